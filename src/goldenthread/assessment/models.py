@@ -1,0 +1,205 @@
+"""Case studies with their mark schemes, windows, sittings, drafts and scripts."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.catalogue.models import ProgrammeVersion, Statement
+from goldenthread.common.models import StoredFile
+from goldenthread.intakes.models import Intake
+
+
+class CaseStudy(models.Model):
+    """An unseen case study. Until a window that uses it opens, only its authors can reach its content."""
+
+    version = models.ForeignKey(ProgrammeVersion, on_delete=models.PROTECT, related_name="case_studies")
+    title = models.CharField(max_length=200)
+    body = models.TextField()  # Markdown; unseen
+    question = models.TextField()  # what the response must do; unseen
+    state = models.CharField(max_length=20, choices=[("draft", "draft"), ("published", "published")], default="draft")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="case_studies")
+    created_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="draft", published_at__isnull=True, published_by__isnull=True)
+                | Q(state="published", published_at__isnull=False, published_by__isnull=False),
+                name="case_study_published_by_and_at",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class MarkScheme(models.Model):
+    """The mark scheme of one case study; frozen when the case study is published."""
+
+    case_study = models.OneToOneField(CaseStudy, on_delete=models.PROTECT, related_name="scheme")
+    version = models.PositiveSmallIntegerField(default=1)
+    issuer = models.CharField(max_length=100, default="lead provider")
+    pass_mark = models.PositiveSmallIntegerField()
+    tolerance = models.PositiveSmallIntegerField()  # marks by which two markers may differ and still agree
+
+    class Meta:
+        ordering = ["case_study"]
+
+    def __str__(self) -> str:
+        return f"mark scheme of {self.case_study}"
+
+
+class MarkPoint(models.Model):
+    """One thing that marks are given for; cites one framework statement and is of that statement's kind."""
+
+    scheme = models.ForeignKey(MarkScheme, on_delete=models.PROTECT, related_name="points")
+    number = models.PositiveSmallIntegerField()
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="mark_points")
+    kind = models.CharField(
+        max_length=20, choices=[("learn_that", "learn that"), ("learn_how_to", "learn how to")]
+    )
+    text = models.CharField(max_length=400)
+    maximum = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["scheme", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["scheme", "number"], name="mark_point_number_once"),
+            models.CheckConstraint(condition=Q(maximum__gt=0, maximum__lte=100), name="mark_point_has_marks"),
+            models.CheckConstraint(condition=Q(kind__in=["learn_that", "learn_how_to"]), name="mark_point_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.text}"
+
+
+class WindowState(models.TextChoices):
+    SCHEDULED = "scheduled", "scheduled"
+    CANCELLED = "cancelled", "cancelled"
+    RELEASED = "released", "results released"
+
+
+class Window(models.Model):
+    """The eight days in which an intake sits a case study."""
+
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="windows")
+    case_study = models.ForeignKey(CaseStudy, null=True, blank=True, on_delete=models.PROTECT, related_name="windows")
+    opens_on = models.DateField()
+    days = models.PositiveSmallIntegerField(default=8)
+    zone_rule = models.CharField(
+        max_length=20,
+        choices=[("window", "one zone for all"), ("participant", "each participant's own zone")],
+        default="window",
+    )
+    zone = models.CharField(max_length=60, default="Europe/London")
+    word_limit = models.PositiveIntegerField()
+    parts = models.JSONField(default=list)  # [{"key": "problem", "title": "..."}]: empty for one undivided response
+    word_rule = models.CharField(max_length=20)  # version of the word-count rule
+    state = models.CharField(max_length=20, choices=WindowState, default=WindowState.SCHEDULED)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-opens_on", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["intake", "opens_on"], condition=~Q(state="cancelled"), name="window_one_a_day_per_intake"
+            ),
+            models.CheckConstraint(condition=Q(days__gte=1, days__lte=60), name="window_has_days"),
+        ]
+
+    def __str__(self) -> str:
+        return f"window of {self.intake} from {self.opens_on}"
+
+
+class SittingState(models.TextChoices):
+    BOOKED = "booked", "booked"
+    HELD_BACK = "held_back", "not released: entry condition not met"
+    HANDED_IN = "handed_in", "handed in"
+
+
+class Sitting(models.Model):
+    """One person's attempt in one window; its own instants, so that zone and adjustments are settled once."""
+
+    window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="sittings")
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="sittings")
+    code = models.CharField(max_length=10, unique=True)  # what markers see instead of a name
+    opens_at = models.DateTimeField(db_index=True)
+    closes_at = models.DateTimeField(db_index=True)
+    zone = models.CharField(max_length=60)
+    state = models.CharField(max_length=20, choices=SittingState, default=SittingState.BOOKED)
+    first_seen_at = models.DateTimeField(null=True, blank=True)
+    draft = models.JSONField(default=dict)  # text by part key; "" for an undivided response
+    draft_revision = models.PositiveIntegerField(default=0)
+    draft_saved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["window", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["window", "enrolment"], name="sitting_once_per_window"),
+            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="sitting_closes_after_it_opens"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Script(models.Model):
+    """What somebody handed in. A replacement is a new row; exactly one is current."""
+
+    sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="scripts")
+    number = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=64)  # idempotency key of the hand-in: the same key gets the same receipt
+    current = models.BooleanField(default=True)
+    text = models.TextField()  # what counts and what markers read; for an upload, extracted from it
+    parts = models.JSONField(default=dict)
+    file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="scripts")
+    file_name = models.CharField(max_length=255, blank=True)
+    words = models.PositiveIntegerField()
+    word_counts = models.JSONField(default=dict)
+    word_rule = models.CharField(max_length=20)
+    sha256 = models.CharField(max_length=64)  # of the file's bytes, or of the text in UTF-8
+    own_work = models.BooleanField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["sitting", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["sitting", "number"], name="script_number_once"),
+            models.UniqueConstraint(fields=["sitting", "key"], name="script_key_once"),
+            models.UniqueConstraint(
+                fields=["sitting"], condition=Q(current=True), name="script_one_current_per_sitting"
+            ),
+            models.CheckConstraint(condition=Q(own_work=True), name="script_declares_own_work"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sitting} script {self.number}"
+
+    @property
+    def receipt(self) -> dict[str, Any]:
+        """What the person who handed in is told: time, checksum and count."""
+        return {"number": self.number, "received_at": self.received_at, "sha256": self.sha256, "words": self.words}
+
+
+class CaseAccess(models.Model):
+    """A record that somebody was shown a case study's unseen content."""
+
+    case_study = models.ForeignKey(CaseStudy, on_delete=models.PROTECT, related_name="accesses")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    sitting = models.ForeignKey(Sitting, null=True, blank=True, on_delete=models.PROTECT, related_name="accesses")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.user} saw {self.case_study_id} at {self.at}"

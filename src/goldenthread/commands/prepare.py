@@ -1,0 +1,33 @@
+"""`goldenthread prepare`: bring the database, the catalogue and the places up to date. Safe to repeat."""
+
+import argparse
+import time
+
+from goldenthread.commands import start_django
+
+
+def run(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="goldenthread prepare")
+    parser.add_argument("--places", action="store_true", help="load the schools sample and all UK postcodes too")
+    options = parser.parse_args(arguments)
+    start_django()
+    from django.core.management import call_command
+
+    from goldenthread.catalogue import actions as catalogue
+    from goldenthread.common import clock
+
+    call_command("migrate", verbosity=0)
+    print("Database: up to date")
+    print(f"Catalogue: {catalogue.load(by=None, at=clock.now())}")
+    if options.places:
+        _load_places()
+    return 0
+
+
+def _load_places() -> None:
+    from goldenthread.common import clock
+    from goldenthread.people import postcodes, schools
+
+    started = time.monotonic()
+    print(f"Schools: {schools.load_sample(at=clock.now())}")
+    print(f"Postcodes: {postcodes.load(at=clock.now())} ({time.monotonic() - started:.0f} s)")

@@ -1,0 +1,53 @@
+"""`goldenthread serve`: the web server, with a worker beside it unless told otherwise."""
+
+import argparse
+import os
+import subprocess
+import sys
+
+from goldenthread.commands import start_django
+
+
+def run(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="goldenthread serve")
+    parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    parser.add_argument("--processes", type=int, default=min(4, os.cpu_count() or 1))
+    parser.add_argument("--threads", type=int, default=8, help="requests that one process answers at a time")
+    parser.add_argument("--no-worker", action="store_true", help="the worker runs elsewhere")
+    options = parser.parse_args(arguments)
+    start_django()
+    worker = None
+    if not options.no_worker:
+        # A child process, not a thread: the server forks, and a thread importing at that moment locks it up.
+        worker = subprocess.Popen([sys.executable, "-m", "goldenthread", "worker"])
+    try:
+        _serve(options)
+    finally:
+        if worker is not None:
+            worker.terminate()
+            try:
+                worker.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    Server(
+        "goldenthread.config.wsgi:application",
+        address=options.host,
+        port=options.port,
+        interface=Interfaces.WSGI,
+        workers=options.processes,
+        blocking_threads=options.threads,
+        backlog=2048,
+        # Without it the server can wait for ever on a worker that was told to stop while starting.
+        workers_kill_timeout=10,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+    ).serve()

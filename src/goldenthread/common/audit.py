@@ -1,0 +1,125 @@
+"""The audit trail: append-only, one chain of hashes per subject, tied together by a nightly anchor."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+
+from goldenthread.common.models import AuditAnchor, AuditEvent
+
+
+def subject_key(subject: models.Model | str) -> str:
+    """The name of a subject's chain: "enrolment:12"."""
+    if isinstance(subject, str):
+        return subject
+    return f"{subject._meta.model_name}:{subject.pk}"
+
+
+def record(verb: str, subject: models.Model | str, *, by: Any, at: datetime, **details: Any) -> AuditEvent:
+    """Append one event to the subject's chain, inside the caller's transaction.
+
+    `by` is the user who acted, a plain name such as "visitor", or None for the system itself. `details` holds the
+    changed fields and the reason; it must be serialisable and hold no unseen content and no secret.
+    """
+    key = subject_key(subject)
+    last = AuditEvent.objects.filter(subject=key).order_by("-sequence").only("sequence", "hash").first()
+    event = AuditEvent(
+        subject=key,
+        sequence=last.sequence + 1 if last else 1,
+        verb=verb,
+        actor=_actor(by),
+        actor_name=str(by)[:200] if isinstance(by, models.Model) else "",
+        at=at,
+        details=json.loads(json.dumps(details, cls=DjangoJSONEncoder)),
+        previous_hash=last.hash if last else "",
+    )
+    event.hash = event_hash(event)
+    event.save(force_insert=True)
+    return event
+
+
+def _actor(by: Any) -> str:
+    if by is None:
+        return "system"
+    return by if isinstance(by, str) else f"user:{by.pk}"
+
+
+def event_hash(event: AuditEvent) -> str:
+    """SHA-256 over the event's fields and the hash before it, in one canonical JSON text."""
+    text = json.dumps(
+        [
+            event.subject,
+            event.sequence,
+            event.verb,
+            event.actor,
+            event.at.isoformat(),
+            event.details,
+            event.previous_hash,
+        ],
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A place where the trail doesn't hold: the chain's name, the event's number, and what is wrong there."""
+
+    subject: str
+    sequence: int
+    problem: str
+
+
+def verify() -> Iterator[Fault]:
+    """Walk every chain and every anchor; yield each place where an event was altered, removed or put in."""
+    subject, expected, previous = "", 1, ""
+    for event in AuditEvent.objects.order_by("subject", "sequence").iterator(chunk_size=2000):
+        if event.subject != subject:
+            subject, expected, previous = event.subject, 1, ""
+        if event.sequence != expected:
+            yield Fault(subject, event.sequence, f"number {expected} is missing")
+        elif event.previous_hash != previous:
+            yield Fault(subject, event.sequence, "does not continue the event before it")
+        if event.hash != event_hash(event):
+            yield Fault(subject, event.sequence, "was altered: its hash does not fit its content")
+        expected, previous = event.sequence + 1, event.hash
+    yield from _verify_anchors()
+
+
+def _verify_anchors() -> Iterator[Fault]:
+    after, previous = 0, ""
+    for anchor in AuditAnchor.objects.order_by("id"):
+        count, digest = _digest(after, anchor.last_event, previous)
+        if anchor.previous_hash != previous:
+            yield Fault(f"anchor:{anchor.pk}", anchor.pk, "does not continue the anchor before it")
+        if count != anchor.events or digest != anchor.hash:
+            yield Fault(f"anchor:{anchor.pk}", anchor.pk, f"holds {anchor.events} events, {count} fit it now")
+        after, previous = anchor.last_event, anchor.hash
+
+
+def _digest(after: int, last: int, previous: str) -> tuple[int, str]:
+    digest, count = hashlib.sha256(previous.encode()), 0
+    hashes = AuditEvent.objects.filter(pk__gt=after, pk__lte=last).order_by("pk").values_list("hash", flat=True)
+    for value in hashes.iterator(chunk_size=5000):
+        digest.update(value.encode())
+        count += 1
+    return count, digest.hexdigest()
+
+
+@transaction.atomic
+def anchor(*, at: datetime) -> AuditAnchor | None:
+    """Tie every event since the last anchor into a new one; None when nothing has happened since."""
+    before = AuditAnchor.objects.order_by("-id").first()
+    after, previous = (before.last_event, before.hash) if before else (0, "")
+    last = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    if last <= after:
+        return None
+    count, digest = _digest(after, last, previous)
+    return AuditAnchor.objects.create(at=at, last_event=last, events=count, previous_hash=previous, hash=digest)

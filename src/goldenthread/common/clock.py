@@ -1,0 +1,14 @@
+"""The only place that reads the clock. Rules and actions take `at` instead."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def today(zone: str = "Europe/London") -> date:
+    """The calendar day it now is in `zone`."""
+    return now().astimezone(ZoneInfo(zone)).date()

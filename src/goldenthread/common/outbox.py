@@ -1,0 +1,103 @@
+"""The outbox: messages written with the decision they tell of, delivered at least once by the worker.
+
+A worker takes a lease on a few messages, delivers each through the handler of its kind, and marks it sent. A failure
+is tried again, later and later; after the last try the message is dead and the office sees it. The key goes with every
+delivery, so that a receiver that honours it does nothing twice.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from goldenthread.common.models import OutboxMessage
+
+log = logging.getLogger("goldenthread.outbox")
+
+LEASE = timedelta(minutes=5)
+BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 720))
+Handler = Callable[[OutboxMessage], None]
+_handlers: dict[str, Handler] = {}
+
+
+def handles(kind: str) -> Callable[[Handler], Handler]:
+    """Register the function that delivers messages of `kind`."""
+
+    def register(handler: Handler) -> Handler:
+        _handlers[kind] = handler
+        return handler
+
+    return register
+
+
+def put(kind: str, *, key: str, at: datetime, due_at: datetime | None = None, **payload: Any) -> None:
+    """Write a message in the caller's transaction. The same `key` a second time adds nothing."""
+    OutboxMessage.objects.bulk_create(
+        [OutboxMessage(kind=kind, key=key, payload=payload, created_at=at, due_at=due_at or at)],
+        ignore_conflicts=True,
+    )
+
+
+def deliver_due(*, at: datetime, limit: int = 20) -> int:
+    """Lease up to `limit` messages that are due at `at` and deliver them; returns how many were sent."""
+    return sum(_deliver(message, at=at) for message in _lease(at=at, limit=limit))
+
+
+@transaction.atomic
+def _lease(*, at: datetime, limit: int) -> list[OutboxMessage]:
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=at)
+    waiting = (
+        OutboxMessage.objects.select_for_update(skip_locked=True)
+        .filter(free, sent_at__isnull=True, dead_at__isnull=True, due_at__lte=at)
+        .order_by("due_at", "id")[:limit]
+    )
+    messages = list(waiting)
+    lease = secrets.token_hex(16)
+    OutboxMessage.objects.filter(pk__in=[m.pk for m in messages]).update(leased_until=at + LEASE, lease=lease)
+    for message in messages:
+        message.lease = lease
+    return messages
+
+
+def _deliver(message: OutboxMessage, *, at: datetime) -> bool:
+    handler = _handlers.get(message.kind)
+    try:
+        if handler is None:
+            raise LookupError(f"nothing delivers messages of kind {message.kind!r}")
+        handler(message)
+    except Exception as fault:  # any failure of a delivery is kept with the message and tried again
+        log.warning("outbox %s: %s", message.key, fault)
+        _failed(message, at=at, fault=fault)
+        return False
+    _mine(message).update(sent_at=at, leased_until=None, lease="", error="", attempts=message.attempts + 1)
+    return True
+
+
+def _failed(message: OutboxMessage, *, at: datetime, fault: Exception) -> None:
+    changes: dict[str, Any] = {
+        "attempts": message.attempts + 1,
+        "error": f"{type(fault).__name__}: {fault}"[:1000],
+        "leased_until": None,
+        "lease": "",
+    }
+    if message.attempts < len(BACK_OFF):
+        changes["due_at"] = at + BACK_OFF[message.attempts]
+    else:
+        changes["dead_at"] = at
+    _mine(message).update(**changes)
+
+
+def _mine(message: OutboxMessage) -> Any:
+    """The row, if this worker still holds its lease: a worker that was overtaken changes nothing."""
+    return OutboxMessage.objects.filter(pk=message.pk, lease=message.lease, sent_at__isnull=True)
+
+
+def revive(message: OutboxMessage, *, at: datetime) -> None:
+    """Give a dead message a fresh set of tries, from now."""
+    OutboxMessage.objects.filter(pk=message.pk, dead_at__isnull=False).update(
+        dead_at=None, attempts=0, due_at=at, error=""
+    )

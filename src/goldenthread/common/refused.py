@@ -1,0 +1,24 @@
+"""The one exception with which a rule says no."""
+
+
+class Refused(Exception):
+    """An action that a rule forbids.
+
+    `message` is for the person who tried: what is wrong and what to do next.
+    `code` is stable, for tests and callers ("window.closed"); `field` names the form field, if one is to blame.
+    """
+
+    def __init__(self, message: str, *, code: str = "refused", field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.field = field
+
+
+def allows(rule: object, /, *args: object, **kwargs: object) -> bool:
+    """Whether `rule(*args, **kwargs)` lets the action through: for showing or hiding a button."""
+    try:
+        rule(*args, **kwargs)  # type: ignore[operator]
+    except Refused:
+        return False
+    return True

@@ -1,0 +1,60 @@
+"""Read settings from the environment and say, in one list, what is missing or unsafe."""
+
+import os
+from collections.abc import Mapping
+
+MODES = ("production", "demonstration", "test")
+
+
+class Environment:
+    """The variables the product reads, with every complaint collected before the first is raised."""
+
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+        self.variables = os.environ if variables is None else variables
+        self.complaints: list[str] = []
+        self.mode = self.variables.get("GOLDENTHREAD_MODE", "production")
+        if self.mode not in MODES:
+            self.complain("GOLDENTHREAD_MODE", f"must be one of {', '.join(MODES)}")
+
+    @property
+    def production(self) -> bool:
+        return self.mode == "production"
+
+    def complain(self, name: str, why: str) -> None:
+        self.complaints.append(f"{name} {why}")
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.variables.get(name, "").strip() or default
+
+    def required(self, name: str, *, otherwise: str, why: str) -> str:
+        """The value of `name`; outside production `otherwise` will do."""
+        value = self.text(name)
+        if value:
+            return value
+        if self.production:
+            self.complain(name, why)
+        return otherwise
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        value = self.text(name)
+        if not value:
+            return default
+        if value.lower() in {"1", "true", "yes", "on"}:
+            return True
+        if value.lower() in {"0", "false", "no", "off"}:
+            return False
+        self.complain(name, "must be 1 or 0")
+        return default
+
+    def number(self, name: str, default: int) -> int:
+        value = self.text(name)
+        if not value:
+            return default
+        try:
+            return int(value)
+        except ValueError:
+            self.complain(name, "must be a whole number")
+            return default
+
+    def items(self, name: str, default: str = "") -> list[str]:
+        return [item.strip() for item in self.text(name, default).split(",") if item.strip()]

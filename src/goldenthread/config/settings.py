@@ -1,0 +1,258 @@
+"""All settings, from the environment. `docs/operations.md` lists the variables.
+
+Production is the default mode and starts only when every value it needs is present and safe.
+"""
+
+from pathlib import Path
+
+import dj_database_url
+import django_include_bootstrap
+import fontpkg_figtree
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from goldenthread.config.environment import Environment
+
+env = Environment()
+MODE = env.mode
+PRODUCTION = env.production
+DEMONSTRATION = MODE == "demonstration"
+PACKAGE_DIR = Path(__file__).resolve().parent.parent
+
+DEBUG = False
+DATA_DIR = Path(env.text("GOLDENTHREAD_DATA", ".data")).resolve()
+SECRET_KEY = env.required(
+    "GOLDENTHREAD_SECRET_KEY",
+    otherwise="not-secret-outside-production-" + "x" * 40,
+    why="is missing: set at least 50 random characters",
+)
+if PRODUCTION and len(SECRET_KEY) < 50:
+    env.complain("GOLDENTHREAD_SECRET_KEY", "is too short: set at least 50 random characters")
+BASE_URL = env.required(
+    "GOLDENTHREAD_URL", otherwise="http://localhost:8000", why="is missing: set the public https address"
+).rstrip("/")
+if PRODUCTION and not BASE_URL.startswith("https://"):
+    env.complain("GOLDENTHREAD_URL", "must begin with https://")
+ALLOWED_HOSTS = env.items(
+    "GOLDENTHREAD_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver"
+)
+if PRODUCTION and not ALLOWED_HOSTS:
+    env.complain("GOLDENTHREAD_HOSTS", "is missing: set the host names to answer to, separated by commas")
+if PRODUCTION and "*" in ALLOWED_HOSTS:
+    env.complain("GOLDENTHREAD_HOSTS", "must not be *: name the hosts")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+# --- application -------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_htmx",
+    "django_cotton.apps.SimpleAppConfig",
+    "heroicons",
+    "goldenthread.apps.GoldenThreadConfig",
+]
+MIDDLEWARE = [
+    "goldenthread.web.shared.middleware.ReceivedAt",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "goldenthread.web.shared.middleware.Viewer",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "goldenthread.web.shared.middleware.RefusedBecomesAPage",
+]
+ROOT_URLCONF = "goldenthread.config.urls"
+WSGI_APPLICATION = "goldenthread.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": sorted((PACKAGE_DIR / "web").glob("*/templates")),
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["django_cotton.templatetags.cotton", "goldenthread.templatetags.gt"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "goldenthread.web.shared.navigation.page_frame",
+            ],
+        },
+    }
+]
+COTTON_DIR = "components"
+
+# --- people ------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "goldenthread.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "start"
+LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "goldenthread.web.shared.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_ADAPTER = "goldenthread.web.shared.accounts.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+MFA_TOTP_ISSUER = "Golden Thread"
+SECOND_FACTOR_ROLES = ("office", "marker", "moderator") if PRODUCTION else ()
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+if env.flag("GOLDENTHREAD_CAST_SIGN_IN") and PRODUCTION:
+    env.complain("GOLDENTHREAD_CAST_SIGN_IN", "is for demonstrations: unset it, or set GOLDENTHREAD_MODE=demonstration")
+CAST_SIGN_IN = DEMONSTRATION and env.flag("GOLDENTHREAD_CAST_SIGN_IN", default=True)
+
+# --- database ----------------------------------------------------------------------------------
+DATABASES = {
+    "default": dj_database_url.parse(
+        env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'goldenthread.sqlite3'}"), conn_max_age=600
+    )
+}
+_default = DATABASES["default"]
+if _default["ENGINE"] == "django.db.backends.sqlite3":
+    # Our back end adds a fair queue of writers to Django's own; see the package's docstring.
+    _default["ENGINE"] = "goldenthread.config.sqlite"
+    _default["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+        "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
+    }
+else:
+    _default.setdefault("OPTIONS", {})
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- files -------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [
+    *sorted((PACKAGE_DIR / "web").glob("*/static")),
+    ("bootstrap", Path(django_include_bootstrap.__file__).parent / "static"),
+    ("figtree", Path(fontpkg_figtree.__file__).parent / "files"),
+]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 0 if MODE == "test" else 3600
+_bucket = env.text("GOLDENTHREAD_S3_BUCKET")
+STORAGES = {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "default": {"BACKEND": "goldenthread.common.storage.DurableStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
+}
+if _bucket:
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": _bucket,
+            "endpoint_url": env.text("GOLDENTHREAD_S3_ENDPOINT") or None,
+            "default_acl": "private",
+            "file_overwrite": True,
+            "querystring_auth": True,
+        },
+    }
+UPLOAD_LIMIT_BYTES = env.number("GOLDENTHREAD_UPLOAD_LIMIT", 20 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- mail --------------------------------------------------------------------------------------
+_mail = env.required(
+    "GOLDENTHREAD_SMTP_HOST", otherwise="", why="is missing: set the mail server that messages leave by"
+)
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if _mail else "django.core.mail.backends.filebased.EmailBackend"
+)
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_HOST = _mail
+EMAIL_PORT = env.number("GOLDENTHREAD_SMTP_PORT", 587)
+EMAIL_HOST_USER = env.text("GOLDENTHREAD_SMTP_USER")
+EMAIL_HOST_PASSWORD = env.text("GOLDENTHREAD_SMTP_PASSWORD")
+EMAIL_USE_TLS = env.flag("GOLDENTHREAD_SMTP_TLS", default=True)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.required(
+    "GOLDENTHREAD_MAIL_FROM", otherwise="Golden Thread <office@example.org>", why="is missing: set the sender of mail"
+)
+
+# --- words, time and place -----------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/London"
+PROVIDER_NAME = env.text("GOLDENTHREAD_PROVIDER", "Golden Thread Demonstration Provider")
+
+# --- safety --------------------------------------------------------------------------------------
+SECURE_SSL_REDIRECT = PRODUCTION and env.flag("GOLDENTHREAD_HTTPS_REDIRECT", default=True)
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("GOLDENTHREAD_BEHIND_PROXY") else None
+)
+SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"goldenthread": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+}
+
+if env.complaints:
+    raise ImproperlyConfigured("Golden Thread can't start:\n  - " + "\n  - ".join(env.complaints))

@@ -1,0 +1,87 @@
+"""A first-come, first-served lock over threads and processes."""
+
+import fcntl
+import os
+import threading
+import time
+from collections import deque
+
+
+class WriterQueue:
+    """The queue before one database file. `path` is the lock file; an empty path queues threads only."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._busy = False
+        self._handle: int | None = None
+        self._pid = os.getpid()
+
+    def acquire(self, timeout: float) -> bool:
+        """Wait at most `timeout` seconds for the turn to write; whether it came."""
+        deadline = time.monotonic() + timeout
+        turn: threading.Event | None = None
+        with self._guard:
+            if self._busy:
+                turn = threading.Event()
+                self._waiting.append(turn)
+            self._busy = True
+        if turn is not None and not turn.wait(timeout) and not self._leave(turn):
+            return False
+        if self._lock_file(deadline):
+            return True
+        self._pass_on()
+        return False
+
+    def release(self) -> None:
+        """Give the turn to whoever has waited longest."""
+        if self._handle is not None:
+            fcntl.flock(self._handle, fcntl.LOCK_UN)
+        self._pass_on()
+
+    def _leave(self, turn: threading.Event) -> bool:
+        """Step out of the queue; True if the turn came at the last moment after all."""
+        with self._guard:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+                return False
+        return True
+
+    def _pass_on(self) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._busy = False
+
+    def _lock_file(self, deadline: float) -> bool:
+        if not self.path:
+            return True
+        if self._handle is None:
+            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        pause = 0.0005
+        while True:
+            try:
+                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(pause)
+                pause = min(pause * 1.5, 0.01)
+            else:
+                return True
+
+
+_queues: dict[str, WriterQueue] = {}
+_queues_guard = threading.Lock()
+
+
+def queue_for(database: str) -> WriterQueue:
+    """The queue of this process for a database file; made anew after a fork."""
+    with _queues_guard:
+        queue = _queues.get(database)
+        if queue is None or queue._pid != os.getpid():
+            in_memory = ":memory:" in database or "mode=memory" in database or not database
+            queue = _queues[database] = WriterQueue("" if in_memory else f"{database}.writers")
+        return queue

@@ -1,0 +1,26 @@
+"""All addresses: allauth's account pages, and one list per audience."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from goldenthread.web.public.views import home
+from goldenthread.web.shared import pages
+from goldenthread.web.shared.styleguide import styleguide
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("accounts/", include("allauth.urls")),
+    path("", include("goldenthread.web.public.urls")),
+    path("my/", include("goldenthread.web.participant.urls")),
+    path("school/", include("goldenthread.web.school.urls")),
+    path("teach/", include("goldenthread.web.teaching.urls")),
+    path("", include("goldenthread.web.assessor.urls")),
+    path("partner/", include("goldenthread.web.partner.urls")),
+    path("office/", include("goldenthread.web.office.urls")),
+    path("start/", pages.start, name="start"),
+    path("styleguide/", styleguide, name="styleguide"),
+    path("demonstration/", pages.cast, name="cast"),
+    path("demonstration/sign-in/<int:user_id>/", pages.sign_in_as, name="cast_sign_in"),
+    path("health/", pages.health, name="health"),
+    path("favicon.ico", RedirectView.as_view(url="/static/goldenthread/favicon.svg"), name="favicon"),
+]

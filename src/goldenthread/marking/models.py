@@ -1,0 +1,98 @@
+"""Markings: who marks which script, their marks point by point, and what the marks agreed on."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from goldenthread.assessment.models import Script
+
+
+class MarkingState(models.TextChoices):
+    ALLOCATED = "allocated", "to mark"
+    SUBMITTED = "submitted", "marked"
+
+
+class Marking(models.Model):
+    """One marker's blind view of one script: first, second or third."""
+
+    script = models.ForeignKey(Script, on_delete=models.PROTECT, related_name="markings")
+    position = models.PositiveSmallIntegerField()  # 1 first, 2 second, 3 third
+    marker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="markings")
+    state = models.CharField(max_length=20, choices=MarkingState, default=MarkingState.ALLOCATED)
+    marks = models.JSONField(default=dict)  # {"<point number>": marks}
+    learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
+    learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
+    comment = models.TextField(blank=True)  # for the moderator
+    feedback = models.TextField(blank=True)  # for the participant: a strength
+    next_step = models.TextField(blank=True)  # for the participant: what to work on next
+    revision = models.PositiveIntegerField(default=0)
+    allocated_at = models.DateTimeField()
+    due_on = models.DateField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["due_on", "id"]
+        indexes = [models.Index(fields=["marker", "state", "due_on"], name="marking_queue")]
+        constraints = [
+            models.UniqueConstraint(fields=["script", "position"], name="marking_one_per_position"),
+            models.UniqueConstraint(fields=["script", "marker"], name="marking_once_per_marker"),
+            models.CheckConstraint(condition=Q(position__gte=1, position__lte=3), name="marking_position_1_to_3"),
+            models.CheckConstraint(
+                condition=Q(state="allocated", submitted_at__isnull=True)
+                | Q(
+                    state="submitted",
+                    submitted_at__isnull=False,
+                    learn_that__isnull=False,
+                    learn_how_to__isnull=False,
+                ),
+                name="marking_submitted_with_marks",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"marking {self.position} of {self.script}"
+
+    @property
+    def total(self) -> int | None:
+        if self.learn_that is None or self.learn_how_to is None:
+            return None
+        return self.learn_that + self.learn_how_to
+
+
+class AgreementState(models.TextChoices):
+    AGREED = "agreed", "agreed"
+    REFERRED = "referred", "referred to a third marker"
+
+
+class Agreement(models.Model):
+    """What the markings of a script came to. Marks are held in half marks, since a mean of two may end in .5."""
+
+    script = models.OneToOneField(Script, on_delete=models.PROTECT, related_name="agreement")
+    state = models.CharField(max_length=20, choices=AgreementState)
+    method = models.CharField(max_length=40)  # "within tolerance", "third mark"
+    half_marks_learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
+    half_marks_learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["script"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="referred", half_marks_learn_that__isnull=True)
+                | Q(
+                    state="agreed",
+                    half_marks_learn_that__isnull=False,
+                    half_marks_learn_how_to__isnull=False,
+                ),
+                name="agreement_agreed_with_marks",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.script} {self.state}"
+
+    @property
+    def half_marks(self) -> int | None:
+        if self.half_marks_learn_that is None or self.half_marks_learn_how_to is None:
+            return None
+        return self.half_marks_learn_that + self.half_marks_learn_how_to

@@ -1,0 +1,77 @@
+"""The list of every table, for Django to find."""
+
+from goldenthread.applications.models import Application, Enrolment
+from goldenthread.assessment.models import CaseAccess, CaseStudy, MarkPoint, MarkScheme, Script, Sitting, Window
+from goldenthread.awards.models import Award
+from goldenthread.catalogue.models import ContentArea, Framework, Programme, ProgrammeVersion, Statement
+from goldenthread.coaching.models import CoachingSession, Pairing
+from goldenthread.common.models import AuditAnchor, AuditEvent, JobRun, OutboxMessage, StoredFile
+from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
+from goldenthread.events.models import Attendance, EventDay
+from goldenthread.groups.models import Group, GroupPlace, GroupStaff
+from goldenthread.intakes.models import Intake, Ruling
+from goldenthread.learning.models import FormativeTask, Module, ModuleCompletion, TaskFeedback, TaskResponse
+from goldenthread.marking.models import Agreement, Marking
+from goldenthread.moderation.models import Round, Sampled
+from goldenthread.outcomes.models import Outcome
+from goldenthread.people.models import (
+    Membership,
+    Organisation,
+    OrganisationRelation,
+    OrganisationRole,
+    Postcode,
+    School,
+    User,
+)
+
+__all__ = [
+    "Agreement",
+    "Application",
+    "Attendance",
+    "AuditAnchor",
+    "AuditEvent",
+    "Award",
+    "CaseAccess",
+    "CaseStudy",
+    "CoachingSession",
+    "ContentArea",
+    "Enrolment",
+    "EventDay",
+    "FormativeTask",
+    "Framework",
+    "Group",
+    "GroupPlace",
+    "GroupStaff",
+    "Intake",
+    "JobRun",
+    "LedgerEntry",
+    "MarkPoint",
+    "MarkScheme",
+    "Marking",
+    "Membership",
+    "Module",
+    "ModuleCompletion",
+    "Organisation",
+    "OrganisationRelation",
+    "OrganisationRole",
+    "Outcome",
+    "OutboxMessage",
+    "Pairing",
+    "PlannedActivity",
+    "Postcode",
+    "Programme",
+    "ProgrammeVersion",
+    "Round",
+    "Ruling",
+    "Sampled",
+    "School",
+    "Script",
+    "Sitting",
+    "Standing",
+    "Statement",
+    "StoredFile",
+    "TaskFeedback",
+    "TaskResponse",
+    "User",
+    "Window",
+]

@@ -1,0 +1,40 @@
+"""Outcomes: the version's conditions evaluated for one enrolment. A correction is a new outcome, never an edit."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment.models import Window
+
+
+class Outcome(models.Model):
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="outcomes")
+    window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="outcomes")
+    number = models.PositiveSmallIntegerField(default=1)
+    result = models.CharField(max_length=20, choices=[("passed", "passed"), ("not_passed", "not passed")])
+    conditions = models.JSONField()  # [{"key", "met", "text", "figures"}], as evaluated at `computed_at`
+    half_marks_learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
+    half_marks_learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
+    computed_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["enrolment", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "window", "number"], name="outcome_number_once"),
+            models.CheckConstraint(
+                condition=Q(released_at__isnull=True, released_by__isnull=True)
+                | Q(released_at__isnull=False, released_by__isnull=False),
+                name="outcome_released_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(result__in=["passed", "not_passed"]), name="outcome_result_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment} {self.result}"

@@ -1,0 +1,41 @@
+"""Who somebody is on a given day: one-line predicates over memberships, loaded once per request."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from goldenthread.people.models import Membership, Role, User
+
+
+class Viewer:
+    """A person as seen by the rest of the system on one day: their roles and the organisations they hold them in."""
+
+    def __init__(self, user: User, memberships: Iterable[Membership]) -> None:
+        self.user = user
+        self.memberships = list(memberships)
+
+    def holds(self, *roles: str) -> bool:
+        return any(m.role in roles for m in self.memberships)
+
+    def organisations(self, *roles: str) -> list[int]:
+        return sorted({m.organisation_id for m in self.memberships if m.role in roles})
+
+    @property
+    def is_office(self) -> bool:
+        return self.holds(Role.OFFICE)
+
+
+def viewer_of(user: Any, *, on: date) -> Viewer:
+    """The viewer for a signed-in user on the day `on`; one query, remembered on the user object."""
+    known = getattr(user, "_viewer", None)
+    if known is None or known[0] != on:
+        current = user.memberships.filter(starts_on__lte=on).exclude(ends_on__lt=on).select_related("organisation")
+        known = (on, Viewer(user, current))
+        user._viewer = known
+    viewer: Viewer = known[1]
+    return viewer
+
+
+def needs_second_factor(viewer: Viewer, roles: Iterable[str]) -> bool:
+    """Whether this person's roles call for a second factor under the installation's settings."""
+    return viewer.holds(*roles)

@@ -1,0 +1,50 @@
+"""The shapes that views share: a request with its arrival time, pages of a list, and a refusal shown in a form."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.paginator import Page, Paginator
+from django.forms import BaseForm
+from django.http import HttpRequest
+
+from goldenthread.common.refused import Refused
+from goldenthread.people.access import Viewer, viewer_of
+from goldenthread.people.models import User
+
+
+class Request(HttpRequest):
+    """A request of a signed-in person, as our middleware hands it on."""
+
+    received_at: datetime
+    user: User  # type: ignore[assignment]
+
+
+def today(request: Any) -> date:
+    """The day it was where the person is when the request arrived."""
+    zone = getattr(request.user, "zone", "Europe/London")
+    day: date = request.received_at.astimezone(ZoneInfo(zone)).date()
+    return day
+
+
+def viewer(request: Any) -> Viewer:
+    """Who is looking: their roles and organisations on the day of the request."""
+    return viewer_of(request.user, on=request.received_at.date())
+
+
+def page_of(request: HttpRequest, items: Any, *, size: int = 50) -> Page[Any]:
+    """The page of `items` that the address asks for; a number out of range gives the nearest page."""
+    number = request.GET.get("page", "1")
+    return Paginator(items, size).get_page(number[:9])
+
+
+def new_form_key() -> str:
+    """A key for a form that is shown empty: sent twice, it still makes one thing."""
+    return str(uuid.uuid4())
+
+
+def show_refusal(form: BaseForm, refusal: Refused) -> None:
+    """Put a refusal where the person looks: at its field if the form has it, else above the form."""
+    field = refusal.field if refusal.field in form.fields else None
+    form.add_error(field, refusal.message)

@@ -1,0 +1,126 @@
+"""What frames every page: the person's hats, the navigation of the hat they wear, notices."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from goldenthread.common import clock
+from goldenthread.people.access import Viewer, viewer_of
+from goldenthread.people.models import Role
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Audience:
+    """A hat: its label, its first page, the beginning of its addresses, and its navigation (label, view name)."""
+
+    label: str
+    home: str
+    prefix: str
+    pages: tuple[tuple[str, str], ...] = ()
+
+
+PUBLIC = Audience(
+    "Visitor", "home", "/", (("Programmes", "public:programmes"), ("Compare", "public:compare"), ("Verify an award", "public:verify"))
+)
+PARTICIPANT = Audience(
+    "Participant",
+    "participant:home",
+    "/my/",
+    (
+        ("Home", "participant:home"),
+        ("Schedule", "participant:schedule"),
+        ("Learning", "participant:learning"),
+        ("Engagement", "participant:engagement"),
+        ("Assessment", "participant:assessment"),
+    ),
+)
+SCHOOL = Audience("School", "school:home", "/school/", (("My staff", "school:home"),))
+TEACHING = Audience(
+    "Facilitator and coach",
+    "teaching:home",
+    "/teach/",
+    (("Today", "teaching:home"), ("Work to read", "teaching:responses"), ("Coaching", "teaching:coaching")),
+)
+MARKER = Audience("Marker", "assessor:queue", "/mark/", (("My queue", "assessor:queue"),))
+MODERATOR = Audience("Moderator", "assessor:moderation", "/moderate/", (("Moderation", "assessor:moderation"),))
+PARTNER = Audience("Delivery partner", "partner:home", "/partner/", (("My people", "partner:home"),))
+OFFICE = Audience(
+    "Programme office",
+    "office:desk",
+    "/office/",
+    (
+        ("Desk", "office:desk"),
+        ("Applications", "office:applications"),
+        ("People", "office:enrolments"),
+        ("Engagement", "office:engagement"),
+        ("Assessment", "office:windows"),
+        ("Case studies", "office:case_studies"),
+        ("Catalogue", "office:catalogue"),
+        ("Messages", "office:messages"),
+    ),
+)
+TEACHING_ROLES = (Role.FACILITATOR, Role.COACH, Role.TUTOR)
+SCHOOL_ROLES = (Role.HEAD_TEACHER, Role.CPD_LEAD, Role.MENTOR)
+
+
+def audiences_of(viewer: Viewer, *, enrolled: bool) -> list[Audience]:
+    """The hats of a person, the one with most to decide first."""
+    wears = [
+        (viewer.holds(Role.OFFICE, Role.AUTHOR), OFFICE),
+        (viewer.holds(Role.PARTNER_MANAGER), PARTNER),
+        (viewer.holds(Role.MODERATOR), MODERATOR),
+        (viewer.holds(Role.MARKER), MARKER),
+        (viewer.holds(*TEACHING_ROLES), TEACHING),
+        (viewer.holds(*SCHOOL_ROLES), SCHOOL),
+        (enrolled, PARTICIPANT),
+    ]
+    return [audience for wears_it, audience in wears if wears_it]
+
+
+@dataclass(frozen=True)
+class Frame:
+    nav: list[Link] = field(default_factory=list)
+    hats: list[Link] = field(default_factory=list)
+    hat: str = ""
+    notice: str = ""
+    provider: str = ""
+    mode: str = ""
+    signed_in_as: str = ""
+
+
+def page_frame(request: HttpRequest) -> dict[str, Any]:
+    """The context processor behind `frame` in every template."""
+    provider = settings.PROVIDER_NAME
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"frame": Frame(nav=_links(PUBLIC, request.path), provider=provider, mode=settings.MODE)}
+    hats = audiences_of(viewer_of(user, on=clock.today()), enrolled=user.enrolments.exists())
+    current = next((hat for hat in hats if request.path.startswith(hat.prefix)), None)
+    return {
+        "frame": Frame(
+            nav=_links(current or PUBLIC, request.path),
+            hats=[Link(hat.label, reverse(hat.home), hat is current) for hat in hats],
+            hat=current.label if current else "",
+            provider=provider,
+            mode=settings.MODE,
+            signed_in_as=str(user),
+        )
+    }
+
+
+def _links(audience: Audience, path: str) -> list[Link]:
+    urls = [(label, reverse(name)) for label, name in audience.pages]
+    # The longest address that the present one begins with is the current page; the hat's first page only by itself.
+    inside = [url for _, url in urls if path == url or (path.startswith(url) and url != audience.prefix)]
+    here = max(inside, key=len, default="")
+    return [Link(label, url, url == here) for label, url in urls]

@@ -1,0 +1,70 @@
+"""Headless Chromium for tests: pages at phone and desktop size, accessibility checks, pictures."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+PHONE = {"width": 390, "height": 844}
+SMALL = {"width": 320, "height": 640}
+DESKTOP = {"width": 1280, "height": 900}
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def launch(playwright: Playwright) -> Browser:
+    """The machine's own Chromium, which reaches for nothing outside."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not path:
+        raise RuntimeError("The browser tests need Chromium. Type: sudo apt-get install chromium")
+    return playwright.chromium.launch(
+        executable_path=path,
+        args=[
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+        ],
+    )
+
+
+class Visit:
+    """One person's browser on the live server. Script errors and refused resources are collected in `faults`."""
+
+    def __init__(self, browser: Browser, base_url: str, **options: Any) -> None:
+        self.context: BrowserContext = browser.new_context(
+            base_url=base_url, locale="en-GB", timezone_id="Europe/London", reduced_motion="reduce", **options
+        )
+        self.page: Page = self.context.new_page()
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self._console)
+
+    def _console(self, message: Any) -> None:
+        # A refused form is answered with 422 or 409, which Chromium reports though nothing is wrong.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.faults.append(message.text)
+
+    def close(self) -> None:
+        self.context.close()
+
+
+def accessibility_faults(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 AA on the page as it is shown now, one line per rule and element."""
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}}).response["violations"]
+    return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
+
+
+def sideways_scroll(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return width
+
+
+def picture(page: Page, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(path), animations="disabled")

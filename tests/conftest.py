@@ -1,0 +1,90 @@
+"""The frame of every test: its own data folder and database, and guards that hold for all pages."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+# Before the settings are read: a place of our own, and SQLite in it unless another database is asked for.
+_DATA = Path(tempfile.mkdtemp(prefix="goldenthread-tests-"))
+os.environ["GOLDENTHREAD_MODE"] = "test"
+os.environ["GOLDENTHREAD_DATA"] = str(_DATA)
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{_DATA / 'tests.sqlite3'}")
+# Playwright's synchronous interface runs inside an event loop, where Django would refuse to touch the database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+import pytest  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from tests.guards import Undefined  # noqa: E402
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if settings.DATABASES["default"]["ENGINE"] == "goldenthread.config.sqlite":
+        # A file, not memory: several threads and connections behave as they do in use.
+        settings.DATABASES["default"]["TEST"] = {"NAME": str(_DATA / "test.sqlite3")}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    for engine in settings.TEMPLATES:
+        engine["OPTIONS"]["string_if_invalid"] = Undefined("%s")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(_DATA, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _files(tmp_path: Path, settings: Any) -> Iterator[None]:
+    """Every test stores its files in a folder of its own, and starts with an empty cache."""
+    from django.core.cache import cache
+
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "goldenthread.common.storage.DurableStorage",
+            "OPTIONS": {"location": tmp_path / "files"},
+        },
+    }
+    cache.clear()
+    yield
+
+
+@pytest.fixture
+def catalogue(db: None) -> None:
+    """The whole catalogue, loaded as an installation loads it."""
+    from tests import factories
+
+    factories.load_catalogue()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One headless Chromium for the whole run of a worker."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser import launch
+
+    with sync_playwright() as playwright:
+        chromium = launch(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Any, live_server: Any) -> Iterator[Any]:
+    """Opens a browser for a person: `visit()`, `visit(viewport=PHONE)`; all are closed, and none may have faults."""
+    from tests.browser import Visit
+
+    visits: list[Visit] = []
+
+    def open_one(**options: Any) -> Visit:
+        visits.append(Visit(browser, live_server.url, **options))
+        return visits[-1]
+
+    yield open_one
+    faults = [fault for one in visits for fault in one.faults]
+    for one in visits:
+        one.close()
+    assert faults == []

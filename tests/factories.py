@@ -1,0 +1,131 @@
+"""A named cast and the things they work with, made through the same actions that people use.
+
+Amara applies and takes part, Ben marks, Bea marks second, Chidi moderates, Femi facilitates, Tara tutors, Cora coaches,
+Olu runs the office, Ada writes case studies, Hana heads a school, Dot is a stranger to everything.
+"""
+
+import itertools
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from goldenthread.applications.models import Application, Enrolment
+from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.intakes.models import Intake
+from goldenthread.people.models import Membership, Organisation, Role, School, User
+
+NPQLT = "npqlt-reformed-international"
+START = date(2024, 9, 2)
+AT = datetime(2024, 9, 2, 9, 0, tzinfo=UTC)
+PASSWORD = "a-long-enough-phrase-7"
+_numbers = itertools.count(1)
+
+
+def load_catalogue(at: datetime = AT) -> None:
+    from goldenthread.catalogue import actions
+
+    actions.load(by=None, at=at)
+
+
+def version(key: str = NPQLT) -> ProgrammeVersion:
+    """A programme version; loads the catalogue the first time it is asked for."""
+    if not ProgrammeVersion.objects.filter(key=key).exists():
+        load_catalogue()
+    return ProgrammeVersion.objects.get(key=key)
+
+
+def user(name: str = "Dot Stranger", *, zone: str = "Europe/London", email: str = "") -> User:
+    """An account that signs in with PASSWORD."""
+    email = email or f"{name.split()[0].lower()}-{next(_numbers)}@example.org"
+    return User.objects.create_user(email, PASSWORD, name=name, zone=zone, joined_at=AT)
+
+
+def organisation(name: str = "Golden Thread Demonstration Provider") -> Organisation:
+    return Organisation.objects.get_or_create(name=name)[0]
+
+
+def member(role: Role | str, name: str = "", *, of: Organisation | None = None, zone: str = "Europe/London") -> User:
+    """A person who holds `role` in an organisation from 2018 on."""
+    person = user(name or f"{str(role).title().replace('_', ' ')} Person", zone=zone)
+    Membership.objects.create(
+        user=person, organisation=of or organisation(), role=role, starts_on=date(2018, 1, 1)
+    )
+    return person
+
+
+def school(name: str = "Hillside School", **fields: Any) -> School:
+    defaults: dict[str, Any] = {
+        "urn": 900000 + next(_numbers),
+        "search_name": name.lower(),
+        "town": "Bristol",
+        "postcode": "BS1 5JD",
+        "postcode_key": "BS15JD",
+        "latitude": 51.4545,
+        "longitude": -2.5879,
+    }
+    return School.objects.create(name=name, **{**defaults, **fields})
+
+
+def intake(key: str = NPQLT, *, starts_on: date = START, **fields: Any) -> Intake:
+    """An intake that takes applications for the hundred days before it starts."""
+    programme_version = version(key)
+    models = [model.key for model in programme_version.specification.delivery_models] or ["blended"]
+    defaults: dict[str, Any] = {
+        "name": f"{starts_on:%B %Y}",
+        "applications_open_on": starts_on - timedelta(days=100),
+        "applications_close_on": starts_on - timedelta(days=10),
+        "delivery_models": models,
+        "created_at": AT,
+    }
+    found = Intake.objects.filter(version=programme_version, starts_on=starts_on).first()
+    return found or Intake.objects.create(version=programme_version, starts_on=starts_on, **{**defaults, **fields})
+
+
+def application(
+    name: str = "Amara Applicant", *, to: Intake | None = None, zone: str = "Europe/London", **fields: Any
+) -> Application:
+    """An application that waits for the office."""
+    target = to or intake()
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "reference": f"A-{number:06d}",
+        "form_key": uuid.uuid4(),
+        "email": f"{name.split()[0].lower()}-{number}@example.org",
+        "school_text": "" if fields.get("school") else "Somewhere School",
+        "delivery_model": target.delivery_models[0],
+        "role_status": "aspiring",
+        "scope": "key stage",
+        "entry_result": "audience.aspiring",
+        "conduct_accepted": True,
+        "submitted_at": AT - timedelta(days=20),
+    }
+    return Application.objects.create(intake=target, name=name, zone=zone, **{**defaults, **fields})
+
+
+def enrolment(
+    name: str = "Amara Applicant", *, to: Intake | None = None, by: User | None = None, at: datetime = AT, **fields: Any
+) -> Enrolment:
+    """An accepted applicant with a plan, who signs in with PASSWORD."""
+    from goldenthread.engagement import actions
+
+    office = by or Membership.objects.filter(role=Role.OFFICE).select_related("user").first()
+    decider = office.user if isinstance(office, Membership) else office or member(Role.OFFICE, "Olu Office")
+    made = actions.enrol(application=application(name, to=to, **fields), by=decider, at=at)
+    made.user.set_password(PASSWORD)
+    made.user.save(update_fields=["password"])
+    return made
+
+
+def credit_minutes(enrolment: Enrolment, minutes: int, *, at: datetime = AT) -> int:
+    """Credit activities in the order of the plan until `minutes` are reached; returns the sum credited."""
+    from goldenthread.engagement import actions
+
+    left = minutes
+    for activity in enrolment.plan.order_by("position"):
+        part = min(left, activity.minutes or 0)
+        if part <= 0:
+            continue
+        key = f"factory:{activity.pk}:{part}"
+        actions.credit(activity=activity, minutes=part, evidence="factory:1", key=key, by=None, at=at)
+        left -= part
+    return minutes - left

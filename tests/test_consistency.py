@@ -1,0 +1,96 @@
+"""Guards over the whole code base: sizes, directions, templates, requirement numbers."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+
+from tests import reference
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src/goldenthread"
+ORDER = (
+    "common people catalogue intakes applications engagement groups events learning coaching assessment marking "
+    "moderation outcomes awards"
+).split()
+
+
+def python_files() -> list[Path]:
+    folders = (SOURCE, ROOT / "tests", ROOT / "bench", ROOT / "script")
+    return [path for folder in folders for path in folder.rglob("*.py") if "migrations" not in path.parts]
+
+
+def test_no_file_is_longer_than_500_lines() -> None:
+    texts = [*python_files(), *SOURCE.rglob("*.html"), *SOURCE.rglob("*.css"), *SOURCE.rglob("*.js")]
+    long = {str(path.relative_to(ROOT)): n for path in texts if (n := path.read_text().count("\n")) > 500}
+    assert long == {}
+
+
+def test_no_function_is_longer_than_60_lines() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for path in python_files()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno > 60
+    ]
+    assert long == []
+
+
+def test_foreign_keys_point_backwards_along_the_journey() -> None:
+    forward = []
+    for model in apps.get_app_config("goldenthread").get_models():
+        here = ORDER.index(model.__module__.split(".")[1])
+        for field in model._meta.get_fields():
+            if isinstance(field, (models.ForeignKey, models.ManyToManyField)) and field.related_model:
+                there = field.related_model.__module__.split(".")
+                if there[0] == "goldenthread" and ORDER.index(there[1]) > here:
+                    forward.append(f"{model.__name__}.{field.name}")
+    assert forward == []
+
+
+def test_every_template_is_used() -> None:
+    used = "\n".join(
+        path.read_text() for path in [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.html")] if "migrations" not in path.parts
+    )
+    unused = []
+    for folder in settings.TEMPLATES[0]["DIRS"]:
+        for path in Path(folder).rglob("*.html"):
+            name = str(path.relative_to(folder))
+            if name.startswith(("account/", "mfa/", "allauth/", "40", "500")):
+                continue  # found by name: Django's error pages and allauth's own
+            tag = "c-" + name.removeprefix("components/").removesuffix(".html").replace("/", ".").replace("_", "-")
+            mail = name.startswith("mail/") and f'"{Path(name).stem}"' in used
+            if not (name in used or mail or re.search(rf"<{re.escape(tag)}[\s/>]", used)):
+                unused.append(name)
+    assert unused == []
+
+
+def test_requirement_numbers_named_in_tests_exist() -> None:
+    known = reference.requirements()
+    assert len(known) == 218
+    assert [number for number in reference.marked_tests() if number not in known] == []
+
+
+def test_the_page_of_requirements_is_fresh() -> None:
+    assert reference.PAGE.read_text() == reference.page(), "run script/docs"
+
+
+def test_nothing_names_an_index_or_this_machine() -> None:
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    hosts = re.compile("|".join(["pypi" + r"\.org", "python" + r"hosted\.org", "npmjs" + r"\.org"]))
+    named = []
+    for name in filter(None, tracked.stdout.split("\0")):
+        path = ROOT / name
+        if path.suffix not in {".png", ".br", ".ico"} and path.exists() and hosts.search(path.read_text(errors="ignore")):
+            named.append(name)
+    assert named == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "docs/glossary.md", "docs/architecture.md"])
+def test_the_papers_are_there(name: str) -> None:
+    assert len((ROOT / name).read_text()) > 500
