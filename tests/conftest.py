@@ -1,38 +1,10 @@
 """The frame of every test: its own data folder and database, and guards that hold for all pages."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-# Before the settings are read: a place of our own, and SQLite in it unless another database is asked for.
-_DATA = Path(tempfile.mkdtemp(prefix="goldenthread-tests-"))
-os.environ["GOLDENTHREAD_MODE"] = "test"
-os.environ["GOLDENTHREAD_DATA"] = str(_DATA)
-os.environ.setdefault("DATABASE_URL", f"sqlite:///{_DATA / 'tests.sqlite3'}")
-# Playwright's synchronous interface runs inside an event loop, where Django would refuse to touch the database.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-import pytest  # noqa: E402
-from django.conf import settings  # noqa: E402
-
-from tests.guards import Undefined  # noqa: E402
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    if settings.DATABASES["default"]["ENGINE"] == "goldenthread.config.sqlite":
-        # A file, not memory: several threads and connections behave as they do in use.
-        settings.DATABASES["default"]["TEST"] = {"NAME": str(_DATA / "test.sqlite3")}
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    for engine in settings.TEMPLATES:
-        engine["OPTIONS"]["string_if_invalid"] = Undefined("%s")
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    shutil.rmtree(_DATA, ignore_errors=True)
+import pytest
 
 
 @pytest.fixture(autouse=True)

@@ -36,10 +36,10 @@ def removals(vendor: str, tables: tuple[str, ...]) -> list[str]:
 def install(schema_editor: Any, tables: tuple[str, ...] = TABLES) -> None:
     """Guard `tables`; for a migration."""
     for statement in statements(schema_editor.connection.vendor, tables):
-        schema_editor.execute(statement)
+        schema_editor.execute(statement, params=None)
 
 
 def remove(schema_editor: Any, tables: tuple[str, ...] = TABLES) -> None:
     """Lift the guard; for a migration's way back."""
     for statement in removals(schema_editor.connection.vendor, tables):
-        schema_editor.execute(statement)
+        schema_editor.execute(statement, params=None)

@@ -1,5 +1,7 @@
 """Mail to a person: decided in a transaction, rendered and sent by the worker from a pair of templates."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import make_msgid
 from typing import Any
@@ -21,17 +23,40 @@ def send(template: str, *, to: str, key: str, at: datetime, due_at: datetime | N
     outbox.put("mail", key=f"mail:{key}", at=at, due_at=due_at, template=template, to=to, context=context)
 
 
-@outbox.handles("mail")
-def deliver(message: OutboxMessage) -> None:
-    """Render and send one mail; its Message-ID comes from the key, so that a second delivery can be known."""
+def send_many(template: str, letters: Mapping[str, tuple[str, dict[str, Any]]], *, at: datetime) -> None:
+    """Put many mails of one template into the outbox: key → (address, context). As `send`, in few statements."""
+    payloads = {
+        f"mail:{key}": {"template": template, "to": to, "context": context} for key, (to, context) in letters.items()
+    }
+    outbox.put_many("mail", payloads, at=at)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A mail as its receiver gets it."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render(message: OutboxMessage) -> Rendered:
+    """One mail from its pair of templates, as it would be sent now."""
     payload = message.payload
     context = {**payload["context"], "to": payload["to"], "base_url": settings.BASE_URL}
     context["provider"] = settings.PROVIDER_NAME
     text = render_to_string(f"mail/{payload['template']}.txt", context).strip()
     subject, _, body = text.partition("\n")
-    mail = EmailMultiAlternatives(subject.strip(), body.strip() + "\n", to=[payload["to"]])
+    html = render_to_string(f"mail/{payload['template']}.html", {**context, "subject": subject.strip()})
+    return Rendered(subject.strip(), body.strip() + "\n", html)
+
+
+@outbox.handles("mail")
+def deliver(message: OutboxMessage) -> None:
+    """Render and send one mail; its Message-ID comes from the key, so that a second delivery can be known."""
+    rendered = render(message)
+    mail = EmailMultiAlternatives(rendered.subject, rendered.text, to=[message.payload["to"]])
     mail.extra_headers["Message-ID"] = make_msgid(idstring=str(message.pk), domain="goldenthread.invalid")
     mail.extra_headers["X-Idempotency-Key"] = message.key
-    html = render_to_string(f"mail/{payload['template']}.html", {**context, "subject": subject.strip()})
-    mail.attach_alternative(html, "text/html")
+    mail.attach_alternative(rendered.html, "text/html")
     mail.send()

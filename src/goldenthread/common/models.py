@@ -47,6 +47,7 @@ class OutboxMessage(models.Model):
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=200, unique=True)
     payload = models.JSONField(default=dict)
+    recipient = models.CharField(max_length=254, blank=True, db_index=True)  # the address of a mail, to find it by
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -7,13 +7,14 @@ delivery, so that a receiver that honours it does nothing twice.
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
+from goldenthread.common import audit
 from goldenthread.common.models import OutboxMessage
 
 log = logging.getLogger("goldenthread.outbox")
@@ -37,9 +38,25 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 def put(kind: str, *, key: str, at: datetime, due_at: datetime | None = None, **payload: Any) -> None:
     """Write a message in the caller's transaction. The same `key` a second time adds nothing."""
     OutboxMessage.objects.bulk_create(
-        [OutboxMessage(kind=kind, key=key, payload=payload, created_at=at, due_at=due_at or at)],
+        [_new(kind, key, payload, at=at, due_at=due_at or at)],
         ignore_conflicts=True,
     )
+
+
+def put_many(kind: str, payloads: Mapping[str, dict[str, Any]], *, at: datetime) -> None:
+    """Write many messages of one kind, due at once; `payloads` is by key, and a key that is there adds nothing."""
+    OutboxMessage.objects.bulk_create(
+        (
+            _new(kind, key, payload, at=at, due_at=at) for key, payload in payloads.items()
+        ),
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
+
+
+def _new(kind: str, key: str, payload: dict[str, Any], *, at: datetime, due_at: datetime) -> OutboxMessage:
+    to = payload.get("to", "")
+    return OutboxMessage(kind=kind, key=key, payload=payload, recipient=to[:254], created_at=at, due_at=due_at)
 
 
 def deliver_due(*, at: datetime, limit: int = 20) -> int:
@@ -96,8 +113,12 @@ def _mine(message: OutboxMessage) -> Any:
     return OutboxMessage.objects.filter(pk=message.pk, lease=message.lease, sent_at__isnull=True)
 
 
-def revive(message: OutboxMessage, *, at: datetime) -> None:
-    """Give a dead message a fresh set of tries, from now."""
-    OutboxMessage.objects.filter(pk=message.pk, dead_at__isnull=False).update(
+@transaction.atomic
+def revive(message: OutboxMessage, *, at: datetime, by: Any = None) -> bool:
+    """Give a dead message a fresh set of tries, from now; returns whether it was dead."""
+    revived = OutboxMessage.objects.filter(pk=message.pk, dead_at__isnull=False).update(
         dead_at=None, attempts=0, due_at=at, error=""
     )
+    if revived:
+        audit.record("message.revived", message, by=by, at=at, key=message.key)
+    return bool(revived)

@@ -1,0 +1,304 @@
+"""Opens zip containers, XML and PDF from strangers: never unbounded, never following what they point at."""
+
+import re
+import struct
+import time
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO, NoReturn
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyped]
+from pypdf import PageObject, PasswordType, PdfReader, apply_configuration
+from pypdf.errors import LimitReachedError
+
+from goldenthread.common.refused import Refused
+
+MEGABYTE = 1024 * 1024
+MAX_ENTRIES = 2_000
+MAX_UNPACKED = 100 * MEGABYTE
+MAX_RATIO = 100
+RATIO_FROM = MEGABYTE
+MAX_XML = 32 * MEGABYTE
+MAX_ELEMENTS = 3_000_000
+MAX_DEPTH = 256
+MAX_PAGES = 1_000
+MAX_PAGE_BYTES = 5 * MEGABYTE
+MAX_PDF_STREAM = 20 * MEGABYTE
+MAX_PDF_STEPS = 2_000_000
+MAX_PDF_FORMS = 4_000
+MAX_PDF_SECONDS = 30
+AGAIN = "Open the original, save it again and upload the new file."
+
+_CHUNK = 64 * 1024
+_ENTRY_MARK = b"PK\x01\x02"
+_NAMESPACES = {
+    "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w",
+    "http://purl.oclc.org/ooxml/wordprocessingml/main": "w",
+    "http://schemas.openxmlformats.org/officeDocument/2006/math": "m",
+    "http://purl.oclc.org/ooxml/officeDocument/math": "m",
+    "http://schemas.openxmlformats.org/drawingml/2006/main": "a",
+    "http://purl.oclc.org/ooxml/drawingml/main": "a",
+    "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing": "wp",
+    "http://purl.oclc.org/ooxml/drawingml/wordprocessingDrawing": "wp",
+    "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc",
+    "http://schemas.openxmlformats.org/package/2006/content-types": "ct",
+    "urn:schemas-microsoft-com:vml": "v",
+    "urn:oasis:names:tc:opendocument:xmlns:office:1.0": "office",
+    "urn:oasis:names:tc:opendocument:xmlns:text:1.0": "text",
+    "urn:oasis:names:tc:opendocument:xmlns:table:1.0": "table",
+    "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0": "draw",
+    "urn:oasis:names:tc:opendocument:xmlns:style:1.0": "style",
+    "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0": "manifest",
+    "urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0": "loext",
+    "http://www.w3.org/XML/1998/namespace": "xml",
+}
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    LookupError,
+    ValueError,
+)
+
+
+def refuse(code: str, message: str) -> NoReturn:
+    """Refuses an upload; `code` is stable ("file.damaged"), `message` says what is wrong and what to do."""
+    raise Refused(message, code=code, field="upload")
+
+
+def refuse_damaged() -> NoReturn:
+    """Refuses a file that breaks off or contradicts itself."""
+    refuse("file.damaged", f"This file is cut short or damaged and cannot be read. {AGAIN}")
+
+
+def refuse_bomb() -> NoReturn:
+    """Refuses a file that would take unreasonable work or memory to read."""
+    refuse(
+        "file.bomb",
+        "This file unpacks into far more than a written answer needs, so it was not opened. "
+        "Copy your text into a new document and upload that.",
+    )
+
+
+def refuse_encrypted() -> NoReturn:
+    """Refuses a file that needs a password."""
+    refuse(
+        "file.encrypted",
+        "This file is protected by a password. Save a copy without the password and upload that.",
+    )
+
+
+def open_archive(file: BinaryIO) -> zipfile.ZipFile:
+    """The zip container in `file`, once its list of entries is known to be harmless; reads no entry.
+
+    Refuses "file.bomb", "file.path", "file.encrypted" and "file.damaged".
+    """
+    _check_number_of_entries(file)
+    try:
+        file.seek(0)
+        archive = zipfile.ZipFile(file)
+    except _UNREADABLE:
+        refuse_damaged()
+    _check_entries(archive.infolist())
+    return archive
+
+
+def read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
+    """The XML entry `name`, at most MAX_XML bytes; refuses "file.bomb" and "file.damaged"."""
+    try:
+        with archive.open(name) as stream:
+            data = stream.read(MAX_XML + 1)
+    except _UNREADABLE:
+        refuse_damaged()
+    if len(data) > MAX_XML:
+        refuse_bomb()
+    return data
+
+
+def check_unpacks(archive: zipfile.ZipFile) -> None:
+    """Unpacks every entry in pieces, which proves sizes and checksums, and keeps nothing."""
+    unpacked = 0
+    for entry in archive.infolist():
+        try:
+            with archive.open(entry) as stream:
+                while chunk := stream.read(_CHUNK):
+                    unpacked += len(chunk)
+                    if unpacked > MAX_UNPACKED:
+                        refuse_bomb()
+        except _UNREADABLE:
+            refuse_damaged()
+
+
+class XmlTarget:
+    """Receives the elements of an XML document, with a bound on their number and depth.
+
+    Names are short ("w:p") for the namespaces known here, and "{namespace}name" for others.
+    """
+
+    def __init__(self) -> None:
+        self.path: list[str] = []
+        self.elements = 0
+
+    def opened(self, name: str, attributes: Mapping[str, str]) -> None:
+        """An element begins; it is already the last of `path`."""
+
+    def closed(self, name: str) -> None:
+        """An element ends; it is still the last of `path`."""
+
+    def data(self, text: str) -> None:
+        """Text inside the last element of `path`."""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Called by the parser."""
+        self.elements += 1
+        self.path.append(short_name(tag))
+        if self.elements > MAX_ELEMENTS or len(self.path) > MAX_DEPTH:
+            refuse_bomb()
+        self.opened(self.path[-1], attributes)
+
+    def end(self, tag: str) -> None:
+        """Called by the parser."""
+        self.closed(self.path[-1])
+        self.path.pop()
+
+    def close(self) -> None:
+        """Called by the parser when the document is complete."""
+
+
+def short_name(tag: str) -> str:
+    """A parser's "{namespace}name" as "prefix:name", if the namespace is known here."""
+    namespace, _, local = tag[1:].partition("}") if tag.startswith("{") else ("", "", tag)
+    prefix = _NAMESPACES.get(namespace)
+    return f"{prefix}:{local}" if prefix else tag
+
+
+def parse_xml(data: bytes, target: XmlTarget) -> None:
+    """Feeds the XML in `data` to `target`.
+
+    Refuses "file.entities" (any document type declaration or entity) and "file.damaged" (not well-formed).
+    """
+    parser = DefusedXMLParser(target=target, forbid_dtd=True)
+    try:
+        parser.feed(data)
+        parser.close()
+    except DefusedXmlException:
+        refuse(
+            "file.entities",
+            f"This document defines or fetches text from elsewhere, which is not safe to open. {AGAIN}",
+        )
+    except (ParseError, LookupError, ValueError):
+        refuse_damaged()
+
+
+def open_pdf(file: BinaryIO) -> PdfReader:
+    """The PDF in `file`; refuses "file.encrypted", "file.bomb" (too many pages) and "file.damaged"."""
+    try:
+        file.seek(0)
+        reader = PdfReader(file)
+        locked = reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED
+        pages = 0 if locked else len(reader.pages)
+    except LimitReachedError:
+        refuse_bomb()
+    except Exception:
+        refuse_damaged()
+    if locked:
+        refuse_encrypted()
+    if pages > MAX_PAGES:
+        refuse(
+            "file.bomb",
+            f"This PDF has {pages:,} pages; at most {MAX_PAGES:,} can be read. Upload a shorter document.",
+        )
+    if not pages:
+        refuse_damaged()
+    return reader
+
+
+def pdf_pages(reader: PdfReader) -> Iterator[str]:
+    """The text of each page, read one at a time; refuses "file.bomb" and "file.damaged"."""
+    meter = _PdfMeter()
+    for page in reader.pages:
+        try:
+            text = _page_text(page, meter)
+        except Refused:
+            raise
+        except LimitReachedError:
+            refuse_bomb()
+        except Exception:
+            refuse_damaged()
+        meter.end_page()
+        yield text
+
+
+def _page_text(page: PageObject, meter: "_PdfMeter") -> str:
+    with apply_configuration(
+        zlib_maximum_output_length=MAX_PDF_STREAM, lzw_maximum_output_length=MAX_PDF_STREAM
+    ):
+        contents = page.get_contents()
+        if contents and len(contents.get_data()) > MAX_PAGE_BYTES:
+            refuse_bomb()
+        return page.extract_text(visitor_operand_before=meter.step)
+
+
+class _PdfMeter:
+    """Bounds the work that reading a PDF may take."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.forms = 0
+        self.deadline = time.monotonic() + MAX_PDF_SECONDS
+
+    def step(self, operator: bytes, *_rest: Any) -> None:
+        self.steps += 1
+        self.forms += operator == b"Do"
+        self._check()
+
+    def end_page(self) -> None:
+        """Checks again, because pypdf swallows a refusal that arises within a form."""
+        self._check()
+        self.forms = 0
+
+    def _check(self) -> None:
+        late = time.monotonic() > self.deadline
+        if late or self.steps > MAX_PDF_STEPS or self.forms > MAX_PDF_FORMS:
+            refuse_bomb()
+
+
+def _check_number_of_entries(file: BinaryIO) -> None:
+    """Counts entries before anything is built from them, so that a huge list costs no memory."""
+    file.seek(0)
+    found, tail = 0, b""
+    while chunk := file.read(_CHUNK):
+        found += (tail + chunk).count(_ENTRY_MARK)
+        tail = chunk[-3:]
+        if found > MAX_ENTRIES:
+            refuse_bomb()
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    seen: set[str] = set()
+    unpacked = 0
+    for entry in entries:
+        _check_path(entry.orig_filename)
+        if entry.flag_bits & 1:
+            refuse_encrypted()
+        packing = entry.compress_type
+        if entry.filename.casefold() in seen or packing not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            refuse_damaged()
+        seen.add(entry.filename.casefold())
+        unpacked += entry.file_size
+        dense = entry.file_size > RATIO_FROM and entry.file_size > MAX_RATIO * entry.compress_size
+        if dense or unpacked > MAX_UNPACKED or len(seen) > MAX_ENTRIES:
+            refuse_bomb()
+
+
+def _check_path(path: str) -> None:
+    steps = path.replace("\\", "/").split("/")
+    if "\0" in path or ".." in steps or not steps[0] or re.match(r"[A-Za-z]:", path):
+        refuse("file.path", f"This file tries to write outside its own folder, so it was not opened. {AGAIN}")

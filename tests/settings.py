@@ -1,0 +1,28 @@
+"""The product's settings in test mode: a data folder and a database of the run's own, quick passwords, mail kept in memory."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_DATA = Path(tempfile.mkdtemp(prefix="goldenthread-tests-"))
+atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
+os.environ["GOLDENTHREAD_MODE"] = "test"
+os.environ["GOLDENTHREAD_DATA"] = str(_DATA)
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{_DATA / 'tests.sqlite3'}")
+# Playwright's synchronous interface runs inside an event loop, where Django would refuse to touch the database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+from goldenthread.config.settings import *  # noqa: E402, F403
+from goldenthread.config.settings import DATABASES, TEMPLATES  # noqa: E402
+
+from tests.guards import Undefined  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+if DATABASES["default"]["ENGINE"] == "goldenthread.config.sqlite":
+    # A file, not memory: several threads and connections behave as they do in use.
+    DATABASES["default"]["TEST"] = {"NAME": str(_DATA / "test.sqlite3")}
+for _engine in TEMPLATES:
+    _engine["OPTIONS"]["string_if_invalid"] = Undefined("%s")
