@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, NoReturn
 from xml.etree.ElementTree import ParseError
 
-from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
-from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyped]
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
 from pypdf import PageObject, PasswordType, PdfReader, apply_configuration
 from pypdf.errors import LimitReachedError
 
@@ -241,7 +241,7 @@ def _page_text(page: PageObject, meter: "_PdfMeter") -> str:
         zlib_maximum_output_length=MAX_PDF_STREAM, lzw_maximum_output_length=MAX_PDF_STREAM
     ):
         contents = page.get_contents()
-        if contents and len(contents.get_data()) > MAX_PAGE_BYTES:
+        if contents is not None and len(contents.get_data()) > MAX_PAGE_BYTES:
             refuse_bomb()
         return page.extract_text(visitor_operand_before=meter.step)
 

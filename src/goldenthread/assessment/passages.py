@@ -1,0 +1,334 @@
+"""Reads the passages of a document, each stretch of their text labelled with the part it belongs to."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import BinaryIO
+
+from pypdf import PdfReader
+
+from goldenthread.common.containers import XmlTarget, open_archive, open_pdf, parse_xml, pdf_pages, read_entry
+from goldenthread.common.containers import short_name as _short
+from goldenthread.common.filetypes import Kind, docx_parts, read_text
+
+Stretch = tuple[str, str]
+Passage = list[Stretch]
+
+BODY = "body"
+TABLES = "tables"
+TEXT_BOXES = "text_boxes"
+FOOTNOTES = "footnotes"
+INSERTIONS = "insertions"
+CONTENT_CONTROLS = "content_controls"
+HEADERS = "headers"
+DELETIONS = "deletions"
+COMMENTS = "comments"
+EXCLUDED = frozenset({HEADERS, DELETIONS, COMMENTS})
+
+_ROLES = {
+    "document": BODY,
+    "footnotes": FOOTNOTES,
+    "endnotes": FOOTNOTES,
+    "diagram": TEXT_BOXES,
+    "header": HEADERS,
+    "footer": HEADERS,
+    "comments": COMMENTS,
+}
+_DOCX_PARTS = {
+    "w:tbl": TABLES,
+    "w:txbxContent": TEXT_BOXES,
+    "a:p": TEXT_BOXES,
+    "w:ins": INSERTIONS,
+    "w:moveTo": INSERTIONS,
+    "w:del": DELETIONS,
+    "w:moveFrom": DELETIONS,
+    "w:sdt": CONTENT_CONTROLS,
+}
+_DOCX_PARAGRAPHS = frozenset({"w:p", "a:p"})
+_DOCX_TEXT = frozenset({"w:t", "w:delText", "m:t", "a:t"})
+_DOCX_BREAKS = {
+    "w:tab": "\t",
+    "w:ptab": "\t",
+    "w:br": "\n",
+    "w:cr": "\n",
+    "a:br": "\n",
+    "w:sym": " ",
+    "wp:inline": " ",
+}
+_DOCX_LETTERS = {"w:noBreakHyphen": "\u2011", "w:softHyphen": "\u00ad"}
+_BRANCHES = frozenset({"mc:Choice", "mc:Fallback"})
+_ODT_PARTS = {
+    "table:table": TABLES,
+    "text:note-body": FOOTNOTES,
+    "text:deletion": DELETIONS,
+    "office:annotation": COMMENTS,
+    "loext:content-control": CONTENT_CONTROLS,
+}
+_ODT_PARAGRAPHS = frozenset({"text:p", "text:h"})
+_ODT_BREAKS = {"text:s": " ", "text:tab": "\t", "text:line-break": "\n"}
+_ODT_SILENT = frozenset({"text:note", "text:note-citation", "text:note-body", "text:list", "text:list-item"})
+_HYPHENATED = re.compile(r"(?<=[^\W_])([-\u2010\u00ad])\n(?!(?:and|or|to)\b)([^\W_])")
+_EDGE_LINES = 3
+_EDGE_WORDS = 12
+
+
+def read_passages(file: BinaryIO, kind: Kind) -> list[Passage]:
+    """The passages of a document in reading order; notes, diagrams and what does not count come after.
+
+    A word never crosses from one passage into the next; within a passage it may span several stretches.
+    Refuses a document that cannot be read, as `check_document` does.
+    """
+    file.seek(0)
+    match kind:
+        case Kind.DOCX:
+            return _read_docx(file)
+        case Kind.ODT:
+            return _read_odt(file)
+        case Kind.PDF:
+            return _read_pdf(file)
+        case Kind.TXT:
+            return [[(BODY, read_text(file))]]
+
+
+class _Reader(XmlTarget):
+    """Collects passages while a document is parsed."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__()
+        self.passages: list[Passage] = []
+        self.parts = [part]
+        self.begun: list[Passage] = [[]]
+
+    @property
+    def part(self) -> str:
+        return self.parts[-1]
+
+    def enter(self, part: str) -> None:
+        """Text now belongs to `part`, unless what surrounds it does not count."""
+        self.parts.append(self.part if self.part in EXCLUDED else part)
+
+    def add(self, text: str) -> None:
+        self.begun[-1].append((self.part, text))
+
+    def end_passage(self) -> None:
+        self.passages.extend(_separated(self.begun.pop()))
+
+    def close(self) -> None:
+        while self.begun:
+            self.end_passage()
+
+
+class _DocxReader(_Reader):
+    """Reads one XML part of a Word document."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(part)
+        self.surrounding: list[list[Passage]] = []
+        self.branches: list[list[list[Passage]]] = []
+
+    def opened(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name in _DOCX_PARTS:
+            self.enter(_DOCX_PARTS[name])
+        if name in _DOCX_PARAGRAPHS:
+            self.begun.append([])
+        elif name in _DOCX_BREAKS:
+            self.add(_DOCX_BREAKS[name])
+        elif name in _DOCX_LETTERS:
+            self.add(_DOCX_LETTERS[name])
+        elif name == "v:textpath":
+            part = self.part if self.part in EXCLUDED else TEXT_BOXES
+            self.passages.append([(part, attributes.get("string", ""))])
+        elif name == "mc:AlternateContent":
+            self.branches.append([])
+        elif self._in_branch(name):
+            self.surrounding.append(self.passages)
+            self.passages = []
+            self.begun.append([])
+
+    def closed(self, name: str) -> None:
+        if name in _DOCX_PARAGRAPHS:
+            self.end_passage()
+        elif name == "mc:AlternateContent":
+            self._take_fullest(self.branches.pop())
+        elif self._in_branch(name):
+            self.branches[-1].append([self.begun.pop(), *self.passages])
+            self.passages = self.surrounding.pop()
+        if name in _DOCX_PARTS:
+            self.parts.pop()
+
+    def data(self, text: str) -> None:
+        name = self.path[-1]
+        if name == "w:delText":
+            self.enter(DELETIONS)
+            self.add(text)
+            self.parts.pop()
+        elif name in _DOCX_TEXT:
+            self.add(text)
+
+    def _in_branch(self, name: str) -> bool:
+        return name in _BRANCHES and self.path[-2:-1] == ["mc:AlternateContent"]
+
+    def _take_fullest(self, branches: list[list[Passage]]) -> None:
+        """Of the same content given twice for two sorts of reader, keeps the fuller once."""
+        if branches:
+            inline, *passages = max(branches, key=_weight)
+            self.begun[-1].extend(inline)
+            self.passages.extend(passages)
+
+
+class _OdtReader(_Reader):
+    """Reads the content or the styles of an OpenDocument text."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(part)
+        self.region = ""
+        self.inserted: set[str] = set()
+        self.gaps: set[str] = set()
+        self.inserting: set[str] = set()
+        self.removed = ""
+
+    @property
+    def part(self) -> str:
+        part = super().part
+        return INSERTIONS if self.inserting and part not in EXCLUDED else part
+
+    def opened(self, name: str, attributes: Mapping[str, str]) -> None:
+        given = {_short(key): value for key, value in attributes.items()}
+        self.enter(TEXT_BOXES if name.startswith("draw:") else _ODT_PARTS.get(name, self.parts[-1]))
+        if name in _ODT_PARAGRAPHS:
+            self.begun.append([])
+            self.removed += "\n" if self.region else ""
+        elif name in _ODT_BREAKS:
+            self.data_of(_ODT_BREAKS[name])
+        elif name == "draw:frame" and given.get("text:anchor-type") == "as-char":
+            self.data_of(" ")
+        elif name.startswith("text:change") or name == "text:insertion":
+            self._note_change(name, given)
+
+    def closed(self, name: str) -> None:
+        if name in _ODT_PARAGRAPHS:
+            self.end_passage()
+        elif name == "text:deletion" and re.search(r"\s", self.removed[1:]):
+            self.gaps.add(self.region)
+        elif name == "text:changed-region":
+            self.region = ""
+        self.parts.pop()
+
+    def data(self, text: str) -> None:
+        name = self.path[-1]
+        if name.startswith(("text:", "loext:")) and name not in _ODT_SILENT and len(self.begun) > 1:
+            self.data_of(text)
+
+    def data_of(self, text: str) -> None:
+        self.removed += text if self.region else ""
+        self.add(text)
+
+    def _note_change(self, name: str, given: Mapping[str, str]) -> None:
+        change = given.get("text:change-id", "")
+        if name == "text:changed-region":
+            self.region = given.get("text:id") or given.get("xml:id", "")
+            self.removed = ""
+        elif name == "text:insertion":
+            self.inserted.add(self.region)
+        elif name == "text:change-start" and change in self.inserted:
+            self.inserting.add(change)
+        elif name == "text:change-end":
+            self.inserting.discard(change)
+        elif name == "text:change" and change in self.gaps:
+            self.add(" ")
+
+
+def _separated(passage: Passage) -> Iterator[Passage]:
+    """A passage without what does not count, then each excluded part of it as a passage of its own.
+
+    Deleted text that held a space leaves one, so that deleting every space joins no words.
+    """
+    kept: Passage = []
+    excluded: dict[str, str] = {}
+    for part, text in passage:
+        if part not in EXCLUDED:
+            kept.append((part, text))
+            continue
+        excluded[part] = excluded.get(part, "") + text
+        if part == DELETIONS and kept and re.search(r"\s", text):
+            kept.append((kept[-1][0], " "))
+    if kept:
+        yield kept
+    yield from ([stretch] for stretch in excluded.items())
+
+
+def _weight(passages: list[Passage]) -> int:
+    return sum(len("".join(text.split())) for passage in passages for _, text in passage)
+
+
+def _read_docx(file: BinaryIO) -> list[Passage]:
+    passages: list[Passage] = []
+    with open_archive(file) as archive:
+        roles = list(_ROLES)
+        parts = sorted((roles.index(role), name) for name, role in docx_parts(archive).items())
+        for role, name in parts:
+            reader = _DocxReader(_ROLES[roles[role]])
+            parse_xml(read_entry(archive, name), reader)
+            passages += reader.passages
+    return passages
+
+
+def _read_odt(file: BinaryIO) -> list[Passage]:
+    content, styles = _OdtReader(BODY), _OdtReader(HEADERS)
+    with open_archive(file) as archive:
+        parse_xml(read_entry(archive, "content.xml"), content)
+        if "styles.xml" in archive.namelist():
+            parse_xml(read_entry(archive, "styles.xml"), styles)
+    return content.passages + styles.passages
+
+
+def _read_pdf(file: BinaryIO) -> list[Passage]:
+    reader = open_pdf(file)
+    pages = [[line for line in page.splitlines() if line.strip()] for page in pdf_pages(reader)]
+    headers = _take_running_lines(pages)
+    text = "\n".join(line.rstrip(" ") for page in pages for line in page)
+    extras = _pdf_notes(reader) + _pdf_fields(reader)
+    return [[(BODY, _HYPHENATED.sub(_rejoined, text))], *extras, *([(HEADERS, line)] for line in headers)]
+
+
+def _rejoined(match: re.Match[str]) -> str:
+    """A word broken at the end of a line, whole again; a hyphen before a capital or a figure was its own."""
+    hyphen, letter = match.groups()
+    return letter if letter.islower() or hyphen == "\u00ad" else hyphen + letter
+
+
+def _take_running_lines(pages: list[list[str]]) -> list[str]:
+    """Removes, and gives, short lines that stand first or last on every page but one, numbers apart."""
+    taken: list[str] = []
+    needed = max(2, len(pages) - 1)
+    for edge in (0, -1):
+        for _ in range(_EDGE_LINES):
+            shapes = Counter(_shape(page[edge]) for page in pages if page)
+            shape, times = shapes.most_common(1)[0] if shapes else ("", 0)
+            if times < needed or len(shape.split()) > _EDGE_WORDS:
+                break
+            taken += [page.pop(edge) for page in pages if page and _shape(page[edge]) == shape]
+    return taken
+
+
+def _shape(line: str) -> str:
+    return re.sub(r"\d+", "#", line.strip().casefold())
+
+
+def _pdf_notes(reader: PdfReader) -> list[Passage]:
+    """Text typed onto the pages as free-text notes, which a reader sees like any other text."""
+    found: list[Passage] = []
+    for page in reader.pages:
+        with suppress(Exception):
+            for reference in page.get("/Annots") or ():
+                note = reference.get_object()
+                if note.get("/Subtype") == "/FreeText" and note.get("/Contents"):
+                    found.append([(TEXT_BOXES, str(note["/Contents"]))])
+    return found
+
+
+def _pdf_fields(reader: PdfReader) -> list[Passage]:
+    with suppress(Exception):
+        return [[(CONTENT_CONTROLS, str(text))] for text in reader.get_form_text_fields().values() if text]
+    return []

@@ -1,0 +1,175 @@
+"""The stated rule for counting the words of an answer, and the count of a text or document by that rule."""
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import BinaryIO
+
+from goldenthread.assessment.passages import BODY, EXCLUDED, Passage, read_passages
+from goldenthread.common.filetypes import Kind
+
+RULE = "words-1"
+RULE_TEXT = (
+    "A word is a run of characters between spaces that has at least one letter or digit: “well-being”, "
+    "“don’t”, “and/or” and “1,500” are one word each. A dash on its own is none; a long dash or two hyphens "
+    "part words even without spaces, so “one—two” is two, and so does an invisible character in place of a "
+    "space. Each Chinese character or Japanese kana is one word; Thai, Lao, Khmer and Burmese count one word "
+    "for every four letters, or part of four, of an unbroken run. Everything you wrote counts: headings, "
+    "body, tables, text boxes, diagrams, equations, footnotes and endnotes, the list of references, form "
+    "fields, and text added with tracked changes. Page headers and footers (your name, the title, the page "
+    "number), comments, and text deleted with tracked changes do not count; they are shown apart. Words "
+    "inside pictures and charts are not counted."
+)
+REFERENCES = "references"
+
+_Ranges = tuple[tuple[int, int], ...]
+_CONTROLS: _Ranges = ((0x00, 0x1F), (0x7F, 0x9F))
+_WIDTHLESS: _Ranges = ((0x200B, 0x200B), (0x2060, 0x2060), (0xFEFF, 0xFEFF))
+_BLANK_LETTERS: _Ranges = ((0x115F, 0x1160), (0x3164, 0x3164), (0xFFA0, 0xFFA0))
+_BLANK_SIGNS: _Ranges = ((0x180E, 0x180E), (0x2800, 0x2800))
+_LONG_DASHES: _Ranges = ((0x2012, 0x2015), (0x2E3A, 0x2E3B))
+_PRIVATE: _Ranges = ((0xE000, 0xF8FF), (0xF0000, 0x10FFFF))
+_SEPARATORS = _CONTROLS + _WIDTHLESS + _BLANK_LETTERS + _BLANK_SIGNS + _LONG_DASHES + _PRIVATE
+_HAN: _Ranges = ((0x3005, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+_KANA: _Ranges = ((0x3041, 0x3096), (0x309D, 0x309F), (0x30A1, 0x30FA), (0x30FC, 0x30FF), (0x31F0, 0x31FF))
+_OTHER_SYLLABLES: _Ranges = ((0x3105, 0x312F), (0x31A0, 0x31BF), (0xFF66, 0xFF9D))
+_ONE_EACH = _HAN + _KANA + _OTHER_SYLLABLES
+_THAI_LAO: _Ranges = ((0x0E00, 0x0EFF), (0x1950, 0x19DF), (0x1A20, 0x1AAF), (0xAA80, 0xAADF))
+_BURMESE: _Ranges = ((0x1000, 0x109F), (0xA9E0, 0xA9FF), (0xAA60, 0xAA7F))
+_KHMER: _Ranges = ((0x1780, 0x17FF),)
+_UNSPACED = _THAI_LAO + _BURMESE + _KHMER
+_JOINERS: _Ranges = ((0xAD, 0xAD), (0x200C, 0x200D))
+
+
+def _pattern(*, letter: str, escape: Callable[[int], str], keep: str) -> str:
+    """The rule as one regular expression, of which every match is a word that begins at its first letter.
+
+    `letter` matches a letter or digit, `escape` writes a code point within brackets, and `keep` makes a
+    repetition final where the dialect can, which saves memory and changes no match.
+    """
+
+    def inside(*groups: _Ranges) -> str:
+        return "".join(f"{escape(low)}-{escape(high)}" for group in groups for low, high in group)
+
+    other = inside(_BLANK_LETTERS, _ONE_EACH, _UNSPACED)
+    ends = inside(_SEPARATORS, _ONE_EACH, _UNSPACED)
+    run = rf"(?![{other}]){letter}(?:[^\s{ends}\-]+{keep}|-(?!-))*{keep}"
+    sign = rf"(?={letter})[{inside(_UNSPACED)}](?:(?!{letter})[{inside(_UNSPACED, _JOINERS)}])*{keep}"
+    return rf"{run}|[{inside(_ONE_EACH)}]|{sign}(?:{sign}){{0,3}}{keep}"
+
+
+BROWSER_PATTERN = _pattern(letter=r"[\p{L}\p{N}]", escape=r"\u{{{:x}}}".format, keep="")
+"""The same rule for a JavaScript RegExp with the flags "gu": the editor counts its matches."""
+
+_WORD = re.compile(_pattern(letter=r"[^\W_]", escape=r"\U{:08x}".format, keep="+"))
+_HEADING = re.compile(
+    r"^[ \t]*+(?:\d+[.)]?[ \t]*+)?"
+    r"(?:references|reference list|list of references|bibliography|works cited|cyfeiriadau|llyfryddiaeth)"
+    r"[ \t]*+:?[ \t\r]*+$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class WordCount:
+    """A number of words by a stated rule: `total` is the sum of `parts`; `excluded` is not in it.
+
+    Parts, each named only if it has words, except "body" which always is: body, tables, text_boxes,
+    footnotes (and endnotes), insertions, content_controls (form fields), references (what follows a heading
+    of that name). Excluded: headers (and footers), deletions, comments.
+    """
+
+    total: int
+    parts: Mapping[str, int]
+    rule: str = RULE
+    excluded: Mapping[str, int] = field(default_factory=dict)
+
+
+def count_text(text: str) -> WordCount:
+    """The words of one text, such as an answer typed into the editor."""
+    return _count([[(BODY, text)]])
+
+
+def count_parts(parts: Sequence[str]) -> WordCount:
+    """The words of an answer in several sections, each counted by itself; no word spans two sections."""
+    counts: Counter[str] = Counter()
+    for part in parts:
+        counts.update(count_text(part).parts)
+    return _word_count(counts)
+
+
+def count_document(file: BinaryIO, kind: Kind) -> WordCount:
+    """The words of a document of the given kind, as `check_document` found it.
+
+    Takes a seekable binary file. Refuses, with a code that begins "file.", what cannot be read to the end.
+    """
+    return _count(read_passages(file, kind))
+
+
+def extract_text(file: BinaryIO, kind: Kind) -> str:
+    """The text of a document that counts, as plain text with a line for each paragraph.
+
+    Takes a seekable binary file. Refuses, with a code that begins "file.", what cannot be read to the end.
+    """
+    texts = ("".join(text for _, text in passage) for passage in _counted(read_passages(file, kind)))
+    return "\n".join(text for text in texts if text.strip())
+
+
+def _counted(passages: Iterable[Passage]) -> Iterable[Passage]:
+    return (passage for passage in passages if passage and passage[0][0] not in EXCLUDED)
+
+
+def _count(passages: list[Passage]) -> WordCount:
+    counts: Counter[str] = Counter()
+    for passage in _with_references(passages):
+        counts.update(_count_passage(passage))
+    return _word_count(counts)
+
+
+def _word_count(counts: Counter[str]) -> WordCount:
+    parts = {part: n for part, n in counts.items() if part not in EXCLUDED and (n or part == BODY)}
+    parts.setdefault(BODY, 0)
+    excluded = {part: n for part, n in counts.items() if part in EXCLUDED and n}
+    return WordCount(total=sum(parts.values()), parts=parts, excluded=excluded)
+
+
+def _count_passage(passage: Passage) -> Counter[str]:
+    """Words by part; a word that spans stretches belongs to the one that holds its first letter."""
+    text = "".join(text for _, text in passage)
+    parts = [part for part, _ in passage]
+    if len(set(parts)) == 1:
+        return Counter({parts[0]: sum(1 for _ in _WORD.finditer(text))})
+    ends = list(accumulate(len(text) for _, text in passage))
+    return Counter(parts[bisect_right(ends, word.start())] for word in _WORD.finditer(text))
+
+
+def _with_references(passages: list[Passage]) -> list[Passage]:
+    """Moves the body that follows the last heading "References" into a part of its own."""
+    for index in reversed(range(len(passages))):
+        passage = passages[index]
+        if not any(part == BODY for part, _ in passage):
+            continue
+        headings = list(_HEADING.finditer("".join(text for _, text in passage)))
+        if headings:
+            first, rest = _cut(passage, headings[-1].start())
+            moved = [_relabelled(later) for later in passages[index + 1 :]]
+            return [*passages[:index], first + _relabelled(rest), *moved]
+    return passages
+
+
+def _cut(passage: Passage, at: int) -> tuple[Passage, Passage]:
+    """A passage before and from the offset `at`."""
+    first: Passage = []
+    rest: Passage = []
+    for part, text in passage:
+        first.append((part, text[: max(0, at)]))
+        rest.append((part, text[max(0, at) :]))
+        at -= len(text)
+    return first, rest
+
+
+def _relabelled(passage: Passage) -> Passage:
+    return [(REFERENCES if part == BODY else part, text) for part, text in passage]
