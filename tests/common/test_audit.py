@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -50,6 +52,14 @@ def test_the_hash_survives_the_way_through_the_database() -> None:
     audit.record("x", "a:1", by=None, at=AT, day=AT.date(), instant=AT, name="Siân Ŵyn", n=1.5, deep={"b": [1, None]})
     event = AuditEvent.objects.get(subject="a:1")
     assert event.hash == audit.event_hash(event)
+
+
+@pytest.mark.django_db
+def test_an_instant_given_in_another_zone_is_the_same_instant() -> None:
+    summer = datetime(2025, 7, 1, 12, 0, tzinfo=ZoneInfo("Europe/London"))
+    audit.record("x", "a:1", by=None, at=summer)
+    audit.record("x", "a:1", by=None, at=summer.astimezone(ZoneInfo("Asia/Dubai")))
+    assert list(audit.verify()) == []
 
 
 @pytest.mark.django_db

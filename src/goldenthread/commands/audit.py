@@ -4,6 +4,8 @@ import argparse
 
 from goldenthread.commands import start_django
 
+LISTED = 100
+
 
 def run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="goldenthread audit")
@@ -18,8 +20,10 @@ def _verify() -> int:
     from goldenthread.common.models import AuditAnchor, AuditEvent
 
     faults = list(audit.verify())
-    for fault in faults:
+    for fault in faults[:LISTED]:
         print(f"{fault.subject} #{fault.sequence}: {fault.problem}")
+    if len(faults) > LISTED:
+        print(f"... and {len(faults) - LISTED} more")
     chains = AuditEvent.objects.order_by().values("subject").distinct().count()
     print(
         f"{AuditEvent.objects.count()} events in {chains} chains and {AuditAnchor.objects.count()} anchors: "

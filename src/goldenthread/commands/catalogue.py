@@ -5,13 +5,13 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from goldenthread.catalogue.describing import describe, describe_check, describe_conflict
+from goldenthread.catalogue.folders import installation_folders
 from goldenthread.catalogue.rules import Conflict, Unknown, check_tables, check_totals, conflicts, unknowns
 from goldenthread.catalogue.specification import (
     Catalogue,
@@ -32,7 +32,7 @@ FINE, WRONG, MALFORMED = 0, 1, 2
 def run(arguments: list[str]) -> int:
     """Do one of the three; 0 if nothing is wrong, 1 if a total is, 2 if a file or a name can't be used."""
     options = _parser().parse_args(arguments)
-    folders = [*_folders_of_the_installation(), *options.folder]
+    folders = [*installation_folders(), *options.folder]
     try:
         if options.task == "load":
             return _load(folders)
@@ -64,11 +64,6 @@ def _parser() -> argparse.ArgumentParser:
             help="a folder with further specification files; may be repeated",
         )
     return parser
-
-
-def _folders_of_the_installation() -> list[Path]:
-    """GOLDENTHREAD_CATALOGUE names folders whose specifications always belong to this installation."""
-    return [Path(part) for part in os.environ.get("GOLDENTHREAD_CATALOGUE", "").split(os.pathsep) if part]
 
 
 def _load(folders: Sequence[Path]) -> int:

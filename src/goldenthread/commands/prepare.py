@@ -11,11 +11,13 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--places", action="store_true", help="load the schools sample and all UK postcodes too")
     options = parser.parse_args(arguments)
     start_django()
+    from django.conf import settings
     from django.core.management import call_command
 
     from goldenthread.catalogue import actions as catalogue
     from goldenthread.common import clock
 
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0)
     print("Database: up to date")
     print(f"Catalogue: {catalogue.load(by=None, at=clock.now())}")

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -75,14 +75,14 @@ def _actor(by: Any) -> str:
 
 
 def event_hash(event: AuditEvent) -> str:
-    """SHA-256 over the event's fields and the hash before it, in one canonical JSON text."""
+    """SHA-256 over the event's fields and the hash before it, in one canonical JSON text; the instant in UTC."""
     text = json.dumps(
         [
             event.subject,
             event.sequence,
             event.verb,
             event.actor,
-            event.at.isoformat(),
+            event.at.astimezone(UTC).isoformat(timespec="microseconds"),
             event.details,
             event.previous_hash,
         ],

@@ -1,0 +1,171 @@
+"""The assessment part of the demonstration: case studies, windows, scripts, marks, moderation, release."""
+
+import uuid
+from datetime import date, datetime, timedelta
+from random import Random
+
+from goldenthread.assessment import actions as assessment
+from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
+from goldenthread.awards import actions as awards
+from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.catalogue.queries import complete_statements
+from goldenthread.catalogue.rules import add_months
+from goldenthread.common.refused import Refused
+from goldenthread.demonstration.intakes import noon
+from goldenthread.demonstration.texts import CASE_BODY, CASE_QUESTION, CASE_TITLE, script_text
+from goldenthread.intakes.models import Intake
+from goldenthread.marking import actions as marking
+from goldenthread.marking.models import Marking
+from goldenthread.marking.rules import Feedback
+from goldenthread.moderation import actions as moderation
+from goldenthread.moderation.models import Round
+from goldenthread.people.models import User
+
+PASS_MARK, TOLERANCE, EACH = 12, 2, 4
+NOTES = (
+    Feedback("You diagnose before you prescribe.", "Say what you would stop doing to make room for the change."),
+    Feedback("You refer to how pupils learn where it matters.", "Name the measure that would make you change course."),
+    Feedback("Your first step is small enough to be done well.", "Explain how others would learn from the first group."),
+)
+
+
+def publish_case(version: ProgrammeVersion, *, author: User, at: datetime) -> CaseStudy:
+    """A case study of the version with a mark scheme of five points of four marks, published."""
+    case = assessment.create_case_study(
+        version=version, title=CASE_TITLE, body=CASE_BODY.strip(), question=CASE_QUESTION, by=author, at=at
+    )
+    statements = complete_statements(version.programme, version.edition)
+    that = [s for s in statements if s.kind == "learn_that"][-3:]
+    how = [s for s in statements if s.kind == "learn_how_to"][-2:]
+    points = [
+        assessment.PointInput(statement=statement, text=f"Uses this with the facts of the case: {statement.text}"[:400], maximum=EACH)
+        for statement in [*that, *how]
+    ]
+    assessment.set_scheme(case_study=case, points=points, pass_mark=PASS_MARK, tolerance=TOLERANCE, by=author, at=at)
+    return assessment.publish(case_study=case, by=author, at=at)
+
+
+def choose_limit(intake: Intake, *, by: User, at: datetime) -> None:
+    """Settle the word limit where the sources disagree."""
+    limit = intake.version.specification.assessment.max_words
+    if limit.must_be_chosen:
+        value = max(choice.value for choice in limit.choices if choice.value is not None)
+        assessment.choose_word_limit(
+            intake=intake, value=value, reason="Stated for this programme by name.", by=by, at=at
+        )
+
+
+def open_window(
+    intake: Intake, *, opens_on: date, case: CaseStudy, zone_rule: str, by: User, at: datetime
+) -> Window:
+    """Schedule a window with its case study and give everybody a sitting."""
+    choose_limit(intake, by=by, at=at)
+    window = assessment.schedule_window(intake=intake, opens_on=opens_on, zone_rule=zone_rule, by=by, at=at)
+    assessment.assign_case(window=window, case_study=case, by=by, at=at)
+    assessment.book_sittings(window=window, by=by, at=at)
+    return window
+
+
+def first_possible(intake: Intake) -> date:
+    """A Monday soon after the window's months begin."""
+    months = intake.version.specification.assessment.window_months.value or (12, 15)
+    earliest = add_months(intake.starts_on, months[0]) + timedelta(days=7)
+    return earliest + timedelta(days=(7 - earliest.weekday()) % 7)
+
+
+def hand_in(sitting: Sitting, *, at: datetime, random: Random) -> Script | None:
+    """Read the case and hand in an answer; None for who was held back at the gate."""
+    user = sitting.enrolment.user
+    try:
+        assessment.get_case_for(user=user, sitting=sitting, at=at - timedelta(hours=20))
+    except Refused:
+        return None
+    sitting.refresh_from_db()
+    parts = [part["key"] for part in sitting.window.parts] or [""]
+    words = random.randint(int(sitting.window.word_limit * 0.82), sitting.window.word_limit)
+    response = assessment.prepare_text(
+        sitting=sitting, texts={part: script_text(random, words // len(parts)) for part in parts}
+    )
+    return assessment.submit_script(
+        sitting=sitting, response=response, key=str(uuid.UUID(int=random.getrandbits(128))), own_work=True, by=user, at=at
+    )
+
+
+def everybody_hands_in(window: Window, *, random: Random) -> list[Script]:
+    """Scripts of all but a few, on the last three days of the window."""
+    scripts = []
+    sittings = window.sittings.select_related("window__intake__version__programme", "enrolment__user").order_by("pk")
+    for place, sitting in enumerate(sittings):
+        if place % 17 == 16:
+            continue  # somebody always runs out of time
+        at = sitting.closes_at - timedelta(minutes=random.randint(20, 60 * 70))
+        script = hand_in(sitting, at=at, random=random)
+        if script:
+            scripts.append(script)
+    return scripts
+
+
+def mark(window: Window, *, by: User, at: datetime, random: Random, waiting: frozenset[int] = frozenset()) -> None:
+    """Allocate and mark; of the markers in `waiting` the last few scripts stay unmarked."""
+    marking.allocate_window(window=window, by=by, at=at)
+    quality: dict[int, float] = {}
+    left = dict.fromkeys(waiting, 5)
+    for round_of_marking in range(3):
+        for one in _open_markings(window):
+            if left.get(one.marker_id, 0) > 0:
+                left[one.marker_id] -= 1
+                continue
+            ability = quality.setdefault(one.script_id, random.choice((0.42, 0.62, 0.7, 0.75, 0.8, 0.85, 0.9)))
+            _submit(one, ability, at=at + timedelta(days=2 + 3 * round_of_marking), random=random)
+        left = dict.fromkeys(waiting, 99)
+
+
+def _open_markings(window: Window) -> list[Marking]:
+    return list(
+        Marking.objects.filter(script__sitting__window=window, state="allocated").select_related("marker").order_by("pk")
+    )
+
+
+def _submit(one: Marking, ability: float, *, at: datetime, random: Random) -> None:
+    marks = {number: min(EACH, max(0, round(EACH * ability + random.choice((-0.6, -0.2, 0, 0, 0.3))))) for number in range(1, 6)}
+    marking.submit_marks(
+        marking=one, marks=marks, comment="", feedback=random.choice(NOTES), by=one.marker, at=at
+    )
+
+
+def moderate(window: Window, *, moderator: User, by: User, at: datetime, finish: bool) -> Round:
+    """Open the round; with `finish` confirm the whole sample and sign off, else leave most of it to the moderator."""
+    opened = moderation.open_round(window=window, by=by, at=at, seed="demonstration")
+    sample = list(opened.sample.select_related("script__agreement").order_by("pk"))
+    for sampled in sample if finish else sample[: len(sample) // 3]:
+        own = {m: EACH * 3 // 4 for m in range(1, 6)}
+        moderation.mark_blind(sampled=sampled, marks=own, by=moderator, at=at + timedelta(days=1))
+        moderation.decide(sampled=sampled, decision="confirmed", by=moderator, at=at + timedelta(days=1))
+    if finish:
+        moderation.sign_off(round=opened, by=moderator, at=at + timedelta(days=2))
+    return opened
+
+
+def release(window: Window, *, by: User, at: datetime) -> None:
+    awards.release(window=window, by=by, at=at)
+
+
+def window_passed(
+    intake: Intake, *, case: CaseStudy, cast: dict[str, User], ends: str, random: Random
+) -> Window:
+    """A window that lies behind: handed in, then marked, moderated and released as far as `ends` says."""
+    opens_on = first_possible(intake)
+    window = open_window(
+        intake, opens_on=opens_on, case=case, zone_rule="window", by=cast["olu"], at=noon(opens_on - timedelta(days=40))
+    )
+    everybody_hands_in(window, random=random)
+    closed = noon(opens_on + timedelta(days=10))
+    waiting = frozenset({cast["maya"].pk, cast["joseph"].pk}) if ends == "marking" else frozenset()
+    mark(window, by=cast["olu"], at=closed, random=random, waiting=waiting)
+    if ends in {"moderation", "release", "awarded"}:
+        moderate(
+            window, moderator=cast["ingrid"], by=cast["olu"], at=closed + timedelta(days=14), finish=ends != "moderation"
+        )
+    if ends == "awarded":
+        release(window, by=cast["olu"], at=closed + timedelta(days=21))
+    return window

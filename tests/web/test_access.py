@@ -1,0 +1,106 @@
+"""Every address, as everybody: who may see what is the table in tests/access.csv, and nothing is missing from it."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from goldenthread.common import clock
+from goldenthread.people.models import User
+from tests import world
+
+TABLE = Path(__file__).resolve().parent.parent / "access.csv"
+ROLES = {
+    "visitor": "",
+    "participant": "amara",
+    "sitting": "priya",
+    "awarded": "rhys",
+    "head": "helen",
+    "facilitator": "tom",
+    "coach": "cora",
+    "marker": "maya",
+    "second marker": "joseph",
+    "moderator": "ingrid",
+    "partner": "pat",
+    "office": "olu",
+    "author": "ada",
+    "stranger": "dot",
+}
+
+
+def addresses() -> Iterator[tuple[str, URLPattern]]:
+    """Every address of ours by its name; allauth's own pages are its authors' to test."""
+
+    def walk(resolver: Any, space: str) -> Iterator[tuple[str, URLPattern]]:
+        for pattern in resolver.url_patterns:
+            if isinstance(pattern, URLResolver):
+                if "allauth" not in str(getattr(pattern.urlconf_name, "__name__", pattern.urlconf_name)):
+                    yield from walk(pattern, f"{pattern.namespace}:" if pattern.namespace else space)
+            else:
+                yield space + str(pattern.name), pattern
+
+    yield from walk(get_resolver(), "")
+
+
+def path_of(name: str, pattern: URLPattern, values: dict[str, dict[str, Any]]) -> str:
+    known = {**values["by parameter"], **values.get(name, {})}
+    wanted = pattern.pattern.converters
+    return reverse(name, kwargs={key: known[key] for key in wanted})
+
+
+def answer(client: Client, path: str) -> str:
+    """What a GET gives: "yes", "sign in", "elsewhere" (a redirect), "no" (as if it weren't there), "not now".
+
+    Where only POST is allowed, an empty one is sent, and undone: "may post" for whoever isn't turned away.
+    """
+    response = client.get(path)
+    if response.status_code == 405:
+        with transaction.atomic():
+            response = client.post(path, {})
+            transaction.set_rollback(True)
+        if response.status_code not in {403, 404} and "/accounts/login/" not in response.get("Location", ""):
+            return "may post"
+    if response.status_code in {301, 302}:
+        return "sign in" if "/accounts/login/" in response["Location"] else "elsewhere"
+    return {200: "yes", 403: "no", 404: "no", 409: "not now"}[response.status_code]
+
+
+def people(small_world: world.World) -> dict[str, User | None]:
+    known = {**small_world.cast, "dot": small_world.stranger, "": None}
+    return {role: known[key] for role, key in ROLES.items()}
+
+
+def rows(small_world: world.World) -> Iterator[list[str]]:
+    values = small_world.kwargs()
+    clients = {}
+    for role, person in people(small_world).items():
+        clients[role] = Client()
+        if person is not None:
+            clients[role].force_login(person)
+    for name, pattern in sorted(addresses(), key=lambda pair: pair[0]):
+        path = path_of(name, pattern, values)
+        yield [f"{name} {pattern.pattern}".strip(), *(answer(client, path) for client in clients.values())]
+
+
+@pytest.mark.django_db
+def test_every_address_answers_everybody_as_the_table_says(settings: Any) -> None:
+    settings.CAST_SIGN_IN = False
+    now = list(rows(world.build(clock.now())))
+    with TABLE.open(newline="") as file:
+        stated = list(csv.reader(file))
+    assert stated[0] == ["address", *ROLES]
+    table = {row[0]: row[1:] for row in stated[1:]}
+    assert [row[0] for row in now if row[0] not in table] == [], "add these addresses to tests/access.csv"
+    assert [name for name in table if name not in {row[0] for row in now}] == [], "these addresses are gone"
+    wrong = {
+        f"{row[0]} as {role}": f"{got}, not {said}"
+        for row in now
+        for role, got, said in zip(ROLES, row[1:], table[row[0]], strict=True)
+        if got != said
+    }
+    assert wrong == {}

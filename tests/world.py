@@ -1,0 +1,110 @@
+"""A small whole world: the demonstration's own scenes with a handful of people each, at today's date."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from goldenthread.applications.models import Application, Enrolment
+from goldenthread.assessment.models import CaseStudy, Sitting, Window
+from goldenthread.awards.models import Award
+from goldenthread.common.models import OutboxMessage
+from goldenthread.demonstration.build import Stage, play
+from goldenthread.demonstration.intakes import Scene
+from goldenthread.demonstration.people import make_bodies, make_cast
+from goldenthread.engagement.models import LedgerEntry
+from goldenthread.events.models import EventDay
+from goldenthread.groups.models import Group
+from goldenthread.intakes.models import Intake
+from goldenthread.learning import actions as learning
+from goldenthread.learning.models import TaskResponse
+from goldenthread.marking.models import Marking
+from goldenthread.moderation.models import Round, Sampled
+from goldenthread.outcomes.models import Outcome
+from goldenthread.people import schools
+from goldenthread.people.models import Membership, School, User
+from tests import factories
+
+LT, LTD, LBC, SL = (f"npq{code}-reformed-international" for code in ("lt", "ltd", "lbc", "sl"))
+SCENES = (
+    Scene("lt-next", LT, -2, 0, "applying", applicants=2),
+    Scene("lt-learning", LT, 6, 3, "learning"),
+    Scene("lt-sitting", LT, 13, 3, "sitting", abroad=True),
+    Scene("lt-marking", LT, 15, 4, "marking"),
+    Scene("lt-awarded", LT, 19, 3, "awarded"),
+    Scene("ltd-moderation", LTD, 16, 4, "moderation"),
+    Scene("lbc-release", LBC, 16, 3, "release"),
+    Scene("sl-learning", SL, 9, 1, "learning"),
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """The cast by key, and Dot, who belongs to nothing."""
+
+    cast: dict[str, User]
+    stranger: User
+    now: datetime
+
+    def kwargs(self) -> dict[str, dict[str, Any]]:
+        """For each parameter of an address, a value that exists; by name of the parameter, or of the address."""
+        amara, priya = self._enrolment("amara"), self._enrolment("priya")
+        sitting = Sitting.objects.get(enrolment=priya)
+        marked = Window.objects.get(intake=Marking.objects.filter(state="allocated")[0].script.sitting.window.intake)
+        scheme = {
+            "key": LT,
+            "intake_id": Intake.objects.filter(applications__state="submitted").distinct()[0].pk,
+            "step": "name",
+            "token": "not-a-token",
+            "sitting_id": sitting.pk,
+            "number": 1,
+            "reference": amara.reference,
+            "day_id": EventDay.objects.filter(group__intake=amara.intake).order_by("starts_at")[0].pk,
+            "response_id": TaskResponse.objects.filter(enrolment__intake=amara.intake, state="handed_in")[0].pk,
+            "pairing_id": amara.pairings.all()[0].pk,
+            "marking_id": Marking.objects.filter(marker=self.cast["maya"], state="allocated")[0].pk,
+            "window_id": marked.pk,
+            "round_id": Round.objects.filter(signed_off_at__isnull=True)[0].pk,
+            "sampled_id": Sampled.objects.filter(decision="", round__signed_off_at__isnull=True)[0].pk,
+            "group_id": Group.objects.get(intake=amara.intake).pk,
+            "entry_id": LedgerEntry.objects.filter(enrolment=amara)[0].pk,
+            "message_id": OutboxMessage.objects.all()[0].pk,
+            "membership_id": Membership.objects.filter(user=self.cast["tom"])[0].pk,
+            "rule": "assessment.max_words",
+            "application_id": Application.objects.filter(state="submitted")[0].pk,
+            "case_id": CaseStudy.objects.filter(author=self.cast["ada"])[0].pk,
+            "user_id": self.cast["amara"].pk,
+            "code": Award.objects.all()[0].code,
+            "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
+            "enrolment_id": self._enrolment("rhys").pk,
+        }
+        return {
+            "by parameter": scheme,
+            "participant:module": {"key": amara.version.modules.all()[0].activity_key},
+            "participant:task": {"key": amara.version.formative_tasks.all()[0].activity_key},
+            "office:ruling": {"key": SL, "intake_id": Intake.objects.get(version__key=SL).pk},
+            **{
+                f"office:application{verb}": {
+                    "reference": Application.objects.filter(state="submitted")[0].reference
+                }
+                for verb in ("", "_accept", "_check", "_decline", "_withdraw")
+            },
+        }
+
+    def _enrolment(self, key: str) -> Enrolment:
+        return Enrolment.objects.select_related("intake", "version").get(user=self.cast[key])
+
+
+def build(now: datetime) -> World:
+    """Make the world as of `now`."""
+    factories.load_catalogue(now)
+    schools.load_sample(at=now)
+    everywhere = list(School.objects.exclude(status="Closed").order_by("pk"))
+    home = next(school for school in everywhere if school.country == "England")
+    bodies = make_bodies(name="Golden Thread Demonstration Provider", at=now)
+    cast = make_cast(bodies=bodies, home=home, at=now)
+    stage = Stage(now=now, bodies=bodies, cast=cast, schools=everywhere, home=home)
+    for scene in SCENES:
+        version = factories.version(scene.version)
+        learning.ensure_content(version=version, by=cast["olu"], at=now)
+        play(scene, stage)
+    return World(cast, factories.user("Dot Stranger"), now)
