@@ -73,18 +73,22 @@ class Framework(models.Model):
 
     class Meta:
         ordering = ["programme", "edition"]
-        constraints = [models.UniqueConstraint(fields=["programme", "edition"], name="framework_once_per_edition")]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "edition"], name="framework_once_per_edition")
+        ]
 
     def __str__(self) -> str:
         return self.title
 
 
 class ContentArea(models.Model):
-    """An area of a framework under its number there; the legacy frameworks have leadership behaviours as well."""
+    """An area of a framework under its number there; legacy frameworks have leadership behaviours too."""
 
     framework = models.ForeignKey(Framework, on_delete=models.PROTECT, related_name="areas")
     kind = models.CharField(
-        max_length=10, choices=[("area", "content area"), ("behaviour", "leadership behaviour")], default="area"
+        max_length=10,
+        choices=[("area", "content area"), ("behaviour", "leadership behaviour")],
+        default="area",
     )
     number = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=60)
@@ -107,7 +111,9 @@ class Statement(models.Model):
 
     area = models.ForeignKey(ContentArea, on_delete=models.PROTECT, related_name="statements")
     code = models.CharField(max_length=30, unique=True)  # "NPQLT-AT-LT4"
-    kind = models.CharField(max_length=20, choices=[("learn_that", "learn that"), ("learn_how_to", "learn how to")])
+    kind = models.CharField(
+        max_length=20, choices=[("learn_that", "learn that"), ("learn_how_to", "learn how to")]
+    )
     number = models.PositiveSmallIntegerField()
     text = models.TextField()
     complete = models.BooleanField(default=True)
@@ -117,7 +123,9 @@ class Statement(models.Model):
         ordering = ["area", "kind", "number"]
         constraints = [
             models.UniqueConstraint(fields=["area", "kind", "number"], name="statement_number_once"),
-            models.CheckConstraint(condition=Q(kind__in=["learn_that", "learn_how_to"]), name="statement_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["learn_that", "learn_how_to"]), name="statement_kind_is_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,309 @@
+"""The second half of `building`: engagement, assessment, fees, what comes after, and what is unsettled."""
+
+from goldenthread.catalogue.problems import Problems
+from goldenthread.catalogue.tables import Table, month_range, pence, whole
+from goldenthread.catalogue.terms import (
+    Achievement,
+    Assessment,
+    Benefits,
+    ConflictNote,
+    Content,
+    EngagementPolicy,
+    Fee,
+    Highlight,
+    Intakes,
+    LearningEnvironment,
+    Marking,
+    Masters,
+    Moderation,
+    Part,
+    Progression,
+    ProjectTask,
+    Section,
+    UnknownNote,
+    WordLimit,
+)
+
+words = whole(1, 200_000)
+STATEMENT_KINDS = ("learn_that", "learn_how_to")
+
+
+def required(parent: Table, key: str) -> Table:
+    """A table that must be there; an empty one, whose own problems are not reported, when it isn't."""
+    table = parent.table(key)
+    if table is not None:
+        return table
+    if key not in parent:
+        parent.wrong(key, "is missing")
+    return Table({}, key, Problems(""), frozenset())
+
+
+def engagement(parent: Table) -> EngagementPolicy | None:
+    table = parent.table("engagement")
+    if table is None:
+        return None
+    policy = EngagementPolicy(
+        threshold_percent=table.sourced("threshold_percent", "percent", whole(0, 100), required=True),
+        measure=table.text("measure", choices=("hours",)),
+        required_to_pass=table.flag("required_to_pass"),
+        required_to_enter=table.flag("required_to_enter"),
+    )
+    table.finish()
+    return policy
+
+
+def achievement(parent: Table) -> Achievement | None:
+    table = parent.table("achievement")
+    if table is None:
+        return None
+    found = Achievement(
+        courses=table.number("courses", 0),
+        core_tasks=table.flag("core_tasks"),
+        events=table.text("events", choices=("engage", "attend")),
+        catch_up_counts=table.flag("catch_up_counts"),
+        pass_within_months=table.sourced("pass_within_months", "months", whole(1, 120), required=True),
+        warn_at_months=_months(table, "warn_at_months"),
+        source=table.sources(required=True),
+    )
+    table.finish()
+    return found
+
+
+def _months(table: Table, key: str) -> tuple[int, ...]:
+    found: list[int] = []
+    for value in table.items(key):
+        try:
+            found.append(whole(1, 120)(value))
+        except ValueError as no:
+            table.wrong(key, str(no))
+    return tuple(found)
+
+
+def assessment(parent: Table) -> Assessment:
+    """The final assessment; words and window belong to a case study, projects have their own per task."""
+    table = required(parent, "assessment")
+    kind = table.text("kind", choices=("case_study", "projects"))
+    unseen = kind == "case_study"
+    found = Assessment(
+        kind=kind,
+        name=table.text("name"),
+        max_words=_word_limit(table, must=unseen),
+        window_days=table.sourced("window_days", "days", whole(1, 60), required=unseen),
+        window_months=table.sourced("window_months", "months", month_range, required=unseen),
+        parts=_parts(table),
+        unseen=table.flag("unseen"),
+        framework_only=table.flag("framework_only"),
+        statement_kinds=table.texts("statement_kinds", required=True, choices=STATEMENT_KINDS),
+        pass_mark=table.sourced("pass_mark", "marks", whole(1, 1_000), required=True),
+        total_marks=table.sourced("total_marks", "marks", whole(1, 1_000), required=True),
+        tasks=tuple(_task(item) for item in table.tables("task")),
+        assessed=table.texts("assessed"),
+        mark_scheme_by=table.text("mark_scheme_by", "lead provider"),
+        source=table.sources(required=True),
+    )
+    table.finish()
+    return found
+
+
+def _word_limit(table: Table, *, must: bool = True) -> WordLimit:
+    return WordLimit(
+        values=table.sourced("max_words", "words", words, required=must),
+        counts=table.text("words_counted", "the response"),
+    )
+
+
+def _parts(table: Table) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    for item in table.tables("part"):
+        parts.append(Part(key=item.key_text("key"), title=item.text("title")))
+        item.finish()
+    return tuple(parts)
+
+
+def _task(table: Table) -> ProjectTask:
+    task = ProjectTask(
+        number=table.number("number", at_least=1, at_most=20),
+        key=table.key_text("key"),
+        title=table.text("title"),
+        text=table.text("text"),
+        max_words=_word_limit(table),
+        school=table.text("school", choices=("home", "placement")),
+        scope=table.text("scope"),
+        min_terms=table.maybe_number("min_terms", at_least=1),
+        aims=table.texts("aims"),
+        parts=_parts(table),
+        board=table.text("board", "", choices=("home", "placement")),
+        board_before_implementation=table.flag("board_before_implementation"),
+        board_feedback=table.flag("board_feedback"),
+        placement_working_days=table.maybe_number("placement_working_days", at_least=1),
+        contrast_examples=table.texts("contrast_examples"),
+        challenges=table.texts("challenges"),
+        horizons=table.texts("horizons"),
+        source=table.sources(required=True),
+    )
+    table.finish()
+    return task
+
+
+def marking(parent: Table) -> Marking:
+    table = required(parent, "marking")
+    found = Marking(
+        markers=table.number("markers", at_least=1, at_most=3),
+        blind=table.flag("blind"),
+        tolerance_marks=table.number("tolerance_marks", at_most=100),
+        third_mark_decides=table.flag("third_mark_decides"),
+        excluded=table.texts("excluded"),
+    )
+    table.finish()
+    return found
+
+
+def moderation(parent: Table) -> Moderation:
+    table = required(parent, "moderation")
+    found = Moderation(
+        required=table.flag("required"),
+        national=table.flag("national"),
+        source=table.sources(),
+    )
+    table.finish()
+    return found
+
+
+def fee(table: Table) -> Fee:
+    found = Fee(
+        pence=table.sourced("pounds", "pence", pence, required=True),
+        currency=table.text("currency", choices=("GBP",)),
+        valid_from=table.maybe_day("valid_from"),
+        note=table.text("note", ""),
+    )
+    if found.pence.value is not None and found.valid_from is None:
+        table.wrong("valid_from", "is missing: a fee holds from a day on")
+    table.finish()
+    return found
+
+
+def progression(table: Table) -> Progression:
+    found = Progression(
+        kind=table.text("kind", choices=("programme", "degree")),
+        to=table.text("to"),
+        name=table.text("name"),
+        within_years=table.maybe_number("within_years", at_least=1, at_most=50),
+        question=table.text("question", ""),
+        source=table.sources(required=True),
+    )
+    if found.within_years is not None and not found.question:
+        table.wrong("question", "is missing: what is asked, to find out the years")
+    table.finish()
+    return found
+
+
+def masters(parent: Table) -> Masters | None:
+    table = parent.table("masters")
+    if table is None:
+        return None
+    found = Masters(
+        university=table.text("university"),
+        award=table.text("award"),
+        level=table.number("level", at_least=1, at_most=8),
+        credits=table.sourced("credits", "credits", whole(1, 360), required=True),
+        source=table.sources(required=True),
+    )
+    table.finish()
+    return found
+
+
+def benefits(parent: Table) -> Benefits:
+    table = parent.table("benefits")
+    if table is None:
+        return Benefits(candidate=(), school=(), source=())
+    found = Benefits(
+        candidate=table.texts("candidate"), school=table.texts("school"), source=table.sources(required=True)
+    )
+    table.finish()
+    return found
+
+
+def intakes(parent: Table) -> Intakes | None:
+    table = parent.table("intakes")
+    if table is None:
+        return None
+    found = Intakes(
+        per_year=table.number("per_year", at_least=1, at_most=12),
+        named_by=table.text("named_by", choices=("month", "term")),
+        starts=table.some_texts("starts"),
+        deadlines_at=table.text("deadlines_at", ""),
+        source=table.sources(required=True),
+    )
+    if len(found.starts) != found.per_year:
+        table.wrong("starts", f"names {len(found.starts)}, but per_year says {found.per_year}")
+    table.finish()
+    return found
+
+
+def highlight(table: Table) -> Highlight:
+    found = Highlight(text=table.text("text"), area=table.text("area"), source=table.sources(required=True))
+    table.finish()
+    return found
+
+
+def learning_environment(parent: Table) -> LearningEnvironment | None:
+    table = parent.table("learning_environment")
+    if table is None:
+        return None
+    found = LearningEnvironment(
+        product=table.text("product"), functions=table.texts("functions"), source=table.sources(required=True)
+    )
+    table.finish()
+    return found
+
+
+def content(parent: Table) -> Content:
+    """The areas in order; `areas = "unknown"` where a source counts them without naming them."""
+    table = required(parent, "content")
+    unnamed = table.data.get("areas") == "unknown"
+    if unnamed:
+        table.known.add("areas")
+    found = Content(
+        areas=() if unnamed else table.texts("areas"),
+        area_count=table.sourced("area_count", "areas", whole(1, 100)),
+        behaviour_count=table.sourced("behaviour_count", "behaviours", whole(1, 100)),
+        areas_taught_in=table.text("areas_taught_in", ""),
+        behaviours_taught_in=table.text("behaviours_taught_in", ""),
+        source=table.sources(),
+    )
+    table.finish()
+    return found
+
+
+def section(table: Table) -> Section:
+    found = Section(
+        key=table.key_text("key"),
+        title=table.text("title"),
+        parts=table.texts("parts"),
+        blank=table.flag("blank"),
+        source=table.sources(required=True),
+    )
+    table.finish()
+    return found
+
+
+def conflict(table: Table) -> ConflictNote:
+    found = ConflictNote(
+        id=table.text("id"),
+        what=table.text("what"),
+        resolution=table.text("resolution"),
+        source=table.sources(required=True),
+    )
+    table.finish()
+    return found
+
+
+def unknown(table: Table) -> UnknownNote:
+    found = UnknownNote(
+        what=table.text("what"),
+        gap=table.text("gap", ""),
+        then=table.text("then"),
+        source=table.sources(),
+    )
+    table.finish()
+    return found

@@ -1,0 +1,92 @@
+"""What the providers claim of themselves, each claim with its source; nothing here is a live figure."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from goldenthread.catalogue.problems import Problems
+from goldenthread.catalogue.programmes import HERE, read_programmes
+from goldenthread.catalogue.sourced import Sourced
+from goldenthread.catalogue.structure import Sources
+from goldenthread.catalogue.tables import Table, whole
+from goldenthread.catalogue.toml_files import read_toml
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A figure that a provider states of itself (S0-55 to S0-59)."""
+
+    key: str
+    text: str
+    value: Sourced[int]
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """Words with their source: a grade, an aim."""
+
+    text: str
+    about: str
+    source: Sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """Everything that claims.toml says."""
+
+    claims: tuple[Claim, ...]
+    grades: tuple[Quoted, ...]
+    aims: tuple[Quoted, ...]
+    other_provision: tuple[str, ...]
+
+    def get(self, key: str) -> Claim:
+        """The claim with this key; KeyError when there is none."""
+        return {claim.key: claim for claim in self.claims}[key]
+
+
+def read_claims(path: Path | None = None) -> Claims:
+    """The claims of a file, the shipped one by default; refuses a claim without a source (S0-54)."""
+    path = path or HERE / "claims.toml"
+    problems = Problems(path.name)
+    documents = frozenset(dict(read_programmes().documents))
+    table = Table(read_toml(path), "", problems, documents)
+    claims = Claims(
+        claims=tuple(_claim(item) for item in table.tables("claim")),
+        grades=tuple(_quoted(item) for item in table.tables("grade")),
+        aims=tuple(_quoted(item) for item in table.tables("aim")),
+        other_provision=_other_provision(table),
+    )
+    table.finish()
+    problems.refuse_if_any()
+    return claims
+
+
+def _claim(table: Table) -> Claim:
+    unit = table.text("unit")
+    claim = Claim(
+        key=table.key_text("key"),
+        text=table.text("text"),
+        value=table.sourced("value", unit, whole(0, 10_000_000), required=True),
+        about=table.text("about"),
+    )
+    table.finish()
+    return claim
+
+
+def _quoted(table: Table) -> Quoted:
+    table.known.add("key")
+    quoted = Quoted(
+        text=table.text("text"), about=table.text("about", ""), source=table.sources(required=True)
+    )
+    table.finish()
+    return quoted
+
+
+def _other_provision(table: Table) -> tuple[str, ...]:
+    other = table.table("other_provision")
+    if other is None:
+        return ()
+    names = other.texts("names")
+    other.sources(required=True)
+    other.finish()
+    return names
