@@ -43,7 +43,9 @@ class CoachingSession(models.Model):
     class Meta:
         ordering = ["held_at", "id"]
         constraints = [
-            models.CheckConstraint(condition=Q(minutes__gt=0, minutes__lte=480), name="coaching_session_has_a_length")
+            models.CheckConstraint(
+                condition=Q(minutes__gt=0, minutes__lte=480), name="coaching_session_has_a_length"
+            )
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ class PlannedActivity(models.Model):
     key = models.CharField(max_length=40)  # "induction", "event-1", "study-3", "task-2", "coaching-1"
     position = models.PositiveSmallIntegerField()
     component = models.CharField(max_length=40)  # key of the version's component
-    kind = models.CharField(max_length=30)  # the component's kind: induction, event, study, formative_task, ...
+    kind = models.CharField(max_length=30)  # the component's kind: event, study, formative_task, ...
     stage = models.CharField(max_length=20)
     lane = models.CharField(max_length=20)  # facilitated or self-directed
     title = models.CharField(max_length=200)
@@ -31,7 +31,7 @@ class PlannedActivity(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """Minutes credited to an enrolment for an activity, with the evidence; a correction is a further entry."""
+    """Minutes credited to an enrolment for an activity, with evidence; a correction is a further entry."""
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="ledger")
     activity = models.ForeignKey(PlannedActivity, on_delete=models.PROTECT, related_name="credits")
@@ -40,7 +40,9 @@ class LedgerEntry(models.Model):
     evidence = models.CharField(max_length=80)  # what it rests on: "attendance:45", "coaching_session:7"
     note = models.CharField(max_length=300, blank=True)
     key = models.CharField(max_length=120, unique=True)  # the same fact is credited once
-    corrects = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections")
+    corrects = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections"
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -56,12 +58,14 @@ class LedgerEntry(models.Model):
 
 
 class Standing(models.Model):
-    """The engagement of an enrolment as last worked out from plan and ledger: for lists to sort and filter by.
+    """The engagement of an enrolment as last worked out from plan and ledger, for lists to sort by.
 
     Written in the transaction that writes the ledger, and worked out anew for everybody by a nightly job.
     """
 
-    enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, primary_key=True, related_name="standing")
+    enrolment = models.OneToOneField(
+        Enrolment, on_delete=models.PROTECT, primary_key=True, related_name="standing"
+    )
     planned_minutes = models.PositiveIntegerField()
     counted_minutes = models.PositiveIntegerField(default=0)
     measurable = models.BooleanField(default=True)  # False while planned minutes are unknown

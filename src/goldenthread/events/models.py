@@ -26,7 +26,9 @@ class EventDay(models.Model):
         ordering = ["starts_at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["group", "activity_key"], name="event_day_once_per_group"),
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="event_day_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="event_day_ends_after_it_starts"
+            ),
             models.CheckConstraint(
                 condition=~Q(mode="in_person", venue="") & ~Q(mode="virtual", join_link=""),
                 name="event_day_has_a_place_or_a_link",

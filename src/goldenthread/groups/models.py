@@ -12,7 +12,9 @@ from goldenthread.people.models import Organisation
 class Group(models.Model):
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="groups")
     name = models.CharField(max_length=100)
-    partner = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="groups")
+    partner = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="groups"
+    )
     venue = models.CharField(max_length=200, blank=True)
     join_link = models.URLField(blank=True)
     zone = models.CharField(max_length=60, default="Europe/London")

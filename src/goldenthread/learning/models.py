@@ -20,7 +20,9 @@ class Module(models.Model):
 
     class Meta:
         ordering = ["version", "id"]
-        constraints = [models.UniqueConstraint(fields=["version", "activity_key"], name="module_once_per_version")]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "activity_key"], name="module_once_per_version")
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -52,7 +54,9 @@ class FormativeTask(models.Model):
     class Meta:
         ordering = ["version", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["version", "activity_key"], name="formative_task_once_per_version")
+            models.UniqueConstraint(
+                fields=["version", "activity_key"], name="formative_task_once_per_version"
+            )
         ]
 
     def __str__(self) -> str:
@@ -88,7 +92,9 @@ class TaskResponse(models.Model):
         ordering = ["handed_in_at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["task", "enrolment"], name="task_response_once"),
-            models.CheckConstraint(condition=Q(state__in=ResponseState.values), name="task_response_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=ResponseState.values), name="task_response_state_is_known"
+            ),
         ]
 
     def __str__(self) -> str:

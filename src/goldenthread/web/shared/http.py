@@ -48,3 +48,8 @@ def show_refusal(form: BaseForm, refusal: Refused) -> None:
     """Put a refusal where the person looks: at its field if the form has it, else above the form."""
     field = refusal.field if refusal.field in form.fields else None
     form.add_error(field, refusal.message)
+
+
+def posted(request: HttpRequest) -> Any:
+    """What was sent by POST, an empty form too; None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None

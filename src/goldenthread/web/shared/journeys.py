@@ -1,4 +1,4 @@
-"""One person's journey as those who accompany it see it: the thread, dates, progress; nothing private, nothing unseen."""
+"""One person's journey in words and as a thread, for the pages of those who accompany it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,17 +6,25 @@ from typing import Any
 from goldenthread.applications.models import Enrolment, Stage
 
 ORDER = (Stage.INDUCTION, Stage.DEVELOPMENT, Stage.ASSESSMENT)
-LABELS = {Stage.INDUCTION: "Induction", Stage.DEVELOPMENT: "Development", Stage.ASSESSMENT: "Final assessment"}
+LABELS = {
+    Stage.INDUCTION: "Induction",
+    Stage.DEVELOPMENT: "Development",
+    Stage.ASSESSMENT: "Final assessment",
+}
 
 
 def thread_of(enrolment: Enrolment, notes: dict[str, str] | None = None) -> list[dict[str, Any]]:
-    """The steps of the thread with their states; `notes` may say more of a step ("assessment": "Opens 2 Mar")."""
+    """The steps of the thread and their states; `notes` may say more of one ("assessment": "Opens 2 Mar")."""
     said = notes or {}
-    steps: list[dict[str, Any]] = [{"label": "Application", "state": "done", "note": said.get("application", "")}]
+    steps: list[dict[str, Any]] = [
+        {"label": "Application", "state": "done", "note": said.get("application", "")}
+    ]
     over = enrolment.stage in (Stage.AWARDED, Stage.NOT_ACHIEVED)
     here = len(ORDER) if over else ORDER.index(Stage(enrolment.stage))
     for place, stage in enumerate(ORDER):
-        state = "done" if place < here else "now" if place == here and enrolment.withdrawn_at is None else "ahead"
+        state = (
+            "done" if place < here else "now" if place == here and enrolment.withdrawn_at is None else "ahead"
+        )
         steps.append({"label": LABELS[stage], "state": state, "note": said.get(stage, "")})
     label = "Not achieved" if enrolment.stage == Stage.NOT_ACHIEVED else "Award"
     steps.append({"label": label, "state": "done" if over else "ahead", "note": said.get("award", "")})

@@ -27,7 +27,12 @@ class ReceivedAt:
 
 
 class Viewer:
-    """Give a signed-in request its viewer and its zone; hold a role that needs a second factor until there is one."""
+    """Give a signed-in request its viewer and its zone; hold a role that needs a second factor until there is one.
+
+    A participant's own pages use no role, so they don't wait for one, nor ask for the roles.
+    """
+
+    FREE = ("/accounts/", "/static/", "/my/")
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -43,7 +48,7 @@ class Viewer:
 
     @staticmethod
     def _second_factor_is_due(request: HttpRequest) -> bool:
-        if not settings.SECOND_FACTOR_ROLES or request.path.startswith(("/accounts/", "/static/")):
+        if not settings.SECOND_FACTOR_ROLES or request.path.startswith(Viewer.FREE):
             return False
         viewer = viewer_of(request.user, on=clock.today())
         if not needs_second_factor(viewer, settings.SECOND_FACTOR_ROLES):

@@ -10,7 +10,7 @@ from goldenthread.engagement.queries import ActivityLine, lines_of, policy_of
 
 @dataclass(frozen=True)
 class ComponentLines:
-    """One component: what is planned, credited and counts, and the activities with the entries behind them."""
+    """One component: what is planned, credited and counts, and the activities with their entries."""
 
     name: str
     planned: int | None

@@ -1,12 +1,12 @@
-"""Programme versions as lists need them: named, with their terms, without reading a whole document for every row."""
+"""Programme versions as lists need them: named, with their terms, no document read for every row."""
 
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment.rules import add_months
 from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.catalogue.rules import add_months
 from goldenthread.catalogue.specification import Specification
 from goldenthread.engagement.outline import INDUCTION_DAYS
 
@@ -64,10 +64,10 @@ class Version:
         return max(0, -(-needed.numerator // needed.denominator) - counted)
 
     def pace_points(self, starts_on: date, on: date) -> int:
-        """The basis points that somebody who started on `starts_on` needs by `on` to reach the threshold in time.
+        """The basis points that who started on `starts_on` needs by `on` to reach the threshold in time.
 
-        In time is before the months in which windows may open begin, else before the version ends. The first four
-        weeks ask nothing yet; where neither is known, nothing can be forecast and nothing is asked.
+        In time is before the months begin in which windows may open, else before the version ends. The first
+        four weeks ask nothing yet; where neither is known, nothing can be forecast and nothing is asked.
         """
         months = self.first_window_months or self.specification.duration_months.value
         if self.threshold is None or months is None:
@@ -82,16 +82,18 @@ class Version:
 def versions() -> dict[int, Version]:
     """Every version by its id, in the catalogue's order. One query; documents are read once per process."""
     rows = list(
-        ProgrammeVersion.objects.order_by("programme__position", "-effective_from", "market", "pk").values_list(
-            "pk", "key", "sha256", "programme__code", "edition", "market", "revision", "state"
-        )
+        ProgrammeVersion.objects.order_by(
+            "programme__position", "-effective_from", "market", "pk"
+        ).values_list("pk", "key", "sha256", "programme__code", "edition", "market", "revision", "state")
     )
     unread = {sha256 for _, _, sha256, *_ in rows} - _specifications.keys()
     if unread:
         for version in ProgrammeVersion.objects.filter(sha256__in=unread):
             _specifications[version.sha256] = version.specification
     return {
-        pk: Version(pk, key, code, version_name(code, edition, market, revision), state, _specifications[sha256])
+        pk: Version(
+            pk, key, code, version_name(code, edition, market, revision), state, _specifications[sha256]
+        )
         for pk, key, sha256, code, edition, market, revision, state in rows
     }
 

@@ -50,7 +50,7 @@ export const timeLeft = (milliseconds) => {
 const showTimeLeft = () => {
   for (const element of all("[data-countdown]")) {
     const left = new Date(element.dataset.countdown) - Date.now();
-    const text = timeLeft(left);
+    const text = left <= 0 && element.dataset.then ? element.dataset.then : timeLeft(left);
     const place = element.querySelector("[data-left]");
     if (place && place.textContent !== text) place.textContent = text;
     element.classList.toggle("gt-countdown-soon", left > 0 && left < 6 * 3600 * 1000);

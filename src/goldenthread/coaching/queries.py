@@ -1,0 +1,77 @@
+"""Coaching as the coach and the participant see it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import Http404
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.coaching.models import CoachingSession, Pairing
+from goldenthread.engagement.models import PlannedActivity
+
+KIND = "coaching"
+
+
+@dataclass(frozen=True)
+class Entitlement:
+    """Coaching of one enrolment in minutes: what the programme gives (None: not known) and what was used."""
+
+    minutes: int | None
+    used: int
+
+    @property
+    def left(self) -> int | None:
+        return None if self.minutes is None else max(0, self.minutes - self.used)
+
+
+def entitlement_of(enrolment: Enrolment) -> Entitlement:
+    """What the plan gives and the sessions used, whoever coached. Two queries."""
+    planned = list(enrolment.plan.filter(kind=KIND).values_list("minutes", flat=True))
+    given = None if not planned or None in planned else sum(minutes or 0 for minutes in planned)
+    used = CoachingSession.objects.filter(pairing__enrolment=enrolment).aggregate(total=Sum("minutes"))[
+        "total"
+    ]
+    return Entitlement(given, used or 0)
+
+
+def sessions_of(enrolment: Enrolment) -> QuerySet[CoachingSession]:
+    """Every session of an enrolment, the latest first, with its coach."""
+    return (
+        CoachingSession.objects.filter(pairing__enrolment=enrolment)
+        .select_related("pairing__coach")
+        .order_by("-held_at", "-pk")
+    )
+
+
+def coach_of(enrolment: Enrolment) -> Pairing | None:
+    return enrolment.pairings.filter(until__isnull=True).select_related("coach").first()
+
+
+def pairings_for(coach: Any) -> QuerySet[Pairing]:
+    """The people whom somebody coaches now, with minutes given and used, and the last session."""
+    sessions = CoachingSession.objects.filter(pairing__enrolment=OuterRef("enrolment")).order_by()
+    used = sessions.values("pairing__enrolment").annotate(total=Sum("minutes")).values("total")
+    last = sessions.values("pairing__enrolment").annotate(last=Max("held_at")).values("last")
+    given = (
+        PlannedActivity.objects.filter(enrolment=OuterRef("enrolment"), kind=KIND)
+        .order_by()
+        .values("enrolment")
+        .annotate(total=Sum("minutes"))
+        .values("total")
+    )
+    return (
+        Pairing.objects.filter(coach=coach, until__isnull=True, enrolment__withdrawn_at__isnull=True)
+        .select_related("enrolment__user", "enrolment__version__programme", "enrolment__school")
+        .annotate(used=Coalesce(Subquery(used), 0), last_held_at=Subquery(last), given=Subquery(given))
+        .order_by("enrolment__user__name", "pk")
+    )
+
+
+def get_pairing_for(coach: Any, pairing_id: int) -> Pairing:
+    """A person whom the coach coaches now; others don't exist for them."""
+    pairing = pairings_for(coach).filter(pk=pairing_id).first()
+    if pairing is None:
+        raise Http404
+    return pairing

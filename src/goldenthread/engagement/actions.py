@@ -1,0 +1,197 @@
+"""Enrol somebody with a plan; write credits and corrections to the ledger."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from goldenthread.applications import actions as applications
+from goldenthread.applications.models import Application, Enrolment, Stage
+from goldenthread.common import audit, jobs
+from goldenthread.engagement import queries, rules
+from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
+from goldenthread.engagement.outline import outline
+
+
+@transaction.atomic
+def enrol(*, application: Application, by: Any, at: datetime, reason: str = "") -> Enrolment:
+    """Accept an application and give the new enrolment its plan, in one step."""
+    enrolment = applications.accept(application=application, by=by, at=at, reason=reason)
+    make_plan(enrolment=enrolment, at=at)
+    return enrolment
+
+
+@transaction.atomic
+def make_plan(*, enrolment: Enrolment, at: datetime) -> list[PlannedActivity]:
+    """Write the plan of a new enrolment from version and delivery model; a second time gives the first."""
+    existing = list(enrolment.plan.order_by("position"))
+    if existing:
+        return existing
+    specification = enrolment.version.specification
+    ends_on, _ = queries.ends_of(enrolment)
+    items = outline(
+        specification, delivery_model=enrolment.delivery_model, starts_on=enrolment.starts_on, ends_on=ends_on
+    )
+    plan = PlannedActivity.objects.bulk_create(
+        PlannedActivity(
+            enrolment=enrolment,
+            position=position,
+            key=item.key,
+            component=item.component,
+            kind=item.kind,
+            stage=item.stage,
+            lane=item.lane,
+            title=item.title,
+            minutes=item.minutes,
+            due_on=item.due_on,
+        )
+        for position, item in enumerate(items, start=1)
+    )
+    audit.record(
+        "plan.made",
+        enrolment,
+        by=None,
+        at=at,
+        activities=len(items),
+        minutes=sum(i.minutes or 0 for i in items),
+    )
+    _refresh(enrolment, at=at)
+    return plan
+
+
+@transaction.atomic
+def credit(
+    *, activity: PlannedActivity, minutes: int, evidence: str, key: str, by: Any, at: datetime, note: str = ""
+) -> LedgerEntry:
+    """Write one credit for an activity; the same `key` a second time gives back the entry that is there.
+
+    `minutes` is a positive whole number; `evidence` names what it rests on ("attendance:45"). Refuses more
+    than the activity's planned minutes.
+    """
+    enrolment = _locked(activity.enrolment_id)
+    known = LedgerEntry.objects.filter(key=key).first()
+    if known:
+        return known
+    already = sum(activity.credits.values_list("minutes", flat=True))
+    rules.check_credit(minutes=minutes, planned=activity.minutes, already=already)
+    return _write(enrolment, activity, minutes=minutes, evidence=evidence, key=key, by=by, at=at, note=note)
+
+
+@transaction.atomic
+def correct(*, entry: LedgerEntry, minutes: int, reason: str, key: str, by: Any, at: datetime) -> LedgerEntry:
+    """Correct a credit by a further entry of `minutes` (negative to take away); the first one stays."""
+    enrolment = _locked(entry.enrolment_id)
+    known = LedgerEntry.objects.filter(key=key).first()
+    if known:
+        return known
+    credited = sum(entry.activity.credits.values_list("minutes", flat=True))
+    rules.check_correction(minutes=minutes, credited=credited, reason=reason, planned=entry.activity.minutes)
+    return _write(
+        enrolment,
+        entry.activity,
+        minutes=minutes,
+        evidence=entry.evidence,
+        key=key,
+        by=by,
+        at=at,
+        note=reason,
+        corrects=entry,
+    )
+
+
+def _write(
+    enrolment: Enrolment,
+    activity: PlannedActivity,
+    *,
+    minutes: int,
+    evidence: str,
+    key: str,
+    by: Any,
+    at: datetime,
+    note: str,
+    corrects: LedgerEntry | None = None,
+) -> LedgerEntry:
+    entry = LedgerEntry.objects.create(
+        enrolment=enrolment,
+        activity=activity,
+        component=activity.component,
+        minutes=minutes,
+        evidence=evidence,
+        note=note[:300],
+        key=key,
+        corrects=corrects,
+        by=by,
+        at=at,
+    )
+    verb = "credit.corrected" if corrects else "credit.written"
+    audit.record(
+        verb,
+        enrolment,
+        by=by,
+        at=at,
+        entry=entry.pk,
+        activity=activity.key,
+        minutes=minutes,
+        evidence=evidence,
+    )
+    _refresh(enrolment, at=at)
+    _move_on(enrolment, by=by, at=at)
+    return entry
+
+
+def _locked(enrolment_id: int) -> Enrolment:
+    return Enrolment.objects.select_for_update(of=("self",)).select_related("version").get(pk=enrolment_id)
+
+
+def _move_on(enrolment: Enrolment, *, by: Any, at: datetime) -> None:
+    """The development stage begins when everything planned for induction is done, if anything is (S0-21)."""
+    if enrolment.stage != Stage.INDUCTION:
+        return
+    induction = enrolment.plan.filter(stage="induction").annotate(done=Sum("credits__minutes"))
+    planned = list(induction.values_list("minutes", "done"))
+    if all(minutes is not None and (done or 0) >= minutes for minutes, done in planned):
+        enrolment.stage = Stage.DEVELOPMENT
+        enrolment.save(update_fields=["stage"])
+        audit.record("stage.reached", enrolment, by=by, at=at, stage=enrolment.stage)
+
+
+def _refresh(enrolment: Enrolment, *, at: datetime) -> None:
+    now = queries.standing_of(enrolment)
+    Standing.objects.update_or_create(
+        enrolment=enrolment,
+        defaults={
+            "planned_minutes": now.planned,
+            "counted_minutes": now.counted,
+            "measurable": now.measurable,
+            "basis_points": now.basis_points,
+            "updated_at": at,
+        },
+    )
+
+
+@transaction.atomic
+def refresh_all(*, at: datetime) -> int:
+    """Work out everybody's standing anew from plan and ledger; returns how many differed."""
+    fresh = queries.standings()
+    changed = []
+    for kept in Standing.objects.select_for_update().iterator(chunk_size=5000):
+        now = fresh.get(kept.enrolment_id)
+        if now is None:
+            continue
+        figures = (now.planned, now.counted, now.measurable, now.basis_points)
+        if figures != (kept.planned_minutes, kept.counted_minutes, kept.measurable, kept.basis_points):
+            kept.planned_minutes, kept.counted_minutes, kept.measurable, kept.basis_points = figures
+            kept.updated_at = at
+            changed.append(kept)
+    Standing.objects.bulk_update(
+        changed,
+        ["planned_minutes", "counted_minutes", "measurable", "basis_points", "updated_at"],
+        batch_size=500,
+    )
+    return len(changed)
+
+
+@jobs.every(timedelta(days=1), "engagement")
+def _nightly(at: datetime) -> str:
+    return f"{refresh_all(at=at)} standings differed"

@@ -1,0 +1,105 @@
+"""Make groups, place people in them, and say who works with them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.common import audit
+from goldenthread.common.refused import Refused
+from goldenthread.groups import rules
+from goldenthread.groups.models import Group, GroupPlace, GroupStaff
+from goldenthread.intakes.models import Intake
+from goldenthread.people.models import Organisation, User
+
+
+@transaction.atomic
+def create_group(
+    *,
+    intake: Intake,
+    name: str,
+    by: Any,
+    at: datetime,
+    venue: str = "",
+    join_link: str = "",
+    partner: Organisation | None = None,
+    capacity: int = 30,
+    zone: str = "",
+) -> Group:
+    """Make a group of an intake; `zone` is the intake's unless given. Refuses a name that is taken there."""
+    zone = zone or intake.zone
+    rules.check_group(name=name, capacity=capacity, zone=zone)
+    try:
+        with transaction.atomic():
+            group = Group.objects.create(
+                intake=intake,
+                name=name.strip(),
+                venue=venue.strip(),
+                join_link=join_link.strip(),
+                partner=partner,
+                capacity=capacity,
+                zone=zone,
+            )
+    except IntegrityError:
+        raise Refused(
+            f"{intake} has a group “{name.strip()}” already. Choose another name.",
+            code="group.taken",
+            field="name",
+        ) from None
+    audit.record("group.created", group, by=by, at=at, name=group.name, capacity=capacity, zone=zone)
+    return group
+
+
+@transaction.atomic
+def place(*, enrolment: Enrolment, group: Group, by: Any, at: datetime) -> GroupPlace:
+    """Give a person a place; a place in another group ends, and every credit stays (S2-09).
+
+    Refuses a full group and one of another intake. Placing somebody where they are changes nothing. Use
+    `events.actions.place_in_group`, which also puts the group's dates into the person's plan.
+    """
+    group = Group.objects.select_for_update(of=("self",)).get(pk=group.pk)
+    enrolment = Enrolment.objects.select_for_update(of=("self",)).get(pk=enrolment.pk)
+    current = enrolment.group_places.filter(until__isnull=True).select_related("group").first()
+    if current and current.group_id == group.pk:
+        return current
+    rules.check_place(
+        group=group.name,
+        capacity=group.capacity,
+        taken=group.places.filter(until__isnull=True).count(),
+        same_intake=group.intake_id == enrolment.intake_id,
+        withdrawn=enrolment.withdrawn_at is not None,
+    )
+    if current:
+        current.until = at
+        current.save(update_fields=["until"])
+    placed = GroupPlace.objects.create(group=group, enrolment=enrolment, since=at)
+    audit.record(
+        "group.placed", enrolment, by=by, at=at, group=group.pk, before=current.group_id if current else None
+    )
+    return placed
+
+
+@transaction.atomic
+def staff(*, group: Group, user: User, role: str, by: Any, at: datetime) -> GroupStaff:
+    """Let a person work with a group as facilitator, tutor or coach; a second time changes nothing."""
+    rules.check_staff(role=role)
+    group = Group.objects.select_for_update(of=("self",)).get(pk=group.pk)
+    member, made = GroupStaff.objects.get_or_create(group=group, user=user, role=role)
+    if made or member.until is not None:
+        member.until = None
+        member.save(update_fields=["until"])
+        audit.record("group.staffed", group, by=by, at=at, user=user.pk, role=role)
+    return member
+
+
+@transaction.atomic
+def unstaff(*, member: GroupStaff, by: Any, at: datetime) -> GroupStaff:
+    """End somebody's work with a group; what they recorded stays."""
+    group = Group.objects.select_for_update(of=("self",)).get(pk=member.group_id)
+    member.refresh_from_db()
+    if member.until is None:
+        member.until = at
+        member.save(update_fields=["until"])
+        audit.record("group.unstaffed", group, by=by, at=at, user=member.user_id, role=member.role)
+    return member

@@ -1,0 +1,41 @@
+"""Groups as their staff and their people see them."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.groups.models import Group, GroupPlace
+
+
+def groups_of(user: Any, *roles: str) -> QuerySet[Group]:
+    """The groups that the person works with now, in one of `roles` or in any."""
+    staff = {"staff__user": user, "staff__until__isnull": True}
+    if roles:
+        staff["staff__role__in"] = roles
+    return Group.objects.filter(**staff).distinct()
+
+
+def get_group_for(user: Any, group_id: int) -> Group:
+    """A group of the person's own; others don't exist for them."""
+    group = groups_of(user).filter(pk=group_id).select_related("intake__version__programme").first()
+    if group is None:
+        raise Http404
+    return group
+
+
+def people_of(group: Group) -> QuerySet[Enrolment]:
+    """The enrolments that have a place in the group now and have not withdrawn, by name."""
+    return (
+        Enrolment.objects.filter(
+            group_places__group=group, group_places__until__isnull=True, withdrawn_at__isnull=True
+        )
+        .select_related("user", "school")
+        .order_by("user__name", "pk")
+    )
+
+
+def place_of(enrolment: Enrolment) -> GroupPlace | None:
+    """The person's current place, with its group."""
+    return enrolment.group_places.filter(until__isnull=True).select_related("group").first()

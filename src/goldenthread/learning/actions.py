@@ -1,0 +1,239 @@
+"""Make a version's content, finish modules, write and hand in work, decide on it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.common import audit, mail
+from goldenthread.common.refused import Refused
+from goldenthread.engagement import actions as engagement
+from goldenthread.engagement.models import PlannedActivity
+from goldenthread.engagement.outline import outline_of
+from goldenthread.learning import content, rules
+from goldenthread.learning.models import FormativeTask, Module, ModuleCompletion, TaskFeedback, TaskResponse
+from goldenthread.learning.rules import Verb, Work
+
+FIELDS = ("context", "application", "evidence", "reflection")
+
+
+class Stale(Refused):
+    """Somebody, perhaps the same person elsewhere, saved this work meanwhile; `stored` is there now."""
+
+    def __init__(self, stored: TaskResponse) -> None:
+        super().__init__(
+            "This work was saved elsewhere after you opened it here. Both versions are shown: "
+            "keep what you need in the form, then save again.",
+            code="response.stale",
+        )
+        self.stored = stored
+
+
+@transaction.atomic
+def ensure_content(*, version: ProgrammeVersion, by: Any, at: datetime) -> int:
+    """Give every module and formative task of a version a first text; what is there stays. Returns how many
+    are new.
+    """
+    specification = version.specification
+    areas = specification.content_areas
+    items = outline_of(specification)
+    modules = [item for item in items if item.kind in content.MODULE_KINDS]
+    tasks = [item for item in items if item.kind == content.TASK_KIND]
+    made = 0
+    for item in modules:
+        text = content.module_text(item, programme=specification.label, areas=areas)
+        _, new = Module.objects.get_or_create(
+            version=version,
+            activity_key=item.key,
+            defaults={
+                "title": item.title,
+                "see_it": text.see_it,
+                "name_it": text.name_it,
+                "do_it": text.do_it,
+            },
+        )
+        made += new
+    for number, item in enumerate(tasks, start=1):
+        task = content.task_text(item, number=number, areas=areas)
+        rules.check_task(purpose=task.purpose)
+        _, new = FormativeTask.objects.get_or_create(
+            version=version,
+            activity_key=item.key,
+            defaults={"title": task.title, "purpose": task.purpose, "brief": task.brief},
+        )
+        made += new
+    if made:
+        audit.record("version.content_made", version, by=by, at=at, modules=len(modules), tasks=len(tasks))
+    return made
+
+
+@transaction.atomic
+def complete_module(
+    *, module: Module, enrolment: Enrolment, reflection: str, by: Any, at: datetime
+) -> ModuleCompletion:
+    """Finish a module with a short reflection: its planned minutes are credited once, however often it is
+    sent.
+    """
+    enrolment = _locked(enrolment)
+    done = enrolment.module_completions.filter(module=module).first()
+    if done:
+        return done
+    activity = _activity(
+        enrolment, module.activity_key, same_version=module.version_id == enrolment.version_id
+    )
+    rules.check_reflection(reflection)
+    done = ModuleCompletion.objects.create(
+        module=module, enrolment=enrolment, reflection=reflection.strip(), completed_at=at
+    )
+    _credit(activity, evidence=f"module_completion:{done.pk}", note=module.title, by=by, at=at)
+    audit.record("module.completed", enrolment, by=by, at=at, module=module.pk, activity=activity.key)
+    return done
+
+
+def _locked(enrolment: Enrolment) -> Enrolment:
+    """The enrolment's row, locked: everything one person does in learning goes one after the other."""
+    locked = Enrolment.objects.select_for_update(of=("self",)).select_related("user").get(pk=enrolment.pk)
+    if locked.withdrawn_at is not None:
+        raise Refused("This enrolment has ended. Ask the programme office.", code="enrolment.withdrawn")
+    return locked
+
+
+def _activity(enrolment: Enrolment, key: str, *, same_version: bool) -> PlannedActivity:
+    activity = enrolment.plan.filter(key=key).first() if same_version else None
+    if activity is None:
+        raise Refused("This is not part of your programme.", code="activity.missing")
+    return activity
+
+
+def _credit(activity: PlannedActivity, *, evidence: str, note: str, by: Any, at: datetime) -> None:
+    """Credit what is still open of the activity's planned minutes; nothing while these are unknown."""
+    already = sum(activity.credits.values_list("minutes", flat=True))
+    minutes = (activity.minutes or 0) - already
+    if minutes > 0:
+        engagement.credit(
+            activity=activity, minutes=minutes, evidence=evidence, key=evidence, by=by, at=at, note=note
+        )
+
+
+@transaction.atomic
+def save_response(
+    *, task: FormativeTask, enrolment: Enrolment, work: Work, revision: int, by: Any, at: datetime
+) -> TaskResponse:
+    """Save a draft, or an improvement of returned work. `revision` is the one that the writer had open, 0 for
+    none.
+
+    Refused with `Stale` when another tab or device saved something else meanwhile; sending twice is harmless.
+    """
+    response = _open_response(task, enrolment, at=at)
+    if _is_saved(response, work):
+        return response
+    response.state = rules.move(response.state, Verb.SAVE)
+    _write(response, work, revision=revision, at=at)
+    audit.record("response.saved", response, by=by, at=at, revision=response.revision)
+    return response
+
+
+@transaction.atomic
+def hand_in(
+    *, task: FormativeTask, enrolment: Enrolment, work: Work, revision: int, by: Any, at: datetime
+) -> TaskResponse:
+    """Save and hand in. Refused while context, application or evidence is empty: nothing is credited then
+    (S0-13).
+    """
+    response = _open_response(task, enrolment, at=at)
+    if response.state == rules.State.HANDED_IN and _is_saved(response, work):
+        return response
+    response.state = rules.move(response.state, Verb.HAND_IN)
+    rules.check_complete(work)
+    response.handed_in_at = at
+    response.decided_at = response.decided_by = None
+    _write(response, work, revision=response.revision if _is_saved(response, work) else revision, at=at)
+    audit.record("response.handed_in", response, by=by, at=at, revision=response.revision)
+    return response
+
+
+def _open_response(task: FormativeTask, enrolment: Enrolment, *, at: datetime) -> TaskResponse:
+    enrolment = _locked(enrolment)
+    _activity(enrolment, task.activity_key, same_version=task.version_id == enrolment.version_id)
+    response = enrolment.task_responses.select_for_update(of=("self",)).filter(task=task).first()
+    return response or TaskResponse(task=task, enrolment=enrolment, saved_at=at)
+
+
+def _is_saved(response: TaskResponse, work: Work) -> bool:
+    return response.pk is not None and all(
+        getattr(response, field) == getattr(work, field) for field in FIELDS
+    )
+
+
+def _write(response: TaskResponse, work: Work, *, revision: int, at: datetime) -> None:
+    if response.pk and response.revision != revision:
+        raise Stale(TaskResponse.objects.get(pk=response.pk))
+    rules.check_length(work)
+    for field in FIELDS:
+        setattr(response, field, getattr(work, field))
+    response.revision += 1
+    response.saved_at = at
+    response.save()
+
+
+@transaction.atomic
+def decide(
+    *,
+    response: TaskResponse,
+    accept: bool,
+    strength: str,
+    next_step: str,
+    revision: int,
+    by: Any,
+    at: datetime,
+) -> TaskFeedback:
+    """Accept work or return it, with a strength and a next step (S2-35); accepted work credits its planned
+    minutes.
+
+    The first decision on a revision stands: a second tutor is told who decided, the same one is given the
+    first.
+    """
+    enrolment = _locked(response.enrolment)
+    response = TaskResponse.objects.select_for_update(of=("self",)).select_related("task").get(pk=response.pk)
+    decision = "accepted" if accept else "returned"
+    given = response.feedback.select_related("by").filter(revision=revision).first()
+    if given:
+        if given.by_id == by.pk and given.decision == decision:
+            return given
+        raise Refused(f"{given.by} has {given.decision} this work already.", code="response.decided")
+    if response.revision != revision:
+        raise Refused("The participant handed in a newer version. Read that one.", code="response.newer")
+    response.state = rules.move(response.state, Verb.ACCEPT if accept else Verb.RETURN)
+    rules.check_feedback(strength=strength, next_step=next_step)
+    if accept:
+        rules.check_complete(Work(*(getattr(response, field) for field in FIELDS)))
+    given = TaskFeedback.objects.create(
+        response=response,
+        revision=revision,
+        decision=decision,
+        strength=strength.strip(),
+        next_step=next_step.strip(),
+        by=by,
+        at=at,
+    )
+    response.decided_at, response.decided_by = at, by
+    response.save(update_fields=["state", "decided_at", "decided_by"])
+    if accept:
+        activity = _activity(enrolment, response.task.activity_key, same_version=True)
+        _credit(activity, evidence=f"task_response:{response.pk}", note=response.task.title, by=by, at=at)
+    audit.record(f"response.{decision}", response, by=by, at=at, revision=revision)
+    mail.send(
+        "response_decided",
+        to=enrolment.user.email,
+        key=f"response_decided:{given.pk}",
+        at=at,
+        name=enrolment.user.get_short_name(),
+        task=response.task.title,
+        accepted=accept,
+        tutor=str(by),
+        enrolment=enrolment.reference,
+        activity_key=response.task.activity_key,
+    )
+    return given

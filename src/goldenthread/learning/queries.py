@@ -1,0 +1,62 @@
+"""Modules and tasks as a participant sees them, and the queue of a tutor."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.learning.models import FormativeTask, Module, ModuleCompletion, ResponseState, TaskResponse
+
+
+def get_module_for(enrolment: Enrolment, activity_key: str) -> Module:
+    """The module behind an activity of the enrolment's own version."""
+    return get_object_or_404(Module, version_id=enrolment.version_id, activity_key=activity_key)
+
+
+def get_task_for(enrolment: Enrolment, activity_key: str) -> FormativeTask:
+    """The formative task behind an activity of the enrolment's own version."""
+    return get_object_or_404(FormativeTask, version_id=enrolment.version_id, activity_key=activity_key)
+
+
+def completion_of(enrolment: Enrolment, module: Module) -> ModuleCompletion | None:
+    return enrolment.module_completions.filter(module=module).first()
+
+
+def response_of(enrolment: Enrolment, task: FormativeTask) -> TaskResponse | None:
+    """The enrolment's work on a task, with the feedback that it has had."""
+    return enrolment.task_responses.filter(task=task).prefetch_related("feedback__by").first()
+
+
+def states_of(enrolment: Enrolment) -> dict[str, str]:
+    """For each activity that has been begun: "done", or the state of the response. Two queries."""
+    done = enrolment.module_completions.values_list("module__activity_key", flat=True)
+    states = dict.fromkeys(done, "done")
+    return states | dict(enrolment.task_responses.values_list("task__activity_key", "state"))
+
+
+def responses_for(user: Any) -> QuerySet[TaskResponse]:
+    """The work of the people in the groups that the person tutors now; drafts stay the writer's own."""
+    return (
+        TaskResponse.objects.filter(
+            enrolment__group_places__until__isnull=True,
+            enrolment__group_places__group__staff__user=user,
+            enrolment__group_places__group__staff__role="tutor",
+            enrolment__group_places__group__staff__until__isnull=True,
+        )
+        .exclude(state=ResponseState.DRAFT)
+        .exclude(enrolment__user=user)
+        .select_related("task", "enrolment__user", "enrolment__version__programme", "decided_by")
+        .order_by("handed_in_at", "pk")
+        .distinct()
+    )
+
+
+def get_response_for(user: Any, response_id: int) -> TaskResponse:
+    """A response that the person may read and decide as a tutor, with the feedback before."""
+    return get_object_or_404(responses_for(user).prefetch_related("feedback__by"), pk=response_id)
+
+
+def waiting(responses: QuerySet[TaskResponse]) -> QuerySet[TaskResponse]:
+    """Those that wait for a decision, the oldest first."""
+    return responses.filter(state=ResponseState.HANDED_IN)

@@ -1,0 +1,107 @@
+"""A person's plan as the pages show it: every activity with its state, its date and where it leads."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.coaching.queries import KIND as COACHING
+from goldenthread.engagement.models import LedgerEntry
+from goldenthread.engagement.queries import ActivityLine, lines_of
+from goldenthread.events.rules import SCHEDULED_KINDS
+from goldenthread.learning.content import MODULE_KINDS, TASK_KIND
+from goldenthread.learning.queries import states_of
+
+EVIDENCE = {
+    "attendance": "Event register",
+    "module_completion": "Module finished",
+    "task_response": "Task accepted",
+    "coaching_session": "Coaching session",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One activity for a page. `state` is a kind of `<c-tag>`; `state_label` its words."""
+
+    line: ActivityLine
+    url: str
+    state: str
+    state_label: str
+
+    @property
+    def activity(self) -> Any:
+        return self.line.activity
+
+    @property
+    def is_open(self) -> bool:
+        return self.state not in ("done", "waiting")
+
+    @property
+    def is_event(self) -> bool:
+        return self.activity.kind in SCHEDULED_KINDS
+
+    @property
+    def day(self) -> date | None:
+        day: date | None = self.activity.due_on
+        return day
+
+
+def shown_plan(enrolment: Enrolment, *, today: date) -> list[Shown]:
+    """The whole plan in its order. Four queries."""
+    states = states_of(enrolment)
+    return [_shown(line, states.get(line.activity.key, ""), today) for line in lines_of(enrolment)]
+
+
+def _shown(line: ActivityLine, known: str, today: date) -> Shown:
+    state, label = _state(line, known, today)
+    return Shown(line, _url(line), state, label)
+
+
+def _state(line: ActivityLine, known: str, today: date) -> tuple[str, str]:
+    activity = line.activity
+    if known in ("done", "accepted"):
+        return "done", "Accepted" if known == "accepted" else "Done"
+    if known == "handed_in":
+        return "waiting", "With your tutor"
+    if known == "returned":
+        return "now", "To improve"
+    if line.credited and not line.open_minutes:
+        return "done", "Attended" if activity.kind in SCHEDULED_KINDS else "Done"
+    late = activity.due_on is not None and activity.due_on < today
+    if activity.kind in SCHEDULED_KINDS:
+        return _event_state(line, late=late)
+    if activity.kind == COACHING:
+        return "todo", "In part" if line.credited else "To arrange"
+    if known == "draft":
+        return "now", "Begun, overdue" if late else "Begun"
+    if line.credited:
+        return "now", "In part"
+    return ("problem", "Overdue") if late else ("todo", "To do")
+
+
+def _event_state(line: ActivityLine, *, late: bool) -> tuple[str, str]:
+    if line.credited:
+        return "todo", "In part"
+    return ("problem", "Not recorded") if late else ("todo", "Coming")
+
+
+def _url(line: ActivityLine) -> str:
+    activity = line.activity
+    if activity.kind in MODULE_KINDS:
+        return reverse("participant:module", args=[activity.key])
+    if activity.kind == TASK_KIND:
+        return reverse("participant:task", args=[activity.key])
+    if activity.kind == COACHING:
+        return reverse("participant:coaching")
+    if activity.kind in SCHEDULED_KINDS:
+        return f"{reverse('participant:schedule')}#{activity.key}"
+    return ""
+
+
+def evidence_text(entry: LedgerEntry) -> str:
+    """What a ledger entry rests on, in words."""
+    kind = entry.evidence.partition(":")[0]
+    return EVIDENCE.get(kind, kind.replace("_", " ").capitalize())

@@ -1,0 +1,59 @@
+"""Which of a person's enrolments the participant's pages show, and the page for people who have none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from goldenthread.applications.models import Enrolment
+
+SESSION_KEY = "enrolment"
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True)
+class Mine:
+    """The enrolment that is shown, and all that the person has, the latest first."""
+
+    enrolment: Enrolment
+    all: list[Enrolment]
+
+    @property
+    def others(self) -> list[Enrolment]:
+        return [one for one in self.all if one.pk != self.enrolment.pk]
+
+
+def mine_of(request: Any) -> Mine | None:
+    """The person's own enrolments. The address (`?enrolment=E-…`, as in mails) or the last choice says which
+    is shown.
+    """
+    enrolments = list(
+        Enrolment.objects.filter(user=request.user)
+        .select_related("version__programme", "intake", "user")
+        .order_by("-starts_on", "-pk")
+    )
+    if not enrolments:
+        return None
+    asked = request.GET.get("enrolment", "")
+    if any(one.reference == asked for one in enrolments):
+        request.session[SESSION_KEY] = asked
+    wanted = request.session.get(SESSION_KEY)
+    live = [one for one in enrolments if one.withdrawn_at is None]
+    chosen = next((one for one in enrolments if one.reference == wanted), None)
+    return Mine(chosen or (live or enrolments)[0], enrolments)
+
+
+def with_enrolment(view: View) -> View:
+    """Give the view the person's enrolment; without one, a friendly page instead."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        mine = mine_of(request)
+        if mine is None:
+            return render(request, "participant/not_enrolled.html")
+        return view(request, mine, *args, **kwargs)
+
+    return wrapper

@@ -1,0 +1,93 @@
+"""The one thing to do next, chosen from the plan."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.urls import reverse
+
+from goldenthread.web.participant.activities import Shown
+
+SOON = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Step:
+    title: str
+    text: str
+    day: date | None
+    url: str
+    label: str
+
+
+def next_step(plan: Sequence[Shown], *, today: date) -> Step:
+    """Work that came back; an event within a week; else the earliest open activity; else what is being waited
+    for.
+    """
+    opened = [shown for shown in plan if shown.is_open]
+    returned = [shown for shown in opened if shown.state_label == "To improve"]
+    if returned:
+        shown = returned[0]
+        return Step(
+            f"Improve “{shown.activity.title}”",
+            "Your tutor has read it. One step is left before it is accepted.",
+            None,
+            shown.url,
+            "Read the feedback",
+        )
+    soon = [s for s in opened if s.activity.starts_at and s.day and today <= s.day <= today + SOON]
+    if soon:
+        shown = soon[0]
+        return Step(
+            shown.activity.title, "Your next event is near.", shown.day, shown.url, "See time and place"
+        )
+    own = [
+        shown for shown in opened if not shown.is_event and shown.activity.kind != "coaching" and shown.url
+    ]
+    first = min(
+        own, key=lambda shown: (shown.activity.stage != "induction", shown.day or date.max), default=None
+    )
+    if first is not None:
+        return _work(first)
+    return _rest(plan, today)
+
+
+def _work(shown: Shown) -> Step:
+    label = "Continue" if shown.state == "now" else "Start"
+    text = {
+        "induction": "It shows how the programme runs and takes about an hour.",
+        "needs_analysis": "Find out where you stand before you begin.",
+        "study": "Three short steps: see it, name it, do it.",
+        "formative_task": "A piece of work in your own school, which your tutor reads.",
+    }.get(shown.activity.kind, "")
+    return Step(shown.activity.title, text, shown.day, shown.url, label)
+
+
+def _rest(plan: Sequence[Shown], today: date) -> Step:
+    event = next((s for s in plan if s.is_open and s.is_event and s.day and s.day >= today), None)
+    if event:
+        return Step(event.activity.title, "Your next event.", event.day, event.url, "See time and place")
+    if any(shown.state == "waiting" for shown in plan):
+        return Step(
+            "Your tutor is reading your work",
+            "Nothing is due from you. You get a mail when the feedback is there.",
+            None,
+            reverse("participant:learning"),
+            "See your learning",
+        )
+    coaching = next((s for s in plan if s.is_open and s.activity.kind == "coaching"), None)
+    if coaching:
+        return Step(
+            coaching.activity.title,
+            "Agree a time with your coach.",
+            coaching.day,
+            coaching.url,
+            "See your coaching",
+        )
+    return Step(
+        "Prepare for your assessment",
+        "Your development stage is complete. See when your assessment opens and what it asks.",
+        None,
+        reverse("participant:assessment"),
+        "See your assessment",
+    )

@@ -1,0 +1,239 @@
+// The editor of a sitting: saves by itself, keeps what it can't send in this browser, counts words, shows the time.
+// Without it the page is a form with "Save draft" and "Hand in"; nothing here decides anything.
+import { timeLeft } from "./app.js";
+
+const form = document.querySelector("form[data-editor]");
+const areas = [...form.querySelectorAll("textarea[data-part]")];
+const place = (name) => form.querySelector(`[data-${name}]`);
+const token = form.querySelector("[name=csrfmiddlewaretoken]");
+const revisionField = form.querySelector("[name=revision]");
+const EVERY = 4000;
+const AGAIN = 10000;
+const SAYS = {
+  offline: "Not saved: no connection. Your text is kept in this browser and will be saved when you are back.",
+  server: "The server could not save this. Your text is kept in this browser; we try again every few seconds.",
+  signedOut: "You are signed out. Your text is kept in this browser. Sign in again in another tab, then come back here: it goes on by itself.",
+  back: "Saved. You are connected again.",
+  restored: "This browser had kept text that was not saved yet. It is in the editor again and is being saved.",
+  notSent: "Not handed in: we can't reach the server as you. Your text is kept in this browser. ",
+};
+
+// --- texts, and the copy in this browser ----------------------------------------------------------------------------
+const read = () => Object.fromEntries(areas.map((area) => [area.dataset.part, area.value]));
+const write = (texts) => {
+  for (const area of areas) area.value = texts[area.dataset.part] ?? "";
+  showCount();
+};
+const lines = (text) => (text ?? "").replaceAll("\r\n", "\n");
+const same = (one, other) => areas.every(({ dataset: { part } }) => lines(one?.[part]) === lines(other?.[part]));
+const copyName = `golden-thread-${form.dataset.person}-${form.dataset.sitting}`;
+const keepCopy = () => {
+  try {
+    localStorage.setItem(copyName, JSON.stringify({ texts: read(), revision, at: serverNow() }));
+  } catch {
+    // A browser that keeps nothing still has the page itself.
+  }
+};
+const dropCopy = () => {
+  try {
+    localStorage.removeItem(copyName);
+  } catch {
+    // Nothing was kept either.
+  }
+};
+const readCopy = () => {
+  try {
+    return JSON.parse(localStorage.getItem(copyName));
+  } catch {
+    return null;
+  }
+};
+
+// --- time, by the server's clock ------------------------------------------------------------------------------------------
+const closes = Date.parse(form.dataset.closes);
+let clock = { server: Date.parse(form.dataset.now), here: performance.now() };
+const serverNow = () => clock.server + performance.now() - clock.here;
+const setClock = (text) => {
+  clock = { server: Date.parse(text), here: performance.now() };
+};
+const deadline = place("left").textContent;
+const showLeft = () => {
+  place("left").textContent = `${deadline}: ${timeLeft(closes - serverNow())}`;
+};
+
+// --- words, by the rule that the server counts with --------------------------------------------------------------------------
+const pattern = new RegExp(form.dataset.pattern, "gu");
+const limit = Number(form.dataset.limit);
+const number = new Intl.NumberFormat("en-GB");
+const showCount = () => {
+  const count = areas.reduce((sum, area) => sum + (area.value.match(pattern) || []).length, 0);
+  const over = count > limit ? `: ${number.format(count - limit)} too many` : "";
+  place("count").textContent = `${number.format(count)} of ${number.format(limit)}${over}`;
+  place("count").classList.toggle("gt-over", count > limit);
+};
+
+// --- what is said about saving ---------------------------------------------------------------------------------------------------
+let state = "fine";
+const say = (next, text = SAYS[next]) => {
+  const before = state;
+  state = next;
+  const line = place("state");
+  line.dataset.kind = ["fine", "restored"].includes(next) ? "good" : "bad";
+  const said = next === "fine" ? (["offline", "server", "signedOut"].includes(before) ? SAYS.back : "") : text;
+  if (line.textContent !== said) line.textContent = said;
+};
+const showSaved = (at) => {
+  const time = new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  place("saved").textContent = Date.parse(at) > closes ? `${time}, after the deadline` : time;
+};
+
+// --- saving --------------------------------------------------------------------------------------------------------------------
+let revision = Number(revisionField.value);
+let saved = form.dataset.unsaved ? null : read(); // what the server has, as far as is known here
+let sent = null; // what was sent last; an answer to it may have been lost
+let saving = false;
+let waiting = null; // a button that was pressed while a save was under way
+let choosing = false;
+
+const signedOut = (response) => response.type === "opaqueredirect" || response.status === 401;
+const ask = async () => {
+  const response = await fetch(form.dataset.url, { redirect: "manual", headers: { Accept: "application/json" } });
+  if (!response.ok) throw response;
+  const answer = await response.json();
+  token.value = answer.csrf;
+  setClock(answer.now);
+  return answer;
+};
+const send = (texts) =>
+  fetch(form.dataset.url, {
+    method: "POST",
+    redirect: "manual",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": token.value },
+    body: JSON.stringify({ revision, texts }),
+  });
+
+const adopt = (next) => {
+  revision = next;
+  revisionField.value = next;
+};
+const done = (texts, answer) => {
+  adopt(answer.revision);
+  setClock(answer.now);
+  saved = texts;
+  if (same(texts, read())) dropCopy();
+  showSaved(answer.saved_at);
+  say("fine");
+  form.dispatchEvent(new CustomEvent("gt:saved", { bubbles: true }));
+};
+const clash = (answer) => {
+  if (same(answer.texts, sent) || same(answer.texts, saved)) return adopt(answer.revision); // it was our own save
+  offer(answer.texts, answer.message, answer.revision);
+};
+const answered = async (response, texts) => {
+  if (signedOut(response)) return say("signedOut");
+  if (response.ok) return done(texts, await response.json());
+  if (response.status === 409) return clash(await response.json());
+  if (response.status === 403) return void (await ask()); // signed in anew: take the new key, the next round saves
+  if (response.status === 422 || response.status === 400) return say("refused", (await response.json()).message);
+  return say("server");
+};
+const save = async () => {
+  const texts = read();
+  if (saving || choosing || same(texts, saved)) return;
+  saving = true;
+  keepCopy();
+  try {
+    if (state === "signedOut") await ask();
+    const response = await send(texts);
+    await answered(response, texts);
+    sent = texts;
+  } catch (fault) {
+    sent = texts;
+    say(fault instanceof Response ? (signedOut(fault) ? "signedOut" : "server") : "offline");
+  } finally {
+    saving = false;
+    if (waiting) {
+      const button = waiting;
+      waiting = null;
+      form.requestSubmit(button);
+    }
+  }
+};
+
+// --- two texts: neither is dropped without being asked ------------------------------------------------------------------------------
+const offer = (texts, why, next) => {
+  choosing = true;
+  place("other-why").textContent = why;
+  place("other-text").textContent = areas.map((area) => lines(texts[area.dataset.part])).join("\n\n") || "(empty)";
+  place("other").hidden = false;
+  say("choose", "Nothing is saved until you have chosen between two texts.");
+  const settle = (take) => {
+    if (take) write(texts);
+    if (next !== null) adopt(next);
+    saved = null;
+    choosing = false;
+    place("other").hidden = true;
+    say("fine");
+    save();
+    areas[0].focus();
+  };
+  place("keep").onclick = () => settle(false);
+  place("take").onclick = () => settle(true);
+  place("keep").focus();
+};
+
+// --- beginning ------------------------------------------------------------------------------------------------------------------
+const copy = readCopy();
+if (copy && !same(copy.texts, read())) {
+  if (copy.revision === revision && !form.dataset.unsaved) {
+    write(copy.texts);
+    say("restored");
+  } else {
+    const when = new Date(copy.at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+    offer(copy.texts, `This browser has kept a text from ${when} that is not what the editor holds now.`, null);
+  }
+} else {
+  dropCopy();
+}
+showCount();
+showLeft();
+
+let counting = 0;
+form.addEventListener("input", (event) => {
+  if (!event.target.matches("textarea[data-part]")) return;
+  keepCopy();
+  clearTimeout(counting);
+  counting = setTimeout(showCount, 250);
+});
+form.addEventListener("submit", (event) => {
+  if (saving) {
+    event.preventDefault();
+    waiting = event.submitter;
+    return;
+  }
+  if (state === "signedOut" || state === "offline" || navigator.onLine === false) {
+    event.preventDefault();
+    const why = state === "signedOut" ? SAYS.signedOut : SAYS.offline;
+    say(state === "signedOut" ? "signedOut" : "offline", event.submitter?.name === "hand_in" ? SAYS.notSent + why : why);
+    return;
+  }
+  keepCopy();
+});
+setInterval(save, EVERY);
+setInterval(showLeft, 10000);
+setInterval(() => {
+  if (["offline", "server", "signedOut"].includes(state)) save();
+}, AGAIN);
+window.addEventListener("online", save);
+window.addEventListener("offline", () => say("offline"));
+document.addEventListener("visibilitychange", save);
+window.addEventListener("pageshow", async (event) => {
+  if (!event.persisted) return; // brought back by the back button: what is saved may have moved on
+  try {
+    const answer = await ask();
+    if (same(answer.texts, read())) adopt(answer.revision);
+    else clash({ ...answer, message: "Another text has been saved since you left this page." });
+  } catch {
+    say("offline");
+  }
+});

@@ -1,0 +1,29 @@
+"""The participant's addresses, under /my/."""
+
+from django.urls import include, path
+
+from goldenthread.web.participant import urls_assessment
+from goldenthread.web.participant.views.coaching import coaching
+from goldenthread.web.participant.views.engagement import engagement
+from goldenthread.web.participant.views.home import home, switch
+from goldenthread.web.participant.views.learning import learning, module, task
+from goldenthread.web.participant.views.result import award, certificate, result
+from goldenthread.web.participant.views.schedule import calendar, schedule
+
+app_name = "participant"
+urlpatterns = [
+    path("", home, name="home"),
+    path("switch/", switch, name="switch"),
+    path("schedule/", schedule, name="schedule"),
+    path("schedule/calendar.ics", calendar, name="calendar"),
+    path("learning/", learning, name="learning"),
+    path("learning/modules/<slug:key>/", module, name="module"),
+    path("learning/tasks/<slug:key>/", task, name="task"),
+    path("engagement/", engagement, name="engagement"),
+    path("coaching/", coaching, name="coaching"),
+    path("assessment/", include(urls_assessment)),
+    path("result/", result, name="result"),
+    path("result/<int:sitting_id>/", result, name="result"),
+    path("award/", award, name="award"),
+    path("award/certificate.pdf", certificate, name="certificate"),
+]

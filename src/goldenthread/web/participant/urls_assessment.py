@@ -1,0 +1,15 @@
+"""The participant's addresses under /my/assessment/."""
+
+from django.urls import path
+
+from goldenthread.web.participant.views import assessment, script
+
+urlpatterns = [
+    path("", assessment.assessment, name="assessment"),
+    path("<int:sitting_id>/", script.sitting, name="sitting"),
+    path("<int:sitting_id>/draft/", script.draft, name="sitting_draft"),
+    path("<int:sitting_id>/upload/", script.upload, name="script_upload"),
+    path("<int:sitting_id>/receipt/<int:number>/", assessment.receipt, name="receipt"),
+    path("<int:sitting_id>/receipt/<int:number>/receipt.txt", assessment.receipt_text, name="receipt_text"),
+    path("<int:sitting_id>/receipt/<int:number>/script/", assessment.script_file, name="script_file"),
+]

@@ -1,0 +1,134 @@
+"""The schedule: an agenda by month in two lanes, and the same as a calendar file."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from goldenthread.events.models import EventDay
+from goldenthread.events.queries import days_of_participant
+from goldenthread.groups.queries import place_of
+from goldenthread.web.participant.activities import Shown, shown_plan
+from goldenthread.web.participant.current import Mine, with_enrolment
+from goldenthread.web.shared.http import today
+
+
+@dataclass(frozen=True)
+class Item:
+    """One activity on the agenda, with the event day of the person's group where there is one."""
+
+    shown: Shown
+    event: EventDay | None
+
+    @property
+    def starts_at(self) -> datetime | None:
+        return self.event.starts_at if self.event else None
+
+
+@dataclass(frozen=True)
+class Month:
+    name: str
+    items: list[Item]
+    is_past: bool
+
+
+@require_safe
+@with_enrolment
+def schedule(request: HttpRequest, mine: Mine) -> HttpResponse:
+    items = _items(mine, today(request))
+    lane = request.GET.get("lane", "")
+    chosen = [item for item in items if item.shown.activity.lane == lane] if lane in LANES else items
+    months = _months(chosen, today(request))
+    context = {
+        "mine": mine,
+        "months": months,
+        "current": next((month for month in months if not month.is_past), None),
+        "undated": [item for item in chosen if item.shown.day is None],
+        "lanes": _lanes(items, lane),
+        "place": place_of(mine.enrolment),
+    }
+    return render(request, "participant/schedule.html", context)
+
+
+LANES = {"facilitated": "Facilitated", "self-directed": "Self-directed"}
+
+
+def _items(mine: Mine, day: date) -> list[Item]:
+    events = {event.activity_key: event for event in days_of_participant(mine.enrolment)}
+    return [Item(shown, events.get(shown.activity.key)) for shown in shown_plan(mine.enrolment, today=day)]
+
+
+def _lanes(items: Sequence[Item], lane: str) -> list[dict[str, Any]]:
+    tabs = [{"label": "Everything", "url": "?", "current": lane not in LANES, "count": len(items)}]
+    for key, label in LANES.items():
+        count = sum(1 for item in items if item.shown.activity.lane == key)
+        tabs.append({"label": label, "url": f"?lane={key}", "current": lane == key, "count": count})
+    return tabs
+
+
+def _months(items: Sequence[Item], day: date) -> list[Month]:
+    dated = sorted((i for i in items if i.shown.day), key=lambda i: (i.shown.day, i.shown.activity.position))
+    months = []
+    for (year, month), group in groupby(dated, key=lambda item: _month(item.shown.day)):
+        first = date(year, month, 1)
+        months.append(Month(f"{first:%B %Y}", list(group), (year, month) < (day.year, day.month)))
+    return months
+
+
+def _month(day: date | None) -> tuple[int, int]:
+    return (day.year, day.month) if day else (0, 0)
+
+
+@require_safe
+@with_enrolment
+def calendar(request: HttpRequest, mine: Mine) -> HttpResponse:
+    """Every dated activity as an iCalendar file (S1-15): events with their times, the rest as whole days."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Golden Thread//Schedule//EN"]
+    for item in _items(mine, today(request)):
+        if item.shown.day:
+            lines += _entry(item, mine.enrolment.reference, request.received_at)  # type: ignore[attr-defined]
+    lines.append("END:VCALENDAR")
+    text = "".join(f"{folded}\r\n" for line in lines for folded in _fold(line))
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="schedule-{mine.enrolment.reference}.ics"'
+    return response
+
+
+def _entry(item: Item, reference: str, at: datetime) -> Iterator[str]:
+    activity, event = item.shown.activity, item.event
+    yield "BEGIN:VEVENT"
+    yield f"UID:{reference}-{activity.key}@goldenthread"
+    yield f"DTSTAMP:{_utc(at)}"
+    yield f"SUMMARY:{_escaped(activity.title)}"
+    yield f"CATEGORIES:{_escaped(LANES.get(activity.lane, activity.lane))}"
+    if event:
+        yield f"DTSTART:{_utc(event.starts_at)}"
+        yield f"DTEND:{_utc(event.ends_at)}"
+        yield f"LOCATION:{_escaped(event.venue or event.join_link)}"
+    else:
+        yield f"DTSTART;VALUE=DATE:{activity.due_on:%Y%m%d}"
+        yield f"DTEND;VALUE=DATE:{activity.due_on + timedelta(days=1):%Y%m%d}"
+    yield "END:VEVENT"
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _escaped(text: str) -> str:
+    for plain in ("\\", ";", ","):
+        text = text.replace(plain, f"\\{plain}")
+    return text.replace("\r", "").replace("\n", "\\n")
+
+
+def _fold(line: str) -> Iterator[str]:
+    """Lines of at most 75 octets, as the format asks; we cut at 70 characters of plain text or 17 of any."""
+    size = 70 if line.isascii() else 17
+    yield line[:size]
+    for start in range(size, len(line), size):
+        yield f" {line[start : start + size]}"

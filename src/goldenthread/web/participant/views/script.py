@@ -1,0 +1,297 @@
+"""A sitting while it is open: read the case study, write, keep drafts, hand in on the page or as a document.
+
+Every view here has the same shape: load the person's own sitting, read the form, do one action, and turn a
+refusal into the same page with everything that was typed.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.views.csrf import csrf_failure
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from goldenthread.assessment import actions, words
+from goldenthread.assessment.models import Sitting
+from goldenthread.assessment.queries import current_script, get_sitting_for, terms_of
+from goldenthread.assessment.rules import Stale
+from goldenthread.common.filetypes import size_text
+from goldenthread.common.refused import Refused
+from goldenthread.web.participant.forms_assessment import (
+    HandInForm,
+    ResponseForm,
+    UploadForm,
+    draft_from_json,
+)
+from goldenthread.web.participant.parking import form_is_ours, from_this_site, park, unpark
+from goldenthread.web.shared.http import new_form_key, show_refusal
+
+UPLOAD_SALT = "goldenthread.upload"
+UPLOAD_SECONDS = 24 * 60 * 60
+
+
+# --- the page with the editor ------------------------------------------------------------------------
+@csrf_exempt  # checked below, so that a text under an outdated key is shown again and not dropped
+@login_not_required  # likewise for a session that ended while somebody wrote
+@require_http_methods(["GET", "HEAD", "POST"])
+def sitting(request: Any, sitting_id: int) -> HttpResponse:
+    """The case study beside the editor. POST saves the draft, or hands in if that button was pressed."""
+    if not request.user.is_authenticated:
+        return park(request, sitting_id)
+    found = get_sitting_for(request.user, sitting_id, named=request.method != "POST")
+    if request.method != "POST":
+        return _opened(request, found)
+    if not form_is_ours(request):
+        return _send_again(request, found) if from_this_site(request) else csrf_failure(request)
+    return _written(request, found)
+
+
+def _opened(request: Any, found: Sitting) -> HttpResponse:
+    terms = terms_of(found)
+    parked = unpark(request, found.pk)
+    if parked is None:
+        return _page(request, found, ResponseForm(terms, texts=found.draft))
+    form = ResponseForm(terms, {**parked, "revision": found.draft_revision, "form_key": new_form_key()})
+    form.is_valid()
+    messages.warning(
+        request, "This is what you wrote before you were signed out. It is not saved yet: save it now."
+    )
+    return _page(request, found, form)
+
+
+def _send_again(request: Any, found: Sitting) -> HttpResponse:
+    form = ResponseForm(terms_of(found), request.POST)
+    form.is_valid()
+    form.add_error(
+        None, "You signed in again after this page was loaded. Your text is below: press the button again."
+    )
+    return _page(request, found, form)
+
+
+def _written(request: Any, found: Sitting) -> HttpResponse:
+    form = ResponseForm(terms_of(found), request.POST)
+    stored: Mapping[str, str] = {}
+    if form.is_valid():
+        try:
+            return (
+                _hand_in(request, found, form) if "hand_in" in request.POST else _save(request, found, form)
+            )
+        except Refused as refusal:
+            show_refusal(form, refusal)
+            if isinstance(refusal, Stale):
+                stored = refusal.texts
+            else:
+                _keep(request, found, form)
+    return _page(request, get_sitting_for(request.user, found.pk), form, stored=stored)
+
+
+def _save(request: Any, found: Sitting, form: ResponseForm) -> HttpResponse:
+    actions.save_draft(
+        sitting=found,
+        texts=form.texts(),
+        revision=form.cleaned_data["revision"],
+        by=request.user,
+        at=request.received_at,
+    )
+    messages.success(request, "Draft saved.")
+    return redirect("participant:sitting", found.pk)
+
+
+def _hand_in(request: Any, found: Sitting, form: ResponseForm) -> HttpResponse:
+    script = actions.submit_script(
+        sitting=found,
+        response=actions.prepare_text(sitting=found, texts=form.texts()),
+        key=form.cleaned_data["form_key"],
+        own_work=form.cleaned_data["own_work"],
+        revision=form.cleaned_data["revision"],
+        by=request.user,
+        at=request.received_at,
+    )
+    return redirect("participant:receipt", found.pk, script.number)
+
+
+def _keep(request: Any, found: Sitting, form: ResponseForm) -> None:
+    """What was refused is kept as the draft, so that it is still there on another day or device."""
+    with suppress(Refused):
+        actions.save_draft(
+            sitting=found,
+            texts=form.texts(),
+            revision=form.cleaned_data["revision"],
+            by=request.user,
+            at=request.received_at,
+        )
+
+
+def _page(
+    request: Any, found: Sitting, form: ResponseForm, *, stored: Mapping[str, str] | None = None
+) -> HttpResponse:
+    terms = form.terms
+    try:
+        case = actions.get_case_for(user=request.user, sitting=found, at=request.received_at)
+    except Refused as refusal:
+        context = {"sitting": found, "refusal": refusal, "early": request.received_at < found.opens_at}
+        return render(request, "participant/sitting_not_open.html", context, status=403)
+    refused = form.is_bound and bool(form.errors)
+    late = request.received_at > found.closes_at
+    if late:
+        form.close()
+    context = {
+        "sitting": found,
+        "terms": terms,
+        "case": case,
+        "form": form,
+        "form_key": new_form_key(),
+        "script": current_script(found),
+        "late": late,
+        "kept_late": bool(found.draft_saved_at and found.draft_saved_at > found.closes_at),
+        "stored": _titled(terms, stored or {}),
+        "now": request.received_at,
+        "count": words.count_parts(list(found.draft.values())),
+        "word_pattern": words.BROWSER_PATTERN,
+        "word_rule": words.RULE_TEXT,
+    }
+    return render(
+        request, "participant/sitting.html", context, status=(409 if stored else 422) if refused else 200
+    )
+
+
+def _titled(terms: Any, texts: Mapping[str, str]) -> list[tuple[str, str]]:
+    titles = {part.key: f"{part.number} {part.title}" for part in terms.parts}
+    return [(titles.get(key, "Your response"), text) for key, text in texts.items()]
+
+
+# --- what the editor saves by itself -------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft(request: Any, sitting_id: int) -> JsonResponse:
+    """The draft as JSON. POST keeps `{"revision": 3, "texts": {"": "…"}}`; GET gives what is kept."""
+    found = get_sitting_for(request.user, sitting_id, named=False)
+    if request.method != "POST":
+        return JsonResponse({**_state(found), "now": request.received_at, "csrf": get_token(request)})
+    sent = draft_from_json(request.body, terms_of(found))
+    if sent is None:
+        return JsonResponse({"message": "This page is out of date: load it again."}, status=400)
+    texts, revision = sent
+    try:
+        saved = actions.save_draft(
+            sitting=found, texts=texts, revision=revision, by=request.user, at=request.received_at
+        )
+    except Stale as refusal:
+        return JsonResponse(
+            {"message": refusal.message, "revision": refusal.revision, "texts": refusal.texts}, status=409
+        )
+    except Refused as refusal:
+        return JsonResponse({"message": refusal.message, "code": refusal.code}, status=422)
+    return JsonResponse({**_state(saved, texts=False), "now": request.received_at})
+
+
+def _state(found: Sitting, *, texts: bool = True) -> dict[str, Any]:
+    saved = found.draft_saved_at
+    state: dict[str, Any] = {
+        "revision": found.draft_revision,
+        "saved_at": saved,
+        "closes_at": found.closes_at,
+        "late": bool(saved and saved > found.closes_at),
+    }
+    return {**state, "texts": found.draft} if texts else state
+
+
+# --- a document -----------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: Any, sitting_id: int) -> HttpResponse:
+    """Two steps: the document is checked and its count shown; then it is declared own work and handed in."""
+    found = get_sitting_for(request.user, sitting_id)
+    if request.method == "POST":
+        return _hand_in_file(request, found) if "token" in request.POST else _look_at(request, found)
+    return _upload_page(request, found, UploadForm())
+
+
+def _look_at(request: Any, found: Sitting) -> HttpResponse:
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _upload_page(request, found, form)
+    file = form.cleaned_data["file"]
+    try:
+        response = _prepared(request, found, file, file.name)
+        actions.check_response(sitting=found, response=response, own_work=True, at=request.received_at)
+    except Refused as refusal:
+        form.add_error("file", refusal.message)
+        return _upload_page(request, found, form)
+    token = {"sitting": found.pk, "sha256": response.sha256, "name": file.name}
+    final = HandInForm(initial={"token": signing.dumps(token, salt=UPLOAD_SALT), "form_key": new_form_key()})
+    return _upload_page(request, found, form, response=response, final=final)
+
+
+def _hand_in_file(request: Any, found: Sitting) -> HttpResponse:
+    final = HandInForm(request.POST)
+    response = None
+    if final.is_valid():
+        try:
+            response = _looked_at(request, found, final.cleaned_data["token"])
+            script = actions.submit_script(
+                sitting=found,
+                response=response,
+                key=final.cleaned_data["form_key"],
+                own_work=final.cleaned_data["own_work"],
+                by=request.user,
+                at=request.received_at,
+            )
+        except Refused as refusal:
+            show_refusal(final, refusal)
+        else:
+            return redirect("participant:receipt", found.pk, script.number)
+    return _upload_page(request, found, UploadForm(), response=response, final=final)
+
+
+def _prepared(request: Any, found: Sitting, file: Any, name: str) -> Any:
+    return actions.prepare_upload(
+        sitting=found, file=file, name=name, size_limit=settings.UPLOAD_LIMIT_BYTES, at=request.received_at
+    )
+
+
+def _looked_at(request: HttpRequest, found: Sitting, token: str) -> Any:
+    """The document that was looked at in the first step, read again from where it is kept."""
+    try:
+        kept = signing.loads(token, salt=UPLOAD_SALT, max_age=UPLOAD_SECONDS)
+    except signing.BadSignature:
+        kept = {}
+    if kept.get("sitting") != found.pk:
+        raise Refused("This page is out of date: choose your document again.", code="upload.token")
+    with actions.open_kept(kept["sha256"]) as file:
+        return _prepared(request, found, file, kept["name"])
+
+
+def _upload_page(
+    request: HttpRequest,
+    found: Sitting,
+    form: UploadForm,
+    *,
+    response: Any = None,
+    final: HandInForm | None = None,
+) -> HttpResponse:
+    count = response.count if response else None
+    context = {
+        "sitting": found,
+        "terms": terms_of(found),
+        "form": form,
+        "final": final,
+        "response": response,
+        "counted": _named(count.parts) if count else [],
+        "not_counted": _named(count.excluded) if count else [],
+        "script": current_script(found),
+        "limit": size_text(settings.UPLOAD_LIMIT_BYTES),
+        "word_rule": words.RULE_TEXT,
+    }
+    refused = bool(form.errors if form.is_bound else final and final.is_bound and final.errors)
+    return render(request, "participant/sitting_upload.html", context, status=422 if refused else 200)
+
+
+def _named(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return [(part.replace("_", " ").capitalize(), count) for part, count in counts.items()]

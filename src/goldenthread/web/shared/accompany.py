@@ -1,0 +1,136 @@
+"""People as their school or delivery partner may see them: progress, dates, a released result.
+
+No marks, no private writing, no script, nothing unseen, no result before its release.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.assessment.models import Sitting, SittingState, WindowState
+from goldenthread.common.quantities import hours_text
+from goldenthread.engagement.models import LedgerEntry, PlannedActivity
+from goldenthread.events.models import Attendance, EventDay
+from goldenthread.outcomes.models import Outcome
+from goldenthread.templatetags.gt import day, instant
+from goldenthread.web.shared.journeys import stage_kind, stage_text, thread_of
+from goldenthread.web.shared.progress import Progress, progress_of
+from goldenthread.web.shared.versions import Figure, Version, figure_of
+
+SOON = timedelta(days=21)
+
+
+def with_dates(people: QuerySet[Enrolment], *, at: datetime) -> QuerySet[Enrolment]:
+    """Enrolments with standing, next event, next activity, window and released result, in one statement."""
+    events = EventDay.objects.filter(
+        group__places__enrolment=OuterRef("pk"), group__places__until__isnull=True, starts_at__gte=at
+    ).order_by("starts_at", "pk")
+    sittings = (
+        Sitting.objects.filter(enrolment=OuterRef("pk"), closes_at__gte=at)
+        .exclude(window__state=WindowState.CANCELLED)
+        .order_by("opens_at", "pk")
+    )
+    credited = LedgerEntry.objects.filter(activity=OuterRef("pk"))
+    activities = PlannedActivity.objects.filter(
+        ~Exists(credited), enrolment=OuterRef("pk"), lane="self-directed", due_on__gte=at.date()
+    ).order_by("due_on", "position")
+    results = Outcome.objects.filter(enrolment=OuterRef("pk"), released_at__isnull=False).order_by(
+        "-released_at", "-pk"
+    )
+    return (
+        people.select_related("user", "intake", "school", "standing", "application", "version")
+        .defer("version__document")
+        .annotate(
+            event_at=Subquery(events.values("starts_at")[:1]),
+            event_title=Subquery(events.values("title")[:1]),
+            window_opens=Subquery(sittings.values("opens_at")[:1]),
+            window_closes=Subquery(sittings.values("closes_at")[:1]),
+            window_state=Subquery(sittings.values("state")[:1]),
+            activity_on=Subquery(activities.values("due_on")[:1]),
+            activity_title=Subquery(activities.values("title")[:1]),
+            result=Subquery(results.values("result")[:1]),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """One person in a list."""
+
+    enrolment: Enrolment
+    version: Version
+    figure: Figure | None
+    stage: str
+    kind: str
+    dates: list[dict[str, Any]]
+    needs: list[str]
+    result: str
+
+
+def line_of(one: Any, version: Version, *, at: datetime, school: bool = True) -> Line:
+    """What a list says of an enrolment from `with_dates`; a `school` is told when somebody is away."""
+    figure = figure_of(one, version, on=at.date())
+    return Line(
+        enrolment=one,
+        version=version,
+        figure=figure,
+        stage=stage_text(one),
+        kind=stage_kind(one),
+        dates=[] if _over(one) else _dates(one),
+        needs=[] if _over(one) else _needs(one, figure, at, school),
+        result=result_text(one.result),
+    )
+
+
+def _over(one: Any) -> bool:
+    return bool(one.withdrawn_at) or one.stage in (Stage.AWARDED, Stage.NOT_ACHIEVED)
+
+
+def result_text(result: str | None) -> str:
+    """A released result in words, "" before its release."""
+    return {"passed": "Passed", "not_passed": "Not passed"}.get(result or "", "")
+
+
+def _dates(one: Any) -> list[dict[str, Any]]:
+    dates = []
+    if one.event_at:
+        dates.append({"label": one.event_title, "when": instant(one.event_at)})
+    if one.activity_on:
+        dates.append({"label": one.activity_title, "when": day(one.activity_on)})
+    if one.window_opens:
+        dates.append({"label": "Assessment window opens", "when": instant(one.window_opens, one.zone)})
+        dates.append({"label": "Assessment window closes", "when": instant(one.window_closes, one.zone)})
+    return dates
+
+
+def _needs(one: Any, figure: Figure | None, at: datetime, school: bool) -> list[str]:
+    needs = []
+    if one.window_opens and one.window_opens <= at and one.window_state == SittingState.BOOKED:
+        needs.append(f"Time for the assessment until {day(one.window_closes)}")
+    if figure and figure.behind:
+        needs.append(f"Time to catch up: {hours_text(figure.shortfall)} are missing")
+    if school and one.event_at and one.event_at - at <= SOON:
+        needs.append(f"Cover for the event on {day(one.event_at)}")
+    return needs
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person's progress."""
+
+    line: Line
+    progress: Progress
+    attendance: list[Attendance]
+
+    @property
+    def thread(self) -> list[dict[str, Any]]:
+        return thread_of(self.line.enrolment)
+
+
+def person_of(one: Enrolment, version: Version, *, at: datetime, school: bool = True) -> Person:
+    """Progress of an enrolment that comes from `with_dates`. Three queries."""
+    attendance = one.attendances.select_related("day").order_by("day__starts_at", "pk")
+    return Person(line_of(one, version, at=at, school=school), progress_of(one), list(attendance))

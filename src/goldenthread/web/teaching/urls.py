@@ -1,0 +1,18 @@
+"""The addresses of facilitators, tutors and coaches, under /teach/."""
+
+from django.urls import path
+
+from goldenthread.web.teaching.views.coaching import coachee, coaching
+from goldenthread.web.teaching.views.events import event, home, register
+from goldenthread.web.teaching.views.responses import response, responses
+
+app_name = "teaching"
+urlpatterns = [
+    path("", home, name="home"),
+    path("events/<int:day_id>/", event, name="event"),
+    path("events/<int:day_id>/register/", register, name="register"),
+    path("responses/", responses, name="responses"),
+    path("responses/<int:response_id>/", response, name="response"),
+    path("coaching/", coaching, name="coaching"),
+    path("coaching/<int:pairing_id>/", coachee, name="coachee"),
+]

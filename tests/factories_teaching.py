@@ -1,0 +1,104 @@
+"""Groups, event days, content and coaches for tests, made through the actions that people use."""
+
+import uuid
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.coaching import actions as coaching
+from goldenthread.coaching.models import CoachingSession, Pairing
+from goldenthread.events import actions as events
+from goldenthread.events.models import Attendance, EventDay
+from goldenthread.events.rules import Entry, Slot
+from goldenthread.groups import actions as groups
+from goldenthread.groups.models import Group
+from goldenthread.intakes.models import Intake
+from goldenthread.learning import actions as learning
+from goldenthread.learning.models import FormativeTask, Module, TaskResponse
+from goldenthread.learning.rules import Work
+from goldenthread.people.models import User
+from tests import factories
+from tests.factories import AT
+
+DAYS = (date(2024, 12, 2), date(2025, 3, 3), date(2025, 6, 2))
+ON_FIRST_DAY = datetime(2024, 12, 2, 9, 30, tzinfo=UTC)
+WORK = Work(
+    context="Two teachers of year 4, whose pupils forgot what they had learnt.",
+    application="We began each lesson with five short questions about the week before.",
+    evidence="The quiz of November compared with that of September.",
+    reflection="I would begin with fewer questions.",
+)
+
+
+def group(name: str = "Bristol A", *, of: Intake | None = None, **fields: Any) -> Group:
+    defaults: dict[str, Any] = {
+        "venue": "Hillside School, Bristol",
+        "join_link": "https://meet.example.org/a",
+    }
+    return groups.create_group(
+        intake=of or factories.intake(), name=name, by=None, at=AT, **{**defaults, **fields}
+    )
+
+
+def placed(enrolment: Enrolment, group: Group) -> Enrolment:
+    """The enrolment, placed in the group."""
+    events.place_in_group(enrolment=enrolment, group=group, by=None, at=AT)
+    return enrolment
+
+
+def staffed(group: Group, role: str = "facilitator", name: str = "Femi Facilitator") -> User:
+    """A person with that role in the group."""
+    person = factories.member(role, name)
+    groups.staff(group=group, user=person, role=role, by=None, at=AT)
+    return person
+
+
+def days(
+    group: Group, dates: tuple[date, ...] = DAYS, start: time = time(9), **fields: Any
+) -> list[EventDay]:
+    slots = [Slot(day, start) for day in dates]
+    return events.schedule_days(group=group, slots=slots, by=None, at=AT, **fields)
+
+
+def attended(day: EventDay, enrolment: Enrolment, by: User, *, at: datetime | None = None) -> Attendance:
+    """The record of somebody who was there all day."""
+    entries = [Entry(enrolment.pk, "present")]
+    return events.take_register(day=day, entries=entries, by=by, at=at or day.ends_at)[0]
+
+
+def content(enrolment: Enrolment) -> None:
+    learning.ensure_content(version=enrolment.version, by=None, at=AT)
+
+
+def module(enrolment: Enrolment, key: str = "study-1") -> Module:
+    content(enrolment)
+    return Module.objects.get(version=enrolment.version, activity_key=key)
+
+
+def task(enrolment: Enrolment, key: str = "tasks-1") -> FormativeTask:
+    content(enrolment)
+    return FormativeTask.objects.get(version=enrolment.version, activity_key=key)
+
+
+def handed_in(enrolment: Enrolment, key: str = "tasks-1", *, at: datetime = AT) -> TaskResponse:
+    """Complete work that waits for a tutor."""
+    return learning.hand_in(
+        task=task(enrolment, key), enrolment=enrolment, work=WORK, revision=0, by=enrolment.user, at=at
+    )
+
+
+def pairing(enrolment: Enrolment, coach: User | None = None) -> Pairing:
+    coach = coach or factories.member("coach", "Cora Coach")
+    return coaching.pair(enrolment=enrolment, coach=coach, by=None, at=AT)
+
+
+def session(pairing: Pairing, minutes: int = 60, *, at: datetime = AT, **fields: Any) -> CoachingSession:
+    defaults: dict[str, Any] = {
+        "form_key": uuid.uuid4(),
+        "held_at": at,
+        "focus": "Leading a team meeting",
+        "feedback": "You listened well. Close with who does what.",
+        "agreed_action": "Write the three decisions on the board.",
+        "by": pairing.coach,
+    }
+    return coaching.log_session(pairing=pairing, minutes=minutes, at=at, **{**defaults, **fields})

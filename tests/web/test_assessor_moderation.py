@@ -1,0 +1,177 @@
+"""A moderator's pages: windows, the sample, one script, the sign-off."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from goldenthread.moderation import actions
+from goldenthread.moderation.models import Round, Sampled
+from goldenthread.people.models import Role, User
+from tests import factories
+from tests import factories_marking as make
+
+pytestmark = pytest.mark.django_db
+FIRST = ">First</th>"
+OWN = {f"point_{n}": 3 for n in range(1, 6)}
+
+
+def signed_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def text_of(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+@pytest.fixture
+def chidi() -> User:
+    return factories.member(Role.MODERATOR, "Chidi Moderator")
+
+
+@pytest.fixture
+def window() -> Any:
+    made = make.window()
+    make.markers(2)
+    for name in ("Amara Applicant", "Ali Applicant"):
+        make.sitting(made, name=name)
+    make.mark_all(made, [make.FAIR, make.POOR])
+    return made
+
+
+@pytest.fixture
+def sampled(window: Any, chidi: User) -> Sampled:
+    opened = actions.open_round(window=window, by=chidi, at=make.CLOSED, share_percent=0, seed="seed")
+    return opened.sample.get(reason="below the pass mark")
+
+
+def page(sampled: Sampled) -> str:
+    return f"/moderate/scripts/{sampled.pk}/"
+
+
+def test_nothing_to_moderate_says_what_will_be_here(chidi: User) -> None:
+    assert "Nothing to moderate yet" in text_of(signed_in(chidi).get("/moderate/"))
+
+
+@pytest.mark.parametrize("role", [None, Role.MARKER, Role.HEAD_TEACHER, Role.FACILITATOR])
+def test_only_moderators_and_the_office_have_rounds(role: Any, sampled: Sampled) -> None:
+    client = signed_in(factories.member(role) if role else factories.user())
+    for address in ("/moderate/", f"/moderate/rounds/{sampled.round_id}/", page(sampled)):
+        assert client.get(address).status_code == 404
+    assert client.post(f"/moderate/windows/{sampled.round.window_id}/open/").status_code == 404
+    assert client.post(f"/moderate/rounds/{sampled.round_id}/sign-off/").status_code == 404
+
+
+def test_office_looks_on_but_does_not_sign_off(sampled: Sampled) -> None:
+    client = signed_in(factories.member(Role.OFFICE, "Olu Office"))
+    assert client.get("/moderate/").status_code == 200
+    found = text_of(client.get(f"/moderate/rounds/{sampled.round_id}/"))
+    assert sampled.script.sitting.code in found
+    assert client.get(page(sampled)).status_code == 404
+    assert client.post(f"/moderate/rounds/{sampled.round_id}/sign-off/").status_code == 404
+
+
+def test_sample_is_drawn_by_one_click(window: Any, chidi: User) -> None:
+    client = signed_in(chidi)
+    assert "Draw the sample" in text_of(client.get("/moderate/"))
+    answer = client.post(f"/moderate/windows/{window.pk}/open/")
+    assert answer.url == f"/moderate/rounds/{Round.objects.get().pk}/"
+    assert client.post(f"/moderate/windows/{window.pk}/open/").url == answer.url
+
+
+def test_unfinished_marking_shows_no_button_and_a_forced_click_says_why(chidi: User) -> None:
+    window = make.window()
+    script = make.script(window)
+    client = signed_in(chidi)
+    assert "Marking goes on" in text_of(client.get("/moderate/"))
+    answer = client.post(f"/moderate/windows/{window.pk}/open/", follow=True)
+    assert f"{script.sitting.code} is not allocated" in text_of(answer)
+
+
+def test_windows_take_as_many_queries_for_one_as_for_three(
+    chidi: User, django_assert_max_num_queries: Any
+) -> None:
+    client, counts = signed_in(chidi), []
+    for number in (1, 2, 3):
+        make.sitting(make.window(factories.intake(starts_on=factories.START.replace(month=8 + number))))
+        with django_assert_max_num_queries(12) as queries:
+            client.get("/moderate/")
+        counts.append(len(queries.captured_queries))
+    assert counts[0] == counts[2]
+
+
+def test_script_is_blind_first_then_shows_markings_and_takes_a_decision(
+    sampled: Sampled, chidi: User
+) -> None:
+    client = signed_in(chidi)
+    first = text_of(client.get(page(sampled)))
+    assert "Your own marks" in first
+    assert FIRST not in first
+    assert "Amara" not in first
+    assert client.post(page(sampled), OWN).status_code == 302
+    second = text_of(client.get(page(sampled)))
+    for part in (FIRST, ">Second</th>", "the moderator gave more"):
+        assert part in second
+    assert "Ben Marker" not in second
+    assert client.post(page(sampled), {"decision": "confirmed"}).status_code == 302
+    assert "is decided" in text_of(client.get(page(sampled)))
+
+
+ADJUSTED = {"decision": "adjusted", "learn_that": "9", "learn_how_to": "6", "note": "Why"}
+
+
+@pytest.mark.parametrize(("given", "fault"), [
+    ({}, "Choose whether the marks stand"),
+    ({"decision": "adjusted", "note": "Why"}, "Enter the adjusted marks"),
+    (ADJUSTED | {"note": ""}, "Say why the marks are adjusted"),
+    (ADJUSTED | {"learn_that": "9.3"}, "whole or half marks"),
+    (ADJUSTED | {"learn_that": "13"}, "Enter 0 to 12 marks here"),
+    (ADJUSTED | {"learn_that": "1e9", "learn_how_to": "NaN"}, "Enter a number"),
+    ({"decision": "other"}, "Select a valid choice"),
+])  # fmt: skip
+def test_faulty_decisions_come_back_filled(sampled: Sampled, chidi: User, given: dict, fault: str) -> None:
+    client = signed_in(chidi)
+    client.post(page(sampled), OWN)
+    answer = client.post(page(sampled), given)
+    assert answer.status_code == 422
+    assert fault in text_of(answer)
+    sampled.refresh_from_db()
+    assert sampled.decision == ""
+
+
+def test_half_marks_can_be_given(sampled: Sampled, chidi: User) -> None:
+    client = signed_in(chidi)
+    client.post(page(sampled), OWN)
+    client.post(
+        page(sampled), {"decision": "adjusted", "learn_that": "8.5", "learn_how_to": "6", "note": "Point 2."}
+    )
+    sampled.refresh_from_db()
+    assert (sampled.half_marks_learn_that, sampled.half_marks_learn_how_to) == (17, 12)
+    assert "now 8.5 for learn that and 6" in text_of(client.get(page(sampled)))
+
+
+def test_faulty_own_marks_come_back(sampled: Sampled, chidi: User) -> None:
+    answer = signed_in(chidi).post(page(sampled), {**OWN, "point_1": 5})
+    assert answer.status_code == 422
+    assert "Point 1 can be given 0 to 4 marks" in text_of(answer)
+
+
+def test_second_moderator_is_told_who_moderates(sampled: Sampled, chidi: User) -> None:
+    actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=make.CLOSED)
+    other = signed_in(factories.member(Role.MODERATOR, "Mo Moderator"))
+    found = text_of(other.get(page(sampled)))
+    assert "Chidi Moderator is moderating this script already" in found
+    assert FIRST not in found
+
+
+def test_round_is_signed_off_by_button_after_the_last_decision(sampled: Sampled, chidi: User) -> None:
+    client, address = signed_in(chidi), f"/moderate/rounds/{sampled.round_id}/"
+    early = client.post(address + "sign-off/", follow=True)
+    assert "still open" in text_of(early)
+    for one in sampled.round.sample.order_by("pk"):
+        client.post(page(one), OWN)
+        client.post(page(one), {"decision": "confirmed"})
+    assert "Sign this round off" in text_of(client.get(address))
+    assert "Signed off by Chidi Moderator" in text_of(client.post(address + "sign-off/", follow=True))

@@ -1,0 +1,166 @@
+"""The office's first page: what needs a decision now, and the thread of every intake."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.common.models import OutboxMessage
+from goldenthread.intakes.models import Intake
+from goldenthread.marking import actions as marking
+from goldenthread.marking.models import Marking
+from goldenthread.moderation import actions as moderation
+from goldenthread.people.models import Role
+from tests import factories, factories_marking
+from tests.factories_web import Cast, cast, page, queries_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(catalogue: None) -> Cast:
+    return cast()
+
+
+def waiting(user: object) -> list[str]:
+    return [one.text for one in page(user, reverse("office:desk")).context["desk"].decisions]  # type: ignore[arg-type]
+
+
+def test_nobody_but_the_office_has_a_desk(people: Cast) -> None:
+    for user in people.everybody_but("office", "author"):
+        assert page(user, reverse("office:desk")).status_code == 404, user
+        assert page(user, reverse("office:pipeline")).status_code == 404, user
+
+
+def test_an_author_is_led_to_the_case_studies(people: Cast) -> None:
+    response = page(people.author, reverse("office:desk"))
+    assert response.status_code == 302
+    assert response["Location"] == reverse("office:case_studies")
+    assert page(people.author, reverse("office:pipeline")).status_code == 404
+
+
+def test_applications_that_wait_are_counted_by_intake_and_lead_to_their_list(people: Cast) -> None:
+    factories.application("Carla Candidate")
+    factories.application("Dan Doe")
+    desk = page(people.office, reverse("office:desk")).context["desk"]
+    found = next(one for one in desk.decisions if one.desk == "Applications")
+    assert (found.count, found.text) == (2, "2 applications wait for NPQLT September 2024")
+    assert found.url == f"{reverse('office:applications')}?intake={people.amara.intake_id}&state=submitted"
+
+
+def test_an_intake_that_is_nearly_full_is_named(people: Cast) -> None:
+    now = page(people.office, "/office/").context["at"]
+    Intake.objects.filter(pk=people.amara.intake_id).update(
+        places=2, starts_on=now.date() + timedelta(days=9)
+    )
+    assert "2 of 2 places are taken in NPQLT September 2024" in waiting(people.office)
+
+
+def test_an_intake_whose_window_is_due_is_named_once_a_window_is_set_no_more(people: Cast) -> None:
+    text = "NPQLT September 2024 has no window yet: it may open from then"
+    assert text in waiting(people.office)
+    factories_marking.window(people.amara.intake)
+    assert text not in waiting(people.office)
+
+
+def test_a_word_limit_that_nobody_chose_is_named_and_leads_to_the_choice(people: Cast) -> None:
+    leadership = factories.intake("npqsl-reformed-international")
+    factories.enrolment("Lea Leader", to=leadership, by=people.office)
+    desk = page(people.office, reverse("office:desk")).context["desk"]
+    found = next(one for one in desk.decisions if "Word limit" in one.text)
+    assert found.url == reverse(
+        "office:ruling", args=[leadership.version.key, leadership.pk, "assessment.max_words"]
+    )
+    assert page(people.office, found.url).status_code == 200
+
+
+def test_marking_is_followed_from_allocation_to_release(people: Cast) -> None:
+    window = factories_marking.window(people.amara.intake)
+    first = factories_marking.script(window, enrolment=people.amara)
+    factories_marking.script(window, enrolment=people.bilal)
+    factories_marking.markers(3)
+    where = "of NPQLT September 2024"
+    assert f"2 scripts {where} without markers" in waiting(people.office)
+    marking.allocate_window(window=window, by=window.created_by, at=factories_marking.CLOSED)
+    assert f"4 markings {where} overdue" in waiting(people.office)
+    for one in Marking.objects.select_related("marker"):
+        good = one.script_id == first.pk and one.position == 1
+        given = factories_marking.GOOD if good else factories_marking.POOR
+        factories_marking.submit(one, given)
+    assert f"1 script {where} referred to a third marker" in waiting(people.office)
+    factories_marking.submit(Marking.objects.get(position=3), factories_marking.POOR)
+    assert f"2 scripts {where} marked: open the moderation" in waiting(people.office)
+    moderator = factories.member(Role.MODERATOR, "Chidi Moderator")
+    opened = moderation.open_round(window=window, by=moderator, at=factories_marking.CLOSED, seed="seed")
+    assert f"2 scripts {where} in moderation" in waiting(people.office)
+    for sampled in opened.sample.order_by("pk"):
+        moderation.mark_blind(
+            sampled=sampled, marks=factories_marking.POOR, by=moderator, at=factories_marking.CLOSED
+        )
+        moderation.decide(sampled=sampled, decision="confirmed", by=moderator, at=factories_marking.CLOSED)
+    moderation.sign_off(round=opened, by=moderator, at=factories_marking.CLOSED)
+    assert f"Results of 2 scripts {where} can be released" in waiting(people.office)
+
+
+def test_dead_and_failing_messages_are_counted(people: Cast) -> None:
+    OutboxMessage.objects.update(sent_at=factories.AT)
+    OutboxMessage.objects.create(
+        kind="mail", key="a", created_at=factories.AT, due_at=factories.AT, dead_at=factories.AT
+    )
+    OutboxMessage.objects.create(
+        kind="mail", key="b", created_at=factories.AT, due_at=factories.AT, attempts=2
+    )
+    texts = waiting(people.office)
+    assert "1 message was given up after several tries" in texts
+    assert "1 message failed and will be sent again" in texts
+
+
+def test_the_pipeline_counts_each_stage_and_leads_to_the_people_there(people: Cast) -> None:
+    Enrolment.objects.filter(pk=people.bilal.pk).update(stage=Stage.DEVELOPMENT)
+    factories.application("Carla Candidate")
+    stages = page(people.office, reverse("office:desk")).context["desk"].stages
+    assert [(one["label"], one["count"]) for one in stages] == [
+        ("Application", 1),
+        ("Induction", 1),
+        ("Development", 1),
+        ("Assessment", 0),
+        ("Award", 0),
+    ]
+    response = page(people.office, stages[2]["url"])
+    assert [row["enrolment"].user.name for row in response.context["rows"]] == ["Bilal Baker"]
+
+
+def test_each_intake_has_its_own_line(people: Cast) -> None:
+    factories.enrolment("Lea Leader", to=factories.intake("npqsl-reformed-international"), by=people.office)
+    lines = page(people.office, reverse("office:pipeline")).context["lines"]
+    assert sorted((line.version.code, line.people) for line in lines) == [("NPQLT", 2), ("NPQSL", 1)]
+
+
+def test_whoever_stopped_moving_is_named(people: Cast) -> None:
+    desk = page(people.office, reverse("office:desk")).context["desk"]
+    assert desk.still_count == 2
+    assert {one.user.name for one in desk.still} == {"Amara Applicant", "Bilal Baker"}
+
+
+def test_an_empty_installation_says_that_nothing_waits(catalogue: None) -> None:
+    office = factories.member(Role.OFFICE)
+    response = page(office, reverse("office:desk"))
+    assert "Nothing waits for a decision" in response.content.decode()
+    assert "No intake has people yet" in page(office, reverse("office:pipeline")).content.decode()
+
+
+@pytest.mark.parametrize("name", ["office:desk", "office:pipeline"])
+def test_the_desk_takes_the_same_queries_for_one_and_three_of_everything(catalogue: None, name: str) -> None:
+    office = factories.member(Role.OFFICE)
+
+    def more(key: str) -> None:
+        intake = factories.intake(key)
+        factories.application(f"{key} applies", to=intake)
+        factories.enrolment(f"{key} Person", to=intake, by=office)
+
+    more("npqlt-reformed-international")
+    one = queries_of(office, reverse(name))
+    more("npqsl-reformed-international")
+    more("npqh-reformed-international")
+    assert queries_of(office, reverse(name)) == one <= 12

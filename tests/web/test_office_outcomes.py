@@ -1,0 +1,147 @@
+"""The office's pages for marking, results and their release."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from goldenthread.awards.models import Award
+from goldenthread.marking import actions
+from goldenthread.marking.models import Marking
+from goldenthread.outcomes.models import Outcome
+from goldenthread.people.models import Role
+from tests import factories
+from tests import factories_marking as make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office() -> Client:
+    client = Client()
+    client.force_login(factories.member(Role.OFFICE, "Olu Office"))
+    return client
+
+
+def text_of(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def moderated_window() -> Any:
+    window = make.window()
+    make.markers(2)
+    for name, minutes in (("Amara Applicant", 3996), ("Ali Applicant", 3990)):
+        person = factories.enrolment(name, to=window.intake)
+        factories.credit_minutes(person, minutes)
+        make.sitting(window, person)
+    make.mark_all(window)
+    make.moderated(window)
+    return window
+
+
+def address(window: Any, page: str) -> str:
+    return f"/office/windows/{window.pk}/{page}/"
+
+
+@pytest.mark.parametrize("role", [None, Role.MARKER, Role.MODERATOR, Role.PARTNER_MANAGER])
+def test_only_the_office_has_these_pages(role: Any) -> None:
+    window = make.window()
+    make.markers(2)
+    make.sitting(window)
+    actions.allocate_window(window=window, by=window.created_by, at=make.CLOSED)
+    client = Client()
+    client.force_login(factories.member(role) if role else factories.user())
+    assert client.get(address(window, "marking")).status_code == 404
+    assert client.get(address(window, "outcomes")).status_code == 404
+    assert client.post(address(window, "release")).status_code == 404
+    assert client.get(f"/office/markings/{Marking.objects.first().pk}/reassign/").status_code == 404
+
+
+def test_window_without_scripts_says_what_is_missing(office: Client) -> None:
+    assert "Nobody sits in this window" in text_of(office.get(address(make.window(), "marking")))
+
+
+def test_allocating_by_the_page(office: Client, django_assert_max_num_queries: Any) -> None:
+    window = make.window()
+    make.markers(2)
+    make.sitting(window, name="Amara Applicant")
+    with django_assert_max_num_queries(12):
+        found = text_of(office.get(address(window, "marking")))
+    assert "1 script to allocate" in found
+    wrong = office.post(address(window, "marking"), {"due_on": "soon"})
+    assert (wrong.status_code, "Enter a date" in text_of(wrong)) == (422, True)
+    done = text_of(office.post(address(window, "marking"), {"due_on": "2030-01-07"}, follow=True))
+    assert "2 markings were allocated" in done
+    assert "Ben Marker" in done
+    assert "Amara" not in done
+
+
+def test_refused_allocation_keeps_the_date(office: Client) -> None:
+    window = make.window()
+    make.markers(1)
+    make.sitting(window)
+    answer = office.post(address(window, "marking"), {"due_on": "2030-01-07"})
+    assert answer.status_code == 422
+    assert "fewer than 2 markers free of conflict" in text_of(answer)
+    assert "2030-01-07" in text_of(answer)
+
+
+def test_marking_goes_to_another_marker(office: Client) -> None:
+    window = make.window()
+    make.markers(2)
+    make.sitting(window)
+    actions.allocate_window(window=window, by=window.created_by, at=make.CLOSED)
+    marking = Marking.objects.get(position=1)
+    page = f"/office/markings/{marking.pk}/reassign/"
+    assert "Nobody else can mark this script" in text_of(office.get(page))
+    bo = factories.member(Role.MARKER, "Bo Marker")
+    assert "Bo Marker" in text_of(office.get(page))
+    assert office.post(page, {"to": bo.pk, "reason": ""}).status_code == 422
+    assert office.post(page, {"to": 10**12, "reason": "Ill"}).status_code == 422
+    assert office.post(page, {"to": bo.pk, "reason": "Ben is ill"}).status_code == 302
+    marking.refresh_from_db()
+    assert marking.marker == bo
+
+
+def test_results_before_moderation_say_what_is_missing(office: Client) -> None:
+    window = make.window()
+    make.sitting(window)
+    assert "Moderation of this window hasn" in text_of(office.get(address(window, "outcomes")))
+    answer = office.post(address(window, "release"), follow=True)
+    assert "Moderation of this window hasn" in text_of(answer)
+    assert not Outcome.objects.exists()
+
+
+def test_board_shows_counts_conditions_and_codes_without_names(
+    office: Client, django_assert_max_num_queries: Any
+) -> None:
+    window = moderated_window()
+    with django_assert_max_num_queries(20):
+        found = text_of(office.get(address(window, "outcomes")))
+    assert "1 of 2 pass" in found
+    assert "66.5 of 74 h (89.86 %)" in found
+    assert "Amara" not in found
+    for code in window.sittings.values_list("code", flat=True):
+        assert code in found
+    passing = text_of(office.get(address(window, "outcomes"), {"show": "passed"}))
+    assert "89.86 %" not in passing
+
+
+def test_release_by_the_page_names_people_afterwards(office: Client) -> None:
+    window = moderated_window()
+    board = text_of(office.get(address(window, "outcomes")))
+    seen = board.split('name="seen" value="')[1].split('"')[0]
+    done = text_of(office.post(address(window, "release"), {"seen": seen}, follow=True))
+    assert "2 results are released, 1 of them with an award" in done
+    assert "Amara Applicant" in done
+    assert Award.objects.get().code in done
+    again = office.post(address(window, "release"), {"seen": seen}, follow=True)
+    assert again.status_code == 200
+    assert Award.objects.count() == 1
+
+
+def test_release_by_an_old_page_is_refused(office: Client) -> None:
+    window = moderated_window()
+    answer = office.post(address(window, "release"), {"seen": "9-9-"}, follow=True)
+    assert "Results have changed since you looked" in text_of(answer)
+    assert not Outcome.objects.filter(released_at__isnull=False).exists()

@@ -1,0 +1,122 @@
+"""The participant's result, award and certificate."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.awards import actions
+from goldenthread.awards.models import Award
+from tests import factories
+from tests import factories_marking as make
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def released(minutes: int, marks: Any = make.FAIR) -> Enrolment:
+    window = make.window()
+    make.markers(2)
+    person = factories.enrolment("Siân Ŵyn", to=window.intake)
+    factories.credit_minutes(person, minutes)
+    make.sitting(window, person)
+    make.mark_all(window, [marks])
+    make.moderated(window)
+    actions.release(window=window, by=window.created_by, at=make.CLOSED)
+    return person
+
+
+def signed_in(enrolment: Enrolment) -> Client:
+    client = Client()
+    client.force_login(enrolment.user)
+    return client
+
+
+@pytest.mark.requirement("S0-36")
+def test_pass_shows_both_subtotals_feedback_and_the_way_to_the_award(
+    django_assert_max_num_queries: Any,
+) -> None:
+    person = released(3996)
+    client = signed_in(person)
+    with django_assert_max_num_queries(20):
+        found = text_of(client.get("/my/result/"))
+    for part in (
+        "<h1>Passed</h1>", "Understanding (learn that)", "9 of 12", "Application (learn how to)", "6 of 8",
+        "15 of 20",
+        "66.6 of 74 h (90 %)", "for whom it is one", "Get your certificate",
+    ):  # fmt: skip
+        assert part in found
+
+
+def test_miss_names_the_condition_and_what_to_do() -> None:
+    found = text_of(signed_in(released(3990)).get("/my/result/"))
+    assert "<h1>Not passed: engagement</h1>" in found
+    assert "66.5 of 74 h (89.86 %)" in found
+    assert "6 min more are needed" in found
+    assert "Get your certificate" not in found
+
+
+def test_markers_stay_unnamed() -> None:
+    found = text_of(signed_in(released(3996)).get("/my/result/"))
+    assert "Ben" not in found
+    assert "Bea" not in found
+
+
+@pytest.mark.requirement("S1-32")
+def test_before_the_sign_off_the_result_awaits_moderation() -> None:
+    window = make.window()
+    make.markers(2)
+    person = factories.enrolment("Amara Applicant", to=window.intake)
+    sitting = make.sitting(window, person)
+    make.mark_all(window)
+    client = signed_in(person)
+    for address in ("/my/result/", f"/my/result/{sitting.pk}/"):
+        found = text_of(client.get(address))
+        assert "Awaiting moderation" in found
+        assert "15 of 20" not in found
+
+
+def test_no_sitting_no_result_no_award() -> None:
+    person = factories.enrolment()
+    client = signed_in(person)
+    assert "No result yet" in text_of(client.get("/my/result/"))
+    assert "Not yet" in text_of(client.get("/my/award/"))
+    assert client.get("/my/award/certificate.pdf").status_code == 404
+
+
+def test_person_without_enrolment_gets_a_friendly_page(client: Client) -> None:
+    client.force_login(factories.user())
+    for page in ("result/", "award/", "award/certificate.pdf"):
+        assert client.get(f"/my/{page}").status_code == 200
+
+
+def test_anothers_sitting_is_not_found() -> None:
+    person = released(3996)
+    other = signed_in(factories.enrolment("Dot Stranger"))
+    sitting = person.sittings.get()
+    assert other.get(f"/my/result/{sitting.pk}/").status_code == 404
+    assert "Siân" not in text_of(other.get("/my/result/", {"enrolment": person.reference}))
+
+
+@pytest.mark.requirement("S1-08")
+def test_award_page_gives_certificate_code_and_address() -> None:
+    client = signed_in(released(3996))
+    found = text_of(client.get("/my/award/"))
+    code = Award.objects.get().code
+    assert f"http://testserver/verify/{code}/" in found
+    response = client.get("/my/award/certificate.pdf")
+    assert response["Content-Type"] == "application/pdf"
+    assert response["Content-Disposition"] == f'attachment; filename="certificate-{code}.pdf"'
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response.content.startswith(b"%PDF")
+
+
+def test_revoked_award_is_not_there_any_more() -> None:
+    client = signed_in(released(3996))
+    actions.revoke(award=Award.objects.get(), reason="Error.", by=None, at=make.CLOSED)
+    assert client.get("/my/award/certificate.pdf").status_code == 404
+    assert "Not yet" in text_of(client.get("/my/award/"))

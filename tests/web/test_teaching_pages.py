@@ -1,0 +1,342 @@
+"""The pages of facilitators, tutors and coaches: each sees their own, and registers work on a phone."""
+
+import uuid
+from datetime import timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from django.test import Client
+
+from goldenthread.coaching.models import CoachingSession
+from goldenthread.engagement.models import LedgerEntry
+from goldenthread.events import actions as events
+from goldenthread.events.models import Attendance
+from goldenthread.events.rules import Entry
+from goldenthread.learning.models import TaskFeedback
+from tests import factories
+from tests import factories_teaching as teaching
+from tests.factories import AT
+from tests.factories_teaching import ON_FIRST_DAY
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _on_the_first_day():
+    with time_machine.travel(ON_FIRST_DAY, tick=False):
+        yield
+
+
+@pytest.fixture
+def group():
+    return teaching.group()
+
+
+@pytest.fixture
+def day(group):
+    return teaching.days(group)[0]
+
+
+@pytest.fixture
+def people(group):
+    return [teaching.placed(factories.enrolment(name), group) for name in ("Amara A", "Bo B", "Cy C")]
+
+
+@pytest.fixture
+def femi(group):
+    return teaching.staffed(group)
+
+
+@pytest.fixture
+def tara(group):
+    return teaching.staffed(group, "tutor", "Tara Tutor")
+
+
+@pytest.fixture
+def as_(client: Client):
+    def sign_in(user) -> Client:
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+def text_of(client: Client, address: str) -> str:
+    response = client.get(f"/teach/{address}")
+    assert response.status_code == 200
+    return unescape(" ".join(response.content.decode().split()))
+
+
+def register(client: Client, day, *rows: tuple, **extra):
+    """Send a register: (enrolment, status[, minutes[, revision[, was]]]) each."""
+    data = dict(extra)
+    for enrolment, status, minutes, revision, was in (
+        tuple(row) + ("", 0, "")[len(row) - 2 :] for row in rows
+    ):
+        prefix = f"p{enrolment.pk}"
+        data |= {f"{prefix}-status": status, f"{prefix}-minutes": minutes}
+        data |= {f"{prefix}-revision": revision, f"{prefix}-was": was}
+    return client.post(f"/teach/events/{day.pk}/register/", data)
+
+
+# --- today --------------------------------------------------------------------------------------
+def test_today_shows_events_registers_work_and_people(as_, day, people, femi, tara) -> None:
+    teaching.handed_in(people[0])
+    teaching.pairing(people[1], femi)
+    page = text_of(as_(femi), "")
+    assert "Take the register" in page
+    assert "0 of 3 recorded" in page
+    assert "Bo B" in page
+    assert "Nobody's work waits for you." in page
+    assert "Amara A: Formative task 1" in text_of(as_(tara), "")
+
+
+def test_somebody_with_nothing_to_do_reads_what_will_be_here(as_) -> None:
+    page = text_of(as_(factories.user()), "")
+    assert "You have no event today." in page
+    assert "Events appear here when the office schedules your groups." in page
+
+
+def test_another_group_s_facilitator_tutor_and_coach_find_nothing(as_, day, people) -> None:
+    other = teaching.group("B")
+    response = teaching.handed_in(people[0])
+    pairing = teaching.pairing(people[0])
+    addresses = [
+        f"events/{day.pk}/",
+        f"events/{day.pk}/register/",
+        f"responses/{response.pk}/",
+        f"coaching/{pairing.pk}/",
+    ]  # fmt: skip
+    strangers = [teaching.staffed(other), teaching.staffed(other, "tutor", "Tim T"), people[0].user]
+    for stranger in strangers:
+        for address in addresses:
+            assert as_(stranger).get(f"/teach/{address}").status_code == 404
+            assert as_(stranger).post(f"/teach/{address}", {}).status_code in (404, 405)
+
+
+# --- register -----------------------------------------------------------------------------------
+def test_the_register_is_saved_and_shows_who_is_recorded(as_, day, people, femi) -> None:
+    amara, bo, cy = people
+    sent = register(as_(femi), day, (amara, "present"), (bo, "part", "200"), (cy, ""))
+    assert sent.status_code == 302
+    page = text_of(as_(femi), f"events/{day.pk}/register/")
+    assert "Recorded: part of the day (3 h 20 min), by Femi Facilitator" in page
+    assert "<strong>1</strong> not recorded" in page
+    assert LedgerEntry.objects.count() == 2
+
+
+def test_the_rest_are_present_with_one_button(as_, day, people, femi) -> None:
+    amara, bo, cy = people
+    register(as_(femi), day, (amara, "absent"), (bo, ""), (cy, ""), all_present="1")
+    states = Attendance.objects.order_by("enrolment__user__name").values_list("status", flat=True)
+    assert list(states) == ["absent", "present", "present"]
+
+
+def test_lines_that_were_not_touched_are_left_to_whoever_changed_them(as_, day, people, femi) -> None:
+    amara, bo, _ = people
+    events.take_register(day=day, entries=[Entry(amara.pk, "present")], by=femi, at=ON_FIRST_DAY)
+    gus = teaching.staffed(day.group, name="Gus Guest")
+    events.take_register(day=day, entries=[Entry(amara.pk, "absent", 0, 1)], by=gus, at=ON_FIRST_DAY)
+
+    sent = register(as_(femi), day, (amara, "present", "", 1, "present:0"), (bo, "present"))
+
+    assert sent.status_code == 302
+    assert amara.attendances.get().status == "absent"
+    assert bo.attendances.get().status == "present"
+
+
+def test_a_conflict_is_shown_with_names_and_can_then_be_settled(as_, day, people, femi) -> None:
+    amara, bo, _ = people
+    gus = teaching.staffed(day.group, name="Gus Guest")
+    events.take_register(day=day, entries=[Entry(amara.pk, "absent")], by=gus, at=ON_FIRST_DAY)
+
+    sent = register(as_(femi), day, (amara, "present"), (bo, "present"))
+
+    page = " ".join(sent.content.decode().split())
+    assert sent.status_code == 422
+    assert "Gus Guest recorded Amara A as absent" in page
+    assert f'name="p{amara.pk}-status" id="p{amara.pk}-present" value="present" checked' in page
+    assert f'name="p{amara.pk}-revision" value="1"' in page
+    assert Attendance.objects.count() == 1
+    assert register(as_(femi), day, (amara, "present", "", 1, "absent:0"), (bo, "present")).status_code == 302
+    assert amara.attendances.get().status == "present"
+
+
+def test_a_part_without_minutes_comes_back_with_what_was_entered(as_, day, people, femi) -> None:
+    amara, bo, _ = people
+    sent = register(as_(femi), day, (amara, "part"), (bo, "absent"))
+    page = sent.content.decode()
+    assert sent.status_code == 422
+    assert "Amara A was there for a part of the day" in page
+    assert f'id="p{bo.pk}-absent" value="absent" checked' in page
+
+
+@pytest.mark.parametrize(
+    "row",
+    [("asleep",), ("part", "many"), ("part", "9" * 40), ("present", "", "x"), ("present", "", 0, "x" * 500)],
+)
+def test_hostile_registers_are_answered_with_a_message(as_, day, people, femi, row: tuple) -> None:
+    sent = register(as_(femi), day, (people[0], *row))
+    assert sent.status_code == 422
+    assert Attendance.objects.count() == 0
+
+
+def test_before_its_day_the_register_says_when_it_opens(as_, day, people, femi) -> None:
+    with time_machine.travel(ON_FIRST_DAY - timedelta(days=2), tick=False):
+        assert "This register opens on Mon 2 Dec 2024" in text_of(as_(femi), f"events/{day.pk}/register/")
+        assert register(as_(femi), day, (people[0], "present")).status_code == 422
+    assert LedgerEntry.objects.count() == 0
+
+
+def test_an_event_shows_its_people_and_its_place_on_its_own_clock(as_, people, femi, day) -> None:
+    femi.zone = "Asia/Dubai"
+    femi.save(update_fields=["zone"])
+    page = text_of(as_(femi), f"events/{day.pk}/")
+    assert "2 Dec 2024, 09:00 (UK time)</time> to 16:00" in page
+    assert "Hillside School, Bristol" in page
+    assert people[2].user.email in page
+
+
+def test_an_event_without_people_says_who_places_them(as_, femi, day) -> None:
+    for address in (f"events/{day.pk}/", f"events/{day.pk}/register/"):
+        assert "Nobody is in this group yet" in text_of(as_(femi), address)
+
+
+# --- responses ----------------------------------------------------------------------------------
+def test_the_queue_is_filtered_and_the_oldest_comes_first(as_, people, tara) -> None:
+    amara, bo, _ = people
+    teaching.handed_in(bo, at=AT + timedelta(days=2))
+    teaching.handed_in(amara, at=AT + timedelta(days=1))
+    page = text_of(as_(tara), "responses/")
+    assert page.index("Amara A") < page.index("Bo B")
+    assert "Bo B" not in text_of(as_(tara), "responses/?q=amara")
+    assert "No work fits this filter" in text_of(as_(tara), "responses/?show=accepted")
+    assert "No work fits" in text_of(as_(tara), "responses/?q=nobody&page=99999999999999")
+    assert "Amara A" in text_of(as_(tara), "responses/?show=nonsense")
+
+
+def test_without_any_work_the_queue_says_what_will_be_here(as_, tara) -> None:
+    assert "Nobody's work waits for you" in text_of(as_(tara), "responses/")
+
+
+@pytest.mark.requirement("S2-35")
+def test_work_is_accepted_with_strength_and_next_step(as_, people, tara) -> None:
+    response = teaching.handed_in(people[0])
+    address = f"/teach/responses/{response.pk}/"
+    fields = {"strength": "Clear aims", "next_step": "", "decision": "accept", "revision": 1}
+
+    refused = as_(tara).post(address, fields)
+    assert refused.status_code == 422
+    assert "Clear aims" in refused.content.decode()
+    for _ in range(2):
+        assert as_(tara).post(address, {**fields, "next_step": "Share it"}).status_code == 302
+
+    assert [(one.decision, one.next_step) for one in TaskFeedback.objects.all()] == [("accepted", "Share it")]
+    assert [entry.minutes for entry in people[0].ledger.all()] == [360]
+    assert "Share it" in text_of(as_(tara), f"responses/{response.pk}/")
+
+
+def test_the_second_tutor_reads_who_has_decided(as_, people, tara, group) -> None:
+    response = teaching.handed_in(people[0])
+    fields = {"strength": "a", "next_step": "b", "revision": 1}
+    as_(tara).post(f"/teach/responses/{response.pk}/", {**fields, "decision": "return"})
+    tom = teaching.staffed(group, "tutor", "Tom Tutor")
+    late = as_(tom).post(
+        f"/teach/responses/{response.pk}/",
+        {**fields, "strength": "What I wrote meanwhile", "decision": "accept"},
+    )
+    assert late.status_code == 422
+    page = late.content.decode()
+    assert "Tara Tutor has returned this work already." in page
+    assert "What I wrote meanwhile" in page
+
+
+def test_what_a_participant_writes_after_the_return_stays_theirs(as_, people, tara) -> None:
+    response = teaching.handed_in(people[0])
+    as_(tara).post(
+        f"/teach/responses/{response.pk}/",
+        {"strength": "a", "next_step": "b", "revision": 1, "decision": "return"},
+    )
+    page = text_of(as_(tara), f"responses/{response.pk}/")
+    assert response.context not in page
+    assert "<textarea" not in page
+
+
+# --- coaching -----------------------------------------------------------------------------------
+def session_fields(**fields) -> dict:
+    return {
+        "form_key": str(uuid.uuid4()), "held_at": "2024-12-01T16:00", "minutes": 60, "focus": "Meetings",
+        "feedback": "You listened well.", "agreed_action": "", **fields,
+    }  # fmt: skip
+
+
+def test_a_session_is_logged_once_in_the_coach_s_own_time(as_, people) -> None:
+    pairing = teaching.pairing(people[0])
+    pairing.coach.zone = "Asia/Dubai"
+    pairing.coach.save(update_fields=["zone"])
+    fields = session_fields()
+    for _ in range(2):
+        assert as_(pairing.coach).post(f"/teach/coaching/{pairing.pk}/", fields).status_code == 302
+    session = CoachingSession.objects.get()
+    assert session.held_at.isoformat() == "2024-12-01T12:00:00+00:00"
+    assert "1 h of 5 h" in text_of(as_(pairing.coach), "coaching/")
+    assert "You listened well." in text_of(as_(pairing.coach), f"coaching/{pairing.pk}/")
+
+
+@pytest.mark.requirement("S0-28", "S0-70")
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"feedback": ""}, "Feedback is missing"),
+        ({"minutes": 301}, "5.01 h of coaching are used, more than the 5 h"),
+        ({"minutes": 481}, "480"),
+        ({"held_at": "2024-12-02T10:00"}, "lies in the future"),
+        ({"held_at": "yesterday"}, "Give a date and a time."),
+        ({"focus": "x" * 201}, "Shorten this text"),
+        ({"focus": "no\x00pe"}, "Null characters"),
+    ],
+)
+def test_what_is_refused_comes_back_filled(as_, people, fields, message: str) -> None:
+    pairing = teaching.pairing(people[0])
+    sent = as_(pairing.coach).post(
+        f"/teach/coaching/{pairing.pk}/", session_fields(agreed_action="Try it out", **fields)
+    )
+    page = sent.content.decode()
+    assert sent.status_code == 422
+    assert message in page
+    assert "Try it out" in page
+    assert CoachingSession.objects.count() == 0
+
+
+def test_a_damaged_form_key_is_replaced(as_, people) -> None:
+    pairing = teaching.pairing(people[0])
+    as_(pairing.coach).post(f"/teach/coaching/{pairing.pk}/", session_fields(form_key="'; drop table"))
+    assert CoachingSession.objects.count() == 1
+
+
+def test_coaching_without_people_says_who_pairs_them(as_) -> None:
+    assert "You coach nobody yet" in text_of(as_(factories.user()), "coaching/")
+
+
+# --- how much is asked of the database -------------------------------------------------------------
+@pytest.mark.parametrize("number", [1, 3])
+def test_lists_take_the_same_queries_for_one_row_and_for_three(
+    as_, group, day, people, tara, number: int, django_assert_num_queries
+) -> None:
+    from goldenthread.groups import actions as groups
+
+    for role in ("facilitator", "coach"):
+        groups.staff(group=group, user=tara, role=role, by=None, at=AT)
+    for enrolment in people[:number]:
+        teaching.handed_in(enrolment)
+        teaching.session(teaching.pairing(enrolment, tara), 30)
+    for enrolment in people[number:]:
+        events.place_in_group(enrolment=enrolment, group=teaching.group(str(enrolment.pk)), by=None, at=AT)
+    client = as_(tara)
+    expected = {
+        "": 8, "responses/": 6, "coaching/": 6, f"events/{day.pk}/": 7, f"events/{day.pk}/register/": 7
+    }  # fmt: skip
+    for address, queries in expected.items():
+        with django_assert_num_queries(queries):
+            text_of(client, address)
