@@ -12,7 +12,7 @@ from tests import factories
 ANSWERS = Answers(
     name="Amara Applicant",
     email="amara@example.org",
-    delivery_model="standard",
+    delivery_model="blended",
     role_status="aspiring",
     school_text="Somewhere School",
     scopes=("key stage",),

@@ -29,10 +29,10 @@ SCENES = (
     Scene("lt-next", LT, -2, 0, "applying", applicants=2),
     Scene("lt-learning", LT, 6, 3, "learning"),
     Scene("lt-sitting", LT, 13, 3, "sitting", abroad=True),
-    Scene("lt-marking", LT, 15, 4, "marking"),
+    Scene("lt-marking", LT, 14, 4, "marking"),
     Scene("lt-awarded", LT, 19, 3, "awarded"),
-    Scene("ltd-moderation", LTD, 16, 4, "moderation"),
-    Scene("lbc-release", LBC, 16, 3, "release"),
+    Scene("ltd-moderation", LTD, 14, 4, "moderation"),
+    Scene("lbc-release", LBC, 14, 3, "release"),
     Scene("sl-learning", SL, 9, 1, "learning"),
 )
 

@@ -202,7 +202,7 @@ def test_the_delivery_models_are_never_merged(spec: Find) -> None:
     assert whole_school.private
     assert whole_school.one_invoice
     assert spec("npqsl-legacy-international").delivery_model("regional-centre").choose_centre
-    assert not spec("npqlt").delivery_model("standard").stated
+    assert not spec("npqlt").delivery_model("blended").stated
 
 
 # --- unsettled --------------------------------------------------------------------------------------

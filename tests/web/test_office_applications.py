@@ -40,7 +40,7 @@ def test_filters_narrow_the_list_and_stay_in_the_address(office):
         factories.intake("npqh-reformed-international", starts_on=date(2025, 1, 6)),
     )
     factories.application("Amara One", to=september)
-    factories.application("Bola Two", to=january, delivery_model="standard")
+    factories.application("Bola Two", to=january, delivery_model="blended")
     Application.objects.filter(name="Bola Two").update(state="withdrawn")
     assert listed(office.get(LIST)) == ["Amara One", "Bola Two"]
     assert listed(office.get(LIST, {"state": "submitted"})) == ["Amara One"]

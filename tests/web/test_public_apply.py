@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 YOU = {"name": "Amara Ñandú", "email": "amara@example.org"}
 ROLE = {"role_status": "aspiring", "scope": ["key stage"]}
 STUDY = {
-    "delivery_model": "standard",
+    "delivery_model": "blended",
     "zone": "Asia/Dubai",
     "discussed_role": "",
     "discussed_name": "",

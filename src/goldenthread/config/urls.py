@@ -1,5 +1,6 @@
 """All addresses: allauth's account pages, and one list per audience."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic import RedirectView
 
@@ -22,5 +23,5 @@ urlpatterns = [
     path("demonstration/", pages.cast, name="cast"),
     path("demonstration/sign-in/<int:user_id>/", pages.sign_in_as, name="cast_sign_in"),
     path("health/", pages.health, name="health"),
-    path("favicon.ico", RedirectView.as_view(url="/static/goldenthread/favicon.svg"), name="favicon"),
+    path("favicon.ico", login_not_required(RedirectView.as_view(url="/static/goldenthread/favicon.svg")), name="favicon"),
 ]

@@ -105,7 +105,15 @@ def everybody_hands_in(window: Window, *, random: Random) -> list[Script]:
     return scripts
 
 
-def mark(window: Window, *, by: User, at: datetime, random: Random, waiting: frozenset[int] = frozenset()) -> None:
+def mark(
+    window: Window,
+    *,
+    by: User,
+    at: datetime,
+    now: datetime,
+    random: Random,
+    waiting: frozenset[int] = frozenset(),
+) -> None:
     """Allocate and mark; of the markers in `waiting` the last few scripts stay unmarked."""
     marking.allocate_window(window=window, by=by, at=at)
     quality: dict[int, float] = {}
@@ -116,7 +124,8 @@ def mark(window: Window, *, by: User, at: datetime, random: Random, waiting: fro
                 left[one.marker_id] -= 1
                 continue
             ability = quality.setdefault(one.script_id, random.choice((0.42, 0.62, 0.7, 0.75, 0.8, 0.85, 0.9)))
-            _submit(one, ability, at=at + timedelta(days=2 + 3 * round_of_marking), random=random)
+            when = min(at + timedelta(days=2 + 3 * round_of_marking), now - timedelta(hours=1))
+            _submit(one, ability, at=when, random=random)
         left = dict.fromkeys(waiting, 99)
 
 
@@ -150,21 +159,27 @@ def release(window: Window, *, by: User, at: datetime) -> None:
     awards.release(window=window, by=by, at=at)
 
 
+# How long ago a window opened for its scripts to be where the scene ends.
+DAYS_SINCE_OPENING = {"marking": 16, "moderation": 30, "release": 45}
+
+
 def window_passed(
-    intake: Intake, *, case: CaseStudy, cast: dict[str, User], ends: str, random: Random
+    intake: Intake, *, case: CaseStudy, cast: dict[str, User], ends: str, now: datetime, random: Random
 ) -> Window:
     """A window that lies behind: handed in, then marked, moderated and released as far as `ends` says."""
     opens_on = first_possible(intake)
+    if ends in DAYS_SINCE_OPENING:
+        opens_on = max(opens_on, now.date() - timedelta(days=DAYS_SINCE_OPENING[ends]))
     window = open_window(
         intake, opens_on=opens_on, case=case, zone_rule="window", by=cast["olu"], at=noon(opens_on - timedelta(days=40))
     )
     everybody_hands_in(window, random=random)
     closed = noon(opens_on + timedelta(days=10))
     waiting = frozenset({cast["maya"].pk, cast["joseph"].pk}) if ends == "marking" else frozenset()
-    mark(window, by=cast["olu"], at=closed, random=random, waiting=waiting)
+    mark(window, by=cast["olu"], at=closed, now=now, random=random, waiting=waiting)
     if ends in {"moderation", "release", "awarded"}:
         moderate(
-            window, moderator=cast["ingrid"], by=cast["olu"], at=closed + timedelta(days=14), finish=ends != "moderation"
+            window, moderator=cast["ingrid"], by=cast["olu"], at=closed + timedelta(days=11), finish=ends != "moderation"
         )
     if ends == "awarded":
         release(window, by=cast["olu"], at=closed + timedelta(days=21))

@@ -80,11 +80,7 @@ def play(scene: Scene, stage: Stage) -> None:
         enrolment.save(update_fields=["partner"])
         events.place_in_group(enrolment=enrolment, group=group, by=office, at=decided)
     sure = {e.pk for e in enrolments if e.user_id in {stage.cast[k].pk for k in ("amara", "priya", "rhys")}}
-    finished = scene.ends not in {"learning", "booked"}
-    participants.take_registers(
-        group, until=stage.now, by=stage.cast["tom"], random=stage.random, leave_last=not finished,
-        always=sure,
-    )  # fmt: skip
+    participants.take_registers(group, until=stage.now, by=stage.cast["tom"], random=stage.random, always=sure)
     _learn(scene, stage, enrolments, sure=sure)
     _assess(scene, stage, intake)
 
@@ -135,7 +131,7 @@ def _assess(scene: Scene, stage: Stage, intake: Intake) -> None:
         intake.version, author=cast["ada"], at=noon(intake.starts_on + timedelta(days=200))
     )
     if scene.ends in {"marking", "moderation", "release", "awarded"}:
-        assessing.window_passed(intake, case=case, cast=cast, ends=scene.ends, random=random)
+        assessing.window_passed(intake, case=case, cast=cast, ends=scene.ends, now=stage.now, random=random)
         return
     opens_on = stage.today - timedelta(days=2) if scene.ends == "sitting" else assessing.first_possible(intake)
     if scene.ends == "booked":

@@ -22,8 +22,8 @@ LONDON = ZoneInfo("Europe/London")
 class Scene:
     """One intake: the version, the months between its start and now (negative: still to come), and its people.
 
-    `ends` says how far the scene goes: "applying", "learning", "sitting", "marking", "moderation", "release" or
-    "awarded".
+    `ends` says how far the scene goes: "applying", "learning", "booked", "sitting", "marking", "moderation",
+    "release" or "awarded".
     """
 
     key: str
@@ -39,13 +39,13 @@ SCENES = (
     Scene("lt-next", "npqlt-reformed-international", -2, 0, "applying", applicants=9),
     Scene("lt-learning", "npqlt-reformed-international", 6, 40, "learning"),
     Scene("lt-sitting", "npqlt-reformed-international", 13, 24, "sitting", abroad=True),
-    Scene("lt-marking", "npqlt-reformed-international", 15, 22, "marking"),
+    Scene("lt-marking", "npqlt-reformed-international", 14, 22, "marking"),
     Scene("lt-awarded", "npqlt-reformed-international", 19, 30, "awarded"),
     Scene("ltd-next", "npqltd-reformed-international", -2, 0, "applying", applicants=5),
     Scene("ltd-learning", "npqltd-reformed-international", 8, 18, "learning"),
-    Scene("ltd-moderation", "npqltd-reformed-international", 16, 16, "moderation"),
+    Scene("ltd-moderation", "npqltd-reformed-international", 14, 16, "moderation"),
     Scene("lbc-learning", "npqlbc-reformed-international", 4, 15, "learning"),
-    Scene("lbc-release", "npqlbc-reformed-international", 16, 14, "release"),
+    Scene("lbc-release", "npqlbc-reformed-international", 14, 14, "release"),
     Scene("sl-next", "npqsl-reformed-international", -2, 0, "applying", applicants=6),
     Scene("sl-learning", "npqsl-reformed-international", 9, 24, "learning"),
     Scene("sl-soon", "npqsl-reformed-international", 18, 16, "booked"),

@@ -126,12 +126,16 @@ def coach(enrolment: Enrolment, activity: PlannedActivity, *, coach: User, at: d
 
 
 def take_registers(
-    group: Group, *, until: datetime, by: User, random: Random, leave_last: bool, always: set[int]
+    group: Group, *, until: datetime, by: User, random: Random, always: set[int]
 ) -> None:
-    """Take the registers of the days that have begun by `until`; `always` are never absent."""
+    """Take the registers of the days that have begun by `until`; `always` are never absent.
+
+    A day of the last three weeks is left for its facilitator.
+    """
     days = list(group.days.filter(starts_at__lte=until).order_by("starts_at"))
+    leave_last = bool(days) and until - days[-1].starts_at < timedelta(days=21)
     places = sorted(group.places.filter(until__isnull=True).values_list("enrolment_id", flat=True))
-    for day in days[:-1] if leave_last and days else days:
+    for day in days[:-1] if leave_last else days:
         entries = [Entry(pk, *_presence(random, day.minutes, sure=pk in always)) for pk in places]
         events.take_register(day=day, entries=entries, by=by, at=day.ends_at)
 

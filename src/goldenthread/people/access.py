@@ -29,7 +29,8 @@ def viewer_of(user: Any, *, on: date) -> Viewer:
     """The viewer for a signed-in user on the day `on`; one query, remembered on the user object."""
     known = getattr(user, "_viewer", None)
     if known is None or known[0] != on:
-        current = user.memberships.filter(starts_on__lte=on).exclude(ends_on__lt=on).select_related("organisation")
+        current = user.memberships.filter(starts_on__lte=on).exclude(ends_on__lt=on)
+        current = current.select_related("organisation").order_by("role", "organisation__name", "pk")
         known = (on, Viewer(user, current))
         user._viewer = known
     viewer: Viewer = known[1]

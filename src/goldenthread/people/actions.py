@@ -1,0 +1,170 @@
+"""Add people and organisations, give and end their roles, set the first password."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from goldenthread.common import audit
+from goldenthread.common.refused import Refused
+from goldenthread.people import queries, rules
+from goldenthread.people.models import (
+    Membership,
+    Organisation,
+    OrganisationKind,
+    OrganisationRole,
+    Role,
+    School,
+    User,
+)
+
+
+@transaction.atomic
+def ensure_user(*, email: str, name: str, zone: str = "Europe/London", by: Any, at: datetime) -> User:
+    """The account with this e-mail address, made without a password when there is none.
+
+    An account that is there stays as it is. Refuses what is no address, no name or no zone.
+    """
+    address = rules.check_email(email)
+    known = queries.user_by_email(address)
+    if known:
+        return known
+    clean = rules.check_name(name)
+    rules.check_zone(zone)
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(address, None, name=clean, zone=zone, joined_at=at)
+    except IntegrityError:  # another request made it in this moment
+        return User.objects.get(email__iexact=address)
+    audit.record("person.added", user, by=by, at=at, email=address)
+    return user
+
+
+@transaction.atomic
+def set_first_password(*, user: User, password: str, at: datetime) -> User:
+    """Set the password of an account that has none; refuses when one is there."""
+    locked = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    if locked.has_usable_password():
+        raise Refused("A password is already set: sign in with it.", code="password.set")
+    locked.set_password(password)
+    locked.save(update_fields=["password"])
+    audit.record("person.set_password", locked, by=locked, at=at)
+    return locked
+
+
+@transaction.atomic
+def create_organisation(
+    *,
+    name: str,
+    roles: Iterable[str],
+    by: Any,
+    at: datetime,
+    starts_on: date | None = None,
+    school: School | None = None,
+    aliases: Iterable[str] = (),
+    active_since: int | None = None,
+    email: str = "",
+    phone: str = "",
+) -> Organisation:
+    """An organisation with the roles it holds from `starts_on` (today unless told).
+
+    The same name a second time gives the organisation that is there, with any further roles added.
+    """
+    kinds = sorted(set(roles))
+    unknown = [kind for kind in kinds if kind not in OrganisationKind.values]
+    if unknown:
+        raise Refused(
+            f"No organisation can be “{unknown[0]}”: choose a role from the list.", code="role.unknown"
+        )
+    organisation, created = Organisation.objects.get_or_create(
+        name=rules.check_name(name),
+        defaults={
+            "school": school,
+            "aliases": list(aliases),
+            "active_since": active_since,
+            "email": rules.check_email(email) if email else "",
+            "phone": phone[:20],
+        },
+    )
+    held = set(organisation.roles.filter(ends_on__isnull=True).values_list("role", flat=True))
+    new = [kind for kind in kinds if kind not in held]
+    OrganisationRole.objects.bulk_create(
+        OrganisationRole(organisation=organisation, role=kind, starts_on=starts_on or at.date())
+        for kind in new
+    )
+    if created or new:
+        verb = "organisation.added" if created else "organisation.took_role"
+        audit.record(verb, organisation, by=by, at=at, name=organisation.name, roles=new)
+    return organisation
+
+
+@transaction.atomic
+def organisation_for_school(school: School, *, by: Any = None, at: datetime) -> Organisation:
+    """The organisation that a school is, made when first needed; namesakes are told apart by town or URN."""
+    known = Organisation.objects.filter(school=school).first()
+    if known:
+        return known
+    names = [
+        school.name,
+        f"{school.name}, {school.town}",
+        f"{school.name} ({school.urn or f'no. {school.pk}'})",
+    ]
+    taken = set(Organisation.objects.filter(name__in=names).values_list("name", flat=True))
+    name = next(
+        name for name in [*names, f"{names[-1]} {school.pk}"] if name not in taken and len(name) <= 200
+    )
+    return create_organisation(name=name, roles=[OrganisationKind.SCHOOL], school=school, by=by, at=at)
+
+
+@transaction.atomic
+def give_role(
+    *,
+    user: User,
+    organisation: Organisation,
+    role: str,
+    by: Any,
+    at: datetime,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> Membership:
+    """Give a person a role in an organisation from `starts_on`, else today; one held already stays."""
+    if role not in Role.values:
+        raise Refused(
+            f"There is no role “{role}”: choose one from the list.", code="role.unknown", field="role"
+        )
+    first = starts_on or at.date()
+    rules.check_period(first, ends_on)
+    known = Membership.objects.filter(
+        user=user, organisation=organisation, role=role, ends_on__isnull=True
+    ).first()
+    if known:
+        return known
+    membership = Membership.objects.create(
+        user=user, organisation=organisation, role=role, starts_on=first, ends_on=ends_on
+    )
+    audit.record(
+        "person.took_role", user, by=by, at=at, role=role, organisation=organisation.name, starts_on=first
+    )
+    return membership
+
+
+@transaction.atomic
+def end_role(*, membership: Membership, on: date, by: Any, at: datetime) -> Membership:
+    """End a role with the day `on`, its last; a role that has ended stays as it is."""
+    locked = Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
+    if locked.ends_on is not None:
+        return locked
+    rules.check_period(locked.starts_on, on)
+    locked.ends_on = on
+    locked.save(update_fields=["ends_on"])
+    audit.record(
+        "person.left_role",
+        locked.user,
+        by=by,
+        at=at,
+        role=locked.role,
+        organisation=locked.organisation.name,
+        on=on,
+    )
+    return locked

@@ -1,0 +1,208 @@
+"""Everything about one participant for the office's page; nothing unseen, no script text."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404
+from django.urls import reverse
+
+from goldenthread.applications.models import Application, Enrolment
+from goldenthread.assessment.models import Sitting, SittingState, WindowState
+from goldenthread.common.audit import subject_key
+from goldenthread.common.models import AuditEvent, OutboxMessage
+from goldenthread.engagement.models import LedgerEntry
+from goldenthread.groups.models import Group
+from goldenthread.groups.queries import place_of
+from goldenthread.outcomes.models import Outcome
+from goldenthread.people.access import Viewer
+from goldenthread.web.office import trail
+from goldenthread.web.office.mailbox import title_of
+from goldenthread.web.office.queries import get_enrolment_for
+from goldenthread.web.shared.journeys import model_name, thread_of
+from goldenthread.web.shared.progress import Progress, progress_of
+from goldenthread.web.shared.versions import name_of
+
+EVENTS_SHOWN = 100
+MESSAGES_SHOWN = 50
+
+
+@dataclass
+class SittingLine:
+    """One sitting: when, in which state, and the receipts of what was handed in."""
+
+    opens_at: datetime
+    closes_at: datetime
+    zone: str
+    state: str
+    kind: str
+    first_seen_at: datetime | None
+    pk: int
+    receipts: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Dossier:
+    enrolment: Enrolment
+    version: str
+    progress: Progress
+    group: Group | None
+    sittings: list[SittingLine]
+    outcomes: list[Outcome]
+    messages: list[tuple[OutboxMessage, str]]
+    history: list[dict[str, Any]]
+
+    @property
+    def thread(self) -> list[dict[str, Any]]:
+        return thread_of(self.enrolment)
+
+    @property
+    def facts(self) -> list[dict[str, Any]]:
+        """Who and where, as pairs."""
+        one, partner = self.enrolment, self.enrolment.partner or (self.group.partner if self.group else None)
+        models = one.version.specification.delivery_models
+        return [
+            {"label": "E-mail", "value": one.user.email},
+            {"label": "School", "value": one.school.name if one.school else one.application.school_text},
+            {
+                "label": "Programme version",
+                "value": self.version,
+                "url": reverse("office:version", args=[one.version.key]),
+            },
+            {"label": "Intake", "value": one.intake.name},
+            {"label": "Delivery model", "value": model_name(one.delivery_model, models)},
+            {"label": "Delivery partner", "value": partner.name if partner else ""},
+            {"label": "Group", "value": self.group.name if self.group else ""},
+            {"label": "Time zone", "value": one.zone},
+        ]
+
+    @property
+    def answers(self) -> list[dict[str, str]]:
+        return answers_of(self.enrolment.application)
+
+
+def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
+    """Everything about the enrolment with this reference, for the office alone. Eight queries."""
+    enrolment = get_enrolment_for(viewer, reference)
+    place, sittings = place_of(enrolment), sittings_of(enrolment, at=at)
+    return Dossier(
+        enrolment=enrolment,
+        version=name_of(enrolment.version),
+        progress=_with_evidence(progress_of(enrolment)),
+        group=place.group if place else None,
+        sittings=sittings,
+        outcomes=list(
+            enrolment.outcomes.select_related("award", "window").order_by("-window__opens_on", "-number")
+        ),
+        messages=messages_to(enrolment),
+        history=trail.timeline(events_of(enrolment, sittings)),
+    )
+
+
+def _with_evidence(progress: Progress) -> Progress:
+    for part in progress.components:
+        for line in part.lines:
+            for entry in line.credits:
+                _say_evidence(entry)
+    return progress
+
+
+def _say_evidence(entry: Any) -> None:
+    """What a credit rests on, in words: "attendance:45" is "attendance 45"."""
+    entry.rests_on = entry.evidence.replace("_", " ").replace(":", " ")
+
+
+def sittings_of(enrolment: Enrolment, *, at: datetime) -> list[SittingLine]:
+    """The sittings with their receipts, the latest first. One query; no draft and no text is read."""
+    rows: Any = (
+        Sitting.objects.filter(enrolment=enrolment)
+        .exclude(window__state=WindowState.CANCELLED)
+        .order_by("-opens_at", "pk", "-scripts__number")
+        .values(
+            "pk",
+            "opens_at",
+            "closes_at",
+            "zone",
+            "state",
+            "first_seen_at",
+            "scripts__number",
+            "scripts__received_at",
+            "scripts__words",
+            "scripts__sha256",
+            "scripts__current",
+        )
+    )
+    found: dict[int, SittingLine] = {}
+    for row in rows:
+        state, kind = _state(row["state"], row["opens_at"], row["closes_at"], at)
+        basic: dict[str, Any] = {
+            name: row[name] for name in ("opens_at", "closes_at", "zone", "first_seen_at", "pk")
+        }
+        line = found.setdefault(row["pk"], SittingLine(state=state, kind=kind, **basic))
+        if row["scripts__number"]:
+            names = ("number", "received_at", "words", "sha256", "current")
+            line.receipts.append({name: row[f"scripts__{name}"] for name in names})
+    return list(found.values())
+
+
+def _state(state: str, opens_at: datetime, closes_at: datetime, at: datetime) -> tuple[str, str]:
+    if state == SittingState.HANDED_IN:
+        return "Handed in", "done"
+    if state == SittingState.HELD_BACK:
+        return "Held back: entry condition not met", "blocked"
+    if at < opens_at:
+        return "Booked", "waiting"
+    return ("Open", "now") if at <= closes_at else ("Nothing was handed in", "problem")
+
+
+def messages_to(enrolment: Enrolment) -> list[tuple[OutboxMessage, str]]:
+    """What was sent to the person with what it is, the latest first."""
+    found = OutboxMessage.objects.filter(recipient=enrolment.user.email).order_by("-pk")
+    return [(message, title_of(message)) for message in found[:MESSAGES_SHOWN]]
+
+
+def events_of(enrolment: Enrolment, sittings: list[SittingLine]) -> list[AuditEvent]:
+    """The trail of enrolment, application, account and sittings, the latest first."""
+    subjects = [subject_key(one) for one in (enrolment, enrolment.application, enrolment.user)]
+    subjects += [f"sitting:{sitting.pk}" for sitting in sittings]
+    return list(AuditEvent.objects.filter(subject__in=subjects).order_by("-at", "-pk")[:EVENTS_SHOWN])
+
+
+LABELS = {
+    "scopes": "Leads or wants to lead",
+    "role": "Role",
+    "role_description": "Role in own words",
+    "schools": "Schools answered for",
+    "confirmed": "Confirmed",
+}
+
+
+def answers_of(application: Application) -> list[dict[str, str]]:
+    """What the person said in the application, as pairs."""
+    rows = [
+        {"label": "Reference", "value": application.reference},
+        {"label": "Role status", "value": application.role_status},
+    ]
+    for key, label in LABELS.items():
+        value = application.details.get(key)
+        if value:
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            rows.append({"label": label, "value": text})
+    discussed = application.details.get("discussed")
+    if isinstance(discussed, dict):
+        said = [str(discussed[key]) for key in ("role", "name", "on") if discussed.get(key)]
+        rows.append({"label": "Discussed in school with", "value": ", ".join(said)})
+    if application.decided_by:
+        rows.append({"label": "Accepted by", "value": application.decided_by.name})
+    return rows
+
+
+def get_entry_for(viewer: Viewer, reference: str, entry_id: int) -> LedgerEntry:
+    """A credit of the enrolment with this reference, for the office alone."""
+    enrolment = get_enrolment_for(viewer, reference)
+    entry = enrolment.ledger.select_related("activity", "by").filter(pk=entry_id).first()
+    if entry is None:
+        raise Http404
+    entry.enrolment = enrolment
+    _say_evidence(entry)
+    return entry

@@ -1,0 +1,190 @@
+"""The shapes of what the office and the authors of case studies fill in; the rules are in `assessment`."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import forms
+
+from goldenthread.assessment.models import CaseStudy, MarkPoint
+from goldenthread.assessment.queries import WindowTerms, WordLimit
+from goldenthread.catalogue.models import ProgrammeVersion, Statement
+from goldenthread.intakes.models import Intake
+from goldenthread.people.rules import zones
+from goldenthread.web.shared.versions import name_of
+
+MOST_POINTS = 60
+BLANK_POINTS = 4
+KIND_NAMES = {"learn_that": "learn that", "learn_how_to": "learn how to"}
+
+
+# --- windows -----------------------------------------------------------------------------------------
+class IntakeForm(forms.Form):
+    """For which intake a window is to be set."""
+
+    intake = forms.TypedChoiceField(coerce=int, empty_value=None)
+
+    def __init__(self, data: Any, intakes: Iterable[Intake]) -> None:
+        super().__init__(data)
+        choices = [(one.pk, f"{name_of(one.version)}: {one.name}") for one in intakes]
+        self.fields["intake"].choices = [("", "Choose an intake"), *choices]  # type: ignore[attr-defined]
+
+
+class WordLimitForm(forms.Form):
+    """One of the values that the sources give, and why."""
+
+    word_limit = forms.TypedChoiceField(
+        label="How many words may a response have?", coerce=int, widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label="Why this one?",
+        help_text="Kept with your name; participants see who chose.",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, data: Any, limit: WordLimit) -> None:
+        super().__init__(data)
+        self.fields["word_limit"].choices = [(c.value, f"{c.value or 0:,} words") for c in limit.choices]  # type: ignore[attr-defined]
+        self.hints = {
+            c.value: f"{', '.join(c.source)}{': ' + c.note if c.note else ''}" for c in limit.choices
+        }
+
+
+class WindowForm(forms.Form):
+    """When a window opens, in whose time, and with which case study."""
+
+    opens_on = forms.DateField(label="First day")
+    zone_rule = forms.ChoiceField(
+        label="Whose calendar days count?",
+        choices=[
+            ("window", "One time zone for everybody"),
+            ("participant", "Each participant's own time zone"),
+        ],
+        initial="window",
+        widget=forms.RadioSelect,
+    )
+    zone = forms.ChoiceField(label="Time zone")
+    case_study = forms.TypedChoiceField(
+        label="Case study",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="Published ones of this version. You can also choose it later, before the window opens.",
+    )
+
+    def __init__(self, data: Any, *, intake: Intake, terms: WindowTerms, cases: Iterable[CaseStudy]) -> None:
+        super().__init__(data, initial={"zone": intake.zone, "opens_on": terms.earliest})
+        self.fields["zone"].choices = [(zone, zone.replace("_", " ")) for zone in sorted(zones())]  # type: ignore[attr-defined]
+        self.fields["case_study"].choices = _case_choices(cases)  # type: ignore[attr-defined]
+
+
+class AssignForm(forms.Form):
+    """The case study of a window."""
+
+    case_study = forms.TypedChoiceField(label="Case study", coerce=int)
+
+    def __init__(self, data: Any, cases: Iterable[CaseStudy], current: int | None = None) -> None:
+        super().__init__(data, initial={"case_study": current})
+        self.fields["case_study"].choices = _case_choices(cases)  # type: ignore[attr-defined]
+
+
+class ReasonForm(forms.Form):
+    """A reason that is kept, and told to those it concerns."""
+
+    reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def _case_choices(cases: Iterable[CaseStudy]) -> list[tuple[Any, str]]:
+    return [("", "Not chosen yet"), *((case.pk, case.title) for case in cases)]
+
+
+# --- case studies --------------------------------------------------------------------------------------
+class CaseStudyForm(forms.Form):
+    """The text of a case study. Markdown, without pictures."""
+
+    title = forms.CharField(
+        label="Title", max_length=200, help_text="The office sees it in lists, so it must give nothing away."
+    )
+    body = forms.CharField(
+        label="The case",
+        max_length=100_000,
+        help_text="Markdown: # for a heading, - for a list, | for a table.",
+        widget=forms.Textarea(attrs={"rows": 16}),
+    )
+    question = forms.CharField(
+        label="What is asked", max_length=10_000, widget=forms.Textarea(attrs={"rows": 5})
+    )
+
+
+class NewCaseStudyForm(CaseStudyForm):
+    """The text, and the programme version that it is for."""
+
+    version = forms.TypedChoiceField(label="Programme version", coerce=int)
+    field_order = ("version", "title", "body", "question")
+
+    def __init__(self, data: Any, versions: Iterable[ProgrammeVersion]) -> None:
+        super().__init__(data)
+        choices = [(one.pk, name_of(one)) for one in versions]
+        self.fields["version"].choices = [("", "Choose a version"), *choices]  # type: ignore[attr-defined]
+
+
+class PointForm(forms.Form):
+    """A row of a mark scheme; a row without a statement and a text is no row."""
+
+    statement = forms.TypedChoiceField(label="Statement", coerce=int, empty_value=None, required=False)
+    text = forms.CharField(label="What earns the marks", max_length=400, required=False)
+    maximum = forms.IntegerField(label="Marks", min_value=1, max_value=100, required=False)
+
+    def __init__(self, *args: Any, choices: Sequence[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["statement"].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def is_blank(self) -> bool:
+        return not any(self.cleaned_data.get(name) for name in ("statement", "text", "maximum"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if any(data.get(name) for name in ("statement", "text", "maximum")):
+            for name, label in (
+                ("statement", "a statement"),
+                ("text", "what earns the marks"),
+                ("maximum", "the marks"),
+            ):
+                if not data.get(name) and name not in self.errors:
+                    self.add_error(name, f"Give {label}, or empty the whole row.")
+        return data
+
+
+class SchemeForm(forms.Form):
+    """What holds for the mark scheme as a whole."""
+
+    pass_mark = forms.IntegerField(label="Pass mark", min_value=1, max_value=6000)
+    tolerance = forms.IntegerField(
+        label="Tolerance",
+        min_value=0,
+        max_value=6000,
+        help_text="Marks by which two markers may differ and still agree.",
+    )
+
+
+PointSet = forms.formset_factory(PointForm, extra=0, max_num=MOST_POINTS, absolute_max=MOST_POINTS)
+
+
+def statement_choices(groups: Sequence[tuple[str, list[Statement]]]) -> list[Any]:
+    """Options by content area: "Learn that 4: Pupils differ…"."""
+    choices: list[Any] = [("", "Choose a statement")]
+    for area, statements in groups:
+        choices.append((area, [(one.pk, _statement(one)) for one in statements]))
+    return choices
+
+
+def _statement(one: Statement) -> str:
+    text = one.text if len(one.text) <= 100 else one.text[:99].rstrip() + "…"
+    return f"{KIND_NAMES[one.kind].capitalize()} {one.number}: {text}"
+
+
+def point_rows(points: Iterable[MarkPoint], *, more: int = BLANK_POINTS) -> list[dict[str, Any]]:
+    """What the rows of a scheme begin with, and some blank ones."""
+    rows = [{"statement": p.statement_id, "text": p.text, "maximum": p.maximum} for p in points]
+    return (rows + [{} for _ in range(more)])[:MOST_POINTS]

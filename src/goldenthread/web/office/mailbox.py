@@ -1,0 +1,121 @@
+"""Messages as the office sees them: which wait, failed or are given up, and what one says."""
+
+import html
+import re
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet, Value
+from django.http import Http404
+from django.template import TemplateDoesNotExist
+from django.utils.html import strip_tags
+
+from goldenthread.common import mail
+from goldenthread.common.models import OutboxMessage
+from goldenthread.people.access import Viewer
+from goldenthread.web.office.access import office_only
+
+PAGE = 50
+WAITING = Q(sent_at__isnull=True, dead_at__isnull=True)
+STATES = {
+    "waiting": WAITING & Q(attempts=0),
+    "failing": WAITING & Q(attempts__gt=0),
+    "dead": Q(dead_at__isnull=False),
+    "sent": Q(sent_at__isnull=False),
+}
+LABELS = {"dead": "Given up", "failing": "Failed, tried again", "waiting": "Waiting", "sent": "Sent"}
+KINDS = {"dead": "problem", "failing": "problem", "waiting": "waiting", "sent": "done"}
+# What Django's signing makes: whoever holds such an address acts as the receiver, so nobody else is shown it.
+_PERSONAL = re.compile(r"[^\s\"'<>]*[\w-]{8,}(?::|%3A)[\w-]{4,}(?::|%3A)[\w-]{20,}[^\s\"'<>]*")
+PERSONAL = "[personal link, shown to the receiver only]"
+_NOT_SHOWN = re.compile(r"<(style|script|head|title)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
+
+
+def state_of(message: OutboxMessage) -> str:
+    """waiting, failing, dead or sent."""
+    if message.dead_at:
+        return "dead"
+    if message.sent_at:
+        return "sent"
+    return "failing" if message.attempts else "waiting"
+
+
+def title_of(message: OutboxMessage) -> str:
+    """What kind of message it is, in words."""
+    name = str(message.payload.get("template") or message.kind)
+    return name.replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True)
+class Pile:
+    """A piece of the list: messages from newest to oldest, and the number from which the older ones go on."""
+
+    messages: list[OutboxMessage]
+    older: int | None
+
+
+def messages_for(viewer: Viewer, *, state: str, words: str = "", before: int | None = None) -> Pile:
+    """Fifty messages in a state, the newest first; by key and not by count, as there may be millions."""
+    office_only(viewer)
+    found: QuerySet[OutboxMessage] = OutboxMessage.objects.filter(STATES[state])
+    if words:
+        found = found.filter(Q(recipient__istartswith=words) | Q(key__startswith=words))
+    if before:
+        found = found.filter(pk__lt=before)
+    rows = list(found.order_by("-pk")[: PAGE + 1])
+    return Pile(rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None)
+
+
+def counts_for(viewer: Viewer) -> dict[str, int]:
+    """How many wait, failed or are given up. One query, each part over an index of its own."""
+    office_only(viewer)
+    return undelivered()
+
+
+def undelivered() -> dict[str, int]:
+    """The number of messages by state, the sent ones left out."""
+    parts = [
+        OutboxMessage.objects.filter(STATES[state])
+        .order_by()
+        .values_list(Value(state))
+        .annotate(number=Count("pk"))
+        for state in ("dead", "failing", "waiting")
+    ]
+    counts = dict(parts[0].union(*parts[1:], all=True))
+    return {state: counts.get(state, 0) for state in ("dead", "failing", "waiting")}
+
+
+def get_message_for(viewer: Viewer, message_id: int) -> OutboxMessage:
+    """One message, for the office alone."""
+    office_only(viewer)
+    found = OutboxMessage.objects.filter(pk=message_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A mail as it reads: never its HTML itself, and no personal link."""
+
+    subject: str
+    text: str
+    html_text: str
+
+
+def preview_of(message: OutboxMessage) -> Preview | None:
+    """What a mail says, if its template is still there and fits what was kept."""
+    if message.kind != "mail":
+        return None
+    try:
+        rendered = mail.render(message)
+    except (TemplateDoesNotExist, KeyError, TypeError, ValueError):
+        return None
+    words = html.unescape(strip_tags(_NOT_SHOWN.sub("", rendered.html)))
+    lines = [" ".join(line.split()) for line in words.splitlines()]
+    html_text = "\n".join(line for line in lines if line)
+    return Preview(without_links(rendered.subject), without_links(rendered.text), without_links(html_text))
+
+
+def without_links(text: str) -> str:
+    """The text with every address that would let its reader act for somebody else blanked out."""
+    return _PERSONAL.sub(PERSONAL, text)

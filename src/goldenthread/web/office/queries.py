@@ -1,0 +1,303 @@
+"""The office's lists of people and of engagement: quick with tens of thousands, whatever is filtered."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import F, Min, Q, QuerySet
+from django.http import Http404
+
+from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.assessment.models import Window, WindowState
+from goldenthread.catalogue.rules import add_months
+from goldenthread.common.quantities import decimal_hours, percent_text
+from goldenthread.groups.models import Group
+from goldenthread.intakes.models import Intake
+from goldenthread.people.access import Viewer
+from goldenthread.people.models import Organisation, OrganisationKind
+from goldenthread.web.office.access import office_only
+from goldenthread.web.shared.versions import Version
+
+MOST_WORDS = 5
+PAGE = 50
+SORTS: dict[str, tuple[Any, ...]] = {
+    "name": ("user__name", "pk"),
+    "-name": ("-user__name", "-pk"),
+    "start": ("starts_on", "pk"),
+    "-start": ("-starts_on", "-pk"),
+    "engagement": (F("standing__basis_points").asc(nulls_last=True), "pk"),
+    "-engagement": (F("standing__basis_points").desc(nulls_last=True), "-pk"),
+}
+ACTIVE_STAGES = (Stage.INDUCTION, Stage.DEVELOPMENT, Stage.ASSESSMENT)
+
+
+# --- everybody who is enrolled ---------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class PeopleFilter:
+    """What the list of people is narrowed to; empty fields narrow nothing."""
+
+    words: str = ""
+    version: int | None = None
+    intake: int | None = None
+    stage: str = ""
+    partner: int | None = None
+    delivery_model: str = ""
+    state: str = ""  # "" for those who take part, "withdrawn", "all"
+    sort: str = "name"
+
+
+def enrolments_for(viewer: Viewer, wanted: PeopleFilter) -> QuerySet[Enrolment]:
+    """The enrolments that fit, in order; for the office alone."""
+    office_only(viewer)
+    found = Enrolment.objects.filter(matching(wanted.words))
+    exact = {
+        "version": wanted.version,
+        "intake": wanted.intake,
+        "stage": wanted.stage,
+        "partner": wanted.partner,
+        "delivery_model": wanted.delivery_model,
+    }
+    found = found.filter(**{name: value for name, value in exact.items() if value})
+    if wanted.state != "all":
+        found = found.filter(withdrawn_at__isnull=wanted.state != "withdrawn")
+    return found.order_by(*SORTS.get(wanted.sort, SORTS["name"]))
+
+
+def matching(text: str) -> Q:
+    """Every word stands in the name, the e-mail address, a reference or the school's name."""
+    found = Q()
+    for word in text.split()[:MOST_WORDS]:
+        found &= _word(word)
+    return found
+
+
+def _word(word: str) -> Q:
+    spellings = {word}
+    if not word.isascii():  # SQLite compares letters beyond A to Z by their exact case
+        spellings |= {word.lower(), word.upper(), word.capitalize()}
+    found = Q(reference__iexact=word) | Q(application__reference__iexact=word)
+    for spelling in spellings:
+        found |= Q(user__name__icontains=spelling) | Q(user__email__icontains=spelling)
+        found |= Q(school__name__icontains=spelling) | Q(application__school_text__icontains=spelling)
+    return found
+
+
+def page_of_enrolments(found: QuerySet[Enrolment], number: str) -> Page[Any]:
+    """One page of a list: the database sorts keys only, and reads whole rows for the fifty that are shown."""
+    page = Paginator(found.values_list("pk", flat=True), PAGE).get_page(number[:9])
+    whole: Page[Any] = page
+    whole.object_list = rows_of(list(page.object_list))
+    return whole
+
+
+def rows_of(ids: Sequence[int]) -> list[Enrolment]:
+    """Enrolments with everything that a row shows, in the order of `ids`. One query."""
+    rows = (
+        Enrolment.objects.filter(pk__in=ids)
+        .select_related("user", "intake", "school", "partner", "standing", "application")
+        .only(
+            "reference",
+            "stage",
+            "starts_on",
+            "withdrawn_at",
+            "delivery_model",
+            "version",
+            "zone",
+            "user__name",
+            "user__email",
+            "intake__name",
+            "intake__starts_on",
+            "school__name",
+            "partner__name",
+            "standing__planned_minutes",
+            "standing__counted_minutes",
+            "standing__basis_points",
+            "standing__measurable",
+            "standing__updated_at",
+            "application__school_text",
+        )
+        .in_bulk()
+    )
+    return [rows[pk] for pk in ids if pk in rows]
+
+
+def school_of(enrolment: Enrolment) -> str:
+    """The school by its name in the register, else as the applicant wrote it."""
+    return enrolment.school.name if enrolment.school else enrolment.application.school_text
+
+
+# --- as a file -------------------------------------------------------------------------------------
+COLUMNS = (
+    "reference", "name", "e-mail", "school", "programme version", "intake", "stage", "delivery model",
+    "partner", "start", "engagement", "hours counted", "hours planned", "withdrawn",
+)  # fmt: skip
+
+
+def export_rows(found: QuerySet[Enrolment], versions: dict[int, Version]) -> Iterator[list[str]]:
+    """The list as rows of text, read from the database piece by piece."""
+    yield list(COLUMNS)
+    rows: Any = found.values_list(
+        "reference", "user__name", "user__email", "school__name", "application__school_text", "version_id",
+        "intake__name", "stage", "delivery_model", "partner__name", "starts_on", "standing__planned_minutes",
+        "standing__counted_minutes", "standing__measurable", "withdrawn_at",
+    )  # fmt: skip
+    for row in rows.iterator(chunk_size=2000):
+        reference, name, email, school, text, version, intake, stage, model, partner, start, *figures = row
+        planned, counted, measurable, withdrawn = figures
+        known = measurable and planned
+        yield [
+            reference,
+            name,
+            email,
+            school or text,
+            versions[version].name,
+            intake,
+            stage,
+            model.replace("_", " "),
+            partner or "",
+            start.isoformat(),
+            percent_text(Fraction(counted, planned)) if known else "",
+            decimal_hours(counted) if known else "",
+            decimal_hours(planned) if known else "",
+            withdrawn.date().isoformat() if withdrawn else "",
+        ]
+
+
+FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it."""
+    return f"'{cell}" if cell.lstrip(" ")[:1] in FORMULA_SIGNS else cell
+
+
+# --- what can be chosen ----------------------------------------------------------------------------
+def intakes_by_start() -> list[Intake]:
+    """Every intake, the latest first, without its version's document."""
+    return list(Intake.objects.order_by("-starts_on", "pk"))
+
+
+def partners() -> list[tuple[int, str]]:
+    """The delivery partners by name."""
+    held = Organisation.objects.filter(roles__role=OrganisationKind.DELIVERY_PARTNER)
+    return list(held.order_by("name").distinct().values_list("pk", "name"))
+
+
+# --- engagement ------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class EngagementFilter:
+    """What the list of engagement is narrowed to."""
+
+    show: str = ""  # "" for all, "below", "risk", "still", "unknown"
+    words: str = ""
+    version: int | None = None
+    intake: int | None = None
+    group: int | None = None
+    months: int | None = None  # a window opens within so many months
+
+
+STILL_DAYS = 42  # without a credit for six weeks: stopped moving
+
+
+def engagement_for(
+    viewer: Viewer,
+    wanted: EngagementFilter,
+    *,
+    versions: dict[int, Version],
+    intakes: Iterable[Intake],
+    at: datetime,
+) -> QuerySet[Enrolment]:
+    """Those who are on the way to their assessment, least engaged first; for the office alone."""
+    office_only(viewer)
+    on = at.date()
+    found = active().filter(matching(wanted.words))
+    if wanted.version:
+        found = found.filter(version=wanted.version)
+    if wanted.intake:
+        found = found.filter(intake=wanted.intake)
+    if wanted.group:
+        found = found.filter(group_places__group=wanted.group, group_places__until__isnull=True)
+    if wanted.months:
+        soon = [pk for pk, day in next_windows(on=on).items() if day <= add_months(on, wanted.months)]
+        found = found.filter(intake__in=soon)
+    found = found.filter(standing__measurable=wanted.show != "unknown")
+    if wanted.show == "below":
+        found = found.filter(below(versions))
+    elif wanted.show == "risk":
+        found = found.filter(behind(versions, intakes, on=on))
+    elif wanted.show == "still":
+        found = found.filter(still(at))
+    return found.order_by("standing__basis_points", "pk")
+
+
+def active() -> QuerySet[Enrolment]:
+    """Those who take part and whose result is still to come."""
+    return Enrolment.objects.filter(withdrawn_at__isnull=True, stage__in=ACTIVE_STAGES)
+
+
+def below(versions: dict[int, Version]) -> Q:
+    """Below the threshold of their version, whatever time is left."""
+    by_points: dict[int, list[int]] = {}
+    for version in versions.values():
+        if version.threshold_points:
+            by_points.setdefault(version.threshold_points, []).append(version.pk)
+    return _any(Q(version__in=ids, standing__basis_points__lt=points) for points, ids in by_points.items())
+
+
+def behind(versions: dict[int, Version], intakes: Iterable[Intake], *, on: date) -> Q:
+    """Behind the pace that reaches the threshold in time: the forecast falls short."""
+    by_points: dict[int, list[int]] = {}
+    for intake in intakes:
+        points = versions[intake.version_id].pace_points(intake.starts_on, on)
+        if points:
+            by_points.setdefault(points, []).append(intake.pk)
+    return _any(
+        Q(intake__in=ids, standing__measurable=True, standing__basis_points__lt=points)
+        for points, ids in by_points.items()
+    )
+
+
+def still(at: datetime) -> Q:
+    """In induction or development, and no credit for six weeks."""
+    moving = (Stage.INDUCTION, Stage.DEVELOPMENT)
+    return Q(
+        stage__in=moving, standing__updated_at__lt=at - timedelta(days=STILL_DAYS), starts_on__lt=at.date()
+    )
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    found = Q(pk__in=[])
+    for condition in conditions:
+        found |= condition
+    return found
+
+
+def next_windows(*, on: date) -> dict[int, date]:
+    """The first day of each intake's next window, or of the one that is open, by intake. One query."""
+    coming = Window.objects.filter(state=WindowState.SCHEDULED, opens_on__gte=on)
+    return dict(coming.order_by().values_list("intake").annotate(first=Min("opens_on")))
+
+
+def groups_of_intake(intake: int | None) -> list[tuple[int, str]]:
+    """The groups of one intake by name; none while no intake is chosen."""
+    found = Group.objects.filter(intake=intake).order_by("name") if intake else Group.objects.none()
+    return list(found.values_list("pk", "name"))
+
+
+# --- one person ------------------------------------------------------------------------------------
+def get_enrolment_for(viewer: Viewer, reference: str) -> Enrolment:
+    """An enrolment by its reference, with all that it belongs to; for the office alone."""
+    office_only(viewer)
+    found = (
+        Enrolment.objects.filter(reference=reference)
+        .select_related(
+            "user", "application__decided_by", "intake", "version__programme", "school", "partner", "standing"
+        )
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found

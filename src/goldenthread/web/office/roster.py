@@ -1,0 +1,107 @@
+"""Who holds which role where, and how the office gives and ends roles."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from goldenthread.common import mail
+from goldenthread.common.refused import Refused
+from goldenthread.intakes.rules import day_text
+from goldenthread.people import actions
+from goldenthread.people.access import Viewer
+from goldenthread.people.models import Membership, Organisation, Role, School
+from goldenthread.people.queries import find_schools
+from goldenthread.web.office.access import office_only
+
+MOST_FOUND = 8
+
+
+def memberships_for(
+    viewer: Viewer, *, words: str = "", role: str = "", ended: bool = False, on: date
+) -> QuerySet[Membership]:
+    """Roles by organisation and name, current ones or ended ones; for the office alone."""
+    office_only(viewer)
+    over = Q(ends_on__lt=on)
+    found = Membership.objects.filter(over if ended else ~over)
+    if role:
+        found = found.filter(role=role)
+    for word in words.split()[:5]:
+        found = found.filter(
+            Q(user__name__icontains=word)
+            | Q(user__email__icontains=word)
+            | Q(organisation__name__icontains=word)
+        )
+    return found.select_related("user", "organisation").order_by(
+        "organisation__name", "user__name", "role", "pk"
+    )
+
+
+def get_membership_for(viewer: Viewer, membership_id: int) -> Membership:
+    """One role of one person, for the office alone."""
+    office_only(viewer)
+    found = Membership.objects.filter(pk=membership_id).select_related("user", "organisation").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def places_called(text: str) -> list[tuple[str, str]]:
+    """Organisations and schools that `text` may mean, as choices: an exact name, else all that contain it."""
+    clean = " ".join(text.split())
+    exact = Organisation.objects.filter(name__iexact=clean).first()
+    if exact:
+        return [(f"organisation:{exact.pk}", exact.name)]
+    found = [
+        (f"organisation:{one.pk}", one.name)
+        for one in Organisation.objects.filter(name__icontains=clean).order_by("name")[:MOST_FOUND]
+    ]
+    known = (
+        set(Organisation.objects.filter(school__isnull=False).values_list("school_id", flat=True))
+        if found
+        else set()
+    )
+    schools = [hit for hit in find_schools(clean, limit=MOST_FOUND) if hit.school.pk not in known]
+    return found + [(f"school:{hit.school.pk}", f"{hit.school.name}, {hit.line}") for hit in schools]
+
+
+def place(choice: str, *, by: Any, at: datetime) -> Organisation:
+    """The organisation behind a choice; a school becomes one when it is first needed."""
+    kind, _, number = choice.partition(":")
+    pk = int(number) if number.isascii() and number.isdigit() and len(number) < 18 else 0
+    if kind == "organisation":
+        organisation = Organisation.objects.filter(pk=pk).first()
+        if organisation:
+            return organisation
+    school = School.objects.filter(pk=pk).first() if kind == "school" else None
+    if school is None:
+        raise Refused("Choose an organisation from the list.", code="organisation.unknown", field="place")
+    return actions.organisation_for_school(school, by=by, at=at)
+
+
+@transaction.atomic
+def add_person(
+    *, email: str, name: str, choice: str, role: str, starts_on: date, by: Any, at: datetime
+) -> Membership:
+    """Give a person a role in an organisation, with an account if they have none, and tell them by mail."""
+    organisation = place(choice, by=by, at=at)
+    user = actions.ensure_user(email=email, name=name, by=by, at=at)
+    before = user.memberships.filter(organisation=organisation, role=role, ends_on__isnull=True).exists()
+    membership = actions.give_role(
+        user=user, organisation=organisation, role=role, starts_on=starts_on, by=by, at=at
+    )
+    if not before:
+        mail.send(
+            "role_given",
+            to=user.email,
+            key=f"role:{membership.pk}",
+            at=at,
+            name=user.name,
+            user_id=user.pk,
+            role=str(Role(role).label),
+            organisation=organisation.name,
+            starts_on=day_text(starts_on),
+        )
+    return membership

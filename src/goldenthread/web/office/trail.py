@@ -1,0 +1,93 @@
+"""The audit trail in plain words: what happened, when, and who did it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from goldenthread.common.models import AuditEvent
+from goldenthread.common.quantities import hours_text
+from goldenthread.templatetags.gt import instant
+
+Details = Mapping[str, Any]
+ACTORS = {"system": "the system", "visitor": "the applicant"}
+
+
+def _minutes(details: Details) -> str:
+    value = details.get("minutes")
+    return hours_text(value) if isinstance(value, int) else "time"
+
+
+def _because(details: Details) -> str:
+    return f": {details['reason']}" if details.get("reason") else ""
+
+
+WORDS: dict[str, str | Callable[[Details], str]] = {
+    "application.submitted": "Application sent in",
+    "application.checked": lambda d: f"Entry check recorded: {'passed' if d.get('passed') else 'not passed'}",
+    "application.accepted": lambda d: f"Application accepted{_because(d)}",
+    "application.declined": lambda d: f"Application declined{_because(d)}",
+    "application.withdrawn": lambda d: f"Application withdrawn{_because(d)}",
+    "enrolment.made": "Enrolled",
+    "enrolment.withdrawn": lambda d: f"Withdrawn{_because(d)}",
+    "plan.made": lambda d: f"Plan made: {d.get('activities', 'its')} activities, {_minutes(d)}",
+    "credit.written": lambda d: f"{_minutes(d)} credited for {_activity(d)}",
+    "credit.corrected": lambda d: f"Credit for {_activity(d)} corrected by {_minutes(d)}",
+    "group.placed": lambda d: "Moved to another group" if d.get("before") else "Placed in a group",
+    "coach.paired": "Given a coach",
+    "session.logged": lambda d: f"Coaching session recorded: {_minutes(d)}",
+    "module.completed": "Module finished",
+    "response.saved": "Work on a task saved",
+    "response.handed_in": "Work on a task handed in",
+    "response.returned": "Work on a task returned for improvement",
+    "response.accepted": "Work on a task accepted",
+    "stage.reached": lambda d: f"Reached the stage {d.get('stage') or d.get('after') or ''}".strip(),
+    "enrolment.stage_opened": "Moved to the assessment stage as the window opened",
+    "enrolment.stage_waived": lambda d: f"Let into the assessment stage{_because(d)}",
+    "sitting.released": "Case study released",
+    "sitting.held_back": "Case study held back: the entry condition is not met",
+    "sitting.gate_reopened": lambda d: f"Entry condition looked at again{_because(d)}",
+    "script.handed_in": lambda d: f"Script {d.get('number', '')} handed in".replace("  ", " "),
+    "outcome.released": lambda d: f"Result released: {_result(d)}",
+    "outcome.corrected": lambda d: f"Result corrected: {_result(d)}{_because(d)}",
+    "award.issued": lambda d: f"Award issued: {d.get('code', '')}",
+    "award.revoked": lambda d: f"Award revoked{_because(d)}",
+    "certificate.made": "Certificate made",
+    "person.added": "Account made",
+    "person.set_password": "Password set",
+    "person.took_role": lambda d: (
+        f"Given the role {str(d.get('role', '')).replace('_', ' ')} at {d.get('organisation', '')}"
+    ),
+    "person.left_role": lambda d: (
+        f"Role {str(d.get('role', '')).replace('_', ' ')} at {d.get('organisation', '')} ended"
+    ),
+}
+
+
+def _result(details: Details) -> str:
+    return str(details.get("result", "")).replace("_", " ")
+
+
+def _activity(details: Details) -> str:
+    return str(details.get("activity", "an activity")).replace("-", " ")
+
+
+def in_words(event: AuditEvent) -> str:
+    """One event as a sentence; a verb that has no sentence yet is spelled out."""
+    words = WORDS.get(event.verb)
+    if callable(words):
+        return words(event.details)
+    if words:
+        return words
+    subject, _, verb = event.verb.partition(".")
+    return f"{subject} {verb}".replace("_", " ").strip().capitalize()
+
+
+def who(event: AuditEvent) -> str:
+    """Who did it, by name."""
+    return event.actor_name or ACTORS.get(event.actor, event.actor)
+
+
+def timeline(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:
+    """Events for the timeline component, each with its instant in the viewer's zone."""
+    return [
+        {"when": instant(event.at), "what": in_words(event), "who": f"by {who(event)}"} for event in events
+    ]

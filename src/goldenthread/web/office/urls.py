@@ -1,0 +1,72 @@
+"""The programme office's addresses, under /office/."""
+
+from django.urls import path
+
+from goldenthread.web.office.views import applications
+from goldenthread.web.office.views.case_studies import (
+    case_studies,
+    case_study,
+    case_study_new,
+    case_study_publish,
+    mark_scheme,
+)
+from goldenthread.web.office.views.catalogue import catalogue, ruling, version
+from goldenthread.web.office.views.desk import desk, pipeline
+from goldenthread.web.office.views.engagement import engagement
+from goldenthread.web.office.views.messages import message, messages, try_again
+from goldenthread.web.office.views.outcomes import marking, reassign, release, results
+from goldenthread.web.office.views.people import enrolments, export
+from goldenthread.web.office.views.person import correct, person
+from goldenthread.web.office.views.staff import add, end, staff
+from goldenthread.web.office.views.windows import (
+    sitting_waive,
+    window,
+    window_book,
+    window_cancel,
+    window_case,
+    window_new,
+    windows,
+)
+
+app_name = "office"
+urlpatterns = [
+    path("", desk, name="desk"),
+    path("pipeline/", pipeline, name="pipeline"),
+    path("applications/", applications.applications, name="applications"),
+    path("applications/accept/", applications.accept_many, name="applications_accept"),
+    path("applications/<str:reference>/", applications.application, name="application"),
+    path("applications/<str:reference>/accept/", applications.accept, name="application_accept"),
+    path("applications/<str:reference>/decline/", applications.decline, name="application_decline"),
+    path("applications/<str:reference>/withdraw/", applications.withdraw, name="application_withdraw"),
+    path("applications/<str:reference>/check/", applications.record_check, name="application_check"),
+    path("people/", enrolments, name="enrolments"),
+    path("people/export.csv", export, name="enrolments_export"),
+    path("people/<slug:reference>/", person, name="person"),
+    path("people/<slug:reference>/credits/<int:entry_id>/", correct, name="correct"),
+    path("engagement/", engagement, name="engagement"),
+    path("messages/", messages, name="messages"),
+    path("messages/<int:message_id>/", message, name="message"),
+    path("messages/<int:message_id>/try-again/", try_again, name="try_again"),
+    path("catalogue/", catalogue, name="catalogue"),
+    path("catalogue/<slug:key>/", version, name="version"),
+    path("catalogue/<slug:key>/intakes/<int:intake_id>/<str:rule>/", ruling, name="ruling"),
+    path("staff/", staff, name="staff"),
+    path("staff/add/", add, name="staff_add"),
+    path("staff/<int:membership_id>/end/", end, name="staff_end"),
+    path("windows/", windows, name="windows"),
+    path("windows/new/", window_new, name="window_new"),
+    path("windows/<int:window_id>/", window, name="window"),
+    path("windows/<int:window_id>/case-study/", window_case, name="window_case"),
+    path("windows/<int:window_id>/book/", window_book, name="window_book"),
+    path("windows/<int:window_id>/cancel/", window_cancel, name="window_cancel"),
+    path("windows/sittings/<int:sitting_id>/waive/", sitting_waive, name="sitting_waive"),
+    path("case-studies/", case_studies, name="case_studies"),
+    path("case-studies/new/", case_study_new, name="case_study_new"),
+    path("case-studies/<int:case_id>/", case_study, name="case_study"),
+    path("case-studies/<int:case_id>/mark-scheme/", mark_scheme, name="mark_scheme"),
+    path("case-studies/<int:case_id>/publish/", case_study_publish, name="case_study_publish"),
+    path("windows/<int:window_id>/marking/", marking, name="marking"),
+    path("windows/<int:window_id>/outcomes/", results, name="outcomes"),
+    path("windows/<int:window_id>/release/", release, name="release"),
+    path("markings/<int:marking_id>/reassign/", reassign, name="reassign"),
+]

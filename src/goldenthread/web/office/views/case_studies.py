@@ -1,0 +1,158 @@
+"""Case studies and their mark schemes: for their authors; the office sees titles."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from goldenthread.assessment import access, actions, queries
+from goldenthread.assessment.models import CaseStudy
+from goldenthread.catalogue.models import ProgrammeVersion, Statement
+from goldenthread.common.refused import Refused
+from goldenthread.web.office.forms_assessment import (
+    BLANK_POINTS,
+    CaseStudyForm,
+    NewCaseStudyForm,
+    PointSet,
+    SchemeForm,
+    point_rows,
+    statement_choices,
+)
+from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
+
+
+@require_safe
+def case_studies(request: HttpRequest) -> HttpResponse:
+    """Every case study by title, version and state."""
+    page = page_of(request, queries.case_studies_for(viewer(request)))
+    return render(
+        request, "office/case_studies.html", {"page": page, "author": access.may_author(viewer(request))}
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def case_study_new(request: Any) -> HttpResponse:
+    """Begin a case study."""
+    if not access.may_author(viewer(request)):
+        raise Http404
+    versions = ProgrammeVersion.objects.select_related("programme").filter(state="published")
+    choices = [one for one in versions if one.specification.assessment.kind == "case_study"]
+    form = NewCaseStudyForm(posted(request), choices)
+    if request.method == "POST" and form.is_valid():
+        data = dict(form.cleaned_data)
+        chosen = data.pop("version")
+        version = next(one for one in choices if one.pk == chosen)
+        case = actions.create_case_study(version=version, **data, by=request.user, at=request.received_at)
+        messages.success(request, "The draft is saved. Now its mark scheme.")
+        return redirect("office:case_study", case.pk)
+    return render(request, "office/case_study_new.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def case_study(request: Any, case_id: int) -> HttpResponse:
+    """The whole case study with its mark scheme; POST saves the text."""
+    case = queries.get_case_study_for(viewer(request), case_id)
+    form = CaseStudyForm(posted(request), initial=_text_of(case))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.edit_case_study(
+                case_study=case, **form.cleaned_data, by=request.user, at=request.received_at
+            )
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, "The text is saved.")
+            return redirect("office:case_study", case.pk)
+    return _page(request, case, form=form)
+
+
+@require_POST
+def mark_scheme(request: Any, case_id: int) -> HttpResponse:
+    """Save the mark scheme of a draft, or show it with more blank rows."""
+    case = queries.get_case_study_for(viewer(request), case_id)
+    scheme_form, points = SchemeForm(request.POST), _points(case, data=request.POST)
+    if "more" in request.POST:
+        points.is_valid()
+        rows = [form.cleaned_data for form in points if form.is_valid() and not form.is_blank]
+        blank = _points(case, initial=[*rows, *({} for _ in range(len(points) - len(rows) + BLANK_POINTS))])
+        scheme_form = SchemeForm(initial=request.POST.dict())
+        return _page(request, case, scheme_form=scheme_form, points=blank)
+    if scheme_form.is_valid() and points.is_valid():
+        try:
+            _save_scheme(request, case, scheme_form, points)
+        except Refused as refusal:
+            show_refusal(scheme_form, refusal)
+        else:
+            messages.success(request, "The mark scheme is saved.")
+            return redirect("office:case_study", case.pk)
+    return _page(request, case, scheme_form=scheme_form, points=points)
+
+
+def _save_scheme(request: Any, case: CaseStudy, scheme_form: SchemeForm, points: Any) -> None:
+    rows = [form.cleaned_data for form in points if not form.is_blank]
+    cited = Statement.objects.select_related("area__framework__programme").in_bulk(
+        [r["statement"] for r in rows]
+    )
+    actions.set_scheme(
+        case_study=case,
+        points=[actions.PointInput(cited[r["statement"]], r["text"], r["maximum"]) for r in rows],
+        **scheme_form.cleaned_data,
+        by=request.user,
+        at=request.received_at,
+    )
+
+
+@require_POST
+def case_study_publish(request: Any, case_id: int) -> HttpResponse:
+    """Freeze the case study, so that a window can use it."""
+    case = queries.get_case_study_for(viewer(request), case_id)
+    try:
+        actions.publish(case_study=case, by=request.user, at=request.received_at)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, "Published. It can't be changed any more, and windows can use it.")
+    return redirect("office:case_study", case.pk)
+
+
+def _text_of(case: CaseStudy) -> dict[str, str]:
+    return {"title": case.title, "body": case.body, "question": case.question}
+
+
+def _points(case: CaseStudy, *, data: Any = None, initial: Any = None) -> Any:
+    choices = statement_choices(queries.statements_for(case))
+    return PointSet(data, initial=initial, prefix="points", form_kwargs={"choices": choices})
+
+
+def _page(
+    request: Any, case: CaseStudy, *, form: Any = None, scheme_form: Any = None, points: Any = None
+) -> HttpResponse:
+    actions.look_at(case_study=case, by=request.user, at=request.received_at)
+    scheme = queries.scheme_of(case)
+    stored = list(scheme.points.all()) if scheme else []
+    judged = queries.judged_scheme(scheme) if scheme else None
+    draft = case.state == "draft"
+    initial = {"pass_mark": scheme.pass_mark, "tolerance": scheme.tolerance} if scheme else {}
+    forms = [
+        form or CaseStudyForm(initial=_text_of(case)),
+        scheme_form or SchemeForm(initial=initial),
+        (points or _points(case, initial=point_rows(stored))) if draft else None,
+    ]
+    context = {
+        "case": case,
+        "draft": draft,
+        "form": forms[0],
+        "scheme_form": forms[1],
+        "points": forms[2],
+        "stored": stored,
+        "scheme": scheme,
+        "judged": judged,
+        "that": judged.marks("learn_that") if judged else 0,
+        "how": judged.marks("learn_how_to") if judged else 0,
+        "looks": queries.looks_of_authors(case),
+        "sat": case.accesses.filter(sitting__isnull=False).order_by().values("user").distinct().count(),
+    }
+    refused = any(one is not None and one.is_bound for one in forms)
+    return render(request, "office/case_study.html", context, status=422 if refused else 200)

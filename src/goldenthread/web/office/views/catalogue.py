@@ -1,0 +1,78 @@
+"""The catalogue for the office: to read, and to choose for an intake where the sources disagree."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from goldenthread.common.refused import Refused
+from goldenthread.intakes import actions
+from goldenthread.web.office import shelf
+from goldenthread.web.shared.http import Request, show_refusal, viewer
+
+
+@require_safe
+def catalogue(request: Request) -> HttpResponse:
+    """Every version with what is unsettled in it."""
+    lines = shelf.version_lines(viewer(request))
+    return render(request, "office/catalogue.html", {"lines": lines, "closed": shelf.closed_programmes()})
+
+
+@require_safe
+def version(request: Request, key: str) -> HttpResponse:
+    """One version: components, values with their sources, rules, where it is used."""
+    return render(
+        request, "office/catalogue_version.html", {"page": shelf.version_page(viewer(request), key)}
+    )
+
+
+class RulingForm(forms.Form):
+    """One of the values that the sources give, and why."""
+
+    value = forms.TypedChoiceField(label="What counts for this intake?", coerce=int, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label="Why this one?",
+        help_text="Kept with your name and shown beside the value.",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, *args: Any, candidates: list[shelf.ValueLine], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["value"].choices = [(place, line.text) for place, line in enumerate(candidates)]  # type: ignore[attr-defined]
+        self.hints = {
+            place: f"Source {line.source}" + (f": {line.note}" if line.note else "")
+            for place, line in enumerate(candidates)
+        }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ruling(request: Request, key: str, intake_id: int, rule: str) -> HttpResponse:
+    """Choose a value for an intake, with a reason."""
+    asked = shelf.get_ruling_for(viewer(request), key, intake_id, rule)
+    form = RulingForm(request.POST or None, candidates=asked.candidates)
+    if request.method == "POST" and form.is_valid() and _ruled(request, asked, form):
+        messages.success(request, f"{asked.name} is chosen for {asked.intake.name}.")
+        return redirect("office:version", key)
+    context = {"asked": asked, "form": form}
+    return render(request, "office/catalogue_ruling.html", context, status=422 if form.is_bound else 200)
+
+
+def _ruled(request: Request, asked: shelf.ToRule, form: RulingForm) -> bool:
+    chosen = asked.sourced.candidates[form.cleaned_data["value"]].value
+    try:
+        actions.rule(
+            intake=asked.intake,
+            rule=asked.rule,
+            value=chosen,
+            reason=form.cleaned_data["reason"],
+            by=request.user,
+            at=request.received_at,
+        )
+    except Refused as refusal:
+        show_refusal(form, refusal)
+        return False
+    return True

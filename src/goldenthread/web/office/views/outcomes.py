@@ -1,0 +1,147 @@
+"""A window after it has closed: marking, then results and their release."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from goldenthread.assessment.models import Window, WindowState
+from goldenthread.awards import actions as awards
+from goldenthread.common.refused import Refused
+from goldenthread.marking import actions, queries
+from goldenthread.marking.actions import DAYS_TO_MARK
+from goldenthread.outcomes import queries as outcomes
+from goldenthread.outcomes.rules import half_text
+from goldenthread.web.office.forms_outcomes import AllocateForm, ReassignForm
+from goldenthread.web.shared.http import page_of, show_refusal, today, viewer
+
+
+def _tabs(window: Window, current: str) -> list[tuple[str, str, bool]]:
+    pages = (("Marking", "office:marking"), ("Results", "office:outcomes"))
+    return [(label, reverse(name, args=[window.pk]), name == current) for label, name in pages]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def marking(request: Any, window_id: int) -> HttpResponse:
+    """How far the marking of a window is; allocates its scripts."""
+    window = queries.get_window_for(viewer(request), window_id)
+    form = AllocateForm(
+        request.POST if request.method == "POST" else None,
+        initial={"due_on": today(request) + timedelta(days=DAYS_TO_MARK)},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.allocate_window(
+                window=window, by=request.user, at=request.received_at, due_on=form.cleaned_data["due_on"]
+            )
+            messages.success(
+                request, f"{made} markings were allocated." if made else "Everything has its markers."
+            )
+            return redirect("office:marking", window.pk)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    progress = queries.progress_of(window)
+    context = {
+        "window": window,
+        "tabs": _tabs(window, "office:marking"),
+        "progress": progress,
+        "stages": [
+            ("Handed in", progress.scripts),
+            ("Allocated", progress.scripts - progress.unallocated),
+            ("Agreed", progress.agreed),
+        ],
+        "markers": queries.markers_of(window),
+        "page": page_of(request, queries.open_markings_of(window)),
+        "form": form,
+        "to_allocate": progress.unallocated or progress.without_third,
+        "today": today(request),
+    }
+    return render(request, "office/marking.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def reassign(request: Any, marking_id: int) -> HttpResponse:
+    """Give an open marking to another marker."""
+    found = queries.get_open_marking_for(viewer(request), marking_id)
+    window = found.script.sitting.window
+    people = queries.free_markers(found, today(request))
+    form = ReassignForm(request.POST if request.method == "POST" else None, people=people)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.reassign(
+                marking=found,
+                to=form.marker(),
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                at=request.received_at,
+            )
+            messages.success(request, f"{found.script.sitting.code} goes to {form.marker()}.")
+            return redirect("office:marking", window.pk)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    context = {"marking": found, "window": window, "form": form, "people": people}
+    return render(request, "office/marking_reassign.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def results(request: Any, window_id: int) -> HttpResponse:
+    """Before the release a board without names; after it the outcomes with names and awards."""
+    window = outcomes.get_window_for(viewer(request), window_id)
+    context = {"window": window, "tabs": _tabs(window, "office:outcomes")}
+    if window.state == WindowState.RELEASED:
+        released = outcomes.released_of(window)
+        counts = outcomes.counts_of(window)
+        page = page_of(request, released.select_related("award"))
+        rows = [(outcome, getattr(outcome, "award", None)) for outcome in page]
+        context |= {"page": page, "rows": rows, "counts": counts}
+        return render(request, "office/outcomes_released.html", context)
+    try:
+        outcomes.check_moderated(window)
+    except Refused as refusal:
+        return render(request, "office/outcomes_waiting.html", {**context, "refusal": refusal})
+    return render(request, "office/outcomes.html", {**context, **_board(request, window)})
+
+
+def _board(request: Any, window: Window) -> dict[str, Any]:
+    preview = outcomes.preview(window)
+    shown = request.GET.get("show", "all")
+    lines = [
+        line for line in preview.lines if shown == "all" or line.evaluation.passed == (shown == "passed")
+    ]
+    page = page_of(request, lines)
+    conditions = [
+        {"name": name.capitalize(), "missed": missed, "only": preview.only_missed.get(name, 0)}
+        for name, missed in sorted(preview.missed.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+    total = len(preview.lines)
+    tabs = [
+        ("all", "All", total),
+        ("passed", "Pass", preview.passed),
+        ("not", "Don't pass", preview.not_passed),
+    ]
+    return {
+        "preview": preview,
+        "page": page,
+        "rows": [(line, half_text(line.half_marks.total) if line.half_marks else "–") for line in page],
+        "conditions": conditions,
+        "total": total,
+        "filters": [(label, f"?show={key}", shown == key, count) for key, label, count in tabs],
+    }
+
+
+@require_POST
+def release(request: Any, window_id: int) -> HttpResponse:
+    """Release every result of a window at once and issue the awards."""
+    window = outcomes.get_window_for(viewer(request), window_id)
+    seen = request.POST.get("seen", "")[:200]
+    try:
+        released = awards.release(window=window, by=request.user, at=request.received_at, seen=seen)
+        passed = sum(outcome.result == "passed" for outcome in released)
+        messages.success(request, f"{len(released)} results are released, {passed} of them with an award.")
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    return redirect("office:outcomes", window.pk)

@@ -1,0 +1,82 @@
+"""Everything about one participant, and the correction of a credit."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from goldenthread.common.refused import Refused
+from goldenthread.engagement import actions
+from goldenthread.web.office.dossier import dossier_for, get_entry_for
+from goldenthread.web.shared.http import Request, new_form_key, show_refusal, viewer
+from goldenthread.web.shared.journeys import stage_kind, stage_text
+
+
+@require_safe
+def person(request: Request, reference: str) -> HttpResponse:
+    """One participant on one page."""
+    found = dossier_for(viewer(request), reference, at=request.received_at)
+    enrolment = found.enrolment
+    context = {
+        "found": found,
+        "enrolment": enrolment,
+        "stage": stage_text(enrolment),
+        "kind": stage_kind(enrolment),
+    }
+    return render(request, "office/person.html", context)
+
+
+class CorrectionForm(forms.Form):
+    """Minutes to add or take away, and why."""
+
+    minutes = forms.IntegerField(
+        label="Minutes",
+        help_text="With a minus sign to take away: -60.",
+        min_value=-100_000,
+        max_value=100_000,
+        error_messages={"required": "Give the minutes.", "invalid": "Give whole minutes, such as 90 or -60."},
+        widget=forms.TextInput(attrs={"inputmode": "text"}),
+    )
+    reason = forms.CharField(
+        label="Why is it corrected?",
+        help_text="The participant can read this beside the entry.",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why this credit is corrected."},
+    )
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: Request, reference: str, entry_id: int) -> HttpResponse:
+    """Correct a credit by a further entry; the first one stays."""
+    entry = get_entry_for(viewer(request), reference, entry_id)
+    form = CorrectionForm(request.POST or None, initial={"form_key": new_form_key()})
+    if request.method == "POST" and form.is_valid() and _corrected(request, entry, form):
+        messages.success(
+            request, f"Corrected. The new entry stands beside the first one in “{entry.activity.title}”."
+        )
+        return redirect("office:person", reference)
+    status = 422 if form.is_bound else 200
+    return render(request, "office/person_correct.html", {"entry": entry, "form": form}, status=status)
+
+
+def _corrected(request: Request, entry: Any, form: CorrectionForm) -> bool:
+    said = form.cleaned_data
+    key = f"correction:{entry.pk}:{said['form_key']}"
+    try:
+        actions.correct(
+            entry=entry,
+            minutes=said["minutes"],
+            reason=said["reason"],
+            key=key,
+            by=request.user,
+            at=request.received_at,
+        )
+    except Refused as refusal:
+        show_refusal(form, refusal)
+        return False
+    return True

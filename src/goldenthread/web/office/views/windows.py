@@ -1,0 +1,238 @@
+"""Windows for the office: set one, see where every sitting stands. Nothing of any case study's content."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from goldenthread.assessment import actions, queries, rules
+from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
+from goldenthread.common.refused import Refused
+from goldenthread.engagement.queries import policy_of
+from goldenthread.intakes.models import Intake
+from goldenthread.web.office.forms_assessment import (
+    AssignForm,
+    IntakeForm,
+    ReasonForm,
+    WindowForm,
+    WordLimitForm,
+)
+from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
+
+
+@require_safe
+def windows(request: HttpRequest) -> HttpResponse:
+    """Every window, the latest first, with how many have got how far."""
+    page = page_of(request, queries.windows_for(viewer(request)))
+    return render(request, "office/windows.html", {"page": page})
+
+
+# --- a new one ---------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+def window_new(request: Any) -> HttpResponse:
+    """Choose the intake, settle the word limit if the sources disagree, then the days."""
+    intakes = list(queries.intakes_for_windows(viewer(request)))
+    chooser = IntakeForm(request.GET if "intake" in request.GET else None, intakes)
+    if not chooser.is_valid():
+        return render(request, "office/window_new.html", {"chooser": chooser, "intake": None})
+    intake = next(one for one in intakes if one.pk == chooser.cleaned_data["intake"])
+    try:
+        terms = queries.window_terms(intake)
+    except Refused as refusal:
+        chooser.add_error("intake", refusal.message)
+        return render(request, "office/window_new.html", {"chooser": chooser, "intake": None}, status=422)
+    return _new(request, chooser, intake, terms)
+
+
+def _new(request: Any, chooser: IntakeForm, intake: Intake, terms: queries.WindowTerms) -> HttpResponse:
+    limit = queries.word_limit_of(intake)
+    choosing = "word_limit" in request.POST or "choose" in request.POST
+    limit_form = WordLimitForm(request.POST if choosing else None, limit)
+    posted = request.POST if request.method == "POST" and not choosing else None
+    form = WindowForm(posted, intake=intake, terms=terms, cases=queries.assignable_cases(intake))
+    if choosing and limit_form.is_valid() and _choose(request, intake, limit_form):
+        return redirect(f"{request.path}?intake={intake.pk}")
+    if posted is not None and form.is_valid():
+        made = _schedule(request, intake, form)
+        if made:
+            return redirect("office:window", made.pk)
+    context = {
+        "chooser": chooser,
+        "intake": intake,
+        "terms": terms,
+        "limit": limit,
+        "limit_form": limit_form,
+        "form": form,
+        "people": intake.enrolments.filter(withdrawn_at__isnull=True).count(),
+    }
+    refused = any(one.is_bound and one.errors for one in (form, limit_form))
+    return render(request, "office/window_new.html", context, status=422 if refused else 200)
+
+
+def _choose(request: Any, intake: Intake, form: WordLimitForm) -> bool:
+    try:
+        actions.choose_word_limit(
+            intake=intake,
+            value=form.cleaned_data["word_limit"],
+            reason=form.cleaned_data["reason"],
+            by=request.user,
+            at=request.received_at,
+        )
+    except Refused as refusal:
+        show_refusal(form, refusal)
+        return False
+    messages.success(request, f"{form.cleaned_data['word_limit']:,} words is chosen for {intake}.")
+    return True
+
+
+def _schedule(request: Any, intake: Intake, form: WindowForm) -> Window | None:
+    data, by, at = form.cleaned_data, request.user, request.received_at
+    try:
+        window = actions.schedule_window(
+            intake=intake,
+            opens_on=data["opens_on"],
+            zone_rule=data["zone_rule"],
+            zone=data["zone"],
+            by=by,
+            at=at,
+        )
+        if data["case_study"]:
+            window = actions.assign_case(
+                window=window, case_study=_case(window, data["case_study"]), by=by, at=at
+            )
+        booked = actions.book_sittings(window=window, by=by, at=at)
+    except Refused as refusal:
+        show_refusal(form, refusal)
+        return None
+    messages.success(
+        request, f"The window is set. {len(booked)} people are booked and get a mail with their days."
+    )
+    return window
+
+
+def _case(window: Window, pk: int) -> Any:
+    case = queries.assignable_cases(window.intake).filter(pk=pk).first()
+    if case is None:
+        raise Refused("Choose a published case study of this version.", code="case.other", field="case_study")
+    return case
+
+
+# --- one window ----------------------------------------------------------------------------------------
+@require_safe
+def window(request: Any, window_id: int) -> HttpResponse:
+    """Where every sitting of a window stands."""
+    return _page(request, queries.get_window_for(viewer(request), window_id))
+
+
+def _page(request: Any, found: Window, *, form: Any = None) -> HttpResponse:
+    sittings = page_of(request, queries.sittings_in(found))
+    changeable = found.state == WindowState.SCHEDULED and not _begun(request, found)
+    cases = queries.assignable_cases(found.intake) if changeable else []
+    first, last = rules.window_instants(found.opens_on, found.days, found.zone)
+    context = {
+        "window": found,
+        "opens": rules.instant_text(first, found.zone),
+        "closes": rules.deadline_text(last, found.zone),
+        "page": sittings,
+        "rows": [_row(found, one, at=request.received_at) for one in sittings],
+        "changeable": changeable,
+        "waiting": queries.not_booked(found).count() if changeable else 0,
+        "assign": AssignForm(None, cases, found.case_study_id) if changeable else None,
+        "reason_form": form or ReasonForm(),
+        "gated": policy_of(found.intake.version).required_to_enter,
+    }
+    return render(request, "office/window.html", context, status=422 if form else 200)
+
+
+def _begun(request: Any, found: Window) -> bool:
+    first = found.sittings.order_by("opens_at").values_list("opens_at", flat=True).first()
+    return bool((first or rules.day_begins(found.opens_on, found.zone)) <= request.received_at)
+
+
+def _row(found: Window, one: Sitting, *, at: Any) -> dict[str, Any]:
+    kind, text = _state(one, at)
+    standing = getattr(one.enrolment, "standing", None)
+    return {"sitting": one, "kind": kind, "text": text, "standing": standing, "waivable": _waivable(one)}
+
+
+def _state(one: Sitting, at: Any) -> tuple[str, str]:
+    if one.state == SittingState.HANDED_IN:
+        return "done", "Handed in"
+    if one.state == SittingState.HELD_BACK:
+        return "blocked", "Held back"
+    if at < one.opens_at:
+        return "plain", "Booked"
+    if at > one.closes_at:
+        return "problem", "Nothing handed in"
+    if one.draft_saved_at:
+        return "now", "Writing"
+    return ("todo", "Has read it") if one.first_seen_at else ("todo", "Not opened yet")
+
+
+def _waivable(one: Sitting) -> bool:
+    code = str(one.gate.get("code", ""))
+    return one.state == SittingState.HELD_BACK and code.startswith("stage.")
+
+
+@require_POST
+def window_case(request: Any, window_id: int) -> HttpResponse:
+    """Say which case study the window uses."""
+    found = queries.get_window_for(viewer(request), window_id)
+    form = AssignForm(request.POST, queries.assignable_cases(found.intake))
+    if not form.is_valid():
+        messages.error(request, "Choose one of the published case studies of this version.")
+        return redirect("office:window", found.pk)
+    try:
+        case = _case(found, form.cleaned_data["case_study"])
+        actions.assign_case(window=found, case_study=case, by=request.user, at=request.received_at)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, "The case study is chosen.")
+    return redirect("office:window", found.pk)
+
+
+@require_POST
+def window_book(request: Any, window_id: int) -> HttpResponse:
+    """Book those of the intake who came after the window was set."""
+    found = queries.get_window_for(viewer(request), window_id)
+    booked = actions.book_sittings(window=found, by=request.user, at=request.received_at)
+    messages.success(request, f"{len(booked)} people are booked and get a mail with their days.")
+    return redirect("office:window", found.pk)
+
+
+@require_POST
+def window_cancel(request: Any, window_id: int) -> HttpResponse:
+    """Take a window back before it opens."""
+    found = queries.get_window_for(viewer(request), window_id)
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.cancel_window(
+                window=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
+            )
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, "The window is cancelled, and its people are told why.")
+            return redirect("office:windows")
+    return _page(request, found, form=form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sitting_waive(request: Any, sitting_id: int) -> HttpResponse:
+    """Let somebody sit whose induction is not complete, with a reason."""
+    found = queries.get_window_sitting_for(viewer(request), sitting_id)
+    if not _waivable(found):
+        raise Http404
+    form = ReasonForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        actions.waive_stages(
+            sitting=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
+        )
+        messages.success(request, f"{found.enrolment.user.name} may sit now.")
+        return redirect("office:window", found.window_id)
+    context = {"sitting": found, "form": form}
+    return render(request, "office/window_waive.html", context, status=422 if form.is_bound else 200)

@@ -1,0 +1,40 @@
+"""Short, true pages: accessibility, privacy, contact, about the data."""
+
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from goldenthread.web.shared.http import Request
+
+
+def _page(request: Request, name: str) -> HttpResponse:
+    office = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return render(request, f"public/{name}.html", {"office": office})
+
+
+@login_not_required
+@require_safe
+def accessibility(request: Request) -> HttpResponse:
+    return _page(request, "accessibility")
+
+
+@login_not_required
+@require_safe
+def privacy(request: Request) -> HttpResponse:
+    return _page(request, "privacy")
+
+
+@login_not_required
+@require_safe
+def contact(request: Request) -> HttpResponse:
+    return _page(request, "contact")
+
+
+@login_not_required
+@require_safe
+def about_data(request: Request) -> HttpResponse:
+    return _page(request, "about_data")
