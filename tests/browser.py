@@ -56,7 +56,9 @@ class Visit:
 def accessibility_faults(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 AA on the page as it is shown now, one line per rule and element."""
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}}).response["violations"]
-    return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
+    return [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]
+    ]
 
 
 def sideways_scroll(page: Page) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def _files(tmp_path: Path, settings: Any) -> Iterator[None]:
+def _files(tmp_path: Path, settings: Any) -> None:
     """Every test stores its files in a folder of its own, and starts with an empty cache."""
     from django.core.cache import cache
 
@@ -20,7 +20,6 @@ def _files(tmp_path: Path, settings: Any) -> Iterator[None]:
         },
     }
     cache.clear()
-    yield
 
 
 @pytest.fixture

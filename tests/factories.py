@@ -44,7 +44,9 @@ def organisation(name: str = "Golden Thread Demonstration Provider") -> Organisa
     return Organisation.objects.get_or_create(name=name)[0]
 
 
-def member(role: Role | str, name: str = "", *, of: Organisation | None = None, zone: str = "Europe/London") -> User:
+def member(
+    role: Role | str, name: str = "", *, of: Organisation | None = None, zone: str = "Europe/London"
+) -> User:
     """A person who holds `role` in an organisation from 2018 on."""
     person = user(name or f"{str(role).title().replace('_', ' ')} Person", zone=zone)
     Membership.objects.create(
@@ -78,7 +80,9 @@ def intake(key: str = NPQLT, *, starts_on: date = START, **fields: Any) -> Intak
         "created_at": AT,
     }
     found = Intake.objects.filter(version=programme_version, starts_on=starts_on).first()
-    return found or Intake.objects.create(version=programme_version, starts_on=starts_on, **{**defaults, **fields})
+    return found or Intake.objects.create(
+        version=programme_version, starts_on=starts_on, **{**defaults, **fields}
+    )
 
 
 def application(
@@ -103,7 +107,12 @@ def application(
 
 
 def enrolment(
-    name: str = "Amara Applicant", *, to: Intake | None = None, by: User | None = None, at: datetime = AT, **fields: Any
+    name: str = "Amara Applicant",
+    *,
+    to: Intake | None = None,
+    by: User | None = None,
+    at: datetime = AT,
+    **fields: Any,
 ) -> Enrolment:
     """An accepted applicant with a plan, who signs in with PASSWORD."""
     from goldenthread.engagement import actions

@@ -1,4 +1,4 @@
-"""The product's settings in test mode: a data folder and a database of the run's own, quick passwords, mail kept in memory."""
+"""The product's settings in test mode: data and database of the run's own, quick passwords, mail kept in memory."""
 
 import atexit
 import os
@@ -16,13 +16,12 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 from goldenthread.config.settings import *  # noqa: E402, F403
 from goldenthread.config.settings import DATABASES, TEMPLATES  # noqa: E402
-
 from tests.guards import Undefined  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 if DATABASES["default"]["ENGINE"] == "goldenthread.config.sqlite":
     # A file, not memory: several threads and connections behave as they do in use.
-    DATABASES["default"]["TEST"] = {"NAME": str(_DATA / "test.sqlite3")}
+    DATABASES["default"]["TEST"] = {"NAME": str(_DATA / "test.sqlite3")}  # type: ignore[typeddict-unknown-key]
 for _engine in TEMPLATES:
-    _engine["OPTIONS"]["string_if_invalid"] = Undefined("%s")
+    _engine["OPTIONS"]["string_if_invalid"] = Undefined("%s")  # type: ignore[index]

@@ -55,7 +55,9 @@ def test_foreign_keys_point_backwards_along_the_journey() -> None:
 
 def test_every_template_is_used() -> None:
     used = "\n".join(
-        path.read_text() for path in [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.html")] if "migrations" not in path.parts
+        path.read_text()
+        for path in [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.html")]
+        if "migrations" not in path.parts
     )
     unused = []
     for folder in settings.TEMPLATES[0]["DIRS"]:
@@ -63,7 +65,9 @@ def test_every_template_is_used() -> None:
             name = str(path.relative_to(folder))
             if name.startswith(("account/", "mfa/", "allauth/", "40", "500")):
                 continue  # found by name: Django's error pages and allauth's own
-            tag = "c-" + name.removeprefix("components/").removesuffix(".html").replace("/", ".").replace("_", "-")
+            tag = "c-" + name.removeprefix("components/").removesuffix(".html").replace("/", ".").replace(
+                "_", "-"
+            )
             mail = name.startswith("mail/") and f'"{Path(name).stem}"' in used
             if not (name in used or mail or re.search(rf"<{re.escape(tag)}[\s/>]", used)):
                 unused.append(name)
@@ -86,7 +90,11 @@ def test_nothing_names_an_index_or_this_machine() -> None:
     named = []
     for name in filter(None, tracked.stdout.split("\0")):
         path = ROOT / name
-        if path.suffix not in {".png", ".br", ".ico"} and path.exists() and hosts.search(path.read_text(errors="ignore")):
+        if (
+            path.suffix not in {".png", ".br", ".ico"}
+            and path.exists()
+            and hosts.search(path.read_text(errors="ignore"))
+        ):
             named.append(name)
     assert named == []
 

@@ -49,7 +49,9 @@ class World:
         """For each parameter of an address, a value that exists; by name of the parameter, or of the address."""
         amara, priya = self._enrolment("amara"), self._enrolment("priya")
         sitting = Sitting.objects.get(enrolment=priya)
-        marked = Window.objects.get(intake=Marking.objects.filter(state="allocated")[0].script.sitting.window.intake)
+        marked = Window.objects.get(
+            intake=Marking.objects.filter(state="allocated")[0].script.sitting.window.intake
+        )
         scheme = {
             "key": LT,
             "intake_id": Intake.objects.filter(applications__state="submitted").distinct()[0].pk,
@@ -59,7 +61,9 @@ class World:
             "number": 1,
             "reference": amara.reference,
             "day_id": EventDay.objects.filter(group__intake=amara.intake).order_by("starts_at")[0].pk,
-            "response_id": TaskResponse.objects.filter(enrolment__intake=amara.intake, state="handed_in")[0].pk,
+            "response_id": TaskResponse.objects.filter(enrolment__intake=amara.intake, state="handed_in")[
+                0
+            ].pk,
             "pairing_id": amara.pairings.all()[0].pk,
             "marking_id": Marking.objects.filter(marker=self.cast["maya"], state="allocated")[0].pk,
             "window_id": marked.pk,

@@ -1,7 +1,6 @@
 """The audit trail: chained per subject, tied by anchors, closed to change."""
 
 from datetime import UTC, datetime, timedelta
-
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +15,8 @@ AT = datetime(2025, 10, 6, 8, 0, tzinfo=UTC)
 
 def some_events(count: int = 3, subject: str = "enrolment:1") -> list[AuditEvent]:
     return [
-        audit.record("thing.done", subject, by=None, at=AT + timedelta(minutes=n), number=n) for n in range(count)
+        audit.record("thing.done", subject, by=None, at=AT + timedelta(minutes=n), number=n)
+        for n in range(count)
     ]
 
 
@@ -42,14 +42,20 @@ def test_each_event_continues_the_one_before_on_its_subject() -> None:
 def test_an_event_names_who_acted() -> None:
     amara = factories.user("Amara Applicant")
     event = audit.record("profile.changed", amara, by=amara, at=AT)
-    assert (event.subject, event.actor, event.actor_name) == (f"user:{amara.pk}", f"user:{amara.pk}", "Amara Applicant")
+    assert (event.subject, event.actor, event.actor_name) == (
+        f"user:{amara.pk}",
+        f"user:{amara.pk}",
+        "Amara Applicant",
+    )
     assert audit.record("x", "a:1", by=None, at=AT).actor == "system"
     assert audit.record("x", "a:1", by="visitor", at=AT).actor == "visitor"
 
 
 @pytest.mark.django_db
 def test_the_hash_survives_the_way_through_the_database() -> None:
-    audit.record("x", "a:1", by=None, at=AT, day=AT.date(), instant=AT, name="Siân Ŵyn", n=1.5, deep={"b": [1, None]})
+    audit.record(
+        "x", "a:1", by=None, at=AT, day=AT.date(), instant=AT, name="Siân Ŵyn", n=1.5, deep={"b": [1, None]}
+    )
     event = AuditEvent.objects.get(subject="a:1")
     assert event.hash == audit.event_hash(event)
 
@@ -73,7 +79,11 @@ def test_an_instant_given_in_another_zone_is_the_same_instant() -> None:
 )
 def test_rows_are_neither_changed_nor_removed(sql: str) -> None:
     some_events()
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(sql)
     assert AuditEvent.objects.filter(verb="thing.done").count() == 3
 
@@ -83,7 +93,11 @@ def test_rows_are_neither_changed_nor_removed(sql: str) -> None:
     ("sql", "sequence", "problem"),
     [
         ("UPDATE goldenthread_auditevent SET verb = 'other' WHERE sequence = 2", 2, "was altered"),
-        ("UPDATE goldenthread_auditevent SET details = '{\"number\": 7}' WHERE sequence = 1", 1, "was altered"),
+        (
+            "UPDATE goldenthread_auditevent SET details = '{\"number\": 7}' WHERE sequence = 1",
+            1,
+            "was altered",
+        ),
         ("DELETE FROM goldenthread_auditevent WHERE sequence = 2", 3, "number 2 is missing"),
         ("DELETE FROM goldenthread_auditevent WHERE sequence = 1", 2, "number 1 is missing"),
     ],

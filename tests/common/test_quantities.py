@@ -36,7 +36,13 @@ def test_a_share_below_ninety_per_cent_is_never_shown_as_ninety(share: Fraction)
 
 @pytest.mark.parametrize(
     ("minutes", "text", "decimal"),
-    [(4440, "74 h", "74"), (3996, "66 h 36 min", "66.6"), (45, "45 min", "0.75"), (0, "0 h", "0"), (-90, "−1 h 30 min", "-1.5")],
+    [
+        (4440, "74 h", "74"),
+        (3996, "66 h 36 min", "66.6"),
+        (45, "45 min", "0.75"),
+        (0, "0 h", "0"),
+        (-90, "−1 h 30 min", "-1.5"),
+    ],
 )
 def test_minutes_read_as_hours(minutes: int, text: str, decimal: str) -> None:
     assert quantities.hours_text(minutes) == text

@@ -67,7 +67,7 @@ def answer(client: Client, path: str) -> str:
             return "may post"
     if response.status_code in {301, 302}:
         return "sign in" if "/accounts/login/" in response["Location"] else "elsewhere"
-    return {200: "yes", 403: "no", 404: "no", 409: "not now"}[response.status_code]
+    return {200: "yes", 403: "no", 404: "no", 409: "not now", 410: "run out"}[response.status_code]
 
 
 def people(small_world: world.World) -> dict[str, User | None]:

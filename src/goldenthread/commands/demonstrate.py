@@ -22,7 +22,10 @@ def run(arguments: list[str]) -> int:
         print("A demonstration is not for production: set GOLDENTHREAD_MODE=demonstration.", file=sys.stderr)
         return 2
     if Application.objects.exists():
-        print("This installation holds applications already; a demonstration needs an empty one.", file=sys.stderr)
+        print(
+            "This installation holds applications already; a demonstration needs an empty one.",
+            file=sys.stderr,
+        )
         return 2
     started = time.monotonic()
     print("Filling the demonstration:")

@@ -8,7 +8,9 @@ from goldenthread.commands import start_django
 
 def run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="goldenthread prepare")
-    parser.add_argument("--places", action="store_true", help="load the schools sample and all UK postcodes too")
+    parser.add_argument(
+        "--places", action="store_true", help="load the schools sample and all UK postcodes too"
+    )
     options = parser.parse_args(arguments)
     start_django()
     from django.conf import settings

@@ -16,6 +16,8 @@ JOB_MODULES = (
     "goldenthread.common.jobs",
     "goldenthread.engagement.actions",
     "goldenthread.assessment.jobs",
+    "goldenthread.outcomes.jobs",
+    "goldenthread.awards.jobs",
 )
 
 

@@ -14,7 +14,9 @@ from goldenthread.common import outbox
 from goldenthread.common.models import OutboxMessage
 
 
-def send(template: str, *, to: str, key: str, at: datetime, due_at: datetime | None = None, **context: Any) -> None:
+def send(
+    template: str, *, to: str, key: str, at: datetime, due_at: datetime | None = None, **context: Any
+) -> None:
     """Put a mail into the outbox, in the caller's transaction.
 
     `template` names `mail/<template>.txt`, whose first line is the subject, and `mail/<template>.html`. `context`
@@ -26,7 +28,8 @@ def send(template: str, *, to: str, key: str, at: datetime, due_at: datetime | N
 def send_many(template: str, letters: Mapping[str, tuple[str, dict[str, Any]]], *, at: datetime) -> None:
     """Put many mails of one template into the outbox: key → (address, context). As `send`, in few statements."""
     payloads = {
-        f"mail:{key}": {"template": template, "to": to, "context": context} for key, (to, context) in letters.items()
+        f"mail:{key}": {"template": template, "to": to, "context": context}
+        for key, (to, context) in letters.items()
     }
     outbox.put_many("mail", payloads, at=at)
 

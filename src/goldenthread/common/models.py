@@ -19,7 +19,9 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["subject", "sequence"]
-        constraints = [models.UniqueConstraint(fields=["subject", "sequence"], name="audit_one_event_per_place")]
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "sequence"], name="audit_one_event_per_place")
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} #{self.sequence} {self.verb}"
@@ -47,7 +49,9 @@ class OutboxMessage(models.Model):
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=200, unique=True)
     payload = models.JSONField(default=dict)
-    recipient = models.CharField(max_length=254, blank=True, db_index=True)  # the address of a mail, to find it by
+    recipient = models.CharField(
+        max_length=254, blank=True, db_index=True
+    )  # the address of a mail, to find it by
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -61,13 +65,16 @@ class OutboxMessage(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(
-                fields=["due_at"], name="outbox_waiting", condition=Q(sent_at__isnull=True, dead_at__isnull=True)
+                fields=["due_at"],
+                name="outbox_waiting",
+                condition=Q(sent_at__isnull=True, dead_at__isnull=True),
             ),
             models.Index(fields=["-id"], name="outbox_dead", condition=Q(dead_at__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(sent_at__isnull=True) | Q(dead_at__isnull=True), name="outbox_sent_or_dead_not_both"
+                condition=Q(sent_at__isnull=True) | Q(dead_at__isnull=True),
+                name="outbox_sent_or_dead_not_both",
             )
         ]
 

@@ -46,9 +46,7 @@ def put(kind: str, *, key: str, at: datetime, due_at: datetime | None = None, **
 def put_many(kind: str, payloads: Mapping[str, dict[str, Any]], *, at: datetime) -> None:
     """Write many messages of one kind, due at once; `payloads` is by key, and a key that is there adds nothing."""
     OutboxMessage.objects.bulk_create(
-        (
-            _new(kind, key, payload, at=at, due_at=at) for key, payload in payloads.items()
-        ),
+        (_new(kind, key, payload, at=at, due_at=at) for key, payload in payloads.items()),
         ignore_conflicts=True,
         batch_size=1000,
     )
@@ -56,7 +54,9 @@ def put_many(kind: str, payloads: Mapping[str, dict[str, Any]], *, at: datetime)
 
 def _new(kind: str, key: str, payload: dict[str, Any], *, at: datetime, due_at: datetime) -> OutboxMessage:
     to = payload.get("to", "")
-    return OutboxMessage(kind=kind, key=key, payload=payload, recipient=to[:254], created_at=at, due_at=due_at)
+    return OutboxMessage(
+        kind=kind, key=key, payload=payload, recipient=to[:254], created_at=at, due_at=due_at
+    )
 
 
 def deliver_due(*, at: datetime, limit: int = 20) -> int:

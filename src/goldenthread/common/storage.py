@@ -21,7 +21,7 @@ class DurableStorage(FileSystemStorage):
                     out.write(piece)
                 out.flush()
                 os.fsync(out.fileno())
-            os.replace(temporary, target)
+            Path(temporary).replace(target)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise

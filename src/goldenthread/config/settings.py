@@ -33,9 +33,7 @@ BASE_URL = env.required(
 ).rstrip("/")
 if PRODUCTION and not BASE_URL.startswith("https://"):
     env.complain("GOLDENTHREAD_URL", "must begin with https://")
-ALLOWED_HOSTS = env.items(
-    "GOLDENTHREAD_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver"
-)
+ALLOWED_HOSTS = env.items("GOLDENTHREAD_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver")
 if PRODUCTION and not ALLOWED_HOSTS:
     env.complain("GOLDENTHREAD_HOSTS", "is missing: set the host names to answer to, separated by commas")
 if PRODUCTION and "*" in ALLOWED_HOSTS:
@@ -108,7 +106,7 @@ COTTON_DIR = "components"
 
 # --- people ------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "goldenthread.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["goldenthread.web.shared.accounts.SignIn"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -137,11 +135,14 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 MFA_TOTP_ISSUER = "Golden Thread"
 SECOND_FACTOR_ROLES = ("office", "marker", "moderator") if PRODUCTION else ()
+SESSION_ENGINE = "goldenthread.web.shared.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 if env.flag("GOLDENTHREAD_CAST_SIGN_IN") and PRODUCTION:
-    env.complain("GOLDENTHREAD_CAST_SIGN_IN", "is for demonstrations: unset it, or set GOLDENTHREAD_MODE=demonstration")
+    env.complain(
+        "GOLDENTHREAD_CAST_SIGN_IN", "is for demonstrations: unset it, or set GOLDENTHREAD_MODE=demonstration"
+    )
 CAST_SIGN_IN = DEMONSTRATION and env.flag("GOLDENTHREAD_CAST_SIGN_IN", default=True)
 
 # --- database ----------------------------------------------------------------------------------
@@ -178,7 +179,10 @@ WHITENOISE_MAX_AGE = 0 if MODE == "test" else 3600
 _bucket = env.text("GOLDENTHREAD_S3_BUCKET")
 STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "default": {"BACKEND": "goldenthread.common.storage.DurableStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
+    "default": {
+        "BACKEND": "goldenthread.common.storage.DurableStorage",
+        "OPTIONS": {"location": DATA_DIR / "files"},
+    },
 }
 if _bucket:
     STORAGES["default"] = {
@@ -200,7 +204,9 @@ _mail = env.required(
     "GOLDENTHREAD_SMTP_HOST", otherwise="", why="is missing: set the mail server that messages leave by"
 )
 EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend" if _mail else "django.core.mail.backends.filebased.EmailBackend"
+    "django.core.mail.backends.smtp.EmailBackend"
+    if _mail
+    else "django.core.mail.backends.filebased.EmailBackend"
 )
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_HOST = _mail
@@ -210,7 +216,9 @@ EMAIL_HOST_PASSWORD = env.text("GOLDENTHREAD_SMTP_PASSWORD")
 EMAIL_USE_TLS = env.flag("GOLDENTHREAD_SMTP_TLS", default=True)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.required(
-    "GOLDENTHREAD_MAIL_FROM", otherwise="Golden Thread <office@example.org>", why="is missing: set the sender of mail"
+    "GOLDENTHREAD_MAIL_FROM",
+    otherwise="Golden Thread <office@example.org>",
+    why="is missing: set the sender of mail",
 )
 
 # --- words, time and place -----------------------------------------------------------------------

@@ -23,5 +23,9 @@ urlpatterns = [
     path("demonstration/", pages.cast, name="cast"),
     path("demonstration/sign-in/<int:user_id>/", pages.sign_in_as, name="cast_sign_in"),
     path("health/", pages.health, name="health"),
-    path("favicon.ico", login_not_required(RedirectView.as_view(url="/static/goldenthread/favicon.svg")), name="favicon"),
+    path(
+        "favicon.ico",
+        login_not_required(RedirectView.as_view(url="/static/goldenthread/favicon.svg")),
+        name="favicon",
+    ),
 ]

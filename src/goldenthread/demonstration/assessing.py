@@ -23,9 +23,17 @@ from goldenthread.people.models import User
 
 PASS_MARK, TOLERANCE, EACH = 12, 2, 4
 NOTES = (
-    Feedback("You diagnose before you prescribe.", "Say what you would stop doing to make room for the change."),
-    Feedback("You refer to how pupils learn where it matters.", "Name the measure that would make you change course."),
-    Feedback("Your first step is small enough to be done well.", "Explain how others would learn from the first group."),
+    Feedback(
+        "You diagnose before you prescribe.", "Say what you would stop doing to make room for the change."
+    ),
+    Feedback(
+        "You refer to how pupils learn where it matters.",
+        "Name the measure that would make you change course.",
+    ),
+    Feedback(
+        "Your first step is small enough to be done well.",
+        "Explain how others would learn from the first group.",
+    ),
 )
 
 
@@ -38,10 +46,16 @@ def publish_case(version: ProgrammeVersion, *, author: User, at: datetime) -> Ca
     that = [s for s in statements if s.kind == "learn_that"][-3:]
     how = [s for s in statements if s.kind == "learn_how_to"][-2:]
     points = [
-        assessment.PointInput(statement=statement, text=f"Uses this with the facts of the case: {statement.text}"[:400], maximum=EACH)
+        assessment.PointInput(
+            statement=statement,
+            text=f"Uses this with the facts of the case: {statement.text}"[:400],
+            maximum=EACH,
+        )
         for statement in [*that, *how]
     ]
-    assessment.set_scheme(case_study=case, points=points, pass_mark=PASS_MARK, tolerance=TOLERANCE, by=author, at=at)
+    assessment.set_scheme(
+        case_study=case, points=points, pass_mark=PASS_MARK, tolerance=TOLERANCE, by=author, at=at
+    )
     return assessment.publish(case_study=case, by=author, at=at)
 
 
@@ -87,14 +101,21 @@ def hand_in(sitting: Sitting, *, at: datetime, random: Random) -> Script | None:
         sitting=sitting, texts={part: script_text(random, words // len(parts)) for part in parts}
     )
     return assessment.submit_script(
-        sitting=sitting, response=response, key=str(uuid.UUID(int=random.getrandbits(128))), own_work=True, by=user, at=at
+        sitting=sitting,
+        response=response,
+        key=str(uuid.UUID(int=random.getrandbits(128))),
+        own_work=True,
+        by=user,
+        at=at,
     )
 
 
 def everybody_hands_in(window: Window, *, random: Random) -> list[Script]:
     """Scripts of all but a few, on the last three days of the window."""
     scripts = []
-    sittings = window.sittings.select_related("window__intake__version__programme", "enrolment__user").order_by("pk")
+    sittings = window.sittings.select_related(
+        "window__intake__version__programme", "enrolment__user"
+    ).order_by("pk")
     for place, sitting in enumerate(sittings):
         if place % 17 == 16:
             continue  # somebody always runs out of time
@@ -123,7 +144,9 @@ def mark(
             if left.get(one.marker_id, 0) > 0:
                 left[one.marker_id] -= 1
                 continue
-            ability = quality.setdefault(one.script_id, random.choice((0.42, 0.62, 0.7, 0.75, 0.8, 0.85, 0.9)))
+            ability = quality.setdefault(
+                one.script_id, random.choice((0.42, 0.62, 0.7, 0.75, 0.8, 0.85, 0.9))
+            )
             when = min(at + timedelta(days=2 + 3 * round_of_marking), now - timedelta(hours=1))
             _submit(one, ability, at=when, random=random)
         left = dict.fromkeys(waiting, 99)
@@ -131,12 +154,17 @@ def mark(
 
 def _open_markings(window: Window) -> list[Marking]:
     return list(
-        Marking.objects.filter(script__sitting__window=window, state="allocated").select_related("marker").order_by("pk")
+        Marking.objects.filter(script__sitting__window=window, state="allocated")
+        .select_related("marker")
+        .order_by("pk")
     )
 
 
 def _submit(one: Marking, ability: float, *, at: datetime, random: Random) -> None:
-    marks = {number: min(EACH, max(0, round(EACH * ability + random.choice((-0.6, -0.2, 0, 0, 0.3))))) for number in range(1, 6)}
+    marks = {
+        number: min(EACH, max(0, round(EACH * ability + random.choice((-0.6, -0.2, 0, 0, 0.3)))))
+        for number in range(1, 6)
+    }
     marking.submit_marks(
         marking=one, marks=marks, comment="", feedback=random.choice(NOTES), by=one.marker, at=at
     )
@@ -147,7 +175,7 @@ def moderate(window: Window, *, moderator: User, by: User, at: datetime, finish:
     opened = moderation.open_round(window=window, by=by, at=at, seed="demonstration")
     sample = list(opened.sample.select_related("script__agreement").order_by("pk"))
     for sampled in sample if finish else sample[: len(sample) // 3]:
-        own = {m: EACH * 3 // 4 for m in range(1, 6)}
+        own = dict.fromkeys(range(1, 6), EACH * 3 // 4)
         moderation.mark_blind(sampled=sampled, marks=own, by=moderator, at=at + timedelta(days=1))
         moderation.decide(sampled=sampled, decision="confirmed", by=moderator, at=at + timedelta(days=1))
     if finish:
@@ -171,7 +199,12 @@ def window_passed(
     if ends in DAYS_SINCE_OPENING:
         opens_on = max(opens_on, now.date() - timedelta(days=DAYS_SINCE_OPENING[ends]))
     window = open_window(
-        intake, opens_on=opens_on, case=case, zone_rule="window", by=cast["olu"], at=noon(opens_on - timedelta(days=40))
+        intake,
+        opens_on=opens_on,
+        case=case,
+        zone_rule="window",
+        by=cast["olu"],
+        at=noon(opens_on - timedelta(days=40)),
     )
     everybody_hands_in(window, random=random)
     closed = noon(opens_on + timedelta(days=10))
@@ -179,7 +212,11 @@ def window_passed(
     mark(window, by=cast["olu"], at=closed, now=now, random=random, waiting=waiting)
     if ends in {"moderation", "release", "awarded"}:
         moderate(
-            window, moderator=cast["ingrid"], by=cast["olu"], at=closed + timedelta(days=11), finish=ends != "moderation"
+            window,
+            moderator=cast["ingrid"],
+            by=cast["olu"],
+            at=closed + timedelta(days=11),
+            finish=ends != "moderation",
         )
     if ends == "awarded":
         release(window, by=cast["olu"], at=closed + timedelta(days=21))

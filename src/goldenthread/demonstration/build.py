@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import Sitting
@@ -26,7 +26,9 @@ Tell = Callable[[str], None]
 class Stage:
     """What the scenes share: the cast, names that run on, and one random source, so that two fillings are alike."""
 
-    def __init__(self, *, now: datetime, bodies: Bodies, cast: dict[str, User], schools: list[School], home: School) -> None:
+    def __init__(
+        self, *, now: datetime, bodies: Bodies, cast: dict[str, User], schools: list[School], home: School
+    ) -> None:
         self.now, self.today = now, now.date()
         self.bodies, self.cast, self.schools, self.home = bodies, cast, schools, home
         self.random = Random("golden thread")
@@ -80,7 +82,9 @@ def play(scene: Scene, stage: Stage) -> None:
         enrolment.save(update_fields=["partner"])
         events.place_in_group(enrolment=enrolment, group=group, by=office, at=decided)
     sure = {e.pk for e in enrolments if e.user_id in {stage.cast[k].pk for k in ("amara", "priya", "rhys")}}
-    participants.take_registers(group, until=stage.now, by=stage.cast["tom"], random=stage.random, always=sure)
+    participants.take_registers(
+        group, until=stage.now, by=stage.cast["tom"], random=stage.random, always=sure
+    )
     _learn(scene, stage, enrolments, sure=sure)
     _assess(scene, stage, intake)
 
@@ -96,7 +100,10 @@ def _applicants(scene: Scene, intake: Intake, stage: Stage) -> list[Application]
     span = max((last - first).days, 1)
     return [
         participants.apply(
-            person, intake, random=stage.random, at=min(first + timedelta(days=stage.random.randrange(span)), last)
+            person,
+            intake,
+            random=stage.random,
+            at=min(first + timedelta(days=stage.random.randrange(span)), last),
         )
         for person in people
     ]
@@ -105,7 +112,11 @@ def _applicants(scene: Scene, intake: Intake, stage: Stage) -> list[Application]
 def _learn(scene: Scene, stage: Stage, enrolments: list[Enrolment], *, sure: set[int]) -> None:
     until = stage.today - timedelta(days=6)
     for place, enrolment in enumerate(enrolments):
-        diligence = 1.0 if enrolment.pk in sure else (0.97, 1.0, 0.99, 0.9, 1.0, 0.75 if place % 4 == 1 else 1.0)[place % 6]
+        diligence = (
+            1.0
+            if enrolment.pk in sure
+            else (0.97, 1.0, 0.99, 0.9, 1.0, 0.75 if place % 4 == 1 else 1.0)[place % 6]
+        )
         fresh = Enrolment.objects.select_related("version", "user").get(pk=enrolment.pk)
         participants.take_part(fresh, until=until, diligence=diligence, cast=stage.cast, random=stage.random)
     if scene.ends == "learning":
@@ -120,7 +131,9 @@ def _work_to_read(stage: Stage, enrolments: list[Enrolment], *, today: date) -> 
         task = next((task for task in tasks if task.activity_key not in done), None)
         if task is not None and enrolment.user_id != stage.cast["amara"].pk:
             at = noon(today - timedelta(days=1 + 2 * number))
-            participants.hand_in_task(task, enrolment, by=stage.cast["tom"], at=at, random=stage.random, decided=False)
+            participants.hand_in_task(
+                task, enrolment, by=stage.cast["tom"], at=at, random=stage.random, decided=False
+            )
 
 
 def _assess(scene: Scene, stage: Stage, intake: Intake) -> None:
@@ -133,7 +146,9 @@ def _assess(scene: Scene, stage: Stage, intake: Intake) -> None:
     if scene.ends in {"marking", "moderation", "release", "awarded"}:
         assessing.window_passed(intake, case=case, cast=cast, ends=scene.ends, now=stage.now, random=random)
         return
-    opens_on = stage.today - timedelta(days=2) if scene.ends == "sitting" else assessing.first_possible(intake)
+    opens_on = (
+        stage.today - timedelta(days=2) if scene.ends == "sitting" else assessing.first_possible(intake)
+    )
     if scene.ends == "booked":
         opens_on = max(opens_on, stage.today + timedelta(days=12))
     window = assessing.open_window(
@@ -144,9 +159,9 @@ def _assess(scene: Scene, stage: Stage, intake: Intake) -> None:
         _some_have_begun(window.sittings.order_by("pk"), stage)
 
 
-def _some_have_begun(sittings: "list[Sitting] | object", stage: Stage) -> None:
+def _some_have_begun(sittings: QuerySet[Sitting], stage: Stage) -> None:
     """Of those who sit now, a few have handed in already; Priya has not begun."""
     related = ("window__intake__version__programme", "enrolment__user")
-    for place, sitting in enumerate(sittings.select_related(*related)):  # type: ignore[attr-defined]
+    for place, sitting in enumerate(sittings.select_related(*related)):
         if place % 4 == 1 and sitting.enrolment.user_id != stage.cast["priya"].pk:
             assessing.hand_in(sitting, at=stage.now - timedelta(hours=3 + place), random=stage.random)

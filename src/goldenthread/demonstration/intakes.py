@@ -82,7 +82,11 @@ def open_scene(scene: Scene, *, today: date, by: User) -> Intake:
     version = ProgrammeVersion.objects.get(key=scene.version)
     start = starts_on(scene, today)
     opens = start - timedelta(days=120)
-    closes = max(start - timedelta(days=14), today + timedelta(days=10)) if start > today else start - timedelta(days=14)
+    closes = (
+        max(start - timedelta(days=14), today + timedelta(days=10))
+        if start > today
+        else start - timedelta(days=14)
+    )
     return intakes.open_intake(
         version=version,
         starts_on=start,

@@ -40,7 +40,9 @@ class Person:
 def apply(person: Person, intake: Intake, *, random: Random, at: datetime) -> Application:
     """Send in an application whose answers fit the version's audience."""
     audience = intake.version.specification.audience
-    discussed = Discussion(role="headteacher", name="the head", on=(at.date() - timedelta(days=5)).isoformat())
+    discussed = Discussion(
+        role="headteacher", name="the head", on=(at.date() - timedelta(days=5)).isoformat()
+    )
     answers = Answers(
         name=person.name,
         email=person.email,
@@ -56,7 +58,9 @@ def apply(person: Person, intake: Intake, *, random: Random, at: datetime) -> Ap
         discussed=discussed if random.random() < 0.8 else Discussion(),
         conduct_accepted=True,
     )
-    return applications.submit(intake=intake, form_key=uuid.UUID(int=random.getrandbits(128)), answers=answers, at=at)
+    return applications.submit(
+        intake=intake, form_key=uuid.UUID(int=random.getrandbits(128)), answers=answers, at=at
+    )
 
 
 def enrol(application: Application, *, by: User, at: datetime) -> Enrolment:
@@ -69,7 +73,9 @@ def enrol(application: Application, *, by: User, at: datetime) -> Enrolment:
 
 
 @transaction.atomic
-def take_part(enrolment: Enrolment, *, until: date, diligence: float, cast: dict[str, User], random: Random) -> None:
+def take_part(
+    enrolment: Enrolment, *, until: date, diligence: float, cast: dict[str, User], random: Random
+) -> None:
     """Do what the plan asks by `until`, each activity with the likelihood `diligence`; registers come apart."""
     specification = enrolment.version.specification
     modules = {m.activity_key: m for m in Module.objects.filter(version=enrolment.version)}
@@ -106,7 +112,12 @@ def hand_in_task(
 ) -> None:
     """Hand in a formative task and, unless it is to wait for its tutor, have it accepted four days later."""
     response = learning.hand_in(
-        task=task, enrolment=enrolment, work=Work(**random.choice(TASK_TEXTS)), revision=0, by=enrolment.user, at=at
+        task=task,
+        enrolment=enrolment,
+        work=Work(**random.choice(TASK_TEXTS)),
+        revision=0,
+        by=enrolment.user,
+        at=at,
     )
     if decided:
         strength, next_step = random.choice(FEEDBACK)
@@ -116,7 +127,9 @@ def hand_in_task(
         )  # fmt: skip
 
 
-def coach(enrolment: Enrolment, activity: PlannedActivity, *, coach: User, at: datetime, random: Random) -> None:
+def coach(
+    enrolment: Enrolment, activity: PlannedActivity, *, coach: User, at: datetime, random: Random
+) -> None:
     pairing = coaching.pair(enrolment=enrolment, coach=coach, by=coach, at=at)
     focus, feedback, action = random.choice(COACHING_FOCUS)
     coaching.log_session(
@@ -125,9 +138,7 @@ def coach(enrolment: Enrolment, activity: PlannedActivity, *, coach: User, at: d
     )  # fmt: skip
 
 
-def take_registers(
-    group: Group, *, until: datetime, by: User, random: Random, always: set[int]
-) -> None:
+def take_registers(group: Group, *, until: datetime, by: User, random: Random, always: set[int]) -> None:
     """Take the registers of the days that have begun by `until`; `always` are never absent.
 
     A day of the last three weeks is left for its facilitator.

@@ -37,10 +37,17 @@ class Member:
 
 CAST = (
     Member("amara", "Amara Okafor", "Participant, in the middle of NPQ Leading Teaching"),
-    Member("priya", "Priya Nair", "Participant in Dubai, whose case study window is open now", zone="Asia/Dubai"),
+    Member(
+        "priya", "Priya Nair", "Participant in Dubai, whose case study window is open now", zone="Asia/Dubai"
+    ),
     Member("rhys", "Rhys Llewellyn", "Participant who has passed, with the certificate"),
     Member("helen", "Helen Marsh", "Head teacher of Amara's school", (Role.HEAD_TEACHER,)),
-    Member("tom", "Tom Adeyemi", "Facilitator and tutor: registers and work to read", (Role.FACILITATOR, Role.TUTOR)),
+    Member(
+        "tom",
+        "Tom Adeyemi",
+        "Facilitator and tutor: registers and work to read",
+        (Role.FACILITATOR, Role.TUTOR),
+    ),
     Member("cora", "Cora Blake", "Coach: people coached and sessions", (Role.COACH,)),
     Member("maya", "Maya Lindqvist", "Marker with scripts waiting", (Role.MARKER,)),
     Member("joseph", "Joseph Mbeki", "Second marker with scripts waiting", (Role.MARKER,)),
@@ -59,7 +66,9 @@ PARTNERS = (
 
 def email_of(name: str, number: int = 0) -> str:
     """An address that no mail server delivers to."""
-    plain = "".join(c for c in name.lower().replace("ŵ", "w").replace("â", "a").replace("ë", "e") if c.isascii())
+    plain = "".join(
+        c for c in name.lower().replace("ŵ", "w").replace("â", "a").replace("ë", "e") if c.isascii()
+    )
     local = ".".join("".join(c for c in word if c.isalnum()) for word in plain.split())
     return f"{local}{number or ''}@demonstration.example"
 
@@ -102,7 +111,9 @@ def make_cast(*, bodies: Bodies, home: School, at: datetime) -> dict[str, User]:
     school = actions.organisation_for_school(home, at=at)
     cast: dict[str, User] = {}
     for place, member in enumerate(CAST, start=1):
-        user = actions.ensure_user(email=email_of(member.name), name=member.name, zone=member.zone, by=None, at=at)
+        user = actions.ensure_user(
+            email=email_of(member.name), name=member.name, zone=member.zone, by=None, at=at
+        )
         user.cast_order, user.cast_line = place, member.line
         user.save(update_fields=["cast_order", "cast_line"])
         for role in member.roles:
@@ -115,7 +126,12 @@ def make_cast(*, bodies: Bodies, home: School, at: datetime) -> dict[str, User]:
     for name in FURTHER_MARKERS:
         user = actions.ensure_user(email=email_of(name), name=name, zone="Europe/London", by=None, at=at)
         actions.give_role(
-            user=user, organisation=bodies.provider, role=Role.MARKER, starts_on=date(2018, 1, 1), by=None, at=at
+            user=user,
+            organisation=bodies.provider,
+            role=Role.MARKER,
+            starts_on=date(2018, 1, 1),
+            by=None,
+            at=at,
         )
         cast[name.split()[0].lower()] = user
     return cast

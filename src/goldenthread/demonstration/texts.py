@@ -34,22 +34,38 @@ _OPENINGS = (
     "Marlfield already owns the practice it needs: it happens in two history classrooms that nobody visits.",
 )
 _BODY = (
-    "Pupils meet new words in the glossary without using them, so the words are soon lost; knowledge stays when it is "
-    "recalled and put to work in sentences that carry meaning.",
-    "Reading a passage aloud together and stopping to ask what a sentence means shows pupils how a reader thinks, and takes "
-    "some of the load from those who still decode slowly.",
-    "New teachers were given a value and not a routine. They need a model, time to rehearse it, and somebody who watches "
-    "and talks with them afterwards.",
-    "The records of the teacher for special educational needs should shape the plan, so that support is given in the lesson "
-    "and pupils are not sent elsewhere to learn something else.",
-    "From January I would work with science and geography only, six teachers in all, meeting every second week to plan one "
-    "passage, teach it, and look at what pupils wrote.",
-    "I would ask the two history teachers to open their classrooms and to co-plan, since colleagues trust what they see "
-    "with the pupils whom they themselves teach.",
-    "By Easter I would look at three things: whether the routine is used as intended, what pupils can now explain about a "
-    "text, and how much of teachers' time it takes. Only then would I widen the group.",
-    "To keep the workload fair I would take something away: the glossaries would stop, and one meeting a half-term would be "
-    "given over to planning together.",
+    (
+        "Pupils meet new words in the glossary without using them, so the words are soon lost; knowledge stays when it is "
+        "recalled and put to work in sentences that carry meaning."
+    ),
+    (
+        "Reading a passage aloud together and stopping to ask what a sentence means shows pupils how a reader thinks, and takes "
+        "some of the load from those who still decode slowly."
+    ),
+    (
+        "New teachers were given a value and not a routine. They need a model, time to rehearse it, and somebody who watches "
+        "and talks with them afterwards."
+    ),
+    (
+        "The records of the teacher for special educational needs should shape the plan, so that support is given in the lesson "
+        "and pupils are not sent elsewhere to learn something else."
+    ),
+    (
+        "From January I would work with science and geography only, six teachers in all, meeting every second week to plan one "
+        "passage, teach it, and look at what pupils wrote."
+    ),
+    (
+        "I would ask the two history teachers to open their classrooms and to co-plan, since colleagues trust what they see "
+        "with the pupils whom they themselves teach."
+    ),
+    (
+        "By Easter I would look at three things: whether the routine is used as intended, what pupils can now explain about a "
+        "text, and how much of teachers' time it takes. Only then would I widen the group."
+    ),
+    (
+        "To keep the workload fair I would take something away: the glossaries would stop, and one meeting a half-term would be "
+        "given over to planning together."
+    ),
     "A short reading test at the start and the end would be marked by somebody who does not know which class it is from.",
     "The governors should hear early that the first months will show a change in lessons before a change in results.",
 )
@@ -86,7 +102,10 @@ TASK_TEXTS = (
     },
 )
 FEEDBACK = (
-    ("You name the practice exactly, so that a colleague could repeat it.", "Say how you will know whether it lasts."),
+    (
+        "You name the practice exactly, so that a colleague could repeat it.",
+        "Say how you will know whether it lasts.",
+    ),
     ("Your evidence was gathered before and after.", "Look at two pupils closely as well as at the average."),
     ("The context makes clear why this mattered now.", "Write down what you would stop doing to make room."),
 )

@@ -36,7 +36,9 @@ class Marking(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["script", "position"], name="marking_one_per_position"),
             models.UniqueConstraint(fields=["script", "marker"], name="marking_once_per_marker"),
-            models.CheckConstraint(condition=Q(position__gte=1, position__lte=3), name="marking_position_1_to_3"),
+            models.CheckConstraint(
+                condition=Q(position__gte=1, position__lte=3), name="marking_position_1_to_3"
+            ),
             models.CheckConstraint(
                 condition=Q(state="allocated", submitted_at__isnull=True)
                 | Q(

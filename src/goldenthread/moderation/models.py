@@ -40,9 +40,13 @@ class Sampled(models.Model):
     script = models.OneToOneField(Script, on_delete=models.PROTECT, related_name="sampled")
     reason = models.CharField(max_length=60)
     decision = models.CharField(
-        max_length=20, choices=[("", "open"), ("confirmed", "confirmed"), ("adjusted", "adjusted")], blank=True
+        max_length=20,
+        choices=[("", "open"), ("confirmed", "confirmed"), ("adjusted", "adjusted")],
+        blank=True,
     )
-    marks = models.JSONField(default=dict)  # the moderator's own, point by point, before the markers' are shown
+    marks = models.JSONField(
+        default=dict
+    )  # the moderator's own, point by point, before the markers' are shown
     marked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -100,6 +100,12 @@ def create_organisation(
 
 
 @transaction.atomic
+def ensure_provider(*, name: str, by: Any, at: datetime) -> Organisation:
+    """The lead provider of this installation, made when it is first asked for."""
+    return create_organisation(name=name, roles=[OrganisationKind.LEAD_PROVIDER], by=by, at=at)
+
+
+@transaction.atomic
 def organisation_for_school(school: School, *, by: Any = None, at: datetime) -> Organisation:
     """The organisation that a school is, made when first needed; namesakes are told apart by town or URN."""
     known = Organisation.objects.filter(school=school).first()

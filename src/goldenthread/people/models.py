@@ -27,7 +27,9 @@ class User(AbstractBaseUser):
     zone = models.CharField(max_length=60, default="Europe/London")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(null=True, blank=True)
-    cast_order = models.PositiveSmallIntegerField(null=True, blank=True)  # place on the demonstration's sign-in list
+    cast_order = models.PositiveSmallIntegerField(
+        null=True, blank=True
+    )  # place on the demonstration's sign-in list
     cast_line = models.CharField(max_length=200, blank=True)
 
     objects = UserManager()
@@ -105,7 +107,9 @@ class Organisation(models.Model):
 
     name = models.CharField(max_length=200, unique=True)
     aliases = models.JSONField(default=list, blank=True)
-    school = models.OneToOneField(School, null=True, blank=True, on_delete=models.PROTECT, related_name="organisation")
+    school = models.OneToOneField(
+        School, null=True, blank=True, on_delete=models.PROTECT, related_name="organisation"
+    )
     active_since = models.PositiveSmallIntegerField(null=True, blank=True)
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=20, blank=True)
@@ -159,15 +163,23 @@ class OrganisationRelation(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="relations")
     kind = models.CharField(
         max_length=30,
-        choices=[("part_of", "is part of"), ("managed_by", "is managed by"), ("delivers_for", "delivers for")],
+        choices=[
+            ("part_of", "is part of"),
+            ("managed_by", "is managed by"),
+            ("delivers_for", "delivers for"),
+        ],
     )
     other = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="related_from")
 
     class Meta:
         ordering = ["organisation", "kind"]
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "kind", "other"], name="organisation_related_once"),
-            models.CheckConstraint(condition=~Q(organisation=F("other")), name="organisation_not_related_to_itself"),
+            models.UniqueConstraint(
+                fields=["organisation", "kind", "other"], name="organisation_related_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(organisation=F("other")), name="organisation_not_related_to_itself"
+            ),
         ]
 
     def __str__(self) -> str:

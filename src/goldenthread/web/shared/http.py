@@ -18,7 +18,7 @@ class Request(HttpRequest):
     """A request of a signed-in person, as our middleware hands it on."""
 
     received_at: datetime
-    user: User  # type: ignore[assignment]
+    user: User
 
 
 def today(request: Any) -> date:

@@ -30,7 +30,14 @@ class Audience:
 
 
 PUBLIC = Audience(
-    "Visitor", "home", "/", (("Programmes", "public:programmes"), ("Compare", "public:compare"), ("Verify an award", "public:verify"))
+    "Visitor",
+    "home",
+    "/",
+    (
+        ("Programmes", "public:programmes"),
+        ("Compare", "public:compare"),
+        ("Verify an award", "public:verify"),
+    ),
 )
 PARTICIPANT = Audience(
     "Participant",
@@ -52,7 +59,9 @@ TEACHING = Audience(
     (("Today", "teaching:home"), ("Work to read", "teaching:responses"), ("Coaching", "teaching:coaching")),
 )
 MARKER = Audience("Marker", "assessor:queue", "/mark/", (("My queue", "assessor:queue"),))
-MODERATOR = Audience("Moderator", "assessor:moderation", "/moderate/", (("Moderation", "assessor:moderation"),))
+MODERATOR = Audience(
+    "Moderator", "assessor:moderation", "/moderate/", (("Moderation", "assessor:moderation"),)
+)
 PARTNER = Audience("Delivery partner", "partner:home", "/partner/", (("My people", "partner:home"),))
 OFFICE = Audience(
     "Programme office",

@@ -1,0 +1,186 @@
+"""Release with awards, issue what is missing, revoke, make certificates."""
+
+import io
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from goldenthread.assessment.models import Window
+from goldenthread.awards import certificate, rules
+from goldenthread.awards.models import Award
+from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.catalogue.specification import Specification
+from goldenthread.common import audit, files
+from goldenthread.common.models import StoredFile
+from goldenthread.common.refused import Refused
+from goldenthread.marking.rules import Totals
+from goldenthread.outcomes import actions as outcomes
+from goldenthread.outcomes.models import Outcome
+
+CERTIFICATE_LIMIT = 5 * 1024 * 1024
+
+
+@transaction.atomic
+def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Outcome]:
+    """Release a window's results and issue the awards of those who passed, in one transaction; see the
+    outcomes.
+    """
+    released = outcomes.release(window=window, by=by, at=at, seen=seen)
+    issue_missing(at=at, by=by, window=window)
+    return released
+
+
+@transaction.atomic
+def correct(
+    *, outcome: Outcome, reason: str, by: Any, at: datetime, half_marks: Totals | None = None
+) -> Outcome:
+    """Correct a released outcome and let the award follow: issued for a pass, revoked where the pass fell
+    away.
+    """
+    corrected = outcomes.correct(outcome=outcome, reason=reason, by=by, at=at, half_marks=half_marks)
+    standing = Award.objects.filter(outcome__enrolment=corrected.enrolment_id, revoked_at__isnull=True)
+    if corrected.result == "passed" and not standing.exists():
+        _issue([corrected], by=by, at=at)
+    elif corrected.result != "passed":
+        for award in standing.order_by("pk"):
+            revoke(award=award, reason=reason, by=by, at=at)
+    return corrected
+
+
+def issue_missing(*, at: datetime, by: Any = None, window: Window | None = None) -> int:
+    """Issue the award of every released pass that has none; returns how many. Doing it again adds nothing."""
+    newer = Outcome.objects.filter(
+        enrolment=OuterRef("enrolment"), window=OuterRef("window"), number__gt=OuterRef("number")
+    )
+    standing = Award.objects.filter(outcome__enrolment=OuterRef("enrolment"), revoked_at__isnull=True)
+    passed = Outcome.objects.filter(
+        ~Exists(newer), ~Exists(standing), result="passed", released_at__isnull=False, award__isnull=True
+    )
+    if window is not None:
+        passed = passed.filter(window=window)
+    return _issue(passed.select_related("enrolment__user").order_by("pk"), by=by, at=at)
+
+
+@transaction.atomic
+def _issue(passed: Iterable[Outcome], *, by: Any, at: datetime) -> int:
+    versions: dict[int, ProgrammeVersion] = {}
+    made = [_award(outcome, versions, at=at) for outcome in passed]
+    Award.objects.bulk_create(made, batch_size=1000)
+    audit.record_many(
+        "award.issued",
+        {
+            f"enrolment:{award.outcome.enrolment_id}": {"award": award.pk, "code": award.code}
+            for award in made
+        },
+        by=by,
+        at=at,
+    )
+    return len(made)
+
+
+def _award(outcome: Outcome, versions: dict[int, ProgrammeVersion], *, at: datetime) -> Award:
+    enrolment = outcome.enrolment
+    if enrolment.version_id not in versions:
+        versions[enrolment.version_id] = ProgrammeVersion.objects.select_related("programme").get(
+            pk=enrolment.version_id
+        )
+    version = versions[enrolment.version_id]
+    specification = version.specification
+    awarded_on = at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    return Award(
+        outcome=outcome,
+        code=rules.new_code(version.programme.code, awarded_on.year, secrets.choice),
+        holder_name=enrolment.user.name,
+        programme_name=specification.programme_name,
+        programme_code=version.programme.code,
+        edition=version.edition,
+        awarded_on=awarded_on,
+        provider=provider_of(specification),
+        accrediting_body=accrediting_body_of(specification),
+        issued_at=at,
+    )
+
+
+def provider_of(specification: Specification) -> str:
+    """Who provides a version, by its specification; else the provider of this installation (S1-02)."""
+    return _names(specification, "lead", "delivering") or settings.PROVIDER_NAME
+
+
+def accrediting_body_of(specification: Specification) -> str:
+    """Who accredits a version, where its specification says so; else nothing."""
+    return _names(specification, "accrediting")
+
+
+def _names(specification: Specification, *roles: str) -> str:
+    names = [organisation.name for role in roles for organisation in specification.organisations_as(role)]
+    return " and ".join(dict.fromkeys(names))[:200]
+
+
+@transaction.atomic
+def revoke(*, award: Award, reason: str, by: Any, at: datetime) -> Award:
+    """Take an award back: its code says so from now on, the record stays. Refuses without a reason."""
+    award = Award.objects.select_for_update(of=("self",)).select_related("outcome").get(pk=award.pk)
+    if award.revoked_at:
+        return award
+    if not reason.strip():
+        raise Refused("Say why this award is revoked.", code="award.reason", field="reason")
+    award.revoked_at, award.revoked_reason = at, reason.strip()[:300]
+    award.save(update_fields=["revoked_at", "revoked_reason"])
+    audit.record(
+        "award.revoked",
+        f"enrolment:{award.outcome.enrolment_id}",
+        by=by,
+        at=at,
+        award=award.pk,
+        reason=reason,
+    )
+    return award
+
+
+def certificate_pdf(*, award: Award, at: datetime) -> bytes:
+    """The certificate as a PDF; made the first time it is asked for and kept under its hash.
+
+    Refuses a revoked award. A certificate whose fonts lack a sign of the holder's name is given but not kept,
+    so that it comes out right once the server has the font.
+    """
+    if award.revoked_at:
+        raise Refused("This award was revoked; there is no certificate for it.", code="award.revoked")
+    if award.certificate:
+        return files.read(award.certificate)
+    made = certificate.make(certificate_data(award))
+    if made.complete:
+        stored = files.store(io.BytesIO(made.pdf), kind="pdf", at=at, size_limit=CERTIFICATE_LIMIT)
+        _keep(award, stored, at=at)
+    return made.pdf
+
+
+@transaction.atomic
+def _keep(award: Award, stored: StoredFile, *, at: datetime) -> None:
+    locked = Award.objects.select_for_update(of=("self",)).select_related("outcome").get(pk=award.pk)
+    if locked.certificate_id is None:
+        locked.certificate = stored
+        locked.save(update_fields=["certificate"])
+        subject = f"enrolment:{locked.outcome.enrolment_id}"
+        audit.record("certificate.made", subject, by=None, at=at, award=award.pk, sha256=stored.sha256)
+    award.certificate = locked.certificate
+
+
+def certificate_data(award: Award) -> certificate.Data:
+    """What the certificate of an award says."""
+    return certificate.Data(
+        holder=award.holder_name,
+        programme=award.programme_name,
+        programme_code=award.programme_code,
+        edition=award.edition,
+        awarded_on=award.awarded_on,
+        provider=award.provider,
+        accrediting_body=award.accrediting_body,
+        code=award.code,
+        address=f"{settings.BASE_URL}/verify/{award.code}/",
+    )

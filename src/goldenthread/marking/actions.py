@@ -1,0 +1,303 @@
+"""Allocate scripts to markers, save and submit marks, bring two markings to an agreement."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from goldenthread.assessment.models import Script, Window
+from goldenthread.common import audit, mail
+from goldenthread.common.refused import Refused
+from goldenthread.marking import queries, rules
+from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
+from goldenthread.people.models import User
+
+DAYS_TO_MARK = 14
+LONGEST_TEXT = 4000  # characters of a comment or of one half of the feedback
+
+
+# --- allocation --------------------------------------------------------------------------------------
+@transaction.atomic
+def allocate_window(*, window: Window, by: Any, at: datetime, due_on: date | None = None) -> int:
+    """Give every script of a closed window two blind markers; returns how many markings were made (S2-35,
+    S1-31).
+
+    Doing it again gives markers to what has none yet: scripts that came in by a later decision, and referred
+    scripts for which no third marker was free. Refuses while somebody may still hand in, and where markers
+    free of conflict are too few. `due_on` is the day by which marks are due, 14 days from now unless said.
+    """
+    window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
+    check_closed(window, at=at)
+    if window.case_study_id is None:
+        raise Refused("This window has no case study with a mark scheme.", code="allocation.no_scheme")
+    due = due_on or at.date() + timedelta(days=DAYS_TO_MARK)
+    if due < at.date():
+        raise Refused("Choose a due date from today on.", code="allocation.due", field="due_on")
+    waiting = queries.scripts_of(window).filter(markings__isnull=True)
+    codes = dict(waiting.values_list("pk", "sitting__code"))
+    people = queries.markers_on(at.date())
+    allotted = rules.allocate(
+        codes, people, queries.conflicts_of(waiting, people), loads=queries.open_loads(people)
+    )
+    made = Marking.objects.bulk_create(
+        (
+            Marking(script_id=one.script, position=position, marker_id=marker, allocated_at=at, due_on=due)
+            for one in allotted
+            for position, marker in enumerate(one.markers, start=1)
+        ),
+        batch_size=1000,
+    )
+    thirds = [appointed for appointed in _missing_thirds(window, by=by, at=at) if appointed]
+    if made:
+        audit.record(
+            "marking.allocated", window, by=by, at=at, markings=len(made), scripts=len(codes), due_on=due
+        )
+        _tell_markers(window, made, at=at)
+    return len(made) + len(thirds)
+
+
+def check_closed(window: Window, *, at: datetime) -> None:
+    """Nobody can hand in any more: the last sitting's own end has passed."""
+    last = window.sittings.order_by("-closes_at").values_list("closes_at", flat=True).first()
+    if last is None:
+        raise Refused("Nobody sits in this window.", code="allocation.nobody")
+    if at < last:
+        raise Refused(
+            f"Somebody can still hand in until {last:%d %b %Y, %H:%M} UTC. Allocate after that.",
+            code="allocation.open",
+        )
+
+
+def _missing_thirds(window: Window, *, by: Any, at: datetime) -> Iterable[Marking | None]:
+    referred = queries.scripts_of(window).filter(agreement__state=AgreementState.REFERRED)
+    for script in referred.exclude(markings__position=3):
+        yield _appoint_third(script, by=by, at=at)
+
+
+def _tell_markers(window: Window, made: list[Marking], *, at: datetime) -> None:
+    by_marker: dict[int, list[Marking]] = {}
+    for marking in made:
+        by_marker.setdefault(marking.marker_id, []).append(marking)
+    intake = Window.objects.select_related("intake__version__programme").get(pk=window.pk).intake
+    for marker in User.objects.filter(pk__in=by_marker).order_by("pk"):
+        given = by_marker[marker.pk]
+        mail.send(
+            "marking_allocated",
+            to=marker.email,
+            key=f"marking-allocated:{min(m.pk for m in given)}:{marker.pk}",
+            at=at,
+            name=marker.get_short_name(),
+            count=len(given),
+            intake=str(intake),
+            due_on=f"{given[0].due_on:%A} {given[0].due_on.day} {given[0].due_on:%B %Y}",
+        )
+
+
+@transaction.atomic
+def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) -> Marking:
+    """Give a marking that isn't submitted to another marker, with nothing of what the first one entered.
+
+    Refuses a marker in conflict with the script, one who has it already, and a submitted marking (S1-31).
+    """
+    script = _locked_script(marking.script_id)
+    marking = Marking.objects.select_for_update(of=("self",)).get(pk=marking.pk)
+    if marking.state == MarkingState.SUBMITTED:
+        raise Refused("These marks are submitted and stay with their marker.", code="marking.submitted")
+    if marking.marker_id == to.pk:
+        return marking
+    if not reason.strip():
+        raise Refused("Say why the script goes to another marker.", code="reassign.reason", field="reason")
+    if to.pk not in queries.markers_on(at.date()):
+        raise Refused(f"{to} is not a marker.", code="reassign.no_marker", field="to")
+    if script.markings.filter(marker=to).exists():
+        raise Refused(f"{to} marks this script already.", code="reassign.taken", field="to")
+    if (script.pk, to.pk) in queries.conflicts_of(Script.objects.filter(pk=script.pk), [to.pk]):
+        raise Refused(
+            f"Conflict: {to} teaches, coaches or works with the author. Choose somebody else.",
+            code="reassign.conflict",
+            field="to",
+        )
+    before = marking.marker_id
+    marking.marker, marking.marks, marking.comment, marking.feedback, marking.next_step = to, {}, "", "", ""
+    marking.revision += 1
+    marking.allocated_at = at
+    marking.save(
+        update_fields=["marker", "marks", "comment", "feedback", "next_step", "revision", "allocated_at"]
+    )
+    audit.record(
+        "marking.reassigned",
+        script,
+        by=by,
+        at=at,
+        position=marking.position,
+        was=before,
+        now=to.pk,
+        reason=reason,
+    )
+    _tell_markers(script.sitting.window, [marking], at=at)
+    return marking
+
+
+# --- marks -------------------------------------------------------------------------------------------
+@transaction.atomic
+def save_marks(
+    *,
+    marking: Marking,
+    revision: int,
+    marks: rules.Marks,
+    comment: str,
+    feedback: rules.Feedback,
+    by: User,
+    at: datetime,
+) -> Marking:
+    """Keep what a marker has entered so far; `revision` is the one they started from.
+
+    Gaps are allowed, marks out of range aren't. Refuses an older revision than the one that is kept, unless
+    it says the same; refuses after submitting.
+    """
+    marking = _own(marking, by)
+    if marking.state == MarkingState.SUBMITTED:
+        raise Refused("These marks are submitted; nothing more is saved.", code="marking.submitted")
+    rules.check_marks(_scheme(marking), marks, complete=False)
+    if _same(marking, marks, comment, feedback):
+        return marking
+    _check_revision(marking, revision)
+    _write(marking, marks, comment, feedback)
+    marking.save(update_fields=["marks", "comment", "feedback", "next_step", "revision"])
+    return marking
+
+
+@transaction.atomic
+def submit_marks(
+    *,
+    marking: Marking,
+    marks: rules.Marks,
+    comment: str,
+    feedback: rules.Feedback,
+    by: User,
+    at: datetime,
+    revision: int | None = None,
+) -> Marking:
+    """Submit a marking; with the last one awaited, the script's marks are agreed or referred (S0-37).
+
+    Refuses marks that are incomplete or out of range, feedback without a strength or a next step, and any
+    change after submitting. Submitting the same twice is harmless. The script's row is locked, so that two
+    markers who finish at once come to one agreement.
+    """
+    script = _locked_script(marking.script_id)
+    marking = _own(marking, by)
+    if marking.state == MarkingState.SUBMITTED:
+        if _same(marking, marks, comment, feedback):
+            return marking
+        raise Refused("You submitted these marks; they can't be changed any more.", code="marking.submitted")
+    scheme = _scheme(marking)
+    rules.check_marks(scheme, marks, complete=True)
+    rules.check_feedback(feedback)
+    if revision is not None and not _same(marking, marks, comment, feedback):
+        _check_revision(marking, revision)
+    _write(marking, marks, comment, feedback)
+    totals = rules.totals(scheme, marks)
+    marking.learn_that, marking.learn_how_to = totals.learn_that, totals.learn_how_to
+    marking.state, marking.submitted_at = MarkingState.SUBMITTED, at
+    marking.save()
+    audit.record(
+        "marks.submitted", script, by=by, at=at, position=marking.position,
+        learn_that=totals.learn_that, learn_how_to=totals.learn_how_to,
+    )  # fmt: skip
+    _settle(script, scheme, at=at)
+    return marking
+
+
+def _locked_script(script_id: int) -> Script:
+    return Script.objects.select_for_update(of=("self",)).select_related("sitting__window").get(pk=script_id)
+
+
+def _own(marking: Marking, by: User) -> Marking:
+    fresh = (
+        Marking.objects.select_for_update(of=("self",))
+        .select_related("script__sitting__window")
+        .get(pk=marking.pk)
+    )
+    if fresh.marker_id != by.pk:
+        raise Refused("This script went to another marker; your queue shows yours.", code="marking.not_yours")
+    return fresh
+
+
+def _scheme(marking: Marking) -> rules.Scheme:
+    window = Window.objects.select_related("case_study__scheme").get(pk=marking.script.sitting.window_id)
+    return queries.scheme_of(window)
+
+
+def _kept(marks: rules.Marks) -> dict[str, int]:
+    return {str(number): mark for number, mark in sorted(marks.items()) if mark is not None}
+
+
+def _same(marking: Marking, marks: rules.Marks, comment: str, feedback: rules.Feedback) -> bool:
+    kept = (marking.marks, marking.comment, marking.feedback, marking.next_step)
+    return kept == (_kept(marks), comment.strip(), feedback.strength.strip(), feedback.next_step.strip())
+
+
+def _check_revision(marking: Marking, revision: int) -> None:
+    if revision != marking.revision:
+        raise Refused(
+            "Newer marks for this script were saved in another window. Compare before you go on: "
+            "reload to see those, or submit again to keep these.",
+            code="marks.stale",
+        )
+
+
+def _write(marking: Marking, marks: rules.Marks, comment: str, feedback: rules.Feedback) -> None:
+    texts = {"comment": comment, "strength": feedback.strength, "next_step": feedback.next_step}
+    for field, text in texts.items():
+        if len(text) > LONGEST_TEXT:
+            raise Refused(f"Shorten this to {LONGEST_TEXT} characters.", code="marks.too_long", field=field)
+    marking.marks, marking.comment = _kept(marks), comment.strip()
+    marking.feedback, marking.next_step = feedback.strength.strip(), feedback.next_step.strip()
+    marking.revision += 1
+
+
+# --- agreement ---------------------------------------------------------------------------------------
+def _settle(script: Script, scheme: rules.Scheme, *, at: datetime) -> None:
+    """Once the markings that are awaited are in, write what they come to; called under the script's lock."""
+    done = {m.position: queries.totals_of(m) for m in script.markings.filter(state=MarkingState.SUBMITTED)}
+    if 3 in done:
+        verdict = rules.third(done[3])
+    elif 1 in done and 2 in done:
+        verdict = rules.compare(done[1], done[2], tolerance=scheme.tolerance, pass_mark=scheme.pass_mark)
+    else:
+        return
+    half = verdict.half_marks
+    Agreement.objects.update_or_create(
+        script=script,
+        defaults={
+            "state": AgreementState.AGREED if verdict.agreed else AgreementState.REFERRED,
+            "method": verdict.method,
+            "half_marks_learn_that": half.learn_that if half else None,
+            "half_marks_learn_how_to": half.learn_how_to if half else None,
+            "at": at,
+        },
+    )
+    verb = "marks.agreed" if verdict.agreed else "marks.referred"
+    audit.record(verb, script, by=None, at=at, method=verdict.method, half_marks=half.total if half else None)
+    if not verdict.agreed:
+        _appoint_third(script, by=None, at=at)
+
+
+def _appoint_third(script: Script, *, by: Any, at: datetime) -> Marking | None:
+    """Give a referred script to a third marker; None, and the office's page says so, while nobody is free."""
+    people = queries.markers_on(at.date())
+    chosen = rules.choose_third(
+        script.pk,
+        people,
+        taken=script.markings.values_list("marker_id", flat=True),
+        conflicts=queries.conflicts_of(Script.objects.filter(pk=script.pk), people),
+        loads=queries.open_loads(people),
+    )
+    if chosen is None:
+        return None
+    due = at.date() + timedelta(days=DAYS_TO_MARK // 2)
+    marking = Marking.objects.create(script=script, position=3, marker_id=chosen, allocated_at=at, due_on=due)
+    audit.record("marking.third_appointed", script, by=by, at=at, marker=chosen)
+    _tell_markers(script.sitting.window, [marking], at=at)
+    return marking

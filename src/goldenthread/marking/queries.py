@@ -1,0 +1,324 @@
+"""A marker's queue, one marking with what its marker may see, conflicts, and how far the marking of a window
+is.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.http import Http404
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment.models import Script, SittingState, Window, WindowState
+from goldenthread.coaching.models import Pairing
+from goldenthread.groups.models import GroupPlace
+from goldenthread.learning.models import TaskFeedback
+from goldenthread.marking import access, rules
+from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
+from goldenthread.people.access import Viewer
+from goldenthread.people.models import Membership, OrganisationKind, Role, User
+
+_DOCUMENT = "script__sitting__window__intake__version__document"
+
+
+def windows() -> QuerySet[Window]:
+    """Windows with intake, programme and mark scheme; the unseen case and the whole specification stay
+    behind.
+    """
+    return Window.objects.select_related("intake__version__programme", "case_study__scheme").defer(
+        "intake__version__document", "case_study__body", "case_study__question"
+    )
+
+
+# --- the mark scheme and marks ---------------------------------------------------------------------
+def scheme_of(window: Window) -> rules.Scheme:
+    """The mark scheme of a window's case study; 404 while the window has none."""
+    scheme = getattr(window.case_study, "scheme", None)
+    if scheme is None:
+        raise Http404("This window has no mark scheme.")
+    points = tuple(
+        rules.Point(p.number, rules.Kind(p.kind), p.maximum) for p in scheme.points.order_by("number")
+    )
+    return rules.Scheme(points, scheme.pass_mark, scheme.tolerance)
+
+
+def marks_of(marking: Marking) -> dict[int, int | None]:
+    """The marks of a marking by point number."""
+    return {int(number): mark for number, mark in marking.marks.items()}
+
+
+def totals_of(marking: Marking) -> rules.Totals:
+    """The marks of a submitted marking by kind."""
+    return rules.Totals(marking.learn_that or 0, marking.learn_how_to or 0)
+
+
+# --- the marker's side -----------------------------------------------------------------------------
+def get_queue_for(viewer: Viewer) -> QuerySet[Marking]:
+    """The queue of a marker, or of somebody who has marked; 404 for everybody else."""
+    markings = queue_for(viewer.user)
+    if not access.marks(viewer) and not markings.exists():
+        raise Http404("No queue here.")
+    return markings
+
+
+def queue_for(user: User) -> QuerySet[Marking]:
+    """A marker's markings, the open ones first by due date: what the page needs of them in one query."""
+    return (
+        Marking.objects.filter(marker=user)
+        .select_related("script__sitting", "script__sitting__window__intake__version__programme")
+        .defer("script__text", "script__parts", "script__sitting__draft", _DOCUMENT)
+        .order_by("state", "due_on", "script__sitting__code")
+    )
+
+
+def get_marking_for(user: User, marking_id: int) -> Marking:
+    """A marker's own marking with script and mark scheme; 404 for everybody else."""
+    found = (
+        Marking.objects.select_related(
+            "marker",
+            "script__sitting__window__intake__version__programme",
+            "script__sitting__window__case_study__scheme",
+        )
+        .defer("script__sitting__draft", _DOCUMENT)
+        .filter(pk=marking_id)
+        .first()
+    )
+    if found is None or not access.is_own(found, user):
+        raise Http404("No such marking.")
+    return found
+
+
+def phase_of(script: Script) -> rules.Phase:
+    """How far a script is, which decides what may be seen."""
+    if script.sitting.window.state == WindowState.RELEASED:
+        return rules.Phase.RELEASED
+    agreed = Agreement.objects.filter(script=script, state=AgreementState.AGREED).exists()
+    return rules.Phase.AGREED if agreed else rules.Phase.BLIND
+
+
+def others_seen_by(marking: Marking) -> list[Marking]:
+    """The other markings of the script as far as this marker may see them: none before agreement."""
+    submitted = marking.state == MarkingState.SUBMITTED
+    sight = rules.visible(phase_of(marking.script), rules.Eye.MARKER, own_marks_in=submitted)
+    if not sight.other_markings:
+        return []
+    return list(marking.script.markings.exclude(pk=marking.pk).order_by("position"))
+
+
+def next_in_queue(user: User, after: Marking) -> Marking | None:
+    """The next marking to do, after one is done."""
+    return queue_for(user).filter(state=MarkingState.ALLOCATED).exclude(pk=after.pk).first()
+
+
+# --- allocation --------------------------------------------------------------------------------------
+def scripts_of(window: Window) -> QuerySet[Script]:
+    """The current scripts of a window: what is marked."""
+    return Script.objects.filter(
+        sitting__window=window, sitting__state=SittingState.HANDED_IN, current=True
+    ).order_by("sitting__code")
+
+
+def markers_on(day: date) -> list[int]:
+    """Everybody who is a marker on `day`."""
+    held = Membership.objects.filter(role=Role.MARKER, starts_on__lte=day, user__is_active=True).exclude(
+        ends_on__lt=day
+    )
+    return sorted(set(held.values_list("user_id", flat=True)))
+
+
+def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[int, int]]:
+    """Pairs (script, user) that must not meet. Six queries, however many scripts there are.
+
+    Somebody is in conflict with a script of their own, of anybody they facilitate, tutor or coach or did,
+    whose formative work they read, and of a participant from a school or partner where they have a role. A
+    role at the lead provider, where markers have theirs, is no conflict.
+    """
+    people = set(users)
+    by_enrolment: dict[int, list[int]] = {}
+    schools: dict[int, list[int]] = {}
+    partners: dict[int, list[int]] = {}
+    found: set[tuple[int, int]] = set()
+    rows = scripts.order_by().values_list(
+        "pk", "sitting__enrolment_id", "sitting__enrolment__school_id",
+        "sitting__enrolment__partner_id", "sitting__enrolment__user_id",
+    )  # fmt: skip
+    for script, enrolment, school, partner, author in rows:
+        by_enrolment.setdefault(enrolment, []).append(script)
+        schools.setdefault(school, []).append(script)
+        partners.setdefault(partner, []).append(script)
+        found.add((script, author))
+    enrolments = Enrolment.objects.filter(sittings__scripts__in=scripts.order_by()).order_by().values("pk")
+    for enrolment, user in _teaching(enrolments):
+        found.update((script, user) for script in by_enrolment.get(enrolment, ()))
+    for user, organisation, own_school in _belonging(people):
+        found.update((script, user) for script in partners.get(organisation, ()))
+        found.update((script, user) for script in schools.get(own_school or 0, ()))
+    return {(script, user) for script, user in found if user in people}
+
+
+def _teaching(enrolments: QuerySet) -> Iterable[tuple[int, int]]:
+    """Who teaches or coaches whom, now or before: pairs (enrolment, user)."""
+    yield from (
+        GroupPlace.objects.filter(enrolment__in=enrolments, group__staff__isnull=False)
+        .order_by()
+        .values_list("enrolment_id", "group__staff__user_id")
+    )
+    yield from (
+        Pairing.objects.filter(enrolment__in=enrolments).order_by().values_list("enrolment_id", "coach_id")
+    )
+    yield from (
+        TaskFeedback.objects.filter(response__enrolment__in=enrolments)
+        .order_by()
+        .values_list("response__enrolment_id", "by_id")
+    )
+
+
+def _belonging(people: set[int]) -> Iterable[tuple[int, int, int | None]]:
+    """Where people have a role, the lead provider aside: (user, organisation, its school)."""
+    return (
+        Membership.objects.filter(user_id__in=people)
+        .exclude(organisation__roles__role=OrganisationKind.LEAD_PROVIDER)
+        .order_by()
+        .values_list("user_id", "organisation_id", "organisation__school_id")
+    )
+
+
+def open_loads(users: Iterable[int]) -> dict[int, int]:
+    """How many markings each of `users` still has to do."""
+    rows = (
+        Marking.objects.filter(marker_id__in=list(users), state=MarkingState.ALLOCATED)
+        .order_by()
+        .values_list("marker_id")
+        .annotate(open=Count("pk"))
+    )
+    return dict(rows)
+
+
+# --- the office's side -------------------------------------------------------------------------------
+def get_window_for(viewer: Viewer, window_id: int) -> Window:
+    """A window with its intake and mark scheme, for the office; 404 for everybody else."""
+    found = windows().filter(pk=window_id).first()
+    if found is None or not access.runs_marking(viewer):
+        raise Http404("No such window.")
+    return found
+
+
+@dataclass(frozen=True)
+class MarkerLine:
+    """One marker's share of a window."""
+
+    name: str
+    given: int
+    submitted: int
+    due_on: date | None
+
+    @property
+    def open(self) -> int:
+        return self.given - self.submitted
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a window's marking is, in scripts; a referred script counts as such until its third mark."""
+
+    sittings: int
+    held_back: int
+    scripts: int
+    unallocated: int
+    agreed: int
+    referred: int
+    without_third: int
+
+    @property
+    def in_marking(self) -> int:
+        return self.scripts - self.unallocated - self.agreed - self.referred
+
+    @property
+    def finished(self) -> bool:
+        return self.scripts == self.agreed
+
+
+def progress_of(window: Window) -> Progress:
+    """The counts of a window's marking; three queries."""
+    sittings = window.sittings.aggregate(
+        all=Count("pk"), held_back=Count("pk", filter=Q(state=SittingState.HELD_BACK))
+    )
+    agreed, referred = Q(agreement__state=AgreementState.AGREED), Q(agreement__state=AgreementState.REFERRED)
+    scripts = scripts_of(window).order_by()
+    counts = scripts.annotate(positions=Count("markings"), last=Max("markings__position")).aggregate(
+        scripts=Count("pk"),
+        unallocated=Count("pk", filter=Q(positions=0)),
+        agreed=Count("pk", filter=agreed),
+        referred=Count("pk", filter=referred),
+        without_third=Count("pk", filter=referred & Q(last__lt=3)),
+    )
+    return Progress(sittings=sittings["all"], held_back=sittings["held_back"], **counts)
+
+
+def markers_of(window: Window) -> list[MarkerLine]:
+    """Every marker of a window with what they have done, by name; one query."""
+    done = Count("pk", filter=Q(state=MarkingState.SUBMITTED))
+    rows = (
+        Marking.objects.filter(script__sitting__window=window, script__current=True)
+        .order_by("marker__name", "marker_id")
+        .values_list("marker__name", "marker_id")
+        .annotate(given=Count("pk"), submitted=done, due=Max("due_on"))
+    )
+    return [MarkerLine(name, given, submitted, due) for name, _, given, submitted, due in rows]
+
+
+def open_markings_of(window: Window) -> QuerySet[Marking]:
+    """The markings of a window that aren't submitted, the longest due first."""
+    waiting = Marking.objects.filter(
+        script__sitting__window=window, script__current=True, state=MarkingState.ALLOCATED
+    ).select_related("script__sitting", "marker")
+    return waiting.defer("script__text", "script__parts", "script__sitting__draft").order_by("due_on", "pk")
+
+
+def get_open_marking_for(viewer: Viewer, marking_id: int) -> Marking:
+    """A marking that isn't submitted, for the office; 404 for everybody else."""
+    found = Marking.objects.select_related("script__sitting__window__intake__version__programme", "marker")
+    waiting = found.defer(_DOCUMENT, "script__text", "script__parts", "script__sitting__draft").filter(
+        pk=marking_id, state=MarkingState.ALLOCATED
+    )
+    one = waiting.first()
+    if one is None or not access.runs_marking(viewer):
+        raise Http404("No such marking.")
+    return one
+
+
+def free_markers(marking: Marking, day: date) -> list[User]:
+    """The markers who could take a marking over: not on its script, and free of conflict with it."""
+    people = set(markers_on(day)) - set(marking.script.markings.values_list("marker_id", flat=True))
+    away = {user for _, user in conflicts_of(Script.objects.filter(pk=marking.script_id), people)}
+    return list(User.objects.filter(pk__in=people - away).order_by("name", "pk"))
+
+
+def unfinished_in(window: Window) -> list[str]:
+    """Every script without agreed marks, and what it waits for: "K7Q2M waits for its second marking"."""
+    waiting = (
+        scripts_of(window)
+        .exclude(agreement__state=AgreementState.AGREED)
+        .select_related("sitting", "agreement")
+        .prefetch_related("markings")
+        .defer("text", "parts", "sitting__draft")
+    )
+    return [f"{script.sitting.code} {_waits_for(script)}" for script in waiting]
+
+
+def _waits_for(script: Script) -> str:
+    markings = list(script.markings.all())
+    if not markings:
+        return "is not allocated"
+    names = {1: "first", 2: "second", 3: "third"}
+    missing = [names[m.position] for m in markings if m.state == MarkingState.ALLOCATED]
+    return f"waits for its {' and '.join(missing)} marking" if missing else "needs a third marker"
+
+
+def final_feedback(script: Script) -> list[Marking]:
+    """The markings of a script whose feedback the participant reads, the deciding one first."""
+    written: Mapping[int, Marking] = {
+        m.position: m for m in script.markings.filter(state=MarkingState.SUBMITTED)
+    }
+    return [written[position] for position in (3, 1, 2) if position in written]

@@ -1,0 +1,332 @@
+"""Marking: what marks a scheme allows, when two markers agree, who marks what, and who may see what.
+
+Marks are whole numbers. What markings come to is held in half marks, since the mean of two whole marks may
+end in .5. `docs/rules/marking-and-outcomes.md` says the same in words, with the reasons for what is our own
+design.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from goldenthread.common.refused import Refused
+
+
+class Kind(StrEnum):
+    """The two kinds of framework statement that every scheme gives marks for (S0-37)."""
+
+    LEARN_THAT = "learn_that"
+    LEARN_HOW_TO = "learn_how_to"
+
+
+# --- marks -----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Point:
+    """One thing that marks are given for: its number, kind and the most it can earn."""
+
+    number: int
+    kind: Kind
+    maximum: int
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A mark scheme: its points, the marks needed to pass, and by how many marks two markers may differ."""
+
+    points: tuple[Point, ...]
+    pass_mark: int
+    tolerance: int
+
+    def maximum(self, kind: Kind) -> int:
+        return sum(point.maximum for point in self.points if point.kind is kind)
+
+    @property
+    def total(self) -> int:
+        return sum(point.maximum for point in self.points)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Marks by kind; the unit (marks or half marks) is the caller's."""
+
+    learn_that: int
+    learn_how_to: int
+
+    @property
+    def total(self) -> int:
+        return self.learn_that + self.learn_how_to
+
+
+Marks = Mapping[int, int | None]
+
+
+def check_marks(scheme: Scheme, marks: Marks, *, complete: bool) -> None:
+    """Every mark is whole and from 0 to its point's maximum; with `complete`, no point is left out (S0-37).
+
+    Refuses the first fault and names the point; a refusal's `field` is "point_<number>".
+    """
+    points = {point.number: point for point in scheme.points}
+    for number in marks:
+        if number not in points:
+            raise Refused(
+                f"The mark scheme has no point {number}. Reload the page and mark the points it shows.",
+                code="marks.unknown_point",
+            )
+    for number, point in points.items():
+        _check_mark(point, marks.get(number), complete=complete)
+
+
+def _check_mark(point: Point, mark: int | None, *, complete: bool) -> None:
+    field = f"point_{point.number}"
+    if mark is None:
+        if complete:
+            raise Refused(
+                f"Give point {point.number} a mark; 0 is a mark too.", code="marks.missing", field=field
+            )
+        return
+    if isinstance(mark, bool) or not isinstance(mark, int):
+        raise Refused(f"Give point {point.number} a whole mark.", code="marks.not_whole", field=field)
+    if not 0 <= mark <= point.maximum:
+        raise Refused(
+            f"Point {point.number} can be given 0 to {point.maximum} marks, not {mark}.",
+            code="marks.out_of_range",
+            field=field,
+        )
+
+
+def totals(scheme: Scheme, marks: Marks) -> Totals:
+    """The marks given so far, by kind; a point without a mark counts nothing."""
+    sums = dict.fromkeys(Kind, 0)
+    for point in scheme.points:
+        sums[point.kind] += marks.get(point.number) or 0
+    return Totals(sums[Kind.LEARN_THAT], sums[Kind.LEARN_HOW_TO])
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What a marker tells the participant: a strength, and the next step to take (S2-35)."""
+
+    strength: str
+    next_step: str
+
+
+def check_feedback(feedback: Feedback) -> None:
+    """Both halves are written: praise without a next step helps nobody on (S2-35)."""
+    if not feedback.strength.strip():
+        raise Refused("Name a strength of this script.", code="feedback.strength", field="strength")
+    if not feedback.next_step.strip():
+        raise Refused("Name a next step for the participant.", code="feedback.next_step", field="next_step")
+
+
+# --- agreement -------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Verdict:
+    """What markings come to: agreed with half marks by kind, or referred with the reason."""
+
+    agreed: bool
+    method: str
+    half_marks: Totals | None = None
+
+
+def compare(first: Totals, second: Totals, *, tolerance: int, pass_mark: int) -> Verdict:
+    """Two markings agree when their totals differ by at most `tolerance` and both pass or both fail.
+
+    Then the mean stands, kind by kind; else the script goes to a third marker.
+    """
+    if abs(first.total - second.total) > tolerance:
+        return Verdict(False, "further apart than the tolerance")
+    if (first.total >= pass_mark) != (second.total >= pass_mark):
+        return Verdict(False, "either side of the pass mark")
+    # A mean in half marks is the sum in marks.
+    mean = Totals(first.learn_that + second.learn_that, first.learn_how_to + second.learn_how_to)
+    return Verdict(True, "within tolerance", mean)
+
+
+def third(marks: Totals) -> Verdict:
+    """The third marker's marks stand, whatever the first two gave (our own rule; every such script is
+    moderated).
+    """
+    return Verdict(True, "third mark", Totals(2 * marks.learn_that, 2 * marks.learn_how_to))
+
+
+# --- who may see what --------------------------------------------------------------------------------
+class Phase(StrEnum):
+    """How far a script is: marked blind, agreed, or its result released."""
+
+    BLIND = "blind"
+    AGREED = "agreed"
+    RELEASED = "released"
+
+
+class Eye(StrEnum):
+    """From whose side a script is looked at."""
+
+    MARKER = "marker"
+    MODERATOR = "moderator"
+    OFFICE = "office"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What may be shown beside the script's code: the others' markings, and who wrote the script."""
+
+    other_markings: bool
+    identity: bool
+
+
+def visible(phase: Phase, eye: Eye, *, own_marks_in: bool = False) -> Sight:
+    """What a marker, a moderator or the office may see of a script in a phase.
+
+    A marker knows nothing of other markings before agreement and of the person ever. A moderator sees the
+    markings once their own marks are in. The office may see who has marked, and links marks to a person only
+    after release.
+    """
+    if eye is not Eye.OFFICE:
+        return Sight(other_markings=phase is not Phase.BLIND and own_marks_in, identity=False)
+    return Sight(other_markings=phase is not Phase.BLIND, identity=phase is Phase.RELEASED)
+
+
+# --- allocation --------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Allotted:
+    """A script with its markers in order of position."""
+
+    script: int
+    markers: tuple[int, ...]
+
+
+class _Board:
+    """Scripts being shared out: who has which, how much each has, how often two were paired."""
+
+    def __init__(
+        self, markers: Sequence[int], conflicts: frozenset[tuple[int, int]], loads: Mapping[int, int]
+    ) -> None:
+        self.conflicts = conflicts
+        self.load = {marker: loads.get(marker, 0) for marker in markers}
+        self.holds: dict[int, dict[int, None]] = {marker: {} for marker in markers}  # ordered sets
+        self.given: dict[int, list[int]] = {}
+        self.paired: Counter[frozenset[int]] = Counter()
+
+    def may(self, script: int, marker: int) -> bool:
+        return (script, marker) not in self.conflicts and script not in self.holds[marker]
+
+    def give(self, script: int, marker: int) -> None:
+        held = self.given.setdefault(script, [])
+        self.paired.update(frozenset({marker, other}) for other in held)
+        held.append(marker)
+        self.holds[marker][script] = None
+        self.load[marker] += 1
+
+    def next_for(self, script: int) -> int:
+        """The freest marker; among equals the one least often paired with those the script has already."""
+        held = self.given.get(script, [])
+        free = [marker for marker in self.load if self.may(script, marker)]
+        return min(free, key=lambda m: (self.load[m], sum(self.paired[frozenset({m, o})] for o in held), m))
+
+    def move(self, script: int, giver: int, taker: int) -> None:
+        held = self.given[script]
+        held[held.index(giver)] = taker
+        del self.holds[giver][script]
+        self.holds[taker][script] = None
+        self.load[giver] -= 1
+        self.load[taker] += 1
+
+    def level(self) -> None:
+        """Hand scripts on, along chains of markers, until no load can come nearer to the others."""
+        while any(self._relieve(giver) for giver in self._burdened()):
+            pass
+
+    def _burdened(self) -> list[int]:
+        least = min(self.load.values(), default=0)
+        burdened = [marker for marker, load in self.load.items() if load >= least + 2]
+        return sorted(burdened, key=lambda m: (-self.load[m], m))
+
+    def _relieve(self, giver: int) -> bool:
+        came: dict[int, tuple[int, int]] = {}
+        waiting = deque([giver])
+        while waiting:
+            marker = waiting.popleft()
+            if self.load[marker] <= self.load[giver] - 2:
+                self._hand_on(giver, marker, came)
+                return True
+            for taker in sorted(self.load):
+                if taker == giver or taker in came:
+                    continue
+                script = next((s for s in self.holds[marker] if self.may(s, taker)), None)
+                if script is not None:
+                    came[taker] = (marker, script)
+                    waiting.append(taker)
+        return False
+
+    def _hand_on(self, giver: int, taker: int, came: Mapping[int, tuple[int, int]]) -> None:
+        while taker != giver:
+            marker, script = came[taker]
+            self.move(script, marker, taker)
+            taker = marker
+
+
+def allocate(
+    scripts: Mapping[int, str],
+    markers: Iterable[int],
+    conflicts: Iterable[tuple[int, int]] = (),
+    *,
+    each: int = 2,
+    loads: Mapping[int, int] | None = None,
+) -> list[Allotted]:
+    """Give every script `each` different markers; loads differ by at most one where conflicts allow it
+    (S2-35).
+
+    `scripts` maps a script to the code by which a refusal names it; `conflicts` are pairs (script, marker)
+    that must not meet; `loads` is what markers have already. The same input always gives the same answer.
+    Refuses a script that has too few markers free of conflict.
+    """
+    people, forbidden = sorted(set(markers)), frozenset(conflicts)
+    board = _Board(people, forbidden, loads or {})
+    free = {script: sum((script, marker) not in forbidden for marker in people) for script in scripts}
+    short = sorted(code for script, code in scripts.items() if free[script] < each)
+    if short:
+        raise Refused(
+            f"{_named(short)} {'has' if len(short) == 1 else 'have'} fewer than {each} markers "
+            "free of conflict. "
+            "Add a marker who teaches, coaches and knows none of these participants, then allocate again.",
+            code="allocation.too_few_markers",
+        )
+    # The scripts with the fewest possible markers choose first.
+    for script in sorted(scripts, key=lambda s: (free[s], s)):
+        for _ in range(each):
+            board.give(script, board.next_for(script))
+    board.level()
+    return _in_order(board, sorted(scripts))
+
+
+def _in_order(board: _Board, scripts: Sequence[int]) -> list[Allotted]:
+    """Share the places out too, so that nobody is always the first marker."""
+    firsts: Counter[int] = Counter()
+    allotted = []
+    for script in scripts:
+        order = tuple(sorted(board.given[script], key=lambda m: (firsts[m], m)))
+        firsts[order[0]] += 1
+        allotted.append(Allotted(script, order))
+    return allotted
+
+
+def choose_third(
+    script: int,
+    markers: Iterable[int],
+    *,
+    taken: Iterable[int],
+    conflicts: Iterable[tuple[int, int]],
+    loads: Mapping[int, int],
+) -> int | None:
+    """The third marker: free of conflict, neither first nor second, with least to do; None when there is
+    nobody.
+    """
+    forbidden, away = frozenset(conflicts), set(taken)
+    free = [m for m in set(markers) if m not in away and (script, m) not in forbidden]
+    return min(free, key=lambda m: (loads.get(m, 0), m), default=None)
+
+
+def _named(codes: Sequence[str]) -> str:
+    listed = ", ".join(codes[:5]) + (f" and {len(codes) - 5} more" if len(codes) > 5 else "")
+    return f"Script {listed}" if len(codes) == 1 else f"Scripts {listed}"

@@ -1,0 +1,172 @@
+"""Open a round, mark blind, decide, sign off."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from goldenthread.assessment.models import Window
+from goldenthread.common import audit
+from goldenthread.common.refused import Refused
+from goldenthread.marking import queries as marking
+from goldenthread.marking import rules as marking_rules
+from goldenthread.marking.actions import check_closed
+from goldenthread.marking.rules import Kind, Scheme, Totals
+from goldenthread.moderation import queries, rules
+from goldenthread.moderation.models import Round, Sampled
+from goldenthread.people.models import User
+
+
+@transaction.atomic
+def open_round(
+    *, window: Window, by: Any, at: datetime, share_percent: int = rules.SHARE_PERCENT, seed: str = ""
+) -> Round:
+    """Draw the sample of a window once all its scripts have agreed marks (S1-32); a second time gives the
+    same round.
+
+    Refuses, naming what is missing, while a script is unfinished. `seed` is made up here unless given.
+    """
+    window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
+    known = Round.objects.filter(window=window).first()
+    if known:
+        return known
+    check_closed(window, at=at)
+    rules.check_finished(marking.unfinished_in(window))
+    if not 0 <= share_percent <= 100:
+        raise Refused(
+            "Choose a share from 0 to 100 per cent.", code="moderation.share", field="share_percent"
+        )
+    scheme = marking.scheme_of(window)
+    seed = seed or secrets.token_hex(16)
+    drawn = rules.sample(
+        queries.marked_scripts(window),
+        seed=seed,
+        share_percent=share_percent,
+        pass_mark=scheme.pass_mark,
+        tolerance=scheme.tolerance,
+    )
+    opened = Round.objects.create(window=window, seed=seed, share_percent=share_percent, opened_at=at)
+    Sampled.objects.bulk_create(
+        (Sampled(round=opened, script_id=one.script, reason=one.reason) for one in drawn), batch_size=1000
+    )
+    audit.record(
+        "moderation.opened", window, by=by, at=at, seed=seed, share_percent=share_percent, sampled=len(drawn)
+    )
+    return opened
+
+
+@transaction.atomic
+def mark_blind(*, sampled: Sampled, marks: marking_rules.Marks, by: User, at: datetime) -> Sampled:
+    """Keep a moderator's own marks, point by point, before they see the markers'. Once given they stay."""
+    sampled = _locked(sampled, by)
+    if sampled.marked_by_id is not None:
+        if sampled.marked_by_id == by.pk:
+            return sampled
+        raise Refused(f"{sampled.marked_by} is moderating this script already.", code="moderation.taken")
+    scheme = marking.scheme_of(sampled.round.window)
+    marking_rules.check_marks(scheme, marks, complete=True)
+    sampled.marks = {str(number): mark for number, mark in sorted(marks.items())}
+    sampled.marked_by = by
+    sampled.save(update_fields=["marks", "marked_by"])
+    totals = marking_rules.totals(scheme, marks)
+    audit.record(
+        "moderation.marked", sampled.script, by=by, at=at,
+        learn_that=totals.learn_that, learn_how_to=totals.learn_how_to,
+    )  # fmt: skip
+    return sampled
+
+
+@transaction.atomic
+def decide(
+    *,
+    sampled: Sampled,
+    decision: str,
+    by: User,
+    at: datetime,
+    half_marks: Totals | None = None,
+    note: str = "",
+) -> Sampled:
+    """Confirm the agreed marks or put others in their place, with a note (S1-32).
+
+    Refuses before the moderator's own marks are in, to who marked the script or knows its author, and a
+    second, different decision. `half_marks` are needed to adjust, in half marks by kind.
+    """
+    sampled = _locked(sampled, by)
+    if sampled.decision:
+        return _same_decision(sampled, decision, half_marks)
+    scheme = marking.scheme_of(sampled.round.window)
+    own = own_totals(sampled, scheme) if sampled.marked_by_id == by.pk else None
+    maxima = Totals(2 * scheme.maximum(Kind.LEARN_THAT), 2 * scheme.maximum(Kind.LEARN_HOW_TO))
+    rules.check_decision(decision=decision, own=own, marks=half_marks, maxima=maxima, note=note)
+    sampled.decision, sampled.note = decision, note.strip()
+    sampled.decided_by, sampled.decided_at = by, at
+    if decision == "adjusted" and half_marks:
+        sampled.half_marks_learn_that = half_marks.learn_that
+        sampled.half_marks_learn_how_to = half_marks.learn_how_to
+    sampled.save()
+    agreed = sampled.script.agreement.half_marks
+    now = half_marks.total if half_marks and decision == "adjusted" else agreed
+    audit.record(
+        f"moderation.{decision}", sampled.script, by=by, at=at, agreed_half_marks=agreed, half_marks=now,
+        note=sampled.note,
+    )  # fmt: skip
+    return sampled
+
+
+def own_totals(sampled: Sampled, scheme: Scheme) -> Totals | None:
+    """The moderator's own marks by kind; None until they are in."""
+    if not sampled.marks:
+        return None
+    return marking_rules.totals(scheme, {int(number): mark for number, mark in sampled.marks.items()})
+
+
+def _locked(sampled: Sampled, by: User) -> Sampled:
+    """The row, locked after its round; refuses a signed-off round and a moderator who may not."""
+    round_id = Sampled.objects.values_list("round_id", flat=True).get(pk=sampled.pk)
+    moderation = Round.objects.select_for_update(of=("self",)).get(pk=round_id)
+    fresh = (
+        Sampled.objects.select_for_update(of=("self",))
+        .select_related(
+            "script__sitting__window", "script__agreement", "round__window__case_study__scheme", "marked_by"
+        )
+        .get(pk=sampled.pk)
+    )
+    if moderation.signed_off_at and not fresh.decision:
+        raise Refused("This round is signed off; nothing in it can be changed.", code="moderation.signed_off")
+    queries.check_moderator(fresh, by.pk)
+    return fresh
+
+
+def _same_decision(sampled: Sampled, decision: str, half_marks: Totals | None) -> Sampled:
+    kept = (sampled.half_marks_learn_that, sampled.half_marks_learn_how_to)
+    given = (
+        (half_marks.learn_that, half_marks.learn_how_to)
+        if half_marks and decision == "adjusted"
+        else (None, None)
+    )
+    if (decision, given) == (sampled.decision, kept):
+        return sampled
+    raise Refused(
+        f"{sampled.decided_by} has decided on this script already; the decision stands.",
+        code="moderation.decided",
+    )
+
+
+@transaction.atomic
+def sign_off(*, round: Round, by: User, at: datetime) -> Round:
+    """Close a round when every script of its sample is decided; from then on outcomes can be worked out
+    (S1-32).
+    """
+    round = Round.objects.select_for_update(of=("self",)).select_related("window").get(pk=round.pk)
+    if round.signed_off_at:
+        return round
+    still_open = round.sample.filter(decision="").order_by().values_list("script__sitting__code", flat=True)
+    rules.check_sign_off(list(still_open))
+    round.signed_off_at, round.signed_off_by = at, by
+    round.save(update_fields=["signed_off_at", "signed_off_by"])
+    adjusted = round.sample.filter(decision="adjusted").count()
+    audit.record(
+        "moderation.signed_off", round.window, by=by, at=at, sampled=round.sample.count(), adjusted=adjusted
+    )
+    return round

@@ -1,0 +1,159 @@
+"""Moderation rounds, the sample of one, what a moderator may see of a script, and the final marks."""
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.http import Http404
+
+from goldenthread.assessment.models import Script, Sitting, Window, WindowState
+from goldenthread.marking import queries as marking
+from goldenthread.marking import rules as marking_rules
+from goldenthread.marking.models import Agreement, AgreementState, Marking
+from goldenthread.marking.rules import Totals
+from goldenthread.moderation import access, rules
+from goldenthread.moderation.models import Round, Sampled
+from goldenthread.moderation.rules import Marked
+from goldenthread.people.access import Viewer
+
+
+def windows_for(viewer: Viewer) -> QuerySet[Window]:
+    """The windows that have scripts, newest first, with their round if there is one; 404 for who may not."""
+    if not access.sees_rounds(viewer):
+        raise Http404("No moderation here.")
+    sample = Count("moderation__sample", distinct=True)
+    still_open = Count("moderation__sample", filter=Q(moderation__sample__decision=""), distinct=True)
+    scripts = Script.objects.filter(sitting__window=OuterRef("pk"), current=True)
+    unmarked = Exists(scripts.exclude(agreement__state=AgreementState.AGREED))
+    written = Exists(scripts)
+    return (
+        Window.objects.filter(written)
+        .exclude(state=WindowState.CANCELLED)
+        .select_related("intake__version__programme", "moderation")
+        .defer("intake__version__document")
+        .annotate(sampled=sample, undecided=still_open, unmarked=unmarked)
+        .order_by("-opens_on", "id")
+    )
+
+
+def get_window_for(viewer: Viewer, window_id: int) -> Window:
+    """A window to open moderation for; 404 for who may not."""
+    if not access.moderates(viewer):
+        raise Http404("No such window.")
+    return marking.windows().filter(pk=window_id).first() or nothing()
+
+
+def get_round_for(viewer: Viewer, round_id: int) -> Round:
+    """A round with its window; 404 for who may not."""
+    if not access.sees_rounds(viewer):
+        raise Http404("No such round.")
+    found = Round.objects.select_related(
+        "window__intake__version__programme", "window__case_study__scheme", "signed_off_by"
+    ).defer("window__intake__version__document", "window__case_study__body", "window__case_study__question")
+    return found.filter(pk=round_id).first() or nothing()
+
+
+def nothing() -> NoReturn:
+    """Say that there is nothing here, to whom there is nothing for."""
+    raise Http404("Nothing here.")
+
+
+def sample_of(round: Round) -> QuerySet[Sampled]:
+    """The sample of a round in the order of codes, open ones first; one query."""
+    return (
+        round.sample.select_related("script__sitting", "decided_by", "marked_by")
+        .defer("script__text", "script__parts", "script__sitting__draft")
+        .order_by("decision", "script__sitting__code")
+    )
+
+
+def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
+    """A script of a sample; 404 for who isn't a moderator."""
+    if not access.moderates(viewer):
+        raise Http404("No such script.")
+    found = Sampled.objects.select_related(
+        "round__window__intake__version__programme", "round__window__case_study__scheme",
+        "script__sitting__window",
+        "decided_by", "marked_by",
+    )  # fmt: skip
+    return found.filter(pk=sampled_id).first() or nothing()
+
+
+def markings_seen_by(sampled: Sampled, viewer: Viewer) -> list[Marking]:
+    """The markers' markings: none until this moderator's own marks are in, or the script is decided."""
+    own = sampled.marked_by_id == viewer.user.pk or bool(sampled.decision)
+    phase = marking.phase_of(sampled.script)
+    if not marking_rules.visible(phase, marking_rules.Eye.MODERATOR, own_marks_in=own).other_markings:
+        return []
+    return list(sampled.script.markings.order_by("position"))
+
+
+def check_moderator(sampled: Sampled, user_id: int) -> None:
+    """Refuses a person who marked the script, or who knows its author from working with them."""
+    rules.check_moderator(
+        moderator=user_id,
+        markers=sampled.script.markings.values_list("marker_id", flat=True),
+        in_conflict=in_conflict(sampled, user_id),
+    )
+
+
+def in_conflict(sampled: Sampled, user_id: int) -> bool:
+    """Whether this person teaches, coaches or works with the script's author."""
+    script = Script.objects.filter(pk=sampled.script_id)
+    return bool(marking.conflicts_of(script, [user_id]))
+
+
+def marked_scripts(window: Window) -> list[Marked]:
+    """Every agreed script of a window as the sample is drawn from it; two queries."""
+    markers: dict[int, set[int]] = {}
+    given = Marking.objects.filter(script__sitting__window=window, script__current=True).order_by()
+    for script, marker in given.values_list("script_id", "marker_id"):
+        markers.setdefault(script, set()).add(marker)
+    agreed = Agreement.objects.filter(
+        script__sitting__window=window, script__current=True, state=AgreementState.AGREED
+    ).order_by()
+    rows = agreed.values_list(
+        "script_id", "script__sitting__code", "half_marks_learn_that", "half_marks_learn_how_to", "method"
+    )
+    return [
+        Marked(
+            script, code, (that or 0) + (how or 0), frozenset(markers.get(script, ())), method == "third mark"
+        )
+        for script, code, that, how, method in rows
+    ]
+
+
+@dataclass(frozen=True)
+class FinalMarks:
+    """The marks that a script ends with, in half marks, and whether moderation changed them."""
+
+    half_marks: Totals
+    adjusted: bool
+
+
+def final_marks(window: Window) -> dict[int, FinalMarks]:
+    """The final marks of a window by sitting: the moderator's where adjusted, else the agreed ones. Two
+    queries.
+    """
+    current = Q(script__sitting__window=window, script__current=True)
+    agreed = Agreement.objects.filter(current, state=AgreementState.AGREED).order_by()
+    rows = agreed.values_list("script__sitting_id", "half_marks_learn_that", "half_marks_learn_how_to")
+    final = {sitting: FinalMarks(Totals(that or 0, how or 0), False) for sitting, that, how in rows}
+    adjusted = Sampled.objects.filter(current, decision="adjusted").order_by()
+    changed = adjusted.values_list("script__sitting_id", "half_marks_learn_that", "half_marks_learn_how_to")
+    final.update({sitting: FinalMarks(Totals(that or 0, how or 0), True) for sitting, that, how in changed})
+    return final
+
+
+def final_marks_of(sitting: Sitting) -> FinalMarks | None:
+    """The final marks of one sitting."""
+    script = sitting.scripts.filter(current=True).select_related("agreement", "sampled").first()
+    if script is None or not hasattr(script, "agreement") or script.agreement.half_marks is None:
+        return None
+    source = (
+        script.sampled
+        if hasattr(script, "sampled") and script.sampled.decision == "adjusted"
+        else script.agreement
+    )
+    marks = Totals(source.half_marks_learn_that or 0, source.half_marks_learn_how_to or 0)
+    return FinalMarks(marks, source is not script.agreement)

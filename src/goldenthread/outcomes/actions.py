@@ -1,0 +1,196 @@
+"""Work outcomes out, release them all at once, correct one by a further outcome."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.assessment.models import Window, WindowState
+from goldenthread.common import audit, mail
+from goldenthread.common.refused import Refused
+from goldenthread.engagement.queries import batched
+from goldenthread.marking.rules import Totals
+from goldenthread.outcomes import queries
+from goldenthread.outcomes.models import Outcome
+from goldenthread.outcomes.queries import Line
+from goldenthread.outcomes.rules import Attempt
+
+AT_ONCE = 1000
+
+
+@transaction.atomic
+def compute(*, window: Window, at: datetime) -> list[Outcome]:
+    """Work out every outcome of a window whose moderation is signed off; unreleased ones are worked out anew.
+
+    A released window keeps its outcomes: this gives them back unchanged.
+    """
+    window = _locked(window)
+    if window.state == WindowState.RELEASED:
+        return list(queries.released_of(window).filter(number=1))
+    queries.check_moderated(window)
+    return _write(window, list(queries.evaluations(window)), at=at)
+
+
+@transaction.atomic
+def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Outcome]:
+    """Release every result of a window in one transaction; returns the outcomes (S0-40, S0-41).
+
+    Outcomes are worked out anew, with their conditions frozen as they stand. `seen` is the fingerprint of the
+    preview that the office looked at: refuses if the results have changed since. Refuses before the
+    moderation is signed off. A second time gives back what was released. Awards are issued by
+    `awards.actions.release`, which calls this.
+    """
+    window = _locked(window)
+    if window.state == WindowState.RELEASED:
+        return list(queries.released_of(window).filter(number=1))
+    queries.check_moderated(window)
+    preview = queries.preview(window)
+    if seen and seen != preview.fingerprint:
+        raise Refused(
+            "Results have changed since you looked at them, because credits or marks have. "
+            "Look at the new figures, then release.",
+            code="outcomes.changed",
+        )
+    outcomes = _write(window, preview.lines, at=at, released_by=by)
+    _move_stages(preview.lines)
+    window.state = WindowState.RELEASED
+    window.save(update_fields=["state"])
+    audit.record(
+        "results.released", window, by=by, at=at, passed=preview.passed, not_passed=preview.not_passed,
+        missed=dict(preview.missed),
+    )  # fmt: skip
+    audit.record_many(
+        "outcome.released",
+        {
+            f"enrolment:{outcome.enrolment_id}": {
+                "outcome": outcome.pk,
+                "result": outcome.result,
+                "number": 1,
+            }
+            for outcome in outcomes
+        },
+        by=by,
+        at=at,
+    )
+    _tell_people(outcomes, at=at)
+    return outcomes
+
+
+def _locked(window: Window) -> Window:
+    return (
+        Window.objects.select_for_update(of=("self",)).select_related("case_study__scheme").get(pk=window.pk)
+    )
+
+
+def _write(window: Window, lines: list[Line], *, at: datetime, released_by: Any = None) -> list[Outcome]:
+    """Write the outcomes of a window in place of provisional ones."""
+    unmarked = [line.code for line in lines if _lacks_marks(line)]
+    if unmarked:
+        raise Refused(
+            f"Script {unmarked[0]} has no agreed marks. Finish marking first.", code="outcomes.unmarked"
+        )
+    Outcome.objects.filter(window=window, released_at__isnull=True).delete()
+    return Outcome.objects.bulk_create(
+        (
+            Outcome(
+                enrolment_id=line.enrolment_id,
+                window=window,
+                result=line.evaluation.result,
+                conditions=[condition.as_dict() for condition in line.evaluation.conditions],
+                half_marks_learn_that=line.half_marks.learn_that if line.half_marks else None,
+                half_marks_learn_how_to=line.half_marks.learn_how_to if line.half_marks else None,
+                computed_at=at,
+                released_at=at if released_by else None,
+                released_by=released_by,
+            )
+            for line in lines
+        ),
+        batch_size=AT_ONCE,
+    )
+
+
+def _lacks_marks(line: Line) -> bool:
+    return line.half_marks is None and line.evaluation.attempt is Attempt.MARKED
+
+
+def _move_stages(lines: list[Line]) -> None:
+    """Passed: awarded. Not passed: not achieved. Held back: the stage stays, as there was no attempt."""
+    awarded = [line.enrolment_id for line in lines if line.evaluation.passed]
+    tried = (line for line in lines if line.evaluation.attempt is not Attempt.HELD_BACK)
+    missed = [line.enrolment_id for line in tried if not line.evaluation.passed]
+    _set_stage(awarded, Stage.AWARDED)
+    _set_stage(missed, Stage.NOT_ACHIEVED)
+
+
+def _set_stage(enrolment_ids: list[int], stage: Stage) -> None:
+    for some in batched(sorted(enrolment_ids), AT_ONCE):
+        Enrolment.objects.filter(pk__in=some).update(stage=stage)
+
+
+def _tell_people(outcomes: Iterable[Outcome], *, at: datetime) -> None:
+    """One mail for each outcome: that the result is there, not what it is."""
+    by_enrolment = {outcome.enrolment_id: outcome for outcome in outcomes}
+    letters: dict[str, tuple[str, dict[str, Any]]] = {}
+    for some in batched(sorted(by_enrolment), AT_ONCE):
+        people = Enrolment.objects.filter(pk__in=some).order_by("pk")
+        rows = people.values_list(
+            "pk", "reference", "user__email", "user__name", "intake__name", "version__programme__code"
+        )
+        for pk, reference, email, name, intake, programme in rows:
+            said = {"name": name, "programme": programme, "intake": intake, "enrolment": reference}
+            letters[f"result-released:{by_enrolment[pk].pk}"] = (email, said)
+    mail.send_many("result_released", letters, at=at)
+
+
+@transaction.atomic
+def correct(
+    *, outcome: Outcome, reason: str, by: Any, at: datetime, half_marks: Totals | None = None
+) -> Outcome:
+    """Put a further outcome beside a released one, worked out from today's ledger and, if given, other marks.
+
+    The first one stays as it was. Refuses without a reason, for an outcome that isn't released, and for one
+    that has been corrected already. Awards follow by `awards.actions.correct`, which calls this.
+    """
+    enrolment = (
+        Enrolment.objects.select_for_update(of=("self",))
+        .select_related("version")
+        .get(pk=outcome.enrolment_id)
+    )
+    if not reason.strip():
+        raise Refused("Say why this result is corrected.", code="correction.reason", field="reason")
+    latest = Outcome.objects.filter(enrolment=enrolment, window=outcome.window_id).order_by("-number").first()
+    if latest is None or latest.released_at is None:
+        raise Refused("This result isn't released; nothing needs correcting.", code="correction.not_released")
+    if latest.pk != outcome.pk:
+        raise Refused(
+            "This result has been corrected already; correct the latest one.", code="correction.not_latest"
+        )
+    marks = half_marks or _marks_of(outcome)
+    evaluation = queries.evaluation_of(enrolment, outcome.window, marks)
+    corrected = Outcome.objects.create(
+        enrolment=enrolment,
+        window=outcome.window,
+        number=latest.number + 1,
+        result=evaluation.result,
+        conditions=[condition.as_dict() for condition in evaluation.conditions],
+        half_marks_learn_that=marks.learn_that if marks else None,
+        half_marks_learn_how_to=marks.learn_how_to if marks else None,
+        computed_at=at,
+        released_at=at,
+        released_by=by,
+    )
+    _set_stage([enrolment.pk], Stage.AWARDED if evaluation.passed else Stage.NOT_ACHIEVED)
+    audit.record(
+        "outcome.corrected", enrolment, by=by, at=at, outcome=corrected.pk, number=corrected.number,
+        was=outcome.result, result=corrected.result, reason=reason,
+    )  # fmt: skip
+    _tell_people([corrected], at=at)
+    return corrected
+
+
+def _marks_of(outcome: Outcome) -> Totals | None:
+    if outcome.half_marks_learn_that is None or outcome.half_marks_learn_how_to is None:
+        return None
+    return Totals(outcome.half_marks_learn_that, outcome.half_marks_learn_how_to)

@@ -1,0 +1,260 @@
+"""Everybody of a window evaluated in one pass, what a release would do, and released outcomes."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
+from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.common.refused import Refused
+from goldenthread.engagement import queries as engagement
+from goldenthread.engagement.rules import Policy, Standing
+from goldenthread.marking import queries as marking
+from goldenthread.marking.rules import Kind, Scheme, Totals
+from goldenthread.moderation import queries as moderation
+from goldenthread.moderation.models import Round
+from goldenthread.outcomes import access, rules
+from goldenthread.outcomes.models import Outcome
+from goldenthread.people.access import Viewer
+
+ATTEMPTS = {
+    SittingState.HELD_BACK: rules.Attempt.HELD_BACK,
+    SittingState.BOOKED: rules.Attempt.NOT_HANDED_IN,
+    SittingState.HANDED_IN: rules.Attempt.MARKED,
+}
+
+
+# --- evaluating ----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Line:
+    """One sitting evaluated: its code stands for the person until the release."""
+
+    enrolment_id: int
+    code: str
+    half_marks: Totals | None
+    adjusted: bool
+    evaluation: rules.Evaluation
+
+
+def evaluations(window: Window) -> Iterator[Line]:
+    """Evaluate every sitting of a window with its final marks and today's ledger; seven queries for any
+    number.
+
+    People who have withdrawn have no outcome.
+    """
+    policy = _policy_of(window)
+    maxima, pass_mark = _terms(window)
+    final = moderation.final_marks(window)
+    sittings = list(
+        window.sittings.filter(enrolment__withdrawn_at__isnull=True)
+        .order_by("code")
+        .values_list("pk", "enrolment_id", "code", "state")
+    )
+    standings = engagement.standings(enrolment for _, enrolment, _, _ in sittings)
+    for pk, enrolment, code, state in sittings:
+        marks = final.get(pk)
+        task = rules.Task(
+            ATTEMPTS[SittingState(state)], marks.half_marks if marks else None, maxima, pass_mark
+        )
+        standing = _standing(standings.get(enrolment), policy)
+        yield Line(
+            enrolment,
+            code,
+            task.half_marks,
+            bool(marks and marks.adjusted),
+            rules.evaluate(policy, standing, task),
+        )
+
+
+def evaluation_of(enrolment: Enrolment, window: Window, half_marks: Totals | None) -> rules.Evaluation:
+    """Evaluate one person of a window with the given final marks and today's ledger."""
+    maxima, pass_mark = _terms(window)
+    state = Sitting.objects.values_list("state", flat=True).get(window=window, enrolment=enrolment)
+    attempt = ATTEMPTS[SittingState(state)]
+    if half_marks is not None:
+        attempt = rules.Attempt.MARKED
+    task = rules.Task(attempt, half_marks, maxima, pass_mark)
+    return rules.evaluate(engagement.policy_of(enrolment.version), engagement.standing_of(enrolment), task)
+
+
+def _policy_of(window: Window) -> Policy:
+    return engagement.policy_of(ProgrammeVersion.objects.get(intakes=window.intake_id))
+
+
+def _terms(window: Window) -> tuple[Totals, int]:
+    scheme: Scheme = marking.scheme_of(window)
+    return Totals(scheme.maximum(Kind.LEARN_THAT), scheme.maximum(Kind.LEARN_HOW_TO)), scheme.pass_mark
+
+
+def _standing(found: engagement.SetStanding | None, policy: Policy) -> Standing:
+    """The set-based figures in the shape that the rules take."""
+    known = found is not None and found.measurable
+    return Standing(
+        components=(),
+        planned=found.planned if found else 0,
+        counted=found.counted if found else 0,
+        threshold=policy.threshold,
+        unknown=() if known else ("some components",),
+        asked=policy.required_to_pass or policy.required_to_enter,
+    )
+
+
+# --- before the release --------------------------------------------------------------------------------
+def get_window_for(viewer: Viewer, window_id: int) -> Window:
+    """A window whose results are to be looked at or released; 404 for who isn't the office."""
+    found = marking.windows().filter(pk=window_id).first()
+    if found is None or not access.releases(viewer):
+        raise Http404("No such window.")
+    return found
+
+
+def check_moderated(window: Window) -> Round:
+    """Results stay provisional until the moderation of their window is signed off (S1-32)."""
+    signed = Round.objects.filter(window=window).first()
+    if signed is None:
+        raise Refused(
+            "Moderation of this window hasn't begun. Results can be worked out once it is signed off.",
+            code="outcomes.no_moderation",
+        )
+    if signed.signed_off_at is None:
+        still_open = signed.sample.filter(decision="").count()
+        waits = f"{still_open} of the sample are undecided" if still_open else "it waits for the sign-off"
+        raise Refused(
+            f"Moderation of this window isn't finished: {waits}. Results are provisional until then.",
+            code="outcomes.unfinished_moderation",
+        )
+    return signed
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a release would do, and which conditions are missed by how many."""
+
+    lines: list[Line]
+    passed: int
+    not_passed: int
+    missed: Mapping[str, int]
+    only_missed: Mapping[str, int]  # by how many each condition is the only one that was missed
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when anybody's result changes: a release says which preview it goes by."""
+        return f"{self.passed}-{self.not_passed}-" + "-".join(
+            f"{k}{v}" for k, v in sorted(self.missed.items())
+        )
+
+
+def preview(window: Window) -> Preview:
+    """Evaluate a window without writing anything."""
+    lines = list(evaluations(window))
+    failing = [[c.name for c in line.evaluation.conditions if not c.met] for line in lines]
+    missed = Counter(name for names in failing for name in names)
+    only = Counter(names[0] for names in failing if len(names) == 1)
+    passed = sum(line.evaluation.passed for line in lines)
+    return Preview(lines, passed, len(lines) - passed, missed, only)
+
+
+# --- released --------------------------------------------------------------------------------------------
+def released_of(window: Window) -> QuerySet[Outcome]:
+    """The released outcomes of a window with their people."""
+    found = Outcome.objects.filter(window=window, released_at__isnull=False)
+    return (
+        found.select_related("enrolment__user")
+        .defer("enrolment__version__document")
+        .order_by("enrolment_id", "number")
+    )
+
+
+def counts_of(window: Window) -> dict[str, int]:
+    """How many passed and did not pass, by the latest outcome of each; one query."""
+    latest: dict[int, str] = dict(released_of(window).values_list("enrolment_id", "result"))
+    return {result: sum(found == result for found in latest.values()) for result in ("passed", "not_passed")}
+
+
+def latest_released_for(enrolment: Enrolment) -> Outcome | None:
+    """The outcome that counts for an enrolment now: the last released, corrections included; one query."""
+    released = Outcome.objects.filter(enrolment=enrolment, released_at__isnull=False).select_related("window")
+    return released.order_by("-released_at", "-number", "-pk").first()
+
+
+class Waiting(StrEnum):
+    """What a result still waits for, in the words that the participant reads."""
+
+    SITTING = "the window"
+    MARKING = "marking"
+    MODERATION = "moderation"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True)
+class ResultView:
+    """A participant's own result, or what it still waits for."""
+
+    enrolment: Enrolment
+    sitting: Sitting | None
+    outcome: Outcome | None
+    script: Script | None
+    waiting: Waiting | None
+
+
+def result_of(enrolment: Enrolment, window_id: int | None = None) -> ResultView:
+    """The result of somebody's own enrolment, of one window or the latest, or what it still waits for.
+
+    The page has loaded the enrolment as theirs.
+    """
+    outcome = latest_released_for(enrolment)
+    if window_id is not None:
+        outcome = _released_in(enrolment, window_id)
+    sitting = _sitting_of(enrolment, outcome.window_id if outcome else window_id)
+    script = sitting.scripts.filter(current=True).defer("text", "parts").first() if sitting else None
+    return ResultView(enrolment, sitting, outcome, script, None if outcome else _waiting_for(sitting))
+
+
+def _released_in(enrolment: Enrolment, window_id: int) -> Outcome | None:
+    released = Outcome.objects.filter(enrolment=enrolment, window=window_id, released_at__isnull=False)
+    return released.select_related("window").order_by("-number").first()
+
+
+def _sitting_of(enrolment: Enrolment, window_id: int | None) -> Sitting | None:
+    sittings = enrolment.sittings.exclude(window__state=WindowState.CANCELLED).select_related(
+        "window__case_study__scheme", "window__moderation"
+    )
+    if window_id is not None:
+        sittings = sittings.filter(window=window_id)
+    unseen = ("draft", "window__case_study__body", "window__case_study__question")
+    return sittings.defer(*unseen).order_by("-opens_at").first()
+
+
+def _waiting_for(sitting: Sitting | None) -> Waiting:
+    if sitting is None or sitting.state != SittingState.HANDED_IN:
+        return Waiting.SITTING
+    moderation_round = getattr(sitting.window, "moderation", None)
+    if moderation_round is None:
+        finished = marking.progress_of(sitting.window).finished
+        return Waiting.MODERATION if finished else Waiting.MARKING
+    return Waiting.RELEASE if moderation_round.signed_off_at else Waiting.MODERATION
+
+
+@dataclass(frozen=True)
+class Subtotal:
+    """Marks for one kind of statement, as the participant reads them (S0-36)."""
+
+    name: str
+    half_marks: int
+    maximum: int
+
+
+def subtotals_of(outcome: Outcome) -> list[Subtotal]:
+    """Understanding and application apart; nothing where there was no script."""
+    if outcome.half_marks_learn_that is None or outcome.half_marks_learn_how_to is None:
+        return []
+    maxima, _ = _terms(Window.objects.select_related("case_study__scheme").get(pk=outcome.window_id))
+    return [
+        Subtotal("Understanding (learn that)", outcome.half_marks_learn_that, maxima.learn_that),
+        Subtotal("Application (learn how to)", outcome.half_marks_learn_how_to, maxima.learn_how_to),
+    ]

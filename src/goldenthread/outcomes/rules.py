@@ -1,0 +1,180 @@
+"""Outcomes: which conditions a version sets, and which of them one person met (S0-40, S0-41, S0-74).
+
+A task alone never awards: the engagement condition is part of the outcome where the version's policy says so.
+Which family a programme belongs to is not asked; the policy in its specification decides.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from goldenthread.common.quantities import decimal_hours, hours_text, percent_text
+from goldenthread.engagement.rules import Policy, Standing
+from goldenthread.marking.rules import Totals
+
+
+class Attempt(StrEnum):
+    """What became of the sitting."""
+
+    MARKED = "marked"
+    NOT_HANDED_IN = "not_handed_in"
+    HELD_BACK = "held_back"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One person's summative task: what became of it, final half marks, maxima and pass mark in marks."""
+
+    attempt: Attempt
+    half_marks: Totals | None
+    maxima: Totals
+    pass_mark: int
+
+    @property
+    def successful(self) -> bool:
+        return self.half_marks is not None and self.half_marks.total >= 2 * self.pass_mark
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition as evaluated: whether it is met, in words with figures, and what to do when it isn't."""
+
+    key: str  # entry, engagement, task
+    name: str
+    met: bool
+    text: str
+    next_step: str = ""
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The result of one person with the conditions behind it."""
+
+    conditions: tuple[Condition, ...]
+    attempt: Attempt
+
+    @property
+    def passed(self) -> bool:
+        return all(condition.met for condition in self.conditions)
+
+    @property
+    def result(self) -> str:
+        return "passed" if self.passed else "not_passed"
+
+    @property
+    def headline(self) -> str:
+        return headline(self.passed, (c.name for c in self.conditions if not c.met))
+
+
+def headline(passed: bool, failing: Iterable[str]) -> str:
+    """The result in words: "passed", or "not passed: engagement, case study" with every condition that was
+    missed (S0-40).
+    """
+    return "passed" if passed else "not passed: " + ", ".join(failing)
+
+
+def evaluate(policy: Policy, standing: Standing, task: Task) -> Evaluation:
+    """Evaluate a version's conditions for one person; every condition that applies is named, met or not."""
+    conditions = []
+    if policy.required_to_enter:
+        conditions.append(_entry(policy, standing, task))
+    if policy.required_to_pass:
+        conditions.append(_engagement(standing))
+    conditions.append(_task(task))
+    return Evaluation(tuple(conditions), task.attempt)
+
+
+def _asked(threshold: Fraction | None) -> str:
+    return "the share that is asked" if threshold is None else percent_text(threshold)
+
+
+def _entry(policy: Policy, standing: Standing, task: Task) -> Condition:
+    asked = _asked(policy.threshold)
+    if task.attempt is not Attempt.HELD_BACK:
+        return Condition("entry", "entry", True, f"Engagement had reached {asked} before the window opened.")
+    return Condition(
+        "entry",
+        "entry",
+        False,
+        f"Engagement had not reached {asked} before the window opened, so the case study was not released.",
+        _ways_on(standing) + " Then the programme office can enter you for a later window.",
+        _figures(standing),
+    )
+
+
+def _engagement(standing: Standing) -> Condition:
+    asked = _asked(standing.threshold)
+    if not standing.measurable:
+        unknown = ", ".join(standing.unknown) or "the plan"
+        return Condition(
+            "engagement",
+            "engagement",
+            False,
+            f"Engagement can't be measured: the hours of {unknown} are not known.",
+            "The programme office must settle these hours; ask them.",
+        )
+    text = (
+        f"Engagement is {decimal_hours(standing.counted)} of {decimal_hours(standing.planned)} h "
+        f"({percent_text(standing.share or Fraction(0))}); {asked} is needed."
+    )
+    return Condition(
+        "engagement",
+        "engagement",
+        standing.met,
+        text,
+        "" if standing.met else _ways_on(standing),
+        _figures(standing),
+    )
+
+
+def _ways_on(standing: Standing) -> str:
+    if standing.measurable and standing.shortfall:
+        more = hours_text(standing.shortfall)
+        return f"{more} more are needed: your engagement page shows what is still open."
+    return "Your engagement page shows where you stand."
+
+
+def _figures(standing: Standing) -> dict[str, Any]:
+    return {
+        "counted_minutes": standing.counted,
+        "planned_minutes": standing.planned,
+        "missing_minutes": standing.shortfall,
+        "basis_points": standing.basis_points,
+    }
+
+
+def _task(task: Task) -> Condition:
+    figures: dict[str, Any] = {"pass_mark": task.pass_mark, "maximum": task.maxima.total}
+    if task.half_marks is None:
+        return Condition("task", "case study", False, *_no_marks(task), figures)
+    figures["half_marks"] = task.half_marks.total
+    text = (
+        f"The case study earned {half_text(task.half_marks.total)} of {task.maxima.total} marks; "
+        f"{task.pass_mark} are needed."
+    )
+    step = (
+        ""
+        if task.successful
+        else "Read the markers' next steps, then ask the programme office about another window."
+    )
+    return Condition("task", "case study", task.successful, text, step, figures)
+
+
+def _no_marks(task: Task) -> tuple[str, str]:
+    if task.attempt is Attempt.HELD_BACK:
+        return "There is no script, since the case study was not released.", ""
+    return (
+        "Nothing was handed in before the window closed.",
+        "Tell the programme office what happened; they say which window you can sit next.",
+    )
+
+
+def half_text(half_marks: int) -> str:
+    """Half marks as people read them: 30 → "15", 31 → "15.5"."""
+    return f"{half_marks // 2}.5" if half_marks % 2 else str(half_marks // 2)

@@ -1,0 +1,100 @@
+"""Forms for marking and moderation: the shape of marks and texts; the scheme's limits are for the rules."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from goldenthread.assessment.models import MarkPoint
+from goldenthread.marking.actions import LONGEST_TEXT
+from goldenthread.marking.rules import Feedback, Totals
+
+WHOLE = "Enter a whole number of marks."
+
+
+class PointsForm(forms.Form):
+    """One box for each point of a mark scheme."""
+
+    def __init__(self, *args: Any, points: Iterable[MarkPoint], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.numbers = [point.number for point in points]
+        for number in self.numbers:
+            self.fields[f"point_{number}"] = forms.IntegerField(
+                label=f"Point {number}",
+                required=False,
+                min_value=-999,
+                max_value=999,
+                error_messages={"invalid": WHOLE, "max_value": WHOLE, "min_value": WHOLE},
+                widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 4}),
+            )
+
+    def marks(self) -> dict[int, int | None]:
+        """The marks by point number, None where a box is empty."""
+        return {number: self.cleaned_data.get(f"point_{number}") for number in self.numbers}
+
+
+def _text(label: str, help_text: str, rows: int = 3) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=False,
+        max_length=LONGEST_TEXT,
+        error_messages={"max_length": f"Shorten this to {LONGEST_TEXT:,} characters."},
+        widget=forms.Textarea(attrs={"rows": rows}),
+    )
+
+
+class MarkingForm(PointsForm):
+    """Marks with feedback for the participant and a comment for the moderator."""
+
+    revision = forms.IntegerField(min_value=0, max_value=10**9, widget=forms.HiddenInput)
+    strength = _text(
+        "A strength", "What this response does well. The participant reads it with their result."
+    )
+    next_step = _text("A next step", "One thing to do differently, and how. The participant reads it too.")
+    comment = _text("Comment for the moderator", "Only a moderator reads this.", rows=2)
+
+    def feedback(self) -> Feedback:
+        return Feedback(self.cleaned_data["strength"], self.cleaned_data["next_step"])
+
+
+class DecisionForm(forms.Form):
+    """What a moderator decides; marks may be halves, as a mean of two markings is."""
+
+    decision = forms.ChoiceField(
+        label="Your decision",
+        choices=[("confirmed", "The agreed marks stand"), ("adjusted", "Other marks take their place")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose whether the marks stand or are adjusted."},
+    )
+    learn_that = forms.DecimalField(
+        label="Marks for learn that", required=False, max_digits=4, decimal_places=1, min_value=0
+    )
+    learn_how_to = forms.DecimalField(
+        label="Marks for learn how to", required=False, max_digits=4, decimal_places=1, min_value=0
+    )
+    note = forms.CharField(
+        label="Note",
+        help_text="Why; needed when you adjust. It stays in the record.",
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean_learn_that(self) -> Decimal | None:
+        return self._half("learn_that")
+
+    def clean_learn_how_to(self) -> Decimal | None:
+        return self._half("learn_how_to")
+
+    def _half(self, name: str) -> Decimal | None:
+        value: Decimal | None = self.cleaned_data[name]
+        if value is not None and (value * 2) % 1:
+            raise forms.ValidationError("Enter whole or half marks, such as 7 or 7.5.")
+        return value
+
+    def half_marks(self) -> Totals | None:
+        """The adjusted marks in half marks; None unless both boxes are filled."""
+        that, how = self.cleaned_data["learn_that"], self.cleaned_data["learn_how_to"]
+        return None if that is None or how is None else Totals(int(that * 2), int(how * 2))

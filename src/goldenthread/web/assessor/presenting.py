@@ -1,0 +1,121 @@
+"""What the marking pages show: the script in its parts, the scheme with boxes, and markings side by side."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.forms.boundfield import BoundField
+
+from goldenthread.assessment.models import MarkPoint, Script, Window
+from goldenthread.marking.models import Marking
+from goldenthread.marking.rules import Kind
+from goldenthread.web.assessor.forms import PointsForm
+
+KINDS = {
+    Kind.LEARN_THAT: "Learn that: understanding",
+    Kind.LEARN_HOW_TO: "Learn how to: application",
+}
+POSITIONS = {1: "First", 2: "Second", 3: "Third"}
+
+
+def sections_of(script: Script) -> list[tuple[str, str]]:
+    """A script as (title, text), part by part; one section without a title for an undivided response."""
+    parts = script.sitting.window.parts
+    if not parts or not script.parts:
+        return [("", script.text)]
+    return [(part["title"], script.parts.get(part["key"], "")) for part in parts]
+
+
+def points_of(window: Window) -> list[MarkPoint]:
+    """The points of a window's mark scheme with the statements they cite."""
+    case = window.case_study
+    if case is None:
+        return []
+    return list(case.scheme.points.select_related("statement").order_by("number"))
+
+
+@dataclass(frozen=True)
+class PointRow:
+    """One point with its box on the page."""
+
+    point: MarkPoint
+    field: BoundField
+    mark: Any
+
+
+@dataclass(frozen=True)
+class KindGroup:
+    """The points of one kind with their subtotal."""
+
+    kind: str
+    title: str
+    rows: list[PointRow]
+    marks: int
+    maximum: int
+
+
+def groups_of(form: PointsForm, points: Sequence[MarkPoint]) -> list[KindGroup]:
+    """The boxes of a form, kind by kind, with subtotals of what is in them."""
+    groups = []
+    for kind, title in KINDS.items():
+        rows = []
+        for point in points:
+            if point.kind == kind:
+                field = form[f"point_{point.number}"]
+                rows.append(PointRow(point, field, field.value()))
+        marks = sum(_number(row.mark) for row in rows)
+        groups.append(KindGroup(kind, title, rows, marks, sum(row.point.maximum for row in rows)))
+    return groups
+
+
+def _number(value: Any) -> int:
+    text = str(value).strip() if value is not None else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+
+
+@dataclass(frozen=True)
+class Column:
+    """One marking in the table that puts markings side by side."""
+
+    title: str
+    marks: Mapping[str, int]
+    learn_that: int
+    learn_how_to: int
+
+    @property
+    def total(self) -> int:
+        return self.learn_that + self.learn_how_to
+
+
+def column_of(marking: Marking, title: str = "") -> Column:
+    return Column(
+        title or POSITIONS[marking.position],
+        marking.marks,
+        marking.learn_that or 0,
+        marking.learn_how_to or 0,
+    )
+
+
+@dataclass(frozen=True)
+class MarkTable:
+    """Markings point by point, with subtotals and totals."""
+
+    columns: list[Column]
+    rows: list[tuple[MarkPoint, list[Any], bool]]
+    learn_that: int
+    learn_how_to: int
+
+    @property
+    def maximum(self) -> int:
+        return self.learn_that + self.learn_how_to
+
+
+def mark_table(points: Sequence[MarkPoint], columns: Iterable[Column]) -> MarkTable:
+    """Markings side by side; a row whose marks differ is marked so."""
+    shown = list(columns)
+    rows = []
+    for point in points:
+        given = [column.marks.get(str(point.number), "–") for column in shown]
+        rows.append((point, given, len(set(given)) > 1))
+    maxima = {kind: sum(p.maximum for p in points if p.kind == kind) for kind in Kind}
+    return MarkTable(shown, rows, maxima[Kind.LEARN_THAT], maxima[Kind.LEARN_HOW_TO])

@@ -1,0 +1,17 @@
+"""Markers' and moderators' addresses, under /mark/ and /moderate/."""
+
+from django.urls import path
+
+from goldenthread.web.assessor.views import marking, moderation
+
+app_name = "assessor"
+urlpatterns = [
+    path("mark/", marking.queue, name="queue"),
+    path("mark/<int:marking_id>/", marking.script, name="script"),
+    path("mark/<int:marking_id>/save/", marking.save, name="save"),
+    path("moderate/", moderation.moderation, name="moderation"),
+    path("moderate/windows/<int:window_id>/open/", moderation.open_round, name="open_round"),
+    path("moderate/rounds/<int:round_id>/", moderation.round_page, name="round"),
+    path("moderate/rounds/<int:round_id>/sign-off/", moderation.sign_off, name="sign_off"),
+    path("moderate/scripts/<int:sampled_id>/", moderation.sampled, name="sampled"),
+]

@@ -1,0 +1,137 @@
+"""A marker's queue and marking screen."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from goldenthread.common.refused import Refused
+from goldenthread.marking import actions, queries
+from goldenthread.marking.models import Marking, MarkingState
+from goldenthread.web.assessor import presenting
+from goldenthread.web.assessor.forms import MarkingForm
+from goldenthread.web.shared.http import page_of, show_refusal, today, viewer
+
+KEYS = [
+    ("↑ ↓", "the point before or after"),
+    ("0–9", "type the mark; it is saved by itself"),
+    ("Enter", "the next point"),
+    ("?", "show these keys"),
+]
+
+
+@require_safe
+def queue(request: Any) -> HttpResponse:
+    markings = queries.get_queue_for(viewer(request))
+    page = page_of(request, markings)
+    still_open = markings.filter(state=MarkingState.ALLOCATED)
+    context = {
+        "page": page,
+        "open_count": still_open.count(),
+        "first": still_open.first(),
+        "today": today(request),
+    }
+    return render(request, "assessor/queue.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def script(request: Any, marking_id: int) -> HttpResponse:
+    marking = queries.get_marking_for(request.user, marking_id)
+    points = presenting.points_of(marking.script.sitting.window)
+    if request.method != "POST":
+        return _page(request, marking, points, MarkingForm(initial=_initial(marking), points=points))
+    form = MarkingForm(request.POST, points=points)
+    if form.is_valid():
+        try:
+            return _keep(request, marking, form)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+            marking.refresh_from_db()
+    form.data = {**request.POST.dict(), "revision": marking.revision}
+    return _page(request, marking, points, form, status=422)
+
+
+def _keep(request: Any, marking: Marking, form: MarkingForm) -> HttpResponse:
+    """Save, or submit, as the button said."""
+    given = {
+        "marking": marking,
+        "marks": form.marks(),
+        "comment": form.cleaned_data["comment"],
+        "feedback": form.feedback(),
+        "revision": form.cleaned_data["revision"],
+        "by": request.user,
+        "at": request.received_at,
+    }
+    if "submit" not in request.POST:
+        actions.save_marks(**given)
+        messages.success(request, "Saved. Nothing is submitted yet.")
+    else:
+        actions.submit_marks(**given)
+        messages.success(request, f"Your marks for {marking.script.sitting.code} are submitted.")
+    return redirect("assessor:script", marking.pk)
+
+
+@require_POST
+def save(request: Any, marking_id: int) -> JsonResponse:
+    """Keep what the page sends by itself every few seconds."""
+    marking = queries.get_marking_for(request.user, marking_id)
+    form = MarkingForm(request.POST, points=presenting.points_of(marking.script.sitting.window))
+    if not form.is_valid():
+        field, faults = next(iter(form.errors.items()))
+        return JsonResponse({"message": faults[0], "field": field}, status=422)
+    try:
+        saved = actions.save_marks(
+            marking=marking,
+            marks=form.marks(),
+            comment=form.cleaned_data["comment"],
+            feedback=form.feedback(),
+            revision=form.cleaned_data["revision"],
+            by=request.user,
+            at=request.received_at,
+        )
+    except Refused as refusal:
+        status = 422 if refusal.field else 409
+        return JsonResponse({"message": refusal.message, "field": refusal.field or ""}, status=status)
+    return JsonResponse({"revision": saved.revision})
+
+
+def _initial(marking: Marking) -> dict[str, Any]:
+    texts = {"comment": marking.comment, "strength": marking.feedback, "next_step": marking.next_step}
+    return {
+        **{f"point_{number}": mark for number, mark in marking.marks.items()},
+        **texts,
+        "revision": marking.revision,
+    }
+
+
+def _page(
+    request: Any, marking: Marking, points: list, form: MarkingForm, *, status: int = 200
+) -> HttpResponse:
+    done = marking.state == MarkingState.SUBMITTED
+    groups = presenting.groups_of(form, points)
+    context = {
+        "marking": marking,
+        "script": marking.script,
+        "code": marking.script.sitting.code,
+        "intake": marking.script.sitting.window.intake,
+        "sections": presenting.sections_of(marking.script),
+        "groups": groups,
+        "total": sum(group.marks for group in groups),
+        "maximum": sum(group.maximum for group in groups),
+        "form": form,
+        "late": marking.due_on < today(request),
+        "keys": KEYS,
+        "done": done,
+    }
+    if done:
+        others = queries.others_seen_by(marking)
+        columns = [presenting.column_of(marking, "You")]
+        columns += [presenting.column_of(other, "Other") for other in others]
+        context["table"] = presenting.mark_table(points, columns)
+        context["others"] = others
+        context["following"] = queries.next_in_queue(request.user, marking)
+    return render(
+        request, "assessor/script_done.html" if done else "assessor/script.html", context, status=status
+    )

@@ -1,0 +1,343 @@
+"""Intakes and their groups as the office sets them up: who has a place, who has a coach, who may work there."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+from django.http import Http404
+
+from goldenthread.applications.models import Application, ApplicationState, Enrolment, Stage
+from goldenthread.assessment.models import Window
+from goldenthread.catalogue.rules import add_months
+from goldenthread.coaching import actions as coaching
+from goldenthread.coaching.models import Pairing
+from goldenthread.common.refused import Refused
+from goldenthread.engagement.outline import INDUCTION_DAYS, PlanItem
+from goldenthread.events import actions as events
+from goldenthread.events.models import EventDay
+from goldenthread.events.queries import events_of
+from goldenthread.events.rules import SCHEDULED_KINDS, suggested_days
+from goldenthread.groups import rules as group_rules
+from goldenthread.groups.models import Group, GroupPlace, GroupStaff
+from goldenthread.groups.rules import STAFF_ROLES
+from goldenthread.intakes.models import Intake, Ruling
+from goldenthread.intakes.rules import deadline, opening
+from goldenthread.people.access import Viewer
+from goldenthread.people.models import Membership, Role, User
+from goldenthread.web.office.access import office_only
+from goldenthread.web.office.shelf import Choice, choices_of
+from goldenthread.web.shared.versions import Version
+
+ACTIVE_STAGES = (Stage.INDUCTION, Stage.DEVELOPMENT, Stage.ASSESSMENT)
+MOST_SHOWN = 100  # people without a group or a coach that a page lists; the rest follow once these are placed
+MONTHS_UNKNOWN = 12
+CURRENT = Q(until__isnull=True)
+KIND_NAMES = {"event": "Events", "webinar": "Webinars", "briefing": "Online briefings"}
+
+
+# --- loading is authorising ----------------------------------------------------------------------------
+def get_intake_for(viewer: Viewer, intake_id: int) -> Intake:
+    """An intake with its version, for the office alone."""
+    office_only(viewer)
+    found = Intake.objects.select_related("version__programme").filter(pk=intake_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def get_group_for(viewer: Viewer, group_id: int) -> Group:
+    """A group with its intake and how many have a place, for the office alone."""
+    office_only(viewer)
+    found = (
+        Group.objects.select_related("intake__version__programme", "partner")
+        .annotate(taken=_taken())
+        .filter(pk=group_id)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def get_member_for(viewer: Viewer, member_id: int) -> GroupStaff:
+    """Somebody's work with a group, for the office alone."""
+    office_only(viewer)
+    found = GroupStaff.objects.select_related("group", "user").filter(pk=member_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def get_group_day_for(viewer: Viewer, day_id: int) -> EventDay:
+    """A day of any group with how many are on its register, for the office alone."""
+    office_only(viewer)
+    days = EventDay.objects.select_related("group__intake__version__programme")
+    found = days.annotate(recorded=Count("attendances")).filter(pk=day_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+# --- intakes -------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class IntakeLine:
+    """One intake in a list: what is on offer, what is taken, how many stand where."""
+
+    intake: Intake
+    version: Version
+    waiting: int
+    stages: dict[str, int]
+    on: datetime
+
+    @property
+    def taken(self) -> int:
+        return sum(self.stages.values())
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """The kind of its tag, and the word."""
+        return state_of(
+            self.intake,
+            months=self.version.specification.duration_months.value,
+            stages=self.stages,
+            at=self.on,
+        )
+
+    @property
+    def counts(self) -> list[tuple[str, str, int]]:
+        """Label, stage and number of people, in the order of the journey."""
+        labels = ((Stage.INDUCTION, "Induction"), (Stage.DEVELOPMENT, "Development"))
+        labels += ((Stage.ASSESSMENT, "Assessment"), (Stage.AWARDED, "Awarded"))  # type: ignore[assignment]
+        return [(label, str(stage.value), self.stages.get(stage, 0)) for stage, label in labels]
+
+
+def state_of(
+    intake: Intake, *, months: int | None, stages: dict[str, int], at: datetime
+) -> tuple[str, str]:
+    """Where an intake stands at an instant: the kind of tag, and the word for people."""
+    if at < opening(intake.applications_open_on, intake.zone):
+        return "plain", "Opens later"
+    if at < deadline(intake.applications_close_on, intake.zone):
+        return "now", "Open for applications"
+    today = at.astimezone(ZoneInfo(intake.zone)).date()
+    if today < intake.starts_on:
+        return "waiting", "Applications closed"
+    underway = any(stages.get(stage) for stage in ACTIVE_STAGES)
+    over = today >= add_months(intake.starts_on, months or MONTHS_UNKNOWN)
+    return ("plain", "Finished") if not underway and (over or any(stages.values())) else ("todo", "Running")
+
+
+def intakes_for(viewer: Viewer, *, programme: str = "") -> QuerySet[Intake]:
+    """Every intake, the latest start first, of one programme or of all; for the office alone."""
+    office_only(viewer)
+    found = Intake.objects.order_by("-starts_on", "version__programme__position", "pk")
+    return found.filter(version__programme__code=programme) if programme else found
+
+
+def lines_of(intakes: Iterable[Intake], versions: dict[int, Version], *, at: datetime) -> list[IntakeLine]:
+    """The intakes given, with their counts. Two queries."""
+    rows = list(intakes)
+    keys = [intake.pk for intake in rows]
+    applied = Application.objects.filter(intake__in=keys, state=ApplicationState.SUBMITTED).order_by()
+    waiting = dict(applied.values_list("intake").annotate(number=Count("pk")))
+    enrolled = Enrolment.objects.filter(intake__in=keys, withdrawn_at__isnull=True).order_by()
+    people: dict[int, dict[str, int]] = {}
+    for pk, stage, number in enrolled.values_list("intake", "stage").annotate(number=Count("pk")):
+        people.setdefault(pk, {})[stage] = number
+    return [
+        IntakeLine(one, versions[one.version_id], waiting.get(one.pk, 0), people.get(one.pk, {}), at)
+        for one in rows
+    ]
+
+
+def suggested_start(today: date) -> date:
+    """The first Monday of the next January or September that leaves two months for applications."""
+    starts = [date(today.year + more, month, 1) for more in (0, 1) for month in (1, 9)]
+    first = next(day for day in starts if day >= today + timedelta(days=60))
+    return first + timedelta(days=(7 - first.weekday()) % 7)
+
+
+def choices_for(intake: Intake) -> list[Choice]:
+    """What somebody has to rule for this intake, with what was ruled. One query."""
+    ruled: dict[str, Ruling] = {one.rule: one for one in intake.rulings.select_related("chosen_by")}
+    return [Choice(rule, name, ruled.get(rule)) for rule, name in choices_of(intake.version.specification)]
+
+
+def windows_of(intake: Intake) -> list[Window]:
+    """The intake's windows, the earliest first."""
+    return list(Window.objects.filter(intake=intake).order_by("opens_on", "pk"))
+
+
+# --- groups and their people ---------------------------------------------------------------------------
+def _taken() -> Count:
+    return Count("places", filter=Q(places__until__isnull=True), distinct=True)
+
+
+def groups_in(intake: Intake) -> list[Group]:
+    """The groups of an intake by name, with places taken, and how many days from when to when. One query."""
+    return list(
+        intake.groups.select_related("partner")
+        .annotate(
+            taken=_taken(),
+            day_count=Count("days", distinct=True),
+            first_day=Min("days__starts_at"),
+            last_day=Max("days__starts_at"),
+        )
+        .order_by("name", "pk")
+    )
+
+
+def _without(related: type[GroupPlace] | type[Pairing]) -> Any:
+    return ~Exists(related.objects.filter(CURRENT, enrolment=OuterRef("pk")))
+
+
+def _taking_part(intake: Intake) -> QuerySet[Enrolment]:
+    """The people of an intake who may still be placed and coached, by name."""
+    return (
+        intake.enrolments.filter(withdrawn_at__isnull=True, stage__in=ACTIVE_STAGES)
+        .select_related("user", "school", "application")
+        .order_by("user__name", "pk")
+    )
+
+
+def without_group(intake: Intake) -> QuerySet[Enrolment]:
+    """Those who take part and have no place in a group."""
+    return _taking_part(intake).filter(_without(GroupPlace))
+
+
+def without_coach(intake: Intake) -> QuerySet[Enrolment]:
+    """Those who take part and have no coach."""
+    return _taking_part(intake).filter(_without(Pairing))
+
+
+def shown(found: QuerySet[Enrolment]) -> tuple[list[Enrolment], bool]:
+    """The first hundred, and whether there are more. One query."""
+    rows = list(found[: MOST_SHOWN + 1])
+    return rows[:MOST_SHOWN], len(rows) > MOST_SHOWN
+
+
+def members_of(group: Group) -> list[Enrolment]:
+    """The people who have a place in the group, each with the name of their coach. One query."""
+    current = Q(pairings__until__isnull=True, pairings__isnull=False)
+    return list(
+        Enrolment.objects.filter(group_places__group=group, group_places__until__isnull=True)
+        .select_related("user", "school", "application")
+        .annotate(coach=Max("pairings__coach__name", filter=current))
+        .order_by("user__name", "pk")
+    )
+
+
+@transaction.atomic
+def place_together(*, enrolments: Sequence[Enrolment], group: Group, by: Any, at: datetime) -> int:
+    """Place all of them in a group, or nobody when there is not room for all; returns how many."""
+    locked = Group.objects.select_for_update(of=("self",)).get(pk=group.pk)
+    here = set(
+        locked.places.filter(CURRENT, enrolment__in=enrolments).values_list("enrolment_id", flat=True)
+    )
+    coming = sorted((one for one in enrolments if one.pk not in here), key=lambda one: one.pk)
+    taken = locked.places.filter(CURRENT).count()
+    group_rules.check_room(group=locked.name, capacity=locked.capacity, taken=taken, coming=len(coming))
+    for enrolment in coming:
+        events.place_in_group(enrolment=enrolment, group=locked, by=by, at=at)
+    return len(coming)
+
+
+@transaction.atomic
+def pair_together(*, enrolments: Sequence[Enrolment], coach: User, by: Any, at: datetime) -> int:
+    """Give all of them the same coach, or nobody if one can't have this coach; returns how many."""
+    for enrolment in sorted(enrolments, key=lambda one: one.pk):
+        if enrolment.user_id == coach.pk:
+            raise Refused(
+                f"{enrolment.user} can't be their own coach: choose another one, or leave them out.",
+                code="pairing.self",
+                field="coach",
+            )
+        coaching.pair(enrolment=enrolment, coach=coach, by=by, at=at)
+    return len(enrolments)
+
+
+# --- who may work with them ----------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Holder:
+    """A person who holds a role: in lists told apart from a namesake by their address."""
+
+    user_id: int
+    role: str
+    label: str
+
+
+def holders(*roles: str, on: date) -> list[Holder]:
+    """Who holds one of the roles on a day, by role and name. One query."""
+    held = (
+        Membership.objects.filter(role__in=roles, starts_on__lte=on)
+        .exclude(ends_on__lt=on)
+        .filter(user__is_active=True)
+        .order_by("role", "user__name", "user_id")
+        .values_list("user_id", "role", "user__name", "user__email")
+        .distinct()
+    )
+    rows = list(held)
+    names = [(role, name) for _, role, name, _ in rows]
+    return [
+        Holder(pk, role, name if names.count((role, name)) == 1 else f"{name} ({email})")
+        for pk, role, name, email in rows
+    ]
+
+
+def coaches(on: date) -> list[tuple[int, str]]:
+    """The coaches as choices."""
+    return [(one.user_id, one.label) for one in holders(Role.COACH, on=on)]
+
+
+def teaching_staff(on: date) -> list[tuple[str, str]]:
+    """Facilitators, tutors and coaches as choices, each with the role in which they would work."""
+    found = {role: [one for one in holders(*STAFF_ROLES, on=on) if one.role == role] for role in STAFF_ROLES}
+    return [(f"{one.role}:{one.user_id}", f"{one.label}, {one.role}") for role in STAFF_ROLES for one in found[role]]
+
+
+def staff_of(group: Group) -> list[GroupStaff]:
+    """Who works with the group now, by role and name."""
+    return list(group.staff.filter(CURRENT).select_related("user").order_by("role", "user__name", "pk"))
+
+
+# --- days ----------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Programme:
+    """What a group does together of one kind: what the version plans, and the days that are set for it."""
+
+    kind: str
+    name: str
+    items: list[PlanItem]
+    days: list[EventDay]
+
+    @property
+    def online(self) -> bool:
+        return self.kind != "event"
+
+
+def programme_of(group: Group) -> list[Programme]:
+    """What the version has a group do together, kind by kind, with the days that are scheduled. One query."""
+    days = group.days.annotate(recorded=Count("attendances")).order_by("starts_at", "pk")
+    set_for = {day.activity_key: day for day in days}
+    found = []
+    for kind in sorted(SCHEDULED_KINDS, key=lambda kind: list(KIND_NAMES).index(kind) if kind in KIND_NAMES else 9):
+        items = events_of(group, kind)
+        mine = [set_for[item.key] for item in items if item.key in set_for]
+        if items:
+            found.append(Programme(kind, KIND_NAMES.get(kind, "Two-week windows"), items, sorted(mine, key=_start)))
+    return found
+
+
+def _start(day: EventDay) -> datetime:
+    return day.starts_at
+
+
+def suggested_dates(group: Group, count: int) -> list[date]:
+    """Tuesdays, evenly over the development stage."""
+    start = group.intake.starts_on
+    months = group.intake.version.specification.duration_months.value or MONTHS_UNKNOWN
+    return suggested_days(start + timedelta(days=INDUCTION_DAYS), add_months(start, months), count)

@@ -1,0 +1,35 @@
+"""The people of a school, for those who hold a role there."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.people.access import Viewer
+from goldenthread.people.models import Organisation
+from goldenthread.web.shared.accompany import with_dates
+from goldenthread.web.shared.navigation import SCHOOL_ROLES
+
+
+def schools_for(viewer: Viewer) -> list[Organisation]:
+    """Where the viewer is head teacher, CPD lead or mentor; for others there is no such page."""
+    found = {one.organisation_id: one.organisation for one in viewer.memberships if one.role in SCHOOL_ROLES}
+    if not found:
+        raise Http404
+    return sorted(found.values(), key=lambda one: one.name)
+
+
+def staff_for(viewer: Viewer, *, at: datetime) -> QuerySet[Enrolment]:
+    """Everybody from the viewer's own schools, those on the way first, by name. One query."""
+    own = [one.pk for one in schools_for(viewer)]
+    people = Enrolment.objects.filter(school__organisation__in=own)
+    return with_dates(people, at=at).order_by("user__name", "pk")
+
+
+def get_person_for(viewer: Viewer, reference: str, *, at: datetime) -> Enrolment:
+    """One person of the viewer's own schools; others don't exist for them."""
+    found = staff_for(viewer, at=at).filter(reference=reference).first()
+    if found is None:
+        raise Http404
+    return found

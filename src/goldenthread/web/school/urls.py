@@ -1,0 +1,11 @@
+"""The school's addresses, under /school/."""
+
+from django.urls import path
+
+from goldenthread.web.school.views import home, person
+
+app_name = "school"
+urlpatterns = [
+    path("", home, name="home"),
+    path("people/<slug:reference>/", person, name="person"),
+]

@@ -1,0 +1,139 @@
+"""Writing a case study: who may, what it must hold, and that it is frozen once it is published."""
+
+from typing import Any
+
+import pytest
+from django.http import Http404
+
+from goldenthread.assessment import actions, queries
+from goldenthread.assessment.models import CaseStudy
+from goldenthread.catalogue.models import Statement
+from goldenthread.common.models import AuditEvent
+from goldenthread.common.refused import Refused
+from goldenthread.people.access import viewer_of
+from goldenthread.people.models import Role
+from tests import factories
+from tests import factories_assessment as made
+
+
+def looks(person: Any) -> Any:
+    return viewer_of(person, on=made.BEFORE.date())
+
+
+def scheme(case: CaseStudy, *statements: Statement, maximum: int = 10) -> None:
+    actions.set_scheme(
+        case_study=case,
+        points=[actions.PointInput(statement=s, text="Says so", maximum=maximum) for s in statements],
+        pass_mark=5,
+        tolerance=1,
+        by=made.author(),
+        at=made.BEFORE,
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("S0-37")
+def test_a_published_case_study_has_a_scheme_for_both_kinds_and_is_frozen() -> None:
+    case = made.case_study()
+    judged = queries.judged_scheme(case.scheme)
+    assert (judged.total, judged.marks("learn_that"), judged.marks("learn_how_to")) == (20, 12, 8)
+    with pytest.raises(Refused, match="published"):
+        actions.edit_case_study(
+            case_study=case, title="Other", body="B", question="Q", by=made.author(), at=made.BEFORE
+        )
+    with pytest.raises(Refused, match="published"):
+        scheme(case, made.statements()[0])
+    assert actions.publish(case_study=case, by=made.author(), at=made.INSIDE).published_at == made.BEFORE
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("S0-36")
+def test_a_scheme_for_understanding_alone_is_not_published() -> None:
+    case = made.case_study(published=False)
+    scheme(case, made.statements()[0], maximum=20)
+    with pytest.raises(Refused, match="no learn-how-to statement"):
+        actions.publish(case_study=case, by=made.author(), at=made.BEFORE)
+    case.refresh_from_db()
+    assert case.state == "draft"
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("S0-35")
+def test_a_statement_of_another_programme_is_refused_naming_the_mark_point() -> None:
+    factories.version()
+    case = made.case_study("npqltd-reformed-international", published=False)
+    own, foreign = made.statements("NPQLTD")[0], made.statements("NPQLT")[1]
+    with pytest.raises(Refused, match=r"Mark point 2 cites .* NPQLT, not NPQLTD"):
+        scheme(case, own, foreign)
+    assert case.scheme.points.count() == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("S2-32")
+def test_an_incomplete_statement_is_refused() -> None:
+    case = made.case_study(published=False)
+    that, how = made.statements()
+    Statement.objects.filter(pk=that.pk).update(complete=False)
+    that.refresh_from_db()
+    with pytest.raises(Refused, match="incomplete in our source"):
+        scheme(case, that, how)
+    offered = [s.pk for _, group in queries.statements_for(case) for s in group]
+    assert that.pk not in offered
+    assert how.pk in offered
+
+
+@pytest.mark.django_db
+def test_only_authors_write_and_only_they_read() -> None:
+    case = made.case_study(published=False)
+    with pytest.raises(Refused, match="authors"):
+        actions.publish(case_study=case, by=made.office(), at=made.BEFORE)
+    assert queries.get_case_study_for(looks(made.author()), case.pk).body == made.BODY
+    for person in (
+        made.office(),
+        factories.user(),
+        factories.member(Role.MARKER),
+        factories.member(Role.MODERATOR),
+    ):
+        with pytest.raises(Http404):
+            queries.get_case_study_for(looks(person), case.pk)
+
+
+@pytest.mark.django_db
+def test_an_author_who_takes_part_in_the_programme_does_not_see_its_case_studies() -> None:
+    case = made.case_study()
+    enrolment = factories.enrolment("Amara Applicant")
+    factories.Membership.objects.create(
+        user=enrolment.user,
+        organisation=factories.organisation(),
+        role=Role.AUTHOR,
+        starts_on=factories.START,
+    )
+    with pytest.raises(Http404):
+        queries.get_case_study_for(looks(enrolment.user), case.pk)
+
+
+@pytest.mark.django_db
+def test_the_office_sees_titles_and_nothing_of_the_content() -> None:
+    made.case_study()
+    row = queries.case_studies_for(looks(made.office())).get()
+    assert row.title == "Reading at Saltmarsh"
+    assert {"body", "question"} <= row.get_deferred_fields()
+    with pytest.raises(Http404):
+        queries.case_studies_for(looks(factories.user()))
+
+
+@pytest.mark.django_db
+def test_the_trail_holds_nothing_of_the_text() -> None:
+    case = made.case_study(published=False)
+    actions.edit_case_study(
+        case_study=case,
+        title=case.title,
+        body="Secret story",
+        question=case.question,
+        by=made.author(),
+        at=made.BEFORE,
+    )
+    trail = str(list(AuditEvent.objects.values_list("details", flat=True)))
+    assert "Secret story" not in trail
+    assert made.BODY not in trail
+    assert "'changed': ['body']" in trail

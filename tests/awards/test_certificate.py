@@ -1,0 +1,82 @@
+"""The certificate: accessible, the same every time, and safe whatever a name holds."""
+
+import io
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from pypdf import PdfReader
+
+from goldenthread.awards import certificate
+
+DATA = certificate.Data(
+    holder="Siân Ŵyn ap Rhŷs",
+    programme="National Professional Qualification for Leading Teaching",
+    programme_code="NPQLT",
+    edition="reformed",
+    awarded_on=date(2027, 3, 9),
+    provider="Best Practice Network",
+    accrediting_body="Department for Education",
+    code="NPQLT-2027-7K3M-9QXD-4T",
+    address="https://npq.example.org/verify/NPQLT-2027-7K3M-9QXD-4T/",
+)
+
+
+def text_of(data: certificate.Data) -> str:
+    return " ".join(PdfReader(io.BytesIO(certificate.make(data).pdf)).pages[0].extract_text().split())
+
+
+@pytest.mark.requirement("S1-02")
+def test_certificate_names_holder_programme_provider_and_accrediting_body() -> None:
+    text = text_of(DATA)
+    for part in (
+        "Siân Ŵyn ap Rhŷs", "Leading Teaching", "NPQLT, reformed edition", "9 March 2027",
+        "Best Practice Network",
+        "Department for Education", "NPQLT-2027-7K3M-9QXD-4T",
+    ):  # fmt: skip
+        assert part in text
+
+
+def test_no_accrediting_body_is_printed_where_the_specification_names_none() -> None:
+    assert "Accredited by" not in text_of(replace(DATA, accrediting_body=""))
+
+
+def test_certificate_is_one_tagged_page_with_title_and_language() -> None:
+    reader = PdfReader(io.BytesIO(certificate.make(DATA).pdf))
+    root = reader.trailer["/Root"]
+    assert len(reader.pages) == 1
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "en-GB"
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Certificate: National Professional Qualification for Leading Teaching"
+    assert b"pdfuaid:part" in root["/Metadata"].get_data()
+
+
+def test_same_data_gives_the_same_bytes() -> None:
+    assert certificate.make(DATA).pdf == certificate.make(DATA).pdf
+
+
+@pytest.mark.parametrize("holder", [
+    "#evil $x^2$ *b* _i_ [c] @ref <label> \\ \" `code`",
+    "#panic(\"no\")",
+    "Anna\u0000\u0007\nBell",
+    "a" * 200,
+    "Wilhelmina " * 18,
+])  # fmt: skip
+def test_nothing_in_a_name_is_markup(holder: str) -> None:
+    made = certificate.make(replace(DATA, holder=holder))
+    assert made.complete
+    assert len(PdfReader(io.BytesIO(made.pdf)).pages) == 1
+
+
+def test_markup_in_a_name_is_printed_as_it_is() -> None:
+    assert "#evil *b* [c]" in text_of(replace(DATA, holder="#evil *b* [c]"))
+
+
+@pytest.mark.parametrize(
+    "holder", ["أمينة بنت محمد", "王小明", "Зоя Ивановна", "Νίκος", "😀 Smith", "\U00102345"]
+)
+def test_every_script_gives_a_certificate(holder: str) -> None:
+    made = certificate.make(replace(DATA, holder=holder))
+    assert made.pdf.startswith(b"%PDF")
+    assert len(PdfReader(io.BytesIO(made.pdf)).pages) == 1

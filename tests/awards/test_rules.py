@@ -1,0 +1,52 @@
+"""Codes of awards: their shape, and what people make of them when typing."""
+
+import secrets
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goldenthread.awards import rules
+
+
+def test_code_has_programme_year_and_ten_symbols() -> None:
+    code = rules.new_code("NPQLT", 2027, lambda alphabet: alphabet[0])
+    assert code == "NPQLT-2027-3333-3333-33"
+    assert len(rules.new_code("NPQLTD", 2027, secrets.choice)) <= 24
+
+
+def test_alphabet_holds_nothing_that_looks_alike() -> None:
+    for pair in ("0O", "1I", "5S", "2Z", "UV", "1L"):
+        assert len(set(pair) & set(rules.ALPHABET)) == 0 or not set(pair) <= set(rules.ALPHABET)
+    assert not set("01ILOS52ZUV") & set(rules.ALPHABET)
+
+
+def test_codes_differ() -> None:
+    assert len({rules.new_code("NPQH", 2026, secrets.choice) for _ in range(500)}) == 500
+
+
+@pytest.mark.requirement("S1-08")
+@pytest.mark.parametrize("typed", [
+    "NPQLT-2027-7K3M-9QXD-4T",
+    "npqlt-2027-7k3m-9qxd-4t",
+    "  NPQLT 2027 7K3M 9QXD 4T ",
+    "NPQLT20277K3M9QXD4T",
+    "NPQLT–2027–7K3M–9QXD–4T",
+    "NPQLT-2027-7K3M-9QXD-4T.",
+    "ＮＰＱＬＴ-2027-7K3M-9QXD-4T",
+])  # fmt: skip
+def test_a_code_is_read_however_it_is_typed(typed: str) -> None:
+    assert rules.canonical(typed) == "NPQLT-2027-7K3M-9QXD-4T"
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "NPQLT", "2027", "NPQLT-2027-7K3M-9QXD-4", "\x00", "É" * 300, "9" * 19]
+)
+def test_what_cannot_be_a_code_is_none(typed: str) -> None:
+    assert rules.canonical(typed) is None
+
+
+@given(st.text(max_size=300))
+def test_nothing_typed_breaks_it(typed: str) -> None:
+    found = rules.canonical(typed)
+    assert found is None or rules.canonical(found) == found

@@ -1,0 +1,184 @@
+"""Marks, agreement, sight and allocation, without a database."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from goldenthread.common.refused import Refused
+from goldenthread.marking import rules
+from goldenthread.marking.rules import Eye, Kind, Phase, Point, Scheme, Totals
+
+SCENARIOS = list(csv.DictReader((Path(__file__).parents[1] / "scenarios" / "agreement.csv").open()))
+SCHEME = Scheme(
+    points=(
+        Point(1, Kind.LEARN_THAT, 6),
+        Point(2, Kind.LEARN_THAT, 6),
+        Point(3, Kind.LEARN_HOW_TO, 4),
+        Point(4, Kind.LEARN_HOW_TO, 4),
+    ),
+    pass_mark=12,
+    tolerance=2,
+)
+
+
+@pytest.mark.requirement("S0-37")
+def test_nine_and_six_are_fifteen_of_twenty() -> None:
+    marks = {1: 5, 2: 4, 3: 3, 4: 3}
+    rules.check_marks(SCHEME, marks, complete=True)
+    sums = rules.totals(SCHEME, marks)
+    assert (sums.learn_that, SCHEME.maximum(Kind.LEARN_THAT)) == (9, 12)
+    assert (sums.learn_how_to, SCHEME.maximum(Kind.LEARN_HOW_TO)) == (6, 8)
+    assert (sums.total, SCHEME.total) == (15, 20)
+
+
+@pytest.mark.requirement("S0-37")
+def test_thirteen_of_twelve_cannot_be_given() -> None:
+    scheme = Scheme((Point(1, Kind.LEARN_THAT, 12), Point(2, Kind.LEARN_HOW_TO, 8)), 12, 2)
+    with pytest.raises(Refused, match="Point 1 can be given 0 to 12 marks, not 13") as refused:
+        rules.check_marks(scheme, {1: 13, 2: 6}, complete=True)
+    assert refused.value.field == "point_1"
+
+
+@pytest.mark.parametrize(("marks", "code"), [
+    ({1: 5, 2: 4, 3: 3}, "marks.missing"),
+    ({1: 5, 2: 4, 3: 3, 4: None}, "marks.missing"),
+    ({1: -1, 2: 4, 3: 3, 4: 3}, "marks.out_of_range"),
+    ({1: 5, 2: 4, 3: 3, 4: 3, 9: 1}, "marks.unknown_point"),
+    ({1: 2.5, 2: 4, 3: 3, 4: 3}, "marks.not_whole"),
+    ({1: True, 2: 4, 3: 3, 4: 3}, "marks.not_whole"),
+])  # fmt: skip
+def test_faulty_marks_are_refused(marks: dict, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        rules.check_marks(SCHEME, marks, complete=True)
+    assert refused.value.code == code
+
+
+def test_gaps_are_allowed_until_submitting() -> None:
+    rules.check_marks(SCHEME, {1: 5}, complete=False)
+    assert rules.totals(SCHEME, {1: 5}) == Totals(5, 0)
+
+
+@pytest.mark.requirement("S2-35")
+@pytest.mark.parametrize(
+    ("strength", "step", "field"), [("", "Next.", "strength"), ("Good.", "  ", "next_step")]
+)
+def test_feedback_needs_a_strength_and_a_next_step(strength: str, step: str, field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        rules.check_feedback(rules.Feedback(strength, step))
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("row", SCENARIOS, ids=lambda row: row["scenario"])
+def test_two_markings_come_to(row: dict[str, str]) -> None:
+    first = Totals(int(row["first_that"]), int(row["first_how"]))
+    second = Totals(int(row["second_that"]), int(row["second_how"]))
+    verdict = rules.compare(first, second, tolerance=int(row["tolerance"]), pass_mark=int(row["pass_mark"]))
+    assert verdict.agreed == (row["result"] == "agreed")
+    expected = Totals(int(row["half_that"]), int(row["half_how"])) if row["half_that"] else None
+    assert verdict.half_marks == expected
+    assert (
+        rules.compare(second, first, tolerance=int(row["tolerance"]), pass_mark=int(row["pass_mark"]))
+        == verdict
+    )
+
+
+def test_third_marks_stand() -> None:
+    assert rules.third(Totals(7, 4)) == rules.Verdict(True, "third mark", Totals(14, 8))
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_marker_sees_nothing_of_others_while_marking_is_blind(own: bool) -> None:
+    sight = rules.visible(Phase.BLIND, Eye.MARKER, own_marks_in=own)
+    assert sight == rules.Sight(other_markings=False, identity=False)
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+@pytest.mark.parametrize("eye", [Eye.MARKER, Eye.MODERATOR])
+def test_markers_and_moderators_never_learn_who_wrote(phase: Phase, eye: Eye) -> None:
+    assert not rules.visible(phase, eye, own_marks_in=True).identity
+
+
+def test_moderator_sees_markings_only_after_own_marks() -> None:
+    assert not rules.visible(Phase.AGREED, Eye.MODERATOR).other_markings
+    assert rules.visible(Phase.AGREED, Eye.MODERATOR, own_marks_in=True).other_markings
+
+
+def test_office_links_marks_to_people_only_after_release() -> None:
+    assert not rules.visible(Phase.AGREED, Eye.OFFICE).identity
+    assert rules.visible(Phase.RELEASED, Eye.OFFICE).identity
+
+
+# --- allocation --------------------------------------------------------------------------------------
+def loads_of(allotted: list[rules.Allotted]) -> dict[int, int]:
+    loads: dict[int, int] = {}
+    for one in allotted:
+        for marker in one.markers:
+            loads[marker] = loads.get(marker, 0) + 1
+    return loads
+
+
+def numbered(count: int) -> dict[int, str]:
+    return {n: f"K{n:05d}" for n in range(1, count + 1)}
+
+
+@pytest.mark.requirement("S2-35")
+def test_ten_scripts_and_three_assessors_are_shared_four_three_three() -> None:
+    once = rules.allocate(numbered(10), [1, 2, 3], each=1)
+    assert sorted(loads_of(once).values()) == [3, 3, 4]
+    twice = rules.allocate(numbered(10), [1, 2, 3])
+    assert sorted(loads_of(twice).values()) == [6, 7, 7]
+    assert sorted(loads_of([rules.Allotted(a.script, a.markers[:1]) for a in twice]).values()) == [3, 3, 4]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 60), st.integers(2, 9), st.data())
+def test_allocation_keeps_its_promises(scripts: int, markers: int, data: st.DataObject) -> None:
+    people = list(range(1, markers + 1))
+    pairs = st.tuples(st.integers(1, max(1, scripts)), st.sampled_from(people))
+    conflicts = set(data.draw(st.lists(pairs, max_size=scripts)))
+    free = {s: [m for m in people if (s, m) not in conflicts] for s in range(1, scripts + 1)}
+    if any(len(markers) < 2 for markers in free.values()):
+        with pytest.raises(Refused):
+            rules.allocate(numbered(scripts), people, conflicts)
+        return
+    allotted = rules.allocate(numbered(scripts), people, conflicts)
+    assert [one.script for one in allotted] == list(range(1, scripts + 1))
+    assert all(len(set(one.markers)) == 2 for one in allotted)
+    assert not {(one.script, m) for one in allotted for m in one.markers} & conflicts
+    assert allotted == rules.allocate(numbered(scripts), reversed(people), conflicts)
+    if not conflicts and scripts:
+        loads = loads_of(allotted)
+        everybody = [loads.get(m, 0) for m in people]
+        assert max(everybody) - min(everybody) <= 1
+
+
+def test_loads_are_levelled_around_conflicts() -> None:
+    # Marker 3 may only mark scripts 1 and 2; the others share the rest evenly.
+    conflicts = {(s, 3) for s in range(3, 11)}
+    loads = loads_of(rules.allocate(numbered(10), [1, 2, 3, 4], conflicts))
+    assert loads[3] == 2
+    assert sorted(loads[m] for m in (1, 2, 4)) == [6, 6, 6]
+
+
+def test_markers_are_not_always_paired_with_the_same_colleague() -> None:
+    pairs = {frozenset(one.markers) for one in rules.allocate(numbered(12), [1, 2, 3, 4])}
+    assert len(pairs) == 6
+
+
+def test_who_has_much_already_gets_less() -> None:
+    loads = loads_of(rules.allocate(numbered(10), [1, 2, 3], loads={1: 10}))
+    assert loads.get(1, 0) == 0
+
+
+def test_script_with_too_few_free_markers_is_named() -> None:
+    with pytest.raises(Refused, match="Script K00002 has fewer than 2 markers free of conflict"):
+        rules.allocate(numbered(3), [1, 2], {(2, 1)})
+
+
+def test_third_marker_is_new_free_of_conflict_and_least_busy() -> None:
+    chosen = rules.choose_third(5, [1, 2, 3, 4, 6], taken=[1, 2], conflicts={(5, 3)}, loads={4: 4, 6: 1})
+    assert chosen == 6
+    assert rules.choose_third(5, [1, 2, 3], taken=[1, 2], conflicts={(5, 3)}, loads={}) is None

@@ -1,0 +1,161 @@
+"""A round of moderation against the database."""
+
+from typing import Any
+
+import pytest
+
+from goldenthread.coaching.models import Pairing
+from goldenthread.common.models import AuditEvent
+from goldenthread.common.refused import Refused
+from goldenthread.marking import actions as marking
+from goldenthread.marking.models import Marking
+from goldenthread.marking.rules import Totals
+from goldenthread.moderation import actions, queries
+from goldenthread.moderation.models import Round, Sampled
+from goldenthread.people.access import viewer_of
+from goldenthread.people.models import Role, User
+from tests import factories
+from tests import factories_marking as make
+
+pytestmark = pytest.mark.django_db
+AT = make.CLOSED
+
+
+@pytest.fixture
+def chidi() -> User:
+    return factories.member(Role.MODERATOR, "Chidi Moderator")
+
+
+@pytest.fixture
+def window() -> Any:
+    """Three marked scripts: a clear pass, a pass and a fail."""
+    made = make.window()
+    make.markers(2)
+    for _ in range(3):
+        make.sitting(made)
+    make.mark_all(made, [make.GOOD, make.FAIR, make.POOR])
+    return made
+
+
+def opened(window: Any, by: User, *, share: int = 0) -> Round:
+    return actions.open_round(window=window, by=by, at=AT, seed="seed", share_percent=share)
+
+
+def test_round_is_opened_once_and_drawn_from_its_seed(window: Any, chidi: User) -> None:
+    first = opened(window, chidi, share=50)
+    assert opened(window, chidi, share=100).pk == first.pk
+    reasons = sorted(first.sample.values_list("reason", flat=True))
+    assert reasons == ["below the pass mark", "drawn by lot"]
+    assert AuditEvent.objects.get(verb="moderation.opened").details["seed"] == "seed"
+
+
+def test_round_with_unfinished_scripts_is_refused_and_names_them(chidi: User) -> None:
+    window = make.window()
+    make.markers(2)
+    script = make.script(window)
+    with pytest.raises(Refused, match=f"{script.sitting.code} is not allocated"):
+        opened(window, chidi)
+    marking.allocate_window(window=window, by=chidi, at=AT)
+    make.submit(Marking.objects.get(position=2))
+    with pytest.raises(
+        Refused, match=f"1 script is not finished: {script.sitting.code} waits for its first marking"
+    ):
+        opened(window, chidi)
+    assert not Round.objects.exists()
+
+
+def test_markings_are_hidden_until_own_marks_are_in(window: Any, chidi: User) -> None:
+    sampled = opened(window, chidi).sample.get(reason="below the pass mark")
+    viewer = viewer_of(chidi, on=AT.date())
+    assert queries.markings_seen_by(sampled, viewer) == []
+    actions.mark_blind(sampled=sampled, marks=make.POOR, by=chidi, at=AT)
+    sampled.refresh_from_db()
+    assert len(queries.markings_seen_by(sampled, viewer)) == 2
+    other = factories.member(Role.MODERATOR, "Mo Moderator")
+    assert queries.markings_seen_by(sampled, viewer_of(other, on=AT.date())) == []
+
+
+def test_deciding_before_own_marks_is_refused(window: Any, chidi: User) -> None:
+    sampled = opened(window, chidi).sample.first()
+    with pytest.raises(Refused) as refused:
+        actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=AT)
+    assert refused.value.code == "moderation.blind_first"
+
+
+def test_marker_does_not_moderate_their_own_marking(window: Any, chidi: User) -> None:
+    sampled = opened(window, chidi).sample.first()
+    marker = sampled.script.markings.first().marker
+    with pytest.raises(Refused) as refused:
+        actions.mark_blind(sampled=sampled, marks=make.FAIR, by=marker, at=AT)
+    assert refused.value.code == "moderation.marked_it"
+
+
+def test_coach_does_not_moderate_their_coachee(window: Any, chidi: User) -> None:
+    sampled = opened(window, chidi).sample.first()
+    Pairing.objects.create(enrolment=sampled.script.sitting.enrolment, coach=chidi, since=factories.AT)
+    with pytest.raises(Refused) as refused:
+        actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=AT)
+    assert refused.value.code == "moderation.conflict"
+
+
+def decided(sampled: Sampled, by: User, **fields: Any) -> Sampled:
+    actions.mark_blind(sampled=sampled, marks=make.FAIR, by=by, at=AT)
+    return actions.decide(sampled=sampled, by=by, at=AT, **{"decision": "confirmed", **fields})
+
+
+def test_second_moderator_neither_overwrites_marks_nor_decision(window: Any, chidi: User) -> None:
+    sampled = opened(window, chidi).sample.first()
+    other = factories.member(Role.MODERATOR, "Mo Moderator")
+    actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=AT)
+    with pytest.raises(Refused, match="Chidi Moderator is moderating"):
+        actions.mark_blind(sampled=sampled, marks=make.POOR, by=other, at=AT)
+    decided(sampled, chidi)
+    with pytest.raises(Refused) as refused:
+        actions.decide(
+            sampled=sampled, decision="adjusted", half_marks=Totals(2, 2), note="No.", by=other, at=AT
+        )
+    assert refused.value.code == "moderation.decided"
+    assert decided(sampled, chidi).decision == "confirmed"
+
+
+@pytest.mark.requirement("S1-32")
+def test_sign_off_waits_for_every_decision_and_both_are_in_the_log(window: Any, chidi: User) -> None:
+    moderation = opened(window, chidi, share=100)
+    fail = moderation.sample.get(reason="below the pass mark")
+    with pytest.raises(Refused, match="3 of the sample are still open"):
+        actions.sign_off(round=moderation, by=chidi, at=AT)
+    adjusted = decided(
+        fail, chidi, decision="adjusted", half_marks=Totals(16, 10), note="Point 2 was overlooked."
+    )
+    for sampled in moderation.sample.filter(decision="").order_by("pk"):
+        decided(sampled, chidi)
+    signed = actions.sign_off(round=moderation, by=chidi, at=AT)
+    assert signed.signed_off_by == chidi
+    assert actions.sign_off(round=moderation, by=chidi, at=AT).signed_off_at == AT
+    final = queries.final_marks(window)
+    assert final[fail.script.sitting_id] == queries.FinalMarks(Totals(16, 10), True)
+    assert sorted(f.half_marks.total for f in final.values()) == [26, 30, 36]
+    assert queries.final_marks_of(adjusted.script.sitting) == queries.FinalMarks(Totals(16, 10), True)
+    log = AuditEvent.objects.filter(subject=f"script:{fail.script_id}").order_by("sequence")
+    assert [event.verb for event in log][-2:] == ["moderation.marked", "moderation.adjusted"]
+    assert log.last().details["agreed_half_marks"] == 10
+
+
+def test_signed_off_round_is_closed(window: Any, chidi: User) -> None:
+    moderation = opened(window, chidi)
+    for sampled in moderation.sample.order_by("pk"):
+        decided(sampled, chidi)
+    actions.sign_off(round=moderation, by=chidi, at=AT)
+    sampled = moderation.sample.first()
+    with pytest.raises(Refused):
+        actions.decide(
+            sampled=sampled, decision="adjusted", half_marks=Totals(1, 1), note="x", by=chidi, at=AT
+        )
+
+
+def test_window_without_scripts_is_signed_off_at_once(chidi: User) -> None:
+    window = make.window()
+    make.sitting(window, state="held_back")
+    moderation = opened(window, chidi)
+    assert moderation.sample.count() == 0
+    assert actions.sign_off(round=moderation, by=chidi, at=AT).signed_off_at
