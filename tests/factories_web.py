@@ -93,7 +93,7 @@ def cast() -> Cast:
 def client_of(user: User) -> Client:
     """A browser in which `user` is signed in."""
     client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     return client
 
 

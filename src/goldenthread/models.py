@@ -1,7 +1,15 @@
 """The list of every table, for Django to find."""
 
 from goldenthread.applications.models import Application, Enrolment
-from goldenthread.assessment.models import CaseAccess, CaseStudy, MarkPoint, MarkScheme, Script, Sitting, Window
+from goldenthread.assessment.models import (
+    CaseAccess,
+    CaseStudy,
+    MarkPoint,
+    MarkScheme,
+    Script,
+    Sitting,
+    Window,
+)
 from goldenthread.awards.models import Award
 from goldenthread.catalogue.models import ContentArea, Framework, Programme, ProgrammeVersion, Statement
 from goldenthread.coaching.models import CoachingSession, Pairing
@@ -54,8 +62,8 @@ __all__ = [
     "Organisation",
     "OrganisationRelation",
     "OrganisationRole",
-    "Outcome",
     "OutboxMessage",
+    "Outcome",
     "Pairing",
     "PlannedActivity",
     "Postcode",

@@ -108,3 +108,25 @@ def test_durability_is_as_promised() -> None:
     with connection.cursor() as cursor:
         assert cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert cursor.execute("PRAGMA synchronous").fetchone()[0] == 2
+
+
+def test_a_process_with_many_writers_lets_another_process_have_every_second_turn(tmp_path: Path) -> None:
+    path, turns = str(tmp_path / "lock"), []
+    ours, theirs = WriterQueue(path), WriterQueue(path)  # two queues on one file are two processes
+    assert ours.acquire(1)
+
+    def write(queue: WriterQueue, name: str) -> None:
+        assert queue.acquire(10)
+        turns.append(name)
+        queue.release()
+
+    threads = [threading.Thread(target=write, args=(theirs, "theirs")) for _ in range(4)]
+    threads += [threading.Thread(target=write, args=(ours, "ours")) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while len(theirs._waiting) < 3 or len(ours._waiting) < 4:
+        pass
+    ours.release()
+    for thread in threads:
+        thread.join(10)
+    assert turns == ["theirs", "ours"] * 4

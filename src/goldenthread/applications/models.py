@@ -21,13 +21,17 @@ class Application(models.Model):
     """What a person sent in to be admitted to a programme version in an intake."""
 
     reference = models.CharField(max_length=12, unique=True)  # for people: "A-7K2M9Q"
-    form_key = models.UUIDField(unique=True)  # one filled-in form is one application, however often it is sent
+    form_key = models.UUIDField(
+        unique=True
+    )  # one filled-in form is one application, however often it is sent
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="applications")
     state = models.CharField(max_length=20, choices=ApplicationState, default=ApplicationState.SUBMITTED)
     name = models.CharField(max_length=200)
     email = models.EmailField(max_length=254)
     zone = models.CharField(max_length=60, default="Europe/London")
-    school = models.ForeignKey(School, null=True, blank=True, on_delete=models.PROTECT, related_name="applications")
+    school = models.ForeignKey(
+        School, null=True, blank=True, on_delete=models.PROTECT, related_name="applications"
+    )
     school_text = models.CharField(max_length=200, blank=True)  # a school that the register doesn't have
     delivery_model = models.CharField(max_length=40)
     role_status = models.CharField(max_length=20)
@@ -60,7 +64,9 @@ class Application(models.Model):
             models.CheckConstraint(
                 condition=Q(school__isnull=False) | ~Q(school_text=""), name="application_names_a_school"
             ),
-            models.CheckConstraint(condition=Q(state__in=ApplicationState.values), name="application_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=ApplicationState.values), name="application_state_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -87,7 +93,9 @@ class Enrolment(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrolments")
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="enrolments")
     version = models.ForeignKey(ProgrammeVersion, on_delete=models.PROTECT, related_name="enrolments")
-    school = models.ForeignKey(School, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments")
+    school = models.ForeignKey(
+        School, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments"
+    )
     partner = models.ForeignKey(
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="partner_enrolments"
     )

@@ -1,6 +1,8 @@
 """Case studies with their mark schemes, windows, sittings, drafts and scripts."""
 
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -136,6 +138,8 @@ class Sitting(models.Model):
     closes_at = models.DateTimeField(db_index=True)
     zone = models.CharField(max_length=60)
     state = models.CharField(max_length=20, choices=SittingState, default=SittingState.BOOKED)
+    released_at = models.DateTimeField(null=True, blank=True)  # when the entry gate was met and frozen
+    gate = models.JSONField(default=dict, blank=True)  # what the gate found: code, message, missing minutes, waiver
     first_seen_at = models.DateTimeField(null=True, blank=True)
     draft = models.JSONField(default=dict)  # text by part key; "" for an undivided response
     draft_revision = models.PositiveIntegerField(default=0)
@@ -150,6 +154,11 @@ class Sitting(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def last_day(self) -> date:
+        """The calendar day, in the sitting's zone, at the end of which it closes."""
+        return (self.closes_at - timedelta(microseconds=1)).astimezone(ZoneInfo(self.zone)).date()
 
 
 class Script(models.Model):

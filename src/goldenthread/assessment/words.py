@@ -141,7 +141,7 @@ def _count_passage(passage: Passage) -> Counter[str]:
     text = "".join(text for _, text in passage)
     parts = [part for part, _ in passage]
     if len(set(parts)) == 1:
-        return Counter({parts[0]: sum(1 for _ in _WORD.finditer(text))})
+        return Counter({parts[0]: len(_WORD.findall(text))})
     ends = list(accumulate(len(text) for _, text in passage))
     return Counter(parts[bisect_right(ends, word.start())] for word in _WORD.finditer(text))
 

@@ -137,7 +137,13 @@ def mark(
 ) -> None:
     """Allocate and mark; of the markers in `waiting` the last few scripts stay unmarked."""
     marking.allocate_window(window=window, by=by, at=at)
-    quality: dict[int, float] = {}
+    # Of the cast, whoever sits has passed.
+    quality = dict.fromkeys(
+        Script.objects.filter(
+            sitting__window=window, sitting__enrolment__user__cast_order__isnull=False
+        ).values_list("pk", flat=True),
+        0.85,
+    )
     left = dict.fromkeys(waiting, 5)
     for round_of_marking in range(3):
         for one in _open_markings(window):

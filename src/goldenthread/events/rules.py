@@ -16,6 +16,7 @@ from goldenthread.common.refused import Refused
 SCHEDULED_KINDS = frozenset({"event", "webinar", "fortnight", "briefing"})  # what a group does together
 BREAK_MINUTES = 60  # between start and end of a whole day, beside the guided learning
 WHOLE_DAY_MINUTES = 300
+TUESDAY = 1
 STATUSES = ("present", "part", "absent")
 
 
@@ -61,6 +62,16 @@ def span(slot: Slot, *, minutes: int, zone: str) -> tuple[datetime, datetime]:
     starts_at = instant(slot.day, slot.start, zone)
     length = minutes + (BREAK_MINUTES if minutes >= WHOLE_DAY_MINUTES else 0)
     return starts_at, starts_at + timedelta(minutes=length)
+
+
+def suggested_days(first: date, last: date, count: int) -> list[date]:
+    """`count` Tuesdays spread evenly between two days, each after the one before it."""
+    days: list[date] = []
+    for place in range(1, count + 1):
+        day = first + timedelta(days=(last - first).days * place // (count + 1))
+        tuesday = day + timedelta(days=(TUESDAY - day.weekday()) % 7)
+        days.append(max(tuesday, days[-1] + timedelta(days=7)) if days else tuesday)
+    return days
 
 
 def minutes_of(slot: Slot, *, planned: int | None, title: str) -> int:

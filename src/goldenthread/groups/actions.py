@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.common import audit
+from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.groups import rules
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
@@ -26,8 +27,12 @@ def create_group(
     partner: Organisation | None = None,
     capacity: int = 30,
     zone: str = "",
+    form_key: str = "",
 ) -> Group:
-    """Make a group of an intake; `zone` is the intake's unless given. Refuses a name that is taken there."""
+    """Make a group of an intake; `zone` is the intake's unless given. Refuses a name that is taken there.
+
+    One `form_key` is one group: sent again with the same name it gives the group that is there.
+    """
     zone = zone or intake.zone
     rules.check_group(name=name, capacity=capacity, zone=zone)
     try:
@@ -42,12 +47,42 @@ def create_group(
                 zone=zone,
             )
     except IntegrityError:
-        raise Refused(
-            f"{intake} has a group “{name.strip()}” already. Choose another name.",
-            code="group.taken",
-            field="name",
-        ) from None
-    audit.record("group.created", group, by=by, at=at, name=group.name, capacity=capacity, zone=zone)
+        return _same_form_or_refused(intake, name.strip(), form_key)
+    audit.record(
+        "group.created", group, by=by, at=at, name=group.name, capacity=capacity, zone=zone, form_key=form_key
+    )
+    return group
+
+
+def _same_form_or_refused(intake: Intake, name: str, form_key: str) -> Group:
+    there = Group.objects.get(intake=intake, name=name)
+    if form_key:
+        trail = AuditEvent.objects.filter(subject=audit.subject_key(there), verb="group.created")
+        made = trail.order_by("sequence").first()
+        if made and made.details.get("form_key") == form_key:
+            return there
+    raise Refused(
+        f"{intake} has a group “{name}” already. Choose another name.", code="group.taken", field="name"
+    )
+
+
+@transaction.atomic
+def change_group(
+    *, group: Group, venue: str, join_link: str, capacity: int, by: Any, at: datetime
+) -> Group:
+    """Change where a group meets and for how many it has room; days that are scheduled keep their place.
+
+    Refuses a capacity below the places that are taken. The same values again change nothing.
+    """
+    group = Group.objects.select_for_update(of=("self",)).get(pk=group.pk)
+    rules.check_capacity(capacity=capacity, taken=group.places.filter(until__isnull=True).count())
+    wanted = {"venue": venue.strip(), "join_link": join_link.strip(), "capacity": capacity}
+    before = {name: getattr(group, name) for name in wanted}
+    if wanted != before:
+        for name, value in wanted.items():
+            setattr(group, name, value)
+        group.save(update_fields=list(wanted))
+        audit.record("group.changed", group, by=by, at=at, before=before, **wanted)
     return group
 
 

@@ -16,6 +16,32 @@ def check_group(*, name: str, capacity: int, zone: str) -> None:
     check_zone(zone)
 
 
+def check_capacity(*, capacity: int, taken: int) -> None:
+    """A group has room for everybody who has a place in it, and for at least one person."""
+    if capacity < max(taken, 1):
+        people = "person" if taken == 1 else "people"
+        raise Refused(
+            f"{taken} {people} have a place here: the capacity is at least {taken}. Move people first."
+            if taken
+            else "A group has room for at least one person.",
+            code="group.capacity",
+            field="capacity",
+        )
+
+
+def check_room(*, group: str, capacity: int, taken: int, coming: int) -> None:
+    """All who are to come find a place, or nobody is placed."""
+    left = max(0, capacity - taken)
+    if coming > left:
+        rest = "1 place is" if left == 1 else f"{left or 'no'} places are"
+        raise Refused(
+            f"{group} has {capacity} places and {rest} left, but {coming} people are chosen. Choose fewer, "
+            "take another group, or raise its capacity.",
+            code="place.full",
+            field="group",
+        )
+
+
 def check_zone(zone: str) -> None:
     """A time zone is named as place, such as Europe/London or Asia/Dubai."""
     try:

@@ -17,7 +17,9 @@ class Intake(models.Model):
     applications_close_on = models.DateField()
     places = models.PositiveIntegerField(null=True, blank=True)
     zone = models.CharField(max_length=60, default="Europe/London")
-    delivery_models = models.JSONField(default=list)  # keys of the version's delivery models that are on offer
+    delivery_models = models.JSONField(
+        default=list
+    )  # keys of the version's delivery models that are on offer
     event_mode = models.CharField(
         max_length=20, choices=[("in_person", "in person"), ("virtual", "virtual")], default="in_person"
     )
@@ -28,7 +30,8 @@ class Intake(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["version", "starts_on"], name="intake_one_a_day"),
             models.CheckConstraint(
-                condition=Q(applications_open_on__lte=F("applications_close_on")), name="intake_opens_before_it_closes"
+                condition=Q(applications_open_on__lte=F("applications_close_on")),
+                name="intake_opens_before_it_closes",
             ),
         ]
 

@@ -1,6 +1,6 @@
 """Make a version's content, finish modules, write and hand in work, decide on it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +12,8 @@ from goldenthread.common.refused import Refused
 from goldenthread.engagement import actions as engagement
 from goldenthread.engagement.models import PlannedActivity
 from goldenthread.engagement.outline import outline_of
+from goldenthread.intakes import actions as intakes
+from goldenthread.intakes.models import Intake
 from goldenthread.learning import content, rules
 from goldenthread.learning.models import FormativeTask, Module, ModuleCompletion, TaskFeedback, TaskResponse
 from goldenthread.learning.rules import Verb, Work
@@ -67,6 +69,19 @@ def ensure_content(*, version: ProgrammeVersion, by: Any, at: datetime) -> int:
     if made:
         audit.record("version.content_made", version, by=by, at=at, modules=len(modules), tasks=len(tasks))
     return made
+
+
+@transaction.atomic
+def open_with_content(
+    *, version: ProgrammeVersion, starts_on: date, by: Any, at: datetime, **terms: Any
+) -> Intake:
+    """Open an intake and see to it that its version has modules and tasks, so that whoever is enrolled can learn.
+
+    `terms` are those of `intakes.actions.open_intake`, which refuses what isn't allowed; then nothing is made.
+    """
+    intake = intakes.open_intake(version=version, starts_on=starts_on, by=by, at=at, **terms)
+    ensure_content(version=version, by=by, at=at)
+    return intake
 
 
 @transaction.atomic

@@ -7,15 +7,49 @@ import time
 from collections import deque
 
 
+class FileLock:
+    """A lock between processes; tried again and again, since waiting for it must be able to end."""
+
+    SHORTEST, LONGEST = 0.0002, 0.002  # seconds between two tries: a transaction lasts a few milliseconds
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._handle: int | None = None
+
+    def acquire(self, deadline: float) -> bool:
+        """Wait until `deadline`, on the monotonic clock, at most; whether the lock is held now."""
+        if self._handle is None:
+            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        pause = self.SHORTEST
+        while True:
+            try:
+                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(pause)
+                pause = min(pause * 1.2, self.LONGEST)
+            else:
+                return True
+
+    def release(self) -> None:
+        if self._handle is not None:
+            fcntl.flock(self._handle, fcntl.LOCK_UN)
+
+
 class WriterQueue:
-    """The queue before one database file. `path` is the lock file; an empty path queues threads only."""
+    """The queue before one database file. `path` is the lock file; an empty path queues threads only.
+
+    Each process sends the first of its threads to wait for the turn. Whoever waits holds the place behind the turn,
+    so that a process with many writers can't take turn after turn while another one waits.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self._guard = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
         self._busy = False
-        self._handle: int | None = None
+        self._turn, self._place_behind = FileLock(path), FileLock(f"{path}-next")
         self._pid = os.getpid()
 
     def acquire(self, timeout: float) -> bool:
@@ -36,8 +70,7 @@ class WriterQueue:
 
     def release(self) -> None:
         """Give the turn to whoever has waited longest."""
-        if self._handle is not None:
-            fcntl.flock(self._handle, fcntl.LOCK_UN)
+        self._turn.release()
         self._pass_on()
 
     def _leave(self, turn: threading.Event) -> bool:
@@ -58,19 +91,12 @@ class WriterQueue:
     def _lock_file(self, deadline: float) -> bool:
         if not self.path:
             return True
-        if self._handle is None:
-            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        pause = 0.0005
-        while True:
-            try:
-                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    return False
-                time.sleep(pause)
-                pause = min(pause * 1.5, 0.01)
-            else:
-                return True
+        if not self._place_behind.acquire(deadline):
+            return False
+        try:
+            return self._turn.acquire(deadline)
+        finally:
+            self._place_behind.release()
 
 
 _queues: dict[str, WriterQueue] = {}

@@ -1,5 +1,6 @@
 """Intakes and their groups as the office sets them up: who has a place, who has a coach, who may work there."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,7 +21,7 @@ from goldenthread.engagement.outline import INDUCTION_DAYS, PlanItem
 from goldenthread.events import actions as events
 from goldenthread.events.models import EventDay
 from goldenthread.events.queries import events_of
-from goldenthread.events.rules import SCHEDULED_KINDS, suggested_days
+from goldenthread.events.rules import suggested_days
 from goldenthread.groups import rules as group_rules
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
 from goldenthread.groups.rules import STAFF_ROLES
@@ -30,20 +31,37 @@ from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, Role, User
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.shelf import Choice, choices_of
-from goldenthread.web.shared.versions import Version
+from goldenthread.web.shared.versions import Version, name_of
 
 ACTIVE_STAGES = (Stage.INDUCTION, Stage.DEVELOPMENT, Stage.ASSESSMENT)
+STAGE_NAMES = (
+    (Stage.INDUCTION, "Induction"),
+    (Stage.DEVELOPMENT, "Development"),
+    (Stage.ASSESSMENT, "Assessment"),
+    (Stage.AWARDED, "Awarded"),
+)
 MOST_SHOWN = 100  # people without a group or a coach that a page lists; the rest follow once these are placed
 MONTHS_UNKNOWN = 12
 CURRENT = Q(until__isnull=True)
-KIND_NAMES = {"event": "Events", "webinar": "Webinars", "briefing": "Online briefings"}
+KIND_NAMES = {
+    "event": "Events",
+    "webinar": "Webinars",
+    "briefing": "Online briefings",
+    "fortnight": "Two-week windows",
+}
 
 
 # --- loading is authorising ----------------------------------------------------------------------------
 def get_intake_for(viewer: Viewer, intake_id: int) -> Intake:
-    """An intake with its version, for the office alone."""
+    """An intake with its version and how many applications wait, for the office alone."""
     office_only(viewer)
-    found = Intake.objects.select_related("version__programme").filter(pk=intake_id).first()
+    waiting = Count("applications", filter=Q(applications__state=ApplicationState.SUBMITTED))
+    found = (
+        Intake.objects.select_related("version__programme")
+        .annotate(waiting=waiting)
+        .filter(pk=intake_id)
+        .first()
+    )
     if found is None:
         raise Http404
     return found
@@ -88,7 +106,8 @@ class IntakeLine:
     """One intake in a list: what is on offer, what is taken, how many stand where."""
 
     intake: Intake
-    version: Version
+    name: str
+    months: int | None
     waiting: int
     stages: dict[str, int]
     on: datetime
@@ -100,19 +119,12 @@ class IntakeLine:
     @property
     def state(self) -> tuple[str, str]:
         """The kind of its tag, and the word."""
-        return state_of(
-            self.intake,
-            months=self.version.specification.duration_months.value,
-            stages=self.stages,
-            at=self.on,
-        )
+        return state_of(self.intake, months=self.months, stages=self.stages, at=self.on)
 
     @property
     def counts(self) -> list[tuple[str, str, int]]:
         """Label, stage and number of people, in the order of the journey."""
-        labels = ((Stage.INDUCTION, "Induction"), (Stage.DEVELOPMENT, "Development"))
-        labels += ((Stage.ASSESSMENT, "Assessment"), (Stage.AWARDED, "Awarded"))  # type: ignore[assignment]
-        return [(label, str(stage.value), self.stages.get(stage, 0)) for stage, label in labels]
+        return [(label, str(stage.value), self.stages.get(stage, 0)) for stage, label in STAGE_NAMES]
 
 
 def state_of(
@@ -144,14 +156,29 @@ def lines_of(intakes: Iterable[Intake], versions: dict[int, Version], *, at: dat
     keys = [intake.pk for intake in rows]
     applied = Application.objects.filter(intake__in=keys, state=ApplicationState.SUBMITTED).order_by()
     waiting = dict(applied.values_list("intake").annotate(number=Count("pk")))
-    enrolled = Enrolment.objects.filter(intake__in=keys, withdrawn_at__isnull=True).order_by()
+    people, lines = _stages(keys), []
+    for one in rows:
+        version = versions[one.version_id]
+        months = version.specification.duration_months.value
+        counts = waiting.get(one.pk, 0), people.get(one.pk, {})
+        lines.append(IntakeLine(one, version.name, months, *counts, at))
+    return lines
+
+
+def line_of(intake: Any, *, at: datetime) -> IntakeLine:
+    """One intake, as `get_intake_for` gives it, with its counts. One query."""
+    months = intake.version.specification.duration_months.value
+    stages = _stages([intake.pk]).get(intake.pk, {})
+    return IntakeLine(intake, name_of(intake.version), months, intake.waiting, stages, at)
+
+
+def _stages(intakes: list[int]) -> dict[int, dict[str, int]]:
+    """How many people who have not withdrawn stand where, by intake."""
+    enrolled = Enrolment.objects.filter(intake__in=intakes, withdrawn_at__isnull=True).order_by()
     people: dict[int, dict[str, int]] = {}
     for pk, stage, number in enrolled.values_list("intake", "stage").annotate(number=Count("pk")):
         people.setdefault(pk, {})[stage] = number
-    return [
-        IntakeLine(one, versions[one.version_id], waiting.get(one.pk, 0), people.get(one.pk, {}), at)
-        for one in rows
-    ]
+    return people
 
 
 def suggested_start(today: date) -> date:
@@ -232,13 +259,25 @@ def members_of(group: Group) -> list[Enrolment]:
 
 
 @transaction.atomic
-def place_together(*, enrolments: Sequence[Enrolment], group: Group, by: Any, at: datetime) -> int:
-    """Place all of them in a group, or nobody when there is not room for all; returns how many."""
+def place_together(
+    *, enrolments: Sequence[Enrolment], group: Group, by: Any, at: datetime, leaving: Group | None = None
+) -> int:
+    """Place all of them in a group, or nobody when there is not room for all; returns how many came.
+
+    Whoever is there already stays. Refuses when somebody has meanwhile got a place elsewhere than in `leaving`.
+    """
     locked = Group.objects.select_for_update(of=("self",)).get(pk=group.pk)
-    here = set(
-        locked.places.filter(CURRENT, enrolment__in=enrolments).values_list("enrolment_id", flat=True)
-    )
-    coming = sorted((one for one in enrolments if one.pk not in here), key=lambda one: one.pk)
+    people, coming = _locked(enrolments), []
+    places = {one.enrolment_id: one for one in _current(GroupPlace, people).select_related("group")}
+    for enrolment in people:
+        place = places.get(enrolment.pk)
+        if place is None or (leaving is not None and place.group_id == leaving.pk):
+            coming.append(enrolment)
+        elif place.group_id != locked.pk:
+            raise Refused(
+                f"{enrolment.user} has got a place in {place.group} meanwhile. Leave them out, or move them there.",
+                code="place.elsewhere",
+            )
     taken = locked.places.filter(CURRENT).count()
     group_rules.check_room(group=locked.name, capacity=locked.capacity, taken=taken, coming=len(coming))
     for enrolment in coming:
@@ -248,16 +287,37 @@ def place_together(*, enrolments: Sequence[Enrolment], group: Group, by: Any, at
 
 @transaction.atomic
 def pair_together(*, enrolments: Sequence[Enrolment], coach: User, by: Any, at: datetime) -> int:
-    """Give all of them the same coach, or nobody if one can't have this coach; returns how many."""
-    for enrolment in sorted(enrolments, key=lambda one: one.pk):
+    """Give all of them the same coach, or nobody if one of them can't have this coach; returns how many.
+
+    Refuses when somebody has meanwhile got another coach.
+    """
+    people = _locked(enrolments)
+    pairings = {one.enrolment_id: one for one in _current(Pairing, people).select_related("coach")}
+    for enrolment in people:
+        known = pairings.get(enrolment.pk)
+        if known is not None and known.coach_id != coach.pk:
+            raise Refused(
+                f"{enrolment.user} has got {known.coach} as coach meanwhile. Leave them out.",
+                code="pairing.other",
+            )
         if enrolment.user_id == coach.pk:
             raise Refused(
-                f"{enrolment.user} can't be their own coach: choose another one, or leave them out.",
+                f"{enrolment.user} can't be their own coach. Choose another coach, or leave them out.",
                 code="pairing.self",
                 field="coach",
             )
         coaching.pair(enrolment=enrolment, coach=coach, by=by, at=at)
     return len(enrolments)
+
+
+def _locked(enrolments: Sequence[Enrolment]) -> list[Enrolment]:
+    keys = [one.pk for one in enrolments]
+    rows = Enrolment.objects.select_for_update(of=("self",)).select_related("user").filter(pk__in=keys)
+    return list(rows.order_by("pk"))
+
+
+def _current(related: Any, enrolments: Sequence[Enrolment]) -> QuerySet[Any]:
+    return related.objects.filter(CURRENT, enrolment__in=[one.pk for one in enrolments])
 
 
 # --- who may work with them ----------------------------------------------------------------------------
@@ -281,9 +341,9 @@ def holders(*roles: str, on: date) -> list[Holder]:
         .distinct()
     )
     rows = list(held)
-    names = [(role, name) for _, role, name, _ in rows]
+    names = Counter((role, name) for _, role, name, _ in rows)
     return [
-        Holder(pk, role, name if names.count((role, name)) == 1 else f"{name} ({email})")
+        Holder(pk, role, name if names[role, name] == 1 else f"{name} ({email})")
         for pk, role, name, email in rows
     ]
 
@@ -295,8 +355,8 @@ def coaches(on: date) -> list[tuple[int, str]]:
 
 def teaching_staff(on: date) -> list[tuple[str, str]]:
     """Facilitators, tutors and coaches as choices, each with the role in which they would work."""
-    found = {role: [one for one in holders(*STAFF_ROLES, on=on) if one.role == role] for role in STAFF_ROLES}
-    return [(f"{one.role}:{one.user_id}", f"{one.label}, {one.role}") for role in STAFF_ROLES for one in found[role]]
+    found = sorted(holders(*STAFF_ROLES, on=on), key=lambda one: STAFF_ROLES.index(one.role))
+    return [(f"{one.role}:{one.user_id}", f"{one.label}, {one.role}") for one in found]
 
 
 def staff_of(group: Group) -> list[GroupStaff]:
@@ -324,16 +384,12 @@ def programme_of(group: Group) -> list[Programme]:
     days = group.days.annotate(recorded=Count("attendances")).order_by("starts_at", "pk")
     set_for = {day.activity_key: day for day in days}
     found = []
-    for kind in sorted(SCHEDULED_KINDS, key=lambda kind: list(KIND_NAMES).index(kind) if kind in KIND_NAMES else 9):
+    for kind, name in KIND_NAMES.items():
         items = events_of(group, kind)
         mine = [set_for[item.key] for item in items if item.key in set_for]
         if items:
-            found.append(Programme(kind, KIND_NAMES.get(kind, "Two-week windows"), items, sorted(mine, key=_start)))
+            found.append(Programme(kind, name, items, sorted(mine, key=lambda day: day.starts_at)))
     return found
-
-
-def _start(day: EventDay) -> datetime:
-    return day.starts_at
 
 
 def suggested_dates(group: Group, count: int) -> list[date]:

@@ -85,12 +85,15 @@ def _word(word: str) -> Q:
     return found
 
 
-def page_of_enrolments(found: QuerySet[Enrolment], number: str) -> Page[Any]:
-    """One page of a list: the database sorts keys only, and reads whole rows for the fifty that are shown."""
-    page = Paginator(found.values_list("pk", flat=True), PAGE).get_page(number[:9])
-    whole: Page[Any] = page
-    whole.object_list = rows_of(list(page.object_list))
-    return whole
+def page_of_enrolments(found: QuerySet[Enrolment], number: str, *, searched: bool = False) -> Page[Any]:
+    """One page of a list: the database sorts keys only, and reads whole rows for the fifty that are shown.
+
+    A search by words looks at every name, so its keys are fetched once and not sought again for counting.
+    """
+    keys = found.values_list("pk", flat=True)
+    page: Page[Any] = Paginator(list(keys) if searched else keys, PAGE).get_page(number[:9])
+    page.object_list = rows_of(list(page.object_list))
+    return page
 
 
 def rows_of(ids: Sequence[int]) -> list[Enrolment]:

@@ -13,6 +13,18 @@ from goldenthread.web.office.views.case_studies import (
 from goldenthread.web.office.views.catalogue import catalogue, ruling, version
 from goldenthread.web.office.views.desk import desk, pipeline
 from goldenthread.web.office.views.engagement import engagement
+from goldenthread.web.office.views.groups import (
+    group,
+    group_change,
+    group_day,
+    group_move,
+    group_new,
+    group_place,
+    group_schedule,
+    group_staff,
+    group_unstaff,
+)
+from goldenthread.web.office.views.intakes import intake, intake_new, intake_pair, intake_place, intakes
 from goldenthread.web.office.views.messages import message, messages, try_again
 from goldenthread.web.office.views.outcomes import marking, reassign, release, results
 from goldenthread.web.office.views.people import enrolments, export
@@ -69,4 +81,18 @@ urlpatterns = [
     path("windows/<int:window_id>/outcomes/", results, name="outcomes"),
     path("windows/<int:window_id>/release/", release, name="release"),
     path("markings/<int:marking_id>/reassign/", reassign, name="reassign"),
+    path("intakes/", intakes, name="intakes"),
+    path("intakes/new/", intake_new, name="intake_new"),
+    path("intakes/<int:intake_id>/", intake, name="intake"),
+    path("intakes/<int:intake_id>/place/", intake_place, name="intake_place"),
+    path("intakes/<int:intake_id>/pair/", intake_pair, name="intake_pair"),
+    path("intakes/<int:intake_id>/groups/new/", group_new, name="group_new"),
+    path("groups/<int:group_id>/", group, name="group"),
+    path("groups/<int:group_id>/change/", group_change, name="group_change"),
+    path("groups/<int:group_id>/staff/", group_staff, name="group_staff"),
+    path("groups/staff/<int:member_id>/end/", group_unstaff, name="group_unstaff"),
+    path("groups/<int:group_id>/place/", group_place, name="group_place"),
+    path("groups/<int:group_id>/move/", group_move, name="group_move"),
+    path("groups/<int:group_id>/days/<slug:kind>/", group_schedule, name="group_schedule"),
+    path("groups/days/<int:day_id>/", group_day, name="group_day"),
 ]

@@ -70,6 +70,7 @@ OFFICE = Audience(
     (
         ("Desk", "office:desk"),
         ("Applications", "office:applications"),
+        ("Intakes", "office:intakes"),
         ("People", "office:enrolments"),
         ("Engagement", "office:engagement"),
         ("Assessment", "office:windows"),
@@ -78,6 +79,9 @@ OFFICE = Audience(
         ("Messages", "office:messages"),
     ),
 )
+AUTHOR = Audience(
+    "Case study author", "office:case_studies", "/office/case-studies/", (("Case studies", "office:case_studies"),)
+)
 TEACHING_ROLES = (Role.FACILITATOR, Role.COACH, Role.TUTOR)
 SCHOOL_ROLES = (Role.HEAD_TEACHER, Role.CPD_LEAD, Role.MENTOR)
 
@@ -85,7 +89,8 @@ SCHOOL_ROLES = (Role.HEAD_TEACHER, Role.CPD_LEAD, Role.MENTOR)
 def audiences_of(viewer: Viewer, *, enrolled: bool) -> list[Audience]:
     """The hats of a person, the one with most to decide first."""
     wears = [
-        (viewer.holds(Role.OFFICE, Role.AUTHOR), OFFICE),
+        (viewer.holds(Role.OFFICE), OFFICE),
+        (viewer.holds(Role.AUTHOR), AUTHOR),
         (viewer.holds(Role.PARTNER_MANAGER), PARTNER),
         (viewer.holds(Role.MODERATOR), MODERATOR),
         (viewer.holds(Role.MARKER), MARKER),

@@ -81,7 +81,7 @@ def engagement(request: Request) -> HttpResponse:
     form = EngagementForm(request.GET, known=known, intakes=intakes)
     wanted = form.wanted()
     found = queries.engagement_for(viewer(request), wanted, versions=known, intakes=intakes, at=at)
-    page = queries.page_of_enrolments(found, request.GET.get("page", "1"))
+    page = queries.page_of_enrolments(found, request.GET.get("page", "1"), searched=bool(wanted.words))
     windows = queries.next_windows(on=at.date())
     rows = [_row(one, known[one.version_id], windows.get(one.intake_id), at) for one in page.object_list]
     context = {

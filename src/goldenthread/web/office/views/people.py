@@ -109,7 +109,7 @@ def enrolments(request: Request) -> HttpResponse:
     form = PeopleForm(request.GET, known=known)
     wanted = form.wanted()
     found = queries.enrolments_for(viewer(request), wanted)
-    page = queries.page_of_enrolments(found, request.GET.get("page", "1"))
+    page = queries.page_of_enrolments(found, request.GET.get("page", "1"), searched=bool(wanted.words))
     on = request.received_at.date()
     rows = [
         {

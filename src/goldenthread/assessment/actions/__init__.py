@@ -1,0 +1,52 @@
+"""The verbs of assessment, one module each: author, schedule, release, draft, submit."""
+
+from goldenthread.assessment.actions.author import (
+    PointInput,
+    create_case_study,
+    edit_case_study,
+    look_at,
+    publish,
+    set_scheme,
+)
+from goldenthread.assessment.actions.draft import save_draft
+from goldenthread.assessment.actions.release import get_case_for, preview_gate, release, waive_stages
+from goldenthread.assessment.actions.schedule import (
+    assign_case,
+    book_sittings,
+    cancel_window,
+    choose_word_limit,
+    schedule_window,
+)
+from goldenthread.assessment.actions.submit import (
+    check_response,
+    open_kept,
+    prepare_text,
+    prepare_upload,
+    receipt_number,
+    submit_script,
+)
+
+__all__ = [
+    "PointInput",
+    "assign_case",
+    "book_sittings",
+    "cancel_window",
+    "check_response",
+    "choose_word_limit",
+    "create_case_study",
+    "edit_case_study",
+    "get_case_for",
+    "look_at",
+    "open_kept",
+    "prepare_text",
+    "prepare_upload",
+    "preview_gate",
+    "publish",
+    "receipt_number",
+    "release",
+    "save_draft",
+    "schedule_window",
+    "set_scheme",
+    "submit_script",
+    "waive_stages",
+]

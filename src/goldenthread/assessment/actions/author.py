@@ -1,0 +1,135 @@
+"""Write a case study with its mark scheme, and publish both, frozen from then on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from goldenthread.assessment import access, queries, rules
+from goldenthread.assessment.models import CaseAccess, CaseStudy, MarkPoint, MarkScheme
+from goldenthread.catalogue.models import ProgrammeVersion, Statement
+from goldenthread.common import audit
+from goldenthread.common.refused import Refused
+from goldenthread.people.access import viewer_of
+
+
+@dataclass(frozen=True)
+class PointInput:
+    """A row of a mark scheme as its author fills it in; the kind follows from the statement."""
+
+    statement: Statement
+    text: str
+    maximum: int
+
+
+def look_at(*, case_study: CaseStudy, by: Any, at: datetime) -> None:
+    """Put on record that an author was shown the unseen content (S0-38)."""
+    CaseAccess.objects.create(case_study=case_study, user=by, at=at)
+
+
+@transaction.atomic
+def create_case_study(
+    *, version: ProgrammeVersion, title: str, body: str, question: str, by: Any, at: datetime
+) -> CaseStudy:
+    """Begin a case study for a programme version, as a draft. The trail holds nothing of its text."""
+    _check_author(by, at)
+    case = CaseStudy.objects.create(
+        version=version, title=title, body=body, question=question, author=by, created_at=at
+    )
+    audit.record("case_study.created", case, by=by, at=at, version=version.key)
+    return case
+
+
+@transaction.atomic
+def edit_case_study(
+    *, case_study: CaseStudy, title: str, body: str, question: str, by: Any, at: datetime
+) -> CaseStudy:
+    """Change a draft. Refuses once it is published."""
+    case = _locked_draft(case_study, by, at)
+    changed = [
+        name
+        for name, value in (("title", title), ("body", body), ("question", question))
+        if getattr(case, name) != value
+    ]
+    case.title, case.body, case.question = title, body, question
+    case.save(update_fields=["title", "body", "question"])
+    if changed:
+        audit.record("case_study.edited", case, by=by, at=at, changed=changed)
+    return case
+
+
+@transaction.atomic
+def set_scheme(
+    *,
+    case_study: CaseStudy,
+    points: Sequence[PointInput],
+    pass_mark: int,
+    tolerance: int,
+    by: Any,
+    at: datetime,
+) -> MarkScheme:
+    """Replace the mark scheme of a draft; `pass_mark` and `tolerance` are whole marks.
+
+    Refuses a point that cites an incomplete statement or one of another programme's framework (S0-35, S2-32).
+    """
+    case = _locked_draft(case_study, by, at)
+    rows = [
+        MarkPoint(number=number, statement=p.statement, kind=p.statement.kind, text=p.text, maximum=p.maximum)
+        for number, p in enumerate(points, start=1)
+    ]
+    rules.check_points(case.version.programme.code, [queries.judged_point(row) for row in rows])
+    scheme, created = MarkScheme.objects.update_or_create(
+        case_study=case, defaults={"pass_mark": pass_mark, "tolerance": tolerance}
+    )
+    scheme.points.all().delete()
+    for row in rows:
+        row.scheme = scheme
+    MarkPoint.objects.bulk_create(rows)
+    verb = "mark_scheme.created" if created else "mark_scheme.edited"
+    audit.record(verb, case, by=by, at=at, points=len(rows), total=sum(row.maximum for row in rows))
+    return scheme
+
+
+@transaction.atomic
+def publish(*, case_study: CaseStudy, by: Any, at: datetime) -> CaseStudy:
+    """Freeze a case study and its mark scheme, so that a window can use it (S0-35 to S0-37).
+
+    Publishing what is published gives it back. Refuses what is not complete, and names what is missing.
+    """
+    _check_author(by, at)
+    case = _locked(case_study)
+    if case.state == "published":
+        return case
+    scheme = MarkScheme.objects.filter(case_study=case).first()
+    rules.check_publish(
+        programme=case.version.programme.code,
+        body=case.body,
+        question=case.question,
+        scheme=queries.judged_scheme(scheme) if scheme else None,
+        kinds=case.version.specification.assessment.statement_kinds,
+    )
+    case.state, case.published_at, case.published_by = "published", at, by
+    case.save(update_fields=["state", "published_at", "published_by"])
+    audit.record("case_study.published", case, by=by, at=at)
+    return case
+
+
+def _locked_draft(case_study: CaseStudy, by: Any, at: datetime) -> CaseStudy:
+    _check_author(by, at)
+    case = _locked(case_study)
+    rules.check_draft_case(case.state)
+    return case
+
+
+def _locked(case_study: CaseStudy) -> CaseStudy:
+    locked = CaseStudy.objects.select_for_update(of=("self",)).select_related("version__programme")
+    return locked.get(pk=case_study.pk)
+
+
+def _check_author(by: Any, at: datetime) -> None:
+    if not access.may_author(viewer_of(by, on=at.date())):
+        raise Refused(
+            "Only authors of case studies may do this: ask the programme office for the role.", code="author"
+        )

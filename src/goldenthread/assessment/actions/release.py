@@ -1,0 +1,164 @@
+"""Release a case study to one sitting: the entry gate, judged once and frozen, and every look on record."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404
+
+from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.assessment import access, rules
+from goldenthread.assessment.models import CaseAccess, CaseStudy, Sitting, SittingState
+from goldenthread.catalogue.rules import add_months
+from goldenthread.common import audit, mail
+from goldenthread.common.refused import Refused
+from goldenthread.engagement import queries as engagement
+from goldenthread.engagement.rules import Standing, check_entry_to_window
+
+
+def get_case_for(*, user: Any, sitting: Sitting, at: datetime) -> CaseStudy:
+    """The unseen content, for the person who sits, from the first instant on (S0-38); each look is recorded.
+
+    Doesn't wait for any job: a gate that nobody has judged yet is judged now. Refuses before the window,
+    behind the gate, and while no case study is set; a stranger gets `Http404`.
+    """
+    if not access.sits(user, sitting):
+        raise Http404
+    rules.check_case_access(sitting.opens_at, at, sitting.zone)
+    released = check_released(sitting, at=at)
+    case = CaseStudy.objects.get(windows=released.window)
+    published = case.state == "published"
+    now = rules.phase(published=published, opens_at=sitting.opens_at, closes_at=sitting.closes_at, at=at)
+    if not rules.visible(now, rules.Eye.PARTICIPANT):
+        raise Http404
+    CaseAccess.objects.create(case_study=case, user=user, sitting=sitting, at=at)
+    if sitting.first_seen_at is None:
+        Sitting.objects.filter(pk=sitting.pk, first_seen_at__isnull=True).update(first_seen_at=at)
+        sitting.first_seen_at = at
+    return case
+
+
+def check_released(sitting: Sitting, *, at: datetime) -> Sitting:
+    """The sitting, released; refuses with the reason if its gate was not met or there is no case study."""
+    if sitting.window.case_study_id is None:
+        raise Refused(
+            "No case study has been put into this window yet. Please write to the programme office at once.",
+            code="case.none",
+        )
+    if sitting.released_at is None and sitting.state != SittingState.HELD_BACK:
+        sitting = release(sitting=sitting, at=at)
+    if sitting.released_at is None:
+        raise Refused(
+            f"The case study was not released to you. {sitting.gate.get('message', '')} "
+            "Write to the programme office about what happens next.",
+            code="case.held_back",
+        )
+    return sitting
+
+
+@transaction.atomic
+def release(*, sitting: Sitting, at: datetime) -> Sitting:
+    """Judge the entry gate of one sitting and freeze what it says (S0-21, S0-41). Twice is harmless."""
+    rules.check_case_access(sitting.opens_at, at, sitting.zone)
+    locked = (
+        Sitting.objects.select_for_update(of=("self",))
+        .select_related(
+            "window__intake__version__programme", "enrolment__user", "enrolment__version__programme"
+        )
+        .get(pk=sitting.pk)
+    )
+    if locked.released_at is not None or locked.state == SittingState.HELD_BACK:
+        return locked
+    locked.gate, refusal = _judge(locked)
+    if refusal is None:
+        locked.released_at = at
+        _open_stage(locked.enrolment, at=at)
+    else:
+        locked.state = SittingState.HELD_BACK
+    locked.save(update_fields=["gate", "released_at", "state"])
+    audit.record(
+        "sitting.held_back" if refusal else "sitting.released", locked, by=None, at=at, **locked.gate
+    )
+    _tell(locked, "case_held_back" if refusal else "case_released", at=at)
+    return locked
+
+
+def preview_gate(enrolment: Enrolment, sitting: Sitting) -> Refused | None:
+    """What the gate would say now, for the pages before the window; nothing is frozen."""
+    return _refusal(enrolment, sitting, engagement.standing_of(enrolment))
+
+
+def _judge(sitting: Sitting) -> tuple[dict[str, Any], Refused | None]:
+    standing = engagement.standing_of(sitting.enrolment)
+    refusal = _refusal(sitting.enrolment, sitting, standing)
+    gate: dict[str, Any] = {"planned": standing.planned, "counted": standing.counted}
+    if refusal is not None:
+        gate |= {"code": refusal.code, "message": refusal.message, "missing": standing.shortfall}
+    return gate, refusal
+
+
+def _refusal(enrolment: Enrolment, sitting: Sitting, standing: Standing) -> Refused | None:
+    specification = enrolment.version.specification
+    induction = {c.key for c in specification.components if c.stage == "induction"}
+    months = specification.assessment.window_months.value
+    try:
+        rules.check_stages(
+            stage=enrolment.stage,
+            induction_missing=sum(
+                part.missing for part in standing.components if part.component in induction
+            ),
+            development_ends=add_months(enrolment.starts_on, months[0] if months else 0),
+            opens_on=sitting.window.opens_on,
+        )
+        check_entry_to_window(standing, engagement.policy_of(enrolment.version))
+    except Refused as refusal:
+        return refusal
+    return None
+
+
+def _open_stage(enrolment: Enrolment, *, at: datetime) -> None:
+    if enrolment.stage in (Stage.INDUCTION, Stage.DEVELOPMENT):
+        before, enrolment.stage = enrolment.stage, Stage.ASSESSMENT
+        enrolment.save(update_fields=["stage"])
+        audit.record(
+            "enrolment.stage_opened", enrolment, by=None, at=at, stage=enrolment.stage, before=before
+        )
+
+
+@transaction.atomic
+def waive_stages(*, sitting: Sitting, reason: str, by: Any, at: datetime) -> Sitting:
+    """Open the assessment stage to somebody whose induction or development is not complete (S0-21).
+
+    The engagement gate of a version that has one is not waived. A sitting that was held back for its stages
+    is judged anew when it is next asked for.
+    """
+    if not reason.strip():
+        raise Refused("Say why the stage is waived.", code="waiver.reason", field="reason")
+    locked = Sitting.objects.select_for_update(of=("self",)).select_related("enrolment").get(pk=sitting.pk)
+    enrolment = locked.enrolment
+    if enrolment.stage not in (Stage.INDUCTION, Stage.DEVELOPMENT):
+        return locked
+    before, enrolment.stage = enrolment.stage, Stage.ASSESSMENT
+    enrolment.save(update_fields=["stage"])
+    audit.record("enrolment.stage_waived", enrolment, by=by, at=at, reason=reason, before=before)
+    if locked.state == SittingState.HELD_BACK and str(locked.gate.get("code", "")).startswith("stage."):
+        locked.state, locked.gate = SittingState.BOOKED, {}
+        locked.save(update_fields=["state", "gate"])
+        audit.record("sitting.gate_reopened", locked, by=by, at=at, reason=reason)
+    return locked
+
+
+def _tell(sitting: Sitting, template: str, *, at: datetime) -> None:
+    person = sitting.enrolment.user
+    mail.send(
+        template,
+        to=person.email,
+        key=f"{template}:{sitting.pk}:{at.timestamp():.0f}",
+        at=at,
+        name=person.get_short_name(),
+        programme=sitting.window.intake.version.programme.code,
+        deadline=rules.deadline_text(sitting.closes_at, sitting.zone),
+        word_limit=f"{sitting.window.word_limit:,}",
+        reason=sitting.gate.get("message", ""),
+        sitting=sitting.pk,
+    )

@@ -1,0 +1,183 @@
+"""Set a window for an intake, choose its case study, and give everybody a sitting with its own instants."""
+
+import secrets
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment import queries, rules, words
+from goldenthread.assessment.models import CaseStudy, Sitting, Window, WindowState
+from goldenthread.common import audit, mail
+from goldenthread.common.refused import Refused
+from goldenthread.intakes import actions as intakes
+from goldenthread.intakes.models import Intake, Ruling
+from goldenthread.people.rules import check_zone
+
+CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that can be taken for something else
+
+
+def choose_word_limit(*, intake: Intake, value: int, reason: str, by: Any, at: datetime) -> Ruling:
+    """Settle the word limit of an intake whose sources disagree; participants see value, source and chooser.
+
+    Refused once a window of the intake stands, since people have been told its limit.
+    """
+    if Window.objects.filter(intake=intake).exclude(state=WindowState.CANCELLED).exists():
+        raise Refused(
+            "A window of this intake is set and its people know the limit: cancel the window first.",
+            code="window.limit_told",
+        )
+    return intakes.rule(intake=intake, rule=queries.WORD_LIMIT, value=value, reason=reason, by=by, at=at)
+
+
+@transaction.atomic
+def schedule_window(
+    *, intake: Intake, opens_on: date, zone_rule: str = "window", zone: str = "", by: Any, at: datetime
+) -> Window:
+    """Set the days in which an intake sits its case study (S0-33, S0-39).
+
+    `zone_rule` is "window" for one zone for everybody or "participant" for each person's own. Refuses a date
+    outside the version's months or in the past, and an intake whose word limit nobody has chosen. The same
+    window asked for twice is given back.
+    """
+    intake = (
+        Intake.objects.select_for_update(of=("self",)).select_related("version__programme").get(pk=intake.pk)
+    )
+    terms = queries.window_terms(intake)
+    word_limit = queries.settled_word_limit(intake)
+    rules.check_window(intake.starts_on, opens_on, terms.days, terms.months)
+    zone = zone or intake.zone
+    check_zone(zone)
+    rules.check_not_begun(rules.window_instants(opens_on, terms.days, zone)[0], at)
+    there = (
+        Window.objects.filter(intake=intake, opens_on=opens_on).exclude(state=WindowState.CANCELLED).first()
+    )
+    if there:
+        return _same_or_refused(there, zone_rule, zone)
+    window = Window.objects.create(
+        intake=intake,
+        opens_on=opens_on,
+        days=terms.days,
+        zone_rule=zone_rule,
+        zone=zone,
+        word_limit=word_limit,
+        parts=[{"key": p.key, "title": p.title} for p in intake.version.specification.assessment.parts],
+        word_rule=words.RULE,
+        created_at=at,
+        created_by=by,
+    )
+    audit.record(
+        "window.scheduled",
+        window,
+        by=by,
+        at=at,
+        opens_on=opens_on,
+        zone_rule=zone_rule,
+        zone=zone,
+        words=word_limit,
+    )
+    return window
+
+
+def _same_or_refused(there: Window, zone_rule: str, zone: str) -> Window:
+    if (there.zone_rule, there.zone) != (zone_rule, zone):
+        raise Refused(
+            "There is a window of this intake on that day already, with another zone: cancel it first.",
+            code="window.taken",
+            field="opens_on",
+        )
+    return there
+
+
+@transaction.atomic
+def assign_case(*, window: Window, case_study: CaseStudy, by: Any, at: datetime) -> Window:
+    """Say which case study a window uses. Refuses one that any of its people has had before (S0-38)."""
+    window = _locked(window)
+    rules.check_not_begun(_first_opening(window), at)
+    if case_study.state != "published" or case_study.version_id != window.intake.version_id:
+        raise Refused(
+            "Choose a published case study of the same programme version.",
+            code="case.other",
+            field="case_study",
+        )
+    rules.check_unused(case_study.pk, queries.used_cases(window))
+    if window.case_study_id != case_study.pk:
+        window.case_study = case_study
+        window.save(update_fields=["case_study"])
+        audit.record("window.case_assigned", window, by=by, at=at, case_study=case_study.pk)
+    return window
+
+
+@transaction.atomic
+def book_sittings(*, window: Window, by: Any, at: datetime) -> list[Sitting]:
+    """Give everybody of the intake who has none a sitting, and tell them the dates. Twice is harmless."""
+    window = _locked(window)
+    rules.check_not_begun(_first_opening(window), at)
+    sittings = [_sitting(window, enrolment) for enrolment in queries.not_booked(window)]
+    made = Sitting.objects.bulk_create(sittings)
+    if window.case_study_id:
+        rules.check_unused(window.case_study_id, queries.used_cases(window))
+    if made:
+        audit.record("window.booked", window, by=by, at=at, enrolments=[s.enrolment_id for s in made])
+    for sitting in made:
+        _tell(sitting, "window_set", key=f"window_set:{sitting.pk}", at=at)
+    return made
+
+
+def _sitting(window: Window, enrolment: Enrolment) -> Sitting:
+    zone = enrolment.zone if window.zone_rule == "participant" else window.zone
+    opens_at, closes_at = rules.window_instants(window.opens_on, window.days, zone)
+    code = "".join(secrets.choice(CODE_SIGNS) for _ in range(10))
+    return Sitting(
+        window=window, enrolment=enrolment, code=code, opens_at=opens_at, closes_at=closes_at, zone=zone
+    )
+
+
+@transaction.atomic
+def cancel_window(*, window: Window, reason: str, by: Any, at: datetime) -> Window:
+    """Take a window back before it opens for anybody, and tell its people why."""
+    window = _locked(window)
+    if window.state == WindowState.CANCELLED:
+        return window
+    rules.check_not_begun(_first_opening(window), at)
+    if not reason.strip():
+        raise Refused(
+            "Say why: the people who were told the dates will read it.", code="window.reason", field="reason"
+        )
+    window.state = WindowState.CANCELLED
+    window.save(update_fields=["state"])
+    audit.record("window.cancelled", window, by=by, at=at, reason=reason)
+    for sitting in window.sittings.select_related("enrolment__user"):
+        sitting.window = window
+        _tell(sitting, "window_cancelled", key=f"window_cancelled:{sitting.pk}", at=at, reason=reason)
+    return window
+
+
+def _first_opening(window: Window) -> datetime:
+    first = window.sittings.order_by("opens_at").values_list("opens_at", flat=True).first()
+    return first or rules.day_begins(window.opens_on, window.zone)
+
+
+def _locked(window: Window) -> Window:
+    locked = Window.objects.select_for_update(of=("self",)).select_related("intake__version__programme")
+    return locked.get(pk=window.pk)
+
+
+def _tell(sitting: Sitting, template: str, *, key: str, at: datetime, reason: str = "") -> None:
+    person = sitting.enrolment.user
+    mail.send(
+        template,
+        to=person.email,
+        key=key,
+        at=at,
+        name=person.get_short_name(),
+        programme=sitting.window.intake.version.programme.code,
+        opens=rules.instant_text(sitting.opens_at, sitting.zone),
+        first_day=rules.day_text(sitting.opens_at.astimezone(ZoneInfo(sitting.zone)).date()),
+        deadline=rules.deadline_text(sitting.closes_at, sitting.zone),
+        days=sitting.window.days,
+        word_limit=f"{sitting.window.word_limit:,}",
+        reason=reason,
+    )

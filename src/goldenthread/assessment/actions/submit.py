@@ -1,0 +1,213 @@
+"""Hand in a script: what takes time happens first, then one short transaction, then there is a receipt."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, cast
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.http import Http404
+
+from goldenthread.assessment import access, queries, rules, words
+from goldenthread.assessment.actions.draft import clean
+from goldenthread.assessment.actions.release import check_released
+from goldenthread.assessment.models import Script, Sitting, SittingState
+from goldenthread.assessment.queries import terms_of
+from goldenthread.assessment.words import WordCount
+from goldenthread.common import audit, files, mail
+from goldenthread.common.filetypes import check_document
+from goldenthread.common.models import StoredFile
+from goldenthread.common.refused import Refused
+
+
+@dataclass(frozen=True)
+class Response:
+    """A response made ready to hand in: its text by part, counted and hashed; for an upload also its file."""
+
+    text: str
+    texts: Mapping[str, str]
+    count: WordCount
+    sha256: str
+    file: StoredFile | None = None
+    file_name: str = ""
+
+
+def prepare_text(*, sitting: Sitting, texts: Mapping[str, str]) -> Response:
+    """Make ready what was written in the editor. The checksum is that of the text as it can be downloaded."""
+    texts = clean(texts)
+    parts = terms_of(sitting).parts
+    filled = [part for part in parts if texts.get(part.key, "").strip()]
+    text = "\n\n".join(f"{part.number} {part.title}\n\n{texts[part.key]}" for part in filled) if parts else ""
+    text = text or texts.get("", "")
+    count = words.count_parts(list(texts.values()))
+    return Response(text, texts, count, hashlib.sha256(text.encode()).hexdigest())
+
+
+def prepare_upload(*, sitting: Sitting, file: BinaryIO, name: str, size_limit: int, at: datetime) -> Response:
+    """Make ready an uploaded document: check what it is, read it, count it and keep it under its checksum.
+
+    Refuses what can't be read safely, with a code that begins "file."; an earlier script stays as it is.
+    """
+    kind = check_document(file, name=name, size_limit=size_limit)
+    count = words.count_document(file, kind)
+    text = words.extract_text(file, kind)
+    parts = terms_of(sitting).parts
+    texts = rules.part_texts(text, parts) if parts else {"": text}
+    stored = files.store(file, kind=str(kind), at=at, size_limit=size_limit)
+    return Response(text, texts, count, stored.sha256, stored, name[-255:])
+
+
+@contextmanager
+def open_kept(sha256: str) -> Iterator[BinaryIO]:
+    """A document that was uploaded and kept before, to be made ready again; refuses one that isn't there."""
+    stored = StoredFile.objects.filter(sha256=sha256).first()
+    if stored is None or not default_storage.exists(stored.path):
+        raise Refused("We don't have this document any more: choose it again.", code="upload.gone")
+    with default_storage.open(stored.path, "rb") as file:
+        yield cast(BinaryIO, file)
+
+
+def check_response(*, sitting: Sitting, response: Response, own_work: bool, at: datetime) -> None:
+    """Whether this response could be handed in now; raises the refusal that handing in would."""
+    rules.check_submission(
+        terms_of(sitting), response.texts, words=response.count.total, own_work=own_work, at=at
+    )
+
+
+def submit_script(
+    *,
+    sitting: Sitting,
+    response: Response,
+    key: str,
+    own_work: bool,
+    by: Any,
+    at: datetime,
+    revision: int | None = None,
+) -> Script:
+    """Hand in a response, in place of an earlier one, and give the script with its receipt (S0-39).
+
+    `key` is the filled-in form's own: the same form sent twice with the same content gives the same receipt.
+    `at` is when the request arrived. `revision` is the draft that the form was loaded with, None for an
+    upload. Refuses what `rules.check_submission` refuses, and then an earlier script and the draft stay as
+    they are.
+    """
+    if not access.sits(by, sitting):
+        raise Http404
+    if sitting.released_at is None:
+        check_released(sitting, at=at)
+    key = hashlib.sha256(f"{key}:{response.sha256}".encode()).hexdigest()
+    return _record(sitting, response, key=key, own_work=own_work, by=by, at=at, revision=revision)
+
+
+@transaction.atomic
+def _record(
+    sitting: Sitting,
+    response: Response,
+    *,
+    key: str,
+    own_work: bool,
+    by: Any,
+    at: datetime,
+    revision: int | None,
+) -> Script:
+    locked = queries.locked(sitting)
+    earlier = _earlier(locked)
+    known = next((script for script in earlier if script.key == key), None)
+    if known is not None:
+        return _again(known)
+    locked.window, locked.enrolment = sitting.window, sitting.enrolment
+    check_response(sitting=locked, response=response, own_work=own_work, at=at)
+    if revision is not None:
+        rules.check_revision(revision, response.texts, stored=locked.draft_revision, kept=locked.draft)
+    if any(script.current for script in earlier):
+        locked.scripts.filter(current=True).update(current=False)
+    script = _insert(locked, response, key=key, number=len(earlier) + 1, at=at)
+    _handed_in(locked, response, at=at)
+    audit.record(
+        "script.handed_in",
+        locked,
+        by=by,
+        at=at,
+        number=script.number,
+        sha256=script.sha256,
+        words=script.words,
+    )
+    _send_receipt(script)
+    return script
+
+
+def _earlier(sitting: Sitting) -> list[Script]:
+    """What was handed in before, in order, without its texts; the state says whether to look at all."""
+    if sitting.state != SittingState.HANDED_IN:
+        return []
+    return list(sitting.scripts.order_by("number").only("number", "key", "current", "sitting"))
+
+
+def _again(known: Script) -> Script:
+    if not known.current:
+        raise Refused(
+            "You have handed in another text since. If this one is to count, hand it in again from here.",
+            code="script.replaced",
+        )
+    return known
+
+
+def _insert(sitting: Sitting, response: Response, *, key: str, number: int, at: datetime) -> Script:
+    script = Script(
+        sitting=sitting,
+        number=number,
+        key=key,
+        text=response.text,
+        parts=dict(response.texts) if sitting.window.parts else {},
+        file=response.file,
+        file_name=response.file_name,
+        words=response.count.total,
+        word_counts={
+            **response.count.parts,
+            **{f"not_counted_{k}": n for k, n in response.count.excluded.items()},
+        },
+        word_rule=response.count.rule,
+        sha256=response.sha256,
+        own_work=True,
+        received_at=at,
+    )
+    script.save(force_insert=True)
+    return script
+
+
+def _handed_in(sitting: Sitting, response: Response, *, at: datetime) -> None:
+    changed = ["state"]
+    sitting.state = SittingState.HANDED_IN
+    if response.file is None and sitting.draft != response.texts:
+        sitting.draft, sitting.draft_revision = dict(response.texts), sitting.draft_revision + 1
+        sitting.draft_saved_at = at
+        changed += ["draft", "draft_revision", "draft_saved_at"]
+    sitting.save(update_fields=changed)
+
+
+def _send_receipt(script: Script) -> None:
+    sitting = script.sitting
+    person = sitting.enrolment.user
+    mail.send(
+        "script_received",
+        to=person.email,
+        key=f"script_received:{script.pk}",
+        at=script.received_at,
+        name=person.get_short_name(),
+        receipt=receipt_number(script),
+        received=rules.instant_text(script.received_at, sitting.zone, seconds=True),
+        deadline=rules.deadline_text(sitting.closes_at, sitting.zone),
+        words=f"{script.words:,}",
+        word_limit=f"{sitting.window.word_limit:,}",
+        sha256=script.sha256,
+        sitting=sitting.pk,
+        number=script.number,
+    )
+
+
+def receipt_number(script: Script) -> str:
+    """The number of a receipt: the enrolment's reference and which script it was, not the markers' code."""
+    return f"{script.sitting.enrolment.reference}/{script.number}"

@@ -1,0 +1,40 @@
+"""What happens by the clock: releasing each sitting's case study at its own first instant."""
+
+import logging
+from datetime import datetime, timedelta
+
+from goldenthread.assessment.actions.release import release
+from goldenthread.assessment.models import Sitting, SittingState, WindowState
+from goldenthread.common import jobs
+
+log = logging.getLogger("goldenthread.assessment")
+
+
+def release_due(*, at: datetime, limit: int = 2000) -> int:
+    """Release every sitting whose window has opened; returns how many were judged, held back or let in.
+
+    Each is a transaction of its own, so that one that fails stops nobody else; the rest waits for the next
+    run.
+    """
+    due = (
+        Sitting.objects.filter(opens_at__lte=at, closes_at__gte=at, state=SittingState.BOOKED)
+        .filter(
+            released_at__isnull=True, window__case_study__isnull=False, enrolment__withdrawn_at__isnull=True
+        )
+        .exclude(window__state=WindowState.CANCELLED)
+        .order_by("opens_at", "pk")[:limit]
+    )
+    done = 0
+    for sitting in due:
+        try:
+            release(sitting=sitting, at=at)
+        except Exception:
+            log.exception("sitting %s could not be released", sitting.pk)
+        else:
+            done += 1
+    return done
+
+
+@jobs.every(timedelta(minutes=1), "release case studies")
+def _release(at: datetime) -> str:
+    return f"{release_due(at=at)} sittings released or held back"

@@ -1,0 +1,320 @@
+"""Loads sittings, windows and case studies, each only for somebody who may see it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.http import Http404
+
+from goldenthread.assessment import access, rules
+from goldenthread.assessment.models import (
+    CaseStudy,
+    MarkPoint,
+    MarkScheme,
+    Script,
+    Sitting,
+    SittingState,
+    Window,
+    WindowState,
+)
+from goldenthread.catalogue.models import Statement
+from goldenthread.catalogue.rules import word_limit
+from goldenthread.catalogue.sourced import SourcedValue
+from goldenthread.common.prepared import Prepared
+from goldenthread.common.refused import Refused
+from goldenthread.intakes.models import Intake, Ruling
+from goldenthread.people.access import Viewer
+
+WORD_LIMIT = "assessment.max_words"
+
+
+# --- sittings, for the person who sits ---------------------------------------------------------------
+def _live() -> QuerySet[Sitting]:
+    return Sitting.objects.exclude(window__state=WindowState.CANCELLED).select_related("window", "enrolment")
+
+
+def _sittings() -> QuerySet[Sitting]:
+    named = _live().select_related("window__intake__version__programme", "enrolment__user")
+    return named.defer("window__intake__version__document")
+
+
+_BARE = Prepared(lambda number: _live().filter(pk=number), key=int)
+_LOCKED = Prepared(lambda number: Sitting.objects.select_for_update(of=("self",)).filter(pk=number), key=int)
+
+
+def locked(sitting: Sitting) -> Sitting:
+    """The sitting as it is now, held until the end of the transaction. One query."""
+    held = _LOCKED.get(sitting.pk)
+    if held is None:
+        raise Sitting.DoesNotExist
+    return held
+
+
+def get_sitting_for(user: Any, sitting_id: int, *, named: bool = True) -> Sitting:
+    """A sitting of the person's own; for everybody else there is no such page. One query.
+
+    Without `named`, the programme that the window belongs to is left to be loaded when it is asked for: what
+    is written in the last hour before a deadline is kept and handed in without it.
+    """
+    sitting = _sittings().filter(pk=sitting_id).order_by("pk").first() if named else _BARE.get(sitting_id)
+    if sitting is None or not access.sits(user, sitting):
+        raise Http404
+    sitting.enrolment.user = user
+    return sitting
+
+
+def sittings_of(user: Any) -> list[Sitting]:
+    """The person's sittings, the latest window first. One query."""
+    own = _sittings().filter(enrolment__user=user, enrolment__withdrawn_at__isnull=True)
+    return list(own.order_by("-opens_at", "pk"))
+
+
+def get_script_for(user: Any, sitting_id: int, number: int) -> Script:
+    """One script of the person's own sitting, current or replaced."""
+    sitting = get_sitting_for(user, sitting_id)
+    script = sitting.scripts.select_related("file").filter(number=number).first()
+    if script is None:
+        raise Http404
+    script.sitting = sitting
+    return script
+
+
+def current_script(sitting: Sitting) -> Script | None:
+    """What counts as handed in, if anything does; its text stays in the database."""
+    return sitting.scripts.filter(current=True).defer("text", "parts").first()
+
+
+def terms_of(sitting: Sitting) -> rules.Terms:
+    """What a sitting asks, as the rules take it."""
+    return rules.Terms(
+        opens_at=sitting.opens_at,
+        closes_at=sitting.closes_at,
+        zone=sitting.zone,
+        word_limit=sitting.window.word_limit,
+        parts=parts_of(sitting.window),
+    )
+
+
+def parts_of(window: Window) -> tuple[rules.Part, ...]:
+    """The parts of the response in order, numbered from 1; none for an undivided response."""
+    return tuple(
+        rules.Part(part["key"], number, part["title"]) for number, part in enumerate(window.parts, start=1)
+    )
+
+
+# --- windows, for the office -------------------------------------------------------------------------
+def windows_for(viewer: Viewer) -> QuerySet[Window]:
+    """Every window with how many are booked, held back, have looked, have written and have handed in."""
+    if not access.may_schedule(viewer):
+        raise Http404
+    return (
+        Window.objects.select_related("intake__version__programme")
+        .defer("intake__version__document")
+        .prefetch_related("case_study")
+        .annotate(
+            booked=Count("sittings"),
+            held_back=Count("sittings", filter=Q(sittings__state=SittingState.HELD_BACK)),
+            seen=Count("sittings", filter=Q(sittings__first_seen_at__isnull=False)),
+            drafting=Count("sittings", filter=Q(sittings__draft_saved_at__isnull=False)),
+            handed_in=Count("sittings", filter=Q(sittings__state=SittingState.HANDED_IN)),
+        )
+        .order_by("-opens_on", "-pk")
+    )
+
+
+def get_window_for(viewer: Viewer, window_id: int) -> Window:
+    """A window with its counts, for the office; of its case study only the title is read."""
+    window = windows_for(viewer).filter(pk=window_id).first()
+    if window is None:
+        raise Http404
+    return window
+
+
+def sittings_in(window: Window) -> QuerySet[Sitting]:
+    """The sittings of a window with person, engagement as kept, and nothing of what they write."""
+    return (
+        window.sittings.select_related("enrolment__user", "enrolment__school", "enrolment__standing")
+        .defer("draft")
+        .order_by("enrolment__user__name", "pk")
+    )
+
+
+def not_booked(window: Window) -> QuerySet[Any]:
+    """Enrolments of the window's intake that have no sitting yet, in this or another window."""
+    booked = Sitting.objects.filter(enrolment=OuterRef("pk")).exclude(window__state=WindowState.CANCELLED)
+    people = window.intake.enrolments.filter(withdrawn_at__isnull=True).exclude(
+        stage__in=["awarded", "not_achieved"]
+    )
+    return people.filter(~Exists(booked)).select_related("user").order_by("pk")
+
+
+def get_window_sitting_for(viewer: Viewer, sitting_id: int) -> Sitting:
+    """A sitting as the office handles it, without what was written."""
+    if not access.may_schedule(viewer):
+        raise Http404
+    sitting = _sittings().defer("draft").filter(pk=sitting_id).first()
+    if sitting is None:
+        raise Http404
+    return sitting
+
+
+@dataclass(frozen=True)
+class WindowTerms:
+    """What an intake's version says of a window: days, months after the start, allowed first days."""
+
+    days: int
+    months: tuple[int, int]
+    months_derived: bool
+    earliest: date
+    latest: date
+
+
+def window_terms(intake: Intake) -> WindowTerms:
+    """The rules for an intake's windows; refuses where its version has no window or doesn't say when."""
+    assessment = intake.version.specification.assessment
+    days, months = assessment.window_days.value, assessment.window_months.value
+    if assessment.kind != "case_study" or days is None or months is None:
+        raise Refused(
+            f"{intake} has no case study window: its specification does not say how long or when.",
+            code="window.none",
+            field="intake",
+        )
+    earliest, latest = rules.allowed_first_days(intake.starts_on, days, months)
+    return WindowTerms(days, months, assessment.window_months.derived, earliest, latest)
+
+
+@dataclass(frozen=True)
+class WordLimit:
+    """The limit that counts for an intake, the values of the sources, and who chose if somebody had to."""
+
+    value: int | None
+    choices: tuple[SourcedValue[int], ...]
+    ruling: Ruling | None
+
+    @property
+    def must_be_chosen(self) -> bool:
+        return self.value is None and bool(self.choices)
+
+
+def word_limit_of(intake: Intake) -> WordLimit:
+    """What counts for an intake (S0-31): what the version settles or somebody ruled; never a default."""
+    specification = intake.version.specification
+    ruling = intake.rulings.filter(rule=WORD_LIMIT).select_related("chosen_by").first()
+    try:
+        value = word_limit(specification, int(ruling.value) if ruling else None)
+    except Refused:
+        value = None
+    return WordLimit(value, tuple(specification.assessment.max_words.choices), ruling)
+
+
+def settled_word_limit(intake: Intake) -> int:
+    """The limit that counts, in words; refuses, naming value and source of each, while nobody has chosen."""
+    ruling = intake.rulings.filter(rule=WORD_LIMIT).first()
+    value = word_limit(intake.version.specification, int(ruling.value) if ruling else None)
+    if value is None:
+        raise Refused(
+            "No source gives a word limit for this version: a window can't be set.",
+            code="words.unknown",
+            field="intake",
+        )
+    return value
+
+
+def intakes_for_windows(viewer: Viewer) -> QuerySet[Intake]:
+    """The intakes for which a window can be set."""
+    if not access.may_schedule(viewer):
+        raise Http404
+    return Intake.objects.select_related("version__programme").order_by("-starts_on", "pk")
+
+
+def assignable_cases(intake: Intake) -> QuerySet[CaseStudy]:
+    """Published case studies of the intake's programme version, titles only."""
+    return _titles().filter(version=intake.version, state="published")
+
+
+# --- case studies, for their authors -----------------------------------------------------------------
+def _titles() -> QuerySet[CaseStudy]:
+    return (
+        CaseStudy.objects.select_related("version__programme", "author")
+        .defer("body", "question", "version__document")
+        .order_by("-created_at", "-pk")
+    )
+
+
+def case_studies_for(viewer: Viewer) -> QuerySet[CaseStudy]:
+    """Titles and states, for authors and the office; nobody learns more from the list."""
+    if not access.may_list_cases(viewer):
+        raise Http404
+    return _titles().annotate(times_used=Count("windows"))
+
+
+def get_case_study_for(viewer: Viewer, case_id: int) -> CaseStudy:
+    """A whole case study, for an author who doesn't sit the same programme."""
+    case = (
+        CaseStudy.objects.select_related("version__programme", "author", "published_by")
+        .filter(pk=case_id)
+        .first()
+    )
+    if case is None or not access.may_author(viewer) or _sits_programme(viewer, case):
+        raise Http404
+    return case
+
+
+def _sits_programme(viewer: Viewer, case: CaseStudy) -> bool:
+    mine = viewer.user.enrolments.filter(withdrawn_at__isnull=True)
+    return mine.filter(version__programme=case.version.programme_id).exists()
+
+
+def looks_of_authors(case: CaseStudy) -> list[dict[str, Any]]:
+    """Who opened a case study as an author: user__name, times and last, the latest first."""
+    looks = case.accesses.filter(sitting__isnull=True).order_by().values("user", "user__name")
+    return [dict(row) for row in looks.annotate(times=Count("pk"), last=Max("at")).order_by("-last", "user")]
+
+
+def scheme_of(case: CaseStudy) -> MarkScheme | None:
+    """The mark scheme of a case study, with its points loaded."""
+    return MarkScheme.objects.filter(case_study=case).prefetch_related("points__statement__area").first()
+
+
+def statements_for(case: CaseStudy) -> list[tuple[str, list[Statement]]]:
+    """The statements that mark points may cite, by area: complete ones of the programme's framework."""
+    found: dict[str, list[Statement]] = {}
+    complete = Statement.objects.filter(area__framework__programme=case.version.programme_id, complete=True)
+    for statement in complete.select_related("area").order_by(
+        "area__framework", "area__kind", "area__number", "pk"
+    ):
+        found.setdefault(str(statement.area), []).append(statement)
+    return list(found.items())
+
+
+def judged_scheme(scheme: MarkScheme) -> rules.Scheme:
+    """A stored mark scheme as the rules take it."""
+    points = scheme.points.select_related("statement__area__framework__programme").order_by("number")
+    return rules.Scheme(
+        points=tuple(judged_point(point) for point in points),
+        pass_mark=scheme.pass_mark,
+        tolerance=scheme.tolerance,
+    )
+
+
+def judged_point(point: MarkPoint) -> rules.Point:
+    """A mark point with what the rules ask about its statement."""
+    statement = point.statement
+    return rules.Point(
+        number=point.number,
+        kind=point.kind,
+        maximum=point.maximum,
+        statement=f"{statement.area.name} {statement.number}",
+        statement_kind=statement.kind,
+        programme=statement.area.framework.programme.code,
+        complete=statement.complete,
+    )
+
+
+def used_cases(window: Window) -> list[int]:
+    """The case studies that the people of a window have had before, one entry for each person and time."""
+    people = window.sittings.values("enrolment__user")
+    earlier = Sitting.objects.filter(enrolment__user__in=people).exclude(window=window)
+    earlier = earlier.exclude(window__state=WindowState.CANCELLED).exclude(window__case_study=None)
+    return list(earlier.order_by().values_list("window__case_study", flat=True))

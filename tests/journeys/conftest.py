@@ -1,0 +1,18 @@
+"""The frame of the journeys: a clock that the test moves, and pages that are looked at as they are met."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+
+from tests.journeys.steps.stage import Stage, london
+
+
+@pytest.fixture
+def stage(visit: Any) -> Iterator[Stage]:
+    """An empty stage in June 2024; at its end no page may have had a fault."""
+    with time_machine.travel(london(2024, 6, 10, 10, 0), tick=True) as travel:
+        one = Stage(visit, travel)
+        yield one
+    assert one.faults == []

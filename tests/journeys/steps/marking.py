@@ -1,0 +1,77 @@
+"""Markers, who see a script and a mark scheme and nothing else, and the moderator."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.journeys.steps.stage import Person
+
+
+class Marker(Person):
+    """One of three who mark blind."""
+
+    def marks(self, *marks: int, never: tuple[str, ...]) -> None:
+        """Mark the one script of the queue; nothing of `never` may be on any page on the way."""
+        self.signs_in("My queue")
+        self.never_sees(*never)
+        self.follows(re.compile("^Mark "))
+        self.arrives_at(re.compile("^Mark "))
+        self.sees("In our school the leaders of literacy met each half-term", "0/12", "0/8")
+        self.never_sees(*never)
+        for box, mark in zip(self.page.locator("[data-point]").all(), marks, strict=True):
+            box.fill(str(mark))
+        self.fills("A strength", "You diagnose before you prescribe.")
+        self.fills("A next step", "Say what you would stop doing.")
+        self.sees(re.compile("^Saved at"), inside="[data-saved]")
+
+    def is_refused_a_mark_out_of_range(self) -> None:
+        box = self.page.locator("[data-point]").first
+        kept = box.input_value()
+        box.fill("7")
+        self.sees("Not saved: a mark is out of range.", inside="[data-saved]")
+        self.sees("0 to 6 marks, whole ones.", inside="#fault-1")
+        box.fill(kept)
+        self.sees(re.compile("^Saved at"), inside="[data-saved]")
+
+    def sees_sums(self, *sums: str) -> None:
+        """Two subtotals and the total (S0-37)."""
+        for place, text in enumerate(sums):
+            expect(self.page.locator("[data-sum], [data-total]").nth(place)).to_have_text(text)
+
+    def submits(self, *, never: tuple[str, ...]) -> None:
+        self.unfolds("Submit marks")
+        self.presses("Yes, submit these marks")
+        self.arrives_at(re.compile("is marked$"))
+        self.never_sees(*never)
+
+
+class Moderator(Person):
+    """Chidi, who looks at a sample and signs it off."""
+
+    def draws_the_sample(self, *, never: tuple[str, ...]) -> None:
+        self.signs_in("Moderation")
+        self.presses("Draw the sample")
+        self.arrives_at(re.compile("^Sample of NPQLT"))
+        self.sees("Decided by a third marker", "Open")
+        self.never_sees(*never)
+
+    def marks_blind_and_confirms(self, *marks: int, never: tuple[str, ...]) -> None:
+        """The moderator's own marks first; only then the markers' are shown."""
+        self.page.get_by_role("row").nth(1).get_by_role("link").click()
+        self.arrives_at(re.compile("^Moderate "))
+        self.never_sees(*never, "Agreed marks", "You diagnose")
+        for box, mark in zip(self.page.locator("[data-point]").all(), marks, strict=True):
+            box.fill(str(mark))
+        self.presses("Keep my marks and show the markers'")
+        self.arrives_at(re.compile("^Decide on "))
+        self.sees("Agreed marks", "third mark", "First", "Second", "Third")
+        self.never_sees(*never)
+        self.chooses("The agreed marks stand")
+        self.presses("Decide")
+        self.arrives_at(re.compile("^Sample of NPQLT"))
+
+    def signs_off(self) -> None:
+        self.unfolds("Sign off")
+        self.presses("Yes, sign off")
+        self.sees("Signed off by Chidi Moderator")
+        self.arrives_at(re.compile("^Sample of NPQLT"))

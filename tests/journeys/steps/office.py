@@ -1,0 +1,92 @@
+"""The programme office: accepts applications, sets the window, allocates marking, releases results."""
+
+import re
+from datetime import date
+
+from playwright.sync_api import expect
+
+from tests.journeys.steps.stage import Person
+
+
+class Office(Person):
+    """Olu, who decides."""
+
+    def comes_to_the_desk(self) -> None:
+        self.signs_in("Desk")
+
+    def accepts(self, applicant: str, reference: str) -> None:
+        self.comes_to_the_desk()
+        self.follows(re.compile("1 application waits for NPQLT September 2024"))
+        self.arrives_at("Applications")
+        self.follows(applicant)
+        self.arrives_at(applicant)
+        self.sees(reference, "Meets the entry rules", "The Aldgate School", "key stage")
+        self.presses("Accept")
+        self.sees(re.compile(f"{applicant} is accepted and enrolled as E-"))
+        self.arrives_at(applicant)
+
+    # --- the window -----------------------------------------------------------------------------------
+    def sets_the_window(self, case: str) -> None:
+        """Too early and too late are refused with the days that are allowed; then it is set (S0-33)."""
+        self.comes_to_the_desk()
+        self.follows("Assessment", inside="header")
+        self.arrives_at("Assessment windows")
+        self.follows("Set a window")
+        self.arrives_at("Set a window")
+        self.page.locator("select[name=intake]").select_option(label=re_label(self, "September 2024"))
+        self.presses("Continue")
+        self.sees("Tue 2 Sep 2025 to Tue 25 Nov 2025")
+        self._tries(date(2025, 8, 25))
+        self.is_refused("Too early: 12 months after the start is Tue 2 Sep 2025")
+        self._tries(date(2025, 11, 28))
+        self.is_refused("Too late: day 8 would be Fri 5 Dec 2025, after Tue 2 Dec 2025")
+        self.page.get_by_label("Case study").select_option(label=case)
+        self._tries(date(2025, 10, 6))
+        self.arrives_at("NPQLT September 2024")
+        self.sees("Mon 6 Oct 2025, 00:00 (Europe/London)", "Midnight at the end of Mon 13 Oct 2025", case)
+
+    def _tries(self, first_day: date) -> None:
+        self.fills("First day", first_day.isoformat())
+        self.presses("Set the window and tell everybody")
+
+    def sees_where_every_sitting_stands(self, **states: str) -> None:
+        self.comes_to_the_desk()
+        self.follows("Assessment", inside="header")
+        self.follows(re.compile("NPQLT September 2024"))
+        self.arrives_at("NPQLT September 2024")
+        for name, state in states.items():
+            expect(self.page.get_by_role("row").filter(has_text=name)).to_contain_text(state)
+
+    # --- marks and results ------------------------------------------------------------------------------
+    def shares_the_scripts_out(self) -> None:
+        self.comes_to_the_desk()
+        self.follows(re.compile("1 script of NPQLT September 2024 without markers"))
+        self.arrives_at("Marking")
+        self.presses("Allocate")
+        self.sees("2 markings were allocated", "Ben Marker", "Bea Marker")
+        self.never_sees("Amara")
+
+    def releases_the_results(self) -> None:
+        """Without names before, all at once, with names after."""
+        self.comes_to_the_desk()
+        self.follows(re.compile("Results of 1 script of NPQLT September 2024 can be released"))
+        self.arrives_at("Results, before the release")
+        self.sees("1 of 2 pass")
+        self.never_sees("Amara", "Bilal")
+        self.unfolds("Release the results")
+        self.presses("Yes, release all 2")
+        self.arrives_at("Results")
+        self.sees("2 results are released, 1 of them with an award", "Amara Okafor", "Bilal Baker")
+
+    def looks_at_everything_about(self, name: str, *texts: str) -> None:
+        """The person's page holds what happened, with the trail."""
+        self.follows("People", inside="header")
+        self.arrives_at("People")
+        self.follows(name)
+        self.arrives_at(name)
+        self.sees(*texts)
+
+
+def re_label(person: Person, part: str) -> str:
+    """The whole label of the option that holds `part`."""
+    return str(person.page.locator("option").filter(has_text=part).first.inner_text())
