@@ -53,25 +53,34 @@ def test_foreign_keys_point_backwards_along_the_journey() -> None:
     assert forward == []
 
 
+def template_names() -> list[str]:
+    names = [
+        str(path.relative_to(folder))
+        for folder in settings.TEMPLATES[0]["DIRS"]
+        for path in Path(folder).rglob("*.html")
+    ]
+    # Django's error pages and allauth's own are found by name.
+    return [name for name in names if not name.startswith(("account/", "mfa/", "allauth/", "40", "500"))]
+
+
 def test_every_template_is_used() -> None:
-    used = "\n".join(
-        path.read_text()
-        for path in [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.html")]
-        if "migrations" not in path.parts
-    )
-    unused = []
-    for folder in settings.TEMPLATES[0]["DIRS"]:
-        for path in Path(folder).rglob("*.html"):
-            name = str(path.relative_to(folder))
-            if name.startswith(("account/", "mfa/", "allauth/", "40", "500")):
-                continue  # found by name: Django's error pages and allauth's own
-            tag = "c-" + name.removeprefix("components/").removesuffix(".html").replace("/", ".").replace(
-                "_", "-"
-            )
-            mail = name.startswith("mail/") and f'"{Path(name).stem}"' in used
-            if not (name in used or mail or re.search(rf"<{re.escape(tag)}[\s/>]", used)):
-                unused.append(name)
-    assert unused == []
+    files = [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.html")]
+    used = "\n".join(path.read_text() for path in files if "migrations" not in path.parts)
+    made_up = [
+        re.compile(re.escape(before) + r"\w+" + re.escape(after))
+        for before, after in re.findall(r'f"([\w/]*)\{\w+\}(\w*\.html)"', used)
+    ]
+
+    def is_used(name: str) -> bool:
+        tag = "c-" + name.removeprefix("components/").removesuffix(".html").replace("/", ".").replace(
+            "_", "-"
+        )
+        if name.startswith("mail/"):
+            return f'"{Path(name).stem}"' in used or name in used
+        component = re.search(rf"<{re.escape(tag)}[\s/>]", used) is not None
+        return name in used or component or any(pattern.fullmatch(name) for pattern in made_up)
+
+    assert [name for name in template_names() if not is_used(name)] == []
 
 
 def test_requirement_numbers_named_in_tests_exist() -> None:

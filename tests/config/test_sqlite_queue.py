@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,7 @@ def test_a_process_with_many_writers_lets_another_process_have_every_second_turn
     def write(queue: WriterQueue, name: str) -> None:
         assert queue.acquire(10)
         turns.append(name)
+        time.sleep(0.02)  # longer than between two tries
         queue.release()
 
     threads = [threading.Thread(target=write, args=(theirs, "theirs")) for _ in range(4)]

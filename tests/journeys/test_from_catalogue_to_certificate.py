@@ -1,8 +1,9 @@
 """One participant from the catalogue to the verified certificate, on the pages of everybody who has a part in it.
 
-Amara Okafor takes NPQ Leading Teaching, reformed, international, from September 2024. Everybody sits at a browser of their
-own; the test moves the clock and stands in for the worker. Repetitions of what has been on the pages once (the other
-modules, one more task, four more coaching sessions) go through the same actions without the pages.
+Amara Okafor takes NPQ Leading Teaching, reformed, international, from September 2024. Everybody sits at a
+browser of their own; the test moves the clock and stands in for the worker. Repetitions of what has been on the
+pages once (the other modules, one more task, four more coaching sessions) go through the same actions without
+the pages.
 """
 
 from collections.abc import Callable

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from goldenthread.web.public.views import home
 from goldenthread.web.shared import pages
+from goldenthread.web.shared.profile import profile
 from goldenthread.web.shared.styleguide import styleguide
 
 urlpatterns = [
@@ -19,6 +20,7 @@ urlpatterns = [
     path("partner/", include("goldenthread.web.partner.urls")),
     path("office/", include("goldenthread.web.office.urls")),
     path("start/", pages.start, name="start"),
+    path("profile/", profile, name="profile"),
     path("styleguide/", styleguide, name="styleguide"),
     path("demonstration/", pages.cast, name="cast"),
     path("demonstration/sign-in/<int:user_id>/", pages.sign_in_as, name="cast_sign_in"),

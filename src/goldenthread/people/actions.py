@@ -42,6 +42,21 @@ def ensure_user(*, email: str, name: str, zone: str = "Europe/London", by: Any, 
 
 
 @transaction.atomic
+def change_profile(*, user: User, name: str, zone: str, by: Any, at: datetime) -> User:
+    """Change a person's name or zone. Refuses what is no name or no zone; the same again changes nothing."""
+    clean = rules.check_name(name)
+    rules.check_zone(zone)
+    locked = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    before = {"name": locked.name, "zone": locked.zone}
+    after = {"name": clean, "zone": zone}
+    if before != after:
+        locked.name, locked.zone = clean, zone
+        locked.save(update_fields=["name", "zone"])
+        audit.record("person.changed_profile", locked, by=by, at=at, before=before, after=after)
+    return locked
+
+
+@transaction.atomic
 def set_first_password(*, user: User, password: str, at: datetime) -> User:
     """Set the password of an account that has none; refuses when one is there."""
     locked = User.objects.select_for_update(of=("self",)).get(pk=user.pk)

@@ -51,7 +51,7 @@ class Participant(Person):
             self.sees(re.compile(rf"0 of \d+ done · {hours} h"), inside=f"section[aria-labelledby=part-{key}]")
         self.follows("Engagement", inside="header")
         self.arrives_at("Engagement")
-        self.sees("0 min of 74 h", "Exactly 0 of 4440 minutes")
+        self.sees("0 h of 74 h", "Exactly 0 of 4440 minutes")
         self.follows("Schedule", inside="header")
         self.arrives_at("Schedule")
         self.follows(re.compile("^Facilitated"))

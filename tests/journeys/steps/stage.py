@@ -127,7 +127,8 @@ class Person:
         self.field(label, inside=inside).fill(text)
 
     def field(self, label: Text, *, inside: str = "body") -> Locator:
-        return self.page.locator(inside).get_by_label(label, exact=isinstance(label, str)).first
+        labelled = self.page.locator(inside).get_by_label(label, exact=isinstance(label, str))
+        return labelled.and_(self.page.locator("input, textarea, select")).first
 
     def chooses(self, label: Text, *, inside: str = "body") -> None:
         self.field(label, inside=inside).check()
