@@ -13,7 +13,7 @@ from goldenthread.demonstration.intakes import Scene
 from goldenthread.demonstration.people import make_bodies, make_cast
 from goldenthread.engagement.models import LedgerEntry
 from goldenthread.events.models import EventDay
-from goldenthread.groups.models import Group
+from goldenthread.groups.models import Group, GroupStaff
 from goldenthread.intakes.models import Intake
 from goldenthread.learning import actions as learning
 from goldenthread.learning.models import TaskResponse
@@ -70,6 +70,8 @@ class World:
             "round_id": Round.objects.filter(signed_off_at__isnull=True)[0].pk,
             "sampled_id": Sampled.objects.filter(decision="", round__signed_off_at__isnull=True)[0].pk,
             "group_id": Group.objects.get(intake=amara.intake).pk,
+            "member_id": GroupStaff.objects.filter(group__intake=amara.intake)[0].pk,
+            "kind": "event",
             "entry_id": LedgerEntry.objects.filter(enrolment=amara)[0].pk,
             "message_id": OutboxMessage.objects.all()[0].pk,
             "membership_id": Membership.objects.filter(user=self.cast["tom"])[0].pk,

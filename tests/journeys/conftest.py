@@ -15,4 +15,4 @@ def stage(visit: Any) -> Iterator[Stage]:
     with time_machine.travel(london(2024, 6, 10, 10, 0), tick=True) as travel:
         one = Stage(visit, travel)
         yield one
-    assert one.faults == []
+    assert not one.faults, "\n".join(one.faults)

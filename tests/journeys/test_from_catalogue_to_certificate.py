@@ -19,7 +19,7 @@ from tests.journeys.steps.assessment import Author, HeldBack, Sitter
 from tests.journeys.steps.marking import Marker, Moderator
 from tests.journeys.steps.office import Office
 from tests.journeys.steps.participant import PROGRAMME
-from tests.journeys.steps.stage import ANYTHING, Person, Stage
+from tests.journeys.steps.stage import ANYTHING, Person, Stage, takes_picture
 from tests.journeys.steps.teaching import Coach, Facilitator, HeadTeacher, Tutor
 from tests.journeys.steps.visitor import Visitor
 
@@ -113,7 +113,7 @@ def she_sees_where_she_stands(company: Company) -> None:
     amara.does_the_rest_due_by_now()
     amara.comes_home()
     amara.sees("Next step", "of 74 h guided learning are credited to you", "Compare two quizzes")
-    amara.takes_picture("participant-home")
+    takes_picture(amara.page, "participant-home")
     amara.unfolds_her_engagement(
         "of 74 h", "are missing to 90 %", "The development stage of your programme ends on", "Ways to close the gap"
     )
@@ -136,7 +136,7 @@ def the_case_study_is_written_and_its_window_set(company: Company) -> None:
     company.ada.is_refused_without_both_kinds()
     company.ada.publishes()
     company.office.sets_the_window(assessment.TITLE)
-    assert "midnight at the end of Mon 13 Oct 2025" in company.stage.letter(EMAIL, "window")
+    assert "midnight at the end of Mon 13 Oct 2025" in company.stage.letter(EMAIL, "assessment opens")
 
 
 def nobody_sees_it_before_its_first_instant(company: Company) -> None:
@@ -207,8 +207,8 @@ def the_result_is_released_and_the_certificate_verified(company: Company) -> Non
     company.office.releases_the_results()
     company.office.looks_at_everything_about(AMARA, "68 h of 74 h", "Outcome 1")
     amara.comes_home()
-    amara.reads_her_result()
-    code = amara.downloads_her_certificate(AMARA)
+    amara.reads_the_result()
+    code = amara.downloads_the_certificate(AMARA)
     anybody = Visitor(stage, size=PHONE)
     anybody.verifies(code, holder=AMARA)
     anybody.is_told_that_a_wrong_code_is_unknown()

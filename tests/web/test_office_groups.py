@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -183,7 +184,7 @@ def test_tuesdays_are_suggested_evenly_over_the_development_stage(office, group)
 
 def test_suggestions_never_fall_on_the_same_day() -> None:
     days = suggested_days(date(2025, 1, 1), date(2025, 1, 20), 6)
-    assert [later - day for day, later in zip(days, days[1:], strict=False)] == [timedelta(days=7)] * 5
+    assert [later - day for day, later in pairwise(days)] == [timedelta(days=7)] * 5
     assert suggested_days(date(2025, 1, 1), date(2025, 12, 31), 0) == []
 
 

@@ -18,6 +18,11 @@ from tests.factories_web import Cast, cast, client_of, page, queries_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/office/intakes/"
+LONG_AGO = {
+    "starts_on": "2011-01-10",
+    "applications_open_on": "2010-09-01",
+    "applications_close_on": "2010-12-01",
+}
 NEW = f"/office/intakes/new/?version={NPQLT}"
 
 
@@ -146,7 +151,7 @@ def test_sent_twice_it_is_one_intake(office) -> None:
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"starts_on": "2011-01-10", "applications_open_on": "2010-09-01", "applications_close_on": "2010-12-01"}, "starts_on"),
+        (LONG_AGO, "starts_on"),
         ({"applications_open_on": "2026-12-19"}, "applications_close_on"),
         ({"applications_close_on": "2027-01-12"}, "applications_close_on"),
         ({"starts_on": "9999-12-31"}, "starts_on"),
@@ -158,7 +163,7 @@ def test_sent_twice_it_is_one_intake(office) -> None:
         ({"delivery_models": []}, "delivery_models"),
         ({"event_mode": "\0"}, "event_mode"),
     ],
-)  # fmt: skip
+)
 def test_a_refusal_stands_at_its_field_and_the_page_is_filled_in_again(office, fields, field) -> None:
     response = office.post(NEW, filled(**fields))
     assert response.status_code == 422
@@ -255,7 +260,8 @@ def test_nobody_ticked_or_nonsense_is_refused(office, amara, group, sent) -> Non
 
 
 def test_people_of_another_intake_are_not_placed_here(office, amara, group) -> None:
-    stranger = factories.enrolment("Sam S", to=factories.intake("npqh-reformed-international"), delivery_model="standard")
+    other = factories.intake("npqh-reformed-international")
+    stranger = factories.enrolment("Sam S", to=other, delivery_model="standard")
     response = office.post(at(amara.intake, "place/"), {"people": [stranger.pk], "group": group.pk})
     assert response.status_code == 422
     assert not stranger.group_places.exists()

@@ -47,12 +47,14 @@ class _Worded:
             raise ValueError("the key stands in the query exactly once")
         self._place = self._parameters.index(place)
         self._compiler, information = compiler, compiler.klass_info
-        self._converters = compiler.get_converters([column for column, _, _ in compiler.select[: compiler.col_count]])
+        self._converters = compiler.get_converters(
+            [column for column, _, _ in compiler.select[: compiler.col_count]]
+        )
         own = information["select_fields"]
         self._own = slice(own[0], own[-1] + 1)
         self._model = information["model"]
         self._names = [column.target.attname for column, _, _ in compiler.select[self._own]]
-        self._populators = get_related_populators(information, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[no-untyped-call]
+        self._populators = get_related_populators(information, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
 
     def fetch(self, key: Any) -> Any:
         parameters = self._parameters.copy()

@@ -10,7 +10,8 @@ from goldenthread.applications.models import Enrolment
 class PlannedActivity(models.Model):
     """One activity that an enrolment is to do: its component, minutes, lane and date."""
 
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="plan")
+    # No index of its own, here and in the ledger: the sums' index begins with it.
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="plan", db_index=False)
     key = models.CharField(max_length=40)  # "induction", "event-1", "study-3", "task-2", "coaching-1"
     position = models.PositiveSmallIntegerField()
     component = models.CharField(max_length=40)  # key of the version's component
@@ -24,6 +25,7 @@ class PlannedActivity(models.Model):
 
     class Meta:
         ordering = ["enrolment", "position"]
+        indexes = [models.Index(fields=["enrolment", "component", "minutes"], name="plan_sums")]
         constraints = [models.UniqueConstraint(fields=["enrolment", "key"], name="plan_each_activity_once")]
 
     def __str__(self) -> str:
@@ -33,7 +35,7 @@ class PlannedActivity(models.Model):
 class LedgerEntry(models.Model):
     """Minutes credited to an enrolment for an activity, with evidence; a correction is a further entry."""
 
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="ledger")
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="ledger", db_index=False)
     activity = models.ForeignKey(PlannedActivity, on_delete=models.PROTECT, related_name="credits")
     component = models.CharField(max_length=40)
     minutes = models.IntegerField()

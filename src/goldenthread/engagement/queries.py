@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Sum
@@ -99,14 +100,14 @@ def standing_from(enrolment: Enrolment, lines: Iterable[ActivityLine]) -> rules.
     return rules.standing(_components(enrolment, plan), credited, policy_of(enrolment.version))
 
 
-# Plan and ledger are summed by component, capped, and summed again. Done by the database in one statement,
-# since at 200,000 enrolments × 40 credits no row may travel. A component with unknown minutes makes the plan
-# unmeasurable.
+# Plan and ledger are summed by component, capped, and summed again. Done by the database in one statement, since at
+# 200,000 enrolments × 40 credits no row may travel. Both sums run along an index that holds all they ask, in its order.
+# A component with unknown minutes makes the plan unmeasurable.
 _AT_ONCE = 10_000
 _SET_BASED = """
-SELECT p.enrolment_id, SUM(CASE WHEN p.known = 1 THEN p.planned ELSE 0 END),
-       SUM(CASE WHEN p.known = 0 OR l.credited IS NULL OR l.credited < 0 THEN 0
-       WHEN l.credited > p.planned THEN p.planned ELSE l.credited END), MIN(p.known)
+SELECT p.enrolment_id, CAST(SUM(CASE WHEN p.known = 1 THEN p.planned ELSE 0 END) AS BIGINT),
+       CAST(SUM(CASE WHEN p.known = 0 OR l.credited IS NULL OR l.credited < 0 THEN 0
+       WHEN l.credited > p.planned THEN p.planned ELSE l.credited END) AS BIGINT), MIN(p.known)
 FROM (SELECT enrolment_id, component, COALESCE(SUM(minutes), 0) AS planned,
              MIN(CASE WHEN minutes IS NULL THEN 0 ELSE 1 END) AS known
       FROM goldenthread_plannedactivity {where} GROUP BY enrolment_id, component) p
@@ -117,18 +118,21 @@ GROUP BY p.enrolment_id
 """
 
 
-@dataclass(frozen=True)
-class SetStanding:
+class SetStanding(NamedTuple):
     """One row of the set-based pass, in minutes; the same figures as `standing_of` gives for one."""
 
     enrolment_id: int
     planned: int
     counted: int
-    measurable: bool
+    known: int  # 1 if the minutes of every planned activity are
+
+    @property
+    def measurable(self) -> bool:
+        return bool(self.known) and self.planned > 0
 
     @property
     def basis_points(self) -> int:
-        return self.counted * 10_000 // self.planned if self.measurable and self.planned else 0
+        return self.counted * 10_000 // self.planned if self.measurable else 0
 
 
 def standings(enrolment_ids: Iterable[int] | None = None) -> dict[int, SetStanding]:
@@ -146,10 +150,7 @@ def standings(enrolment_ids: Iterable[int] | None = None) -> dict[int, SetStandi
 def _standings(where: str, ids: Sequence[int]) -> dict[int, SetStanding]:
     with connection.cursor() as cursor:
         cursor.execute(_SET_BASED.format(where=where), [*ids, *ids])
-        return {
-            row[0]: SetStanding(row[0], int(row[1]), int(row[2]), bool(row[3]) and row[1] > 0)
-            for row in iter(cursor.fetchone, None)
-        }
+        return {row[0]: SetStanding._make(row) for row in iter(cursor.fetchone, None)}
 
 
 def batched(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

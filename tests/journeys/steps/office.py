@@ -67,16 +67,16 @@ class Office(Person):
         self.never_sees("Amara")
 
     def releases_the_results(self) -> None:
-        """Without names before, all at once, with names after."""
+        """Amara's and Bilal's, of whom one passes: without names before, both at once, with names after."""
         self.comes_to_the_desk()
-        self.follows(re.compile("Results of 1 script of NPQLT September 2024 can be released"))
+        self.follows(re.compile(r"Results of \d scripts? of NPQLT September 2024 can be released"))
         self.arrives_at("Results, before the release")
         self.sees("1 of 2 pass")
         self.never_sees("Amara", "Bilal")
         self.unfolds("Release the results")
         self.presses("Yes, release all 2")
         self.arrives_at("Results")
-        self.sees("2 results are released, 1 of them with an award", "Amara Okafor", "Bilal Baker")
+        self.sees("2 results are released, 1 of them with an award", "Amara", "Bilal Baker")
 
     def looks_at_everything_about(self, name: str, *texts: str) -> None:
         """The person's page holds what happened, with the trail."""

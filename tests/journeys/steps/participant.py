@@ -146,7 +146,7 @@ class Participant(Person):
         self.sees("Not yet")
         assert self.asks("/my/award/certificate.pdf").status == 404
 
-    def reads_her_result(self) -> None:
+    def reads_the_result(self) -> None:
         self.page.goto(link_in(self.stage.letter(self.email, "result is there"), "/my/result/"))
         self.arrives_at("Passed")
         self.sees(
@@ -156,7 +156,7 @@ class Participant(Person):
             "Say what you would stop doing.",
         )
 
-    def downloads_her_certificate(self, name: str) -> str:
+    def downloads_the_certificate(self, name: str) -> str:
         """A PDF that names her and carries its code; gives the code."""
         self.follows("Get your certificate")
         self.arrives_at(PROGRAMME)

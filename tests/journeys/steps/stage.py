@@ -70,6 +70,14 @@ def link_in(letter: str, part: str = "") -> str:
     return f"{found.path}?{found.query}" if found.query else found.path
 
 
+def takes_picture(page: Page, name: str) -> None:
+    """A picture for the README, when it is missing or GOLDENTHREAD_PICTURES=1 asks for a new one."""
+    path = PICTURES / f"{name}.png"
+    if os.environ.get("GOLDENTHREAD_PICTURES") == "1" or not path.exists():
+        page.evaluate("document.fonts.ready")
+        picture(page, path)
+
+
 class Person:
     """Somebody at a browser of their own; signed out until they sign in."""
 
@@ -139,10 +147,3 @@ class Person:
 
     def unfolds(self, summary: Text) -> None:
         self.page.locator("summary").filter(has_text=summary).first.click()
-
-    def takes_picture(self, name: str) -> None:
-        """The README's picture, when it is missing or GOLDENTHREAD_PICTURES=1 asks for a new one."""
-        path = PICTURES / f"{name}.png"
-        if os.environ.get("GOLDENTHREAD_PICTURES") == "1" or not path.exists():
-            self.page.evaluate("document.fonts.ready")
-            picture(self.page, path)

@@ -94,8 +94,13 @@ def _page(request: Request, found: Group, **sent: Any) -> HttpResponse:
         "place": IntoGroupForm(None, people, [found]),
         **sent,
     }
+    unset = next((one for one in programmes if not one.days), None)
     context["programmes"] = [
-        {"set": one, "form": None if one.days else _schedule_form(found, one, sent.get("schedule"))}
+        {
+            "set": one,
+            "form": None if one.days else _schedule_form(found, one, sent.get("schedule")),
+            "first": one is unset,
+        }
         for one in programmes
     ]
     return render(request, "office/group.html", context, status=422 if sent else 200)

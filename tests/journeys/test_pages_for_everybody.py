@@ -1,0 +1,136 @@
+"""The main pages of everybody: they fit every screen, are accessible in light and dark, and need no script.
+
+The people and what they have done by today are the demonstration's, in small (`tests/world.py`).
+"""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Page, Response
+
+from goldenthread.common import clock
+from tests import world
+from tests.browser import DESKTOP, PHONE, SMALL, Visit, accessibility_faults, sideways_scroll
+from tests.journeys.steps.stage import PATIENCE, takes_picture
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.timeout(900),
+]
+# By key of the cast ("" is a visitor): the first page first, then the main ones.
+PAGES = {
+    "": """/ /programmes/ /programmes/{key}/ /compare/?v={key}&v=npqh-reformed-international /verify/ /verify/{code}/
+        /apply/{intake_id}/ /contact/ /accessibility/ /privacy/ /about-the-data/ /accounts/login/
+        /accounts/password/reset/""",
+    "amara": """/my/ /my/schedule/ /my/learning/ /my/learning/modules/{module}/ /my/learning/tasks/{task}/
+        /my/engagement/ /my/coaching/ /my/assessment/ /my/result/ /my/award/ /accounts/2fa/""",
+    "priya": "/my/ /my/assessment/ /my/assessment/{sitting_id}/ /my/assessment/{sitting_id}/upload/",
+    "rhys": "/my/ /my/result/ /my/award/",
+    "helen": "/school/ /school/people/{reference}/",
+    "tom": """/teach/ /teach/events/{day_id}/ /teach/events/{day_id}/register/ /teach/responses/
+        /teach/responses/{response_id}/""",
+    "cora": "/teach/ /teach/coaching/ /teach/coaching/{pairing_id}/",
+    "maya": "/mark/ /mark/{marking_id}/",
+    "joseph": "/mark/",
+    "ingrid": "/moderate/ /moderate/rounds/{round_id}/ /moderate/scripts/{sampled_id}/",
+    "pat": "/partner/ /partner/people/ /partner/people/{reference}/ /partner/groups/{group_id}/",
+    "olu": """/office/ /office/pipeline/ /office/applications/ /office/applications/{application}/ /office/people/
+        /office/people/{reference}/ /office/people/{reference}/credits/{entry_id}/ /office/engagement/
+        /office/windows/ /office/windows/new/ /office/windows/{window_id}/ /office/windows/{window_id}/marking/
+        /office/windows/{window_id}/outcomes/ /office/messages/ /office/messages/{message_id}/
+        /office/catalogue/ /office/catalogue/{key}/ /office/staff/ /office/staff/add/ /office/case-studies/""",
+    "ada": "/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/",
+}
+
+
+@pytest.fixture
+def small_world(db: None) -> world.World:
+    return world.build(clock.now())
+
+
+def addresses(small_world: world.World) -> dict[str, list[str]]:
+    """The pages of each person, with numbers and references that exist."""
+    known = small_world.kwargs()
+    values = {
+        **known["by parameter"],
+        "module": known["participant:module"]["key"],
+        "task": known["participant:task"]["key"],
+        "application": known["office:application"]["reference"],
+    }
+    return {person: [page.format_map(values) for page in pages.split()] for person, pages in PAGES.items()}
+
+
+def come_in(visit: Callable[..., Visit], live_server: Any, small_world: world.World, key: str, **options: Any) -> Visit:
+    """A browser for one of the cast, signed in; for a visitor signed out."""
+    one = visit(viewport=DESKTOP, **options)
+    one.page.set_default_timeout(PATIENCE)
+    if key:
+        client = Client()
+        client.force_login(small_world.cast[key])
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        one.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+        )
+    return one
+
+
+def arrive(page: Page, address: str) -> list[str]:
+    """Open a page; says what is wrong with its answer, its title or its heading."""
+    answer: Response | None = page.goto(address)
+    faults = [] if answer and answer.status == 200 else [f"answers {answer and answer.status}"]
+    if not page.title().removesuffix("– Golden Thread").strip():
+        faults.append("has no title")
+    headings = page.locator("h1").count()
+    return faults if headings == 1 else [*faults, f"has {headings} first headings"]
+
+
+def look(page: Page) -> list[str]:
+    """What is wrong at 1280, 390 and 320 pixels, in light and in dark."""
+    faults = []
+    for size, scheme in ((DESKTOP, "light"), (PHONE, "dark"), (SMALL, "light")):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        found = accessibility_faults(page)
+        wide = sideways_scroll(page)
+        found += [f"is {wide} px too wide"] * (wide > 0)
+        faults += [f"at {size['width']} px, {scheme}: {fault}" for fault in found]
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    return faults
+
+
+def test_pages_fit_every_screen_are_accessible_and_reach_for_no_other_host(
+    visit: Callable[..., Visit], live_server: Any, small_world: world.World
+) -> None:
+    faults: list[str] = []
+    hosts: set[str] = set()
+    for key, pages in addresses(small_world).items():
+        one = come_in(visit, live_server, small_world, key)
+        one.context.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+        for address in pages:
+            found = [*arrive(one.page, address), *look(one.page)]
+            faults += [f"{key or 'visitor'} {address} {fault}" for fault in found]
+            if address == "/office/":
+                takes_picture(one.page, "office-desk")
+    assert not faults, "\n".join(faults)
+    assert hosts - {""} == {urlsplit(live_server.url).netloc}  # "" is that of data: addresses
+
+
+def test_the_same_pages_answer_without_javascript(
+    visit: Callable[..., Visit], live_server: Any, small_world: world.World
+) -> None:
+    faults = []
+    for key, pages in addresses(small_world).items():
+        one = come_in(visit, live_server, small_world, key, java_script_enabled=False)
+        for address in pages:
+            faults += [f"{key or 'visitor'} {address} {fault}" for fault in arrive(one.page, address)]
+            # What only a script can do stays hidden.
+            if one.page.locator("[data-needs-script]:visible, [data-copies]:visible").count():
+                faults.append(f"{address} shows what needs a script")
+    assert not faults, "\n".join(faults)
