@@ -22,6 +22,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 if DATABASES["default"]["ENGINE"] == "goldenthread.config.sqlite":
     # A file, not memory: several threads and connections behave as they do in use.
-    DATABASES["default"]["TEST"] = {"NAME": str(_DATA / "test.sqlite3")}  # type: ignore[typeddict-unknown-key]
+    DATABASES["default"]["TEST"] = {"NAME": str(_DATA / "test.sqlite3")}
 for _engine in TEMPLATES:
     _engine["OPTIONS"]["string_if_invalid"] = Undefined("%s")  # type: ignore[index]

@@ -88,7 +88,9 @@ class World:
             "participant:module": {"key": amara.version.modules.all()[0].activity_key},
             "participant:task": {"key": amara.version.formative_tasks.all()[0].activity_key},
             **{
-                f"participant:{page}": {"sitting_id": Sitting.objects.get(enrolment=self._enrolment("rhys")).pk}
+                f"participant:{page}": {
+                    "sitting_id": Sitting.objects.get(enrolment=self._enrolment("rhys")).pk
+                }
                 for page in ("receipt", "receipt_text", "script_file", "result")
             },
             "office:ruling": {"key": SL, "intake_id": Intake.objects.get(version__key=SL).pk},

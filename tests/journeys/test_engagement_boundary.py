@@ -53,6 +53,7 @@ def bilal_passes(bilal: Participant) -> None:
     bilal.comes_home()
     bilal.opens("/my/result/", "Passed")
     bilal.sees(
-        "Engagement is 66.6 of 74 h (90 %); 90 % is needed.", "The case study earned 15 of 20 marks; 12 are needed."
+        "Engagement is 66.6 of 74 h (90 %); 90 % is needed.",
+        "The case study earned 15 of 20 marks; 12 are needed.",
     )
     bilal.downloads_the_certificate("Bilal Baker")

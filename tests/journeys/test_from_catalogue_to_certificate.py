@@ -115,7 +115,10 @@ def she_sees_where_she_stands(company: Company) -> None:
     amara.sees("Next step", "of 74 h guided learning are credited to you", "Compare two quizzes")
     takes_picture(amara.page, "participant-home")
     amara.unfolds_her_engagement(
-        "of 74 h", "are missing to 90 %", "The development stage of your programme ends on", "Ways to close the gap"
+        "of 74 h",
+        "are missing to 90 %",
+        "The development stage of your programme ends on",
+        "Ways to close the gap",
     )
     company.hana.sees_how_it_goes(AMARA, "of 74 h")
 

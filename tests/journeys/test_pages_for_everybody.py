@@ -66,7 +66,9 @@ def addresses(small_world: world.World) -> dict[str, list[str]]:
     return {person: [page.format_map(values) for page in pages.split()] for person, pages in PAGES.items()}
 
 
-def come_in(visit: Callable[..., Visit], live_server: Any, small_world: world.World, key: str, **options: Any) -> Visit:
+def come_in(
+    visit: Callable[..., Visit], live_server: Any, small_world: world.World, key: str, **options: Any
+) -> Visit:
     """A browser for one of the cast, signed in; for a visitor signed out."""
     one = visit(viewport=DESKTOP, **options)
     one.page.set_default_timeout(PATIENCE)

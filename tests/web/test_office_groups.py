@@ -78,7 +78,9 @@ def test_for_everybody_outside_the_office_there_is_no_such_page(catalogue) -> No
 
 
 def test_what_is_not_there_is_not_found(office) -> None:
-    assert [office.get(f"/office/groups/{part}/").status_code for part in ("0", "days/0", "9" * 30)] == [404] * 3
+    assert [office.get(f"/office/groups/{part}/").status_code for part in ("0", "days/0", "9" * 30)] == [
+        404
+    ] * 3
     assert office.post("/office/groups/staff/0/end/").status_code == 404
 
 
@@ -151,7 +153,9 @@ def test_people_without_a_group_are_placed_here(office, group) -> None:
 
 
 def test_people_move_to_another_group_that_has_room(office, group) -> None:
-    amara, bola = (teaching.placed(factories.enrolment(n, to=group.intake), group) for n in ("Amara A", "Bola B"))
+    amara, bola = (
+        teaching.placed(factories.enrolment(n, to=group.intake), group) for n in ("Amara A", "Bola B")
+    )
     small = teaching.group("Leeds", of=group.intake, capacity=1)
     assert "Leeds (0 of 1 places taken)" in office.get(at(group)).content.decode()
     response = office.post(at(group, "move/"), {"people": [amara.pk, bola.pk], "group": small.pk})
@@ -267,7 +271,10 @@ def test_a_single_day_moves_and_plans_follow(office, group) -> None:
     response = office.post(url, {"day": "2025-03-11", "start": "10:30", "venue": "Town Hall"})
     assert response["Location"] == at(group)
     day.refresh_from_db()
-    assert (day.venue, day.starts_at) == ("Town Hall", datetime(2025, 3, 11, 10, 30, tzinfo=ZoneInfo("Europe/London")))
+    assert (day.venue, day.starts_at) == (
+        "Town Hall",
+        datetime(2025, 3, 11, 10, 30, tzinfo=ZoneInfo("Europe/London")),
+    )
     assert amara.plan.get(key="events-2").due_on == date(2025, 3, 11)
 
 

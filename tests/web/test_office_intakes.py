@@ -282,7 +282,9 @@ def test_a_coach_somebody_got_meanwhile_stays_and_nobody_coaches_themselves(offi
     response = office.post(at(amara.intake, "pair/"), {"people": [amara.pk], "coach": cora.pk})
     assert "has got Cole Coach as coach" in str(errors(response, "pair"))
     bola = factories.enrolment("Bola B", to=amara.intake)
-    bola.user.memberships.create(organisation=factories.organisation(), role=Role.COACH, starts_on=date(2018, 1, 1))
+    bola.user.memberships.create(
+        organisation=factories.organisation(), role=Role.COACH, starts_on=date(2018, 1, 1)
+    )
     response = office.post(at(amara.intake, "pair/"), {"people": [bola.pk], "coach": bola.user.pk})
     assert "their own coach" in str(errors(response, "pair")["coach"])
 

@@ -1,4 +1,4 @@
-"""The editor in a real browser: it saves by itself and loses nothing when the line, the session or a tab gets in the way."""
+"""The editor in a real browser: it saves by itself and loses nothing to a lost line, an ended session or a tab."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -52,7 +52,9 @@ def is_saved(opened: Any) -> None:
     """Wait until the page says when it saved last, with seconds, as only the script does."""
     import re
 
-    expect(opened.page.locator("[data-saved]")).to_have_text(re.compile(r"^\d\d:\d\d:\d\d"), timeout=SAVES_WITHIN)
+    expect(opened.page.locator("[data-saved]")).to_have_text(
+        re.compile(r"^\d\d:\d\d:\d\d"), timeout=SAVES_WITHIN
+    )
 
 
 def draft(one: Sitting) -> str:

@@ -27,7 +27,8 @@ def test_name_and_zone_can_be_changed_and_are_on_record(client: Client, amara: U
 
 
 @pytest.mark.parametrize(
-    ("name", "zone"), [("", "Europe/London"), ("x" * 201, "Europe/London"), ("Amara", "Europe/Nowhere"), (" \0 ", "UTC")]
+    ("name", "zone"),
+    [("", "Europe/London"), ("x" * 201, "Europe/London"), ("Amara", "Europe/Nowhere"), (" \0 ", "UTC")],
 )
 def test_what_is_no_name_or_zone_is_refused_and_nothing_changes(
     client: Client, amara: User, name: str, zone: str
@@ -71,7 +72,9 @@ def test_signing_in_takes_the_password_and_leads_to_the_first_page(client: Clien
     wrong = client.post("/accounts/login/", {"login": olu.email, "password": "not this one at all"})
     assert wrong.status_code == 200
     assert "_auth_user_id" not in client.session
-    right = client.post("/accounts/login/", {"login": olu.email.upper(), "password": factories.PASSWORD}, follow=True)
+    right = client.post(
+        "/accounts/login/", {"login": olu.email.upper(), "password": factories.PASSWORD}, follow=True
+    )
     assert right.redirect_chain[-1][0] == "/office/"
 
 

@@ -21,8 +21,12 @@ class CaseStudy(models.Model):
     title = models.CharField(max_length=200)
     body = models.TextField()  # Markdown; unseen
     question = models.TextField()  # what the response must do; unseen
-    state = models.CharField(max_length=20, choices=[("draft", "draft"), ("published", "published")], default="draft")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="case_studies")
+    state = models.CharField(
+        max_length=20, choices=[("draft", "draft"), ("published", "published")], default="draft"
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="case_studies"
+    )
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(
@@ -76,7 +80,9 @@ class MarkPoint(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["scheme", "number"], name="mark_point_number_once"),
             models.CheckConstraint(condition=Q(maximum__gt=0, maximum__lte=100), name="mark_point_has_marks"),
-            models.CheckConstraint(condition=Q(kind__in=["learn_that", "learn_how_to"]), name="mark_point_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["learn_that", "learn_how_to"]), name="mark_point_kind_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,7 +99,9 @@ class Window(models.Model):
     """The eight days in which an intake sits a case study."""
 
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="windows")
-    case_study = models.ForeignKey(CaseStudy, null=True, blank=True, on_delete=models.PROTECT, related_name="windows")
+    case_study = models.ForeignKey(
+        CaseStudy, null=True, blank=True, on_delete=models.PROTECT, related_name="windows"
+    )
     opens_on = models.DateField()
     days = models.PositiveSmallIntegerField(default=8)
     zone_rule = models.CharField(
@@ -103,7 +111,9 @@ class Window(models.Model):
     )
     zone = models.CharField(max_length=60, default="Europe/London")
     word_limit = models.PositiveIntegerField()
-    parts = models.JSONField(default=list)  # [{"key": "problem", "title": "..."}]: empty for one undivided response
+    parts = models.JSONField(
+        default=list
+    )  # [{"key": "problem", "title": "..."}]: empty for one undivided response
     word_rule = models.CharField(max_length=20)  # version of the word-count rule
     state = models.CharField(max_length=20, choices=WindowState, default=WindowState.SCHEDULED)
     created_at = models.DateTimeField()
@@ -113,7 +123,9 @@ class Window(models.Model):
         ordering = ["-opens_on", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["intake", "opens_on"], condition=~Q(state="cancelled"), name="window_one_a_day_per_intake"
+                fields=["intake", "opens_on"],
+                condition=~Q(state="cancelled"),
+                name="window_one_a_day_per_intake",
             ),
             models.CheckConstraint(condition=Q(days__gte=1, days__lte=60), name="window_has_days"),
         ]
@@ -139,7 +151,9 @@ class Sitting(models.Model):
     zone = models.CharField(max_length=60)
     state = models.CharField(max_length=20, choices=SittingState, default=SittingState.BOOKED)
     released_at = models.DateTimeField(null=True, blank=True)  # when the entry gate was met and frozen
-    gate = models.JSONField(default=dict, blank=True)  # what the gate found: code, message, missing minutes, waiver
+    gate = models.JSONField(
+        default=dict, blank=True
+    )  # what the gate found: code, message, missing minutes, waiver
     first_seen_at = models.DateTimeField(null=True, blank=True)
     draft = models.JSONField(default=dict)  # text by part key; "" for an undivided response
     draft_revision = models.PositiveIntegerField(default=0)
@@ -149,7 +163,9 @@ class Sitting(models.Model):
         ordering = ["window", "code"]
         constraints = [
             models.UniqueConstraint(fields=["window", "enrolment"], name="sitting_once_per_window"),
-            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="sitting_closes_after_it_opens"),
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=F("opens_at")), name="sitting_closes_after_it_opens"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -166,11 +182,15 @@ class Script(models.Model):
 
     sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="scripts")
     number = models.PositiveSmallIntegerField()
-    key = models.CharField(max_length=64)  # idempotency key of the hand-in: the same key gets the same receipt
+    key = models.CharField(
+        max_length=64
+    )  # idempotency key of the hand-in: the same key gets the same receipt
     current = models.BooleanField(default=True)
     text = models.TextField()  # what counts and what markers read; for an upload, extracted from it
     parts = models.JSONField(default=dict)
-    file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="scripts")
+    file = models.ForeignKey(
+        StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="scripts"
+    )
     file_name = models.CharField(max_length=255, blank=True)
     words = models.PositiveIntegerField()
     word_counts = models.JSONField(default=dict)
@@ -196,7 +216,12 @@ class Script(models.Model):
     @property
     def receipt(self) -> dict[str, Any]:
         """What the person who handed in is told: time, checksum and count."""
-        return {"number": self.number, "received_at": self.received_at, "sha256": self.sha256, "words": self.words}
+        return {
+            "number": self.number,
+            "received_at": self.received_at,
+            "sha256": self.sha256,
+            "words": self.words,
+        }
 
 
 class CaseAccess(models.Model):
@@ -204,7 +229,9 @@ class CaseAccess(models.Model):
 
     case_study = models.ForeignKey(CaseStudy, on_delete=models.PROTECT, related_name="accesses")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    sitting = models.ForeignKey(Sitting, null=True, blank=True, on_delete=models.PROTECT, related_name="accesses")
+    sitting = models.ForeignKey(
+        Sitting, null=True, blank=True, on_delete=models.PROTECT, related_name="accesses"
+    )
     at = models.DateTimeField()
 
     class Meta:

@@ -67,9 +67,7 @@ def _same_form_or_refused(intake: Intake, name: str, form_key: str) -> Group:
 
 
 @transaction.atomic
-def change_group(
-    *, group: Group, venue: str, join_link: str, capacity: int, by: Any, at: datetime
-) -> Group:
+def change_group(*, group: Group, venue: str, join_link: str, capacity: int, by: Any, at: datetime) -> Group:
     """Change where a group meets and for how many it has room; days that are scheduled keep their place.
 
     Refuses a capacity below the places that are taken. The same values again change nothing.

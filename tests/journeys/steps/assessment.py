@@ -82,8 +82,17 @@ def nobody_reaches_the_case(people: Iterable[Person], sitting: Sitting, firsts: 
     own = f"/my/assessment/{sitting.pk}/"
     addresses = [
         *("/my/", "/my/assessment/", own, f"{own}draft/", f"{own}upload/", f"{own}receipt/1/"),
-        *(f"{own}receipt/1/receipt.txt", f"{own}receipt/1/script/", "/my/result/", "/my/schedule/calendar.ics"),
-        *(f"/office/case-studies/{case().pk}/", "/office/case-studies/", f"/office/windows/{sitting.window_id}/"),
+        *(
+            f"{own}receipt/1/receipt.txt",
+            f"{own}receipt/1/script/",
+            "/my/result/",
+            "/my/schedule/calendar.ics",
+        ),
+        *(
+            f"/office/case-studies/{case().pk}/",
+            "/office/case-studies/",
+            f"/office/windows/{sitting.window_id}/",
+        ),
         *("/teach/", "/teach/responses/", "/teach/coaching/", "/school/", "/mark/", "/moderate/"),
         *(f"/school/people/{sitting.enrolment.reference}/", *firsts),
     ]
@@ -191,7 +200,9 @@ class Sitter(Participant):
         self.arrives_at("Hand in a document")
         self.chooses(re.compile("This is my own work"))
         self.presses("Hand in this document")
-        self._has_a_receipt(2, "1,234 words of 1,500 words", "answer.docx", "Your other scripts", "13 Oct 2025")
+        self._has_a_receipt(
+            2, "1,234 words of 1,500 words", "answer.docx", "Your other scripts", "13 Oct 2025"
+        )
 
     def _chooses_file(self, name: str, content: bytes) -> None:
         self.page.locator("input[type=file]").set_input_files(

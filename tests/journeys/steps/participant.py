@@ -48,7 +48,9 @@ class Participant(Person):
         self.follows("Learning", inside="header")
         self.arrives_at("Learning")
         for key, hours in (("induction", 1), ("events", 18), ("study", 32), ("tasks", 18), ("coaching", 5)):
-            self.sees(re.compile(rf"0 of \d+ done · {hours} h"), inside=f"section[aria-labelledby=part-{key}]")
+            self.sees(
+                re.compile(rf"0 of \d+ done · {hours} h"), inside=f"section[aria-labelledby=part-{key}]"
+            )
         self.follows("Engagement", inside="header")
         self.arrives_at("Engagement")
         self.sees("0 h of 74 h", "Exactly 0 of 4440 minutes")
@@ -100,7 +102,9 @@ class Participant(Person):
 
     def does_the_rest_due_by_now(self) -> None:
         """The remaining modules as far as they are due: the same action as the page's, without the pages."""
-        keys = self.enrolment.plan.filter(kind="study", due_on__lte=clock.today()).values_list("key", flat=True)
+        keys = self.enrolment.plan.filter(kind="study", due_on__lte=clock.today()).values_list(
+            "key", flat=True
+        )
         for module in Module.objects.filter(version=self.enrolment.version, activity_key__in=list(keys)):
             learning.complete_module(
                 module=module,
@@ -114,7 +118,9 @@ class Participant(Person):
         """As on the pages, which the first task has gone through, by the same two actions."""
         task = FormativeTask.objects.get(version=self.enrolment.version, activity_key="tasks-2")
         user, at = self.enrolment.user, clock.now()
-        response = learning.hand_in(task=task, enrolment=self.enrolment, work=WORK, revision=0, by=user, at=at)
+        response = learning.hand_in(
+            task=task, enrolment=self.enrolment, work=WORK, revision=0, by=user, at=at
+        )
         by = type(user).objects.get(email=tutor)
         learning.decide(
             response=response, accept=True, strength="Clear.", next_step="Widen it.",

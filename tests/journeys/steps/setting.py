@@ -84,9 +84,7 @@ def _staff() -> dict[str, User]:
 def somebody_who_stays_in_induction(setting: Setting) -> Enrolment:
     """Bilal, enrolled in the same intake and group by the same actions, who then does nothing."""
     bilal = factories.enrolment("Bilal Baker", to=setting.intake, by=setting.staff["Olu"], at=clock.now())
-    events.place_in_group(
-        enrolment=bilal, group=setting.group, by=setting.staff["Olu"], at=clock.now()
-    )
+    events.place_in_group(enrolment=bilal, group=setting.group, by=setting.staff["Olu"], at=clock.now())
     return bilal
 
 

@@ -104,6 +104,7 @@ class Person:
     def arrives_at(self, heading: Text) -> None:
         """The page with this heading is there; it fits the window and is accessible."""
         expect(self.page.locator("h1")).to_have_text(heading)
+        self.page.wait_for_load_state("load")
         self.stage.look_at(self.page)
 
     def follows(self, name: Text, *, inside: str = "main") -> None:

@@ -202,9 +202,7 @@ class WithCoachForm(ChosenForm):
 
     coach = forms.TypedChoiceField(label="Coach", coerce=int, widget=QuickSelect)
 
-    def __init__(
-        self, data: Any, people: QuerySet[Enrolment], coaches: Iterable[tuple[int, str]]
-    ) -> None:
+    def __init__(self, data: Any, people: QuerySet[Enrolment], coaches: Iterable[tuple[int, str]]) -> None:
         super().__init__(data, people, auto_id="pair_%s")
         self.fields["coach"].choices = [("", "Choose a coach"), *coaches]  # type: ignore[attr-defined]
 

@@ -127,9 +127,7 @@ class IntakeLine:
         return [(label, str(stage.value), self.stages.get(stage, 0)) for stage, label in STAGE_NAMES]
 
 
-def state_of(
-    intake: Intake, *, months: int | None, stages: dict[str, int], at: datetime
-) -> tuple[str, str]:
+def state_of(intake: Intake, *, months: int | None, stages: dict[str, int], at: datetime) -> tuple[str, str]:
     """Where an intake stands at an instant: the kind of tag, and the word for people."""
     if at < opening(intake.applications_open_on, intake.zone):
         return "plain", "Opens later"

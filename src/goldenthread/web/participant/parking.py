@@ -32,7 +32,9 @@ def park(request: HttpRequest, sitting_id: int) -> HttpResponse:
     if texts and form_is_ours(request) and sum(map(len, texts.values())) <= MOST_CHARACTERS:
         request.session[_key(sitting_id)] = {name: text.replace("\x00", "") for name, text in texts.items()}
         request.session.set_expiry(FOR_SECONDS)
-        messages.warning(request, "You were signed out. Your text is kept: sign in, and it is in the editor again.")
+        messages.warning(
+            request, "You were signed out. Your text is kept: sign in, and it is in the editor again."
+        )
     return redirect_to_login(request.path)
 
 

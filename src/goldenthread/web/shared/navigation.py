@@ -80,7 +80,10 @@ OFFICE = Audience(
     ),
 )
 AUTHOR = Audience(
-    "Case study author", "office:case_studies", "/office/case-studies/", (("Case studies", "office:case_studies"),)
+    "Case study author",
+    "office:case_studies",
+    "/office/case-studies/",
+    (("Case studies", "office:case_studies"),),
 )
 TEACHING_ROLES = (Role.FACILITATOR, Role.COACH, Role.TUTOR)
 SCHOOL_ROLES = (Role.HEAD_TEACHER, Role.CPD_LEAD, Role.MENTOR)

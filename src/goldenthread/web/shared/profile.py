@@ -16,7 +16,9 @@ from goldenthread.web.shared.http import Request, show_refusal
 
 class ProfileForm(forms.Form):
     name = forms.CharField(max_length=200, label="Name", help_text="As it is to stand on your certificate.")
-    zone = forms.ChoiceField(label="Time zone", help_text="Dates and deadlines are shown to you in this zone.")
+    zone = forms.ChoiceField(
+        label="Time zone", help_text="Dates and deadlines are shown to you in this zone."
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -201,7 +201,9 @@ def _placed(request: Request, form: IntoGroupForm, *, leaving: Group | None = No
         show_refusal(form, refusal)
         return False
     people = "person has" if number == 1 else "people have"
-    messages.success(request, f"{number} {people} a place in {form.chosen()} now, and its dates in their plan.")
+    messages.success(
+        request, f"{number} {people} a place in {form.chosen()} now, and its dates in their plan."
+    )
     return True
 
 

@@ -39,7 +39,12 @@ def intakes(request: Request) -> HttpResponse:
     found = grouping.intakes_for(looking, programme=form.cleaned_data.get("programme", ""))
     page = page_of(request, found)
     lines = grouping.lines_of(page.object_list, known, at=request.received_at)
-    context = {"form": form, "page": page, "lines": lines, "narrowed": bool(form.cleaned_data.get("programme"))}
+    context = {
+        "form": form,
+        "page": page,
+        "lines": lines,
+        "narrowed": bool(form.cleaned_data.get("programme")),
+    }
     return render(request, "office/intakes.html", context)
 
 
@@ -80,7 +85,9 @@ def _suggested(request: Request) -> dict[str, Any]:
 
 def _opened(request: Request, version: ProgrammeVersion, form: NewIntakeForm) -> Intake | None:
     try:
-        intake = open_with_content(version=version, by=request.user, at=request.received_at, **form.cleaned_data)
+        intake = open_with_content(
+            version=version, by=request.user, at=request.received_at, **form.cleaned_data
+        )
     except Refused as refusal:
         show_refusal(form, refusal)
         return None

@@ -1,0 +1,101 @@
+"""A query that is worded once gives what the ORM gives, for every key, with its joins and its lock."""
+
+import threading
+
+import pytest
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
+
+from goldenthread.common.prepared import Prepared
+from goldenthread.people.models import Membership, Role, User
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def joined() -> Prepared[Membership]:
+    return Prepared(
+        lambda number: Membership.objects.filter(pk=number, role=Role.OFFICE).select_related(
+            "user", "organisation"
+        ),
+        key=int,
+    )
+
+
+def test_a_row_comes_with_what_it_is_joined_to_in_one_query() -> None:
+    people = [factories.member(Role.OFFICE, f"Olu {n}") for n in range(3)]
+    found = joined()
+    for person in people:
+        known = person.memberships.get()
+        with CaptureQueriesContext(connection) as queries:
+            one = found.get(known.pk)
+            assert one == known
+            assert one is not None
+            assert (one.user.name, one.organisation.pk, one.starts_on) == (
+                person.name,
+                known.organisation_id,
+                known.starts_on,
+            )
+        assert len(queries) == 1
+
+
+def test_a_key_without_a_row_or_outside_the_other_conditions_gives_nothing() -> None:
+    marker = factories.member(Role.MARKER)
+    assert joined().get(marker.memberships.get().pk) is None
+    assert joined().get(10**9) is None
+
+
+def test_what_was_found_is_a_whole_object_that_can_be_changed_and_saved() -> None:
+    made = factories.user("Amara Applicant")
+    by_email = Prepared(lambda email: User.objects.filter(email=email), key=str)
+    user = by_email.get(made.email)
+    assert user == made
+    assert user is not None
+    assert user.joined_at == made.joined_at
+    user.name = "Amara Accepted"
+    user.save(update_fields=["name"])
+    again = by_email.get(made.email)
+    assert again is not None
+    assert again.name == "Amara Accepted"
+
+
+def test_a_nullable_join_is_followed_too() -> None:
+    from goldenthread.applications.models import Application
+
+    made = factories.application()
+    found = Prepared(lambda n: Application.objects.filter(pk=n).select_related("school"), key=int).get(
+        made.pk
+    )
+    assert found is not None
+    assert found.school is None
+    assert found.form_key == made.form_key
+    assert found.details == made.details
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_holds_back_another_writer() -> None:
+    made = factories.user("Amara Applicant")
+    locked = Prepared(lambda n: User.objects.select_for_update(of=("self",)).filter(pk=n), key=int)
+    seen: list[str] = []
+
+    def rename() -> None:
+        with transaction.atomic():
+            user = locked.get(made.pk)
+            assert user is not None
+            seen.append(user.name)
+        connections.close_all()
+
+    with transaction.atomic():
+        user = locked.get(made.pk)
+        assert user is not None
+        thread = threading.Thread(target=rename)
+        thread.start()
+        user.name = "First"
+        user.save(update_fields=["name"])
+    thread.join(30)
+    assert seen == ["First"]
+
+
+def test_a_query_that_does_not_ask_for_its_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="exactly once"):
+        Prepared(lambda _: User.objects.all(), key=int).get(1)
