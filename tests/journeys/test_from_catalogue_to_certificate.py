@@ -39,7 +39,7 @@ class Company:
     """Everybody who has a part, each at a browser of their own."""
 
     def __init__(self, stage: Stage) -> None:
-        self.stage, self.setting = stage, setting.before_anybody_comes()
+        self.stage, self._staff = stage, setting.before_anybody_comes()
         self.amara = Sitter(stage, AMARA, EMAIL)
         self.office = self.staff(Office, "Olu")
         self.femi = self.staff(Facilitator, "Femi", size=PHONE)
@@ -49,7 +49,7 @@ class Company:
         self.bilal: Enrolment | None = None
 
     def staff(self, kind: Callable[..., P], name: str, *, size: dict[str, int] = DESKTOP) -> P:
-        return kind(self.stage, name, self.setting.email(name), size)
+        return kind(self.stage, name, self._staff[name].email, size)
 
 
 @pytest.mark.requirement("S0-21")
@@ -72,6 +72,8 @@ def test_from_the_catalogue_to_the_verified_certificate(stage: Stage) -> None:
 
 def she_applies_and_is_accepted(company: Company) -> None:
     stage, amara = company.stage, company.amara
+    company.office.opens_the_intake()
+    company.office.gives_it_a_group()
     visitor = Visitor(stage, size=PHONE)
     visitor.compares_two_programmes()
     visitor.reads_about_leading_teaching()
@@ -81,8 +83,8 @@ def she_applies_and_is_accepted(company: Company) -> None:
     stage.clock_shows(2024, 6, 12, 9, 0)
     company.office.accepts(AMARA, reference)
     amara.sets_a_password()
-    setting.place_and_pair(company.setting, amara.enrolment)
-    company.bilal = setting.somebody_who_stays_in_induction(company.setting)
+    company.bilal = setting.somebody_who_stays_in_induction()
+    company.office.places_everybody_and_gives_them_a_coach()
     amara.reads_the_plan()
 
 
@@ -113,6 +115,7 @@ def she_sees_where_she_stands(company: Company) -> None:
     amara.does_the_rest_due_by_now()
     amara.comes_home()
     amara.sees("Next step", "of 74 h guided learning are credited to you", "Compare two quizzes")
+    amara.opens("/my/", PROGRAMME)
     takes_picture(amara.page, "participant-home")
     amara.unfolds_her_engagement(
         "of 74 h",
@@ -130,7 +133,7 @@ def she_completes_her_development(company: Company) -> None:
     stage.clock_shows(2025, 9, 1, 18, 0)
     amara.does_the_rest_due_by_now()
     amara.has_the_second_task_accepted(company.tara.email)
-    company.cora.logs_the_other_sessions()
+    company.cora.logs_the_other_sessions(AMARA)
 
 
 def the_case_study_is_written_and_its_window_set(company: Company) -> None:

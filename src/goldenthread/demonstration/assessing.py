@@ -12,7 +12,7 @@ from goldenthread.catalogue.queries import complete_statements
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common.refused import Refused
 from goldenthread.demonstration.intakes import noon
-from goldenthread.demonstration.texts import CASE_BODY, CASE_QUESTION, CASE_TITLE, script_text
+from goldenthread.demonstration.texts import CASE_BODY, CASE_QUESTION, CASE_TITLE, POINTS, script_text
 from goldenthread.intakes.models import Intake
 from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Marking
@@ -46,11 +46,7 @@ def publish_case(version: ProgrammeVersion, *, author: User, at: datetime) -> Ca
     that = [s for s in statements if s.kind == "learn_that"][-3:]
     how = [s for s in statements if s.kind == "learn_how_to"][-2:]
     points = [
-        assessment.PointInput(
-            statement=statement,
-            text=f"Uses this with the facts of the case: {statement.text}"[:400],
-            maximum=EACH,
-        )
+        assessment.PointInput(statement=statement, text=POINTS[statement.kind], maximum=EACH)
         for statement in [*that, *how]
     ]
     assessment.set_scheme(

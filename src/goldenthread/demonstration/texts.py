@@ -72,14 +72,23 @@ _BODY = (
 
 
 def script_text(random: Random, words: int) -> str:
-    """An answer of exactly `words` words."""
-    sentences = [random.choice(_OPENINGS)]
-    while sum(len(s.split()) for s in sentences) < words:
-        sentences.append(random.choice(_BODY))
-    cut = " ".join(sentences).split()[:words]
-    paragraphs = [" ".join(cut[start : start + 110]) for start in range(0, len(cut), 110)]
+    """An answer of exactly `words` words, in paragraphs of whole sentences as far as the count allows."""
+    paragraphs, left, pool = [], words, [random.choice(_OPENINGS)]
+    while left > 0:
+        sentences: list[str] = []
+        while len(sentences) < 3 and left > 0:
+            pool = pool or random.sample(_BODY, len(_BODY))
+            cut = pool.pop().split()[:left]
+            left -= len(cut)
+            sentences.append(" ".join(cut))
+        paragraphs.append(" ".join(sentences))
     return "\n\n".join(paragraphs)
 
+
+POINTS = {
+    "learn_that": "Explains this in own words and points to where the case shows it.",
+    "learn_how_to": "Says how to do this at the school of the case: who, when, and how one would know.",
+}
 
 TASK_TEXTS = (
     {

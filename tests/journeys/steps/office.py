@@ -7,12 +7,67 @@ from playwright.sync_api import expect
 
 from tests.journeys.steps.stage import Person
 
+EVENT_DAYS = ("2024-12-02", "2025-03-03", "2025-06-02")
+
 
 class Office(Person):
     """Olu, who decides."""
 
     def comes_to_the_desk(self) -> None:
         self.signs_in("Desk")
+
+    # --- an intake and its group ------------------------------------------------------------------------
+    def opens_the_intake(self) -> None:
+        self.comes_to_the_desk()
+        self.follows("Intakes", inside="header")
+        self.arrives_at("Intakes")
+        self.follows("Open an intake")
+        self.arrives_at("Open an intake")
+        label = self.option("NPQLT", "international")
+        self.page.get_by_label("Programme version").select_option(label=label)
+        self.presses("Continue")
+        self.fills("First day", "2024-09-02")
+        self.fills("Applications open on", "2024-05-01")
+        self.fills("Applications close on", "2024-08-16")
+        self.presses("Open this intake")
+        self.arrives_at(re.compile("September 2024"))
+
+    def gives_it_a_group(self) -> None:
+        """Three event days of six hours, a facilitator and a tutor."""
+        self.follows("Add the first group")
+        self.arrives_at("Add a group")
+        self.fills("Name", "Bristol A")
+        self.fills("Venue", "Hillside School, Bristol")
+        self.presses("Add this group")
+        self.arrives_at("Bristol A")
+        for number, day in enumerate(EVENT_DAYS, start=1):
+            self.fills(re.compile(f"^Date of day {number}"), day)
+        self.presses("Set these days")
+        self.sees("The days are set.", "6 h")
+        for name, role in (("Femi Facilitator", "facilitator"), ("Tara Tutor", "tutor")):
+            self.page.get_by_label("Person and role").select_option(label=self.option(name))
+            self.presses("Add to the staff")
+            self.sees(f"{name} works with", f"as {role} now")
+        self.arrives_at("Bristol A")
+
+    def places_everybody_and_gives_them_a_coach(self) -> None:
+        self.follows("Intakes", inside="header")
+        self.follows("September 2024")
+        self.arrives_at(re.compile("September 2024"))
+        self.page.locator("#place_group").select_option(label=self.option("Bristol A"))
+        self.presses("Place all 2")
+        self.sees("Everybody has a place.")
+        self.page.locator("#pair_coach").select_option(label=self.option("Cora Coach"))
+        self.presses("Pair all 2")
+        self.sees("Cora Coach coaches", "Everybody has a coach.")
+        self.arrives_at(re.compile("September 2024"))
+
+    def option(self, *parts: str) -> str:
+        """The whole label of the first option that holds all parts."""
+        options = self.page.locator("option")
+        for part in parts:
+            options = options.filter(has_text=part)
+        return str(options.first.inner_text())
 
     def accepts(self, applicant: str, reference: str) -> None:
         self.comes_to_the_desk()
@@ -33,7 +88,7 @@ class Office(Person):
         self.arrives_at("Assessment windows")
         self.follows("Set a window")
         self.arrives_at("Set a window")
-        self.page.locator("select[name=intake]").select_option(label=re_label(self, "September 2024"))
+        self.page.locator("select[name=intake]").select_option(label=self.option("September 2024"))
         self.presses("Continue")
         self.sees("Tue 2 Sep 2025 to Tue 25 Nov 2025")
         self._tries(date(2025, 8, 25))
@@ -86,7 +141,3 @@ class Office(Person):
         self.arrives_at(name)
         self.sees(*texts)
 
-
-def re_label(person: Person, part: str) -> str:
-    """The whole label of the option that holds `part`."""
-    return str(person.page.locator("option").filter(has_text=part).first.inner_text())

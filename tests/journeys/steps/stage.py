@@ -54,6 +54,7 @@ class Stage:
 
     def look_at(self, page: Page) -> None:
         """A page fits its window every time, and is accessible when it is met for the first time."""
+        page.wait_for_load_state("load")
         where = (re.sub(r"\d+|[EA]-\w+", "#", urlsplit(page.url).path), page.title())
         wide = sideways_scroll(page)
         if wide > 0:
@@ -104,7 +105,6 @@ class Person:
     def arrives_at(self, heading: Text) -> None:
         """The page with this heading is there; it fits the window and is accessible."""
         expect(self.page.locator("h1")).to_have_text(heading)
-        self.page.wait_for_load_state("load")
         self.stage.look_at(self.page)
 
     def follows(self, name: Text, *, inside: str = "main") -> None:
