@@ -54,9 +54,11 @@ class Company:
 
 @pytest.mark.requirement("S0-21")
 @pytest.mark.requirement("S0-22")
+@pytest.mark.requirement("S0-30")
 @pytest.mark.requirement("S0-33")
 @pytest.mark.requirement("S0-37")
 @pytest.mark.requirement("S0-38")
+@pytest.mark.requirement("S1-08")
 def test_from_the_catalogue_to_the_verified_certificate(stage: Stage) -> None:
     company = Company(stage)
     she_applies_and_is_accepted(company)

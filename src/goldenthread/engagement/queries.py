@@ -102,20 +102,35 @@ def standing_from(enrolment: Enrolment, lines: Iterable[ActivityLine]) -> rules.
 
 # Plan and ledger are summed by component, capped, and summed again. Done by the database in one statement, since at
 # 200,000 enrolments × 40 credits no row may travel. Both sums run along an index that holds all they ask, in its order.
+# PostgreSQL merges the two sums; SQLite has no such join and looks each sum of the ledger up in its place.
 # A component with unknown minutes makes the plan unmeasurable.
 _AT_ONCE = 10_000
 _SET_BASED = """
-SELECT p.enrolment_id, CAST(SUM(CASE WHEN p.known = 1 THEN p.planned ELSE 0 END) AS BIGINT),
-       CAST(SUM(CASE WHEN p.known = 0 OR l.credited IS NULL OR l.credited < 0 THEN 0
-       WHEN l.credited > p.planned THEN p.planned ELSE l.credited END) AS BIGINT), MIN(p.known)
-FROM (SELECT enrolment_id, component, COALESCE(SUM(minutes), 0) AS planned,
-             MIN(CASE WHEN minutes IS NULL THEN 0 ELSE 1 END) AS known
-      FROM goldenthread_plannedactivity {where} GROUP BY enrolment_id, component) p
+SELECT enrolment_id, CAST(SUM(CASE WHEN known = 1 THEN planned ELSE 0 END) AS BIGINT),
+       CAST(SUM(CASE WHEN known = 0 OR credited IS NULL OR credited < 0 THEN 0
+                     WHEN credited > planned THEN planned ELSE credited END) AS BIGINT), MIN(known)
+FROM ({by_component}) c GROUP BY enrolment_id
+"""
+_PLANNED = """
+SELECT a.enrolment_id, a.component, COALESCE(SUM(a.minutes), 0) AS planned,
+       MIN(CASE WHEN a.minutes IS NULL THEN 0 ELSE 1 END) AS known{credited}
+FROM goldenthread_plannedactivity a {where} GROUP BY a.enrolment_id, a.component
+"""
+_LOOKED_UP = """, (SELECT SUM(l.minutes) FROM goldenthread_ledgerentry l
+                   WHERE l.enrolment_id = a.enrolment_id AND l.component = a.component) AS credited"""
+_MERGED = """
+SELECT p.enrolment_id, p.planned, p.known, l.credited FROM ({planned}) p
 LEFT JOIN (SELECT enrolment_id, component, SUM(minutes) AS credited
            FROM goldenthread_ledgerentry {where} GROUP BY enrolment_id, component) l
        ON l.enrolment_id = p.enrolment_id AND l.component = p.component
-GROUP BY p.enrolment_id
 """
+
+
+def _set_based(where: str) -> str:
+    if connection.vendor == "sqlite":
+        return _SET_BASED.format(by_component=_PLANNED.format(credited=_LOOKED_UP, where=where))
+    planned = _PLANNED.format(credited="", where=where)
+    return _SET_BASED.format(by_component=_MERGED.format(planned=planned, where=where))
 
 
 class SetStanding(NamedTuple):
@@ -136,9 +151,7 @@ class SetStanding(NamedTuple):
 
 
 def standings(enrolment_ids: Iterable[int] | None = None) -> dict[int, SetStanding]:
-    """Engagement of the given enrolments, or of all who have a plan, in one statement (per 10,000 that are
-    given).
-    """
+    """Engagement of the given enrolments, or of all who have a plan, in one statement (per 10,000 given)."""
     if enrolment_ids is None:
         return _standings("", [])
     found: dict[int, SetStanding] = {}
@@ -148,8 +161,9 @@ def standings(enrolment_ids: Iterable[int] | None = None) -> dict[int, SetStandi
 
 
 def _standings(where: str, ids: Sequence[int]) -> dict[int, SetStanding]:
+    statement = _set_based(where)
     with connection.cursor() as cursor:
-        cursor.execute(_SET_BASED.format(where=where), [*ids, *ids])
+        cursor.execute(statement, [*ids] * statement.count(where) if where else [])
         return {row[0]: SetStanding._make(row) for row in iter(cursor.fetchone, None)}
 
 

@@ -140,4 +140,3 @@ class Office(Person):
         self.follows(name)
         self.arrives_at(name)
         self.sees(*texts)
-

@@ -1,0 +1,163 @@
+"""The arithmetic of the figures: percentiles, rates, ratios to a floor, targets, and the table that is printed."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+HAND_IN_SHARE = 0.20  # of the rate of the bare transaction
+HAND_IN_P99_MS = 500.0
+LIST_P95_MS = 150.0
+LIST_QUERIES = 12
+ONE = "1 connection"
+ENGAGEMENT_TIMES = 2.0  # the time of the plain aggregate
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` (0 to 1) of the values don't exceed: always one that was measured."""
+    if not values:
+        raise ValueError("no values were measured")
+    ordered = sorted(values)
+    rank = -(-share * len(ordered) // 1)
+    return ordered[max(0, min(len(ordered), int(rank)) - 1)]
+
+
+def spread(milliseconds: Sequence[float]) -> dict[str, float]:
+    """p50, p95, p99 and the largest, in milliseconds with two decimals."""
+    shares = {"p50": 0.50, "p95": 0.95, "p99": 0.99, "max": 1.0}
+    return {name: round(percentile(milliseconds, share), 2) for name, share in shares.items()}
+
+
+@dataclass
+class Figure:
+    """One row of the table: what was measured where, its values, and whether its target holds (None: no target)."""
+
+    workload: str
+    database: str
+    case: str
+    values: dict[str, Any] = field(default_factory=dict)
+    target: str = ""
+    holds: bool | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def hand_in(
+    database: str,
+    clients: int,
+    *,
+    milliseconds: Sequence[float],
+    seconds: float,
+    cpu_seconds: float,
+    errors: int,
+    floors: dict[str, list[float]],
+) -> Figure:
+    """Hand-ins of one number of clients against the floors: rates of bare transactions by number of connections.
+
+    The ratio of the target is to one connection, one transaction after another, by the median of its rounds; the
+    ratio to as many connections as clients stands beside it, since a server that commits them together is quicker.
+    The target is set for 64 clients.
+    """
+    rate = len(milliseconds) / seconds
+    medians = {name: statistics.median(rates) for name, rates in floors.items()}
+    floor = medians[ONE]
+    figure = Figure("handin", database, f"{clients} client{'s' if clients > 1 else ''}")
+    figure.values = {
+        "clients": clients,
+        "requests": len(milliseconds),
+        "errors": errors,
+        "rate": round(rate, 1),
+        "server_cpu_ms": round(cpu_seconds * 1000 / len(milliseconds), 2),
+        **spread(milliseconds),
+        "floors": {name: round(value, 1) for name, value in medians.items()},
+        "floor_rounds": {name: [round(value, 1) for value in rates] for name, rates in floors.items()},
+        "ratios": {name: round(rate / value, 3) for name, value in medians.items()},
+        "ratio": round(rate / floor, 3),
+    }
+    if clients >= 64:
+        figure.target = f"ratio ≥ {HAND_IN_SHARE:.2f}, p99 < {HAND_IN_P99_MS:.0f} ms, no error"
+        quick = figure.values["p99"] < HAND_IN_P99_MS
+        figure.holds = rate / floor >= HAND_IN_SHARE and quick and errors == 0
+    return figure
+
+
+def page(
+    database: str,
+    case: str,
+    *,
+    milliseconds: Sequence[float],
+    http: Sequence[float],
+    queries: int,
+    floor_ms: float,
+) -> Figure:
+    """One page: its times in the process and over HTTP, its statements, and its ratio to the floor's time."""
+    figure = Figure("lists", database, case, target=f"p95 < {LIST_P95_MS:.0f} ms, ≤ {LIST_QUERIES} queries")
+    over_http = spread(http)
+    figure.values = {
+        "queries": queries,
+        **{f"client_{name}": value for name, value in spread(milliseconds).items()},
+        **over_http,
+        "floor_ms": round(floor_ms, 3),
+        "ratio": round(over_http["p50"] / floor_ms, 1) if floor_ms else None,
+    }
+    worst = max(figure.values["p95"], figure.values["client_p95"])
+    figure.holds = worst < LIST_P95_MS and queries <= LIST_QUERIES
+    return figure
+
+
+def engagement(
+    database: str, enrolments: int, entries: int, *, product: Sequence[float], aggregate: Sequence[float]
+) -> Figure:
+    """One set-based pass against the plain aggregate: medians of interleaved rounds, in seconds."""
+    ours, floor = statistics.median(product), statistics.median(aggregate)
+    figure = Figure(
+        "engagement", database, f"{enrolments:,} enrolments", target=f"ratio ≤ {ENGAGEMENT_TIMES:.1f}"
+    )
+    figure.values = {
+        "enrolments": enrolments,
+        "entries": entries,
+        "seconds": round(ours, 3),
+        "floor_seconds": round(floor, 3),
+        "ratio": round(ours / floor, 2),
+        "rounds": [round(value, 3) for value in product],
+        "floor_rounds": [round(value, 3) for value in aggregate],
+    }
+    figure.holds = ours / floor <= ENGAGEMENT_TIMES
+    return figure
+
+
+def row(figure: Figure) -> list[str]:
+    """One line of the printed table."""
+    values = figure.values
+    if figure.workload == "handin":
+        floor = ", ".join(f"{name} {value:,.0f}/s" for name, value in values["floors"].items())
+        measured = (
+            f"{values['rate']:,.0f}/s, {values['errors']} errors, {values['server_cpu_ms']:.1f} ms CPU each"
+        )
+        times = _times(values, "")
+        ratio = ", ".join(f"{value:.2f}" for value in values["ratios"].values())
+    elif figure.workload == "lists":
+        floor, ratio = f"{values['floor_ms']:.2f} ms", f"{values['ratio']:.1f}"
+        measured = f"{values['queries']} queries; test client p95 {values['client_p95']:.1f} ms"
+        times = _times(values, "")
+    else:
+        floor, ratio = f"{values['floor_seconds']:.3f} s", f"{values['ratio']:.2f}"
+        measured, times = f"{values['seconds']:.3f} s, {values['entries']:,} entries", ""
+    held = {True: "holds", False: "MISSED", None: ""}[figure.holds]
+    return [figure.workload, figure.database, figure.case, measured, times, floor, ratio, held]
+
+
+def _times(values: dict[str, Any], prefix: str) -> str:
+    return " / ".join(f"{values[prefix + name]:.1f}" for name in ("p50", "p95", "p99"))
+
+
+HEADINGS = ["workload", "database", "case", "measured", "p50 / p95 / p99 ms", "floor", "ratio", "target"]
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """All figures as lines of text in columns."""
+    rows = [HEADINGS, *(row(figure) for figure in figures)]
+    widths = [max(len(cells[column]) for cells in rows) for column in range(len(HEADINGS))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip() for cells in rows]
+    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])

@@ -1,0 +1,71 @@
+"""The arithmetic of the bench: percentiles that were measured, ratios to the right floor, targets that bite."""
+
+import pytest
+
+from bench import figures
+
+FLOORS = {"1 connection": [400.0, 1000.0, 500.0], "64 connections": [2000.0, 1800.0, 1900.0]}
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [(0.5, 50), (0.95, 95), (0.99, 99), (1.0, 100), (0.0, 1), (0.505, 51)]
+)
+def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed(share: float, expected: int) -> None:
+    assert figures.percentile(list(range(100, 0, -1)), share) == expected
+
+
+def test_the_percentile_of_one_value_is_that_value_and_of_none_there_is_none() -> None:
+    assert figures.spread([7.0]) == {"p50": 7.0, "p95": 7.0, "p99": 7.0, "max": 7.0}
+    with pytest.raises(ValueError, match="no values"):
+        figures.percentile([], 0.5)
+
+
+def hand_in(clients: int = 64, *, count: int = 1000, slow: int = 0, errors: int = 0) -> figures.Figure:
+    times = [100.0] * (count - slow) + [600.0] * slow
+    return figures.hand_in(
+        "postgresql", clients, milliseconds=times, seconds=5.0, cpu_seconds=4.0, errors=errors, floors=FLOORS
+    )
+
+
+def test_hand_ins_are_set_against_the_median_of_one_connection_and_the_other_ratio_stands_beside_it() -> None:
+    values = hand_in().values
+    assert (values["rate"], values["ratio"], values["server_cpu_ms"]) == (200.0, 0.4, 4.0)
+    assert values["floors"] == {"1 connection": 500.0, "64 connections": 1900.0}
+    assert values["ratios"] == {"1 connection": 0.4, "64 connections": 0.105}
+
+
+def test_the_target_of_hand_ins_needs_rate_and_time_and_no_error() -> None:
+    assert hand_in().holds is True
+    assert hand_in(count=400).holds is False
+    assert hand_in(slow=20).holds is False
+    assert hand_in(slow=10).holds is True
+    assert hand_in(errors=1).holds is False
+    assert hand_in(16).holds is None
+
+
+def test_a_page_holds_only_with_both_ways_of_asking_quick_enough_and_few_queries() -> None:
+    def page(inside: float, http: float, queries: int) -> bool | None:
+        return figures.page(
+            "sqlite", "people", milliseconds=[inside], http=[http], queries=queries, floor_ms=2.0
+        ).holds
+
+    assert page(149.9, 149.9, 12) is True
+    assert page(150.0, 1.0, 12) is False
+    assert page(1.0, 150.0, 12) is False
+    assert page(1.0, 1.0, 13) is False
+
+
+def test_engagement_is_set_against_the_aggregate_by_medians() -> None:
+    figure = figures.engagement("sqlite", 10, 400, product=[9.0, 2.0, 2.2], aggregate=[1.0, 1.1, 8.0])
+    assert (figure.values["ratio"], figure.holds) == (2.0, True)
+
+
+def test_the_table_has_a_line_for_each_figure_under_its_headings() -> None:
+    page = figures.page("sqlite", "people", milliseconds=[1.0], http=[2.0], queries=9, floor_ms=0.5)
+    pace = figures.engagement("sqlite", 14_000, 560_000, product=[3.0], aggregate=[1.0])
+    lines = figures.table([hand_in(), page, pace]).splitlines()
+    assert len(lines) == 5
+    assert lines[0].split()[:3] == ["workload", "database", "case"]
+    assert "0.40, 0.10" in lines[2]
+    assert "9 queries" in lines[3]
+    assert lines[4].endswith("MISSED")
