@@ -189,6 +189,7 @@ def it_is_marked_blind_and_moderated(company: Company) -> None:
     stage, amara, staff = company.stage, company.amara, company.staff
     stage.clock_shows(2025, 10, 14, 9, 0)
     company.office.shares_the_scripts_out()
+    company.office.sees_where_every_sitting_stands(Amara="Handed in", Bilal="Held back")
     ben, bea, bim = (staff(Marker, name) for name in ("Ben", "Bea", "Bim"))
     ben.marks(6, 5, 4, 3, never=(*IDENTITY, "Bea Marker", "Bim Marker"))
     ben.submits(never=(*IDENTITY, "Bea Marker"))

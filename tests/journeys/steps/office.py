@@ -111,6 +111,8 @@ class Office(Person):
         self.arrives_at("NPQLT September 2024")
         for name, state in states.items():
             expect(self.page.get_by_role("row").filter(has_text=name)).to_contain_text(state)
+        self.follows("Marking")
+        self.arrives_at("Marking")
 
     # --- marks and results ------------------------------------------------------------------------------
     def shares_the_scripts_out(self) -> None:
