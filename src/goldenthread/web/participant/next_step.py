@@ -1,11 +1,13 @@
-"""The one thing to do next, chosen from the plan."""
+"""The one thing to do next, chosen from the plan and the person's sitting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
+from goldenthread.assessment.models import Sitting, SittingState, WindowState
 from goldenthread.web.participant.activities import Shown
 
 SOON = timedelta(days=7)
@@ -20,10 +22,13 @@ class Step:
     label: str
 
 
-def next_step(plan: Sequence[Shown], *, today: date) -> Step:
-    """Work that came back; an event within a week; else the earliest open activity; else what is being waited
-    for.
+def next_step(plan: Sequence[Shown], *, sitting: Sitting | None, today: date, at: datetime) -> Step:
+    """A case study that waits for an answer, or a result; work that came back; an event within a week; else the
+    earliest open activity; else what is being waited for.
     """
+    urgent = _assessment(sitting, at=at) if sitting else None
+    if urgent:
+        return urgent
     opened = [shown for shown in plan if shown.is_open]
     returned = [shown for shown in opened if shown.state_label == "To improve"]
     if returned:
@@ -49,7 +54,7 @@ def next_step(plan: Sequence[Shown], *, today: date) -> Step:
     )
     if first is not None:
         return _work(first)
-    return _rest(plan, today)
+    return _rest(plan, today, _waiting(sitting, at=at) if sitting else None)
 
 
 def _work(shown: Shown) -> Step:
@@ -63,7 +68,44 @@ def _work(shown: Shown) -> Step:
     return Step(shown.activity.title, text, shown.day, shown.url, label)
 
 
-def _rest(plan: Sequence[Shown], today: date) -> Step:
+def _assessment(sitting: Sitting, *, at: datetime) -> Step | None:
+    """What comes before everything else: an open case study without an answer, or a result that is there."""
+    if sitting.window.state == WindowState.RELEASED:
+        return Step(
+            "Your result is there",
+            "See what it rests on, what the markers say, and what comes next.",
+            None,
+            reverse("participant:result", args=[sitting.pk]),
+            "See your result",
+        )
+    if sitting.state == SittingState.BOOKED and sitting.opens_at <= at <= sitting.closes_at:
+        return Step(
+            "Write your response to the case study",
+            "Hand it in by midnight at the end of this day. What you write is saved as you go.",
+            sitting.last_day,
+            reverse("participant:sitting", args=[sitting.pk]),
+            "Open the case study",
+        )
+    return None
+
+
+def _waiting(sitting: Sitting, *, at: datetime) -> Step | None:
+    """What there is to say of a sitting when nothing else is left to do."""
+    page = reverse("participant:assessment")
+    if at < sitting.opens_at:
+        opens_on = sitting.opens_at.astimezone(ZoneInfo(sitting.zone)).date()
+        return Step("Your case study opens", "See the dates, the rules and what counts as a word.", opens_on, page,
+                    "See your assessment")  # fmt: skip
+    if sitting.state == SittingState.HANDED_IN and at <= sitting.closes_at:
+        return Step("You have handed in", "You may replace your script until midnight at the end of this day.",
+                    sitting.last_day, page, "See your receipt")  # fmt: skip
+    if sitting.state == SittingState.HANDED_IN:
+        return Step("Your script is being marked", "Nothing is due from you. You get a mail when the result is there.",
+                    None, page, "See your receipt")  # fmt: skip
+    return None
+
+
+def _rest(plan: Sequence[Shown], today: date, waiting: Step | None) -> Step:
     event = next((s for s in plan if s.is_open and s.is_event and s.day and s.day >= today), None)
     if event:
         return Step(event.activity.title, "Your next event.", event.day, event.url, "See time and place")
@@ -84,7 +126,7 @@ def _rest(plan: Sequence[Shown], today: date) -> Step:
             coaching.url,
             "See your coaching",
         )
-    return Step(
+    return waiting or Step(
         "Prepare for your assessment",
         "Your development stage is complete. See when your assessment opens and what it asks.",
         None,

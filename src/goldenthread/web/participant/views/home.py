@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.assessment.models import Sitting, WindowState
 from goldenthread.coaching.queries import sessions_of
 from goldenthread.engagement.queries import ends_of, standing_from
 from goldenthread.learning.models import TaskFeedback
@@ -22,18 +23,24 @@ from goldenthread.web.shared.journeys import thread_of
 
 @require_safe
 @with_enrolment
-def home(request: HttpRequest, mine: Mine) -> HttpResponse:
+def home(request: Any, mine: Mine) -> HttpResponse:
     enrolment, day = mine.enrolment, today(request)
     plan = shown_plan(enrolment, today=day)
     context = {
         "mine": mine,
-        "step": next_step(plan, today=day),
+        "step": next_step(plan, sitting=_sitting(mine), today=day, at=request.received_at),
         "thread": thread_of(enrolment, thread_notes(enrolment)),
         "standing": standing_from(enrolment, [shown.line for shown in plan]),
         "month": this_month(plan, day),
         "feedback": recent_feedback(enrolment),
     }
     return render(request, "participant/home.html", context)
+
+
+def _sitting(mine: Mine) -> Sitting | None:
+    """The latest sitting of the enrolment, if there is one. One query."""
+    own = Sitting.objects.filter(enrolment=mine.enrolment).exclude(window__state=WindowState.CANCELLED)
+    return own.select_related("window").order_by("-opens_at").first()
 
 
 @require_POST
