@@ -33,14 +33,16 @@ MOST_AT_ONCE = 100
 def applications(request: Request) -> HttpResponse:
     who, form = viewer(request), ApplicationsForm(request.GET)
     filters = form.filters()
-    found = queries.applications_for(who, state=form.state_asked, sort=form.sort_asked, **filters)
+    # Opened without a question, the list shows what waits for a decision.
+    state = form.state_asked if request.GET else ApplicationState.SUBMITTED
+    found = queries.applications_for(who, state=state, sort=form.sort_asked, **filters)
     counts = queries.counts_for(who, **filters)
     page = page_of(request, found)
     context = {
         "form": form,
         "page": page,
         "lines": [_line(one) for one in page.object_list],
-        "tabs": _tabs(request, counts, form.state_asked),
+        "tabs": _tabs(request, counts, state),
         "query": request.GET.urlencode()[:1000],
         "narrowed": any(filters.values()) or bool(form.state_asked),
     }
