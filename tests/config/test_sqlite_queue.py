@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, connections, transaction
 
 from goldenthread.common.models import JobRun
-from goldenthread.config.sqlite.queue import WriterQueue
+from goldenthread.config.sqlite.queue import FileLock, WriterQueue
 from tests.factories import AT
 
 on_sqlite = pytest.mark.skipif(
@@ -56,7 +56,7 @@ def test_another_process_waits_too(tmp_path: Path) -> None:
     queue = WriterQueue(str(path))
     assert queue.acquire(1)
     script = (
-        "from goldenthread.config.sqlite.queue import WriterQueue\n"
+        "from goldenthread.config.sqlite.queue import FileLock, WriterQueue\n"
         f"print(WriterQueue({str(path)!r}).acquire(0.2))"
     )
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "False\n"
@@ -111,24 +111,28 @@ def test_durability_is_as_promised() -> None:
         assert cursor.execute("PRAGMA synchronous").fetchone()[0] == 2
 
 
-def test_a_process_with_many_writers_lets_another_process_have_every_second_turn(tmp_path: Path) -> None:
+def test_a_process_with_many_writers_lets_another_process_that_waits_go_first(tmp_path: Path) -> None:
     path, turns = str(tmp_path / "lock"), []
     ours, theirs = WriterQueue(path), WriterQueue(path)  # two queues on one file are two processes
     assert ours.acquire(1)
 
     def write(queue: WriterQueue, name: str) -> None:
-        assert queue.acquire(10)
+        assert queue.acquire(30)
         turns.append(name)
-        time.sleep(0.02)  # longer than between two tries
         queue.release()
 
-    threads = [threading.Thread(target=write, args=(theirs, "theirs")) for _ in range(4)]
-    threads += [threading.Thread(target=write, args=(ours, "ours")) for _ in range(4)]
+    other = threading.Thread(target=write, args=(theirs, "theirs"))
+    other.start()
+    place = FileLock(f"{path}-next")
+    while place.acquire(deadline=0):  # until they have the place behind our turn, which is then refused to us
+        place.release()
+        time.sleep(0.001)
+    threads = [threading.Thread(target=write, args=(ours, "ours")) for _ in range(4)]
     for thread in threads:
         thread.start()
-    while len(theirs._waiting) < 3 or len(ours._waiting) < 4:
-        pass
+    while len(ours._waiting) < 4:
+        time.sleep(0.001)
     ours.release()
-    for thread in threads:
-        thread.join(10)
-    assert turns == ["theirs", "ours"] * 4
+    for thread in [other, *threads]:
+        thread.join(30)
+    assert turns == ["theirs", "ours", "ours", "ours", "ours"]
