@@ -52,8 +52,8 @@ class Moderator(Person):
         self.signs_in("Moderation")
         self.presses("Draw the sample")
         self.arrives_at(re.compile("^Sample of NPQLT"))
-        self.sees("Decided by a third marker", "Open")
-        self.never_sees(*never)
+        self.sees("Shown after your own marks", "Open")
+        self.never_sees(*never, "Decided by a third marker")
 
     def marks_blind_and_confirms(self, *marks: int, never: tuple[str, ...]) -> None:
         """The moderator's own marks first; only then the markers' are shown."""
@@ -69,6 +69,7 @@ class Moderator(Person):
         self.chooses("The agreed marks stand")
         self.presses("Decide")
         self.arrives_at(re.compile("^Sample of NPQLT"))
+        self.sees("Decided by a third marker", "Confirmed")
 
     def signs_off(self) -> None:
         self.unfolds("Sign off")
