@@ -91,11 +91,16 @@ def test_browser_pattern_counts_as_the_server_does(tmp_path: Path) -> None:
 
 
 @pytest.mark.requirement("S0-30")
-@pytest.mark.parametrize("number", [0, 1, 89, 90, 91, 1_499, 1_500, 1_501, 2_500, 5_001])
-@pytest.mark.parametrize("kind", MAKERS)
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        (kind, number)
+        for kind in MAKERS
+        for number in (0, 1, 89, 90, 91, 1_499, 1_500, 1_501, 2_500, 5_001)
+        if number or kind not in ("pdf", "txt")  # these are refused as empty before they are counted
+    ],
+)
 def test_the_same_text_has_the_same_count_in_every_kind(kind: str, number: int) -> None:
-    if kind in ("pdf", "txt") and not number:
-        pytest.skip("refused as empty before it is counted")
     assert count(MAKERS[kind](number), kind) == WordCount(total=number, parts={"body": number})
 
 
