@@ -17,7 +17,7 @@ from goldenthread.applications.models import Application, Enrolment
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
 from goldenthread.engagement.outline import outline_of
-from goldenthread.engagement.queries import standings
+from goldenthread.engagement.together import recount
 from goldenthread.intakes.models import Intake
 from goldenthread.people.models import Membership, Organisation, OrganisationRole, Role, School, User
 
@@ -232,11 +232,12 @@ def make_plans(numbers: range, *, at: datetime, ledger: bool = True) -> int:
         rows = 0
         if ledger:
             greatest = "MAX" if connection.vendor == "sqlite" else "GREATEST"
+            minutes = f"{greatest}(1, t.minutes * {share} / 100)"
             cursor.execute(
-                f"""INSERT INTO goldenthread_ledgerentry (id, enrolment_id, activity_id, component, minutes, evidence,
-                  note, key, corrects_id, by_id, at)
+                f"""INSERT INTO goldenthread_ledgerentry (id, enrolment_id, activity_id, component, minutes, counted,
+                  evidence, note, key, corrects_id, by_id, at)
                 SELECT e.id * 100 + t.number, e.id, e.id * 100 + t.place, t.component,
-                  {greatest}(1, t.minutes * {share} / 100), 'attendance:' || t.number, '',
+                  {minutes}, {minutes}, 'attendance:' || t.number, '',
                   'bench:' || e.id || ':' || {padded("t.number", 2)}, NULL, NULL, %s
                 FROM goldenthread_enrolment e JOIN bench_credit t ON t.version = e.version_id
                 WHERE e.id BETWEEN {numbers[0]} AND {numbers[-1]} ORDER BY e.id, t.number""",
@@ -282,8 +283,8 @@ def _plan_tables(cursor: Any) -> None:
         )
 
 
-def make_standings(*, at: datetime) -> int:
-    """The kept standing of everybody who has a plan, as the nightly job would have it."""
+def make_standings(*, at: datetime, numbers: range | None = None) -> int:
+    """The kept standing of everybody who has a plan, or of the enrolments in `numbers`."""
     made = Standing.objects.bulk_create(
         (
             Standing(
@@ -294,7 +295,7 @@ def make_standings(*, at: datetime) -> int:
                 basis_points=one.basis_points,
                 updated_at=at,
             )
-            for one in standings().values()
+            for one in recount(numbers).values()
         ),
         batch_size=2000,
     )

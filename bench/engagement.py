@@ -9,7 +9,7 @@ from django.db import connection
 
 from bench import data, figures
 from goldenthread.common import clock
-from goldenthread.engagement.queries import standings
+from goldenthread.engagement.together import recount, standings, verify
 
 SIZES = (14_000, 200_000)
 QUICK_SIZES = (1_000, 5_000)
@@ -25,15 +25,22 @@ def run(database: str, *, quick: bool) -> list[figures.Figure]:
     for size in QUICK_SIZES if quick else SIZES:
         people = data.make_people(size - made, intakes, office=office, at=at)
         data.make_plans(people, at=at)
-        data.settle()
         made = size
         entries = size * data.CREDITS
-        product, aggregate = [], []
+        data.make_standings(at=at, numbers=people)
+        data.settle()
+        product, anew, aggregate = [], [], []
         _check()
         for _ in range(ROUNDS):
             aggregate.append(_timed(_plain))
             product.append(_timed(standings))
-        found.append(figures.engagement(database, size, entries, product=product, aggregate=aggregate))
+            anew.append(_timed(recount))
+        for times, is_anew in ((product, False), (anew, True)):
+            found.append(
+                figures.engagement(
+                    database, size, entries, product=times, aggregate=aggregate, anew=is_anew
+                )
+            )
     return found
 
 
@@ -56,3 +63,5 @@ def _check() -> None:
         raise SystemExit(f"engagement of {len(ours)} people, ledgers of {len(plain)}: the data is not whole")
     if any(ours[key].counted > plain[key] for key in plain):
         raise SystemExit("more minutes count than were credited")
+    if any(verify()):
+        raise SystemExit("what was written differs from plan and ledger")

@@ -107,12 +107,22 @@ def page(
 
 
 def engagement(
-    database: str, enrolments: int, entries: int, *, product: Sequence[float], aggregate: Sequence[float]
+    database: str,
+    enrolments: int,
+    entries: int,
+    *,
+    product: Sequence[float],
+    aggregate: Sequence[float],
+    anew: bool = False,
 ) -> Figure:
-    """One set-based pass against the plain aggregate: medians of interleaved rounds, in seconds."""
+    """One set-based pass against the plain aggregate: medians of interleaved rounds, in seconds.
+
+    The pass that counts everything `anew` from plan and ledger is shown beside the target, not held to it.
+    """
     ours, floor = statistics.median(product), statistics.median(aggregate)
+    case = f"{enrolments:,} enrolments" + (", counted anew" if anew else "")
     figure = Figure(
-        "engagement", database, f"{enrolments:,} enrolments", target=f"ratio ≤ {ENGAGEMENT_TIMES:.1f}"
+        "engagement", database, case, target="" if anew else f"ratio ≤ {ENGAGEMENT_TIMES:.1f}"
     )
     figure.values = {
         "enrolments": enrolments,
@@ -123,7 +133,7 @@ def engagement(
         "rounds": [round(value, 3) for value in product],
         "floor_rounds": [round(value, 3) for value in aggregate],
     }
-    figure.holds = ours / floor <= ENGAGEMENT_TIMES
+    figure.holds = None if anew else ours / floor <= ENGAGEMENT_TIMES
     return figure
 
 

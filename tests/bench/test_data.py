@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection
 
 from bench import data
 from goldenthread.applications.models import Enrolment
-from goldenthread.engagement import queries
+from goldenthread.engagement import queries, together
 from goldenthread.engagement.models import LedgerEntry
 from tests import factories
 
@@ -57,11 +57,12 @@ def test_a_generated_plan_is_the_one_that_enrolling_makes() -> None:
 def test_everybody_has_forty_credits_and_the_figure_of_the_rules() -> None:
     load(12)
     data.make_standings(at=factories.AT)
-    together = queries.standings()
+    assert list(together.verify()) == []
+    at_once = together.standings()
     for enrolment in Enrolment.objects.select_related("version", "standing"):
         alone = queries.standing_of(enrolment)
         assert enrolment.ledger.count() == data.CREDITS
-        assert (alone.planned, alone.counted) == together[enrolment.pk][1:3]
+        assert (alone.planned, alone.counted) == at_once[enrolment.pk][1:3]
         assert alone.basis_points == enrolment.standing.basis_points
         assert 0.55 < alone.counted / alone.planned <= 1
 

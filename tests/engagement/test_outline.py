@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldenthread.catalogue.specification import Specification, read_catalogue
+from goldenthread.catalogue.reading import read_catalogue
+from goldenthread.catalogue.specification import Specification
 from goldenthread.engagement.outline import outline, outline_of, share_out
 
 SPECIFICATIONS = {file.specification.id: file.specification for file in read_catalogue().versions}

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, filterfalse
 from typing import BinaryIO
 
 from goldenthread.assessment.passages import BODY, EXCLUDED, Passage, read_passages
@@ -141,9 +141,16 @@ def _count_passage(passage: Passage) -> Counter[str]:
     text = "".join(text for _, text in passage)
     parts = [part for part, _ in passage]
     if len(set(parts)) == 1:
-        return Counter({parts[0]: len(_WORD.findall(text))})
+        return Counter({parts[0]: _number_of_words(text)})
     ends = list(accumulate(len(text) for _, text in passage))
     return Counter(parts[bisect_right(ends, word.start())] for word in _WORD.finditer(text))
+
+
+def _number_of_words(text: str) -> int:
+    """The matches of `_WORD`, found faster: what stands between spaces and is all letters and digits is one word."""
+    runs = text.split()
+    others = [*filterfalse(str.isalnum, runs), *filterfalse(str.isascii, filter(str.isalnum, runs))]
+    return len(runs) - len(others) + len(_WORD.findall(" ".join(others)))
 
 
 def _with_references(passages: list[Passage]) -> list[Passage]:

@@ -1,4 +1,9 @@
-"""Database triggers that let rows be added to a table but neither changed nor removed."""
+"""Database triggers that let rows be added to a table but neither changed nor removed, one by one or all at once.
+
+SQLite fires them for the rows that a REPLACE pushes out only with `recursive_triggers`, which the settings turn
+on. A migration that alters a guarded table builds it anew there, without its triggers: it must `install` them
+again. `missing` tells when one didn't.
+"""
 
 from typing import Any
 
@@ -8,15 +13,20 @@ _POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION goldenthread_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'append-only: % rows are never changed or removed', TG_TABLE_NAME; END $$
 """
+_POSTGRES_TRIGGERS = (
+    ("append_only", "UPDATE OR DELETE", "ROW"),
+    ("never_emptied", "TRUNCATE", "STATEMENT"),
+)
 
 
 def statements(vendor: str, tables: tuple[str, ...]) -> list[str]:
     """The SQL that guards `tables` on a database of kind `vendor` ("sqlite" or "postgresql")."""
     if vendor == "postgresql":
         return [_POSTGRES_FUNCTION] + [
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION goldenthread_append_only()"
+            f"CREATE OR REPLACE TRIGGER {table}_{name} BEFORE {verbs} ON {table} "
+            f"FOR EACH {each} EXECUTE FUNCTION goldenthread_append_only()"
             for table in tables
+            for name, verbs, each in _POSTGRES_TRIGGERS
         ]
     return [
         f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
@@ -29,8 +39,26 @@ def statements(vendor: str, tables: tuple[str, ...]) -> list[str]:
 def removals(vendor: str, tables: tuple[str, ...]) -> list[str]:
     """The SQL that lifts the guard."""
     if vendor == "postgresql":
-        return [f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}" for table in tables]
+        return [
+            f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}"
+            for table in tables
+            for name, _, _ in _POSTGRES_TRIGGERS
+        ]
     return [f"DROP TRIGGER IF EXISTS {table}_no_{verb}" for table in tables for verb in ("update", "delete")]
+
+
+def missing(connection: Any) -> list[str]:
+    """The guarded tables that the database would let anybody change; empty when all is well."""
+    postgres = connection.vendor == "postgresql"
+    names = [name for name, _, _ in _POSTGRES_TRIGGERS] if postgres else ["no_update", "no_delete"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
+            if postgres
+            else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        )
+        there = {row[0] for row in cursor.fetchall()}
+    return [table for table in TABLES if not there.issuperset(f"{table}_{name}" for name in names)]
 
 
 def install(schema_editor: Any, tables: tuple[str, ...] = TABLES) -> None:

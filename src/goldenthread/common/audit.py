@@ -12,11 +12,14 @@ from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef
 
 from goldenthread.common.models import AuditAnchor, AuditEvent
+from goldenthread.common.prepared import PreparedInsert
 
 # By hand, since every write of the product asks it: the database answers sooner than the ORM can word the question.
 _END_OF_CHAIN = (
     "SELECT sequence, hash FROM goldenthread_auditevent WHERE subject = %s ORDER BY sequence DESC LIMIT 1"
 )
+
+_EVENTS = PreparedInsert(AuditEvent)
 
 
 def subject_key(subject: models.Model | str) -> str:
@@ -37,7 +40,7 @@ def record(verb: str, subject: models.Model | str, *, by: Any, at: datetime, **d
         cursor.execute(_END_OF_CHAIN, [key])
         end = cursor.fetchone() or (0, "")
     event = _next_event(verb, key, end, by=by, at=at, details=details)
-    event.save(force_insert=True)
+    _EVENTS.add(event)
     return event
 
 

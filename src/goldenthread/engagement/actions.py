@@ -1,5 +1,6 @@
 """Enrol somebody with a plan; write credits and corrections to the ledger."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,9 +10,11 @@ from django.db.models import Sum
 from goldenthread.applications import actions as applications
 from goldenthread.applications.models import Application, Enrolment, Stage
 from goldenthread.common import audit, jobs
-from goldenthread.engagement import queries, rules
+from goldenthread.engagement import queries, rules, together
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
 from goldenthread.engagement.outline import outline
+
+log = logging.getLogger("goldenthread.engagement")
 
 
 @transaction.atomic
@@ -56,7 +59,7 @@ def make_plan(*, enrolment: Enrolment, at: datetime) -> list[PlannedActivity]:
         activities=len(items),
         minutes=sum(i.minutes or 0 for i in items),
     )
-    _refresh(enrolment, at=at)
+    _keep(enrolment, queries.standing_of(enrolment), at=at)
     return plan
 
 
@@ -112,11 +115,15 @@ def _write(
     note: str,
     corrects: LedgerEntry | None = None,
 ) -> LedgerEntry:
+    plan, credited = queries.planned_components(enrolment), queries.credited_of(enrolment)
+    before = credited.get(activity.component, 0)
+    planned = next((part.minutes for part in plan if part.component == activity.component), None)
     entry = LedgerEntry.objects.create(
         enrolment=enrolment,
         activity=activity,
         component=activity.component,
         minutes=minutes,
+        counted=rules.counting(planned, before=before, minutes=minutes),
         evidence=evidence,
         note=note[:300],
         key=key,
@@ -135,7 +142,10 @@ def _write(
         minutes=minutes,
         evidence=evidence,
     )
-    _refresh(enrolment, at=at)
+    now = rules.standing(
+        plan, {**credited, activity.component: before + minutes}, queries.policy_of(enrolment.version)
+    )
+    _keep(enrolment, now, at=at)
     _move_on(enrolment, by=by, at=at)
     return entry
 
@@ -156,8 +166,7 @@ def _move_on(enrolment: Enrolment, *, by: Any, at: datetime) -> None:
         audit.record("stage.reached", enrolment, by=by, at=at, stage=enrolment.stage)
 
 
-def _refresh(enrolment: Enrolment, *, at: datetime) -> None:
-    now = queries.standing_of(enrolment)
+def _keep(enrolment: Enrolment, now: rules.Standing, *, at: datetime) -> None:
     Standing.objects.update_or_create(
         enrolment=enrolment,
         defaults={
@@ -172,26 +181,24 @@ def _refresh(enrolment: Enrolment, *, at: datetime) -> None:
 
 @transaction.atomic
 def refresh_all(*, at: datetime) -> int:
-    """Work out everybody's standing anew from plan and ledger; returns how many differed."""
-    fresh = queries.standings()
+    """Take everybody's counted minutes from the ledger again; returns how many standings differed."""
+    fresh = together.standings()
     changed = []
-    for kept in Standing.objects.select_for_update().iterator(chunk_size=5000):
+    for kept in Standing.objects.select_for_update().order_by("pk").iterator(chunk_size=5000):
         now = fresh.get(kept.enrolment_id)
-        if now is None:
+        if now is None or (now.counted, now.basis_points) == (kept.counted_minutes, kept.basis_points):
             continue
-        figures = (now.planned, now.counted, now.measurable, now.basis_points)
-        if figures != (kept.planned_minutes, kept.counted_minutes, kept.measurable, kept.basis_points):
-            kept.planned_minutes, kept.counted_minutes, kept.measurable, kept.basis_points = figures
-            kept.updated_at = at
-            changed.append(kept)
-    Standing.objects.bulk_update(
-        changed,
-        ["planned_minutes", "counted_minutes", "measurable", "basis_points", "updated_at"],
-        batch_size=500,
-    )
+        kept.counted_minutes, kept.basis_points, kept.updated_at = now.counted, now.basis_points, at
+        changed.append(kept)
+    Standing.objects.bulk_update(changed, ["counted_minutes", "basis_points", "updated_at"], batch_size=500)
     return len(changed)
 
 
 @jobs.every(timedelta(days=1), "engagement")
-def _nightly(at: datetime) -> str:
-    return f"{refresh_all(at=at)} standings differed"
+def nightly(at: datetime) -> str:
+    """Put standings right that differ from the ledger, then count everything anew and say what still differs."""
+    refreshed = refresh_all(at=at)
+    drifts = list(together.verify())
+    for drift in drifts[:20]:
+        log.error("engagement of enrolment %s: %s", drift.enrolment_id, drift)
+    return f"{refreshed} standings put right, {len(drifts)} differ from plan and ledger"

@@ -39,6 +39,7 @@ class LedgerEntry(models.Model):
     activity = models.ForeignKey(PlannedActivity, on_delete=models.PROTECT, related_name="credits")
     component = models.CharField(max_length=40)
     minutes = models.IntegerField()
+    counted = models.IntegerField()  # how many of them count: less when the component has all it asks for
     evidence = models.CharField(max_length=80)  # what it rests on: "attendance:45", "coaching_session:7"
     note = models.CharField(max_length=300, blank=True)
     key = models.CharField(max_length=120, unique=True)  # the same fact is credited once
@@ -52,7 +53,7 @@ class LedgerEntry(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
-        indexes = [models.Index(fields=["enrolment", "component", "minutes"], name="ledger_sums")]
+        indexes = [models.Index(fields=["enrolment", "component", "minutes", "counted"], name="ledger_sums")]
         constraints = [models.CheckConstraint(condition=~Q(minutes=0), name="ledger_entry_moves_minutes")]
 
     def __str__(self) -> str:

@@ -1,12 +1,10 @@
-"""Plan, ledger and standing of an enrolment, and engagement of everybody in one set-based pass."""
+"""Plan, ledger and standing of one enrolment; `together` has those of many."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
-from django.db import connection
 from django.db.models import Sum
 
 from goldenthread.applications.models import Enrolment
@@ -52,16 +50,15 @@ def _components(enrolment: Enrolment, plan: Iterable[tuple[str, int | None]]) ->
     return [rules.Planned(key, names.get(key, key), totals[key]) for key in ordered]
 
 
+def credited_of(enrolment: Enrolment) -> dict[str, int]:
+    """The minutes in the ledger of an enrolment, by component. One query."""
+    sums = LedgerEntry.objects.filter(enrolment=enrolment).order_by().values("component")
+    return dict(sums.annotate(total=Sum("minutes")).values_list("component", "total"))
+
+
 def standing_of(enrolment: Enrolment) -> rules.Standing:
     """Where one enrolment stands, worked out from its plan and ledger now. Three queries at most."""
-    credited = dict(
-        LedgerEntry.objects.filter(enrolment=enrolment)
-        .order_by()
-        .values("component")
-        .annotate(total=Sum("minutes"))
-        .values_list("component", "total")
-    )
-    return rules.standing(planned_components(enrolment), credited, policy_of(enrolment.version))
+    return rules.standing(planned_components(enrolment), credited_of(enrolment), policy_of(enrolment.version))
 
 
 @dataclass(frozen=True)
@@ -98,75 +95,3 @@ def standing_from(enrolment: Enrolment, lines: Iterable[ActivityLine]) -> rules.
         plan.append((line.activity.component, line.activity.minutes))
         credited[line.activity.component] += line.credited
     return rules.standing(_components(enrolment, plan), credited, policy_of(enrolment.version))
-
-
-# Plan and ledger are summed by component, capped, and summed again. Done by the database in one statement, since at
-# 200,000 enrolments × 40 credits no row may travel. Both sums run along an index that holds all they ask, in its order.
-# PostgreSQL merges the two sums; SQLite has no such join and looks each sum of the ledger up in its place.
-# A component with unknown minutes makes the plan unmeasurable.
-_AT_ONCE = 10_000
-_SET_BASED = """
-SELECT enrolment_id, CAST(SUM(CASE WHEN known = 1 THEN planned ELSE 0 END) AS BIGINT),
-       CAST(SUM(CASE WHEN known = 0 OR credited IS NULL OR credited < 0 THEN 0
-                     WHEN credited > planned THEN planned ELSE credited END) AS BIGINT), MIN(known)
-FROM ({by_component}) c GROUP BY enrolment_id
-"""
-_PLANNED = """
-SELECT a.enrolment_id, a.component, COALESCE(SUM(a.minutes), 0) AS planned,
-       MIN(CASE WHEN a.minutes IS NULL THEN 0 ELSE 1 END) AS known{credited}
-FROM goldenthread_plannedactivity a {where} GROUP BY a.enrolment_id, a.component
-"""
-_LOOKED_UP = """, (SELECT SUM(l.minutes) FROM goldenthread_ledgerentry l
-                   WHERE l.enrolment_id = a.enrolment_id AND l.component = a.component) AS credited"""
-_MERGED = """
-SELECT p.enrolment_id, p.planned, p.known, l.credited FROM ({planned}) p
-LEFT JOIN (SELECT enrolment_id, component, SUM(minutes) AS credited
-           FROM goldenthread_ledgerentry {where} GROUP BY enrolment_id, component) l
-       ON l.enrolment_id = p.enrolment_id AND l.component = p.component
-"""
-
-
-def _set_based(where: str) -> str:
-    if connection.vendor == "sqlite":
-        return _SET_BASED.format(by_component=_PLANNED.format(credited=_LOOKED_UP, where=where))
-    planned = _PLANNED.format(credited="", where=where)
-    return _SET_BASED.format(by_component=_MERGED.format(planned=planned, where=where))
-
-
-class SetStanding(NamedTuple):
-    """One row of the set-based pass, in minutes; the same figures as `standing_of` gives for one."""
-
-    enrolment_id: int
-    planned: int
-    counted: int
-    known: int  # 1 if the minutes of every planned activity are
-
-    @property
-    def measurable(self) -> bool:
-        return bool(self.known) and self.planned > 0
-
-    @property
-    def basis_points(self) -> int:
-        return self.counted * 10_000 // self.planned if self.measurable else 0
-
-
-def standings(enrolment_ids: Iterable[int] | None = None) -> dict[int, SetStanding]:
-    """Engagement of the given enrolments, or of all who have a plan, in one statement (per 10,000 given)."""
-    if enrolment_ids is None:
-        return _standings("", [])
-    found: dict[int, SetStanding] = {}
-    for some in batched(sorted(set(enrolment_ids)), _AT_ONCE):
-        found |= _standings(f"WHERE enrolment_id IN ({', '.join(['%s'] * len(some))})", some)
-    return found
-
-
-def _standings(where: str, ids: Sequence[int]) -> dict[int, SetStanding]:
-    statement = _set_based(where)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*ids] * statement.count(where) if where else [])
-        return {row[0]: SetStanding._make(row) for row in iter(cursor.fetchone, None)}
-
-
-def batched(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    """`ids` in pieces of `size`: databases take a limited number of parameters."""
-    return (ids[start : start + size] for start in range(0, len(ids), size))
