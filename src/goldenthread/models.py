@@ -13,13 +13,13 @@ from goldenthread.assessment.models import (
 from goldenthread.awards.models import Award
 from goldenthread.catalogue.models import ContentArea, Framework, Programme, ProgrammeVersion, Statement
 from goldenthread.coaching.models import CoachingSession, Pairing
-from goldenthread.common.models import AuditAnchor, AuditEvent, JobRun, OutboxMessage, StoredFile
+from goldenthread.common.models import Allowance, AuditAnchor, AuditEvent, JobRun, OutboxMessage, StoredFile
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
 from goldenthread.events.models import Attendance, EventDay
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.learning.models import FormativeTask, Module, ModuleCompletion, TaskFeedback, TaskResponse
-from goldenthread.marking.models import Agreement, Marking
+from goldenthread.marking.models import Agreement, DeclaredConflict, Marking
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import (
@@ -34,6 +34,7 @@ from goldenthread.people.models import (
 
 __all__ = [
     "Agreement",
+    "Allowance",
     "Application",
     "Attendance",
     "AuditAnchor",
@@ -43,6 +44,7 @@ __all__ = [
     "CaseStudy",
     "CoachingSession",
     "ContentArea",
+    "DeclaredConflict",
     "Enrolment",
     "EventDay",
     "FormativeTask",

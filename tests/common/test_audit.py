@@ -1,10 +1,11 @@
 """The audit trail: chained per subject, tied by anchors, closed to change."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
 from goldenthread.common import append_only, audit
 from goldenthread.common.models import AuditAnchor, AuditEvent
@@ -79,6 +80,7 @@ def test_an_instant_given_in_another_zone_is_the_same_instant() -> None:
 )
 def test_rows_are_neither_changed_nor_removed(sql: str) -> None:
     some_events()
+    assert append_only.missing(connection) == []
     with (
         pytest.raises(DatabaseError, match="append-only"),
         transaction.atomic(),
@@ -98,6 +100,7 @@ def test_rows_are_neither_changed_nor_removed(sql: str) -> None:
             1,
             "was altered",
         ),
+        ("UPDATE goldenthread_auditevent SET actor_name = 'Eve' WHERE sequence = 2", 2, "was altered"),
         ("DELETE FROM goldenthread_auditevent WHERE sequence = 2", 3, "number 2 is missing"),
         ("DELETE FROM goldenthread_auditevent WHERE sequence = 1", 2, "number 1 is missing"),
     ],
@@ -131,4 +134,50 @@ def test_anchors_continue_each_other_and_are_made_only_when_something_happened()
     assert second is not None
     assert second.previous_hash == first.hash
     assert AuditAnchor.objects.count() == 2
+    assert list(audit.verify()) == []
+
+
+@pytest.mark.django_db
+def test_events_from_before_names_were_hashed_are_whole_still() -> None:
+    first, second = some_events(2)
+    old = audit.event_hash(first, named=False)
+    tamper(f"UPDATE goldenthread_auditevent SET hash = '{old}' WHERE sequence = 1")
+    second.previous_hash = old
+    anew = audit.event_hash(second)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE goldenthread_auditevent SET previous_hash = '{old}', hash = '{anew}' WHERE sequence = 2"
+        )
+    assert list(audit.verify()) == []
+
+
+@pytest.mark.django_db
+def test_a_guard_that_is_gone_is_noticed() -> None:
+    tamper("SELECT 1")
+    assert append_only.missing(connection) == list(append_only.TABLES)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="SQLite has one writer: no number is given before another's commit"
+)
+def test_an_anchor_waits_for_an_event_that_has_its_number_and_is_not_committed_yet() -> None:
+    numbered, go = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with transaction.atomic():
+            audit.record("slow", "a:1", by=None, at=AT)
+            numbered.set()
+            go.wait(30)
+        connections.close_all()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert numbered.wait(30)
+    audit.record("quick", "b:1", by=None, at=AT)
+    threading.Timer(0.3, go.set).start()
+    anchor = audit.anchor(at=AT)
+    writer.join(30)
+    assert anchor is not None
+    assert anchor.events == 2
     assert list(audit.verify()) == []

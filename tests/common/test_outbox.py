@@ -99,6 +99,16 @@ def test_a_worker_that_was_overtaken_changes_nothing(delivered: list[str]) -> No
 
 
 @pytest.mark.django_db
+def test_a_worker_that_was_overtaken_delivers_nothing_twice(delivered: list[str]) -> None:
+    outbox.put("test", key="a", at=AT)
+    (slow,) = outbox._lease(at=AT, limit=5)
+    later = AT + outbox.LEASE + timedelta(seconds=1)
+    assert outbox.deliver_due(at=later) == 1
+    assert outbox._deliver(slow, at=later) is False
+    assert delivered == ["a"]
+
+
+@pytest.mark.django_db
 def test_a_kind_that_nobody_delivers_is_a_failure_with_a_reason() -> None:
     outbox.put("unheard-of", key="a", at=AT)
     assert outbox.deliver_due(at=AT) == 0
@@ -122,6 +132,8 @@ def test_a_mail_carries_its_key_and_both_forms() -> None:
     (sent,) = django_mail.outbox
     assert sent.to == ["amara@example.org"]
     assert sent.extra_headers["X-Idempotency-Key"] == "mail:declined:1"
+    mail.deliver(OutboxMessage.objects.get())
+    assert django_mail.outbox[1].extra_headers["Message-ID"] == sent.extra_headers["Message-ID"]
     assert "\n" not in sent.subject
     assert "The intake is full." in sent.body
     assert "The intake is full." in str(sent.alternatives[0][0])

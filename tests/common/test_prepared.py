@@ -3,10 +3,11 @@
 import threading
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from goldenthread.common.prepared import Prepared
+from goldenthread.common.models import OutboxMessage
+from goldenthread.common.prepared import Prepared, PreparedInsert
 from goldenthread.people.models import Membership, Role, User
 from tests import factories
 
@@ -43,6 +44,34 @@ def test_a_key_without_a_row_or_outside_the_other_conditions_gives_nothing() -> 
     marker = factories.member(Role.MARKER)
     assert joined().get(marker.memberships.get().pk) is None
     assert joined().get(10**9) is None
+    assert joined().get(10**20) is None
+
+
+def test_a_row_is_added_once_worded_with_its_number_its_defaults_and_its_kinds_of_values() -> None:
+    people: PreparedInsert[User] = PreparedInsert(User)
+    for name in ("Ada", "Bea"):
+        row = User(email=f"{name}@example.org".lower(), name=name, joined_at=factories.AT)
+        with CaptureQueriesContext(connection) as queries:
+            people.add(row)
+        assert len(queries) == 1
+        assert User.objects.get(pk=row.pk) == row
+        row.name += "!"
+        row.save()
+        assert User.objects.get(name=f"{name}!").joined_at == factories.AT
+
+
+def test_a_row_that_is_there_already_fails_or_is_dropped_as_asked() -> None:
+    def message() -> OutboxMessage:
+        return OutboxMessage(
+            kind="t", key="one", payload={"a": [1, None]}, created_at=factories.AT, due_at=factories.AT
+        )
+
+    quiet = PreparedInsert(OutboxMessage, ignore_conflicts=True)
+    quiet.add(message())
+    quiet.add(message())
+    assert OutboxMessage.objects.get(key="one").payload == {"a": [1, None]}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PreparedInsert(OutboxMessage).add(message())
 
 
 def test_what_was_found_is_a_whole_object_that_can_be_changed_and_saved() -> None:

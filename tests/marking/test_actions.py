@@ -13,6 +13,7 @@ from goldenthread.groups.models import Group, GroupPlace, GroupStaff
 from goldenthread.marking import actions, queries
 from goldenthread.marking.models import Agreement, Marking
 from goldenthread.marking.rules import Feedback
+from goldenthread.people.access import Viewer, viewer_of
 from goldenthread.people.models import Membership, OrganisationRole, Role
 from tests import factories
 from tests import factories_marking as make
@@ -144,6 +145,10 @@ def test_too_few_free_markers_are_refused_with_the_script_named() -> None:
 
 
 # --- saving ------------------------------------------------------------------------------------------
+def seen_by(marking: Marking) -> Viewer:
+    return viewer_of(marking.marker, on=AT.date())
+
+
 @pytest.fixture
 def two() -> list[Marking]:
     """The two markings of one script."""
@@ -274,7 +279,7 @@ def test_referred_script_waits_while_no_third_marker_is_free(two: list[Marking])
 
 # --- sight -------------------------------------------------------------------------------------------
 def test_marker_sees_the_other_marking_only_after_agreement(two: list[Marking]) -> None:
-    first = queries.get_marking_for(two[0].marker, two[0].pk)
+    first = queries.get_marking_for(seen_by(two[0]), two[0].pk)
     assert queries.others_seen_by(first) == []
     make.submit(two[1], make.FAIR)
     assert queries.others_seen_by(first) == []
@@ -285,7 +290,7 @@ def test_marker_sees_the_other_marking_only_after_agreement(two: list[Marking]) 
 def test_referral_tells_markers_nothing(two: list[Marking]) -> None:
     factories.member(Role.MARKER, "Bo Marker")
     referred(two)
-    assert queries.others_seen_by(queries.get_marking_for(two[0].marker, two[0].pk)) == []
+    assert queries.others_seen_by(queries.get_marking_for(seen_by(two[0]), two[0].pk)) == []
 
 
 def test_progress_counts_every_script_once(two: list[Marking]) -> None:

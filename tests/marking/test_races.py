@@ -11,7 +11,8 @@ from goldenthread.awards import actions as awards
 from goldenthread.awards.models import Award
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions
-from goldenthread.marking.models import Agreement, Marking
+from goldenthread.marking.models import Agreement, DeclaredConflict, Marking
+from goldenthread.marking.rules import Declaration
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from tests import factories
@@ -83,3 +84,67 @@ def test_two_releases_at_once_make_one_result_and_one_award() -> None:
     release = lambda: awards.release(window=window, by=window.created_by, at=make.CLOSED)  # noqa: E731
     at_once(release, release)
     assert (Outcome.objects.count(), Award.objects.count()) == (1, 1)
+
+
+def declare(marking: Marking) -> Any:
+    return actions.declare_conflict(
+        marking=marking, declaration=Declaration("relation", "We share an office."), by=marking.marker,
+        at=make.CLOSED,
+    )  # fmt: skip
+
+
+def pair(markers: int) -> list[Marking]:
+    window = make.window()
+    make.markers(markers)
+    make.sitting(window)
+    actions.allocate_window(window=window, by=window.created_by, at=make.CLOSED)
+    return list(Marking.objects.select_related("marker", "script__sitting__window").order_by("position"))
+
+
+def test_giving_back_and_submitting_at_once_is_one_of_both() -> None:
+    first, _ = pair(3)
+    results = at_once(lambda: declare(first), lambda: make.submit(first, make.FAIR))
+    assert sum(isinstance(result, Refused) for result in results) == 1
+    now = Marking.objects.get(position=1)
+    declared = DeclaredConflict.objects.exists()
+    assert declared == (now.state == "allocated") == (now.marker_id != first.marker_id)
+
+
+def test_two_clicks_at_once_give_one_script_back_once() -> None:
+    first, _ = pair(4)
+    results = at_once(lambda: declare(first), lambda: declare(first))
+    assert results[0] == results[1] == DeclaredConflict.objects.get()
+    assert Marking.objects.count() == 2
+
+
+def test_both_markers_who_give_back_at_once_are_followed_by_two_others() -> None:
+    first, second = pair(4)
+    at_once(lambda: declare(first), lambda: declare(second))
+    before = {first.marker_id, second.marker_id}
+    now = set(Marking.objects.values_list("marker", flat=True))
+    assert len(now) == 2
+    assert not now & before
+
+
+def test_giving_back_while_the_office_allocates_fills_the_place_once() -> None:
+    first, second = pair(2)
+    declare(second)
+    factories.member(Role.MARKER, "Bo Marker")
+    factories.member(Role.MARKER, "Bim Marker")
+    window = first.script.sitting.window
+    allocate = lambda: actions.allocate_window(window=window, by=window.created_by, at=make.CLOSED)  # noqa: E731
+    results = at_once(lambda: declare(first), allocate, allocate)
+    assert not [result for result in results if isinstance(result, Refused)]
+    assert sorted(Marking.objects.values_list("position", flat=True)) == [1, 2]
+    assert not Marking.objects.filter(marker__in=[first.marker_id, second.marker_id]).exists()
+
+
+def test_giving_back_while_the_office_moves_the_script_loses_neither() -> None:
+    first, _ = pair(2)
+    bo = factories.member(Role.MARKER, "Bo Marker")
+    move = lambda: actions.reassign(  # noqa: E731
+        marking=first, to=bo, reason="Ill", by=first.marker, at=make.CLOSED
+    )
+    results = at_once(lambda: declare(first), move)
+    assert sum(isinstance(result, Refused) for result in results) == 1
+    assert Marking.objects.get(position=1).marker == bo

@@ -179,6 +179,6 @@ def test_script_with_too_few_free_markers_is_named() -> None:
 
 
 def test_third_marker_is_new_free_of_conflict_and_least_busy() -> None:
-    chosen = rules.choose_third(5, [1, 2, 3, 4, 6], taken=[1, 2], conflicts={(5, 3)}, loads={4: 4, 6: 1})
+    chosen = rules.choose_another(5, [1, 2, 3, 4, 6], taken=[1, 2], conflicts={(5, 3)}, loads={4: 4, 6: 1})
     assert chosen == 6
-    assert rules.choose_third(5, [1, 2, 3], taken=[1, 2], conflicts={(5, 3)}, loads={}) is None
+    assert rules.choose_another(5, [1, 2, 3], taken=[1, 2], conflicts={(5, 3)}, loads={}) is None

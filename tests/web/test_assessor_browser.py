@@ -8,6 +8,10 @@ from django.test import Client
 
 from goldenthread.marking import actions
 from goldenthread.marking.models import Marking
+from goldenthread.marking.rules import Declaration
+from goldenthread.moderation import actions as moderation
+from goldenthread.people.models import Role
+from tests import factories
 from tests import factories_marking as make
 from tests.browser import DESKTOP, PHONE, SMALL, accessibility_faults, sideways_scroll
 
@@ -71,10 +75,105 @@ def test_mark_out_of_range_is_said_and_not_saved(visit: Any, live_server: Any, m
     page.get_by_text("Saved at").wait_for()
 
 
+def test_submitting_while_a_save_is_on_its_way_contradicts_nobody(
+    visit: Any, live_server: Any, marking: Marking
+) -> None:
+    page = enter(visit, live_server, marking.marker, viewport=DESKTOP)
+    held: list[Any] = []
+    page.route("**/save/", lambda route: held.append(route))
+    page.goto(f"/mark/{marking.pk}/")
+    for box in page.locator("[data-point]").all():
+        box.fill("3")
+    page.get_by_label("A strength").fill("Clear about the problem.")
+    page.get_by_label("A next step").fill("Say how you will know.")
+    page.get_by_text("Saving").wait_for()
+    page.get_by_label("A strength").fill("Clear about the problem, and for whom.")
+    page.get_by_text("Submit marks").click()
+    page.get_by_role("button", name="Yes, submit these marks").click()
+    assert page.get_by_text("is marked").count() == 0
+    held[0].continue_()
+    page.get_by_text("is marked").wait_for()
+    marking.refresh_from_db()
+    assert (marking.state, marking.feedback) == ("submitted", "Clear about the problem, and for whom.")
+
+
+def test_page_of_a_script_that_is_gone_says_so_while_one_types(
+    visit: Any, live_server: Any, marking: Marking
+) -> None:
+    page = enter(visit, live_server, marking.marker, viewport=DESKTOP)
+    page.goto(f"/mark/{marking.pk}/")
+    actions.declare_conflict(
+        marking=marking,
+        declaration=Declaration("other", "In another tab."),
+        by=marking.marker,
+        at=make.CLOSED,
+    )
+    page.locator("[data-point]").first.fill("4")
+    page.get_by_text("Not saved: this script is not in your queue any more.").wait_for()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE, SMALL], ids=["desktop", "phone", "small"])
+def test_case_is_read_without_losing_the_place_in_the_script(
+    visit: Any, live_server: Any, marking: Marking, size: Any
+) -> None:
+    script = marking.script
+    script.text = "\n\n".join(f"Paragraph {n}. " + "What I would do. " * 30 for n in range(40))
+    script.save()
+    page = enter(visit, live_server, marking.marker, viewport=size, java_script_enabled=False)
+    page.goto(f"/mark/{marking.pk}/")
+    fold = page.get_by_text("Question and case study")
+    place = page.get_by_text("Paragraph 20.")
+    place.scroll_into_view_if_needed()
+    assert fold.bounding_box()["y"] >= 0
+    fold.click()
+    assert page.get_by_text("What would you do?").is_visible()
+    box = page.get_by_role("region", name="Question and case study").bounding_box()
+    assert 0 <= box["y"] < box["y"] + box["height"] < size["height"] * 0.75
+
+
+def test_marker_gives_a_script_back_without_javascript(
+    visit: Any, live_server: Any, marking: Marking
+) -> None:
+    page = enter(visit, live_server, marking.marker, viewport=PHONE, java_script_enabled=False)
+    page.goto(f"/mark/{marking.pk}/")
+    page.get_by_role("link", name="I recognise the author").click()
+    page.get_by_label("I recognise the author").check()
+    page.get_by_label("In a sentence").fill("We wrote the plan in it together.")
+    page.get_by_role("button", name="Give the script back").click()
+    page.get_by_text("is out of your queue").wait_for()
+    page.go_back()
+    assert page.goto(f"/mark/{marking.pk}/").status == 200
+    page.get_by_text(f"You gave {marking.script.sitting.code} back on").wait_for()
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE, SMALL], ids=["desktop", "phone", "small"])
 def test_queue_and_screen_are_accessible(visit: Any, live_server: Any, marking: Marking, size: Any) -> None:
     page = enter(visit, live_server, marking.marker, viewport=size)
-    for address in ("/mark/", f"/mark/{marking.pk}/"):
+    for address in ("/mark/", f"/mark/{marking.pk}/", f"/mark/{marking.pk}/declare/"):
+        page.goto(address)
+        for fold in page.locator(".gt-case-fold summary").all():
+            fold.click()
+        assert accessibility_faults(page) == []
+        assert sideways_scroll(page) == 0
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE, SMALL], ids=["desktop", "phone", "small"])
+def test_moderators_pages_are_accessible(visit: Any, live_server: Any, marking: Marking, size: Any) -> None:
+    chidi = factories.member(Role.MODERATOR, "Chidi Moderator")
+    make.submit(marking, make.POOR)
+    make.submit(Marking.objects.select_related("marker").get(position=2), make.POOR)
+    window = marking.script.sitting.window
+    opened = moderation.open_round(window=window, by=chidi, at=make.CLOSED, share_percent=0)
+    script = f"/moderate/scripts/{opened.sample.get().pk}/"
+    page = enter(visit, live_server, chidi, viewport=size)
+    for address in ("/moderate/", f"/moderate/rounds/{opened.pk}/", script, f"{script}declare/"):
         page.goto(address)
         assert accessibility_faults(page) == []
         assert sideways_scroll(page) == 0
+    page.goto(script)
+    for box in page.locator("[data-point]").all():
+        box.fill("2")
+    page.get_by_role("button", name="Keep my marks").click()
+    page.get_by_role("heading", name="Decide on").wait_for()
+    assert accessibility_faults(page) == []
+    assert sideways_scroll(page) == 0

@@ -86,14 +86,18 @@ def _actor(by: Any) -> str:
     return by if isinstance(by, str) else f"user:{by.pk}"
 
 
-def event_hash(event: AuditEvent) -> str:
-    """SHA-256 over the event's fields and the hash before it, in one canonical JSON text; the instant in UTC."""
+def event_hash(event: AuditEvent, *, named: bool = True) -> str:
+    """SHA-256 over the event's fields and the hash before it, in one canonical JSON text; the instant in UTC.
+
+    The first events of an old installation were hashed without the actor's name (`named` false).
+    """
     text = json.dumps(
         [
             event.subject,
             event.sequence,
             event.verb,
             event.actor,
+            *([event.actor_name] if named else []),
             event.at.astimezone(UTC).isoformat(timespec="microseconds"),
             event.details,
             event.previous_hash,
@@ -124,7 +128,7 @@ def verify() -> Iterator[Fault]:
             yield Fault(subject, event.sequence, f"number {expected} is missing")
         elif event.previous_hash != previous:
             yield Fault(subject, event.sequence, "does not continue the event before it")
-        if event.hash != event_hash(event):
+        if event.hash not in (event_hash(event), event_hash(event, named=False)):
             yield Fault(subject, event.sequence, "was altered: its hash does not fit its content")
         expected, previous = event.sequence + 1, event.hash
     yield from _verify_anchors()
@@ -152,15 +156,27 @@ def _digest(after: int, last: int, previous: str) -> tuple[int, str]:
     return count, digest.hexdigest()
 
 
-@transaction.atomic
 def anchor(*, at: datetime) -> AuditAnchor | None:
     """Tie every event since the last anchor into a new one; None when nothing has happened since."""
-    before = AuditAnchor.objects.order_by("-id").first()
-    after, previous = (before.last_event, before.hash) if before else (0, "")
-    last = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    if last <= after:
-        return None
-    count, digest = _digest(after, last, previous)
-    return AuditAnchor.objects.create(
-        at=at, last_event=last, events=count, previous_hash=previous, hash=digest
-    )
+    last = _end_of_what_is_settled()
+    with transaction.atomic():
+        before = AuditAnchor.objects.order_by("-id").first()
+        after, previous = (before.last_event, before.hash) if before else (0, "")
+        if last <= after:
+            return None
+        count, digest = _digest(after, last, previous)
+        return AuditAnchor.objects.create(
+            at=at, last_event=last, events=count, previous_hash=previous, hash=digest
+        )
+
+
+@transaction.atomic
+def _end_of_what_is_settled() -> int:
+    """The number of the last event, once no transaction is under way that could still add one before it.
+
+    PostgreSQL gives numbers out before the commit: the lock waits for whoever holds one, and is let go at once.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE goldenthread_auditevent IN SHARE MODE")
+    return AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 
 from goldenthread.common import audit
@@ -61,3 +62,9 @@ def _run(name: str, job: Job, at: datetime) -> bool:
 def anchor_audit_trail(at: datetime) -> str:
     anchor = audit.anchor(at=at)
     return f"anchored {anchor.events} events" if anchor else "nothing new"
+
+
+@every(timedelta(days=1), "expired sessions")
+def remove_expired_sessions(at: datetime) -> str:
+    """Sessions that are over are of no use to anybody; strangers' may hold a form's worth of text each."""
+    return f"removed {Session.objects.filter(expire_date__lt=at).delete()[0]}"

@@ -1,9 +1,9 @@
 """Mail to a person: decided in a transaction, rendered and sent by the worker from a pair of templates."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import make_msgid
 from typing import Any
 
 from django.conf import settings
@@ -59,7 +59,8 @@ def deliver(message: OutboxMessage) -> None:
     """Render and send one mail; its Message-ID comes from the key, so that a second delivery can be known."""
     rendered = render(message)
     mail = EmailMultiAlternatives(rendered.subject, rendered.text, to=[message.payload["to"]])
-    mail.extra_headers["Message-ID"] = make_msgid(idstring=str(message.pk), domain="goldenthread.invalid")
+    digest = hashlib.sha256(message.key.encode()).hexdigest()
+    mail.extra_headers["Message-ID"] = f"<{digest[:40]}@goldenthread.invalid>"
     mail.extra_headers["X-Idempotency-Key"] = message.key
     mail.attach_alternative(rendered.html, "text/html")
     mail.send()

@@ -113,3 +113,17 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Allowance(models.Model):
+    """How often one caller has done one thing in the current stretch of time; short-lived."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    used = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return f"{self.used} until {self.ends_at:%H:%M:%S}"

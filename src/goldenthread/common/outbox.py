@@ -14,8 +14,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from goldenthread.common import audit
+from goldenthread.common import audit, clock
 from goldenthread.common.models import OutboxMessage
+from goldenthread.common.prepared import PreparedInsert
 
 log = logging.getLogger("goldenthread.outbox")
 
@@ -23,6 +24,7 @@ LEASE = timedelta(minutes=5)
 BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 720))
 Handler = Callable[[OutboxMessage], None]
 _handlers: dict[str, Handler] = {}
+_ONE = PreparedInsert(OutboxMessage, ignore_conflicts=True)
 
 
 def handles(kind: str) -> Callable[[Handler], Handler]:
@@ -37,10 +39,7 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 
 def put(kind: str, *, key: str, at: datetime, due_at: datetime | None = None, **payload: Any) -> None:
     """Write a message in the caller's transaction. The same `key` a second time adds nothing."""
-    OutboxMessage.objects.bulk_create(
-        [_new(kind, key, payload, at=at, due_at=due_at or at)],
-        ignore_conflicts=True,
-    )
+    _ONE.add(_new(kind, key, payload, at=at, due_at=due_at or at))
 
 
 def put_many(kind: str, payloads: Mapping[str, dict[str, Any]], *, at: datetime) -> None:
@@ -82,16 +81,26 @@ def _lease(*, at: datetime, limit: int) -> list[OutboxMessage]:
 
 def _deliver(message: OutboxMessage, *, at: datetime) -> bool:
     handler = _handlers.get(message.kind)
+    if not _mine(message).update(leased_until=max(at, clock.now()) + LEASE):
+        return False  # the messages before it took so long that another worker has this one by now
     try:
         if handler is None:
             raise LookupError(f"nothing delivers messages of kind {message.kind!r}")
         handler(message)
     except Exception as fault:  # any failure of a delivery is kept with the message and tried again
-        log.warning("outbox %s: %s", message.key, fault)
+        log.warning("outbox %s: %s", message.key, _told(fault))
         _failed(message, at=at, fault=fault)
         return False
     _mine(message).update(sent_at=at, leased_until=None, lease="", error="", attempts=message.attempts + 1)
     return True
+
+
+def _told(fault: Exception) -> str:
+    """A fault for the log: its class and the mail server's codes; its words may name the people who were refused."""
+    refused = getattr(fault, "recipients", {})
+    codes = [code for code, _ in refused.values()] if isinstance(refused, dict) else []
+    codes += [getattr(fault, "smtp_code", "")]
+    return " ".join([type(fault).__name__, *(str(code) for code in codes if code)])
 
 
 def _failed(message: OutboxMessage, *, at: datetime, fault: Exception) -> None:

@@ -14,6 +14,7 @@ from django.db.models.constants import OnConflict
 from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
+_MOST = 2**63
 _PLACE: dict[type, Any] = {int: -(2**31) + 11, str: "\ufffe the place of the key"}
 
 
@@ -30,6 +31,8 @@ class Prepared(Generic[M]):
 
     def get(self, key: Any) -> M | None:
         """The row under `key`, with what it is joined to; None if there is none. One query."""
+        if isinstance(key, int) and not -_MOST <= key < _MOST:
+            return None  # no database has such a number, and the driver would fail on it
         worded = self._worded
         if worded is None:
             worded = self._worded = _Worded(self._build(_PLACE[self._key]), _PLACE[self._key])

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from goldenthread.catalogue.specification import Component, DeliveryModel, Kind, Specification
+from goldenthread.catalogue.specification import Specification
+from goldenthread.catalogue.structure import Component, DeliveryModel, Kind
 
 TASK_MINUTES = 360  # about a day's work in school
 COACHING_MINUTES = 60

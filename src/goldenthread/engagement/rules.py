@@ -6,6 +6,7 @@ correction is a negative credit; a component never counts less than nothing.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from goldenthread.common.refused import Refused
@@ -114,27 +115,79 @@ def standing(plan: Iterable[Planned], credited: Mapping[str, int], policy: Polic
 
 def _component(part: Planned, credited: int) -> ComponentStanding:
     minutes = part.minutes or 0
-    return ComponentStanding(part.component, part.name, minutes, credited, min(max(credited, 0), minutes))
+    return ComponentStanding(part.component, part.name, minutes, credited, _capped(credited, minutes))
+
+
+def _capped(credited: int, planned: int) -> int:
+    return min(max(credited, 0), planned)
+
+
+def counting(planned: int | None, *, before: int, minutes: int) -> int:
+    """How many of an entry's minutes count, where its component has `before` minutes credited of `planned`.
+
+    Negative for a correction that takes counted minutes away. Summed over the entries of a component, in whatever
+    order they came, it is what the component counts. None planned, or an unknown number, counts nothing.
+    """
+    return 0 if planned is None else _capped(before + minutes, planned) - _capped(before, planned)
 
 
 @dataclass(frozen=True)
 class Gap:
-    """One way to close the shortfall: an open activity, and the minutes it would add."""
+    """An open activity: its minutes that are not credited yet, and its day, None where it has none.
 
-    title: str
+    `past` marks what was held on a day that is over, such as an event: it can't simply be done now.
+    """
+
+    key: str
     component: str
     minutes: int
+    day: date | None = None
+    past: bool = False
 
 
-def ways_to_close(standing: Standing, open_activities: Iterable[Gap]) -> list[Gap]:
-    """The open activities that would count, the ones that add most first."""
+@dataclass(frozen=True)
+class Way:
+    """An open activity as a step towards the threshold: the minutes that would count, and the sum so far."""
+
+    gap: Gap
+    minutes: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The steps that close a shortfall, in order of date; `reach` is False where all of them fall short."""
+
+    steps: tuple[Way, ...]
+    shortfall: int
+
+    @property
+    def total(self) -> int:
+        return self.steps[-1].total if self.steps else 0
+
+    @property
+    def reach(self) -> bool:
+        return self.total >= self.shortfall
+
+
+def ways_to_close(standing: Standing, open_activities: Iterable[Gap]) -> Ways:
+    """The next open activities, by date, that together close the shortfall; all of them if they don't.
+
+    A component counts no more than what it still misses. What was held on a day that is over is named only
+    where the rest doesn't suffice, and last.
+    """
     missing = {part.component: part.missing for part in standing.components}
-    useful = [
-        Gap(gap.title, gap.component, min(gap.minutes, missing[gap.component]))
-        for gap in open_activities
-        if missing.get(gap.component, 0) > 0
-    ]
-    return sorted(useful, key=lambda gap: (-gap.minutes, gap.title))
+    steps: list[Way] = []
+    total = 0
+    for gap in sorted(open_activities, key=lambda gap: (gap.past, gap.day or date.max)):
+        if total >= standing.shortfall:
+            break
+        counts = min(gap.minutes, missing.get(gap.component, 0))
+        if counts > 0:
+            missing[gap.component] -= counts
+            total += counts
+            steps.append(Way(gap, counts, total))
+    return Ways(tuple(steps), standing.shortfall)
 
 
 def check_credit(*, minutes: int, planned: int | None, already: int) -> None:

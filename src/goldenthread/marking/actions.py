@@ -1,16 +1,22 @@
-"""Allocate scripts to markers, save and submit marks, bring two markings to an agreement."""
+"""Allocate scripts to markers, save and submit marks, give a script back, bring two markings to an agreement."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from goldenthread.assessment.models import Script, Window
-from goldenthread.common import audit, mail
+from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused
 from goldenthread.marking import queries, rules
-from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
+from goldenthread.marking.models import (
+    Agreement,
+    AgreementState,
+    ConflictKind,
+    DeclaredConflict,
+    Marking,
+    MarkingState,
+)
 from goldenthread.people.models import User
 
 DAYS_TO_MARK = 14
@@ -23,9 +29,10 @@ def allocate_window(*, window: Window, by: Any, at: datetime, due_on: date | Non
     """Give every script of a closed window two blind markers; returns how many markings were made (S2-35,
     S1-31).
 
-    Doing it again gives markers to what has none yet: scripts that came in by a later decision, and referred
-    scripts for which no third marker was free. Refuses while somebody may still hand in, and where markers
-    free of conflict are too few. `due_on` is the day by which marks are due, 14 days from now unless said.
+    Doing it again gives markers to what has none yet: scripts that came in by a later decision, that a marker
+    gave back while nobody else was free, and referred ones for which no third marker was free. Refuses while
+    somebody may still hand in, and where markers free of conflict are too few. `due_on` is the day by which
+    marks are due, 14 days from now unless said.
     """
     window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
     check_closed(window, at=at)
@@ -36,7 +43,7 @@ def allocate_window(*, window: Window, by: Any, at: datetime, due_on: date | Non
         raise Refused("Choose a due date from today on.", code="allocation.due", field="due_on")
     waiting = queries.scripts_of(window).filter(markings__isnull=True)
     codes = dict(waiting.values_list("pk", "sitting__code"))
-    people = queries.markers_on(at.date())
+    people = queries.markers_on(clock.day_of(at))
     allotted = rules.allocate(
         codes, people, queries.conflicts_of(waiting, people), loads=queries.open_loads(people)
     )
@@ -48,13 +55,20 @@ def allocate_window(*, window: Window, by: Any, at: datetime, due_on: date | Non
         ),
         batch_size=1000,
     )
-    thirds = [appointed for appointed in _missing_thirds(window, by=by, at=at) if appointed]
+    filled, unfilled = _fill_places(window, due_on=due_on, by=by, at=at)
+    if unfilled and not made and not filled:
+        raise Refused(
+            f"No marker is free for {', '.join(unfilled[:5])}{' and others' if len(unfilled) > 5 else ''}. "
+            "Give the marker role to somebody who neither marks, teaches nor knows these participants, then "
+            "allocate again.",
+            code="allocation.nobody_free",
+        )
     if made:
         audit.record(
             "marking.allocated", window, by=by, at=at, markings=len(made), scripts=len(codes), due_on=due
         )
         _tell_markers(window, made, at=at)
-    return len(made) + len(thirds)
+    return len(made) + filled
 
 
 def check_closed(window: Window, *, at: datetime) -> None:
@@ -69,10 +83,23 @@ def check_closed(window: Window, *, at: datetime) -> None:
         )
 
 
-def _missing_thirds(window: Window, *, by: Any, at: datetime) -> Iterable[Marking | None]:
+def _fill_places(window: Window, *, due_on: date | None, by: Any, at: datetime) -> tuple[int, list[str]]:
+    """Appoint whoever is free to places that are open on scripts that somebody marks already.
+
+    How many were filled, and the codes of the scripts for which nobody was free.
+    """
+    begun = queries.scripts_of(window).filter(markings__isnull=False)
+    lacking = [*queries.lacking_markers(begun).distinct().values_list("pk", flat=True)]
     referred = queries.scripts_of(window).filter(agreement__state=AgreementState.REFERRED)
-    for script in referred.exclude(markings__position=3):
-        yield _appoint_third(script, by=by, at=at)
+    lacking += referred.exclude(markings__position=3).values_list("pk", flat=True)
+    filled, unfilled = 0, []
+    for script in map(_locked_script, lacking):
+        for position in queries.open_places(script):
+            if _appoint(script, position, due_on=due_on, by=by, at=at):
+                filled += 1
+            else:
+                unfilled.append(script.sitting.code)
+    return filled, unfilled
 
 
 def _tell_markers(window: Window, made: list[Marking], *, at: datetime) -> None:
@@ -101,20 +128,27 @@ def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) 
     Refuses a marker in conflict with the script, one who has it already, and a submitted marking (S1-31).
     """
     script = _locked_script(marking.script_id)
-    marking = Marking.objects.select_for_update(of=("self",)).get(pk=marking.pk)
+    held = Marking.objects.select_for_update(of=("self",)).filter(pk=marking.pk).first()
+    if held is None:
+        raise Refused(
+            "Its marker has just given this script back. Look at the list again: it may have another one.",
+            code="reassign.given_back",
+        )
+    marking = held
     if marking.state == MarkingState.SUBMITTED:
         raise Refused("These marks are submitted and stay with their marker.", code="marking.submitted")
     if marking.marker_id == to.pk:
         return marking
     if not reason.strip():
         raise Refused("Say why the script goes to another marker.", code="reassign.reason", field="reason")
-    if to.pk not in queries.markers_on(at.date()):
+    if to.pk not in queries.markers_on(clock.day_of(at)):
         raise Refused(f"{to} is not a marker.", code="reassign.no_marker", field="to")
     if script.markings.filter(marker=to).exists():
         raise Refused(f"{to} marks this script already.", code="reassign.taken", field="to")
     if (script.pk, to.pk) in queries.conflicts_of(Script.objects.filter(pk=script.pk), [to.pk]):
         raise Refused(
-            f"Conflict: {to} teaches, coaches or works with the author. Choose somebody else.",
+            f"Conflict: {to} teaches, coaches or works with the author, takes the same programme, or declared a "
+            "conflict. Choose somebody else.",
             code="reassign.conflict",
             field="to",
         )
@@ -156,7 +190,7 @@ def save_marks(
     Gaps are allowed, marks out of range aren't. Refuses an older revision than the one that is kept, unless
     it says the same; refuses after submitting.
     """
-    marking = _own(marking, by)
+    marking = _own(marking, by, at=at)
     if marking.state == MarkingState.SUBMITTED:
         raise Refused("These marks are submitted; nothing more is saved.", code="marking.submitted")
     rules.check_marks(_scheme(marking), marks, complete=False)
@@ -186,7 +220,7 @@ def submit_marks(
     markers who finish at once come to one agreement.
     """
     script = _locked_script(marking.script_id)
-    marking = _own(marking, by)
+    marking = _own(marking, by, at=at)
     if marking.state == MarkingState.SUBMITTED:
         if _same(marking, marks, comment, feedback):
             return marking
@@ -213,14 +247,24 @@ def _locked_script(script_id: int) -> Script:
     return Script.objects.select_for_update(of=("self",)).select_related("sitting__window").get(pk=script_id)
 
 
-def _own(marking: Marking, by: User) -> Marking:
+def _own(marking: Marking, by: User, *, at: datetime) -> Marking:
+    """The marking, locked, for its marker; refuses who has it no more or is no marker any more."""
     fresh = (
         Marking.objects.select_for_update(of=("self",))
         .select_related("script__sitting__window")
-        .get(pk=marking.pk)
+        .filter(pk=marking.pk)
+        .first()
     )
-    if fresh.marker_id != by.pk:
-        raise Refused("This script went to another marker; your queue shows yours.", code="marking.not_yours")
+    if fresh is None or fresh.marker_id != by.pk:
+        raise Refused(
+            "This script is not in your queue any more; nothing of it is kept. Go on with your queue.",
+            code="marking.not_yours",
+        )
+    if fresh.state != MarkingState.SUBMITTED and by.pk not in queries.markers_on(clock.day_of(at)):
+        raise Refused(
+            "You are no marker any more, so nothing is saved. Ask the programme office.",
+            code="marking.no_role",
+        )
     return fresh
 
 
@@ -281,13 +325,15 @@ def _settle(script: Script, scheme: rules.Scheme, *, at: datetime) -> None:
     verb = "marks.agreed" if verdict.agreed else "marks.referred"
     audit.record(verb, script, by=None, at=at, method=verdict.method, half_marks=half.total if half else None)
     if not verdict.agreed:
-        _appoint_third(script, by=None, at=at)
+        _appoint(script, 3, by=None, at=at)
 
 
-def _appoint_third(script: Script, *, by: Any, at: datetime) -> Marking | None:
-    """Give a referred script to a third marker; None, and the office's page says so, while nobody is free."""
-    people = queries.markers_on(at.date())
-    chosen = rules.choose_third(
+def _appoint(
+    script: Script, position: int, *, by: Any, at: datetime, due_on: date | None = None
+) -> Marking | None:
+    """Give an open place on a script, whose row is locked, to the freest marker; None when nobody may."""
+    people = queries.markers_on(clock.day_of(at))
+    chosen = rules.choose_another(
         script.pk,
         people,
         taken=script.markings.values_list("marker_id", flat=True),
@@ -296,8 +342,46 @@ def _appoint_third(script: Script, *, by: Any, at: datetime) -> Marking | None:
     )
     if chosen is None:
         return None
-    due = at.date() + timedelta(days=DAYS_TO_MARK // 2)
-    marking = Marking.objects.create(script=script, position=3, marker_id=chosen, allocated_at=at, due_on=due)
-    audit.record("marking.third_appointed", script, by=by, at=at, marker=chosen)
+    due = due_on or at.date() + timedelta(days=DAYS_TO_MARK // 2)
+    marking = Marking.objects.create(
+        script=script, position=position, marker_id=chosen, allocated_at=at, due_on=due
+    )
+    verb = "marking.third_appointed" if position == 3 else "marking.appointed"
+    audit.record(verb, script, by=by, at=at, marker=chosen, position=position)
     _tell_markers(script.sitting.window, [marking], at=at)
     return marking
+
+
+# --- conflicts of interest ---------------------------------------------------------------------------
+@transaction.atomic
+def declare_conflict(
+    *, marking: Marking, declaration: rules.Declaration, by: User, at: datetime
+) -> DeclaredConflict:
+    """Give a script back that one can't judge, with a reason: it never comes to this marker again (S1-31).
+
+    The marking goes with what was entered in it, and its place to another marker who may; while there is none
+    it stays open, which the office's desk shows. A second time gives the first declaration. Refuses after the
+    marks are submitted, and to who doesn't have the script.
+    """
+    script = _locked_script(marking.script_id)
+    known = DeclaredConflict.objects.filter(script=script, user=by).first()
+    if known:
+        return known
+    held = Marking.objects.select_for_update(of=("self",)).filter(pk=marking.pk, marker=by).first()
+    if held is None:
+        raise Refused("This script is not in your queue any more.", code="marking.not_yours")
+    rules.check_can_give_back(script.sitting.code, submitted=held.state == MarkingState.SUBMITTED)
+    rules.check_declaration(declaration, ConflictKind.values)
+    declared = DeclaredConflict.objects.create(
+        script=script, user=by, capacity="marker", kind=declaration.kind, reason=declaration.reason.strip(),
+        at=at, marking=held.pk,
+    )  # fmt: skip
+    position, due_on, points_marked = held.position, held.due_on, len(held.marks)
+    held.delete()
+    audit.record(
+        "marking.conflict_declared", script, by=by, at=at, position=position, points_marked=points_marked,
+        kind=declared.kind, reason=declared.reason,
+    )  # fmt: skip
+    soon = at.date() + timedelta(days=DAYS_TO_MARK // 2)
+    _appoint(script, position, due_on=max(due_on, soon), by=None, at=at)
+    return declared

@@ -1,4 +1,4 @@
-"""Markings: who marks which script, their marks point by point, and what the marks agreed on."""
+"""Markings: who marks which script, their marks point by point, what the marks agreed on, and who may not judge."""
 
 from django.conf import settings
 from django.db import models
@@ -98,3 +98,41 @@ class Agreement(models.Model):
         if self.half_marks_learn_that is None or self.half_marks_learn_how_to is None:
             return None
         return self.half_marks_learn_that + self.half_marks_learn_how_to
+
+
+class ConflictKind(models.TextChoices):
+    RECOGNISED = "recognised", "I recognise the author"
+    RELATION = "relation", "I work with the author, or am close to them"
+    INVOLVED = "involved", "I helped with this work, or have read it before"
+    OTHER = "other", "Something else"
+
+
+class DeclaredConflict(models.Model):
+    """Somebody's word that they can't judge a script without bias; from then on it never comes to them again."""
+
+    script = models.ForeignKey(Script, on_delete=models.PROTECT, related_name="declared_conflicts")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="declared_conflicts"
+    )
+    capacity = models.CharField(max_length=20, choices=[("marker", "marker"), ("moderator", "moderator")])
+    kind = models.CharField(max_length=20, choices=ConflictKind)
+    reason = models.TextField()
+    at = models.DateTimeField()
+    marking = models.PositiveBigIntegerField(
+        null=True, blank=True
+    )  # the number of the marking that was given back, which is gone: an old page still gets an answer
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["script", "user"], name="declared_conflict_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="declared_conflict_with_reason"),
+            models.CheckConstraint(
+                condition=Q(capacity="marker", marking__isnull=False)
+                | Q(capacity="moderator", marking__isnull=True),
+                name="declared_conflict_of_marker_or_moderator",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} can't judge {self.script}"

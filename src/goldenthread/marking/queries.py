@@ -4,22 +4,26 @@ is.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import Http404
 
-from goldenthread.applications.models import Enrolment
-from goldenthread.assessment.models import Script, SittingState, Window, WindowState
+from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.assessment import rules as assessment
+from goldenthread.assessment.models import CaseStudy, Script, SittingState, Window, WindowState
 from goldenthread.coaching.models import Pairing
 from goldenthread.groups.models import GroupPlace
 from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking import access, rules
-from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
+from goldenthread.marking.models import Agreement, AgreementState, DeclaredConflict, Marking, MarkingState
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, OrganisationKind, Role, User
 
-_DOCUMENT = "script__sitting__window__intake__version__document"
+_WINDOW = "script__sitting__window"
+_DOCUMENT = f"{_WINDOW}__intake__version__document"
+_LONG = ("script__text", "script__parts", "script__sitting__draft")
+_UNSEEN = (f"{_WINDOW}__case_study__body", f"{_WINDOW}__case_study__question")
 
 
 def windows() -> QuerySet[Window]:
@@ -72,28 +76,68 @@ def queue_for(user: User) -> QuerySet[Marking]:
     )
 
 
-def get_marking_for(user: User, marking_id: int) -> Marking:
-    """A marker's own marking with script and mark scheme; 404 for everybody else."""
+def get_marking_for(viewer: Viewer, marking_id: int) -> Marking:
+    """A marker's own marking with script and mark scheme; 404 for everybody else.
+
+    Who is no marker any more still sees what they submitted, and no script that they would have to mark.
+    """
     found = (
         Marking.objects.select_related(
             "marker",
             "script__sitting__window__intake__version__programme",
             "script__sitting__window__case_study__scheme",
         )
-        .defer("script__sitting__draft", _DOCUMENT)
+        .defer("script__sitting__draft", _DOCUMENT, *_UNSEEN)
         .filter(pk=marking_id)
         .first()
     )
-    if found is None or not access.is_own(found, user):
+    if found is None or not access.is_own(found, viewer.user):
         raise Http404("No such marking.")
+    if found.state != MarkingState.SUBMITTED and not access.marks(viewer):
+        raise Http404("Nothing to mark.")
     return found
+
+
+def given_back(user: User, marking_id: int) -> DeclaredConflict | None:
+    """The declaration by which this person gave a marking back, for pages that are still open somewhere."""
+    known = DeclaredConflict.objects.select_related("script__sitting").defer(*_LONG)
+    return known.filter(user=user, marking=marking_id).first()
+
+
+def declared_by(user: User, script_id: int) -> DeclaredConflict | None:
+    """What this person declared about a script, if they did."""
+    return DeclaredConflict.objects.filter(user=user, script=script_id).first()
+
+
+def case_for(window: Window, *, at: datetime) -> CaseStudy | None:
+    """The case study with its question, for who marks or moderates its scripts: none before the window has
+    closed for everybody. Whether they may see the scripts at all is asked before.
+    """
+    last = window.sittings.order_by("-closes_at").values("closes_at")[:1]
+    case = CaseStudy.objects.filter(windows=window).annotate(last_close=Subquery(last)).first()
+    closes_at = vars(case)["last_close"] if case else None
+    if case is None or closes_at is None:
+        return None
+    published = case.state == "published"
+    now = assessment.phase(published=published, opens_at=closes_at, closes_at=closes_at, at=at)
+    return case if assessment.visible(now, assessment.Eye.MARKER) else None
+
+
+def identity_of(script: Script) -> tuple[str, ...]:
+    """What would tell a reader who wrote a script: names, addresses and school. One query; never shown."""
+    names = Enrolment.objects.filter(sittings__scripts=script.pk).values_list(
+        "user__name", "application__name", "user__email", "application__email",
+        "school__name", "application__school__name", "application__school_text",
+    )  # fmt: skip
+    return tuple({name for row in names for name in row if name})
 
 
 def phase_of(script: Script) -> rules.Phase:
     """How far a script is, which decides what may be seen."""
     if script.sitting.window.state == WindowState.RELEASED:
         return rules.Phase.RELEASED
-    agreed = Agreement.objects.filter(script=script, state=AgreementState.AGREED).exists()
+    agreement: Agreement | None = getattr(script, "agreement", None)
+    agreed = agreement is not None and agreement.state == AgreementState.AGREED
     return rules.Phase.AGREED if agreed else rules.Phase.BLIND
 
 
@@ -121,66 +165,84 @@ def scripts_of(window: Window) -> QuerySet[Script]:
 
 def markers_on(day: date) -> list[int]:
     """Everybody who is a marker on `day`."""
-    held = Membership.objects.filter(role=Role.MARKER, starts_on__lte=day, user__is_active=True).exclude(
-        ends_on__lt=day
-    )
-    return sorted(set(held.values_list("user_id", flat=True)))
+    return holders_on(day, Role.MARKER)
+
+
+def holders_on(day: date, role: Role) -> list[int]:
+    """Everybody with an open account who holds `role` on `day`."""
+    held = Membership.objects.filter(role=role, starts_on__lte=day, user__is_active=True)
+    return sorted(set(held.exclude(ends_on__lt=day).order_by().values_list("user_id", flat=True)))
+
+
+def lacking_markers(scripts: QuerySet[Script]) -> QuerySet[Script]:
+    """Of these scripts those without a first or a second marker: new ones, and ones that were given back."""
+    given = Marking.objects.filter(script=OuterRef("pk")).order_by()
+    return scripts.filter(~Exists(given.filter(position=1)) | ~Exists(given.filter(position=2)))
 
 
 def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[int, int]]:
-    """Pairs (script, user) that must not meet. Six queries, however many scripts there are.
+    """Pairs (script, user) that must not meet. Three queries, however many scripts there are.
 
     Somebody is in conflict with a script of their own, of anybody they facilitate, tutor or coach or did,
-    whose formative work they read, and of a participant from a school or partner where they have a role. A
-    role at the lead provider, where markers have theirs, is no conflict.
+    whose formative work they read, and of a participant from a school or partner where they have a role; of a
+    programme that they are taking themselves; and of an enrolment for which they declared it. A role at the
+    lead provider, where markers have theirs, is no conflict.
     """
     people = set(users)
     by_enrolment: dict[int, list[int]] = {}
     schools: dict[int, list[int]] = {}
     partners: dict[int, list[int]] = {}
+    programmes: dict[int, list[int]] = {}
     found: set[tuple[int, int]] = set()
     rows = scripts.order_by().values_list(
         "pk", "sitting__enrolment_id", "sitting__enrolment__school_id",
         "sitting__enrolment__partner_id", "sitting__enrolment__user_id",
+        "sitting__enrolment__version__programme_id",
     )  # fmt: skip
-    for script, enrolment, school, partner, author in rows:
+    for script, enrolment, school, partner, author, programme in rows:
         by_enrolment.setdefault(enrolment, []).append(script)
+        programmes.setdefault(programme, []).append(script)
         schools.setdefault(school, []).append(script)
         partners.setdefault(partner, []).append(script)
         found.add((script, author))
     enrolments = Enrolment.objects.filter(sittings__scripts__in=scripts.order_by()).order_by().values("pk")
     for enrolment, user in _teaching(enrolments):
         found.update((script, user) for script in by_enrolment.get(enrolment, ()))
-    for user, organisation, own_school in _belonging(people):
-        found.update((script, user) for script in partners.get(organisation, ()))
+    for user, organisation, own_school, own_programme in _belonging(people):
+        found.update((script, user) for script in partners.get(organisation or 0, ()))
         found.update((script, user) for script in schools.get(own_school or 0, ()))
+        found.update((script, user) for script in programmes.get(own_programme or 0, ()))
     return {(script, user) for script, user in found if user in people}
 
 
 def _teaching(enrolments: QuerySet) -> Iterable[tuple[int, int]]:
-    """Who teaches or coaches whom, now or before: pairs (enrolment, user)."""
-    yield from (
-        GroupPlace.objects.filter(enrolment__in=enrolments, group__staff__isnull=False)
-        .order_by()
-        .values_list("enrolment_id", "group__staff__user_id")
-    )
-    yield from (
-        Pairing.objects.filter(enrolment__in=enrolments).order_by().values_list("enrolment_id", "coach_id")
-    )
-    yield from (
-        TaskFeedback.objects.filter(response__enrolment__in=enrolments)
-        .order_by()
-        .values_list("response__enrolment_id", "by_id")
+    """Who teaches or coaches whom, now or before, and who declared a conflict: pairs (enrolment, user)."""
+    places = GroupPlace.objects.filter(enrolment__in=enrolments, group__staff__isnull=False).order_by()
+    pairings = Pairing.objects.filter(enrolment__in=enrolments).order_by()
+    read = TaskFeedback.objects.filter(response__enrolment__in=enrolments).order_by()
+    declared = DeclaredConflict.objects.filter(script__sitting__enrolment__in=enrolments).order_by()
+    return places.values_list("enrolment_id", "group__staff__user_id").union(
+        declared.values_list("script__sitting__enrolment_id", "user_id"),
+        pairings.values_list("enrolment_id", "coach_id"),
+        read.values_list("response__enrolment_id", "by_id"),
     )
 
 
-def _belonging(people: set[int]) -> Iterable[tuple[int, int, int | None]]:
-    """Where people have a role, the lead provider aside: (user, organisation, its school)."""
+def _belonging(people: set[int]) -> Iterable[tuple[int, int | None, int | None, int | None]]:
+    """Where people have a role, the lead provider aside, and what they take part in and may yet sit:
+    (user, organisation, its school, programme).
+    """
+    nothing = Value(None, output_field=BigIntegerField())
+    roles = Membership.objects.filter(user_id__in=people).exclude(
+        organisation__roles__role=OrganisationKind.LEAD_PROVIDER
+    )
+    taking = Enrolment.objects.filter(user_id__in=people, withdrawn_at__isnull=True).exclude(
+        stage__in=[Stage.AWARDED, Stage.NOT_ACHIEVED]
+    )
     return (
-        Membership.objects.filter(user_id__in=people)
-        .exclude(organisation__roles__role=OrganisationKind.LEAD_PROVIDER)
-        .order_by()
-        .values_list("user_id", "organisation_id", "organisation__school_id")
+        roles.order_by()
+        .values_list("user_id", "organisation_id", "organisation__school_id", nothing)
+        .union(taking.order_by().values_list("user_id", nothing, nothing, "version__programme_id"))
     )
 
 
@@ -204,6 +266,13 @@ def get_window_for(viewer: Viewer, window_id: int) -> Window:
     return found
 
 
+def open_places(script: Script) -> list[int]:
+    """The positions on a script for which a marker is wanted and not there: 1, 2, and 3 once it is referred."""
+    referred = Agreement.objects.filter(script=script, state=AgreementState.REFERRED).exists()
+    taken = set(script.markings.values_list("position", flat=True))
+    return [position for position in ((1, 2, 3) if referred else (1, 2)) if position not in taken]
+
+
 @dataclass(frozen=True)
 class MarkerLine:
     """One marker's share of a window."""
@@ -220,7 +289,10 @@ class MarkerLine:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a window's marking is, in scripts; a referred script counts as such until its third mark."""
+    """How far a window's marking is, in scripts; a referred script counts as such until its third mark.
+
+    `unallocated` lack a first or a second marker; `without_third` are referred and wait for a free one.
+    """
 
     sittings: int
     held_back: int
@@ -246,9 +318,10 @@ def progress_of(window: Window) -> Progress:
     )
     agreed, referred = Q(agreement__state=AgreementState.AGREED), Q(agreement__state=AgreementState.REFERRED)
     scripts = scripts_of(window).order_by()
-    counts = scripts.annotate(positions=Count("markings"), last=Max("markings__position")).aggregate(
+    pair = Count("markings", filter=Q(markings__position__lte=2))
+    counts = scripts.annotate(pair=pair, last=Max("markings__position")).aggregate(
         scripts=Count("pk"),
-        unallocated=Count("pk", filter=Q(positions=0)),
+        unallocated=Count("pk", filter=Q(pair__lt=2)),
         agreed=Count("pk", filter=agreed),
         referred=Count("pk", filter=referred),
         without_third=Count("pk", filter=referred & Q(last__lt=3)),
@@ -308,12 +381,16 @@ def unfinished_in(window: Window) -> list[str]:
 
 
 def _waits_for(script: Script) -> str:
-    markings = list(script.markings.all())
-    if not markings:
+    state = {marking.position: marking.state for marking in script.markings.all()}
+    if not state:
         return "is not allocated"
     names = {1: "first", 2: "second", 3: "third"}
-    missing = [names[m.position] for m in markings if m.state == MarkingState.ALLOCATED]
-    return f"waits for its {' and '.join(missing)} marking" if missing else "needs a third marker"
+    wanted = (1, 2, 3) if 3 in state or {*state.values()} == {MarkingState.SUBMITTED} else (1, 2)
+    needed = [names[position] for position in wanted if position not in state]
+    if needed:
+        return f"needs a {needed[0]} marker"
+    missing = [names[position] for position in wanted if state[position] == MarkingState.ALLOCATED]
+    return f"waits for its {' and '.join(missing)} marking"
 
 
 def final_feedback(script: Script) -> list[Marking]:

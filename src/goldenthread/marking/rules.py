@@ -5,6 +5,7 @@ end in .5. `docs/rules/marking-and-outcomes.md` says the same in words, with the
 design.
 """
 
+import re
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -187,6 +188,74 @@ def visible(phase: Phase, eye: Eye, *, own_marks_in: bool = False) -> Sight:
     return Sight(other_markings=phase is not Phase.BLIND, identity=phase is Phase.RELEASED)
 
 
+COVERED = "[covered]"
+
+
+def covered(text: str, identity: Iterable[str], *, known: str = "") -> tuple[str, int]:
+    """A text with whatever names its author covered, and how many places that were (our own rule).
+
+    `identity` holds names, addresses and schools. Of one word, only an e-mail address is covered, since a name
+    such as "Hope" is a word too; a name of several is covered however it is spaced or spelt, also surname
+    first. What stands in `known`, the case itself, gives nobody away and stays.
+    """
+    forms = sorted({form for name in identity for form in _forms(name)}, key=len, reverse=True)
+    patterns = [pattern for pattern in map(_spelt, forms) if not re.search(pattern, known, re.IGNORECASE)]
+    return re.subn("|".join(patterns), COVERED, text, flags=re.IGNORECASE) if patterns else (text, 0)
+
+
+def _forms(name: str) -> list[str]:
+    words = name.casefold().split()
+    if "@" in name:
+        return [" ".join(words)]
+    if len(words) < 2:
+        return []
+    return [" ".join(words), f"{words[-1]}, {' '.join(words[:-1])}"]
+
+
+def _spelt(form: str) -> str:
+    words = r"\s+".join(re.escape(word) for word in form.split())
+    return rf"(?<!\w){words}(?!\w)"
+
+
+# --- conflicts of interest ---------------------------------------------------------------------------
+LONGEST_REASON = 1000  # characters
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What somebody says who can't judge a script: the kind of conflict, and how it came about."""
+
+    kind: str
+    reason: str
+
+
+def check_declaration(declaration: Declaration, kinds: Iterable[str]) -> None:
+    """A conflict of interest is declared with its kind and a reason of some length, but no essay."""
+    if declaration.kind not in set(kinds):
+        raise Refused("Choose what stands in the way.", code="conflict.kind", field="kind")
+    if not declaration.reason.strip():
+        raise Refused(
+            "Say in a sentence what stands in the way; no name is needed.",
+            code="conflict.reason",
+            field="reason",
+        )
+    if len(declaration.reason) > LONGEST_REASON:
+        raise Refused(
+            f"Shorten this to {LONGEST_REASON:,} characters.", code="conflict.too_long", field="reason"
+        )
+
+
+def check_can_give_back(code: str, *, submitted: bool) -> None:
+    """A script goes back while its marks are not submitted; afterwards only the office can help."""
+    if submitted:
+        raise Refused(
+            f"Your marks for {code} are submitted, so the script can't be given back here. Write to the "
+            f"programme office today, name {code} and what stands in the way; they decide what becomes of the "
+            "marks before results are released.",
+            code="conflict.submitted",
+        )
+
+
 # --- allocation --------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Allotted:
@@ -311,7 +380,7 @@ def _in_order(board: _Board, scripts: Sequence[int]) -> list[Allotted]:
     return allotted
 
 
-def choose_third(
+def choose_another(
     script: int,
     markers: Iterable[int],
     *,
@@ -319,8 +388,8 @@ def choose_third(
     conflicts: Iterable[tuple[int, int]],
     loads: Mapping[int, int],
 ) -> int | None:
-    """The third marker: free of conflict, neither first nor second, with least to do; None when there is
-    nobody.
+    """A further marker for one script: free of conflict, none of those it has, with least to do; None when
+    there is nobody.
     """
     forbidden, away = frozenset(conflicts), set(taken)
     free = [m for m in set(markers) if m not in away and (script, m) not in forbidden]

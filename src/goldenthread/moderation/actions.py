@@ -1,4 +1,4 @@
-"""Open a round, mark blind, decide, sign off."""
+"""Open a round, mark blind, decide, declare a conflict of interest, sign off."""
 
 import secrets
 from datetime import datetime
@@ -11,7 +11,8 @@ from goldenthread.common import audit
 from goldenthread.common.refused import Refused
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
-from goldenthread.marking.actions import check_closed
+from goldenthread.marking.actions import LONGEST_TEXT, check_closed
+from goldenthread.marking.models import ConflictKind, DeclaredConflict
 from goldenthread.marking.rules import Kind, Scheme, Totals
 from goldenthread.moderation import queries, rules
 from goldenthread.moderation.models import Round, Sampled
@@ -99,6 +100,10 @@ def decide(
     own = own_totals(sampled, scheme) if sampled.marked_by_id == by.pk else None
     maxima = Totals(2 * scheme.maximum(Kind.LEARN_THAT), 2 * scheme.maximum(Kind.LEARN_HOW_TO))
     rules.check_decision(decision=decision, own=own, marks=half_marks, maxima=maxima, note=note)
+    if len(note) > LONGEST_TEXT:
+        raise Refused(
+            f"Shorten this to {LONGEST_TEXT:,} characters.", code="moderation.too_long", field="note"
+        )
     sampled.decision, sampled.note = decision, note.strip()
     sampled.decided_by, sampled.decided_at = by, at
     if decision == "adjusted" and half_marks:
@@ -121,20 +126,58 @@ def own_totals(sampled: Sampled, scheme: Scheme) -> Totals | None:
     return marking_rules.totals(scheme, {int(number): mark for number, mark in sampled.marks.items()})
 
 
+@transaction.atomic
+def declare_conflict(
+    *, sampled: Sampled, declaration: marking_rules.Declaration, by: User, at: datetime
+) -> DeclaredConflict:
+    """Leave a sampled script to another moderator, with a reason; one's own marks for it are taken out.
+
+    A second time gives the first declaration. Refuses once the script is decided.
+    """
+    sampled = _held(sampled)
+    known = DeclaredConflict.objects.filter(script=sampled.script_id, user=by).first()
+    if known:
+        return known
+    code = sampled.script.sitting.code
+    rules.check_can_declare(code, decided=bool(sampled.decision), own=sampled.decided_by_id == by.pk)
+    marking_rules.check_declaration(declaration, ConflictKind.values)
+    declared = DeclaredConflict.objects.create(
+        script=sampled.script, user=by, capacity="moderator", kind=declaration.kind,
+        reason=declaration.reason.strip(), at=at,
+    )  # fmt: skip
+    began = sampled.marked_by_id == by.pk
+    if began:
+        sampled.marks, sampled.marked_by = {}, None
+        sampled.save(update_fields=["marks", "marked_by"])
+    audit.record(
+        "moderation.conflict_declared", sampled.script, by=by, at=at, had_marked=began, kind=declared.kind,
+        reason=declared.reason,
+    )  # fmt: skip
+    return declared
+
+
 def _locked(sampled: Sampled, by: User) -> Sampled:
     """The row, locked after its round; refuses a signed-off round and a moderator who may not."""
+    fresh = _held(sampled)
+    if fresh.round.signed_off_at and not fresh.decision:
+        raise Refused("This round is signed off; nothing in it can be changed.", code="moderation.signed_off")
+    queries.check_moderator(fresh, by.pk)
+    return fresh
+
+
+def _held(sampled: Sampled) -> Sampled:
+    """The row as it is now, locked after its round."""
     round_id = Sampled.objects.values_list("round_id", flat=True).get(pk=sampled.pk)
     moderation = Round.objects.select_for_update(of=("self",)).get(pk=round_id)
     fresh = (
         Sampled.objects.select_for_update(of=("self",))
         .select_related(
-            "script__sitting__window", "script__agreement", "round__window__case_study__scheme", "marked_by"
+            "script__sitting__window", "script__agreement", "round__window__case_study__scheme",
+            "marked_by", "decided_by",
         )
         .get(pk=sampled.pk)
-    )
-    if moderation.signed_off_at and not fresh.decision:
-        raise Refused("This round is signed off; nothing in it can be changed.", code="moderation.signed_off")
-    queries.check_moderator(fresh, by.pk)
+    )  # fmt: skip
+    fresh.round.signed_off_at = moderation.signed_off_at
     return fresh
 
 

@@ -1,20 +1,22 @@
 """Moderation rounds, the sample of one, what a moderator may see of a script, and the final marks."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import NoReturn
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
 from goldenthread.assessment.models import Script, Sitting, Window, WindowState
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
-from goldenthread.marking.models import Agreement, AgreementState, Marking
+from goldenthread.marking.models import Agreement, AgreementState, DeclaredConflict, Marking
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import access, rules
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.moderation.rules import Marked
 from goldenthread.people.access import Viewer
+from goldenthread.people.models import Role
 
 
 def windows_for(viewer: Viewer) -> QuerySet[Window]:
@@ -25,13 +27,14 @@ def windows_for(viewer: Viewer) -> QuerySet[Window]:
     still_open = Count("moderation__sample", filter=Q(moderation__sample__decision=""), distinct=True)
     scripts = Script.objects.filter(sitting__window=OuterRef("pk"), current=True)
     unmarked = Exists(scripts.exclude(agreement__state=AgreementState.AGREED))
+    last_close = Sitting.objects.filter(window=OuterRef("pk")).order_by("-closes_at").values("closes_at")[:1]
     written = Exists(scripts)
     return (
         Window.objects.filter(written)
         .exclude(state=WindowState.CANCELLED)
         .select_related("intake__version__programme", "moderation")
         .defer("intake__version__document")
-        .annotate(sampled=sample, undecided=still_open, unmarked=unmarked)
+        .annotate(sampled=sample, undecided=still_open, unmarked=unmarked, last_close=Subquery(last_close))
         .order_by("-opens_on", "id")
     )
 
@@ -59,11 +62,37 @@ def nothing() -> NoReturn:
 
 
 def sample_of(round: Round) -> QuerySet[Sampled]:
-    """The sample of a round in the order of codes, open ones first; one query."""
+    """The sample of a round in the order of codes, open ones first; `left` by a moderator in conflict. One
+    query.
+    """
     return (
         round.sample.select_related("script__sitting", "decided_by", "marked_by")
         .defer("script__text", "script__parts", "script__sitting__draft")
+        .annotate(
+            left=Exists(DeclaredConflict.objects.filter(script=OuterRef("script"), capacity="moderator"))
+        )
         .order_by("decision", "script__sitting__code")
+    )
+
+
+def counts_of(round: Round) -> dict[str, int]:
+    """How many of a sample are decided, undecided and adjusted; one query."""
+    return round.sample.aggregate(
+        decided=Count("pk", filter=~Q(decision="")),
+        undecided=Count("pk", filter=Q(decision="")),
+        adjusted=Count("pk", filter=Q(decision="adjusted")),
+    )
+
+
+def next_for(viewer: Viewer, round: Round) -> Sampled | None:
+    """What this moderator does next in a round: what they began, else what nobody has begun and they may."""
+    user = viewer.user.pk
+    still_open = round.sample.filter(decision="").filter(Q(marked_by=user) | Q(marked_by__isnull=True))
+    theirs = still_open.exclude(script__markings__marker=user).exclude(script__declared_conflicts__user=user)
+    return (
+        theirs.select_related("script__sitting")
+        .order_by(F("marked_by").desc(nulls_last=True), "script__sitting__code")
+        .first()
     )
 
 
@@ -73,10 +102,27 @@ def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
         raise Http404("No such script.")
     found = Sampled.objects.select_related(
         "round__window__intake__version__programme", "round__window__case_study__scheme",
-        "script__sitting__window",
-        "decided_by", "marked_by",
+        "script__sitting__window", "script__agreement", "decided_by", "marked_by",
+    ).defer(
+        "round__window__intake__version__document", "round__window__case_study__body",
+        "round__window__case_study__question", "script__sitting__draft",
     )  # fmt: skip
     return found.filter(pk=sampled_id).first() or nothing()
+
+
+def left_to_another() -> QuerySet[Sampled]:
+    """For a subquery by window: what a moderator left because of a conflict and no other has begun."""
+    declared = DeclaredConflict.objects.filter(script=OuterRef("script"), capacity="moderator")
+    waiting = Sampled.objects.filter(Exists(declared), decision="", marked_by__isnull=True)
+    return waiting.filter(round__window=OuterRef("pk"))
+
+
+def moderators_for(sampled: Sampled, *, day: date) -> list[int]:
+    """Who may moderate a script of the sample on a day: neither its markers nor in conflict with it."""
+    people = set(marking.holders_on(day, Role.MODERATOR))
+    people -= set(sampled.script.markings.values_list("marker_id", flat=True))
+    away = marking.conflicts_of(Script.objects.filter(pk=sampled.script_id), people)
+    return sorted(people - {person for _, person in away})
 
 
 def markings_seen_by(sampled: Sampled, viewer: Viewer) -> list[Marking]:
@@ -98,7 +144,7 @@ def check_moderator(sampled: Sampled, user_id: int) -> None:
 
 
 def in_conflict(sampled: Sampled, user_id: int) -> bool:
-    """Whether this person teaches, coaches or works with the script's author."""
+    """Whether this person teaches, coaches or works with the script's author, or declared a conflict."""
     script = Script.objects.filter(pk=sampled.script_id)
     return bool(marking.conflicts_of(script, [user_id]))
 

@@ -97,6 +97,20 @@ def check_moderator(*, moderator: int, markers: Iterable[int], in_conflict: bool
         )
 
 
+def check_can_declare(code: str, *, decided: bool, own: bool) -> None:
+    """A conflict of interest is declared before the decision; afterwards only the office can help."""
+    if decided and own:
+        raise Refused(
+            f"You have decided on {code} already. Write to the programme office before the round is signed "
+            f"off, name {code} and what stands in the way; they decide what becomes of the decision.",
+            code="conflict.decided",
+        )
+    if decided:
+        raise Refused(
+            f"Somebody else has decided on {code}: there is nothing left for you to do.", code="conflict.done"
+        )
+
+
 def check_decision(
     *, decision: str, own: Totals | None, marks: Totals | None, maxima: Totals, note: str
 ) -> None:

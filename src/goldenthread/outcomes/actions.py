@@ -10,7 +10,7 @@ from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import Window, WindowState
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
-from goldenthread.engagement.queries import batched
+from goldenthread.engagement.together import batched
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes import queries
 from goldenthread.outcomes.models import Outcome

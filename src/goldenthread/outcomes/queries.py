@@ -10,9 +10,11 @@ from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.stages import gate_text
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import queries as engagement
+from goldenthread.engagement import together
 from goldenthread.engagement.rules import Policy, Standing
 from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import Kind, Scheme, Totals
@@ -53,13 +55,17 @@ def evaluations(window: Window) -> Iterator[Line]:
     sittings = list(
         window.sittings.filter(enrolment__withdrawn_at__isnull=True)
         .order_by("code")
-        .values_list("pk", "enrolment_id", "code", "state")
+        .values_list("pk", "enrolment_id", "code", "state", "gate")
     )
-    standings = engagement.standings(enrolment for _, enrolment, _, _ in sittings)
-    for pk, enrolment, code, state in sittings:
+    standings = together.recount(enrolment for _, enrolment, *_ in sittings)
+    for pk, enrolment, code, state, gate in sittings:
         marks = final.get(pk)
         task = rules.Task(
-            ATTEMPTS[SittingState(state)], marks.half_marks if marks else None, maxima, pass_mark
+            ATTEMPTS[SittingState(state)],
+            marks.half_marks if marks else None,
+            maxima,
+            pass_mark,
+            gate_text(gate) if state == SittingState.HELD_BACK else "",
         )
         standing = _standing(standings.get(enrolment), policy)
         yield Line(
@@ -74,11 +80,12 @@ def evaluations(window: Window) -> Iterator[Line]:
 def evaluation_of(enrolment: Enrolment, window: Window, half_marks: Totals | None) -> rules.Evaluation:
     """Evaluate one person of a window with the given final marks and today's ledger."""
     maxima, pass_mark = _terms(window)
-    state = Sitting.objects.values_list("state", flat=True).get(window=window, enrolment=enrolment)
+    state, gate = Sitting.objects.values_list("state", "gate").get(window=window, enrolment=enrolment)
     attempt = ATTEMPTS[SittingState(state)]
+    held_back = gate_text(gate) if state == SittingState.HELD_BACK else ""
     if half_marks is not None:
         attempt = rules.Attempt.MARKED
-    task = rules.Task(attempt, half_marks, maxima, pass_mark)
+    task = rules.Task(attempt, half_marks, maxima, pass_mark, held_back)
     return rules.evaluate(engagement.policy_of(enrolment.version), engagement.standing_of(enrolment), task)
 
 
@@ -91,7 +98,7 @@ def _terms(window: Window) -> tuple[Totals, int]:
     return Totals(scheme.maximum(Kind.LEARN_THAT), scheme.maximum(Kind.LEARN_HOW_TO)), scheme.pass_mark
 
 
-def _standing(found: engagement.SetStanding | None, policy: Policy) -> Standing:
+def _standing(found: together.SetStanding | None, policy: Policy) -> Standing:
     """The set-based figures in the shape that the rules take."""
     known = found is not None and found.measurable
     return Standing(
@@ -178,7 +185,8 @@ def counts_of(window: Window) -> dict[str, int]:
 
 def latest_released_for(enrolment: Enrolment) -> Outcome | None:
     """The outcome that counts for an enrolment now: the last released, corrections included; one query."""
-    released = Outcome.objects.filter(enrolment=enrolment, released_at__isnull=False).select_related("window")
+    released = Outcome.objects.filter(enrolment=enrolment, released_at__isnull=False)
+    released = released.select_related("window__case_study__scheme")
     return released.order_by("-released_at", "-number", "-pk").first()
 
 
@@ -207,9 +215,7 @@ def result_of(enrolment: Enrolment, window_id: int | None = None) -> ResultView:
 
     The page has loaded the enrolment as theirs.
     """
-    outcome = latest_released_for(enrolment)
-    if window_id is not None:
-        outcome = _released_in(enrolment, window_id)
+    outcome = latest_released_for(enrolment) if window_id is None else _released_in(enrolment, window_id)
     sitting = _sitting_of(enrolment, outcome.window_id if outcome else window_id)
     script = sitting.scripts.filter(current=True).defer("text", "parts").first() if sitting else None
     return ResultView(enrolment, sitting, outcome, script, None if outcome else _waiting_for(sitting))
@@ -217,7 +223,7 @@ def result_of(enrolment: Enrolment, window_id: int | None = None) -> ResultView:
 
 def _released_in(enrolment: Enrolment, window_id: int) -> Outcome | None:
     released = Outcome.objects.filter(enrolment=enrolment, window=window_id, released_at__isnull=False)
-    return released.select_related("window").order_by("-number").first()
+    return released.select_related("window__case_study__scheme").order_by("-number").first()
 
 
 def _sitting_of(enrolment: Enrolment, window_id: int | None) -> Sitting | None:
@@ -253,7 +259,7 @@ def subtotals_of(outcome: Outcome) -> list[Subtotal]:
     """Understanding and application apart; nothing where there was no script."""
     if outcome.half_marks_learn_that is None or outcome.half_marks_learn_how_to is None:
         return []
-    maxima, _ = _terms(Window.objects.select_related("case_study__scheme").get(pk=outcome.window_id))
+    maxima, _ = _terms(outcome.window)
     return [
         Subtotal("Understanding (learn that)", outcome.half_marks_learn_that, maxima.learn_that),
         Subtotal("Application (learn how to)", outcome.half_marks_learn_how_to, maxima.learn_how_to),

@@ -25,12 +25,16 @@ class Attempt(StrEnum):
 
 @dataclass(frozen=True)
 class Task:
-    """One person's summative task: what became of it, final half marks, maxima and pass mark in marks."""
+    """One person's summative task: what became of it, final half marks, maxima and pass mark in marks.
+
+    `held_back` names the condition that kept the case study from somebody, with its figures.
+    """
 
     attempt: Attempt
     half_marks: Totals | None
     maxima: Totals
     pass_mark: int
+    held_back: str = ""
 
     @property
     def successful(self) -> bool:
@@ -86,7 +90,7 @@ def evaluate(policy: Policy, standing: Standing, task: Task) -> Evaluation:
         conditions.append(_entry(policy, standing, task))
     if policy.required_to_pass:
         conditions.append(_engagement(standing))
-    conditions.append(_task(task))
+    conditions.append(_task(task, entry_named=policy.required_to_enter))
     return Evaluation(tuple(conditions), task.attempt)
 
 
@@ -102,7 +106,9 @@ def _entry(policy: Policy, standing: Standing, task: Task) -> Condition:
         "entry",
         "entry",
         False,
-        f"Engagement had not reached {asked} before the window opened, so the case study was not released.",
+        task.held_back + " The case study was not released."
+        if task.held_back
+        else f"Engagement had not reached {asked} before the window opened, so the case study was not released.",
         _ways_on(standing) + " Then the programme office can enter you for a later window.",
         _figures(standing),
     )
@@ -149,10 +155,10 @@ def _figures(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _task(task: Task) -> Condition:
+def _task(task: Task, *, entry_named: bool) -> Condition:
     figures: dict[str, Any] = {"pass_mark": task.pass_mark, "maximum": task.maxima.total}
     if task.half_marks is None:
-        return Condition("task", "case study", False, *_no_marks(task), figures)
+        return Condition("task", "case study", False, *_no_marks(task, entry_named=entry_named), figures)
     figures["half_marks"] = task.half_marks.total
     text = (
         f"The case study earned {half_text(task.half_marks.total)} of {task.maxima.total} marks; "
@@ -166,9 +172,14 @@ def _task(task: Task) -> Condition:
     return Condition("task", "case study", task.successful, text, step, figures)
 
 
-def _no_marks(task: Task) -> tuple[str, str]:
+def _no_marks(task: Task, *, entry_named: bool) -> tuple[str, str]:
+    """Why there are no marks, and what to do; the gate is named here unless a condition of its own names it."""
     if task.attempt is Attempt.HELD_BACK:
-        return "There is no script, since the case study was not released.", ""
+        why = f" {task.held_back}" if task.held_back and not entry_named else ""
+        return (
+            f"There is no script, since the case study was not released.{why}",
+            "Close this gap; then the programme office can enter you for a later window." if why else "",
+        )
     return (
         "Nothing was handed in before the window closed.",
         "Tell the programme office what happened; they say which window you can sit next.",

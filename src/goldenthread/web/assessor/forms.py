@@ -8,7 +8,8 @@ from django import forms
 
 from goldenthread.assessment.models import MarkPoint
 from goldenthread.marking.actions import LONGEST_TEXT
-from goldenthread.marking.rules import Feedback, Totals
+from goldenthread.marking.models import ConflictKind
+from goldenthread.marking.rules import LONGEST_REASON, Declaration, Feedback, Totals
 
 WHOLE = "Enter a whole number of marks."
 
@@ -98,3 +99,28 @@ class DecisionForm(forms.Form):
         """The adjusted marks in half marks; None unless both boxes are filled."""
         that, how = self.cleaned_data["learn_that"], self.cleaned_data["learn_how_to"]
         return None if that is None or how is None else Totals(int(that * 2), int(how * 2))
+
+
+class ConflictForm(forms.Form):
+    """What stands between a marker or moderator and a script."""
+
+    kind = forms.ChoiceField(
+        label="What stands in the way?",
+        choices=ConflictKind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what stands in the way."},
+    )
+    reason = forms.CharField(
+        label="In a sentence",
+        help_text="How you noticed, or how you know each other. No name is needed. Only the programme office "
+        "can read this.",
+        max_length=LONGEST_REASON,
+        error_messages={
+            "required": "Say in a sentence what stands in the way; no name is needed.",
+            "max_length": f"Shorten this to {LONGEST_REASON:,} characters.",
+        },
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def declaration(self) -> Declaration:
+        return Declaration(self.cleaned_data["kind"], self.cleaned_data["reason"])

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.forms.boundfield import BoundField
 
-from goldenthread.assessment.models import MarkPoint, Script, Window
+from goldenthread.assessment.models import CaseStudy, MarkPoint, Script, Window
+from goldenthread.marking import queries
 from goldenthread.marking.models import Marking
-from goldenthread.marking.rules import Kind
+from goldenthread.marking.rules import Kind, covered
 from goldenthread.web.assessor.forms import PointsForm
 
 KINDS = {
@@ -18,8 +20,34 @@ KINDS = {
 POSITIONS = {1: "First", 2: "Second", 3: "Third"}
 
 
-def sections_of(script: Script) -> list[tuple[str, str]]:
-    """A script as (title, text), part by part; one section without a title for an undivided response."""
+@dataclass(frozen=True)
+class Reading:
+    """What a marker or moderator reads: the script part by part, and the case it answers.
+
+    `sections` are (title, text), one without a title for an undivided response; `covered` is the number of
+    places where a name was covered that would tell who wrote it.
+    """
+
+    words: int
+    sections: list[tuple[str, str]]
+    covered: int
+    case: CaseStudy | None
+
+
+def reading_of(script: Script, *, at: datetime) -> Reading:
+    """A script without its author, beside its case. Three queries."""
+    case = queries.case_for(script.sitting.window, at=at)
+    identity = queries.identity_of(script)
+    known = f"{case.body} {case.question}" if case else ""
+    sections, places = [], 0
+    for title, text in _sections(script):
+        shown, times = covered(text, identity, known=known)
+        sections.append((title, shown))
+        places += times
+    return Reading(script.words, sections, places, case)
+
+
+def _sections(script: Script) -> list[tuple[str, str]]:
     parts = script.sitting.window.parts
     if not parts or not script.parts:
         return [("", script.text)]
@@ -96,12 +124,20 @@ def column_of(marking: Marking, title: str = "") -> Column:
     )
 
 
+def own_column(marks: Mapping[str, int], points: Iterable[MarkPoint]) -> Column:
+    """A moderator's own marks, by point number."""
+    sums = dict.fromkeys(Kind, 0)
+    for point in points:
+        sums[Kind(point.kind)] += marks.get(str(point.number), 0)
+    return Column("Moderator", marks, sums[Kind.LEARN_THAT], sums[Kind.LEARN_HOW_TO])
+
+
 @dataclass(frozen=True)
 class MarkTable:
     """Markings point by point, with subtotals and totals."""
 
     columns: list[Column]
-    rows: list[tuple[MarkPoint, list[Any], bool]]
+    rows: list[tuple[MarkPoint, list[tuple[str, Any]], bool]]
     learn_that: int
     learn_how_to: int
 
@@ -115,7 +151,7 @@ def mark_table(points: Sequence[MarkPoint], columns: Iterable[Column]) -> MarkTa
     shown = list(columns)
     rows = []
     for point in points:
-        given = [column.marks.get(str(point.number), "–") for column in shown]
-        rows.append((point, given, len(set(given)) > 1))
+        given = [(column.title, column.marks.get(str(point.number), "–")) for column in shown]
+        rows.append((point, given, len({mark for _, mark in given}) > 1))
     maxima = {kind: sum(p.maximum for p in points if p.kind == kind) for kind in Kind}
     return MarkTable(shown, rows, maxima[Kind.LEARN_THAT], maxima[Kind.LEARN_HOW_TO])

@@ -9,9 +9,11 @@ urlpatterns = [
     path("mark/", marking.queue, name="queue"),
     path("mark/<int:marking_id>/", marking.script, name="script"),
     path("mark/<int:marking_id>/save/", marking.save, name="save"),
+    path("mark/<int:marking_id>/declare/", marking.declare, name="declare"),
     path("moderate/", moderation.moderation, name="moderation"),
     path("moderate/windows/<int:window_id>/open/", moderation.open_round, name="open_round"),
     path("moderate/rounds/<int:round_id>/", moderation.round_page, name="round"),
     path("moderate/rounds/<int:round_id>/sign-off/", moderation.sign_off, name="sign_off"),
     path("moderate/scripts/<int:sampled_id>/", moderation.sampled, name="sampled"),
+    path("moderate/scripts/<int:sampled_id>/declare/", moderation.declare, name="sampled_declare"),
 ]

@@ -1,18 +1,20 @@
-"""A marker's queue and marking screen."""
+"""A marker's queue and marking screen, and the way out for who can't judge a script."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused
-from goldenthread.marking import actions, queries
+from goldenthread.marking import actions, queries, rules
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.web.assessor import presenting
-from goldenthread.web.assessor.forms import MarkingForm
-from goldenthread.web.shared.http import page_of, show_refusal, today, viewer
+from goldenthread.web.assessor.forms import ConflictForm, MarkingForm
+from goldenthread.web.shared.http import page_of, posted, show_refusal, today, viewer
 
 KEYS = [
     ("↑ ↓", "the point before or after"),
@@ -20,6 +22,8 @@ KEYS = [
     ("Enter", "the next point"),
     ("?", "show these keys"),
 ]
+
+GONE = "this script is not in your queue any more. Go on with your queue."
 
 
 @require_safe
@@ -38,7 +42,10 @@ def queue(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def script(request: Any, marking_id: int) -> HttpResponse:
-    marking = queries.get_marking_for(request.user, marking_id)
+    try:
+        marking = queries.get_marking_for(viewer(request), marking_id)
+    except Http404:
+        return _given_back(request, marking_id)
     points = presenting.points_of(marking.script.sitting.window)
     if request.method != "POST":
         return _page(request, marking, points, MarkingForm(initial=_initial(marking), points=points))
@@ -51,6 +58,46 @@ def script(request: Any, marking_id: int) -> HttpResponse:
             marking.refresh_from_db()
     form.data = {**request.POST.dict(), "revision": marking.revision}
     return _page(request, marking, points, form, status=422)
+
+
+def _given_back(request: Any, marking_id: int) -> HttpResponse:
+    """Who gave this script back, and has an old page of it, goes on with the queue; for others it isn't there."""
+    declared = queries.given_back(request.user, marking_id)
+    if declared is None:
+        raise Http404("No such marking.")
+    code = declared.script.sitting.code
+    messages.info(request, f"You gave {code} back on {day_text(declared.at.date())}. Nothing is left to do.")
+    return redirect("assessor:queue")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def declare(request: Any, marking_id: int) -> HttpResponse:
+    """Give a script back because of a conflict of interest."""
+    try:
+        marking = queries.get_marking_for(viewer(request), marking_id)
+    except Http404:
+        return _given_back(request, marking_id)
+    code, form = marking.script.sitting.code, ConflictForm(posted(request))
+    hindrance = ""
+    try:
+        rules.check_can_give_back(code, submitted=marking.state == MarkingState.SUBMITTED)
+        if form.is_valid():
+            actions.declare_conflict(
+                marking=marking, declaration=form.declaration(), by=request.user, at=request.received_at
+            )
+            messages.success(request, f"{code} is out of your queue, and what you had entered with it.")
+            return redirect("assessor:queue")
+    except Refused as refusal:
+        if refusal.field:
+            show_refusal(form, refusal)
+        else:
+            hindrance = refusal.message
+    context = {
+        "code": code, "intake": marking.script.sitting.window.intake, "form": form, "hindrance": hindrance,
+        "back": reverse("assessor:script", args=[marking.pk]), "moderating": False,
+    }  # fmt: skip
+    refused = form.is_bound and bool(form.errors or hindrance)
+    return render(request, "assessor/declare.html", context, status=422 if refused else 200)
 
 
 def _keep(request: Any, marking: Marking, form: MarkingForm) -> HttpResponse:
@@ -76,7 +123,10 @@ def _keep(request: Any, marking: Marking, form: MarkingForm) -> HttpResponse:
 @require_POST
 def save(request: Any, marking_id: int) -> JsonResponse:
     """Keep what the page sends by itself every few seconds."""
-    marking = queries.get_marking_for(request.user, marking_id)
+    try:
+        marking = queries.get_marking_for(viewer(request), marking_id)
+    except Http404:
+        return JsonResponse({"message": GONE, "field": ""}, status=404)
     form = MarkingForm(request.POST, points=presenting.points_of(marking.script.sitting.window))
     if not form.is_valid():
         field, faults = next(iter(form.errors.items()))
@@ -113,10 +163,8 @@ def _page(
     groups = presenting.groups_of(form, points)
     context = {
         "marking": marking,
-        "script": marking.script,
         "code": marking.script.sitting.code,
         "intake": marking.script.sitting.window.intake,
-        "sections": presenting.sections_of(marking.script),
         "groups": groups,
         "total": sum(group.marks for group in groups),
         "maximum": sum(group.maximum for group in groups),
@@ -132,6 +180,8 @@ def _page(
         context["table"] = presenting.mark_table(points, columns)
         context["others"] = others
         context["following"] = queries.next_in_queue(request.user, marking)
+    else:
+        context["reading"] = presenting.reading_of(marking.script, at=request.received_at)
     return render(
         request, "assessor/script_done.html" if done else "assessor/script.html", context, status=status
     )

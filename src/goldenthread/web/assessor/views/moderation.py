@@ -5,20 +5,22 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.assessment.models import MarkPoint
+from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused
 from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import Totals
-from goldenthread.moderation import access, actions, queries
+from goldenthread.moderation import access, actions, queries, rules
 from goldenthread.moderation.models import Sampled
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.rules import half_text
 from goldenthread.web.assessor import presenting
-from goldenthread.web.assessor.forms import DecisionForm, PointsForm
+from goldenthread.web.assessor.forms import ConflictForm, DecisionForm, PointsForm
 from goldenthread.web.assessor.views.marking import KEYS
-from goldenthread.web.shared.http import page_of, show_refusal, viewer
+from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, viewer
 
 
 @require_safe
@@ -26,7 +28,7 @@ def moderation(request: Any) -> HttpResponse:
     who = viewer(request)
     page = page_of(request, queries.windows_for(who))
     rows = [(window, getattr(window, "moderation", None)) for window in page]
-    context = {"page": page, "rows": rows, "moderates": access.moderates(who)}
+    context = {"page": page, "rows": rows, "moderates": access.moderates(who), "now": request.received_at}
     return render(request, "assessor/moderation.html", context)
 
 
@@ -45,15 +47,13 @@ def open_round(request: Any, window_id: int) -> HttpResponse:
 def round_page(request: Any, round_id: int) -> HttpResponse:
     who = viewer(request)
     found = queries.get_round_for(who, round_id)
-    sample = queries.sample_of(found)
-    decided = sample.exclude(decision="").count()
+    moderates = access.moderates(who)
     context = {
+        **queries.counts_of(found),
         "round": found,
-        "page": page_of(request, sample),
-        "decided": decided,
-        "undecided": sample.filter(decision="").count(),
-        "adjusted": sample.filter(decision="adjusted").count(),
-        "moderates": access.moderates(who),
+        "page": page_of(request, queries.sample_of(found)),
+        "moderates": moderates,
+        "following": queries.next_for(who, found) if moderates else None,
     }
     return render(request, "assessor/round.html", context)
 
@@ -79,11 +79,16 @@ def sign_off(request: Any, round_id: int) -> HttpResponse:
 def sampled(request: Any, sampled_id: int) -> HttpResponse:
     """First the moderator's own marks, blind; then the markings, and the decision."""
     found = queries.get_sampled_for(viewer(request), sampled_id)
+    hindrance = _hindrance(found, request.user)
+    if hindrance:
+        context = {**_head(found), "hindrance": hindrance}
+        status = 422 if request.method == "POST" else 200
+        return render(request, "assessor/sampled_closed.html", context, status=status)
     points = presenting.points_of(found.round.window)
     if found.decision or found.marked_by_id == request.user.pk:
         return _decide(request, found, points)
-    form = PointsForm(request.POST if request.method == "POST" else None, points=points)
-    if request.method == "POST" and form.is_valid():
+    form = PointsForm(posted(request), points=points)
+    if form.is_valid():
         try:
             actions.mark_blind(sampled=found, marks=form.marks(), by=request.user, at=request.received_at)
             return redirect("assessor:sampled", found.pk)
@@ -91,31 +96,81 @@ def sampled(request: Any, sampled_id: int) -> HttpResponse:
             show_refusal(form, refusal)
     groups = presenting.groups_of(form, points)
     context = {
-        **_script(found),
+        **_head(found),
+        "reading": presenting.reading_of(found.script, at=request.received_at),
         "form": form,
         "groups": groups,
         "total": sum(group.marks for group in groups),
         "maximum": sum(group.maximum for group in groups),
         "keys": KEYS,
-        "hindrance": _hindrance(found, request.user.pk),
     }
     return render(request, "assessor/sampled_blind.html", context, status=422 if form.errors else 200)
 
 
-def _hindrance(found: Sampled, user_id: int) -> str:
-    """Why this person can't moderate this script, if they can't."""
-    if found.marked_by_id:
-        return f"{found.marked_by} is moderating this script already."
+def _hindrance(found: Sampled, user: Any) -> str:
+    """Why this person can't look at this script, if they can't; who has begun could, and may go on."""
+    if found.marked_by_id == user.pk:
+        return ""
     try:
-        queries.check_moderator(found, user_id)
+        queries.check_moderator(found, user.pk)
     except Refused as refusal:
-        return refusal.message
+        declared = marking.declared_by(user, found.script_id)
+        if declared is None:
+            return refusal.message
+        day = day_text(declared.at.date())
+        return (
+            f"You declared on {day} that you can't judge this script, so another moderator has to look at it."
+        )
+    if found.marked_by_id and not found.decision:
+        return f"{found.marked_by} is moderating this script already."
     return ""
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def declare(request: Any, sampled_id: int) -> HttpResponse:
+    """Leave a sampled script to another moderator because of a conflict of interest."""
+    found = queries.get_sampled_for(viewer(request), sampled_id)
+    form, hindrance = ConflictForm(posted(request)), ""
+    own = found.decided_by_id == request.user.pk
+    if marking.declared_by(request.user, found.script_id):
+        return redirect("assessor:sampled", found.pk)
+    try:
+        rules.check_can_declare(found.script.sitting.code, decided=bool(found.decision), own=own)
+        if form.is_valid():
+            actions.declare_conflict(
+                sampled=found, declaration=form.declaration(), by=request.user, at=request.received_at
+            )
+            _say_left(request, found)
+            return redirect("assessor:round", found.round_id)
+    except Refused as refusal:
+        if refusal.field:
+            show_refusal(form, refusal)
+        else:
+            hindrance = refusal.message
+    back = reverse("assessor:sampled", args=[found.pk])
+    context = {**_head(found), "form": form, "hindrance": hindrance, "back": back, "moderating": True}
+    refused = form.is_bound and bool(form.errors or hindrance)
+    return render(request, "assessor/declare.html", context, status=422 if refused else 200)
+
+
+def _say_left(request: Any, found: Sampled) -> None:
+    code = found.script.sitting.code
+    if queries.moderators_for(found, day=roles_day(request)):
+        messages.success(request, f"{code} is left to another moderator.")
+    else:
+        messages.warning(
+            request,
+            f"{code} is out of your hands. Nobody else may moderate it yet: it is on the programme office's desk.",
+        )
+
+
 def _decide(request: Any, found: Sampled, points: list[MarkPoint]) -> HttpResponse:
-    form = DecisionForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if "decision" not in request.POST and any(name.startswith("point_") for name in request.POST):
+        # The page of one's own marks, sent a second time by a double click or the back button.
+        messages.info(request, "Your own marks are kept as you first entered them. Now decide.")
+        return redirect("assessor:sampled", found.pk)
+    form = DecisionForm(posted(request))
+    if form.is_valid():
         try:
             actions.decide(
                 sampled=found,
@@ -129,25 +184,21 @@ def _decide(request: Any, found: Sampled, points: list[MarkPoint]) -> HttpRespon
             return redirect("assessor:round", found.round_id)
         except Refused as refusal:
             show_refusal(form, refusal)
-    context = {**_script(found), **_markings(request, found, points), "form": form}
+    context = {**_head(found), **_markings(request, found, points), "form": form, "reading": None}
+    if found.marked_by_id == request.user.pk:
+        context["reading"] = presenting.reading_of(found.script, at=request.received_at)
     return render(request, "assessor/sampled_decide.html", context, status=422 if form.errors else 200)
 
 
-def _script(found: Sampled) -> dict[str, Any]:
-    return {
-        "sampled": found,
-        "script": found.script,
-        "code": found.script.sitting.code,
-        "sections": presenting.sections_of(found.script),
-        "intake": found.round.window.intake,
-    }
+def _head(found: Sampled) -> dict[str, Any]:
+    return {"sampled": found, "code": found.script.sitting.code, "intake": found.round.window.intake}
 
 
 def _markings(request: Any, found: Sampled, points: list[MarkPoint]) -> dict[str, Any]:
     """The markers' markings beside the moderator's own, and what separates them."""
     given = queries.markings_seen_by(found, viewer(request))
-    own = actions.own_totals(found, marking.scheme_of(found.round.window)) or Totals(0, 0)
-    columns = [presenting.Column("Moderator", found.marks, own.learn_that, own.learn_how_to)]
+    own = presenting.own_column(found.marks, points)
+    columns = [own]
     columns += [presenting.column_of(one) for one in given]
     agreed = found.script.agreement
     agreed_half = agreed.half_marks or 0

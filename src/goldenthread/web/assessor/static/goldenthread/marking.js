@@ -57,6 +57,7 @@ let timer = 0;
 let sending = false;
 let dirty = false;
 let submitted = false;
+let waiting = null; // the button that was pressed while a save was on its way
 
 const later = (milliseconds) => {
   clearTimeout(timer);
@@ -89,7 +90,8 @@ async function send() {
     later(5000);
   }
   sending = false;
-  if (dirty) later(1000);
+  if (waiting) form.requestSubmit(waiting);
+  else if (dirty) later(1000);
 }
 form.addEventListener("input", (event) => {
   if (event.target.matches("[data-point]")) {
@@ -99,7 +101,14 @@ form.addEventListener("input", (event) => {
   dirty = true;
   if (form.dataset.save) later(1200);
 });
-form.addEventListener("submit", () => {
+form.addEventListener("submit", (event) => {
+  if (sending) {
+    // What is being saved gets its revision first; else the page would contradict itself.
+    event.preventDefault();
+    waiting = event.submitter;
+    return;
+  }
+  waiting = null;
   submitted = true;
   clearTimeout(timer);
 });

@@ -1,0 +1,39 @@
+"""Days, instants and ends of days as people read them, whatever the locale, with the zone named."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+ZONE_NAMES = {"Europe/London": "UK", "Europe/Belfast": "UK", "UTC": "UTC", "Etc/UTC": "UTC"}
+
+
+def day_text(day: date) -> str:
+    """A calendar day: "Mon 6 Oct 2025"."""
+    return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def zone_text(zone: str) -> str:
+    """A zone by its name: Asia/Dubai → "Dubai time", Europe/London → "UK time"."""
+    name = ZONE_NAMES.get(zone) or zone.rpartition("/")[2].replace("_", " ")
+    return name if name == "UTC" else f"{name} time"
+
+
+def instant_text(instant: datetime, zone: str, *, seconds: bool = False) -> str:
+    """An aware instant in a zone: "Mon 6 Oct 2025, 00:00 (UK time)"."""
+    local = instant.astimezone(ZoneInfo(zone))
+    clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+    return f"{day_text(local.date())}, {clock} ({zone_text(zone)})"
+
+
+def deadline_text(instant: datetime, zone: str) -> str:
+    """An end of day as people say it: "midnight at the end of Mon 13 Oct 2025 (UK time)".
+
+    The end of a day is the beginning of the next one, and nobody reads "14 Oct, 00:00" as the 13th. In a zone
+    where the instant ends no day it is told by the clock.
+    """
+    local = instant.astimezone(ZoneInfo(zone))
+    last = (instant - timedelta(microseconds=1)).astimezone(ZoneInfo(zone))
+    if last.date() == local.date():
+        return instant_text(instant, zone)
+    return f"midnight at the end of {day_text(last.date())} ({zone_text(zone)})"

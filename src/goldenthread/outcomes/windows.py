@@ -1,0 +1,91 @@
+"""Where windows stand, from everything that has happened to them: one annotation for any list of windows."""
+
+from datetime import datetime
+
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
+
+from goldenthread.assessment import rules, stages
+from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.stages import WindowStage
+from goldenthread.marking.models import Agreement, AgreementState, Marking
+
+
+def with_facts(windows: QuerySet[Window]) -> QuerySet[Window]:
+    """The windows with all that says where they stand; no further query, whatever their number.
+
+    Annotates `first_opens_at`, `last_closes_at`, `scripts`, `unallocated` and `unagreed`,
+    and loads the moderation.
+    """
+    sittings = Sitting.objects.filter(window=OuterRef("pk"))
+    scripts = Script.objects.filter(
+        sitting__window=OuterRef("pk"), current=True, sitting__state=SittingState.HANDED_IN
+    )
+    agreed = Agreement.objects.filter(script=OuterRef("pk"), state=AgreementState.AGREED)
+    unallocated = scripts.filter(~Exists(Marking.objects.filter(script=OuterRef("pk"))))
+    return windows.select_related("moderation").annotate(
+        first_opens_at=_of(sittings, Min("opens_at")),
+        last_closes_at=_of(sittings, Max("closes_at")),
+        scripts=count_of(scripts, "sitting__window"),
+        unallocated=count_of(unallocated, "sitting__window"),
+        unagreed=count_of(scripts.filter(~Exists(agreed)), "sitting__window"),
+    )
+
+
+def _of(sittings: QuerySet[Sitting], edge: Min | Max) -> Subquery:
+    found = sittings.order_by().values("window").annotate(edge=edge).values("edge")
+    return Subquery(found, output_field=DateTimeField())
+
+
+def count_of(found: QuerySet, by: str) -> Coalesce:
+    """How many rows of `found` belong to the outer row, which `by` leads to."""
+    counted = found.order_by().values(by).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def facts_of(window: Window) -> stages.WindowFacts:
+    """The facts of a window from `with_facts`, as the rule takes them. No query."""
+    opens_at, closes_at = rules.window_instants(window.opens_on, window.days, window.zone)
+    found = vars(window)
+    moderated = getattr(window, "moderation", None)
+    return stages.WindowFacts(
+        opens_at=found["first_opens_at"] or opens_at,
+        closes_at=found["last_closes_at"] or closes_at,
+        has_case=window.case_study_id is not None,
+        cancelled=window.state == WindowState.CANCELLED,
+        released=window.state == WindowState.RELEASED,
+        scripts=found["scripts"],
+        unallocated=found["unallocated"],
+        unagreed=found["unagreed"],
+        signed_off=bool(moderated and moderated.signed_off_at),
+    )
+
+
+def stage_of(window: Window, *, at: datetime) -> WindowStage:
+    """Where a window from `with_facts` stands at an instant."""
+    return stages.window_stage(facts_of(window), at)
+
+
+def stage_now(window: Window, *, at: datetime) -> WindowStage:
+    """The same for a window that was loaded otherwise. One query."""
+    return stage_of(with_facts(Window.objects.filter(pk=window.pk)).get(), at=at)
+
+
+def held_back_counts(window: Window) -> dict[str, int]:
+    """How many of a window are held back for which condition: {"induction not finished": 2}. One query."""
+    held = Sitting.objects.filter(window=window, state=SittingState.HELD_BACK)
+    counts: dict[str, int] = {}
+    for gate in held.order_by("pk").values_list("gate", flat=True):
+        name = stages.gate_name(gate)
+        counts[name] = counts.get(name, 0) + 1
+    return counts

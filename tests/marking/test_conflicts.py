@@ -1,0 +1,260 @@
+"""A marker who can't judge a script gives it back, and it goes to somebody who can."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.common.models import AuditEvent, OutboxMessage
+from goldenthread.common.refused import Refused
+from goldenthread.marking import actions, queries
+from goldenthread.marking.models import Agreement, DeclaredConflict, Marking
+from goldenthread.marking.rules import LONGEST_REASON, Declaration, Feedback
+from goldenthread.people.access import viewer_of
+from goldenthread.people.models import Membership, Role, User
+from tests import factories
+from tests import factories_marking as make
+
+pytestmark = pytest.mark.django_db
+AT = make.CLOSED
+LATER = AT + timedelta(days=3)
+KNOWN = Declaration("recognised", "The school plan in it is the one we wrote together.")
+
+
+@pytest.fixture
+def two() -> list[Marking]:
+    """The two markings of one script."""
+    window = make.window()
+    make.markers(2)
+    make.sitting(window)
+    actions.allocate_window(window=window, by=window.created_by, at=AT)
+    return list(Marking.objects.select_related("marker").order_by("position"))
+
+
+def third_person(name: str = "Bo Marker") -> User:
+    return factories.member(Role.MARKER, name)
+
+
+def declare(marking: Marking, *, by: User | None = None, declaration: Declaration = KNOWN) -> Any:
+    return actions.declare_conflict(
+        marking=marking, declaration=declaration, by=by or marking.marker, at=LATER
+    )
+
+
+def begin(marking: Marking) -> Marking:
+    return actions.save_marks(
+        marking=marking, marks=make.marks(4, 4), revision=0, comment="Mine", feedback=Feedback("a", "b"),
+        by=marking.marker, at=AT,
+    )  # fmt: skip
+
+
+def allocate(marking: Marking) -> int:
+    window = marking.script.sitting.window
+    return actions.allocate_window(window=window, by=window.created_by, at=LATER)
+
+
+# --- where the script goes ---------------------------------------------------------------------------
+def test_script_goes_to_a_free_marker_without_anything_of_the_first(two: list[Marking]) -> None:
+    begin(two[0])
+    bo = third_person()
+    declare(two[0])
+    taken = Marking.objects.get(position=1)
+    assert (taken.marker, taken.marks, taken.comment, taken.feedback) == (bo, {}, "", "")
+    assert (taken.state, taken.revision, taken.allocated_at) == ("allocated", 0, LATER)
+    assert Marking.objects.count() == 2
+    assert not queries.queue_for(two[0].marker).exists()
+    assert OutboxMessage.objects.filter(payload__template="marking_allocated", payload__to=bo.email).exists()
+
+
+def test_new_marker_gets_at_least_a_week(two: list[Marking]) -> None:
+    third_person()
+    Marking.objects.update(due_on=LATER.date())
+    declare(two[0])
+    assert Marking.objects.get(position=1).due_on == LATER.date() + timedelta(days=7)
+
+
+def test_declaration_is_kept_with_its_reason_and_in_the_audit_trail(two: list[Marking]) -> None:
+    begin(two[0])
+    declared = declare(two[0])
+    assert (declared.user, declared.capacity, declared.kind) == (two[0].marker, "marker", "recognised")
+    event = AuditEvent.objects.get(verb="marking.conflict_declared")
+    assert event.subject == f"script:{two[0].script_id}"
+    assert event.actor == f"user:{two[0].marker_id}"
+    assert event.details == {"position": 1, "points_marked": 2, "kind": "recognised", "reason": KNOWN.reason}
+
+
+def test_place_stays_open_for_the_office_while_nobody_is_free(two: list[Marking]) -> None:
+    script, window = two[0].script, two[0].script.sitting.window
+    declare(two[0])
+    assert list(script.markings.values_list("position", flat=True)) == [2]
+    progress = queries.progress_of(window)
+    assert (progress.unallocated, progress.in_marking) == (1, 0)
+    assert queries.unfinished_in(window) == [f"{script.sitting.code} needs a first marker"]
+    make.submit(two[1])
+    assert not Agreement.objects.exists()
+    assert queries.unfinished_in(window) == [f"{script.sitting.code} needs a first marker"]
+    with pytest.raises(Refused, match=f"No marker is free for {script.sitting.code}") as refused:
+        allocate(two[0])
+    assert refused.value.code == "allocation.nobody_free"
+    bo = third_person()
+    assert allocate(two[0]) == 1
+    make.submit(Marking.objects.get(marker=bo))
+    assert Agreement.objects.get().state == "agreed"
+    assert queries.progress_of(window).unallocated == 0
+
+
+def test_script_that_both_markers_gave_back_is_allocated_anew(two: list[Marking]) -> None:
+    for marking in two:
+        declare(marking)
+    assert not Marking.objects.exists()
+    with pytest.raises(Refused, match=two[0].script.sitting.code):
+        allocate(two[0])
+    free = {third_person("Bo Marker").pk, third_person("Bim Marker").pk}
+    assert allocate(two[0]) == 2
+    assert set(Marking.objects.values_list("marker", flat=True)) == free
+
+
+def test_third_marker_who_knows_the_author_is_followed_by_another(two: list[Marking]) -> None:
+    bo = third_person()
+    make.submit(two[0], make.GOOD)
+    make.submit(two[1], make.POOR)
+    third = Marking.objects.get(position=3)
+    assert third.marker == bo
+    declare(third)
+    assert queries.progress_of(third.script.sitting.window).without_third == 1
+    bim = third_person("Bim Marker")
+    assert allocate(third) == 1
+    make.submit(Marking.objects.select_related("marker").get(position=3, marker=bim), make.FAIR)
+    assert Agreement.objects.get().method == "third mark"
+
+
+# --- it never comes back -----------------------------------------------------------------------------
+def test_office_cannot_give_the_script_to_who_declared(two: list[Marking]) -> None:
+    ben = two[0].marker
+    third_person()
+    declare(two[0])
+    with pytest.raises(Refused, match="Conflict") as refused:
+        actions.reassign(marking=two[1], to=ben, reason="Ill", by=ben, at=LATER)
+    assert refused.value.code == "reassign.conflict"
+    assert ben not in queries.free_markers(two[1], LATER.date())
+
+
+def test_declaration_concerns_one_script_only(two: list[Marking]) -> None:
+    other = make.script(two[0].script.sitting.window)
+    declare(two[0])
+    people = queries.markers_on(LATER.date())
+    found = queries.conflicts_of(queries.scripts_of(two[0].script.sitting.window), people)
+    assert found == {(two[0].script_id, two[0].marker_id)}
+    assert other.pk != two[0].script_id
+
+
+def test_office_who_moves_the_script_at_that_moment_is_told(two: list[Marking]) -> None:
+    declare(two[0])
+    with pytest.raises(Refused) as refused:
+        actions.reassign(marking=two[0], to=third_person(), reason="Ill", by=two[1].marker, at=LATER)
+    assert refused.value.code == "reassign.given_back"
+
+
+# --- twice, too late, by others ----------------------------------------------------------------------
+def test_declaring_twice_is_one_declaration(two: list[Marking]) -> None:
+    third_person()
+    first = declare(two[0])
+    again = declare(two[0], declaration=Declaration("other", "Something else."))
+    assert again == first
+    assert DeclaredConflict.objects.count() == 1
+    assert AuditEvent.objects.filter(verb="marking.conflict_declared").count() == 1
+    assert AuditEvent.objects.filter(verb="marking.appointed").count() == 1
+
+
+def test_other_page_saves_and_submits_nothing_afterwards(two: list[Marking]) -> None:
+    third_person()
+    declare(two[0])
+    with pytest.raises(Refused) as saved:
+        begin(two[0])
+    with pytest.raises(Refused) as submitted:
+        make.submit(two[0])
+    assert (saved.value.code, submitted.value.code) == ("marking.not_yours", "marking.not_yours")
+    assert Marking.objects.get(position=1).marks == {}
+
+
+def test_submitted_marks_stay_and_the_marker_is_told_whom_to_write_to(two: list[Marking]) -> None:
+    make.submit(two[0])
+    with pytest.raises(Refused, match="Write to the programme office today") as refused:
+        declare(two[0])
+    assert refused.value.code == "conflict.submitted"
+    assert Marking.objects.get(position=1).total == 15
+    assert not DeclaredConflict.objects.exists()
+
+
+def test_nobody_gives_anothers_script_back(two: list[Marking]) -> None:
+    with pytest.raises(Refused) as refused:
+        declare(two[0], by=two[1].marker)
+    assert refused.value.code == "marking.not_yours"
+    assert Marking.objects.count() == 2
+
+
+@pytest.mark.parametrize(("kind", "reason", "field"), [
+    ("", "We met.", "kind"),
+    ("because", "We met.", "kind"),
+    ("relation", "  ", "reason"),
+    ("relation", "x" * (LONGEST_REASON + 1), "reason"),
+])  # fmt: skip
+def test_declaration_needs_kind_and_reason(two: list[Marking], kind: str, reason: str, field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        declare(two[0], declaration=Declaration(kind, reason))
+    assert refused.value.field == field
+    assert Marking.objects.count() == 2
+
+
+# --- who marks at all --------------------------------------------------------------------------------
+def test_who_takes_the_programme_does_not_mark_it_until_they_are_through() -> None:
+    window = make.window()
+    ben, *_ = make.markers(3)
+    own = factories.enrolment("Ben Again", to=factories.intake(starts_on=date(2025, 9, 1)))
+    Enrolment.objects.filter(pk=own.pk).update(user=ben)
+    make.sitting(window)
+    scripts, people = queries.scripts_of(window), queries.markers_on(AT.date())
+    assert {user for _, user in queries.conflicts_of(scripts, people)} == {ben.pk}
+    Enrolment.objects.filter(pk=own.pk).update(stage=Stage.AWARDED)
+    assert queries.conflicts_of(scripts, people) == set()
+
+
+def test_who_is_no_marker_any_more_neither_saves_nor_submits_nor_reads(two: list[Marking]) -> None:
+    make.submit(two[1])
+    Membership.objects.filter(role=Role.MARKER).update(ends_on=AT.date())
+    next_day = AT + timedelta(days=1)
+    for attempt in (
+        lambda: actions.save_marks(
+            marking=two[0], marks={1: 3}, revision=0, comment="", feedback=Feedback("", ""),
+            by=two[0].marker, at=next_day,
+        ),
+        lambda: make.submit(two[0], at=next_day),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            attempt()
+        assert refused.value.code == "marking.no_role"
+    with pytest.raises(queries.Http404):
+        queries.get_marking_for(viewer_of(two[0].marker, on=next_day.date()), two[0].pk)
+    kept = queries.get_marking_for(viewer_of(two[1].marker, on=next_day.date()), two[1].pk)
+    assert kept.total == 15
+
+
+# --- the case beside the script ----------------------------------------------------------------------
+def test_case_is_there_after_the_last_sitting_has_closed_and_not_before() -> None:
+    window = make.window()
+    make.sitting(window)
+    late = make.sitting(window)
+    late.closes_at = AT
+    late.save()
+    assert queries.case_for(window, at=AT) is None
+    case = queries.case_for(window, at=AT + timedelta(seconds=1))
+    assert case is not None
+    assert (case.pk, case.question) == (window.case_study_id, "What would you do?")
+
+
+def test_case_that_is_taken_back_to_a_draft_is_not_shown() -> None:
+    window = make.window()
+    make.sitting(window)
+    type(window.case_study).objects.update(state="draft", published_at=None, published_by=None)
+    assert queries.case_for(window, at=LATER) is None
