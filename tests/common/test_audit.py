@@ -155,6 +155,8 @@ def test_events_from_before_names_were_hashed_are_whole_still() -> None:
 def test_a_guard_that_is_gone_is_noticed() -> None:
     tamper("SELECT 1")
     assert append_only.missing(connection) == list(append_only.TABLES)
+    assert append_only.restore(connection) == list(append_only.TABLES)
+    assert append_only.missing(connection) == append_only.restore(connection) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,6 +13,7 @@ COMMANDS = {
     "window": "work out when an assessment window opens and closes",
     "words": "count the words of a document by the stated rule",
     "audit": "verify the audit trail, or anchor it",
+    "engagement": "count everybody's engagement anew and tell where what is written differs",
     "office": "give the first person of the programme office an account",
     "django": "any command of Django's own: goldenthread django shell",
 }
@@ -51,4 +52,15 @@ def start_django() -> None:
         django.setup()
     except ImproperlyConfigured as fault:
         print(fault, file=sys.stderr)
+        sys.exit(2)
+
+
+def check_files() -> None:
+    """End the command with a line that says what to do when files can't be kept where the settings say."""
+    from django.core.files.storage import default_storage
+
+    fault = getattr(default_storage, "fault", None)
+    complaint = fault() if fault else None
+    if complaint:
+        print(f"Golden Thread can't start:\n  - {complaint}", file=sys.stderr)
         sys.exit(2)

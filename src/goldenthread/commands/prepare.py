@@ -3,7 +3,7 @@
 import argparse
 import time
 
-from goldenthread.commands import start_django
+from goldenthread.commands import check_files, start_django
 
 
 def run(arguments: list[str]) -> int:
@@ -13,14 +13,19 @@ def run(arguments: list[str]) -> int:
     )
     options = parser.parse_args(arguments)
     start_django()
+    check_files()
     from django.conf import settings
     from django.core.management import call_command
+    from django.db import connection
 
     from goldenthread.catalogue import actions as catalogue
-    from goldenthread.common import clock
+    from goldenthread.common import append_only, clock
 
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    for table in append_only.restore(connection):
+        print(f"Database: {table} had lost its guard against changes; it has it again. Find out who took it away.")
     print("Database: up to date")
     print(f"Catalogue: {catalogue.load(by=None, at=clock.now())}")
     if options.places:

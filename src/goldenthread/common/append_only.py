@@ -61,6 +61,15 @@ def missing(connection: Any) -> list[str]:
     return [table for table in TABLES if not there.issuperset(f"{table}_{name}" for name in names)]
 
 
+def restore(connection: Any) -> list[str]:
+    """Put back the guards that are missing; returns the tables that had none."""
+    tables = missing(connection)
+    with connection.cursor() as cursor:
+        for statement in statements(connection.vendor, tuple(tables)) if tables else []:
+            cursor.execute(statement)
+    return tables
+
+
 def install(schema_editor: Any, tables: tuple[str, ...] = TABLES) -> None:
     """Guard `tables`; for a migration."""
     for statement in statements(schema_editor.connection.vendor, tables):
