@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.journeys.steps.stage import Stage, london
+from tests.journeys.stage import Stage, london
 
 
 @pytest.fixture

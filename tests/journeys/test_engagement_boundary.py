@@ -7,9 +7,9 @@ import pytest
 
 from tests import factories
 from tests import factories_marking as make
-from tests.journeys.steps.office import Office
-from tests.journeys.steps.participant import Participant
-from tests.journeys.steps.stage import Stage
+from tests.journeys.people.office import Office
+from tests.journeys.people.participant import Participant
+from tests.journeys.stage import Stage
 
 pytestmark = [
     pytest.mark.browser,

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, Response
 from goldenthread.common import clock
 from tests import world
 from tests.browser import DESKTOP, PHONE, SMALL, Visit, accessibility_faults, sideways_scroll
-from tests.journeys.steps.stage import PATIENCE, takes_picture
+from tests.journeys.stage import PATIENCE, takes_picture
 
 pytestmark = [
     pytest.mark.browser,
@@ -44,7 +44,8 @@ PAGES = {
         /office/people/{reference}/ /office/people/{reference}/credits/{entry_id}/ /office/engagement/
         /office/windows/ /office/windows/new/ /office/windows/{window_id}/ /office/windows/{window_id}/marking/
         /office/windows/{window_id}/outcomes/ /office/messages/ /office/messages/{message_id}/
-        /office/catalogue/ /office/catalogue/{key}/ /office/staff/ /office/staff/add/ /office/case-studies/""",
+        /office/catalogue/ /office/catalogue/{key}/ /office/staff/ /office/staff/add/ /office/organisations/add/
+        /office/case-studies/""",
     "ada": "/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/",
 }
 

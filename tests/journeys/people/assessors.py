@@ -4,11 +4,13 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.journeys.steps.stage import Person
+from tests.journeys.stage import Staff
 
 
-class Marker(Person):
+class Marker(Staff):
     """One of three who mark blind."""
+
+    role, first_page = "Marker", "My queue"
 
     def marks(self, *marks: int, never: tuple[str, ...]) -> None:
         """Mark the one script of the queue; nothing of `never` may be on any page on the way."""
@@ -45,8 +47,10 @@ class Marker(Person):
         self.never_sees(*never)
 
 
-class Moderator(Person):
+class Moderator(Staff):
     """Chidi, who looks at a sample and signs it off."""
+
+    role, first_page = "Moderator", "Moderation"
 
     def draws_the_sample(self, *, never: tuple[str, ...]) -> None:
         self.signs_in("Moderation")

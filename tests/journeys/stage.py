@@ -17,7 +17,7 @@ from tests.browser import DESKTOP, Visit, accessibility_faults, picture, sideway
 from tests.factories import PASSWORD
 
 PATIENCE = 20_000  # milliseconds; machines that run tests are busy
-PICTURES = Path(__file__).resolve().parents[3] / "docs" / "pictures"
+PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 Text = str | re.Pattern[str]
 ANYTHING = re.compile(".")
 expect.set_options(timeout=PATIENCE)
@@ -98,14 +98,34 @@ class Person:
         self.presses("Sign in")
         self.arrives_at(heading)
 
+    def sets_a_password(self, mail: str, heading: Text) -> None:
+        """Follow the link of the mail that invites them, and arrive at their first page, signed in."""
+        self.follows_the_invitation(mail)
+        self.chooses_a_password(PASSWORD)
+        self.arrives_at(heading)
+        self.sees("Your password is set")
+
+    def follows_the_invitation(self, mail: str) -> None:
+        welcome = link_in(self.stage.letter(self.email, mail), "/welcome/")
+        self.opens(welcome, f"Welcome, {self.name.split()[0]}")
+
+    def chooses_a_password(self, password: str) -> None:
+        self.fills("New password", password)
+        self.fills("The same again", password)
+        self.presses("Set password and go on")
+
     def opens(self, address: str, heading: Text) -> None:
         self.page.goto(address)
         self.arrives_at(heading)
 
     def arrives_at(self, heading: Text) -> None:
         """The page with this heading is there; it fits the window and is accessible."""
-        expect(self.page.locator("h1")).to_have_text(heading)
+        self.is_back_at(heading)
         self.stage.look_at(self.page)
+
+    def is_back_at(self, heading: Text) -> None:
+        """The page with this heading is there; for what has been looked at before, and is repeated in a hurry."""
+        expect(self.page.locator("h1")).to_have_text(heading)
 
     def follows(self, name: Text, *, inside: str = "main") -> None:
         place = self.page.locator(inside)
@@ -146,5 +166,23 @@ class Person:
         place = self.page.locator(inside)
         place.get_by_role("button", name=name, exact=isinstance(name, str)).first.click()
 
+    def selects(self, label: Text, *parts: str) -> None:
+        """Choose from a list the first option whose text holds all parts."""
+        field = self.field(label)
+        options = field.locator("option")
+        for part in parts:
+            options = options.filter(has_text=part)
+        field.select_option(label=str(options.first.inner_text()))
+
     def unfolds(self, summary: Text) -> None:
         self.page.locator("summary").filter(has_text=summary).first.click()
+
+
+class Staff(Person):
+    """Somebody to whom the office gives a role."""
+
+    role = first_page = ""
+
+    def accepts_the_role(self) -> None:
+        """Set a password with the link of the mail, and arrive at the first page of the role."""
+        self.sets_a_password("Your role at", self.first_page)

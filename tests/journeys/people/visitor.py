@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.factories import NPQLT
-from tests.journeys.steps.stage import ANYTHING, Person
+from tests.journeys.stage import ANYTHING, Person
 
 
 class Visitor(Person):
@@ -13,16 +13,21 @@ class Visitor(Person):
 
     def compares_two_programmes(self) -> None:
         self.opens("/", ANYTHING)
-        self.opens("/programmes/", "Programmes")
+        self.follows("See the programmes")
+        self.arrives_at("Programmes")
         self.page.check(f"#v-{NPQLT}")
         self.page.check("#v-npqh-reformed-international")
         self.presses("Compare what is ticked")
         self.arrives_at("Side by side")
         self.sees("74 h", "104 h", "£1,250", "differs")
 
-    def reads_about_leading_teaching(self) -> None:
-        self.follows("NPQLT")
+    def comes_for_leading_teaching(self) -> None:
+        self.opens("/", ANYTHING)
+        self.follows("NPQLT reformed, international")
         self.arrives_at("Leading Teaching")
+
+    def reads_about_leading_teaching(self) -> None:
+        self.comes_for_leading_teaching()
         self.sees("74 h", "£1,250", "September 2024", "Starts Mon 2 Sep 2024", "Apply by Fri 16 Aug 2024")
 
     def applies(self, *, name: str, email: str, school: str) -> str:

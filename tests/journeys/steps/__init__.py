@@ -1,1 +1,0 @@
-"""What each person of a journey does on the pages: one module for each part of the organisation."""
