@@ -24,6 +24,7 @@ def launch(playwright: Playwright) -> Browser:
         args=[
             "--no-sandbox",
             "--disable-gpu",
+            "--disable-dev-shm-usage",  # a container's is small, and Chromium waits for ever in a full one
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",

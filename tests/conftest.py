@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests import guards
+
 
 @pytest.fixture(autouse=True)
 def _files(tmp_path: Path, settings: Any) -> None:
@@ -20,6 +22,25 @@ def _files(tmp_path: Path, settings: Any) -> None:
         },
     }
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _shuffled(request: pytest.FixtureRequest) -> None:
+    """Rows without an order come in one of this test's own; see tests/guards.py."""
+    guards.shuffle.start(request.node.nodeid)
+
+
+def pytest_report_header() -> str:
+    return f"rows without an order are shuffled: TEST_SHUFFLE_SEED={guards.SEED}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+    """A failure tells the seed with which the same orders come again."""
+    report = yield
+    if report.failed:
+        report.sections.append(("orders", f"TEST_SHUFFLE_SEED={guards.SEED}"))
+    return report
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.intakes.models import Intake
+from goldenthread.people.access import Viewer, viewer_of
 from goldenthread.people.models import Membership, Organisation, Role, School, User
 
 NPQLT = "npqlt-reformed-international"
@@ -53,6 +54,11 @@ def member(
         user=person, organisation=of or organisation(), role=role, starts_on=date(2018, 1, 1)
     )
     return person
+
+
+def seen(user: User, *, on: date = START) -> Viewer:
+    """The person with the roles that they hold on a day."""
+    return viewer_of(user, on=on)
 
 
 def school(name: str = "Hillside School", **fields: Any) -> School:

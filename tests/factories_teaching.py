@@ -16,6 +16,7 @@ from goldenthread.intakes.models import Intake
 from goldenthread.learning import actions as learning
 from goldenthread.learning.models import FormativeTask, Module, TaskResponse
 from goldenthread.learning.rules import Work
+from goldenthread.people import actions as people
 from goldenthread.people.models import User
 from tests import factories
 from tests.factories import AT
@@ -51,6 +52,18 @@ def staffed(group: Group, role: str = "facilitator", name: str = "Femi Facilitat
     person = factories.member(role, name)
     groups.staff(group=group, user=person, role=role, by=None, at=AT)
     return person
+
+
+def joins(group: Group, user: User, role: str) -> None:
+    """Give somebody who is there already a further role, and work with the group in it."""
+    hold(user, role)
+    groups.staff(group=group, user=user, role=role, by=None, at=AT)
+
+
+def hold(user: User, role: str) -> None:
+    people.give_role(
+        user=user, organisation=factories.organisation(), role=role, starts_on=date(2018, 1, 1), by=None, at=AT
+    )
 
 
 def days(
@@ -89,6 +102,7 @@ def handed_in(enrolment: Enrolment, key: str = "tasks-1", *, at: datetime = AT) 
 
 def pairing(enrolment: Enrolment, coach: User | None = None) -> Pairing:
     coach = coach or factories.member("coach", "Cora Coach")
+    hold(coach, "coach")
     return coaching.pair(enrolment=enrolment, coach=coach, by=None, at=AT)
 
 

@@ -15,11 +15,14 @@ os.environ.setdefault("DATABASE_URL", f"sqlite:///{_DATA / 'tests.sqlite3'}")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 from goldenthread.config.settings import *  # noqa: E402, F403
-from goldenthread.config.settings import DATABASES, TEMPLATES  # noqa: E402
+from goldenthread.config.settings import CACHES, DATABASES, TEMPLATES  # noqa: E402
 from tests.guards import Undefined  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Most tests have no database at hand; those about sign-in take the product's, as SHARED_CACHES.
+SHARED_CACHES = CACHES
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if DATABASES["default"]["ENGINE"] == "goldenthread.config.sqlite":
     # A file, not memory: several threads and connections behave as they do in use.
     DATABASES["default"]["TEST"] = {"NAME": str(_DATA / "test.sqlite3")}

@@ -93,11 +93,23 @@ def test_the_page_of_requirements_is_fresh() -> None:
     assert reference.PAGE.read_text() == reference.page(), "run script/docs"
 
 
+def tracked_files() -> list[str]:
+    """What belongs to the project: git's list, whoever owns the folder; all there is where it came without git."""
+    git = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"]
+    try:
+        done = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        folders = ("src", "tests", "bench", "script", "docs", "requirements", ".ci")
+        inside = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+        found = [path for path in (*inside, *ROOT.glob("*.*")) if "__pycache__" not in path.parts]
+        return [str(path.relative_to(ROOT)) for path in found if path.is_file()]
+    return [name for name in done.stdout.split("\0") if name]
+
+
 def test_nothing_names_an_index_or_this_machine() -> None:
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
     hosts = re.compile("|".join(["pypi" + r"\.org", "python" + r"hosted\.org", "npmjs" + r"\.org"]))
     named = []
-    for name in filter(None, tracked.stdout.split("\0")):
+    for name in tracked_files():
         path = ROOT / name
         if (
             path.suffix not in {".png", ".br", ".ico"}
@@ -106,6 +118,14 @@ def test_nothing_names_an_index_or_this_machine() -> None:
         ):
             named.append(name)
     assert named == []
+
+
+def test_a_participants_pages_use_no_role() -> None:
+    """They don't wait for the second factor that some roles need, so they must have nothing to do with roles."""
+    role = re.compile(r"\b(viewer\(|viewer_of|Viewer\b|Role\b|memberships?\b|organisations\()")
+    pages = [*(SOURCE / "web/participant").rglob("*.py"), *(SOURCE / "web/participant").rglob("*.html")]
+    assert len(pages) > 20
+    assert [str(path.relative_to(SOURCE)) for path in pages if role.search(path.read_text())] == []
 
 
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "docs/glossary.md", "docs/architecture.md"])

@@ -1,6 +1,6 @@
 """A small whole world: the demonstration's own scenes with a handful of people each, at today's date."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -87,6 +87,7 @@ class World:
             "by parameter": scheme,
             "participant:module": {"key": amara.version.modules.all()[0].activity_key},
             "participant:task": {"key": amara.version.formative_tasks.all()[0].activity_key},
+            "participant:task_draft": {"key": amara.version.formative_tasks.all()[0].activity_key},
             **{
                 f"participant:{page}": {
                     "sitting_id": Sitting.objects.get(enrolment=self._enrolment("rhys")).pk
@@ -106,7 +107,22 @@ class World:
         return Enrolment.objects.select_related("intake", "version").get(user=self.cast[key])
 
 
-def build(now: datetime) -> World:
+# The same stages with several times as many people, intakes and windows: what lists show, there is more of.
+GROWN = (
+    *(
+        replace(scene, people=scene.people and scene.people + 3, applicants=3 * scene.applicants)
+        for scene in SCENES
+    ),
+    Scene("lt-later", LT, -3, 0, "applying", applicants=2),
+    Scene("lt-learning-before", LT, 8, 3, "learning"),
+    Scene("lt-marking-before", LT, 15, 3, "marking"),
+    Scene("lt-moderation", LT, 16, 3, "moderation"),
+    Scene("lt-release", LT, 17, 3, "release"),
+    Scene("lt-awarded-before", LT, 21, 3, "awarded"),
+)
+
+
+def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
     """Make the world as of `now`."""
     factories.load_catalogue(now)
     schools.load_sample(at=now)
@@ -115,7 +131,7 @@ def build(now: datetime) -> World:
     bodies = make_bodies(name="Golden Thread Demonstration Provider", at=now)
     cast = make_cast(bodies=bodies, home=home, at=now)
     stage = Stage(now=now, bodies=bodies, cast=cast, schools=everywhere, home=home)
-    for scene in SCENES:
+    for scene in scenes:
         version = factories.version(scene.version)
         learning.ensure_content(version=version, by=cast["olu"], at=now)
         play(scene, stage)

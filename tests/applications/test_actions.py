@@ -183,9 +183,9 @@ def test_no_token_lies_in_the_outbox_but_the_mail_has_a_link_that_works(olu, cli
 
 
 def queries_user(link):
-    from goldenthread.people.queries import get_user_for_welcome
+    from goldenthread.people.queries import read_welcome
 
-    return get_user_for_welcome(link.rstrip("/").rpartition("/")[2])
+    return read_welcome(link.rstrip("/").rpartition("/")[2])[0]
 
 
 def test_who_has_a_password_is_asked_to_sign_in(olu):

@@ -58,6 +58,28 @@ def test_a_scheme_for_understanding_alone_is_not_published() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.requirement("S0-37")
+def test_a_pass_mark_above_the_total_is_refused_with_both_numbers_when_the_draft_is_saved() -> None:
+    case = made.case_study(published=False)
+    with pytest.raises(Refused, match=r"pass mark of 5 is above the total of 4 ") as no:
+        scheme(case, made.statements()[0], maximum=4)
+    assert (no.value.code, no.value.field) == ("scheme.pass_mark", "pass_mark")
+    assert case.scheme.points.count() == 3
+    scheme(case, made.statements()[0], maximum=5)
+    assert queries.judged_scheme(case.scheme).total == 5
+
+
+@pytest.mark.django_db
+def test_a_tolerance_that_is_no_smaller_than_the_total_is_refused_too() -> None:
+    case = made.case_study(published=False)
+    points = [actions.PointInput(statement=made.statements()[0], text="Says so", maximum=6)]
+    with pytest.raises(Refused, match="tolerance of 6 must be smaller than the total of 6"):
+        actions.set_scheme(
+            case_study=case, points=points, pass_mark=5, tolerance=6, by=made.author(), at=made.BEFORE
+        )
+
+
+@pytest.mark.django_db
 @pytest.mark.requirement("S0-35")
 def test_a_statement_of_another_programme_is_refused_naming_the_mark_point() -> None:
     factories.version()

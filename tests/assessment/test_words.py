@@ -5,8 +5,6 @@ import io
 import json
 import random
 import re
-import shutil
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +13,7 @@ import docx as python_docx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from playwright.sync_api import Browser
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 
@@ -72,21 +71,16 @@ def test_a_word_document_counts_as_the_editor_does(text: str, expected: int, why
     assert count(documents.docx(paragraphs=[allowed])).total == expected, why
 
 
-def test_browser_pattern_counts_as_the_server_does(tmp_path: Path) -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no JavaScript engine here")
+@pytest.mark.browser
+def test_browser_pattern_counts_as_the_server_does(browser: Browser) -> None:
     source = random.Random(30)
     texts = [text for text, _, _ in scenarios()]
     texts += ["".join(source.choices(ALPHABET + SEPARATORS, k=40)) for _ in range(2_000)]
     texts += [f"a{chr(code)}b" for code in range(0x3400) if not 0xD800 <= code < 0xE000]
-    (tmp_path / "texts.json").write_text(json.dumps([words.BROWSER_PATTERN, texts]))
-    script = (
-        "const [p, t] = JSON.parse(require('fs').readFileSync(process.argv[1]));"
-        "console.log(JSON.stringify(t.map(s => (s.match(new RegExp(p, 'gu')) || []).length)))"
-    )
-    ran = subprocess.run([node, "-e", script, tmp_path / "texts.json"], capture_output=True, check=True)
-    counted = zip(texts, json.loads(ran.stdout), strict=True)
+    page = browser.new_page()
+    count = "([p, t]) => { const r = new RegExp(p, 'gu'); return t.map(s => (s.match(r) || []).length); }"
+    counted = zip(texts, page.evaluate(count, [words.BROWSER_PATTERN, texts]), strict=True)
+    page.close()
     assert [ascii(text) for text, number in counted if number != count_text(text).total] == []
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from goldenthread.awards import actions, certificate, jobs, queries
+from goldenthread.awards import actions, jobs, queries
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import Verdict
 from goldenthread.common.models import AuditEvent, StoredFile
@@ -100,21 +100,49 @@ def test_certificate_is_made_once_and_kept() -> None:
     assert AuditEvent.objects.filter(verb="certificate.made").count() == 1
 
 
-def test_certificate_without_a_font_for_the_name_is_given_and_not_kept() -> None:
+def unprintable() -> Award:
+    """An award to somebody whose name holds a sign of private use, for which no server has a font."""
     made = award()
-    Award.objects.update(holder_name="𔐀")  # a hieroglyph: hardly any server has a font for it
+    Award.objects.update(holder_name="\U00014400 Smith")
     made.refresh_from_db()
-    assert actions.certificate_pdf(award=made, at=AT).startswith(b"%PDF")
-    complete = certificate.make(actions.certificate_data(made)).complete
-    assert (Award.objects.get().certificate is not None) == complete
+    return made
+
+
+def test_certificate_without_a_font_for_the_name_is_refused_and_the_office_is_told_once() -> None:
+    made = unprintable()
+    for _ in range(2):
+        with pytest.raises(Refused, match="lacks a font"):
+            actions.certificate_pdf(award=made, at=AT)
+    assert list(queries.lacking_font()) == [made]
+    assert AuditEvent.objects.filter(verb="certificate.lacks_font").count() == 1
+    assert Award.objects.get().certificate is None
+
+    Award.objects.update(holder_name="王小明")  # as if the server had got the font
+    assert jobs.make_certificates(AT) == "0 awards were missing, 1 certificates made, 0 lack a font"
+    assert not queries.lacking_font().exists()
+
+
+def test_in_a_demonstration_no_real_organisation_is_named_and_the_certificate_is_a_specimen(settings) -> None:
+    settings.DEMONSTRATION, settings.PROVIDER_NAME = True, "Hazel Grove Provider"
+    made = award()
+    assert (made.provider, made.accrediting_body) == ("Hazel Grove Provider", "")
+    assert actions.certificate_data(made).specimen
+    legacy = factories.version("npqsl-legacy-international").specification
+    assert actions.provider_of(legacy) == "Hazel Grove Provider"
+    assert actions.accrediting_body_of(legacy) == ""
 
 
 def test_job_issues_what_is_missing_and_makes_certificates() -> None:
     made = award()
     made.delete()
-    assert jobs.make_certificates(AT) == "1 awards were missing, 1 certificates made"
+    assert jobs.make_certificates(AT) == "1 awards were missing, 1 certificates made, 0 lack a font"
     assert Award.objects.get().certificate is not None
-    assert jobs.make_certificates(AT) == "0 awards were missing, 0 certificates made"
+    assert jobs.make_certificates(AT) == "0 awards were missing, 0 certificates made, 0 lack a font"
+
+
+def test_job_goes_on_after_a_certificate_that_lacks_a_font() -> None:
+    unprintable()
+    assert jobs.make_certificates(AT) == "0 awards were missing, 0 certificates made, 1 lack a font"
 
 
 def correct(outcome: Outcome, half_marks: Totals) -> Outcome:

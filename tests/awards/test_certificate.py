@@ -23,7 +23,7 @@ DATA = certificate.Data(
 
 
 def text_of(data: certificate.Data) -> str:
-    return " ".join(PdfReader(io.BytesIO(certificate.make(data).pdf)).pages[0].extract_text().split())
+    return " ".join(PdfReader(io.BytesIO(certificate.make(data))).pages[0].extract_text().split())
 
 
 @pytest.mark.requirement("S1-02")
@@ -42,7 +42,7 @@ def test_no_accrediting_body_is_printed_where_the_specification_names_none() -> 
 
 
 def test_certificate_is_one_tagged_page_with_title_and_language() -> None:
-    reader = PdfReader(io.BytesIO(certificate.make(DATA).pdf))
+    reader = PdfReader(io.BytesIO(certificate.make(DATA)))
     root = reader.trailer["/Root"]
     assert len(reader.pages) == 1
     assert root["/MarkInfo"]["/Marked"]
@@ -53,7 +53,7 @@ def test_certificate_is_one_tagged_page_with_title_and_language() -> None:
 
 
 def test_same_data_gives_the_same_bytes() -> None:
-    assert certificate.make(DATA).pdf == certificate.make(DATA).pdf
+    assert certificate.make(DATA) == certificate.make(DATA)
 
 
 @pytest.mark.parametrize("holder", [
@@ -65,8 +65,7 @@ def test_same_data_gives_the_same_bytes() -> None:
 ])  # fmt: skip
 def test_nothing_in_a_name_is_markup(holder: str) -> None:
     made = certificate.make(replace(DATA, holder=holder))
-    assert made.complete
-    assert len(PdfReader(io.BytesIO(made.pdf)).pages) == 1
+    assert len(PdfReader(io.BytesIO(made)).pages) == 1
 
 
 def test_markup_in_a_name_is_printed_as_it_is() -> None:
@@ -74,9 +73,25 @@ def test_markup_in_a_name_is_printed_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "holder", ["أمينة بنت محمد", "王小明", "Зоя Ивановна", "Νίκος", "😀 Smith", "\U00102345"]
+    "holder", ["أمينة بنت محمد", "王小明", "佐藤 さくら", "김철수", "Зоя Ивановна", "Νίκος", "Nguyễn Thị Hà"]
 )
-def test_every_script_gives_a_certificate(holder: str) -> None:
+def test_names_of_every_script_are_printed(holder: str) -> None:
     made = certificate.make(replace(DATA, holder=holder))
-    assert made.pdf.startswith(b"%PDF")
-    assert len(PdfReader(io.BytesIO(made.pdf)).pages) == 1
+    assert made.startswith(b"%PDF")
+    assert len(PdfReader(io.BytesIO(made)).pages) == 1
+
+
+@pytest.mark.parametrize("holder", ["王小明", "佐藤 さくら", "Nguyễn Thị Hà"])
+def test_a_name_in_another_script_can_be_read_and_copied(holder: str) -> None:
+    assert holder in text_of(replace(DATA, holder=holder))
+
+
+def test_a_sign_that_no_font_has_is_named_and_never_printed_as_a_box() -> None:
+    with pytest.raises(certificate.LacksFont, match="could not be displayed"):
+        certificate.make(replace(DATA, holder="\U00014400 Smith"))
+
+
+def test_a_specimen_says_so_and_a_real_certificate_does_not() -> None:
+    assert "Specimen from a demonstration. It certifies nothing." in text_of(replace(DATA, specimen=True))
+    assert "SPECIMEN" in text_of(replace(DATA, specimen=True))
+    assert "pecimen" not in text_of(DATA)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from goldenthread.catalogue.specification import Catalogue, Specification, read_catalogue
+from goldenthread.catalogue.reading import Catalogue, read_catalogue
+from goldenthread.catalogue.specification import Specification
 
 
 @pytest.fixture(scope="session")

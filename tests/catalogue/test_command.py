@@ -89,6 +89,32 @@ def test_show_one_as_json_has_stable_keys(capsys: Out) -> None:
     assert (rules["engagement_required_to_pass"], rules["engagement_required_to_enter"]) == (False, True)
 
 
+KEYS = (
+    "id",
+    "programme",
+    "edition",
+    "market",
+    "components",
+    "declared_minutes",
+    "content_areas",
+    "fee_pence",
+    "rules",
+)
+
+
+def test_every_version_shows_the_same_keys(capsys: Out) -> None:
+    assert run(["show", "--json"]) == 0
+    for shown in json.loads(capsys.readouterr().out):
+        assert set(KEYS) <= shown.keys(), shown["id"]
+        assert shown["components"], shown["id"]
+        for component in shown["components"]:
+            assert {"name", "stage", "minutes"} <= component.keys(), shown["id"]
+        assert isinstance(shown["content_areas"], list)
+        assert isinstance(shown["rules"], dict)
+        assert isinstance(shown["declared_minutes"], int | None)
+        assert isinstance(shown["fee_pence"], int | None)
+
+
 def test_unknown_is_null_in_json(capsys: Out) -> None:
     assert run(["show", "npqh-legacy-england", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)

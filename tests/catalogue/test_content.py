@@ -8,8 +8,10 @@ import pytest
 from goldenthread.catalogue.claims import read_claims
 from goldenthread.catalogue.content_rules import area_matrix, check_content, pathway
 from goldenthread.catalogue.framework_files import area_key, read_frameworks
+from goldenthread.catalogue.problems import SpecificationError
 from goldenthread.catalogue.programmes import read_programmes
-from goldenthread.catalogue.specification import Catalogue, Specification, SpecificationError, read_catalogue
+from goldenthread.catalogue.reading import Catalogue, read_catalogue
+from goldenthread.catalogue.specification import Specification
 from tests.catalogue.texts import MADE_UP
 
 Find = Callable[[str], Specification]

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from goldenthread.catalogue.reading import read_specification
 from goldenthread.catalogue.rules import add_months, check_intake_start, dates, pass_deadline, window_bounds
-from goldenthread.catalogue.specification import Specification, read_specification
+from goldenthread.catalogue.specification import Specification
 from goldenthread.common.refused import Refused, allows
 from tests.catalogue.texts import spoilt
 

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 
 from goldenthread.catalogue import actions
 from goldenthread.catalogue.models import ContentArea, Framework, Programme, ProgrammeVersion, Statement
-from goldenthread.catalogue.specification import SpecificationError, read_catalogue
+from goldenthread.catalogue.problems import SpecificationError
+from goldenthread.catalogue.reading import read_catalogue
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from tests.catalogue.texts import MADE_UP, spoilt

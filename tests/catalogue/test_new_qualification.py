@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from goldenthread.catalogue.folders import installation_folders
+from goldenthread.catalogue.reading import read_specification
 from goldenthread.catalogue.rules import (
     EntryDetails,
     check_entry,
@@ -16,7 +17,6 @@ from goldenthread.catalogue.rules import (
     window_bounds,
     word_limit,
 )
-from goldenthread.catalogue.specification import read_specification
 from goldenthread.commands.catalogue import run
 from tests.catalogue.texts import MADE_UP, spoilt
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goldenthread.catalogue.building import build
-from goldenthread.catalogue.problems import Problems
+from goldenthread.catalogue.problems import Problems, SpecificationError
 from goldenthread.catalogue.programmes import read_programmes
+from goldenthread.catalogue.reading import read_catalogue, read_specification
 from goldenthread.catalogue.resolving import Surroundings, resolve
-from goldenthread.catalogue.specification import SpecificationError, read_catalogue, read_specification
 from goldenthread.common.refused import Refused
 from tests.catalogue.texts import MADE_UP, spoilt
 

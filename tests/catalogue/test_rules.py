@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from goldenthread.catalogue.reading import read_specification
 from goldenthread.catalogue.rules import (
     check_delivery,
     conflicts,
@@ -14,15 +15,9 @@ from goldenthread.catalogue.rules import (
     unknowns,
     word_limit,
 )
-from goldenthread.catalogue.specification import (
-    EventMode,
-    Kind,
-    Place,
-    Specification,
-    State,
-    Timing,
-    read_specification,
-)
+from goldenthread.catalogue.sourced import State
+from goldenthread.catalogue.specification import Specification
+from goldenthread.catalogue.structure import EventMode, Kind, Place, Timing
 from goldenthread.common.refused import Refused
 from tests.catalogue.texts import MADE_UP, spoilt
 

@@ -9,8 +9,11 @@ import pytest
 from goldenthread.catalogue.checking import all_sourced
 from goldenthread.catalogue.content_rules import next_steps, same_title
 from goldenthread.catalogue.programmes import HERE
+from goldenthread.catalogue.reading import Catalogue
 from goldenthread.catalogue.resolving import cited_sources
-from goldenthread.catalogue.specification import Catalogue, Kind, Lane, Specification, State
+from goldenthread.catalogue.sourced import State
+from goldenthread.catalogue.specification import Specification
+from goldenthread.catalogue.structure import Kind, Lane
 
 Find = Callable[[str], Specification]
 LEADERSHIP = ["npqsl", "npqh", "npqel"]

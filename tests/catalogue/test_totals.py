@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from goldenthread.catalogue.reading import read_specification
 from goldenthread.catalogue.rules import check_tables, check_totals
-from goldenthread.catalogue.specification import Specification, read_specification
+from goldenthread.catalogue.specification import Specification
 from tests.catalogue.texts import MADE_UP, spoilt
 
 Find = Callable[[str], Specification]

@@ -165,12 +165,12 @@ def test_a_new_coach_sees_the_sessions_before_and_goes_on_where_they_ended(head)
 
 def test_coaches_see_their_own_people_with_hours_given_and_used(head) -> None:
     teaching.session(head, 90)
-    [row] = queries.pairings_for(head.coach)
+    [row] = queries.pairings_for(factories.seen(head.coach))
     assert (row.given, row.used, row.last_held_at) == (360, 90, AT)
-    assert queries.get_pairing_for(head.coach, head.pk) == head
+    assert queries.get_pairing_for(factories.seen(head.coach), head.pk) == head
     for other in (factories.member("coach", "Carl Coach"), head.enrolment.user):
         with pytest.raises(Http404):
-            queries.get_pairing_for(other, head.pk)
+            queries.get_pairing_for(factories.seen(other), head.pk)
 
 
 def test_a_plan_without_known_coaching_hours_has_no_entitlement() -> None:

@@ -246,14 +246,14 @@ def test_attending_the_same_event_in_two_groups_credits_it_once(group, femi) -> 
 
 def test_a_register_is_due_until_everybody_is_recorded(group, femi) -> None:
     amara, bo, day = person(group), person(group, "Bo Second"), teaching.days(group)[0]
-    assert list(queries.registers_due(femi, at=ON_FIRST_DAY - timedelta(days=1))) == []
+    assert list(queries.registers_due(factories.seen(femi), at=ON_FIRST_DAY - timedelta(days=1))) == []
 
     take(day, Entry(amara.pk, "present"), by=femi)
-    [due] = queries.registers_due(femi, at=ON_FIRST_DAY)
+    [due] = queries.registers_due(factories.seen(femi), at=ON_FIRST_DAY)
     assert (due, due.people, due.recorded) == (day, 2, 1)
 
     take(day, Entry(bo.pk, "absent"), by=femi)
-    assert list(queries.registers_due(femi, at=ON_FIRST_DAY)) == []
+    assert list(queries.registers_due(factories.seen(femi), at=ON_FIRST_DAY)) == []
     day.refresh_from_db()
     assert day.register_closed_at == ON_FIRST_DAY
 
@@ -263,12 +263,12 @@ def test_a_day_is_seen_by_its_own_staff_only(group, femi) -> None:
     stranger = teaching.staffed(teaching.group("B"), name="Gus Other")
     coach = teaching.staffed(group, "coach", "Cora Coach")
 
-    assert queries.get_day_for(femi, day.pk) == day
-    assert may_take_register(femi, day)
+    assert queries.get_day_for(factories.seen(femi), day.pk) == day
+    assert may_take_register(factories.seen(femi), day)
     for other in (stranger, coach, factories.user()):
-        assert not may_take_register(other, day)
+        assert not may_take_register(factories.seen(other), day)
         with pytest.raises(Http404):
-            queries.get_day_for(other, day.pk)
+            queries.get_day_for(factories.seen(other), day.pk)
 
 
 def test_a_person_without_that_event_in_the_plan_is_refused(group, femi) -> None:

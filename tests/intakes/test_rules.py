@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from goldenthread.catalogue.specification import read_catalogue
+from goldenthread.catalogue.reading import read_catalogue
 from goldenthread.common.refused import Refused, allows
 from goldenthread.intakes import rules
 

@@ -9,6 +9,7 @@ from django.http import Http404
 
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import outbox
+from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import queries as engagement
 from goldenthread.learning import actions, queries
@@ -146,6 +147,19 @@ def test_drafts_are_saved_with_a_revision_and_sending_twice_is_harmless(amara) -
     assert save(amara, Work(context="Year 4 and 5"), 1).revision == 2
 
 
+def test_what_the_editor_keeps_by_itself_leaves_no_trace_in_the_audit_trail(amara) -> None:
+    task, saved = teaching.task(amara), AuditEvent.objects.filter(verb="response.saved")
+    for revision, text in enumerate(["one", "one two"]):
+        work = Work(context=text)
+        actions.save_response(
+            task=task, enrolment=amara, work=work, revision=revision, by=amara.user, at=AT, quiet=True
+        )
+    assert queries.response_of(amara, task).context == "one two"
+    assert not saved.exists()
+    save(amara, Work(context="three"), 2)
+    assert saved.count() == 1
+
+
 def test_a_stale_tab_is_shown_both_texts_and_overwrites_nothing(amara) -> None:
     save(amara, Work(context="from the phone"), 0)
 
@@ -260,8 +274,8 @@ def test_tutors_see_handed_in_work_of_their_groups_the_oldest_first(amara, tara)
     first = teaching.handed_in(amara, "tasks-1")
     save(teaching.placed(factories.enrolment("Dora Draft"), amara.group_places.get().group), WORK, 0)
 
-    assert list(queries.waiting(queries.responses_for(tara))) == [first, later]
-    assert queries.get_response_for(tara, first.pk) == first
+    assert list(queries.waiting(queries.responses_for(factories.seen(tara)))) == [first, later]
+    assert queries.get_response_for(factories.seen(tara), first.pk) == first
 
 
 def test_facilitators_strangers_and_the_writer_have_no_work_to_decide(amara, tara) -> None:
@@ -270,7 +284,7 @@ def test_facilitators_strangers_and_the_writer_have_no_work_to_decide(amara, tar
     femi, stranger = teaching.staffed(group), teaching.staffed(teaching.group("B"), "tutor", "Tim Other")
     for user in (femi, stranger, amara.user):
         with pytest.raises(Http404):
-            queries.get_response_for(user, response.pk)
+            queries.get_response_for(factories.seen(user), response.pk)
     assert may_write(amara.user, response)
     assert not may_write(tara, response)
 

@@ -39,6 +39,13 @@ def test_work_without_one_of_the_three_parts_is_not_complete(field: str, nothing
     assert refusal.value.field == field
 
 
+def test_everything_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(rules.Incomplete) as refusal:
+        rules.check_complete(Work(application="We began with questions."))
+    assert list(refusal.value.missing) == ["context", "evidence"]
+    assert all(advice in refusal.value.message for advice in refusal.value.missing.values())
+
+
 def test_a_reflection_is_not_needed() -> None:
     rules.check_complete(COMPLETE)
 

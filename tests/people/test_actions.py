@@ -33,9 +33,9 @@ def test_an_account_needs_a_name_and_a_zone():
 def test_the_welcome_link_works_until_a_password_is_set():
     person = actions.ensure_user(email="a@example.org", name="Amara", by=None, at=AT)
     token = queries.welcome_token(person)
-    assert queries.get_user_for_welcome(token) == person
+    assert queries.read_welcome(token) == (person, "")
     actions.set_first_password(user=person, password="a-long-enough-phrase-7", at=AT)
-    assert queries.get_user_for_welcome(token) is None
+    assert queries.read_welcome(token) == (person, "used")
     with pytest.raises(Refused, match="already set"):
         actions.set_first_password(user=person, password="another-long-phrase-8", at=AT)
     assert User.objects.get(pk=person.pk).check_password("a-long-enough-phrase-7")
@@ -46,14 +46,14 @@ def test_the_welcome_link_lasts_fourteen_days():
         person = actions.ensure_user(email="a@example.org", name="Amara", by=None, at=AT)
         token = queries.welcome_token(person)
         clock.shift(timedelta(days=14))
-        assert queries.get_user_for_welcome(token) == person
+        assert queries.read_welcome(token) == (person, "")
         clock.shift(timedelta(seconds=1))
-        assert queries.get_user_for_welcome(token) is None
+        assert queries.read_welcome(token) == (None, "expired")
 
 
 @pytest.mark.parametrize("token", ["", "x", "a:b:c", "\0", "x" * 5000])
 def test_a_false_link_lets_nobody_in(token):
-    assert queries.get_user_for_welcome(token) is None
+    assert queries.read_welcome(token) == (None, "damaged")
 
 
 def test_an_organisation_holds_several_roles_and_takes_more():

@@ -126,6 +126,7 @@ def test_the_pipeline_counts_each_stage_and_leads_to_the_people_there(people: Ca
         ("Development", 1),
         ("Assessment", 0),
         ("Award", 0),
+        ("Not achieved", 0),
     ]
     response = page(people.office, stages[2]["url"])
     assert [row["enrolment"].user.name for row in response.context["rows"]] == ["Bilal Baker"]
@@ -141,6 +142,24 @@ def test_whoever_stopped_moving_is_named(people: Cast) -> None:
     desk = page(people.office, reverse("office:desk")).context["desk"]
     assert desk.still_count == 2
     assert {one.user.name for one in desk.still} == {"Amara Applicant", "Bilal Baker"}
+
+
+def test_people_of_closed_versions_are_left_out_of_those_who_stopped_and_named_apart(people: Cast) -> None:
+    Enrolment.objects.filter(pk=people.bilal.pk).update(
+        version=factories.version("npqsl-legacy-international")
+    )
+    response = page(people.office, reverse("office:desk"))
+    desk = response.context["desk"]
+    assert ([one.user.name for one in desk.still], desk.still_count, desk.closed_count) == (
+        ["Amara Applicant"],
+        1,
+        1,
+    )
+    assert "on closed programme versions and left out here" in response.content.decode()
+    listed = page(people.office, reverse("office:engagement"), show="closed")
+    assert [row["enrolment"].user.name for row in listed.context["rows"]] == ["Bilal Baker"]
+    still = page(people.office, reverse("office:engagement"), show="still")
+    assert [row["enrolment"].user.name for row in still.context["rows"]] == ["Amara Applicant"]
 
 
 def test_an_empty_installation_says_that_nothing_waits(catalogue: None) -> None:

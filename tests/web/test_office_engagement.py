@@ -108,6 +108,34 @@ def test_at_risk_is_whoever_falls_short_at_this_pace(catalogue: None) -> None:
     assert [row["enrolment"].user.name for row in response.context["rows"]] == ["Slow Starter"]
 
 
+def test_the_list_says_what_was_expected_by_today_and_the_gap(catalogue: None) -> None:
+    office = factories.member(Role.OFFICE)
+    today = page(office, "/office/").context["at"].date()
+    begun = today - timedelta(days=183)
+    intake = factories.intake(starts_on=begun)
+    slow, steady = (factories.enrolment(name, to=intake, by=office) for name in ("Slow", "Steady"))
+    points = versions()[slow.version_id].pace_points(begun, today)
+    expected = -(-4440 * points // 10_000)
+    stands(slow, expected - 90)
+    stands(steady, expected)
+    response = page(office, reverse("office:engagement"))
+    rows = {row["enrolment"].user.name: (row["expected"], row["gap"]) for row in response.context["rows"]}
+    assert rows == {"Slow": (expected, 90), "Steady": (expected, 0)}
+    text = response.content.decode()
+    assert "Expected by today" in text
+    assert "<strong>1 h 30 min</strong>" in text
+    at_risk = page(office, reverse("office:engagement"), show="risk").context["rows"]
+    assert [row["enrolment"].user.name for row in at_risk] == ["Slow"]
+
+
+def test_nothing_is_expected_where_the_version_asks_for_no_share(people: Cast) -> None:
+    Enrolment.objects.filter(pk=people.amara.pk).update(version=factories.version("npqh-legacy-england"))
+    rows = page(people.office, reverse("office:engagement")).context["rows"]
+    found = {row["enrolment"].user.name: row for row in rows}["Amara Applicant"]
+    asked = found["version"].threshold is not None
+    assert (found["expected"] is None, found["gap"] is None) == (not asked, not asked)
+
+
 @pytest.mark.parametrize(
     "query", [{"months": "x"}, {"intake": "0x1"}, {"group": "9"}, {"show": "all"}, {"page": "-3"}]
 )

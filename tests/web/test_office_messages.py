@@ -60,9 +60,21 @@ def test_the_page_opens_with_what_needs_somebody(four: Cast) -> None:
     assert keys(four) == ["fails"]
 
 
-def test_the_search_finds_receivers_by_the_beginning_of_their_address(four: Cast) -> None:
-    assert keys(four, state="sent", q="WENT@") == ["went"]
-    assert keys(four, state="sent", q="ent@") == []
+@pytest.mark.parametrize(
+    "words", ["WENT@", "ent@", "example.ORG", "have your application", "received", "NPQ7"]
+)
+def test_the_search_finds_any_part_of_an_address_or_a_subject(four: Cast, words: str) -> None:
+    context = {"name": "Amara", "reference": "A-NPQ7"}
+    payload = {"template": "application_received", "to": "went@example.org", "context": context}
+    OutboxMessage.objects.filter(key="went").update(payload=payload)
+    assert keys(four, state="sent", q=words) == ["went"]
+    assert keys(four, state="sent", q=f"{words} elsewhere") == []
+
+
+def test_a_search_by_subject_leaves_other_subjects_out(four: Cast) -> None:
+    message("result", sent_at=factories.AT, payload={"template": "result_released", "to": "r", "context": {}})
+    assert keys(four, state="sent", q="result is there") == ["result"]
+    assert keys(four, state="sent", q="application") == ["went"]
 
 
 def test_older_messages_follow_by_number(four: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

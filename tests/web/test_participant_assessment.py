@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -186,7 +187,7 @@ def test_handing_in_leads_to_the_receipt_and_its_downloads() -> None:
         file = client.get(reverse("participant:script_file", args=[one.pk, 1]))
     script = one.scripts.get()
     assert script.sha256 in content
-    assert "Wed 8 Oct 2025, 13:00:00 (Europe/London)" in content
+    assert "Wed 8 Oct 2025, 13:00:00 (UK time)" in content
     assert script.sha256 in text.content.decode()
     assert file.content.decode() == "Naïve – but ours."
     for download in (text, file):
@@ -294,6 +295,7 @@ def test_a_document_shows_its_count_and_is_handed_in(content: bytes, name: str) 
         looked = look_at(client, one, content, name)
         assert looked.status_code == 200
         assert "1,490 words of 1,500 words" in looked.content.decode()
+        assert "What the markers will see" in looked.content.decode()
         assert not one.scripts.exists()
         answer = declare(client, one, looked)
         assert answer.status_code == 302
@@ -305,11 +307,35 @@ def test_a_document_shows_its_count_and_is_handed_in(content: bytes, name: str) 
 
 
 @pytest.mark.django_db
+def test_before_handing_in_the_participant_reads_what_the_markers_will_read() -> None:
+    one = made.sitting()
+    client = signed_in(one.enrolment.user)
+    changed = documents.inserted("Tracked and there.") + documents.deleted("Gone and not shown.")
+    content = documents.docx(
+        paragraphs=["We began with two teachers."],
+        xml=documents.table(["Before", "After <b>"]) + documents.paragraph(xml=changed),
+    )
+    with at(made.INSIDE):
+        looked = look_at(client, one, content, "mine.docx")
+        shown = looked.content.decode().partition('class="gt-written"')[2].partition("</div>")[0]
+        declare(client, one, looked)
+    for part in ("We began with two teachers.", "Before", "After &lt;b&gt;", "Tracked and there."):
+        assert part in shown
+    assert "Gone and not shown." not in shown
+    assert unescape(shown.partition(">")[2]) == one.scripts.get().text
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("content", "name"),
     [
         pytest.param(documents.zip_bomb, "mine.docx", id="zip bomb"),
         pytest.param(documents.program, "mine.docx", id="program"),
+        pytest.param(documents.program, "mine.pdf", id="program as PDF"),
+        pytest.param(documents.program, "mine.txt", id="program as text"),
+        pytest.param(documents.zip_bomb, "mine.odt", id="zip bomb as OpenDocument"),
+        pytest.param(lambda: documents.truncated(documents.pdf(500)), "mine.pdf", id="truncated PDF"),
+        pytest.param(lambda: documents.docx(20), "mine.exe", id="wrong ending"),
         pytest.param(documents.encrypted_pdf, "mine.pdf", id="password"),
         pytest.param(documents.entity_docx, "mine.docx", id="external entities"),
         pytest.param(lambda: documents.truncated(documents.docx(500)), "mine.docx", id="truncated"),

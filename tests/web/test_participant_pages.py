@@ -1,5 +1,6 @@
 """The participant's pages: one next step, the figure explained, work that nobody overwrites."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
@@ -11,7 +12,7 @@ from goldenthread.engagement.models import LedgerEntry
 from goldenthread.events import actions as events
 from goldenthread.events.rules import Entry
 from goldenthread.learning import actions as learning
-from goldenthread.learning.models import TaskResponse
+from goldenthread.learning.models import ModuleCompletion, TaskResponse
 from goldenthread.learning.rules import Work
 from tests import factories
 from tests import factories_teaching as teaching
@@ -178,9 +179,51 @@ def test_the_figure_is_exact_and_unfolds_to_its_entries(mine, amara, femi) -> No
     assert "Recorded by Femi Facilitator" in page
 
 
-def test_three_ways_to_close_the_gap_are_named_with_what_they_add(mine) -> None:
+def ways(page: str) -> list[tuple[str, str]]:
+    """The rows of the ways to close the gap: when, and what they add together so far."""
+    part = page.partition('id="ways"')[2].partition("</section>")[0]
+    row = r'gt-task-hint">([^<]+)</span></th>.*?<td.*?</td> <td class="gt-number">([^<]+)</td>'
+    return re.findall(row, part)
+
+
+@pytest.mark.requirement("S0-43")
+def test_the_ways_to_close_the_gap_come_by_date_and_sum_to_it(mine, amara) -> None:
+    factories.credit_minutes(amara, 3600)  # 396 minutes are missing
     page = text_of(mine, "engagement/")
-    assert page.count("adds 6 h") == 3
+    assert "You miss 6 h 36 min." in page
+    rows = ways(page)
+    days = [
+        datetime.strptime(when.removeprefix("by ").removeprefix("on "), "%a %d %b %Y") for when, _ in rows
+    ]
+    assert days == sorted(days)
+    together = [total for _, total in rows]
+    assert len(set(together)) == len(rows)
+    assert "doesn't close the gap" not in page
+
+
+def test_ways_that_do_not_reach_the_gap_say_so_and_name_whom_to_speak_to(mine, amara) -> None:
+    teaching.content(amara)
+    for module in amara.version.modules.all():  # finished, and the credits taken away since
+        ModuleCompletion.objects.create(module=module, enrolment=amara, completed_at=AT)
+    amara.plan.filter(kind="event", title__endswith="1").update(due_on=date(2024, 11, 1))
+    amara.plan.filter(kind="formative_task").update(minutes=0)
+
+    page = text_of(mine, "engagement/")
+
+    rows = ways(page)
+    assert "What is left of your plan doesn't close the gap" in page
+    assert "Speak to your facilitator and" in page
+    assert "write to the programme office" in page
+    assert "was on Fri 1 Nov 2024: ask your facilitator" in rows[-1][0]
+    assert f"Everything that is open adds {rows[-1][1]};" in page
+
+
+def test_a_module_called_assessment_is_called_a_module_where_kinds_are_mixed(mine, amara) -> None:
+    amara.plan.filter(key="study-1").update(title="Assessment", due_on=NOVEMBER.date())
+    for page in ("", "schedule/", "engagement/"):
+        assert ">Module: Assessment</a>" in text_of(mine, page)
+    assert '/my/learning/modules/study-1/">Assessment</a>' in text_of(mine, "learning/")
+    assert "SUMMARY:Module: Assessment" in mine.get("/my/schedule/calendar.ics").content.decode()
 
 
 def test_89_99_per_cent_is_never_shown_as_90(mine, amara) -> None:
@@ -245,6 +288,121 @@ def test_handing_in_without_application_is_refused_and_the_page_comes_back_fille
     assert LedgerEntry.objects.count() == 0
 
 
+@pytest.mark.requirement("S0-13")
+def test_everything_that_is_missing_is_named_at_its_field_and_the_rest_is_kept(mine, amara) -> None:
+    teaching.content(amara)
+    response = post_work(mine, application=" ", evidence="", hand_in="1")
+    page = response.content.decode()
+    assert response.status_code == 422
+    for field, advice in [("application", "Say what you applied"), ("evidence", "Name the evidence")]:
+        assert f'href="#id_{field}"' in page
+        assert page.count(advice) == 2  # in the summary and at the field
+    assert 'href="#id_context"' not in page
+    assert TaskResponse.objects.get().context == WORK.context
+    assert post_work(mine, revision=1, hand_in="1").status_code == 302  # the page knows its own revision
+    assert 'name="revision" value="1"' in page
+
+
+def save_draft(client: Client, revision: int = 0, **texts):
+    body = {"revision": revision, "texts": {**WORK.__dict__, **texts}}
+    return client.post("/my/learning/tasks/tasks-1/draft/", body, content_type="application/json")
+
+
+def test_the_editor_of_a_task_saves_by_itself_and_two_tabs_do_not_overwrite_each_other(mine, amara) -> None:
+    teaching.content(amara)
+    assert mine.get("/my/learning/tasks/tasks-1/draft/").json()["revision"] == 0
+    assert save_draft(mine, context="from the phone").json()["revision"] == 1
+    assert save_draft(mine, context="from the phone").json()["revision"] == 1  # sent twice, saved once
+    clash = save_draft(mine, context="from the laptop")
+    assert clash.status_code == 409
+    assert clash.json()["texts"]["context"] == "from the phone"
+    assert "saved elsewhere" in clash.json()["message"]
+    assert TaskResponse.objects.get().context == "from the phone"
+
+
+def test_what_the_editor_can_not_keep_is_answered_with_a_reason(mine, amara) -> None:
+    teaching.content(amara)
+    long = save_draft(mine, context="x" * 20_001)
+    assert (long.status_code, TaskResponse.objects.count()) == (422, 0)
+    assert "Context: Shorten this text to 20000 characters; it has 20001." in long.json()["message"]
+    for body in (b"", b"[]", b'{"revision": -1, "texts": {}}', b'{"revision": 0, "texts": {"other": ""}}'):
+        odd = mine.post("/my/learning/tasks/tasks-1/draft/", body, content_type="application/json")
+        assert (odd.status_code, "load it again" in odd.json()["message"]) == (400, True)
+    half = b'{"revision": 0, "texts": {"context": "a\\u0000b\\ud800"}}'
+    kept = mine.post("/my/learning/tasks/tasks-1/draft/", half, content_type="application/json")
+    assert kept.status_code == 200
+    assert TaskResponse.objects.get().context == "ab?"
+    post_work(mine, revision=1, hand_in="1")
+    refused = save_draft(mine, 2, context="more")
+    assert refused.status_code == 422
+    assert "waits for your tutor" in refused.json()["message"]
+    assert mine.post("/my/learning/tasks/none-1/draft/").status_code == 404
+
+
+def test_work_sent_after_the_session_ended_is_in_the_editor_after_signing_in(amara) -> None:
+    teaching.content(amara)
+    client, page = Client(), "/my/learning/tasks/tasks-1/"
+    sent = {**WORK.__dict__, "revision": 0, "hand_in": "1", "enrolment": amara.reference}
+    answer = client.post(page, sent)
+    assert answer["Location"] == f"/accounts/login/?next={page}"
+    signed_in = client.post(answer["Location"], {"login": amara.user.email, "password": factories.PASSWORD})
+    assert signed_in.status_code == 302
+    shown = client.get(page).content.decode()
+    assert WORK.evidence in shown
+    assert "It is not saved yet" in shown
+    assert WORK.evidence not in client.get(page).content.decode()
+    assert not TaskResponse.objects.exists()
+
+
+def test_a_reflection_sent_after_the_session_ended_is_there_for_its_writer_alone(amara) -> None:
+    teaching.content(amara)
+    other = factories.enrolment("Bilal Next")
+    page, sent = (
+        "/my/learning/modules/study-1/",
+        {"reflection": "The timetable.", "enrolment": amara.reference},
+    )
+    for person, seen in ((other, False), (amara, True)):
+        client = Client()
+        assert client.post(page, sent).status_code == 302
+        client.force_login(person.user)
+        assert ("The timetable." in client.get(page).content.decode()) is seen
+    assert not ModuleCompletion.objects.exists()
+
+
+def test_work_kept_for_one_person_is_never_shown_to_another(amara) -> None:
+    teaching.content(amara)
+    other = factories.enrolment("Bilal Next")
+    client, page = Client(), "/my/learning/tasks/tasks-1/"
+    client.post(page, {**WORK.__dict__, "revision": 0, "enrolment": amara.reference})
+    client.force_login(other.user)
+    assert WORK.evidence not in client.get(page).content.decode()
+
+
+def test_work_under_an_outdated_key_comes_back_filled_and_a_forged_one_is_refused(amara) -> None:
+    teaching.content(amara)
+    client, page = Client(enforce_csrf_checks=True), "/my/learning/tasks/tasks-1/"
+    client.force_login(amara.user)
+    sent = {**WORK.__dict__, "revision": 0}
+    own = client.post(page, sent, headers={"origin": "http://testserver"})
+    assert own.status_code == 422
+    assert WORK.evidence in own.content.decode()
+    assert "press the button again" in own.content.decode()
+    assert client.post(page, sent, headers={"origin": "https://evil.example"}).status_code == 403
+    assert not TaskResponse.objects.exists()
+
+
+def test_a_page_that_was_open_before_another_programme_was_chosen_saves_where_it_belongs(mine, amara) -> None:
+    teaching.content(amara)
+    second = factories.enrolment("Amara Again", to=factories.intake("npqsl-reformed-international"))
+    second.user = amara.user
+    second.save(update_fields=["user"])
+    teaching.content(second)
+    mine.post("/my/switch/", {"enrolment": second.reference})
+    sent = post_work(mine, enrolment=amara.reference)
+    assert sent["Location"] == f"/my/learning/tasks/tasks-1/?enrolment={amara.reference}"
+    assert TaskResponse.objects.get().enrolment == amara
+
+
 def test_a_stale_tab_sees_both_texts_and_may_then_decide(mine, amara) -> None:
     task = teaching.task(amara)
     learning.save_response(
@@ -266,7 +424,6 @@ def test_a_stale_tab_sees_both_texts_and_may_then_decide(mine, amara) -> None:
     [
         {"context": "x" * 20_001},
         {"context": "x" * 10_000_000},
-        {"context": "nothing\x00here"},
         {"revision": "soon"},
         {"revision": "-1"},
         {"revision": "99999999999999999999"},

@@ -1,55 +1,27 @@
-"""A visitor applies in five steps; hostile, late, doubled and half-finished input; the first sign-in."""
+"""A visitor applies in five steps; the school box; what must be answered, and what can be changed."""
 
-import re
-from datetime import timedelta
+from datetime import date
 
 import pytest
 import time_machine
-from django.core import mail
 from django.urls import reverse
 
 from goldenthread.applications.models import Application
 from goldenthread.common import clock, outbox
-from goldenthread.people import actions, queries, schools
-from goldenthread.people.models import School, User
+from goldenthread.people import schools
+from goldenthread.people.models import Postcode
 from tests import factories
 from tests.factories import AT
 from tests.factories_applications import open_intake
+from tests.factories_public import ROLE, STUDY, YOU, at, fill, to_school
 
 pytestmark = pytest.mark.django_db
-YOU = {"name": "Amara Ñandú", "email": "amara@example.org"}
-ROLE = {"role_status": "aspiring", "scope": ["key stage"]}
-STUDY = {
-    "delivery_model": "blended",
-    "zone": "Asia/Dubai",
-    "discussed_role": "",
-    "discussed_name": "",
-    "discussed_on": "",
-}
 
 
 @pytest.fixture
 def intake(db):
     schools.load_sample(AT)
     return open_intake()
-
-
-def at(intake, step):
-    return reverse("public:apply_step", args=[intake.pk, step])
-
-
-def fill(client, intake, *, you=YOU, role=ROLE, school=None, study=STUDY):
-    """Answer the four steps; returns the last response."""
-    dubai = School.objects.filter(name__startswith="Golden Palm").first()
-    for step, data in {
-        "you": you,
-        "role": role,
-        "school": school or {"school": str(dubai.pk), "q": "palm"},
-        "study": study,
-    }.items():
-        response = client.post(at(intake, step), data)
-        assert response.status_code == 302, (step, response.context["form"].errors)
-    return response
 
 
 def test_a_visitor_applies_from_the_programme_page_to_what_happens_next(client, intake):
@@ -63,7 +35,7 @@ def test_a_visitor_applies_from_the_programme_page_to_what_happens_next(client, 
         "Amara Ñandú",
         "amara@example.org",
         "key stage",
-        "Asia/Dubai",
+        "United Arab Emirates – Dubai",
         "Golden Palm International School",
     ):
         assert answer in check, answer
@@ -197,146 +169,91 @@ def test_a_school_that_is_not_listed_is_written(client, intake):
     assert Application.objects.get().school_text == "Écolé <b>"
 
 
-# --- bad input ---------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    "you",
-    [
-        {},
-        {"name": "", "email": "x"},
-        {"name": "x" * 10_000_000, "email": "a@example.org"},
-        {"name": "a\0b", "email": "a@example.org"},
-    ],
-)
-def test_a_bad_name_or_address_comes_back_with_what_to_do(client, intake, you):
-    response = client.post(at(intake, "you"), you)
-    assert response.status_code == 422
-    assert "There is a problem" in response.content.decode()
+def test_a_postcode_lists_near_schools_with_their_distance_and_says_where_it_stops(client, intake):
+    to_school(client, intake)
+    Postcode.objects.create(code="EC3A5DE", latitude=51.5139, longitude=-0.0776)
+    page = client.get(at(intake, "school"), {"q": "ec3a5de"}).content.decode()
+    assert "Schools within 25 km of EC3A 5DE, nearest first" in page
+    assert page.index("The Aldgate School") < page.index(" km</div>")
+    Postcode.objects.create(code="TR208XX", latitude=50.13, longitude=-5.5)
+    none = client.get(at(intake, "school"), {"q": "TR20 8XX"}).content.decode()
+    assert "No school in our list is within 25 km of TR20 8XX" in none
+    assert '<details class="gt-more pub-not-listed" open>' in none
 
 
-@pytest.mark.parametrize(
-    "study",
-    [{**STUDY, "zone": "Mars"}, {**STUDY, "delivery_model": "post"}, {**STUDY, "discussed_on": "yesterday"}],
-)
-def test_bad_answers_about_study_are_refused(client, intake, study):
+def test_a_urn_that_nobody_has_says_so(client, intake):
+    to_school(client, intake)
+    page = client.get(at(intake, "school"), {"q": "999999"}).content.decode()
+    assert "has the URN 999999" in page
+
+
+# --- what must be answered ---------------------------------------------------------------------------
+def test_what_is_needed_is_not_called_optional(client, intake):
     client.post(at(intake, "you"), YOU)
-    client.post(at(intake, "role"), ROLE)
-    client.post(at(intake, "school"), {"school": "not-listed", "school_text": "Here"})
-    assert client.post(at(intake, "study"), study).status_code == 422
+    page = client.get(at(intake, "role")).content.decode()
+    assert "What do you lead, or want to lead?" in page
+    assert "(optional)" not in page
+    response = client.post(at(intake, "role"), {"role_status": "in role"})
+    assert response.status_code == 422
+    assert "Choose what you lead" in response.content.decode()
 
 
-def test_the_form_closes_with_its_last_second(client, intake):
-    fill(client, intake)
-    end = clock.now().replace(hour=12) + timedelta(days=60)
-    with time_machine.travel(end, tick=False):
-        for response in (
-            client.get(reverse("public:apply", args=[intake.pk])),
-            client.post(at(intake, "check"), {"conduct": "on"}),
-        ):
-            assert "takes no applications now" in response.content.decode()
-    assert not Application.objects.exists()
-
-
-@pytest.mark.parametrize("pk", [999_999, 10**30])
-def test_an_intake_that_is_not_there_is_not_found(client, pk, db):
-    assert client.get(f"/apply/{pk}/").status_code == 404
-    assert client.get(f"/apply/{pk}/sent/").status_code == 404
-
-
-def test_what_happens_next_is_shown_to_the_sender_only(client, intake):
-    assert client.get(reverse("public:apply_sent", args=[intake.pk])).status_code == 302
-
-
-@pytest.mark.parametrize(
-    ("key", "role", "shown"),
-    [
-        ("npqel-reformed-international", {"role_status": "in role", "schools": "2"}, "2"),
-        (
-            "npqlbc-reformed-international",
-            {"role_status": "in role", "scope": ["pupil well-being"]},
-            "pupil well-being",
-        ),
-        ("npqh-reformed-international", {"role_status": "aspiring"}, "want to take on"),
-    ],
-)
-def test_each_version_asks_its_own_questions(client, db, key, role, shown):
-    intake = open_intake(key)
-    fill(client, intake, role=role, school={"school": "not-listed", "school_text": "Here"})
-    assert shown in client.get(at(intake, "check")).content.decode()
-    client.post(at(intake, "check"), {"conduct": "on"})
-    assert Application.objects.get().details["entry"]["result"] == "eligible"
-
-
-@pytest.mark.requirement("S1-04")
-def test_other_senior_staff_describe_their_role(client, db):
-    from datetime import date
-
+def test_what_some_must_answer_says_who(client, db):
     with time_machine.travel("2018-11-20T12:00:00+00:00", tick=False):
-        intake = factories.intake(
+        legacy = factories.intake(
             "npqsl-legacy-international", starts_on=date(2019, 1, 7), applications_close_on=date(2018, 12, 7)
         )
-        client.post(at(intake, "you"), YOU)
-        bare = {
-            "role_status": "in role",
-            "role": "other senior staff",
-            "confirm_cross_school_responsibility": "on",
-        }
-        assert "role_description" in client.post(at(intake, "role"), bare).context["form"].errors
-        assert (
-            client.post(at(intake, "role"), {**bare, "role_description": "Head of sixth form"}).status_code
-            == 302
-        )
-        assert client.post(at(intake, "role"), {**bare, "role": "SEN coordinator"}).status_code == 302
+        client.post(at(legacy, "you"), YOU)
+        page = client.get(at(legacy, "role")).content.decode()
+        assert "Needed for “another role” or “other senior staff”" in page
+        assert "(optional)" not in page
+        response = client.post(at(legacy, "role"), {"role_status": "aspiring", "role": "__other__"})
+        assert response.status_code == 422
+        assert response.context["form"].errors["role_description"] == ["Write what your role is."]
 
 
-# --- the first sign-in -------------------------------------------------------------------------------
-@pytest.fixture
-def person(db):
-    return actions.ensure_user(email="amara@example.org", name="Amara Applicant", by=None, at=AT)
+def test_the_number_of_schools_says_who_must_give_it(client, db):
+    intake = open_intake("npqel-reformed-international")
+    client.post(at(intake, "you"), YOU)
+    page = client.get(at(intake, "role")).content.decode()
+    assert "Needed if you are in the role now" in page
+    assert "(optional)" not in page
+    assert client.post(at(intake, "role"), {"role_status": "in role"}).status_code == 422
+    assert client.post(at(intake, "role"), {"role_status": "aspiring"}).status_code == 302
 
 
-def welcome(person):
-    return reverse("public:welcome", args=[queries.welcome_token(person)])
+@pytest.mark.parametrize(("models", "linked"), [(["blended"], False), (["blended", "online-only"], True)])
+def test_each_link_of_the_check_leads_to_something_that_can_be_changed(client, intake, models, linked):
+    intake.delivery_models = models
+    intake.save()
+    fill(client, intake)
+    rows = client.get(at(intake, "check")).context["rows"]
+    way = next(row for row in rows if row["label"] == "Way to study")
+    assert way["value"]
+    assert bool(way["url"]) is bool(way["action"]) is linked
+    for row in rows:
+        if row["url"]:
+            assert client.get(row["url"]).status_code == 200, row
 
 
-def test_the_link_of_the_mail_sets_a_password_and_signs_in(client, person):
-    link = welcome(person)
-    assert "Welcome, Amara" in client.get(link).content.decode()
-    good = {"new_password1": factories.PASSWORD, "new_password2": factories.PASSWORD}
-    response = client.post(link, good)
-    assert response.url == reverse("start")
-    assert client.session["_auth_user_id"] == str(person.pk)
-    assert client.get(link).status_code == 410
-    assert client.post(link, good).status_code == 410
+def test_the_only_way_to_study_is_told_instead_of_asked(client, intake):
+    intake.delivery_models = ["blended"]
+    intake.save()
+    fill(client, intake)
+    page = client.get(at(intake, "study")).content.decode()
+    assert "This intake is studied in one way: <strong>Blended</strong>" in page
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ("", ""),
-        ("short", "short"),
-        ("123456789012", "123456789012"),
-        ("a-long-enough-phrase-7", "other"),
-        ("x" * 10_000_000, "x"),
-    ],
-)
-def test_a_weak_or_mistyped_password_is_refused(client, person, first, second):
-    response = client.post(welcome(person), {"new_password1": first, "new_password2": second})
-    assert response.status_code == 422
-    assert not User.objects.get(pk=person.pk).has_usable_password()
-
-
-def test_an_old_link_says_how_to_get_a_new_one(client, person):
-    link = welcome(person)
-    with time_machine.travel(clock.now() + timedelta(days=15), tick=False):
-        response = client.get(link)
-    assert response.status_code == 410
-    assert reverse("account_reset_password") in response.content.decode()
-
-
-def test_a_person_without_a_password_can_ask_for_a_new_link(client, person):
-    client.post(reverse("account_reset_password"), {"email": person.email})
-    assert [sent.to for sent in mail.outbox] == [[person.email]]
-    assert re.search(r"/accounts/password/reset/key/", mail.outbox[0].body)
+def test_time_zones_are_places_by_country_with_the_zone_of_the_school_on_top(client, intake):
+    fill(client, intake)
+    page = client.get(at(intake, "study")).content.decode()
+    assert page.count('value="Asia/Dubai"') == 1
+    suggested = page[page.index('<optgroup label="Suggested">') : page.index("</optgroup>")]
+    assert 'value="Asia/Dubai" selected' in suggested
+    assert 'value="Europe/London"' in suggested
+    for name in ("Etc/", "SystemV", "GMT+5", "EST5EDT"):
+        assert name not in page
+    assert client.post(at(intake, "study"), {**STUDY, "zone": "Etc/GMT+5"}).status_code == 422
 
 
 def test_mails_of_an_application_render_without_a_gap(client, intake):

@@ -136,10 +136,10 @@ def test_the_comparison_is_exported_with_four_columns(client):
 def test_up_to_four_chosen_versions_stand_side_by_side(client):
     keys = list(ProgrammeVersion.objects.values_list("key", flat=True))
     page = client.get("/compare/", {"v": [*keys[:5], keys[0], "nonsense", "\0"]})
-    assert [one.key for one in page.context["chosen"]] == keys[:4]
+    assert [one["version"].key for one in page.context["chosen"]] == keys[:4]
     assert "Four versions fit" in text_of(page)
     two = client.get("/compare/", {"v": ["npqh-legacy-england", "npqlt-reformed-international"]})
-    assert [one.code for one in two.context["chosen"]] == ["NPQH", "NPQLT"]
+    assert [one["version"].code for one in two.context["chosen"]] == ["NPQH", "NPQLT"]
     assert "pub-differs" in text_of(two)
 
 
@@ -162,3 +162,10 @@ def test_lists_take_the_same_few_queries_for_one_intake_and_three(client, name):
             client.get(reverse(name))
         counts.append(len(taken))
     assert counts[0] == counts[1] <= 12
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_version_without_a_stated_pass_mark_says_where_it_is_set(client):
+    text = text_of(client.get(reverse("public:programme", args=["npqlt-reformed-international"])))
+    assert "Each mark scheme sets its own; no source states one for the programme" in text
+    assert "8 days, until midnight at the end of the last" in text

@@ -50,6 +50,16 @@ def test_code_shows_holder_programme_edition_and_day(client: Client, award: Awar
         assert response["X-Robots-Tag"] == "noindex"
 
 
+def test_in_a_demonstration_a_code_says_specimen_and_not_valid(
+    client: Client, award: Award, settings: Any
+) -> None:
+    settings.MODE = "demonstration"
+    found = text_of(client.get(f"/verify/{award.code}/"))
+    assert "SPECIMEN: this award is made up" in found
+    assert "It certifies nothing" in found
+    assert "This award is valid" not in found
+
+
 @pytest.mark.requirement("S1-08")
 def test_wrong_codes_all_get_the_same_answer(client: Client, award: Award) -> None:
     near = award.code[:-1] + ("3" if award.code[-1] != "3" else "4")

@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.test import Client
 
-from goldenthread.common import clock
+from goldenthread.common import clock, jobs
+from goldenthread.web.shared import parking
 from tests import factories
+from tests import factories_assessment as made
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +50,41 @@ def test_somebody_who_was_made_inactive_is_signed_out(client: Client) -> None:
     user.is_active = False
     user.save(update_fields=["is_active"])
     assert not signed_in(client)
+
+
+def test_sessions_that_are_over_are_removed_and_no_other(client: Client) -> None:
+    client.force_login(factories.user())
+    at = clock.now() + timedelta(days=13)
+    with time_machine.travel(at):
+        Client().force_login(factories.user())
+        assert jobs.remove_expired_sessions(at) == "removed 0"
+    assert jobs.remove_expired_sessions(clock.now() + timedelta(days=15)) == "removed 1"
+    assert Session.objects.count() == 1
+
+
+def test_a_session_keeps_one_text_and_none_for_a_sitting_that_is_not_there(client: Client) -> None:
+    for number in range(1, 9):
+        client.post(f"/my/assessment/{number}/", {"text_1": "x" * 1000})
+    assert not Session.objects.exists()
+    first, second = made.sitting(), made.sitting()
+    for one in (first, second, first):
+        client.post(f"/my/assessment/{one.pk}/", {"text_1": "x" * 1000})
+    kept = [key for key in list(client.session.keys()) if key.startswith("parked:")]
+    assert kept == [f"parked:{first.pk}"]
+
+
+def test_one_address_cant_fill_the_table_of_sessions() -> None:
+    one = made.sitting()
+    for _ in range(parking.PARK.times + 5):
+        Client().post(f"/my/assessment/{one.pk}/", {"text_1": "x" * 1000})
+    assert Session.objects.count() == parking.PARK.times
+
+
+def test_after_a_parked_text_the_session_lasts_until_the_browser_is_closed(client: Client) -> None:
+    one = made.sitting()
+    person = one.enrolment.user
+    with time_machine.travel(made.INSIDE):
+        client.post(f"/my/assessment/{one.pk}/", {"text_1": "long thoughts"})
+        client.post("/accounts/login/", {"login": person.email, "password": factories.PASSWORD})
+        assert "long thoughts" in client.get(f"/my/assessment/{one.pk}/").content.decode()
+        assert client.session.get_expire_at_browser_close()

@@ -7,7 +7,6 @@ from django.test import Client
 
 from goldenthread.common import clock
 from goldenthread.engagement.models import LedgerEntry
-from goldenthread.groups import actions as groups
 from tests import factories
 from tests import factories_teaching as teaching
 from tests.browser import DESKTOP, PHONE, SMALL, accessibility_faults, sideways_scroll
@@ -35,7 +34,7 @@ def tara(amara, now):
     """Amara's facilitator, tutor and coach in one person, with work to read."""
     group = amara.group_places.get().group
     tara = teaching.staffed(group, "tutor", "Tara Tutor")
-    groups.staff(group=group, user=tara, role="facilitator", by=None, at=now)
+    teaching.joins(group, tara, "facilitator")
     teaching.handed_in(amara, at=now - timedelta(days=3))
     teaching.session(teaching.pairing(amara, tara), at=now - timedelta(days=2))
     return tara

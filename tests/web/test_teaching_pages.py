@@ -1,5 +1,6 @@
 """The pages of facilitators, tutors and coaches: each sees their own, and registers work on a phone."""
 
+import re
 import uuid
 from datetime import timedelta
 from html import unescape
@@ -8,7 +9,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from goldenthread.coaching.models import CoachingSession
+from goldenthread.coaching.models import CoachingSession, Pairing
 from goldenthread.engagement.models import LedgerEntry
 from goldenthread.events import actions as events
 from goldenthread.events.models import Attendance
@@ -87,9 +88,53 @@ def test_today_shows_events_registers_work_and_people(as_, day, people, femi, ta
     page = text_of(as_(femi), "")
     assert "Take the register" in page
     assert "0 of 3 recorded" in page
-    assert "Bo B" in page
-    assert "Nobody's work waits for you." in page
+    assert "Register: Event day 1, Bristol A" in page
+    assert "Everybody you coach (1)" in page
     assert "Amara A: Formative task 1" in text_of(as_(tara), "")
+    assert "All work to read (1)" in text_of(as_(tara), "")
+
+
+@pytest.mark.requirement("S0-28")
+def test_what_waits_stands_first_and_in_order_of_date(as_, day, people, femi, tara, group) -> None:
+    _, bo, cy = people
+    for role in ("tutor", "coach"):
+        teaching.joins(group, femi, role)
+    teaching.handed_in(bo, at=AT + timedelta(days=60))
+    teaching.pairing(cy, femi)
+    late, later = ON_FIRST_DAY.date() - timedelta(days=30), ON_FIRST_DAY.date() + timedelta(days=10)
+    cy.plan.filter(key="coaching-1").update(due_on=late)
+
+    page = text_of(as_(femi), "")
+    titles = re.findall(r'gt-task-label" href="[^"]+">([^<]+)</a>', page.partition("Coming events")[0])
+    due = {"Cy C: Coaching session 1": late, "Register: Event day 1, Bristol A": ON_FIRST_DAY.date()}
+    work = next(title for title in titles if title.startswith("Bo B: Formative task 1"))
+    due[work] = (AT + timedelta(days=60)).date()
+    assert titles == sorted(due, key=due.get)
+    assert "Overdue" in page
+
+    teaching.session(Pairing.objects.get(enrolment=cy), 60)  # the next one is not due yet
+    cy.plan.filter(key="coaching-2").update(due_on=later + timedelta(days=30))
+    assert "Cy C: Coaching" not in text_of(as_(femi), "")
+    cy.plan.filter(key="coaching-2").update(due_on=later)
+    assert "Cy C: Coaching session 2" in text_of(as_(femi), "")
+
+
+def test_a_coach_without_groups_is_not_told_about_events(as_, people) -> None:
+    cora = teaching.pairing(people[0]).coach
+    page = text_of(as_(cora), "")
+    assert "Waiting for you" in page
+    assert "event today" not in page
+    assert "Coming events" not in page
+
+
+def test_people_coached_are_in_order_of_their_next_session(as_, people) -> None:
+    cora = factories.member("coach", "Cora Coach")
+    for person, days in zip(people, (40, 10, 20), strict=True):
+        teaching.pairing(person, cora)
+        person.plan.filter(kind="coaching").update(due_on=ON_FIRST_DAY.date() + timedelta(days=days))
+    page = text_of(as_(cora), "coaching/")
+    assert page.index("Bo B") < page.index("Cy C") < page.index("Amara A")
+    assert "Thu 12 Dec 2024" in page
 
 
 def test_somebody_with_nothing_to_do_reads_what_will_be_here(as_) -> None:
@@ -124,6 +169,31 @@ def test_the_register_is_saved_and_shows_who_is_recorded(as_, day, people, femi)
     assert "Recorded: part of the day (3 h 20 min), by Femi Facilitator" in page
     assert "<strong>1</strong> not recorded" in page
     assert LedgerEntry.objects.count() == 2
+
+
+def test_everybody_is_present_in_one_tap_and_exceptions_come_after(as_, day, people, femi) -> None:
+    client, address = as_(femi), f"/teach/events/{day.pk}/register/"
+    assert "Everybody is present: save" in text_of(client, f"events/{day.pk}/register/")
+    told = client.post(address, {"all_present": "1"}, follow=True).content.decode()
+    assert "The register is saved. Present 3. 18 h of guided learning are credited in all." in told
+    assert "Everybody is present: save" not in told
+    day.refresh_from_db()
+    assert day.register_closed_at is not None
+
+    told = (
+        register(client, day, (people[1], "part", "200", 1, "present:0")).client.get(address).content.decode()
+    )
+    assert "Present 2, part 1. 15 h 20 min of guided learning are credited in all." in told
+    assert "Save the register and credit hours" in told
+
+
+def test_one_tap_for_everybody_does_not_overwrite_what_a_colleague_recorded(as_, day, people, femi) -> None:
+    gus = teaching.staffed(day.group, name="Gus Guest")
+    events.take_register(day=day, entries=[Entry(people[0].pk, "absent")], by=gus, at=ON_FIRST_DAY)
+    sent = as_(femi).post(f"/teach/events/{day.pk}/register/", {"all_present": "1"})
+    assert sent.status_code == 422
+    assert "Gus Guest recorded Amara A as absent" in sent.content.decode()
+    assert people[0].attendances.get().status == "absent"
 
 
 def test_the_rest_are_present_with_one_button(as_, day, people, femi) -> None:
@@ -319,15 +389,86 @@ def test_coaching_without_people_says_who_pairs_them(as_) -> None:
     assert "You coach nobody yet" in text_of(as_(factories.user()), "coaching/")
 
 
+# --- what goes wrong on the way ------------------------------------------------------------------------
+def sign_in_again(client: Client, answer, user) -> None:
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/")
+    client.post(answer["Location"], {"login": user.email, "password": factories.PASSWORD})
+
+
+def test_a_session_written_up_after_the_session_ended_is_there_after_signing_in(client, people) -> None:
+    pairing = teaching.pairing(people[0])
+    address = f"/teach/coaching/{pairing.pk}/"
+    sent = session_fields(feedback="A long and careful feedback.")
+    sign_in_again(client, client.post(address, sent), pairing.coach)
+    page = client.get(address).content.decode()
+    for part in ("A long and careful feedback.", "2024-12-01T16:00", 'value="Meetings"', 'value="60"'):
+        assert part in page
+    assert not CoachingSession.objects.exists()
+    assert "A long and careful" not in client.get(address).content.decode()
+
+
+def test_feedback_sent_after_the_session_ended_is_there_for_its_writer_alone(client, people, tara) -> None:
+    response = teaching.handed_in(people[0])
+    address, sent = (
+        f"/teach/responses/{response.pk}/",
+        {"revision": 1, "strength": "You name the two teachers."},
+    )
+    answer = client.post(address, sent)
+    client.force_login(teaching.staffed(teaching.group("B"), "tutor", "Tim T"))
+    assert client.get(address).status_code == 404
+    client.logout()
+    sign_in_again(client, client.post(address, sent), tara)
+    assert answer["Location"] == f"/accounts/login/?next={address}"
+    assert "You name the two teachers." in client.get(address).content.decode()
+    assert not TaskFeedback.objects.exists()
+
+
+def test_feedback_under_an_outdated_key_comes_back_and_a_forged_one_is_refused(people, tara) -> None:
+    response = teaching.handed_in(people[0])
+    address, sent = (
+        f"/teach/responses/{response.pk}/",
+        {"revision": 1, "strength": "Clear", "decision": "accept"},
+    )
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(tara)
+    assert client.post(address, sent, headers={"origin": "https://evil.example"}).status_code == 403
+    own = client.post(address, sent, headers={"origin": "http://testserver"}, follow=True).content.decode()
+    assert "press the button again" in own
+    assert ">\nClear</textarea>" in own or ">Clear</textarea>" in own
+    assert 'value="accept" checked' in own or "checked" in own
+    assert not TaskFeedback.objects.exists()
+
+
+def test_a_decision_sent_twice_or_from_the_page_before_is_one_decision(as_, people, tara) -> None:
+    response = teaching.handed_in(people[0])
+    sent = {"revision": 1, "strength": "Clear aims", "next_step": "Measure earlier", "decision": "accept"}
+    for _ in range(2):
+        assert as_(tara).post(f"/teach/responses/{response.pk}/", sent).status_code == 302
+    assert TaskFeedback.objects.count() == 1
+    assert LedgerEntry.objects.count() == 1
+    turned = as_(tara).post(f"/teach/responses/{response.pk}/", {**sent, "decision": "return"})
+    assert turned.status_code == 422
+    assert "Tara Tutor has accepted this work already." in turned.content.decode()
+
+
+@pytest.mark.parametrize("name", ["strength", "next_step"])
+def test_ten_megabytes_of_feedback_are_answered_with_a_message(as_, people, tara, name: str) -> None:
+    response = teaching.handed_in(people[0])
+    sent = {"revision": 1, "strength": "a", "next_step": "b", "decision": "accept", name: "x" * 10_000_000}
+    answer = as_(tara).post(f"/teach/responses/{response.pk}/", sent)
+    assert answer.status_code == 422
+    assert "Shorten this text" in answer.content.decode()
+    assert not TaskFeedback.objects.exists()
+
+
 # --- how much is asked of the database -------------------------------------------------------------
 @pytest.mark.parametrize("number", [1, 3])
 def test_lists_take_the_same_queries_for_one_row_and_for_three(
     as_, group, day, people, tara, number: int, django_assert_num_queries
 ) -> None:
-    from goldenthread.groups import actions as groups
-
     for role in ("facilitator", "coach"):
-        groups.staff(group=group, user=tara, role=role, by=None, at=AT)
+        teaching.joins(group, tara, role)
     for enrolment in people[:number]:
         teaching.handed_in(enrolment)
         teaching.session(teaching.pairing(enrolment, tara), 30)
@@ -335,7 +476,7 @@ def test_lists_take_the_same_queries_for_one_row_and_for_three(
         events.place_in_group(enrolment=enrolment, group=teaching.group(str(enrolment.pk)), by=None, at=AT)
     client = as_(tara)
     expected = {
-        "": 8, "responses/": 6, "coaching/": 6, f"events/{day.pk}/": 7, f"events/{day.pk}/register/": 7
+        "": 9, "responses/": 6, "coaching/": 6, f"events/{day.pk}/": 7, f"events/{day.pk}/register/": 7
     }  # fmt: skip
     for address, queries in expected.items():
         with django_assert_num_queries(queries):

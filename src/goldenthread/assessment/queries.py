@@ -1,12 +1,13 @@
 """Loads sittings, windows and case studies, each only for somebody who may see it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import access, rules
 from goldenthread.assessment.models import (
     CaseStudy,
@@ -149,6 +150,13 @@ def not_booked(window: Window) -> QuerySet[Any]:
     return people.filter(~Exists(booked)).select_related("user").order_by("pk")
 
 
+def windows_to_enter(enrolment: Enrolment, *, at: datetime) -> list[Window]:
+    """The windows of the enrolment's version that have not opened, of any intake, the next first. One query."""
+    ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED)
+    found = ahead.exclude(sittings__enrolment=enrolment).select_related("intake").order_by("opens_on", "pk")
+    return [one for one in found if rules.day_begins(one.opens_on, one.zone) > at]
+
+
 def get_window_sitting_for(viewer: Viewer, sitting_id: int) -> Sitting:
     """A sitting as the office handles it, without what was written."""
     if not access.may_schedule(viewer):
@@ -229,8 +237,28 @@ def intakes_for_windows(viewer: Viewer) -> QuerySet[Intake]:
 
 
 def assignable_cases(intake: Intake) -> QuerySet[CaseStudy]:
-    """Published case studies of the intake's programme version, titles only."""
-    return _titles().filter(version=intake.version, state="published")
+    """Published case studies of the intake's programme version, titles only, with how many have seen each."""
+    seen = Q(windows__sittings__first_seen_at__isnull=False)
+    readers = Count("windows__sittings", filter=seen, distinct=True)
+    return _titles().filter(version=intake.version, state="published").annotate(readers=readers)
+
+
+def earlier_readers(case: CaseStudy, window: Window) -> list[rules.Readers]:
+    """Whose window with this case study has been seen, or opens before the given one. One query."""
+    seen = Count("sittings", filter=Q(sittings__first_seen_at__isnull=False))
+    others = (
+        Window.objects.filter(case_study=case)
+        .exclude(pk=window.pk)
+        .exclude(state=WindowState.CANCELLED)
+        .annotate(seen=seen, booked=Count("sittings"))
+        .order_by("opens_on", "pk")
+        .values_list("opens_on", "seen", "booked", "intake__name", "intake__version__programme__code")
+    )
+    return [
+        rules.Readers(seen or booked, f"{code} {name}, from {rules.day_text(opens_on)}")
+        for opens_on, seen, booked, name, code in others
+        if seen or (booked and opens_on < window.opens_on)
+    ]
 
 
 # --- case studies, for their authors -----------------------------------------------------------------
@@ -274,7 +302,8 @@ def looks_of_authors(case: CaseStudy) -> list[dict[str, Any]]:
 
 def scheme_of(case: CaseStudy) -> MarkScheme | None:
     """The mark scheme of a case study, with its points loaded."""
-    return MarkScheme.objects.filter(case_study=case).prefetch_related("points__statement__area").first()
+    points = Prefetch("points", MarkPoint.objects.select_related("statement__area"))
+    return MarkScheme.objects.filter(case_study=case).prefetch_related(points).first()
 
 
 def statements_for(case: CaseStudy) -> list[tuple[str, list[Statement]]]:
@@ -315,6 +344,14 @@ def judged_point(point: MarkPoint) -> rules.Point:
 def used_cases(window: Window) -> list[int]:
     """The case studies that the people of a window have had before, one entry for each person and time."""
     people = window.sittings.values("enrolment__user")
-    earlier = Sitting.objects.filter(enrolment__user__in=people).exclude(window=window)
-    earlier = earlier.exclude(window__state=WindowState.CANCELLED).exclude(window__case_study=None)
-    return list(earlier.order_by().values_list("window__case_study", flat=True))
+    return _cases_of(Sitting.objects.filter(enrolment__user__in=people).exclude(window=window))
+
+
+def cases_had_by(user: Any) -> list[int]:
+    """The case studies of all windows that a person was booked for."""
+    return _cases_of(Sitting.objects.filter(enrolment__user=user))
+
+
+def _cases_of(sittings: QuerySet[Sitting]) -> list[int]:
+    had = sittings.exclude(window__state=WindowState.CANCELLED).exclude(window__case_study=None)
+    return list(had.order_by().values_list("window__case_study", flat=True))

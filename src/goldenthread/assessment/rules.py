@@ -5,14 +5,17 @@ says no raises `Refused` with a message for the person who tried; `allows(rule, 
 false.
 """
 
-import calendar
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from goldenthread.catalogue.rules import add_months
+from goldenthread.common.days import day_text as day_text
+from goldenthread.common.days import deadline_text as deadline_text
+from goldenthread.common.days import instant_text as instant_text
+from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
 
 KINDS = {"learn_that": "learn-that", "learn_how_to": "learn-how-to"}
@@ -157,6 +160,50 @@ def check_unused(case_study: int, used: Iterable[int]) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Readers:
+    """People of another window who see a case study before those of this one: how many, and where."""
+
+    people: int
+    window: str  # for people: "NPQLT September 2024, from Mon 6 Oct 2025"
+
+
+def check_unread(readers: Sequence[Readers], reason: str) -> None:
+    """A case study that an earlier window has seen may have been told on: using it again needs a reason."""
+    if not readers or reason.strip():
+        return
+    people = sum(one.people for one in readers)
+    raise Refused(
+        f"{people} {'person' if people == 1 else 'people'} of an earlier window will have seen this case study "
+        f"({'; '.join(one.window for one in readers)}). Choose another one, or say why it is used again.",
+        code="case.seen",
+        field="reason",
+    )
+
+
+def check_enter_again(
+    *, stage: str, withdrawn: bool, sat: bool, booked: bool, same: bool, reason: str
+) -> None:
+    """Somebody enters a further window by a decision of staff, as no document states a rule (G-02).
+
+    `sat` says whether the results of a window of theirs are released, `booked` whether another one still lies
+    ahead, `same` whether the window is of their programme version.
+    """
+    no = ""
+    if withdrawn or stage == "awarded":
+        no = "This enrolment is over: nobody can be entered for a window on it."
+    elif not same:
+        no = "Choose a window of the same programme version."
+    elif booked:
+        no = "This person has a sitting whose result is still to come."
+    elif not sat:
+        no = "No result of an earlier window is released for this person: book them on the window's page."
+    if no:
+        raise Refused(no, code="window.again")
+    if not reason.strip():
+        raise Refused("Say why: the decision is kept with your name.", code="window.reason", field="reason")
+
+
 def check_stages(*, stage: str, induction_missing: int, development_ends: date, opens_on: date) -> None:
     """The summative stage opens after induction and development (S0-21).
 
@@ -167,7 +214,7 @@ def check_stages(*, stage: str, induction_missing: int, development_ends: date, 
         return
     if induction_missing > 0:
         raise Refused(
-            f"Development not complete: {induction_missing} minutes of induction are missing.",
+            f"Development not complete: induction is not finished, {hours_text(induction_missing)} of it missing.",
             code="stage.induction",
         )
     if opens_on < development_ends:
@@ -363,6 +410,29 @@ def check_points(programme: str, points: Iterable[Point]) -> None:
             )
 
 
+def check_marks(*, pass_mark: int, tolerance: int, total: int) -> None:
+    """The pass mark can be reached, and the tolerance is smaller than all there is to earn; whole marks."""
+    if pass_mark > total:
+        raise Refused(
+            f"The pass mark of {pass_mark} is above the total of {total} that the mark points give: lower it to "
+            f"{total} at most, or give the points more marks.",
+            code="scheme.pass_mark",
+            field="pass_mark",
+        )
+    if pass_mark < 1:
+        raise Refused(
+            f"The pass mark must lie between 1 and the total of {total}.",
+            code="scheme.pass_mark",
+            field="pass_mark",
+        )
+    if tolerance >= total:
+        raise Refused(
+            f"The tolerance of {tolerance} must be smaller than the total of {total}.",
+            code="scheme.tolerance",
+            field="tolerance",
+        )
+
+
 def check_publish(
     *, programme: str, body: str, question: str, scheme: Scheme | None, kinds: Iterable[str] = tuple(KINDS)
 ) -> None:
@@ -378,43 +448,10 @@ def check_publish(
                 f"There is no {KINDS[kind]} statement with marks: add a mark point for one.",
                 code="scheme.one_kind",
             )
-    if not 0 < scheme.pass_mark <= scheme.total:
-        raise Refused(
-            f"The pass mark must lie between 1 and the total of {scheme.total}.",
-            code="scheme.pass_mark",
-            field="pass_mark",
-        )
-    if scheme.tolerance >= scheme.total:
-        raise Refused(
-            f"The tolerance must be smaller than the total of {scheme.total}.",
-            code="scheme.tolerance",
-            field="tolerance",
-        )
+    check_marks(pass_mark=scheme.pass_mark, tolerance=scheme.tolerance, total=scheme.total)
 
 
 def check_draft_case(state: str) -> None:
     """A published case study and its mark scheme are frozen."""
     if state != "draft":
         raise Refused("This case study is published: it can't be changed any more.", code="case.published")
-
-
-# --- how dates are told in messages ----------------------------------------------------------------
-def day_text(day: date) -> str:
-    """Mon 6 Oct 2025, whatever the locale."""
-    return f"{calendar.day_abbr[day.weekday()]} {day.day} {calendar.month_abbr[day.month]} {day.year}"
-
-
-def instant_text(instant: datetime, zone: str, *, seconds: bool = False) -> str:
-    """Mon 6 Oct 2025, 00:00 (Europe/London)."""
-    local = instant.astimezone(ZoneInfo(zone))
-    clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
-    return f"{day_text(local.date())}, {clock} ({zone})"
-
-
-def deadline_text(instant: datetime, zone: str) -> str:
-    """An end of day as people say it: midnight at the end of Mon 13 Oct 2025 (Europe/London)."""
-    local = instant.astimezone(ZoneInfo(zone))
-    last = (instant - timedelta(microseconds=1)).astimezone(ZoneInfo(zone))
-    if last.date() == local.date():
-        return instant_text(instant, zone)
-    return f"midnight at the end of {day_text(last.date())} ({zone})"

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef
 from goldenthread.assessment.models import Window
 from goldenthread.awards import certificate, rules
 from goldenthread.awards.models import Award
+from goldenthread.awards.queries import LACKS_FONT, lacking_font
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common import audit, files
@@ -108,13 +109,18 @@ def _award(outcome: Outcome, versions: dict[int, ProgrammeVersion], *, at: datet
 
 
 def provider_of(specification: Specification) -> str:
-    """Who provides a version, by its specification; else the provider of this installation (S1-02)."""
+    """Who provides a version, by its specification; else the provider of this installation (S1-02).
+
+    In a demonstration always the latter: no made-up award names a real organisation.
+    """
+    if settings.DEMONSTRATION:
+        return str(settings.PROVIDER_NAME)[:200]
     return _names(specification, "lead", "delivering") or settings.PROVIDER_NAME
 
 
 def accrediting_body_of(specification: Specification) -> str:
-    """Who accredits a version, where its specification says so; else nothing."""
-    return _names(specification, "accrediting")
+    """Who accredits a version, where its specification says so; else nothing, as in every demonstration."""
+    return "" if settings.DEMONSTRATION else _names(specification, "accrediting")
 
 
 def _names(specification: Specification, *roles: str) -> str:
@@ -146,18 +152,31 @@ def revoke(*, award: Award, reason: str, by: Any, at: datetime) -> Award:
 def certificate_pdf(*, award: Award, at: datetime) -> bytes:
     """The certificate as a PDF; made the first time it is asked for and kept under its hash.
 
-    Refuses a revoked award. A certificate whose fonts lack a sign of the holder's name is given but not kept,
-    so that it comes out right once the server has the font.
+    Refuses a revoked award, and one for which no font of the server has every sign: nobody is given a name with
+    boxes in it. The office is told, and it comes out right once the server has the font.
     """
     if award.revoked_at:
         raise Refused("This award was revoked; there is no certificate for it.", code="award.revoked")
     if award.certificate:
         return files.read(award.certificate)
-    made = certificate.make(certificate_data(award))
-    if made.complete:
-        stored = files.store(io.BytesIO(made.pdf), kind="pdf", at=at, size_limit=CERTIFICATE_LIMIT)
-        _keep(award, stored, at=at)
-    return made.pdf
+    try:
+        made = certificate.make(certificate_data(award))
+    except certificate.LacksFont as fault:
+        _note_lack(award, sign=str(fault), at=at)
+        raise Refused(
+            "Your certificate can't be printed yet, because our server lacks a font for a sign in it, most likely "
+            "in your name. The programme office has been told. Your award stands, and its code verifies it.",
+            code="award.font",
+        ) from fault
+    _keep(award, files.store(io.BytesIO(made), kind="pdf", at=at, size_limit=CERTIFICATE_LIMIT), at=at)
+    return made
+
+
+def _note_lack(award: Award, *, sign: str, at: datetime) -> None:
+    """Leave word for the office, once for each award."""
+    subject = f"enrolment:{award.outcome.enrolment_id}"
+    if not lacking_font().filter(pk=award.pk).exists():
+        audit.record(LACKS_FONT, subject, by=None, at=at, award=award.pk, sign=sign[:200])
 
 
 @transaction.atomic
@@ -183,4 +202,5 @@ def certificate_data(award: Award) -> certificate.Data:
         accrediting_body=award.accrediting_body,
         code=award.code,
         address=f"{settings.BASE_URL}/verify/{award.code}/",
+        specimen=settings.DEMONSTRATION,
     )

@@ -1,21 +1,21 @@
 """The certificate as a PDF for everybody (PDF/UA-1), set by Typst.
 
 What is printed goes in as data, never as markup, so that nothing in a name can change the page. Typst brings
-Libertinus along; for other scripts it takes what the server has (on Debian: fonts-noto-core, fonts-noto-cjk).
+Libertinus along, two packages the Arabic and the Chinese, Japanese and Korean signs; for what these lack it takes
+what the server has. A sign that no font has is never printed as a box: there is no certificate until there is a font.
 """
 
 import io
-import logging
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 import segno
 import typst
 
-log = logging.getLogger("goldenthread.awards")
-
+FONT_PACKAGES = ("fontpkg_amiri", "cvttf_NotoSansCJK_Regular")
 TEMPLATE = Path(__file__).with_name("certificate.typ")
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -36,18 +36,18 @@ class Data:
     accrediting_body: str
     code: str
     address: str
+    specimen: bool = False
 
 
-@dataclass(frozen=True)
-class Made:
-    """A finished PDF; not `complete` when no font had a sign that it needs."""
-
-    pdf: bytes
-    complete: bool
+class LacksFont(Exception):
+    """No font on this server has a sign that the certificate needs; the message names the sign."""
 
 
-def make(data: Data) -> Made:
-    """Set a certificate: the same data on the same server gives the same bytes."""
+def make(data: Data) -> bytes:
+    """Set a certificate: the same data on the same server gives the same bytes. A specimen says so across it.
+
+    Raises `LacksFont` for a sign without a glyph, which PDF/UA doesn't allow.
+    """
     inputs = {
         "holder": data.holder,
         "programme": data.programme,
@@ -62,21 +62,27 @@ def make(data: Data) -> Made:
         "code": data.code,
         "address": data.address,
         "qr": _qr(data.address),
+        "specimen": "yes" if data.specimen else "",
     }
     inputs = {key: _printable(value) for key, value in inputs.items()}
+    made_at = int(datetime.combine(data.awarded_on, time(), UTC).timestamp())
     try:
-        return Made(_compile(inputs, data.awarded_on, accessible=True), True)
+        pdf: bytes = typst.compile(
+            str(TEMPLATE), font_paths=_fonts(), sys_inputs=inputs, pdf_standards="ua-1", timestamp=made_at
+        )
     except typst.TypstError as fault:
-        # PDF/UA allows no sign without a glyph. A certificate with a gap is better than none.
-        log.warning("certificate %s lacks a font: %s", data.code, fault)
-        return Made(_compile(inputs, data.awarded_on, accessible=False), False)
-
-
-def _compile(inputs: dict[str, str], made_on: date, *, accessible: bool) -> bytes:
-    made_at = int(datetime.combine(made_on, time(), UTC).timestamp())
-    standards: Literal["ua-1", "1.7"] = "ua-1" if accessible else "1.7"
-    pdf: bytes = typst.compile(str(TEMPLATE), sys_inputs=inputs, pdf_standards=standards, timestamp=made_at)
+        if "could not be displayed" in str(fault):
+            raise LacksFont(str(fault)) from fault
+        raise
     return pdf
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """The fonts of Typst, of the packages that are installed, and of the server."""
+    found = [find_spec(name) for name in FONT_PACKAGES]
+    folders = [Path(spec.origin).parent for spec in found if spec and spec.origin]
+    return typst.Fonts(font_paths=[str(folder) for folder in folders])
 
 
 def _qr(address: str) -> str:

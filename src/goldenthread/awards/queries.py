@@ -3,9 +3,15 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+
 from goldenthread.applications.models import Enrolment
 from goldenthread.awards import rules
 from goldenthread.awards.models import Award
+from goldenthread.common.models import AuditEvent
+
+LACKS_FONT = "certificate.lacks_font"
 
 
 class Verdict(StrEnum):
@@ -29,6 +35,14 @@ def verify(text: str) -> Verification:
     if award is None:
         return Verification(Verdict.UNKNOWN)
     return Verification(Verdict.REVOKED if award.revoked_at else Verdict.VALID, award)
+
+
+def lacking_font() -> QuerySet[Award]:
+    """The awards whose certificate waits for a font that the server lacks, the latest first: for the office's desk."""
+    subject = Concat(Value("enrolment:"), Cast(OuterRef("outcome__enrolment_id"), CharField()))
+    noted = AuditEvent.objects.filter(verb=LACKS_FONT, subject=subject)
+    waiting = Award.objects.filter(Exists(noted), certificate__isnull=True, revoked_at__isnull=True)
+    return waiting.order_by("-issued_at", "-pk")
 
 
 def award_of(enrolment: Enrolment) -> Award | None:

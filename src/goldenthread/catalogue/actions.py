@@ -14,9 +14,10 @@ from goldenthread.catalogue.framework_rows import sync_framework
 from goldenthread.catalogue.models import Programme, ProgrammeVersion
 from goldenthread.catalogue.problems import Problem, SpecificationError
 from goldenthread.catalogue.programmes import ProgrammeFacts
+from goldenthread.catalogue.reading import Catalogue, VersionFile, read_catalogue
 from goldenthread.catalogue.resolving import what_differs
 from goldenthread.catalogue.rules import check_totals
-from goldenthread.catalogue.specification import Catalogue, ReleaseState, VersionFile, read_catalogue
+from goldenthread.catalogue.structure import ReleaseState
 from goldenthread.common import audit
 from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused

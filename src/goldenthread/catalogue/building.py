@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from goldenthread.catalogue import building_terms as terms
+from goldenthread.catalogue import building_terms
 from goldenthread.catalogue.checking import check
 from goldenthread.catalogue.problems import Problems
-from goldenthread.catalogue.shapes import Specification
 from goldenthread.catalogue.sourced import Sourced
+from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.structure import (
     ASSESSED,
     Audience,
@@ -80,24 +80,24 @@ def _specification(table: Table, documents: tuple[tuple[str, str], ...]) -> Spec
         events=tuple(_event(item) for item in table.tables("event")),
         courses=tuple(_course(item) for item in table.tables("course")),
         staffing=_staffing(table),
-        engagement=terms.engagement(table),
-        achievement=terms.achievement(table),
-        assessment=terms.assessment(table),
-        marking=terms.marking(table),
-        moderation=terms.moderation(table),
-        fees=tuple(terms.fee(item) for item in table.tables("fee")),
-        progression=tuple(terms.progression(item) for item in table.tables("progression")),
+        engagement=building_terms.engagement(table),
+        achievement=building_terms.achievement(table),
+        assessment=building_terms.assessment(table),
+        marking=building_terms.marking(table),
+        moderation=building_terms.moderation(table),
+        fees=tuple(building_terms.fee(item) for item in table.tables("fee")),
+        progression=tuple(building_terms.progression(item) for item in table.tables("progression")),
         roles_after=table.texts("roles_after"),
-        masters=terms.masters(table),
-        benefits=terms.benefits(table),
-        intakes=terms.intakes(table),
-        highlights=tuple(terms.highlight(item) for item in table.tables("highlight")),
-        learning_environment=terms.learning_environment(table),
-        content=terms.content(table),
-        sections=tuple(terms.section(item) for item in table.tables("section")),
+        masters=building_terms.masters(table),
+        benefits=building_terms.benefits(table),
+        intakes=building_terms.intakes(table),
+        highlights=tuple(building_terms.highlight(item) for item in table.tables("highlight")),
+        learning_environment=building_terms.learning_environment(table),
+        content=building_terms.content(table),
+        sections=tuple(building_terms.section(item) for item in table.tables("section")),
         supporters=table.texts("supporters"),
-        conflict_notes=tuple(terms.conflict(item) for item in table.tables("conflict")),
-        unknown_notes=tuple(terms.unknown(item) for item in table.tables("unknown")),
+        conflict_notes=tuple(building_terms.conflict(item) for item in table.tables("conflict")),
+        unknown_notes=tuple(building_terms.unknown(item) for item in table.tables("unknown")),
         documents=documents,
     )
 

@@ -1,28 +1,8 @@
 """The second half of `building`: engagement, assessment, fees, what comes after, and what is unsettled."""
 
+from goldenthread.catalogue import terms
 from goldenthread.catalogue.problems import Problems
 from goldenthread.catalogue.tables import Table, month_range, pence, whole
-from goldenthread.catalogue.terms import (
-    Achievement,
-    Assessment,
-    Benefits,
-    ConflictNote,
-    Content,
-    EngagementPolicy,
-    Fee,
-    Highlight,
-    Intakes,
-    LearningEnvironment,
-    Marking,
-    Masters,
-    Moderation,
-    Part,
-    Progression,
-    ProjectTask,
-    Section,
-    UnknownNote,
-    WordLimit,
-)
 
 words = whole(1, 200_000)
 STATEMENT_KINDS = ("learn_that", "learn_how_to")
@@ -38,11 +18,11 @@ def required(parent: Table, key: str) -> Table:
     return Table({}, key, Problems(""), frozenset())
 
 
-def engagement(parent: Table) -> EngagementPolicy | None:
+def engagement(parent: Table) -> terms.EngagementPolicy | None:
     table = parent.table("engagement")
     if table is None:
         return None
-    policy = EngagementPolicy(
+    policy = terms.EngagementPolicy(
         threshold_percent=table.sourced("threshold_percent", "percent", whole(0, 100), required=True),
         measure=table.text("measure", choices=("hours",)),
         required_to_pass=table.flag("required_to_pass"),
@@ -52,11 +32,11 @@ def engagement(parent: Table) -> EngagementPolicy | None:
     return policy
 
 
-def achievement(parent: Table) -> Achievement | None:
+def achievement(parent: Table) -> terms.Achievement | None:
     table = parent.table("achievement")
     if table is None:
         return None
-    found = Achievement(
+    found = terms.Achievement(
         courses=table.number("courses", 0),
         core_tasks=table.flag("core_tasks"),
         events=table.text("events", choices=("engage", "attend")),
@@ -79,12 +59,12 @@ def _months(table: Table, key: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def assessment(parent: Table) -> Assessment:
+def assessment(parent: Table) -> terms.Assessment:
     """The final assessment; words and window belong to a case study, projects have their own per task."""
     table = required(parent, "assessment")
     kind = table.text("kind", choices=("case_study", "projects"))
     unseen = kind == "case_study"
-    found = Assessment(
+    found = terms.Assessment(
         kind=kind,
         name=table.text("name"),
         max_words=_word_limit(table, must=unseen),
@@ -105,23 +85,23 @@ def assessment(parent: Table) -> Assessment:
     return found
 
 
-def _word_limit(table: Table, *, must: bool = True) -> WordLimit:
-    return WordLimit(
+def _word_limit(table: Table, *, must: bool = True) -> terms.WordLimit:
+    return terms.WordLimit(
         values=table.sourced("max_words", "words", words, required=must),
         counts=table.text("words_counted", "the response"),
     )
 
 
-def _parts(table: Table) -> tuple[Part, ...]:
-    parts: list[Part] = []
+def _parts(table: Table) -> tuple[terms.Part, ...]:
+    parts: list[terms.Part] = []
     for item in table.tables("part"):
-        parts.append(Part(key=item.key_text("key"), title=item.text("title")))
+        parts.append(terms.Part(key=item.key_text("key"), title=item.text("title")))
         item.finish()
     return tuple(parts)
 
 
-def _task(table: Table) -> ProjectTask:
-    task = ProjectTask(
+def _task(table: Table) -> terms.ProjectTask:
+    task = terms.ProjectTask(
         number=table.number("number", at_least=1, at_most=20),
         key=table.key_text("key"),
         title=table.text("title"),
@@ -145,9 +125,9 @@ def _task(table: Table) -> ProjectTask:
     return task
 
 
-def marking(parent: Table) -> Marking:
+def marking(parent: Table) -> terms.Marking:
     table = required(parent, "marking")
-    found = Marking(
+    found = terms.Marking(
         markers=table.number("markers", at_least=1, at_most=3),
         blind=table.flag("blind"),
         tolerance_marks=table.number("tolerance_marks", at_most=100),
@@ -158,9 +138,9 @@ def marking(parent: Table) -> Marking:
     return found
 
 
-def moderation(parent: Table) -> Moderation:
+def moderation(parent: Table) -> terms.Moderation:
     table = required(parent, "moderation")
-    found = Moderation(
+    found = terms.Moderation(
         required=table.flag("required"),
         national=table.flag("national"),
         source=table.sources(),
@@ -169,8 +149,8 @@ def moderation(parent: Table) -> Moderation:
     return found
 
 
-def fee(table: Table) -> Fee:
-    found = Fee(
+def fee(table: Table) -> terms.Fee:
+    found = terms.Fee(
         pence=table.sourced("pounds", "pence", pence, required=True),
         currency=table.text("currency", choices=("GBP",)),
         valid_from=table.maybe_day("valid_from"),
@@ -182,8 +162,8 @@ def fee(table: Table) -> Fee:
     return found
 
 
-def progression(table: Table) -> Progression:
-    found = Progression(
+def progression(table: Table) -> terms.Progression:
+    found = terms.Progression(
         kind=table.text("kind", choices=("programme", "degree")),
         to=table.text("to"),
         name=table.text("name"),
@@ -197,11 +177,11 @@ def progression(table: Table) -> Progression:
     return found
 
 
-def masters(parent: Table) -> Masters | None:
+def masters(parent: Table) -> terms.Masters | None:
     table = parent.table("masters")
     if table is None:
         return None
-    found = Masters(
+    found = terms.Masters(
         university=table.text("university"),
         award=table.text("award"),
         level=table.number("level", at_least=1, at_most=8),
@@ -212,22 +192,22 @@ def masters(parent: Table) -> Masters | None:
     return found
 
 
-def benefits(parent: Table) -> Benefits:
+def benefits(parent: Table) -> terms.Benefits:
     table = parent.table("benefits")
     if table is None:
-        return Benefits(candidate=(), school=(), source=())
-    found = Benefits(
+        return terms.Benefits(candidate=(), school=(), source=())
+    found = terms.Benefits(
         candidate=table.texts("candidate"), school=table.texts("school"), source=table.sources(required=True)
     )
     table.finish()
     return found
 
 
-def intakes(parent: Table) -> Intakes | None:
+def intakes(parent: Table) -> terms.Intakes | None:
     table = parent.table("intakes")
     if table is None:
         return None
-    found = Intakes(
+    found = terms.Intakes(
         per_year=table.number("per_year", at_least=1, at_most=12),
         named_by=table.text("named_by", choices=("month", "term")),
         starts=table.some_texts("starts"),
@@ -240,30 +220,32 @@ def intakes(parent: Table) -> Intakes | None:
     return found
 
 
-def highlight(table: Table) -> Highlight:
-    found = Highlight(text=table.text("text"), area=table.text("area"), source=table.sources(required=True))
+def highlight(table: Table) -> terms.Highlight:
+    found = terms.Highlight(
+        text=table.text("text"), area=table.text("area"), source=table.sources(required=True)
+    )
     table.finish()
     return found
 
 
-def learning_environment(parent: Table) -> LearningEnvironment | None:
+def learning_environment(parent: Table) -> terms.LearningEnvironment | None:
     table = parent.table("learning_environment")
     if table is None:
         return None
-    found = LearningEnvironment(
+    found = terms.LearningEnvironment(
         product=table.text("product"), functions=table.texts("functions"), source=table.sources(required=True)
     )
     table.finish()
     return found
 
 
-def content(parent: Table) -> Content:
+def content(parent: Table) -> terms.Content:
     """The areas in order; `areas = "unknown"` where a source counts them without naming them."""
     table = required(parent, "content")
     unnamed = table.data.get("areas") == "unknown"
     if unnamed:
         table.known.add("areas")
-    found = Content(
+    found = terms.Content(
         areas=() if unnamed else table.texts("areas"),
         area_count=table.sourced("area_count", "areas", whole(1, 100)),
         behaviour_count=table.sourced("behaviour_count", "behaviours", whole(1, 100)),
@@ -275,8 +257,8 @@ def content(parent: Table) -> Content:
     return found
 
 
-def section(table: Table) -> Section:
-    found = Section(
+def section(table: Table) -> terms.Section:
+    found = terms.Section(
         key=table.key_text("key"),
         title=table.text("title"),
         parts=table.texts("parts"),
@@ -287,8 +269,8 @@ def section(table: Table) -> Section:
     return found
 
 
-def conflict(table: Table) -> ConflictNote:
-    found = ConflictNote(
+def conflict(table: Table) -> terms.ConflictNote:
+    found = terms.ConflictNote(
         id=table.text("id"),
         what=table.text("what"),
         resolution=table.text("resolution"),
@@ -298,8 +280,8 @@ def conflict(table: Table) -> ConflictNote:
     return found
 
 
-def unknown(table: Table) -> UnknownNote:
-    found = UnknownNote(
+def unknown(table: Table) -> terms.UnknownNote:
+    found = terms.UnknownNote(
         what=table.text("what"),
         gap=table.text("gap", ""),
         then=table.text("then"),

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from goldenthread.catalogue.problems import Problems
-from goldenthread.catalogue.shapes import Specification
 from goldenthread.catalogue.sourced import Sourced, SourcedValue, State
+from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.structure import Kind
 
 

@@ -4,10 +4,12 @@ Pure functions, as in `rules`: no Django, no clock, no settings.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from goldenthread.catalogue.programmes import LeadsTo, ProgrammeFacts, Programmes
-from goldenthread.catalogue.specification import Progression, Specification
+from goldenthread.catalogue.specification import Specification
+from goldenthread.catalogue.terms import Progression
 
 
 def area_matrix(programmes: Programmes) -> dict[str, dict[str, int]]:
@@ -76,6 +78,45 @@ def next_steps(spec: Specification, *, years: int | None = None) -> tuple[Progre
         for step in spec.progression
         if step.within_years is None or (years is not None and 0 <= years <= step.within_years)
     )
+
+
+@dataclass(frozen=True)
+class CoursesDone:
+    """How the condition on online courses stands: how many are asked and complete, and what is missing."""
+
+    asked: int
+    complete: int
+    missing: tuple[tuple[str, str], ...]  # course and module, in order
+
+    @property
+    def met(self) -> bool:
+        return self.complete >= self.asked
+
+    @property
+    def text(self) -> str:
+        """The condition in words: "3 online courses: not met. Missing: … (Managing Resources & Risk)"."""
+        asked = f"{self.asked} online course" + ("" if self.asked == 1 else "s")
+        if self.met:
+            return f"{asked}: met"
+        return f"{asked}: not met. Missing: " + "; ".join(
+            f"{module} ({course})" for course, module in self.missing
+        )
+
+
+def check_courses(spec: Specification, completed: Collection[str]) -> CoursesDone:
+    """Whether the courses that a version asks for are complete, from the titles of completed modules (S1-12).
+
+    A course is complete with all its modules. A version that asks for none is always met.
+    """
+    missing = tuple(
+        (course.title, module.title)
+        for course in spec.courses
+        for module in course.modules
+        if module.title not in completed
+    )
+    lacking = {course for course, _ in missing}
+    asked = spec.achievement.courses if spec.achievement else 0
+    return CoursesDone(asked, sum(course.title not in lacking for course in spec.courses), missing)
 
 
 def same_title(one: str, other: str) -> bool:

@@ -5,7 +5,8 @@ from typing import Any
 
 from goldenthread.catalogue.rules import check_tables, check_totals, conflicts, unknowns
 from goldenthread.catalogue.sourced import Sourced, SourcedValue
-from goldenthread.catalogue.specification import ConflictNote, Fee, ProjectTask, Specification
+from goldenthread.catalogue.specification import Specification
+from goldenthread.catalogue.terms import ConflictNote, Fee, ProjectTask
 
 
 def describe(spec: Specification) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from goldenthread.catalogue.specification import Specification, specification_from_document
+from goldenthread.catalogue.specification import Specification
+from goldenthread.catalogue.stored import specification_from_document
 
 
 class Programme(models.Model):

@@ -1,6 +1,6 @@
 """The programmes, whatever their versions: families, content areas in order, and how they are related."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -220,3 +220,35 @@ def _check_codes(found: Programmes, problems: Problems) -> None:
     for path, code in named:
         if code and code not in codes:
             problems.add(path, f"{code} is not a programme of this file")
+    _check_circles(found, problems)
+
+
+def _check_circles(found: Programmes, problems: Problems) -> None:
+    """A programme whose places are taken in a circle would send people round and round."""
+    circle = circle_in({programme.code: programme.replaced_by for programme in found.programmes})
+    if circle:
+        problems.add(f"programme[{circle[0]}].replaced_by", f"goes in a circle: {' → '.join(circle)}")
+
+
+def circle_in(follows: Mapping[str, Sequence[str]]) -> list[str]:
+    """The first way that leads back to where it began, such as ["A", "B", "A"]; [] when there is none."""
+    clear: set[str] = set()
+    for start in follows:
+        found = _circle_from(start, follows, [], clear)
+        if found:
+            return found
+    return []
+
+
+def _circle_from(
+    name: str, follows: Mapping[str, Sequence[str]], way: list[str], clear: set[str]
+) -> list[str]:
+    if name in way:
+        return [*way[way.index(name) :], name]
+    if name not in clear:
+        for following in follows.get(name, ()):
+            found = _circle_from(following, follows, [*way, name], clear)
+            if found:
+                return found
+        clear.add(name)
+    return []

@@ -6,13 +6,20 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from goldenthread.catalogue import building_terms as terms
+from goldenthread.catalogue import building_terms
 from goldenthread.catalogue.building import build
 from goldenthread.catalogue.framework_files import FrameworkFacts, read_frameworks
 from goldenthread.catalogue.problems import Problem, Problems, SpecificationError
-from goldenthread.catalogue.programmes import HERE, Family, ProgrammeFacts, Programmes, read_programmes
+from goldenthread.catalogue.programmes import (
+    HERE,
+    Family,
+    ProgrammeFacts,
+    Programmes,
+    circle_in,
+    read_programmes,
+)
 from goldenthread.catalogue.resolving import Document, Surroundings, digest, resolve
-from goldenthread.catalogue.shapes import Specification
+from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.tables import Table
 from goldenthread.catalogue.terms import ConflictNote
 from goldenthread.catalogue.toml_files import read_toml
@@ -139,7 +146,7 @@ def _all_conflicts(programmes: Programmes) -> Iterator[ConflictNote]:
     problems = Problems("conflicts.toml")
     documents = frozenset(dict(programmes.documents))
     for item in Table(read_toml(HERE / "conflicts.toml"), "", problems, documents).tables("conflict"):
-        yield terms.conflict(item)
+        yield building_terms.conflict(item)
     problems.refuse_if_any()
 
 
@@ -198,6 +205,12 @@ def _check_together(
             trouble.add(
                 version.file, "supersedes", f"there is no version “{version.specification.supersedes}”"
             )
+    before = {
+        v.specification.id: [v.specification.supersedes] for v in versions if v.specification.supersedes
+    }
+    circle = circle_in(before)
+    if circle:
+        trouble.add(files[circle[0]], "supersedes", f"goes in a circle: {' → '.join(circle)}")
     for framework in frameworks:
         if programmes.get(framework.programme) is None:
             trouble.add(framework.file, "programmes", f"“{framework.programme}” is not a programme")

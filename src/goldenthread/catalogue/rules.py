@@ -10,16 +10,10 @@ from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from goldenthread.catalogue.checking import all_sourced
-from goldenthread.catalogue.specification import (
-    EventMode,
-    Kind,
-    Place,
-    ReleaseState,
-    SourcedValue,
-    Specification,
-    Timing,
-    WordLimit,
-)
+from goldenthread.catalogue.sourced import SourcedValue
+from goldenthread.catalogue.specification import Specification
+from goldenthread.catalogue.structure import EventMode, Kind, Place, ReleaseState, Timing
+from goldenthread.catalogue.terms import WordLimit
 from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
 

@@ -1,127 +1,96 @@
-"""Specifications: what one holds and how it is read. The public face of the catalogue's pure half."""
+"""The whole of one version, put together from `structure` and `terms`."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
+from typing import NoReturn
 
-from goldenthread.catalogue.building import build
-from goldenthread.catalogue.problems import Problem, Problems, SpecificationError
-from goldenthread.catalogue.programmes import Programmes, read_programmes
-from goldenthread.catalogue.reading import Catalogue, VersionFile, read_catalogue, read_specification
-from goldenthread.catalogue.resolving import digest
-from goldenthread.catalogue.shapes import Specification
-from goldenthread.catalogue.sourced import Sourced, SourcedValue, State
-from goldenthread.catalogue.structure import (
-    ASSESSED,
-    Audience,
-    Component,
-    Course,
-    DeliveryModel,
-    EntryCheck,
-    Event,
-    EventMode,
-    Kind,
-    Lane,
-    Module,
-    Organisation,
-    OtherTable,
-    Place,
-    ReleaseState,
-    Staffing,
-    Stage,
-    Timing,
-)
-from goldenthread.catalogue.terms import (
-    Achievement,
-    Assessment,
-    Benefits,
-    ConflictNote,
-    Content,
-    EngagementPolicy,
-    Fee,
-    Highlight,
-    Intakes,
-    LearningEnvironment,
-    Marking,
-    Masters,
-    Moderation,
-    Part,
-    Progression,
-    ProjectTask,
-    Section,
-    UnknownNote,
-    WordLimit,
-)
-
-__all__ = [
-    "ASSESSED",
-    "Achievement",
-    "Assessment",
-    "Audience",
-    "Benefits",
-    "Catalogue",
-    "Component",
-    "ConflictNote",
-    "Content",
-    "Course",
-    "DeliveryModel",
-    "EngagementPolicy",
-    "EntryCheck",
-    "Event",
-    "EventMode",
-    "Fee",
-    "Highlight",
-    "Intakes",
-    "Kind",
-    "Lane",
-    "LearningEnvironment",
-    "Marking",
-    "Masters",
-    "Moderation",
-    "Module",
-    "Organisation",
-    "OtherTable",
-    "Part",
-    "Place",
-    "Problem",
-    "Programmes",
-    "Progression",
-    "ProjectTask",
-    "ReleaseState",
-    "Section",
-    "Sourced",
-    "SourcedValue",
-    "Specification",
-    "SpecificationError",
-    "Staffing",
-    "Stage",
-    "State",
-    "Timing",
-    "UnknownNote",
-    "VersionFile",
-    "WordLimit",
-    "read_catalogue",
-    "read_programmes",
-    "read_specification",
-    "specification_from_document",
-]
-
-MOST_KEPT = 256
-_built: dict[str, Specification] = {}
+from goldenthread.catalogue import structure, terms
+from goldenthread.catalogue.sourced import Sourced
 
 
-def specification_from_document(sha256: str, document: dict[str, Any]) -> Specification:
-    """The specification of a stored document, built once per content and process.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Specification:
+    """One version of a programme, complete."""
 
-    The hash must fit the document: a row whose document was altered behind our back is refused.
-    """
-    kept = _built.get(sha256)
-    if kept is not None:
-        return kept
-    problems = Problems(str(document.get("id", "stored document")))
-    if digest(document) != sha256:
-        problems.add("", "does not fit its SHA-256: the stored document was altered")
-        problems.refuse_if_any()
-    specification = build(document, problems)
-    if len(_built) >= MOST_KEPT:
-        _built.clear()
-    _built[sha256] = specification
-    return specification
+    id: str
+    programme: str
+    programme_name: str
+    family: str
+    edition: str
+    market: str
+    revision: int
+    state: structure.ReleaseState
+    label: str
+    effective_from: Sourced[date]
+    closed_to_intakes_from: Sourced[date]
+    supersedes: str
+    purpose: str
+    total_hours: Sourced[int]  # in minutes
+    total_names: tuple[str, ...]
+    duration_months: Sourced[int]
+    summative_months: Sourced[int]
+    organisations: tuple[structure.Organisation, ...]
+    audience: structure.Audience
+    admission: str  # enrol, apply
+    entry_checks: tuple[structure.EntryCheck, ...]
+    stages: tuple[structure.Stage, ...]
+    components: tuple[structure.Component, ...]
+    other_tables: tuple[structure.OtherTable, ...]
+    event_mode: structure.EventMode
+    delivery_models: tuple[structure.DeliveryModel, ...]
+    events: tuple[structure.Event, ...]
+    courses: tuple[structure.Course, ...]
+    staffing: structure.Staffing | None
+    engagement: terms.EngagementPolicy | None
+    achievement: terms.Achievement | None
+    assessment: terms.Assessment
+    marking: terms.Marking
+    moderation: terms.Moderation
+    fees: tuple[terms.Fee, ...]
+    progression: tuple[terms.Progression, ...]
+    roles_after: tuple[str, ...]
+    masters: terms.Masters | None
+    benefits: terms.Benefits
+    intakes: terms.Intakes | None
+    highlights: tuple[terms.Highlight, ...]
+    learning_environment: terms.LearningEnvironment | None
+    content: terms.Content
+    sections: tuple[terms.Section, ...]
+    supporters: tuple[str, ...]
+    conflict_notes: tuple[terms.ConflictNote, ...]
+    unknown_notes: tuple[terms.UnknownNote, ...]
+    documents: tuple[tuple[str, str], ...]
+
+    @property
+    def content_areas(self) -> tuple[str, ...]:
+        return self.content.areas
+
+    @property
+    def minutes_declared(self) -> int | None:
+        return self.total_hours.value
+
+    def component(self, key: str) -> structure.Component:
+        """The component with this key; KeyError when there is none."""
+        return next((component for component in self.components if component.key == key), None) or _missing(
+            key
+        )
+
+    def components_of(self, *kinds: structure.Kind) -> tuple[structure.Component, ...]:
+        """The components of these kinds, in order."""
+        return tuple(component for component in self.components if component.kind in kinds)
+
+    def stage(self, key: str) -> structure.Stage:
+        """The stage with this key; KeyError when there is none."""
+        return next((stage for stage in self.stages if stage.key == key), None) or _missing(key)
+
+    def delivery_model(self, key: str) -> structure.DeliveryModel:
+        """The delivery model with this key; KeyError when there is none."""
+        return next((model for model in self.delivery_models if model.key == key), None) or _missing(key)
+
+    def organisations_as(self, role: str) -> tuple[structure.Organisation, ...]:
+        """The organisations that have this role, in order."""
+        return tuple(organisation for organisation in self.organisations if organisation.role == role)
+
+
+def _missing(key: str) -> NoReturn:
+    raise KeyError(key)

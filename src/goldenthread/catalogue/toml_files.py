@@ -39,6 +39,8 @@ def _text(source: Path | str) -> str:
         if len(source) > LARGEST_FILE:
             raise _Unusable("", too_large)
         return source
+    if source.exists() and not source.is_file():
+        raise _Unusable("", "can't be read: it is no ordinary file")
     try:
         with source.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)

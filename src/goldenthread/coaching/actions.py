@@ -11,10 +11,11 @@ from goldenthread.applications.models import Enrolment
 from goldenthread.coaching import queries, rules
 from goldenthread.coaching.access import may_approve_more
 from goldenthread.coaching.models import CoachingSession, Pairing
-from goldenthread.common import audit, mail
+from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import actions as engagement
-from goldenthread.people.models import User
+from goldenthread.people.actions import when_a_role_ends
+from goldenthread.people.models import Role, User
 
 
 @transaction.atomic
@@ -34,6 +35,18 @@ def pair(*, enrolment: Enrolment, coach: User, by: Any, at: datetime) -> Pairing
         "coach.paired", enrolment, by=by, at=at, coach=coach.pk, before=current.coach_id if current else None
     )
     return pairing
+
+
+@when_a_role_ends
+def leave_coachees(*, user: User, role: str, by: Any, at: datetime) -> None:
+    """End the pairings of a coach who no longer is one; the sessions stay, and the office sees who has no coach."""
+    if role != Role.COACH:
+        return
+    for pairing in Pairing.objects.filter(coach=user, until__isnull=True).order_by("pk"):
+        enrolment = Enrolment.objects.select_for_update(of=("self",)).get(pk=pairing.enrolment_id)
+        pairing.until = at
+        pairing.save(update_fields=["until"])
+        audit.record("coach.unpaired", enrolment, by=by, at=at, coach=user.pk)
 
 
 @transaction.atomic
@@ -63,7 +76,7 @@ def log_session(
     if known:
         return known
     rules.check_session(minutes=minutes, focus=focus, feedback=feedback, held_at=held_at, at=at)
-    approved = approved_by is not None and may_approve_more(approved_by, on=at.date())
+    approved = approved_by is not None and may_approve_more(approved_by, on=clock.day_of(at))
     entitlement = queries.entitlement_of(enrolment)
     rules.check_entitlement(
         entitlement=entitlement.minutes, used=entitlement.used, minutes=minutes, approved=approved

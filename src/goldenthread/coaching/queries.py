@@ -1,15 +1,18 @@
 """Coaching as the coach and the participant see it."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
-from goldenthread.applications.models import Enrolment
+from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.coaching.models import CoachingSession, Pairing
 from goldenthread.engagement.models import PlannedActivity
+from goldenthread.people.access import Viewer
+from goldenthread.people.models import Role
 
 KIND = "coaching"
 
@@ -49,8 +52,14 @@ def coach_of(enrolment: Enrolment) -> Pairing | None:
     return enrolment.pairings.filter(until__isnull=True).select_related("coach").first()
 
 
-def pairings_for(coach: Any) -> QuerySet[Pairing]:
-    """The people whom somebody coaches now, with minutes given and used, and the last session."""
+def pairings_for(viewer: Viewer) -> QuerySet[Pairing]:
+    """The people whom somebody coaches now, with minutes given and used, the last session and the next one;
+    nobody for who is no coach any more.
+
+    `next_title` and `next_due` are of the first coaching of the plan that is not credited in full, while the
+    person is in induction or development; whose comes first by date stands first, people without a date last.
+    """
+    coach = [viewer.user.pk] if viewer.holds(Role.COACH) else []
     sessions = CoachingSession.objects.filter(pairing__enrolment=OuterRef("enrolment")).order_by()
     used = sessions.values("pairing__enrolment").annotate(total=Sum("minutes")).values("total")
     last = sessions.values("pairing__enrolment").annotate(last=Max("held_at")).values("last")
@@ -61,17 +70,39 @@ def pairings_for(coach: Any) -> QuerySet[Pairing]:
         .annotate(total=Sum("minutes"))
         .values("total")
     )
+    open_ = (
+        PlannedActivity.objects.filter(
+            enrolment=OuterRef("enrolment"),
+            kind=KIND,
+            enrolment__stage__in=[Stage.INDUCTION, Stage.DEVELOPMENT],
+        )
+        .annotate(credited=Coalesce(Sum("credits__minutes"), 0))
+        .filter(Q(minutes__gt=F("credited")) | Q(minutes__isnull=True, credited=0))
+        .order_by(F("due_on").asc(nulls_last=True), "position")
+    )
     return (
-        Pairing.objects.filter(coach=coach, until__isnull=True, enrolment__withdrawn_at__isnull=True)
+        Pairing.objects.filter(coach__in=coach, until__isnull=True, enrolment__withdrawn_at__isnull=True)
         .select_related("enrolment__user", "enrolment__version__programme", "enrolment__school")
-        .annotate(used=Coalesce(Subquery(used), 0), last_held_at=Subquery(last), given=Subquery(given))
-        .order_by("enrolment__user__name", "pk")
+        .annotate(
+            used=Coalesce(Subquery(used), 0),
+            last_held_at=Subquery(last),
+            given=Subquery(given),
+            next_title=Subquery(open_.values("title")[:1]),
+            next_due=Subquery(open_.values("due_on")[:1]),
+        )
+        .order_by(F("next_due").asc(nulls_last=True), "enrolment__user__name", "pk")
     )
 
 
-def get_pairing_for(coach: Any, pairing_id: int) -> Pairing:
+def sessions_due(viewer: Viewer, *, until: date) -> QuerySet[Pairing]:
+    """The people whose next session is due by a day, the longest due first."""
+    people: QuerySet[Any] = pairings_for(viewer)
+    return people.filter(next_due__lte=until)
+
+
+def get_pairing_for(viewer: Viewer, pairing_id: int) -> Pairing:
     """A person whom the coach coaches now; others don't exist for them."""
-    pairing = pairings_for(coach).filter(pk=pairing_id).first()
+    pairing = pairings_for(viewer).filter(pk=pairing_id).first()
     if pairing is None:
         raise Http404
     return pairing

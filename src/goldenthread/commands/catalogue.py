@@ -12,16 +12,13 @@ from typing import Any
 
 from goldenthread.catalogue.describing import describe, describe_check, describe_conflict
 from goldenthread.catalogue.folders import installation_folders
+from goldenthread.catalogue.problems import SpecificationError
+from goldenthread.catalogue.reading import Catalogue, read_catalogue
 from goldenthread.catalogue.rules import Conflict, Unknown, check_tables, check_totals, conflicts, unknowns
-from goldenthread.catalogue.specification import (
-    Catalogue,
-    Component,
-    ConflictNote,
-    SourcedValue,
-    Specification,
-    SpecificationError,
-    read_catalogue,
-)
+from goldenthread.catalogue.sourced import SourcedValue
+from goldenthread.catalogue.specification import Specification
+from goldenthread.catalogue.structure import Component
+from goldenthread.catalogue.terms import ConflictNote
 from goldenthread.commands import start_django
 from goldenthread.common.quantities import hours_text, money_text
 from goldenthread.common.refused import Refused

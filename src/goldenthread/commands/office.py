@@ -18,8 +18,8 @@ def run(arguments: list[str]) -> int:
     from django.core.exceptions import ValidationError
 
     from goldenthread.common import clock
+    from goldenthread.common.refused import Refused
     from goldenthread.people import actions
-    from goldenthread.people.models import Role
 
     password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     try:
@@ -27,11 +27,16 @@ def run(arguments: list[str]) -> int:
     except ValidationError as fault:
         print("\n".join(fault.messages), file=sys.stderr)
         return 2
-    at = clock.now()
-    provider = actions.ensure_provider(name=settings.PROVIDER_NAME, by=None, at=at)
-    user = actions.ensure_user(email=options.email, name=options.name, zone="Europe/London", by=None, at=at)
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    actions.give_role(user=user, organisation=provider, role=Role.OFFICE, starts_on=at.date(), by=None, at=at)
+    try:
+        user = actions.open_office(
+            email=options.email,
+            name=options.name,
+            password=password,
+            provider=settings.PROVIDER_NAME,
+            at=clock.now(),
+        )
+    except Refused as refusal:
+        print(refusal.message, file=sys.stderr)
+        return 2
     print(f"{user.email} may sign in at {settings.BASE_URL}/accounts/login/")
     return 0

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from goldenthread.commands import start_django
+from goldenthread.commands import check_files, start_django
 
 
 def run(arguments: list[str]) -> int:
@@ -17,6 +17,7 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--no-worker", action="store_true", help="the worker runs elsewhere")
     options = parser.parse_args(arguments)
     start_django()
+    check_files()
     worker = None
     if not options.no_worker:
         # A child process, not a thread: the server forks, and a thread importing at that moment locks it up.

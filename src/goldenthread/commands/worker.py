@@ -14,6 +14,9 @@ log = logging.getLogger("goldenthread.worker")
 JOB_MODULES = (
     "goldenthread.common.mail",
     "goldenthread.common.jobs",
+    "goldenthread.people.jobs",
+    "goldenthread.groups.actions",
+    "goldenthread.coaching.actions",
     "goldenthread.engagement.actions",
     "goldenthread.assessment.jobs",
     "goldenthread.outcomes.jobs",

@@ -5,12 +5,16 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from goldenthread.web.public.views import home
-from goldenthread.web.shared import pages
+from goldenthread.web.shared import address, pages
 from goldenthread.web.shared.profile import profile
 from goldenthread.web.shared.styleguide import styleguide
 
 urlpatterns = [
     path("", home, name="home"),
+    # Before allauth's own: an address is changed on our page only, where the new one is proved first.
+    path("accounts/email/", address.elsewhere, name="account_email"),
+    path("accounts/confirm-email/", address.nowhere, name="account_email_verification_sent"),
+    path("accounts/confirm-email/<str:key>/", address.nowhere, name="account_confirm_email"),
     path("accounts/", include("allauth.urls")),
     path("", include("goldenthread.web.public.urls")),
     path("my/", include("goldenthread.web.participant.urls")),
@@ -21,6 +25,9 @@ urlpatterns = [
     path("office/", include("goldenthread.web.office.urls")),
     path("start/", pages.start, name="start"),
     path("profile/", profile, name="profile"),
+    path("profile/address/", address.ask, name="address"),
+    path("profile/address/confirm/", address.confirm, name="address_confirm"),
+    path("profile/address/<str:token>/", address.link, name="address_link"),
     path("styleguide/", styleguide, name="styleguide"),
     path("demonstration/", pages.cast, name="cast"),
     path("demonstration/sign-in/<int:user_id>/", pages.sign_in_as, name="cast_sign_in"),
@@ -31,3 +38,4 @@ urlpatterns = [
         name="favicon",
     ),
 ]
+handler429 = "goldenthread.web.shared.limits.too_often"

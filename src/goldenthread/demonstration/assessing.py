@@ -11,8 +11,9 @@ from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.queries import complete_statements
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common.refused import Refused
+from goldenthread.demonstration.cases import BY_TITLE, Case
 from goldenthread.demonstration.intakes import noon
-from goldenthread.demonstration.texts import CASE_BODY, CASE_QUESTION, CASE_TITLE, POINTS, script_text
+from goldenthread.demonstration.texts import POINTS, script_text
 from goldenthread.intakes.models import Intake
 from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Marking
@@ -37,10 +38,15 @@ NOTES = (
 )
 
 
-def publish_case(version: ProgrammeVersion, *, author: User, at: datetime) -> CaseStudy:
+def publish_case(version: ProgrammeVersion, written: Case, *, author: User, at: datetime) -> CaseStudy:
     """A case study of the version with a mark scheme of five points of four marks, published."""
     case = assessment.create_case_study(
-        version=version, title=CASE_TITLE, body=CASE_BODY.strip(), question=CASE_QUESTION, by=author, at=at
+        version=version,
+        title=written.title,
+        body=written.body.strip(),
+        question=written.question,
+        by=author,
+        at=at,
     )
     statements = complete_statements(version.programme, version.edition)
     that = [s for s in statements if s.kind == "learn_that"][-3:]
@@ -87,14 +93,15 @@ def hand_in(sitting: Sitting, *, at: datetime, random: Random) -> Script | None:
     """Read the case and hand in an answer; None for who was held back at the gate."""
     user = sitting.enrolment.user
     try:
-        assessment.get_case_for(user=user, sitting=sitting, at=at - timedelta(hours=20))
+        case = assessment.get_case_for(user=user, sitting=sitting, at=at - timedelta(hours=20))
     except Refused:
         return None
     sitting.refresh_from_db()
     parts = [part["key"] for part in sitting.window.parts] or [""]
     words = random.randint(int(sitting.window.word_limit * 0.82), sitting.window.word_limit)
     response = assessment.prepare_text(
-        sitting=sitting, texts={part: script_text(random, words // len(parts)) for part in parts}
+        sitting=sitting,
+        texts={part: script_text(random, words // len(parts), BY_TITLE[case.title]) for part in parts},
     )
     return assessment.submit_script(
         sitting=sitting,

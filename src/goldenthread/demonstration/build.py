@@ -12,6 +12,7 @@ from goldenthread.assessment.models import Sitting
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.models import OutboxMessage
 from goldenthread.demonstration import assessing, participants
+from goldenthread.demonstration.cases import BY_SCENE
 from goldenthread.demonstration.intakes import LEGACY, SCENES, Scene, make_group, noon, open_scene
 from goldenthread.demonstration.participants import Person
 from goldenthread.demonstration.people import CAST, Bodies, email_of, invented_names, make_bodies, make_cast
@@ -138,11 +139,13 @@ def _work_to_read(stage: Stage, enrolments: list[Enrolment], *, today: date) -> 
 
 def _assess(scene: Scene, stage: Stage, intake: Intake) -> None:
     cast, random = stage.cast, stage.random
+    written = BY_SCENE.get(scene.key)
+    if written is None:
+        return
+    at = min(noon(intake.starts_on + timedelta(days=200)), stage.now)
+    case = assessing.publish_case(intake.version, written, author=cast["ada"], at=at)
     if scene.ends == "learning":
         return
-    case = assessing.publish_case(
-        intake.version, author=cast["ada"], at=noon(intake.starts_on + timedelta(days=200))
-    )
     if scene.ends in {"marking", "moderation", "release", "awarded"}:
         assessing.window_passed(intake, case=case, cast=cast, ends=scene.ends, now=stage.now, random=random)
         return

@@ -13,6 +13,7 @@ from goldenthread.engagement.outline import PlanItem, outline_of
 from goldenthread.events.models import Attendance, EventDay
 from goldenthread.groups.models import Group, GroupPlace
 from goldenthread.groups.queries import groups_of, people_of
+from goldenthread.people.access import Viewer
 
 REGISTER_ROLES = ("facilitator", "tutor")
 
@@ -22,11 +23,11 @@ def events_of(group: Group, kind: str = "event") -> list[PlanItem]:
     return [item for item in outline_of(group.intake.version.specification) if item.kind == kind]
 
 
-def days_of_staff(user: Any) -> QuerySet[Any]:
+def days_of_staff(viewer: Viewer) -> QuerySet[Any]:
     """The event days whose registers the person takes, with how many are placed and recorded."""
     current = Q(group__places__until__isnull=True, group__places__enrolment__withdrawn_at__isnull=True)
     return (
-        EventDay.objects.filter(group__in=groups_of(user, *REGISTER_ROLES))
+        EventDay.objects.filter(group__in=groups_of(viewer, *REGISTER_ROLES))
         .select_related("group__intake__version__programme")
         .annotate(
             people=Count("group__places", filter=current, distinct=True),
@@ -36,15 +37,15 @@ def days_of_staff(user: Any) -> QuerySet[Any]:
     )
 
 
-def get_day_for(user: Any, day_id: int) -> EventDay:
+def get_day_for(viewer: Viewer, day_id: int) -> EventDay:
     """An event day of a group of the person's own; others don't exist for them."""
-    day: EventDay = get_object_or_404(days_of_staff(user), pk=day_id)
+    day: EventDay = get_object_or_404(days_of_staff(viewer), pk=day_id)
     return day
 
 
-def registers_due(user: Any, *, at: datetime) -> QuerySet[Any]:
+def registers_due(viewer: Viewer, *, at: datetime) -> QuerySet[Any]:
     """Days that have begun and whose register doesn't hold everybody yet, the oldest first."""
-    return days_of_staff(user).filter(starts_at__lte=at, register_closed_at__isnull=True, people__gt=0)
+    return days_of_staff(viewer).filter(starts_at__lte=at, register_closed_at__isnull=True, people__gt=0)
 
 
 @dataclass(frozen=True)

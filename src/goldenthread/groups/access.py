@@ -1,11 +1,13 @@
 """Who may do what with a group: one-line predicates."""
 
-from typing import Any
-
 from goldenthread.groups.models import Group
+from goldenthread.people.access import Viewer
+from goldenthread.people.models import Role
+
+STAFF_ROLES = (Role.FACILITATOR, Role.TUTOR, Role.COACH)
 
 
-def staffs(user: Any, group: Group, *roles: str) -> bool:
-    """Whether the person works with the group now, in one of `roles` or in any."""
-    mine = group.staff.filter(user=user, until__isnull=True)
-    return (mine.filter(role__in=roles) if roles else mine).exists()
+def staffs(viewer: Viewer, group: Group, *roles: str) -> bool:
+    """Whether the person works with the group now, in one of `roles` or in any, and still holds that role."""
+    held = viewer.held(*(roles or STAFF_ROLES))
+    return group.staff.filter(user=viewer.user, until__isnull=True, role__in=held).exists()

@@ -12,6 +12,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.groups import rules
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
 from goldenthread.intakes.models import Intake
+from goldenthread.people.actions import when_a_role_ends
 from goldenthread.people.models import Organisation, User
 
 
@@ -136,3 +137,10 @@ def unstaff(*, member: GroupStaff, by: Any, at: datetime) -> GroupStaff:
         member.save(update_fields=["until"])
         audit.record("group.unstaffed", group, by=by, at=at, user=member.user_id, role=member.role)
     return member
+
+
+@when_a_role_ends
+def leave_groups(*, user: User, role: str, by: Any, at: datetime) -> None:
+    """End somebody's work with every group in a role that they no longer hold."""
+    for member in GroupStaff.objects.filter(user=user, role=role, until__isnull=True).order_by("pk"):
+        unstaff(member=member, by=by, at=at)

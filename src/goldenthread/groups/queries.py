@@ -1,25 +1,25 @@
 """Groups as their staff and their people see them."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.groups.access import STAFF_ROLES
 from goldenthread.groups.models import Group, GroupPlace
+from goldenthread.people.access import Viewer
 
 
-def groups_of(user: Any, *roles: str) -> QuerySet[Group]:
-    """The groups that the person works with now, in one of `roles` or in any."""
-    staff = {"staff__user": user, "staff__until__isnull": True}
-    if roles:
-        staff["staff__role__in"] = roles
-    return Group.objects.filter(**staff).distinct()
+def groups_of(viewer: Viewer, *roles: str) -> QuerySet[Group]:
+    """The groups that the person works with now, in one of `roles` or in any, as long as they hold that role."""
+    held = viewer.held(*(roles or STAFF_ROLES))
+    return Group.objects.filter(
+        staff__user=viewer.user, staff__until__isnull=True, staff__role__in=held
+    ).distinct()
 
 
-def get_group_for(user: Any, group_id: int) -> Group:
+def get_group_for(viewer: Viewer, group_id: int) -> Group:
     """A group of the person's own; others don't exist for them."""
-    group = groups_of(user).filter(pk=group_id).select_related("intake__version__programme").first()
+    group = groups_of(viewer).filter(pk=group_id).select_related("intake__version__programme").first()
     if group is None:
         raise Http404
     return group

@@ -134,19 +134,28 @@ def _credit(activity: PlannedActivity, *, evidence: str, note: str, by: Any, at:
 
 @transaction.atomic
 def save_response(
-    *, task: FormativeTask, enrolment: Enrolment, work: Work, revision: int, by: Any, at: datetime
+    *,
+    task: FormativeTask,
+    enrolment: Enrolment,
+    work: Work,
+    revision: int,
+    by: Any,
+    at: datetime,
+    quiet: bool = False,
 ) -> TaskResponse:
     """Save a draft, or an improvement of returned work. `revision` is the one that the writer had open, 0 for
     none.
 
     Refused with `Stale` when another tab or device saved something else meanwhile; sending twice is harmless.
+    `quiet` is for what the editor keeps every few seconds: it leaves no trace in the audit trail.
     """
     response = _open_response(task, enrolment, at=at)
     if _is_saved(response, work):
         return response
     response.state = rules.move(response.state, Verb.SAVE)
     _write(response, work, revision=revision, at=at)
-    audit.record("response.saved", response, by=by, at=at, revision=response.revision)
+    if not quiet:
+        audit.record("response.saved", response, by=by, at=at, revision=response.revision)
     return response
 
 

@@ -1,12 +1,21 @@
 """Modules and tasks as a participant sees them, and the queue of a tutor."""
 
-from typing import Any
-
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.learning.models import FormativeTask, Module, ModuleCompletion, ResponseState, TaskResponse
+from goldenthread.learning.models import (
+    FormativeTask,
+    Module,
+    ModuleCompletion,
+    ResponseState,
+    TaskFeedback,
+    TaskResponse,
+)
+from goldenthread.people.access import Viewer
+from goldenthread.people.models import Role
+
+_FEEDBACK = Prefetch("feedback", TaskFeedback.objects.select_related("by"))
 
 
 def get_module_for(enrolment: Enrolment, activity_key: str) -> Module:
@@ -25,7 +34,7 @@ def completion_of(enrolment: Enrolment, module: Module) -> ModuleCompletion | No
 
 def response_of(enrolment: Enrolment, task: FormativeTask) -> TaskResponse | None:
     """The enrolment's work on a task, with the feedback that it has had."""
-    return enrolment.task_responses.filter(task=task).prefetch_related("feedback__by").first()
+    return enrolment.task_responses.filter(task=task).prefetch_related(_FEEDBACK).first()
 
 
 def states_of(enrolment: Enrolment) -> dict[str, str]:
@@ -35,26 +44,28 @@ def states_of(enrolment: Enrolment) -> dict[str, str]:
     return states | dict(enrolment.task_responses.values_list("task__activity_key", "state"))
 
 
-def responses_for(user: Any) -> QuerySet[TaskResponse]:
-    """The work of the people in the groups that the person tutors now; drafts stay the writer's own."""
+def responses_for(viewer: Viewer) -> QuerySet[TaskResponse]:
+    """The work of the people in the groups that the person tutors now, while they are a tutor; drafts stay the
+    writer's own.
+    """
     return (
         TaskResponse.objects.filter(
             enrolment__group_places__until__isnull=True,
-            enrolment__group_places__group__staff__user=user,
-            enrolment__group_places__group__staff__role="tutor",
+            enrolment__group_places__group__staff__user=viewer.user,
+            enrolment__group_places__group__staff__role__in=viewer.held(Role.TUTOR),
             enrolment__group_places__group__staff__until__isnull=True,
         )
         .exclude(state=ResponseState.DRAFT)
-        .exclude(enrolment__user=user)
+        .exclude(enrolment__user=viewer.user)
         .select_related("task", "enrolment__user", "enrolment__version__programme", "decided_by")
         .order_by("handed_in_at", "pk")
         .distinct()
     )
 
 
-def get_response_for(user: Any, response_id: int) -> TaskResponse:
+def get_response_for(viewer: Viewer, response_id: int) -> TaskResponse:
     """A response that the person may read and decide as a tutor, with the feedback before."""
-    return get_object_or_404(responses_for(user).prefetch_related("feedback__by"), pk=response_id)
+    return get_object_or_404(responses_for(viewer).prefetch_related(_FEEDBACK), pk=response_id)
 
 
 def waiting(responses: QuerySet[TaskResponse]) -> QuerySet[TaskResponse]:

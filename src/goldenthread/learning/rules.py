@@ -2,6 +2,7 @@
 Pure.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -71,11 +72,23 @@ def may_edit(state: str) -> bool:
     return Verb.SAVE in TRANSITIONS[State(state)]
 
 
+class Incomplete(Refused):
+    """Work that lacks something: `missing` says for each field what to do."""
+
+    def __init__(self, missing: Mapping[str, str]) -> None:
+        super().__init__(" ".join(missing.values()), code="response.incomplete", field=next(iter(missing)))
+        self.missing = missing
+
+
 def check_complete(work: Work) -> None:
-    """Work is complete when context, application and evidence are all there (S0-13)."""
-    for field, advice in REQUIRED.items():
-        if not getattr(work, field).strip():
-            raise Refused(f"{advice}, then hand in.", code="response.incomplete", field=field)
+    """Work is complete when context, application and evidence are all there (S0-13); names all that is not."""
+    missing = {
+        field: f"{advice}, then hand in."
+        for field, advice in REQUIRED.items()
+        if not getattr(work, field).strip()
+    }
+    if missing:
+        raise Incomplete(missing)
 
 
 def check_length(work: Work) -> None:

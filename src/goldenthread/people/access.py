@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from goldenthread.people.models import Membership, Role, User
 
 
@@ -16,6 +18,10 @@ class Viewer:
 
     def holds(self, *roles: str) -> bool:
         return any(m.role in roles for m in self.memberships)
+
+    def held(self, *roles: str) -> list[str]:
+        """Which of `roles` they hold on this day: what was given for a role counts only while it is held."""
+        return [role for role in roles if self.holds(role)]
 
     def organisations(self, *roles: str) -> list[int]:
         return sorted({m.organisation_id for m in self.memberships if m.role in roles})
@@ -35,6 +41,12 @@ def viewer_of(user: Any, *, on: date) -> Viewer:
         user._viewer = known
     viewer: Viewer = known[1]
     return viewer
+
+
+def role_held(role: Any, *, on: date, user: str = "user") -> Exists:
+    """For a query: whether the person in its field `user` holds `role`, one or a field of it, on a day."""
+    held = Membership.objects.filter(user=OuterRef(user), role=role, starts_on__lte=on)
+    return Exists(held.exclude(ends_on__lt=on).order_by())
 
 
 def needs_second_factor(viewer: Viewer, roles: Iterable[str]) -> bool:

@@ -1,14 +1,15 @@
 """Add people and organisations, give and end their roles, set the first password."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from goldenthread.common import audit
+from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
-from goldenthread.people import queries, rules
+from goldenthread.people import addresses, queries, rules
+from goldenthread.people.access import viewer_of
 from goldenthread.people.models import (
     Membership,
     Organisation,
@@ -24,11 +25,13 @@ from goldenthread.people.models import (
 def ensure_user(*, email: str, name: str, zone: str = "Europe/London", by: Any, at: datetime) -> User:
     """The account with this e-mail address, made without a password when there is none.
 
-    An account that is there stays as it is. Refuses what is no address, no name or no zone.
+    An account that is there stays as it is. Refuses what is no address, no name or no zone, and an account that
+    only claims the address: it may be somebody else's.
     """
     address = rules.check_email(email)
     known = queries.user_by_email(address)
     if known:
+        addresses.check_proven(known)
         return known
     clean = rules.check_name(name)
     rules.check_zone(zone)
@@ -37,6 +40,7 @@ def ensure_user(*, email: str, name: str, zone: str = "Europe/London", by: Any, 
             user = User.objects.create_user(address, None, name=clean, zone=zone, joined_at=at)
     except IntegrityError:  # another request made it in this moment
         return User.objects.get(email__iexact=address)
+    addresses.forget_claims(address)
     audit.record("person.added", user, by=by, at=at, email=address)
     return user
 
@@ -58,13 +62,31 @@ def change_profile(*, user: User, name: str, zone: str, by: Any, at: datetime) -
 
 @transaction.atomic
 def set_first_password(*, user: User, password: str, at: datetime) -> User:
-    """Set the password of an account that has none; refuses when one is there."""
+    """Set the password of an account that has none; refuses when another one is there."""
     locked = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
     if locked.has_usable_password():
+        if locked.check_password(password):  # the same form, sent twice at once
+            return locked
         raise Refused("A password is already set: sign in with it.", code="password.set")
     locked.set_password(password)
     locked.save(update_fields=["password"])
     audit.record("person.set_password", locked, by=locked, at=at)
+    return locked
+
+
+@transaction.atomic
+def open_office(*, email: str, name: str, password: str, provider: str, at: datetime) -> User:
+    """Give somebody of the programme office an account with this password and the role; the operator's own act.
+
+    One that is there gets the password, and the role if it lacks it. Refuses what is no address or no name.
+    """
+    organisation = ensure_provider(name=provider, by=None, at=at)
+    user = ensure_user(email=email, name=name, by=None, at=at)
+    locked = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    locked.set_password(password)
+    locked.save(update_fields=["password"])
+    give_role(user=locked, organisation=organisation, role=Role.OFFICE, by=None, at=at)
+    audit.record("person.opened_office", locked, by=None, at=at, email=locked.email)
     return locked
 
 
@@ -105,7 +127,7 @@ def create_organisation(
     held = set(organisation.roles.filter(ends_on__isnull=True).values_list("role", flat=True))
     new = [kind for kind in kinds if kind not in held]
     OrganisationRole.objects.bulk_create(
-        OrganisationRole(organisation=organisation, role=kind, starts_on=starts_on or at.date())
+        OrganisationRole(organisation=organisation, role=kind, starts_on=starts_on or clock.day_of(at))
         for kind in new
     )
     if created or new:
@@ -154,7 +176,7 @@ def give_role(
         raise Refused(
             f"There is no role “{role}”: choose one from the list.", code="role.unknown", field="role"
         )
-    first = starts_on or at.date()
+    first = starts_on or clock.day_of(at)
     rules.check_period(first, ends_on)
     known = Membership.objects.filter(
         user=user, organisation=organisation, role=role, ends_on__isnull=True
@@ -170,9 +192,32 @@ def give_role(
     return membership
 
 
+RoleEnded = Callable[..., None]
+_role_ended: list[RoleEnded] = []
+
+
+def when_a_role_ends(hook: RoleEnded) -> RoleEnded:
+    """Register `hook(user=, role=, by=, at=)` of a later package: it ends what somebody had by a role."""
+    _role_ended.append(hook)
+    return hook
+
+
+@transaction.atomic
+def close_role(*, user: User, role: str, by: Any, at: datetime) -> bool:
+    """End what a person has by a role that they hold nowhere any more; returns whether it is so."""
+    if viewer_of(User.objects.get(pk=user.pk), on=clock.day_of(at)).holds(role):
+        return False
+    for hook in _role_ended:
+        hook(user=user, role=role, by=by, at=at)
+    return True
+
+
 @transaction.atomic
 def end_role(*, membership: Membership, on: date, by: Any, at: datetime) -> Membership:
-    """End a role with the day `on`, its last; a role that has ended stays as it is."""
+    """End a role with the day `on`, its last; a role that has ended stays as it is.
+
+    What the person has by it, such as groups, ends as well: now if the day is over, else when a job finds it so.
+    """
     locked = Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
     if locked.ends_on is not None:
         return locked
@@ -188,4 +233,5 @@ def end_role(*, membership: Membership, on: date, by: Any, at: datetime) -> Memb
         organisation=locked.organisation.name,
         on=on,
     )
+    close_role(user=locked.user, role=locked.role, by=by, at=at)
     return locked

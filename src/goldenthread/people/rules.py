@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, degrees, radians, sin, sqrt
 from zoneinfo import available_timezones
 
 from goldenthread.common.refused import Refused
@@ -15,6 +15,9 @@ LONGEST_SEARCH = 200  # what is longer is no name of a school, and is not read f
 MOST_WORDS = 8
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}\Z")
 _DISTRICT = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?\Z")
+_URN = re.compile(r"(?:urn)?[\s:.#-]*([0-9]{6})\Z", re.IGNORECASE)
+_SAME = {"st": "saint", "saint": "st"}
+_LINKS = frozenset({"and", "the", "of"})  # left out where a school's own name may have them or not
 _EMAIL = re.compile(r"[^@\s\x00-\x1f<>\"(),:;\\\[\]]{1,64}@[^@\s\x00-\x1f.<>]+(\.[^@\s\x00-\x1f.<>]+)+\Z")
 
 
@@ -44,12 +47,14 @@ class Sought:
 
 
 def read_search(text: str) -> Sought:
-    """Tell a URN (six digits), a postcode, its first half and words of a name apart; anything may come in."""
+    """Tell a URN (six digits, with or without the word), a postcode, its first half and words of a name apart;
+    anything may come in. "and", "the" and "of" count only where nothing else is sought."""
     text = text[:LONGEST_SEARCH]
-    digits = text.strip()
-    words = tuple(dict.fromkeys(search_form(text).split()))[:MOST_WORDS]
-    if len(digits) == 6 and digits.isascii() and digits.isdigit():
-        return Sought(urn=int(digits))
+    all_words = tuple(dict.fromkeys(search_form(text).split()))
+    words = (tuple(word for word in all_words if word not in _LINKS) or all_words)[:MOST_WORDS]
+    urn = _URN.match(text.strip())
+    if urn:
+        return Sought(urn=int(urn[1]))
     key = postcode_key(text)
     if _POSTCODE.match(key):
         return Sought(postcode=key)
@@ -58,9 +63,19 @@ def read_search(text: str) -> Sought:
     return Sought(words=words)
 
 
+def spellings(word: str) -> tuple[str, ...]:
+    """The ways in which a word of a name is written: "saint" and "st"."""
+    return (word, _SAME[word]) if word in _SAME else (word,)
+
+
 def postcode_key(text: str) -> str:
     """A postcode without spaces and in capitals: "bs1 5jd" → "BS15JD"; cut at eight signs."""
     return "".join(c for c in text.upper() if c.isascii() and c.isalnum())[:8]
+
+
+def postcode_text(key: str) -> str:
+    """A whole postcode's key as it is printed: "BS15JD" → "BS1 5JD"; a first half stays as it is."""
+    return f"{key[:-3]} {key[-3:]}" if _POSTCODE.match(key) else key
 
 
 def district_of(key: str) -> str:
@@ -75,6 +90,13 @@ def distance_km(latitude: float, longitude: float, other_latitude: float, other_
     half = sin((other_phi - phi) / 2) ** 2
     half += cos(phi) * cos(other_phi) * sin(radians(other_longitude - longitude) / 2) ** 2
     return 2 * EARTH_KM * asin(min(1.0, sqrt(half)))
+
+
+def box_around(latitude: float, longitude: float, km: float) -> tuple[float, float, float, float]:
+    """South, north, west and east of a box that holds every place within `km`."""
+    up = degrees(km / EARTH_KM)
+    aside = min(180.0, up / max(cos(radians(latitude)), 0.01))
+    return latitude - up, latitude + up, longitude - aside, longitude + aside
 
 
 # --- what is accepted ----------------------------------------------------------------------------

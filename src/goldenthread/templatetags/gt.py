@@ -17,13 +17,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
-from goldenthread.common import quantities
+from goldenthread.common import days, quantities
 
 register = template.Library()
-
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-ZONE_NAMES = {"Europe/London": "UK", "Europe/Belfast": "UK", "UTC": "UTC", "Etc/UTC": "UTC"}
 
 
 # --- quantities ----------------------------------------------------------------------------------
@@ -71,14 +67,12 @@ def day(value: date | datetime | None) -> str:
         return ""
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
-    return f"{DAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1]} {value.year}"
+    return days.day_text(value)
 
 
 def zone_text(zone: tzinfo) -> str:
     """Asia/Dubai → "Dubai time"; Europe/London → "UK time"."""
-    key = getattr(zone, "key", "") or str(zone)
-    name = ZONE_NAMES.get(key) or key.rpartition("/")[2].replace("_", " ")
-    return name if name == "UTC" else f"{name} time"
+    return days.zone_text(getattr(zone, "key", "") or str(zone))
 
 
 @register.filter
@@ -90,8 +84,16 @@ def instant(value: datetime | None, zone: str | tzinfo | None = None) -> str:
     if timezone.is_naive(value):
         value = timezone.make_aware(value)
     local = value.astimezone(where)
-    text = f"{local.day} {MONTHS[local.month - 1]} {local.year}, {local:%H:%M} ({zone_text(where)})"
+    text = f"{local.day} {days.MONTHS[local.month - 1]} {local.year}, {local:%H:%M} ({zone_text(where)})"
     return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), text)
+
+
+@register.filter
+def deadline(value: datetime | None, zone: str | None = None) -> str:
+    """When something closes: "midnight at the end of Mon 13 Oct 2025 (UK time)", in the zone given or the viewer's."""
+    if not value:
+        return ""
+    return days.deadline_text(value, zone or str(timezone.get_current_timezone()))
 
 
 # --- text ------------------------------------------------------------------------------------------
@@ -164,16 +166,20 @@ def anchor_at(value: Any, whole: Any) -> str:
 
 @register.simple_tag
 def stage_spans(stages: Iterable[Any] | None) -> list[dict[str, Any]]:
-    """Where each stage lies on a line of 100, by its minutes; `wide` says whether its number fits into it."""
+    """Where each stage lies on a line of 100, by its minutes; `wide` says whether every number fits its stage.
+
+    Numbers stand above all stages or above none: a "2" alone would be read as a figure.
+    """
     rows = filled(stages, "label,minutes,text,url,state")
     total = sum(int(row["minutes"] or 0) for row in rows) or 1
+    wide = all(int(row["minutes"] or 0) * 100 >= total * 3 for row in rows)
     start = 0
     for row in rows:
         length = int(row["minutes"] or 0)
         row["from"] = f"{start * 100 / total:.2f}"
         row["to"] = f"{(start + length) * 100 / total:.2f}"
         row["middle"] = f"{(start + length / 2) * 100 / total:.2f}"
-        row["wide"] = length * 100 >= total * 3
+        row["wide"] = wide
         start += length
     return rows
 

@@ -15,6 +15,7 @@ from goldenthread.assessment.actions.schedule import (
     book_sittings,
     cancel_window,
     choose_word_limit,
+    enter_again,
     schedule_window,
 )
 from goldenthread.assessment.actions.submit import (
@@ -35,6 +36,7 @@ __all__ = [
     "choose_word_limit",
     "create_case_study",
     "edit_case_study",
+    "enter_again",
     "get_case_for",
     "look_at",
     "open_kept",

@@ -10,7 +10,7 @@ from django.db import transaction
 from goldenthread.assessment import access, queries, rules
 from goldenthread.assessment.models import CaseAccess, CaseStudy, MarkPoint, MarkScheme
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
-from goldenthread.common import audit
+from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 from goldenthread.people.access import viewer_of
 
@@ -72,7 +72,8 @@ def set_scheme(
 ) -> MarkScheme:
     """Replace the mark scheme of a draft; `pass_mark` and `tolerance` are whole marks.
 
-    Refuses a point that cites an incomplete statement or one of another programme's framework (S0-35, S2-32).
+    Refuses a point that cites an incomplete statement or one of another programme's framework (S0-35, S2-32), and
+    a pass mark that the points can't reach. A scheme without points yet has no total to go by.
     """
     case = _locked_draft(case_study, by, at)
     rows = [
@@ -80,6 +81,9 @@ def set_scheme(
         for number, p in enumerate(points, start=1)
     ]
     rules.check_points(case.version.programme.code, [queries.judged_point(row) for row in rows])
+    total = sum(row.maximum for row in rows)
+    if rows:
+        rules.check_marks(pass_mark=pass_mark, tolerance=tolerance, total=total)
     scheme, created = MarkScheme.objects.update_or_create(
         case_study=case, defaults={"pass_mark": pass_mark, "tolerance": tolerance}
     )
@@ -88,7 +92,7 @@ def set_scheme(
         row.scheme = scheme
     MarkPoint.objects.bulk_create(rows)
     verb = "mark_scheme.created" if created else "mark_scheme.edited"
-    audit.record(verb, case, by=by, at=at, points=len(rows), total=sum(row.maximum for row in rows))
+    audit.record(verb, case, by=by, at=at, points=len(rows), total=total)
     return scheme
 
 
@@ -129,7 +133,7 @@ def _locked(case_study: CaseStudy) -> CaseStudy:
 
 
 def _check_author(by: Any, at: datetime) -> None:
-    if not access.may_author(viewer_of(by, on=at.date())):
+    if not access.may_author(viewer_of(by, on=clock.day_of(at))):
         raise Refused(
             "Only authors of case studies may do this: ask the programme office for the role.", code="author"
         )

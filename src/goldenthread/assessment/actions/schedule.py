@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from goldenthread.applications.models import Enrolment
+from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import queries, rules, words
 from goldenthread.assessment.models import CaseStudy, Sitting, Window, WindowState
 from goldenthread.common import audit, mail
@@ -92,8 +92,11 @@ def _same_or_refused(there: Window, zone_rule: str, zone: str) -> Window:
 
 
 @transaction.atomic
-def assign_case(*, window: Window, case_study: CaseStudy, by: Any, at: datetime) -> Window:
-    """Say which case study a window uses. Refuses one that any of its people has had before (S0-38)."""
+def assign_case(*, window: Window, case_study: CaseStudy, by: Any, at: datetime, reason: str = "") -> Window:
+    """Say which case study a window uses. Refuses one that any of its people has had before (S0-38).
+
+    One that others see before them is taken with a reason only, which is kept with who gave it.
+    """
     window = _locked(window)
     rules.check_not_begun(_first_opening(window), at)
     if case_study.state != "published" or case_study.version_id != window.intake.version_id:
@@ -104,9 +107,12 @@ def assign_case(*, window: Window, case_study: CaseStudy, by: Any, at: datetime)
         )
     rules.check_unused(case_study.pk, queries.used_cases(window))
     if window.case_study_id != case_study.pk:
+        readers = queries.earlier_readers(case_study, window)
+        rules.check_unread(readers, reason)
         window.case_study = case_study
         window.save(update_fields=["case_study"])
-        audit.record("window.case_assigned", window, by=by, at=at, case_study=case_study.pk)
+        again = {"reason": reason, "seen_by": sum(one.people for one in readers)} if readers else {}
+        audit.record("window.case_assigned", window, by=by, at=at, case_study=case_study.pk, **again)
     return window
 
 
@@ -124,6 +130,43 @@ def book_sittings(*, window: Window, by: Any, at: datetime) -> list[Sitting]:
     for sitting in made:
         _tell(sitting, "window_set", key=f"window_set:{sitting.pk}", at=at)
     return made
+
+
+@transaction.atomic
+def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, at: datetime) -> Sitting:
+    """Enter somebody who did not pass, or was held back, for a further window of their version, and tell them.
+
+    Staff decide, with a reason: no document states a rule for it (G-02). Whoever did not achieve the
+    qualification is back in the assessment stage. The entry gate is judged anew. Twice is harmless.
+    """
+    window = _locked(window)
+    enrolment = Enrolment.objects.select_for_update(of=("self",)).select_related("user").get(pk=enrolment.pk)
+    there = window.sittings.filter(enrolment=enrolment).first()
+    if there:
+        return there
+    rules.check_not_begun(_first_opening(window), at)
+    had = enrolment.sittings.exclude(window__state=WindowState.CANCELLED)
+    rules.check_enter_again(
+        stage=enrolment.stage,
+        withdrawn=enrolment.withdrawn_at is not None,
+        sat=had.filter(window__state=WindowState.RELEASED).exists(),
+        booked=had.exclude(window__state=WindowState.RELEASED).exists(),
+        same=window.intake.version_id == enrolment.version_id and window.state == WindowState.SCHEDULED,
+        reason=reason,
+    )
+    if window.case_study_id:
+        rules.check_unused(window.case_study_id, queries.cases_had_by(enrolment.user))
+    sitting = _sitting(window, enrolment)
+    sitting.save()
+    before = enrolment.stage
+    if before == Stage.NOT_ACHIEVED:
+        enrolment.stage = Stage.ASSESSMENT
+        enrolment.save(update_fields=["stage"])
+    audit.record(
+        "enrolment.entered_again", enrolment, by=by, at=at, window=window.pk, reason=reason, before=before
+    )
+    _tell(sitting, "window_set", key=f"window_set:{sitting.pk}", at=at)
+    return sitting
 
 
 def _sitting(window: Window, enrolment: Enrolment) -> Sitting:

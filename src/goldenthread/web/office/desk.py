@@ -1,31 +1,38 @@
 """What the office has to decide now, counted in few statements, and where everybody stands."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, Min, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from goldenthread.applications.models import Application, ApplicationState, Enrolment, Stage
-from goldenthread.assessment.models import Script, SittingState, Window, WindowState
+from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.queries import WORD_LIMIT
+from goldenthread.awards.queries import lacking_font
 from goldenthread.catalogue.rules import add_months
+from goldenthread.common import clock
+from goldenthread.common.days import day_text
 from goldenthread.intakes.models import Intake, Ruling
-from goldenthread.intakes.rules import day_text
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
-from goldenthread.people.access import Viewer
+from goldenthread.marking.queries import lacking_markers
+from goldenthread.moderation.queries import left_to_another
+from goldenthread.outcomes.windows import count_of, with_facts
+from goldenthread.people.access import Viewer, role_held
+from goldenthread.people.models import Role
 from goldenthread.web.office import queries
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.mailbox import undelivered
+from goldenthread.web.office.stages import Shown, shown_all
 from goldenthread.web.shared.versions import Version, versions
 
 NEARLY_FULL_PERCENT = 90
 AHEAD = timedelta(days=60)  # how far before a window its case study and word limit are asked for
 WINDOW_AHEAD = timedelta(days=120)  # how far before the earliest first day a window is asked for
 STILL_SHOWN = 8
+UNPRINTED_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,8 @@ class Desk:
     stages: list[dict[str, Any]]
     still: list[Enrolment] = field(default_factory=list)
     still_count: int = 0
+    closed_count: int = 0  # of closed versions, without a credit for as long
+    windows: list[tuple[str, Shown]] = field(default_factory=list)
 
     @property
     def desks(self) -> list[tuple[str, list[Decision]]]:
@@ -73,79 +82,116 @@ class Desk:
         ]
 
 
+@dataclass(frozen=True)
+class People:
+    """Those of one intake who have not withdrawn: how many stand where, and whose assessment needs a decision."""
+
+    stages: Mapping[str, int] = field(default_factory=dict)
+    without: int = 0  # on their way, and without a window
+    left: int = (
+        0  # on their way, and left from a window whose results are released: they were held back in it
+    )
+    window: int | None = None  # the released one
+
+    @property
+    def all(self) -> int:
+        return sum(self.stages.values())
+
+    @property
+    def taking_part(self) -> int:
+        """How many are still on their way."""
+        return sum(self.stages.get(stage, 0) for stage in queries.ACTIVE_STAGES)
+
+
 class Situation:
-    """The counts behind the desk, read once: eight statements."""
+    """The counts behind the desk, read once: ten statements."""
 
     def __init__(self, at: datetime) -> None:
-        self.at, self.on = at, at.date()
+        self.at, self.on = at, clock.day_of(at)
         self.versions = versions()
-        ruled = Ruling.objects.filter(intake=OuterRef("pk"), rule=WORD_LIMIT)
-        self.intakes = list(
-            Intake.objects.annotate(word_limit_ruled=Exists(ruled)).order_by("-starts_on", "pk")
-        )
-        self.applications = applications_by_intake()
-        self.enrolments = enrolments_by_intake()
+        self.intakes = intakes_with_applications()
+        self.people = people_by_intake()
         self.windows: list[Any] = list(windows_with_counts(self.on))
         self.engagement = self._engagement()
         self.messages = undelivered()
+        self.unprinted = list(lacking_font().select_related("outcome__enrolment")[:UNPRINTED_SHOWN])
 
     def _engagement(self) -> dict[str, int]:
         behind = queries.behind(self.versions, self.intakes, on=self.on)
         counts: dict[str, int] = queries.active().aggregate(
-            risk=Count("pk", filter=behind), still=Count("pk", filter=queries.still(self.at))
+            risk=Count("pk", filter=behind),
+            still=Count("pk", filter=queries.still(self.at, queries.closed_of(self.versions))),
+            closed=Count("pk", filter=queries.still_on_closed(self.at, queries.closed_of(self.versions))),
         )
         return counts
 
-    def taking_part(self, intake: Intake) -> int:
-        """How many of an intake are still on their way."""
-        return sum(self.enrolments.get((intake.pk, stage), 0) for stage in queries.ACTIVE_STAGES)
+    def of(self, intake: Intake) -> People:
+        """The people of an intake."""
+        return self.people.get(intake.pk, People())
 
     def name(self, intake: Intake) -> str:
         return f"{self.versions[intake.version_id].code} {intake.name}"
 
 
-def applications_by_intake() -> dict[int, tuple[int, datetime]]:
-    """How many applications wait and since when, by intake."""
-    waiting = Application.objects.filter(state=ApplicationState.SUBMITTED).order_by()
-    rows = waiting.values_list("intake").annotate(count=Count("pk"), since=Min("submitted_at"))
-    return {intake: (count, since) for intake, count, since in rows}
+def intakes_with_applications() -> list[Any]:
+    """Every intake, the latest first, with how many applications wait and since when. One query."""
+    waiting = Application.objects.filter(intake=OuterRef("pk"), state=ApplicationState.SUBMITTED)
+    since = waiting.order_by("submitted_at").values("submitted_at")[:1]
+    ruled = Ruling.objects.filter(intake=OuterRef("pk"), rule=WORD_LIMIT)
+    found = Intake.objects.annotate(
+        word_limit_ruled=Exists(ruled), waiting=count_of(waiting, "intake"), since=Subquery(since)
+    )
+    return list(found.order_by("-starts_on", "pk"))
 
 
-def enrolments_by_intake() -> dict[tuple[int, str], int]:
-    """How many enrolments stand where, by intake and stage; whoever withdrew stands nowhere."""
-    rows = Enrolment.objects.filter(withdrawn_at__isnull=True).order_by().values_list("intake", "stage")
-    return {(intake, stage): count for intake, stage, count in rows.annotate(count=Count("pk"))}
+def people_by_intake() -> dict[int, People]:
+    """Where the people of each intake stand, and what windows they have. One query."""
+    sittings = Sitting.objects.filter(enrolment=OuterRef("pk"))
+    rows = (
+        Enrolment.objects.filter(withdrawn_at__isnull=True)
+        .annotate(
+            ahead=Exists(sittings.filter(window__state=WindowState.SCHEDULED)),
+            over=Exists(sittings.filter(window__state=WindowState.RELEASED)),
+        )
+        .order_by()
+        .values_list("intake", "stage", "ahead", "over")
+        .annotate(
+            count=Count("pk", distinct=True),
+            window=Max("sittings__window", filter=Q(sittings__window__state=WindowState.RELEASED)),
+        )
+    )
+    found: dict[int, People] = {}
+    for intake, stage, ahead, over, count, window in rows:
+        known = found.get(intake, People())
+        stages = {**known.stages, stage: known.stages.get(stage, 0) + count}
+        waits = stage in queries.ACTIVE_STAGES and not ahead
+        found[intake] = People(
+            stages,
+            known.without + (count if waits and not over else 0),
+            known.left + (count if waits and over else 0),
+            max(filter(None, (known.window, window if waits else None)), default=None),
+        )
+    return found
 
 
 def windows_with_counts(on: date) -> QuerySet[Window]:
     """The windows whose results are not released, with what is open in each."""
     script = {"script__sitting__window": OuterRef("pk"), "script__current": True}
-    late = Marking.objects.filter(**script, state=MarkingState.ALLOCATED, due_on__lt=on)
+    to_do = Marking.objects.filter(**script, state=MarkingState.ALLOCATED)
+    late = to_do.filter(due_on__lt=on)
+    gone = to_do.filter(~role_held(Role.MARKER, on=on, user="marker"))
     referred = Agreement.objects.filter(**script, state=AgreementState.REFERRED)
     scripts = Script.objects.filter(
         sitting__window=OuterRef("pk"), current=True, sitting__state=SittingState.HANDED_IN
     )
-    unallocated = scripts.filter(~Exists(Marking.objects.filter(script=OuterRef("pk"))))
-    disagreed = scripts.filter(
-        ~Exists(Agreement.objects.filter(script=OuterRef("pk"), state=AgreementState.AGREED))
-    )
-    return (
-        Window.objects.filter(state=WindowState.SCHEDULED)
-        .select_related("moderation")
-        .annotate(
-            late=_count(late, "script__sitting__window"),
-            referred=_count(referred, "script__sitting__window"),
-            scripts=_count(scripts, "sitting__window"),
-            unallocated=_count(unallocated, "sitting__window"),
-            unagreed=_count(disagreed, "sitting__window"),
-        )
-        .order_by("opens_on", "pk")
-    )
-
-
-def _count(found: QuerySet, by: str) -> Coalesce:
-    counted = found.order_by().values(by).annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+    found = with_facts(Window.objects.filter(state=WindowState.SCHEDULED))
+    return found.annotate(
+        late=count_of(late, "script__sitting__window"),
+        gone=count_of(gone, "script__sitting__window"),
+        referred=count_of(referred, "script__sitting__window"),
+        lacking=count_of(lacking_markers(scripts), "sitting__window"),
+        left=count_of(left_to_another(), "round__window"),
+    ).order_by("opens_on", "pk")
 
 
 # --- what follows from the counts --------------------------------------------------------------------
@@ -156,11 +202,12 @@ def decisions(now: Situation) -> Iterator[Decision]:
     yield from _marking(now)
     yield from _engagement(now)
     yield from _messages(now)
+    yield from _certificates(now)
 
 
 def _applications(now: Situation) -> Iterator[Decision]:
     for intake in now.intakes:
-        count, since = now.applications.get(intake.pk, (0, now.at))
+        count, since = intake.waiting, intake.since or now.at
         if count:
             url = f"{reverse('office:applications')}?intake={intake.pk}&state=submitted"
             text = f"{_many(count, 'application waits', 'applications wait')} for {now.name(intake)}"
@@ -175,7 +222,7 @@ def _applications(now: Situation) -> Iterator[Decision]:
                 note=note,
                 late=intake.starts_on <= now.on,
             )
-        taken = sum(number for (pk, _), number in now.enrolments.items() if pk == intake.pk)
+        taken = now.of(intake).all
         if (
             intake.places
             and intake.starts_on >= now.on
@@ -189,27 +236,49 @@ def _applications(now: Situation) -> Iterator[Decision]:
 def _windows_to_prepare(now: Situation) -> Iterator[Decision]:
     coming = {window.intake_id: window for window in reversed(now.windows)}
     for intake in now.intakes:
-        version, people = now.versions[intake.version_id], now.taking_part(intake)
+        version, booked = now.versions[intake.version_id], now.of(intake)
         months = version.first_window_months
+        people = booked.taking_part
         if not people or months is None:
             continue
-        window, earliest = coming.get(intake.pk), add_months(intake.starts_on, months)
+        earliest = add_months(intake.starts_on, months)
         late = earliest < now.on
         if version.needs_word_limit and not intake.word_limit_ruled and earliest - WINDOW_AHEAD <= now.on:
             choose = reverse("office:ruling", args=[version.key, intake.pk, WORD_LIMIT])
             text = f"Word limit of {now.name(intake)} is not chosen: its sources disagree"
             yield Decision("Assessment", people, text, choose, by=earliest, late=late)
-        if window is None and earliest - WINDOW_AHEAD <= now.on:
-            url = f"{reverse('office:window_new')}?intake={intake.pk}"
-            text = f"{now.name(intake)} has no window yet: it may open from then"
-            note = _many(people, "person waits", "people wait")
-            yield Decision("Assessment", people, text, url, by=earliest, note=note, late=late)
+        if booked.without and earliest - WINDOW_AHEAD <= now.on:
+            yield _without_window(now, intake, coming.get(intake.pk), booked.without, earliest)
+        if booked.left:
+            text = f"{_many(booked.left, 'person', 'people')} of {now.name(intake)} held back when the window opened"
+            url = f"{reverse('office:window', args=[booked.window])}?show=held_back"
+            note = "results are released: enter each for a further window, or say what else comes next"
+            yield Decision("Assessment", booked.left, text, url, note=note)
     for window in now.windows:
         if window.case_study_id is None and window.opens_on - AHEAD <= now.on:
             intake = next(one for one in now.intakes if one.pk == window.intake_id)
             text = f"Window of {now.name(intake)} has no case study"
             url, late = reverse("office:window", args=[window.pk]), window.opens_on <= now.on
-            yield Decision("Assessment", now.taking_part(intake), text, url, by=window.opens_on, late=late)
+            yield Decision("Assessment", now.of(intake).taking_part, text, url, by=window.opens_on, late=late)
+
+
+def _without_window(
+    now: Situation, intake: Intake, window: Window | None, count: int, earliest: date
+) -> Decision:
+    """People who have no window: their intake has none that is still to come, or they came after it was set."""
+    late, note = earliest < now.on, _many(count, "person waits", "people wait")
+    if window is None:
+        url = f"{reverse('office:window_new')}?intake={intake.pk}"
+        text = f"{now.name(intake)} has no window yet: it may open from then"
+        return Decision("Assessment", count, text, url, by=earliest, note=note, late=late)
+    people = f"{_many(count, 'person', 'people')} of {now.name(intake)}"
+    if window.opens_on <= now.on:
+        url = f"{reverse('office:window_new')}?intake={intake.pk}"
+        return Decision(
+            "Assessment", count, f"{people} without a window: theirs had opened before", url, late=late
+        )
+    text = f"{people} not booked in its window"
+    return Decision("Assessment", count, text, reverse("office:window", args=[window.pk]), by=window.opens_on)
 
 
 def _marking(now: Situation) -> Iterator[Decision]:
@@ -219,9 +288,12 @@ def _marking(now: Situation) -> Iterator[Decision]:
         where, rounds = names[window.intake_id], getattr(window, "moderation", None)
         scripts = f"{_many(window.scripts, 'script', 'scripts')} of {where}"
         url = reverse("office:marking", args=[window.pk])
-        if closed and window.unallocated:
-            text = _many(window.unallocated, "script", "scripts") + f" of {where} without markers"
-            yield Decision("Marking", window.unallocated, text, url)
+        if closed and window.lacking:
+            text = _many(window.lacking, "script", "scripts") + f" of {where} without markers"
+            yield Decision("Marking", window.lacking, text, url)
+        if window.gone:
+            text = _many(window.gone, "marking", "markings") + f" of {where} with somebody who marks no more"
+            yield Decision("Marking", window.gone, text, url, note="give each to another marker", late=True)
         if window.late:
             text = _many(window.late, "marking", "markings") + f" of {where} overdue"
             yield Decision("Marking", window.late, text, url, late=True)
@@ -233,6 +305,13 @@ def _marking(now: Situation) -> Iterator[Decision]:
         if rounds and rounds.signed_off_at is None:
             note = f"open since {day_text(rounds.opened_at.date())}"
             yield Decision("Marking", window.scripts, f"{scripts} in moderation", url, note=note)
+            if window.left:
+                text = (
+                    _many(window.left, "sampled script", "sampled scripts")
+                    + f" of {where} left by a moderator"
+                )
+                url = reverse("assessor:round", args=[rounds.pk])
+                yield Decision("Marking", window.left, text, url, note="another moderator has to look at it")
         if rounds and rounds.signed_off_at:
             text = f"Results of {scripts} can be released"
             yield Decision("Results", window.scripts, text, reverse("office:outcomes", args=[window.pk]))
@@ -257,6 +336,16 @@ def _messages(now: Situation) -> Iterator[Decision]:
         yield Decision("Messages", now.messages["failing"], text, f"{url}?state=failing")
 
 
+def _certificates(now: Situation) -> Iterator[Decision]:
+    count = len(now.unprinted)
+    if count:
+        text = f"{_many(count, 'certificate', 'certificates')} can't be printed: the server lacks a font"
+        names = ", ".join(award.holder_name for award in now.unprinted[:STILL_SHOWN])
+        note = f"for {names}; install a font with these signs, and they are made by themselves"
+        url = reverse("office:person", args=[now.unprinted[0].outcome.enrolment.reference])
+        yield Decision("Results", count, text, url, note=note)
+
+
 def _many(count: int, one: str, many: str) -> str:
     return f"{count:,} {one if count == 1 else many}"
 
@@ -267,14 +356,16 @@ PIPELINE = (
     (Stage.DEVELOPMENT, "Development"),
     (Stage.ASSESSMENT, "Assessment"),
     (Stage.AWARDED, "Award"),
+    (Stage.NOT_ACHIEVED, "Not achieved"),
 )
+NOT_ACHIEVED_NOTE = "a further window is your decision, person by person"
 
 
-def pipeline(now: Situation, intakes: Iterable[Intake]) -> list[dict[str, Any]]:
+def pipeline(now: Situation, intakes: Iterable[Any]) -> list[dict[str, Any]]:
     """How many stand at each stage over the intakes given, each count with the list behind it."""
     chosen = list(intakes)
     only = f"intake={chosen[0].pk}&" if len(chosen) == 1 and len(now.intakes) > 1 else ""
-    waiting = sum(now.applications.get(intake.pk, (0, None))[0] for intake in chosen)
+    waiting = sum(intake.waiting for intake in chosen)
     stages: list[dict[str, Any]] = [
         {
             "label": "Application",
@@ -284,24 +375,35 @@ def pipeline(now: Situation, intakes: Iterable[Intake]) -> list[dict[str, Any]]:
     ]
     people = reverse("office:enrolments")
     for stage, label in PIPELINE:
-        count = sum(now.enrolments.get((intake.pk, stage), 0) for intake in chosen)
-        stages.append({"label": label, "count": count, "url": f"{people}?{only}stage={stage.value}"})
+        count = sum(now.of(intake).stages.get(stage, 0) for intake in chosen)
+        note = NOT_ACHIEVED_NOTE if stage == Stage.NOT_ACHIEVED and count else ""
+        stages.append(
+            {"label": label, "count": count, "url": f"{people}?{only}stage={stage.value}", "note": note}
+        )
     return stages
 
 
 def desk_for(viewer: Viewer, *, at: datetime) -> Desk:
-    """The office's first page: decisions, pipeline, and who stopped moving; for the office alone."""
+    """The office's first page: decisions, pipeline, windows, and who stopped moving; for the office alone."""
     office_only(viewer)
     now = Situation(at)
     count = now.engagement["still"]
-    return Desk(list(decisions(now)), pipeline(now, now.intakes), stopped(at) if count else [], count)
+    names = {intake.pk: now.name(intake) for intake in now.intakes}
+    return Desk(
+        list(decisions(now)),
+        pipeline(now, now.intakes),
+        stopped(at, queries.closed_of(now.versions)) if count else [],
+        count,
+        now.engagement["closed"],
+        [(names[one.window.intake_id], one) for one in shown_all(now.windows, at=at)],
+    )
 
 
-def stopped(at: datetime) -> list[Enrolment]:
-    """Those who have had no credit for longest."""
+def stopped(at: datetime, closed: Iterable[int]) -> list[Enrolment]:
+    """Those who have had no credit for longest, people of closed versions left out."""
     return list(
         queries.active()
-        .filter(queries.still(at))
+        .filter(queries.still(at, closed))
         .select_related("user", "intake", "standing")
         .order_by("standing__updated_at", "pk")[:STILL_SHOWN]
     )

@@ -1,14 +1,16 @@
 """Everything about one participant for the office's page; nothing unseen, no script text."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.http import Http404
 from django.urls import reverse
 
-from goldenthread.applications.models import Application, Enrolment
-from goldenthread.assessment.models import Sitting, SittingState, WindowState
+from goldenthread.applications.models import Application, Enrolment, Stage
+from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.queries import windows_to_enter
+from goldenthread.assessment.stages import gate_name, gate_text
 from goldenthread.common.audit import subject_key
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.engagement.models import LedgerEntry
@@ -38,6 +40,8 @@ class SittingLine:
     kind: str
     first_seen_at: datetime | None
     pk: int
+    window_state: str = ""
+    why: str = ""  # what held them back, with figures
     receipts: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -51,6 +55,14 @@ class Dossier:
     outcomes: list[Outcome]
     messages: list[tuple[OutboxMessage, str]]
     history: list[dict[str, Any]]
+    windows: list[Window] = field(default_factory=list)  # that somebody could be entered for again
+
+    @property
+    def over(self) -> bool:
+        """Whether every window of theirs is released and none was passed: what comes next is for staff to say."""
+        one = self.enrolment
+        tried = bool(self.sittings) and all(s.window_state == WindowState.RELEASED for s in self.sittings)
+        return tried and one.withdrawn_at is None and one.stage != Stage.AWARDED
 
     @property
     def thread(self) -> list[dict[str, Any]]:
@@ -85,7 +97,7 @@ def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
     """Everything about the enrolment with this reference, for the office alone. Eight queries."""
     enrolment = get_enrolment_for(viewer, reference)
     place, sittings = place_of(enrolment), sittings_of(enrolment, at=at)
-    return Dossier(
+    found = Dossier(
         enrolment=enrolment,
         version=name_of(enrolment.version),
         progress=_with_evidence(progress_of(enrolment)),
@@ -97,6 +109,7 @@ def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
         messages=messages_to(enrolment),
         history=trail.timeline(events_of(enrolment, sittings)),
     )
+    return replace(found, windows=windows_to_enter(enrolment, at=at)) if found.over else found
 
 
 def _with_evidence(progress: Progress) -> Progress:
@@ -124,6 +137,8 @@ def sittings_of(enrolment: Enrolment, *, at: datetime) -> list[SittingLine]:
             "closes_at",
             "zone",
             "state",
+            "gate",
+            "window__state",
             "first_seen_at",
             "scripts__number",
             "scripts__received_at",
@@ -134,25 +149,32 @@ def sittings_of(enrolment: Enrolment, *, at: datetime) -> list[SittingLine]:
     )
     found: dict[int, SittingLine] = {}
     for row in rows:
-        state, kind = _state(row["state"], row["opens_at"], row["closes_at"], at)
+        state, kind = _state(row, at)
         basic: dict[str, Any] = {
             name: row[name] for name in ("opens_at", "closes_at", "zone", "first_seen_at", "pk")
         }
-        line = found.setdefault(row["pk"], SittingLine(state=state, kind=kind, **basic))
+        line = found.setdefault(
+            row["pk"],
+            SittingLine(state=state, kind=kind, window_state=row["window__state"], why=_why(row), **basic),
+        )
         if row["scripts__number"]:
             names = ("number", "received_at", "words", "sha256", "current")
             line.receipts.append({name: row[f"scripts__{name}"] for name in names})
     return list(found.values())
 
 
-def _state(state: str, opens_at: datetime, closes_at: datetime, at: datetime) -> tuple[str, str]:
-    if state == SittingState.HANDED_IN:
+def _state(row: dict[str, Any], at: datetime) -> tuple[str, str]:
+    if row["state"] == SittingState.HANDED_IN:
         return "Handed in", "done"
-    if state == SittingState.HELD_BACK:
-        return "Held back: entry condition not met", "blocked"
-    if at < opens_at:
+    if row["state"] == SittingState.HELD_BACK:
+        return f"Held back: {gate_name(row['gate'])}", "blocked"
+    if at < row["opens_at"]:
         return "Booked", "waiting"
-    return ("Open", "now") if at <= closes_at else ("Nothing was handed in", "problem")
+    return ("Open", "now") if at <= row["closes_at"] else ("Nothing was handed in", "problem")
+
+
+def _why(row: dict[str, Any]) -> str:
+    return gate_text(row["gate"]) if row["state"] == SittingState.HELD_BACK else ""
 
 
 def messages_to(enrolment: Enrolment) -> list[tuple[OutboxMessage, str]]:

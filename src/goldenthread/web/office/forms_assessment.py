@@ -5,9 +5,10 @@ from typing import Any
 
 from django import forms
 
-from goldenthread.assessment.models import CaseStudy, MarkPoint
+from goldenthread.assessment.models import CaseStudy, MarkPoint, Window
 from goldenthread.assessment.queries import WindowTerms, WordLimit
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
+from goldenthread.common.days import day_text
 from goldenthread.intakes.models import Intake
 from goldenthread.people.rules import zones
 from goldenthread.web.shared.versions import name_of
@@ -72,6 +73,14 @@ class WindowForm(forms.Form):
         help_text="Published ones of this version. You can also choose it later, before the window opens.",
     )
 
+    reason = forms.CharField(
+        label="Why is it used again?",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    seen_before = False  # whether the reason is asked for
+
     def __init__(self, data: Any, *, intake: Intake, terms: WindowTerms, cases: Iterable[CaseStudy]) -> None:
         super().__init__(data, initial={"zone": intake.zone, "opens_on": terms.earliest})
         self.fields["zone"].choices = [(zone, zone.replace("_", " ")) for zone in sorted(zones())]  # type: ignore[attr-defined]
@@ -82,10 +91,36 @@ class AssignForm(forms.Form):
     """The case study of a window."""
 
     case_study = forms.TypedChoiceField(label="Case study", coerce=int)
+    reason = forms.CharField(
+        label="Why is it used again?",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
     def __init__(self, data: Any, cases: Iterable[CaseStudy], current: int | None = None) -> None:
         super().__init__(data, initial={"case_study": current})
         self.fields["case_study"].choices = _case_choices(cases)  # type: ignore[attr-defined]
+
+
+class AgainForm(forms.Form):
+    """For which window somebody is entered once more, and why."""
+
+    window_id = forms.TypedChoiceField(label="Window", coerce=int)
+    reason = forms.CharField(
+        label="Why, and who decided?", max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, data: Any, windows: Iterable[Window]) -> None:
+        super().__init__(data)
+        self.windows = {one.pk: one for one in windows}
+        choices = [
+            (one.pk, f"{one.intake.name}: from {day_text(one.opens_on)}") for one in self.windows.values()
+        ]
+        self.fields["window_id"].choices = [("", "Choose a window"), *choices]  # type: ignore[attr-defined]
+
+    def window(self) -> Window:
+        return self.windows[self.cleaned_data["window_id"]]
 
 
 class ReasonForm(forms.Form):
@@ -95,7 +130,12 @@ class ReasonForm(forms.Form):
 
 
 def _case_choices(cases: Iterable[CaseStudy]) -> list[tuple[Any, str]]:
-    return [("", "Not chosen yet"), *((case.pk, case.title) for case in cases)]
+    return [("", "Not chosen yet"), *((case.pk, _case_name(case)) for case in cases)]
+
+
+def _case_name(case: CaseStudy) -> str:
+    readers = getattr(case, "readers", 0)
+    return f"{case.title} (seen by {readers})" if readers else case.title
 
 
 # --- case studies --------------------------------------------------------------------------------------

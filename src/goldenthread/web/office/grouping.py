@@ -27,10 +27,12 @@ from goldenthread.groups.models import Group, GroupPlace, GroupStaff
 from goldenthread.groups.rules import STAFF_ROLES
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.intakes.rules import deadline, opening
+from goldenthread.outcomes.windows import with_facts
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, Role, User
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.shelf import Choice, choices_of
+from goldenthread.web.office.stages import Shown, shown_all
 from goldenthread.web.shared.versions import Version, name_of
 
 ACTIVE_STAGES = (Stage.INDUCTION, Stage.DEVELOPMENT, Stage.ASSESSMENT)
@@ -39,6 +41,7 @@ STAGE_NAMES = (
     (Stage.DEVELOPMENT, "Development"),
     (Stage.ASSESSMENT, "Assessment"),
     (Stage.AWARDED, "Awarded"),
+    (Stage.NOT_ACHIEVED, "Not achieved"),
 )
 MOST_SHOWN = 100  # people without a group or a coach that a page lists; the rest follow once these are placed
 MONTHS_UNKNOWN = 12
@@ -192,9 +195,10 @@ def choices_for(intake: Intake) -> list[Choice]:
     return [Choice(rule, name, ruled.get(rule)) for rule, name in choices_of(intake.version.specification)]
 
 
-def windows_of(intake: Intake) -> list[Window]:
-    """The intake's windows, the earliest first."""
-    return list(Window.objects.filter(intake=intake).order_by("opens_on", "pk"))
+def windows_of(intake: Intake, *, at: datetime) -> list[Shown]:
+    """The intake's windows with where they stand, the earliest first. One query."""
+    found = with_facts(Window.objects.filter(intake=intake)).order_by("opens_on", "pk")
+    return shown_all(found, at=at)
 
 
 # --- groups and their people ---------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 import html
 import re
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from django.db.models import Count, Q, QuerySet, Value
 from django.http import Http404
@@ -12,9 +14,11 @@ from django.utils.html import strip_tags
 from goldenthread.common import mail
 from goldenthread.common.models import OutboxMessage
 from goldenthread.people.access import Viewer
+from goldenthread.web import shared
 from goldenthread.web.office.access import office_only
 
 PAGE = 50
+MOST_WORDS = 5
 WAITING = Q(sent_at__isnull=True, dead_at__isnull=True)
 STATES = {
     "waiting": WAITING & Q(attempts=0),
@@ -27,6 +31,7 @@ KINDS = {"dead": "problem", "failing": "problem", "waiting": "waiting", "sent": 
 # What Django's signing makes: whoever holds such an address acts as the receiver, so nobody else is shown it.
 _PERSONAL = re.compile(r"[^\s\"'<>]*[\w-]{8,}(?::|%3A)[\w-]{4,}(?::|%3A)[\w-]{20,}[^\s\"'<>]*")
 PERSONAL = "[personal link, shown to the receiver only]"
+_SUBJECT = re.compile(r"\{% block subject %\}(.*?)\{% endblock", re.DOTALL)
 _NOT_SHOWN = re.compile(r"<(style|script|head|title)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
 
 
@@ -58,11 +63,40 @@ def messages_for(viewer: Viewer, *, state: str, words: str = "", before: int | N
     office_only(viewer)
     found: QuerySet[OutboxMessage] = OutboxMessage.objects.filter(STATES[state])
     if words:
-        found = found.filter(Q(recipient__istartswith=words) | Q(key__startswith=words))
+        found = found.filter(matching(words))
     if before:
         found = found.filter(pk__lt=before)
     rows = list(found.order_by("-pk")[: PAGE + 1])
     return Pile(rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None)
+
+
+def matching(text: str) -> Q:
+    """Every word stands anywhere in the address or in the subject, also in what a subject is filled with."""
+    found = Q()
+    for word in text.split()[:MOST_WORDS]:
+        found &= (
+            Q(recipient__icontains=word)
+            | Q(key__icontains=word)
+            | Q(payload__template__in=_about(word))
+            | Q(payload__context__icontains=word)
+        )
+    return found
+
+
+def _about(word: str) -> list[str]:
+    """The templates in whose subject, or in whose name as the list shows it, a word stands."""
+    return [name for name, text in _subjects().items() if word.casefold() in text]
+
+
+@cache
+def _subjects() -> dict[str, str]:
+    folder = Path(shared.__file__).parent / "templates" / "mail"
+    sources = {path.stem: path.read_text() for path in sorted(folder.glob("*.txt")) if path.stem != "base"}
+    subjects = {name: _SUBJECT.search(text) for name, text in sources.items()}
+    return {
+        name: f"{name.replace('_', ' ')} {found[1] if found else ''}".casefold()
+        for name, found in subjects.items()
+    }
 
 
 def counts_for(viewer: Viewer) -> dict[str, int]:

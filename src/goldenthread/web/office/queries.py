@@ -19,7 +19,7 @@ from goldenthread.intakes.models import Intake
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Organisation, OrganisationKind
 from goldenthread.web.office.access import office_only
-from goldenthread.web.shared.versions import Version
+from goldenthread.web.shared.versions import WHOLE, Version
 
 MOST_WORDS = 5
 PAGE = 50
@@ -194,7 +194,7 @@ def partners() -> list[tuple[int, str]]:
 class EngagementFilter:
     """What the list of engagement is narrowed to."""
 
-    show: str = ""  # "" for all, "below", "risk", "still", "unknown"
+    show: str = ""  # "" for all, "below", "risk", "still", "closed", "unknown"
     words: str = ""
     version: int | None = None
     intake: int | None = None
@@ -226,14 +226,22 @@ def engagement_for(
     if wanted.months:
         soon = [pk for pk, day in next_windows(on=on).items() if day <= add_months(on, wanted.months)]
         found = found.filter(intake__in=soon)
-    found = found.filter(standing__measurable=wanted.show != "unknown")
+    if wanted.show not in ("still", "closed"):
+        found = found.filter(standing__measurable=wanted.show != "unknown")
     if wanted.show == "below":
         found = found.filter(below(versions))
     elif wanted.show == "risk":
         found = found.filter(behind(versions, intakes, on=on))
     elif wanted.show == "still":
-        found = found.filter(still(at))
+        found = found.filter(still(at, closed_of(versions)))
+    elif wanted.show == "closed":
+        found = found.filter(still_on_closed(at, closed_of(versions)))
     return found.order_by("standing__basis_points", "pk")
+
+
+def closed_of(versions: dict[int, Version]) -> list[int]:
+    """The versions that take no intakes any more."""
+    return [version.pk for version in versions.values() if version.state == "closed"]
 
 
 def active() -> QuerySet[Enrolment]:
@@ -263,10 +271,29 @@ def behind(versions: dict[int, Version], intakes: Iterable[Intake], *, on: date)
     )
 
 
-def still(at: datetime) -> Q:
-    """In induction or development, and no credit for six weeks."""
+def expected_minutes(enrolment: Enrolment, version: Version, *, on: date) -> int:
+    """The minutes that the pace of the version asks of somebody by a day, rounded up; their standing is loaded.
+
+    The same pace by which `behind` judges, so whoever is behind has a gap, and nobody else has.
+    """
+    points = version.pace_points(enrolment.starts_on, on)
+    return -(-enrolment.standing.planned_minutes * points // WHOLE)
+
+
+def still(at: datetime, closed: Iterable[int] = ()) -> Q:
+    """In induction or development with something left to do, and no credit for six weeks; not on a `closed` version."""
+    return _still(at) & ~Q(version__in=list(closed))
+
+
+def still_on_closed(at: datetime, closed: Iterable[int]) -> Q:
+    """The same for those of the `closed` versions, whom nobody expects to move."""
+    return _still(at) & Q(version__in=list(closed))
+
+
+def _still(at: datetime) -> Q:
     moving = (Stage.INDUCTION, Stage.DEVELOPMENT)
-    return Q(
+    left = Q(standing__measurable=False) | Q(standing__counted_minutes__lt=F("standing__planned_minutes"))
+    return left & Q(
         stage__in=moving, standing__updated_at__lt=at - timedelta(days=STILL_DAYS), starts_on__lt=at.date()
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from goldenthread.assessment.stages import gate_name
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.quantities import hours_text
 from goldenthread.templatetags.gt import instant
@@ -43,7 +44,8 @@ WORDS: dict[str, str | Callable[[Details], str]] = {
     "enrolment.stage_opened": "Moved to the assessment stage as the window opened",
     "enrolment.stage_waived": lambda d: f"Let into the assessment stage{_because(d)}",
     "sitting.released": "Case study released",
-    "sitting.held_back": "Case study held back: the entry condition is not met",
+    "sitting.held_back": lambda d: f"Case study held back: {gate_name(d)}",
+    "enrolment.entered_again": lambda d: f"Entered for a further window{_because(d)}",
     "sitting.gate_reopened": lambda d: f"Entry condition looked at again{_because(d)}",
     "script.handed_in": lambda d: f"Script {d.get('number', '')} handed in".replace("  ", " "),
     "outcome.released": lambda d: f"Result released: {_result(d)}",

@@ -26,9 +26,10 @@ from goldenthread.web.office.views.groups import (
 )
 from goldenthread.web.office.views.intakes import intake, intake_new, intake_pair, intake_place, intakes
 from goldenthread.web.office.views.messages import message, messages, try_again
+from goldenthread.web.office.views.organisations import organisation_add
 from goldenthread.web.office.views.outcomes import marking, reassign, release, results
 from goldenthread.web.office.views.people import enrolments, export
-from goldenthread.web.office.views.person import correct, person
+from goldenthread.web.office.views.person import correct, enter_again, person
 from goldenthread.web.office.views.staff import add, end, staff
 from goldenthread.web.office.views.windows import (
     sitting_waive,
@@ -54,6 +55,7 @@ urlpatterns = [
     path("people/", enrolments, name="enrolments"),
     path("people/export.csv", export, name="enrolments_export"),
     path("people/<slug:reference>/", person, name="person"),
+    path("people/<slug:reference>/enter-again/", enter_again, name="enter_again"),
     path("people/<slug:reference>/credits/<int:entry_id>/", correct, name="correct"),
     path("engagement/", engagement, name="engagement"),
     path("messages/", messages, name="messages"),
@@ -62,6 +64,7 @@ urlpatterns = [
     path("catalogue/", catalogue, name="catalogue"),
     path("catalogue/<slug:key>/", version, name="version"),
     path("catalogue/<slug:key>/intakes/<int:intake_id>/<str:rule>/", ruling, name="ruling"),
+    path("organisations/add/", organisation_add, name="organisation_add"),
     path("staff/", staff, name="staff"),
     path("staff/add/", add, name="staff_add"),
     path("staff/<int:membership_id>/end/", end, name="staff_end"),

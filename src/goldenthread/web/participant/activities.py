@@ -14,6 +14,7 @@ from goldenthread.events.rules import SCHEDULED_KINDS
 from goldenthread.learning.content import MODULE_KINDS, TASK_KIND
 from goldenthread.learning.queries import states_of
 
+STUDY = "study"
 EVIDENCE = {
     "attendance": "Event register",
     "module_completion": "Module finished",
@@ -34,6 +35,12 @@ class Shown:
     @property
     def activity(self) -> Any:
         return self.line.activity
+
+    @property
+    def label(self) -> str:
+        """The title for lists in which kinds are mixed: a module called "Assessment" is not the assessment."""
+        title: str = self.activity.title
+        return f"Module: {title}" if self.activity.kind == STUDY else title
 
     @property
     def is_open(self) -> bool:

@@ -28,7 +28,7 @@ class Mine:
 
 def mine_of(request: Any) -> Mine | None:
     """The person's own enrolments. The address (`?enrolment=E-…`, as in mails) or the last choice says which
-    is shown.
+    is shown. What a form or the editor sends (`enrolment`, `?of=`) is for the one that its page showed.
     """
     enrolments = list(
         Enrolment.objects.filter(user=request.user)
@@ -37,6 +37,10 @@ def mine_of(request: Any) -> Mine | None:
     )
     if not enrolments:
         return None
+    sent_for = request.POST.get("enrolment", "") or request.GET.get("of", "")
+    mine = next((one for one in enrolments if one.reference == sent_for), None)
+    if mine is not None:  # a form or the editor of a page that was open before another programme was chosen
+        return Mine(mine, enrolments)
     asked = request.GET.get("enrolment", "")
     if any(one.reference == asked for one in enrolments):
         request.session[SESSION_KEY] = asked

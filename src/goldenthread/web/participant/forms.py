@@ -7,17 +7,30 @@ from django import forms
 from goldenthread.learning.rules import LONGEST_REFLECTION, LONGEST_TEXT, Work
 
 
-def _text(label: str, hint: str, *, rows: int = 6) -> forms.CharField:
-    return forms.CharField(
+class WrittenArea(forms.Textarea):
+    """A text area whose text may hold anything but the NUL and half a surrogate pair, which no database keeps."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        value = super().value_from_datadict(data, files, name)
+        if not isinstance(value, str):
+            return value
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def _text(name: str, label: str, hint: str, *, rows: int = 6) -> forms.CharField:
+    field = forms.CharField(
         label=label,
         help_text=hint,
         required=False,
+        strip=False,
         max_length=LONGEST_TEXT,
-        widget=forms.Textarea(attrs={"rows": rows}),
+        widget=WrittenArea(attrs={"rows": rows, "data-part": name, "spellcheck": "true"}),
         error_messages={
             "max_length": "Shorten this text to %(limit_value)d characters; it has %(show_value)d."
         },
     )
+    del field.widget.attrs["maxlength"]  # a browser would cut off a pasted text without a word
+    return field
 
 
 class ReflectionForm(forms.Form):
@@ -38,12 +51,15 @@ class ReflectionForm(forms.Form):
 class WorkForm(forms.Form):
     """The four texts of a formative task, and the revision that the writer had open."""
 
-    context = _text("Context", "Who was involved, what was the case before, and how do you know?")
+    context = _text("context", "Context", "Who was involved, what was the case before, and how do you know?")
     application = _text(
-        "Application", "What did you do in your school, and what from the programme did you apply?", rows=8
+        "application",
+        "Application",
+        "What did you do in your school, and what from the programme did you apply?",
+        rows=8,
     )
-    evidence = _text("Evidence", "What changed for pupils or colleagues, and what shows it?")
-    reflection = _text("Reflection", "What would you do again, and what differently?")
+    evidence = _text("evidence", "Evidence", "What changed for pupils or colleagues, and what shows it?")
+    reflection = _text("reflection", "Reflection", "What would you do again, and what differently?")
     revision = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
     def work(self) -> Work:

@@ -1,23 +1,16 @@
 """The shapes of what is written and uploaded in a sitting; the rules are in `assessment`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
 
 from goldenthread.assessment.rules import DRAFT_LIMIT, Terms
+from goldenthread.web.participant.forms import WrittenArea
 
 LARGEST_REVISION = 2**31 - 1
 KEY_LENGTH = 64
-
-
-class WrittenArea(forms.Textarea):
-    """A text area whose text may hold anything but the NUL, which no database keeps."""
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        value = super().value_from_datadict(data, files, name)
-        return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 def _written(title: str, text: str, *, rows: int, part: str) -> forms.CharField:
@@ -98,7 +91,12 @@ class HandInForm(forms.Form):
 
 
 def draft_from_json(body: bytes, terms: Terms) -> tuple[dict[str, str], int] | None:
-    """The texts and the revision that the editor sends to be kept; None if that is not what was sent."""
+    """The texts of a sitting and the revision that the editor sends to be kept; None if it sent something else."""
+    return texts_from_json(body, terms.keys)
+
+
+def texts_from_json(body: bytes, keys: Collection[str]) -> tuple[dict[str, str], int] | None:
+    """The texts by key and the revision that the editor sends to be kept; None if that is not what was sent."""
     try:
         data = json.loads(body)
         revision, texts = data["revision"], data["texts"]
@@ -106,9 +104,9 @@ def draft_from_json(body: bytes, terms: Terms) -> tuple[dict[str, str], int] | N
         return None
     fits = (
         isinstance(texts, dict)
-        and set(texts) <= set(terms.keys)
+        and set(texts) <= set(keys)
         and all(isinstance(t, str) for t in texts.values())
     )
     if not fits or type(revision) is not int or not 0 <= revision <= LARGEST_REVISION:
         return None
-    return {key: texts.get(key, "") for key in terms.keys}, revision
+    return {key: texts.get(key, "") for key in keys}, revision

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from goldenthread.assessment.models import Sitting, SittingState, WindowState
+from goldenthread.common.days import deadline_text
 from goldenthread.web.participant.activities import Shown
 
 SOON = timedelta(days=7)
@@ -65,7 +66,7 @@ def _work(shown: Shown) -> Step:
         "study": "Three short steps: see it, name it, do it.",
         "formative_task": "A piece of work in your own school, which your tutor reads.",
     }.get(shown.activity.kind, "")
-    return Step(shown.activity.title, text, shown.day, shown.url, label)
+    return Step(shown.label, text, shown.day, shown.url, label)
 
 
 def _assessment(sitting: Sitting, *, at: datetime) -> Step | None:
@@ -81,7 +82,7 @@ def _assessment(sitting: Sitting, *, at: datetime) -> Step | None:
     if sitting.state == SittingState.BOOKED and sitting.opens_at <= at <= sitting.closes_at:
         return Step(
             "Write your response to the case study",
-            "Hand it in by midnight at the end of this day. What you write is saved as you go.",
+            f"Hand it in by {deadline_text(sitting.closes_at, sitting.zone)}. What you write is saved as you go.",
             sitting.last_day,
             reverse("participant:sitting", args=[sitting.pk]),
             "Open the case study",
@@ -97,7 +98,8 @@ def _waiting(sitting: Sitting, *, at: datetime) -> Step | None:
         return Step("Your case study opens", "See the dates, the rules and what counts as a word.", opens_on, page,
                     "See your assessment")  # fmt: skip
     if sitting.state == SittingState.HANDED_IN and at <= sitting.closes_at:
-        return Step("You have handed in", "You may replace your script until midnight at the end of this day.",
+        until = deadline_text(sitting.closes_at, sitting.zone)
+        return Step("You have handed in", f"You may replace your script until {until}.",
                     sitting.last_day, page, "See your receipt")  # fmt: skip
     if sitting.state == SittingState.HANDED_IN:
         return Step("Your script is being marked", "Nothing is due from you. You get a mail when the result is there.",

@@ -6,9 +6,10 @@ from goldenthread.web.participant import urls_assessment
 from goldenthread.web.participant.views.coaching import coaching
 from goldenthread.web.participant.views.engagement import engagement
 from goldenthread.web.participant.views.home import home, switch
-from goldenthread.web.participant.views.learning import learning, module, task
+from goldenthread.web.participant.views.learning import learning, module
 from goldenthread.web.participant.views.result import award, certificate, result
 from goldenthread.web.participant.views.schedule import calendar, schedule
+from goldenthread.web.participant.views.task import task, task_draft
 
 app_name = "participant"
 urlpatterns = [
@@ -19,6 +20,7 @@ urlpatterns = [
     path("learning/", learning, name="learning"),
     path("learning/modules/<slug:key>/", module, name="module"),
     path("learning/tasks/<slug:key>/", task, name="task"),
+    path("learning/tasks/<slug:key>/draft/", task_draft, name="task_draft"),
     path("engagement/", engagement, name="engagement"),
     path("coaching/", coaching, name="coaching"),
     path("assessment/", include(urls_assessment)),

@@ -32,11 +32,31 @@ STEP_OF_FIELD = {
 
 
 class Draft:
-    """The answers given so far to one intake; writing a step keeps it in the session."""
+    """The answers given so far to one intake; writing a step keeps it in the session.
+
+    An intake without answers begins with those given to another one of the same version, so that nobody whose
+    intake closed meanwhile has to write them again.
+    """
 
     def __init__(self, request: Request, intake: Intake) -> None:
         self._session, self._name = request.session, f"apply:{intake.pk}"
-        self.data: dict[str, Any] = self._session.get(self._name) or {"form_key": new_form_key()}
+        own: dict[str, Any] | None = self._session.get(self._name)
+        self.data: dict[str, Any] = own or {**self._carried(intake), "form_key": new_form_key()}
+        self.data["version"] = intake.version_id
+
+    def _carried(self, intake: Intake) -> dict[str, Any]:
+        """The latest answers to another intake of this version, as far as they fit this one."""
+        others = [draft for name, draft in self._session.items() if name.startswith("apply:")]
+        same = [draft for draft in others if draft.get("version") == intake.version_id]
+        found = {name: same[-1][name] for name in STEPS[:-1] if name in same[-1]} if same else {}
+        if found.get("study", {}).get("delivery_model") not in intake.delivery_models:
+            found.pop("study", None)
+        return found
+
+    @property
+    def begun(self) -> bool:
+        """Whether any step has answers."""
+        return any(name in self.data for name in STEPS[:-1])
 
     def step(self, name: str) -> dict[str, Any]:
         """What was answered at a step, empty before."""

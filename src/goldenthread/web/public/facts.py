@@ -10,7 +10,8 @@ from typing import Any
 from goldenthread.catalogue.models import Programme
 from goldenthread.catalogue.rules import check_totals, fee_on
 from goldenthread.catalogue.sourced import Sourced
-from goldenthread.catalogue.specification import ASSESSED, Component, Specification
+from goldenthread.catalogue.specification import Specification
+from goldenthread.catalogue.structure import ASSESSED, Component
 from goldenthread.common.quantities import decimal_hours, hours_text, money_text
 from goldenthread.web.shared.versions import Version
 
@@ -188,7 +189,7 @@ def assessment_of(specification: Specification) -> list[dict[str, str]]:
             {"label": "Length of your response", "value": words_text(specification)},
             {
                 "label": "Time",
-                "value": stated(assessment.window_days, lambda d: f"{d} days, to midnight of the last"),
+                "value": stated(assessment.window_days, _days_text),
             },
             {"label": "When", "value": stated(assessment.window_months, _window_text)},
             {
@@ -203,8 +204,19 @@ def assessment_of(specification: Specification) -> list[dict[str, str]]:
         rows.append(
             {"label": "Parts of your response", "value": ", ".join(part.title for part in assessment.parts)}
         )
-    rows.append({"label": "Pass mark", "value": stated(assessment.pass_mark, str)})
+    rows.append({"label": "Pass mark", "value": _pass_mark_text(assessment.pass_mark)})
     return rows
+
+
+def _days_text(days: int) -> str:
+    return f"{days} days, until midnight at the end of the last"
+
+
+def _pass_mark_text(pass_mark: Sourced[int]) -> str:
+    """The pass mark as stated; where no source gives one, each mark scheme sets its own (S0-37)."""
+    if pass_mark.value is None:
+        return "Each mark scheme sets its own; no source states one for the programme"
+    return f"{pass_mark.value} marks"
 
 
 def _window_text(months: tuple[int, int]) -> str:
@@ -335,6 +347,12 @@ def compare(chosen: Sequence[Version], on: date, *, plain_hours: bool = False) -
             "Ways to study", lambda one: ", ".join(model.name for model in one.delivery_models) or NOT_STATED
         ),
     ]
+
+
+def labels_of(chosen: Sequence[Version]) -> list[str]:
+    """The shortest names that tell the versions apart: "NPQLT", or "NPQLT reformed, England" beside another one."""
+    codes = [version.code for version in chosen]
+    return [version.code if codes.count(version.code) == 1 else version.name for version in chosen]
 
 
 def plain_hours_text(minutes: int | None) -> str:

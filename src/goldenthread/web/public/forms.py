@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.forms import SetPasswordForm
 
 from goldenthread.catalogue.specification import Specification
-from goldenthread.people.rules import zones
+from goldenthread.web.shared.widgets import ZoneField
 
 ROLE_STATUS = {"in role": "I am in the role now", "aspiring": "I want to take on the role"}
 OTHER_ROLE = "__other__"
@@ -32,6 +32,11 @@ def text_field(
     )
 
 
+def _choice(text: str) -> dict[str, str]:
+    """The same words whether nothing is chosen or something that isn't there, which is not repeated."""
+    return {"required": text, "invalid_choice": text, "invalid_list": text}
+
+
 class YouForm(forms.Form):
     """Who applies."""
 
@@ -51,7 +56,13 @@ class YouForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """What the version asks about the applicant's role; only the questions that it has."""
+    """What the version asks about the applicant's role; only the questions that it has.
+
+    A question that some must answer and others may leave (`CONDITIONAL`) says in its hint who must, instead of
+    being marked as optional.
+    """
+
+    CONDITIONAL = ("role_description", "schools")
 
     def __init__(self, *args: Any, specification: Specification, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,7 +71,7 @@ class RoleForm(forms.Form):
             label="Are you in the role, or do you want to be?",
             choices=[(status, ROLE_STATUS.get(status, status)) for status in audience.role_status],
             widget=forms.RadioSelect,
-            error_messages={"required": "Say whether you are in the role or want to be."},
+            error_messages=_choice("Say whether you are in the role or want to be."),
         )
         if len(audience.scopes) > 1:
             self.fields["scope"] = forms.MultipleChoiceField(
@@ -68,10 +79,13 @@ class RoleForm(forms.Form):
                 help_text="Choose all that apply.",
                 choices=[(scope, scope.capitalize()) for scope in audience.scopes],
                 widget=forms.CheckboxSelectMultiple,
-                required=False,
+                required=audience.scope_must_be_named,
+                error_messages=_choice(
+                    f"Choose what you lead or want to lead: {', '.join(audience.scopes)}."
+                ),
             )
         if audience.roles:
-            self._ask_role(audience.roles)
+            self._ask_role(audience.roles, audience.roles_to_describe)
         for point in audience.must_confirm:
             self.fields[self.confirm_name(point)] = forms.BooleanField(
                 label=f"I have {point}", required=False
@@ -79,7 +93,7 @@ class RoleForm(forms.Form):
         if audience.schools_in_role_at_least is not None:
             self.fields["schools"] = forms.IntegerField(
                 label="For how many schools are you responsible?",
-                help_text="If you are not in the role yet, you may leave this empty.",
+                help_text="Needed if you are in the role now. If you want to take it on, leave this empty.",
                 min_value=0,
                 max_value=10_000,
                 required=False,
@@ -87,16 +101,24 @@ class RoleForm(forms.Form):
             )
         self.points = {self.confirm_name(point): point for point in audience.must_confirm}
 
-    def _ask_role(self, roles: tuple[str, ...]) -> None:
+    def _ask_role(self, roles: tuple[str, ...], to_describe: tuple[str, ...]) -> None:
         self.fields["role"] = forms.ChoiceField(
             label="What is your role?",
             choices=[*((role, role[0].upper() + role[1:]) for role in roles), (OTHER_ROLE, "Another role")],
             widget=forms.RadioSelect,
-            error_messages={"required": "Say what your role is."},
+            error_messages=_choice("Say what your role is."),
         )
+        needed = " or ".join(f"“{one}”" for one in ("another role", *to_describe))
         self.fields["role_description"] = text_field(
-            "If it is another role or needs a word more, describe it", 500, required=False
+            "Describe your role", 500, required=False, hint=f"Needed for {needed}. Otherwise leave it empty."
         )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        described = data.get("role_description") or "role_description" in self.errors
+        if data.get("role") == OTHER_ROLE and not described:
+            self.add_error("role_description", "Write what your role is.")
+        return data
 
     @staticmethod
     def confirm_name(point: str) -> str:
@@ -141,18 +163,19 @@ class StudyForm(forms.Form):
     delivery_model = forms.ChoiceField(
         label="How do you want to study?",
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose a way to study."},
+        error_messages=_choice("Choose a way to study."),
     )
-    zone = forms.ChoiceField(
+    zone = ZoneField(
         label="Your time zone",
-        help_text="Times of events and deadlines are shown in it. You can change it later.",
-        error_messages={"invalid_choice": "Choose a time zone from the list."},
+        help_text="Times of events and deadlines are shown in it. In the list, type the first letters of your "
+        "country. You can change it later.",
     )
     discussed_role = forms.ChoiceField(
         label="With whom in your school have you talked about this?",
         help_text="Not a condition, but it helps you to get the time that you need.",
         choices=DISCUSSED_WITH,
         required=False,
+        error_messages=_choice("Choose one of the list."),
     )
     discussed_name = text_field("Their name", 200, required=False)
     discussed_on = forms.DateField(
@@ -164,11 +187,9 @@ class StudyForm(forms.Form):
     def __init__(self, *args: Any, models: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["delivery_model"].choices = models  # type: ignore[attr-defined]
-        common = sorted(
-            zone for zone in zones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/", "US/"))
-        )
-        self.fields["zone"].choices = [(zone, zone.replace("_", " ")) for zone in common]  # type: ignore[attr-defined]
-        if len(models) == 1:
+        self.fields["zone"].suggest(self.initial.get("zone", ""))  # type: ignore[attr-defined]
+        self.only_way = models[0][1] if len(models) == 1 else ""
+        if self.only_way:
             self.fields["delivery_model"].widget = forms.HiddenInput()
             self.initial.setdefault("delivery_model", models[0][0])
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("apply/<int:intake_id>/<slug:step>/", apply.step, name="apply_step"),
     path("verify/", verify.verify, name="verify"),
     path("verify/<str:code>/", verify.verify_code, name="verify_code"),
+    path("welcome/", welcome.first_password, name="first_password"),
     path("welcome/<str:token>/", welcome.welcome, name="welcome"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),

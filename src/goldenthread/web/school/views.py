@@ -17,6 +17,7 @@ def home(request: Request) -> HttpResponse:
     page = page_of(request, staff_for(viewer(request), at=at))
     known = versions()
     lines = [line_of(one, known[one.version_id], at=at) for one in page.object_list]
+    lines.sort(key=lambda line: not line.needs)  # by name, whoever needs something first
     schools = schools_for(viewer(request))
     context = {
         "page": page,

@@ -15,7 +15,7 @@ from goldenthread.common.quantities import hours_text
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity
 from goldenthread.events.models import Attendance, EventDay
 from goldenthread.outcomes.models import Outcome
-from goldenthread.templatetags.gt import day, instant
+from goldenthread.templatetags.gt import day, deadline, instant
 from goldenthread.web.shared.journeys import stage_kind, stage_text, thread_of
 from goldenthread.web.shared.progress import Progress, progress_of
 from goldenthread.web.shared.versions import Figure, Version, figure_of
@@ -51,6 +51,7 @@ def with_dates(people: QuerySet[Enrolment], *, at: datetime) -> QuerySet[Enrolme
             window_state=Subquery(sittings.values("state")[:1]),
             activity_on=Subquery(activities.values("due_on")[:1]),
             activity_title=Subquery(activities.values("title")[:1]),
+            activity_kind=Subquery(activities.values("kind")[:1]),
             result=Subquery(results.values("result")[:1]),
         )
     )
@@ -99,17 +100,18 @@ def _dates(one: Any) -> list[dict[str, Any]]:
     if one.event_at:
         dates.append({"label": one.event_title, "when": instant(one.event_at)})
     if one.activity_on:
-        dates.append({"label": one.activity_title, "when": day(one.activity_on)})
+        module = "Module: " if one.activity_kind == "study" else ""  # one is called "Assessment"
+        dates.append({"label": f"{module}{one.activity_title}", "when": day(one.activity_on)})
     if one.window_opens:
         dates.append({"label": "Assessment window opens", "when": instant(one.window_opens, one.zone)})
-        dates.append({"label": "Assessment window closes", "when": instant(one.window_closes, one.zone)})
+        dates.append({"label": "Assessment window closes", "when": deadline(one.window_closes, one.zone)})
     return dates
 
 
 def _needs(one: Any, figure: Figure | None, at: datetime, school: bool) -> list[str]:
     needs = []
     if one.window_opens and one.window_opens <= at and one.window_state == SittingState.BOOKED:
-        needs.append(f"Time for the assessment until {day(one.window_closes)}")
+        needs.append(f"Time for the assessment until {deadline(one.window_closes, one.zone)}")
     if figure and figure.behind:
         needs.append(f"Time to catch up: {hours_text(figure.shortfall)} are missing")
     if school and one.event_at and one.event_at - at <= SOON:

@@ -3,12 +3,12 @@
 import uuid
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
 from django.forms import BaseForm
 from django.http import HttpRequest
 
+from goldenthread.common import clock
 from goldenthread.common.refused import Refused
 from goldenthread.people.access import Viewer, viewer_of
 from goldenthread.people.models import User
@@ -23,14 +23,17 @@ class Request(HttpRequest):
 
 def today(request: Any) -> date:
     """The day it was where the person is when the request arrived."""
-    zone = getattr(request.user, "zone", "Europe/London")
-    day: date = request.received_at.astimezone(ZoneInfo(zone)).date()
-    return day
+    return clock.day_of(request.received_at, getattr(request.user, "zone", "Europe/London"))
+
+
+def roles_day(request: Any) -> date:
+    """The day of the request by which roles count: the provider's, wherever the person is."""
+    return clock.day_of(request.received_at)
 
 
 def viewer(request: Any) -> Viewer:
     """Who is looking: their roles and organisations on the day of the request."""
-    return viewer_of(request.user, on=request.received_at.date())
+    return viewer_of(request.user, on=roles_day(request))
 
 
 def page_of(request: HttpRequest, items: Any, *, size: int = 50) -> Page[Any]:

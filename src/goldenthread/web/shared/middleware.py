@@ -1,11 +1,13 @@
 """What happens to every request: the time it arrived, who is looking, and how a refusal is shown."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from goldenthread.common import clock
@@ -27,12 +29,16 @@ class ReceivedAt:
 
 
 class Viewer:
-    """Give a signed-in request its viewer and its zone; hold a role that needs a second factor until there is one.
+    """Give a signed-in request its viewer and its zone; hold a role that needs a second factor until it was given.
 
-    A participant's own pages use no role, so they don't wait for one, nor ask for the roles.
+    The addresses of these roles ask for it from everybody, so that somebody whose role has ended doesn't get by
+    without one to what their earlier work still opens. A participant's own pages use no role, so they don't wait for
+    one, nor ask for the roles. Having a second factor is not enough: it must have been given in this session, or
+    somebody who knew only the password before the factor was set up would be let in with it.
     """
 
     FREE = ("/accounts/", "/static/", "/my/")
+    HELD = ("/office/", "/mark/", "/moderate/")
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -42,20 +48,25 @@ class Viewer:
         if not user.is_authenticated:
             return self.get_response(request)
         with timezone.override(ZoneInfo(user.zone)):
-            if self._second_factor_is_due(request):
-                return redirect("mfa_index")
-            return self.get_response(request)
+            page = self._second_factor_page(request)
+            return redirect(page) if page else self.get_response(request)
 
     @staticmethod
-    def _second_factor_is_due(request: HttpRequest) -> bool:
-        if not settings.SECOND_FACTOR_ROLES or request.path.startswith(Viewer.FREE):
-            return False
-        viewer = viewer_of(request.user, on=clock.today())
-        if not needs_second_factor(viewer, settings.SECOND_FACTOR_ROLES):
-            return False
-        from allauth.mfa.utils import is_mfa_enabled  # noqa: PLC0415 -- needs the app registry
+    def _second_factor_page(request: HttpRequest) -> str | None:
+        """Where to set up the second factor, or to give it in this session; None when nothing is missing."""
+        # The path without the prefix that an installation may be mounted under, which could be any of these.
+        if not settings.SECOND_FACTOR_ROLES or request.path_info.startswith(Viewer.FREE):
+            return None
+        if not request.path_info.startswith(Viewer.HELD):
+            looking = viewer_of(request.user, on=clock.day_of(request.received_at))  # type: ignore[attr-defined]
+            if not needs_second_factor(looking, settings.SECOND_FACTOR_ROLES):
+                return None
+        from goldenthread.web.shared import accounts  # noqa: PLC0415 -- needs the app registry
 
-        return not is_mfa_enabled(request.user)
+        page = accounts.second_factor_page(request)
+        if page is None or page == "mfa_index" or request.method != "GET":
+            return page
+        return f"{reverse(page)}?{urlencode({'next': request.get_full_path()})}"
 
 
 class RefusedBecomesAPage:

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from goldenthread.common import clock
-from goldenthread.people.access import Viewer, viewer_of
+from goldenthread.people.access import Viewer
 from goldenthread.people.models import Role
+from goldenthread.web.shared.http import viewer
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"frame": Frame(nav=_links(PUBLIC, request.path), provider=provider, mode=settings.MODE)}
-    hats = audiences_of(viewer_of(user, on=clock.today()), enrolled=user.enrolments.exists())
+    hats = audiences_of(viewer(request), enrolled=user.enrolments.exists())
     current = next((hat for hat in hats if request.path.startswith(hat.prefix)), None)
     return {
         "frame": Frame(

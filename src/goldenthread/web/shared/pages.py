@@ -8,9 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from goldenthread.common import clock
-from goldenthread.people.access import viewer_of
 from goldenthread.people.models import User
+from goldenthread.web.shared.http import viewer
 from goldenthread.web.shared.navigation import audiences_of
 
 
@@ -18,7 +17,7 @@ from goldenthread.web.shared.navigation import audiences_of
 def start(request: HttpRequest) -> HttpResponse:
     """After signing in: the first page of the hat with most to decide."""
     user = request.user
-    hats = audiences_of(viewer_of(user, on=clock.today()), enrolled=user.enrolments.exists())  # type: ignore[union-attr]
+    hats = audiences_of(viewer(request), enrolled=user.enrolments.exists())  # type: ignore[union-attr]
     return redirect(hats[0].home if hats else "home")
 
 

@@ -9,29 +9,30 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from goldenthread.common.refused import Refused
-from goldenthread.people import actions, rules
-from goldenthread.people.access import viewer_of
-from goldenthread.web.shared.http import Request, show_refusal
+from goldenthread.people import actions
+from goldenthread.web.shared.http import Request, posted, show_refusal, viewer
+from goldenthread.web.shared.widgets import ZoneField
 
 
 class ProfileForm(forms.Form):
     name = forms.CharField(max_length=200, label="Name", help_text="As it is to stand on your certificate.")
-    zone = forms.ChoiceField(
-        label="Time zone", help_text="Dates and deadlines are shown to you in this zone."
+    zone = ZoneField(
+        label="Time zone",
+        help_text="Dates and deadlines are shown to you in this zone. In the list, type the first letters of "
+        "your country.",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["zone"].choices = [  # type: ignore[attr-defined]
-            (zone, zone.replace("_", " ").replace("/", " – ")) for zone in sorted(rules.zones())
-        ]
+        self.fields["zone"].suggest(zone)  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: Request) -> HttpResponse:
     """Show and change one's own name and zone; password, passkeys and codes are one click away."""
     person = request.user
-    form = ProfileForm(request.POST or None, initial={"name": person.name, "zone": person.zone})
+    initial = {"name": person.name, "zone": person.zone}
+    form = ProfileForm(posted(request), initial=initial, zone=person.zone)
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_profile(user=person, by=person, at=request.received_at, **form.cleaned_data)
@@ -40,6 +41,6 @@ def profile(request: Request) -> HttpResponse:
         else:
             messages.success(request, "Your profile is saved.")
             return redirect("profile")
-    roles = viewer_of(person, on=request.received_at.date()).memberships
+    roles = viewer(request).memberships
     context = {"form": form, "roles": roles, "email": person.email}
     return render(request, "profile.html", context, status=422 if form.errors else 200)

@@ -19,6 +19,7 @@ SHOW = [
     ("below", "Below what is asked"),
     ("risk", "At risk: short at this pace"),
     ("still", "No credit for six weeks"),
+    ("closed", "The same on closed versions"),
     ("unknown", "Can't be measured"),
 ]
 MONTHS = [("", "Any"), ("1", "within 1 month"), ("3", "within 3 months"), ("6", "within 6 months")]
@@ -96,10 +97,15 @@ def engagement(request: Request) -> HttpResponse:
 
 
 def _row(enrolment: Any, version: Version, window: Any, at: Any) -> dict[str, Any]:
+    figure = figure_of(enrolment, version, on=at.date())
+    asked = figure and figure.measurable and version.threshold is not None
+    expected = queries.expected_minutes(enrolment, version, on=at.date()) if asked else None
     return {
         "enrolment": enrolment,
         "version": version,
-        "figure": figure_of(enrolment, version, on=at.date()),
+        "figure": figure,
+        "expected": expected,
+        "gap": max(0, expected - figure.counted) if figure and expected is not None else None,
         "school": queries.school_of(enrolment),
         "window": window,
     }

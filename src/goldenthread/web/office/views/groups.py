@@ -26,7 +26,7 @@ from goldenthread.web.office.forms_groups import (
     StaffForm,
 )
 from goldenthread.web.office.queries import partners
-from goldenthread.web.shared.http import Request, new_form_key, posted, show_refusal, today, viewer
+from goldenthread.web.shared.http import Request, new_form_key, posted, roles_day, show_refusal, viewer
 
 
 # --- a new one -----------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def _page(request: Request, found: Group, **sent: Any) -> HttpResponse:
         "left": max(0, found.capacity - found.taken),  # type: ignore[attr-defined]
         "change": PlaceForm(initial=facts, auto_id="change_%s"),
         "staff": grouping.staff_of(found),
-        "add": StaffForm(None, grouping.teaching_staff(today(request))),
+        "add": StaffForm(None, grouping.teaching_staff(roles_day(request))),
         "members": members,
         "others": others,
         "move": IntoGroupForm(None, people, others, "move"),
@@ -140,7 +140,7 @@ def group_change(request: Request, group_id: int) -> HttpResponse:
 def group_staff(request: Request, group_id: int) -> HttpResponse:
     """Let somebody work with the group in a role that they hold."""
     found = grouping.get_group_for(viewer(request), group_id)
-    form = StaffForm(request.POST, grouping.teaching_staff(today(request)))
+    form = StaffForm(request.POST, grouping.teaching_staff(roles_day(request)))
     if form.is_valid():
         role, pk = form.chosen()
         member = actions.staff(

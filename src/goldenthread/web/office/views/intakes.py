@@ -23,7 +23,7 @@ from goldenthread.web.office.forms_groups import (
     VersionForm,
     WithCoachForm,
 )
-from goldenthread.web.shared.http import Request, page_of, posted, show_refusal, today, viewer
+from goldenthread.web.shared.http import Request, page_of, posted, roles_day, show_refusal, today, viewer
 from goldenthread.web.shared.journeys import model_name
 from goldenthread.web.shared.versions import name_of, versions
 
@@ -114,14 +114,14 @@ def _page(
         "line": grouping.line_of(found, at=request.received_at),
         "models": ", ".join(model_name(key, models) for key in found.delivery_models),
         "choices": grouping.choices_for(found),
-        "windows": grouping.windows_of(found),
+        "windows": grouping.windows_of(found, at=request.received_at),
         "groups": groups,
         "unplaced": unplaced,
         "more_unplaced": more_unplaced,
         "uncoached": uncoached,
         "more_uncoached": more_uncoached,
         "place": place or IntoGroupForm(None, found.enrolments.all(), groups),
-        "pair": pair or WithCoachForm(None, found.enrolments.all(), grouping.coaches(today(request))),
+        "pair": pair or WithCoachForm(None, found.enrolments.all(), grouping.coaches(roles_day(request))),
     }
     return render(request, "office/intake.html", context, status=422 if place or pair else 200)
 
@@ -151,7 +151,7 @@ def intake_pair(request: Request, intake_id: int) -> HttpResponse:
     """Give several people of the intake a coach."""
     found = grouping.get_intake_for(viewer(request), intake_id)
     people = found.enrolments.select_related("user")
-    form = WithCoachForm(request.POST, people, grouping.coaches(today(request)))
+    form = WithCoachForm(request.POST, people, grouping.coaches(roles_day(request)))
     if form.is_valid():
         chosen = form.cleaned_data["enrolments"]
         coach = _coach(form)

@@ -16,7 +16,7 @@ class MessagesForm(forms.Form):
     """What the list is narrowed to."""
 
     q = forms.CharField(
-        label="Receiver's address begins with",
+        label="Part of an address or a subject",
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search"}),

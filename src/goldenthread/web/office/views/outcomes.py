@@ -16,8 +16,10 @@ from goldenthread.marking import actions, queries
 from goldenthread.marking.actions import DAYS_TO_MARK
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.rules import half_text
+from goldenthread.outcomes.windows import held_back_counts
 from goldenthread.web.office.forms_outcomes import AllocateForm, ReassignForm
-from goldenthread.web.shared.http import page_of, show_refusal, today, viewer
+from goldenthread.web.office.stages import shown_one
+from goldenthread.web.shared.http import page_of, roles_day, show_refusal, today, viewer
 
 
 def _tabs(window: Window, current: str) -> list[tuple[str, str, bool]]:
@@ -48,6 +50,8 @@ def marking(request: Any, window_id: int) -> HttpResponse:
     context = {
         "window": window,
         "tabs": _tabs(window, "office:marking"),
+        "stage": shown_one(window, at=request.received_at),
+        "held_back": held_back_counts(window).items(),
         "progress": progress,
         "stages": [
             ("Handed in", progress.scripts),
@@ -68,7 +72,7 @@ def reassign(request: Any, marking_id: int) -> HttpResponse:
     """Give an open marking to another marker."""
     found = queries.get_open_marking_for(viewer(request), marking_id)
     window = found.script.sitting.window
-    people = queries.free_markers(found, today(request))
+    people = queries.free_markers(found, roles_day(request))
     form = ReassignForm(request.POST if request.method == "POST" else None, people=people)
     if request.method == "POST" and form.is_valid():
         try:
@@ -91,7 +95,8 @@ def reassign(request: Any, marking_id: int) -> HttpResponse:
 def results(request: Any, window_id: int) -> HttpResponse:
     """Before the release a board without names; after it the outcomes with names and awards."""
     window = outcomes.get_window_for(viewer(request), window_id)
-    context = {"window": window, "tabs": _tabs(window, "office:outcomes")}
+    stage = shown_one(window, at=request.received_at)
+    context = {"window": window, "tabs": _tabs(window, "office:outcomes"), "stage": stage}
     if window.state == WindowState.RELEASED:
         released = outcomes.released_of(window)
         counts = outcomes.counts_of(window)

@@ -6,11 +6,13 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from goldenthread.assessment import actions as assessment
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import actions
-from goldenthread.web.office.dossier import dossier_for, get_entry_for
+from goldenthread.web.office.dossier import Dossier, dossier_for, get_entry_for
+from goldenthread.web.office.forms_assessment import AgainForm
 from goldenthread.web.shared.http import Request, new_form_key, show_refusal, viewer
 from goldenthread.web.shared.journeys import stage_kind, stage_text
 
@@ -18,15 +20,43 @@ from goldenthread.web.shared.journeys import stage_kind, stage_text
 @require_safe
 def person(request: Request, reference: str) -> HttpResponse:
     """One participant on one page."""
-    found = dossier_for(viewer(request), reference, at=request.received_at)
+    return _page(request, dossier_for(viewer(request), reference, at=request.received_at))
+
+
+def _page(request: Request, found: Dossier, again: Any = None) -> HttpResponse:
     enrolment = found.enrolment
     context = {
         "found": found,
+        "again": again or AgainForm(None, found.windows),
         "enrolment": enrolment,
         "stage": stage_text(enrolment),
         "kind": stage_kind(enrolment),
     }
-    return render(request, "office/person.html", context)
+    return render(request, "office/person.html", context, status=422 if again else 200)
+
+
+@require_POST
+def enter_again(request: Request, reference: str) -> HttpResponse:
+    """Enter somebody who did not pass, or was held back, for a further window, with a reason."""
+    found = dossier_for(viewer(request), reference, at=request.received_at)
+    form = AgainForm(request.POST, found.windows)
+    if form.is_valid():
+        try:
+            assessment.enter_again(
+                enrolment=found.enrolment,
+                window=form.window(),
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                at=request.received_at,
+            )
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(
+                request, f"{found.enrolment.user.name} is entered and gets a mail with the days."
+            )
+            return redirect("office:person", reference)
+    return _page(request, found, form)
 
 
 class CorrectionForm(forms.Form):

@@ -15,7 +15,7 @@ from goldenthread.people.models import Role
 from goldenthread.web.office import roster
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.views.people import ANY
-from goldenthread.web.shared.http import Request, page_of, show_refusal, today, viewer
+from goldenthread.web.shared.http import Request, page_of, roles_day, show_refusal, viewer
 
 ROLES = [(value, label[:1].upper() + label[1:]) for value, label in Role.choices]
 
@@ -40,7 +40,7 @@ def staff(request: Request) -> HttpResponse:
     """Everybody with a role, by organisation."""
     form = StaffFilter(request.GET)
     form.is_valid()
-    said, day = form.cleaned_data, today(request)
+    said, day = form.cleaned_data, roles_day(request)
     found = roster.memberships_for(
         viewer(request),
         words=said.get("q", ""),
@@ -93,7 +93,10 @@ class AddForm(forms.Form):
 def add(request: Request) -> HttpResponse:
     """Add a person with a role."""
     office_only(viewer(request))
-    form = AddForm(request.POST or None, initial={"starts_on": today(request)})
+    organisation = request.GET.get("organisation", "")[:200]
+    form = AddForm(
+        request.POST or None, initial={"starts_on": roles_day(request), "organisation": organisation}
+    )
     if request.method == "POST" and form.is_valid() and _added(request, form):
         return redirect("office:staff")
     return render(request, "office/staff_add.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -128,7 +131,7 @@ class EndForm(forms.Form):
 def end(request: Request, membership_id: int) -> HttpResponse:
     """End a role with a last day."""
     membership = roster.get_membership_for(viewer(request), membership_id)
-    form = EndForm(request.POST or None, initial={"on": today(request)})
+    form = EndForm(request.POST or None, initial={"on": roles_day(request)})
     if (
         request.method == "POST"
         and form.is_valid()

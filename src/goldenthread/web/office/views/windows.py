@@ -3,15 +3,18 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.assessment import actions, queries, rules
 from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.stages import gate_text
 from goldenthread.common.refused import Refused
 from goldenthread.engagement.queries import policy_of
 from goldenthread.intakes.models import Intake
+from goldenthread.outcomes.windows import with_facts
 from goldenthread.web.office.forms_assessment import (
     AssignForm,
     IntakeForm,
@@ -19,14 +22,16 @@ from goldenthread.web.office.forms_assessment import (
     WindowForm,
     WordLimitForm,
 )
+from goldenthread.web.office.stages import shown, shown_all
 from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
 
 
 @require_safe
 def windows(request: HttpRequest) -> HttpResponse:
     """Every window, the latest first, with how many have got how far."""
-    page = page_of(request, queries.windows_for(viewer(request)))
-    return render(request, "office/windows.html", {"page": page})
+    page = page_of(request, with_facts(queries.windows_for(viewer(request))))
+    rows = shown_all(page.object_list, at=request.received_at)  # type: ignore[attr-defined]
+    return render(request, "office/windows.html", {"page": page, "rows": rows})
 
 
 # --- a new one ---------------------------------------------------------------------------------------
@@ -88,28 +93,27 @@ def _choose(request: Any, intake: Intake, form: WordLimitForm) -> bool:
 
 
 def _schedule(request: Any, intake: Intake, form: WindowForm) -> Window | None:
-    data, by, at = form.cleaned_data, request.user, request.received_at
     try:
-        window = actions.schedule_window(
-            intake=intake,
-            opens_on=data["opens_on"],
-            zone_rule=data["zone_rule"],
-            zone=data["zone"],
-            by=by,
-            at=at,
-        )
-        if data["case_study"]:
-            window = actions.assign_case(
-                window=window, case_study=_case(window, data["case_study"]), by=by, at=at
-            )
-        booked = actions.book_sittings(window=window, by=by, at=at)
+        with transaction.atomic():
+            window, booked = _set_up(intake, form.cleaned_data, by=request.user, at=request.received_at)
     except Refused as refusal:
+        form.seen_before = form.fields["reason"].required = refusal.code == "case.seen"
         show_refusal(form, refusal)
         return None
     messages.success(
         request, f"The window is set. {len(booked)} people are booked and get a mail with their days."
     )
     return window
+
+
+def _set_up(intake: Intake, data: dict[str, Any], *, by: Any, at: Any) -> tuple[Window, list[Sitting]]:
+    """The window, its case study if one was chosen, and everybody booked: all or nothing."""
+    days = {name: data[name] for name in ("opens_on", "zone_rule", "zone")}
+    window = actions.schedule_window(intake=intake, **days, by=by, at=at)
+    if data["case_study"]:
+        case, reason = _case(window, data["case_study"]), data["reason"]
+        window = actions.assign_case(window=window, case_study=case, by=by, at=at, reason=reason)
+    return window, actions.book_sittings(window=window, by=by, at=at)
 
 
 def _case(window: Window, pk: int) -> Any:
@@ -123,11 +127,23 @@ def _case(window: Window, pk: int) -> Any:
 @require_safe
 def window(request: Any, window_id: int) -> HttpResponse:
     """Where every sitting of a window stands."""
-    return _page(request, queries.get_window_for(viewer(request), window_id))
+    return _page(request, _found(request, window_id))
 
 
-def _page(request: Any, found: Window, *, form: Any = None) -> HttpResponse:
-    sittings = page_of(request, queries.sittings_in(found))
+def _found(request: Any, window_id: int) -> Window:
+    """A window with its counts and with what says where it stands."""
+    found = with_facts(queries.windows_for(viewer(request))).filter(pk=window_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _page(
+    request: Any, found: Window, *, form: Any = None, assign: Any = None, seen_before: str = ""
+) -> HttpResponse:
+    held_back = request.GET.get("show") == "held_back"
+    listed = queries.sittings_in(found)
+    sittings = page_of(request, listed.filter(state=SittingState.HELD_BACK) if held_back else listed)
     changeable = found.state == WindowState.SCHEDULED and not _begun(request, found)
     cases = queries.assignable_cases(found.intake) if changeable else []
     first, last = rules.window_instants(found.opens_on, found.days, found.zone)
@@ -139,11 +155,17 @@ def _page(request: Any, found: Window, *, form: Any = None) -> HttpResponse:
         "rows": [_row(found, one, at=request.received_at) for one in sittings],
         "changeable": changeable,
         "waiting": queries.not_booked(found).count() if changeable else 0,
-        "assign": AssignForm(None, cases, found.case_study_id) if changeable else None,
+        "assign": assign or (AssignForm(None, cases, found.case_study_id) if changeable else None),
+        "seen_before": seen_before,
+        "stage": shown(found, at=request.received_at),
+        "tabs": [
+            ("Everybody", "?#sittings", not held_back, found.booked),  # type: ignore[attr-defined]
+            ("Held back", "?show=held_back#sittings", held_back, found.held_back),  # type: ignore[attr-defined]
+        ],
         "reason_form": form or ReasonForm(),
         "gated": policy_of(found.intake.version).required_to_enter,
     }
-    return render(request, "office/window.html", context, status=422 if form else 200)
+    return render(request, "office/window.html", context, status=422 if form or assign else 200)
 
 
 def _begun(request: Any, found: Window) -> bool:
@@ -154,7 +176,16 @@ def _begun(request: Any, found: Window) -> bool:
 def _row(found: Window, one: Sitting, *, at: Any) -> dict[str, Any]:
     kind, text = _state(one, at)
     standing = getattr(one.enrolment, "standing", None)
-    return {"sitting": one, "kind": kind, "text": text, "standing": standing, "waivable": _waivable(one)}
+    held_back = one.state == SittingState.HELD_BACK
+    return {
+        "sitting": one,
+        "kind": kind,
+        "text": text,
+        "standing": standing,
+        "why": gate_text(one.gate) if held_back else "",
+        "waivable": _waivable(one) and found.state == WindowState.SCHEDULED,
+        "again": held_back and found.state == WindowState.RELEASED,
+    }
 
 
 def _state(one: Sitting, at: Any) -> tuple[str, str]:
@@ -179,15 +210,24 @@ def _waivable(one: Sitting) -> bool:
 @require_POST
 def window_case(request: Any, window_id: int) -> HttpResponse:
     """Say which case study the window uses."""
-    found = queries.get_window_for(viewer(request), window_id)
-    form = AssignForm(request.POST, queries.assignable_cases(found.intake))
+    found = _found(request, window_id)
+    form = AssignForm(request.POST, queries.assignable_cases(found.intake), found.case_study_id)
     if not form.is_valid():
         messages.error(request, "Choose one of the published case studies of this version.")
         return redirect("office:window", found.pk)
     try:
         case = _case(found, form.cleaned_data["case_study"])
-        actions.assign_case(window=found, case_study=case, by=request.user, at=request.received_at)
+        actions.assign_case(
+            window=found,
+            case_study=case,
+            by=request.user,
+            at=request.received_at,
+            reason=form.cleaned_data["reason"],
+        )
     except Refused as refusal:
+        if refusal.code == "case.seen":
+            form.fields["reason"].required = True
+            return _page(request, found, assign=form, seen_before=refusal.message)
         messages.error(request, refusal.message)
     else:
         messages.success(request, "The case study is chosen.")
@@ -206,7 +246,7 @@ def window_book(request: Any, window_id: int) -> HttpResponse:
 @require_POST
 def window_cancel(request: Any, window_id: int) -> HttpResponse:
     """Take a window back before it opens."""
-    found = queries.get_window_for(viewer(request), window_id)
+    found = _found(request, window_id)
     form = ReasonForm(request.POST)
     if form.is_valid():
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -30,7 +31,8 @@ class ComponentBlock:
 @with_enrolment
 def engagement(request: HttpRequest, mine: Mine) -> HttpResponse:
     enrolment = mine.enrolment
-    plan = shown_plan(enrolment, today=today(request))
+    day = today(request)
+    plan = shown_plan(enrolment, today=day)
     standing = standing_from(enrolment, [shown.line for shown in plan])
     context = {
         "mine": mine,
@@ -40,8 +42,9 @@ def engagement(request: HttpRequest, mine: Mine) -> HttpResponse:
         "policy": policy_of(enrolment.version),
         "bars": _bars(standing),
         "blocks": _blocks(mine, plan, standing),
-        "ways": _ways(plan, standing),
+        "closing": _ways(plan, standing, day),
         "ends_on": ends_of(enrolment)[0],
+        "today": day,
     }
     return render(request, "participant/engagement.html", context)
 
@@ -94,12 +97,18 @@ def _entries(shown: Shown) -> list[dict[str, Any]]:
     ]
 
 
-def _ways(plan: Sequence[Shown], standing: Standing) -> list[dict[str, Any]]:
-    """Three open activities that close the most, with their dates and addresses."""
-    if standing.met or not standing.measurable:
-        return []
+def _ways(plan: Sequence[Shown], standing: Standing, day: date) -> dict[str, Any] | None:
+    """What is to be done next, by date, until the gap is closed, with the running sum; None where there is none."""
+    if standing.met or not standing.measurable or standing.threshold is None:
+        return None
     opened = {
-        shown.activity.title: shown for shown in plan if shown.state != "done" and shown.line.open_minutes
+        shown.activity.key: shown for shown in plan if shown.state != "done" and shown.line.open_minutes
     }
-    gaps = [Gap(s.activity.title, s.activity.component, s.line.open_minutes) for s in opened.values()]
-    return [{"gap": gap, "shown": opened[gap.title]} for gap in ways_to_close(standing, gaps)[:3]]
+    ways = ways_to_close(standing, [_gap(shown, day) for shown in opened.values()])
+    return {"ways": ways, "steps": [(step, opened[step.gap.key]) for step in ways.steps]}
+
+
+def _gap(shown: Shown, day: date) -> Gap:
+    activity = shown.activity
+    past = shown.is_event and shown.day is not None and shown.day < day
+    return Gap(activity.key, activity.component, shown.line.open_minutes, shown.day, past)

@@ -1,4 +1,4 @@
-"""Learning: the plan's components, a module in three steps, a formative task with its feedback."""
+"""Learning: the plan's components, and a module in three steps."""
 
 from typing import Any
 
@@ -8,12 +8,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.common.refused import Refused
-from goldenthread.learning import actions, queries, rules
-from goldenthread.learning.models import FormativeTask, Module, TaskResponse
+from goldenthread.learning import actions, queries
+from goldenthread.learning.models import Module
 from goldenthread.web.participant.activities import Shown, shown_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
-from goldenthread.web.participant.forms import ReflectionForm, WorkForm
+from goldenthread.web.participant.forms import ReflectionForm
 from goldenthread.web.shared.http import show_refusal, today
+from goldenthread.web.shared.parking import keeps_text
 
 
 @require_safe
@@ -35,11 +36,13 @@ def _components(mine: Mine, plan: list[Shown]) -> list[dict[str, Any]]:
     return blocks
 
 
+@keeps_text("reflection", "enrolment")
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_enrolment
 def module(request: Any, mine: Mine, key: str) -> HttpResponse:
     found = queries.get_module_for(mine.enrolment, key)
-    form = ReflectionForm(request.POST or None)
+    own = request.kept.get("enrolment") == mine.enrolment.reference
+    form = ReflectionForm(request.POST or None, initial=request.kept if own else None)
     if request.method == "POST" and form.is_valid():
         try:
             actions.complete_module(
@@ -86,79 +89,3 @@ def _following(mine: Mine, activity: Any) -> Any:
         .order_by("position")
         .first()
     )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@with_enrolment
-def task(request: Any, mine: Mine, key: str) -> HttpResponse:
-    found = queries.get_task_for(mine.enrolment, key)
-    if request.method != "POST":
-        return _task_page(request, mine, found, None)
-    form = WorkForm(request.POST)
-    if form.is_valid():
-        try:
-            return _write(request, mine, found, form)
-        except actions.Stale as refusal:
-            show_refusal(form, refusal)
-            return _task_page(request, mine, found, form, stored=refusal.stored)
-        except Refused as refusal:
-            show_refusal(form, refusal)
-    return _task_page(request, mine, found, form)
-
-
-def _write(request: Any, mine: Mine, found: FormativeTask, form: WorkForm) -> HttpResponse:
-    """Save, or save and hand in, as the button said."""
-    handing_in = "hand_in" in request.POST
-    verb = actions.hand_in if handing_in else actions.save_response
-    verb(
-        task=found,
-        enrolment=mine.enrolment,
-        work=form.work(),
-        revision=form.cleaned_data["revision"],
-        by=request.user,
-        at=request.received_at,
-    )
-    messages.success(
-        request,
-        "Handed in. Your tutor reads it, and you get a mail when the feedback is there."
-        if handing_in
-        else "Draft saved.",
-    )
-    return redirect("participant:task", key=found.activity_key)
-
-
-def _task_page(
-    request: Any,
-    mine: Mine,
-    found: FormativeTask,
-    form: WorkForm | None,
-    *,
-    stored: TaskResponse | None = None,
-) -> HttpResponse:
-    response = queries.response_of(mine.enrolment, found)
-    if form is None:
-        form = WorkForm(initial=_initial(response))
-    if stored is not None:  # saving again is then a choice made with both texts in view
-        form.data = {**form.data.dict(), "revision": str(stored.revision)}  # type: ignore[attr-defined]
-    context = {
-        "mine": mine,
-        "task": found,
-        "activity": mine.enrolment.plan.filter(key=found.activity_key).first(),
-        "response": response,
-        "editable": response is None or rules.may_edit(response.state),
-        "texts": _texts(response) if response else [],
-        "stored": _texts(stored) if stored else [],
-        "feedback": list(response.feedback.all())[::-1] if response else [],
-        "form": form,
-    }
-    return render(request, "participant/task.html", context, status=_status(form))
-
-
-def _initial(response: TaskResponse | None) -> dict[str, Any]:
-    if response is None:
-        return {"revision": 0}
-    return {name: getattr(response, name) for name in (*actions.FIELDS, "revision")}
-
-
-def _texts(response: TaskResponse) -> list[tuple[str, str]]:
-    return [(name.capitalize(), getattr(response, name)) for name in actions.FIELDS]

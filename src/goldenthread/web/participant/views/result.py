@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from goldenthread.assessment.queries import get_sitting_for
 from goldenthread.awards import actions as awards
 from goldenthread.awards.queries import award_of
+from goldenthread.common.refused import Refused
 from goldenthread.marking.queries import final_feedback
 from goldenthread.outcomes import queries
 from goldenthread.outcomes.queries import ResultView, Waiting
@@ -101,7 +103,11 @@ def certificate(request: Any, mine: Mine) -> HttpResponse:
     found = award_of(mine.enrolment)
     if found is None:
         raise Http404("No award.")
-    pdf = awards.certificate_pdf(award=found, at=request.received_at)
+    try:
+        pdf = awards.certificate_pdf(award=found, at=request.received_at)
+    except Refused as refusal:
+        messages.warning(request, refusal.message)
+        return redirect("participant:award")
     headers = {
         "Content-Disposition": f'attachment; filename="certificate-{found.code}.pdf"',
         "X-Content-Type-Options": "nosniff",

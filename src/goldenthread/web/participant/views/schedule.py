@@ -8,8 +8,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from goldenthread.assessment.models import Sitting, SittingState, WindowState
+from goldenthread.assessment.queries import sittings_of
+from goldenthread.assessment.stages import gate_text
+from goldenthread.common.days import deadline_text
 from goldenthread.events.models import EventDay
 from goldenthread.events.queries import days_of_participant
 from goldenthread.groups.queries import place_of
@@ -47,12 +52,46 @@ def schedule(request: HttpRequest, mine: Mine) -> HttpResponse:
     context = {
         "mine": mine,
         "months": months,
-        "current": next((month for month in months if not month.is_past), None),
+        "past": [month for month in months if month.is_past],
+        "ahead": [month for month in months if not month.is_past],
         "undated": [item for item in chosen if item.shown.day is None],
         "lanes": _lanes(items, lane),
         "place": place_of(mine.enrolment),
+        "windows": _windows(mine, request.received_at),  # type: ignore[attr-defined]
     }
     return render(request, "participant/schedule.html", context)
+
+
+@dataclass(frozen=True)
+class ShownWindow:
+    """The person's window on the schedule: what is to be said of it now, and where it leads."""
+
+    sitting: Sitting
+    title: str
+    url: str
+    label: str
+    why: str = ""  # what held them back
+
+
+def _windows(mine: Mine, at: datetime) -> list[ShownWindow]:
+    """The windows of the enrolment whose results are not out, the next first. One query."""
+    own = [one for one in sittings_of(mine.enrolment.user) if one.enrolment_id == mine.enrolment.pk]
+    waiting = [one for one in own if one.window.state == WindowState.SCHEDULED]
+    return [_window(one, at) for one in reversed(waiting)]
+
+
+def _window(one: Sitting, at: datetime) -> ShownWindow:
+    page, paper = reverse("participant:assessment"), reverse("participant:sitting", args=[one.pk])
+    if one.state == SittingState.HELD_BACK:
+        return ShownWindow(one, "Not released to you", page, "What to do now", why=gate_text(one.gate))
+    if at < one.opens_at:
+        return ShownWindow(one, "Ahead", page, "Dates and rules")
+    if at <= one.closes_at:
+        done = one.state == SittingState.HANDED_IN
+        label = "Read or replace your script" if done else "Open the case study"
+        return ShownWindow(one, "Handed in, open until the deadline" if done else "Open now", paper, label)
+    done = one.state == SittingState.HANDED_IN
+    return ShownWindow(one, "Handed in" if done else "Closed, nothing handed in", page, "See where it stands")
 
 
 LANES = {"facilitated": "Facilitated", "self-directed": "Self-directed"}
@@ -92,6 +131,8 @@ def calendar(request: HttpRequest, mine: Mine) -> HttpResponse:
     for item in _items(mine, today(request)):
         if item.shown.day:
             lines += _entry(item, mine.enrolment.reference, request.received_at)  # type: ignore[attr-defined]
+    for one in _windows(mine, request.received_at):  # type: ignore[attr-defined]
+        lines += _window_entry(one, mine.enrolment.reference, request.received_at)  # type: ignore[attr-defined]
     lines.append("END:VCALENDAR")
     text = "".join(f"{folded}\r\n" for line in lines for folded in _fold(line))
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
@@ -104,7 +145,7 @@ def _entry(item: Item, reference: str, at: datetime) -> Iterator[str]:
     yield "BEGIN:VEVENT"
     yield f"UID:{reference}-{activity.key}@goldenthread"
     yield f"DTSTAMP:{_utc(at)}"
-    yield f"SUMMARY:{_escaped(activity.title)}"
+    yield f"SUMMARY:{_escaped(item.shown.label)}"
     yield f"CATEGORIES:{_escaped(LANES.get(activity.lane, activity.lane))}"
     if event:
         yield f"DTSTART:{_utc(event.starts_at)}"
@@ -113,6 +154,17 @@ def _entry(item: Item, reference: str, at: datetime) -> Iterator[str]:
     else:
         yield f"DTSTART;VALUE=DATE:{activity.due_on:%Y%m%d}"
         yield f"DTEND;VALUE=DATE:{activity.due_on + timedelta(days=1):%Y%m%d}"
+    yield "END:VEVENT"
+
+
+def _window_entry(one: ShownWindow, reference: str, at: datetime) -> Iterator[str]:
+    yield "BEGIN:VEVENT"
+    yield f"UID:{reference}-window-{one.sitting.pk}@goldenthread"
+    yield f"DTSTAMP:{_utc(at)}"
+    yield "SUMMARY:Case study window"
+    yield f"DESCRIPTION:{_escaped('Hand in until ' + deadline_text(one.sitting.closes_at, one.sitting.zone))}"
+    yield f"DTSTART:{_utc(one.sitting.opens_at)}"
+    yield f"DTEND:{_utc(one.sitting.closes_at)}"
     yield "END:VEVENT"
 
 

@@ -31,8 +31,8 @@ from goldenthread.web.participant.forms_assessment import (
     UploadForm,
     draft_from_json,
 )
-from goldenthread.web.participant.parking import form_is_ours, from_this_site, park, unpark
 from goldenthread.web.shared.http import new_form_key, show_refusal
+from goldenthread.web.shared.parking import form_is_ours, from_this_site, park, unpark
 
 UPLOAD_SALT = "goldenthread.upload"
 UPLOAD_SECONDS = 24 * 60 * 60
@@ -45,7 +45,7 @@ UPLOAD_SECONDS = 24 * 60 * 60
 def sitting(request: Any, sitting_id: int) -> HttpResponse:
     """The case study beside the editor. POST saves the draft, or hands in if that button was pressed."""
     if not request.user.is_authenticated:
-        return park(request, sitting_id)
+        return park(request, sitting_id, known=Sitting.objects.filter(pk=sitting_id).exists())
     found = get_sitting_for(request.user, sitting_id, named=request.method != "POST")
     if request.method != "POST":
         return _opened(request, found)
@@ -283,6 +283,7 @@ def _upload_page(
         "form": form,
         "final": final,
         "response": response,
+        "seen": _titled(terms_of(found), response.texts) if response else [],
         "counted": _named(count.parts) if count else [],
         "not_counted": _named(count.excluded) if count else [],
         "script": current_script(found),

@@ -16,7 +16,8 @@ from goldenthread.common.refused import Refused
 from goldenthread.intakes import queries as intakes
 from goldenthread.intakes.models import Intake
 from goldenthread.people.models import School
-from goldenthread.people.queries import find_schools
+from goldenthread.people.places import zone_name
+from goldenthread.people.queries import NEAR_KM, search_schools
 from goldenthread.web.public import facts
 from goldenthread.web.public.drafts import STEP_OF_FIELD, STEPS, TITLES, Draft
 from goldenthread.web.public.forms import (
@@ -31,8 +32,20 @@ from goldenthread.web.public.forms import (
     YouForm,
 )
 from goldenthread.web.shared.http import Request, show_refusal
+from goldenthread.web.shared.limits import ANSWER, APPLY, SCHOOLS, TooOften, answered, within
 
 LARGEST_ID = 2**31 - 1
+TOO_MANY_ANSWERS = (
+    "Very many answers came from your network just now. What you entered is still here: send it again {wait}."
+)
+TOO_MANY_APPLICATIONS = (
+    "Very many applications came from your network in the last hour. Your answers are kept in this browser: "
+    "send your application again {wait}."
+)
+TOO_MANY_SEARCHES = (
+    "Very many searches came from your network just now. Search again {wait}, or write the name of your "
+    "school below."
+)
 
 
 def _intake(intake_id: int) -> Intake:
@@ -76,6 +89,7 @@ def _closed(request: Request, intake: Intake) -> HttpResponse:
         "programme": facts.short_name(intake.version.programme.name),
         "opens_later": intake.applications_open_on > at.date(),
         "later": later,
+        "kept": Draft(request, intake).begun,
     }
     return render(request, "public/apply_closed.html", context)
 
@@ -108,15 +122,19 @@ def step(request: Request, intake_id: int, step: str) -> HttpResponse:
     if step == "check":
         return _check(request, intake, draft)
     form = _form(step, request, intake, draft)
+    refusal: Refused | None = None
     if request.method == "POST" and form.is_valid():
         try:
+            within(request, ANSWER, TOO_MANY_ANSWERS)
             draft.keep(step, _cleaned(step, form, intake))
         except Refused as no:
+            refusal = no
             show_refusal(form, no)
         else:
             return redirect("public:apply_step", intake.pk, draft.first_open())
     context = {**_frame(intake, step), "form": form, **_extra(step, request, form, draft)}
-    return render(request, f"public/apply_{step}.html", context, status=422 if form.errors else 200)
+    page = render(request, f"public/apply_{step}.html", context, status=422 if form.errors else 200)
+    return answered(page, refusal or context.get("wait"))
 
 
 # --- the steps -----------------------------------------------------------------------------------------
@@ -179,12 +197,20 @@ def _extra(step: str, request: Request, form: BaseForm, draft: Draft) -> dict[st
         asked = request.POST.get("q") if request.method == "POST" else request.GET.get("q")
         text = (known.get("q", "") if asked is None else asked)[:200].replace("\0", "")
         chosen = str(form["school"].value() or "")
-        return {**_matches(text, chosen), "asked": bool(text.strip()), "kept": _kept(chosen, known)}
+        return {**_matches(request, text, chosen), "kept": _kept(chosen, known)}
     return {}
 
 
-def _matches(text: str, chosen: str) -> dict[str, Any]:
-    return {"q": text, "found": find_schools(text) if text.strip() else [], "chosen": chosen}
+def _matches(request: Request, text: str, chosen: str) -> dict[str, Any]:
+    """What the school box shows: `search` None while nothing is sought, `wait` when it was too often."""
+    shown: dict[str, Any] = {"q": text, "chosen": chosen, "search": None, "wait": None, "near_km": NEAR_KM}
+    if text.strip():
+        try:
+            within(request, SCHOOLS, TOO_MANY_SEARCHES)
+            shown["search"] = search_schools(text)
+        except TooOften as no:
+            shown["wait"] = no
+    return shown
 
 
 def _kept(chosen: str, known: dict[str, Any]) -> str:
@@ -196,27 +222,31 @@ def _kept(chosen: str, known: dict[str, Any]) -> str:
 def schools(request: Request, intake_id: int) -> HttpResponse:
     """The matches of the school box, as a piece of the page for htmx."""
     text = request.GET.get("q", "")[:200].replace("\0", "")
-    context = {**_matches(text, request.GET.get("school", "")[:20]), "asked": bool(text.strip()), "kept": ""}
-    return render(request, "public/_schools.html", context)
+    context = {**_matches(request, text, request.GET.get("school", "")[:20]), "kept": ""}
+    return answered(render(request, "public/_schools.html", context), context["wait"])
 
 
 # --- sending -------------------------------------------------------------------------------------------
 def _check(request: Request, intake: Intake, draft: Draft) -> HttpResponse:
     form = SendForm(request.POST if request.method == "POST" else None)
     problems: list[dict[str, str]] = []
+    refusal: Refused | None = None
     if request.method == "POST" and form.is_valid():
         answers = draft.answers(conduct=form.cleaned_data["conduct"])
         try:
+            within(request, APPLY, TOO_MANY_APPLICATIONS)
             application = actions.submit(
                 intake=intake, form_key=draft.form_key, answers=answers, at=request.received_at
             )
         except Refused as no:
-            problems = [{"text": no.message, "url": _place(intake, no.field)}]
+            refusal, problems = no, [{"text": no.message, "url": _place(intake, no.field)}]
         else:
             draft.sent_as(application.reference, application.name)
             return redirect("public:apply_sent", intake.pk)
     context = {**_frame(intake, "check"), "form": form, "problems": problems, "rows": _rows(intake, draft)}
-    return render(request, "public/apply_check.html", context, status=422 if problems or form.errors else 200)
+    bad = problems or form.errors
+    page = render(request, "public/apply_check.html", context, status=422 if bad else 200)
+    return answered(page, refusal)
 
 
 def _place(intake: Intake, field: str | None) -> str:
@@ -225,7 +255,7 @@ def _place(intake: Intake, field: str | None) -> str:
 
 
 def _rows(intake: Intake, draft: Draft) -> list[dict[str, str]]:
-    """The answers in words, each with the way to change it."""
+    """The answers in words, each with the way to change it where there is something to choose."""
     answers = draft.answers(conduct=False)
     specification = intake.version.specification
     names = {model.key: model.name for model in specification.delivery_models}
@@ -241,8 +271,12 @@ def _rows(intake: Intake, draft: Draft) -> list[dict[str, str]]:
         ("role", "Confirmed", ", ".join(answers.confirmed)),
         ("role", "Schools", "" if answers.schools is None else str(answers.schools)),
         ("school", "School", schools),
-        ("study", "Way to study", names.get(answers.delivery_model, answers.delivery_model)),
-        ("study", "Time zone", answers.zone.replace("_", " ")),
+        (
+            "study" if len(intake.delivery_models) > 1 else "",
+            "Way to study",
+            names.get(answers.delivery_model, answers.delivery_model),
+        ),
+        ("study", "Time zone", zone_name(answers.zone)),
         (
             "study",
             "Talked over with",
@@ -253,8 +287,8 @@ def _rows(intake: Intake, draft: Draft) -> list[dict[str, str]]:
         {
             "label": label,
             "value": value,
-            "url": reverse("public:apply_step", args=[intake.pk, step]),
-            "action": "Change",
+            "url": reverse("public:apply_step", args=[intake.pk, step]) if step else "",
+            "action": "Change" if step else "",
         }
         for step, label, value in rows
         if value

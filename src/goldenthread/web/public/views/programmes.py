@@ -100,11 +100,23 @@ def compare(request: Request) -> HttpResponse:
             request, f"Four versions fit side by side: these are the first {MOST_COMPARED} that you chose."
         )
     keys = {one.key for one in chosen}
+    labels = facts.labels_of(chosen)
     context = {
-        "chosen": chosen,
-        "rows": facts.compare(chosen, today(request)),
+        "chosen": [
+            {"version": one, "label": label, "without": _query(chosen, without=one)}
+            for one, label in zip(chosen, labels, strict=True)
+        ],
+        "rows": [
+            {
+                "label": row.label,
+                "group": row.group,
+                "differs": row.differs,
+                "cells": list(zip(labels, row.values, strict=True)),
+            }
+            for row in facts.compare(chosen, today(request))
+        ],
         "choices": [{"version": one, "chosen": one.key in keys} for one in known],
-        "query": "&".join(f"v={one.key}" for one in chosen),
+        "query": _query(chosen),
     }
     return render(request, "public/compare.html", context)
 
@@ -121,6 +133,11 @@ def compare_csv(request: Request) -> HttpResponse:
     for row in facts.compare(chosen, today(request), plain_hours=True):
         writer.writerow([row.label, *row.values])
     return response
+
+
+def _query(chosen: list[Version], *, without: Version | None = None) -> str:
+    """The versions as an address has them."""
+    return "&".join(f"v={one.key}" for one in chosen if one is not without)
 
 
 def _chosen(asked: list[str], known: list[Version]) -> list[Version]:

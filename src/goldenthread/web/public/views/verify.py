@@ -1,9 +1,7 @@
 """Verify an award by its code: for anybody, without an account and without a cookie (S1-08)."""
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -11,14 +9,15 @@ from goldenthread.awards.models import Award
 from goldenthread.awards.queries import Verdict
 from goldenthread.awards.queries import verify as look_up
 from goldenthread.templatetags.gt import day
+from goldenthread.web.shared.http import Request
+from goldenthread.web.shared.limits import VERIFY, TooOften, answered, within
 
-A_MINUTE = 30  # look-ups from one address; at that pace, guessing one takes millions of years
 LONGEST = 100
 
 
 @login_not_required
 @require_safe
-def verify(request: HttpRequest) -> HttpResponse:
+def verify(request: Request) -> HttpResponse:
     """One box for the code, and what it certifies."""
     typed = request.GET.get("code", "")[:LONGEST]
     if not typed.strip():
@@ -30,16 +29,17 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def verify_code(request: HttpRequest, code: str) -> HttpResponse:
+def verify_code(request: Request, code: str) -> HttpResponse:
     """Where the QR code of a certificate leads."""
     return _answer(request, code[:LONGEST])
 
 
-def _answer(request: HttpRequest, typed: str) -> HttpResponse:
-    if _too_many(request):
-        response = render(request, "public/verify_wait.html", {"typed": typed}, status=429)
-        response["Retry-After"] = "60"
-        return _without_cookie(request, response)
+def _answer(request: Request, typed: str) -> HttpResponse:
+    try:
+        within(request, VERIFY, "Try this one again {wait}.")
+    except TooOften as no:
+        waiting = render(request, "public/verify_wait.html", {"typed": typed, "wait": no.message})
+        return _without_cookie(request, answered(waiting, no))
     found = look_up(typed)
     status = 404 if found.verdict is Verdict.UNKNOWN else 200
     context = {"verdict": found.verdict, "award": found.award, "typed": typed, "rows": _rows(found.award)}
@@ -65,22 +65,7 @@ def _rows(award: Award | None) -> list[tuple[str, str]]:
     return [row for row in rows if row[1]]
 
 
-def _too_many(request: HttpRequest) -> bool:
-    """Whether this address has asked too often in this minute; counted per process."""
-    minute = int(request.received_at.timestamp()) // 60  # type: ignore[attr-defined]
-    key = f"verify:{_address(request)}:{minute}"
-    cache.add(key, 0, timeout=120)
-    return int(cache.incr(key)) > A_MINUTE
-
-
-def _address(request: HttpRequest) -> str:
-    """The caller's address; behind our own proxy the last one that it adds."""
-    if settings.SECURE_PROXY_SSL_HEADER:
-        return str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()[:60]
-    return str(request.META.get("REMOTE_ADDR", ""))
-
-
-def _without_cookie(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def _without_cookie(request: Request, response: HttpResponse) -> HttpResponse:
     """A visitor who sends no form needs no CSRF cookie, though the page's frame asks for one."""
     if not request.user.is_authenticated:
         request.META["CSRF_COOKIE_NEEDS_UPDATE"] = False

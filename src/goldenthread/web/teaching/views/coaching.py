@@ -12,19 +12,23 @@ from goldenthread.coaching import actions
 from goldenthread.coaching.models import Pairing
 from goldenthread.coaching.queries import get_pairing_for, pairings_for, sessions_of
 from goldenthread.common.refused import Refused
-from goldenthread.web.shared.http import new_form_key, page_of, show_refusal
+from goldenthread.web.shared.http import new_form_key, page_of, show_refusal, viewer
+from goldenthread.web.shared.parking import keeps_text
 from goldenthread.web.teaching.forms import SessionForm
 
 
 @require_safe
 def coaching(request: Any) -> HttpResponse:
-    return render(request, "teaching/coaching.html", {"page": page_of(request, pairings_for(request.user))})
+    return render(
+        request, "teaching/coaching.html", {"page": page_of(request, pairings_for(viewer(request)))}
+    )
 
 
+@keeps_text("held_at", "minutes", "focus", "feedback", "agreed_action")
 @require_http_methods(["GET", "HEAD", "POST"])
 def coachee(request: Any, pairing_id: int) -> HttpResponse:
-    pairing = get_pairing_for(request.user, pairing_id)
-    form = SessionForm(request.POST or None)
+    pairing = get_pairing_for(viewer(request), pairing_id)
+    form = SessionForm(request.POST or None, initial=request.kept)
     form_key = _form_key(request)
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,7 +1,8 @@
 """Today, an event, and its register."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,42 +10,95 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from goldenthread.coaching.queries import pairings_for
+from goldenthread.coaching.queries import pairings_for, sessions_due
+from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
 from goldenthread.events import actions, rules
 from goldenthread.events.models import EventDay
 from goldenthread.events.queries import RegisterLine, days_of_staff, get_day_for, register_of
+from goldenthread.learning.models import TaskResponse
 from goldenthread.learning.queries import responses_for, waiting
+from goldenthread.templatetags.gt import day as day_text
+from goldenthread.web.shared.http import viewer
 from goldenthread.web.teaching.forms import STATUSES, PersonForm
 
 NEXT_DAYS = timedelta(days=60)
+SESSIONS_AHEAD = timedelta(days=14)
+SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits for the person: since or by which day, what, and where it is done."""
+
+    day: date
+    title: str
+    hint: str
+    url: str
+    kind: str
+    label: str
 
 
 @require_safe
 def home(request: Any) -> HttpResponse:
-    """What is on today and next, which registers are due, whose work and whose coaching waits."""
+    """What waits by date (registers, work to read, sessions to hold), what is on today, and what comes next."""
     at: datetime = request.received_at
+    looking = viewer(request)
     current = Q(ends_at__gte=at - timedelta(days=1)) | Q(register_closed_at__isnull=True)
-    soon = list(days_of_staff(request.user).filter(current, starts_at__lte=at + NEXT_DAYS))
+    soon = list(days_of_staff(looking).filter(current, starts_at__lte=at + NEXT_DAYS))
     zone = ZoneInfo(request.user.zone)
     day = at.astimezone(zone).date()
-    queue = waiting(responses_for(request.user))
+    queue = waiting(responses_for(looking))
+    coachees = pairings_for(looking)
+    found = [
+        *_registers(soon, at, zone),
+        *_work(queue[:SHOWN]),
+        *_sessions(sessions_due(looking, until=day + SESSIONS_AHEAD)[:SHOWN], day),
+    ]
     context = {
         "today": [one for one in soon if one.starts_at.astimezone(zone).date() == day],
         "coming": [one for one in soon if one.starts_at.astimezone(zone).date() > day][:8],
-        "due": [one for one in soon if one.starts_at <= at and one.register_closed_at is None and one.people],
-        "oldest": list(queue[:5]),
-        "waiting": queue.count(),
-        "coachees": list(pairings_for(request.user)[:5]),
+        "waiting": sorted(found, key=lambda one: one.day)[:SHOWN],
+        "to_read": queue.count(),
+        "coachees": coachees.count(),
+        "staffs": bool(soon),
     }
     return render(request, "teaching/home.html", context)
 
 
+def _registers(days: list[Any], at: datetime, zone: ZoneInfo) -> Iterator[Waiting]:
+    for one in days:
+        if one.starts_at <= at and one.register_closed_at is None and one.people:
+            day = one.starts_at.astimezone(zone).date()
+            title, hint = f"Register: {one.title}, {one.group.name}", f"since {day_text(day)}"
+            url = reverse("teaching:register", args=[one.pk])
+            yield Waiting(day, title, hint, url, "now", f"{one.recorded} of {one.people} recorded")
+
+
+def _work(queue: Iterable[TaskResponse]) -> Iterator[Waiting]:
+    for one in queue:
+        title, url = f"{one.enrolment.user}: {one.task.title}", reverse("teaching:response", args=[one.pk])
+        assert one.handed_in_at is not None  # whatever waits has been handed in
+        day = one.handed_in_at.date()
+        yield Waiting(day, title, f"handed in {day_text(day)}", url, "waiting", "To read")
+
+
+def _sessions(pairings: Iterable[Any], today: date) -> Iterator[Waiting]:
+    for one in pairings:
+        title, url = f"{one.enrolment.user}: {one.next_title}", reverse("teaching:coachee", args=[one.pk])
+        late = one.next_due < today
+        hint = f"{'was due' if late else 'due'} {day_text(one.next_due)}"
+        yield Waiting(
+            one.next_due, title, hint, url, "problem" if late else "todo", "Overdue" if late else "To hold"
+        )
+
+
 @require_safe
 def event(request: Any, day_id: int) -> HttpResponse:
-    day = get_day_for(request.user, day_id)
+    day = get_day_for(viewer(request), day_id)
     lines = register_of(day)
     context = {
         "day": day,
@@ -89,7 +143,7 @@ class Row:
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: Any, day_id: int) -> HttpResponse:
     """The register: large targets for a phone, saved without JavaScript; untouched lines are left alone."""
-    day = get_day_for(request.user, day_id)
+    day = get_day_for(viewer(request), day_id)
     if request.method != "POST":
         return _register_page(request, day)
     lines = register_of(day)
@@ -108,11 +162,19 @@ def register(request: Any, day_id: int) -> HttpResponse:
         except Refused as refusal:
             problems = [refusal.message]
         else:
-            messages.success(request, "The register is saved.")
+            messages.success(request, f"The register is saved. {_saved(day)}")
             return redirect("teaching:register", day_id=day.pk)
     return _register_page(
         request, day, posted=forms, problems=problems or ["State minutes as a whole number."]
     )
+
+
+def _saved(day: EventDay) -> str:
+    """What the register holds now and what it credits, in a sentence."""
+    lines = register_of(day)
+    counts = ", ".join(f"{label.lower()} {count}" for label, count in _counts(lines) if count)
+    minutes = sum(line.attendance.minutes for line in lines if line.attendance)
+    return f"{counts.capitalize()}. {hours_text(minutes)} of guided learning are credited in all."
 
 
 def _register_page(
@@ -128,6 +190,7 @@ def _register_page(
         "day": day,
         "rows": rows,
         "counts": _counts(lines),
+        "begun": any(line.attendance for line in lines),
         "problems": problems or [],
         "opens_on": _opens_later(day, request.received_at),  # type: ignore[attr-defined]
     }

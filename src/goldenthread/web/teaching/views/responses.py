@@ -12,7 +12,8 @@ from goldenthread.common.refused import Refused
 from goldenthread.learning import actions
 from goldenthread.learning.models import TaskResponse
 from goldenthread.learning.queries import get_response_for, responses_for, waiting
-from goldenthread.web.shared.http import page_of, show_refusal
+from goldenthread.web.shared.http import page_of, show_refusal, viewer
+from goldenthread.web.shared.parking import keeps_text
 from goldenthread.web.teaching.forms import DecisionForm, QueueFilter
 
 
@@ -21,7 +22,7 @@ def responses(request: Any) -> HttpResponse:
     form = QueueFilter(request.GET or None)
     chosen = form.cleaned_data if form.is_bound and form.is_valid() else {}
     show = chosen.get("show") or "waiting"
-    found = _filtered(responses_for(request.user), show, chosen.get("q", ""))
+    found = _filtered(responses_for(viewer(request)), show, chosen.get("q", ""))
     context = {"page": page_of(request, found), "form": form, "show": show, "filtered": bool(chosen)}
     return render(request, "teaching/responses.html", context)
 
@@ -34,10 +35,11 @@ def _filtered(found: QuerySet[TaskResponse], show: str, text: str) -> QuerySet[T
     return found if show == "all" else found.filter(state=show)
 
 
+@keeps_text("strength", "next_step", "decision")
 @require_http_methods(["GET", "HEAD", "POST"])
 def response(request: Any, response_id: int) -> HttpResponse:
-    found = get_response_for(request.user, response_id)
-    form = DecisionForm(request.POST or None, initial={"revision": found.revision})
+    found = get_response_for(viewer(request), response_id)
+    form = DecisionForm(request.POST or None, initial={**request.kept, "revision": found.revision})
     if request.method == "POST" and form.is_valid():
         try:
             given = _decide(request, found, form)

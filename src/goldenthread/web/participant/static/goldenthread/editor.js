@@ -1,4 +1,5 @@
-// The editor of a sitting: saves by itself, keeps what it can't send in this browser, counts words, shows the time.
+// The editor of a sitting or a task: saves by itself, keeps what it can't send in this browser, counts words, and shows
+// the time where there is a deadline.
 // Without it the page is a form with "Save draft" and "Hand in"; nothing here decides anything.
 import { timeLeft } from "./app.js";
 
@@ -26,7 +27,7 @@ const write = (texts) => {
 };
 const lines = (text) => (text ?? "").replaceAll("\r\n", "\n");
 const same = (one, other) => areas.every(({ dataset: { part } }) => lines(one?.[part]) === lines(other?.[part]));
-const copyName = `golden-thread-${form.dataset.person}-${form.dataset.sitting}`;
+const copyName = `golden-thread-${form.dataset.person}-${form.dataset.copy}`;
 const keepCopy = () => {
   try {
     localStorage.setItem(copyName, JSON.stringify({ texts: read(), revision, at: serverNow() }));
@@ -50,15 +51,15 @@ const readCopy = () => {
 };
 
 // --- time, by the server's clock ------------------------------------------------------------------------------------------
-const closes = Date.parse(form.dataset.closes);
+const closes = Date.parse(form.dataset.closes); // not a number where nothing closes
 let clock = { server: Date.parse(form.dataset.now), here: performance.now() };
 const serverNow = () => clock.server + performance.now() - clock.here;
 const setClock = (text) => {
   clock = { server: Date.parse(text), here: performance.now() };
 };
-const deadline = place("left").textContent;
+const deadline = place("left")?.textContent;
 const showLeft = () => {
-  place("left").textContent = `${deadline}: ${timeLeft(closes - serverNow())}`;
+  if (deadline) place("left").textContent = `${deadline}: ${timeLeft(closes - serverNow())}`;
 };
 
 // --- words, by the rule that the server counts with --------------------------------------------------------------------------
@@ -67,6 +68,7 @@ const limit = Number(form.dataset.limit);
 const number = new Intl.NumberFormat("en-GB");
 const showCount = () => {
   const count = areas.reduce((sum, area) => sum + (area.value.match(pattern) || []).length, 0);
+  if (!limit) return void (place("count").textContent = number.format(count));
   const over = count > limit ? `: ${number.format(count - limit)} too many` : "";
   place("count").textContent = `${number.format(count)} of ${number.format(limit)}${over}`;
   place("count").classList.toggle("gt-over", count > limit);
@@ -129,12 +131,13 @@ const clash = (answer) => {
   if (same(answer.texts, sent) || same(answer.texts, saved)) return adopt(answer.revision); // it was our own save
   offer(answer.texts, answer.message, answer.revision);
 };
+const why = (response) => response.json().then(({ message }) => message, () => SAYS.server);
 const answered = async (response, texts) => {
   if (signedOut(response)) return say("signedOut");
   if (response.ok) return done(texts, await response.json());
   if (response.status === 409) return clash(await response.json());
   if (response.status === 403) return void (await ask()); // signed in anew: take the new key, the next round saves
-  if (response.status === 422 || response.status === 400) return say("refused", (await response.json()).message);
+  if (response.status === 422 || response.status === 400) return say("refused", await why(response));
   return say("server");
 };
 const save = async () => {

@@ -24,6 +24,18 @@ const listenAgain = () => {
 };
 window.addEventListener("pageshow", listenAgain);
 
+// --- a passkey that the device did not give ----------------------------------------------------------------------
+document.addEventListener("allauth.error", (event) => {
+  const button = document.querySelector("#passkey_login, [id^=mfa_webauthn_]");
+  if (!button) return;
+  event.preventDefault(); // it would be told to nobody but the console
+  document.querySelector("[data-passkey-said]")?.remove();
+  const said = document.createElement("p");
+  Object.assign(said, { className: "gt-error", role: "alert" }).dataset.passkeySaid = "";
+  button.after(said);
+  said.textContent = "The passkey was not used. Try again, or choose another way.";
+});
+
 // --- unsaved changes ---------------------------------------------------------------------------------------------
 const changed = new Set();
 document.addEventListener("input", (event) => {
@@ -142,7 +154,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 // A refusal or an error in a form is shown where the form is.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if ([403, 409, 422].includes(event.detail.xhr.status)) {
+  if ([403, 409, 422, 429].includes(event.detail.xhr.status)) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   }

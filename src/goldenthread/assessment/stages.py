@@ -1,0 +1,86 @@
+"""Where a window stands, and what held somebody back: worked out from facts and time, never kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from goldenthread.common.quantities import decimal_hours, hours_text
+
+
+class WindowStage(StrEnum):
+    """How far a window has come."""
+
+    CANCELLED = "cancelled"
+    DRAFT = "draft"  # set, but without a case study
+    SCHEDULED = "scheduled"
+    OPEN = "open"
+    CLOSED = "closed"  # nothing has been marked yet
+    MARKING = "marking"
+    MODERATION = "moderation"
+    READY = "ready"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True)
+class WindowFacts:
+    """What is known of a window: aware instants of the first opening and the last closing, and scripts counted."""
+
+    opens_at: datetime
+    closes_at: datetime
+    has_case: bool = True
+    cancelled: bool = False
+    released: bool = False
+    scripts: int = 0  # handed in and current
+    unallocated: int = 0  # of these, without a marker
+    unagreed: int = 0  # of these, without agreed marks
+    signed_off: bool = False  # the moderation
+
+
+def window_stage(facts: WindowFacts, at: datetime) -> WindowStage:
+    """Where a window stands at an instant; the instant of closing still belongs to the open window.
+
+    It is open from the first opening of anybody to the last closing, as zones differ. Marking begins with the
+    first script that is allocated and ends when all have agreed marks.
+    """
+    if facts.cancelled:
+        return WindowStage.CANCELLED
+    if facts.released:
+        return WindowStage.RELEASED
+    if facts.signed_off:
+        return WindowStage.READY
+    if at < facts.opens_at:
+        return WindowStage.SCHEDULED if facts.has_case else WindowStage.DRAFT
+    if at <= facts.closes_at:
+        return WindowStage.OPEN
+    if facts.scripts == 0 or facts.unallocated == facts.scripts:
+        return WindowStage.CLOSED
+    return WindowStage.MARKING if facts.unagreed else WindowStage.MODERATION
+
+
+# --- the entry gate (S0-21, S0-41) -----------------------------------------------------------------
+GATES = {
+    "stage.induction": "induction not finished",
+    "stage.development": "development not over",
+    "engagement.short": "engagement too low",
+    "engagement.unknown": "engagement not measurable",
+    "engagement.undecided": "share of engagement not decided",
+}
+
+
+def gate_name(gate: Mapping[str, Any]) -> str:
+    """The condition that held somebody back, in a few words: "engagement too low"."""
+    return GATES.get(str(gate.get("code", "")), "entry condition not met")
+
+
+def gate_text(gate: Mapping[str, Any]) -> str:
+    """The same with its figures: "Engagement was 80.9 of 90 h when the window opened: 0.1 h missing."
+
+    `gate` is what was frozen with the sitting; minutes are rounded down in hours, what is missing to the minute.
+    """
+    if gate.get("code") == "engagement.short":
+        counted, planned = (decimal_hours(gate.get(key) or 0) for key in ("counted", "planned"))
+        missing = hours_text(gate.get("missing") or 0)
+        return f"Engagement was {counted} of {planned} h when the window opened: {missing} missing."
+    return str(gate.get("message") or "An entry condition was not met when the window opened.")

@@ -1,0 +1,88 @@
+"""Where windows stand, in the words of the office's lists."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from goldenthread.assessment.models import Window
+from goldenthread.assessment.rules import deadline_text, instant_text
+from goldenthread.assessment.stages import WindowFacts, WindowStage
+from goldenthread.outcomes import windows
+
+TAGS = {
+    WindowStage.CANCELLED: ("plain", "Cancelled"),
+    WindowStage.DRAFT: ("problem", "Draft"),
+    WindowStage.SCHEDULED: ("waiting", "Scheduled"),
+    WindowStage.OPEN: ("now", "Open"),
+    WindowStage.CLOSED: ("todo", "Closed"),
+    WindowStage.MARKING: ("todo", "Marking"),
+    WindowStage.MODERATION: ("todo", "Moderation"),
+    WindowStage.READY: ("now", "Ready to release"),
+    WindowStage.RELEASED: ("done", "Released"),
+}
+PAGES = {
+    WindowStage.CLOSED: "office:marking",
+    WindowStage.MARKING: "office:marking",
+    WindowStage.MODERATION: "office:marking",
+    WindowStage.READY: "office:outcomes",
+    WindowStage.RELEASED: "office:outcomes",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A window with its stage as a tag, what is to be said of it, and the page where it goes on."""
+
+    window: Window
+    stage: WindowStage
+    note: str
+
+    @property
+    def kind(self) -> str:
+        return TAGS[self.stage][0]
+
+    @property
+    def label(self) -> str:
+        return TAGS[self.stage][1]
+
+    @property
+    def url(self) -> str:
+        """Where its next step is taken."""
+        return reverse(PAGES.get(self.stage, "office:window"), args=[self.window.pk])
+
+
+def shown(window: Window, *, at: datetime) -> Shown:
+    """A window from `outcomes.windows.with_facts`, as lists show it. No query."""
+    stage = windows.stage_of(window, at=at)
+    return Shown(window, stage, _note(window, stage, windows.facts_of(window)))
+
+
+def shown_all(found: Iterable[Any], *, at: datetime) -> list[Shown]:
+    """The same for many."""
+    return [shown(window, at=at) for window in found]
+
+
+def shown_one(window: Window, *, at: datetime) -> Shown:
+    """The same for a window that was loaded without its facts. One query."""
+    return shown(windows.with_facts(Window.objects.filter(pk=window.pk)).get(), at=at)
+
+
+def _note(window: Window, stage: WindowStage, facts: WindowFacts) -> str:
+    scripts = f"{facts.scripts} {'script' if facts.scripts == 1 else 'scripts'}"
+    if stage is WindowStage.DRAFT:
+        return f"no case study yet; opens {instant_text(facts.opens_at, window.zone)}"
+    if stage is WindowStage.SCHEDULED:
+        return f"opens {instant_text(facts.opens_at, window.zone)}"
+    if stage is WindowStage.OPEN:
+        return f"until {deadline_text(facts.closes_at, window.zone)}"
+    if stage is WindowStage.CLOSED:
+        return f"{scripts} to allocate" if facts.scripts else "nobody handed in"
+    if stage is WindowStage.MARKING:
+        return f"{facts.scripts - facts.unagreed} of {scripts} with agreed marks"
+    if stage is WindowStage.MODERATION:
+        begun = getattr(window, "moderation", None) is not None
+        return "the sample is being looked at" if begun else f"{scripts} marked, the sample is not drawn yet"
+    return "signed off" if stage is WindowStage.READY else ""

@@ -1,0 +1,215 @@
+"""A formative task: the brief, the feedback, and the work in an editor that saves by itself.
+
+It loses nothing: not to a refusal, a second tab, a lost connection, or a session that ended while somebody
+wrote.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.csrf import csrf_failure
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from goldenthread.assessment import words
+from goldenthread.common.refused import Refused
+from goldenthread.learning import actions, queries, rules
+from goldenthread.learning.models import FormativeTask, TaskResponse
+from goldenthread.web.participant.current import Mine, with_enrolment
+from goldenthread.web.participant.forms import WorkForm
+from goldenthread.web.participant.forms_assessment import texts_from_json
+from goldenthread.web.shared.http import show_refusal
+from goldenthread.web.shared.parking import form_is_ours, from_this_site, park, unpark
+
+SIGNED_IN_AGAIN = (
+    "You signed in again after this page was loaded. Your text is below: press the button again."
+)
+
+
+@csrf_exempt  # checked below, so that a text under an outdated key is shown again and not dropped
+@login_not_required  # likewise for a session that ended while somebody wrote
+@require_http_methods(["GET", "HEAD", "POST"])
+def task(request: Any, key: str) -> HttpResponse:
+    """The task with the person's work. POST saves the draft, or hands in if that button was pressed."""
+    if not request.user.is_authenticated:
+        return park(request, _parked(request.POST.get("enrolment", ""), key), names=actions.FIELDS)
+    ours = request.method != "POST" or form_is_ours(request)
+    if not ours and not from_this_site(request):
+        return csrf_failure(request)
+    return _task(request, key=key, ours=ours)
+
+
+def _parked(reference: str, key: str) -> str:
+    """Where text waits for its writer: under the enrolment too, so that nobody else is shown it."""
+    return f"task:{reference[:40]}:{key}"
+
+
+@with_enrolment
+def _task(request: Any, mine: Mine, *, key: str, ours: bool) -> HttpResponse:
+    found = queries.get_task_for(mine.enrolment, key)
+    if request.method != "POST":
+        return _opened(request, mine, found)
+    form = WorkForm(request.POST)
+    if not ours:
+        form.add_error(None, SIGNED_IN_AGAIN)
+    elif form.is_valid():
+        try:
+            return _write(request, mine, found, form)
+        except actions.Stale as refusal:
+            show_refusal(form, refusal)
+            return _page(request, mine, found, form, stored=refusal.stored)
+        except Refused as refusal:
+            _show(form, refusal)
+            _keep(request, mine, found, form)
+    return _page(request, mine, found, form)
+
+
+def _opened(request: Any, mine: Mine, found: FormativeTask) -> HttpResponse:
+    response = queries.response_of(mine.enrolment, found)
+    parked = unpark(request, _parked(mine.enrolment.reference, found.activity_key))
+    if parked is None:
+        return _page(request, mine, found, WorkForm(initial=_initial(response)))
+    messages.warning(
+        request, "This is what you wrote before you were signed out. It is not saved yet: save it now."
+    )
+    revision = response.revision if response else 0
+    return _page(request, mine, found, WorkForm({**parked, "revision": revision}))
+
+
+def _initial(response: TaskResponse | None) -> dict[str, Any]:
+    if response is None:
+        return {"revision": 0}
+    return {name: getattr(response, name) for name in (*actions.FIELDS, "revision")}
+
+
+def _write(request: Any, mine: Mine, found: FormativeTask, form: WorkForm) -> HttpResponse:
+    """Save, or save and hand in, as the button said."""
+    handing_in = "hand_in" in request.POST
+    verb = actions.hand_in if handing_in else actions.save_response
+    verb(**_sent(request, mine, found, form))
+    messages.success(
+        request,
+        "Handed in. Your tutor reads it, and you get a mail when the feedback is there."
+        if handing_in
+        else "Draft saved.",
+    )
+    page = reverse("participant:task", args=[found.activity_key])
+    return redirect(f"{page}?enrolment={mine.enrolment.reference}" if mine.others else page)
+
+
+def _sent(request: Any, mine: Mine, found: FormativeTask, form: WorkForm) -> dict[str, Any]:
+    return {
+        "task": found,
+        "enrolment": mine.enrolment,
+        "work": form.work(),
+        "revision": form.cleaned_data["revision"],
+        "by": request.user,
+        "at": request.received_at,
+    }
+
+
+def _show(form: WorkForm, refusal: Refused) -> None:
+    """Put a refusal into the form; what is incomplete is named field by field."""
+    if not isinstance(refusal, rules.Incomplete):
+        return show_refusal(form, refusal)
+    for field, advice in refusal.missing.items():
+        form.add_error(field, advice)
+
+
+def _keep(request: Any, mine: Mine, found: FormativeTask, form: WorkForm) -> None:
+    """What was refused is kept as the draft, so that it is still there on another day or device."""
+    sent = {**dict(form.data.items()), "revision": form.data.get("revision")}
+    with suppress(Refused):
+        kept = actions.save_response(**_sent(request, mine, found, _valid(form)), quiet=True)
+        form.data = {**sent, "revision": str(kept.revision)}
+
+
+def _valid(form: WorkForm) -> WorkForm:
+    """The same fields in a form of their own: errors that were added take the field out of the cleaned data."""
+    again = WorkForm(form.data)
+    again.is_valid()
+    return again
+
+
+def _page(
+    request: Any,
+    mine: Mine,
+    found: FormativeTask,
+    form: WorkForm,
+    *,
+    stored: TaskResponse | None = None,
+) -> HttpResponse:
+    response = queries.response_of(mine.enrolment, found)
+    if stored is not None:  # saving again is then a choice made with both texts in view
+        form.data = {**dict(form.data.items()), "revision": str(stored.revision)}
+    editable = response is None or rules.may_edit(response.state)
+    context = {
+        "mine": mine,
+        "task": found,
+        "activity": mine.enrolment.plan.filter(key=found.activity_key).first(),
+        "response": response,
+        "editable": editable,
+        "live": editable and not mine.enrolment.withdrawn_at,
+        "texts": _texts(response) if response else [],
+        "stored": _texts(stored) if stored else [],
+        "feedback": list(response.feedback.all())[::-1] if response else [],
+        "form": form,
+        "now": request.received_at,
+        "count": words.count_parts([str(form[name].value() or "") for name in actions.FIELDS]).total,
+        "word_pattern": words.BROWSER_PATTERN,
+    }
+    refused = form.is_bound and bool(form.errors)
+    return render(request, "participant/task.html", context, status=422 if refused else 200)
+
+
+def _texts(response: TaskResponse) -> list[tuple[str, str]]:
+    return [(name.capitalize(), getattr(response, name)) for name in actions.FIELDS]
+
+
+# --- what the editor saves by itself -------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_enrolment
+def task_draft(request: Any, mine: Mine, key: str) -> HttpResponse:
+    """The work as JSON. POST keeps `{"revision": 3, "texts": {"context": "…", …}}`; GET gives what is kept."""
+    found = queries.get_task_for(mine.enrolment, key)
+    if request.method != "POST":
+        kept = queries.response_of(mine.enrolment, found)
+        return JsonResponse({**_state(kept), "now": request.received_at, "csrf": get_token(request)})
+    sent = texts_from_json(request.body, actions.FIELDS)
+    if sent is None:
+        return JsonResponse({"message": "This page is out of date: load it again."}, status=400)
+    texts, revision = sent
+    form = WorkForm({**texts, "revision": revision})
+    if not form.is_valid():
+        return JsonResponse({"message": _why(form.errors)}, status=422)
+    return _kept(request, _sent(request, mine, found, form))
+
+
+def _kept(request: HttpRequest, sent: dict[str, Any]) -> JsonResponse:
+    try:
+        kept = actions.save_response(**sent, quiet=True)
+    except actions.Stale as refusal:
+        return JsonResponse({"message": refusal.message, **_state(refusal.stored)}, status=409)
+    except Refused as refusal:
+        return JsonResponse({"message": refusal.message, "code": refusal.code}, status=422)
+    return JsonResponse({"revision": kept.revision, "saved_at": kept.saved_at, "now": sent["at"]})
+
+
+def _state(response: TaskResponse | None) -> dict[str, Any]:
+    return {
+        "revision": response.revision if response else 0,
+        "saved_at": response.saved_at if response else None,
+        "texts": {name: getattr(response, name) if response else "" for name in actions.FIELDS},
+    }
+
+
+def _why(errors: Mapping[str, Any]) -> str:
+    """Each fault with the name of its field."""
+    return " ".join(f"{name.capitalize()}: {' '.join(faults)}" for name, faults in errors.items())

@@ -1,0 +1,80 @@
+"""Limits for visitors: who is counted, and what they are told when it was too often."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from goldenthread.common.limits import Limit, take
+from goldenthread.common.refused import Refused
+from goldenthread.web.shared.http import Request
+
+# A whole school may sit behind one address: these stop machines, not people.
+APPLY = Limit("apply", 60, timedelta(hours=1))  # applications sent
+ANSWER = Limit("answer", 300, timedelta(minutes=10))  # steps of applications answered
+SCHOOLS = Limit("schools", 120, timedelta(minutes=1))  # looks for a school; each pause in typing is one
+VERIFY = Limit("verify", 30, timedelta(minutes=1))  # at this pace, guessing a code takes millions of years
+
+
+def over_limit(request: Request, limit: Limit) -> datetime | None:
+    """Count this request; the instant from which the next one is taken, when it is one too many.
+
+    A visitor counts by network address, somebody who is signed in as that person.
+    """
+    person = request.user
+    who = f"person {person.pk}" if person.is_authenticated else f"address {address(request)}"
+    return take(limit, who, at=request.received_at)
+
+
+class TooOften(Refused):
+    """Refused for now only: `seconds` says after how many it is worth another try."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message, code="limit.reached")
+        self.seconds = seconds
+
+
+def within(request: Request, limit: Limit, message: str) -> None:
+    """Count this request; refuse one too many with `message`, in which {wait} becomes the time to wait."""
+    again_at = over_limit(request, limit)
+    if again_at:
+        raise TooOften(message.format(wait=wait_text(request, again_at)), seconds_until(request, again_at))
+
+
+def answered(response: HttpResponse, refusal: Refused | None) -> HttpResponse:
+    """The response, marked as one that came too often if that was the refusal."""
+    if isinstance(refusal, TooOften):
+        response.status_code = 429
+        response["Retry-After"] = str(refusal.seconds)
+    return response
+
+
+def too_often(request: HttpRequest) -> HttpResponse:
+    """The page of those whom the sign-in pages send away for a minute: allauth finds it as `handler429`."""
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = "60"
+    return response
+
+
+def address(request: HttpRequest) -> str:
+    """The caller's address; behind our own proxy the last one that it adds."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        return str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()[:60]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def seconds_until(request: Request, instant: datetime) -> int:
+    """Whole seconds to wait, one at least: for the header Retry-After."""
+    return max(1, -int((request.received_at - instant).total_seconds() // 1))
+
+
+def wait_text(request: Request, instant: datetime) -> str:
+    """When to try again, in words: "in 40 seconds", "in 12 minutes (at 14:05 UK time)"."""
+    seconds = seconds_until(request, instant)
+    if seconds < 60:
+        return f"in {seconds} second" + ("" if seconds == 1 else "s")
+    minutes = -(-seconds // 60)
+    clock = instant.astimezone(ZoneInfo(settings.TIME_ZONE)) + timedelta(seconds=59)
+    return f"in {minutes} minute" + ("" if minutes == 1 else "s") + f" (at {clock:%H:%M} UK time)"

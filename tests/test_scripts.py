@@ -1,0 +1,117 @@
+"""The scripts on machines that lack something: they end with the line to type, and a failed step ends the run."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ("ruff", "djade", "mypy", "lint-imports")
+NEEDED = "bash env dirname cat cut sha256sum find xargs nproc timeout id true rm mktemp tail grep".split()
+
+
+def stub(path: Path, *lines: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(["#!/bin/sh", *lines, ""]))
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """A machine with a finished environment whose tools only say that they ran, and a browser."""
+    for tool in TOOLS:
+        stub(tmp_path / "venv/bin" / tool, f'echo "{tool} ran"')
+    stub(
+        tmp_path / "venv/bin/python",
+        '[ "$1" = -c ] && exit',
+        'echo "python $* ran"',
+        "env | grep TOKEN || true",
+    )
+    content = (ROOT / "requirements/test.txt").read_bytes() + (ROOT / "pyproject.toml").read_bytes()
+    (tmp_path / "venv/pyvenv.cfg").touch()
+    (tmp_path / "venv/.lock-test").write_text(hashlib.sha256(content).hexdigest() + "\n")
+    for name in NEEDED:
+        found = shutil.which(name)
+        assert found, name
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        (tmp_path / "bin" / name).symlink_to(found)
+    stub(tmp_path / "bin/chromium", "exit 0")
+    return {"PATH": str(tmp_path / "bin"), "GOLDENTHREAD_VENV": str(tmp_path / "venv"), "HOME": str(tmp_path)}
+
+
+def run(machine: dict[str, str], *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", str(ROOT / "script/test"), *arguments],
+        env={**machine, **variables},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
+
+
+def test_everything_is_run_when_nothing_fails(machine: dict[str, str]) -> None:
+    done = run(machine)
+    assert done.returncode == 0, done.stderr
+    for tool in TOOLS:
+        assert f"{tool} ran" in done.stdout
+    assert "on_postgres" in done.stdout
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_step_that_fails_ends_the_run(machine: dict[str, str], tool: str) -> None:
+    stub(Path(machine["GOLDENTHREAD_VENV"]) / "bin" / tool, "echo no; exit 1")
+    done = run(machine)
+    assert done.returncode != 0
+    assert "Tests on SQLite" not in done.stdout
+
+
+def test_without_a_browser_it_says_what_to_type_and_waits_for_nobody(machine: dict[str, str]) -> None:
+    (Path(machine["PATH"]) / "chromium").unlink()
+    stub(Path(machine["PATH"]) / "apt-get", 'echo "no network" >&2', "exit 100")
+    done = run(machine)
+    assert done.returncode != 0
+    assert "Type: sudo apt-get install chromium" in done.stderr
+    assert "ruff ran" not in done.stdout
+
+
+def test_a_browser_that_does_not_start_is_named(machine: dict[str, str], tmp_path: Path) -> None:
+    done = run(machine, CHROMIUM=str(tmp_path / "nowhere"))
+    assert done.returncode != 0
+    assert f"{tmp_path / 'nowhere'} does not start" in done.stderr
+
+
+def test_a_folder_that_is_no_environment_is_left_alone(machine: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("years of work")
+    done = run(machine, GOLDENTHREAD_VENV=str(tmp_path / "mine"))
+    assert done.returncode != 0
+    assert "is in the way" in done.stderr
+    assert (tmp_path / "mine/thesis.txt").exists()
+
+
+def test_without_python_it_says_what_to_type(machine: dict[str, str], tmp_path: Path) -> None:
+    done = run(machine, GOLDENTHREAD_VENV=str(tmp_path / "new"))
+    assert done.returncode != 0
+    assert "apt-get install python3" in done.stderr
+
+
+def test_nothing_of_an_installation_reaches_the_tests(machine: dict[str, str]) -> None:
+    done = run(
+        machine,
+        "tests/people",
+        GOLDENTHREAD_S3_TOKEN="1",
+        AWS_SESSION_TOKEN="1",
+        DATABASE_URL="postgres://TOKEN",
+    )
+    assert done.returncode == 0
+    assert "python -m pytest tests/people ran" in done.stdout
+    assert "TOKEN" not in done.stdout
+
+
+def test_continuous_integration_runs_the_same(machine: dict[str, str]) -> None:
+    assert "exec script/test" in (ROOT / ".ci/run").read_text()
+    assert os.access(ROOT / ".ci/run", os.X_OK)

@@ -1,0 +1,104 @@
+"""What only a browser can tell of the public pages: edges that line up, and a comparison that fits a phone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests import factories
+from tests.browser import DESKTOP, PHONE, SMALL, Visit, accessibility_faults, sideways_scroll
+from tests.factories_applications import open_intake
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.timeout(300),
+]
+WIDTHS = (320, 390, 768, 1280, 1920)
+TWO_OF_A_CODE = (
+    "/compare/?v=npqlt-reformed-international&v=npqlt-reformed-england&v=npqh-reformed-international"
+)
+EDGES = """() => [".gt-header-bar", "main", ".gt-footer-inner"].map((name) => {
+  const part = document.querySelector(name), box = part.getBoundingClientRect(), style = getComputedStyle(part);
+  return [box.left + parseFloat(style.paddingLeft), box.right - parseFloat(style.paddingRight)].map(Math.round).join();
+})"""
+CELLS = """() => [...document.querySelectorAll(".pub-compare tbody td")].map((cell) => ({
+  label: getComputedStyle(cell, "::before").content.replaceAll('"', ""), row: cell.parentElement.cells[0].innerText,
+  left: cell.getBoundingClientRect().left, right: cell.getBoundingClientRect().right,
+}))"""
+
+
+@pytest.fixture
+def loaded(db: None) -> None:
+    factories.load_catalogue()
+
+
+@pytest.mark.usefixtures("loaded")
+def test_header_page_and_footer_begin_and_end_at_the_same_edges(
+    visit: Callable[..., Visit], live_server: Any
+) -> None:
+    page = visit().page
+    for address in ("/", TWO_OF_A_CODE, "/programmes/", "/accounts/login/", "/verify/"):
+        page.goto(address)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            edges = page.evaluate(EDGES)
+            assert len(set(edges)) == 1, (address, width, edges)
+            assert sideways_scroll(page) == 0, (address, width)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_comparison_on_a_phone_names_row_and_programme_beside_each_value(
+    visit: Callable[..., Visit], live_server: Any
+) -> None:
+    page = visit(viewport=SMALL).page
+    page.goto(TWO_OF_A_CODE)
+    cells = page.evaluate(CELLS)
+    labels = ["NPQLT reformed, international", "NPQLT reformed, England", "NPQH"]
+    assert [cell["label"] for cell in cells] == labels * (len(cells) // 3)
+    assert all(cell["row"].strip() for cell in cells)
+    assert all(0 <= cell["left"] < cell["right"] <= SMALL["width"] for cell in cells)
+    assert accessibility_faults(page) == []
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    assert {cell["label"] for cell in page.evaluate(CELLS)} == {"none"}
+    page.set_viewport_size({"width": 700, "height": 1000})
+    page.emulate_media(media="print")
+    assert {cell["label"] for cell in page.evaluate(CELLS)} == {"none"}  # on paper it is a table
+    assert sideways_scroll(page) == 0
+    assert not page.locator(".pub-choose").is_visible()
+
+
+@pytest.mark.usefixtures("loaded")
+def test_what_is_compared_is_chosen_above_the_table_without_a_script(
+    visit: Callable[..., Visit], live_server: Any
+) -> None:
+    page = visit(viewport=PHONE, java_script_enabled=False).page
+    page.goto(TWO_OF_A_CODE)
+    page.get_by_role("link", name="Leave out NPQLT reformed, England").click()
+    assert page.locator(".pub-chosen li").all_inner_texts() == ["NPQLT", "NPQH"]
+    page.get_by_text("Choose other versions").click()
+    page.get_by_label("NPQEL reformed, international").check()
+    page.get_by_role("button", name="Compare what is ticked").click()
+    assert page.locator(".pub-chosen li").all_inner_texts() == ["NPQLT", "NPQH", "NPQEL"]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_time_zone_is_found_by_typing_its_country(visit: Callable[..., Visit], live_server: Any) -> None:
+    intake = open_intake()
+    page = visit(viewport=DESKTOP, java_script_enabled=False).page
+    page.goto(f"/apply/{intake.pk}/you/")
+    page.get_by_label("Your full name").fill("Amara Applicant")
+    page.get_by_label("E-mail address").fill("amara@example.org")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("I want to take on the role").check()
+    page.get_by_label("Key stage").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("My school is not listed").click()
+    page.get_by_label("Use the name that I write here").check()
+    page.get_by_label("Name and town of your school").fill("A school, Hanoi, Vietnam")
+    page.get_by_role("button", name="Continue").click()
+    zone = page.get_by_label("Your time zone")
+    zone.focus()
+    page.keyboard.type("vietnam")
+    assert zone.input_value() == "Asia/Ho_Chi_Minh"
