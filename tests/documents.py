@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle, islice
 from xml.sax.saxutils import escape
 
+from pypdf import PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, StreamObject
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]
 from reportlab.lib.pdfencrypt import StandardEncryption  # type: ignore[import-untyped]
 from reportlab.lib.styles import getSampleStyleSheet  # type: ignore[import-untyped]
@@ -232,6 +234,29 @@ def pdf_lines(*lines: str, pages: int = 1) -> bytes:
             canvas.drawString(72, 760 - 14 * number, line)
         canvas.showPage()
     canvas.save()
+    return buffer.getvalue()
+
+
+def repeating_pdf(*, pages: int, lines: int) -> bytes:
+    """A small PDF that is a lot of work: every page shows the same packed stream of so many lines."""
+    writer = PdfWriter()
+    font = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Font"),
+            NameObject("/Subtype"): NameObject("/Type1"),
+            NameObject("/BaseFont"): NameObject("/Helvetica"),
+        }
+    )
+    stream = StreamObject()
+    stream.set_data(b"BT /F1 9 Tf\n" + b"(a b) Tj 0 -9 Td\n" * lines + b"ET")
+    shown = writer._add_object(stream.flate_encode())
+    fonts = DictionaryObject({NameObject("/F1"): writer._add_object(font)})
+    for _ in range(pages):
+        page = writer.add_blank_page(600, 800)
+        page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+        page[NameObject("/Contents")] = shown
+    buffer = io.BytesIO()
+    writer.write(buffer)
     return buffer.getvalue()
 
 

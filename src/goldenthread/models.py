@@ -12,7 +12,7 @@ from goldenthread.assessment.models import (
 )
 from goldenthread.awards.models import Award
 from goldenthread.catalogue.models import ContentArea, Framework, Programme, ProgrammeVersion, Statement
-from goldenthread.coaching.models import CoachingSession, Pairing
+from goldenthread.coaching.models import CoachingSession, MoreCoaching, Pairing
 from goldenthread.common.models import Allowance, AuditAnchor, AuditEvent, JobRun, OutboxMessage, StoredFile
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
 from goldenthread.events.models import Attendance, EventDay
@@ -61,6 +61,7 @@ __all__ = [
     "Membership",
     "Module",
     "ModuleCompletion",
+    "MoreCoaching",
     "Organisation",
     "OrganisationRelation",
     "OrganisationRole",

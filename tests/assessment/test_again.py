@@ -1,6 +1,6 @@
 """A case study that others have seen, and people who enter a further window."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -149,6 +149,16 @@ def test_a_further_window_needs_a_reason_a_released_one_and_the_same_version() -
     third = made.window(factories.intake(), opens_on=made.OPENS_ON + timedelta(days=10), book=False)
     with pytest.raises(Refused, match="still to come"):
         enter(enrolment, third)
+
+
+def test_nobody_enters_a_sitting_that_has_begun_where_they_are() -> None:
+    one = made.sitting(made.ready("Kiri", zone="Pacific/Auckland"))
+    Window.objects.filter(pk=one.window_id).update(state=WindowState.RELEASED)
+    intake = factories.intake(starts_on=date(2025, 1, 13))
+    window = made.window(intake, opens_on=date(2026, 2, 2), zone_rule="participant", case=made.case_study())
+    with pytest.raises(Refused, match="begun in Auckland time already"):
+        enter(one.enrolment, window, at=datetime(2026, 2, 1, 12, 0, tzinfo=UTC))
+    assert window.sittings.count() == 0
 
 
 @pytest.mark.requirement("S0-38")

@@ -1,5 +1,6 @@
 """Writing a case study: who may, what it must hold, and that it is frozen once it is published."""
 
+import uuid
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.http import Http404
 
 from goldenthread.assessment import actions, queries
 from goldenthread.assessment.models import CaseStudy
+from goldenthread.assessment.rules import Stale
 from goldenthread.catalogue.models import Statement
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
@@ -142,6 +144,75 @@ def test_the_office_sees_titles_and_nothing_of_the_content() -> None:
     assert {"body", "question"} <= row.get_deferred_fields()
     with pytest.raises(Http404):
         queries.case_studies_for(looks(factories.user()))
+
+
+def edit(case: CaseStudy, body: str, *, revision: int | None, by: Any = None) -> CaseStudy:
+    return actions.edit_case_study(
+        case_study=case,
+        title=case.title,
+        body=body,
+        question=case.question,
+        revision=revision,
+        by=by or made.author(),
+        at=made.BEFORE,
+    )
+
+
+@pytest.mark.django_db
+def test_an_author_whose_page_is_older_overwrites_nothing_and_is_given_what_is_stored() -> None:
+    case = made.case_study(published=False)
+    abe = factories.member(Role.AUTHOR, "Abe Author")
+    assert edit(case, "Ada's two hours of work", revision=0).revision == 1
+    with pytest.raises(Stale, match="Nothing is overwritten") as stale:
+        edit(case, "Abe's evening", revision=0, by=abe)
+    assert (stale.value.revision, stale.value.texts["body"]) == (1, "Ada's two hours of work")
+    case.refresh_from_db()
+    assert case.body == "Ada's two hours of work"
+    assert (
+        edit(case, "Ada's two hours of work", revision=0, by=abe).revision == 1
+    )  # the same text never clashes
+    assert edit(case, "Both evenings", revision=1, by=abe).revision == 2
+    assert AuditEvent.objects.filter(verb="case_study.edited").count() == 2
+
+
+@pytest.mark.django_db
+def test_a_mark_scheme_is_not_overwritten_from_an_older_page_either() -> None:
+    case = made.case_study(published=False)
+    first = {"case_study": case, "tolerance": 2, "by": made.author(), "at": made.BEFORE}
+    points = made.points()
+    shorter = points[1:]
+    assert actions.set_scheme(points=points, pass_mark=9, revision=1, **first).revision == 2
+    with pytest.raises(Stale) as stale:
+        actions.set_scheme(points=shorter, pass_mark=8, revision=1, **first)
+    assert (stale.value.revision, stale.value.texts["pass mark"]) == (2, "9")
+    assert case.scheme.points.count() == 3
+    assert actions.set_scheme(points=points, pass_mark=9, revision=1, **first).revision == 2
+    assert actions.set_scheme(points=shorter, pass_mark=8, revision=2, **first).revision == 3
+    assert case.scheme.points.count() == 2
+
+
+@pytest.mark.django_db
+def test_two_first_mark_schemes_are_one_and_a_clash() -> None:
+    version = factories.version()
+    case = actions.create_case_study(
+        version=version, title="T", body="B", question="Q", by=made.author(), at=made.BEFORE
+    )
+    scheme = {"case_study": case, "tolerance": 1, "revision": 0, "by": made.author(), "at": made.BEFORE}
+    actions.set_scheme(points=made.points(), pass_mark=9, **scheme)
+    with pytest.raises(Stale):
+        actions.set_scheme(points=made.points()[:1], pass_mark=3, **scheme)
+
+
+@pytest.mark.django_db
+def test_one_form_is_one_case_study_however_often_it_is_sent() -> None:
+    version, key = factories.version(), uuid.uuid4()
+    form = {"version": version, "title": "T", "body": "B", "question": "Q", "at": made.BEFORE}
+    first = actions.create_case_study(**form, form_key=key, by=made.author())
+    assert actions.create_case_study(**form, form_key=key, by=made.author()) == first
+    with pytest.raises(Refused, match="Load this page anew"):
+        actions.create_case_study(**form, form_key=key, by=factories.member(Role.AUTHOR, "Abe Author"))
+    assert actions.create_case_study(**form, by=made.author()) != first
+    assert AuditEvent.objects.filter(verb="case_study.created").count() == 2
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """Releasing the unseen case study: not a second early, behind the gate, once, and every look on record."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core import mail as outgoing
@@ -8,7 +9,7 @@ from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import actions, jobs, queries
-from goldenthread.assessment.models import CaseAccess, Sitting, SittingState
+from goldenthread.assessment.models import CaseAccess, Sitting, SittingState, Window
 from goldenthread.common import outbox
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
@@ -124,6 +125,32 @@ def test_without_induction_the_case_study_stays_closed_until_staff_waive_it() ->
     assert actions.get_case_for(user=one.enrolment.user, sitting=one, at=made.INSIDE).title
     event = AuditEvent.objects.get(verb="enrolment.stage_waived")
     assert event.details["reason"] == "Done on paper"
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("S0-21")
+@pytest.mark.parametrize(
+    ("at", "state", "reopened"),
+    [
+        (made.CLOSES_AT - SECOND, "scheduled", True),
+        (made.CLOSES_AT, "scheduled", False),
+        (made.CLOSES_AT + timedelta(days=2), "scheduled", False),
+        (made.INSIDE, "cancelled", False),
+        (made.INSIDE, "released", False),
+    ],
+)
+def test_a_waiver_reopens_a_sitting_only_while_something_can_be_handed_in(
+    at: Any, state: str, reopened: bool
+) -> None:
+    one = made.sitting(made.ready(minutes=0))
+    jobs.release_due(at=made.OPENS_AT)
+    Window.objects.filter(pk=one.window_id).update(state=state)
+    one = actions.waive_stages(sitting=one, reason="Done on paper", by=made.office(), at=at)
+    one.refresh_from_db()
+    assert one.state == (SittingState.BOOKED if reopened else SittingState.HELD_BACK)
+    assert bool(one.gate) is not reopened
+    assert Enrolment.objects.get().stage == Stage.ASSESSMENT
+    assert AuditEvent.objects.filter(verb="sitting.gate_reopened").exists() is reopened
 
 
 @pytest.mark.django_db

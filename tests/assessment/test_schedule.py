@@ -1,6 +1,6 @@
 """Setting a window: its months, its word limit, its case study, and who is booked."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -136,6 +136,44 @@ def test_nothing_is_changed_once_the_window_is_open_for_somebody() -> None:
         more |= {"case_study": window.case_study} if verb is actions.assign_case else {}  # type: ignore[dict-item]
         with pytest.raises(Refused, match="has opened"):
             verb(window=window, by=made.office(), at=dubai_opens, **more)  # type: ignore[operator]
+
+
+AUCKLAND = datetime(2025, 10, 5, 15, 0, tzinfo=UTC)  # 04:00 on the 6th there, still the 5th in London
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("S0-39")
+def test_nobody_is_booked_into_a_sitting_that_has_begun_where_they_are() -> None:
+    factories.enrolment("Amara")
+    factories.enrolment("Kiri", zone="Pacific/Auckland")
+    window = actions.schedule_window(
+        intake=factories.intake(),
+        opens_on=made.OPENS_ON,
+        zone_rule="participant",
+        by=made.office(),
+        at=AUCKLAND,
+    )
+    with pytest.raises(Refused, match="begun in Auckland time already") as no:
+        actions.book_sittings(window=window, by=made.office(), at=AUCKLAND)
+    assert (no.value.code, no.value.field) == ("window.open", "opens_on")
+    assert not Sitting.objects.exists()
+    assert not OutboxMessage.objects.filter(key__startswith="mail:window_set:").exists()
+    # Nothing is jammed: the case study can be chosen, and the window taken back.
+    actions.assign_case(window=window, case_study=made.case_study(), by=made.office(), at=AUCKLAND)
+    actions.cancel_window(window=window, reason="Later", by=made.office(), at=AUCKLAND)
+    with pytest.raises(Refused, match="cancelled"):
+        actions.book_sittings(window=window, by=made.office(), at=made.BEFORE)
+
+
+@pytest.mark.django_db
+def test_one_second_before_the_first_day_begins_in_auckland_everybody_is_booked() -> None:
+    factories.enrolment("Kiri", zone="Pacific/Auckland")
+    begins = datetime(2025, 10, 5, 11, 0, tzinfo=UTC)
+    window = made.window(zone_rule="participant", book=False)
+    with pytest.raises(Refused):
+        actions.book_sittings(window=window, by=made.office(), at=begins)
+    before = begins - timedelta(seconds=1)
+    assert len(actions.book_sittings(window=window, by=made.office(), at=before)) == 1
 
 
 @pytest.mark.django_db

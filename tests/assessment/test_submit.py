@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 from django.core import mail as outgoing
-from django.core.files.storage import default_storage
 from django.db import connection, connections
 from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 
 from goldenthread.assessment import actions, queries, rules
-from goldenthread.assessment.models import Script, Sitting, SittingState
+from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
 from goldenthread.common import outbox
 from goldenthread.common.files import read
 from goldenthread.common.models import AuditEvent, OutboxMessage
@@ -232,15 +231,15 @@ def test_what_cannot_be_read_is_refused_and_the_earlier_script_stays(content: An
 
 
 @pytest.mark.django_db
-def test_a_kept_document_that_is_gone_is_asked_for_again() -> None:
+def test_nothing_is_handed_in_once_the_results_are_released_even_by_who_came_in_time() -> None:
     one = made.sitting()
-    response = upload(one, documents.docx(50), "mine.docx")
-    with actions.open_kept(response.sha256) as file:
-        assert file.read(2) == b"PK"
-    assert response.file is not None
-    default_storage.delete(response.file.path)
-    with pytest.raises(Refused, match="choose it again"), actions.open_kept(response.sha256):
-        pass
+    made.script(one, "What was marked")
+    loaded = queries.get_sitting_for(one.enrolment.user, one.pk)
+    Window.objects.filter(pk=one.window_id).update(state=WindowState.RELEASED)
+    with pytest.raises(Refused) as caught:
+        made.script(loaded, "What came from a queue")
+    assert caught.value.code == "window.results"
+    assert one.scripts.get().text == "What was marked"
 
 
 @pytest.mark.django_db

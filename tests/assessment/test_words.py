@@ -18,7 +18,7 @@ from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 
 from goldenthread.assessment import words
-from goldenthread.assessment.words import WordCount, count_document, count_parts, count_text, extract_text
+from goldenthread.assessment.words import WordCount, count_document, count_parts, count_text, read_document
 from goldenthread.commands.words import run
 from goldenthread.common.filetypes import Kind, check_document
 from goldenthread.common.refused import Refused
@@ -57,7 +57,7 @@ def count(data: bytes, kind: str = "docx") -> WordCount:
 
 
 def text_of(data: bytes, kind: str = "docx") -> str:
-    return extract_text(io.BytesIO(data), Kind(kind))
+    return read_document(io.BytesIO(data), Kind(kind)).text
 
 
 @pytest.mark.parametrize(("text", "expected", "why"), scenarios())

@@ -4,10 +4,12 @@ import re
 from typing import Any
 
 import pytest
+import typst
 
 from goldenthread.awards import actions, jobs, queries
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import Verdict
+from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.models import AuditEvent, StoredFile
 from goldenthread.common.refused import Refused
 from goldenthread.marking.rules import Totals
@@ -118,7 +120,9 @@ def test_certificate_without_a_font_for_the_name_is_refused_and_the_office_is_to
     assert Award.objects.get().certificate is None
 
     Award.objects.update(holder_name="王小明")  # as if the server had got the font
-    assert jobs.make_certificates(AT) == "0 awards were missing, 1 certificates made, 0 lack a font"
+    assert jobs.make_certificates(AT) == "0 awards were missing, 0 certificates made, 1 lack a font"
+    later = AT + actions.TRY_AGAIN
+    assert jobs.make_certificates(later) == "0 awards were missing, 1 certificates made, 0 lack a font"
     assert not queries.lacking_font().exists()
 
 
@@ -143,6 +147,43 @@ def test_job_issues_what_is_missing_and_makes_certificates() -> None:
 def test_job_goes_on_after_a_certificate_that_lacks_a_font() -> None:
     unprintable()
     assert jobs.make_certificates(AT) == "0 awards were missing, 0 certificates made, 1 lack a font"
+
+
+def test_certificates_that_cannot_be_made_starve_no_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    released(3996, 3996)
+    older, newer = Award.objects.order_by("pk")
+    Award.objects.filter(pk=newer.pk).update(holder_name="\U00014400 Smith")
+    monkeypatch.setattr(jobs, "AT_ONCE", 1)
+    assert "0 certificates made, 1 lack a font" in jobs.make_certificates(AT)
+    assert "1 certificates made, 1 lack a font" in jobs.make_certificates(AT)
+    assert Award.objects.get(pk=older.pk).certificate is not None
+    Award.objects.filter(pk=newer.pk).update(holder_name="Anna Smith")
+    assert "1 certificates made, 0 lack a font" in jobs.make_certificates(AT + actions.TRY_AGAIN)
+
+
+def test_one_certificate_that_fails_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    released(3996, 3996)
+    broken = Award.objects.order_by("-pk")[0]
+    typeset = typst.compile
+
+    def faulty(*given: Any, sys_inputs: dict[str, str], **more: Any) -> Any:
+        if sys_inputs["code"] == broken.code:
+            raise RuntimeError("the typesetter broke down")
+        return typeset(*given, sys_inputs=sys_inputs, **more)
+
+    monkeypatch.setattr(typst, "compile", faulty)
+    assert jobs.make_certificates(AT) == "0 awards were missing, 1 certificates made, 0 lack a font"
+    broken.refresh_from_db()
+    assert (broken.certificate, broken.certificate_after) == (None, AT + actions.TRY_AGAIN)
+
+
+def test_one_window_whose_awards_fail_stops_no_other() -> None:
+    released()
+    released(key="npqltd-reformed-international")
+    Award.objects.all().delete()
+    ProgrammeVersion.objects.filter(key=factories.NPQLT).update(sha256="broken", document={})
+    assert jobs.make_certificates(AT) == "1 awards were missing, 1 certificates made, 0 lack a font"
+    assert Award.objects.get().programme_code == "NPQLTD"
 
 
 def correct(outcome: Outcome, half_marks: Totals) -> Outcome:

@@ -2,17 +2,21 @@
 
 import hashlib
 import io
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 
 from goldenthread.common import files
 from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
 
 AT = datetime(2025, 10, 6, 8, 0, tzinfo=UTC)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 @pytest.mark.django_db
@@ -50,3 +54,66 @@ def test_a_write_that_breaks_off_leaves_no_part_behind(monkeypatch: pytest.Monke
     folder = Path(default_storage.path(""))
     assert [path for path in folder.rglob("*") if path.is_file()] == []
     assert StoredFile.objects.count() == 0
+
+
+# --- what nothing refers to --------------------
+@pytest.mark.django_db
+def test_what_nothing_refers_to_goes_after_a_day_with_its_object() -> None:
+    old = files.store(io.BytesIO(b"looked at"), kind="txt", at=AT, size_limit=100)
+    new = files.store(io.BytesIO(b"looked at just now"), kind="txt", at=AT + DAY, size_limit=100)
+    assert files.remove_unused(at=AT + DAY) == 0
+    assert files.remove_unused(at=AT + DAY + SECOND) == 1
+    assert StoredFile.objects.get() == new
+    assert not default_storage.exists(old.path)
+    assert files.read(new) == b"looked at just now"
+
+
+@pytest.mark.django_db
+def test_what_a_script_refers_to_stays() -> None:
+    from tests import factories_marking
+
+    script = factories_marking.script(factories_marking.window())
+    script.file = files.store(io.BytesIO(b"handed in"), kind="txt", at=AT, size_limit=100)
+    script.save()
+    assert files.remove_unused(at=AT + 365 * DAY) == 0
+    assert files.read(script.file) == b"handed in"
+
+
+@pytest.mark.django_db
+def test_who_holds_or_stores_a_file_again_keeps_it_for_another_day() -> None:
+    stored = files.store(io.BytesIO(b"looked at"), kind="txt", at=AT, size_limit=100)
+    assert files.hold(stored.sha256, at=AT + 2 * DAY) == stored
+    assert files.remove_unused(at=AT + 3 * DAY) == 0
+    assert files.store(io.BytesIO(b"looked at"), kind="txt", at=AT + 3 * DAY, size_limit=100) == stored
+    assert files.remove_unused(at=AT + 4 * DAY) == 0
+    assert files.remove_unused(at=AT + 4 * DAY + SECOND) == 1
+    assert files.hold(stored.sha256, at=AT + 5 * DAY) is None
+
+
+@pytest.mark.django_db
+def test_a_row_whose_object_was_lost_gets_it_back_when_the_content_comes_again() -> None:
+    stored = files.store(io.BytesIO(b"looked at"), kind="txt", at=AT, size_limit=100)
+    default_storage.delete(stored.path)
+    assert files.read(files.store(io.BytesIO(b"looked at"), kind="txt", at=AT, size_limit=100)) == b"looked at"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_removing_and_storing_the_same_content_at_once_never_leaves_a_row_without_its_object() -> None:
+    def removes(_: int) -> None:
+        files.remove_unused(at=AT + 2 * DAY)
+
+    def stores(_: int) -> StoredFile:
+        return files.store(io.BytesIO(b"once more"), kind="txt", at=AT + 2 * DAY, size_limit=100)
+
+    def with_connection(job: Any) -> Any:
+        try:
+            return job(0)
+        finally:
+            connection.close()
+
+    for _ in range(5):
+        StoredFile.objects.all().delete()
+        files.store(io.BytesIO(b"once more"), kind="txt", at=AT, size_limit=100)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(with_connection, [removes, stores, removes, stores]))
+        assert files.read(StoredFile.objects.get()) == b"once more"

@@ -341,7 +341,7 @@ def test_the_work_on_a_pdf_is_bounded(bound: str, value: int, monkeypatch: pytes
 
 
 def test_the_time_on_a_pdf_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(containers, "MAX_PDF_SECONDS", -1)
+    monkeypatch.setattr(containers, "MAX_SECONDS", -1)
     assert refusal(SOUND["pdf"], "a.pdf").code == "file.bomb"
 
 

@@ -8,8 +8,10 @@ import pytest
 from django.db import connection
 from django.http import Http404
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
+from goldenthread.engagement import actions as engagement
 from goldenthread.events import actions, queries
 from goldenthread.events.access import may_take_register
 from goldenthread.events.models import Attendance
@@ -242,6 +244,71 @@ def test_attending_the_same_event_in_two_groups_credits_it_once(group, femi) -> 
     take(again, Entry(amara.pk, "present"), by=femi, at=again.ends_at)
 
     assert ledger(amara) == [300, 60]
+
+
+def in_two_groups(group, femi):
+    """Amara was marked present in group A, moved to B, and was marked present there for the same event."""
+    amara, day = person(group), teaching.days(group)[0]
+    other = teaching.group("B")
+    again = teaching.days(other)[0]
+    take(day, Entry(amara.pk, "present"), by=femi)
+    actions.place_in_group(enrolment=amara, group=other, by=None, at=ON_FIRST_DAY)
+    take(again, Entry(amara.pk, "present"), by=femi)
+    return amara, day, again
+
+
+def test_hours_that_another_register_confirms_stay_when_one_is_corrected(group, femi) -> None:
+    amara, day, again = in_two_groups(group, femi)
+
+    take(day, Entry(amara.pk, "absent", revision=1), by=femi)
+
+    assert ledger(amara) == [360, -360, 360]
+    assert amara.ledger.last().evidence == f"attendance:{again.attendances.get().pk}"
+    take(again, Entry(amara.pk, "absent", revision=1), by=femi)
+    assert sum(ledger(amara)) == 0
+    take(day, Entry(amara.pk, "part", 100, revision=2), by=femi)
+    take(again, Entry(amara.pk, "present", revision=2), by=femi)
+    assert sum(ledger(amara)) == 360
+
+
+def test_saving_a_register_again_brings_the_ledger_to_what_it_says(group, femi) -> None:
+    amara, _, again = in_two_groups(group, femi)
+    first = amara.ledger.get()
+    engagement.correct(
+        entry=first, minutes=-360, reason="x", key="attendance:old", by=None, at=ON_FIRST_DAY
+    )  # as an earlier release left it
+
+    take(again, Entry(amara.pk, "present", revision=1), by=femi)
+
+    assert sum(ledger(amara)) == 360
+    assert AuditEvent.objects.filter(verb="register.taken").count() == 2
+
+
+def test_a_correction_by_the_office_stands_until_a_register_says_something_new(group, femi) -> None:
+    amara, day, again = in_two_groups(group, femi)
+    later = ON_FIRST_DAY + timedelta(days=1)
+    engagement.correct(
+        entry=amara.ledger.get(), minutes=-60, reason="Left early", key="c:1", by=None, at=later
+    )
+
+    take(again, Entry(amara.pk, "present", revision=1), by=femi, at=later)
+    assert sum(ledger(amara)) == 300
+
+    take(day, Entry(amara.pk, "part", 200, revision=1), by=femi, at=later + timedelta(hours=1))
+    assert sum(ledger(amara)) == 360
+
+
+def test_the_register_names_who_changed_group_after_the_event_and_nobody_who_withdrew_before(
+    group, femi
+) -> None:
+    amara, bo, day = person(group), person(group, "Bo Before"), teaching.days(group)[0]
+    Enrolment.objects.filter(pk=bo.pk).update(withdrawn_at=day.starts_at - timedelta(days=1))
+    actions.place_in_group(
+        enrolment=amara, group=teaching.group("B"), by=None, at=day.ends_at + timedelta(days=1)
+    )
+    assert [(line.enrolment.pk, line.placed) for line in queries.register_of(day)] == [(amara.pk, False)]
+    with pytest.raises(Refused, match="Not in Bristol A: Bo Before"):
+        take(day, Entry(bo.pk, "present"), by=femi)
 
 
 def test_a_register_is_due_until_everybody_is_recorded(group, femi) -> None:

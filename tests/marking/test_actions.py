@@ -55,7 +55,7 @@ def test_allocating_twice_changes_nothing_and_mails_nobody_again() -> None:
     assert OutboxMessage.objects.filter(payload__template="marking_allocated").count() == 2
 
 
-def test_allocation_waits_until_the_last_sitting_has_closed() -> None:
+def test_allocation_waits_until_everything_of_the_last_sitting_is_recorded() -> None:
     window = make.window()
     make.markers(2)
     late = make.sitting(window)
@@ -64,7 +64,9 @@ def test_allocation_waits_until_the_last_sitting_has_closed() -> None:
     with pytest.raises(Refused, match="still hand in") as refused:
         allocate(window)
     assert refused.value.code == "allocation.open"
-    assert allocate(window, at=AT + timedelta(hours=3)) == 2
+    with pytest.raises(Refused, match=r"on its way .* Allocate from Tue 14 Oct 2025, 13:10 \(UK time\)"):
+        allocate(window, at=AT + timedelta(hours=3, minutes=9, seconds=59))
+    assert allocate(window, at=AT + timedelta(hours=3, minutes=10)) == 2
 
 
 def test_window_without_a_case_study_is_not_allocated() -> None:

@@ -11,6 +11,7 @@ from goldenthread.assessment.models import SittingState
 from goldenthread.common import audit, outbox
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
+from goldenthread.marking.models import Agreement
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import actions as moderation
 from goldenthread.outcomes import actions, queries
@@ -130,6 +131,38 @@ def test_release_by_an_outdated_preview_is_refused() -> None:
     assert release(window, seen=queries.preview(window).fingerprint)[0].result == "passed"
 
 
+def swapped(window: Any) -> None:
+    """One of the two people loses six minutes and the other gains them."""
+    from goldenthread.engagement import actions as engagement
+
+    enough, short = Enrolment.objects.order_by("pk")
+    engagement.correct(
+        entry=enough.ledger.order_by("-pk")[0], minutes=-6, reason="Left early", key="less", by=None, at=AT
+    )
+    activity = short.plan.order_by("-position").first()
+    engagement.credit(activity=activity, minutes=6, evidence="test:1", key="more", by=None, at=AT)
+
+
+def test_release_notices_that_two_people_swapped_their_results() -> None:
+    window = marked_window((ENOUGH, make.FAIR), (SHORT, make.FAIR))
+    before = queries.preview(window)
+    assert queries.preview(window).fingerprint == before.fingerprint
+    swapped(window)
+    now = queries.preview(window)
+    assert (now.passed, now.not_passed, now.missed) == (before.passed, before.not_passed, before.missed)
+    with pytest.raises(Refused) as refused:
+        release(window, seen=before.fingerprint)
+    assert refused.value.code == "outcomes.changed"
+    assert result_of(SHORT, release(window, seen=now.fingerprint)).result == "passed"
+
+
+def test_release_notices_other_marks_although_everybody_still_passes() -> None:
+    window = marked_window((ENOUGH, make.FAIR))
+    before = queries.preview(window)
+    Agreement.objects.update(half_marks_learn_that=20)
+    assert queries.preview(window).fingerprint != before.fingerprint
+
+
 def test_mail_says_that_there_is_a_result_and_not_which() -> None:
     from django.core import mail
 
@@ -187,6 +220,53 @@ def test_correction_is_a_further_outcome_and_the_first_stays() -> None:
     assert Enrolment.objects.get(pk=first.enrolment_id).stage == Stage.AWARDED
     with pytest.raises(Refused, match="corrected already"):
         actions.correct(**correct, reason="Again.")
+
+
+def corrected(outcome: Outcome, half_marks: Totals | None = None) -> Outcome:
+    return actions.correct(
+        outcome=outcome, reason="Looked at again", by=outcome.released_by, at=AT, half_marks=half_marks
+    )
+
+
+def test_correcting_somebody_held_back_keeps_attempt_and_stage_and_takes_no_marks() -> None:
+    window = marked_window((ENOUGH, make.FAIR), key="npqsl-reformed-international")
+    held = make.sitting(window, state=SittingState.HELD_BACK)
+    Enrolment.objects.filter(pk=held.enrolment_id).update(stage=Stage.DEVELOPMENT)
+    outcome = next(one for one in release(window) if one.enrolment_id == held.enrolment_id)
+    with pytest.raises(Refused, match="Nothing was handed in") as refused:
+        corrected(outcome, Totals(18, 12))
+    assert refused.value.code == "correction.no_script"
+    again = corrected(outcome)
+    assert (again.number, again.result) == (2, "not_passed")
+    assert {c["key"]: c["met"] for c in again.conditions} == {"entry": False, "task": False}
+    assert Enrolment.objects.get(pk=held.enrolment_id).stage == Stage.DEVELOPMENT
+
+
+def test_marks_are_not_given_to_who_handed_nothing_in() -> None:
+    window = marked_window((ENOUGH, make.FAIR))
+    late = make.sitting(window, state=SittingState.BOOKED)
+    outcome = next(one for one in release(window) if one.enrolment_id == late.enrolment_id)
+    with pytest.raises(Refused, match="Enter this person for a further window"):
+        corrected(outcome, Totals(24, 16))
+    assert corrected(outcome).result == "not_passed"
+    assert Enrolment.objects.get(pk=late.enrolment_id).stage == Stage.NOT_ACHIEVED
+
+
+@pytest.mark.parametrize(
+    ("marks", "told"),
+    [
+        (Totals(25, 16), "0 to 12 marks for understanding: 12.5"),
+        (Totals(24, 17), "0 to 8 marks for application: 8.5"),
+        (Totals(-1, 0), "0 to 12 marks for understanding"),
+        (Totals(30_000, 0), "0 to 12 marks for understanding"),
+    ],
+)
+def test_corrected_marks_lie_within_the_scheme(marks: Totals, told: str) -> None:
+    outcome = release(marked_window((ENOUGH, make.POOR)))[0]
+    with pytest.raises(Refused, match=told) as refused:
+        corrected(outcome, marks)
+    assert (refused.value.code, Outcome.objects.count()) == ("correction.out_of_range", 1)
+    assert corrected(outcome, Totals(24, 16)).result == "passed"
 
 
 def test_unreleased_outcome_is_not_corrected() -> None:

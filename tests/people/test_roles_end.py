@@ -172,3 +172,11 @@ def test_a_role_given_just_after_london_s_midnight_starts_on_the_new_day() -> No
         at=datetime(2025, 7, 1, 23, 30, tzinfo=UTC),
     )  # fmt: skip
     assert given.starts_on == date(2025, 7, 2)
+
+
+def test_the_worker_knows_what_ends_with_a_role() -> None:
+    from goldenthread.commands.worker import JOB_MODULES
+
+    hooks = {hook.__module__ for hook in actions._role_ended}
+    assert hooks == {"goldenthread.groups.actions", "goldenthread.coaching.actions"}
+    assert hooks | {"goldenthread.people.jobs"} <= set(JOB_MODULES)

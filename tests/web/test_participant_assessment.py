@@ -13,6 +13,7 @@ from django.urls import reverse
 from goldenthread.assessment import actions
 from goldenthread.assessment.models import CaseAccess, Sitting
 from goldenthread.common.models import StoredFile
+from goldenthread.web.assessor.presenting import reading_of
 from tests import documents, factories
 from tests import factories_assessment as made
 from tests.assessment.test_submit import leadership, words
@@ -363,7 +364,39 @@ def test_a_token_of_somebody_else_or_none_is_refused() -> None:
         for odd in ({"token": "x"}, {"token": ""}, {"own_work": ""}):
             assert declare(client, one, looked, **odd).status_code == 422
     assert not one.scripts.exists()
-    assert StoredFile.objects.count() == 1
+    assert sorted(StoredFile.objects.values_list("kind", flat=True)) == ["reading", "txt"]
+
+
+@pytest.mark.django_db
+def test_a_double_click_on_a_document_over_midnight_gives_the_receipt_and_a_first_one_is_late() -> None:
+    one = made.sitting()
+    client = signed_in(one.enrolment.user)
+    with at(made.CLOSES_AT - SECOND):
+        looked, other = look_at(client, one, b"Mine.", "mine.txt"), look_at(client, one, b"Other.", "mine.txt")
+        first = declare(client, one, looked)
+    with at(made.CLOSES_AT + SECOND):
+        assert declare(client, one, looked)["Location"] == first["Location"]
+        assert declare(client, one, other).status_code == 422
+    assert one.scripts.get().text == "Mine."
+
+
+@pytest.mark.django_db
+def test_text_before_the_first_part_is_shown_with_a_warning_and_first_to_the_markers() -> None:
+    one = leadership()
+    client = signed_in(one.enrolment.user)
+    titles = [part["title"] for part in one.window.parts]
+    parts = "\n".join(line for title in titles for line in (title, "Some text."))
+    with at(made.INSIDE):
+        clean = look_at(client, one, parts.encode(), "mine.txt")
+        looked = look_at(client, one, f"Four hundred words of context.\n{parts}".encode(), "mine.txt")
+        declare(client, one, looked)
+    assert "belongs to no part" not in clean.content.decode()
+    shown = looked.content.decode()
+    assert "Your document begins with text that belongs to no part" in shown
+    assert "<h4>Before the first part</h4>" in shown
+    reading = reading_of(one.scripts.get(), at=made.INSIDE)
+    assert reading.sections[0] == ("Before the first part", "Four hundred words of context.")
+    assert [title for title, _ in reading.sections[1:]] == titles
 
 
 # --- sessions that end --------------------

@@ -24,14 +24,14 @@ from goldenthread.people.models import School, User
 def submit(*, intake: Intake, form_key: UUID | str, answers: rules.Answers, at: datetime) -> Application:
     """Take an application in; nobody needs an account for it.
 
-    The same `form_key` gives the application that is there. Refuses outside the intake's days (S1-38), a
+    The same `form_key` gives the application that is there; other answers under it are refused. Refuses outside the intake's days (S1-38), a
     second live application of one address to one intake, missing answers, and answers that the version's
     entry rules forbid; what they refer to a person is taken in with the reason.
     """
     key = form_key if isinstance(form_key, UUID) else _uuid(form_key)
     known = Application.objects.filter(form_key=key).first()
     if known:
-        return known
+        return _same_or_refused(known, intake, answers)
     check_open(
         opens_on=intake.applications_open_on, closes_on=intake.applications_close_on, zone=intake.zone, at=at
     )
@@ -45,7 +45,7 @@ def submit(*, intake: Intake, form_key: UUID | str, answers: rules.Answers, at: 
     except IntegrityError:  # the same form, or another one of the same address, came in this moment
         twin = Application.objects.filter(form_key=key).first()
         if twin:
-            return twin
+            return _same_or_refused(twin, intake, answers)
         _refuse_second(intake, clean.email)
         raise
     audit.record(
@@ -67,6 +67,22 @@ def submit(*, intake: Intake, form_key: UUID | str, answers: rules.Answers, at: 
     return application
 
 
+def _same_or_refused(known: Application, intake: Intake, answers: rules.Answers) -> Application:
+    """The application that was made from this form, unless the answers are others than those it holds."""
+    on = _day(known.submitted_at, known.zone)
+    clean = rules.check_answers(answers, delivery_models=[answers.delivery_model], today=on)
+    said = {**_columns(clean), "intake_id": intake.pk, "school_id": clean.school_id}
+    further = {name: known.details[name] for name in rules.FURTHER if name in known.details}
+    if {name: getattr(known, name) for name in said} == said and further == clean.further():
+        return known
+    raise Refused(
+        f"This form was already sent: as application {known.reference} of {known.name}, on {day_text(on)}. What "
+        "you changed since is not in it. To change that application, write to the programme office and name "
+        f"{known.reference}. If these are the answers of somebody else, check them and send them again.",
+        code="form.sent",
+    )
+
+
 def _create(
     intake: Intake,
     key: UUID,
@@ -79,14 +95,8 @@ def _create(
         reference=_new_reference("A", Application),
         form_key=key,
         intake=intake,
-        name=answers.name,
-        email=answers.email,
-        zone=answers.zone,
         school=school,
-        school_text=answers.school_text,
-        delivery_model=answers.delivery_model,
-        role_status=answers.role_status,
-        scope=answers.scope_text[:60],
+        **_columns(answers),
         details={
             **answers.further(),
             "entry": {"result": decision.result, "reasons": [reason.text for reason in decision.reasons]},
@@ -95,6 +105,19 @@ def _create(
         conduct_accepted=True,
         submitted_at=at,
     )
+
+
+def _columns(answers: rules.Answers) -> dict[str, str]:
+    """The answers that have a column of their own, without the school."""
+    return {
+        "name": answers.name,
+        "email": answers.email,
+        "zone": answers.zone,
+        "school_text": answers.school_text,
+        "delivery_model": answers.delivery_model,
+        "role_status": answers.role_status,
+        "scope": answers.scope_text[:60],
+    }
 
 
 def _uuid(text: str) -> UUID:

@@ -22,6 +22,7 @@ OWNERS = {"submitted": "the programme office", "accepted": "", "declined": "", "
 REFERENCE_SIGNS = "23456789ABCDEFGHJKMNPQRTVWXYZ"  # without 0 O, 1 I L, 5's twin S, and U
 REFERENCE_LENGTH = 6
 LONGEST_REASON = 2000
+FURTHER = ("scopes", "role", "role_description", "schools", "confirmed", "discussed")  # kept without a column
 
 
 def move(state: str, verb: str) -> str:

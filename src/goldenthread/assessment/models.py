@@ -28,6 +28,10 @@ class CaseStudy(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="case_studies"
     )
     created_at = models.DateTimeField()
+    form_key = models.UUIDField(
+        null=True, blank=True, unique=True
+    )  # one filled-in form is one case study, however often it is sent
+    revision = models.PositiveIntegerField(default=0)  # of the text; a page saves over the one that it shows
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -55,6 +59,7 @@ class MarkScheme(models.Model):
     issuer = models.CharField(max_length=100, default="lead provider")
     pass_mark = models.PositiveSmallIntegerField()
     tolerance = models.PositiveSmallIntegerField()  # marks by which two markers may differ and still agree
+    revision = models.PositiveIntegerField(default=0)  # as of the text; 0 before anything is saved
 
     class Meta:
         ordering = ["case_study"]

@@ -3,14 +3,22 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import BinaryIO
 
 from pypdf import PdfReader
 
-from goldenthread.common.containers import XmlTarget, open_archive, open_pdf, parse_xml, pdf_pages, read_entry
+from goldenthread.common.containers import (
+    XmlTarget,
+    meter,
+    open_archive,
+    open_pdf,
+    parse_xml,
+    pdf_pages,
+    read_entry,
+)
 from goldenthread.common.containers import short_name as _short
 from goldenthread.common.filetypes import Kind, docx_parts, read_text
+from goldenthread.common.refused import Refused
 
 Stretch = tuple[str, str]
 Passage = list[Stretch]
@@ -319,16 +327,23 @@ def _shape(line: str) -> str:
 def _pdf_notes(reader: PdfReader) -> list[Passage]:
     """Text typed onto the pages as free-text notes, which a reader sees like any other text."""
     found: list[Passage] = []
+    work = meter()
     for page in reader.pages:
-        with suppress(Exception):
+        try:
             for reference in page.get("/Annots") or ():
+                work.check()
                 note = reference.get_object()
                 if note.get("/Subtype") == "/FreeText" and note.get("/Contents"):
                     found.append([(TEXT_BOXES, str(note["/Contents"]))])
+        except Refused:
+            raise
+        except Exception:  # noqa: S112 -- notes that can't be read are no reason to refuse the pages
+            continue
     return found
 
 
 def _pdf_fields(reader: PdfReader) -> list[Passage]:
-    with suppress(Exception):
+    try:
         return [[(CONTENT_CONTROLS, str(text))] for text in reader.get_form_text_fields().values() if text]
-    return []
+    except Exception:
+        return []

@@ -41,11 +41,16 @@ def _sittings() -> QuerySet[Sitting]:
 
 
 _BARE = Prepared(lambda number: _live().filter(pk=number), key=int)
-_LOCKED = Prepared(lambda number: Sitting.objects.select_for_update(of=("self",)).filter(pk=number), key=int)
+_LOCKED = Prepared(
+    lambda number: (
+        Sitting.objects.select_for_update(of=("self",)).select_related("window").filter(pk=number)
+    ),
+    key=int,
+)
 
 
 def locked(sitting: Sitting) -> Sitting:
-    """The sitting as it is now, held until the end of the transaction. One query."""
+    """The sitting as it is now, held until the end of the transaction, with its window. One query."""
     held = _LOCKED.get(sitting.pk)
     if held is None:
         raise Sitting.DoesNotExist

@@ -15,11 +15,13 @@ from goldenthread.catalogue.rules import add_months
 from goldenthread.common.days import day_text as day_text
 from goldenthread.common.days import deadline_text as deadline_text
 from goldenthread.common.days import instant_text as instant_text
+from goldenthread.common.days import zone_text
 from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
 
 KINDS = {"learn_that": "learn-that", "learn_how_to": "learn-how-to"}
 DRAFT_LIMIT = 200_000  # characters of a whole response: some twenty times the longest word limit
+BEFORE_PARTS = "Before the first part"  # the title of what a document has before its first heading
 
 
 # --- when a window is open (S0-39) -----------------------------------------------------------------
@@ -96,6 +98,17 @@ def check_not_begun(opens_at: datetime, at: datetime) -> None:
     """Nothing about a window changes once it is open for somebody."""
     if at >= opens_at:
         raise Refused("This window has opened: it can't be changed any more.", code="window.open")
+
+
+def check_not_begun_in(opens_at: datetime, zone: str, at: datetime) -> None:
+    """Nobody is booked into a sitting that has begun where they are, although it has not elsewhere."""
+    if at >= opens_at:
+        raise Refused(
+            f"The first day of this window has begun in {zone_text(zone)} already, at {instant_text(opens_at, zone)}, "
+            "and somebody is to be booked there. Choose a later first day, or one time zone for everybody.",
+            code="window.open",
+            field="opens_on",
+        )
 
 
 # --- who may see the unseen content, and when (S0-38) ----------------------------------------------
@@ -314,12 +327,16 @@ class Stale(Refused):
     Carries what is stored, so that both texts can be shown and neither is lost.
     """
 
-    def __init__(self, *, revision: int, texts: Mapping[str, str]) -> None:
-        super().__init__(
-            "This response was changed in another tab or on another device since you loaded this page. "
-            "Both texts are shown: put what you want to keep into the editor, then save again.",
-            code="draft.stale",
-        )
+    def __init__(
+        self,
+        *,
+        revision: int,
+        texts: Mapping[str, str],
+        message: str = "This response was changed in another tab or on another device since you loaded this page. "
+        "Both texts are shown: put what you want to keep into the editor, then save again.",
+        code: str = "draft.stale",
+    ) -> None:
+        super().__init__(message, code=code)
         self.revision = revision
         self.texts = dict(texts)
 
@@ -330,6 +347,20 @@ def check_revision(
     """A save builds on the last one; None if the caller knows of none. The same text never clashes."""
     if seen is not None and seen != stored and dict(texts) != dict(kept):
         raise Stale(revision=stored, texts=kept)
+
+
+def check_case_revision(
+    seen: int | None, texts: Mapping[str, str], *, stored: int, kept: Mapping[str, str], what: str
+) -> None:
+    """The same for what several authors write: `what` names it, "the text" or "the mark scheme"."""
+    if seen is not None and seen != stored and dict(texts) != dict(kept):
+        raise Stale(
+            revision=stored,
+            texts=kept,
+            message=f"Somebody has saved {what} since you loaded this page. Nothing is overwritten: what you entered "
+            "and what is saved now are both shown. Put together what should stand, then save again.",
+            code="case.stale",
+        )
 
 
 def part_texts(text: str, parts: Iterable[Part]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from goldenthread.assessment.passages import BODY, EXCLUDED, Passage, read_passages
 from goldenthread.common.filetypes import Kind
+from goldenthread.common.refused import Refused
 
 RULE = "words-1"
 RULE_TEXT = (
@@ -101,21 +102,36 @@ def count_parts(parts: Sequence[str]) -> WordCount:
     return _word_count(counts)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A document as it is read: the text that counts, a line for each paragraph, and the count of its words."""
+
+    text: str
+    count: WordCount
+
+
+def read_document(file: BinaryIO, kind: Kind, *, most: int | None = None) -> Reading:
+    """Text and words of a document of the given kind, as `check_document` found it, which is read once.
+
+    Takes a seekable binary file. Refuses, with a code that begins "file.", what cannot be read to the end, and
+    a text of more than `most` characters before its words are counted.
+    """
+    passages = read_passages(file, kind)
+    texts = ("".join(text for _, text in passage) for passage in _counted(passages))
+    text = "\n".join(text for text in texts if text.strip())
+    if most is not None and len(text) > most:
+        raise Refused(
+            f"This document has {len(text):,} characters of text; at most {most:,} can be read. Remove what does "
+            "not belong to your response and choose it again.",
+            code="file.too_long",
+            field="upload",
+        )
+    return Reading(text, _count(passages))
+
+
 def count_document(file: BinaryIO, kind: Kind) -> WordCount:
-    """The words of a document of the given kind, as `check_document` found it.
-
-    Takes a seekable binary file. Refuses, with a code that begins "file.", what cannot be read to the end.
-    """
-    return _count(read_passages(file, kind))
-
-
-def extract_text(file: BinaryIO, kind: Kind) -> str:
-    """The text of a document that counts, as plain text with a line for each paragraph.
-
-    Takes a seekable binary file. Refuses, with a code that begins "file.", what cannot be read to the end.
-    """
-    texts = ("".join(text for _, text in passage) for passage in _counted(read_passages(file, kind)))
-    return "\n".join(text for text in texts if text.strip())
+    """The words of a document, however long it is; refuses as `read_document` does."""
+    return read_document(file, kind).count
 
 
 def _counted(passages: Iterable[Passage]) -> Iterable[Passage]:

@@ -3,18 +3,17 @@
 import io
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from goldenthread.assessment.models import Window
 from goldenthread.awards import certificate, rules
 from goldenthread.awards.models import Award
-from goldenthread.awards.queries import LACKS_FONT, lacking_font
+from goldenthread.awards.queries import LACKS_FONT, lacking_award, lacking_font
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common import audit, files
@@ -25,6 +24,7 @@ from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.models import Outcome
 
 CERTIFICATE_LIMIT = 5 * 1024 * 1024
+TRY_AGAIN = timedelta(hours=6)  # after which the job tries a certificate once more that could not be made
 
 
 @transaction.atomic
@@ -49,27 +49,21 @@ def correct(
     if corrected.result == "passed" and not standing.exists():
         _issue([corrected], by=by, at=at)
     elif corrected.result != "passed":
-        for award in standing.order_by("pk"):
+        for award in standing.filter(outcome__window=corrected.window_id).order_by("pk"):
             revoke(award=award, reason=reason, by=by, at=at)
     return corrected
 
 
+@transaction.atomic
 def issue_missing(*, at: datetime, by: Any = None, window: Window | None = None) -> int:
     """Issue the award of every released pass that has none; returns how many. Doing it again adds nothing."""
-    newer = Outcome.objects.filter(
-        enrolment=OuterRef("enrolment"), window=OuterRef("window"), number__gt=OuterRef("number")
-    )
-    standing = Award.objects.filter(outcome__enrolment=OuterRef("enrolment"), revoked_at__isnull=True)
-    passed = Outcome.objects.filter(
-        ~Exists(newer), ~Exists(standing), result="passed", released_at__isnull=False, award__isnull=True
-    )
-    if window is not None:
-        passed = passed.filter(window=window)
-    return _issue(passed.select_related("enrolment__user").order_by("pk"), by=by, at=at)
+    lacking = lacking_award() if window is None else lacking_award().filter(window=window)
+    outcomes.hold_enrolments(lacking.order_by().values_list("enrolment", flat=True))
+    return _issue(lacking.select_related("enrolment__user").order_by("pk"), by=by, at=at)
 
 
-@transaction.atomic
 def _issue(passed: Iterable[Outcome], *, by: Any, at: datetime) -> int:
+    """Issue the awards of these outcomes, whose enrolments are held."""
     versions: dict[int, ProgrammeVersion] = {}
     made = [_award(outcome, versions, at=at) for outcome in passed]
     Award.objects.bulk_create(made, batch_size=1000)
@@ -131,6 +125,7 @@ def _names(specification: Specification, *roles: str) -> str:
 @transaction.atomic
 def revoke(*, award: Award, reason: str, by: Any, at: datetime) -> Award:
     """Take an award back: its code says so from now on, the record stays. Refuses without a reason."""
+    outcomes.hold_enrolments([award.outcome.enrolment_id])
     award = Award.objects.select_for_update(of=("self",)).select_related("outcome").get(pk=award.pk)
     if award.revoked_at:
         return award
@@ -172,8 +167,16 @@ def certificate_pdf(*, award: Award, at: datetime) -> bytes:
     return made
 
 
+def put_off(award: Award, *, at: datetime) -> None:
+    """Let the job try other certificates before it comes back to this one."""
+    Award.objects.filter(pk=award.pk).update(certificate_after=at + TRY_AGAIN)
+
+
+@transaction.atomic
 def _note_lack(award: Award, *, sign: str, at: datetime) -> None:
-    """Leave word for the office, once for each award."""
+    """Leave word for the office, once for each award, and let the job try others first."""
+    outcomes.hold_enrolments([award.outcome.enrolment_id])
+    put_off(award, at=at)
     subject = f"enrolment:{award.outcome.enrolment_id}"
     if not lacking_font().filter(pk=award.pk).exists():
         audit.record(LACKS_FONT, subject, by=None, at=at, award=award.pk, sign=sign[:200])
@@ -181,6 +184,7 @@ def _note_lack(award: Award, *, sign: str, at: datetime) -> None:
 
 @transaction.atomic
 def _keep(award: Award, stored: StoredFile, *, at: datetime) -> None:
+    outcomes.hold_enrolments([award.outcome.enrolment_id])
     locked = Award.objects.select_for_update(of=("self",)).select_related("outcome").get(pk=award.pk)
     if locked.certificate_id is None:
         locked.certificate = stored

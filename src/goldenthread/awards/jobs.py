@@ -1,26 +1,46 @@
 """What the clock does for awards: issue what is missing, make certificates before they are asked for."""
 
+import logging
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from goldenthread.assessment.models import Window
 from goldenthread.awards import actions
 from goldenthread.awards.models import Award
-from goldenthread.awards.queries import lacking_font
+from goldenthread.awards.queries import lacking_award, lacking_font, waiting_certificates
 from goldenthread.common import jobs
 from goldenthread.common.refused import Refused
 
 AT_ONCE = 200
+log = logging.getLogger("goldenthread.awards")
 
 
 @jobs.every(timedelta(minutes=5), "certificates")
 def make_certificates(at: datetime) -> str:
-    """Make up to 200 certificates that nobody has asked for yet; those of new awards first."""
-    issued = actions.issue_missing(at=at)
-    waiting = Award.objects.filter(certificate__isnull=True, revoked_at__isnull=True)
-    made = 0
-    for award in waiting.order_by("-issued_at", "-pk")[:AT_ONCE]:
+    """Issue missing awards, then make up to 200 certificates that nobody has asked for yet; those of new awards first.
+
+    A window or a certificate that fails stops no other; a certificate that can't be made is tried again later.
+    """
+    windows = Window.objects.filter(pk__in=lacking_award().values("window")).order_by("pk")
+    issued = sum(_issue(window, at) for window in windows)
+    made = sum(_make(award, at) for award in waiting_certificates(at)[:AT_ONCE])
+    return f"{issued} awards were missing, {made} certificates made, {lacking_font().count()} lack a font"
+
+
+def _issue(window: Window, at: datetime) -> int:
+    try:
+        return actions.issue_missing(at=at, window=window)
+    except Exception:
+        log.exception("awards of window %s", window.pk)
+        return 0
+
+
+def _make(award: Award, at: datetime) -> bool:
+    try:
         with suppress(Refused):
             actions.certificate_pdf(award=award, at=at)
-            made += 1
-    lacking = lacking_font().count()
-    return f"{issued} awards were missing, {made} certificates made, {lacking} lack a font"
+            return True
+    except Exception:
+        log.exception("certificate %s", award.code)
+        actions.put_off(award, at=at)
+    return False

@@ -19,6 +19,9 @@ class Award(models.Model):
     certificate = models.ForeignKey(
         StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="certificates"
     )
+    certificate_after = models.DateTimeField(
+        null=True, blank=True
+    )  # when the job may try again to make a certificate that could not be made
     issued_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_reason = models.CharField(max_length=300, blank=True)

@@ -1,15 +1,17 @@
 """Verify a code, and the award of an enrolment."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.awards import rules
 from goldenthread.awards.models import Award
 from goldenthread.common.models import AuditEvent
+from goldenthread.outcomes.models import Outcome
 
 LACKS_FONT = "certificate.lacks_font"
 
@@ -35,6 +37,24 @@ def verify(text: str) -> Verification:
     if award is None:
         return Verification(Verdict.UNKNOWN)
     return Verification(Verdict.REVOKED if award.revoked_at else Verdict.VALID, award)
+
+
+def lacking_award() -> QuerySet[Outcome]:
+    """The released passes, the latest of their window, whose enrolment has no award that stands."""
+    newer = Outcome.objects.filter(
+        enrolment=OuterRef("enrolment"), window=OuterRef("window"), number__gt=OuterRef("number")
+    )
+    standing = Award.objects.filter(outcome__enrolment=OuterRef("enrolment"), revoked_at__isnull=True)
+    return Outcome.objects.filter(
+        ~Exists(newer), ~Exists(standing), result="passed", released_at__isnull=False, award__isnull=True
+    )
+
+
+def waiting_certificates(at: datetime) -> QuerySet[Award]:
+    """The awards whose certificate may be made now: new ones first, then what failed before, the longest ago first."""
+    due = Q(certificate_after__isnull=True) | Q(certificate_after__lte=at)
+    waiting = Award.objects.filter(due, certificate__isnull=True, revoked_at__isnull=True)
+    return waiting.order_by(F("certificate_after").asc(nulls_first=True), "-issued_at", "-pk")
 
 
 def lacking_font() -> QuerySet[Award]:

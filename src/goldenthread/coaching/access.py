@@ -7,5 +7,5 @@ from goldenthread.people.access import viewer_of
 
 
 def may_approve_more(user: Any, *, on: date) -> bool:
-    """The programme office approves sessions beyond the entitlement (S0-28)."""
+    """The programme office approves coaching beyond the entitlement (S0-28)."""
     return viewer_of(user, on=on).is_office

@@ -1,4 +1,4 @@
-"""Pair people with coaches, and log the sessions that were held."""
+"""Pair people with coaches, log the sessions that were held, approve more than the programme gives."""
 
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,9 @@ from django.db.models import Sum
 from goldenthread.applications.models import Enrolment
 from goldenthread.coaching import queries, rules
 from goldenthread.coaching.access import may_approve_more
-from goldenthread.coaching.models import CoachingSession, Pairing
+from goldenthread.coaching.models import CoachingSession, MoreCoaching, Pairing
 from goldenthread.common import audit, clock, mail
+from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import actions as engagement
 from goldenthread.people.actions import when_a_role_ends
@@ -61,44 +62,95 @@ def log_session(
     by: Any,
     at: datetime,
     agreed_action: str = "",
-    approved_by: User | None = None,
 ) -> CoachingSession:
     """Log a session that was held, and credit it to the plan's coaching, the first open activity first.
 
-    One `form_key` is one session. Refused without feedback (S0-70), in the future, and beyond the hours of
-    the programme unless somebody of the office approves (S0-28); what goes beyond is recorded but not
-    credited. The participant is told by mail.
+    One `form_key` is one session: sent again it gives the session that is there, and other content under it is
+    refused. Refused without feedback (S0-70), in the future, and beyond the hours of the programme and what the
+    office approved beyond them (S0-28, `approve_more`); what goes beyond the plan is recorded but not credited.
+    The participant is told by mail.
     """
     enrolment = (
         Enrolment.objects.select_for_update(of=("self",)).select_related("user").get(pk=pairing.enrolment_id)
     )
+    said = {
+        "pairing_id": pairing.pk,
+        "held_at": held_at,
+        "minutes": minutes,
+        "focus": focus.strip(),
+        "feedback": feedback.strip(),
+        "agreed_action": agreed_action.strip(),
+    }
     known = CoachingSession.objects.filter(form_key=form_key).first()
     if known:
-        return known
+        return _same_or_refused(known, said)
     rules.check_session(minutes=minutes, focus=focus, feedback=feedback, held_at=held_at, at=at)
-    approved = approved_by is not None and may_approve_more(approved_by, on=clock.day_of(at))
     entitlement = queries.entitlement_of(enrolment)
     rules.check_entitlement(
-        entitlement=entitlement.minutes, used=entitlement.used, minutes=minutes, approved=approved
+        entitlement=entitlement.minutes, used=entitlement.used, minutes=minutes, more=entitlement.more
     )
-    session = CoachingSession.objects.create(
-        pairing=pairing,
-        form_key=form_key,
-        held_at=held_at,
-        minutes=minutes,
-        focus=focus.strip(),
-        feedback=feedback.strip(),
-        agreed_action=agreed_action.strip(),
-        logged_by=by,
-        logged_at=at,
-    )
+    session = CoachingSession.objects.create(form_key=form_key, logged_by=by, logged_at=at, **said)
     _credit(enrolment, session, by=by, at=at)
-    audit.record(
-        "session.logged", enrolment, by=by, at=at, session=session.pk, minutes=minutes,
-        approved_by=approved_by.pk if approved_by and approved else None,
-    )  # fmt: skip
+    audit.record("session.logged", enrolment, by=by, at=at, session=session.pk, minutes=minutes)
     _tell(enrolment, session, at=at)
     return session
+
+
+def _same_or_refused(known: CoachingSession, said: dict[str, Any]) -> CoachingSession:
+    if {name: getattr(known, name) for name in said} == said:
+        return known
+    raise Refused(
+        f"This form was already sent: a session of {known.minutes} minutes about “{known.focus}” is logged, and "
+        "stays as it is. What you changed since is not. If it was another session, check what stands below and "
+        "log it. If the one that is logged is wrong, ask the programme office to correct its credit.",
+        code="form.sent",
+    )
+
+
+@transaction.atomic
+def approve_more(
+    *, enrolment: Enrolment, form_key: UUID | str, minutes: int, reason: str, by: User, at: datetime
+) -> MoreCoaching:
+    """Let somebody have `minutes` more of coaching than their programme gives, for a reason (S0-28).
+
+    For the office alone. One `form_key` is one approval; other content under it is refused. The coach is told
+    by mail and can log the session then; the plan's hours stay as they are.
+    """
+    if not may_approve_more(by, on=clock.day_of(at)):
+        raise Refused("Only the programme office approves more coaching.", code="more_coaching.office")
+    enrolment = Enrolment.objects.select_for_update(of=("self",)).select_related("user").get(pk=enrolment.pk)
+    known = MoreCoaching.objects.filter(form_key=form_key).first()
+    if known:
+        if (known.enrolment_id, known.minutes, known.reason) == (enrolment.pk, minutes, reason.strip()):
+            return known
+        raise Refused(
+            f"This form was already sent: {known.minutes} minutes more are approved. To approve further ones, "
+            "check what stands below and send it.",
+            code="form.sent",
+        )
+    rules.check_more(entitlement=queries.entitlement_of(enrolment).minutes, minutes=minutes, reason=reason)
+    more = MoreCoaching.objects.create(
+        enrolment=enrolment,
+        form_key=form_key,
+        minutes=minutes,
+        reason=reason.strip(),
+        approved_by=by,
+        approved_at=at,
+    )
+    audit.record("coaching.approved", enrolment, by=by, at=at, minutes=minutes, reason=more.reason)
+    pairing = queries.coach_of(enrolment)
+    if pairing:
+        mail.send(
+            "coaching_approved",
+            to=pairing.coach.email,
+            key=f"coaching_approved:{more.pk}",
+            at=at,
+            name=pairing.coach.get_short_name(),
+            participant=str(enrolment.user),
+            time=hours_text(minutes),
+            pairing=pairing.pk,
+        )
+    return more
 
 
 def _credit(enrolment: Enrolment, session: CoachingSession, *, by: Any, at: datetime) -> None:

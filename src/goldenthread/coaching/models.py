@@ -50,3 +50,23 @@ class CoachingSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.minutes} min on {self.focus}"
+
+
+class MoreCoaching(models.Model):
+    """Coaching that the office approves for an enrolment beyond what the programme gives, with its reason."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="more_coaching")
+    form_key = models.UUIDField(unique=True)  # one filled-in form is one approval
+    minutes = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=300)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["approved_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(minutes__gt=0), name="more_coaching_is_some_coaching")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.minutes} min more for {self.enrolment}"

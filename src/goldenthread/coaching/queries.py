@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
-from goldenthread.coaching.models import CoachingSession, Pairing
+from goldenthread.coaching.models import CoachingSession, MoreCoaching, Pairing
 from goldenthread.engagement.models import PlannedActivity
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Role
@@ -19,24 +19,33 @@ KIND = "coaching"
 
 @dataclass(frozen=True)
 class Entitlement:
-    """Coaching of one enrolment in minutes: what the programme gives (None: not known) and what was used."""
+    """Coaching of one enrolment in minutes: what the programme gives (None: not known), what was used, and what
+    the office approved beyond it.
+    """
 
     minutes: int | None
     used: int
+    more: int = 0
+
+    @property
+    def allowed(self) -> int | None:
+        return None if self.minutes is None else self.minutes + self.more
 
     @property
     def left(self) -> int | None:
-        return None if self.minutes is None else max(0, self.minutes - self.used)
+        return None if self.allowed is None else max(0, self.allowed - self.used)
 
 
 def entitlement_of(enrolment: Enrolment) -> Entitlement:
-    """What the plan gives and the sessions used, whoever coached. Two queries."""
+    """What the plan and the office give and the sessions used, whoever coached. Three queries."""
     planned = list(enrolment.plan.filter(kind=KIND).values_list("minutes", flat=True))
     given = None if not planned or None in planned else sum(minutes or 0 for minutes in planned)
-    used = CoachingSession.objects.filter(pairing__enrolment=enrolment).aggregate(total=Sum("minutes"))[
-        "total"
-    ]
-    return Entitlement(given, used or 0)
+    sessions = CoachingSession.objects.filter(pairing__enrolment=enrolment)
+    return Entitlement(given, _total(sessions), _total(enrolment.more_coaching.all()))
+
+
+def _total(rows: QuerySet[Any]) -> int:
+    return rows.aggregate(total=Sum("minutes"))["total"] or 0
 
 
 def sessions_of(enrolment: Enrolment) -> QuerySet[CoachingSession]:
@@ -56,6 +65,7 @@ def pairings_for(viewer: Viewer) -> QuerySet[Pairing]:
     """The people whom somebody coaches now, with minutes given and used, the last session and the next one;
     nobody for who is no coach any more.
 
+    What is given includes what the office approved beyond the programme, which `more` says by itself.
     `next_title` and `next_due` are of the first coaching of the plan that is not credited in full, while the
     person is in induction or development; whose comes first by date stands first, people without a date last.
     """
@@ -70,6 +80,8 @@ def pairings_for(viewer: Viewer) -> QuerySet[Pairing]:
         .annotate(total=Sum("minutes"))
         .values("total")
     )
+    more = MoreCoaching.objects.filter(enrolment=OuterRef("enrolment")).order_by()
+    more = Coalesce(Subquery(more.values("enrolment").annotate(total=Sum("minutes")).values("total")), 0)
     open_ = (
         PlannedActivity.objects.filter(
             enrolment=OuterRef("enrolment"),
@@ -86,7 +98,8 @@ def pairings_for(viewer: Viewer) -> QuerySet[Pairing]:
         .annotate(
             used=Coalesce(Subquery(used), 0),
             last_held_at=Subquery(last),
-            given=Subquery(given),
+            more=more,
+            given=Subquery(given, output_field=IntegerField()) + F("more"),
             next_title=Subquery(open_.values("title")[:1]),
             next_due=Subquery(open_.values("due_on")[:1]),
         )

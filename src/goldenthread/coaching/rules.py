@@ -7,6 +7,7 @@ from goldenthread.common.quantities import decimal_hours
 from goldenthread.common.refused import Refused
 
 LONGEST_SESSION = 480
+MOST_MORE = 6000  # a hundred hours at once
 
 
 def check_session(*, minutes: int, focus: str, feedback: str, held_at: datetime, at: datetime) -> None:
@@ -33,20 +34,41 @@ def check_session(*, minutes: int, focus: str, feedback: str, held_at: datetime,
         )
 
 
-def check_entitlement(*, entitlement: int | None, used: int, minutes: int, approved: bool) -> None:
-    """Sessions stay within the programme's hours, unless the office approves more; None: hours unknown."""
+def check_entitlement(*, entitlement: int | None, used: int, minutes: int, more: int = 0) -> None:
+    """Sessions stay within the programme's hours and what the office approved beyond them; None: hours unknown."""
     after = used + minutes
-    if entitlement is None or after <= entitlement or approved:
+    if entitlement is None or after <= entitlement + more:
         return
-    left = max(0, entitlement - used)
+    left = max(0, entitlement + more - used)
     advice = f"Log at most {left} minutes" if left else "Nothing is left"
+    approved = f" and the {decimal_hours(more)} h approved beyond it" if more else ""
     raise Refused(
         f"With this session {decimal_hours(after)} h of coaching are used, more than the "
-        f"{decimal_hours(entitlement)} h of the programme. "
-        f"{advice}, or ask the programme office to approve more.",
+        f"{decimal_hours(entitlement)} h of the programme{approved}. "
+        f"{advice}, or ask the programme office to approve more: they do it on the participant's page, "
+        "under “More coaching”.",
         code="session.entitlement",
         field="minutes",
     )
+
+
+def check_more(*, entitlement: int | None, minutes: int, reason: str) -> None:
+    """What the office approves beyond the programme's hours: some minutes, and why (S0-28)."""
+    if entitlement is None:
+        raise Refused(
+            "This programme doesn't state its hours of coaching, so no session needs an approval.",
+            code="more_coaching.unlimited",
+        )
+    if not 0 < minutes <= MOST_MORE:
+        raise Refused(
+            f"State how many minutes more, from 1 to {MOST_MORE}.", code="more_coaching.minutes", field="minutes"
+        )
+    if not reason.strip():
+        raise Refused(
+            "Say why more coaching is approved: it is kept with the approval.",
+            code="more_coaching.reason",
+            field="reason",
+        )
 
 
 def spread(minutes: int, open_minutes: Sequence[int | None]) -> list[int]:

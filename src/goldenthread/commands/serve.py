@@ -7,6 +7,8 @@ import sys
 
 from goldenthread.commands import check_files, start_django
 
+HEAD_MILLISECONDS = 15_000  # for the head of a request, and for a connection that is kept open without one
+
 
 def run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="goldenthread serve")
@@ -36,6 +38,7 @@ def run(arguments: list[str]) -> int:
 
 def _serve(options: argparse.Namespace) -> None:
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
 
@@ -47,6 +50,8 @@ def _serve(options: argparse.Namespace) -> None:
         workers=options.processes,
         blocking_threads=options.threads,
         backlog=2048,
+        # The one time-out that the server has for whoever sends slowly; docs/operations.md on what a proxy adds.
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_MILLISECONDS),
         # Without it the server can wait for ever on a worker that was told to stop while starting.
         workers_kill_timeout=10,
         respawn_failed_workers=True,

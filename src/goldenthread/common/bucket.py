@@ -36,7 +36,9 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
             if status == 404:
                 return f"GOLDENTHREAD_S3_BUCKET: {place} is not there: make it, or name another"
             if status in {400, 401, 403}:
-                return f"GOLDENTHREAD_S3_BUCKET: {place} refuses these credentials: check them and their rights"
+                return (
+                    f"GOLDENTHREAD_S3_BUCKET: {place} refuses these credentials: check them and their rights"
+                )
             return f"GOLDENTHREAD_S3_BUCKET: {place} answered {status}"
         except (BotoCoreError, ValueError) as reason:
             return f"GOLDENTHREAD_S3_ENDPOINT: {place} can't be reached: {reason}"

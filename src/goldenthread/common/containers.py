@@ -6,6 +6,8 @@ import time
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from typing import Any, BinaryIO, NoReturn
 from xml.etree.ElementTree import ParseError
 
@@ -26,10 +28,11 @@ MAX_ELEMENTS = 3_000_000
 MAX_DEPTH = 256
 MAX_PAGES = 1_000
 MAX_PAGE_BYTES = 5 * MEGABYTE
-MAX_PDF_STREAM = 20 * MEGABYTE
-MAX_PDF_STEPS = 2_000_000
+MAX_PDF_STREAM = 5 * MEGABYTE
+MAX_PDF_PARSED = 250_000  # operands and operators of one stream, which is parsed before the meter sees any
+MAX_PDF_STEPS = 400_000
 MAX_PDF_FORMS = 4_000
-MAX_PDF_SECONDS = 30
+MAX_SECONDS = 5  # of this thread's processor time, so that a busy server refuses nobody
 AGAIN = "Open the original, save it again and upload the new file."
 
 _CHUNK = 64 * 1024
@@ -95,6 +98,51 @@ def refuse_encrypted() -> NoReturn:
     )
 
 
+class Meter:
+    """Bounds the work that reading one upload may take, whatever it is made of."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.forms = 0
+        self.ends_at = time.thread_time() + MAX_SECONDS
+
+    def step(self, operator: bytes, *_rest: Any) -> None:
+        """Called for each operator of a PDF page."""
+        self.steps += 1
+        self.forms += operator == b"Do"
+        self.check()
+
+    def end_page(self) -> None:
+        """Checks again, because pypdf swallows a refusal that arises within a form."""
+        self.check()
+        self.forms = 0
+
+    def check(self) -> None:
+        """Refuses "file.bomb" when the work is more than a written answer needs."""
+        late = time.thread_time() > self.ends_at
+        if late or self.steps > MAX_PDF_STEPS or self.forms > MAX_PDF_FORMS:
+            refuse_bomb()
+
+
+_METER: ContextVar[Meter | None] = ContextVar("meter", default=None)
+
+
+@contextmanager
+def one_meter() -> Iterator[Meter]:
+    """What is read inside counts against one bound together, however many functions read it."""
+    outer = _METER.get()
+    token = _METER.set(outer or Meter())
+    try:
+        yield meter()
+    finally:
+        _METER.reset(token)
+
+
+def meter() -> Meter:
+    """The meter of the upload that is being read; a new one where nobody has set one."""
+    return _METER.get() or Meter()
+
+
 def open_archive(file: BinaryIO) -> zipfile.ZipFile:
     """The zip container in `file`, once its list of entries is known to be harmless; reads no entry.
 
@@ -124,8 +172,9 @@ def read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
 
 def check_unpacks(archive: zipfile.ZipFile) -> None:
     """Unpacks every entry in pieces, which proves sizes and checksums, and keeps nothing."""
-    unpacked = 0
+    unpacked, work = 0, meter()
     for entry in archive.infolist():
+        work.check()
         try:
             with archive.open(entry) as stream:
                 while chunk := stream.read(_CHUNK):
@@ -145,6 +194,7 @@ class XmlTarget:
     def __init__(self) -> None:
         self.path: list[str] = []
         self.elements = 0
+        self.meter = meter()
 
     def opened(self, name: str, attributes: Mapping[str, str]) -> None:
         """An element begins; it is already the last of `path`."""
@@ -161,6 +211,8 @@ class XmlTarget:
         self.path.append(short_name(tag))
         if self.elements > MAX_ELEMENTS or len(self.path) > MAX_DEPTH:
             refuse_bomb()
+        if not self.elements % 1000:
+            self.meter.check()
         self.opened(self.path[-1], attributes)
 
     def end(self, tag: str) -> None:
@@ -201,9 +253,10 @@ def open_pdf(file: BinaryIO) -> PdfReader:
     """The PDF in `file`; refuses "file.encrypted", "file.bomb" (too many pages) and "file.damaged"."""
     try:
         file.seek(0)
-        reader = PdfReader(file)
-        locked = reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED
-        pages = 0 if locked else len(reader.pages)
+        with _pdf_limits():
+            reader = PdfReader(file)
+            locked = reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED
+            pages = 0 if locked else len(reader.pages)
     except LimitReachedError:
         refuse_bomb()
     except Exception:
@@ -222,52 +275,37 @@ def open_pdf(file: BinaryIO) -> PdfReader:
 
 def pdf_pages(reader: PdfReader) -> Iterator[str]:
     """The text of each page, read one at a time; refuses "file.bomb" and "file.damaged"."""
-    meter = _PdfMeter()
+    work = meter()
     for page in reader.pages:
         try:
-            text = _page_text(page, meter)
+            text = _page_text(page, work)
         except Refused:
             raise
         except LimitReachedError:
             refuse_bomb()
         except Exception:
             refuse_damaged()
-        meter.end_page()
+        work.end_page()
         yield text
 
 
-def _page_text(page: PageObject, meter: "_PdfMeter") -> str:
-    with apply_configuration(
-        zlib_maximum_output_length=MAX_PDF_STREAM, lzw_maximum_output_length=MAX_PDF_STREAM
-    ):
+def _page_text(page: PageObject, work: Meter) -> str:
+    with _pdf_limits():
         contents = page.get_contents()
         if contents is not None and len(contents.get_data()) > MAX_PAGE_BYTES:
             refuse_bomb()
-        return page.extract_text(visitor_operand_before=meter.step)
+        return page.extract_text(visitor_operand_before=work.step)
 
 
-class _PdfMeter:
-    """Bounds the work that reading a PDF may take."""
-
-    def __init__(self) -> None:
-        self.steps = 0
-        self.forms = 0
-        self.deadline = time.monotonic() + MAX_PDF_SECONDS
-
-    def step(self, operator: bytes, *_rest: Any) -> None:
-        self.steps += 1
-        self.forms += operator == b"Do"
-        self._check()
-
-    def end_page(self) -> None:
-        """Checks again, because pypdf swallows a refusal that arises within a form."""
-        self._check()
-        self.forms = 0
-
-    def _check(self) -> None:
-        late = time.monotonic() > self.deadline
-        if late or self.steps > MAX_PDF_STEPS or self.forms > MAX_PDF_FORMS:
-            refuse_bomb()
+def _pdf_limits() -> AbstractContextManager[Any]:
+    """The library's own limits, for the work that it does before it calls the meter."""
+    return apply_configuration(
+        zlib_maximum_output_length=MAX_PDF_STREAM,
+        lzw_maximum_output_length=MAX_PDF_STREAM,
+        run_length_maximum_output_length=MAX_PDF_STREAM,
+        array_based_stream_maximum_output_length=MAX_PAGE_BYTES,
+        stream_parsing_work_maximum_count=MAX_PDF_PARSED,
+    )
 
 
 def _check_number_of_entries(file: BinaryIO) -> None:

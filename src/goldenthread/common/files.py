@@ -1,17 +1,23 @@
-"""Content-addressed files: stored once under their SHA-256, before the transaction that refers to them commits."""
+"""Content-addressed files: stored once under their SHA-256, before the transaction that refers to them commits.
+
+A file that nothing refers to is removed when it was last stored or held more than a day ago; see `remove_unused`.
+"""
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
 
 CHUNK = 1 << 16
+KEPT_UNUSED = timedelta(days=1)
 
 
 def chunks(file: BinaryIO) -> Iterator[bytes]:
@@ -42,13 +48,54 @@ def store(file: BinaryIO, *, kind: str, at: datetime, size_limit: int) -> Stored
             raise Refused(f"The file is larger than {size_limit // 1024 // 1024} MB.", code="file.too_big")
         digest.update(piece)
     sha256 = digest.hexdigest()
-    stored = StoredFile(sha256=sha256, size=size, kind=kind, stored_at=at)
+    held = hold(sha256, at=at)
+    stored = held or StoredFile(sha256=sha256, size=size, kind=kind, stored_at=at)
     if not default_storage.exists(stored.path):
         file.seek(0)
         default_storage.save(stored.path, File(file))
+    if held:
+        return held
     return StoredFile.objects.get_or_create(
         sha256=sha256, defaults={"size": size, "kind": kind, "stored_at": at}
     )[0]
+
+
+def hold(sha256: str, *, at: datetime) -> StoredFile | None:
+    """The row of what is kept under this hash, which stays for another day from `at`; None if there is none.
+
+    Whoever is going to refer to a file holds it first: whatever is being removed at that moment is gone when this
+    returns, and what is found is not removed any more.
+    """
+    if not StoredFile.objects.filter(sha256=sha256).update(stored_at=at):
+        return None
+    return StoredFile.objects.filter(sha256=sha256).first()
+
+
+def remove_unused(*, at: datetime) -> int:
+    """Remove, row and object, what nothing refers to and nobody has stored or held for a day; returns how many."""
+    before = at - KEPT_UNUSED
+    found = _unused().filter(stored_at__lt=before).order_by("pk")
+    return sum(_remove(number, before=before) for number in list(found.values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def _remove(number: int, *, before: datetime) -> bool:
+    """The object goes while the row is held, so that nobody who stores the same content anew meets half of it."""
+    held = StoredFile.objects.select_for_update().filter(pk=number, stored_at__lt=before).first()
+    if held is None or not _unused().filter(pk=number).exists():
+        return False
+    held.delete()
+    default_storage.delete(held.path)
+    return True
+
+
+def _unused() -> QuerySet[StoredFile]:
+    """Files to which no row of any table refers."""
+    found = StoredFile.objects.all()
+    for relation in StoredFile._meta.related_objects:
+        name = relation.field.attname
+        found = found.filter(~Exists(relation.related_model._base_manager.filter(**{name: OuterRef("pk")})))
+    return found
 
 
 def read(stored: StoredFile) -> bytes:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 
-from goldenthread.common import audit
+from goldenthread.common import audit, files
 from goldenthread.common.models import JobRun
 
 log = logging.getLogger("goldenthread.jobs")
@@ -68,3 +68,9 @@ def anchor_audit_trail(at: datetime) -> str:
 def remove_expired_sessions(at: datetime) -> str:
     """Sessions that are over are of no use to anybody; strangers' may hold a form's worth of text each."""
     return f"removed {Session.objects.filter(expire_date__lt=at).delete()[0]}"
+
+
+@every(timedelta(days=1), "unused files")
+def remove_unused_files(at: datetime) -> str:
+    """Documents that were looked at and not handed in, and what was found in them."""
+    return f"removed {files.remove_unused(at=at)}"

@@ -10,10 +10,12 @@ from django.db.models import Sum
 from goldenthread.applications import actions as applications
 from goldenthread.applications.models import Application, Enrolment, Stage
 from goldenthread.common import audit, jobs
+from goldenthread.common.refused import Refused
 from goldenthread.engagement import queries, rules, together
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
 from goldenthread.engagement.outline import outline
 
+LONGEST_NOTE = 300
 log = logging.getLogger("goldenthread.engagement")
 
 
@@ -70,12 +72,12 @@ def credit(
     """Write one credit for an activity; the same `key` a second time gives back the entry that is there.
 
     `minutes` is a positive whole number; `evidence` names what it rests on ("attendance:45"). Refuses more
-    than the activity's planned minutes.
+    than the activity's planned minutes, and a key under which something else was written.
     """
     enrolment = _locked(activity.enrolment_id)
     known = LedgerEntry.objects.filter(key=key).first()
     if known:
-        return known
+        return _same_or_refused(known, activity_id=activity.pk, minutes=minutes, evidence=evidence)
     already = sum(activity.credits.values_list("minutes", flat=True))
     rules.check_credit(minutes=minutes, planned=activity.minutes, already=already)
     return _write(enrolment, activity, minutes=minutes, evidence=evidence, key=key, by=by, at=at, note=note)
@@ -83,11 +85,14 @@ def credit(
 
 @transaction.atomic
 def correct(*, entry: LedgerEntry, minutes: int, reason: str, key: str, by: Any, at: datetime) -> LedgerEntry:
-    """Correct a credit by a further entry of `minutes` (negative to take away); the first one stays."""
+    """Correct a credit by a further entry of `minutes` (negative to take away); the first one stays.
+
+    The same `key` gives back the entry that is there; other content under it is refused.
+    """
     enrolment = _locked(entry.enrolment_id)
     known = LedgerEntry.objects.filter(key=key).first()
     if known:
-        return known
+        return _same_or_refused(known, corrects_id=entry.pk, minutes=minutes, note=reason[:LONGEST_NOTE])
     credited = sum(entry.activity.credits.values_list("minutes", flat=True))
     rules.check_correction(minutes=minutes, credited=credited, reason=reason, planned=entry.activity.minutes)
     return _write(
@@ -100,6 +105,18 @@ def correct(*, entry: LedgerEntry, minutes: int, reason: str, key: str, by: Any,
         at=at,
         note=reason,
         corrects=entry,
+    )
+
+
+def _same_or_refused(known: LedgerEntry, **said: Any) -> LedgerEntry:
+    if {name: getattr(known, name) for name in said} == said:
+        return known
+    why = f" with the reason “{known.note}”" if known.corrects_id else ""
+    raise Refused(
+        f"This form was already sent: {known.minutes:+} minutes{why} stand in the ledger, and stay. What you "
+        "changed since is not written. If something else is to be written too, check what stands below and "
+        "send it.",
+        code="form.sent",
     )
 
 
@@ -125,7 +142,7 @@ def _write(
         minutes=minutes,
         counted=rules.counting(planned, before=before, minutes=minutes),
         evidence=evidence,
-        note=note[:300],
+        note=note[:LONGEST_NOTE],
         key=key,
         corrects=corrects,
         by=by,

@@ -10,12 +10,12 @@ from django.db import transaction
 from goldenthread.applications.models import Enrolment
 from goldenthread.common import audit
 from goldenthread.common.refused import Refused
-from goldenthread.engagement import actions as engagement
-from goldenthread.engagement.models import LedgerEntry, PlannedActivity
+from goldenthread.engagement.models import PlannedActivity
 from goldenthread.engagement.outline import PlanItem
 from goldenthread.events import queries, rules
 from goldenthread.events.models import Attendance, EventDay
 from goldenthread.events.rules import Entry, Recorded, Slot
+from goldenthread.events.settling import settle
 from goldenthread.groups import actions as groups
 from goldenthread.groups.models import Group, GroupPlace
 
@@ -144,21 +144,23 @@ def take_register(*, day: EventDay, entries: Sequence[Entry], by: Any, at: datet
 
     Each entry carries the revision that the facilitator saw. What somebody else changed meanwhile is refused
     as a whole, naming who and what, unless it says the same: so sending twice is harmless. A changed entry
-    corrects the ledger by a further entry. Refused before the day begins and for people who are not in the
+    corrects the ledger by a further entry, and the ledger follows all registers of the event together: hours
+    that another one confirms stay. Refused before the day begins and for people who are not in the
     group.
     """
     day = EventDay.objects.select_for_update(of=("self",)).select_related("group").get(pk=day.pk)
     rules.check_register_open(starts_at=day.starts_at, zone=day.group.zone, at=at)
     entries = sorted(entries, key=lambda entry: entry.enrolment_id)
-    names = _names(day, entries)
+    people = _locked(day, entries)
     known = {
         attendance.enrolment_id: attendance
-        for attendance in day.attendances.select_related("recorded_by").filter(enrolment_id__in=list(names))
+        for attendance in day.attendances.select_related("recorded_by").filter(enrolment_id__in=list(people))
     }
     minutes = {
-        e.enrolment_id: rules.attended(e, name=names[e.enrolment_id], minutes=day.minutes) for e in entries
+        e.enrolment_id: rules.attended(e, name=str(people[e.enrolment_id].user), minutes=day.minutes)
+        for e in entries
     }
-    _refuse_conflicts(day, entries, minutes, known, names)
+    _refuse_conflicts(day, entries, minutes, known, people)
     changed = [
         _record(day, entry, minutes[entry.enrolment_id], known.get(entry.enrolment_id), by=by, at=at)
         for entry in entries
@@ -173,22 +175,30 @@ def take_register(*, day: EventDay, entries: Sequence[Entry], by: Any, at: datet
             at=at,
             entries=[[a.enrolment_id, a.status, a.minutes] for a in changed],
         )
+    settle(day, people, changed={attendance.pk for attendance in changed}, by=by, at=at)
     known |= {attendance.enrolment_id: attendance for attendance in changed}
     return [known[entry.enrolment_id] for entry in entries]
 
 
-def _names(day: EventDay, entries: Sequence[Entry]) -> dict[int, str]:
-    """The names of the people in the entries; refuses anybody who doesn't belong to the day."""
-    strangers = {entry.enrolment_id for entry in entries} - queries.expected_on(day)
-    people = Enrolment.objects.filter(pk__in=[entry.enrolment_id for entry in entries]).select_related("user")
-    names = {person.pk: str(person.user) for person in people}
+def _locked(day: EventDay, entries: Sequence[Entry]) -> dict[int, Enrolment]:
+    """The people in the entries, locked: other registers of the same event wait, and then see what this one says.
+
+    Refuses anybody who doesn't belong to the day.
+    """
+    wanted = {entry.enrolment_id for entry in entries}
+    rows = Enrolment.objects.filter(pk__in=wanted)
+    people = {
+        one.pk: one for one in rows.order_by("pk").select_for_update(of=("self",)).select_related("user")
+    }
+    strangers = wanted - set(rows.filter(queries.expected_on(day)).values_list("pk", flat=True))
     if strangers:
+        names = {pk: str(one.user) for pk, one in people.items()}
         who = ", ".join(sorted(names.get(pk, "somebody unknown") for pk in strangers))
         raise Refused(
             f"Not in {day.group.name}: {who}. Ask the programme office to place them first.",
             code="register.stranger",
         )
-    return names
+    return people
 
 
 def _refuse_conflicts(
@@ -196,7 +206,7 @@ def _refuse_conflicts(
     entries: Sequence[Entry],
     minutes: dict[int, int],
     known: dict[int, Attendance],
-    names: dict[int, str],
+    people: dict[int, Enrolment],
 ) -> None:
     conflicts = []
     for entry in entries:
@@ -205,7 +215,9 @@ def _refuse_conflicts(
             there.status, there.minutes, there.revision, str(there.recorded_by), there.recorded_at
         )
         if recorded and rules.is_stale(entry, minutes[entry.enrolment_id], recorded):
-            conflicts.append(rules.conflict_text(names[entry.enrolment_id], recorded, day.group.zone))
+            conflicts.append(
+                rules.conflict_text(str(people[entry.enrolment_id].user), recorded, day.group.zone)
+            )
     if conflicts:
         raise Refused(
             "Somebody else changed this register meanwhile. "
@@ -227,31 +239,7 @@ def _record(
     attendance.revision += 1
     attendance.recorded_by, attendance.recorded_at = by, at
     attendance.save()
-    _settle(day, attendance, by=by, at=at)
     return attendance
-
-
-def _settle(day: EventDay, attendance: Attendance, *, by: Any, at: datetime) -> None:
-    """Bring the ledger to what the record says: by a first credit, afterwards by corrections."""
-    activity = queries.activity_for(day, attendance.enrolment_id)
-    if activity is None:
-        raise Refused(
-            f"{attendance.enrolment.user} has no “{day.title}” in their plan. Ask the programme office.",
-            code="register.no_activity",
-        )
-    evidence, key = f"attendance:{attendance.pk}", f"attendance:{attendance.pk}:{attendance.revision}"
-    mine = list(LedgerEntry.objects.filter(activity=activity, evidence=evidence).order_by("pk"))
-    here = sum(entry.minutes for entry in mine)
-    elsewhere = sum(activity.credits.values_list("minutes", flat=True)) - here
-    room = attendance.minutes if activity.minutes is None else max(0, activity.minutes - elsewhere)
-    change = min(attendance.minutes, room) - here
-    if change and mine:
-        reason = f"Register changed: {rules.status_text(attendance.status, attendance.minutes)}"
-        engagement.correct(entry=mine[0], minutes=change, reason=reason, key=key, by=by, at=at)
-    elif change:
-        engagement.credit(
-            activity=activity, minutes=change, evidence=evidence, key=key, by=by, at=at, note=day.title
-        )
 
 
 def _close_if_complete(day: EventDay, *, at: datetime) -> None:

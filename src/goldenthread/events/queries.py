@@ -8,7 +8,6 @@ from django.db.models import Count, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.engagement.models import PlannedActivity
 from goldenthread.engagement.outline import PlanItem, outline_of
 from goldenthread.events.models import Attendance, EventDay
 from goldenthread.groups.models import Group, GroupPlace
@@ -58,32 +57,27 @@ class RegisterLine:
 
 
 def register_of(day: EventDay) -> list[RegisterLine]:
-    """Everybody in the group now, and whoever was recorded before they left it, by name. Two queries."""
-    recorded = {
-        attendance.enrolment_id: attendance
-        for attendance in day.attendances.select_related(
-            "recorded_by", "enrolment__user", "enrolment__school"
-        )
-    }
-    lines = [RegisterLine(person, recorded.pop(person.pk, None), True) for person in people_of(day.group)]
-    lines += [RegisterLine(attendance.enrolment, attendance, False) for attendance in recorded.values()]
+    """Everybody whom this register may name, by name; whoever has left the group since is not `placed`. Three
+    queries.
+    """
+    people = Enrolment.objects.filter(expected_on(day)).select_related("user", "school")
+    placed = set(people_of(day.group).values_list("pk", flat=True))
+    known = {one.enrolment_id: one for one in day.attendances.select_related("recorded_by")}
+    lines = [RegisterLine(one, known.get(one.pk), one.pk in placed) for one in people]
     return sorted(lines, key=lambda line: (line.enrolment.user.name, line.enrolment.pk))
 
 
-def expected_on(day: EventDay) -> set[int]:
-    """The enrolments that this register may name: placed in the group now or on the day, or recorded."""
+def expected_on(day: EventDay) -> Q:
+    """Which enrolments this register may name: recorded, or placed in the group now or on the day, unless they
+    withdrew before it.
+    """
     on_the_day = Q(since__lt=day.ends_at) & (Q(until__isnull=True) | Q(until__gt=day.starts_at))
     placed = GroupPlace.objects.filter(group_id=day.group_id).filter(on_the_day | Q(until__isnull=True))
-    recorded = day.attendances.values_list("enrolment_id", flat=True)
-    return set(placed.values_list("enrolment_id", flat=True)) | set(recorded)
+    there = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=day.starts_at)
+    return Q(pk__in=day.attendances.values("enrolment")) | (Q(pk__in=placed.values("enrolment")) & there)
 
 
 def days_of_participant(enrolment: Enrolment) -> QuerySet[EventDay]:
     """The days of the group in which the person has a place now."""
     mine = enrolment.group_places.filter(until__isnull=True).values("group")
     return EventDay.objects.filter(group__in=mine).select_related("group").order_by("starts_at", "pk")
-
-
-def activity_for(day: EventDay, enrolment_id: int) -> PlannedActivity | None:
-    """The activity of a person's plan that this day credits."""
-    return PlannedActivity.objects.filter(enrolment_id=enrolment_id, key=day.activity_key).first()

@@ -139,6 +139,18 @@ def attended(entry: Entry, *, name: str, minutes: int) -> int:
     return entry.minutes
 
 
+def shares(recorded: Sequence[int], room: int) -> list[int]:
+    """How many minutes each record of one person and one event credits: all that it says, until `room` is full.
+
+    Whoever changed group may stand in several registers of the same event; together they credit it once.
+    """
+    found = []
+    for minutes in recorded:
+        found.append(min(minutes, max(0, room)))
+        room -= found[-1]
+    return found
+
+
 @dataclass(frozen=True)
 class Recorded:
     """What a register says already: the last record, who made it and when."""

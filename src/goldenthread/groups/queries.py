@@ -36,6 +36,15 @@ def people_of(group: Group) -> QuerySet[Enrolment]:
     )
 
 
+def places_with_partner(*, ever: bool = False) -> QuerySet[GroupPlace]:
+    """Places in the groups of delivery partners: by these people take part through a partner.
+
+    Those of now, or with `ever` also those that have ended.
+    """
+    places = GroupPlace.objects.filter(group__partner__isnull=False)
+    return places if ever else places.filter(until__isnull=True)
+
+
 def place_of(enrolment: Enrolment) -> GroupPlace | None:
     """The person's current place, with its group."""
     return enrolment.group_places.filter(until__isnull=True).select_related("group").first()

@@ -72,15 +72,11 @@ def allocate_window(*, window: Window, by: Any, at: datetime, due_on: date | Non
 
 
 def check_closed(window: Window, *, at: datetime) -> None:
-    """Nobody can hand in any more: the last sitting's own end has passed."""
+    """Nobody's script can come in any more: the last sitting has ended, and a while has passed since."""
     last = window.sittings.order_by("-closes_at").values_list("closes_at", flat=True).first()
     if last is None:
         raise Refused("Nobody sits in this window.", code="allocation.nobody")
-    if at < last:
-        raise Refused(
-            f"Somebody can still hand in until {last:%d %b %Y, %H:%M} UTC. Allocate after that.",
-            code="allocation.open",
-        )
+    rules.check_all_in(last, at=at, zone=window.zone)
 
 
 def _fill_places(window: Window, *, due_on: date | None, by: Any, at: datetime) -> tuple[int, list[str]]:
@@ -112,13 +108,18 @@ def _tell_markers(window: Window, made: list[Marking], *, at: datetime) -> None:
         mail.send(
             "marking_allocated",
             to=marker.email,
-            key=f"marking-allocated:{min(m.pk for m in given)}:{marker.pk}",
+            key=_mail_key(min(given, key=lambda marking: marking.pk)),
             at=at,
             name=marker.get_short_name(),
             count=len(given),
             intake=str(intake),
             due_on=f"{given[0].due_on:%A} {given[0].due_on.day} {given[0].due_on:%B %Y}",
         )
+
+
+def _mail_key(marking: Marking) -> str:
+    """A script that goes to another marker and comes back is told of each time."""
+    return f"marking-allocated:{marking.pk}:{marking.revision}:{marking.marker_id}"
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from goldenthread.assessment import rules as assessment
 from goldenthread.assessment.models import CaseStudy, Script, SittingState, Window, WindowState
 from goldenthread.coaching.models import Pairing
 from goldenthread.groups.models import GroupPlace
+from goldenthread.groups.queries import places_with_partner
 from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking import access, rules
 from goldenthread.marking.models import Agreement, AgreementState, DeclaredConflict, Marking, MarkingState
@@ -67,9 +68,12 @@ def get_queue_for(viewer: Viewer) -> QuerySet[Marking]:
 
 
 def queue_for(user: User) -> QuerySet[Marking]:
-    """A marker's markings, the open ones first by due date: what the page needs of them in one query."""
+    """A marker's markings, the open ones first by due date: what the page needs of them in one query.
+
+    A script that was replaced does not count, so nobody is asked to mark it.
+    """
     return (
-        Marking.objects.filter(marker=user)
+        Marking.objects.filter(marker=user, script__current=True)
         .select_related("script__sitting", "script__sitting__window__intake__version__programme")
         .defer("script__text", "script__parts", "script__sitting__draft", _DOCUMENT)
         .order_by("state", "due_on", "script__sitting__code")
@@ -181,16 +185,17 @@ def lacking_markers(scripts: QuerySet[Script]) -> QuerySet[Script]:
 
 
 def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[int, int]]:
-    """Pairs (script, user) that must not meet. Three queries, however many scripts there are.
+    """Pairs (script, user) that must not meet. Four queries, however many scripts there are.
 
     Somebody is in conflict with a script of their own, of anybody they facilitate, tutor or coach or did,
-    whose formative work they read, and of a participant from a school or partner where they have a role; of a
-    programme that they are taking themselves; and of an enrolment for which they declared it. A role at the
-    lead provider, where markers have theirs, is no conflict.
+    whose formative work they read, and of a participant from a school where they have a role or through a
+    partner, now or before, where they have one; of a programme that they are taking themselves; and of an
+    enrolment for which they declared it. A role at the lead provider, where markers have theirs, is no conflict.
     """
     people = set(users)
     by_enrolment: dict[int, list[int]] = {}
     schools: dict[int, list[int]] = {}
+    by_author: dict[int, list[int]] = {}
     partners: dict[int, list[int]] = {}
     programmes: dict[int, list[int]] = {}
     found: set[tuple[int, int]] = set()
@@ -204,10 +209,15 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
         programmes.setdefault(programme, []).append(script)
         schools.setdefault(school, []).append(script)
         partners.setdefault(partner, []).append(script)
+        by_author.setdefault(author, []).append(script)
         found.add((script, author))
     enrolments = Enrolment.objects.filter(sittings__scripts__in=scripts.order_by()).order_by().values("pk")
     for enrolment, user in _teaching(enrolments):
         found.update((script, user) for script in by_enrolment.get(enrolment, ()))
+    authors = enrolments.values("user")
+    places = places_with_partner(ever=True).filter(enrolment__user__in=authors).order_by()
+    for author, partner in places.values_list("enrolment__user_id", "group__partner_id").distinct():
+        partners.setdefault(partner, []).extend(by_author.get(author, ()))
     for user, organisation, own_school, own_programme in _belonging(people):
         found.update((script, user) for script in partners.get(organisation or 0, ()))
         found.update((script, user) for script in schools.get(own_school or 0, ()))

@@ -9,8 +9,10 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from goldenthread.common.days import deadline_text, instant_text
 from goldenthread.common.refused import Refused
 
 
@@ -257,6 +259,25 @@ def check_can_give_back(code: str, *, submitted: bool) -> None:
 
 
 # --- allocation --------------------------------------------------------------------------------------
+# What arrived before the end counts from its arrival, and is recorded some minutes later: five that it may wait
+# (common/arrival.py), two that it may be under way, and what reading and recording takes.
+RECORDED_WITHIN = timedelta(minutes=10)
+
+
+def check_all_in(closes_at: datetime, *, at: datetime, zone: str) -> None:
+    """Scripts are allocated once no other can become current: a while after the last sitting has ended."""
+    from_then = closes_at + RECORDED_WITHIN
+    if at >= from_then:
+        return
+    end = deadline_text(closes_at, zone)
+    still = (
+        f"The window closed at {end}, and what arrived by then may still be on its way into our records."
+        if at > closes_at
+        else f"Somebody can still hand in until {end}."
+    )
+    raise Refused(f"{still} Allocate from {instant_text(from_then, zone)} on.", code="allocation.open")
+
+
 @dataclass(frozen=True)
 class Allotted:
     """A script with its markers in order of position."""

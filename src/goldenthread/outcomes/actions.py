@@ -15,7 +15,7 @@ from goldenthread.marking.rules import Totals
 from goldenthread.outcomes import queries
 from goldenthread.outcomes.models import Outcome
 from goldenthread.outcomes.queries import Line
-from goldenthread.outcomes.rules import Attempt
+from goldenthread.outcomes.rules import Attempt, Evaluation
 
 AT_ONCE = 1000
 
@@ -30,6 +30,7 @@ def compute(*, window: Window, at: datetime) -> list[Outcome]:
     if window.state == WindowState.RELEASED:
         return list(queries.released_of(window).filter(number=1))
     queries.check_moderated(window)
+    hold_enrolments(window.sittings.values_list("enrolment", flat=True))
     return _write(window, list(queries.evaluations(window)), at=at)
 
 
@@ -46,6 +47,7 @@ def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Ou
     if window.state == WindowState.RELEASED:
         return list(queries.released_of(window).filter(number=1))
     queries.check_moderated(window)
+    hold_enrolments(window.sittings.values_list("enrolment", flat=True))
     preview = queries.preview(window)
     if seen and seen != preview.fingerprint:
         raise Refused(
@@ -54,7 +56,7 @@ def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Ou
             code="outcomes.changed",
         )
     outcomes = _write(window, preview.lines, at=at, released_by=by)
-    _move_stages(preview.lines)
+    _move_stages((line.enrolment_id, line.evaluation) for line in preview.lines)
     window.state = WindowState.RELEASED
     window.save(update_fields=["state"])
     audit.record(
@@ -76,6 +78,16 @@ def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Ou
     )
     _tell_people(outcomes, at=at)
     return outcomes
+
+
+def hold_enrolments(ids: Iterable[int]) -> None:
+    """Hold these enrolments until the transaction ends, in the order of their numbers.
+
+    Nobody writes to their ledgers, stages or chains meanwhile, and what is read from now on is the latest.
+    """
+    for some in batched(sorted(set(ids)), AT_ONCE):
+        held = Enrolment.objects.select_for_update(of=("self",)).filter(pk__in=some).order_by("pk")
+        list(held.only("pk"))
 
 
 def _locked(window: Window) -> Window:
@@ -115,11 +127,14 @@ def _lacks_marks(line: Line) -> bool:
     return line.half_marks is None and line.evaluation.attempt is Attempt.MARKED
 
 
-def _move_stages(lines: list[Line]) -> None:
+def _move_stages(evaluated: Iterable[tuple[int, Evaluation]]) -> None:
     """Passed: awarded. Not passed: not achieved. Held back: the stage stays, as there was no attempt."""
-    awarded = [line.enrolment_id for line in lines if line.evaluation.passed]
-    tried = (line for line in lines if line.evaluation.attempt is not Attempt.HELD_BACK)
-    missed = [line.enrolment_id for line in tried if not line.evaluation.passed]
+    awarded, missed = [], []
+    for enrolment, evaluation in evaluated:
+        if evaluation.passed:
+            awarded.append(enrolment)
+        elif evaluation.attempt is not Attempt.HELD_BACK:
+            missed.append(enrolment)
     _set_stage(awarded, Stage.AWARDED)
     _set_stage(missed, Stage.NOT_ACHIEVED)
 
@@ -150,8 +165,10 @@ def correct(
 ) -> Outcome:
     """Put a further outcome beside a released one, worked out from today's ledger and, if given, other marks.
 
-    The first one stays as it was. Refuses without a reason, for an outcome that isn't released, and for one
-    that has been corrected already. Awards follow by `awards.actions.correct`, which calls this.
+    The first one stays as it was, and so does what became of the sitting: who was held back stays held back and
+    keeps the stage, as does who passed another window or is entered for one. Refuses without a reason, for an
+    outcome that isn't released or has been corrected already, and marks without a script or beyond the scheme.
+    Awards follow by `awards.actions.correct`, which calls this.
     """
     enrolment = (
         Enrolment.objects.select_for_update(of=("self",))
@@ -167,7 +184,7 @@ def correct(
         raise Refused(
             "This result has been corrected already; correct the latest one.", code="correction.not_latest"
         )
-    marks = half_marks or _marks_of(outcome)
+    marks = _marks_of(outcome) if half_marks is None else half_marks
     evaluation = queries.evaluation_of(enrolment, outcome.window, marks)
     corrected = Outcome.objects.create(
         enrolment=enrolment,
@@ -181,7 +198,8 @@ def correct(
         released_at=at,
         released_by=by,
     )
-    _set_stage([enrolment.pk], Stage.AWARDED if evaluation.passed else Stage.NOT_ACHIEVED)
+    if evaluation.passed or not queries.decided_elsewhere(enrolment, outcome.window):
+        _move_stages([(enrolment.pk, evaluation)])
     audit.record(
         "outcome.corrected", enrolment, by=by, at=at, outcome=corrected.pk, number=corrected.number,
         was=outcome.result, result=corrected.result, reason=reason,

@@ -1,14 +1,17 @@
 """Everybody of a window evaluated in one pass, what a release would do, and released outcomes."""
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
 
-from goldenthread.applications.models import Enrolment
+from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.stages import gate_text
 from goldenthread.catalogue.models import ProgrammeVersion
@@ -47,13 +50,14 @@ def evaluations(window: Window) -> Iterator[Line]:
     """Evaluate every sitting of a window with its final marks and today's ledger; seven queries for any
     number.
 
-    People who have withdrawn have no outcome.
+    People who have withdrawn have no outcome, nor who was awarded the qualification by another window meanwhile.
     """
     policy = _policy_of(window)
     maxima, pass_mark = _terms(window)
     final = moderation.final_marks(window)
     sittings = list(
         window.sittings.filter(enrolment__withdrawn_at__isnull=True)
+        .exclude(enrolment__stage=Stage.AWARDED)
         .order_by("code")
         .values_list("pk", "enrolment_id", "code", "state", "gate")
     )
@@ -78,14 +82,16 @@ def evaluations(window: Window) -> Iterator[Line]:
 
 
 def evaluation_of(enrolment: Enrolment, window: Window, half_marks: Totals | None) -> rules.Evaluation:
-    """Evaluate one person of a window with the given final marks and today's ledger."""
+    """Evaluate one person of a window with the given final marks and today's ledger; the attempt stays what it was.
+
+    Refuses marks for somebody who handed nothing in, and marks beyond what the scheme gives.
+    """
     maxima, pass_mark = _terms(window)
     state, gate = Sitting.objects.values_list("state", "gate").get(window=window, enrolment=enrolment)
     attempt = ATTEMPTS[SittingState(state)]
     held_back = gate_text(gate) if state == SittingState.HELD_BACK else ""
-    if half_marks is not None:
-        attempt = rules.Attempt.MARKED
     task = rules.Task(attempt, half_marks, maxima, pass_mark, held_back)
+    rules.check_marks(task)
     return rules.evaluate(engagement.policy_of(enrolment.version), engagement.standing_of(enrolment), task)
 
 
@@ -150,10 +156,16 @@ class Preview:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when anybody's result changes: a release says which preview it goes by."""
-        return f"{self.passed}-{self.not_passed}-" + "-".join(
-            f"{k}{v}" for k, v in sorted(self.missed.items())
-        )
+        """Changes when anybody's result, marks or missed conditions change: a release says which preview it goes by."""
+        said = json.dumps([_said(line) for line in self.lines], separators=(",", ":"))
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _said(line: Line) -> list[Any]:
+    """What a release would tell one person: code, result, half marks by kind, missed conditions."""
+    marks = [line.half_marks.learn_that, line.half_marks.learn_how_to] if line.half_marks else []
+    missed = [condition.key for condition in line.evaluation.conditions if not condition.met]
+    return [line.code, line.evaluation.result, marks, missed]
 
 
 def preview(window: Window) -> Preview:
@@ -175,6 +187,15 @@ def released_of(window: Window) -> QuerySet[Outcome]:
         .defer("enrolment__version__document")
         .order_by("enrolment_id", "number")
     )
+
+
+def decided_elsewhere(enrolment: Enrolment, window: Window) -> bool:
+    """Whether another window of theirs decides where somebody stands: one that they passed, or that lies ahead."""
+    if enrolment.sittings.filter(window__state=WindowState.SCHEDULED).exclude(window=window).exists():
+        return True
+    others = Outcome.objects.filter(enrolment=enrolment, released_at__isnull=False).exclude(window=window)
+    latest: dict[int, str] = dict(others.order_by("number").values_list("window", "result"))
+    return "passed" in latest.values()
 
 
 def counts_of(window: Window) -> dict[str, int]:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from goldenthread.common.quantities import decimal_hours, hours_text, percent_text
+from goldenthread.common.refused import Refused
 from goldenthread.engagement.rules import Policy, Standing
 from goldenthread.marking.rules import Totals
 
@@ -92,6 +93,29 @@ def evaluate(policy: Policy, standing: Standing, task: Task) -> Evaluation:
         conditions.append(_engagement(standing))
     conditions.append(_task(task, entry_named=policy.required_to_enter))
     return Evaluation(tuple(conditions), task.attempt)
+
+
+def check_marks(task: Task) -> None:
+    """Marks belong to a script that was handed in, and each kind lies between nothing and what the scheme gives."""
+    if task.half_marks is None:
+        return
+    if task.attempt is not Attempt.MARKED:
+        raise Refused(
+            "Nothing was handed in here, so there is nothing that marks could stand for. "
+            "Enter this person for a further window instead.",
+            code="correction.no_script",
+            field="half_marks",
+        )
+    for name, given, most in (
+        ("understanding", task.half_marks.learn_that, task.maxima.learn_that),
+        ("application", task.half_marks.learn_how_to, task.maxima.learn_how_to),
+    ):
+        if not 0 <= given <= 2 * most:
+            raise Refused(
+                f"Enter 0 to {most} marks for {name}: {half_text(given)} can't be.",
+                code="correction.out_of_range",
+                field="half_marks",
+            )
 
 
 def _asked(threshold: Fraction | None) -> str:

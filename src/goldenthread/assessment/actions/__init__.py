@@ -1,4 +1,4 @@
-"""The verbs of assessment, one module each: author, schedule, release, draft, submit."""
+"""The verbs of assessment, one module each: author, schedule, release, draft, response, upload, submit."""
 
 from goldenthread.assessment.actions.author import (
     PointInput,
@@ -7,9 +7,11 @@ from goldenthread.assessment.actions.author import (
     look_at,
     publish,
     set_scheme,
+    text_of,
 )
 from goldenthread.assessment.actions.draft import save_draft
 from goldenthread.assessment.actions.release import get_case_for, preview_gate, release, waive_stages
+from goldenthread.assessment.actions.response import check_response, prepare_text
 from goldenthread.assessment.actions.schedule import (
     assign_case,
     book_sittings,
@@ -18,14 +20,8 @@ from goldenthread.assessment.actions.schedule import (
     enter_again,
     schedule_window,
 )
-from goldenthread.assessment.actions.submit import (
-    check_response,
-    open_kept,
-    prepare_text,
-    prepare_upload,
-    receipt_number,
-    submit_script,
-)
+from goldenthread.assessment.actions.submit import receipt_number, submit_script
+from goldenthread.assessment.actions.upload import prepare_kept, prepare_upload
 
 __all__ = [
     "PointInput",
@@ -39,7 +35,7 @@ __all__ = [
     "enter_again",
     "get_case_for",
     "look_at",
-    "open_kept",
+    "prepare_kept",
     "prepare_text",
     "prepare_upload",
     "preview_gate",
@@ -50,5 +46,6 @@ __all__ = [
     "schedule_window",
     "set_scheme",
     "submit_script",
+    "text_of",
     "waive_stages",
 ]

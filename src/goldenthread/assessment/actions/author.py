@@ -1,11 +1,12 @@
 """Write a case study with its mark scheme, and publish both, frozen from then on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from goldenthread.assessment import access, queries, rules
 from goldenthread.assessment.models import CaseAccess, CaseStudy, MarkPoint, MarkScheme
@@ -31,33 +32,71 @@ def look_at(*, case_study: CaseStudy, by: Any, at: datetime) -> None:
 
 @transaction.atomic
 def create_case_study(
-    *, version: ProgrammeVersion, title: str, body: str, question: str, by: Any, at: datetime
+    *,
+    version: ProgrammeVersion,
+    title: str,
+    body: str,
+    question: str,
+    by: Any,
+    at: datetime,
+    form_key: UUID | None = None,
 ) -> CaseStudy:
-    """Begin a case study for a programme version, as a draft. The trail holds nothing of its text."""
+    """Begin a case study for a programme version, as a draft. The trail holds nothing of its text.
+
+    One `form_key` is one case study: sent again by the same author it gives the one that is there.
+    """
     _check_author(by, at)
-    case = CaseStudy.objects.create(
-        version=version, title=title, body=body, question=question, author=by, created_at=at
-    )
+    try:
+        with transaction.atomic():
+            case = CaseStudy.objects.create(
+                version=version,
+                title=title,
+                body=body,
+                question=question,
+                author=by,
+                created_at=at,
+                form_key=form_key,
+            )
+    except IntegrityError:
+        there = CaseStudy.objects.filter(form_key=form_key, author=by).first()
+        if there is None:
+            raise Refused("Load this page anew, then save again.", code="case.form") from None
+        return there
     audit.record("case_study.created", case, by=by, at=at, version=version.key)
     return case
 
 
 @transaction.atomic
 def edit_case_study(
-    *, case_study: CaseStudy, title: str, body: str, question: str, by: Any, at: datetime
+    *,
+    case_study: CaseStudy,
+    title: str,
+    body: str,
+    question: str,
+    by: Any,
+    at: datetime,
+    revision: int | None = None,
 ) -> CaseStudy:
-    """Change a draft. Refuses once it is published."""
+    """Change a draft. Refuses once it is published.
+
+    `revision` is the one that the page was loaded with; if somebody has saved since, `rules.Stale` carries what is
+    stored and nothing is overwritten. The same text never clashes.
+    """
     case = _locked_draft(case_study, by, at)
-    changed = [
-        name
-        for name, value in (("title", title), ("body", body), ("question", question))
-        if getattr(case, name) != value
-    ]
-    case.title, case.body, case.question = title, body, question
-    case.save(update_fields=["title", "body", "question"])
+    texts, kept = {"title": title, "body": body, "question": question}, text_of(case)
+    rules.check_case_revision(revision, texts, stored=case.revision, kept=kept, what="the text")
+    changed = [name for name in texts if texts[name] != kept[name]]
     if changed:
+        case.title, case.body, case.question = title, body, question
+        case.revision += 1
+        case.save(update_fields=["title", "body", "question", "revision"])
         audit.record("case_study.edited", case, by=by, at=at, changed=changed)
     return case
+
+
+def text_of(case: CaseStudy) -> dict[str, str]:
+    """What an author writes, by field."""
+    return {"title": case.title, "body": case.body, "question": case.question}
 
 
 @transaction.atomic
@@ -69,11 +108,13 @@ def set_scheme(
     tolerance: int,
     by: Any,
     at: datetime,
+    revision: int | None = None,
 ) -> MarkScheme:
     """Replace the mark scheme of a draft; `pass_mark` and `tolerance` are whole marks.
 
     Refuses a point that cites an incomplete statement or one of another programme's framework (S0-35, S2-32), and
-    a pass mark that the points can't reach. A scheme without points yet has no total to go by.
+    a pass mark that the points can't reach. A scheme without points yet has no total to go by. `revision` as in
+    `edit_case_study`, 0 for a page that was loaded before there was any scheme.
     """
     case = _locked_draft(case_study, by, at)
     rows = [
@@ -84,8 +125,15 @@ def set_scheme(
     total = sum(row.maximum for row in rows)
     if rows:
         rules.check_marks(pass_mark=pass_mark, tolerance=tolerance, total=total)
+    there = queries.scheme_of(case)
+    stored, kept = (there.revision, _said(there, there.points.all())) if there else (0, {})
+    wanted = MarkScheme(case_study=case, pass_mark=pass_mark, tolerance=tolerance)
+    rules.check_case_revision(revision, _said(wanted, rows), stored=stored, kept=kept, what="the mark scheme")
+    if there and kept == _said(wanted, rows):
+        return there
     scheme, created = MarkScheme.objects.update_or_create(
-        case_study=case, defaults={"pass_mark": pass_mark, "tolerance": tolerance}
+        case_study=case,
+        defaults={"pass_mark": pass_mark, "tolerance": tolerance, "revision": stored + 1},
     )
     scheme.points.all().delete()
     for row in rows:
@@ -94,6 +142,12 @@ def set_scheme(
     verb = "mark_scheme.created" if created else "mark_scheme.edited"
     audit.record(verb, case, by=by, at=at, points=len(rows), total=total)
     return scheme
+
+
+def _said(scheme: MarkScheme, points: Iterable[MarkPoint]) -> dict[str, str]:
+    """A mark scheme as it is compared: what an author filled in."""
+    rows = {str(p.number): f"{p.statement_id} {p.maximum} {p.text}" for p in points}
+    return {"pass mark": str(scheme.pass_mark), "tolerance": str(scheme.tolerance), **rows}
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import access, rules
-from goldenthread.assessment.models import CaseAccess, CaseStudy, Sitting, SittingState
+from goldenthread.assessment.models import CaseAccess, CaseStudy, Sitting, SittingState, Window, WindowState
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
@@ -130,18 +130,23 @@ def waive_stages(*, sitting: Sitting, reason: str, by: Any, at: datetime) -> Sit
     """Open the assessment stage to somebody whose induction or development is not complete (S0-21).
 
     The engagement gate of a version that has one is not waived. A sitting that was held back for its stages
-    is judged anew when it is next asked for.
+    is judged anew when it is next asked for, as long as something can still be handed in; after that it stays
+    held back, and the stage is open for a further window.
     """
     if not reason.strip():
         raise Refused("Say why the stage is waived.", code="waiver.reason", field="reason")
-    locked = Sitting.objects.select_for_update(of=("self",)).select_related("enrolment").get(pk=sitting.pk)
-    enrolment = locked.enrolment
+    window = Window.objects.select_for_update(of=("self",)).get(pk=sitting.window_id)
+    locked = Sitting.objects.select_for_update(of=("self",)).get(pk=sitting.pk)
+    enrolment = Enrolment.objects.select_for_update(of=("self",)).get(pk=locked.enrolment_id)
+    locked.enrolment = enrolment
     if enrolment.stage not in (Stage.INDUCTION, Stage.DEVELOPMENT):
         return locked
     before, enrolment.stage = enrolment.stage, Stage.ASSESSMENT
     enrolment.save(update_fields=["stage"])
     audit.record("enrolment.stage_waived", enrolment, by=by, at=at, reason=reason, before=before)
-    if locked.state == SittingState.HELD_BACK and str(locked.gate.get("code", "")).startswith("stage."):
+    can_sit = window.state == WindowState.SCHEDULED and at < locked.closes_at
+    for_stage = str(locked.gate.get("code", "")).startswith("stage.")
+    if can_sit and for_stage and locked.state == SittingState.HELD_BACK:
         locked.state, locked.gate = SittingState.BOOKED, {}
         locked.save(update_fields=["state", "gate"])
         audit.record("sitting.gate_reopened", locked, by=by, at=at, reason=reason)

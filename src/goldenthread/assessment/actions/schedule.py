@@ -19,11 +19,14 @@ from goldenthread.people.rules import check_zone
 CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that can be taken for something else
 
 
+@transaction.atomic
 def choose_word_limit(*, intake: Intake, value: int, reason: str, by: Any, at: datetime) -> Ruling:
     """Settle the word limit of an intake whose sources disagree; participants see value, source and chooser.
 
-    Refused once a window of the intake stands, since people have been told its limit.
+    Refused once a window of the intake stands, since people have been told its limit; a window that is being set
+    at this moment is waited for.
     """
+    intake = Intake.objects.select_for_update(of=("self",)).get(pk=intake.pk)
     if Window.objects.filter(intake=intake).exclude(state=WindowState.CANCELLED).exists():
         raise Refused(
             "A window of this intake is set and its people know the limit: cancel the window first.",
@@ -118,10 +121,17 @@ def assign_case(*, window: Window, case_study: CaseStudy, by: Any, at: datetime,
 
 @transaction.atomic
 def book_sittings(*, window: Window, by: Any, at: datetime) -> list[Sitting]:
-    """Give everybody of the intake who has none a sitting, and tell them the dates. Twice is harmless."""
+    """Give everybody of the intake who has none a sitting, and tell them the dates. Twice is harmless.
+
+    Refused once the window is open for somebody, or would be for one of those who are to be booked.
+    """
     window = _locked(window)
+    if window.state == WindowState.CANCELLED:
+        raise Refused("This window was cancelled: set another one.", code="window.cancelled")
     rules.check_not_begun(_first_opening(window), at)
     sittings = [_sitting(window, enrolment) for enrolment in queries.not_booked(window)]
+    for first in sorted(sittings, key=lambda one: one.opens_at)[:1]:
+        rules.check_not_begun_in(first.opens_at, first.zone, at)
     made = Sitting.objects.bulk_create(sittings)
     if window.case_study_id:
         rules.check_unused(window.case_study_id, queries.used_cases(window))
@@ -157,6 +167,7 @@ def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, a
     if window.case_study_id:
         rules.check_unused(window.case_study_id, queries.cases_had_by(enrolment.user))
     sitting = _sitting(window, enrolment)
+    rules.check_not_begun_in(sitting.opens_at, sitting.zone, at)
     sitting.save()
     before = enrolment.stage
     if before == Stage.NOT_ACHIEVED:

@@ -1,85 +1,23 @@
 """Hand in a script: what takes time happens first, then one short transaction, then there is a receipt."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO, cast
+from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.http import Http404
 
-from goldenthread.assessment import access, queries, rules, words
-from goldenthread.assessment.actions.draft import clean
+from goldenthread.assessment import access, queries, rules
 from goldenthread.assessment.actions.release import check_released
+from goldenthread.assessment.actions.response import Response, check_response
 from goldenthread.assessment.models import Script, Sitting, SittingState
-from goldenthread.assessment.queries import terms_of
-from goldenthread.assessment.words import WordCount
-from goldenthread.common import audit, files, mail
-from goldenthread.common.filetypes import check_document
-from goldenthread.common.models import StoredFile
+from goldenthread.common import audit, mail
 from goldenthread.common.prepared import PreparedInsert
 from goldenthread.common.refused import Refused
 
 _SCRIPTS = PreparedInsert(Script)
 # By hand, as the trail's: in the last hour before a deadline these few statements are what the server does.
 _NEW_STATE = "UPDATE goldenthread_sitting SET state = %s WHERE id = %s"
-
-
-@dataclass(frozen=True)
-class Response:
-    """A response made ready to hand in: its text by part, counted and hashed; for an upload also its file."""
-
-    text: str
-    texts: Mapping[str, str]
-    count: WordCount
-    sha256: str
-    file: StoredFile | None = None
-    file_name: str = ""
-
-
-def prepare_text(*, sitting: Sitting, texts: Mapping[str, str]) -> Response:
-    """Make ready what was written in the editor. The checksum is that of the text as it can be downloaded."""
-    texts = clean(texts)
-    parts = terms_of(sitting).parts
-    filled = [part for part in parts if texts.get(part.key, "").strip()]
-    text = "\n\n".join(f"{part.number} {part.title}\n\n{texts[part.key]}" for part in filled) if parts else ""
-    text = text or texts.get("", "")
-    count = words.count_parts(list(texts.values()))
-    return Response(text, texts, count, hashlib.sha256(text.encode()).hexdigest())
-
-
-def prepare_upload(*, sitting: Sitting, file: BinaryIO, name: str, size_limit: int, at: datetime) -> Response:
-    """Make ready an uploaded document: check what it is, read it, count it and keep it under its checksum.
-
-    Refuses what can't be read safely, with a code that begins "file."; an earlier script stays as it is.
-    """
-    kind = check_document(file, name=name, size_limit=size_limit)
-    count = words.count_document(file, kind)
-    text = words.extract_text(file, kind)
-    parts = terms_of(sitting).parts
-    texts = rules.part_texts(text, parts) if parts else {"": text}
-    stored = files.store(file, kind=str(kind), at=at, size_limit=size_limit)
-    return Response(text, texts, count, stored.sha256, stored, name[-255:])
-
-
-@contextmanager
-def open_kept(sha256: str) -> Iterator[BinaryIO]:
-    """A document that was uploaded and kept before, to be made ready again; refuses one that isn't there."""
-    stored = StoredFile.objects.filter(sha256=sha256).first()
-    if stored is None or not default_storage.exists(stored.path):
-        raise Refused("We don't have this document any more: choose it again.", code="upload.gone")
-    with default_storage.open(stored.path, "rb") as file:
-        yield cast(BinaryIO, file)
-
-
-def check_response(*, sitting: Sitting, response: Response, own_work: bool, at: datetime) -> None:
-    """Whether this response could be handed in now; raises the refusal that handing in would."""
-    rules.check_submission(
-        terms_of(sitting), response.texts, words=response.count.total, own_work=own_work, at=at
-    )
 
 
 def submit_script(
@@ -96,8 +34,8 @@ def submit_script(
 
     `key` is the filled-in form's own: the same form sent twice with the same content gives the same receipt.
     `at` is when the request arrived. `revision` is the draft that the form was loaded with, None for an
-    upload. Refuses what `rules.check_submission` refuses, and then an earlier script and the draft stay as
-    they are.
+    upload. Refuses what `rules.check_submission` refuses, and once the results of the window are released; then
+    an earlier script and the draft stay as they are.
     """
     if not access.sits(by, sitting):
         raise Http404
@@ -123,7 +61,7 @@ def _record(
     known = next((script for script in earlier if script.key == key), None)
     if known is not None:
         return _again(known)
-    locked.window, locked.enrolment = sitting.window, sitting.enrolment
+    locked.enrolment = sitting.enrolment
     check_response(sitting=locked, response=response, own_work=own_work, at=at)
     if revision is not None:
         rules.check_revision(revision, response.texts, stored=locked.draft_revision, kept=locked.draft)

@@ -8,6 +8,7 @@ from typing import Any
 from django.forms.boundfield import BoundField
 
 from goldenthread.assessment.models import CaseStudy, MarkPoint, Script, Window
+from goldenthread.assessment.rules import BEFORE_PARTS
 from goldenthread.marking import queries
 from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import Kind, covered
@@ -51,7 +52,9 @@ def _sections(script: Script) -> list[tuple[str, str]]:
     parts = script.sitting.window.parts
     if not parts or not script.parts:
         return [("", script.text)]
-    return [(part["title"], script.parts.get(part["key"], "")) for part in parts]
+    first = script.parts.get("", "")
+    sections = [(BEFORE_PARTS, first)] if first.strip() else []
+    return sections + [(part["title"], script.parts.get(part["key"], "")) for part in parts]
 
 
 def points_of(window: Window) -> list[MarkPoint]:

@@ -104,7 +104,10 @@ def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
         group=place.group if place else None,
         sittings=sittings,
         outcomes=list(
-            enrolment.outcomes.select_related("award", "window").order_by("-window__opens_on", "-number")
+            # Before the release nobody links marks to a person: marking.rules.visible.
+            enrolment.outcomes.filter(released_at__isnull=False)
+            .select_related("award", "window")
+            .order_by("-window__opens_on", "-number")
         ),
         messages=messages_to(enrolment),
         history=trail.timeline(events_of(enrolment, sittings)),

@@ -10,8 +10,8 @@ from goldenthread.assessment.queries import WindowTerms, WordLimit
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
 from goldenthread.common.days import day_text
 from goldenthread.intakes.models import Intake
-from goldenthread.people.rules import zones
 from goldenthread.web.shared.versions import name_of
+from goldenthread.web.shared.widgets import ZoneField
 
 MOST_POINTS = 60
 BLANK_POINTS = 4
@@ -64,7 +64,7 @@ class WindowForm(forms.Form):
         initial="window",
         widget=forms.RadioSelect,
     )
-    zone = forms.ChoiceField(label="Time zone")
+    zone = ZoneField(label="Time zone")
     case_study = forms.TypedChoiceField(
         label="Case study",
         coerce=int,
@@ -83,7 +83,7 @@ class WindowForm(forms.Form):
 
     def __init__(self, data: Any, *, intake: Intake, terms: WindowTerms, cases: Iterable[CaseStudy]) -> None:
         super().__init__(data, initial={"zone": intake.zone, "opens_on": terms.earliest})
-        self.fields["zone"].choices = [(zone, zone.replace("_", " ")) for zone in sorted(zones())]  # type: ignore[attr-defined]
+        self.fields["zone"].suggest(intake.zone)  # type: ignore[attr-defined]
         self.fields["case_study"].choices = _case_choices(cases)  # type: ignore[attr-defined]
 
 
@@ -154,16 +154,21 @@ class CaseStudyForm(forms.Form):
     question = forms.CharField(
         label="What is asked", max_length=10_000, widget=forms.Textarea(attrs={"rows": 5})
     )
+    revision = forms.IntegerField(
+        required=False, min_value=0, max_value=2_000_000_000, widget=forms.HiddenInput
+    )
 
 
 class NewCaseStudyForm(CaseStudyForm):
     """The text, and the programme version that it is for."""
 
+    revision = None  # type: ignore[assignment]
     version = forms.TypedChoiceField(label="Programme version", coerce=int)
+    form_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     field_order = ("version", "title", "body", "question")
 
-    def __init__(self, data: Any, versions: Iterable[ProgrammeVersion]) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any, versions: Iterable[ProgrammeVersion], **options: Any) -> None:
+        super().__init__(data, **options)
         choices = [(one.pk, name_of(one)) for one in versions]
         self.fields["version"].choices = [("", "Choose a version"), *choices]  # type: ignore[attr-defined]
 
@@ -205,6 +210,9 @@ class SchemeForm(forms.Form):
         min_value=0,
         max_value=6000,
         help_text="Marks by which two markers may differ and still agree.",
+    )
+    revision = forms.IntegerField(
+        required=False, min_value=0, max_value=2_000_000_000, widget=forms.HiddenInput
     )
 
 

@@ -13,9 +13,8 @@ from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.engagement.outline import PlanItem
 from goldenthread.events.rules import Slot
 from goldenthread.groups.models import Group
-from goldenthread.people.rules import zones
 from goldenthread.web.shared.versions import Version
-from goldenthread.web.shared.widgets import QuickSelect
+from goldenthread.web.shared.widgets import QuickSelect, ZoneField
 
 MODES = [("in_person", "In person"), ("virtual", "Virtual")]
 FIRST_DAY, LAST_DAY = date(2010, 1, 1), date(2099, 12, 31)
@@ -31,11 +30,6 @@ def _day(label: str, **options: Any) -> forms.DateField:
         error_messages={"invalid": "Give a date, such as 2027-01-18."},
         **options,
     )
-
-
-def _zone(label: str) -> forms.ChoiceField:
-    choices = [(zone, zone.replace("_", " ")) for zone in sorted(zones())]
-    return forms.ChoiceField(label=label, choices=choices, widget=QuickSelect)
 
 
 def _link() -> forms.URLField:
@@ -87,7 +81,7 @@ class NewIntakeForm(forms.Form):
     places = forms.IntegerField(
         label="Places", required=False, min_value=1, max_value=100_000, help_text="Leave empty for no limit."
     )
-    zone = _zone("Time zone")
+    zone = ZoneField(label="Time zone")
     delivery_models = forms.MultipleChoiceField(
         label="Ways to study on offer", widget=forms.CheckboxSelectMultiple
     )
@@ -97,6 +91,7 @@ class NewIntakeForm(forms.Form):
 
     def __init__(self, data: Any, version: ProgrammeVersion, **options: Any) -> None:
         super().__init__(data, **options)
+        self.fields["zone"].suggest(str(self.initial.get("zone", "")))  # type: ignore[attr-defined]
         models = version.specification.delivery_models
         self.fields["delivery_models"].choices = [(one.key, one.name) for one in models]  # type: ignore[attr-defined]
         self.fields["delivery_models"].initial = [one.key for one in models]
@@ -117,7 +112,7 @@ class NewGroupForm(PlaceForm):
     name = forms.CharField(
         label="Name", max_length=100, help_text="As people will know it, such as its town and the year."
     )
-    zone = _zone("Time zone")
+    zone = ZoneField(label="Time zone")
     partner = forms.TypedChoiceField(
         label="Delivery partner", coerce=int, empty_value=None, required=False, widget=QuickSelect
     )
@@ -126,6 +121,7 @@ class NewGroupForm(PlaceForm):
 
     def __init__(self, data: Any, partners: Iterable[tuple[int, str]], **options: Any) -> None:
         super().__init__(data, **options)
+        self.fields["zone"].suggest(str(self.initial.get("zone", "")))  # type: ignore[attr-defined]
         self.fields["partner"].choices = [("", "None"), *partners]  # type: ignore[attr-defined]
 
 

@@ -35,6 +35,7 @@ WORDS: dict[str, str | Callable[[Details], str]] = {
     "group.placed": lambda d: "Moved to another group" if d.get("before") else "Placed in a group",
     "coach.paired": "Given a coach",
     "session.logged": lambda d: f"Coaching session recorded: {_minutes(d)}",
+    "coaching.approved": lambda d: f"{_minutes(d)} more of coaching approved{_because(d)}",
     "module.completed": "Module finished",
     "response.saved": "Work on a task saved",
     "response.handed_in": "Work on a task handed in",

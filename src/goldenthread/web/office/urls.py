@@ -11,6 +11,7 @@ from goldenthread.web.office.views.case_studies import (
     mark_scheme,
 )
 from goldenthread.web.office.views.catalogue import catalogue, ruling, version
+from goldenthread.web.office.views.coaching import coaching
 from goldenthread.web.office.views.desk import desk, pipeline
 from goldenthread.web.office.views.engagement import engagement
 from goldenthread.web.office.views.groups import (
@@ -26,7 +27,13 @@ from goldenthread.web.office.views.groups import (
 )
 from goldenthread.web.office.views.intakes import intake, intake_new, intake_pair, intake_place, intakes
 from goldenthread.web.office.views.messages import message, messages, try_again
-from goldenthread.web.office.views.organisations import organisation_add
+from goldenthread.web.office.views.organisations import (
+    organisation,
+    organisation_add,
+    organisation_role,
+    organisation_role_end,
+    organisations,
+)
 from goldenthread.web.office.views.outcomes import marking, reassign, release, results
 from goldenthread.web.office.views.people import enrolments, export
 from goldenthread.web.office.views.person import correct, enter_again, person
@@ -56,6 +63,7 @@ urlpatterns = [
     path("people/export.csv", export, name="enrolments_export"),
     path("people/<slug:reference>/", person, name="person"),
     path("people/<slug:reference>/enter-again/", enter_again, name="enter_again"),
+    path("people/<slug:reference>/coaching/", coaching, name="coaching"),
     path("people/<slug:reference>/credits/<int:entry_id>/", correct, name="correct"),
     path("engagement/", engagement, name="engagement"),
     path("messages/", messages, name="messages"),
@@ -64,7 +72,11 @@ urlpatterns = [
     path("catalogue/", catalogue, name="catalogue"),
     path("catalogue/<slug:key>/", version, name="version"),
     path("catalogue/<slug:key>/intakes/<int:intake_id>/<str:rule>/", ruling, name="ruling"),
+    path("organisations/", organisations, name="organisations"),
     path("organisations/add/", organisation_add, name="organisation_add"),
+    path("organisations/<int:organisation_id>/", organisation, name="organisation"),
+    path("organisations/<int:organisation_id>/roles/", organisation_role, name="organisation_role"),
+    path("organisations/roles/<int:role_id>/end/", organisation_role_end, name="organisation_role_end"),
     path("staff/", staff, name="staff"),
     path("staff/add/", add, name="staff_add"),
     path("staff/<int:membership_id>/end/", end, name="staff_end"),

@@ -9,6 +9,7 @@ from django.http import Http404
 from goldenthread.applications.models import Enrolment
 from goldenthread.events.models import EventDay
 from goldenthread.groups.models import Group, GroupPlace
+from goldenthread.groups.queries import places_with_partner
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Role
 from goldenthread.web.shared.accompany import with_dates
@@ -25,7 +26,7 @@ def organisations_for(viewer: Viewer) -> list[int]:
 def people_for(viewer: Viewer) -> QuerySet[Enrolment]:
     """Whoever takes part through the viewer's partners: as the enrolment says, else as the group does."""
     own = organisations_for(viewer)
-    here = GroupPlace.objects.filter(enrolment=OuterRef("pk"), until__isnull=True, group__partner__in=own)
+    here = places_with_partner().filter(enrolment=OuterRef("pk"), group__partner__in=own)
     return Enrolment.objects.filter(Q(partner__in=own) | Q(Exists(here), partner__isnull=True))
 
 

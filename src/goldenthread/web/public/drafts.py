@@ -72,6 +72,11 @@ class Draft:
         key: str = self.data["form_key"]
         return key
 
+    def renew_key(self) -> None:
+        """Let these answers be sent as a form of their own: under the old key others were sent."""
+        self.data["form_key"] = new_form_key()
+        self._session[self._name] = self.data
+
     def first_open(self) -> str:
         """The first step without answers; "check" when there is none."""
         return next((name for name in STEPS[:-1] if name not in self.data), "check")

@@ -47,6 +47,12 @@ def new_form_key() -> str:
     return str(uuid.uuid4())
 
 
+def renew_form_key(form: BaseForm, refusal: Refused) -> None:
+    """Where other content was sent under this form's key, a new key: what is filled in can be sent by itself."""
+    if refusal.code == "form.sent" and form.is_bound:
+        form.data = {**form.data.dict(), "form_key": new_form_key()}  # type: ignore[attr-defined]
+
+
 def show_refusal(form: BaseForm, refusal: Refused) -> None:
     """Put a refusal where the person looks: at its field if the form has it, else above the form."""
     field = refusal.field if refusal.field in form.fields else None

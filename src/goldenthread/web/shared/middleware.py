@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from goldenthread.common import clock
+from goldenthread.common import arrival, clock
 from goldenthread.common.refused import Refused
 from goldenthread.people.access import needs_second_factor, viewer_of
 
@@ -18,13 +18,20 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class ReceivedAt:
-    """Take the time of arrival once, before anything else, so that a queue inside the server makes nobody late."""
+    """Take the time of arrival once, before anything else, so that a queue inside the server makes nobody late.
+
+    A proxy that we trust saw the request before it waited for one of our threads, so its word counts if it gives it.
+    What the request carries may still be on its way: see `web.shared.arrival`.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.received_at = clock.now()  # type: ignore[attr-defined]
+        now = clock.now()
+        stamp = request.headers.get("X-Request-Start", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+        request.begun_at = now  # type: ignore[attr-defined]
+        request.received_at = arrival.head_at(stamp, now=now)  # type: ignore[attr-defined]
         return self.get_response(request)
 
 

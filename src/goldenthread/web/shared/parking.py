@@ -92,6 +92,13 @@ def keeps_text(*names: str) -> Callable[[View], View]:
     return decorate
 
 
+def keep(request: Any, names: Collection[str]) -> None:
+    """Keep the fields of a form that can't be taken yet until the page is opened again in this browser."""
+    texts = {name: str(request.POST[name]) for name in names if name in request.POST}
+    if sum(map(len, texts.values())) <= MOST_CHARACTERS:
+        _keep(request, request.path, texts)
+
+
 def _again(request: Any, names: Collection[str]) -> HttpResponse:
     """A form under an outdated key from one of our own pages: back to the page with what it held."""
     texts = {name: str(request.POST[name]) for name in names if name in request.POST}

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from goldenthread.assessment import access, actions, queries
 from goldenthread.assessment.models import CaseStudy
+from goldenthread.assessment.rules import Stale
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
 from goldenthread.common.refused import Refused
 from goldenthread.web.office.forms_assessment import (
@@ -20,7 +21,7 @@ from goldenthread.web.office.forms_assessment import (
     point_rows,
     statement_choices,
 )
-from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
+from goldenthread.web.shared.http import new_form_key, page_of, posted, show_refusal, viewer
 
 
 @require_safe
@@ -39,14 +40,18 @@ def case_study_new(request: Any) -> HttpResponse:
         raise Http404
     versions = ProgrammeVersion.objects.select_related("programme").filter(state="published")
     choices = [one for one in versions if one.specification.assessment.kind == "case_study"]
-    form = NewCaseStudyForm(posted(request), choices)
+    form = NewCaseStudyForm(posted(request), choices, initial={"form_key": new_form_key()})
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
         chosen = data.pop("version")
         version = next(one for one in choices if one.pk == chosen)
-        case = actions.create_case_study(version=version, **data, by=request.user, at=request.received_at)
-        messages.success(request, "The draft is saved. Now its mark scheme.")
-        return redirect("office:case_study", case.pk)
+        try:
+            case = actions.create_case_study(version=version, **data, by=request.user, at=request.received_at)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, "The draft is saved. Now its mark scheme.")
+            return redirect("office:case_study", case.pk)
     return render(request, "office/case_study_new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
@@ -55,6 +60,7 @@ def case_study(request: Any, case_id: int) -> HttpResponse:
     """The whole case study with its mark scheme; POST saves the text."""
     case = queries.get_case_study_for(viewer(request), case_id)
     form = CaseStudyForm(posted(request), initial=_text_of(case))
+    saved: dict[str, str] = {}
     if request.method == "POST" and form.is_valid():
         try:
             actions.edit_case_study(
@@ -62,10 +68,12 @@ def case_study(request: Any, case_id: int) -> HttpResponse:
             )
         except Refused as refusal:
             show_refusal(form, refusal)
+            if isinstance(refusal, Stale):
+                saved = _beside(form, refusal)
         else:
             messages.success(request, "The text is saved.")
             return redirect("office:case_study", case.pk)
-    return _page(request, case, form=form)
+    return _page(request, case, form=form, saved=saved)
 
 
 @require_POST
@@ -73,6 +81,7 @@ def mark_scheme(request: Any, case_id: int) -> HttpResponse:
     """Save the mark scheme of a draft, or show it with more blank rows."""
     case = queries.get_case_study_for(viewer(request), case_id)
     scheme_form, points = SchemeForm(request.POST), _points(case, data=request.POST)
+    saved: dict[str, str] = {}
     if "more" in request.POST:
         points.is_valid()
         rows = [form.cleaned_data for form in points if form.is_valid() and not form.is_blank]
@@ -84,10 +93,12 @@ def mark_scheme(request: Any, case_id: int) -> HttpResponse:
             _save_scheme(request, case, scheme_form, points)
         except Refused as refusal:
             show_refusal(scheme_form, refusal)
+            if isinstance(refusal, Stale):
+                saved = _beside(scheme_form, refusal)
         else:
             messages.success(request, "The mark scheme is saved.")
             return redirect("office:case_study", case.pk)
-    return _page(request, case, scheme_form=scheme_form, points=points)
+    return _page(request, case, scheme_form=scheme_form, points=points, scheme_saved=bool(saved))
 
 
 def _save_scheme(request: Any, case: CaseStudy, scheme_form: SchemeForm, points: Any) -> None:
@@ -117,8 +128,15 @@ def case_study_publish(request: Any, case_id: int) -> HttpResponse:
     return redirect("office:case_study", case.pk)
 
 
-def _text_of(case: CaseStudy) -> dict[str, str]:
-    return {"title": case.title, "body": case.body, "question": case.question}
+def _text_of(case: CaseStudy) -> dict[str, Any]:
+    return {**actions.text_of(case), "revision": case.revision}
+
+
+def _beside(form: Any, refusal: Stale) -> dict[str, str]:
+    """What another author has saved, to be shown beside what was entered; the next save builds on it."""
+    form.data = form.data.copy()
+    form.data["revision"] = str(refusal.revision)
+    return refusal.texts
 
 
 def _points(case: CaseStudy, *, data: Any = None, initial: Any = None) -> Any:
@@ -127,14 +145,22 @@ def _points(case: CaseStudy, *, data: Any = None, initial: Any = None) -> Any:
 
 
 def _page(
-    request: Any, case: CaseStudy, *, form: Any = None, scheme_form: Any = None, points: Any = None
+    request: Any,
+    case: CaseStudy,
+    *,
+    form: Any = None,
+    scheme_form: Any = None,
+    points: Any = None,
+    saved: dict[str, str] | None = None,
+    scheme_saved: bool = False,
 ) -> HttpResponse:
     actions.look_at(case_study=case, by=request.user, at=request.received_at)
     scheme = queries.scheme_of(case)
     stored = list(scheme.points.all()) if scheme else []
     judged = queries.judged_scheme(scheme) if scheme else None
     draft = case.state == "draft"
-    initial = {"pass_mark": scheme.pass_mark, "tolerance": scheme.tolerance} if scheme else {}
+    names = ("pass_mark", "tolerance", "revision")
+    initial = {name: getattr(scheme, name) for name in names} if scheme else {"revision": 0}
     forms = [
         form or CaseStudyForm(initial=_text_of(case)),
         scheme_form or SchemeForm(initial=initial),
@@ -147,6 +173,8 @@ def _page(
         "scheme_form": forms[1],
         "points": forms[2],
         "stored": stored,
+        "saved": [(CaseStudyForm.base_fields[name].label, text) for name, text in (saved or {}).items()],
+        "scheme_saved": scheme_saved,
         "scheme": scheme,
         "judged": judged,
         "that": judged.marks("learn_that") if judged else 0,

@@ -8,6 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from goldenthread.assessment.actions import choose_word_limit
+from goldenthread.assessment.queries import WORD_LIMIT
 from goldenthread.common.refused import Refused
 from goldenthread.intakes import actions
 from goldenthread.web.office import shelf
@@ -62,16 +64,18 @@ def ruling(request: Request, key: str, intake_id: int, rule: str) -> HttpRespons
 
 
 def _ruled(request: Request, asked: shelf.ToRule, form: RulingForm) -> bool:
-    chosen = asked.sourced.candidates[form.cleaned_data["value"]].value
+    said = {
+        "intake": asked.intake,
+        "value": asked.sourced.candidates[form.cleaned_data["value"]].value,
+        "reason": form.cleaned_data["reason"],
+        "by": request.user,
+        "at": request.received_at,
+    }
     try:
-        actions.rule(
-            intake=asked.intake,
-            rule=asked.rule,
-            value=chosen,
-            reason=form.cleaned_data["reason"],
-            by=request.user,
-            at=request.received_at,
-        )
+        if asked.rule == WORD_LIMIT:
+            choose_word_limit(**said)
+        else:
+            actions.rule(rule=asked.rule, **said)
     except Refused as refusal:
         show_refusal(form, refusal)
         return False

@@ -17,6 +17,7 @@ from goldenthread.marking.actions import DAYS_TO_MARK
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.rules import half_text
 from goldenthread.outcomes.windows import held_back_counts
+from goldenthread.web.office.conflicts import declared_in
 from goldenthread.web.office.forms_outcomes import AllocateForm, ReassignForm
 from goldenthread.web.office.stages import shown_one
 from goldenthread.web.shared.http import page_of, roles_day, show_refusal, today, viewer
@@ -59,6 +60,7 @@ def marking(request: Any, window_id: int) -> HttpResponse:
             ("Agreed", progress.agreed),
         ],
         "markers": queries.markers_of(window),
+        "declared": declared_in(viewer(request), window),
         "page": page_of(request, queries.open_markings_of(window)),
         "form": form,
         "to_allocate": progress.unallocated or progress.without_third,

@@ -13,7 +13,7 @@ from goldenthread.applications.models import Stage
 from goldenthread.common import audit
 from goldenthread.web.office import queries
 from goldenthread.web.office.access import office_only
-from goldenthread.web.shared.http import Request, viewer
+from goldenthread.web.shared.http import Request, new_form_key, viewer
 from goldenthread.web.shared.journeys import model_name, stage_kind, stage_text
 from goldenthread.web.shared.versions import Version, figure_of, versions
 from goldenthread.web.shared.widgets import QuickSelect
@@ -137,14 +137,17 @@ def enrolments(request: Request) -> HttpResponse:
 
 @require_safe
 def export(request: Request) -> StreamingHttpResponse:
-    """The list as filtered, as a file for a spreadsheet; that somebody took it is kept in the trail."""
+    """The list as filtered, as a file for a spreadsheet; that somebody took it is kept in the trail.
+
+    Each file is a subject of its own there, so that two at once don't meet.
+    """
     office_only(viewer(request))
     known = versions()
     wanted = PeopleForm(request.GET, known=known).wanted()
     found = queries.enrolments_for(viewer(request), wanted)
     at = request.received_at
     filters = {name: value for name, value in vars(wanted).items() if value}
-    audit.record("people.exported", f"exports:{at:%Y-%m}", by=request.user, at=at, filters=filters)
+    audit.record("people.exported", f"export:{new_form_key()}", by=request.user, at=at, filters=filters)
     response = StreamingHttpResponse(
         _lines(queries.export_rows(found, known)), content_type="text/csv; charset=utf-8"
     )

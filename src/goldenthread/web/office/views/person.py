@@ -13,7 +13,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.engagement import actions
 from goldenthread.web.office.dossier import Dossier, dossier_for, get_entry_for
 from goldenthread.web.office.forms_assessment import AgainForm
-from goldenthread.web.shared.http import Request, new_form_key, show_refusal, viewer
+from goldenthread.web.shared.http import Request, new_form_key, renew_form_key, show_refusal, viewer
 from goldenthread.web.shared.journeys import stage_kind, stage_text
 
 
@@ -108,5 +108,6 @@ def _corrected(request: Request, entry: Any, form: CorrectionForm) -> bool:
         )
     except Refused as refusal:
         show_refusal(form, refusal)
+        renew_form_key(form, refusal)
         return False
     return True

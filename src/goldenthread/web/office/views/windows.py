@@ -238,8 +238,12 @@ def window_case(request: Any, window_id: int) -> HttpResponse:
 def window_book(request: Any, window_id: int) -> HttpResponse:
     """Book those of the intake who came after the window was set."""
     found = queries.get_window_for(viewer(request), window_id)
-    booked = actions.book_sittings(window=found, by=request.user, at=request.received_at)
-    messages.success(request, f"{len(booked)} people are booked and get a mail with their days.")
+    try:
+        booked = actions.book_sittings(window=found, by=request.user, at=request.received_at)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, f"{len(booked)} people are booked and get a mail with their days.")
     return redirect("office:window", found.pk)
 
 
@@ -269,10 +273,20 @@ def sitting_waive(request: Any, sitting_id: int) -> HttpResponse:
         raise Http404
     form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        actions.waive_stages(
+        waived = actions.waive_stages(
             sitting=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
         )
-        messages.success(request, f"{found.enrolment.user.name} may sit now.")
+        messages.success(request, _after_waiver(waived, found.enrolment.user.name))
         return redirect("office:window", found.window_id)
-    context = {"sitting": found, "form": form}
+    late = found.window.state != WindowState.SCHEDULED or request.received_at >= found.closes_at
+    context = {"sitting": found, "form": form, "late": late}
     return render(request, "office/window_waive.html", context, status=422 if form.is_bound else 200)
+
+
+def _after_waiver(sitting: Sitting, name: str) -> str:
+    if sitting.state != SittingState.HELD_BACK:
+        return f"{name} may sit now."
+    return (
+        f"{name} is in the assessment stage now. This window is over for them: once its results are released, "
+        "enter them for a further one on their page."
+    )

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods
 from goldenthread.assessment import actions, words
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.queries import current_script, get_sitting_for, terms_of
-from goldenthread.assessment.rules import Stale
+from goldenthread.assessment.rules import BEFORE_PARTS, Stale
 from goldenthread.common.filetypes import size_text
 from goldenthread.common.refused import Refused
 from goldenthread.web.participant.forms_assessment import (
@@ -31,6 +31,7 @@ from goldenthread.web.participant.forms_assessment import (
     UploadForm,
     draft_from_json,
 )
+from goldenthread.web.shared.arrival import arrived_at
 from goldenthread.web.shared.http import new_form_key, show_refusal
 from goldenthread.web.shared.parking import form_is_ours, from_this_site, park, unpark
 
@@ -99,7 +100,7 @@ def _save(request: Any, found: Sitting, form: ResponseForm) -> HttpResponse:
         texts=form.texts(),
         revision=form.cleaned_data["revision"],
         by=request.user,
-        at=request.received_at,
+        at=arrived_at(request),
     )
     messages.success(request, "Draft saved.")
     return redirect("participant:sitting", found.pk)
@@ -113,7 +114,7 @@ def _hand_in(request: Any, found: Sitting, form: ResponseForm) -> HttpResponse:
         own_work=form.cleaned_data["own_work"],
         revision=form.cleaned_data["revision"],
         by=request.user,
-        at=request.received_at,
+        at=arrived_at(request),
     )
     return redirect("participant:receipt", found.pk, script.number)
 
@@ -126,7 +127,7 @@ def _keep(request: Any, found: Sitting, form: ResponseForm) -> None:
             texts=form.texts(),
             revision=form.cleaned_data["revision"],
             by=request.user,
-            at=request.received_at,
+            at=arrived_at(request),
         )
 
 
@@ -135,12 +136,12 @@ def _page(
 ) -> HttpResponse:
     terms = form.terms
     try:
-        case = actions.get_case_for(user=request.user, sitting=found, at=request.received_at)
+        case = actions.get_case_for(user=request.user, sitting=found, at=arrived_at(request))
     except Refused as refusal:
-        context = {"sitting": found, "refusal": refusal, "early": request.received_at < found.opens_at}
+        context = {"sitting": found, "refusal": refusal, "early": arrived_at(request) < found.opens_at}
         return render(request, "participant/sitting_not_open.html", context, status=403)
     refused = form.is_bound and bool(form.errors)
-    late = request.received_at > found.closes_at
+    late = arrived_at(request) > found.closes_at
     if late:
         form.close()
     context = {
@@ -153,7 +154,7 @@ def _page(
         "late": late,
         "kept_late": bool(found.draft_saved_at and found.draft_saved_at > found.closes_at),
         "stored": _titled(terms, stored or {}),
-        "now": request.received_at,
+        "now": arrived_at(request),
         "count": words.count_parts(list(found.draft.values())),
         "word_pattern": words.BROWSER_PATTERN,
         "word_rule": words.RULE_TEXT,
@@ -165,7 +166,8 @@ def _page(
 
 def _titled(terms: Any, texts: Mapping[str, str]) -> list[tuple[str, str]]:
     titles = {part.key: f"{part.number} {part.title}" for part in terms.parts}
-    return [(titles.get(key, "Your response"), text) for key, text in texts.items()]
+    other = BEFORE_PARTS if terms.parts else "Your response"
+    return [(titles.get(key, other), text) for key, text in texts.items()]
 
 
 # --- what the editor saves by itself -------------------------------------------------------------------
@@ -174,14 +176,14 @@ def draft(request: Any, sitting_id: int) -> JsonResponse:
     """The draft as JSON. POST keeps `{"revision": 3, "texts": {"": "…"}}`; GET gives what is kept."""
     found = get_sitting_for(request.user, sitting_id, named=False)
     if request.method != "POST":
-        return JsonResponse({**_state(found), "now": request.received_at, "csrf": get_token(request)})
+        return JsonResponse({**_state(found), "now": arrived_at(request), "csrf": get_token(request)})
     sent = draft_from_json(request.body, terms_of(found))
     if sent is None:
         return JsonResponse({"message": "This page is out of date: load it again."}, status=400)
     texts, revision = sent
     try:
         saved = actions.save_draft(
-            sitting=found, texts=texts, revision=revision, by=request.user, at=request.received_at
+            sitting=found, texts=texts, revision=revision, by=request.user, at=arrived_at(request)
         )
     except Stale as refusal:
         return JsonResponse(
@@ -189,7 +191,7 @@ def draft(request: Any, sitting_id: int) -> JsonResponse:
         )
     except Refused as refusal:
         return JsonResponse({"message": refusal.message, "code": refusal.code}, status=422)
-    return JsonResponse({**_state(saved, texts=False), "now": request.received_at})
+    return JsonResponse({**_state(saved, texts=False), "now": arrived_at(request)})
 
 
 def _state(found: Sitting, *, texts: bool = True) -> dict[str, Any]:
@@ -219,12 +221,22 @@ def _look_at(request: Any, found: Sitting) -> HttpResponse:
         return _upload_page(request, found, form)
     file = form.cleaned_data["file"]
     try:
-        response = _prepared(request, found, file, file.name)
-        actions.check_response(sitting=found, response=response, own_work=True, at=request.received_at)
+        response = actions.prepare_upload(
+            sitting=found,
+            file=file,
+            name=file.name,
+            size_limit=settings.UPLOAD_LIMIT_BYTES,
+            at=arrived_at(request),
+        )
     except Refused as refusal:
         form.add_error("file", refusal.message)
         return _upload_page(request, found, form)
-    token = {"sitting": found.pk, "sha256": response.sha256, "name": file.name}
+    token = {
+        "sitting": found.pk,
+        "sha256": response.sha256,
+        "reading": response.reading,
+        "name": response.file_name,
+    }
     final = HandInForm(initial={"token": signing.dumps(token, salt=UPLOAD_SALT), "form_key": new_form_key()})
     return _upload_page(request, found, form, response=response, final=final)
 
@@ -241,7 +253,7 @@ def _hand_in_file(request: Any, found: Sitting) -> HttpResponse:
                 key=final.cleaned_data["form_key"],
                 own_work=final.cleaned_data["own_work"],
                 by=request.user,
-                at=request.received_at,
+                at=arrived_at(request),
             )
         except Refused as refusal:
             show_refusal(final, refusal)
@@ -250,22 +262,22 @@ def _hand_in_file(request: Any, found: Sitting) -> HttpResponse:
     return _upload_page(request, found, UploadForm(), response=response, final=final)
 
 
-def _prepared(request: Any, found: Sitting, file: Any, name: str) -> Any:
-    return actions.prepare_upload(
-        sitting=found, file=file, name=name, size_limit=settings.UPLOAD_LIMIT_BYTES, at=request.received_at
-    )
-
-
 def _looked_at(request: HttpRequest, found: Sitting, token: str) -> Any:
-    """The document that was looked at in the first step, read again from where it is kept."""
+    """The document that was looked at in the first step, with what was found in it."""
     try:
         kept = signing.loads(token, salt=UPLOAD_SALT, max_age=UPLOAD_SECONDS)
     except signing.BadSignature:
         kept = {}
     if kept.get("sitting") != found.pk:
         raise Refused("This page is out of date: choose your document again.", code="upload.token")
-    with actions.open_kept(kept["sha256"]) as file:
-        return _prepared(request, found, file, kept["name"])
+    return actions.prepare_kept(
+        sitting=found,
+        sha256=kept["sha256"],
+        reading=kept.get("reading", ""),
+        name=kept["name"],
+        size_limit=settings.UPLOAD_LIMIT_BYTES,
+        at=arrived_at(request),
+    )
 
 
 def _upload_page(
@@ -284,6 +296,7 @@ def _upload_page(
         "final": final,
         "response": response,
         "seen": _titled(terms_of(found), response.texts) if response else [],
+        "before_parts": BEFORE_PARTS if response and terms_of(found).parts and "" in response.texts else "",
         "counted": _named(count.parts) if count else [],
         "not_counted": _named(count.excluded) if count else [],
         "script": current_script(found),

@@ -240,6 +240,8 @@ def _check(request: Request, intake: Intake, draft: Draft) -> HttpResponse:
             )
         except Refused as no:
             refusal, problems = no, [{"text": no.message, "url": _place(intake, no.field)}]
+            if no.code == "form.sent":
+                draft.renew_key()
         else:
             draft.sent_as(application.reference, application.name)
             return redirect("public:apply_sent", intake.pk)

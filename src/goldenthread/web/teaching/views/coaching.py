@@ -13,8 +13,10 @@ from goldenthread.coaching.models import Pairing
 from goldenthread.coaching.queries import get_pairing_for, pairings_for, sessions_of
 from goldenthread.common.refused import Refused
 from goldenthread.web.shared.http import new_form_key, page_of, show_refusal, viewer
-from goldenthread.web.shared.parking import keeps_text
+from goldenthread.web.shared.parking import keep, keeps_text
 from goldenthread.web.teaching.forms import SessionForm
+
+KEPT = ("held_at", "minutes", "focus", "feedback", "agreed_action")
 
 
 @require_safe
@@ -24,17 +26,22 @@ def coaching(request: Any) -> HttpResponse:
     )
 
 
-@keeps_text("held_at", "minutes", "focus", "feedback", "agreed_action")
+@keeps_text(*KEPT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def coachee(request: Any, pairing_id: int) -> HttpResponse:
     pairing = get_pairing_for(viewer(request), pairing_id)
     form = SessionForm(request.POST or None, initial=request.kept)
-    form_key = _form_key(request)
+    form_key, over = _form_key(request), False
     if request.method == "POST" and form.is_valid():
         try:
             _log(request, pairing, form, form_key)
         except Refused as refusal:
             show_refusal(form, refusal)
+            if refusal.code == "form.sent":
+                form_key = new_form_key()
+            over = refusal.code == "session.entitlement"
+            if over:
+                keep(request, KEPT)
         else:
             messages.success(
                 request, f"The session is logged. {pairing.enrolment.user} gets a mail about it."
@@ -44,6 +51,7 @@ def coachee(request: Any, pairing_id: int) -> HttpResponse:
         "pairing": pairing,
         "form": form,
         "form_key": form_key,
+        "over": over,
         "page": page_of(request, sessions_of(pairing.enrolment), size=20),
     }
     return render(request, "teaching/coachee.html", context, status=422 if form.errors else 200)

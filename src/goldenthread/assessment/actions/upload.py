@@ -1,0 +1,125 @@
+"""A document: looked at once, and kept with what was found in it until its form is sent or a day has passed."""
+
+import io
+import json
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO, cast
+
+from django.core.files.storage import default_storage
+from django.http import Http404
+
+from goldenthread.assessment import rules, words
+from goldenthread.assessment.actions.release import check_released
+from goldenthread.assessment.actions.response import Response, check_response, check_takes_scripts
+from goldenthread.assessment.models import Sitting
+from goldenthread.assessment.queries import terms_of
+from goldenthread.assessment.words import Reading, WordCount
+from goldenthread.common import files
+from goldenthread.common.containers import one_meter
+from goldenthread.common.filetypes import check_document
+from goldenthread.common.limits import Limit, take
+from goldenthread.common.models import StoredFile
+from goldenthread.common.refused import Refused
+
+LOOKS = Limit("look at a document", 30, timedelta(hours=1))
+READING = "reading"  # the kind of the stored file that keeps what was found in another one
+
+
+def check_may_hand_in(sitting: Sitting, *, at: datetime) -> None:
+    """Whether this sitting takes anything at all now, which is asked before a document is touched.
+
+    Refuses before and after the window, behind the entry gate and once results are released; `Http404` on an
+    enrolment that was withdrawn.
+    """
+    if sitting.enrolment.withdrawn_at is not None:
+        raise Http404
+    check_takes_scripts(sitting.window)
+    rules.check_open(terms_of(sitting), at)
+    if sitting.released_at is None:
+        check_released(sitting, at=at)
+
+
+def prepare_upload(*, sitting: Sitting, file: BinaryIO, name: str, size_limit: int, at: datetime) -> Response:
+    """Look at a document: check what it is, read and count it, and keep it with what was found.
+
+    Refuses what could not be handed in, and before the file is touched what comes outside the window or too
+    often; a code that begins "file." says that it can't be read safely. Nothing refused is kept, and an earlier
+    script stays as it is. Everything that is read counts against one meter.
+    """
+    check_may_hand_in(sitting, at=at)
+    _check_pace(sitting, at=at)
+    with one_meter():
+        kind = check_document(file, name=name, size_limit=size_limit)
+        found = words.read_document(file, kind, most=rules.DRAFT_LIMIT)
+    seen = _response(sitting, found, name=name)
+    check_response(sitting=sitting, response=seen, own_work=True, at=at)
+    stored = files.store(file, kind=str(kind), at=at, size_limit=size_limit)
+    return _response(sitting, found, name=name, stored=stored, reading=_keep_reading(stored, found, at=at))
+
+
+def prepare_kept(
+    *, sitting: Sitting, sha256: str, reading: str, name: str, size_limit: int, at: datetime
+) -> Response:
+    """A document that was looked at before, made ready to hand in from what was found then.
+
+    `sha256` and `reading` are the checksums in the response to that look. The document is read again only where
+    what was found is gone or was counted by another rule. Refuses a document that is not kept any more.
+    """
+    stored = files.hold(sha256, at=at)
+    if stored is None or not default_storage.exists(stored.path):
+        raise Refused("We don't have this document any more: choose it again.", code="upload.gone")
+    found = _kept_reading(stored, reading, at=at)
+    if found is not None:
+        return _response(sitting, found, name=name, stored=stored, reading=reading)
+    with default_storage.open(stored.path, "rb") as kept:
+        file = cast(BinaryIO, kept)
+        return prepare_upload(sitting=sitting, file=file, name=name, size_limit=size_limit, at=at)
+
+
+def _check_pace(sitting: Sitting, *, at: datetime) -> None:
+    again_at = take(LOOKS, f"sitting {sitting.pk}", at=at)
+    if again_at:
+        minutes = max(1, -int((at - again_at).total_seconds() // 60))
+        raise Refused(
+            f"That were {LOOKS.times} documents within an hour. What you have handed in still counts. Try again in "
+            f"{minutes} minute{'' if minutes == 1 else 's'}, or write in the editor, which takes text at any time.",
+            code="upload.too_often",
+            field="upload",
+        )
+
+
+def _response(
+    sitting: Sitting, found: Reading, *, name: str, stored: StoredFile | None = None, reading: str = ""
+) -> Response:
+    parts = terms_of(sitting).parts
+    texts = rules.part_texts(found.text, parts) if parts else {"": found.text}
+    sha256 = stored.sha256 if stored else ""
+    return Response(found.text, texts, found.count, sha256, stored, name[-255:], reading)
+
+
+def _keep_reading(stored: StoredFile, found: Reading, *, at: datetime) -> str:
+    """Keep what was found in a document, as a file of its own; returns its checksum."""
+    count = found.count
+    content: dict[str, Any] = {
+        "sha256": stored.sha256,
+        "kind": stored.kind,
+        "rule": count.rule,
+        "text": found.text,
+        "total": count.total,
+        "parts": dict(count.parts),
+        "excluded": dict(count.excluded),
+    }
+    data = json.dumps(content).encode()
+    return files.store(io.BytesIO(data), kind=READING, at=at, size_limit=len(data)).sha256
+
+
+def _kept_reading(stored: StoredFile, reading: str, *, at: datetime) -> Reading | None:
+    """What was found in this document, by the rule that holds now; None when it must be read again."""
+    kept = files.hold(reading, at=at)
+    if kept is None or kept.kind != READING or not default_storage.exists(kept.path):
+        return None
+    content = json.loads(files.read(kept))
+    if (content["sha256"], content["kind"], content["rule"]) != (stored.sha256, stored.kind, words.RULE):
+        return None
+    count = WordCount(content["total"], content["parts"], content["rule"], content["excluded"])
+    return Reading(content["text"], count)

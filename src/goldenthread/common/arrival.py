@@ -1,0 +1,36 @@
+"""When a request arrived: its head, by the proxy in front if there is one, and what it carries."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+ALLOWANCE = timedelta(minutes=2)  # for the way of an honest upload over a slow line
+BELIEVED = timedelta(minutes=5)  # how far back a proxy's word is taken: no request waits longer
+
+_STAMP = re.compile(r"(?:t=)?(\d{10,16}(?:\.\d{1,6})?)", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def head_at(stamp: str, *, now: datetime) -> datetime:
+    """When the head of a request arrived by X-Request-Start, which a proxy sets; `now` if that can't be believed.
+
+    Seconds, milliseconds or microseconds since 1970, with or without "t=". An instant in the future is not
+    believed, nor one of more than five minutes ago.
+    """
+    match = _STAMP.fullmatch(stamp.strip())
+    if match is None:
+        return now
+    number = Decimal(match[1])
+    a_second = next(unit for unit in (1_000_000, 1_000, 1) if unit == 1 or number >= 10**8 * unit)
+    at = _EPOCH + timedelta(microseconds=int(number * (1_000_000 // a_second)))
+    return at if now - BELIEVED <= at <= now else now
+
+
+def counted_at(head: datetime, *, begun: datetime, complete: datetime) -> datetime:
+    """The instant that counts for what a request carries: its head's, as long as the rest came within two minutes.
+
+    `begun` is when the server began to read and `complete` when everything was there. What took longer is added,
+    so that nobody keeps a deadline open with a head that is followed by nothing. What a request waited in the
+    server before `begun` is not its sender's doing and adds nothing.
+    """
+    return head + max(timedelta(), complete - begun - ALLOWANCE)

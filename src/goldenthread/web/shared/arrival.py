@@ -1,0 +1,31 @@
+"""The instant that counts for what somebody sends, once everything of it is there."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from django.http import RawPostDataException
+
+from goldenthread.common import arrival, clock
+
+
+def arrived_at(request: Any) -> datetime:
+    """When this request arrived with what it carries: the same however often it is asked.
+
+    The server hands a request on as soon as its head is there, so the rest is read first; see
+    `arrival.counted_at`.
+    """
+    known: datetime | None = getattr(request, "arrived_at", None)
+    if known is None:
+        if request.method == "POST":
+            _read(request)
+        known = arrival.counted_at(request.received_at, begun=request.begun_at, complete=clock.now())
+        request.arrived_at = known
+    return known
+
+
+def _read(request: Any) -> None:
+    """Read a form with its files, or what else was sent; what was read before is not read again."""
+    request.POST  # noqa: B018 -- reads a form, with its files
+    with suppress(RawPostDataException):  # a form with files, which is read
+        request.body  # noqa: B018

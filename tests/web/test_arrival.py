@@ -1,0 +1,105 @@
+"""Scripts at the deadline: what counts is when they were sent, not when a busy server came to them."""
+
+import io
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from goldenthread.assessment.models import Sitting
+from tests import factories_assessment as made
+
+pytestmark = pytest.mark.django_db
+SECOND = timedelta(seconds=1)
+FORM = "application/x-www-form-urlencoded"
+
+
+class Trickle(io.BytesIO):
+    """A body that takes its time: the clock moves on when it is read."""
+
+    def __init__(self, content: bytes, clock: Any, takes: timedelta) -> None:
+        super().__init__(content)
+        self.clock, self.takes = clock, takes
+
+    def read(self, *size: Any) -> bytes:
+        self.clock.shift(self.takes)
+        self.takes = timedelta()
+        return super().read(*size)
+
+
+def sent(one: Sitting, *, at: datetime, takes: timedelta, name: str = "sitting", **headers: str) -> Any:
+    """The answer to a text that is handed in, or kept as a draft, whose body comes that long after its head."""
+    client = Client()
+    client.force_login(one.enrolment.user)
+    if name == "sitting":
+        fields = {"text_1": "Mine", "revision": 0, "form_key": "k", "own_work": "on", "hand_in": "1"}
+        body, content_type = urlencode(fields).encode(), FORM
+    else:
+        body, content_type = b'{"revision": 0, "texts": {"": "Mine"}}', "application/json"
+    with time_machine.travel(at, tick=False) as clock:
+        return client.request(
+            **{
+                "REQUEST_METHOD": "POST",
+                "PATH_INFO": reverse(f"participant:{name}", args=[one.pk]),
+                "CONTENT_TYPE": content_type,
+                "CONTENT_LENGTH": str(len(body)),
+                "wsgi.input": Trickle(body, clock, takes),
+                **headers,
+            }
+        )
+
+
+@pytest.mark.requirement("S0-39")
+@pytest.mark.parametrize(
+    ("takes", "status"), [(2 * SECOND, 302), (121 * SECOND, 302), (123 * SECOND, 422), (3600 * SECOND, 422)]
+)
+def test_a_text_counts_from_its_head_if_it_follows_within_two_minutes(takes: timedelta, status: int) -> None:
+    one = made.sitting()
+    answer = sent(one, at=made.CLOSES_AT - 2 * SECOND, takes=takes)
+    assert answer.status_code == status
+    assert one.scripts.count() == (status == 302)
+    one.refresh_from_db()
+    assert one.draft == {"": "Mine"}
+
+
+def test_a_draft_that_was_sent_slowly_is_kept_with_the_time_of_its_text() -> None:
+    one = made.sitting()
+    assert sent(one, at=made.CLOSES_AT - SECOND, takes=600 * SECOND, name="sitting_draft").json()["late"]
+    one.refresh_from_db()
+    assert one.draft_saved_at == made.CLOSES_AT + 479 * SECOND
+
+
+def stamp(at: datetime) -> str:
+    return f"t={at.timestamp():.3f}"
+
+
+@pytest.mark.requirement("S0-39")
+def test_who_waited_in_our_queue_over_midnight_is_in_time(settings: Any) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    one = made.sitting()
+    arrived = made.CLOSES_AT - SECOND
+    answer = sent(
+        one, at=made.CLOSES_AT + 200 * SECOND, takes=SECOND, HTTP_X_REQUEST_START=stamp(arrived)
+    )
+    assert answer.status_code == 302
+    assert one.scripts.get().received_at == arrived
+
+
+@pytest.mark.parametrize(
+    "said", [made.CLOSES_AT - 200 * SECOND, made.CLOSES_AT + 300 * SECOND], ids=["long ago", "to come"]
+)
+def test_a_proxy_that_says_what_cannot_be_is_not_believed(said: datetime, settings: Any) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    one = made.sitting()
+    late = sent(one, at=made.CLOSES_AT + 150 * SECOND, takes=SECOND, HTTP_X_REQUEST_START=stamp(said))
+    assert late.status_code == 422
+
+
+def test_without_a_proxy_nobody_says_when_they_came() -> None:
+    one = made.sitting()
+    said = stamp(made.CLOSES_AT - SECOND)
+    assert sent(one, at=made.CLOSES_AT + SECOND, takes=SECOND, HTTP_X_REQUEST_START=said).status_code == 422
