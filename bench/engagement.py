@@ -37,9 +37,7 @@ def run(database: str, *, quick: bool) -> list[figures.Figure]:
             anew.append(_timed(recount))
         for times, is_anew in ((product, False), (anew, True)):
             found.append(
-                figures.engagement(
-                    database, size, entries, product=times, aggregate=aggregate, anew=is_anew
-                )
+                figures.engagement(database, size, entries, product=times, aggregate=aggregate, anew=is_anew)
             )
     return found
 

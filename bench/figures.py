@@ -121,9 +121,7 @@ def engagement(
     """
     ours, floor = statistics.median(product), statistics.median(aggregate)
     case = f"{enrolments:,} enrolments" + (", counted anew" if anew else "")
-    figure = Figure(
-        "engagement", database, case, target="" if anew else f"ratio ≤ {ENGAGEMENT_TIMES:.1f}"
-    )
+    figure = Figure("engagement", database, case, target="" if anew else f"ratio ≤ {ENGAGEMENT_TIMES:.1f}")
     figure.values = {
         "enrolments": enrolments,
         "entries": entries,

@@ -62,7 +62,12 @@ def joins(group: Group, user: User, role: str) -> None:
 
 def hold(user: User, role: str) -> None:
     people.give_role(
-        user=user, organisation=factories.organisation(), role=role, starts_on=date(2018, 1, 1), by=None, at=AT
+        user=user,
+        organisation=factories.organisation(),
+        role=role,
+        starts_on=date(2018, 1, 1),
+        by=None,
+        at=AT,
     )
 
 

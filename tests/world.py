@@ -21,7 +21,7 @@ from goldenthread.marking.models import Marking
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people import schools
-from goldenthread.people.models import Membership, School, User
+from goldenthread.people.models import Membership, OrganisationRole, School, User
 from tests import factories
 
 LT, LTD, LBC, SL = (f"npq{code}-reformed-international" for code in ("lt", "ltd", "lbc", "sl"))
@@ -75,6 +75,8 @@ class World:
             "entry_id": LedgerEntry.objects.filter(enrolment=amara)[0].pk,
             "message_id": OutboxMessage.objects.all()[0].pk,
             "membership_id": Membership.objects.filter(user=self.cast["tom"])[0].pk,
+            "organisation_id": OrganisationRole.objects.filter(role="delivery_partner")[0].organisation_id,
+            "role_id": OrganisationRole.objects.filter(role="delivery_partner")[0].pk,
             "rule": "assessment.max_words",
             "application_id": Application.objects.filter(state="submitted")[0].pk,
             "case_id": CaseStudy.objects.filter(author=self.cast["ada"])[0].pk,

@@ -76,9 +76,24 @@ def test_the_receipt_is_mailed_with_the_reference():
 def test_the_same_form_sent_twice_is_one_application():
     key = uuid.uuid4()
     intake = factories.intake()
-    assert submit(intake, key=key) == submit(intake, key=str(key), name="Somebody Else")
+    assert submit(intake, key=key) == submit(intake, key=str(key), at=OPEN + timedelta(days=400))
     assert Application.objects.count() == 1
     assert OutboxMessage.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"name": "Somebody Else"}, {"school_text": "Another School"}, {"role_description": "Head of maths"}],
+)
+def test_other_answers_in_a_form_that_was_sent_are_refused_with_the_reference(other):
+    key = uuid.uuid4()
+    first = submit(key=key)
+    with pytest.raises(
+        Refused, match=f"already sent: as application {first.reference} of Amara Applicant"
+    ) as no:
+        submit(key=key, **other)
+    assert no.value.code == "form.sent"
+    assert Application.objects.get().name == "Amara Applicant"
 
 
 def test_one_address_has_one_live_application_to_an_intake():

@@ -31,9 +31,7 @@ class Untouchable(io.BytesIO):
 
 
 def look(one: Sitting, content: bytes, name: str = "mine.txt", *, at: Any = made.INSIDE) -> Any:
-    return actions.prepare_upload(
-        sitting=one, file=io.BytesIO(content), name=name, size_limit=LIMIT, at=at
-    )
+    return actions.prepare_upload(sitting=one, file=io.BytesIO(content), name=name, size_limit=LIMIT, at=at)
 
 
 def again(one: Sitting, seen: Any, *, at: Any = made.INSIDE, **other: str) -> Any:
@@ -54,6 +52,7 @@ def test_outside_the_window_a_document_is_not_even_opened(at: Any, code: str) ->
     with pytest.raises(Refused) as caught:
         actions.prepare_upload(sitting=one, file=Untouchable(), name="mine.pdf", size_limit=LIMIT, at=at)
     assert caught.value.code == code
+    assert "Your text is kept" not in caught.value.message
     assert not StoredFile.objects.exists()
 
 
@@ -111,7 +110,10 @@ def test_a_text_beyond_what_can_be_kept_is_refused_before_its_words_are_counted(
 
 # --- read once, within bounds --------------------
 def test_checking_and_reading_count_against_one_meter(monkeypatch: pytest.MonkeyPatch) -> None:
-    one, content = made.sitting(), documents.pdf_lines("Ten words that stand on each page of this document.", pages=3)
+    one, content = (
+        made.sitting(),
+        documents.pdf_lines("Ten words that stand on each page of this document.", pages=3),
+    )
     with containers.one_meter() as meter:
         words.read_document(io.BytesIO(content), words.Kind.PDF)
     monkeypatch.setattr(containers, "MAX_PDF_STEPS", meter.steps)
@@ -122,7 +124,9 @@ def test_checking_and_reading_count_against_one_meter(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("kind", ["docx", "odt"])
-def test_the_work_on_a_document_of_many_elements_is_bounded(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_work_on_a_document_of_many_elements_is_bounded(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content = getattr(documents, kind)(paragraphs=["One"] * 2_000)
     one = made.sitting()
     monkeypatch.setattr(containers, "MAX_SECONDS", -1)
@@ -131,7 +135,9 @@ def test_the_work_on_a_document_of_many_elements_is_bounded(kind: str, monkeypat
     assert caught.value.code == "file.bomb"
 
 
-def test_pages_that_draw_one_costly_stream_again_and_again_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_that_draw_one_costly_stream_again_and_again_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     one = made.sitting()
     monkeypatch.setattr(containers, "MAX_SECONDS", 1)
     with pytest.raises(Refused) as caught, containers.one_meter() as meter:
@@ -212,6 +218,8 @@ def test_a_document_that_is_being_handed_in_survives_the_nightly_removal() -> No
     script = actions.submit_script(
         sitting=one, response=held, key="k", own_work=True, by=one.enrolment.user, at=later
     )
-    assert files.remove_unused(at=later + timedelta(days=3)) == 1  # what was found; the document itself is a script's
+    assert (
+        files.remove_unused(at=later + timedelta(days=3)) == 1
+    )  # what was found; the document itself is a script's
     assert script.file is not None
     assert files.read(script.file) == documents.docx(50)

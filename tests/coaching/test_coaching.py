@@ -9,6 +9,7 @@ from django.http import Http404
 
 from goldenthread.coaching import actions, queries, rules
 from goldenthread.common import outbox
+from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import Role
 from tests import factories
@@ -32,22 +33,24 @@ def credits_of(enrolment) -> list[tuple[str, int]]:
 # --- rules --------------------------------------------------------------------------------------
 @pytest.mark.requirement("S0-28")
 def test_within_the_entitlement_to_the_minute_and_no_further() -> None:
-    rules.check_entitlement(entitlement=360, used=330, minutes=30, approved=False)
+    rules.check_entitlement(entitlement=360, used=330, minutes=30)
     with pytest.raises(Refused, match=r"6\.25 h of coaching are used, more than the 6 h.*at most 30 minutes"):
-        rules.check_entitlement(entitlement=360, used=330, minutes=45, approved=False)
-    rules.check_entitlement(entitlement=360, used=330, minutes=45, approved=True)
-    rules.check_entitlement(entitlement=None, used=330, minutes=45, approved=False)
+        rules.check_entitlement(entitlement=360, used=330, minutes=45)
+    rules.check_entitlement(entitlement=360, used=330, minutes=45, more=15)
+    with pytest.raises(Refused, match=r"6\.5 h.*than the 6 h of the programme and the 0\.25 h approved"):
+        rules.check_entitlement(entitlement=360, used=375, minutes=15, more=15)
+    rules.check_entitlement(entitlement=None, used=330, minutes=45)
 
 
 @pytest.mark.requirement("S3-12")
 def test_the_legacy_headship_warns_at_three_and_a_half_of_three_hours() -> None:
     with pytest.raises(Refused, match=r"3\.5 h .* 3 h"):
-        rules.check_entitlement(entitlement=180, used=150, minutes=60, approved=False)
+        rules.check_entitlement(entitlement=180, used=150, minutes=60)
 
 
 def test_nothing_left_is_said_as_such() -> None:
     with pytest.raises(Refused, match="Nothing is left, or ask"):
-        rules.check_entitlement(entitlement=180, used=180, minutes=1, approved=False)
+        rules.check_entitlement(entitlement=180, used=180, minutes=1)
 
 
 @pytest.mark.parametrize(
@@ -101,23 +104,78 @@ def test_45_minutes_after_five_and_a_half_hours_need_the_office_and_30_do_not(he
 
     with pytest.raises(Refused, match=r"6\.25 h"):
         teaching.session(head, 45)
-    with pytest.raises(Refused, match=r"6\.25 h"):
-        teaching.session(head, 45, approved_by=head.coach)
     teaching.session(head, 30)
 
     assert queries.entitlement_of(head.enrolment).left == 0
     assert sum(minutes for _, minutes in credits_of(head.enrolment)) == 360
 
 
-def test_with_approval_of_the_office_more_is_recorded_but_no_more_credited(head) -> None:
-    olu = factories.member(Role.OFFICE, "Olu Office")
+@pytest.fixture
+def olu():
+    return factories.member(Role.OFFICE, "Olu Office")
+
+
+def approve(head, by, minutes: int = 45, reason: str = "A new post in May", key=None):
+    return actions.approve_more(
+        enrolment=head.enrolment,
+        form_key=key or uuid.uuid4(),
+        minutes=minutes,
+        reason=reason,
+        by=by,
+        at=LATER,
+    )
+
+
+@pytest.mark.requirement("S0-28")
+def test_with_approval_of_the_office_more_is_recorded_but_no_more_credited(head, olu) -> None:
     for minutes in (180, 180):
         teaching.session(head, minutes)
 
-    teaching.session(head, 45, approved_by=olu)
+    approve(head, olu)
 
-    assert queries.entitlement_of(head.enrolment).used == 405
+    with pytest.raises(Refused, match="at most 45 minutes"):
+        teaching.session(head, 46, at=LATER)
+    teaching.session(head, 45, at=LATER)
+    assert queries.entitlement_of(head.enrolment) == queries.Entitlement(360, 405, 45)
     assert sum(minutes for _, minutes in credits_of(head.enrolment)) == 360
+    [row] = queries.pairings_for(factories.seen(head.coach))
+    assert (row.given, row.more, row.used) == (405, 45, 405)
+
+
+def test_an_approval_is_kept_with_its_reason_and_told_to_the_coach(head, olu) -> None:
+    approve(head, olu)
+    [event] = AuditEvent.objects.filter(verb="coaching.approved")
+    assert (event.actor_name, event.details) == ("Olu Office", {"minutes": 45, "reason": "A new post in May"})
+    outbox.deliver_due(at=LATER)
+    [message] = [one for one in mail.outbox if "is approved" in one.subject]
+    assert message.to == [head.coach.email]
+    assert f"/teach/coaching/{head.pk}/" in message.body
+
+
+def test_one_form_approves_once_and_nobody_but_the_office_approves(head, olu) -> None:
+    key = uuid.uuid4()
+    assert approve(head, olu, key=key) == approve(head, olu, key=str(key))
+    with pytest.raises(Refused, match="already sent: 45 minutes more are approved"):
+        approve(head, olu, 60, key=key)
+    with pytest.raises(Refused, match="Only the programme office"):
+        approve(head, head.coach)
+    assert queries.entitlement_of(head.enrolment).more == 45
+
+
+@pytest.mark.parametrize(
+    ("minutes", "reason", "code"),
+    [(0, "x", "minutes"), (6001, "x", "minutes"), (45, " ", "reason")],
+)
+def test_an_approval_states_minutes_and_a_reason(head, olu, minutes: int, reason: str, code: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        approve(head, olu, minutes, reason)
+    assert refusal.value.code == f"more_coaching.{code}"
+
+
+def test_where_the_hours_are_unknown_there_is_nothing_to_approve(olu) -> None:
+    pairing = teaching.pairing(factories.enrolment(to=factories.intake("npqlt-reformed-england")))
+    with pytest.raises(Refused, match="no session needs an approval"):
+        approve(pairing, olu)
 
 
 @pytest.mark.requirement("S0-70")
@@ -152,6 +210,24 @@ def test_a_session_that_can_not_have_been_is_refused(head, fields, code) -> None
 def test_one_form_is_one_session_however_often_it_is_sent(head) -> None:
     key = uuid.uuid4()
     assert teaching.session(head, 60, form_key=key) == teaching.session(head, 60, form_key=str(key))
+    assert credits_of(head.enrolment) == [("coaching-1", 60)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"minutes": 90},
+        {"focus": "Another matter"},
+        {"feedback": "Quite another"},
+        {"held_at": AT - timedelta(days=1)},
+    ],
+)
+def test_other_content_in_a_form_that_was_sent_is_refused_and_says_what_is_logged(head, other) -> None:
+    key = uuid.uuid4()
+    teaching.session(head, 60, form_key=key)
+    with pytest.raises(Refused, match="session of 60 minutes about “Leading a team meeting” is logged") as no:
+        teaching.session(head, **{"minutes": 60, "form_key": key, **other})
+    assert no.value.code == "form.sent"
     assert credits_of(head.enrolment) == [("coaching-1", 60)]
 
 

@@ -30,6 +30,17 @@ def test_it_makes_account_role_and_record(monkeypatch: Any) -> None:
     assert factories.PASSWORD not in str([event.details for event in trail])
 
 
+@pytest.mark.parametrize(("url", "hinted"), [(None, True), ("https://npq.example.org", False)])
+def test_without_a_public_address_it_says_which_setting_is_missing(
+    monkeypatch: Any, capsys: Any, url: str | None, hinted: bool
+) -> None:
+    monkeypatch.delenv("GOLDENTHREAD_URL", raising=False)
+    if url:
+        monkeypatch.setenv("GOLDENTHREAD_URL", url)
+    assert run(monkeypatch, "olu@example.org", "Olu Office") == 0
+    assert ("GOLDENTHREAD_URL is not set" in capsys.readouterr().out) is hinted
+
+
 def test_a_second_time_it_sets_the_password_anew_and_gives_no_second_role(monkeypatch: Any) -> None:
     for password in (factories.PASSWORD, "another-long-phrase-8"):
         run(monkeypatch, "olu@example.org", "Olu Office", password=password)

@@ -67,7 +67,9 @@ def _wait(process: subprocess.Popen, port: int) -> None:
     for _ in range(600):
         assert process.poll() is None, "the server did not start"
         try:
-            if b" 200 " in _sent(port, b"GET /health/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"):
+            if b" 200 " in _sent(
+                port, b"GET /health/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+            ):
                 return
         except OSError:
             time.sleep(0.1)

@@ -94,7 +94,9 @@ def test_who_holds_or_stores_a_file_again_keeps_it_for_another_day() -> None:
 def test_a_row_whose_object_was_lost_gets_it_back_when_the_content_comes_again() -> None:
     stored = files.store(io.BytesIO(b"looked at"), kind="txt", at=AT, size_limit=100)
     default_storage.delete(stored.path)
-    assert files.read(files.store(io.BytesIO(b"looked at"), kind="txt", at=AT, size_limit=100)) == b"looked at"
+    assert (
+        files.read(files.store(io.BytesIO(b"looked at"), kind="txt", at=AT, size_limit=100)) == b"looked at"
+    )
 
 
 @pytest.mark.django_db(transaction=True)

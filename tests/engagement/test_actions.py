@@ -89,6 +89,19 @@ def test_a_correction_is_a_further_entry_and_the_first_one_stays() -> None:
     assert AuditEvent.objects.filter(verb="credit.corrected").count() == 1
 
 
+def test_other_content_under_a_known_key_is_refused_and_says_what_is_written() -> None:
+    activity = event(factories.enrolment())
+    entry = give(activity, 300)
+    with pytest.raises(Refused, match=r"already sent: \+300 minutes stand in the ledger"):
+        give(activity, 60)
+    actions.correct(entry=entry, minutes=-60, reason="Left early", key="a:2", by=None, at=AT)
+    for minutes, reason in ((-90, "Left early"), (-60, "Came late")):
+        with pytest.raises(Refused, match="-60 minutes with the reason “Left early”") as no:
+            actions.correct(entry=entry, minutes=minutes, reason=reason, key="a:2", by=None, at=AT)
+        assert no.value.code == "form.sent"
+    assert [one.minutes for one in activity.credits.all()] == [300, -60]
+
+
 def test_a_correction_never_lifts_an_activity_above_its_plan() -> None:
     activity = event(factories.enrolment())
     entry = give(activity, 300)

@@ -33,7 +33,7 @@ PAGES = {
     "priya": "/my/ /my/assessment/ /my/assessment/{sitting_id}/ /my/assessment/{sitting_id}/upload/",
     "rhys": "/my/ /my/result/ /my/award/",
     "helen": "/school/ /school/people/{reference}/",
-    "tom": """/teach/ /teach/events/{day_id}/ /teach/events/{day_id}/register/ /teach/responses/
+    "tom": """/teach/ /teach/events/ /teach/events/{day_id}/ /teach/events/{day_id}/register/ /teach/responses/
         /teach/responses/{response_id}/""",
     "cora": "/teach/ /teach/coaching/ /teach/coaching/{pairing_id}/",
     "maya": "/mark/ /mark/{marking_id}/",
@@ -45,7 +45,8 @@ PAGES = {
         /office/windows/ /office/windows/new/ /office/windows/{window_id}/ /office/windows/{window_id}/marking/
         /office/windows/{window_id}/outcomes/ /office/messages/ /office/messages/{message_id}/
         /office/catalogue/ /office/catalogue/{key}/ /office/staff/ /office/staff/add/ /office/organisations/add/
-        /office/case-studies/""",
+        /office/organisations/ /office/organisations/{organisation_id}/ /office/organisations/roles/{role_id}/end/
+        /office/people/{reference}/coaching/ /office/case-studies/""",
     "ada": "/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/",
 }
 

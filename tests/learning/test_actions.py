@@ -109,7 +109,10 @@ def finish(enrolment, module, reflection: str = "I shall begin with the timetabl
 
 def test_finishing_a_module_credits_its_minutes_once(amara) -> None:
     module = teaching.module(amara)
-    assert finish(amara, module) == finish(amara, module, "Again", at=LATER)
+    assert finish(amara, module) == finish(amara, module, at=LATER)
+    with pytest.raises(Refused, match="finished already") as refusal:
+        finish(amara, module, "Again", at=LATER)
+    assert refusal.value.field == "reflection"
     assert credited(amara) == amara.plan.get(key="study-1").minutes == 215
     assert queries.completion_of(amara, module).reflection == "I shall begin with the timetable."
 

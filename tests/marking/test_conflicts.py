@@ -4,16 +4,20 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.assessment.models import Script
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
+from goldenthread.groups.models import Group, GroupPlace
 from goldenthread.marking import actions, queries
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking
 from goldenthread.marking.rules import LONGEST_REASON, Declaration, Feedback
 from goldenthread.people.access import viewer_of
 from goldenthread.people.models import Membership, Role, User
-from tests import factories
+from tests import factories, factories_web
 from tests import factories_marking as make
 
 pytestmark = pytest.mark.django_db
@@ -258,3 +262,78 @@ def test_case_that_is_taken_back_to_a_draft_is_not_shown() -> None:
     make.sitting(window)
     type(window.case_study).objects.update(state="draft", published_at=None, published_by=None)
     assert queries.case_for(window, at=LATER) is None
+
+
+# --- partners ----------------------------------------------------------------------------------------
+def through(partner: Any, name: str, window: Any, *, until: Any = None) -> Enrolment:
+    """Somebody who takes part in a group of this partner, or did."""
+    group, _ = Group.objects.get_or_create(intake=window.intake, name=partner.name, partner=partner)
+    person = factories.enrolment(name, to=window.intake)
+    GroupPlace.objects.create(group=group, enrolment=person, since=factories.AT, until=until)
+    return person
+
+
+def test_who_has_a_role_at_the_partner_of_a_group_marks_nobody_who_is_or_was_in_it() -> None:
+    window = make.window()
+    ben, bea, *_ = make.markers(4)
+    north, south = factories_web.partner("North"), factories_web.partner("South")
+    factories_web.give(ben, north, Role.PARTNER_MANAGER)
+    factories_web.give(bea, south, Role.FACILITATOR)
+    now = make.script(window, enrolment=through(north, "Now North", window))
+    moved = through(north, "Was North", window, until=AT)
+    GroupPlace.objects.create(
+        group=Group.objects.create(intake=window.intake, name="None"), enrolment=moved, since=AT
+    )
+    before = make.script(window, enrolment=moved)
+    other = make.script(window, enrolment=through(south, "Now South", window))
+    make.script(window, name="No group")
+    found = queries.conflicts_of(queries.scripts_of(window), queries.markers_on(AT.date()))
+    assert found == {(now.pk, ben.pk), (before.pk, ben.pk), (other.pk, bea.pk)}
+    actions.allocate_window(window=window, by=window.created_by, at=AT)
+    assert not Marking.objects.filter(script__in=[now, before], marker=ben).exists()
+
+
+def test_a_partner_of_an_earlier_enrolment_of_the_same_person_counts_too() -> None:
+    window = make.window()
+    ben, *_ = make.markers(3)
+    north = factories_web.partner("North")
+    factories_web.give(ben, north, Role.PARTNER_MANAGER)
+    earlier = through(
+        north, "Amara Again", make.window(factories.intake(starts_on=date(2023, 9, 1))), until=AT
+    )
+    again = factories.enrolment("Amara Again", to=window.intake)
+    Enrolment.objects.filter(pk=again.pk).update(user=earlier.user)
+    script = make.script(window, enrolment=again)
+    found = queries.conflicts_of(Script.objects.filter(pk=script.pk), [ben.pk])
+    assert found == {(script.pk, ben.pk)}
+
+
+def test_conflicts_take_as_many_queries_for_three_scripts_as_for_one() -> None:
+    window = make.window()
+    people = [marker.pk for marker in make.markers(3)]
+    counts = []
+    for name in ("One", "Two", "Three"):
+        make.script(window, enrolment=through(factories_web.partner(f"Partner {name}"), name, window))
+        with CaptureQueriesContext(connection) as asked:
+            queries.conflicts_of(queries.scripts_of(window), people)
+        counts.append(len(asked))
+    assert counts == [3, 3, 3]
+
+
+# --- there and back ----------------------------------------------------------------------------------
+def test_a_script_that_comes_back_to_its_first_marker_is_told_each_time(two: list[Marking]) -> None:
+    ben, bo = two[0].marker, third_person()
+    told = OutboxMessage.objects.filter(payload__template="marking_allocated")
+    before = [message["to"] for message in told.values_list("payload", flat=True)]
+    assert before.count(ben.email) == 1
+    for to in (bo, ben, bo):
+        actions.reassign(marking=two[0], to=to, reason="Away", by=ben, at=LATER)
+    after = [message["to"] for message in told.values_list("payload", flat=True)]
+    assert (after.count(ben.email), after.count(bo.email)) == (2, 2)
+
+
+def test_a_script_that_was_replaced_is_in_nobodys_queue(two: list[Marking]) -> None:
+    marking = two[0]
+    assert queries.queue_for(marking.marker).count() == 1
+    Script.objects.filter(pk=marking.script_id).update(current=False)
+    assert queries.queue_for(marking.marker).count() == 0

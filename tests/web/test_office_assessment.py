@@ -365,3 +365,122 @@ def test_huge_and_missing_text_is_refused_and_comes_back() -> None:
     assert author().post(address, {}).status_code == 422
     case.refresh_from_db()
     assert case.body == made.BODY
+
+
+# --- two authors, two clicks ----------------------------------------------------------------------------
+def abe() -> Client:
+    return signed_in(factories.member(Role.AUTHOR, "Abe Author"))
+
+
+def hidden(content: str, name: str) -> str:
+    return content.split(f'name="{name}" value="')[1].split('"')[0]
+
+
+@pytest.mark.django_db
+def test_of_two_authors_the_later_sees_both_texts_and_nothing_is_lost() -> None:
+    case = made.case_study(published=False)
+    address = reverse("office:case_study", args=[case.pk])
+    ada, other = author(), abe()
+    seen = hidden(text_of(other.get(address)), "revision")
+    fields = {"title": case.title, "question": case.question, "revision": seen}
+    assert ada.post(address, {**fields, "body": "Two hours of Ada's work"}).status_code == 302
+    clash = other.post(address, {**fields, "body": "An evening of Abe's"})
+    content = text_of(clash)
+    assert clash.status_code == 422
+    assert "Somebody has saved the text since you loaded this page" in content
+    assert "Two hours of Ada&#x27;s work" in content
+    assert "An evening of Abe&#x27;s" in content
+    case.refresh_from_db()
+    assert case.body == "Two hours of Ada's work"
+    again = {**fields, "revision": hidden(content, "revision"), "body": "Both"}
+    assert other.post(address, again).status_code == 302
+    case.refresh_from_db()
+    assert case.body == "Both"
+
+
+@pytest.mark.django_db
+def test_a_mark_scheme_from_an_older_page_comes_back_beside_the_saved_one() -> None:
+    case = made.case_study(published=False)
+    that, how = made.statements()
+    address = reverse("office:mark_scheme", args=[case.pk])
+    ada, other = author(), abe()
+    rows = scheme_fields((that.pk, "Ada asks for this", 12), (how.pk, "Plans it", 8))
+    assert ada.post(address, {**rows, "revision": "1"}).status_code == 302
+    older = scheme_fields((that.pk, "Abe asks for that", 10), (how.pk, "Plans it", 10))
+    clash = other.post(address, {**older, "revision": "1"})
+    content = text_of(clash)
+    assert clash.status_code == 422
+    assert "Somebody has saved the mark scheme" in content
+    assert "1. Ada asks for this" in content
+    assert "Abe asks for that" in content
+    assert case.scheme.points.order_by("number")[0].text == "Ada asks for this"
+    after = content.split(address)[1]
+    assert other.post(address, {**older, "revision": hidden(after, "revision")}).status_code == 302
+    assert case.scheme.points.order_by("number")[0].text == "Abe asks for that"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("revision", ["x", "-1", "9" * 30])
+def test_a_damaged_revision_is_refused_and_keeps_the_text(revision: str) -> None:
+    case = made.case_study(published=False)
+    fields = {"title": "Other", "body": "Other", "question": "Other?", "revision": revision}
+    assert author().post(reverse("office:case_study", args=[case.pk]), fields).status_code == 422
+    case.refresh_from_db()
+    assert case.body == made.BODY
+
+
+@pytest.mark.django_db
+def test_a_double_click_makes_one_case_study() -> None:
+    version, client = factories.version(), author()
+    address = reverse("office:case_study_new")
+    key = hidden(text_of(client.get(address)), "form_key")
+    fields = {"version": version.pk, "title": "T", "body": "B", "question": "Q", "form_key": key}
+    answers = [client.post(address, fields) for _ in range(2)]
+    assert {one["Location"] for one in answers} == {
+        reverse("office:case_study", args=[CaseStudy.objects.get().pk])
+    }
+    strange = abe().post(address, fields)
+    assert (strange.status_code, "Load this page anew" in text_of(strange)) == (422, True)
+
+
+# --- late ---------------------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_booking_somebody_whose_first_day_has_begun_is_refused_with_the_zone() -> None:
+    factories.enrolment("Kiri", zone="Pacific/Auckland")
+    window = made.window(zone_rule="participant", book=False)
+    with time_machine.travel(made.OPENS_AT - timedelta(hours=8), tick=False):
+        answer = office().post(reverse("office:window_book", args=[window.pk]), follow=True)
+    assert "begun in Auckland time already" in text_of(answer)
+    assert not Sitting.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_window_that_has_begun_for_somebody_is_not_set_and_the_form_says_where() -> None:
+    intake = factories.enrolment("Kiri", zone="Pacific/Auckland").intake
+    with time_machine.travel(made.OPENS_AT - timedelta(hours=8), tick=False):
+        answer = set_window(office(), intake, zone_rule="participant")
+    assert (answer.status_code, "begun in Auckland time already" in text_of(answer)) == (422, True)
+    assert not Window.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("S0-21")
+def test_a_waiver_after_the_window_opens_the_stage_and_says_that_this_window_is_over() -> None:
+    one = made.sitting(made.ready(minutes=0))
+    jobs.release_due(at=made.OPENS_AT)
+    address = reverse("office:sitting_waive", args=[one.pk])
+    with time_machine.travel(made.CLOSES_AT + timedelta(days=1), tick=False):
+        assert "This window is over for Amara Applicant" in text_of(office().get(address))
+        answer = office().post(address, {"reason": "Done on paper"}, follow=True)
+    assert "enter them for a further one" in text_of(answer)
+    one.refresh_from_db()
+    assert one.state == "held_back"
+
+
+@pytest.mark.django_db
+def test_zones_are_chosen_by_country_with_the_intakes_own_on_top() -> None:
+    intake = factories.intake(zone="Asia/Dubai")
+    content = text_of(office().get(f"{reverse('office:window_new')}?intake={intake.pk}"))
+    assert '<option value="Asia/Dubai" selected>United Arab Emirates – Dubai</option>' in content
+    assert '<optgroup label="Suggested">' in content
+    assert "Etc/GMT" not in content

@@ -1,8 +1,11 @@
 """The catalogue as the office reads it, and the choice of a value where sources disagree."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
+from goldenthread.assessment import actions as assessment
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.models import AuditEvent
 from goldenthread.intakes.models import Ruling
@@ -113,3 +116,17 @@ def test_the_pages_take_the_same_queries_for_one_and_three_intakes(catalogue: No
     factories.intake(NPQSL, starts_on=date(2025, 9, 1))
     assert [queries_of(office, url) for url in urls] == one
     assert max(one) <= 12
+
+
+@pytest.mark.requirement("S0-31")
+def test_the_word_limit_of_an_intake_whose_window_is_set_is_not_changed_here_either(people: Cast) -> None:
+    intake = factories.intake("npqh-reformed-international")
+    told = {"intake": intake, "by": people.office, "at": factories.AT}
+    assessment.choose_word_limit(value=2500, reason="Three tables", **told)
+    assessment.schedule_window(opens_on=date(2026, 3, 2), **told)
+    url = reverse("office:ruling", args=[intake.version.key, intake.pk, "assessment.max_words"])
+    client = client_of(people.office)
+    answers = [client.post(url, {"value": str(place), "reason": "The slide"}) for place in (0, 1)]
+    assert {one.status_code for one in answers} == {422}
+    assert all("know the limit" in one.content.decode() for one in answers)
+    assert Ruling.objects.get(intake=intake).value == 2500

@@ -10,6 +10,8 @@ from goldenthread.common.models import OutboxMessage
 from goldenthread.intakes.models import Intake
 from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Marking
+from goldenthread.marking.queries import progress_of
+from goldenthread.marking.rules import Declaration
 from goldenthread.moderation import actions as moderation
 from goldenthread.people.models import Role
 from tests import factories, factories_marking
@@ -101,6 +103,57 @@ def test_marking_is_followed_from_allocation_to_release(people: Cast) -> None:
         moderation.decide(sampled=sampled, decision="confirmed", by=moderator, at=factories_marking.CLOSED)
     moderation.sign_off(round=opened, by=moderator, at=factories_marking.CLOSED)
     assert f"Results of 2 scripts {where} can be released" in waiting(people.office)
+
+
+def test_scripts_that_lack_a_marker_are_counted_as_the_marking_page_counts_them(people: Cast) -> None:
+    window = factories_marking.window(people.amara.intake)
+    for person in (people.amara, people.bilal):
+        factories_marking.script(window, enrolment=person)
+    factories_marking.script(window, name="Carla Candidate")
+
+    def counted() -> list[str]:
+        return [text for text in waiting(people.office) if "without markers" in text]
+
+    where = "of NPQLT September 2024 without markers"
+    assert counted() == [f"3 scripts {where}"]
+    factories_marking.markers(2)
+    marking.allocate_window(window=window, by=window.created_by, at=factories_marking.CLOSED)
+    assert counted() == []
+    # Both markers of one script and one of another give them back, and nobody else is free.
+    open_ones = list(
+        Marking.objects.select_related("marker", "script__sitting__window").order_by("script", "position")
+    )
+    for number, one in enumerate((open_ones[0], open_ones[1], open_ones[2])):
+        marking.declare_conflict(
+            marking=one, declaration=Declaration("other", "Why"), by=one.marker, at=factories_marking.CLOSED
+        )
+        lacking = progress_of(window).unallocated
+        assert lacking == (1, 1, 2)[number]
+        assert counted() == [f"{lacking} script{'' if lacking == 1 else 's'} {where}"]
+
+
+def test_scripts_of_the_sample_that_a_moderator_left_are_counted_until_another_begins(people: Cast) -> None:
+    window = factories_marking.window(people.amara.intake)
+    for person in (people.amara, people.bilal):
+        factories_marking.script(window, enrolment=person)
+    factories_marking.markers(2)
+    factories_marking.mark_all(window, [factories_marking.POOR, factories_marking.POOR])
+    chidi, mo = (factories.member(Role.MODERATOR, name) for name in ("Chidi Moderator", "Mo Moderator"))
+    at = factories_marking.CLOSED
+    opened = moderation.open_round(window=window, by=chidi, at=at, seed="seed", share_percent=100)
+
+    def counted() -> list[str]:
+        return [text for text in waiting(people.office) if "left by a moderator" in text]
+
+    assert counted() == []
+    first, second = opened.sample.select_related("script__sitting", "round__window").order_by("pk")
+    for one, told in ((first, "1 sampled script"), (second, "2 sampled scripts")):
+        moderation.declare_conflict(
+            sampled=one, declaration=Declaration("relation", "I taught them."), by=chidi, at=at
+        )
+        assert counted() == [f"{told} of NPQLT September 2024 left by a moderator"]
+    moderation.mark_blind(sampled=first, marks=factories_marking.POOR, by=mo, at=at)
+    assert counted() == ["1 sampled script of NPQLT September 2024 left by a moderator"]
 
 
 def test_dead_and_failing_messages_are_counted(people: Cast) -> None:

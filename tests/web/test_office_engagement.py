@@ -59,6 +59,15 @@ def test_one_minute_below_ninety_per_cent_is_below_and_never_shown_as_ninety(peo
     assert text.count("90 %") == 1
 
 
+def test_just_below_are_those_within_ten_points_the_nearest_first(people: Cast) -> None:
+    stands(people.amara, 3700)
+    stands(people.bilal, 3995)
+    assert listed(people, show="near") == ["Bilal Baker", "Amara Applicant"]
+    stands(people.amara, 3551)
+    stands(people.bilal, 3996)
+    assert listed(people, show="near") == []
+
+
 def test_whoever_is_over_or_withdrew_is_not_listed(people: Cast) -> None:
     Enrolment.objects.filter(pk=people.amara.pk).update(stage=Stage.AWARDED)
     Enrolment.objects.filter(pk=people.bilal.pk).update(withdrawn_at=factories.AT)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from goldenthread.events.models import EventDay
 from goldenthread.events.rules import suggested_days
@@ -14,7 +15,7 @@ from goldenthread.groups.models import Group
 from goldenthread.people.models import Role
 from tests import factories
 from tests import factories_teaching as teaching
-from tests.factories_web import cast, client_of, page, queries_of
+from tests.factories_web import cast, client_of, page, partner, queries_of
 
 pytestmark = pytest.mark.django_db
 VENUE = "Hillside School, Bristol"
@@ -115,6 +116,17 @@ def test_a_refusal_stands_at_its_field_and_the_page_is_filled_in_again(office, f
     assert field in errors(response, "form")
     assert response.context["form"]["venue"].value() == VENUE
     assert Group.objects.get() == group
+
+
+def test_without_any_delivery_partner_the_form_says_where_partners_come_from(office) -> None:
+    url = new(factories.intake())
+    add = reverse("office:organisation_add")
+    said = f'Organisations with that role are offered here: <a href="{add}">'
+    assert said in office.get(url).content.decode()
+    partner("Partner North")
+    shown = office.get(url).content.decode()
+    assert "Partner North" in shown
+    assert said not in shown
 
 
 def test_capacity_and_place_change_but_not_below_who_is_there(office, group) -> None:

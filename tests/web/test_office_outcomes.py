@@ -3,11 +3,15 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from goldenthread.assessment.models import Window
 from goldenthread.awards.models import Award
 from goldenthread.marking import actions
-from goldenthread.marking.models import Marking
+from goldenthread.marking.models import DeclaredConflict, Marking
+from goldenthread.marking.rules import Declaration
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from tests import factories
@@ -103,6 +107,26 @@ def test_marking_goes_to_another_marker(office: Client) -> None:
     assert marking.marker == bo
 
 
+def test_who_misses_engagement_by_little_is_found_by_the_list_and_not_by_name(office: Client) -> None:
+    window = moderated_window()
+    board = office.get(address(window, "outcomes"))
+    url = f"/office/engagement/?show=near&intake={window.intake_id}"
+    assert board.context["near_url"] == url
+    assert "Ali Applicant" not in text_of(board)
+    assert [row["enrolment"].user.name for row in office.get(url).context["rows"]] == ["Ali Applicant"]
+
+
+def test_nobody_short_of_engagement_needs_no_list(office: Client) -> None:
+    window = make.window()
+    make.markers(2)
+    person = factories.enrolment("Amara Applicant", to=window.intake)
+    factories.credit_minutes(person, 3996)
+    make.sitting(window, person)
+    make.mark_all(window)
+    make.moderated(window)
+    assert office.get(address(window, "outcomes")).context["near_url"] == ""
+
+
 def test_results_before_moderation_say_what_is_missing(office: Client) -> None:
     window = make.window()
     make.sitting(window)
@@ -145,3 +169,55 @@ def test_release_by_an_old_page_is_refused(office: Client) -> None:
     answer = office.post(address(window, "release"), {"seen": "9-9-"}, follow=True)
     assert "Results have changed since you looked" in text_of(answer)
     assert not Outcome.objects.filter(released_at__isnull=False).exists()
+
+
+def given_back(window: Any, reason: str) -> Marking:
+    first = Marking.objects.select_related("marker", "script__sitting__window").filter(position=1).first()
+    assert first is not None
+    actions.declare_conflict(
+        marking=first, declaration=Declaration("recognised", reason), by=first.marker, at=make.CLOSED
+    )
+    return first
+
+
+def test_marking_page_tells_declared_conflicts_with_reasons_and_without_the_author(office: Client) -> None:
+    window = make.window()
+    make.markers(2)
+    sitting = make.sitting(window, name="Amara Applicant")
+    actions.allocate_window(window=window, by=window.created_by, at=make.CLOSED)
+    page = address(window, "marking")
+    assert "Declared conflicts" not in text_of(office.get(page))
+    marking = given_back(window, "This is the department of Amara Applicant, my friend.")
+    found = text_of(office.get(page)).split("Declared conflicts", 1)[1]
+    for told in (
+        sitting.code,
+        marking.marker.name,
+        "I recognise the author",
+        "the department of [covered], my",
+    ):
+        assert told in found
+    assert "Amara" not in found
+    Window.objects.filter(pk=window.pk).update(state="released")
+    assert "the department of Amara Applicant, my friend" in text_of(office.get(page))
+
+
+def test_marking_page_takes_the_same_queries_for_one_and_three_conflicts(office: Client) -> None:
+    counts = []
+    window = make.window()
+    make.markers(4)
+    for number in (1, 2):
+        for _ in range(number):
+            make.sitting(window)
+        actions.allocate_window(window=window, by=window.created_by, at=make.CLOSED)
+        free = Marking.objects.select_related("marker", "script__sitting__window").filter(
+            position=1, script__declared_conflicts__isnull=True
+        )
+        for one in list(free):
+            actions.declare_conflict(
+                marking=one, declaration=Declaration("other", "Why"), by=one.marker, at=make.CLOSED
+            )
+        with CaptureQueriesContext(connection) as queries:
+            assert office.get(address(window, "marking")).status_code == 200
+        counts.append(len(queries))
+    assert DeclaredConflict.objects.count() == 3
+    assert counts[0] == counts[1] <= 12

@@ -130,6 +130,14 @@ def test_the_export_holds_what_the_list_shows_and_nothing_that_a_spreadsheet_run
     assert event.details["filters"] == {"words": "HYPERLINK", "sort": "name"}
 
 
+def test_every_export_is_a_subject_of_its_own_so_that_two_at_once_do_not_meet(people: Cast) -> None:
+    for _ in range(2):
+        assert page(people.office, reverse("office:enrolments_export")).status_code == 200
+    events = AuditEvent.objects.filter(verb="people.exported")
+    assert {event.sequence for event in events} == {1}
+    assert len({event.subject for event in events}) == 2
+
+
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "＝1"])
 def test_cells_that_begin_like_a_formula_are_defused(cell: str) -> None:
     assert queries.harmless(cell) == "'" + cell
@@ -184,6 +192,32 @@ def test_a_credit_is_corrected_once_however_often_the_form_is_sent(people: Cast)
     assert [entry.minutes for entry in LedgerEntry.objects.order_by("pk")][-1] == -30
     assert LedgerEntry.objects.filter(corrects__isnull=False).count() == 1
     assert Standing.objects.get(enrolment=people.amara).counted_minutes == 30
+
+
+def test_a_form_sent_again_with_other_minutes_says_so_and_can_be_sent_as_its_own(people: Cast) -> None:
+    factories.credit_minutes(people.amara, 60)
+    url, data = correction(people)
+    client = client_of(people.office)
+    client.post(url, data)
+
+    answer = client.post(url, {**data, "minutes": "-20"})
+
+    assert answer.status_code == 422
+    assert "already sent: -30 minutes with the reason “Left early”" in answer.content.decode()
+    form = answer.context["form"]
+    assert (form["minutes"].value(), form["reason"].value()) == ("-20", "Left early")
+    sent = {name: form[name].value() for name in ("minutes", "reason", "form_key")}
+    assert client.post(url, sent).status_code == 302
+    assert Standing.objects.get(enrolment=people.amara).counted_minutes == 10
+
+
+def test_the_page_says_where_a_credit_is_corrected_and_opens_it(people: Cast) -> None:
+    factories.credit_minutes(people.amara, 60)
+    url = reverse("office:person", args=[people.amara.reference])
+    closed = page(people.office, url).content.decode()
+    assert 'href="?credits=all#credits">Show all credits to correct one' in closed
+    assert '<details class="gt-more" open>' not in closed
+    assert '<details class="gt-more" open>' in page(people.office, url, credits="all").content.decode()
 
 
 @pytest.mark.parametrize(

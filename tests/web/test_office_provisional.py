@@ -39,7 +39,10 @@ def signed_off() -> Window:
 
 
 def values_of(sitting: Sitting) -> dict[str, Any]:
-    """A value for each parameter of the office's addresses, all of one person and their window."""
+    """A value for each parameter of the office's addresses, all of one person and their window.
+
+    0 where a page shows neither; a new parameter has to be put here, so that nobody forgets to ask.
+    """
     person = sitting.enrolment
     return {
         "reference": person.reference,
@@ -54,6 +57,8 @@ def values_of(sitting: Sitting) -> dict[str, Any]:
         "membership_id": 0,
         "group_id": 0,
         "member_id": 0,
+        "organisation_id": 0,
+        "role_id": 0,
         "day_id": 0,
         "kind": "event",
         "rule": "assessment.max_words",

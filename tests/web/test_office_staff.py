@@ -67,6 +67,26 @@ def test_a_person_is_added_with_an_account_a_role_and_a_mail(people: Cast) -> No
     assert preview.subject == "Your role at Partner North: facilitator"
 
 
+@pytest.mark.parametrize("role", Role.values)
+def test_the_mail_says_what_the_role_does_and_where_to_begin(people: Cast, role: str) -> None:
+    add(people, role=role)
+    message = OutboxMessage.objects.get(recipient="nia@example.org")
+    preview = page(people.office, reverse("office:message", args=[message.pk])).context["preview"]
+    for text in (preview.text, preview.html_text):
+        assert "Begin with" in " ".join(text.split())
+
+
+def test_another_person_is_added_at_the_same_place_in_the_same_role(people: Cast) -> None:
+    response = add(people, role="tutor", another="yes")
+    assert Membership.objects.filter(user__email="nia@example.org", role="tutor").exists()
+    form = page(people.office, response["Location"]).context["form"]  # type: ignore[index]
+    assert [form[name].value() for name in ("organisation", "role", "name")] == [
+        "Partner North",
+        "tutor",
+        None,
+    ]
+
+
 def test_sent_twice_it_is_one_role_and_one_mail(people: Cast) -> None:
     add(people)
     add(people)

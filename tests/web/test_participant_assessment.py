@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime, timedelta
-from html import unescape
 from typing import Any
 
 import pytest
@@ -12,9 +11,7 @@ from django.urls import reverse
 
 from goldenthread.assessment import actions
 from goldenthread.assessment.models import CaseAccess, Sitting
-from goldenthread.common.models import StoredFile
-from goldenthread.web.assessor.presenting import reading_of
-from tests import documents, factories
+from tests import factories
 from tests import factories_assessment as made
 from tests.assessment.test_submit import leadership, words
 
@@ -264,141 +261,6 @@ def test_leadership_has_four_areas_and_a_missing_one_is_named() -> None:
     assert "4 Implementation steps missing" in answer.content.decode()
 
 
-# --- documents --------------------
-def look_at(client: Client, one: Sitting, content: bytes, name: str) -> Any:
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    return client.post(
-        reverse("participant:script_upload", args=[one.pk]), {"file": SimpleUploadedFile(name, content)}
-    )
-
-
-def declare(client: Client, one: Sitting, looked: Any, **more: Any) -> Any:
-    final = looked.context["final"]
-    sent = {"token": final.initial["token"], "form_key": final.initial["form_key"], "own_work": "on", **more}
-    return client.post(reverse("participant:script_upload", args=[one.pk]), sent)
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("content", "name"),
-    [
-        (documents.docx(1490), "Wörter – 試験.docx"),
-        (documents.odt(1490), "mine.odt"),
-        (documents.txt(1490), "mine.txt"),
-        (documents.pdf(1490), "mine.pdf"),
-    ],
-)
-def test_a_document_shows_its_count_and_is_handed_in(content: bytes, name: str) -> None:
-    one = made.sitting()
-    client = signed_in(one.enrolment.user)
-    with at(made.INSIDE):
-        looked = look_at(client, one, content, name)
-        assert looked.status_code == 200
-        assert "1,490 words of 1,500 words" in looked.content.decode()
-        assert "What the markers will see" in looked.content.decode()
-        assert not one.scripts.exists()
-        answer = declare(client, one, looked)
-        assert answer.status_code == 302
-        file = client.get(reverse("participant:script_file", args=[one.pk, 1]))
-    assert one.scripts.get().words == 1490
-    assert file.content == content
-    assert file["Content-Disposition"].startswith("attachment")
-    assert file["X-Content-Type-Options"] == "nosniff"
-
-
-@pytest.mark.django_db
-def test_before_handing_in_the_participant_reads_what_the_markers_will_read() -> None:
-    one = made.sitting()
-    client = signed_in(one.enrolment.user)
-    changed = documents.inserted("Tracked and there.") + documents.deleted("Gone and not shown.")
-    content = documents.docx(
-        paragraphs=["We began with two teachers."],
-        xml=documents.table(["Before", "After <b>"]) + documents.paragraph(xml=changed),
-    )
-    with at(made.INSIDE):
-        looked = look_at(client, one, content, "mine.docx")
-        shown = looked.content.decode().partition('class="gt-written"')[2].partition("</div>")[0]
-        declare(client, one, looked)
-    for part in ("We began with two teachers.", "Before", "After &lt;b&gt;", "Tracked and there."):
-        assert part in shown
-    assert "Gone and not shown." not in shown
-    assert unescape(shown.partition(">")[2]) == one.scripts.get().text
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("content", "name"),
-    [
-        pytest.param(documents.zip_bomb, "mine.docx", id="zip bomb"),
-        pytest.param(documents.program, "mine.docx", id="program"),
-        pytest.param(documents.program, "mine.pdf", id="program as PDF"),
-        pytest.param(documents.program, "mine.txt", id="program as text"),
-        pytest.param(documents.zip_bomb, "mine.odt", id="zip bomb as OpenDocument"),
-        pytest.param(lambda: documents.truncated(documents.pdf(500)), "mine.pdf", id="truncated PDF"),
-        pytest.param(lambda: documents.docx(20), "mine.exe", id="wrong ending"),
-        pytest.param(documents.encrypted_pdf, "mine.pdf", id="password"),
-        pytest.param(documents.entity_docx, "mine.docx", id="external entities"),
-        pytest.param(lambda: documents.truncated(documents.docx(500)), "mine.docx", id="truncated"),
-        pytest.param(lambda: b"", "mine.docx", id="empty"),
-        pytest.param(lambda: documents.txt(1501), "mine.txt", id="too long"),
-    ],
-)
-def test_a_bad_document_is_refused_with_a_message_and_nothing_is_lost(content: Any, name: str) -> None:
-    one = made.sitting()
-    made.script(one, "What counts")
-    client = signed_in(one.enrolment.user)
-    with at(made.INSIDE):
-        answer = look_at(client, one, content(), name)
-    assert answer.status_code == 422
-    assert "gt-error" in answer.content.decode()
-    assert one.scripts.get(current=True).text == "What counts"
-
-
-@pytest.mark.django_db
-def test_a_token_of_somebody_else_or_none_is_refused() -> None:
-    one = made.sitting()
-    client = signed_in(one.enrolment.user)
-    with at(made.INSIDE):
-        looked = look_at(client, one, documents.txt(20), "mine.txt")
-        for odd in ({"token": "x"}, {"token": ""}, {"own_work": ""}):
-            assert declare(client, one, looked, **odd).status_code == 422
-    assert not one.scripts.exists()
-    assert sorted(StoredFile.objects.values_list("kind", flat=True)) == ["reading", "txt"]
-
-
-@pytest.mark.django_db
-def test_a_double_click_on_a_document_over_midnight_gives_the_receipt_and_a_first_one_is_late() -> None:
-    one = made.sitting()
-    client = signed_in(one.enrolment.user)
-    with at(made.CLOSES_AT - SECOND):
-        looked, other = look_at(client, one, b"Mine.", "mine.txt"), look_at(client, one, b"Other.", "mine.txt")
-        first = declare(client, one, looked)
-    with at(made.CLOSES_AT + SECOND):
-        assert declare(client, one, looked)["Location"] == first["Location"]
-        assert declare(client, one, other).status_code == 422
-    assert one.scripts.get().text == "Mine."
-
-
-@pytest.mark.django_db
-def test_text_before_the_first_part_is_shown_with_a_warning_and_first_to_the_markers() -> None:
-    one = leadership()
-    client = signed_in(one.enrolment.user)
-    titles = [part["title"] for part in one.window.parts]
-    parts = "\n".join(line for title in titles for line in (title, "Some text."))
-    with at(made.INSIDE):
-        clean = look_at(client, one, parts.encode(), "mine.txt")
-        looked = look_at(client, one, f"Four hundred words of context.\n{parts}".encode(), "mine.txt")
-        declare(client, one, looked)
-    assert "belongs to no part" not in clean.content.decode()
-    shown = looked.content.decode()
-    assert "Your document begins with text that belongs to no part" in shown
-    assert "<h4>Before the first part</h4>" in shown
-    reading = reading_of(one.scripts.get(), at=made.INSIDE)
-    assert reading.sections[0] == ("Before the first part", "Four hundred words of context.")
-    assert [title for title, _ in reading.sections[1:]] == titles
-
-
 # --- sessions that end --------------------
 @pytest.mark.django_db
 def test_text_sent_after_the_session_ended_is_in_the_editor_after_signing_in() -> None:
@@ -474,7 +336,9 @@ def test_the_overview_follows_the_sitting() -> None:
         hand_in(client, one)
         assert "You have handed in 3 words" in overview(client)
     with at(made.CLOSES_AT + SECOND):
-        assert "Your script is with the markers" in overview(client)
+        content = overview(client)
+        assert "Your script is with the markers" in content
+        assert f'href="{reverse("participant:result", args=[one.pk])}"' in content
 
 
 @pytest.mark.django_db

@@ -141,6 +141,14 @@ def test_up_to_four_chosen_versions_stand_side_by_side(client):
     two = client.get("/compare/", {"v": ["npqh-legacy-england", "npqlt-reformed-international"]})
     assert [one["version"].code for one in two.context["chosen"]] == ["NPQH", "NPQLT"]
     assert "pub-differs" in text_of(two)
+    one = text_of(client.get("/compare/", {"v": "npqh-legacy-england"}))
+    for shown, known in (
+        (text_of(two), ("npqh-legacy-england", "npqlt-reformed-international")),
+        (one, ()),
+    ):
+        chips = shown[shown.index("pub-chosen") : shown.index("Choose other versions")]
+        assert 'href="/programmes/npqh-legacy-england/"' in chips
+        assert all(f'href="/programmes/{key}/"' in chips for key in known)
 
 
 @pytest.mark.usefixtures("catalogue")

@@ -1,7 +1,6 @@
 """The pages of facilitators, tutors and coaches: each sees their own, and registers work on a phone."""
 
 import re
-import uuid
 from datetime import timedelta
 from html import unescape
 
@@ -9,7 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from goldenthread.coaching.models import CoachingSession, Pairing
+from goldenthread.coaching.models import Pairing
 from goldenthread.engagement.models import LedgerEntry
 from goldenthread.events import actions as events
 from goldenthread.events.models import Attendance
@@ -92,6 +91,33 @@ def test_today_shows_events_registers_work_and_people(as_, day, people, femi, ta
     assert "Everybody you coach (1)" in page
     assert "Amara A: Formative task 1" in text_of(as_(tara), "")
     assert "All work to read (1)" in text_of(as_(tara), "")
+
+
+def test_a_register_already_taken_is_reached_from_today_from_the_past_and_from_the_event(
+    as_, group, day, people, femi
+) -> None:
+    events.take_register(
+        day=day, entries=[Entry(one.pk, "present") for one in people], by=femi, at=ON_FIRST_DAY
+    )
+    link = f'href="/teach/events/{day.pk}/register/"'
+    assert "See or change the register" in text_of(as_(femi), "")
+    with time_machine.travel(ON_FIRST_DAY + timedelta(days=30), tick=False):
+        for address in ("", "events/", f"events/{day.pk}/", f"events/{group.days.last().pk}/"):
+            page = text_of(as_(femi), address)
+            assert link in page, address
+        assert "3 recorded" in text_of(as_(femi), "")
+        assert "All past days" not in text_of(as_(femi), "")
+        assert link not in text_of(as_(teaching.staffed(teaching.group("B"), name="Gus Other")), "events/")
+
+
+def test_more_past_days_than_fit_have_a_page_of_their_own(as_, day, people, femi) -> None:
+    for name in ("B", "C", "D"):
+        other = teaching.group(name)
+        teaching.days(other)
+        teaching.joins(other, femi, "facilitator")
+    with time_machine.travel(ON_FIRST_DAY + timedelta(days=365), tick=False):
+        assert "All past days" in text_of(as_(femi), "")
+        assert text_of(as_(femi), "events/").count("recorded") == 12
 
 
 @pytest.mark.requirement("S0-28")
@@ -194,6 +220,22 @@ def test_one_tap_for_everybody_does_not_overwrite_what_a_colleague_recorded(as_,
     assert sent.status_code == 422
     assert "Gus Guest recorded Amara A as absent" in sent.content.decode()
     assert people[0].attendances.get().status == "absent"
+
+
+def test_who_changed_group_after_the_event_is_on_its_register_and_marked_by_hand(
+    as_, day, people, femi
+) -> None:
+    amara = people[0]
+    events.place_in_group(
+        enrolment=amara, group=teaching.group("B"), by=None, at=day.ends_at + timedelta(minutes=1)
+    )
+    with time_machine.travel(day.ends_at + timedelta(hours=1), tick=False):
+        page = text_of(as_(femi), f"events/{day.pk}/register/")
+        assert 'Amara A <span class="gt-quiet">(has left the group)</span>' in page
+        register(as_(femi), day, all_present="1")
+        assert sorted(Attendance.objects.values_list("enrolment__user__name", flat=True)) == ["Bo B", "Cy C"]
+        assert register(as_(femi), day, (amara, "present")).status_code == 302
+    assert sum(amara.ledger.values_list("minutes", flat=True)) == 360
 
 
 def test_the_rest_are_present_with_one_button(as_, day, people, femi) -> None:
@@ -333,79 +375,11 @@ def test_what_a_participant_writes_after_the_return_stays_theirs(as_, people, ta
     assert "<textarea" not in page
 
 
-# --- coaching -----------------------------------------------------------------------------------
-def session_fields(**fields) -> dict:
-    return {
-        "form_key": str(uuid.uuid4()), "held_at": "2024-12-01T16:00", "minutes": 60, "focus": "Meetings",
-        "feedback": "You listened well.", "agreed_action": "", **fields,
-    }  # fmt: skip
-
-
-def test_a_session_is_logged_once_in_the_coach_s_own_time(as_, people) -> None:
-    pairing = teaching.pairing(people[0])
-    pairing.coach.zone = "Asia/Dubai"
-    pairing.coach.save(update_fields=["zone"])
-    fields = session_fields()
-    for _ in range(2):
-        assert as_(pairing.coach).post(f"/teach/coaching/{pairing.pk}/", fields).status_code == 302
-    session = CoachingSession.objects.get()
-    assert session.held_at.isoformat() == "2024-12-01T12:00:00+00:00"
-    assert "1 h of 5 h" in text_of(as_(pairing.coach), "coaching/")
-    assert "You listened well." in text_of(as_(pairing.coach), f"coaching/{pairing.pk}/")
-
-
-@pytest.mark.requirement("S0-28", "S0-70")
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"feedback": ""}, "Feedback is missing"),
-        ({"minutes": 301}, "5.01 h of coaching are used, more than the 5 h"),
-        ({"minutes": 481}, "480"),
-        ({"held_at": "2024-12-02T10:00"}, "lies in the future"),
-        ({"held_at": "yesterday"}, "Give a date and a time."),
-        ({"focus": "x" * 201}, "Shorten this text"),
-        ({"focus": "no\x00pe"}, "Null characters"),
-    ],
-)
-def test_what_is_refused_comes_back_filled(as_, people, fields, message: str) -> None:
-    pairing = teaching.pairing(people[0])
-    sent = as_(pairing.coach).post(
-        f"/teach/coaching/{pairing.pk}/", session_fields(agreed_action="Try it out", **fields)
-    )
-    page = sent.content.decode()
-    assert sent.status_code == 422
-    assert message in page
-    assert "Try it out" in page
-    assert CoachingSession.objects.count() == 0
-
-
-def test_a_damaged_form_key_is_replaced(as_, people) -> None:
-    pairing = teaching.pairing(people[0])
-    as_(pairing.coach).post(f"/teach/coaching/{pairing.pk}/", session_fields(form_key="'; drop table"))
-    assert CoachingSession.objects.count() == 1
-
-
-def test_coaching_without_people_says_who_pairs_them(as_) -> None:
-    assert "You coach nobody yet" in text_of(as_(factories.user()), "coaching/")
-
-
 # --- what goes wrong on the way ------------------------------------------------------------------------
 def sign_in_again(client: Client, answer, user) -> None:
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/login/")
     client.post(answer["Location"], {"login": user.email, "password": factories.PASSWORD})
-
-
-def test_a_session_written_up_after_the_session_ended_is_there_after_signing_in(client, people) -> None:
-    pairing = teaching.pairing(people[0])
-    address = f"/teach/coaching/{pairing.pk}/"
-    sent = session_fields(feedback="A long and careful feedback.")
-    sign_in_again(client, client.post(address, sent), pairing.coach)
-    page = client.get(address).content.decode()
-    for part in ("A long and careful feedback.", "2024-12-01T16:00", 'value="Meetings"', 'value="60"'):
-        assert part in page
-    assert not CoachingSession.objects.exists()
-    assert "A long and careful" not in client.get(address).content.decode()
 
 
 def test_feedback_sent_after_the_session_ended_is_there_for_its_writer_alone(client, people, tara) -> None:
@@ -476,7 +450,8 @@ def test_lists_take_the_same_queries_for_one_row_and_for_three(
         events.place_in_group(enrolment=enrolment, group=teaching.group(str(enrolment.pk)), by=None, at=AT)
     client = as_(tara)
     expected = {
-        "": 9, "responses/": 6, "coaching/": 6, f"events/{day.pk}/": 7, f"events/{day.pk}/register/": 7
+        "": 10, "responses/": 6, "coaching/": 6,
+        f"events/{day.pk}/": 9, f"events/{day.pk}/register/": 8,
     }  # fmt: skip
     for address, queries in expected.items():
         with django_assert_num_queries(queries):

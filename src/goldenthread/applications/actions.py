@@ -24,9 +24,9 @@ from goldenthread.people.models import School, User
 def submit(*, intake: Intake, form_key: UUID | str, answers: rules.Answers, at: datetime) -> Application:
     """Take an application in; nobody needs an account for it.
 
-    The same `form_key` gives the application that is there; other answers under it are refused. Refuses outside the intake's days (S1-38), a
-    second live application of one address to one intake, missing answers, and answers that the version's
-    entry rules forbid; what they refer to a person is taken in with the reason.
+    The same `form_key` gives the application that is there; other answers under it are refused. Refuses outside
+    the intake's days (S1-38), a second live application of one address to one intake, missing answers, and
+    answers that the version's entry rules forbid; what they refer to a person is taken in with the reason.
     """
     key = form_key if isinstance(form_key, UUID) else _uuid(form_key)
     known = Application.objects.filter(form_key=key).first()

@@ -42,9 +42,7 @@ def _sittings() -> QuerySet[Sitting]:
 
 _BARE = Prepared(lambda number: _live().filter(pk=number), key=int)
 _LOCKED = Prepared(
-    lambda number: (
-        Sitting.objects.select_for_update(of=("self",)).select_related("window").filter(pk=number)
-    ),
+    lambda number: Sitting.objects.select_for_update(of=("self",)).select_related("window").filter(pk=number),
     key=int,
 )
 

@@ -80,8 +80,8 @@ def pairings_for(viewer: Viewer) -> QuerySet[Pairing]:
         .annotate(total=Sum("minutes"))
         .values("total")
     )
-    more = MoreCoaching.objects.filter(enrolment=OuterRef("enrolment")).order_by()
-    more = Coalesce(Subquery(more.values("enrolment").annotate(total=Sum("minutes")).values("total")), 0)
+    approved = MoreCoaching.objects.filter(enrolment=OuterRef("enrolment")).order_by()
+    more = approved.values("enrolment").annotate(total=Sum("minutes")).values("total")
     open_ = (
         PlannedActivity.objects.filter(
             enrolment=OuterRef("enrolment"),
@@ -98,7 +98,7 @@ def pairings_for(viewer: Viewer) -> QuerySet[Pairing]:
         .annotate(
             used=Coalesce(Subquery(used), 0),
             last_held_at=Subquery(last),
-            more=more,
+            more=Coalesce(Subquery(more), 0),
             given=Subquery(given, output_field=IntegerField()) + F("more"),
             next_title=Subquery(open_.values("title")[:1]),
             next_due=Subquery(open_.values("due_on")[:1]),

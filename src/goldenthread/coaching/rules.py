@@ -61,7 +61,9 @@ def check_more(*, entitlement: int | None, minutes: int, reason: str) -> None:
         )
     if not 0 < minutes <= MOST_MORE:
         raise Refused(
-            f"State how many minutes more, from 1 to {MOST_MORE}.", code="more_coaching.minutes", field="minutes"
+            f"State how many minutes more, from 1 to {MOST_MORE}.",
+            code="more_coaching.minutes",
+            field="minutes",
         )
     if not reason.strip():
         raise Refused(

@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import os
 import sys
 
 from goldenthread.commands import start_django
@@ -39,4 +40,9 @@ def run(arguments: list[str]) -> int:
         print(refusal.message, file=sys.stderr)
         return 2
     print(f"{user.email} may sign in at {settings.BASE_URL}/accounts/login/")
+    if not os.environ.get("GOLDENTHREAD_URL"):
+        print(
+            "GOLDENTHREAD_URL is not set, so this is an address of this machine only, in every mail too. Set it "
+            "to the public address and start anew."
+        )
     return 0

@@ -25,7 +25,9 @@ def run(arguments: list[str]) -> int:
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     for table in append_only.restore(connection):
-        print(f"Database: {table} had lost its guard against changes; it has it again. Find out who took it away.")
+        print(
+            f"Database: {table} had lost its guard against changes; it has it again. Find out who took it away."
+        )
     print("Database: up to date")
     print(f"Catalogue: {catalogue.load(by=None, at=clock.now())}")
     if options.places:

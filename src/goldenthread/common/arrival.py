@@ -4,8 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-ALLOWANCE = timedelta(minutes=2)  # for the way of an honest upload over a slow line
-BELIEVED = timedelta(minutes=5)  # how far back a proxy's word is taken: no request waits longer
+ALLOWANCE = timedelta(minutes=2)  # for an honest upload over a slow line, and for what waits in a busy server
+BELIEVED = timedelta(minutes=5)  # how far back a proxy's word is taken
 
 _STAMP = re.compile(r"(?:t=)?(\d{10,16}(?:\.\d{1,6})?)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,11 +26,10 @@ def head_at(stamp: str, *, now: datetime) -> datetime:
     return at if now - BELIEVED <= at <= now else now
 
 
-def counted_at(head: datetime, *, begun: datetime, complete: datetime) -> datetime:
+def counted_at(head: datetime, *, complete: datetime) -> datetime:
     """The instant that counts for what a request carries: its head's, as long as the rest came within two minutes.
 
-    `begun` is when the server began to read and `complete` when everything was there. What took longer is added,
-    so that nobody keeps a deadline open with a head that is followed by nothing. What a request waited in the
-    server before `begun` is not its sender's doing and adds nothing.
+    `complete` is when everything was there. Never earlier than two minutes before that, so that nobody keeps a
+    deadline open with a head that is followed by nothing.
     """
-    return head + max(timedelta(), complete - begun - ALLOWANCE)
+    return max(head, complete - ALLOWANCE)

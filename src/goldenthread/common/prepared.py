@@ -94,7 +94,7 @@ class PreparedInsert(Generic[M]):
         if statement is None:
             statement = self._worded = self._word(row)
         values = [
-            field.get_db_prep_save(field.pre_save(row, add=True), connection=connection)  # type: ignore[no-untyped-call]
+            field.get_db_prep_save(field.pre_save(row, add=True), connection=connection)
             for field in self._fields
         ]
         with connection.cursor() as cursor:

@@ -89,12 +89,19 @@ def complete_module(
     *, module: Module, enrolment: Enrolment, reflection: str, by: Any, at: datetime
 ) -> ModuleCompletion:
     """Finish a module with a short reflection: its planned minutes are credited once, however often it is
-    sent.
+    sent. Another reflection on a finished module is refused.
     """
     enrolment = _locked(enrolment)
     done = enrolment.module_completions.filter(module=module).first()
-    if done:
+    if done and done.reflection == reflection.strip():
         return done
+    if done:
+        raise Refused(
+            "This module is finished already, with the reflection that stands above; that one stays. Copy what "
+            "you wrote below if you want to keep it, for your next module or your coach.",
+            code="module.finished",
+            field="reflection",
+        )
     activity = _activity(
         enrolment, module.activity_key, same_version=module.version_id == enrolment.version_id
     )

@@ -185,7 +185,7 @@ def lacking_markers(scripts: QuerySet[Script]) -> QuerySet[Script]:
 
 
 def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[int, int]]:
-    """Pairs (script, user) that must not meet. Four queries, however many scripts there are.
+    """Pairs (script, user) that must not meet. Three queries, however many scripts there are.
 
     Somebody is in conflict with a script of their own, of anybody they facilitate, tutor or coach or did,
     whose formative work they read, and of a participant from a school where they have a role or through a
@@ -212,11 +212,8 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
         by_author.setdefault(author, []).append(script)
         found.add((script, author))
     enrolments = Enrolment.objects.filter(sittings__scripts__in=scripts.order_by()).order_by().values("pk")
-    for enrolment, user in _teaching(enrolments):
+    for enrolment, user, author, partner in _knowing(enrolments):
         found.update((script, user) for script in by_enrolment.get(enrolment, ()))
-    authors = enrolments.values("user")
-    places = places_with_partner(ever=True).filter(enrolment__user__in=authors).order_by()
-    for author, partner in places.values_list("enrolment__user_id", "group__partner_id").distinct():
         partners.setdefault(partner, []).extend(by_author.get(author, ()))
     for user, organisation, own_school, own_programme in _belonging(people):
         found.update((script, user) for script in partners.get(organisation or 0, ()))
@@ -225,16 +222,21 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
     return {(script, user) for script, user in found if user in people}
 
 
-def _teaching(enrolments: QuerySet) -> Iterable[tuple[int, int]]:
-    """Who teaches or coaches whom, now or before, and who declared a conflict: pairs (enrolment, user)."""
+def _knowing(enrolments: QuerySet) -> Iterable[tuple[int, int, int, int]]:
+    """Who teaches or coaches whom, now or before, and who declared a conflict: (enrolment, user, 0, 0); and through
+    which partners the authors take part, now or before, on any enrolment: (0, 0, author, partner).
+    """
+    none = Value(0, output_field=BigIntegerField())
+    partners = places_with_partner(ever=True).filter(enrolment__user__in=enrolments.values("user")).order_by()
     places = GroupPlace.objects.filter(enrolment__in=enrolments, group__staff__isnull=False).order_by()
     pairings = Pairing.objects.filter(enrolment__in=enrolments).order_by()
     read = TaskFeedback.objects.filter(response__enrolment__in=enrolments).order_by()
     declared = DeclaredConflict.objects.filter(script__sitting__enrolment__in=enrolments).order_by()
-    return places.values_list("enrolment_id", "group__staff__user_id").union(
-        declared.values_list("script__sitting__enrolment_id", "user_id"),
-        pairings.values_list("enrolment_id", "coach_id"),
-        read.values_list("response__enrolment_id", "by_id"),
+    return places.values_list("enrolment_id", "group__staff__user_id", none, none).union(
+        declared.values_list("script__sitting__enrolment_id", "user_id", none, none),
+        pairings.values_list("enrolment_id", "coach_id", none, none),
+        read.values_list("response__enrolment_id", "by_id", none, none),
+        partners.values_list(none, none, "enrolment__user_id", "group__partner_id"),
     )
 
 

@@ -259,8 +259,8 @@ def check_can_give_back(code: str, *, submitted: bool) -> None:
 
 
 # --- allocation --------------------------------------------------------------------------------------
-# What arrived before the end counts from its arrival, and is recorded some minutes later: five that it may wait
-# (common/arrival.py), two that it may be under way, and what reading and recording takes.
+# What arrived before the end may be recorded some minutes after it: two that it may be under way or wait
+# (common/arrival.py), and what reading and recording take on a busy server.
 RECORDED_WITHIN = timedelta(minutes=10)
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
@@ -103,10 +104,12 @@ def create_organisation(
     active_since: int | None = None,
     email: str = "",
     phone: str = "",
+    second_provider: bool = False,
 ) -> Organisation:
     """An organisation with the roles it holds from `starts_on` (today unless told).
 
-    The same name a second time gives the organisation that is there, with any further roles added.
+    The same name a second time gives the organisation that is there, with any further roles added. Refuses a
+    second lead provider unless `second_provider` says that it is meant.
     """
     kinds = sorted(set(roles))
     unknown = [kind for kind in kinds if kind not in OrganisationKind.values]
@@ -114,8 +117,12 @@ def create_organisation(
         raise Refused(
             f"No organisation can be “{unknown[0]}”: choose a role from the list.", code="role.unknown"
         )
+    clean = rules.check_name(name)
+    if OrganisationKind.LEAD_PROVIDER in kinds:
+        others = [one.organisation.name for one in _lead_providers() if one.organisation.name != clean]
+        rules.check_lead_provider(others, confirmed=second_provider)
     organisation, created = Organisation.objects.get_or_create(
-        name=rules.check_name(name),
+        name=clean,
         defaults={
             "school": school,
             "aliases": list(aliases),
@@ -139,7 +146,66 @@ def create_organisation(
 @transaction.atomic
 def ensure_provider(*, name: str, by: Any, at: datetime) -> Organisation:
     """The lead provider of this installation, made when it is first asked for."""
-    return create_organisation(name=name, roles=[OrganisationKind.LEAD_PROVIDER], by=by, at=at)
+    return create_organisation(
+        name=name, roles=[OrganisationKind.LEAD_PROVIDER], by=by, at=at, second_provider=True
+    )
+
+
+def _lead_providers() -> QuerySet[OrganisationRole]:
+    held = OrganisationRole.objects.filter(role=OrganisationKind.LEAD_PROVIDER, ends_on__isnull=True)
+    return held.select_related("organisation").order_by("organisation__name", "pk")
+
+
+@transaction.atomic
+def rename_organisation(*, organisation: Organisation, name: str, by: Any, at: datetime) -> Organisation:
+    """Give an organisation another name. Refuses one that another bears, and the lead provider's, which the
+    installation sets; the same name again changes nothing.
+    """
+    clean = rules.check_name(name)
+    locked = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+    before = locked.name
+    if clean == before:
+        return locked
+    if _lead_providers().filter(organisation=locked).exists():
+        raise Refused(
+            f"{before} is the lead provider: its name is set with the installation (GOLDENTHREAD_PROVIDER). Ask "
+            "whoever runs it.",
+            code="organisation.provider_name",
+            field="name",
+        )
+    if Organisation.objects.filter(name__iexact=clean).exclude(pk=locked.pk).exists():
+        raise Refused(
+            f"Another organisation is called {clean}. Give this one a name that tells them apart.",
+            code="organisation.taken",
+            field="name",
+        )
+    locked.name = clean
+    locked.save(update_fields=["name"])
+    audit.record("organisation.renamed", locked, by=by, at=at, before=before, after=clean)
+    return locked
+
+
+@transaction.atomic
+def end_organisation_role(*, role: OrganisationRole, on: date, by: Any, at: datetime) -> OrganisationRole:
+    """End what an organisation does here with the day `on`, its last; its people, groups and records stay.
+
+    A role that has ended stays as it is. Refuses to end the only lead provider.
+    """
+    organisation = Organisation.objects.select_for_update(of=("self",)).get(pk=role.organisation_id)
+    locked = OrganisationRole.objects.select_for_update(of=("self",)).get(pk=role.pk)
+    if locked.ends_on is not None:
+        return locked
+    rules.check_period(locked.starts_on, on)
+    only = not _lead_providers().exclude(pk=locked.pk).exists()
+    if locked.role == OrganisationKind.LEAD_PROVIDER and only:
+        raise Refused(
+            f"{organisation} is the only lead provider. Give another organisation that role first.",
+            code="organisation.only_provider",
+        )
+    locked.ends_on = on
+    locked.save(update_fields=["ends_on"])
+    audit.record("organisation.left_role", organisation, by=by, at=at, role=locked.role, on=on)
+    return locked
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -130,6 +131,17 @@ def check_email(email: str) -> str:
     if len(clean) > 254 or not _EMAIL.match(clean):
         raise Refused("Give an e-mail address like name@example.org.", code="email.shape", field="email")
     return clean
+
+
+def check_lead_provider(others: Sequence[str], *, confirmed: bool) -> None:
+    """An installation has one lead provider; a further one only when somebody says that it is meant."""
+    if others and not confirmed:
+        raise Refused(
+            f"{' and '.join(others)} is the lead provider here already. Whoever works for it is a delivery "
+            "partner. If there really is a second lead provider, confirm it below.",
+            code="organisation.second_provider",
+            field="second_provider",
+        )
 
 
 def check_period(starts_on: date, ends_on: date | None) -> None:

@@ -11,7 +11,7 @@ from goldenthread.assessment.actions.author import (
 )
 from goldenthread.assessment.actions.draft import save_draft
 from goldenthread.assessment.actions.release import get_case_for, preview_gate, release, waive_stages
-from goldenthread.assessment.actions.response import check_response, prepare_text
+from goldenthread.assessment.actions.response import prepare_text
 from goldenthread.assessment.actions.schedule import (
     assign_case,
     book_sittings,
@@ -28,7 +28,6 @@ __all__ = [
     "assign_case",
     "book_sittings",
     "cancel_window",
-    "check_response",
     "choose_word_limit",
     "create_case_study",
     "edit_case_study",

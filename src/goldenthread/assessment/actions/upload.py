@@ -34,6 +34,12 @@ def check_may_hand_in(sitting: Sitting, *, at: datetime) -> None:
     if sitting.enrolment.withdrawn_at is not None:
         raise Http404
     check_takes_scripts(sitting.window)
+    if at > sitting.closes_at:
+        raise Refused(
+            f"The window closed at {rules.deadline_text(sitting.closes_at, sitting.zone)}. This document was not taken "
+            "and is not kept. Write to the programme office today, tell them what happened and send it to them.",
+            code="window.closed",
+        )
     rules.check_open(terms_of(sitting), at)
     if sitting.released_at is None:
         check_released(sitting, at=at)

@@ -1,6 +1,5 @@
 """Who declared a conflict with a script, and why: for the office, without what would name the author."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,44 +25,36 @@ class Declared:
 
 
 def declared_in(viewer: Viewer, window: Window) -> list[Declared]:
-    """Every declared conflict with a script of the window, the latest first; for the office alone. Two queries.
+    """Every declared conflict with a script of the window, the latest first; for the office alone. One query.
 
     Until the release, what names the author of the script is covered in the reasons.
     """
     office_only(viewer)
-    found = list(
-        DeclaredConflict.objects.filter(script__sitting__window=window)
-        .select_related("user", "script__sitting", "script__agreement")
-        .defer("script__text", "script__parts", "script__sitting__draft")
-        .order_by("-at", "-pk")
+    author = "script__sitting__enrolment"
+    found = DeclaredConflict.objects.filter(script__sitting__window=window).select_related(
+        "user", "script__agreement", f"{author}__user", f"{author}__school", f"{author}__application__school"
     )
-    for one in found:
-        one.script.sitting.window = window
-    names = identities_of(one.script_id for one in found if not _named(one))
-    return [
-        Declared(
-            code=one.script.sitting.code,
-            who=one.user.name,
-            capacity=one.get_capacity_display(),
-            kind=one.get_kind_display(),
-            reason=covered(one.reason, names.get(one.script_id, ()))[0],
-            at=one.at,
-        )
-        for one in found
-    ]
+    unread = ("script__text", "script__parts", "script__sitting__draft")
+    return [_declared(one, window) for one in found.defer(*unread).order_by("-at", "-pk")]
 
 
-def _named(one: DeclaredConflict) -> bool:
-    return visible(phase_of(one.script), Eye.OFFICE).identity
+def _declared(one: DeclaredConflict, window: Window) -> Declared:
+    sitting = one.script.sitting
+    sitting.window = window
+    named = visible(phase_of(one.script), Eye.OFFICE).identity
+    return Declared(
+        code=sitting.code,
+        who=one.user.name,
+        capacity=one.get_capacity_display(),
+        kind=one.get_kind_display(),
+        reason=one.reason if named else covered(one.reason, _identity(sitting.enrolment))[0],
+        at=one.at,
+    )
 
 
-def identities_of(scripts: Iterable[int]) -> dict[int, set[str]]:
-    """What would tell a reader who wrote each of these scripts; one query."""
-    rows = Enrolment.objects.filter(sittings__scripts__in=list(scripts)).values_list(
-        "sittings__scripts", "user__name", "application__name", "user__email", "application__email",
-        "school__name", "application__school__name", "application__school_text",
-    )  # fmt: skip
-    found: dict[int, set[str]] = {}
-    for script, *names in rows:
-        found.setdefault(script, set()).update(name for name in names if name)
-    return found
+def _identity(person: Enrolment) -> set[str]:
+    """What would tell a reader who somebody is."""
+    applied = person.application
+    schools = (one.name for one in (person.school, applied.school) if one)
+    names = {person.user.name, applied.name, person.user.email, applied.email, applied.school_text, *schools}
+    return names - {""}

@@ -17,7 +17,7 @@ from goldenthread.common.quantities import decimal_hours, percent_text
 from goldenthread.groups.models import Group
 from goldenthread.intakes.models import Intake
 from goldenthread.people.access import Viewer
-from goldenthread.people.models import Organisation, OrganisationKind
+from goldenthread.people.models import Organisation, OrganisationKind, OrganisationRole
 from goldenthread.web.office.access import office_only
 from goldenthread.web.shared.versions import WHOLE, Version
 
@@ -183,9 +183,12 @@ def intakes_by_start() -> list[Intake]:
     return list(Intake.objects.order_by("-starts_on", "pk"))
 
 
-def partners() -> list[tuple[int, str]]:
-    """The delivery partners by name."""
-    held = Organisation.objects.filter(roles__role=OrganisationKind.DELIVERY_PARTNER)
+def partners(*, on: date | None = None) -> list[tuple[int, str]]:
+    """Whoever is or was a delivery partner, by name; with `on` only those who are one on that day."""
+    roles = OrganisationRole.objects.filter(role=OrganisationKind.DELIVERY_PARTNER)
+    if on:
+        roles = roles.filter(starts_on__lte=on).exclude(ends_on__lt=on)
+    held = Organisation.objects.filter(roles__in=roles)
     return list(held.order_by("name").distinct().values_list("pk", "name"))
 
 
@@ -194,7 +197,7 @@ def partners() -> list[tuple[int, str]]:
 class EngagementFilter:
     """What the list of engagement is narrowed to."""
 
-    show: str = ""  # "" for all, "below", "risk", "still", "closed", "unknown"
+    show: str = ""  # "" for all, "below", "near", "risk", "still", "closed", "unknown"
     words: str = ""
     version: int | None = None
     intake: int | None = None
@@ -202,6 +205,7 @@ class EngagementFilter:
     months: int | None = None  # a window opens within so many months
 
 
+NEAR_POINTS = 1000  # just below: ten percentage points, more than one event day of six hours in seventy-four
 STILL_DAYS = 42  # without a credit for six weeks: stopped moving
 
 
@@ -213,7 +217,9 @@ def engagement_for(
     intakes: Iterable[Intake],
     at: datetime,
 ) -> QuerySet[Enrolment]:
-    """Those who are on the way to their assessment, least engaged first; for the office alone."""
+    """Those who are on the way to their assessment, least engaged first ("near": most first); for the office
+    alone.
+    """
     office_only(viewer)
     on = at.date()
     found = active().filter(matching(wanted.words))
@@ -230,6 +236,9 @@ def engagement_for(
         found = found.filter(standing__measurable=wanted.show != "unknown")
     if wanted.show == "below":
         found = found.filter(below(versions))
+    elif wanted.show == "near":
+        near = found.filter(below(versions, by=NEAR_POINTS))
+        return near.order_by("-standing__basis_points", "pk")
     elif wanted.show == "risk":
         found = found.filter(behind(versions, intakes, on=on))
     elif wanted.show == "still":
@@ -249,13 +258,20 @@ def active() -> QuerySet[Enrolment]:
     return Enrolment.objects.filter(withdrawn_at__isnull=True, stage__in=ACTIVE_STAGES)
 
 
-def below(versions: dict[int, Version]) -> Q:
-    """Below the threshold of their version, whatever time is left."""
+def below(versions: dict[int, Version], *, by: int = 0) -> Q:
+    """Below the threshold of their version, whatever time is left; with `by` no more basis points than that."""
     by_points: dict[int, list[int]] = {}
     for version in versions.values():
         if version.threshold_points:
             by_points.setdefault(version.threshold_points, []).append(version.pk)
-    return _any(Q(version__in=ids, standing__basis_points__lt=points) for points, ids in by_points.items())
+    return _any(
+        Q(
+            version__in=ids,
+            standing__basis_points__lt=points,
+            standing__basis_points__gte=points - by if by else 0,
+        )
+        for points, ids in by_points.items()
+    )
 
 
 def behind(versions: dict[int, Version], intakes: Iterable[Intake], *, on: date) -> Q:

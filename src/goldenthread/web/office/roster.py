@@ -17,6 +17,32 @@ from goldenthread.people.queries import find_schools
 from goldenthread.web.office.access import office_only
 
 MOST_FOUND = 8
+# What somebody does in a role, and where they begin; the mail about the role says so.
+WORK: dict[str, str] = {
+    Role.OFFICE: "You run the programmes: applications, groups, windows, results. Begin with the desk: it lists "
+    "what needs a decision today.",
+    Role.AUTHOR: "You write case studies with their mark schemes, which nobody else reads before their window "
+    "opens. Begin with “Case studies”.",
+    Role.FACILITATOR: "You lead the events of your groups and take their registers, which credit hours to "
+    "whoever was there. Begin with “Today”: events and open registers stand there once the office puts you on "
+    "the staff of a group.",
+    Role.COACH: "You coach participants and log each session with written feedback. Begin with “Coaching”: the "
+    "people stand there once the office pairs them with you.",
+    Role.TUTOR: "You read what your groups hand in, and accept it or return it with feedback. Begin with “Work "
+    "to read”: it stands there once the office puts you on the staff of a group.",
+    Role.MARKER: "You mark case studies without knowing who wrote them. Begin with “My queue”: scripts stand "
+    "there, with a date, once the office allocates them after a window.",
+    Role.MODERATOR: "You look at a sample of the marks and sign off a window before results are released. Begin "
+    "with “Moderation”: you find there the windows whose marking is done.",
+    Role.HEAD_TEACHER: "You see how those of your school's staff get on who take part, and what is asked of "
+    "them. Begin with “My staff”.",
+    Role.CPD_LEAD: "You see how those of your school's staff get on who take part, and what is asked of them. "
+    "Begin with “My staff”.",
+    Role.MENTOR: "You see how those of your school's staff get on who take part, and when they need time or "
+    "help. Begin with “My staff”.",
+    Role.PARTNER_MANAGER: "You see the groups, events and people that take part through your organisation. Begin "
+    "with “My people”.",
+}
 
 
 def memberships_for(
@@ -103,5 +129,6 @@ def add_person(
             role=str(Role(role).label),
             organisation=organisation.name,
             starts_on=day_text(starts_on),
+            work=WORK[role],
         )
     return membership

@@ -19,7 +19,7 @@ def arrived_at(request: Any) -> datetime:
     if known is None:
         if request.method == "POST":
             _read(request)
-        known = arrival.counted_at(request.received_at, begun=request.begun_at, complete=clock.now())
+        known = arrival.counted_at(request.received_at, complete=clock.now())
         request.arrived_at = known
     return known
 

@@ -30,7 +30,6 @@ class ReceivedAt:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         now = clock.now()
         stamp = request.headers.get("X-Request-Start", "") if settings.SECURE_PROXY_SSL_HEADER else ""
-        request.begun_at = now  # type: ignore[attr-defined]
         request.received_at = arrival.head_at(stamp, now=now)  # type: ignore[attr-defined]
         return self.get_response(request)
 

@@ -76,6 +76,7 @@ OFFICE = Audience(
         ("Assessment", "office:windows"),
         ("Case studies", "office:case_studies"),
         ("Catalogue", "office:catalogue"),
+        ("Staff", "office:staff"),
         ("Messages", "office:messages"),
     ),
 )
@@ -135,7 +136,11 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+BELONGS = {"/office/organisations/": "office:staff"}  # under another entry than their address says
+
+
 def _links(audience: Audience, path: str) -> list[Link]:
+    path = next((reverse(name) for begin, name in BELONGS.items() if path.startswith(begin)), path)
     urls = [(label, reverse(name)) for label, name in audience.pages]
     # The longest address that the present one begins with is the current page; the hat's first page only by itself.
     inside = [url for _, url in urls if path == url or (path.startswith(url) and url != audience.prefix)]

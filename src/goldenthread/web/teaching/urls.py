@@ -3,12 +3,13 @@
 from django.urls import path
 
 from goldenthread.web.teaching.views.coaching import coachee, coaching
-from goldenthread.web.teaching.views.events import event, home, register
+from goldenthread.web.teaching.views.events import event, home, past, register
 from goldenthread.web.teaching.views.responses import response, responses
 
 app_name = "teaching"
 urlpatterns = [
     path("", home, name="home"),
+    path("events/", past, name="past"),
     path("events/<int:day_id>/", event, name="event"),
     path("events/<int:day_id>/register/", register, name="register"),
     path("responses/", responses, name="responses"),

@@ -33,7 +33,10 @@ class MoreForm(forms.Form):
         help_text="For a session of 45 minutes when half an hour is left: 15.",
         min_value=1,
         max_value=MOST_MORE,
-        error_messages={"required": "Say how many minutes more.", "invalid": "Give whole minutes, such as 45."},
+        error_messages={
+            "required": "Say how many minutes more.",
+            "invalid": "Give whole minutes, such as 45.",
+        },
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     reason = forms.CharField(

@@ -17,6 +17,7 @@ from goldenthread.web.shared.widgets import QuickSelect
 SHOW = [
     ("", "Everybody"),
     ("below", "Below what is asked"),
+    ("near", "Just below: by ten points or less"),
     ("risk", "At risk: short at this pace"),
     ("still", "No credit for six weeks"),
     ("closed", "The same on closed versions"),

@@ -35,7 +35,7 @@ def group_new(request: Request, intake_id: int) -> HttpResponse:
     """Make a group of an intake."""
     intake = grouping.get_intake_for(viewer(request), intake_id)
     initial = {"zone": intake.zone, "form_key": new_form_key()}
-    form = NewGroupForm(posted(request), partners(), initial=initial)
+    form = NewGroupForm(posted(request), partners(on=roles_day(request)), initial=initial)
     if form.is_bound and form.is_valid():
         made = _made(request, intake, form)
         if made:

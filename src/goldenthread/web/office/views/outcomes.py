@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,10 +17,11 @@ from goldenthread.marking import actions, queries
 from goldenthread.marking.actions import DAYS_TO_MARK
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.rules import half_text
-from goldenthread.outcomes.windows import held_back_counts
+from goldenthread.outcomes.windows import held_back_counts, with_facts
+from goldenthread.web.office.access import office_only
 from goldenthread.web.office.conflicts import declared_in
 from goldenthread.web.office.forms_outcomes import AllocateForm, ReassignForm
-from goldenthread.web.office.stages import shown_one
+from goldenthread.web.office.stages import shown, shown_one
 from goldenthread.web.shared.http import page_of, roles_day, show_refusal, today, viewer
 
 
@@ -28,10 +30,19 @@ def _tabs(window: Window, current: str) -> list[tuple[str, str, bool]]:
     return [(label, reverse(name, args=[window.pk]), name == current) for label, name in pages]
 
 
+def _with_facts(request: Any, window_id: int) -> Window:
+    """A window whose marking is run, with what says where it stands, in one query; 404 for who isn't the office."""
+    office_only(viewer(request))
+    found = with_facts(queries.windows()).filter(pk=window_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def marking(request: Any, window_id: int) -> HttpResponse:
     """How far the marking of a window is; allocates its scripts."""
-    window = queries.get_window_for(viewer(request), window_id)
+    window = _with_facts(request, window_id)
     form = AllocateForm(
         request.POST if request.method == "POST" else None,
         initial={"due_on": today(request) + timedelta(days=DAYS_TO_MARK)},
@@ -51,7 +62,7 @@ def marking(request: Any, window_id: int) -> HttpResponse:
     context = {
         "window": window,
         "tabs": _tabs(window, "office:marking"),
-        "stage": shown_one(window, at=request.received_at),
+        "stage": shown(window, at=request.received_at),
         "held_back": held_back_counts(window).items(),
         "progress": progress,
         "stages": [
@@ -115,9 +126,9 @@ def results(request: Any, window_id: int) -> HttpResponse:
 
 def _board(request: Any, window: Window) -> dict[str, Any]:
     preview = outcomes.preview(window)
-    shown = request.GET.get("show", "all")
+    chosen = request.GET.get("show", "all")
     lines = [
-        line for line in preview.lines if shown == "all" or line.evaluation.passed == (shown == "passed")
+        line for line in preview.lines if chosen == "all" or line.evaluation.passed == (chosen == "passed")
     ]
     page = page_of(request, lines)
     conditions = [
@@ -136,8 +147,17 @@ def _board(request: Any, window: Window) -> dict[str, Any]:
         "rows": [(line, half_text(line.half_marks.total) if line.half_marks else "–") for line in page],
         "conditions": conditions,
         "total": total,
-        "filters": [(label, f"?show={key}", shown == key, count) for key, label, count in tabs],
+        "near_url": _near_url(preview, window),
+        "filters": [(label, f"?show={key}", chosen == key, count) for key, label, count in tabs],
     }
+
+
+def _near_url(preview: Any, window: Window) -> str:
+    """Where those stand who miss engagement by little, among all of the intake; empty when nobody misses it."""
+    evaluated = [one for line in preview.lines for one in line.evaluation.conditions]
+    if not any(one.key == "engagement" and not one.met for one in evaluated):
+        return ""
+    return f"{reverse('office:engagement')}?{urlencode({'show': 'near', 'intake': window.intake_id})}"
 
 
 @require_POST

@@ -31,6 +31,7 @@ def _page(request: Request, found: Dossier, again: Any = None) -> HttpResponse:
         "enrolment": enrolment,
         "stage": stage_text(enrolment),
         "kind": stage_kind(enrolment),
+        "open_all": request.GET.get("credits") == "all",
     }
     return render(request, "office/person.html", context, status=422 if again else 200)
 

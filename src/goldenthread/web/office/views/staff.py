@@ -2,11 +2,13 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.common.refused import Refused
@@ -94,10 +96,18 @@ def add(request: Request) -> HttpResponse:
     """Add a person with a role."""
     office_only(viewer(request))
     organisation = request.GET.get("organisation", "")[:200]
-    form = AddForm(
-        request.POST or None, initial={"starts_on": roles_day(request), "organisation": organisation}
-    )
+    initial = {
+        "starts_on": roles_day(request),
+        "organisation": organisation,
+        "role": request.GET.get("role", "")[:30],
+    }
+    form = AddForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid() and _added(request, form):
+        if "another" in request.POST:
+            place, role = form.cleaned_data["organisation"], form.cleaned_data["role"]
+            return redirect(
+                f"{reverse('office:staff_add')}?{urlencode({'organisation': place, 'role': role})}"
+            )
         return redirect("office:staff")
     return render(request, "office/staff_add.html", {"form": form}, status=422 if form.is_bound else 200)
 

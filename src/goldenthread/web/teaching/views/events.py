@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,13 +21,15 @@ from goldenthread.events.models import EventDay
 from goldenthread.events.queries import RegisterLine, days_of_staff, get_day_for, register_of
 from goldenthread.learning.models import TaskResponse
 from goldenthread.learning.queries import responses_for, waiting
+from goldenthread.people.access import Viewer
 from goldenthread.templatetags.gt import day as day_text
-from goldenthread.web.shared.http import viewer
+from goldenthread.web.shared.http import page_of, today, viewer
 from goldenthread.web.teaching.forms import STATUSES, PersonForm
 
 NEXT_DAYS = timedelta(days=60)
 SESSIONS_AHEAD = timedelta(days=14)
 SHOWN = 12
+PAST_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -58,15 +60,33 @@ def home(request: Any) -> HttpResponse:
         *_work(queue[:SHOWN]),
         *_sessions(sessions_due(looking, until=day + SESSIONS_AHEAD)[:SHOWN], day),
     ]
+    before = list(past_days(looking, day, zone)[: PAST_SHOWN + 1])
     context = {
+        "at": at,
+        "past": before[:PAST_SHOWN],
+        "more_past": len(before) > PAST_SHOWN,
         "today": [one for one in soon if one.starts_at.astimezone(zone).date() == day],
         "coming": [one for one in soon if one.starts_at.astimezone(zone).date() > day][:8],
         "waiting": sorted(found, key=lambda one: one.day)[:SHOWN],
         "to_read": queue.count(),
         "coachees": coachees.count(),
-        "staffs": bool(soon),
+        "staffs": bool(soon or before),
     }
     return render(request, "teaching/home.html", context)
+
+
+def past_days(looking: Viewer, day: date, zone: ZoneInfo) -> QuerySet[Any]:
+    """The days before a day on the person's clock, the latest first."""
+    midnight = datetime.combine(day, time(), tzinfo=zone)
+    return days_of_staff(looking).filter(starts_at__lt=midnight).order_by("-starts_at", "-pk")
+
+
+@require_safe
+def past(request: Any) -> HttpResponse:
+    """Every day that has passed, with the way to its register."""
+    found = past_days(viewer(request), today(request), ZoneInfo(request.user.zone))
+    context = {"page": page_of(request, found), "at": request.received_at}
+    return render(request, "teaching/past.html", context)
 
 
 def _registers(days: list[Any], at: datetime, zone: ZoneInfo) -> Iterator[Waiting]:
@@ -98,13 +118,16 @@ def _sessions(pairings: Iterable[Any], today: date) -> Iterator[Waiting]:
 
 @require_safe
 def event(request: Any, day_id: int) -> HttpResponse:
-    day = get_day_for(viewer(request), day_id)
+    looking = viewer(request)
+    day = get_day_for(looking, day_id)
     lines = register_of(day)
     context = {
         "day": day,
         "lines": lines,
         "opens_on": _opens_later(day, request.received_at),
         "counts": _counts(lines),
+        "days": days_of_staff(looking).filter(group=day.group_id),
+        "at": request.received_at,
     }
     return render(request, "teaching/event.html", context)
 
@@ -150,8 +173,11 @@ def register(request: Any, day_id: int) -> HttpResponse:
     forms = {line.enrolment.pk: PersonForm(request.POST, prefix=f"p{line.enrolment.pk}") for line in lines}
     problems = []
     if all(form.is_valid() for form in forms.values()):
-        otherwise = "present" if "all_present" in request.POST else ""
-        entries = [form.entry(pk, otherwise=otherwise) for pk, form in forms.items()]
+        rest = "present" if "all_present" in request.POST else ""
+        entries = [  # whoever has left the group is marked one by one
+            forms[line.enrolment.pk].entry(line.enrolment.pk, otherwise=rest if line.placed else "")
+            for line in lines
+        ]
         try:
             actions.take_register(
                 day=day,
@@ -190,6 +216,7 @@ def _register_page(
         "day": day,
         "rows": rows,
         "counts": _counts(lines),
+        "left": any(not line.placed for line in lines),
         "begun": any(line.attendance for line in lines),
         "problems": problems or [],
         "opens_on": _opens_later(day, request.received_at),  # type: ignore[attr-defined]

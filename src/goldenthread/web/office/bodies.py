@@ -1,0 +1,53 @@
+"""Organisations as the office lists them: what each does here, and how many people work for it."""
+
+from datetime import date
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import Http404
+
+from goldenthread.people.access import Viewer
+from goldenthread.people.models import Organisation, OrganisationRole
+from goldenthread.web.office.access import office_only
+
+MOST_WORDS = 5
+
+
+def organisations_for(viewer: Viewer, *, words: str = "", kind: str = "", on: date) -> QuerySet[Organisation]:
+    """Organisations by name with their roles as `held` and the number of their `people` on a day; for the office
+    alone. Two queries.
+    """
+    office_only(viewer)
+    roles = current(on)
+    found = Organisation.objects.all()
+    if kind:
+        found = found.filter(roles__in=roles.filter(role=kind)).distinct()
+    for word in words.split()[:MOST_WORDS]:
+        found = found.filter(name__icontains=word)
+    working = Q(memberships__starts_on__lte=on) & ~Q(memberships__ends_on__lt=on)
+    return (
+        found.annotate(people=Count("memberships__user", filter=working, distinct=True))
+        .prefetch_related(Prefetch("roles", queryset=roles, to_attr="held"))
+        .order_by("name", "pk")
+    )
+
+
+def current(on: date) -> QuerySet[OrganisationRole]:
+    """Roles of organisations that haven't ended before a day."""
+    return OrganisationRole.objects.exclude(ends_on__lt=on).order_by("role", "pk")
+
+
+def get_organisation_for(viewer: Viewer, organisation_id: int, *, on: date) -> Organisation:
+    """One organisation, as in the list; for the office alone."""
+    found = organisations_for(viewer, on=on).filter(pk=organisation_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def get_organisation_role_for(viewer: Viewer, role_id: int) -> OrganisationRole:
+    """One role of one organisation, for the office alone."""
+    office_only(viewer)
+    found = OrganisationRole.objects.filter(pk=role_id).select_related("organisation").first()
+    if found is None:
+        raise Http404
+    return found
