@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from goldenthread.common import arrival, clock
 from goldenthread.common.refused import Refused
+from goldenthread.common.turnstile import ARRIVED
 from goldenthread.people.access import needs_second_factor, viewer_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -28,7 +29,7 @@ class ReceivedAt:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        now = clock.now()
+        now = request.META.get(ARRIVED) or clock.now()
         stamp = request.headers.get("X-Request-Start", "") if settings.SECURE_PROXY_SSL_HEADER else ""
         request.received_at = arrival.head_at(stamp, now=now)  # type: ignore[attr-defined]
         return self.get_response(request)

@@ -1,0 +1,162 @@
+"""Requests of a process take turns; slow senders and long waits hold nobody up."""
+
+import io
+import threading
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from goldenthread.common import turnstile
+from goldenthread.common.turnstile import ARRIVED, MOST_BYTES, Turnstile
+
+
+def start(status: str, headers: list[tuple[str, str]]) -> None:
+    """A server's start_response."""
+
+
+class Slow(io.RawIOBase):
+    """A body that comes only when it is let."""
+
+    def __init__(self, body: bytes) -> None:
+        self.asked, self.go, self.body = threading.Event(), threading.Event(), io.BytesIO(body)
+
+    def read(self, size: int = -1) -> bytes:
+        self.asked.set()
+        assert self.go.wait(10)
+        return self.body.read(size)
+
+
+def post(body: Any, length: int | str) -> dict[str, Any]:
+    return {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(length), "wsgi.input": body}
+
+
+def in_thread(call: Any) -> threading.Thread:
+    thread = threading.Thread(target=call)
+    thread.start()
+    return thread
+
+
+def test_two_requests_never_work_at_once() -> None:
+    inside, most = 0, 0
+    guard = threading.Lock()
+
+    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        nonlocal inside, most
+        with guard:
+            inside += 1
+            most = max(most, inside)
+        threading.Event().wait(0.002)
+        with guard:
+            inside -= 1
+        return [b"done"]
+
+    entry = Turnstile(work)
+    threads = [in_thread(lambda: entry({}, start)) for _ in range(8)]
+    for thread in threads:
+        thread.join(10)
+    assert (inside, most) == (0, 1)
+
+
+def test_a_slow_sender_holds_nobody_up_and_is_read_whole() -> None:
+    answers = []
+
+    def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        answers.append(environ["wsgi.input"].read())
+        return []
+
+    entry = Turnstile(echo)
+    long = b"x" * (turnstile.IN_MEMORY + turnstile.PIECE + 1)
+    body = Slow(long)
+    slow = in_thread(lambda: entry(post(body, len(long)), start))
+    assert body.asked.wait(10)
+    entry(post(io.BytesIO(b"quick"), 5), start)
+    assert answers == [b"quick"]
+    body.go.set()
+    slow.join(10)
+    assert answers == [b"quick", long]
+
+
+def test_a_body_that_breaks_off_or_has_no_honest_length_is_left_to_the_application() -> None:
+    seen = []
+
+    def read(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        seen.append(environ["wsgi.input"].read())
+        return []
+
+    entry = Turnstile(read)
+    entry(post(io.BytesIO(b"half"), 8), start)
+    entry(post(io.BytesIO(b"all"), "many"), start)
+    assert seen == [b"half", b"all"]
+
+
+def test_too_much_is_not_kept_and_takes_no_turn() -> None:
+    entered = threading.Event()
+
+    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ.get("CONTENT_LENGTH"):
+            entered.set()
+            return []
+        in_thread(lambda: entry(post(Slow(b""), MOST_BYTES + 1), start))
+        assert entered.wait(10)
+        return []
+
+    entry = Turnstile(work)
+    entry({}, start)
+    assert entered.is_set()
+
+
+def test_who_waits_long_lets_others_work_and_goes_on_afterwards() -> None:
+    order = []
+    waiting, done = threading.Event(), threading.Event()
+
+    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["name"] == "writer":
+            with turnstile.outside():
+                waiting.set()
+                assert done.wait(10)
+        order.append(environ["name"])
+        return []
+
+    entry = Turnstile(work)
+    writer = in_thread(lambda: entry({"name": "writer"}, start))
+    assert waiting.wait(10)
+    entry({"name": "reader"}, start)
+    done.set()
+    writer.join(10)
+    entry({"name": "last"}, start)
+    assert order == ["reader", "writer", "last"]
+
+
+def test_without_a_turn_there_is_none_to_hand_on() -> None:
+    with turnstile.outside():
+        pass
+
+
+def test_a_failure_ends_the_turn() -> None:
+    def fail(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        raise LookupError
+
+    entry = Turnstile(fail)
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            entry({}, start)
+
+
+def test_the_instant_of_the_head_goes_with_the_request() -> None:
+    seen: list[datetime] = []
+    body = Slow(b"late")
+
+    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        seen.append(environ[ARRIVED])
+        return []
+
+    entry = Turnstile(work)
+    slow = in_thread(lambda: entry(post(body, 4), start))
+    assert body.asked.wait(10)
+    entry({}, start)
+    body.go.set()
+    slow.join(10)
+    second, first = seen
+    assert first < second
