@@ -2,7 +2,7 @@
 
 Python runs one thread at a time anyway, but it changes between them wherever one waits for the database: with four
 requests under way each statement of a transaction queues behind the others' work, and every other writer behind that
-transaction. Taking turns by whole requests handed in a third to three quarters more scripts a second on two cores. What
+transaction. Taking turns by whole requests handed in half as many scripts again per second on two cores. What
 a request brings is read before its turn, and a turn is handed on while its holder waits longer than a moment.
 """
 
