@@ -69,6 +69,8 @@ def release(*, sitting: Sitting, at: datetime) -> Sitting:
     )
     if locked.released_at is not None or locked.state == SittingState.HELD_BACK:
         return locked
+    held = Enrolment.objects.select_for_update(of=("self",)).only("stage").get(pk=locked.enrolment_id)
+    locked.enrolment.stage = held.stage  # no credit is written between the judgement and what follows from it
     locked.gate, refusal = _judge(locked)
     if refusal is None:
         locked.released_at = at
