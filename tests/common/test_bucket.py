@@ -111,7 +111,10 @@ def test_a_script_goes_through_the_bucket_and_leaves_as_an_attachment_only(s3: A
         final = looked.context["final"].initial
         handed_in = client.post(address, {**final, "own_work": "on"}, follow=True)
         file = client.get(reverse("participant:script_file", args=[one.pk, 1]))
-    assert keys(s3) == [one.scripts.get().file.path]
+    script = one.scripts.get().file
+    beside = StoredFile.objects.exclude(pk=script.pk).get()  # what the look read from it
+    assert sorted(keys(s3)) == sorted([script.path, beside.path])
+    assert beside.kind == "reading"
     assert file.content == content
     assert file["Content-Disposition"].startswith("attachment")
     assert file["X-Content-Type-Options"] == "nosniff"

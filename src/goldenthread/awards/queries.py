@@ -68,4 +68,4 @@ def lacking_font() -> QuerySet[Award]:
 def award_of(enrolment: Enrolment) -> Award | None:
     """The award of an enrolment that stands; one query."""
     standing = Award.objects.filter(outcome__enrolment=enrolment, revoked_at__isnull=True)
-    return standing.select_related("certificate").order_by("-issued_at", "-pk").first()
+    return standing.select_related("certificate", "outcome").order_by("-issued_at", "-pk").first()
