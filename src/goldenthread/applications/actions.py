@@ -139,11 +139,11 @@ def _school(pk: int | None) -> School | None:
 
 
 def _refuse_second(intake: Intake, email: str) -> None:
-    there = queries.live_application(intake, email)
-    if there:
+    if queries.live_application(intake, email):
+        # Neither its reference nor its day: whoever types an address need not be the one it belongs to.
         raise Refused(
-            f"We have an application from this address for {intake.name} already: {there.reference}, sent on "
-            f"{day_text(_day(there.submitted_at, there.zone))}. You need not send another.",
+            f"This address can't apply for {intake.name} twice. If you have applied, your reference is in the mail "
+            "that we sent you then, and you need not send another. If you have not, write to us.",
             code="application.twice",
             field="email",
         )

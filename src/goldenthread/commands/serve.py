@@ -20,6 +20,9 @@ def run(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     start_django()
     check_files()
+    from django.conf import settings
+
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # or the server warns of it in each process
     worker = None
     if not options.no_worker:
         # A child process, not a thread: the server forks, and a thread importing at that moment locks it up.

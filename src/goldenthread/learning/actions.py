@@ -45,7 +45,7 @@ def ensure_content(*, version: ProgrammeVersion, by: Any, at: datetime) -> int:
     tasks = [item for item in items if item.kind == content.TASK_KIND]
     made = 0
     for item in modules:
-        text = content.module_text(item, programme=specification.label, areas=areas)
+        text = content.module_text(item, programme=version.programme.name, areas=areas)
         _, new = Module.objects.get_or_create(
             version=version,
             activity_key=item.key,
