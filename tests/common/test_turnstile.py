@@ -78,17 +78,30 @@ def test_a_slow_sender_holds_nobody_up_and_is_read_whole() -> None:
     assert answers == [b"quick", long]
 
 
-def test_a_body_that_breaks_off_or_has_no_honest_length_is_left_to_the_application() -> None:
+def test_half_a_body_is_refused_before_anybody_takes_it_for_a_whole() -> None:
+    reached, said = [], []
+
+    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        reached.append(environ["wsgi.input"].read())
+        return []
+
+    entry = Turnstile(work)
+    answer = entry(post(io.BytesIO(b"text_1=half"), 40), lambda status, headers: said.append(status))
+    assert reached == []
+    assert said == ["400 Bad Request"]
+    assert b"send it again" in b"".join(answer)
+
+
+@pytest.mark.parametrize("length", ["many", "-4", "", "\u0664"])
+def test_a_length_that_says_nothing_is_left_to_the_application(length: str) -> None:
     seen = []
 
     def read(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         seen.append(environ["wsgi.input"].read())
         return []
 
-    entry = Turnstile(read)
-    entry(post(io.BytesIO(b"half"), 8), start)
-    entry(post(io.BytesIO(b"all"), "many"), start)
-    assert seen == [b"half", b"all"]
+    Turnstile(read)(post(io.BytesIO(b"all"), length), start)
+    assert seen == [b"all"]
 
 
 def test_too_much_is_not_kept_and_takes_no_turn() -> None:

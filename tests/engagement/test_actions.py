@@ -181,6 +181,9 @@ def test_figures_that_left_their_plan_or_ledger_are_found() -> None:
     assert [drift.enrolment_id for drift in found] == [wrong.pk, gone.pk]
     assert (found[0].written.counted, found[0].counted_anew.counted) == (61, 60)
     assert "2 differ" in actions.nightly(AT)
+    gone.standing.refresh_from_db()
+    assert gone.standing.planned_minutes == 74 * 60
+    assert [drift.enrolment_id for drift in together.verify()] == [wrong.pk]  # an entry is never changed
 
 
 COMPONENTS = ("induction", "events", "study")

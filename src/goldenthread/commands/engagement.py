@@ -1,8 +1,12 @@
 """`goldenthread engagement verify`: count anew from plan and ledger, and tell where what is written differs."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from goldenthread.commands import start_django
+
+if TYPE_CHECKING:
+    from goldenthread.engagement.together import SetStanding
 
 LISTED = 100
 
@@ -28,6 +32,5 @@ def run(arguments: list[str]) -> int:
     return 1 if drifts else 0
 
 
-def _told(one: object) -> str:
-    counted, planned = getattr(one, "counted", None), getattr(one, "planned", None)
-    return "nothing" if one is None else f"{counted} of {planned} min"
+def _told(one: "SetStanding | None") -> str:
+    return "nothing" if one is None else f"{one.counted} of {one.planned} min"

@@ -36,8 +36,14 @@ class Turnstile:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ[ARRIVED] = clock.now()
-        if not _read_ahead(environ):
+        length = _length(environ)
+        if length > MOST_BYTES:
             return self._application(environ, start_response)
+        if length and not _read_ahead(environ, length):
+            start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
+            return [
+                b"The connection broke off before everything was here. Nothing was changed: send it again."
+            ]
         with self._turn:
             _held.turn = self._turn
             try:
@@ -60,19 +66,21 @@ def outside() -> Iterator[None]:
         turn.acquire()
 
 
-def _read_ahead(environ: dict[str, Any]) -> bool:
-    """Read what the request brings, however slowly it comes; False if it is too much to be kept."""
-    try:
-        left = int(environ.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return True  # for the application to refuse
-    if left > MOST_BYTES:
-        return False
-    if left > 0:
-        kept = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- read by the application
-        while left > 0 and (piece := environ["wsgi.input"].read(min(left, PIECE))):
-            kept.write(piece)
-            left -= len(piece)
-        kept.seek(0)
-        environ["wsgi.input"] = kept
-    return True
+def _length(environ: dict[str, Any]) -> int:
+    """How many bytes the request says it brings; 0 where it says nothing that can be understood."""
+    text = environ.get("CONTENT_LENGTH") or ""
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _read_ahead(environ: dict[str, Any], length: int) -> bool:
+    """Read what the request brings, however slowly it comes; False if it broke off.
+
+    Half a form would be taken for a whole one that says less: half a text must never be saved over a whole one.
+    """
+    kept = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- read by the application
+    while length > 0 and (piece := environ["wsgi.input"].read(min(length, PIECE))):
+        kept.write(piece)
+        length -= len(piece)
+    kept.seek(0)
+    environ["wsgi.input"] = kept
+    return length == 0

@@ -1,6 +1,7 @@
 """Enrol somebody with a plan; write credits and corrections to the ledger."""
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -197,25 +198,35 @@ def _keep(enrolment: Enrolment, now: rules.Standing, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def refresh_all(*, at: datetime) -> int:
-    """Take everybody's counted minutes from the ledger again; returns how many standings differed."""
-    fresh = together.standings()
+def refresh_all(*, at: datetime, anew: Mapping[int, together.SetStanding] | None = None) -> int:
+    """Write everybody's standing as plan and ledger have it; returns how many differed.
+
+    `anew` is what `together.recount` gave, where the caller has it.
+    """
+    fresh = together.recount() if anew is None else anew
     changed = []
     for kept in Standing.objects.select_for_update().order_by("pk").iterator(chunk_size=5000):
         now = fresh.get(kept.enrolment_id)
-        if now is None or (now.counted, now.basis_points) == (kept.counted_minutes, kept.basis_points):
+        if now is None:
             continue
-        kept.counted_minutes, kept.basis_points, kept.updated_at = now.counted, now.basis_points, at
-        changed.append(kept)
-    Standing.objects.bulk_update(changed, ["counted_minutes", "basis_points", "updated_at"], batch_size=500)
+        figures = (now.planned, now.counted, now.measurable, now.basis_points)
+        if figures != (kept.planned_minutes, kept.counted_minutes, kept.measurable, kept.basis_points):
+            kept.planned_minutes, kept.counted_minutes, kept.measurable, kept.basis_points = figures
+            kept.updated_at = at
+            changed.append(kept)
+    Standing.objects.bulk_update(
+        changed,
+        ["planned_minutes", "counted_minutes", "measurable", "basis_points", "updated_at"],
+        batch_size=500,
+    )
     return len(changed)
 
 
 @jobs.every(timedelta(days=1), "engagement")
 def nightly(at: datetime) -> str:
-    """Put standings right that differ from the ledger, then count everything anew and say what still differs."""
-    refreshed = refresh_all(at=at)
-    drifts = list(together.verify())
+    """Count everybody anew, tell where what is written differs, and put the standings right."""
+    anew = together.recount()
+    drifts = list(together.verify(anew))
     for drift in drifts[:20]:
         log.error("engagement of enrolment %s: %s", drift.enrolment_id, drift)
-    return f"{refreshed} standings put right, {len(drifts)} differ from plan and ledger"
+    return f"{len(drifts)} differ from plan and ledger, {refresh_all(at=at, anew=anew)} standings put right"

@@ -2,11 +2,11 @@
 
 There are two ways, and they agree. `standings` trusts what was written: each ledger entry says how many of its minutes
 count, and the standing what the plan holds. `recount` trusts nothing but plan and ledger: it sums both by component,
-caps the one by the other, and sums again, which takes a few times as long. Lists go the first way; what decides over
-somebody goes the second, and so does `verify`, which finds where the two differ.
+caps the one by the other, and sums again, which takes a few times as long: what decides over somebody goes this way,
+and what the standings keep for the lists. `verify` finds where the two differ.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -79,9 +79,9 @@ class Drift:
     counted_anew: SetStanding | None
 
 
-def verify() -> Iterator[Drift]:
-    """Every enrolment where what was written with the ledger differs from plan and ledger."""
-    written, anew = standings(), recount()
+def verify(anew: Mapping[int, SetStanding] | None = None) -> Iterator[Drift]:
+    """Every enrolment where what was written with the ledger differs from plan and ledger, counted `anew`."""
+    written, anew = standings(), recount() if anew is None else anew
     for number in sorted(written.keys() | anew.keys()):
         one, other = written.get(number), anew.get(number)
         if one is None or other is None or _figures(one) != _figures(other):

@@ -5,19 +5,12 @@ from typing import Any
 from django.db.backends.sqlite3 import base, operations
 from django.db.utils import OperationalError
 
-from goldenthread.common import append_only
+from goldenthread.config.flush import GuardStandsAside
 from goldenthread.config.sqlite.queue import WriterQueue, queue_for
 
 
-class DatabaseOperations(operations.DatabaseOperations):
-    def sql_flush(self, style: Any, tables: Any, **kwargs: Any) -> list[str]:
-        """Emptying every table (`flush`) is the one time that the append-only guard stands aside."""
-        guarded = tuple(table for table in append_only.TABLES if table in tables)
-        return [
-            *append_only.removals("sqlite", guarded),
-            *super().sql_flush(style, tables, **kwargs),
-            *append_only.statements("sqlite", guarded),
-        ]
+class DatabaseOperations(GuardStandsAside, operations.DatabaseOperations):
+    pass
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

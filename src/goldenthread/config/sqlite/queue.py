@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections import deque
+from contextlib import ExitStack
 
 from goldenthread.common import turnstile
 
@@ -22,22 +23,16 @@ class FileLock:
         """Wait until `deadline`, on the monotonic clock, at most; whether the lock is held now."""
         if self._handle is None:
             self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        begun = time.monotonic()
-        while not self._try():
-            now = time.monotonic()
-            if now > deadline:
-                return False
-            if now - begun > turnstile.MOMENT:
-                with turnstile.outside():
-                    return self._try_until(deadline)
-            time.sleep(self.SHORTEST)
-        return True
-
-    def _try_until(self, deadline: float) -> bool:
-        while not self._try():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(self.LONGEST)
+        begun, pause = time.monotonic(), self.SHORTEST
+        with ExitStack() as waiting:
+            while not self._try():
+                now = time.monotonic()
+                if now > deadline:
+                    return False
+                if pause < self.LONGEST and now - begun > turnstile.MOMENT:
+                    waiting.enter_context(turnstile.outside())
+                    pause = self.LONGEST
+                time.sleep(pause)
         return True
 
     def _try(self) -> bool:
