@@ -102,6 +102,11 @@ def page(user: User, url: str, **query: Any) -> Any:
     return client_of(user).get(url, query)
 
 
+def text_of(response: Any) -> str:
+    """A page as it is sent, with every run of spaces and line ends as one space."""
+    return " ".join(response.content.decode().split())
+
+
 def queries_of(user: User, url: str) -> int:
     """How many statements one visit takes, with everything that is read once per process read before."""
     client = client_of(user)

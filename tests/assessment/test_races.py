@@ -1,12 +1,10 @@
 """Setting a window and changing its word limit at the same moment, on real connections."""
 
-import threading
 import uuid
 from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
 
 from goldenthread.assessment import actions
 from goldenthread.assessment.models import CaseStudy, Window
@@ -14,7 +12,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.intakes.models import Ruling
 from tests import factories
 from tests import factories_assessment as made
-from tests.marking.test_races import at_once
+from tests.races import at_once, while_unfinished
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEY = uuid.UUID("8f0d8b7e-9f50-4c73-9d4c-0c8f6a1f2b11")
@@ -25,33 +23,10 @@ def test_the_word_limit_does_not_change_while_a_window_is_being_set() -> None:
     intake = factories.intake("npqh-reformed-international")
     olu, told = made.office(), {"intake": intake, "reason": "Three tables", "at": made.BEFORE}
     actions.choose_word_limit(value=2500, by=olu, **told)
-    is_set, done, found = threading.Event(), threading.Event(), []
-
-    def set_window() -> None:
-        try:
-            with transaction.atomic():
-                actions.schedule_window(intake=intake, opens_on=date(2026, 3, 2), by=olu, at=made.BEFORE)
-                is_set.set()
-                done.wait(1)  # who chooses waits for us, so this passes
-        finally:
-            is_set.set()
-            connection.close()
-
-    def choose() -> None:
-        is_set.wait()
-        try:
-            found.append(actions.choose_word_limit(value=1500, by=olu, **told))
-        except Refused as refusal:
-            found.append(refusal)
-        finally:
-            done.set()
-            connection.close()
-
-    threads = [threading.Thread(target=set_window), threading.Thread(target=choose)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found = while_unfinished(
+        lambda: actions.schedule_window(intake=intake, opens_on=date(2026, 3, 2), by=olu, at=made.BEFORE),
+        lambda: actions.choose_word_limit(value=1500, by=olu, **told),
+    )
     assert [getattr(one, "code", one) for one in found] == ["window.limit_told"]
     assert (Window.objects.get().word_limit, Ruling.objects.get().value) == (2500, 2500)
 

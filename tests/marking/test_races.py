@@ -1,11 +1,8 @@
 """Two people at once, on real connections: nobody overwrites anybody, and there is one agreement."""
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from goldenthread.awards import actions as awards
 from goldenthread.awards.models import Award
@@ -17,29 +14,9 @@ from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from tests import factories
 from tests import factories_marking as make
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*tasks: Callable[[], Any]) -> list[Any]:
-    """Run the tasks together; what each gave, or the refusal it met."""
-    start, results = threading.Barrier(len(tasks)), [None] * len(tasks)
-
-    def run(place: int) -> None:
-        start.wait()
-        try:
-            results[place] = tasks[place]()
-        except Refused as refusal:
-            results[place] = refusal
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(tasks))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def test_two_markers_who_submit_at_once_come_to_one_agreement() -> None:

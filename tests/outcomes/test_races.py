@@ -1,11 +1,9 @@
 """A release against what is being written at the same moment, on real connections."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.models import SittingState, Window
@@ -18,41 +16,10 @@ from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from tests import factories
 from tests import factories_marking as make
+from tests.races import while_unfinished
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ENOUGH, SHORT = 3996, 3990
-
-
-def while_unfinished(write: Callable[[], Any], meanwhile: Callable[[], Any]) -> list[Any]:
-    """What `meanwhile` gives while a transaction that has done `write` is not committed yet."""
-    written, done, found = threading.Event(), threading.Event(), []
-
-    def writer() -> None:
-        try:
-            with transaction.atomic():
-                write()
-                written.set()
-                done.wait(1)  # whoever waits for us is never done before we are
-        finally:
-            written.set()
-            connection.close()
-
-    def other() -> None:
-        written.wait()
-        try:
-            found.append(meanwhile())
-        except Exception as fault:
-            found.append(fault)
-        finally:
-            done.set()
-            connection.close()
-
-    threads = [threading.Thread(target=writer), threading.Thread(target=other)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
 
 
 def moderated(minutes: int, *, held_back: bool = False) -> tuple[Window, Enrolment]:

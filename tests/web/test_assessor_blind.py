@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import URLPattern
 
 from goldenthread.assessment import actions as assessment
@@ -20,6 +19,7 @@ from goldenthread.web.assessor import urls
 from tests import documents, factories
 from tests import factories_assessment as sat
 from tests import factories_marking as make
+from tests.factories_web import client_of
 
 pytestmark = pytest.mark.django_db
 NAME, SCHOOL, EMAIL = "Amara Yusuf", "Hillside Primary School", "amara.yusuf@hillside.example.org"
@@ -75,12 +75,6 @@ def handed_in(made: Callable[[], bytes]) -> Script:
     return upload(sitting, made(), made.__name__)
 
 
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def said(response: Any) -> str:
     """All that a browser gets: status, headers, body."""
     headers = " ".join(f"{name}: {value}" for name, value in response.headers.items())
@@ -100,7 +94,7 @@ def test_no_page_of_marking_or_moderation_names_the_author(made: Callable[[], by
     actions.allocate_window(window=window, by=window.created_by, at=make.CLOSED)
     pages = []
     for marking in Marking.objects.select_related("marker"):
-        client, address = signed_in(marking.marker), f"/mark/{marking.pk}/"
+        client, address = client_of(marking.marker), f"/mark/{marking.pk}/"
         pages += [client.get("/mark/"), client.get(address), client.get(f"{address}declare/")]
         assert "I would read aloud daily." in pages[-2].content.decode()
         assert "[covered]" in pages[-2].content.decode()
@@ -112,7 +106,7 @@ def test_no_page_of_marking_or_moderation_names_the_author(made: Callable[[], by
         )  # fmt: skip
         pages.append(client.get(address))
     opened = moderation.open_round(window=window, by=chidi, at=make.CLOSED, share_percent=100)
-    client, address = signed_in(chidi), f"/moderate/scripts/{opened.sample.get().pk}/"
+    client, address = client_of(chidi), f"/moderate/scripts/{opened.sample.get().pk}/"
     pages += [client.get("/moderate/"), client.get(f"/moderate/rounds/{opened.pk}/"), client.get(address)]
     assert "I would read aloud daily." in pages[-1].content.decode()
     pages.append(client.get(f"{address}declare/"))
@@ -142,7 +136,7 @@ def test_the_file_itself_is_out_of_their_reach() -> None:
     actions.allocate_window(window=window, by=window.created_by, at=make.CLOSED)
     marking = Marking.objects.select_related("marker").first()
     assert marking is not None
-    client = signed_in(marking.marker)
+    client = client_of(marking.marker)
     for page in ("script/1/", "script/1/file/", "receipt/1/", "scripts/1/", "scripts/1/file/", ""):
         assert client.get(f"/my/assessment/{script.sitting_id}/{page}").status_code == 404
     assert "href" in client.get(f"/mark/{marking.pk}/").content.decode()
@@ -163,6 +157,6 @@ def test_another_persons_name_in_a_script_stays() -> None:
     actions.allocate_window(window=window, by=window.created_by, at=make.CLOSED)
     marking = Marking.objects.select_related("marker").first()
     assert marking is not None
-    page = signed_in(marking.marker).get(f"/mark/{marking.pk}/").content.decode()
+    page = client_of(marking.marker).get(f"/mark/{marking.pk}/").content.decode()
     assert "As Mary Kennedy writes, [covered] reads." in page
     assert "covered in 1 place:" in page

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from goldenthread.common import clock
 from goldenthread.marking import actions
@@ -14,20 +13,11 @@ from goldenthread.moderation.models import Sampled
 from goldenthread.people.models import Membership, Role, User
 from tests import factories
 from tests import factories_marking as make
+from tests.factories_web import client_of, text_of
 
 pytestmark = pytest.mark.django_db
 SAID = {"kind": "recognised", "reason": "The plan in it is one we wrote together."}
 LINK = "I recognise the author, or have another conflict of interest"
-
-
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text_of(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture
@@ -47,7 +37,7 @@ def page(marking: Marking) -> str:
 # --- markers -------------------------------------------------------------------------------------------
 def test_marker_gives_a_script_back_and_it_goes_to_another(marking: Marking) -> None:
     bo = factories.member(Role.MARKER, "Bo Marker")
-    client, code = signed_in(marking.marker), marking.script.sitting.code
+    client, code = client_of(marking.marker), marking.script.sitting.code
     screen = text_of(client.get(page(marking)))
     assert f'<a href="{page(marking)}declare/">{LINK}</a>' in screen
     assert "goes to another marker" in text_of(client.get(page(marking) + "declare/"))
@@ -55,11 +45,11 @@ def test_marker_gives_a_script_back_and_it_goes_to_another(marking: Marking) -> 
     assert answer.redirect_chain == [("/mark/", 302)]
     assert f"{code} is out of your queue" in text_of(answer)
     assert "No scripts yet" in text_of(answer)
-    assert code in text_of(signed_in(bo).get("/mark/"))
+    assert code in text_of(client_of(bo).get("/mark/"))
 
 
 def test_old_pages_of_a_script_that_was_given_back_lead_to_the_queue(marking: Marking) -> None:
-    client = signed_in(marking.marker)
+    client = client_of(marking.marker)
     client.post(page(marking) + "declare/", SAID)
     for answer in (
         client.get(page(marking), follow=True),
@@ -83,7 +73,7 @@ def test_old_pages_of_a_script_that_was_given_back_lead_to_the_queue(marking: Ma
     ({"kind": "other", "reason": "a\x00b"}, "Null characters are not allowed"),
 ])  # fmt: skip
 def test_faulty_declarations_come_back_and_change_nothing(marking: Marking, given: dict, fault: str) -> None:
-    answer = signed_in(marking.marker).post(page(marking) + "declare/", given)
+    answer = client_of(marking.marker).post(page(marking) + "declare/", given)
     assert answer.status_code == 422
     assert fault in text_of(answer)
     assert Marking.objects.count() == 2
@@ -91,7 +81,7 @@ def test_faulty_declarations_come_back_and_change_nothing(marking: Marking, give
 
 def test_submitted_script_shows_whom_to_write_to_and_no_form(marking: Marking) -> None:
     make.submit(marking)
-    client = signed_in(marking.marker)
+    client = client_of(marking.marker)
     assert "Write to the programme office today" in text_of(client.get(page(marking)))
     shown = client.get(page(marking) + "declare/")
     assert (shown.status_code, "Give the script back" in text_of(shown)) == (200, False)
@@ -107,7 +97,7 @@ def test_nobody_else_declares_for_a_marker(marking: Marking) -> None:
         marking.script.sitting.enrolment.user, factories.member(Role.MODERATOR),
     )  # fmt: skip
     for user in others:
-        client = signed_in(user)
+        client = client_of(user)
         assert client.get(page(marking) + "declare/").status_code == 404
         assert client.post(page(marking) + "declare/", SAID).status_code == 404
     assert not DeclaredConflict.objects.exists()
@@ -115,8 +105,8 @@ def test_nobody_else_declares_for_a_marker(marking: Marking) -> None:
 
 def test_script_without_a_free_marker_is_on_the_desk_and_can_be_allocated(marking: Marking) -> None:
     window = marking.script.sitting.window
-    office = signed_in(window.created_by)
-    signed_in(marking.marker).post(page(marking) + "declare/", SAID)
+    office = client_of(window.created_by)
+    client_of(marking.marker).post(page(marking) + "declare/", SAID)
     assert "1 script of NPQLT September 2024 without markers" in text_of(office.get("/office/"))
     address = f"/office/windows/{window.pk}/marking/"
     assert "1 script to allocate" in text_of(office.get(address))
@@ -131,13 +121,13 @@ def test_script_without_a_free_marker_is_on_the_desk_and_can_be_allocated(markin
 def test_page_that_the_office_took_away_says_so_to_the_autosave(marking: Marking) -> None:
     bo = factories.member(Role.MARKER, "Bo Marker")
     actions.reassign(marking=marking, to=bo, reason="Ill", by=bo, at=make.CLOSED)
-    saved = signed_in(marking.marker).post(page(marking) + "save/", {"revision": 0})
+    saved = client_of(marking.marker).post(page(marking) + "save/", {"revision": 0})
     assert (saved.status_code, "not in your queue any more" in saved.json()["message"]) == (404, True)
 
 
 def test_who_is_no_marker_any_more_reads_no_script(marking: Marking) -> None:
     Membership.objects.filter(role=Role.MARKER).update(ends_on=make.CLOSED.date())
-    client = signed_in(marking.marker)
+    client = client_of(marking.marker)
     assert client.get(page(marking)).status_code == 404
     make.submit(marking)
     assert "is marked" in text_of(client.get(page(marking)))
@@ -147,7 +137,7 @@ def test_who_is_no_marker_any_more_reads_no_script(marking: Marking) -> None:
 def test_case_and_question_are_beside_the_script(
     marking: Marking, django_assert_max_num_queries: Any
 ) -> None:
-    client = signed_in(marking.marker)
+    client = client_of(marking.marker)
     with django_assert_max_num_queries(12):
         found = text_of(client.get(page(marking)))
     start = found.index('<details class="gt-case-fold"')
@@ -161,7 +151,7 @@ def test_case_is_not_shown_while_somebody_may_still_write(marking: Marking) -> N
     late = make.sitting(marking.script.sitting.window)
     late.closes_at = clock.now() + timedelta(hours=1)
     late.save()
-    found = text_of(signed_in(marking.marker).get(page(marking)))
+    found = text_of(client_of(marking.marker).get(page(marking)))
     assert "agree on one routine" in found
     assert "A department checks understanding" not in found
 
@@ -188,7 +178,7 @@ def place(sampled: Sampled) -> str:
 @pytest.mark.parametrize("begun", [False, True])
 def test_moderator_leaves_a_script_to_another(sampled: Sampled, chidi: User, begun: bool) -> None:
     mo = factories.member(Role.MODERATOR, "Mo Moderator")
-    client, code = signed_in(chidi), sampled.script.sitting.code
+    client, code = client_of(chidi), sampled.script.sitting.code
     if begun:
         moderation.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=make.CLOSED)
     assert LINK in text_of(client.get(place(sampled)))
@@ -199,17 +189,17 @@ def test_moderator_leaves_a_script_to_another(sampled: Sampled, chidi: User, beg
     closed = text_of(client.get(place(sampled)))
     assert "You declared on" in closed
     assert "agree on one routine" not in closed
-    taking_over = text_of(signed_in(mo).get(place(sampled)))
+    taking_over = text_of(client_of(mo).get(place(sampled)))
     assert "Your own marks" in taking_over
-    assert "below the pass mark" not in text_of(signed_in(mo).get(f"/moderate/rounds/{sampled.round_id}/"))
+    assert "below the pass mark" not in text_of(client_of(mo).get(f"/moderate/rounds/{sampled.round_id}/"))
     assert client.post(place(sampled) + "declare/", SAID).url == place(sampled)
     assert DeclaredConflict.objects.count() == 1
 
 
 def test_office_sees_on_its_desk_what_no_moderator_looks_at(sampled: Sampled, chidi: User) -> None:
-    answer = signed_in(chidi).post(place(sampled) + "declare/", SAID, follow=True)
+    answer = client_of(chidi).post(place(sampled) + "declare/", SAID, follow=True)
     assert "Nobody else may moderate it yet" in text_of(answer)
-    office = signed_in(sampled.round.window.created_by)
+    office = client_of(sampled.round.window.created_by)
     assert "1 sampled script of NPQLT September 2024 left by a moderator" in text_of(office.get("/office/"))
     moderation.mark_blind(
         sampled=sampled, marks=make.FAIR, by=factories.member(Role.MODERATOR, "Mo"), at=make.CLOSED
@@ -220,7 +210,7 @@ def test_office_sees_on_its_desk_what_no_moderator_looks_at(sampled: Sampled, ch
 def test_decided_script_is_not_left_any_more(sampled: Sampled, chidi: User) -> None:
     moderation.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=make.CLOSED)
     moderation.decide(sampled=sampled, decision="confirmed", by=chidi, at=make.CLOSED)
-    client = signed_in(chidi)
+    client = client_of(chidi)
     assert LINK not in text_of(client.get(place(sampled)))
     shown = client.get(place(sampled) + "declare/")
     assert "Write to the programme office before the round is signed off" in text_of(shown)
@@ -232,7 +222,7 @@ def test_who_marked_the_script_does_not_read_it_as_a_moderator(sampled: Sampled)
     Membership.objects.create(
         user=marker, organisation=factories.organisation(), role=Role.MODERATOR, starts_on=factories.START
     )
-    client = signed_in(marker)
+    client = client_of(marker)
     found = text_of(client.get(place(sampled)))
     assert "You marked this script yourself" in found
     assert "agree on one routine" not in found
@@ -241,7 +231,7 @@ def test_who_marked_the_script_does_not_read_it_as_a_moderator(sampled: Sampled)
 
 
 def test_own_marks_sent_again_by_the_back_button_change_nothing(sampled: Sampled, chidi: User) -> None:
-    client = signed_in(chidi)
+    client = client_of(chidi)
     own = {f"point_{n}": 3 for n in range(1, 6)}
     client.post(place(sampled), own)
     again = client.post(place(sampled), {**own, "point_1": 0}, follow=True)
@@ -254,7 +244,7 @@ def test_own_marks_sent_again_by_the_back_button_change_nothing(sampled: Sampled
 def test_moderators_pages_take_few_queries(
     sampled: Sampled, chidi: User, django_assert_max_num_queries: Any
 ) -> None:
-    client = signed_in(chidi)
+    client = client_of(chidi)
     for address in (f"/moderate/rounds/{sampled.round_id}/", place(sampled)):
         with django_assert_max_num_queries(12):
             client.get(address)
@@ -262,7 +252,7 @@ def test_moderators_pages_take_few_queries(
     with django_assert_max_num_queries(12):
         client.get(place(sampled))
     moderation.decide(sampled=sampled, decision="confirmed", by=chidi, at=make.CLOSED)
-    for who in (client, signed_in(factories.member(Role.MODERATOR, "Mo Moderator"))):
+    for who in (client, client_of(factories.member(Role.MODERATOR, "Mo Moderator"))):
         with django_assert_max_num_queries(12):
             assert "is decided" in text_of(who.get(place(sampled)))
 
@@ -272,6 +262,6 @@ def test_window_that_is_still_open_is_called_so(chidi: User) -> None:
     sitting = make.sitting(window)
     sitting.closes_at = clock.now() + timedelta(days=1)
     sitting.save()
-    found = text_of(signed_in(chidi).get("/moderate/"))
+    found = text_of(client_of(chidi).get("/moderate/"))
     assert "Still open" in found
     assert "Draw the sample" not in found

@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from goldenthread.marking import actions
 from goldenthread.marking.models import Agreement, Marking
 from goldenthread.people.models import Role
 from tests import factories
 from tests import factories_marking as make
+from tests.factories_web import client_of, text_of
 
 pytestmark = pytest.mark.django_db
 OTHERS = '<th scope="col" class="gt-number">Other</th>'
@@ -31,40 +31,30 @@ def marking() -> Marking:
     return Marking.objects.get(position=1)
 
 
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text_of(response: Any) -> str:
-    return " ".join(response.content.decode().split())
-
-
 def page(marking: Marking) -> str:
     return f"/mark/{marking.pk}/"
 
 
 # --- queue ---------------------------------------------------------------------------------------------
 def test_queue_shows_codes_and_nothing_of_the_author(marking: Marking) -> None:
-    found = text_of(signed_in(marking.marker).get("/mark/"))
+    found = text_of(client_of(marking.marker).get("/mark/"))
     assert marking.script.sitting.code in found
     assert "Amara" not in found
     assert "Somewhere School" not in found
 
 
 def test_queue_of_nothing_says_what_will_be_there() -> None:
-    found = signed_in(factories.member(Role.MARKER, "Ben Marker")).get("/mark/")
+    found = client_of(factories.member(Role.MARKER, "Ben Marker")).get("/mark/")
     assert "No scripts yet" in text_of(found)
 
 
 def test_stranger_has_no_queue(marking: Marking) -> None:
-    assert signed_in(factories.user()).get("/mark/").status_code == 404
+    assert client_of(factories.user()).get("/mark/").status_code == 404
 
 
 @pytest.mark.parametrize("number", ["999999999999999999", "-1", "x"])
 def test_odd_page_numbers_give_the_nearest_page(marking: Marking, number: str) -> None:
-    assert signed_in(marking.marker).get("/mark/", {"page": number}).status_code == 200
+    assert client_of(marking.marker).get("/mark/", {"page": number}).status_code == 200
 
 
 def test_queue_takes_as_many_queries_for_one_as_for_three(django_assert_max_num_queries: Any) -> None:
@@ -80,7 +70,7 @@ def test_queue_takes_as_many_queries_for_one_as_for_three(django_assert_max_num_
                 allocated_at=make.CLOSED,
                 due_on=make.OPENS,
             )
-        client = signed_in(ben)
+        client = client_of(ben)
         with django_assert_max_num_queries(12) as queries:
             assert client.get("/mark/").status_code == 200
         counts.append(len(queries.captured_queries))
@@ -91,7 +81,7 @@ def test_queue_takes_as_many_queries_for_one_as_for_three(django_assert_max_num_
 def test_screen_shows_script_points_and_statements_under_a_code(
     marking: Marking, django_assert_max_num_queries: Any
 ) -> None:
-    client = signed_in(marking.marker)
+    client = client_of(marking.marker)
     with django_assert_max_num_queries(12):
         found = text_of(client.get(page(marking)))
     assert "agree on one routine" in found
@@ -109,14 +99,14 @@ def test_nobody_else_opens_the_screen(marking: Marking, who: str) -> None:
         "office": marking.script.sitting.window.created_by,
         "participant": marking.script.sitting.enrolment.user,
     }
-    client = signed_in(people[who])
+    client = client_of(people[who])
     assert client.get(page(marking)).status_code == 404
     assert client.post(page(marking), posted(3, 3, 3, 3, 3, submit="1")).status_code == 404
     assert client.post(page(marking) + "save/", posted(3)).status_code == 404
 
 
 def test_saving_by_button_keeps_gaps(marking: Marking) -> None:
-    client = signed_in(marking.marker)
+    client = client_of(marking.marker)
     assert client.post(page(marking), posted(3, "", 2, "", "", save="1")).status_code == 302
     marking.refresh_from_db()
     assert marking.marks == {"1": 3, "3": 2}
@@ -127,7 +117,7 @@ def test_saving_by_button_keeps_gaps(marking: Marking) -> None:
 
 @pytest.mark.requirement("S0-37")
 def test_nine_and_six_show_as_subtotals_of_twelve_and_eight(marking: Marking) -> None:
-    client = signed_in(marking.marker)
+    client = client_of(marking.marker)
     client.post(page(marking), posted(3, 3, 3, 3, 3, save="1"))
     found = text_of(client.get(page(marking)))
     for part in (
@@ -147,7 +137,7 @@ def test_nine_and_six_show_as_subtotals_of_twelve_and_eight(marking: Marking) ->
     ((3, 3, "", 3, 3), "Give point 3 a mark"),
 ])  # fmt: skip
 def test_faulty_marks_come_back_filled(marking: Marking, given: tuple, fault: str) -> None:
-    response = signed_in(marking.marker).post(page(marking), posted(*given, submit="1", comment="Kept."))
+    response = client_of(marking.marker).post(page(marking), posted(*given, submit="1", comment="Kept."))
     assert response.status_code == 422
     found = text_of(response)
     assert fault in found
@@ -157,7 +147,7 @@ def test_faulty_marks_come_back_filled(marking: Marking, given: tuple, fault: st
 
 
 def test_long_texts_and_null_characters_are_refused_with_words(marking: Marking) -> None:
-    client = signed_in(marking.marker)
+    client = client_of(marking.marker)
     long = client.post(page(marking), posted(3, 3, 3, 3, 3, submit="1", strength="x" * 100_000))
     assert (long.status_code, "Shorten this to 4,000 characters" in text_of(long)) == (422, True)
     null = client.post(page(marking), posted(3, 3, 3, 3, 3, submit="1", next_step="a\x00b"))
@@ -166,7 +156,7 @@ def test_long_texts_and_null_characters_are_refused_with_words(marking: Marking)
 
 
 def test_submitting_shows_done_and_a_second_click_is_harmless(marking: Marking) -> None:
-    client = signed_in(marking.marker)
+    client = client_of(marking.marker)
     for _ in range(2):
         assert client.post(page(marking), posted(3, 3, 3, 3, 3, submit="1")).status_code == 302
     found = text_of(client.get(page(marking)))
@@ -183,14 +173,14 @@ def test_colleagues_marks_are_shown_after_agreement(marking: Marking) -> None:
     make.submit(marking, make.FAIR)
     make.submit(other, make.FAIR)
     assert Agreement.objects.get().state == "agreed"
-    found = text_of(signed_in(marking.marker).get(page(marking)))
+    found = text_of(client_of(marking.marker).get(page(marking)))
     assert OTHERS in found
     assert "Bea" not in found
 
 
 # --- saving by itself ----------------------------------------------------------------------------------
 def test_autosave_answers_with_the_next_revision(marking: Marking) -> None:
-    client = signed_in(marking.marker)
+    client = client_of(marking.marker)
     first = client.post(page(marking) + "save/", posted(3))
     assert (first.status_code, first.json()) == (200, {"revision": 1})
     stale = client.post(page(marking) + "save/", posted(1))
@@ -202,7 +192,7 @@ def test_autosave_answers_with_the_next_revision(marking: Marking) -> None:
 
 
 def test_submitting_over_another_tab_says_so_and_works_the_second_time(marking: Marking) -> None:
-    client = signed_in(marking.marker)
+    client = client_of(marking.marker)
     client.post(page(marking) + "save/", posted(1))
     late = client.post(page(marking), posted(3, 3, 3, 3, 3, submit="1", revision=0))
     assert late.status_code == 422

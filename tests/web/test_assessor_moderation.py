@@ -3,27 +3,17 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from goldenthread.moderation import actions
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.people.models import Role, User
 from tests import factories
 from tests import factories_marking as make
+from tests.factories_web import client_of, text_of
 
 pytestmark = pytest.mark.django_db
 FIRST = ">First</th>"
 OWN = {f"point_{n}": 3 for n in range(1, 6)}
-
-
-def signed_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text_of(response: Any) -> str:
-    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture
@@ -52,12 +42,12 @@ def page(sampled: Sampled) -> str:
 
 
 def test_nothing_to_moderate_says_what_will_be_here(chidi: User) -> None:
-    assert "Nothing to moderate yet" in text_of(signed_in(chidi).get("/moderate/"))
+    assert "Nothing to moderate yet" in text_of(client_of(chidi).get("/moderate/"))
 
 
 @pytest.mark.parametrize("role", [None, Role.MARKER, Role.HEAD_TEACHER, Role.FACILITATOR])
 def test_only_moderators_and_the_office_have_rounds(role: Any, sampled: Sampled) -> None:
-    client = signed_in(factories.member(role) if role else factories.user())
+    client = client_of(factories.member(role) if role else factories.user())
     for address in ("/moderate/", f"/moderate/rounds/{sampled.round_id}/", page(sampled)):
         assert client.get(address).status_code == 404
     assert client.post(f"/moderate/windows/{sampled.round.window_id}/open/").status_code == 404
@@ -65,7 +55,7 @@ def test_only_moderators_and_the_office_have_rounds(role: Any, sampled: Sampled)
 
 
 def test_office_looks_on_but_does_not_sign_off(sampled: Sampled) -> None:
-    client = signed_in(factories.member(Role.OFFICE, "Olu Office"))
+    client = client_of(factories.member(Role.OFFICE, "Olu Office"))
     assert client.get("/moderate/").status_code == 200
     found = text_of(client.get(f"/moderate/rounds/{sampled.round_id}/"))
     assert sampled.script.sitting.code in found
@@ -74,7 +64,7 @@ def test_office_looks_on_but_does_not_sign_off(sampled: Sampled) -> None:
 
 
 def test_sample_is_drawn_by_one_click(window: Any, chidi: User) -> None:
-    client = signed_in(chidi)
+    client = client_of(chidi)
     assert "Draw the sample" in text_of(client.get("/moderate/"))
     answer = client.post(f"/moderate/windows/{window.pk}/open/")
     assert answer.url == f"/moderate/rounds/{Round.objects.get().pk}/"
@@ -84,7 +74,7 @@ def test_sample_is_drawn_by_one_click(window: Any, chidi: User) -> None:
 def test_unfinished_marking_shows_no_button_and_a_forced_click_says_why(chidi: User) -> None:
     window = make.window()
     script = make.script(window)
-    client = signed_in(chidi)
+    client = client_of(chidi)
     assert "Marking goes on" in text_of(client.get("/moderate/"))
     answer = client.post(f"/moderate/windows/{window.pk}/open/", follow=True)
     assert f"{script.sitting.code} is not allocated" in text_of(answer)
@@ -93,7 +83,7 @@ def test_unfinished_marking_shows_no_button_and_a_forced_click_says_why(chidi: U
 def test_windows_take_as_many_queries_for_one_as_for_three(
     chidi: User, django_assert_max_num_queries: Any
 ) -> None:
-    client, counts = signed_in(chidi), []
+    client, counts = client_of(chidi), []
     for number in (1, 2, 3):
         make.sitting(make.window(factories.intake(starts_on=factories.START.replace(month=8 + number))))
         with django_assert_max_num_queries(12) as queries:
@@ -105,7 +95,7 @@ def test_windows_take_as_many_queries_for_one_as_for_three(
 def test_script_is_blind_first_then_shows_markings_and_takes_a_decision(
     sampled: Sampled, chidi: User
 ) -> None:
-    client = signed_in(chidi)
+    client = client_of(chidi)
     first = text_of(client.get(page(sampled)))
     assert "Your own marks" in first
     assert FIRST not in first
@@ -132,7 +122,7 @@ ADJUSTED = {"decision": "adjusted", "learn_that": "9", "learn_how_to": "6", "not
     ({"decision": "other"}, "Select a valid choice"),
 ])  # fmt: skip
 def test_faulty_decisions_come_back_filled(sampled: Sampled, chidi: User, given: dict, fault: str) -> None:
-    client = signed_in(chidi)
+    client = client_of(chidi)
     client.post(page(sampled), OWN)
     answer = client.post(page(sampled), given)
     assert answer.status_code == 422
@@ -142,7 +132,7 @@ def test_faulty_decisions_come_back_filled(sampled: Sampled, chidi: User, given:
 
 
 def test_half_marks_can_be_given(sampled: Sampled, chidi: User) -> None:
-    client = signed_in(chidi)
+    client = client_of(chidi)
     client.post(page(sampled), OWN)
     client.post(
         page(sampled), {"decision": "adjusted", "learn_that": "8.5", "learn_how_to": "6", "note": "Point 2."}
@@ -153,21 +143,21 @@ def test_half_marks_can_be_given(sampled: Sampled, chidi: User) -> None:
 
 
 def test_faulty_own_marks_come_back(sampled: Sampled, chidi: User) -> None:
-    answer = signed_in(chidi).post(page(sampled), {**OWN, "point_1": 5})
+    answer = client_of(chidi).post(page(sampled), {**OWN, "point_1": 5})
     assert answer.status_code == 422
     assert "Point 1 can be given 0 to 4 marks" in text_of(answer)
 
 
 def test_second_moderator_is_told_who_moderates(sampled: Sampled, chidi: User) -> None:
     actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=make.CLOSED)
-    other = signed_in(factories.member(Role.MODERATOR, "Mo Moderator"))
+    other = client_of(factories.member(Role.MODERATOR, "Mo Moderator"))
     found = text_of(other.get(page(sampled)))
     assert "Chidi Moderator is moderating this script already" in found
     assert FIRST not in found
 
 
 def test_round_is_signed_off_by_button_after_the_last_decision(sampled: Sampled, chidi: User) -> None:
-    client, address = signed_in(chidi), f"/moderate/rounds/{sampled.round_id}/"
+    client, address = client_of(chidi), f"/moderate/rounds/{sampled.round_id}/"
     early = client.post(address + "sign-off/", follow=True)
     assert "still open" in text_of(early)
     for one in sampled.round.sample.order_by("pk"):

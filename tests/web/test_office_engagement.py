@@ -1,9 +1,10 @@
 """The office's list of engagement: exact figures, least first, and who is at risk."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment, Stage
@@ -139,10 +140,22 @@ def test_the_list_says_what_was_expected_by_today_and_the_gap(catalogue: None) -
 
 def test_nothing_is_expected_where_the_version_asks_for_no_share(people: Cast) -> None:
     Enrolment.objects.filter(pk=people.amara.pk).update(version=factories.version("npqh-legacy-england"))
+    stands(people.amara, 60)
     rows = page(people.office, reverse("office:engagement")).context["rows"]
     found = {row["enrolment"].user.name: row for row in rows}["Amara Applicant"]
-    asked = found["version"].threshold is not None
-    assert (found["expected"] is None, found["gap"] is None) == (not asked, not asked)
+    assert (found["version"].threshold, found["figure"].measurable) == (None, True)
+    assert (found["expected"], found["gap"]) == (None, None)
+
+
+def test_a_day_of_the_list_begins_at_the_providers_midnight(people: Cast) -> None:
+    Enrolment.objects.filter(pk=people.amara.pk).update(starts_on=date(2026, 6, 10))
+    before_midnight = datetime(2026, 6, 10, 22, 30, tzinfo=UTC)
+    for at, names in (
+        (before_midnight, ["Bilal Baker"]),
+        (before_midnight + timedelta(hours=1), ["Amara Applicant", "Bilal Baker"]),
+    ):
+        with time_machine.travel(at, tick=False):
+            assert sorted(listed(people, show="still")) == names
 
 
 @pytest.mark.parametrize(

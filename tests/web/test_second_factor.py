@@ -80,6 +80,15 @@ def with_app(role: Role = Role.OFFICE) -> tuple[User, str]:
     return person, secret
 
 
+def signed_in_with_app(client: Client, moved: time_machine.Traveller) -> tuple[User, str]:
+    """The same person, signed in with password and code in `client`."""
+    person, secret = with_app()
+    moved.shift(HALF_A_MINUTE)
+    password(client, person)
+    give(client, code(secret))
+    return person, secret
+
+
 def recovery_codes(person: User) -> list[str]:
     found: list[str] = Authenticator.objects.get(user=person, type="recovery_codes").wrap().get_unused_codes()
     return found
@@ -150,10 +159,7 @@ def test_a_code_from_a_wrong_clock_does_not_sign_in(
 
 
 def test_a_code_that_was_used_does_not_sign_in_again(client: Client, moved: time_machine.Traveller) -> None:
-    person, secret = with_app()
-    moved.shift(HALF_A_MINUTE)
-    password(client, person)
-    give(client, code(secret))
+    person, secret = signed_in_with_app(client, moved)
     assert is_signed_in(client)
     onlooker = Client()
     password(onlooker, person)
@@ -203,10 +209,7 @@ def test_a_recovery_code_signs_in_once(client: Client, moved: time_machine.Trave
 def test_recovery_codes_are_shown_on_their_page_and_new_ones_end_the_old(
     client: Client, moved: time_machine.Traveller
 ) -> None:
-    person, secret = with_app()
-    moved.shift(HALF_A_MINUTE)
-    password(client, person)
-    give(client, code(secret))
+    person, _ = signed_in_with_app(client, moved)
     old = recovery_codes(person)
     confirm(client)
     shown = client.get("/accounts/2fa/recovery-codes/").content.decode()
@@ -238,10 +241,7 @@ def test_a_session_from_before_the_second_factor_is_not_let_in_by_it(
 def test_taking_the_second_factor_away_closes_the_way_at_once(
     client: Client, moved: time_machine.Traveller
 ) -> None:
-    person, secret = with_app()
-    moved.shift(HALF_A_MINUTE)
-    password(client, person)
-    give(client, code(secret))
+    signed_in_with_app(client, moved)
     assert client.get("/office/").status_code == 200
     confirm(client)
     client.post("/accounts/2fa/totp/deactivate/")

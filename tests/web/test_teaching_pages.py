@@ -9,6 +9,7 @@ import time_machine
 from django.test import Client
 
 from goldenthread.coaching.models import Pairing
+from goldenthread.common.days import day_text
 from goldenthread.engagement.models import LedgerEntry
 from goldenthread.events import actions as events
 from goldenthread.events.models import Attendance
@@ -143,6 +144,14 @@ def test_what_waits_stands_first_and_in_order_of_date(as_, day, people, femi, ta
     assert "Cy C: Coaching" not in text_of(as_(femi), "")
     cy.plan.filter(key="coaching-2").update(due_on=later)
     assert "Cy C: Coaching session 2" in text_of(as_(femi), "")
+
+
+def test_work_that_came_after_midnight_bears_the_day_of_its_reader(as_, people, tara) -> None:
+    midsummer = AT.replace(
+        year=AT.year + 1, month=6, day=30, hour=23, minute=30
+    )  # UTC: British time is ahead
+    teaching.handed_in(people[0], at=midsummer)
+    assert f"handed in {day_text(midsummer.date() + timedelta(days=1))}" in text_of(as_(tara), "")
 
 
 def test_a_coach_without_groups_is_not_told_about_events(as_, people) -> None:

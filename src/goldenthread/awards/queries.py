@@ -53,7 +53,9 @@ def lacking_award() -> QuerySet[Outcome]:
 def waiting_certificates(at: datetime) -> QuerySet[Award]:
     """The awards whose certificate may be made now: new ones first, then what failed before, the longest ago first."""
     due = Q(certificate_after__isnull=True) | Q(certificate_after__lte=at)
-    waiting = Award.objects.filter(due, certificate__isnull=True, revoked_at__isnull=True)
+    waiting = Award.objects.filter(due, certificate__isnull=True, revoked_at__isnull=True).select_related(
+        "outcome"
+    )
     return waiting.order_by(F("certificate_after").asc(nulls_first=True), "-issued_at", "-pk")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -231,24 +232,9 @@ def _check_circles(found: Programmes, problems: Problems) -> None:
 
 
 def circle_in(follows: Mapping[str, Sequence[str]]) -> list[str]:
-    """The first way that leads back to where it began, such as ["A", "B", "A"]; [] when there is none."""
-    clear: set[str] = set()
-    for start in follows:
-        found = _circle_from(start, follows, [], clear)
-        if found:
-            return found
-    return []
-
-
-def _circle_from(
-    name: str, follows: Mapping[str, Sequence[str]], way: list[str], clear: set[str]
-) -> list[str]:
-    if name in way:
-        return [*way[way.index(name) :], name]
-    if name not in clear:
-        for following in follows.get(name, ()):
-            found = _circle_from(following, follows, [*way, name], clear)
-            if found:
-                return found
-        clear.add(name)
+    """One way that leads back to where it began, such as ["A", "B", "A"]; [] when there is none."""
+    try:
+        TopologicalSorter(follows).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1]))  # it names them from the followed to the follower
     return []

@@ -1,7 +1,7 @@
 """Pair people with coaches, log the sessions that were held, approve more than the programme gives."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -83,7 +83,13 @@ def log_session(
     }
     known = CoachingSession.objects.filter(form_key=form_key).first()
     if known:
-        return _same_or_refused(known, said)
+        return _same_or_refused(
+            known,
+            said,
+            f"a session of {known.minutes} minutes about “{known.focus}” is logged, and stays as it is. What you "
+            "changed since is not. If it was another session, check what stands below and log it. If the one that "
+            "is logged is wrong, ask the programme office to correct its credit.",
+        )
     rules.check_session(minutes=minutes, focus=focus, feedback=feedback, held_at=held_at, at=at)
     entitlement = queries.entitlement_of(enrolment)
     rules.check_entitlement(
@@ -96,15 +102,14 @@ def log_session(
     return session
 
 
-def _same_or_refused(known: CoachingSession, said: dict[str, Any]) -> CoachingSession:
+Sent = TypeVar("Sent", CoachingSession, MoreCoaching)
+
+
+def _same_or_refused(known: Sent, said: dict[str, Any], stands: str) -> Sent:
+    """What was made from this form, unless the form now says something else; `stands` says what is there."""
     if {name: getattr(known, name) for name in said} == said:
         return known
-    raise Refused(
-        f"This form was already sent: a session of {known.minutes} minutes about “{known.focus}” is logged, and "
-        "stays as it is. What you changed since is not. If it was another session, check what stands below and "
-        "log it. If the one that is logged is wrong, ask the programme office to correct its credit.",
-        code="form.sent",
-    )
+    raise Refused(f"This form was already sent: {stands}", code="form.sent")
 
 
 @transaction.atomic
@@ -119,24 +124,16 @@ def approve_more(
     if not may_approve_more(by, on=clock.day_of(at)):
         raise Refused("Only the programme office approves more coaching.", code="more_coaching.office")
     enrolment = Enrolment.objects.select_for_update(of=("self",)).select_related("user").get(pk=enrolment.pk)
+    said = {"enrolment_id": enrolment.pk, "minutes": minutes, "reason": reason.strip()}
     known = MoreCoaching.objects.filter(form_key=form_key).first()
     if known:
-        if (known.enrolment_id, known.minutes, known.reason) == (enrolment.pk, minutes, reason.strip()):
-            return known
-        raise Refused(
-            f"This form was already sent: {known.minutes} minutes more are approved. To approve further ones, "
-            "check what stands below and send it.",
-            code="form.sent",
+        return _same_or_refused(
+            known,
+            said,
+            f"{known.minutes} minutes more are approved. To approve further ones, check what stands below and send it.",
         )
     rules.check_more(entitlement=queries.entitlement_of(enrolment).minutes, minutes=minutes, reason=reason)
-    more = MoreCoaching.objects.create(
-        enrolment=enrolment,
-        form_key=form_key,
-        minutes=minutes,
-        reason=reason.strip(),
-        approved_by=by,
-        approved_at=at,
-    )
+    more = MoreCoaching.objects.create(form_key=form_key, approved_by=by, approved_at=at, **said)
     audit.record("coaching.approved", enrolment, by=by, at=at, minutes=minutes, reason=more.reason)
     pairing = queries.coach_of(enrolment)
     if pairing:

@@ -20,7 +20,6 @@ from goldenthread.marking.models import (
 from goldenthread.people.models import User
 
 DAYS_TO_MARK = 14
-LONGEST_TEXT = 4000  # characters of a comment or of one half of the feedback
 
 
 # --- allocation --------------------------------------------------------------------------------------
@@ -295,8 +294,10 @@ def _check_revision(marking: Marking, revision: int) -> None:
 def _write(marking: Marking, marks: rules.Marks, comment: str, feedback: rules.Feedback) -> None:
     texts = {"comment": comment, "strength": feedback.strength, "next_step": feedback.next_step}
     for field, text in texts.items():
-        if len(text) > LONGEST_TEXT:
-            raise Refused(f"Shorten this to {LONGEST_TEXT} characters.", code="marks.too_long", field=field)
+        if len(text) > rules.LONGEST_TEXT:
+            raise Refused(
+                f"Shorten this to {rules.LONGEST_TEXT} characters.", code="marks.too_long", field=field
+            )
     marking.marks, marking.comment = _kept(marks), comment.strip()
     marking.feedback, marking.next_step = feedback.strength.strip(), feedback.next_step.strip()
     marking.revision += 1
@@ -365,18 +366,14 @@ def declare_conflict(
     marks are submitted, and to who doesn't have the script.
     """
     script = _locked_script(marking.script_id)
-    known = DeclaredConflict.objects.filter(script=script, user=by).first()
+    known = queries.declared_by(by, script.pk)
     if known:
         return known
     held = Marking.objects.select_for_update(of=("self",)).filter(pk=marking.pk, marker=by).first()
     if held is None:
         raise Refused("This script is not in your queue any more.", code="marking.not_yours")
     rules.check_can_give_back(script.sitting.code, submitted=held.state == MarkingState.SUBMITTED)
-    rules.check_declaration(declaration, ConflictKind.values)
-    declared = DeclaredConflict.objects.create(
-        script=script, user=by, capacity="marker", kind=declaration.kind, reason=declaration.reason.strip(),
-        at=at, marking=held.pk,
-    )  # fmt: skip
+    declared = keep_declaration(script=script, declaration=declaration, by=by, at=at, marking=held.pk)
     position, due_on, points_marked = held.position, held.due_on, len(held.marks)
     held.delete()
     audit.record(
@@ -386,3 +383,21 @@ def declare_conflict(
     soon = at.date() + timedelta(days=DAYS_TO_MARK // 2)
     _appoint(script, position, due_on=max(due_on, soon), by=None, at=at)
     return declared
+
+
+def keep_declaration(
+    *, script: Script, declaration: rules.Declaration, by: User, at: datetime, marking: int | None = None
+) -> DeclaredConflict:
+    """Write down what somebody declared about a script: a marker with the number of their marking, else a
+    moderator. Refuses what `rules.check_declaration` refuses.
+    """
+    rules.check_declaration(declaration, ConflictKind.values)
+    return DeclaredConflict.objects.create(
+        script=script,
+        user=by,
+        capacity="moderator" if marking is None else "marker",
+        kind=declaration.kind,
+        reason=declaration.reason.strip(),
+        at=at,
+        marking=marking,
+    )

@@ -270,14 +270,6 @@ def open_loads(users: Iterable[int]) -> dict[int, int]:
 
 
 # --- the office's side -------------------------------------------------------------------------------
-def get_window_for(viewer: Viewer, window_id: int) -> Window:
-    """A window with its intake and mark scheme, for the office; 404 for everybody else."""
-    found = windows().filter(pk=window_id).first()
-    if found is None or not access.runs_marking(viewer):
-        raise Http404("No such window.")
-    return found
-
-
 def open_places(script: Script) -> list[int]:
     """The positions on a script for which a marker is wanted and not there: 1, 2, and 3 once it is referred."""
     referred = Agreement.objects.filter(script=script, state=AgreementState.REFERRED).exists()

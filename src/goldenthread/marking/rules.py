@@ -219,6 +219,9 @@ def _spelt(form: str) -> str:
     return rf"(?<!\w){words}(?!\w)"
 
 
+LONGEST_TEXT = 4000  # characters of a comment, a note or one half of the feedback
+
+
 # --- conflicts of interest ---------------------------------------------------------------------------
 LONGEST_REASON = 1000  # characters
 

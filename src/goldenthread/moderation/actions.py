@@ -11,8 +11,8 @@ from goldenthread.common import audit
 from goldenthread.common.refused import Refused
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
-from goldenthread.marking.actions import LONGEST_TEXT, check_closed
-from goldenthread.marking.models import ConflictKind, DeclaredConflict
+from goldenthread.marking.actions import check_closed, keep_declaration
+from goldenthread.marking.models import DeclaredConflict
 from goldenthread.marking.rules import Kind, Scheme, Totals
 from goldenthread.moderation import queries, rules
 from goldenthread.moderation.models import Round, Sampled
@@ -100,10 +100,6 @@ def decide(
     own = own_totals(sampled, scheme) if sampled.marked_by_id == by.pk else None
     maxima = Totals(2 * scheme.maximum(Kind.LEARN_THAT), 2 * scheme.maximum(Kind.LEARN_HOW_TO))
     rules.check_decision(decision=decision, own=own, marks=half_marks, maxima=maxima, note=note)
-    if len(note) > LONGEST_TEXT:
-        raise Refused(
-            f"Shorten this to {LONGEST_TEXT:,} characters.", code="moderation.too_long", field="note"
-        )
     sampled.decision, sampled.note = decision, note.strip()
     sampled.decided_by, sampled.decided_at = by, at
     if decision == "adjusted" and half_marks:
@@ -135,16 +131,12 @@ def declare_conflict(
     A second time gives the first declaration. Refuses once the script is decided.
     """
     sampled = _held(sampled)
-    known = DeclaredConflict.objects.filter(script=sampled.script_id, user=by).first()
+    known = marking.declared_by(by, sampled.script_id)
     if known:
         return known
     code = sampled.script.sitting.code
     rules.check_can_declare(code, decided=bool(sampled.decision), own=sampled.decided_by_id == by.pk)
-    marking_rules.check_declaration(declaration, ConflictKind.values)
-    declared = DeclaredConflict.objects.create(
-        script=sampled.script, user=by, capacity="moderator", kind=declaration.kind,
-        reason=declaration.reason.strip(), at=at,
-    )  # fmt: skip
+    declared = keep_declaration(script=sampled.script, declaration=declaration, by=by, at=at)
     began = sampled.marked_by_id == by.pk
     if began:
         sampled.marks, sampled.marked_by = {}, None
@@ -168,8 +160,8 @@ def _locked(sampled: Sampled, by: User) -> Sampled:
 def _held(sampled: Sampled) -> Sampled:
     """The row as it is now, locked after its round."""
     round_id = Sampled.objects.values_list("round_id", flat=True).get(pk=sampled.pk)
-    moderation = Round.objects.select_for_update(of=("self",)).get(pk=round_id)
-    fresh = (
+    Round.objects.select_for_update(of=("self",)).get(pk=round_id)
+    return (
         Sampled.objects.select_for_update(of=("self",))
         .select_related(
             "script__sitting__window", "script__agreement", "round__window__case_study__scheme",
@@ -177,8 +169,6 @@ def _held(sampled: Sampled) -> Sampled:
         )
         .get(pk=sampled.pk)
     )  # fmt: skip
-    fresh.round.signed_off_at = moderation.signed_off_at
-    return fresh
 
 
 def _same_decision(sampled: Sampled, decision: str, half_marks: Totals | None) -> Sampled:

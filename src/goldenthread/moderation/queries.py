@@ -18,6 +18,9 @@ from goldenthread.moderation.rules import Marked
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Role
 
+# Of a sampled script: whether a moderator left it to another because of a conflict.
+_LEFT = Exists(DeclaredConflict.objects.filter(script=OuterRef("script"), capacity="moderator"))
+
 
 def windows_for(viewer: Viewer) -> QuerySet[Window]:
     """The windows that have scripts, newest first, with their round if there is one; 404 for who may not."""
@@ -68,9 +71,7 @@ def sample_of(round: Round) -> QuerySet[Sampled]:
     return (
         round.sample.select_related("script__sitting", "decided_by", "marked_by")
         .defer("script__text", "script__parts", "script__sitting__draft")
-        .annotate(
-            left=Exists(DeclaredConflict.objects.filter(script=OuterRef("script"), capacity="moderator"))
-        )
+        .annotate(left=_LEFT)
         .order_by("decision", "script__sitting__code")
     )
 
@@ -112,8 +113,7 @@ def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
 
 def left_to_another() -> QuerySet[Sampled]:
     """For a subquery by window: what a moderator left because of a conflict and no other has begun."""
-    declared = DeclaredConflict.objects.filter(script=OuterRef("script"), capacity="moderator")
-    waiting = Sampled.objects.filter(Exists(declared), decision="", marked_by__isnull=True)
+    waiting = Sampled.objects.filter(_LEFT, decision="", marked_by__isnull=True)
     return waiting.filter(round__window=OuterRef("pk"))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from goldenthread.common.refused import Refused
-from goldenthread.marking.rules import Totals
+from goldenthread.marking.rules import LONGEST_TEXT, Totals
 
 SHARE_PERCENT = 10
 
@@ -124,6 +124,10 @@ def check_decision(
     if decision not in ("confirmed", "adjusted"):
         raise Refused(
             "Choose whether the marks stand or are adjusted.", code="moderation.choose", field="decision"
+        )
+    if len(note) > LONGEST_TEXT:
+        raise Refused(
+            f"Shorten this to {LONGEST_TEXT:,} characters.", code="moderation.too_long", field="note"
         )
     if decision == "confirmed":
         return

@@ -76,11 +76,6 @@ def stage_of(window: Window, *, at: datetime) -> WindowStage:
     return stages.window_stage(facts_of(window), at)
 
 
-def stage_now(window: Window, *, at: datetime) -> WindowStage:
-    """The same for a window that was loaded otherwise. One query."""
-    return stage_of(with_facts(Window.objects.filter(pk=window.pk)).get(), at=at)
-
-
 def held_back_counts(window: Window) -> dict[str, int]:
     """How many of a window are held back for which condition: {"induction not finished": 2}. One query."""
     held = Sitting.objects.filter(window=window, state=SittingState.HELD_BACK)

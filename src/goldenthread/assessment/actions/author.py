@@ -127,9 +127,9 @@ def set_scheme(
         rules.check_marks(pass_mark=pass_mark, tolerance=tolerance, total=total)
     there = queries.scheme_of(case)
     stored, kept = (there.revision, _said(there, there.points.all())) if there else (0, {})
-    wanted = MarkScheme(case_study=case, pass_mark=pass_mark, tolerance=tolerance)
-    rules.check_case_revision(revision, _said(wanted, rows), stored=stored, kept=kept, what="the mark scheme")
-    if there and kept == _said(wanted, rows):
+    wanted = _said(MarkScheme(case_study=case, pass_mark=pass_mark, tolerance=tolerance), rows)
+    rules.check_case_revision(revision, wanted, stored=stored, kept=kept, what="the mark scheme")
+    if there and kept == wanted:
         return there
     scheme, created = MarkScheme.objects.update_or_create(
         case_study=case,

@@ -130,7 +130,8 @@ def book_sittings(*, window: Window, by: Any, at: datetime) -> list[Sitting]:
         raise Refused("This window was cancelled: set another one.", code="window.cancelled")
     rules.check_not_begun(_first_opening(window), at)
     sittings = [_sitting(window, enrolment) for enrolment in queries.not_booked(window)]
-    for first in sorted(sittings, key=lambda one: one.opens_at)[:1]:
+    first = min(sittings, key=lambda one: one.opens_at, default=None)
+    if first:
         rules.check_not_begun_in(first.opens_at, first.zone, at)
     made = Sitting.objects.bulk_create(sittings)
     if window.case_study_id:

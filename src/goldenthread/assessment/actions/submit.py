@@ -39,8 +39,7 @@ def submit_script(
     """
     if not access.sits(by, sitting):
         raise Http404
-    if sitting.released_at is None:
-        check_released(sitting, at=at)
+    check_released(sitting, at=at)
     key = hashlib.sha256(f"{key}:{response.sha256}".encode()).hexdigest()
     return _record(sitting, response, key=key, own_work=own_work, by=by, at=at, revision=revision)
 

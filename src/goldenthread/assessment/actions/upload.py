@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, cast
 
@@ -41,8 +42,7 @@ def check_may_hand_in(sitting: Sitting, *, at: datetime) -> None:
             code="window.closed",
         )
     rules.check_open(terms_of(sitting), at)
-    if sitting.released_at is None:
-        check_released(sitting, at=at)
+    check_released(sitting, at=at)
 
 
 def prepare_upload(*, sitting: Sitting, file: BinaryIO, name: str, size_limit: int, at: datetime) -> Response:
@@ -57,10 +57,10 @@ def prepare_upload(*, sitting: Sitting, file: BinaryIO, name: str, size_limit: i
     with one_meter():
         kind = check_document(file, name=name, size_limit=size_limit)
         found = words.read_document(file, kind, most=rules.DRAFT_LIMIT)
-    seen = _response(sitting, found, name=name)
+    seen = _response(sitting, found, name)
     check_response(sitting=sitting, response=seen, own_work=True, at=at)
     stored = files.store(file, kind=str(kind), at=at, size_limit=size_limit)
-    return _response(sitting, found, name=name, stored=stored, reading=_keep_reading(stored, found, at=at))
+    return _kept(seen, stored, _keep_reading(stored, found, at=at))
 
 
 def prepare_kept(
@@ -76,7 +76,7 @@ def prepare_kept(
         raise Refused("We don't have this document any more: choose it again.", code="upload.gone")
     found = _kept_reading(stored, reading, at=at)
     if found is not None:
-        return _response(sitting, found, name=name, stored=stored, reading=reading)
+        return _kept(_response(sitting, found, name), stored, reading)
     with default_storage.open(stored.path, "rb") as kept:
         file = cast(BinaryIO, kept)
         return prepare_upload(sitting=sitting, file=file, name=name, size_limit=size_limit, at=at)
@@ -94,13 +94,15 @@ def _check_pace(sitting: Sitting, *, at: datetime) -> None:
         )
 
 
-def _response(
-    sitting: Sitting, found: Reading, *, name: str, stored: StoredFile | None = None, reading: str = ""
-) -> Response:
+def _response(sitting: Sitting, found: Reading, name: str) -> Response:
+    """A document that was read and is not kept yet."""
     parts = terms_of(sitting).parts
     texts = rules.part_texts(found.text, parts) if parts else {"": found.text}
-    sha256 = stored.sha256 if stored else ""
-    return Response(found.text, texts, found.count, sha256, stored, name[-255:], reading)
+    return Response(found.text, texts, found.count, "", file_name=name[-255:])
+
+
+def _kept(response: Response, stored: StoredFile, reading: str) -> Response:
+    return replace(response, sha256=stored.sha256, file=stored, reading=reading)
 
 
 def _keep_reading(stored: StoredFile, found: Reading, *, at: datetime) -> str:

@@ -7,9 +7,8 @@ from typing import Any
 from django import forms
 
 from goldenthread.assessment.models import MarkPoint
-from goldenthread.marking.actions import LONGEST_TEXT
 from goldenthread.marking.models import ConflictKind
-from goldenthread.marking.rules import LONGEST_REASON, Declaration, Feedback, Totals
+from goldenthread.marking.rules import LONGEST_REASON, LONGEST_TEXT, Declaration, Feedback, Totals
 
 WHOLE = "Enter a whole number of marks."
 

@@ -8,8 +8,7 @@ from django.http import Http404
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Organisation, OrganisationRole
 from goldenthread.web.office.access import office_only
-
-MOST_WORDS = 5
+from goldenthread.web.office.queries import every_word
 
 
 def organisations_for(viewer: Viewer, *, words: str = "", kind: str = "", on: date) -> QuerySet[Organisation]:
@@ -18,11 +17,9 @@ def organisations_for(viewer: Viewer, *, words: str = "", kind: str = "", on: da
     """
     office_only(viewer)
     roles = current(on)
-    found = Organisation.objects.all()
+    found = Organisation.objects.filter(every_word(words, lambda word: Q(name__icontains=word)))
     if kind:
         found = found.filter(roles__in=roles.filter(role=kind)).distinct()
-    for word in words.split()[:MOST_WORDS]:
-        found = found.filter(name__icontains=word)
     working = Q(memberships__starts_on__lte=on) & ~Q(memberships__ends_on__lt=on)
     return (
         found.annotate(people=Count("memberships__user", filter=working, distinct=True))

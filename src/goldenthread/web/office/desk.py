@@ -88,9 +88,8 @@ class People:
 
     stages: Mapping[str, int] = field(default_factory=dict)
     without: int = 0  # on their way, and without a window
-    left: int = (
-        0  # on their way, and left from a window whose results are released: they were held back in it
-    )
+    # On their way, and left from a window whose results are released: they were held back in it.
+    left: int = 0
     window: int | None = None  # the released one
 
     @property
@@ -109,7 +108,7 @@ class Situation:
     def __init__(self, at: datetime) -> None:
         self.at, self.on = at, clock.day_of(at)
         self.versions = versions()
-        self.intakes = intakes_with_applications()
+        self.intakes = intakes_with_waiting()
         self.people = people_by_intake()
         self.windows: list[Any] = list(windows_with_counts(self.on))
         self.engagement = self._engagement()
@@ -133,7 +132,7 @@ class Situation:
         return f"{self.versions[intake.version_id].code} {intake.name}"
 
 
-def intakes_with_applications() -> list[Any]:
+def intakes_with_waiting() -> list[Any]:
     """Every intake, the latest first, with how many applications wait and since when. One query."""
     waiting = Application.objects.filter(intake=OuterRef("pk"), state=ApplicationState.SUBMITTED)
     since = waiting.order_by("submitted_at").values("submitted_at")[:1]
@@ -211,7 +210,7 @@ def _applications(now: Situation) -> Iterator[Decision]:
         if count:
             url = f"{reverse('office:applications')}?intake={intake.pk}&state=submitted"
             text = f"{_many(count, 'application waits', 'applications wait')} for {now.name(intake)}"
-            days = (now.on - since.date()).days
+            days = (now.on - clock.day_of(since)).days
             note = f"the oldest for {_many(days, 'day', 'days')}" if days else "since today"
             yield Decision(
                 "Applications",
@@ -303,7 +302,7 @@ def _marking(now: Situation) -> Iterator[Decision]:
         if closed and window.scripts and not window.unagreed and rounds is None:
             yield Decision("Marking", window.scripts, f"{scripts} marked: open the moderation", url)
         if rounds and rounds.signed_off_at is None:
-            note = f"open since {day_text(rounds.opened_at.date())}"
+            note = f"open since {day_text(clock.day_of(rounds.opened_at))}"
             yield Decision("Marking", window.scripts, f"{scripts} in moderation", url, note=note)
             if window.left:
                 text = (

@@ -7,6 +7,7 @@ from django import forms
 from goldenthread.applications.models import ApplicationState
 from goldenthread.applications.queries import intakes_with_applications
 from goldenthread.applications.rules import LONGEST_REASON
+from goldenthread.web.office.fields import reason_field
 
 SORTS = [
     ("old", "Longest waiting first"),
@@ -64,11 +65,11 @@ class ApplicationsForm(forms.Form):
 class ReasonForm(forms.Form):
     """A decision with its reason."""
 
-    reason = forms.CharField(
-        label="Reason",
-        max_length=LONGEST_REASON,
+    reason = reason_field(
+        "Reason",
+        longest=LONGEST_REASON,
+        rows=4,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"max_length": f"Shorten the reason to {LONGEST_REASON:,} characters."},
     )
 

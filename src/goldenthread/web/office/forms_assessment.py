@@ -10,6 +10,7 @@ from goldenthread.assessment.queries import WindowTerms, WordLimit
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
 from goldenthread.common.days import day_text
 from goldenthread.intakes.models import Intake
+from goldenthread.web.office.fields import reason_field
 from goldenthread.web.shared.versions import name_of
 from goldenthread.web.shared.widgets import ZoneField
 
@@ -36,11 +37,8 @@ class WordLimitForm(forms.Form):
     word_limit = forms.TypedChoiceField(
         label="How many words may a response have?", coerce=int, widget=forms.RadioSelect
     )
-    reason = forms.CharField(
-        label="Why this one?",
-        help_text="Kept with your name; participants see who chose.",
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
+    reason = reason_field(
+        "Why this one?", longest=2000, rows=3, help_text="Kept with your name; participants see who chose."
     )
 
     def __init__(self, data: Any, limit: WordLimit) -> None:
@@ -73,12 +71,7 @@ class WindowForm(forms.Form):
         help_text="Published ones of this version. You can also choose it later, before the window opens.",
     )
 
-    reason = forms.CharField(
-        label="Why is it used again?",
-        max_length=1000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    reason = reason_field("Why is it used again?", required=False)
     seen_before = False  # whether the reason is asked for
 
     def __init__(self, data: Any, *, intake: Intake, terms: WindowTerms, cases: Iterable[CaseStudy]) -> None:
@@ -91,12 +84,7 @@ class AssignForm(forms.Form):
     """The case study of a window."""
 
     case_study = forms.TypedChoiceField(label="Case study", coerce=int)
-    reason = forms.CharField(
-        label="Why is it used again?",
-        max_length=1000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    reason = reason_field("Why is it used again?", required=False)
 
     def __init__(self, data: Any, cases: Iterable[CaseStudy], current: int | None = None) -> None:
         super().__init__(data, initial={"case_study": current})
@@ -107,9 +95,7 @@ class AgainForm(forms.Form):
     """For which window somebody is entered once more, and why."""
 
     window_id = forms.TypedChoiceField(label="Window", coerce=int)
-    reason = forms.CharField(
-        label="Why, and who decided?", max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    reason = reason_field("Why, and who decided?")
 
     def __init__(self, data: Any, windows: Iterable[Window]) -> None:
         super().__init__(data)
@@ -126,7 +112,7 @@ class AgainForm(forms.Form):
 class ReasonForm(forms.Form):
     """A reason that is kept, and told to those it concerns."""
 
-    reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = reason_field("Reason")
 
 
 def _case_choices(cases: Iterable[CaseStudy]) -> list[tuple[Any, str]]:

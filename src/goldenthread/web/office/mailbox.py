@@ -16,9 +16,9 @@ from goldenthread.common.models import OutboxMessage
 from goldenthread.people.access import Viewer
 from goldenthread.web import shared
 from goldenthread.web.office.access import office_only
+from goldenthread.web.office.queries import every_word
 
 PAGE = 50
-MOST_WORDS = 5
 WAITING = Q(sent_at__isnull=True, dead_at__isnull=True)
 STATES = {
     "waiting": WAITING & Q(attempts=0),
@@ -72,15 +72,12 @@ def messages_for(viewer: Viewer, *, state: str, words: str = "", before: int | N
 
 def matching(text: str) -> Q:
     """Every word stands anywhere in the address or in the subject, also in what a subject is filled with."""
-    found = Q()
-    for word in text.split()[:MOST_WORDS]:
-        found &= (
-            Q(recipient__icontains=word)
-            | Q(key__icontains=word)
-            | Q(payload__template__in=_about(word))
-            | Q(payload__context__icontains=word)
-        )
-    return found
+    return every_word(text, _word)
+
+
+def _word(word: str) -> Q:
+    told = Q(payload__template__in=_about(word)) | Q(payload__context__icontains=word)
+    return Q(recipient__icontains=word) | Q(key__icontains=word) | told
 
 
 def _about(word: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The office's lists of people and of engagement: quick with tens of thousands, whatever is filtered."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -13,6 +13,7 @@ from django.http import Http404
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import Window, WindowState
 from goldenthread.catalogue.rules import add_months
+from goldenthread.common import clock
 from goldenthread.common.quantities import decimal_hours, percent_text
 from goldenthread.groups.models import Group
 from goldenthread.intakes.models import Intake
@@ -68,9 +69,14 @@ def enrolments_for(viewer: Viewer, wanted: PeopleFilter) -> QuerySet[Enrolment]:
 
 def matching(text: str) -> Q:
     """Every word stands in the name, the e-mail address, a reference or the school's name."""
+    return every_word(text, _word)
+
+
+def every_word(text: str, stands: Callable[[str], Q]) -> Q:
+    """Each of the first words of a search is found where `stands` looks for it."""
     found = Q()
     for word in text.split()[:MOST_WORDS]:
-        found &= _word(word)
+        found &= stands(word)
     return found
 
 
@@ -221,7 +227,7 @@ def engagement_for(
     alone.
     """
     office_only(viewer)
-    on = at.date()
+    on = clock.day_of(at)
     found = active().filter(matching(wanted.words))
     if wanted.version:
         found = found.filter(version=wanted.version)
@@ -310,7 +316,9 @@ def _still(at: datetime) -> Q:
     moving = (Stage.INDUCTION, Stage.DEVELOPMENT)
     left = Q(standing__measurable=False) | Q(standing__counted_minutes__lt=F("standing__planned_minutes"))
     return left & Q(
-        stage__in=moving, standing__updated_at__lt=at - timedelta(days=STILL_DAYS), starts_on__lt=at.date()
+        stage__in=moving,
+        standing__updated_at__lt=at - timedelta(days=STILL_DAYS),
+        starts_on__lt=clock.day_of(at),
     )
 
 

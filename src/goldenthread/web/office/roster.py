@@ -15,6 +15,7 @@ from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, Organisation, Role, School
 from goldenthread.people.queries import find_schools
 from goldenthread.web.office.access import office_only
+from goldenthread.web.office.queries import every_word
 
 MOST_FOUND = 8
 # What somebody does in a role, and where they begin; the mail about the role says so.
@@ -54,15 +55,13 @@ def memberships_for(
     found = Membership.objects.filter(over if ended else ~over)
     if role:
         found = found.filter(role=role)
-    for word in words.split()[:5]:
-        found = found.filter(
-            Q(user__name__icontains=word)
-            | Q(user__email__icontains=word)
-            | Q(organisation__name__icontains=word)
-        )
-    return found.select_related("user", "organisation").order_by(
-        "organisation__name", "user__name", "role", "pk"
-    )
+    found = found.filter(every_word(words, _word)).select_related("user", "organisation")
+    return found.order_by("organisation__name", "user__name", "role", "pk")
+
+
+def _word(word: str) -> Q:
+    person = Q(user__name__icontains=word) | Q(user__email__icontains=word)
+    return person | Q(organisation__name__icontains=word)
 
 
 def get_membership_for(viewer: Viewer, membership_id: int) -> Membership:

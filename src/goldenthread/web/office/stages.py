@@ -65,11 +65,6 @@ def shown_all(found: Iterable[Any], *, at: datetime) -> list[Shown]:
     return [shown(window, at=at) for window in found]
 
 
-def shown_one(window: Window, *, at: datetime) -> Shown:
-    """The same for a window that was loaded without its facts. One query."""
-    return shown(windows.with_facts(Window.objects.filter(pk=window.pk)).get(), at=at)
-
-
 def _note(window: Window, stage: WindowStage, facts: WindowFacts) -> str:
     scripts = f"{facts.scripts} {'script' if facts.scripts == 1 else 'scripts'}"
     if stage is WindowStage.DRAFT:

@@ -5,32 +5,13 @@ from typing import Any
 from django import forms
 
 from goldenthread.learning.rules import LONGEST_REFLECTION, LONGEST_TEXT, Work
+from goldenthread.web.participant.editor import LARGEST_REVISION, written_field
 
-
-class WrittenArea(forms.Textarea):
-    """A text area whose text may hold anything but the NUL and half a surrogate pair, which no database keeps."""
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        value = super().value_from_datadict(data, files, name)
-        if not isinstance(value, str):
-            return value
-        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+TOO_LONG = "Shorten this text to %(limit_value)d characters; it has %(show_value)d."
 
 
 def _text(name: str, label: str, hint: str, *, rows: int = 6) -> forms.CharField:
-    field = forms.CharField(
-        label=label,
-        help_text=hint,
-        required=False,
-        strip=False,
-        max_length=LONGEST_TEXT,
-        widget=WrittenArea(attrs={"rows": rows, "data-part": name, "spellcheck": "true"}),
-        error_messages={
-            "max_length": "Shorten this text to %(limit_value)d characters; it has %(show_value)d."
-        },
-    )
-    del field.widget.attrs["maxlength"]  # a browser would cut off a pasted text without a word
-    return field
+    return written_field(name, label, rows=rows, limit=LONGEST_TEXT, too_long=TOO_LONG, hint=hint)
 
 
 class ReflectionForm(forms.Form):
@@ -42,7 +23,7 @@ class ReflectionForm(forms.Form):
         max_length=LONGEST_REFLECTION,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={
-            "max_length": "Shorten this text to %(limit_value)d characters; it has %(show_value)d.",
+            "max_length": TOO_LONG,
             "required": "Write a sentence or two on what you take into your school, then finish the module.",
         },
     )
@@ -60,7 +41,7 @@ class WorkForm(forms.Form):
     )
     evidence = _text("evidence", "Evidence", "What changed for pupils or colleagues, and what shows it?")
     reflection = _text("reflection", "Reflection", "What would you do again, and what differently?")
-    revision = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+    revision = forms.IntegerField(min_value=0, max_value=LARGEST_REVISION, widget=forms.HiddenInput)
 
     def work(self) -> Work:
         """The texts with line ends as typed, whatever the browser sends."""

@@ -1,33 +1,18 @@
 """The shapes of what is written and uploaded in a sitting; the rules are in `assessment`."""
 
-import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
 from goldenthread.assessment.rules import DRAFT_LIMIT, Terms
-from goldenthread.web.participant.forms import WrittenArea
+from goldenthread.web.participant.editor import LARGEST_REVISION, written_field
 
-LARGEST_REVISION = 2**31 - 1
 KEY_LENGTH = 64
-
-
-def _written(title: str, text: str, *, rows: int, part: str) -> forms.CharField:
-    field = forms.CharField(
-        label=title,
-        initial=text,
-        required=False,
-        strip=False,
-        max_length=DRAFT_LIMIT,
-        error_messages={
-            "max_length": "This text has %(show_value)d characters; %(limit_value)d are kept at most. Remove "
-            "what does not belong to your response. Nothing was changed on our side."
-        },
-        widget=WrittenArea(attrs={"rows": rows, "data-part": part, "spellcheck": "true"}),
-    )
-    del field.widget.attrs["maxlength"]  # a browser would cut off a pasted text without a word
-    return field
+TOO_LONG = (
+    "This text has %(show_value)d characters; %(limit_value)d are kept at most. Remove what does not belong to "
+    "your response. Nothing was changed on our side."
+)
 
 
 class ResponseForm(forms.Form):
@@ -47,7 +32,10 @@ class ResponseForm(forms.Form):
                 (f"{part.number} {part.title}" for part in terms.parts if part.key == key), "Your text"
             )
             rows = 8 if terms.parts else 24
-            self.fields[f"text_{number}"] = _written(title, (texts or {}).get(key, ""), rows=rows, part=key)
+            text = (texts or {}).get(key, "")
+            self.fields[f"text_{number}"] = written_field(
+                key, title, rows=rows, limit=DRAFT_LIMIT, too_long=TOO_LONG, text=text
+            )
 
     def texts(self) -> dict[str, str]:
         """What was written, by part key; also when something else about the form is wrong."""
@@ -88,25 +76,3 @@ class HandInForm(forms.Form):
     own_work = forms.BooleanField(
         required=False, label="This is my own work. Where I use the words or ideas of others, I say so."
     )
-
-
-def draft_from_json(body: bytes, terms: Terms) -> tuple[dict[str, str], int] | None:
-    """The texts of a sitting and the revision that the editor sends to be kept; None if it sent something else."""
-    return texts_from_json(body, terms.keys)
-
-
-def texts_from_json(body: bytes, keys: Collection[str]) -> tuple[dict[str, str], int] | None:
-    """The texts by key and the revision that the editor sends to be kept; None if that is not what was sent."""
-    try:
-        data = json.loads(body)
-        revision, texts = data["revision"], data["texts"]
-    except (ValueError, RecursionError, TypeError, KeyError, LookupError):
-        return None
-    fits = (
-        isinstance(texts, dict)
-        and set(texts) <= set(keys)
-        and all(isinstance(t, str) for t in texts.values())
-    )
-    if not fits or type(revision) is not int or not 0 <= revision <= LARGEST_REVISION:
-        return None
-    return {key: texts.get(key, "") for key in keys}, revision

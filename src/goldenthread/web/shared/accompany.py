@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import Sitting, SittingState, WindowState
+from goldenthread.common import clock
 from goldenthread.common.quantities import hours_text
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity
 from goldenthread.events.models import Attendance, EventDay
@@ -35,7 +36,7 @@ def with_dates(people: QuerySet[Enrolment], *, at: datetime) -> QuerySet[Enrolme
     )
     credited = LedgerEntry.objects.filter(activity=OuterRef("pk"))
     activities = PlannedActivity.objects.filter(
-        ~Exists(credited), enrolment=OuterRef("pk"), lane="self-directed", due_on__gte=at.date()
+        ~Exists(credited), enrolment=OuterRef("pk"), lane="self-directed", due_on__gte=clock.day_of(at)
     ).order_by("due_on", "position")
     results = Outcome.objects.filter(enrolment=OuterRef("pk"), released_at__isnull=False).order_by(
         "-released_at", "-pk"
@@ -73,7 +74,7 @@ class Line:
 
 def line_of(one: Any, version: Version, *, at: datetime, school: bool = True) -> Line:
     """What a list says of an enrolment from `with_dates`; a `school` is told when somebody is away."""
-    figure = figure_of(one, version, on=at.date())
+    figure = figure_of(one, version, on=clock.day_of(at))
     return Line(
         enrolment=one,
         version=version,

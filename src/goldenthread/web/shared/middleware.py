@@ -13,7 +13,9 @@ from django.utils import timezone
 from goldenthread.common import arrival, clock
 from goldenthread.common.refused import Refused
 from goldenthread.common.turnstile import ARRIVED
-from goldenthread.people.access import needs_second_factor, viewer_of
+from goldenthread.people.access import needs_second_factor
+from goldenthread.web.shared import accounts
+from goldenthread.web.shared.http import viewer
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -62,14 +64,11 @@ class Viewer:
     def _second_factor_page(request: HttpRequest) -> str | None:
         """Where to set up the second factor, or to give it in this session; None when nothing is missing."""
         # The path without the prefix that an installation may be mounted under, which could be any of these.
-        if not settings.SECOND_FACTOR_ROLES or request.path_info.startswith(Viewer.FREE):
+        path, roles = request.path_info, settings.SECOND_FACTOR_ROLES
+        if not roles or path.startswith(Viewer.FREE):
             return None
-        if not request.path_info.startswith(Viewer.HELD):
-            looking = viewer_of(request.user, on=clock.day_of(request.received_at))  # type: ignore[attr-defined]
-            if not needs_second_factor(looking, settings.SECOND_FACTOR_ROLES):
-                return None
-        from goldenthread.web.shared import accounts  # noqa: PLC0415 -- needs the app registry
-
+        if not path.startswith(Viewer.HELD) and not needs_second_factor(viewer(request), roles):
+            return None
         page = accounts.second_factor_page(request)
         if page is None or page == "mfa_index" or request.method != "GET":
             return page

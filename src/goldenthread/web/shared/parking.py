@@ -44,14 +44,21 @@ def park(request: Any, key: object, *, names: Collection[str] = (), known: bool 
     texts = {
         name: str(value) for name, value in request.POST.items() if name.startswith("text_") or name in names
     }
-    small = sum(map(len, texts.values())) <= MOST_CHARACTERS
-    if texts and known and small and form_is_ours(request) and not over_limit(request, PARK):
+    if texts and known and _fits(texts) and form_is_ours(request) and not over_limit(request, PARK):
         _keep(request, key, texts)
         request.session.set_expiry(FOR_SECONDS)
         messages.warning(
             request, "You were signed out. Your text is kept: sign in, and it is in the editor again."
         )
     return redirect_to_login(request.path if request.method == "POST" else request.get_full_path())
+
+
+def _named(request: HttpRequest, names: Collection[str]) -> dict[str, str]:
+    return {name: str(request.POST[name]) for name in names if name in request.POST}
+
+
+def _fits(texts: Mapping[str, str]) -> bool:
+    return sum(map(len, texts.values())) <= MOST_CHARACTERS
 
 
 def _keep(request: HttpRequest, key: object, texts: Mapping[str, str]) -> None:
@@ -94,15 +101,15 @@ def keeps_text(*names: str) -> Callable[[View], View]:
 
 def keep(request: Any, names: Collection[str]) -> None:
     """Keep the fields of a form that can't be taken yet until the page is opened again in this browser."""
-    texts = {name: str(request.POST[name]) for name in names if name in request.POST}
-    if sum(map(len, texts.values())) <= MOST_CHARACTERS:
+    texts = _named(request, names)
+    if _fits(texts):
         _keep(request, request.path, texts)
 
 
 def _again(request: Any, names: Collection[str]) -> HttpResponse:
     """A form under an outdated key from one of our own pages: back to the page with what it held."""
-    texts = {name: str(request.POST[name]) for name in names if name in request.POST}
-    if not from_this_site(request) or sum(map(len, texts.values())) > MOST_CHARACTERS:
+    texts = _named(request, names)
+    if not from_this_site(request) or not _fits(texts):
         return csrf_failure(request)
     _keep(request, request.path, texts)
     messages.warning(

@@ -13,8 +13,9 @@ from goldenthread.common.refused import Refused
 from goldenthread.marking import actions, queries, rules
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.web.assessor import presenting
-from goldenthread.web.assessor.forms import ConflictForm, MarkingForm
-from goldenthread.web.shared.http import page_of, posted, show_refusal, today, viewer
+from goldenthread.web.assessor.forms import MarkingForm
+from goldenthread.web.assessor.views.declaring import declaration_page
+from goldenthread.web.shared.http import page_of, show_refusal, today, viewer
 
 KEYS = [
     ("↑ ↓", "the point before or after"),
@@ -77,27 +78,24 @@ def declare(request: Any, marking_id: int) -> HttpResponse:
         marking = queries.get_marking_for(viewer(request), marking_id)
     except Http404:
         return _given_back(request, marking_id)
-    code, form = marking.script.sitting.code, ConflictForm(posted(request))
-    hindrance = ""
-    try:
-        rules.check_can_give_back(code, submitted=marking.state == MarkingState.SUBMITTED)
-        if form.is_valid():
-            actions.declare_conflict(
-                marking=marking, declaration=form.declaration(), by=request.user, at=request.received_at
-            )
-            messages.success(request, f"{code} is out of your queue, and what you had entered with it.")
-            return redirect("assessor:queue")
-    except Refused as refusal:
-        if refusal.field:
-            show_refusal(form, refusal)
-        else:
-            hindrance = refusal.message
-    context = {
-        "code": code, "intake": marking.script.sitting.window.intake, "form": form, "hindrance": hindrance,
-        "back": reverse("assessor:script", args=[marking.pk]), "moderating": False,
-    }  # fmt: skip
-    refused = form.is_bound and bool(form.errors or hindrance)
-    return render(request, "assessor/declare.html", context, status=422 if refused else 200)
+    sitting = marking.script.sitting
+
+    def give_back(declaration: rules.Declaration) -> HttpResponse:
+        actions.declare_conflict(
+            marking=marking, declaration=declaration, by=request.user, at=request.received_at
+        )
+        messages.success(request, f"{sitting.code} is out of your queue, and what you had entered with it.")
+        return redirect("assessor:queue")
+
+    back = reverse("assessor:script", args=[marking.pk])
+    return declaration_page(
+        request,
+        {"code": sitting.code, "intake": sitting.window.intake, "back": back, "moderating": False},
+        check=lambda: rules.check_can_give_back(
+            sitting.code, submitted=marking.state == MarkingState.SUBMITTED
+        ),
+        declare=give_back,
+    )
 
 
 def _keep(request: Any, marking: Marking, form: MarkingForm) -> HttpResponse:

@@ -12,13 +12,14 @@ from goldenthread.assessment.models import MarkPoint
 from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused
 from goldenthread.marking import queries as marking
-from goldenthread.marking.rules import Totals
+from goldenthread.marking.rules import Declaration, Totals
 from goldenthread.moderation import access, actions, queries, rules
 from goldenthread.moderation.models import Sampled
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.rules import half_text
 from goldenthread.web.assessor import presenting
-from goldenthread.web.assessor.forms import ConflictForm, DecisionForm, PointsForm
+from goldenthread.web.assessor.forms import DecisionForm, PointsForm
+from goldenthread.web.assessor.views.declaring import declaration_page
 from goldenthread.web.assessor.views.marking import KEYS
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, viewer
 
@@ -130,27 +131,25 @@ def _hindrance(found: Sampled, user: Any) -> str:
 def declare(request: Any, sampled_id: int) -> HttpResponse:
     """Leave a sampled script to another moderator because of a conflict of interest."""
     found = queries.get_sampled_for(viewer(request), sampled_id)
-    form, hindrance = ConflictForm(posted(request)), ""
-    own = found.decided_by_id == request.user.pk
     if marking.declared_by(request.user, found.script_id):
         return redirect("assessor:sampled", found.pk)
-    try:
-        rules.check_can_declare(found.script.sitting.code, decided=bool(found.decision), own=own)
-        if form.is_valid():
-            actions.declare_conflict(
-                sampled=found, declaration=form.declaration(), by=request.user, at=request.received_at
-            )
-            _say_left(request, found)
-            return redirect("assessor:round", found.round_id)
-    except Refused as refusal:
-        if refusal.field:
-            show_refusal(form, refusal)
-        else:
-            hindrance = refusal.message
-    back = reverse("assessor:sampled", args=[found.pk])
-    context = {**_head(found), "form": form, "hindrance": hindrance, "back": back, "moderating": True}
-    refused = form.is_bound and bool(form.errors or hindrance)
-    return render(request, "assessor/declare.html", context, status=422 if refused else 200)
+
+    def leave(declaration: Declaration) -> HttpResponse:
+        actions.declare_conflict(
+            sampled=found, declaration=declaration, by=request.user, at=request.received_at
+        )
+        _say_left(request, found)
+        return redirect("assessor:round", found.round_id)
+
+    own = found.decided_by_id == request.user.pk
+    return declaration_page(
+        request,
+        {**_head(found), "back": reverse("assessor:sampled", args=[found.pk]), "moderating": True},
+        check=lambda: rules.check_can_declare(
+            found.script.sitting.code, decided=bool(found.decision), own=own
+        ),
+        declare=leave,
+    )
 
 
 def _say_left(request: Any, found: Sampled) -> None:

@@ -13,6 +13,7 @@ from goldenthread.assessment.queries import WORD_LIMIT
 from goldenthread.common.refused import Refused
 from goldenthread.intakes import actions
 from goldenthread.web.office import shelf
+from goldenthread.web.office.fields import reason_field
 from goldenthread.web.shared.http import Request, show_refusal, viewer
 
 
@@ -35,11 +36,8 @@ class RulingForm(forms.Form):
     """One of the values that the sources give, and why."""
 
     value = forms.TypedChoiceField(label="What counts for this intake?", coerce=int, widget=forms.RadioSelect)
-    reason = forms.CharField(
-        label="Why this one?",
-        help_text="Kept with your name and shown beside the value.",
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4}),
+    reason = reason_field(
+        "Why this one?", longest=2000, rows=4, help_text="Kept with your name and shown beside the value."
     )
 
     def __init__(self, *args: Any, candidates: list[shelf.ValueLine], **kwargs: Any) -> None:

@@ -13,6 +13,7 @@ from goldenthread.coaching import actions, queries
 from goldenthread.coaching.rules import MOST_MORE
 from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
+from goldenthread.web.office.fields import reason_field
 from goldenthread.web.office.queries import get_enrolment_for
 from goldenthread.web.shared.http import (
     Request,
@@ -39,11 +40,11 @@ class MoreForm(forms.Form):
         },
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
-    reason = forms.CharField(
-        label="Why is more approved?",
+    reason = reason_field(
+        "Why is more approved?",
+        longest=300,
+        rows=3,
         help_text="It is kept in the history of this participant, with your name.",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Say why more coaching is approved."},
     )
     form_key = forms.UUIDField(widget=forms.HiddenInput)

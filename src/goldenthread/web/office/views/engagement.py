@@ -1,5 +1,6 @@
 """The office's list of engagement: least first, with what is missing and when the next window opens."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_safe
 from goldenthread.web.office import queries
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.views.people import ANY
-from goldenthread.web.shared.http import Request, viewer
+from goldenthread.web.shared.http import Request, roles_day, viewer
 from goldenthread.web.shared.versions import Version, figure_of, versions
 from goldenthread.web.shared.widgets import QuickSelect
 
@@ -84,8 +85,9 @@ def engagement(request: Request) -> HttpResponse:
     wanted = form.wanted()
     found = queries.engagement_for(viewer(request), wanted, versions=known, intakes=intakes, at=at)
     page = queries.page_of_enrolments(found, request.GET.get("page", "1"), searched=bool(wanted.words))
-    windows = queries.next_windows(on=at.date())
-    rows = [_row(one, known[one.version_id], windows.get(one.intake_id), at) for one in page.object_list]
+    on = roles_day(request)
+    windows = queries.next_windows(on=on)
+    rows = [_row(one, known[one.version_id], windows.get(one.intake_id), on) for one in page.object_list]
     context = {
         "form": form,
         "page": page,
@@ -97,10 +99,10 @@ def engagement(request: Request) -> HttpResponse:
     return render(request, "office/engagement.html", context)
 
 
-def _row(enrolment: Any, version: Version, window: Any, at: Any) -> dict[str, Any]:
-    figure = figure_of(enrolment, version, on=at.date())
+def _row(enrolment: Any, version: Version, window: Any, on: date) -> dict[str, Any]:
+    figure = figure_of(enrolment, version, on=on)
     asked = figure and figure.measurable and version.threshold is not None
-    expected = queries.expected_minutes(enrolment, version, on=at.date()) if asked else None
+    expected = queries.expected_minutes(enrolment, version, on=on) if asked else None
     return {
         "enrolment": enrolment,
         "version": version,

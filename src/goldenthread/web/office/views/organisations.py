@@ -20,6 +20,7 @@ from goldenthread.web.office.bodies import (
     organisations_for,
 )
 from goldenthread.web.office.views.people import ANY
+from goldenthread.web.office.views.staff import EndForm
 from goldenthread.web.shared.http import Request, page_of, posted, roles_day, show_refusal, viewer
 
 KINDS = [(value, label[:1].upper() + label[1:]) for value, label in OrganisationKind.choices]
@@ -163,12 +164,6 @@ def organisation_role(request: Request, organisation_id: int) -> HttpResponse:
         messages.success(request, f"{found} has its new roles from today.")
         return redirect("office:organisation", found.pk)
     return _page(request, found, give=form)
-
-
-class EndForm(forms.Form):
-    """The last day of a role."""
-
-    on = forms.DateField(label="Last day in this role")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

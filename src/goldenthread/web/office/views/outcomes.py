@@ -21,7 +21,7 @@ from goldenthread.outcomes.windows import held_back_counts, with_facts
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.conflicts import declared_in
 from goldenthread.web.office.forms_outcomes import AllocateForm, ReassignForm
-from goldenthread.web.office.stages import shown, shown_one
+from goldenthread.web.office.stages import shown
 from goldenthread.web.shared.http import page_of, roles_day, show_refusal, today, viewer
 
 
@@ -31,7 +31,7 @@ def _tabs(window: Window, current: str) -> list[tuple[str, str, bool]]:
 
 
 def _with_facts(request: Any, window_id: int) -> Window:
-    """A window whose marking is run, with what says where it stands, in one query; 404 for who isn't the office."""
+    """A window with what says where it stands, in one query; for the office alone."""
     office_only(viewer(request))
     found = with_facts(queries.windows()).filter(pk=window_id).first()
     if found is None:
@@ -107,8 +107,8 @@ def reassign(request: Any, marking_id: int) -> HttpResponse:
 @require_safe
 def results(request: Any, window_id: int) -> HttpResponse:
     """Before the release a board without names; after it the outcomes with names and awards."""
-    window = outcomes.get_window_for(viewer(request), window_id)
-    stage = shown_one(window, at=request.received_at)
+    window = _with_facts(request, window_id)
+    stage = shown(window, at=request.received_at)
     context = {"window": window, "tabs": _tabs(window, "office:outcomes"), "stage": stage}
     if window.state == WindowState.RELEASED:
         released = outcomes.released_of(window)

@@ -13,7 +13,7 @@ from goldenthread.applications.models import Stage
 from goldenthread.common import audit
 from goldenthread.web.office import queries
 from goldenthread.web.office.access import office_only
-from goldenthread.web.shared.http import Request, new_form_key, viewer
+from goldenthread.web.shared.http import Request, new_form_key, roles_day, viewer
 from goldenthread.web.shared.journeys import model_name, stage_kind, stage_text
 from goldenthread.web.shared.versions import Version, figure_of, versions
 from goldenthread.web.shared.widgets import QuickSelect
@@ -110,7 +110,7 @@ def enrolments(request: Request) -> HttpResponse:
     wanted = form.wanted()
     found = queries.enrolments_for(viewer(request), wanted)
     page = queries.page_of_enrolments(found, request.GET.get("page", "1"), searched=bool(wanted.words))
-    on = request.received_at.date()
+    on = roles_day(request)
     rows = [
         {
             "enrolment": one,

@@ -12,6 +12,7 @@ from goldenthread.assessment import actions as assessment
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import actions
 from goldenthread.web.office.dossier import Dossier, dossier_for, get_entry_for
+from goldenthread.web.office.fields import reason_field
 from goldenthread.web.office.forms_assessment import AgainForm
 from goldenthread.web.shared.http import Request, new_form_key, renew_form_key, show_refusal, viewer
 from goldenthread.web.shared.journeys import stage_kind, stage_text
@@ -71,11 +72,11 @@ class CorrectionForm(forms.Form):
         error_messages={"required": "Give the minutes.", "invalid": "Give whole minutes, such as 90 or -60."},
         widget=forms.TextInput(attrs={"inputmode": "text"}),
     )
-    reason = forms.CharField(
-        label="Why is it corrected?",
+    reason = reason_field(
+        "Why is it corrected?",
+        longest=300,
+        rows=3,
         help_text="The participant can read this beside the entry.",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Say why this credit is corrected."},
     )
     form_key = forms.UUIDField(widget=forms.HiddenInput)

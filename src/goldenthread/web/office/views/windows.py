@@ -14,7 +14,7 @@ from goldenthread.assessment.stages import gate_text
 from goldenthread.common.refused import Refused
 from goldenthread.engagement.queries import policy_of
 from goldenthread.intakes.models import Intake
-from goldenthread.outcomes.windows import with_facts
+from goldenthread.outcomes.windows import facts_of, with_facts
 from goldenthread.web.office.forms_assessment import (
     AssignForm,
     IntakeForm,
@@ -144,7 +144,8 @@ def _page(
     held_back = request.GET.get("show") == "held_back"
     listed = queries.sittings_in(found)
     sittings = page_of(request, listed.filter(state=SittingState.HELD_BACK) if held_back else listed)
-    changeable = found.state == WindowState.SCHEDULED and not _begun(request, found)
+    begun = facts_of(found).opens_at <= request.received_at
+    changeable = found.state == WindowState.SCHEDULED and not begun
     cases = queries.assignable_cases(found.intake) if changeable else []
     first, last = rules.window_instants(found.opens_on, found.days, found.zone)
     context = {
@@ -166,11 +167,6 @@ def _page(
         "gated": policy_of(found.intake.version).required_to_enter,
     }
     return render(request, "office/window.html", context, status=422 if form or assign else 200)
-
-
-def _begun(request: Any, found: Window) -> bool:
-    first = found.sittings.order_by("opens_at").values_list("opens_at", flat=True).first()
-    return bool((first or rules.day_begins(found.opens_on, found.zone)) <= request.received_at)
 
 
 def _row(found: Window, one: Sitting, *, at: Any) -> dict[str, Any]:

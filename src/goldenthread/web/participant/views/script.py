@@ -25,11 +25,16 @@ from goldenthread.assessment.queries import current_script, get_sitting_for, ter
 from goldenthread.assessment.rules import BEFORE_PARTS, Stale
 from goldenthread.common.filetypes import size_text
 from goldenthread.common.refused import Refused
+from goldenthread.web.participant.editor import (
+    NOT_SAVED_YET,
+    OUT_OF_DATE,
+    SIGNED_IN_AGAIN,
+    texts_from_json,
+)
 from goldenthread.web.participant.forms_assessment import (
     HandInForm,
     ResponseForm,
     UploadForm,
-    draft_from_json,
 )
 from goldenthread.web.shared.arrival import arrived_at
 from goldenthread.web.shared.http import new_form_key, show_refusal
@@ -62,18 +67,14 @@ def _opened(request: Any, found: Sitting) -> HttpResponse:
         return _page(request, found, ResponseForm(terms, texts=found.draft))
     form = ResponseForm(terms, {**parked, "revision": found.draft_revision, "form_key": new_form_key()})
     form.is_valid()
-    messages.warning(
-        request, "This is what you wrote before you were signed out. It is not saved yet: save it now."
-    )
+    messages.warning(request, NOT_SAVED_YET)
     return _page(request, found, form)
 
 
 def _send_again(request: Any, found: Sitting) -> HttpResponse:
     form = ResponseForm(terms_of(found), request.POST)
     form.is_valid()
-    form.add_error(
-        None, "You signed in again after this page was loaded. Your text is below: press the button again."
-    )
+    form.add_error(None, SIGNED_IN_AGAIN)
     return _page(request, found, form)
 
 
@@ -177,9 +178,9 @@ def draft(request: Any, sitting_id: int) -> JsonResponse:
     found = get_sitting_for(request.user, sitting_id, named=False)
     if request.method != "POST":
         return JsonResponse({**_state(found), "now": arrived_at(request), "csrf": get_token(request)})
-    sent = draft_from_json(request.body, terms_of(found))
+    sent = texts_from_json(request.body, terms_of(found).keys)
     if sent is None:
-        return JsonResponse({"message": "This page is out of date: load it again."}, status=400)
+        return JsonResponse(OUT_OF_DATE, status=400)
     texts, revision = sent
     try:
         saved = actions.save_draft(
@@ -288,15 +289,15 @@ def _upload_page(
     response: Any = None,
     final: HandInForm | None = None,
 ) -> HttpResponse:
-    count = response.count if response else None
+    count, terms = response.count if response else None, terms_of(found)
     context = {
         "sitting": found,
-        "terms": terms_of(found),
+        "terms": terms,
         "form": form,
         "final": final,
         "response": response,
-        "seen": _titled(terms_of(found), response.texts) if response else [],
-        "before_parts": BEFORE_PARTS if response and terms_of(found).parts and "" in response.texts else "",
+        "seen": _titled(terms, response.texts) if response else [],
+        "before_parts": BEFORE_PARTS if response and terms.parts and "" in response.texts else "",
         "counted": _named(count.parts) if count else [],
         "not_counted": _named(count.excluded) if count else [],
         "script": current_script(found),

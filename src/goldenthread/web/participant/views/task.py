@@ -23,14 +23,15 @@ from goldenthread.common.refused import Refused
 from goldenthread.learning import actions, queries, rules
 from goldenthread.learning.models import FormativeTask, TaskResponse
 from goldenthread.web.participant.current import Mine, with_enrolment
+from goldenthread.web.participant.editor import (
+    NOT_SAVED_YET,
+    OUT_OF_DATE,
+    SIGNED_IN_AGAIN,
+    texts_from_json,
+)
 from goldenthread.web.participant.forms import WorkForm
-from goldenthread.web.participant.forms_assessment import texts_from_json
 from goldenthread.web.shared.http import show_refusal
 from goldenthread.web.shared.parking import form_is_ours, from_this_site, park, unpark
-
-SIGNED_IN_AGAIN = (
-    "You signed in again after this page was loaded. Your text is below: press the button again."
-)
 
 
 @csrf_exempt  # checked below, so that a text under an outdated key is shown again and not dropped
@@ -60,14 +61,15 @@ def _task(request: Any, mine: Mine, *, key: str, ours: bool) -> HttpResponse:
     if not ours:
         form.add_error(None, SIGNED_IN_AGAIN)
     elif form.is_valid():
+        sent = _sent(request, mine, found, form)
         try:
-            return _write(request, mine, found, form)
+            return _write(request, mine, sent)
         except actions.Stale as refusal:
             show_refusal(form, refusal)
             return _page(request, mine, found, form, stored=refusal.stored)
         except Refused as refusal:
             _show(form, refusal)
-            _keep(request, mine, found, form)
+            _keep(form, sent)
     return _page(request, mine, found, form)
 
 
@@ -76,9 +78,7 @@ def _opened(request: Any, mine: Mine, found: FormativeTask) -> HttpResponse:
     parked = unpark(request, _parked(mine.enrolment.reference, found.activity_key))
     if parked is None:
         return _page(request, mine, found, WorkForm(initial=_initial(response)))
-    messages.warning(
-        request, "This is what you wrote before you were signed out. It is not saved yet: save it now."
-    )
+    messages.warning(request, NOT_SAVED_YET)
     revision = response.revision if response else 0
     return _page(request, mine, found, WorkForm({**parked, "revision": revision}))
 
@@ -89,18 +89,18 @@ def _initial(response: TaskResponse | None) -> dict[str, Any]:
     return {name: getattr(response, name) for name in (*actions.FIELDS, "revision")}
 
 
-def _write(request: Any, mine: Mine, found: FormativeTask, form: WorkForm) -> HttpResponse:
+def _write(request: Any, mine: Mine, sent: dict[str, Any]) -> HttpResponse:
     """Save, or save and hand in, as the button said."""
     handing_in = "hand_in" in request.POST
     verb = actions.hand_in if handing_in else actions.save_response
-    verb(**_sent(request, mine, found, form))
+    verb(**sent)
     messages.success(
         request,
         "Handed in. Your tutor reads it, and you get a mail when the feedback is there."
         if handing_in
         else "Draft saved.",
     )
-    page = reverse("participant:task", args=[found.activity_key])
+    page = reverse("participant:task", args=[sent["task"].activity_key])
     return redirect(f"{page}?enrolment={mine.enrolment.reference}" if mine.others else page)
 
 
@@ -123,19 +123,15 @@ def _show(form: WorkForm, refusal: Refused) -> None:
         form.add_error(field, advice)
 
 
-def _keep(request: Any, mine: Mine, found: FormativeTask, form: WorkForm) -> None:
+def _keep(form: WorkForm, sent: dict[str, Any]) -> None:
     """What was refused is kept as the draft, so that it is still there on another day or device."""
-    sent = {**dict(form.data.items()), "revision": form.data.get("revision")}
     with suppress(Refused):
-        kept = actions.save_response(**_sent(request, mine, found, _valid(form)), quiet=True)
-        form.data = {**sent, "revision": str(kept.revision)}
+        _continue_from(form, actions.save_response(**sent, quiet=True))
 
 
-def _valid(form: WorkForm) -> WorkForm:
-    """The same fields in a form of their own: errors that were added take the field out of the cleaned data."""
-    again = WorkForm(form.data)
-    again.is_valid()
-    return again
+def _continue_from(form: WorkForm, stored: TaskResponse) -> None:
+    """Let what is in the form be saved over what is stored now."""
+    form.data = {**dict(form.data.items()), "revision": str(stored.revision)}
 
 
 def _page(
@@ -148,7 +144,7 @@ def _page(
 ) -> HttpResponse:
     response = queries.response_of(mine.enrolment, found)
     if stored is not None:  # saving again is then a choice made with both texts in view
-        form.data = {**dict(form.data.items()), "revision": str(stored.revision)}
+        _continue_from(form, stored)
     editable = response is None or rules.may_edit(response.state)
     context = {
         "mine": mine,
@@ -184,7 +180,7 @@ def task_draft(request: Any, mine: Mine, key: str) -> HttpResponse:
         return JsonResponse({**_state(kept), "now": request.received_at, "csrf": get_token(request)})
     sent = texts_from_json(request.body, actions.FIELDS)
     if sent is None:
-        return JsonResponse({"message": "This page is out of date: load it again."}, status=400)
+        return JsonResponse(OUT_OF_DATE, status=400)
     texts, revision = sent
     form = WorkForm({**texts, "revision": revision})
     if not form.is_valid():

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.applications import actions
 from goldenthread.applications.rules import Answers, entry_decision
+from goldenthread.common import clock
 from goldenthread.common.refused import Refused
 from goldenthread.intakes import queries as intakes
 from goldenthread.intakes.models import Intake
@@ -87,7 +88,7 @@ def _closed(request: Request, intake: Intake) -> HttpResponse:
     context = {
         "intake": intake,
         "programme": facts.short_name(intake.version.programme.name),
-        "opens_later": intake.applications_open_on > at.date(),
+        "opens_later": intake.applications_open_on > clock.day_of(at, intake.zone),
         "later": later,
         "kept": Draft(request, intake).begun,
     }

@@ -57,7 +57,7 @@ def home(request: Any) -> HttpResponse:
     coachees = pairings_for(looking)
     found = [
         *_registers(soon, at, zone),
-        *_work(queue[:SHOWN]),
+        *_work(queue[:SHOWN], zone),
         *_sessions(sessions_due(looking, until=day + SESSIONS_AHEAD)[:SHOWN], day),
     ]
     before = list(past_days(looking, day, zone)[: PAST_SHOWN + 1])
@@ -98,11 +98,11 @@ def _registers(days: list[Any], at: datetime, zone: ZoneInfo) -> Iterator[Waitin
             yield Waiting(day, title, hint, url, "now", f"{one.recorded} of {one.people} recorded")
 
 
-def _work(queue: Iterable[TaskResponse]) -> Iterator[Waiting]:
+def _work(queue: Iterable[TaskResponse], zone: ZoneInfo) -> Iterator[Waiting]:
     for one in queue:
         title, url = f"{one.enrolment.user}: {one.task.title}", reverse("teaching:response", args=[one.pk])
         assert one.handed_in_at is not None  # whatever waits has been handed in
-        day = one.handed_in_at.date()
+        day = one.handed_in_at.astimezone(zone).date()
         yield Waiting(day, title, f"handed in {day_text(day)}", url, "waiting", "To read")
 
 

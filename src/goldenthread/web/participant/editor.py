@@ -1,0 +1,59 @@
+"""What the editors of a sitting and of a formative task share: their text areas, what they send, what they say."""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from django import forms
+
+LARGEST_REVISION = 2**31 - 1
+SIGNED_IN_AGAIN = (
+    "You signed in again after this page was loaded. Your text is below: press the button again."
+)
+NOT_SAVED_YET = "This is what you wrote before you were signed out. It is not saved yet: save it now."
+OUT_OF_DATE = {"message": "This page is out of date: load it again."}
+
+
+class WrittenArea(forms.Textarea):
+    """A text area whose text may hold anything but the NUL and half a surrogate pair, which no database keeps."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        value = super().value_from_datadict(data, files, name)
+        if not isinstance(value, str):
+            return value
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def written_field(
+    part: str, label: str, *, rows: int, limit: int, too_long: str, hint: str = "", text: str = ""
+) -> forms.CharField:
+    """One text of the editor, which knows it by `part`; kept as it was typed, and never cut off."""
+    field = forms.CharField(
+        label=label,
+        help_text=hint,
+        initial=text,
+        required=False,
+        strip=False,
+        max_length=limit,
+        widget=WrittenArea(attrs={"rows": rows, "data-part": part, "spellcheck": "true"}),
+        error_messages={"max_length": too_long},
+    )
+    del field.widget.attrs["maxlength"]  # a browser would cut off a pasted text without a word
+    return field
+
+
+def texts_from_json(body: bytes, keys: Collection[str]) -> tuple[dict[str, str], int] | None:
+    """The texts by key and the revision that the editor sends to be kept; None if that is not what was sent."""
+    try:
+        data = json.loads(body)
+        revision, texts = data["revision"], data["texts"]
+    except (ValueError, RecursionError, TypeError, LookupError):
+        return None
+    fits = (
+        isinstance(texts, dict)
+        and set(texts) <= set(keys)
+        and all(isinstance(t, str) for t in texts.values())
+    )
+    if not fits or type(revision) is not int or not 0 <= revision <= LARGEST_REVISION:
+        return None
+    return {key: texts.get(key, "") for key in keys}, revision
