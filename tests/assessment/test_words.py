@@ -403,3 +403,11 @@ def test_command_fails_with_a_message(
     (tmp_path / "program.docx").write_bytes(documents.program())
     assert run([str(tmp_path / name)]) == 2
     assert said in capsys.readouterr().err
+
+
+WESTERN = [sign for code in range(256) if len(sign := bytes([code]).decode("cp1252", "ignore")) == 1]
+
+
+@given(text=st.text(st.sampled_from(WESTERN + list("aaabz  --..'\n")), max_size=60))
+def test_the_quick_way_through_western_text_counts_as_the_rule_does(text: str) -> None:
+    assert words.count_text(text).total == len(words._WORD.findall(text))

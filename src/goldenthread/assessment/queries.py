@@ -22,7 +22,7 @@ from goldenthread.assessment.models import (
 from goldenthread.catalogue.models import Statement
 from goldenthread.catalogue.rules import word_limit
 from goldenthread.catalogue.sourced import SourcedValue
-from goldenthread.common.prepared import Prepared
+from goldenthread.common.prepared import Prepared, PreparedValues
 from goldenthread.common.refused import Refused
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.people.access import Viewer
@@ -40,29 +40,40 @@ def _sittings() -> QuerySet[Sitting]:
     return named.defer("window__intake__version__document")
 
 
-_BARE = Prepared(lambda number: _live().filter(pk=number), key=int)
-_LOCKED = Prepared(
-    lambda number: Sitting.objects.select_for_update(of=("self",)).select_related("window").filter(pk=number),
+# As it is once loaded: what is written in the last hour before a deadline is kept and handed in with these two.
+_BARE = Prepared(
+    lambda number: Sitting.objects.select_related("window", "enrolment").defer("draft").filter(pk=number),
+    key=int,
+)
+_MUTABLE = ("state", "opens_at", "closes_at", "zone", "released_at", "gate", "first_seen_at", "draft", "draft_revision",
+            "draft_saved_at")  # fmt: skip
+_HELD = PreparedValues(
+    lambda number: Sitting.objects.select_for_update(of=("self",))
+    .filter(pk=number)
+    .values_list(*_MUTABLE, "window__state"),
     key=int,
 )
 
 
-def locked(sitting: Sitting) -> Sitting:
-    """The sitting as it is now, held until the end of the transaction, with its window. One query."""
-    held = _LOCKED.get(sitting.pk)
-    if held is None:
+def hold(sitting: Sitting) -> Sitting:
+    """Lock the sitting until the end of the transaction, and bring it and its window's state up to date. One query."""
+    found = _HELD.get(sitting.pk)
+    if found is None:
         raise Sitting.DoesNotExist
-    return held
+    *values, sitting.window.state = found
+    for name, value in zip(_MUTABLE, values, strict=True):
+        setattr(sitting, name, value)
+    return sitting
 
 
 def get_sitting_for(user: Any, sitting_id: int, *, named: bool = True) -> Sitting:
     """A sitting of the person's own; for everybody else there is no such page. One query.
 
-    Without `named`, the programme that the window belongs to is left to be loaded when it is asked for: what
-    is written in the last hour before a deadline is kept and handed in without it.
+    Without `named`, the draft and the programme that the window belongs to are left to be loaded when they are
+    asked for: what is written in the last hour before a deadline is kept and handed in without them.
     """
     sitting = _sittings().filter(pk=sitting_id).order_by("pk").first() if named else _BARE.get(sitting_id)
-    if sitting is None or not access.sits(user, sitting):
+    if sitting is None or sitting.window.state == WindowState.CANCELLED or not access.sits(user, sitting):
         raise Http404
     sitting.enrolment.user = user
     return sitting

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, filterfalse
+from itertools import accumulate
 from typing import BinaryIO
 
 from goldenthread.assessment.passages import BODY, EXCLUDED, Passage, read_passages
@@ -72,6 +72,7 @@ _HEADING = re.compile(
     r"[ \t]*+:?[ \t\r]*+$",
     re.IGNORECASE | re.MULTILINE,
 )
+_WORDS_OF_HEADINGS = ("reference", "bibliography", "works cited", "cyfeiriadau", "llyfryddiaeth")
 
 
 @dataclass(frozen=True)
@@ -163,10 +164,41 @@ def _count_passage(passage: Passage) -> Counter[str]:
 
 
 def _number_of_words(text: str) -> int:
-    """The matches of `_WORD`, found faster: what stands between spaces and is all letters and digits is one word."""
-    runs = text.split()
-    others = [*filterfalse(str.isalnum, runs), *filterfalse(str.isascii, filter(str.isalnum, runs))]
-    return len(runs) - len(others) + len(_WORD.findall(" ".join(others)))
+    """The matches of `_WORD`; found a dozen times faster where everything stands in Windows' western alphabet.
+
+    There a character parts words, makes one, or is carried along by one (a full stop, an apostrophe): without those
+    that are carried along, what is left between the gaps are the words.
+    """
+    try:
+        signs = text.encode("ascii" if text.isascii() else "cp1252")
+    except UnicodeEncodeError:
+        return len(_WORD.findall(text))
+    return len(signs.replace(b"--", b"  ").translate(_WESTERN, _CARRIED_ALONG).split())
+
+
+def _western() -> tuple[bytes, bytes]:
+    """How each sign of the western alphabet counts, as `_WORD` says: its gap or letter, and those carried along."""
+    table, carried = bytearray(256), bytearray()
+    for code in range(256):
+        sign = bytes([code]).decode("cp1252", "ignore")
+        if _WORD.fullmatch(sign):
+            table[code] = ord("a")
+        elif len(_WORD.findall(f"a{sign}a")) == 1:
+            carried.append(code)
+        else:
+            table[code] = ord(" ")
+    return bytes(table), bytes(carried)
+
+
+_WESTERN, _CARRIED_ALONG = _western()
+
+
+def _headings(text: str) -> list[re.Match[str]]:
+    """Where lists of references begin; most texts have none of these words, which is seen at once."""
+    lower = text.lower()
+    if not any(word in lower for word in _WORDS_OF_HEADINGS):
+        return []
+    return list(_HEADING.finditer(text))
 
 
 def _with_references(passages: list[Passage]) -> list[Passage]:
@@ -175,7 +207,7 @@ def _with_references(passages: list[Passage]) -> list[Passage]:
         passage = passages[index]
         if not any(part == BODY for part, _ in passage):
             continue
-        headings = list(_HEADING.finditer("".join(text for _, text in passage)))
+        headings = _headings("".join(text for _, text in passage))
         if headings:
             first, rest = _cut(passage, headings[-1].start())
             moved = [_relabelled(later) for later in passages[index + 1 :]]

@@ -5,11 +5,23 @@ that is most of what a server does, so the few statements that are on the way of
 Everything else is asked and written as usual.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import AutoField, Model, QuerySet, sql
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import (
+    AutoField,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    Field,
+    ForeignKey,
+    IntegerField,
+    Model,
+    QuerySet,
+    TextField,
+    sql,
+)
 from django.db.models.constants import OnConflict
 from django.db.models.query import get_related_populators
 
@@ -18,7 +30,42 @@ _MOST = 2**63
 _PLACE: dict[type, Any] = {int: -(2**31) + 11, str: "\ufffe the place of the key"}
 
 
-class Prepared(Generic[M]):
+class _Query:
+    """One row that depends on one key: the SQL, worded at the first time, and what its values become."""
+
+    def __init__(self, build: Callable[[Any], QuerySet[Any, Any]], *, key: type[int] | type[str]) -> None:
+        self._build, self._key = build, key
+        self._worded: _Worded | None = None
+
+    def row(self, key: Any) -> "tuple[Any, _Worded] | None":
+        """The values of the row and how the query is worded; None if there is no row. One query."""
+        if isinstance(key, int) and not -_MOST <= key < _MOST:
+            return None  # no database has such a number, and the driver would fail on it
+        worded = self._worded
+        if worded is None:
+            worded = self._worded = _Worded(self._build(_PLACE[self._key]), _PLACE[self._key])
+        parameters = worded.parameters.copy()
+        parameters[worded.place] = self._key(key)
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute(worded.sql, parameters)
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        if worded.converters:
+            (row,) = worded.compiler.apply_converters([row], worded.converters)
+        return row, worded
+
+
+class PreparedValues(_Query):
+    """One row's values: `PreparedValues(lambda key: User.objects.filter(pk=key).values_list("name", "zone"), key=int)`."""
+
+    def get(self, key: Any) -> Sequence[Any] | None:
+        """The values under `key`, in the order of `values_list`; None if there is no such row. One query."""
+        found = self.row(key)
+        return None if found is None else found[0]
+
+
+class Prepared(_Query, Generic[M]):
     """One row of a queryset that depends on one key: `Prepared(lambda key: User.objects.filter(pk=key), key=int)`.
 
     The queryset may join with `select_related` and lock with `select_for_update`; annotations, prefetches and deferred
@@ -26,77 +73,83 @@ class Prepared(Generic[M]):
     """
 
     def __init__(self, build: Callable[[Any], QuerySet[M]], *, key: type[int] | type[str]) -> None:
-        self._build, self._key = build, key
-        self._worded: _Worded | None = None
+        super().__init__(build, key=key)
 
     def get(self, key: Any) -> M | None:
         """The row under `key`, with what it is joined to; None if there is none. One query."""
-        if isinstance(key, int) and not -_MOST <= key < _MOST:
-            return None  # no database has such a number, and the driver would fail on it
-        worded = self._worded
-        if worded is None:
-            worded = self._worded = _Worded(self._build(_PLACE[self._key]), _PLACE[self._key])
-        found: M | None = worded.fetch(self._key(key))
-        return found
+        found = self.row(key)
+        if found is None:
+            return None
+        one: M = found[1].object_of(found[0])
+        return one
 
 
 class _Worded:
     """The SQL of a queryset, and how a row of its result becomes an object; after that, nothing here changes."""
 
-    def __init__(self, queryset: QuerySet[Any], place: Any) -> None:
+    def __init__(self, queryset: QuerySet[Any, Any], place: Any) -> None:
         compiler: Any = queryset.order_by().query.get_compiler(using=DEFAULT_DB_ALIAS)
-        self._sql, parameters = compiler.as_sql()
-        self._parameters = list(parameters)
-        if self._parameters.count(place) != 1:
+        self.sql, parameters = compiler.as_sql()
+        self.parameters = list(parameters)
+        if self.parameters.count(place) != 1:
             raise ValueError("the key stands in the query exactly once")
-        self._place = self._parameters.index(place)
-        self._compiler, information = compiler, compiler.klass_info
-        self._converters = compiler.get_converters(
+        self.place = self.parameters.index(place)
+        self.compiler, information = compiler, compiler.klass_info
+        self.converters = compiler.get_converters(
             [column for column, _, _ in compiler.select[: compiler.col_count]]
         )
+        if information is None:
+            return
         own = information["select_fields"]
         self._own = slice(own[0], own[-1] + 1)
         self._model = information["model"]
         self._names = [column.target.attname for column, _, _ in compiler.select[self._own]]
         self._populators = get_related_populators(information, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
 
-    def fetch(self, key: Any) -> Any:
-        parameters = self._parameters.copy()
-        parameters[self._place] = key
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql, parameters)
-            row = cursor.fetchone()
-        if row is None:
-            return None
-        if self._converters:
-            (row,) = self._compiler.apply_converters([row], self._converters)
+    def object_of(self, row: Sequence[Any]) -> Any:
+        """The model's object with these values, and those that it is joined to."""
         found = self._model.from_db(DEFAULT_DB_ALIAS, self._names, row[self._own])
         for populator in self._populators:
             populator.populate(row, found)
         return found
 
 
+_AS_THEY_ARE = (CharField, TextField, IntegerField, BooleanField, ForeignKey)
+
+
+def _way(field: Any) -> Callable[[Any, Any], Any] | None:
+    """How a value of this field is written on a connection; None if as it is, as any driver takes it."""
+    if isinstance(field, _AS_THEY_ARE):
+        return None
+    if type(field) is DateTimeField and not (field.auto_now or field.auto_now_add):
+        return lambda value, connection: connection.ops.adapt_datetimefield_value(value)
+    if type(field).pre_save is not Field.pre_save:
+        raise ValueError(f"{field} sets its own value: write it with the ORM")
+    return lambda value, connection: field.get_db_prep_save(value, connection=connection)
+
+
 class PreparedInsert(Generic[M]):
     """Adds one row of a model: `PreparedInsert(Script).add(script)`. It sends no signals; there are none to send.
 
-    With `ignore_conflicts` a row that breaks a unique constraint is dropped without a word, and a row that was added
-    doesn't learn its number.
+    The values must be of their fields' own types: a number for a number, an aware datetime for an instant. With
+    `ignore_conflicts` a row that breaks a unique constraint is dropped without a word, and a row that was added doesn't
+    learn its number.
     """
 
     def __init__(self, model: type[M], *, ignore_conflicts: bool = False) -> None:
         self._model, self._ignore = model, ignore_conflicts
         self._worded: str | None = None
         self._fields = [f for f in model._meta.local_concrete_fields if not isinstance(f, AutoField)]
+        self._ways = [(field.attname, _way(field)) for field in self._fields]
 
     def add(self, row: M) -> None:
         """Write a new row with the values of its fields, and give it its number. One statement."""
+        connection = connections[DEFAULT_DB_ALIAS]
         statement = self._worded
         if statement is None:
             statement = self._worded = self._word(row)
-        values = [
-            field.get_db_prep_save(field.pre_save(row, add=True), connection=connection)
-            for field in self._fields
-        ]
+        held = row.__dict__
+        values = [way(held[name], connection) if way else held[name] for name, way in self._ways]
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
             if not self._ignore:

@@ -33,7 +33,7 @@ def save_draft(
 
 @transaction.atomic
 def _keep(sitting: Sitting, texts: dict[str, str], *, revision: int | None, by: Any, at: datetime) -> Sitting:
-    locked = queries.locked(sitting)
+    locked = queries.hold(sitting)
     rules.check_revision(revision, texts, stored=locked.draft_revision, kept=locked.draft)
     if locked.draft == texts:
         return locked

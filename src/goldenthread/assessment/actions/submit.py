@@ -55,12 +55,11 @@ def _record(
     at: datetime,
     revision: int | None,
 ) -> Script:
-    locked = queries.locked(sitting)
+    locked = queries.hold(sitting)
     earlier = _earlier(locked)
     known = next((script for script in earlier if script.key == key), None)
     if known is not None:
         return _again(known)
-    locked.enrolment = sitting.enrolment
     check_response(sitting=locked, response=response, own_work=own_work, at=at)
     if revision is not None:
         rules.check_revision(revision, response.texts, stored=locked.draft_revision, kept=locked.draft)

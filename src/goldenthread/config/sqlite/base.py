@@ -1,5 +1,6 @@
 """The database wrapper: every transaction waits its turn before BEGIN IMMEDIATE."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.sqlite3 import base, operations
@@ -9,8 +10,25 @@ from goldenthread.config.flush import GuardStandsAside
 from goldenthread.config.sqlite.queue import WriterQueue, queue_for
 
 
+LONGEST_KEPT = 10_000  # characters: statements for thousands of rows are run once
+
+
 class DatabaseOperations(GuardStandsAside, operations.DatabaseOperations):
     pass
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """Django's cursor, which rewrites the places of a statement's parameters once and not each time it is run."""
+
+    def convert_query(self, query: str, *, param_names: list[str] | None = None) -> str:
+        if param_names is not None or len(query) > LONGEST_KEPT:
+            return str(super().convert_query(query, param_names=param_names))
+        return _with_question_marks(query)
+
+
+@lru_cache(maxsize=1000)
+def _with_question_marks(query: str) -> str:
+    return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -19,6 +37,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._turn: WriterQueue | None = None
+
+    def create_cursor(self, name: str | None = None) -> Cursor:
+        return self.connection.cursor(factory=Cursor)
 
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()

@@ -1,11 +1,13 @@
 """The shapes of what is written and uploaded in a sitting; the rules are in `assessment`."""
 
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 
-from goldenthread.assessment.rules import DRAFT_LIMIT, Terms
+from goldenthread.assessment.rules import DRAFT_LIMIT, Part, Terms
 from goldenthread.web.participant.editor import LARGEST_REVISION, written_field
 
 KEY_LENGTH = 64
@@ -15,27 +17,37 @@ TOO_LONG = (
 )
 
 
+def _tying_fields() -> dict[str, forms.Field]:
+    """The declaration, and what ties the form to its draft."""
+    return {
+        "revision": forms.IntegerField(min_value=0, max_value=LARGEST_REVISION, widget=forms.HiddenInput),
+        "form_key": forms.CharField(max_length=KEY_LENGTH, widget=forms.HiddenInput),
+        "own_work": forms.BooleanField(
+            required=False, label="This is my own work. Where I use the words or ideas of others, I say so."
+        ),
+    }
+
+
+@lru_cache(maxsize=100)
+def _fields_for(parts: tuple[Part, ...]) -> Mapping[str, forms.Field]:
+    """The fields of a response with these parts, made once: a form reads them and changes none."""
+    fields = _tying_fields()
+    asked = [(part.key, f"{part.number} {part.title}") for part in parts] or [("", "Your text")]
+    for number, (key, title) in enumerate(asked, start=1):
+        fields[f"text_{number}"] = written_field(
+            key, title, rows=8 if parts else 24, limit=DRAFT_LIMIT, too_long=TOO_LONG
+        )
+    return fields
+
+
 class ResponseForm(forms.Form):
     """One text area for each part, or one for the whole; the declaration; what ties the form to its draft."""
 
-    revision = forms.IntegerField(min_value=0, max_value=LARGEST_REVISION, widget=forms.HiddenInput)
-    form_key = forms.CharField(max_length=KEY_LENGTH, widget=forms.HiddenInput)
-    own_work = forms.BooleanField(
-        required=False, label="This is my own work. Where I use the words or ideas of others, I say so."
-    )
-
     def __init__(self, terms: Terms, data: Any = None, *, texts: Mapping[str, str] | None = None) -> None:
-        super().__init__(data)
+        initial = {f"text_{n}": (texts or {}).get(key, "") for n, key in enumerate(terms.keys, start=1)}
+        super().__init__(data, initial=initial)
         self.terms = terms
-        for number, key in enumerate(terms.keys, start=1):
-            title = next(
-                (f"{part.number} {part.title}" for part in terms.parts if part.key == key), "Your text"
-            )
-            rows = 8 if terms.parts else 24
-            text = (texts or {}).get(key, "")
-            self.fields[f"text_{number}"] = written_field(
-                key, title, rows=rows, limit=DRAFT_LIMIT, too_long=TOO_LONG, text=text
-            )
+        self.fields = dict(_fields_for(terms.parts))
 
     def texts(self) -> dict[str, str]:
         """What was written, by part key; also when something else about the form is wrong."""
@@ -46,8 +58,10 @@ class ResponseForm(forms.Form):
 
     def close(self) -> None:
         """Show what was written without letting it be changed."""
-        for area in self.areas():
-            area.field.widget.attrs["readonly"] = True
+        for name in [area.name for area in self.areas()]:
+            closed = self.fields[name] = deepcopy(self.fields[name])
+            closed.widget.attrs["readonly"] = True
+        self._bound_fields_cache.clear()
 
     def areas(self) -> list[Any]:
         """The text areas, in order."""
