@@ -42,15 +42,21 @@ def _sittings() -> QuerySet[Sitting]:
 
 # As it is once loaded: what is written in the last hour before a deadline is kept and handed in with these two.
 _BARE = Prepared(
-    lambda number: Sitting.objects.select_related("window", "enrolment").defer("draft").filter(pk=number),
+    lambda number: Sitting.objects.select_related("window", "enrolment")
+    .only("window", "enrolment", "code", "state", "opens_at", "closes_at", "zone", "released_at",
+          "window__state", "window__case_study", "window__parts", "window__word_limit",
+          "enrolment__reference", "enrolment__user", "enrolment__withdrawn_at")
+    .filter(pk=number),
     key=int,
-)
+)  # fmt: skip
 _MUTABLE = ("state", "opens_at", "closes_at", "zone", "released_at", "gate", "first_seen_at", "draft", "draft_revision",
             "draft_saved_at")  # fmt: skip
 _HELD = PreparedValues(
-    lambda number: Sitting.objects.select_for_update(of=("self",))
-    .filter(pk=number)
-    .values_list(*_MUTABLE, "window__state"),
+    lambda number: (
+        Sitting.objects.select_for_update(of=("self",))
+        .filter(pk=number)
+        .values_list(*_MUTABLE, "window__state")
+    ),
     key=int,
 )
 

@@ -20,6 +20,7 @@ _END_OF_CHAIN = (
 )
 
 _EVENTS = PreparedInsert(AuditEvent)
+_PLAIN = frozenset((str, int, bool, type(None)))
 
 
 def subject_key(subject: models.Model | str) -> str:
@@ -73,11 +74,19 @@ def _next_event(
         actor=_actor(by),
         actor_name=str(by)[:200] if isinstance(by, models.Model) else "",
         at=at,
-        details=json.loads(json.dumps(details, cls=DjangoJSONEncoder)),
+        details=_as_kept(details),
         previous_hash=end[1],
     )
     event.hash = event_hash(event)
     return event
+
+
+def _as_kept(details: dict[str, Any]) -> dict[str, Any]:
+    """The details as they come back from the database, which is what the hash is over."""
+    if all(type(value) in _PLAIN for value in details.values()):
+        return details
+    kept: dict[str, Any] = json.loads(json.dumps(details, cls=DjangoJSONEncoder))
+    return kept
 
 
 def _actor(by: Any) -> str:

@@ -39,23 +39,25 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 
 def put(kind: str, *, key: str, at: datetime, due_at: datetime | None = None, **payload: Any) -> None:
     """Write a message in the caller's transaction. The same `key` a second time adds nothing."""
-    _ONE.add(_new(kind, key, payload, at=at, due_at=due_at or at))
+    _ONE.write(**_values(kind, key, payload, at=at, due_at=due_at or at))
 
 
 def put_many(kind: str, payloads: Mapping[str, dict[str, Any]], *, at: datetime) -> None:
     """Write many messages of one kind, due at once; `payloads` is by key, and a key that is there adds nothing."""
     OutboxMessage.objects.bulk_create(
-        (_new(kind, key, payload, at=at, due_at=at) for key, payload in payloads.items()),
+        (OutboxMessage(**_values(kind, key, payload, at=at, due_at=at)) for key, payload in payloads.items()),
         ignore_conflicts=True,
         batch_size=1000,
     )
 
 
-def _new(kind: str, key: str, payload: dict[str, Any], *, at: datetime, due_at: datetime) -> OutboxMessage:
-    to = payload.get("to", "")
-    return OutboxMessage(
-        kind=kind, key=key, payload=payload, recipient=to[:254], created_at=at, due_at=due_at
-    )
+def _values(
+    kind: str, key: str, payload: dict[str, Any], *, at: datetime, due_at: datetime
+) -> dict[str, Any]:
+    to = payload.get("to", "")[:254]
+    return {
+        "kind": kind, "key": key, "payload": payload, "recipient": to, "created_at": at, "due_at": due_at,
+    }  # fmt: skip
 
 
 def deliver_due(*, at: datetime, limit: int = 20) -> int:

@@ -5,7 +5,7 @@ that is most of what a server does, so the few statements that are on the way of
 Everything else is asked and written as usual.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -57,7 +57,7 @@ class _Query:
 
 
 class PreparedValues(_Query):
-    """One row's values: `PreparedValues(lambda key: User.objects.filter(pk=key).values_list("name", "zone"), key=int)`."""
+    """One row's values: `PreparedValues(lambda key: User.objects.filter(pk=key).values_list("zone"), key=int)`."""
 
     def get(self, key: Any) -> Sequence[Any] | None:
         """The values under `key`, in the order of `values_list`; None if there is no such row. One query."""
@@ -68,8 +68,8 @@ class PreparedValues(_Query):
 class Prepared(_Query, Generic[M]):
     """One row of a queryset that depends on one key: `Prepared(lambda key: User.objects.filter(pk=key), key=int)`.
 
-    The queryset may join with `select_related` and lock with `select_for_update`; annotations, prefetches and deferred
-    fields of others than the model itself are not for this.
+    The queryset may join with `select_related`, leave fields out with `only`, and lock with `select_for_update`;
+    annotations and prefetches are not for this.
     """
 
     def __init__(self, build: Callable[[Any], QuerySet[M]], *, key: type[int] | type[str]) -> None:
@@ -141,22 +141,28 @@ class PreparedInsert(Generic[M]):
         self._worded: str | None = None
         self._fields = [f for f in model._meta.local_concrete_fields if not isinstance(f, AutoField)]
         self._ways = [(field.attname, _way(field)) for field in self._fields]
+        plain = [field for field in self._fields if not (field.has_default() and callable(field.default))]
+        self._defaults = {field.attname: field.get_default() for field in plain}
 
     def add(self, row: M) -> None:
         """Write a new row with the values of its fields, and give it its number. One statement."""
+        row.pk = self.write(**{name: row.__dict__[name] for name, _ in self._ways})
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+    def write(self, **given: Any) -> Any:
+        """Write a new row with these values and the model's plain defaults, and give its number. One statement."""
+        held = {**self._defaults, **given}
         connection = connections[DEFAULT_DB_ALIAS]
         statement = self._worded
         if statement is None:
-            statement = self._worded = self._word(row)
-        held = row.__dict__
+            statement = self._worded = self._word(held)
         values = [way(held[name], connection) if way else held[name] for name, way in self._ways]
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
-            if not self._ignore:
-                (row.pk,) = cursor.fetchone()
-        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+            return None if self._ignore else cursor.fetchone()[0]
 
-    def _word(self, row: M) -> str:
+    def _word(self, held: Mapping[str, Any]) -> str:
+        row = self._model(**{field.attname: held[field.attname] for field in self._fields})
         query = sql.InsertQuery(self._model, on_conflict=OnConflict.IGNORE if self._ignore else None)
         query.insert_values(self._fields, [row], raw=False)
         compiler: Any = query.get_compiler(using=DEFAULT_DB_ALIAS)

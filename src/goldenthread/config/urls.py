@@ -10,6 +10,12 @@ from goldenthread.web.shared.profile import profile
 from goldenthread.web.shared.styleguide import styleguide
 
 urlpatterns = [
+    # First the audiences with a beginning of their own: one look passes over all of their addresses.
+    path("my/", include("goldenthread.web.participant.urls")),
+    path("office/", include("goldenthread.web.office.urls")),
+    path("teach/", include("goldenthread.web.teaching.urls")),
+    path("school/", include("goldenthread.web.school.urls")),
+    path("partner/", include("goldenthread.web.partner.urls")),
     path("", home, name="home"),
     # Before allauth's own: an address is changed on our page only, where the new one is proved first.
     path("accounts/email/", address.elsewhere, name="account_email"),
@@ -17,12 +23,7 @@ urlpatterns = [
     path("accounts/confirm-email/<str:key>/", address.nowhere, name="account_confirm_email"),
     path("accounts/", include("allauth.urls")),
     path("", include("goldenthread.web.public.urls")),
-    path("my/", include("goldenthread.web.participant.urls")),
-    path("school/", include("goldenthread.web.school.urls")),
-    path("teach/", include("goldenthread.web.teaching.urls")),
     path("", include("goldenthread.web.assessor.urls")),
-    path("partner/", include("goldenthread.web.partner.urls")),
-    path("office/", include("goldenthread.web.office.urls")),
     path("start/", pages.start, name="start"),
     path("profile/", profile, name="profile"),
     path("profile/address/", address.ask, name="address"),

@@ -9,7 +9,6 @@ from django.db.utils import OperationalError
 from goldenthread.config.flush import GuardStandsAside
 from goldenthread.config.sqlite.queue import WriterQueue, queue_for
 
-
 LONGEST_KEPT = 10_000  # characters: statements for thousands of rows are run once
 
 

@@ -32,7 +32,7 @@ class ReceivedAt:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         now = request.META.get(ARRIVED) or clock.now()
-        stamp = request.headers.get("X-Request-Start", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+        stamp = request.META.get("HTTP_X_REQUEST_START", "") if settings.SECURE_PROXY_SSL_HEADER else ""
         request.received_at = arrival.head_at(stamp, now=now)  # type: ignore[attr-defined]
         return self.get_response(request)
 

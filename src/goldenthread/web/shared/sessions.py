@@ -7,20 +7,23 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 
 from goldenthread.common import clock
-from goldenthread.common.prepared import Prepared
+from goldenthread.common.prepared import PreparedValues
 from goldenthread.people.models import User
 
-_BY_KEY = Prepared(lambda key: Session.objects.filter(pk=key), key=str)
+_BY_KEY = PreparedValues(
+    lambda key: Session.objects.filter(pk=key).values_list("session_data", "expire_date"), key=str
+)
 
 
 class SessionStore(db.SessionStore):
     def load(self) -> dict[str, Any]:
         """The content of the session; an unknown or outdated one is empty and gets another key."""
         found = _BY_KEY.get(self.session_key)
-        if found is None or found.expire_date <= clock.now():
+        data, expires = found or ("", None)
+        if expires is None or expires <= clock.now():
             self._session_key = None
             return {}
-        content: dict[str, Any] = self.decode(found.session_data)
+        content: dict[str, Any] = self.decode(data)
         return content
 
 
