@@ -363,6 +363,16 @@ def check_case_revision(
         )
 
 
+def check_seen(seen: int | None, *, stored: int, what: str) -> None:
+    """What is frozen for good is what its author has looked at; None if the caller knows of no page."""
+    if seen is not None and seen != stored:
+        raise Refused(
+            f"Somebody has saved {what} since you loaded this page, so nothing is published. "
+            "This is what is saved now: read it, then publish.",
+            code="case.unseen",
+        )
+
+
 def part_texts(text: str, parts: Iterable[Part]) -> dict[str, str]:
     """Take a document apart at its headings: a line that is the title of a part, with or without its number.
 
