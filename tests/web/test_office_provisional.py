@@ -74,7 +74,7 @@ def pages(sitting: Sitting) -> dict[str, str]:
         if str(pattern.name).startswith("application") and given:
             given["reference"] = sitting.enrolment.application.reference
         path = reverse(f"office:{pattern.name}", kwargs=given)
-        for address in (path, f"{path}?show=held_back", f"{path}?state=all", f"{path}?show=passed"):
+        for address in (path, f"{path}?show=held_back", f"{path}?state=all", f"{path}?show=reached"):
             answer = client.get(address)
             if answer.status_code == 200:
                 body = b"".join(answer.streaming_content) if answer.streaming else answer.content

@@ -1,5 +1,6 @@
 """A window after it has closed: marking, then results and their release."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.marking import actions, queries
 from goldenthread.marking.actions import DAYS_TO_MARK
 from goldenthread.outcomes import queries as outcomes
-from goldenthread.outcomes.rules import half_text
+from goldenthread.outcomes.rules import Attempt, half_text
 from goldenthread.outcomes.windows import held_back_counts, with_facts
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.conflicts import declared_in
@@ -124,32 +125,53 @@ def results(request: Any, window_id: int) -> HttpResponse:
     return render(request, "office/outcomes.html", {**context, **_board(request, window)})
 
 
+SHOW = [("all", "All"), ("reached", "Pass mark reached"), ("below", "Below the pass mark"), ("none", "No script")]
+TAGS = {
+    "reached": ("done", "Pass mark reached"),
+    "below": ("plain", "Below the pass mark"),
+    Attempt.NOT_HANDED_IN: ("problem", "Nothing handed in"),
+    Attempt.HELD_BACK: ("blocked", "Held back"),
+}
+
+
 def _board(request: Any, window: Window) -> dict[str, Any]:
+    """Conditions as counts, and by code the case study alone.
+
+    Whether a code's engagement suffices is not said, since the office has engagement by name elsewhere: where few
+    miss it, their codes could be told by it, and with them their marks.
+    """
     preview = outcomes.preview(window)
+    lines = [(_task_of(line), line) for line in preview.lines]
     chosen = request.GET.get("show", "all")
-    lines = [
-        line for line in preview.lines if chosen == "all" or line.evaluation.passed == (chosen == "passed")
-    ]
-    page = page_of(request, lines)
+    page = page_of(request, [line for line in lines if chosen in ("all", line[0])])
     conditions = [
         {"name": name.capitalize(), "missed": missed, "only": preview.only_missed.get(name, 0)}
         for name, missed in sorted(preview.missed.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
-    total = len(preview.lines)
-    tabs = [
-        ("all", "All", total),
-        ("passed", "Pass", preview.passed),
-        ("not", "Don't pass", preview.not_passed),
-    ]
+    counts = Counter(kind for kind, _ in lines) | Counter(all=len(lines))
     return {
         "preview": preview,
         "page": page,
-        "rows": [(line, half_text(line.half_marks.total) if line.half_marks else "–") for line in page],
+        "rows": [_row(kind, line) for kind, line in page],
         "conditions": conditions,
-        "total": total,
+        "total": len(lines),
         "near_url": _near_url(preview, window),
-        "filters": [(label, f"?show={key}", chosen == key, count) for key, label, count in tabs],
+        "filters": [(label, f"?show={key}", chosen == key, counts[key]) for key, label in SHOW],
     }
+
+
+def _task_of(line: Any) -> str:
+    """What became of somebody's case study, apart from every other condition."""
+    if line.half_marks is None:
+        return "none"
+    met = next(one.met for one in line.evaluation.conditions if one.key == "task")
+    return "reached" if met else "below"
+
+
+def _row(task: str, line: Any) -> dict[str, Any]:
+    kind, label = TAGS[line.evaluation.attempt if task == "none" else task]
+    marks = half_text(line.half_marks.total) if line.half_marks else "–"
+    return {"code": line.code, "marks": marks, "adjusted": line.adjusted, "kind": kind, "label": label}
 
 
 def _near_url(preview: Any, window: Window) -> str:
