@@ -96,6 +96,7 @@ class World:
                 }
                 for page in ("receipt", "receipt_text", "script_file", "result")
             },
+            "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
             "office:ruling": {"key": SL, "intake_id": Intake.objects.get(version__key=SL).pk},
             **{
                 f"office:application{verb}": {

@@ -8,10 +8,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from goldenthread.assessment.models import Window
+from goldenthread.awards import actions as awards
 from goldenthread.awards.models import Award
 from goldenthread.marking import actions
 from goldenthread.marking.models import DeclaredConflict, Marking
-from goldenthread.marking.rules import Declaration
+from goldenthread.marking.rules import Declaration, Totals
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from tests import factories
@@ -196,6 +197,44 @@ def test_release_by_the_page_names_people_afterwards(office: Client) -> None:
     again = office.post(address(window, "release"), {"seen": seen}, follow=True)
     assert again.status_code == 200
     assert Award.objects.count() == 1
+
+
+def results(office: Client, window: Any, **asked: str) -> list[tuple[str, str]]:
+    """The rows of the released results: who, and with which marks."""
+    rows = office.get(address(window, "outcomes"), asked).context["rows"]
+    return [(outcome.enrolment.user.name, marks) for outcome, marks, _ in rows]
+
+
+def test_released_results_show_marks_and_are_put_in_order(office: Client) -> None:
+    """Of three people Bea is far down, Amara has passed with most, and Cy handed nothing in."""
+    window = make.window()
+    make.markers(2)
+    for name, state in (("Bea Baker", "handed_in"), ("Amara Applicant", "handed_in"), ("Cy Cook", "booked")):
+        person = factories.enrolment(name, to=window.intake)
+        factories.credit_minutes(person, 3996)
+        make.sitting(window, person, state=state)
+    make.mark_all(window, [make.POOR, make.GOOD])
+    make.moderated(window)
+    awards.release(window=window, by=window.created_by, at=make.CLOSED)
+    amara, bea, cy = ("Amara Applicant", "18"), ("Bea Baker", "5"), ("Cy Cook", "–")
+    assert results(office, window) == [amara, bea, cy]
+    assert results(office, window, order="marks") == [bea, amara, cy]
+    assert results(office, window, order="result") == [bea, cy, amara]
+    assert results(office, window, order="nonsense") == [amara, bea, cy]
+    assert results(office, window, show="passed") == [amara]
+    assert results(office, window, show="not_passed", order="marks") == [bea, cy]
+
+
+def test_a_corrected_result_stands_once_among_the_released(office: Client) -> None:
+    window = moderated_window()
+    first = awards.release(window=window, by=window.created_by, at=make.CLOSED)[0]
+    awards.correct(
+        outcome=first, reason="Wrong sum", by=window.created_by, at=make.CLOSED, half_marks=Totals(12, 11)
+    )
+    page = office.get(address(window, "outcomes"))
+    assert sorted(marks for _, marks, _ in page.context["rows"]) == ["11.5", "15"]
+    assert text_of(page).count("(corrected)") == 1
+    assert page.context["counts"] == {"passed": 0, "not_passed": 2}
 
 
 def test_release_by_an_old_page_is_refused(office: Client) -> None:

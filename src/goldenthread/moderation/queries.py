@@ -19,7 +19,9 @@ from goldenthread.people.access import Viewer
 from goldenthread.people.models import Role
 
 # Of a sampled script: whether a moderator left it to another because of a conflict.
-_LEFT = Exists(DeclaredConflict.objects.filter(script=OuterRef("script"), capacity="moderator"))
+_LEFT = Exists(DeclaredConflict.objects.filter(script=OuterRef("script"), marking__isnull=True))
+# Whether its marks are agreed, as they are until some are set aside.
+_AGREED = Exists(Agreement.objects.filter(script=OuterRef("script"), state=AgreementState.AGREED))
 
 
 def windows_for(viewer: Viewer) -> QuerySet[Window]:
@@ -65,13 +67,13 @@ def nothing() -> NoReturn:
 
 
 def sample_of(round: Round) -> QuerySet[Sampled]:
-    """The sample of a round in the order of codes, open ones first; `left` by a moderator in conflict. One
-    query.
+    """The sample of a round in the order of codes, open ones first; `left` by a moderator in conflict, `agreed` unless it
+    is marked anew. One query.
     """
     return (
         round.sample.select_related("script__sitting", "decided_by", "marked_by")
         .defer("script__text", "script__parts", "script__sitting__draft")
-        .annotate(left=_LEFT)
+        .annotate(left=_LEFT, agreed=_AGREED)
         .order_by("decision", "script__sitting__code")
     )
 
@@ -88,7 +90,7 @@ def counts_of(round: Round) -> dict[str, int]:
 def next_for(viewer: Viewer, round: Round) -> Sampled | None:
     """What this moderator does next in a round: what they began, else what nobody has begun and they may."""
     user = viewer.user.pk
-    still_open = round.sample.filter(decision="").filter(Q(marked_by=user) | Q(marked_by__isnull=True))
+    still_open = round.sample.filter(_AGREED, decision="").filter(Q(marked_by=user) | Q(marked_by__isnull=True))
     theirs = still_open.exclude(script__markings__marker=user).exclude(script__declared_conflicts__user=user)
     return (
         theirs.select_related("script__sitting")
@@ -113,7 +115,7 @@ def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
 
 def left_to_another() -> QuerySet[Sampled]:
     """For a subquery by window: what a moderator left because of a conflict and no other has begun."""
-    waiting = Sampled.objects.filter(_LEFT, decision="", marked_by__isnull=True)
+    waiting = Sampled.objects.filter(_LEFT, _AGREED, decision="", marked_by__isnull=True)
     return waiting.filter(round__window=OuterRef("pk"))
 
 
@@ -132,6 +134,13 @@ def markings_seen_by(sampled: Sampled, viewer: Viewer) -> list[Marking]:
     if not marking_rules.visible(phase, marking_rules.Eye.MODERATOR, own_marks_in=own).other_markings:
         return []
     return list(sampled.script.markings.order_by("position"))
+
+
+def check_agreed(sampled: Sampled) -> None:
+    """Refuses a script of the sample whose marks were set aside, until the new ones are agreed."""
+    agreement: Agreement | None = getattr(sampled.script, "agreement", None)
+    agreed = agreement is not None and agreement.state == AgreementState.AGREED
+    rules.check_agreed(sampled.script.sitting.code, agreed=agreed)
 
 
 def check_moderator(sampled: Sampled, user_id: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
@@ -198,10 +198,24 @@ def decided_elsewhere(enrolment: Enrolment, window: Window) -> bool:
     return "passed" in latest.values()
 
 
+def latest_of(window: Window) -> QuerySet[Outcome]:
+    """The released outcome that counts for each person of a window, by name; corrected ones stay behind.
+
+    `half_marks` are those of both kinds together, None where there was no script.
+    """
+    newer = Outcome.objects.filter(
+        enrolment=OuterRef("enrolment"), window=window, number__gt=OuterRef("number"), released_at__isnull=False
+    )
+    found = released_of(window).filter(~Exists(newer))
+    marks = F("half_marks_learn_that") + F("half_marks_learn_how_to")
+    return found.annotate(half_marks=marks).order_by("enrolment__user__name", "enrolment_id")
+
+
 def counts_of(window: Window) -> dict[str, int]:
-    """How many passed and did not pass, by the latest outcome of each; one query."""
-    latest: dict[int, str] = dict(released_of(window).values_list("enrolment_id", "result"))
-    return {result: sum(found == result for found in latest.values()) for result in ("passed", "not_passed")}
+    """How many of a window passed and did not, by the latest outcome of each; one query."""
+    passed = Count("pk", filter=Q(result="passed"))
+    not_passed = Count("pk", filter=Q(result="not_passed"))
+    return latest_of(window).order_by().aggregate(passed=passed, not_passed=not_passed)
 
 
 def latest_released_for(enrolment: Enrolment) -> Outcome | None:

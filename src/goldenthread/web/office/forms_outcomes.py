@@ -5,7 +5,9 @@ from typing import Any
 
 from django import forms
 
+from goldenthread.marking.rules import LONGEST_REASON
 from goldenthread.people.models import User
+from goldenthread.web.office.fields import reason_field
 
 
 class AllocateForm(forms.Form):
@@ -36,3 +38,15 @@ class ReassignForm(forms.Form):
 
     def marker(self) -> User:
         return self.people[self.cleaned_data["to"]]
+
+
+class SetAsideForm(forms.Form):
+    """Why submitted marks don't count."""
+
+    reason = reason_field(
+        "Why are these marks set aside?",
+        longest=LONGEST_REASON,
+        rows=3,
+        help_text="It stays in the record with your name. Neither markers nor the participant see it.",
+        error_messages={"required": "Say why these marks are set aside."},
+    )

@@ -34,7 +34,7 @@ from goldenthread.web.office.views.organisations import (
     organisation_role_end,
     organisations,
 )
-from goldenthread.web.office.views.outcomes import marking, reassign, release, results
+from goldenthread.web.office.views.outcomes import marking, reassign, release, results, set_aside
 from goldenthread.web.office.views.people import enrolments, export
 from goldenthread.web.office.views.person import correct, enter_again, person
 from goldenthread.web.office.views.staff import add, end, staff
@@ -96,6 +96,7 @@ urlpatterns = [
     path("windows/<int:window_id>/outcomes/", results, name="outcomes"),
     path("windows/<int:window_id>/release/", release, name="release"),
     path("markings/<int:marking_id>/reassign/", reassign, name="reassign"),
+    path("markings/<int:marking_id>/set-aside/", set_aside, name="set_aside"),
     path("intakes/", intakes, name="intakes"),
     path("intakes/new/", intake_new, name="intake_new"),
     path("intakes/<int:intake_id>/", intake, name="intake"),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from goldenthread.assessment.models import MarkPoint
 from goldenthread.common.days import day_text
-from goldenthread.common.refused import Refused
+from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import Declaration, Totals
 from goldenthread.moderation import access, actions, queries, rules
@@ -82,7 +82,8 @@ def sampled(request: Any, sampled_id: int) -> HttpResponse:
     found = queries.get_sampled_for(viewer(request), sampled_id)
     hindrance = _hindrance(found, request.user)
     if hindrance:
-        context = {**_head(found), "hindrance": hindrance}
+        again = not allows(queries.check_agreed, found)
+        context = {**_head(found), "hindrance": hindrance, "again": again}
         status = 422 if request.method == "POST" else 200
         return render(request, "assessor/sampled_closed.html", context, status=status)
     points = presenting.points_of(found.round.window)
@@ -110,6 +111,10 @@ def sampled(request: Any, sampled_id: int) -> HttpResponse:
 
 def _hindrance(found: Sampled, user: Any) -> str:
     """Why this person can't look at this script, if they can't; who has begun could, and may go on."""
+    try:
+        queries.check_agreed(found)
+    except Refused as refusal:
+        return refusal.message
     if found.marked_by_id == user.pk:
         return ""
     try:

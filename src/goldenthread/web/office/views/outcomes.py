@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,14 +17,16 @@ from goldenthread.awards import actions as awards
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions, queries
 from goldenthread.marking.actions import DAYS_TO_MARK
+from goldenthread.marking.models import Marking
+from goldenthread.moderation import actions as moderation
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.rules import Attempt, half_text
 from goldenthread.outcomes.windows import held_back_counts, with_facts
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.conflicts import declared_in
-from goldenthread.web.office.forms_outcomes import AllocateForm, ReassignForm
+from goldenthread.web.office.forms_outcomes import AllocateForm, ReassignForm, SetAsideForm
 from goldenthread.web.office.stages import shown
-from goldenthread.web.shared.http import page_of, roles_day, show_refusal, today, viewer
+from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, today, viewer
 
 
 def _tabs(window: Window, current: str) -> list[tuple[str, str, bool]]:
@@ -38,6 +41,13 @@ def _with_facts(request: Any, window_id: int) -> Window:
     if found is None:
         raise Http404
     return found
+
+
+LISTS = {
+    "open": ("Open", queries.open_markings_of),
+    "submitted": ("Submitted", queries.submitted_markings_of),
+    "aside": ("Set aside", queries.set_aside_in),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,14 +81,30 @@ def marking(request: Any, window_id: int) -> HttpResponse:
             ("Allocated", progress.scripts - progress.unallocated),
             ("Agreed", progress.agreed),
         ],
-        "markers": queries.markers_of(window),
         "declared": declared_in(viewer(request), window),
-        "page": page_of(request, queries.open_markings_of(window)),
         "form": form,
         "to_allocate": progress.unallocated or progress.without_third,
         "today": today(request),
+        **_markings(request, window),
     }
     return render(request, "office/marking.html", context, status=422 if form.errors else 200)
+
+
+def _markings(request: Any, window: Window) -> dict[str, Any]:
+    """The markers of a window, and the list of its markings that the address asks for."""
+    markers = queries.markers_of(window)
+    show = request.GET.get("show", "open")
+    show = show if show in LISTS else "open"
+    counts = {"open": sum(one.open for one in markers), "submitted": sum(one.submitted for one in markers)}
+    moderated = getattr(window, "moderation", None)
+    closed = window.state == WindowState.RELEASED or bool(moderated and moderated.signed_off_at)
+    return {
+        "markers": markers,
+        "show": show,
+        "lists": [(name, f"?show={key}#markings", key == show, counts.get(key, "")) for key, (name, _) in LISTS.items()],
+        "page": page_of(request, LISTS[show][1](window)),
+        "can_set_aside": not closed,
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -105,6 +131,33 @@ def reassign(request: Any, marking_id: int) -> HttpResponse:
     return render(request, "office/marking_reassign.html", context, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def set_aside(request: Any, marking_id: int) -> HttpResponse:
+    """Take submitted marks out of the count, with a reason, so that another marker gives theirs."""
+    found = queries.get_submitted_marking_for(viewer(request), marking_id)
+    sitting = found.script.sitting
+    form = SetAsideForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            moderation.set_aside(
+                marking=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
+            )
+            messages.success(
+                request, f"The marks of {found.marker} for {sitting.code} are set aside. {_next(found)}"
+            )
+            return redirect("office:marking", sitting.window_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    context = {"marking": found, "window": sitting.window, "form": form}
+    return render(request, "office/marking_set_aside.html", context, status=422 if form.errors else 200)
+
+
+def _next(gone: Marking) -> str:
+    """Who has the script in place of the marker whose marks were set aside."""
+    now = gone.script.markings.filter(position=gone.position).select_related("marker").first()
+    return f"{now.marker} has it now." if now else "Nobody else is free: add a marker, then allocate again."
+
+
 @require_safe
 def results(request: Any, window_id: int) -> HttpResponse:
     """Before the release a board without names; after it the outcomes with names and awards."""
@@ -112,17 +165,44 @@ def results(request: Any, window_id: int) -> HttpResponse:
     stage = shown(window, at=request.received_at)
     context = {"window": window, "tabs": _tabs(window, "office:outcomes"), "stage": stage}
     if window.state == WindowState.RELEASED:
-        released = outcomes.released_of(window)
-        counts = outcomes.counts_of(window)
-        page = page_of(request, released.select_related("award"))
-        rows = [(outcome, getattr(outcome, "award", None)) for outcome in page]
-        context |= {"page": page, "rows": rows, "counts": counts}
-        return render(request, "office/outcomes_released.html", context)
+        return render(request, "office/outcomes_released.html", {**context, **_released(request, window)})
     try:
         outcomes.check_moderated(window)
     except Refused as refusal:
         return render(request, "office/outcomes_waiting.html", {**context, "refusal": refusal})
     return render(request, "office/outcomes.html", {**context, **_board(request, window)})
+
+
+ORDERS: dict[str, tuple[str, list[Any]]] = {
+    "name": ("Participant", []),
+    "marks": ("Marks", [F("half_marks").asc(nulls_last=True)]),
+    "result": ("Result", [F("result").asc()]),
+}
+
+
+def _released(request: Any, window: Window) -> dict[str, Any]:
+    """Everybody's result with their marks: by name, by marks, the lowest first, or those who did not pass first."""
+    counts = outcomes.counts_of(window)
+    show, order = request.GET.get("show", "all"), request.GET.get("order", "name")
+    order = order if order in ORDERS else "name"
+    found = outcomes.latest_of(window).select_related("award")
+    if show in counts:
+        found = found.filter(result=show)
+    by_name = list(found.query.order_by)
+    page = page_of(request, found.order_by(*ORDERS[order][1], *by_name))
+    tabs = [("all", "Everybody", sum(counts.values())), ("passed", "Passed", counts["passed"])]
+    tabs.append(("not_passed", "Not passed", counts["not_passed"]))
+    return {
+        "page": page,
+        "rows": [(one, _marks_text(one), getattr(one, "award", None)) for one in page],
+        "counts": counts,
+        "filters": [(name, f"?show={key}&order={order}", key == show, count) for key, name, count in tabs],
+        "columns": [(name, f"?show={show}&order={key}", key == order) for key, (name, _) in ORDERS.items()],
+    }
+
+
+def _marks_text(outcome: Any) -> str:
+    return "–" if outcome.half_marks is None else half_text(outcome.half_marks)
 
 
 SHOW = [("all", "All"), ("reached", "Pass mark reached"), ("below", "Below the pass mark"), ("none", "No script")]
