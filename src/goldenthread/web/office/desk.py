@@ -116,7 +116,7 @@ class Situation:
         self.unprinted = list(lacking_font().select_related("outcome__enrolment")[:UNPRINTED_SHOWN])
 
     def _engagement(self) -> dict[str, int]:
-        behind = queries.behind(self.versions, self.intakes, on=self.on)
+        behind = queries.behind(self.versions, self.intakes, at=self.at)
         counts: dict[str, int] = queries.active().aggregate(
             risk=Count("pk", filter=behind),
             still=Count("pk", filter=queries.still(self.at, queries.closed_of(self.versions))),
