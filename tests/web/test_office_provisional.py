@@ -54,6 +54,8 @@ def values_of(sitting: Sitting) -> dict[str, Any]:
         "key": person.version.key,
         "case_id": sitting.window.case_study_id,
         "message_id": 0,
+        "outcome_id": Outcome.objects.get(enrolment=person).pk,
+        "code": "NPQLT-2025-3333-3333-33",
         "membership_id": 0,
         "group_id": 0,
         "member_id": 0,
