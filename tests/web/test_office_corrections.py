@@ -131,9 +131,7 @@ def test_an_award_is_issued_where_a_correction_makes_a_pass(office: Client) -> N
         {},
     ],
 )
-def test_odd_marks_and_no_reason_are_refused(
-    office: Client, passed: Outcome, said: dict[str, str]
-) -> None:
+def test_odd_marks_and_no_reason_are_refused(office: Client, passed: Outcome, said: dict[str, str]) -> None:
     assert office.post(correction_of(passed), said).status_code == 422
     assert office.post(correction_of(passed), {**said, "confirm": "1"}).status_code == 422
     assert Outcome.objects.count() == 1

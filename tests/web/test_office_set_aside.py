@@ -118,12 +118,12 @@ def test_the_moderator_waits_for_the_new_marks(office: Client) -> None:
 @pytest.mark.parametrize("show", ["open", "submitted", "aside", "nonsense"])
 def test_every_list_takes_the_same_queries_for_one_and_three(office: Client, show: str) -> None:
     counts = []
+    window = make.window()
+    make.markers(2)
     for number in (1, 2):
-        window = marked(number) if number == 1 else window
-        if number == 2:
-            for _ in range(2):
-                make.sitting(window)
-            make.mark_all(window)
+        for _ in range(number):
+            make.sitting(window)
+        make.mark_all(window)
         for one in Marking.objects.filter(position=1):
             office.post(address(one), {"reason": WHY})
         with CaptureQueriesContext(connection) as queries:

@@ -1,6 +1,6 @@
 """The one exception with which a rule says no."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class Refused(Exception):
@@ -18,6 +18,18 @@ class Refused(Exception):
         self.message = message
         self.code = code
         self.field = field
+
+
+class Stale(Refused):
+    """Somebody, most likely the same person in another tab, has saved since a page was loaded.
+
+    Carries what is stored, its revision and its texts by field, so that both can be shown and neither is lost.
+    """
+
+    def __init__(self, message: str, *, code: str, revision: int, texts: Mapping[str, str]) -> None:
+        super().__init__(message, code=code)
+        self.revision = revision
+        self.texts = dict(texts)
 
 
 def refuse(faults: Iterable[Refused]) -> None:

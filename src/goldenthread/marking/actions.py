@@ -218,8 +218,8 @@ def submit_marks(
     """Submit a marking; with the last one awaited, the script's marks are agreed or referred (S0-37).
 
     Refuses marks that are incomplete or out of range and feedback without a strength or a next step, naming
-    everything at once, and any change after submitting. Submitting the same twice is harmless. The script's row is locked, so that two
-    markers who finish at once come to one agreement.
+    everything at once, and any change after submitting. Submitting the same twice is harmless. The script's row is
+    locked, so that two markers who finish at once come to one agreement.
     """
     script = _locked_script(marking.script_id)
     marking = _own(marking, by, at=at)
@@ -305,9 +305,7 @@ def _write(marking: Marking, marks: rules.Marks, comment: str, feedback: rules.F
 
 
 # --- agreement ---------------------------------------------------------------------------------------
-def _settle(
-    script: Script, scheme: rules.Scheme, *, at: datetime, not_to: Collection[int] = ()
-) -> None:
+def _settle(script: Script, scheme: rules.Scheme, *, at: datetime, not_to: Collection[int] = ()) -> None:
     """Once the markings that are awaited are in, write what they come to; called under the script's lock.
 
     Who is appointed as the third is awaited too, also where the first two were marked anew meanwhile.

@@ -197,7 +197,8 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
     Somebody is in conflict with a script of their own, of anybody they facilitate, tutor or coach or did,
     whose formative work they read, and of a participant from a school where they have a role or through a
     partner, now or before, where they have one; of a programme that they are taking themselves; and of an
-    enrolment for which they declared it, or for which marks of theirs were set aside. A role at the lead provider, where markers have theirs, is no conflict.
+    enrolment for which they declared it, or for which marks of theirs were set aside. A role at the lead provider,
+    where markers have theirs, is no conflict.
     """
     people = set(users)
     by_enrolment: dict[int, list[int]] = {}
@@ -231,7 +232,8 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
 
 def _knowing(enrolments: QuerySet) -> Iterable[tuple[int, int, int, int]]:
     """Who teaches or coaches whom, now or before, who declared a conflict, and whose marks were set aside:
-    (enrolment, user, 0, 0); and through which partners the authors take part, now or before, on any enrolment: (0, 0, author, partner).
+    (enrolment, user, 0, 0); and through which partners the authors take part, now or before, on any enrolment:
+    (0, 0, author, partner).
     """
     none = Value(0, output_field=BigIntegerField())
     partners = places_with_partner(ever=True).filter(enrolment__user__in=enrolments.values("user")).order_by()

@@ -123,9 +123,7 @@ def feedback_faults(feedback: Feedback) -> list[Refused]:
     """Both halves are written: praise without a next step helps nobody on (S2-35)."""
     found = []
     if not feedback.strength.strip():
-        found.append(
-            Refused("Name a strength of this script.", code="feedback.strength", field="strength")
-        )
+        found.append(Refused("Name a strength of this script.", code="feedback.strength", field="strength"))
     if not feedback.next_step.strip():
         found.append(
             Refused("Name a next step for the participant.", code="feedback.next_step", field="next_step")

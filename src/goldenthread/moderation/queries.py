@@ -67,8 +67,8 @@ def nothing() -> NoReturn:
 
 
 def sample_of(round: Round) -> QuerySet[Sampled]:
-    """The sample of a round in the order of codes, open ones first; `left` by a moderator in conflict, `agreed` unless it
-    is marked anew. One query.
+    """The sample of a round in the order of codes, open ones first; `left` by a moderator in conflict, `agreed`
+    unless it is marked anew. One query.
     """
     return (
         round.sample.select_related("script__sitting", "decided_by", "marked_by")
@@ -90,7 +90,9 @@ def counts_of(round: Round) -> dict[str, int]:
 def next_for(viewer: Viewer, round: Round) -> Sampled | None:
     """What this moderator does next in a round: what they began, else what nobody has begun and they may."""
     user = viewer.user.pk
-    still_open = round.sample.filter(_AGREED, decision="").filter(Q(marked_by=user) | Q(marked_by__isnull=True))
+    still_open = round.sample.filter(_AGREED, decision="").filter(
+        Q(marked_by=user) | Q(marked_by__isnull=True)
+    )
     theirs = still_open.exclude(script__markings__marker=user).exclude(script__declared_conflicts__user=user)
     return (
         theirs.select_related("script__sitting")

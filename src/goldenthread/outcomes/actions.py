@@ -174,7 +174,8 @@ def correct(
     The first one stays as it was, and so does what became of the sitting: who was held back stays held back and
     keeps the stage, as does who passed another window or is entered for one. Refuses without a reason, for an
     outcome that isn't released or has been corrected already, and marks without a script or beyond the scheme.
-    `seen` is the headline that the office looked at: refuses if another one would follow by now. Awards follow by `awards.actions.correct`, which calls this.
+    `seen` is the headline that the office looked at: refuses if another one would follow by now. Awards follow by
+    `awards.actions.correct`, which calls this.
     """
     enrolment = (
         Enrolment.objects.select_for_update(of=("self",))

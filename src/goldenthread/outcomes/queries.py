@@ -209,7 +209,10 @@ def latest_of(window: Window) -> QuerySet[Outcome]:
     `half_marks` are those of both kinds together, None where there was no script.
     """
     newer = Outcome.objects.filter(
-        enrolment=OuterRef("enrolment"), window=window, number__gt=OuterRef("number"), released_at__isnull=False
+        enrolment=OuterRef("enrolment"),
+        window=window,
+        number__gt=OuterRef("number"),
+        released_at__isnull=False,
     )
     found = released_of(window).filter(~Exists(newer))
     marks = F("half_marks_learn_that") + F("half_marks_learn_how_to")

@@ -299,7 +299,9 @@ def _marking(now: Situation) -> Iterator[Decision]:
             yield Decision("Marking", window.late, text, url, late=True)
         if window.referred:
             text = _many(window.referred, "script", "scripts") + f" of {where} without a third marker"
-            yield Decision("Marking", window.referred, text, url, note="nobody was free when the marks were in")
+            yield Decision(
+                "Marking", window.referred, text, url, note="nobody was free when the marks were in"
+            )
         if closed and window.scripts and not window.unagreed and rounds is None:
             yield Decision("Marking", window.scripts, f"{scripts} marked: open the moderation", url)
         if rounds and rounds.signed_off_at is None:

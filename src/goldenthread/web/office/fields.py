@@ -17,7 +17,7 @@ class HalfMarksField(forms.DecimalField):
 
     def __init__(self, **options: Any) -> None:
         words = "Enter whole or half marks, such as 7 or 7.5."
-        faults = {name: words for name in ("required", "invalid", "max_decimal_places", "min_value")}
+        faults = dict.fromkeys(("required", "invalid", "max_decimal_places", "min_value"), words)
         super().__init__(
             max_digits=4,
             decimal_places=1,

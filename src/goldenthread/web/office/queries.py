@@ -304,7 +304,8 @@ def behind(versions: dict[int, Version], intakes: Iterable[Intake], *, at: datet
 def expected_minutes(enrolment: Enrolment, version: Version, *, on: date) -> int:
     """The minutes that the pace of the version asks of somebody by a day, rounded up; their standing is loaded.
 
-    The same pace by which `behind` judges, so whoever is behind has a gap, and nobody else has but who has no time left.
+    The same pace by which `behind` judges, so whoever is behind has a gap, and nobody else has but those
+    who have no time left.
     """
     points = version.pace_points(enrolment.starts_on, on)
     return -(-enrolment.standing.planned_minutes * points // WHOLE)

@@ -78,7 +78,9 @@ def _given_back(request: Any, marking_id: int) -> HttpResponse:
     if gone is None:
         raise Http404("No such marking.")
     code, day = gone.script.sitting.code, day_text(gone.at.date())
-    did = f"You gave {code} back on" if declared else f"The programme office set your marks for {code} aside on"
+    did = (
+        f"You gave {code} back on" if declared else f"The programme office set your marks for {code} aside on"
+    )
     messages.info(request, f"{did} {day}. Nothing is left to do.")
     return redirect("assessor:queue")
 

@@ -97,11 +97,14 @@ def _markings(request: Any, window: Window) -> dict[str, Any]:
     show = show if show in LISTS else "open"
     counts = {"open": sum(one.open for one in markers), "submitted": sum(one.submitted for one in markers)}
     moderated = getattr(window, "moderation", None)
+    tabs = [
+        (name, f"?show={key}#markings", key == show, counts.get(key, "")) for key, (name, _) in LISTS.items()
+    ]
     closed = window.state == WindowState.RELEASED or bool(moderated and moderated.signed_off_at)
     return {
         "markers": markers,
         "show": show,
-        "lists": [(name, f"?show={key}#markings", key == show, counts.get(key, "")) for key, (name, _) in LISTS.items()],
+        "lists": tabs,
         "page": page_of(request, LISTS[show][1](window)),
         "can_set_aside": not closed,
     }
@@ -205,7 +208,12 @@ def _marks_text(outcome: Any) -> str:
     return "–" if outcome.half_marks is None else half_text(outcome.half_marks)
 
 
-SHOW = [("all", "All"), ("reached", "Pass mark reached"), ("below", "Below the pass mark"), ("none", "No script")]
+SHOW = [
+    ("all", "All"),
+    ("reached", "Pass mark reached"),
+    ("below", "Below the pass mark"),
+    ("none", "No script"),
+]
 TAGS = {
     "reached": ("done", "Pass mark reached"),
     "below": ("plain", "Below the pass mark"),

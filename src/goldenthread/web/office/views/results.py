@@ -1,4 +1,4 @@
-"""A released result corrected, and an award revoked: looked at first, then done with a reason, and kept beside what was."""
+"""A released result corrected, and an award revoked: looked at first, then done with a reason; what was stays."""
 
 from typing import Any
 
@@ -57,7 +57,8 @@ def _corrected(request: Any, outcome: Outcome, form: ResultForm) -> HttpResponse
     )
     result = corrected.get_result_display()
     messages.success(
-        request, f"Corrected: {result}. The first result stays beside it, and a mail says that there is a new one."
+        request,
+        f"Corrected: {result}. The first result stays beside it, and a mail says that there is a new one.",
     )
     return redirect("office:person", outcome.enrolment.reference)
 
@@ -82,7 +83,8 @@ def revoke(request: Any, reference: str, code: str) -> HttpResponse:
     form = RevokeForm(posted(request))
     if request.method == "POST" and form.is_valid() and _revoked(request, award, form):
         messages.success(
-            request, f"The award {award.code} is revoked. Its holder is told, and its code says so from now on."
+            request,
+            f"The award {award.code} is revoked. Its holder is told, and its code says so from now on.",
         )
         return redirect("office:person", reference)
     context = {"award": award, "person": award.outcome.enrolment.user, "form": form}
