@@ -181,8 +181,8 @@ def markers_on(day: date) -> list[int]:
 
 def holders_on(day: date, role: Role) -> list[int]:
     """Everybody with an open account who holds `role` on `day`."""
-    held = Membership.objects.filter(role=role, starts_on__lte=day, user__is_active=True)
-    return sorted(set(held.exclude(ends_on__lt=day).order_by().values_list("user_id", flat=True)))
+    held = Membership.objects.on(day).filter(role=role, user__is_active=True)
+    return sorted(set(held.order_by().values_list("user_id", flat=True)))
 
 
 def lacking_markers(scripts: QuerySet[Script]) -> QuerySet[Script]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NoReturn
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from goldenthread.assessment.models import Script, Sitting, Window, WindowState
@@ -30,16 +30,13 @@ def windows_for(viewer: Viewer) -> QuerySet[Window]:
         raise Http404("No moderation here.")
     sample = Count("moderation__sample", distinct=True)
     still_open = Count("moderation__sample", filter=Q(moderation__sample__decision=""), distinct=True)
-    scripts = Script.objects.filter(sitting__window=OuterRef("pk"), current=True)
-    unmarked = Exists(scripts.exclude(agreement__state=AgreementState.AGREED))
-    last_close = Sitting.objects.filter(window=OuterRef("pk")).order_by("-closes_at").values("closes_at")[:1]
-    written = Exists(scripts)
+    written = Exists(Script.objects.filter(sitting__window=OuterRef("pk"), current=True))
     return (
         Window.objects.filter(written)
         .exclude(state=WindowState.CANCELLED)
         .select_related("intake__version__programme", "moderation")
         .defer("intake__version__document")
-        .annotate(sampled=sample, undecided=still_open, unmarked=unmarked, last_close=Subquery(last_close))
+        .annotate(sampled=sample, undecided=still_open)
         .order_by("-opens_on", "id")
     )
 

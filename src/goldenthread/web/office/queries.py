@@ -193,7 +193,7 @@ def partners(*, on: date | None = None) -> list[tuple[int, str]]:
     """Whoever is or was a delivery partner, by name; with `on` only those who are one on that day."""
     roles = OrganisationRole.objects.filter(role=OrganisationKind.DELIVERY_PARTNER)
     if on:
-        roles = roles.filter(starts_on__lte=on).exclude(ends_on__lt=on)
+        roles = roles.on(on)
     held = Organisation.objects.filter(roles__in=roles)
     return list(held.order_by("name").distinct().values_list("pk", "name"))
 

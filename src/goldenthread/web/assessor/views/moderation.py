@@ -17,6 +17,7 @@ from goldenthread.moderation import access, actions, queries, rules
 from goldenthread.moderation.models import Sampled
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.rules import half_text
+from goldenthread.outcomes.windows import stage_of, with_facts
 from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.forms import DecisionForm, PointsForm
 from goldenthread.web.assessor.views.declaring import declaration_page
@@ -27,9 +28,12 @@ from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusa
 @require_safe
 def moderation(request: Any) -> HttpResponse:
     who = viewer(request)
-    page = page_of(request, queries.windows_for(who))
-    rows = [(window, getattr(window, "moderation", None)) for window in page]
-    context = {"page": page, "rows": rows, "moderates": access.moderates(who), "now": request.received_at}
+    page = page_of(request, with_facts(queries.windows_for(who)))
+    rows = [
+        (window, stage_of(window, at=request.received_at), getattr(window, "moderation", None))
+        for window in page
+    ]
+    context = {"page": page, "rows": rows, "moderates": access.moderates(who)}
     return render(request, "assessor/moderation.html", context)
 
 
