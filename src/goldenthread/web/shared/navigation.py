@@ -145,7 +145,10 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-BELONGS = {"/office/organisations/": "office:staff"}  # under another entry than their address says
+BELONGS = {  # under another entry than their address says
+    "/office/organisations/": "office:staff",
+    "/office/markings/": "office:windows",
+}
 
 
 def _links(audience: Audience, path: str) -> list[Link]:

@@ -177,9 +177,9 @@ def results(request: Any, window_id: int) -> HttpResponse:
 
 
 ORDERS: dict[str, tuple[str, list[Any]]] = {
-    "name": ("Participant", []),
-    "marks": ("Marks", [F("half_marks").asc(nulls_last=True)]),
-    "result": ("Result", [F("result").asc()]),
+    "name": ("name", []),
+    "marks": ("marks, lowest first", [F("half_marks").asc(nulls_last=True)]),
+    "result": ("result, not passed first", [F("result").asc()]),
 }
 
 
