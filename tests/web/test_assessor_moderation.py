@@ -1,5 +1,6 @@
 """A moderator's pages: windows, the sample, one script, the sign-off."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,7 +53,7 @@ def state_on(day: datetime, chidi: User) -> str:
     with time_machine.travel(day, tick=False):
         content = text_of(client_of(chidi).get("/moderate/"))
     states = ("Still open", "Marking goes on", "Ready", "Under way", "To sign off", "Signed off")
-    [found] = [state for state in states if f">{state}<" in content]
+    [found] = [state for state in states if re.search(rf">\s*{state}\s*<", content)]
     return f"{found}, draw" if "Draw the sample" in content else found
 
 
