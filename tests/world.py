@@ -96,6 +96,8 @@ class World:
                 }
                 for page in ("receipt", "receipt_text", "script_file", "result")
             },
+            **self._released(),
+            "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
             "office:ruling": {"key": SL, "intake_id": Intake.objects.get(version__key=SL).pk},
             **{
                 f"office:application{verb}": {
@@ -103,6 +105,15 @@ class World:
                 }
                 for verb in ("", "_accept", "_check", "_decline", "_withdraw")
             },
+        }
+
+    def _released(self) -> dict[str, dict[str, Any]]:
+        """Of somebody with an award: the addresses of the result and the award, by who they are."""
+        award = Award.objects.select_related("outcome__enrolment")[0]
+        of = {"reference": award.outcome.enrolment.reference}
+        return {
+            "office:correct_result": {**of, "outcome_id": award.outcome_id},
+            "office:revoke": {**of, "code": award.code},
         }
 
     def _enrolment(self, key: str) -> Enrolment:

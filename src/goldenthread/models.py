@@ -19,7 +19,7 @@ from goldenthread.events.models import Attendance, EventDay
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.learning.models import FormativeTask, Module, ModuleCompletion, TaskFeedback, TaskResponse
-from goldenthread.marking.models import Agreement, DeclaredConflict, Marking
+from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import (
@@ -77,6 +77,7 @@ __all__ = [
     "Sampled",
     "School",
     "Script",
+    "SetAside",
     "Sitting",
     "Standing",
     "Statement",

@@ -367,3 +367,47 @@ def test_deadlines_are_told_as_people_say_them() -> None:
     assert rules.instant_text(datetime(2025, 10, 6, 1, 2, 3, tzinfo=UTC), "UTC", seconds=True).endswith(
         "01:02:03 (UTC)"
     )
+
+
+@pytest.mark.parametrize(
+    ("gate", "facts", "reopens"),
+    [
+        ("stage.induction", {}, True),
+        ("stage.development", {"seconds": 59}, True),
+        ("stage.induction", {"seconds": 60}, False),
+        ("stage.induction", {"scheduled": False}, False),
+        ("stage.induction", {"held_back": False}, False),
+        ("engagement.short", {}, False),
+        ("", {}, False),
+    ],
+)
+def test_a_waiver_reopens_what_a_stage_closed_while_something_can_be_handed_in(
+    gate: str, facts: dict[str, Any], reopens: bool
+) -> None:
+    closes_at = datetime(2025, 10, 13, 23, 0, tzinfo=UTC)
+    at = closes_at - timedelta(seconds=60 - facts.get("seconds", 0))
+    found = rules.reopens(
+        gate,
+        held_back=facts.get("held_back", True),
+        scheduled=facts.get("scheduled", True),
+        closes_at=closes_at,
+        at=at,
+    )
+    assert found is reopens
+
+
+@pytest.mark.parametrize(
+    ("rule", "fine", "wrong", "code"),
+    [
+        (rules.check_limit_not_told, False, True, "window.limit_told"),
+        (rules.check_not_cancelled, False, True, "window.cancelled"),
+        (rules.check_cancel, "Half term has moved.", " ", "window.reason"),
+        (rules.check_case_set, True, False, "case.none"),
+        (rules.check_waiver, "She led induction herself.", "", "waiver.reason"),
+    ],
+)
+def test_what_stands_in_the_way_of_a_window_or_a_sitting(rule: Any, fine: Any, wrong: Any, code: str) -> None:
+    rule(fine)
+    with pytest.raises(Refused) as refused:
+        rule(wrong)
+    assert refused.value.code == code

@@ -56,6 +56,14 @@ def test_faulty_marks_are_refused(marks: dict, code: str) -> None:
     assert refused.value.code == code
 
 
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    faults = rules.submission_faults(SCHEME, {1: 99, 2: 4}, rules.Feedback(" ", ""))
+    assert [fault.field for fault in faults] == ["point_1", "point_3", "point_4", "strength", "next_step"]
+    with pytest.raises(Refused) as refused:
+        rules.check_marks(SCHEME, {1: 99, 2: 4}, complete=True)
+    assert [fault.field for fault in refused.value.others] == ["point_3", "point_4"]
+
+
 def test_gaps_are_allowed_until_submitting() -> None:
     rules.check_marks(SCHEME, {1: 5}, complete=False)
     assert rules.totals(SCHEME, {1: 5}) == Totals(5, 0)
@@ -66,9 +74,7 @@ def test_gaps_are_allowed_until_submitting() -> None:
     ("strength", "step", "field"), [("", "Next.", "strength"), ("Good.", "  ", "next_step")]
 )
 def test_feedback_needs_a_strength_and_a_next_step(strength: str, step: str, field: str) -> None:
-    with pytest.raises(Refused) as refused:
-        rules.check_feedback(rules.Feedback(strength, step))
-    assert refused.value.field == field
+    assert [fault.field for fault in rules.feedback_faults(rules.Feedback(strength, step))] == [field]
 
 
 @pytest.mark.parametrize("row", SCENARIOS, ids=lambda row: row["scenario"])

@@ -14,7 +14,7 @@ from goldenthread.groups.queries import get_group_for
 from goldenthread.learning.queries import get_response_for
 from goldenthread.marking import queries as marking
 from goldenthread.people import actions, jobs
-from goldenthread.people.models import Membership, Role, User
+from goldenthread.people.models import Membership, OrganisationRole, Role, User
 from tests import factories
 from tests import factories_marking as make
 from tests import factories_teaching as teaching
@@ -32,6 +32,23 @@ def ended(person: User, on: date = YESTERDAY) -> None:
 
 def end(person: User, on: date, **more: Any) -> None:
     actions.end_role(membership=person.memberships.get(**more), on=on, by=None, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "held"),
+    [(0, None, True), (0, 0, True), (-3, 1, True), (1, None, False), (-3, -1, False)],
+)
+def test_a_role_is_held_from_its_first_day_to_its_last(starts: int, ends: int | None, held: bool) -> None:
+    first = TODAY + timedelta(days=starts)
+    last = None if ends is None else TODAY + timedelta(days=ends)
+    person = factories.member(Role.MARKER, "Ben Marker")
+    Membership.objects.update(starts_on=first, ends_on=last)
+    body = OrganisationRole.objects.create(
+        organisation=factories.organisation(), role="hub", starts_on=first, ends_on=last
+    )
+    assert list(Membership.objects.on(TODAY)) == ([person.memberships.get()] if held else [])
+    assert list(OrganisationRole.objects.on(TODAY)) == ([body] if held else [])
+    assert factories.seen(person, on=TODAY).holds(Role.MARKER) is held
 
 
 # --- nothing opens by a role that is over --------------------------------------------------------------

@@ -146,6 +146,21 @@ def test_faulty_marks_come_back_filled(marking: Marking, given: tuple, fault: st
     assert marking.state == "allocated"
 
 
+@pytest.mark.parametrize("first", [99, "x"])
+def test_everything_that_is_to_be_mended_is_said_at_once(marking: Marking, first: Any) -> None:
+    """Whether a mark is out of range or no number at all, what else is missing is named beside it."""
+    sent = posted(first, "", 3, "", 3, submit="1", strength=" ", next_step="")
+    form = client_of(marking.marker).post(page(marking), sent).context["form"]
+    assert set(form.errors) == {"point_1", "point_2", "point_4", "strength", "next_step"}
+    assert all(len(faults) == 1 for faults in form.errors.values())
+
+
+def test_saving_asks_for_nothing_that_is_still_to_come(marking: Marking) -> None:
+    sent = posted("x", "", 3, "", 3, save="1", strength="", next_step="")
+    form = client_of(marking.marker).post(page(marking), sent).context["form"]
+    assert set(form.errors) == {"point_1"}
+
+
 def test_long_texts_and_null_characters_are_refused_with_words(marking: Marking) -> None:
     client = client_of(marking.marker)
     long = client.post(page(marking), posted(3, 3, 3, 3, 3, submit="1", strength="x" * 100_000))

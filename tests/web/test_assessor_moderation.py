@@ -1,8 +1,11 @@
 """A moderator's pages: windows, the sample, one script, the sign-off."""
 
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from goldenthread.moderation import actions
 from goldenthread.moderation.models import Round, Sampled
@@ -43,6 +46,34 @@ def page(sampled: Sampled) -> str:
 
 def test_nothing_to_moderate_says_what_will_be_here(chidi: User) -> None:
     assert "Nothing to moderate yet" in text_of(client_of(chidi).get("/moderate/"))
+
+
+def state_on(day: datetime, chidi: User) -> str:
+    """What the list of windows says of the one window, and whether its sample can be drawn."""
+    with time_machine.travel(day, tick=False):
+        content = text_of(client_of(chidi).get("/moderate/"))
+    states = ("Still open", "Marking goes on", "Ready", "Under way", "To sign off", "Signed off")
+    [found] = [state for state in states if re.search(rf">\s*{state}\s*<", content)]
+    return f"{found}, draw" if "Draw the sample" in content else found
+
+
+def test_the_list_says_where_a_window_stands(chidi: User) -> None:
+    window = make.window()
+    make.markers(2)
+    make.sitting(window)
+    assert state_on(make.CLOSED - timedelta(days=3), chidi) == "Still open"
+    assert state_on(make.CLOSED, chidi) == "Marking goes on"
+    make.mark_all(window)
+    assert state_on(make.CLOSED - timedelta(days=3), chidi) == "Still open"
+    assert state_on(make.CLOSED, chidi) == "Ready, draw"
+    opened = actions.open_round(window=window, by=chidi, at=make.CLOSED, share_percent=100)
+    assert state_on(make.CLOSED, chidi) == "Under way"
+    sampled = opened.sample.get()
+    actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=make.CLOSED)
+    actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=make.CLOSED)
+    assert state_on(make.CLOSED, chidi) == "To sign off"
+    actions.sign_off(round=opened, by=chidi, at=make.CLOSED)
+    assert state_on(make.CLOSED, chidi) == "Signed off"
 
 
 @pytest.mark.parametrize("role", [None, Role.MARKER, Role.HEAD_TEACHER, Role.FACILITATOR])

@@ -57,9 +57,22 @@ def test_on_a_desktop_filters_stand_open(visit: Any, live_server: Any, office: A
     assert "Nobody fits these filters" in page.content()
 
 
-def test_header_page_and_footer_begin_at_the_same_edge(visit: Any, live_server: Any, office: Any) -> None:
+def test_header_page_and_footer_begin_at_one_edge_on_every_page(
+    visit: Any, live_server: Any, office: Any
+) -> None:
+    """Wide lists, forms and the first page alike: nothing moves sideways from page to page."""
+    pages = (
+        "office:desk",
+        "office:windows",
+        "office:window_new",
+        "office:staff_add",
+        "office:catalogue",
+        *LISTS,
+    )
     for size in (DESKTOP, WIDE):
         page = enter(visit, live_server, office, viewport=size)
-        for name in ("office:desk", "office:windows", "office:window_new", *LISTS):
+        edges = {}
+        for name in pages:
             page.goto(reverse(name))
-            assert len(set(page.evaluate(EDGES))) == 1, (name, size)
+            edges[name] = tuple(page.evaluate(EDGES))
+        assert len({edge for found in edges.values() for edge in found}) == 1, (size, edges)

@@ -8,10 +8,12 @@ import time_machine
 from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.assessment.models import Sitting, Window, WindowState
 from goldenthread.engagement.models import Standing
 from goldenthread.people.models import Role
 from goldenthread.web.shared.versions import versions
 from tests import factories
+from tests import factories_marking as make
 from tests.factories_web import Cast, cast, page, queries_of
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +88,28 @@ def test_stopped_moving_means_no_credit_for_six_weeks(people: Cast) -> None:
         updated_at=page(people.office, "/office/").context["at"]
     )
     assert listed(people, show="still") == ["Amara Applicant"]
+
+
+def test_nobody_is_at_risk_whose_window_is_over_while_no_other_lies_ahead(people: Cast) -> None:
+    """Amara and Bilal are equally far behind; Amara's window closed in October 2025, Bilal's is cancelled."""
+    for person in (people.amara, people.bilal):
+        stands(person, 100)
+    first = make.window(people.amara.intake)
+    make.sitting(first, people.amara)
+    cancelled = make.window(people.bilal.intake, opens_on=date(2025, 10, 7))
+    make.sitting(cancelled, people.bilal)
+    Window.objects.filter(pk=cancelled.pk).update(state=WindowState.CANCELLED)
+    at_risk = "1 person at risk of too little engagement at this pace"
+    with time_machine.travel(datetime(2025, 10, 13, 22, 0, tzinfo=UTC), tick=False):
+        assert listed(people, show="risk") == ["Amara Applicant", "Bilal Baker"]
+    with time_machine.travel(datetime(2025, 10, 20, 9, 0, tzinfo=UTC), tick=False):
+        assert listed(people, show="risk") == ["Bilal Baker"]
+        assert listed(people, show="below") == ["Amara Applicant", "Bilal Baker"]
+        assert at_risk in page(people.office, "/office/").content.decode()
+        later = make.window(people.amara.intake, opens_on=date(2025, 11, 3))
+        sitting = make.sitting(later, people.amara)
+        Sitting.objects.filter(pk=sitting.pk).update(closes_at=datetime(2025, 11, 11, tzinfo=UTC))
+        assert listed(people, show="risk") == ["Amara Applicant", "Bilal Baker"]
 
 
 def test_groups_are_offered_once_an_intake_is_chosen(people: Cast) -> None:

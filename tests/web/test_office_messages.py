@@ -61,7 +61,7 @@ def test_the_page_opens_with_what_needs_somebody(four: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["WENT@", "ent@", "example.ORG", "have your application", "received", "NPQ7"]
+    "words", ["WENT@", "ent@e", "example.ORG", "have your application", "received", "NPQ7"]
 )
 def test_the_search_finds_any_part_of_an_address_or_a_subject(four: Cast, words: str) -> None:
     context = {"name": "Amara", "reference": "A-NPQ7"}
@@ -83,6 +83,30 @@ def test_older_messages_follow_by_number(four: Cast, monkeypatch: pytest.MonkeyP
     assert keys(four, state="sent") == ["second"]
     older = page(four.office, reverse("office:messages"), state="sent").context["pile"].older
     assert keys(four, state="sent", before=str(older)) == ["went"]
+
+
+def test_a_search_by_words_reads_a_piece_at_a_time_and_goes_on_from_there(
+    four: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of five sent messages it reads two at a time; a whole address is found among all, by its index."""
+    monkeypatch.setattr(mailbox, "SEARCHED", 2)
+    for key in ("one", "two", "three", "four"):
+        message(key, sent_at=factories.AT)
+    asked = {"state": "sent", "q": "went"}
+    url = reverse("office:messages")
+    read = []
+    while True:
+        answer = page(four.office, url, **asked)
+        pile = answer.context["pile"]
+        read.append([one.key for one in pile.messages])
+        if not pile.older:
+            break
+        assert (pile.searched, "Search older messages" in answer.content.decode()) == (2, True)
+        asked["before"] = str(pile.older)
+    assert read == [[], [], ["went"], []]
+    assert keys(four, state="sent", q="went@example.org") == ["went"]
+    assert keys(four, state="sent", q="Went@Example.org") == ["went"]
+    assert keys(four, state="dead", q="dies") == ["dies"]
 
 
 @pytest.mark.parametrize("query", [{"before": "x"}, {"before": "9" * 40}, {"state": "lost"}, {"q": "\0"}])

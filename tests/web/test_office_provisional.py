@@ -54,6 +54,8 @@ def values_of(sitting: Sitting) -> dict[str, Any]:
         "key": person.version.key,
         "case_id": sitting.window.case_study_id,
         "message_id": 0,
+        "outcome_id": Outcome.objects.get(enrolment=person).pk,
+        "code": "NPQLT-2025-3333-3333-33",
         "membership_id": 0,
         "group_id": 0,
         "member_id": 0,
@@ -74,7 +76,7 @@ def pages(sitting: Sitting) -> dict[str, str]:
         if str(pattern.name).startswith("application") and given:
             given["reference"] = sitting.enrolment.application.reference
         path = reverse(f"office:{pattern.name}", kwargs=given)
-        for address in (path, f"{path}?show=held_back", f"{path}?state=all", f"{path}?show=passed"):
+        for address in (path, f"{path}?show=held_back", f"{path}?state=all", f"{path}?show=reached"):
             answer = client.get(address)
             if answer.status_code == 200:
                 body = b"".join(answer.streaming_content) if answer.streaming else answer.content

@@ -84,6 +84,22 @@ def test_a_programme_carries_the_names_of_its_own_bodies_only(client):
     )
 
 
+@pytest.mark.usefixtures("catalogue")
+def test_a_demonstration_names_its_made_up_provider_and_no_real_one(client, settings):
+    """Roles are those of the version, a leading and a delivering body; no real organisation stands beside them."""
+    settings.DEMONSTRATION, settings.PROVIDER_NAME = True, "Made-up Provider"
+    for key, roles in (
+        ("npqh-reformed-international", 2),
+        ("npqlt-reformed-international", 2),
+        ("npqsl-legacy-international", 2),
+    ):
+        page = client.get(f"/programmes/{key}/")
+        named = [row["value"] for row in page.context["bodies"]]
+        assert (named.count("Made-up Provider"), len(named) >= roles) == (1, True), key
+        for real in ("Best Practice Network", "Outstanding Leaders Partnership", "Department for Education"):
+            assert real not in text_of(page), (key, real)
+
+
 @pytest.mark.requirement("S0-11")
 @pytest.mark.usefixtures("catalogue")
 def test_middle_leadership_is_closed_and_leads_to_its_three_successors(client):

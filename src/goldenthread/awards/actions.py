@@ -16,13 +16,15 @@ from goldenthread.awards.models import Award
 from goldenthread.awards.queries import LACKS_FONT, lacking_award, lacking_font
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.specification import Specification
-from goldenthread.common import audit, files
+from goldenthread.common import audit, files, mail
 from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.models import Outcome
+from goldenthread.people.models import User
 
+LONGEST_REASON = 300  # characters
 CERTIFICATE_LIMIT = 5 * 1024 * 1024
 TRY_AGAIN = timedelta(hours=6)  # after which the job tries a certificate once more that could not be made
 
@@ -39,12 +41,20 @@ def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Ou
 
 @transaction.atomic
 def correct(
-    *, outcome: Outcome, reason: str, by: Any, at: datetime, half_marks: Totals | None = None
+    *,
+    outcome: Outcome,
+    reason: str,
+    by: Any,
+    at: datetime,
+    half_marks: Totals | None = None,
+    seen: str = "",
 ) -> Outcome:
     """Correct a released outcome and let the award follow: issued for a pass, revoked where the pass fell
     away.
     """
-    corrected = outcomes.correct(outcome=outcome, reason=reason, by=by, at=at, half_marks=half_marks)
+    corrected = outcomes.correct(
+        outcome=outcome, reason=reason, by=by, at=at, half_marks=half_marks, seen=seen
+    )
     standing = Award.objects.filter(outcome__enrolment=corrected.enrolment_id, revoked_at__isnull=True)
     if corrected.result == "passed" and not standing.exists():
         _issue([corrected], by=by, at=at)
@@ -124,14 +134,16 @@ def _names(specification: Specification, *roles: str) -> str:
 
 @transaction.atomic
 def revoke(*, award: Award, reason: str, by: Any, at: datetime) -> Award:
-    """Take an award back: its code says so from now on, the record stays. Refuses without a reason."""
+    """Take an award back and tell its holder: its code says so from now on, the record stays. The result stays what it
+    was; `correct` changes one. Refuses without a reason. Twice is harmless.
+    """
     outcomes.hold_enrolments([award.outcome.enrolment_id])
     award = Award.objects.select_for_update(of=("self",)).select_related("outcome").get(pk=award.pk)
     if award.revoked_at:
         return award
     if not reason.strip():
         raise Refused("Say why this award is revoked.", code="award.reason", field="reason")
-    award.revoked_at, award.revoked_reason = at, reason.strip()[:300]
+    award.revoked_at, award.revoked_reason = at, reason.strip()[:LONGEST_REASON]
     award.save(update_fields=["revoked_at", "revoked_reason"])
     audit.record(
         "award.revoked",
@@ -140,6 +152,17 @@ def revoke(*, award: Award, reason: str, by: Any, at: datetime) -> Award:
         at=at,
         award=award.pk,
         reason=reason,
+    )
+    holder = User.objects.get(enrolments=award.outcome.enrolment_id)
+    mail.send(
+        "award_revoked",
+        to=holder.email,
+        key=f"award-revoked:{award.pk}",
+        at=at,
+        name=holder.get_short_name(),
+        programme=award.programme_code,
+        code=award.code,
+        reason=award.revoked_reason,
     )
     return award
 

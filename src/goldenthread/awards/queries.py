@@ -6,12 +6,15 @@ from enum import StrEnum
 
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
+from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.awards import rules
 from goldenthread.awards.models import Award
 from goldenthread.common.models import AuditEvent
+from goldenthread.outcomes.access import releases
 from goldenthread.outcomes.models import Outcome
+from goldenthread.people.access import Viewer
 
 LACKS_FONT = "certificate.lacks_font"
 
@@ -71,3 +74,12 @@ def award_of(enrolment: Enrolment) -> Award | None:
     """The award of an enrolment that stands; one query."""
     standing = Award.objects.filter(outcome__enrolment=enrolment, revoked_at__isnull=True)
     return standing.select_related("certificate", "outcome").order_by("-issued_at", "-pk").first()
+
+
+def get_award_for(viewer: Viewer, reference: str, code: str) -> Award:
+    """An award of the enrolment with this reference, revoked or not; 404 for who isn't the office."""
+    found = Award.objects.select_related("outcome__enrolment__user")
+    award = found.filter(code=code, outcome__enrolment__reference=reference).first()
+    if award is None or not releases(viewer):
+        raise Http404("No such award.")
+    return award

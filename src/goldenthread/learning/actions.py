@@ -7,7 +7,7 @@ from django.db import transaction
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.catalogue.models import ProgrammeVersion
-from goldenthread.common import audit, mail
+from goldenthread.common import audit, mail, refused
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import actions as engagement
 from goldenthread.engagement.models import PlannedActivity
@@ -21,14 +21,16 @@ from goldenthread.learning.rules import Verb, Work
 FIELDS = ("context", "application", "evidence", "reflection")
 
 
-class Stale(Refused):
-    """Somebody, perhaps the same person elsewhere, saved this work meanwhile; `stored` is there now."""
+class Stale(refused.Stale):
+    """The same of work on a task; `stored` is the response that is there now, with when it was saved."""
 
     def __init__(self, stored: TaskResponse) -> None:
         super().__init__(
             "This work was saved elsewhere after you opened it here. Both versions are shown: "
             "keep what you need in the form, then save again.",
             code="response.stale",
+            revision=stored.revision,
+            texts={field: getattr(stored, field) for field in FIELDS},
         )
         self.stored = stored
 

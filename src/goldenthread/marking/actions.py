@@ -1,5 +1,6 @@
 """Allocate scripts to markers, save and submit marks, give a script back, bring two markings to an agreement."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.db import transaction
 
 from goldenthread.assessment.models import Script, Window
 from goldenthread.common import audit, clock, mail
-from goldenthread.common.refused import Refused
+from goldenthread.common.refused import Refused, refuse
 from goldenthread.marking import queries, rules
 from goldenthread.marking.models import (
     Agreement,
@@ -16,6 +17,7 @@ from goldenthread.marking.models import (
     DeclaredConflict,
     Marking,
     MarkingState,
+    SetAside,
 )
 from goldenthread.people.models import User
 
@@ -215,9 +217,9 @@ def submit_marks(
 ) -> Marking:
     """Submit a marking; with the last one awaited, the script's marks are agreed or referred (S0-37).
 
-    Refuses marks that are incomplete or out of range, feedback without a strength or a next step, and any
-    change after submitting. Submitting the same twice is harmless. The script's row is locked, so that two
-    markers who finish at once come to one agreement.
+    Refuses marks that are incomplete or out of range and feedback without a strength or a next step, naming
+    everything at once, and any change after submitting. Submitting the same twice is harmless. The script's row is
+    locked, so that two markers who finish at once come to one agreement.
     """
     script = _locked_script(marking.script_id)
     marking = _own(marking, by, at=at)
@@ -226,8 +228,7 @@ def submit_marks(
             return marking
         raise Refused("You submitted these marks; they can't be changed any more.", code="marking.submitted")
     scheme = _scheme(marking)
-    rules.check_marks(scheme, marks, complete=True)
-    rules.check_feedback(feedback)
+    refuse(rules.submission_faults(scheme, marks, feedback))
     if revision is not None and not _same(marking, marks, comment, feedback):
         _check_revision(marking, revision)
     _write(marking, marks, comment, feedback)
@@ -304,15 +305,19 @@ def _write(marking: Marking, marks: rules.Marks, comment: str, feedback: rules.F
 
 
 # --- agreement ---------------------------------------------------------------------------------------
-def _settle(script: Script, scheme: rules.Scheme, *, at: datetime) -> None:
-    """Once the markings that are awaited are in, write what they come to; called under the script's lock."""
-    done = {m.position: queries.totals_of(m) for m in script.markings.filter(state=MarkingState.SUBMITTED)}
+def _settle(script: Script, scheme: rules.Scheme, *, at: datetime, not_to: Collection[int] = ()) -> None:
+    """Once the markings that are awaited are in, write what they come to; called under the script's lock.
+
+    Who is appointed as the third is awaited too, also where the first two were marked anew meanwhile.
+    """
+    markings = list(script.markings.order_by("position"))
+    done = {m.position: queries.totals_of(m) for m in markings if m.state == MarkingState.SUBMITTED}
+    if not {1, 2} <= set(done) or len(done) < len(markings):
+        return
     if 3 in done:
         verdict = rules.third(done[3])
-    elif 1 in done and 2 in done:
-        verdict = rules.compare(done[1], done[2], tolerance=scheme.tolerance, pass_mark=scheme.pass_mark)
     else:
-        return
+        verdict = rules.compare(done[1], done[2], tolerance=scheme.tolerance, pass_mark=scheme.pass_mark)
     half = verdict.half_marks
     Agreement.objects.update_or_create(
         script=script,
@@ -327,14 +332,20 @@ def _settle(script: Script, scheme: rules.Scheme, *, at: datetime) -> None:
     verb = "marks.agreed" if verdict.agreed else "marks.referred"
     audit.record(verb, script, by=None, at=at, method=verdict.method, half_marks=half.total if half else None)
     if not verdict.agreed:
-        _appoint(script, 3, by=None, at=at)
+        _appoint(script, 3, by=None, at=at, not_to=not_to)
 
 
 def _appoint(
-    script: Script, position: int, *, by: Any, at: datetime, due_on: date | None = None
+    script: Script,
+    position: int,
+    *,
+    by: Any,
+    at: datetime,
+    due_on: date | None = None,
+    not_to: Collection[int] = (),
 ) -> Marking | None:
     """Give an open place on a script, whose row is locked, to the freest marker; None when nobody may."""
-    people = queries.markers_on(clock.day_of(at))
+    people = [person for person in queries.markers_on(clock.day_of(at)) if person not in not_to]
     chosen = rules.choose_another(
         script.pk,
         people,
@@ -395,9 +406,47 @@ def keep_declaration(
     return DeclaredConflict.objects.create(
         script=script,
         user=by,
-        capacity="moderator" if marking is None else "marker",
         kind=declaration.kind,
         reason=declaration.reason.strip(),
         at=at,
         marking=marking,
     )
+
+
+# --- marks set aside ---------------------------------------------------------------------------------
+@transaction.atomic
+def set_aside(
+    *, marking: Marking, reason: str, by: Any, at: datetime, not_to: Collection[int] = ()
+) -> SetAside:
+    """Take submitted marks out of the count, for good and with a reason; they are kept whole (S1-31).
+
+    What they were agreed or referred with falls, and the place goes to another marker who may, not one of
+    `not_to`; while there is none it stays open, which the office's desk shows. A second time gives the first
+    record. Refuses marks that aren't submitted. What the moderation says is asked by
+    `moderation.actions.set_aside`, which calls this.
+    """
+    script = _locked_script(marking.script_id)
+    known = SetAside.objects.filter(marking=marking.pk).first()
+    if known:
+        return known
+    held = Marking.objects.select_for_update(of=("self",)).get(pk=marking.pk)
+    submitted = held.state == MarkingState.SUBMITTED
+    rules.check_can_set_aside(script.sitting.code, submitted=submitted, reason=reason)
+    totals = queries.totals_of(held)
+    kept = SetAside.objects.create(
+        script=script, marker_id=held.marker_id, marking=held.pk, position=held.position, marks=held.marks,
+        learn_that=totals.learn_that, learn_how_to=totals.learn_how_to, comment=held.comment,
+        feedback=held.feedback, next_step=held.next_step, submitted_at=held.submitted_at or at,
+        reason=reason.strip(), by=by, at=at,
+    )  # fmt: skip
+    Agreement.objects.filter(script=script).delete()
+    held.delete()
+    audit.record(
+        "marks.set_aside", script, by=by, at=at, position=kept.position, marker=kept.marker_id,
+        learn_that=kept.learn_that, learn_how_to=kept.learn_how_to, reason=kept.reason,
+    )  # fmt: skip
+    if kept.position == 3:
+        _settle(script, queries.scheme_of(script.sitting.window), at=at, not_to=not_to)
+    else:
+        _appoint(script, kept.position, by=by, at=at, not_to=not_to)
+    return kept

@@ -114,25 +114,57 @@ class DeclaredConflict(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="declared_conflicts"
     )
-    capacity = models.CharField(max_length=20, choices=[("marker", "marker"), ("moderator", "moderator")])
     kind = models.CharField(max_length=20, choices=ConflictKind)
     reason = models.TextField()
     at = models.DateTimeField()
     marking = models.PositiveBigIntegerField(
         null=True, blank=True
-    )  # the number of the marking that was given back, which is gone: an old page still gets an answer
+    )  # of a marker: the number of the marking that was given back, which is gone; an old page still gets an answer
 
     class Meta:
         ordering = ["at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["script", "user"], name="declared_conflict_once"),
             models.CheckConstraint(condition=~Q(reason=""), name="declared_conflict_with_reason"),
-            models.CheckConstraint(
-                condition=Q(capacity="marker", marking__isnull=False)
-                | Q(capacity="moderator", marking__isnull=True),
-                name="declared_conflict_of_marker_or_moderator",
-            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} can't judge {self.script}"
+
+    @property
+    def capacity(self) -> str:
+        """Whether a marker or a moderator declared it: only a marker had a marking to give back."""
+        return "moderator" if self.marking is None else "marker"
+
+
+class SetAside(models.Model):
+    """Submitted marks that the office took out of the count, whole, with the reason; their marker never gets the
+    script again.
+    """
+
+    script = models.ForeignKey(Script, on_delete=models.PROTECT, related_name="marks_set_aside")
+    marker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="marks_set_aside"
+    )
+    marking = models.PositiveBigIntegerField(unique=True)  # the number of the marking, which is gone
+    position = models.PositiveSmallIntegerField()
+    marks = models.JSONField()
+    learn_that = models.PositiveSmallIntegerField()
+    learn_how_to = models.PositiveSmallIntegerField()
+    comment = models.TextField(blank=True)
+    feedback = models.TextField(blank=True)
+    next_step = models.TextField(blank=True)
+    submitted_at = models.DateTimeField()
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["script", "marker"], name="set_aside_once_per_marker"),
+            models.CheckConstraint(condition=~Q(reason=""), name="set_aside_with_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"marking {self.position} of {self.script}, set aside"

@@ -17,7 +17,14 @@ from goldenthread.groups.models import GroupPlace
 from goldenthread.groups.queries import places_with_partner
 from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking import access, rules
-from goldenthread.marking.models import Agreement, AgreementState, DeclaredConflict, Marking, MarkingState
+from goldenthread.marking.models import (
+    Agreement,
+    AgreementState,
+    DeclaredConflict,
+    Marking,
+    MarkingState,
+    SetAside,
+)
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, OrganisationKind, Role, User
 
@@ -174,8 +181,8 @@ def markers_on(day: date) -> list[int]:
 
 def holders_on(day: date, role: Role) -> list[int]:
     """Everybody with an open account who holds `role` on `day`."""
-    held = Membership.objects.filter(role=role, starts_on__lte=day, user__is_active=True)
-    return sorted(set(held.exclude(ends_on__lt=day).order_by().values_list("user_id", flat=True)))
+    held = Membership.objects.on(day).filter(role=role, user__is_active=True)
+    return sorted(set(held.order_by().values_list("user_id", flat=True)))
 
 
 def lacking_markers(scripts: QuerySet[Script]) -> QuerySet[Script]:
@@ -190,7 +197,8 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
     Somebody is in conflict with a script of their own, of anybody they facilitate, tutor or coach or did,
     whose formative work they read, and of a participant from a school where they have a role or through a
     partner, now or before, where they have one; of a programme that they are taking themselves; and of an
-    enrolment for which they declared it. A role at the lead provider, where markers have theirs, is no conflict.
+    enrolment for which they declared it, or for which marks of theirs were set aside. A role at the lead provider,
+    where markers have theirs, is no conflict.
     """
     people = set(users)
     by_enrolment: dict[int, list[int]] = {}
@@ -223,8 +231,9 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
 
 
 def _knowing(enrolments: QuerySet) -> Iterable[tuple[int, int, int, int]]:
-    """Who teaches or coaches whom, now or before, and who declared a conflict: (enrolment, user, 0, 0); and through
-    which partners the authors take part, now or before, on any enrolment: (0, 0, author, partner).
+    """Who teaches or coaches whom, now or before, who declared a conflict, and whose marks were set aside:
+    (enrolment, user, 0, 0); and through which partners the authors take part, now or before, on any enrolment:
+    (0, 0, author, partner).
     """
     none = Value(0, output_field=BigIntegerField())
     partners = places_with_partner(ever=True).filter(enrolment__user__in=enrolments.values("user")).order_by()
@@ -232,8 +241,10 @@ def _knowing(enrolments: QuerySet) -> Iterable[tuple[int, int, int, int]]:
     pairings = Pairing.objects.filter(enrolment__in=enrolments).order_by()
     read = TaskFeedback.objects.filter(response__enrolment__in=enrolments).order_by()
     declared = DeclaredConflict.objects.filter(script__sitting__enrolment__in=enrolments).order_by()
+    set_aside = SetAside.objects.filter(script__sitting__enrolment__in=enrolments).order_by()
     return places.values_list("enrolment_id", "group__staff__user_id", none, none).union(
         declared.values_list("script__sitting__enrolment_id", "user_id", none, none),
+        set_aside.values_list("script__sitting__enrolment_id", "marker_id", none, none),
         pairings.values_list("enrolment_id", "coach_id", none, none),
         read.values_list("response__enrolment_id", "by_id", none, none),
         partners.values_list(none, none, "enrolment__user_id", "group__partner_id"),
@@ -347,22 +358,48 @@ def markers_of(window: Window) -> list[MarkerLine]:
 
 def open_markings_of(window: Window) -> QuerySet[Marking]:
     """The markings of a window that aren't submitted, the longest due first."""
-    waiting = Marking.objects.filter(
-        script__sitting__window=window, script__current=True, state=MarkingState.ALLOCATED
-    ).select_related("script__sitting", "marker")
-    return waiting.defer("script__text", "script__parts", "script__sitting__draft").order_by("due_on", "pk")
+    return _markings_of(window, MarkingState.ALLOCATED).order_by("due_on", "pk")
+
+
+def submitted_markings_of(window: Window) -> QuerySet[Marking]:
+    """The markings of a window that are submitted, by code of the script; the marks themselves stay behind."""
+    return _markings_of(window, MarkingState.SUBMITTED).order_by("script__sitting__code", "position")
+
+
+def _markings_of(window: Window, state: str) -> QuerySet[Marking]:
+    found = Marking.objects.filter(script__sitting__window=window, script__current=True, state=state)
+    return found.select_related("script__sitting", "marker").defer(*_LONG)
 
 
 def get_open_marking_for(viewer: Viewer, marking_id: int) -> Marking:
     """A marking that isn't submitted, for the office; 404 for everybody else."""
+    return _marking_for_office(viewer, marking_id, MarkingState.ALLOCATED)
+
+
+def get_submitted_marking_for(viewer: Viewer, marking_id: int) -> Marking:
+    """A marking that is submitted, for the office; 404 for everybody else."""
+    return _marking_for_office(viewer, marking_id, MarkingState.SUBMITTED)
+
+
+def _marking_for_office(viewer: Viewer, marking_id: int, state: str) -> Marking:
     found = Marking.objects.select_related("script__sitting__window__intake__version__programme", "marker")
-    waiting = found.defer(_DOCUMENT, "script__text", "script__parts", "script__sitting__draft").filter(
-        pk=marking_id, state=MarkingState.ALLOCATED
-    )
-    one = waiting.first()
+    one = found.defer(_DOCUMENT, *_LONG).filter(pk=marking_id, state=state).first()
     if one is None or not access.runs_marking(viewer):
         raise Http404("No such marking.")
     return one
+
+
+def set_aside_in(window: Window) -> QuerySet[SetAside]:
+    """The marks of a window that were set aside, the latest first; what they were stays behind."""
+    found = SetAside.objects.filter(script__sitting__window=window)
+    unread = (*_LONG, "marks", "comment", "feedback", "next_step")
+    return found.select_related("script__sitting", "marker", "by").defer(*unread).order_by("-at", "-pk")
+
+
+def set_aside_of(user: User, marking_id: int) -> SetAside | None:
+    """The record by which marks of this person were set aside, for pages that are still open somewhere."""
+    known = SetAside.objects.select_related("script__sitting").defer(*_LONG)
+    return known.filter(marker=user, marking=marking_id).first()
 
 
 def free_markers(marking: Marking, day: date) -> list[User]:

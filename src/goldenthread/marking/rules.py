@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from goldenthread.common.days import deadline_text, instant_text
-from goldenthread.common.refused import Refused
+from goldenthread.common.refused import Refused, refuse
 
 
 class Kind(StrEnum):
@@ -67,35 +67,40 @@ Marks = Mapping[int, int | None]
 def check_marks(scheme: Scheme, marks: Marks, *, complete: bool) -> None:
     """Every mark is whole and from 0 to its point's maximum; with `complete`, no point is left out (S0-37).
 
-    Refuses the first fault and names the point; a refusal's `field` is "point_<number>".
+    Refuses with every fault, each naming its point: the `field` of one is "point_<number>".
     """
+    refuse(mark_faults(scheme, marks, complete=complete))
+
+
+def mark_faults(scheme: Scheme, marks: Marks, *, complete: bool) -> list[Refused]:
+    """Everything that is wrong with marks, in the order of the points; a point that the scheme hasn't comes first."""
     points = {point.number: point for point in scheme.points}
-    for number in marks:
-        if number not in points:
-            raise Refused(
-                f"The mark scheme has no point {number}. Reload the page and mark the points it shows.",
-                code="marks.unknown_point",
-            )
-    for number, point in points.items():
-        _check_mark(point, marks.get(number), complete=complete)
+    found = [
+        Refused(
+            f"The mark scheme has no point {number}. Reload the page and mark the points it shows.",
+            code="marks.unknown_point",
+        )
+        for number in marks
+        if number not in points
+    ]
+    each = (_mark_fault(point, marks.get(number), complete=complete) for number, point in points.items())
+    return found + [fault for fault in each if fault]
 
 
-def _check_mark(point: Point, mark: int | None, *, complete: bool) -> None:
+def _mark_fault(point: Point, mark: int | None, *, complete: bool) -> Refused | None:
     field = f"point_{point.number}"
     if mark is None:
-        if complete:
-            raise Refused(
-                f"Give point {point.number} a mark; 0 is a mark too.", code="marks.missing", field=field
-            )
-        return
+        missing = f"Give point {point.number} a mark; 0 is a mark too."
+        return Refused(missing, code="marks.missing", field=field) if complete else None
     if isinstance(mark, bool) or not isinstance(mark, int):
-        raise Refused(f"Give point {point.number} a whole mark.", code="marks.not_whole", field=field)
-    if not 0 <= mark <= point.maximum:
-        raise Refused(
-            f"Point {point.number} can be given 0 to {point.maximum} marks, not {mark}.",
-            code="marks.out_of_range",
-            field=field,
-        )
+        return Refused(f"Give point {point.number} a whole mark.", code="marks.not_whole", field=field)
+    if 0 <= mark <= point.maximum:
+        return None
+    return Refused(
+        f"Point {point.number} can be given 0 to {point.maximum} marks, not {mark}.",
+        code="marks.out_of_range",
+        field=field,
+    )
 
 
 def totals(scheme: Scheme, marks: Marks) -> Totals:
@@ -114,12 +119,21 @@ class Feedback:
     next_step: str
 
 
-def check_feedback(feedback: Feedback) -> None:
+def feedback_faults(feedback: Feedback) -> list[Refused]:
     """Both halves are written: praise without a next step helps nobody on (S2-35)."""
+    found = []
     if not feedback.strength.strip():
-        raise Refused("Name a strength of this script.", code="feedback.strength", field="strength")
+        found.append(Refused("Name a strength of this script.", code="feedback.strength", field="strength"))
     if not feedback.next_step.strip():
-        raise Refused("Name a next step for the participant.", code="feedback.next_step", field="next_step")
+        found.append(
+            Refused("Name a next step for the participant.", code="feedback.next_step", field="next_step")
+        )
+    return found
+
+
+def submission_faults(scheme: Scheme, marks: Marks, feedback: Feedback) -> list[Refused]:
+    """Everything that stands in the way of submitting a marking, in the order of the page."""
+    return mark_faults(scheme, marks, complete=True) + feedback_faults(feedback)
 
 
 # --- agreement -------------------------------------------------------------------------------------
@@ -258,6 +272,21 @@ def check_can_give_back(code: str, *, submitted: bool) -> None:
             f"programme office today, name {code} and what stands in the way; they decide what becomes of the "
             "marks before results are released.",
             code="conflict.submitted",
+        )
+
+
+def check_can_set_aside(code: str, *, submitted: bool, reason: str) -> None:
+    """Only submitted marks are set aside, and for a reason of some length; what is open goes to another marker."""
+    if not submitted:
+        raise Refused(
+            f"These marks for {code} aren't submitted: give the script to another marker instead.",
+            code="set_aside.open",
+        )
+    if not reason.strip():
+        raise Refused("Say why these marks are set aside.", code="set_aside.reason", field="reason")
+    if len(reason) > LONGEST_REASON:
+        raise Refused(
+            f"Shorten this to {LONGEST_REASON:,} characters.", code="set_aside.too_long", field="reason"
         )
 
 

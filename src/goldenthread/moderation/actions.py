@@ -6,13 +6,14 @@ from typing import Any
 
 from django.db import transaction
 
-from goldenthread.assessment.models import Window
+from goldenthread.assessment.models import Script, Window, WindowState
 from goldenthread.common import audit
 from goldenthread.common.refused import Refused
+from goldenthread.marking import actions as marking_actions
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.actions import check_closed, keep_declaration
-from goldenthread.marking.models import DeclaredConflict
+from goldenthread.marking.models import DeclaredConflict, Marking, SetAside
 from goldenthread.marking.rules import Kind, Scheme, Totals
 from goldenthread.moderation import queries, rules
 from goldenthread.moderation.models import Round, Sampled
@@ -148,11 +149,53 @@ def declare_conflict(
     return declared
 
 
+@transaction.atomic
+def set_aside(*, marking: Marking, reason: str, by: Any, at: datetime) -> SetAside:
+    """Set submitted marks aside, so that another marker gives theirs; see `marking.actions.set_aside`.
+
+    In a round that is open the script belongs to the sample from then on, and a decision on it falls: it is
+    decided on the new marks. A moderator's own blind marks stay, and they don't become its marker. Refuses once
+    the moderation is signed off or the results are released.
+    """
+    script = Script.objects.select_related("sitting").get(pk=marking.script_id)
+    window = Window.objects.select_for_update(of=("self",)).get(pk=script.sitting.window_id)
+    opened = Round.objects.select_for_update(of=("self",)).filter(window=window).first()
+    rules.check_can_set_aside(
+        script.sitting.code,
+        signed_off=bool(opened and opened.signed_off_at),
+        released=window.state == WindowState.RELEASED,
+    )
+    moderating = Sampled.objects.filter(script=script, marked_by__isnull=False)
+    not_to = list(moderating.order_by("pk").values_list("marked_by", flat=True))
+    kept = marking_actions.set_aside(marking=marking, reason=reason, by=by, at=at, not_to=not_to)
+    if opened:
+        _sample_anew(opened, script, by=by, at=at)
+    return kept
+
+
+def _sample_anew(opened: Round, script: Script, *, by: Any, at: datetime) -> None:
+    sampled, new = Sampled.objects.get_or_create(
+        script=script, defaults={"round": opened, "reason": "marks of it were set aside"}
+    )
+    if new or sampled.decision:
+        audit.record(
+            "moderation.reopened", script, by=by, at=at, was=sampled.decision, note=sampled.note,
+            half_marks=[sampled.half_marks_learn_that, sampled.half_marks_learn_how_to],
+        )  # fmt: skip
+    if sampled.decision:
+        sampled.decision, sampled.note, sampled.decided_by, sampled.decided_at = "", "", None, None
+        sampled.half_marks_learn_that = sampled.half_marks_learn_how_to = None
+        sampled.save()
+
+
 def _locked(sampled: Sampled, by: User) -> Sampled:
-    """The row, locked after its round; refuses a signed-off round and a moderator who may not."""
+    """The row, locked after its round; refuses a signed-off round, a script that is marked anew and a moderator who
+    may not.
+    """
     fresh = _held(sampled)
     if fresh.round.signed_off_at and not fresh.decision:
         raise Refused("This round is signed off; nothing in it can be changed.", code="moderation.signed_off")
+    queries.check_agreed(fresh)
     queries.check_moderator(fresh, by.pk)
     return fresh
 

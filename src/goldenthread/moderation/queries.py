@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NoReturn
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from goldenthread.assessment.models import Script, Sitting, Window, WindowState
@@ -19,7 +19,9 @@ from goldenthread.people.access import Viewer
 from goldenthread.people.models import Role
 
 # Of a sampled script: whether a moderator left it to another because of a conflict.
-_LEFT = Exists(DeclaredConflict.objects.filter(script=OuterRef("script"), capacity="moderator"))
+_LEFT = Exists(DeclaredConflict.objects.filter(script=OuterRef("script"), marking__isnull=True))
+# Whether its marks are agreed, as they are until some are set aside.
+_AGREED = Exists(Agreement.objects.filter(script=OuterRef("script"), state=AgreementState.AGREED))
 
 
 def windows_for(viewer: Viewer) -> QuerySet[Window]:
@@ -28,16 +30,13 @@ def windows_for(viewer: Viewer) -> QuerySet[Window]:
         raise Http404("No moderation here.")
     sample = Count("moderation__sample", distinct=True)
     still_open = Count("moderation__sample", filter=Q(moderation__sample__decision=""), distinct=True)
-    scripts = Script.objects.filter(sitting__window=OuterRef("pk"), current=True)
-    unmarked = Exists(scripts.exclude(agreement__state=AgreementState.AGREED))
-    last_close = Sitting.objects.filter(window=OuterRef("pk")).order_by("-closes_at").values("closes_at")[:1]
-    written = Exists(scripts)
+    written = Exists(Script.objects.filter(sitting__window=OuterRef("pk"), current=True))
     return (
         Window.objects.filter(written)
         .exclude(state=WindowState.CANCELLED)
         .select_related("intake__version__programme", "moderation")
         .defer("intake__version__document")
-        .annotate(sampled=sample, undecided=still_open, unmarked=unmarked, last_close=Subquery(last_close))
+        .annotate(sampled=sample, undecided=still_open)
         .order_by("-opens_on", "id")
     )
 
@@ -65,13 +64,13 @@ def nothing() -> NoReturn:
 
 
 def sample_of(round: Round) -> QuerySet[Sampled]:
-    """The sample of a round in the order of codes, open ones first; `left` by a moderator in conflict. One
-    query.
+    """The sample of a round in the order of codes, open ones first; `left` by a moderator in conflict, `agreed`
+    unless it is marked anew. One query.
     """
     return (
         round.sample.select_related("script__sitting", "decided_by", "marked_by")
         .defer("script__text", "script__parts", "script__sitting__draft")
-        .annotate(left=_LEFT)
+        .annotate(left=_LEFT, agreed=_AGREED)
         .order_by("decision", "script__sitting__code")
     )
 
@@ -88,7 +87,9 @@ def counts_of(round: Round) -> dict[str, int]:
 def next_for(viewer: Viewer, round: Round) -> Sampled | None:
     """What this moderator does next in a round: what they began, else what nobody has begun and they may."""
     user = viewer.user.pk
-    still_open = round.sample.filter(decision="").filter(Q(marked_by=user) | Q(marked_by__isnull=True))
+    still_open = round.sample.filter(_AGREED, decision="").filter(
+        Q(marked_by=user) | Q(marked_by__isnull=True)
+    )
     theirs = still_open.exclude(script__markings__marker=user).exclude(script__declared_conflicts__user=user)
     return (
         theirs.select_related("script__sitting")
@@ -113,7 +114,7 @@ def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
 
 def left_to_another() -> QuerySet[Sampled]:
     """For a subquery by window: what a moderator left because of a conflict and no other has begun."""
-    waiting = Sampled.objects.filter(_LEFT, decision="", marked_by__isnull=True)
+    waiting = Sampled.objects.filter(_LEFT, _AGREED, decision="", marked_by__isnull=True)
     return waiting.filter(round__window=OuterRef("pk"))
 
 
@@ -132,6 +133,13 @@ def markings_seen_by(sampled: Sampled, viewer: Viewer) -> list[Marking]:
     if not marking_rules.visible(phase, marking_rules.Eye.MODERATOR, own_marks_in=own).other_markings:
         return []
     return list(sampled.script.markings.order_by("position"))
+
+
+def check_agreed(sampled: Sampled) -> None:
+    """Refuses a script of the sample whose marks were set aside, until the new ones are agreed."""
+    agreement: Agreement | None = getattr(sampled.script, "agreement", None)
+    agreed = agreement is not None and agreement.state == AgreementState.AGREED
+    rules.check_agreed(sampled.script.sitting.code, agreed=agreed)
 
 
 def check_moderator(sampled: Sampled, user_id: int) -> None:

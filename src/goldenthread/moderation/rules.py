@@ -84,6 +84,32 @@ def check_finished(unfinished: Sequence[str]) -> None:
     )
 
 
+def check_agreed(code: str, *, agreed: bool) -> None:
+    """A script of the sample waits while it is marked anew, as marks of it were set aside."""
+    if not agreed:
+        raise Refused(
+            f"{code} is being marked again, since marks of it were set aside. Go on with another script; this one is "
+            "here again once its marks are agreed.",
+            code="moderation.marked_anew",
+        )
+
+
+def check_can_set_aside(code: str, *, signed_off: bool, released: bool) -> None:
+    """Marks are set aside as long as the moderation of their window isn't signed off."""
+    if released:
+        raise Refused(
+            f"The results of this window are released, so marks for {code} can't be set aside. Correct the result on "
+            "the person's page instead.",
+            code="set_aside.released",
+        )
+    if signed_off:
+        raise Refused(
+            f"The moderation of this window is signed off, so marks for {code} can't be set aside. After the release "
+            "the result can be corrected on the person's page.",
+            code="set_aside.signed_off",
+        )
+
+
 def check_moderator(*, moderator: int, markers: Iterable[int], in_conflict: bool) -> None:
     """Nobody moderates what they marked, or the work of somebody they teach, coach or work with."""
     if moderator in set(markers):

@@ -161,14 +161,21 @@ def _tell_people(outcomes: Iterable[Outcome], *, at: datetime) -> None:
 
 @transaction.atomic
 def correct(
-    *, outcome: Outcome, reason: str, by: Any, at: datetime, half_marks: Totals | None = None
+    *,
+    outcome: Outcome,
+    reason: str,
+    by: Any,
+    at: datetime,
+    half_marks: Totals | None = None,
+    seen: str = "",
 ) -> Outcome:
     """Put a further outcome beside a released one, worked out from today's ledger and, if given, other marks.
 
     The first one stays as it was, and so does what became of the sitting: who was held back stays held back and
     keeps the stage, as does who passed another window or is entered for one. Refuses without a reason, for an
     outcome that isn't released or has been corrected already, and marks without a script or beyond the scheme.
-    Awards follow by `awards.actions.correct`, which calls this.
+    `seen` is the headline that the office looked at: refuses if another one would follow by now. Awards follow by
+    `awards.actions.correct`, which calls this.
     """
     enrolment = (
         Enrolment.objects.select_for_update(of=("self",))
@@ -184,8 +191,13 @@ def correct(
         raise Refused(
             "This result has been corrected already; correct the latest one.", code="correction.not_latest"
         )
-    marks = _marks_of(outcome) if half_marks is None else half_marks
+    marks = queries.half_marks_of(outcome) if half_marks is None else half_marks
     evaluation = queries.evaluation_of(enrolment, outcome.window, marks)
+    if seen and seen != evaluation.headline:
+        raise Refused(
+            "What follows has changed since you looked, because credits have. Look at it again, then correct.",
+            code="correction.changed",
+        )
     corrected = Outcome.objects.create(
         enrolment=enrolment,
         window=outcome.window,
@@ -206,9 +218,3 @@ def correct(
     )  # fmt: skip
     _tell_people([corrected], at=at)
     return corrected
-
-
-def _marks_of(outcome: Outcome) -> Totals | None:
-    if outcome.half_marks_learn_that is None or outcome.half_marks_learn_how_to is None:
-        return None
-    return Totals(outcome.half_marks_learn_that, outcome.half_marks_learn_how_to)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
@@ -117,6 +117,11 @@ def _standing(found: together.SetStanding | None, policy: Policy) -> Standing:
     )
 
 
+def maxima_of(window: Window) -> Totals:
+    """The most marks that the window's mark scheme gives, by kind."""
+    return _terms(window)[0]
+
+
 # --- before the release --------------------------------------------------------------------------------
 def get_window_for(viewer: Viewer, window_id: int) -> Window:
     """A window whose results are to be looked at or released; 404 for who isn't the office."""
@@ -198,10 +203,53 @@ def decided_elsewhere(enrolment: Enrolment, window: Window) -> bool:
     return "passed" in latest.values()
 
 
+def latest_of(window: Window) -> QuerySet[Outcome]:
+    """The released outcome that counts for each person of a window, by name; corrected ones stay behind.
+
+    `half_marks` are those of both kinds together, None where there was no script.
+    """
+    newer = Outcome.objects.filter(
+        enrolment=OuterRef("enrolment"),
+        window=window,
+        number__gt=OuterRef("number"),
+        released_at__isnull=False,
+    )
+    found = released_of(window).filter(~Exists(newer))
+    marks = F("half_marks_learn_that") + F("half_marks_learn_how_to")
+    return found.annotate(half_marks=marks).order_by("enrolment__user__name", "enrolment_id")
+
+
 def counts_of(window: Window) -> dict[str, int]:
-    """How many passed and did not pass, by the latest outcome of each; one query."""
-    latest: dict[int, str] = dict(released_of(window).values_list("enrolment_id", "result"))
-    return {result: sum(found == result for found in latest.values()) for result in ("passed", "not_passed")}
+    """How many of a window passed and did not, by the latest outcome of each; one query."""
+    passed = Count("pk", filter=Q(result="passed"))
+    not_passed = Count("pk", filter=Q(result="not_passed"))
+    return latest_of(window).order_by().aggregate(passed=passed, not_passed=not_passed)
+
+
+def get_released_for(viewer: Viewer, reference: str, outcome_id: int) -> Outcome:
+    """A released outcome of the enrolment with this reference; 404 for who isn't the office."""
+    found = Outcome.objects.filter(
+        pk=outcome_id, enrolment__reference=reference, released_at__isnull=False
+    ).select_related(
+        "enrolment__user", "enrolment__version__programme", "window__intake", "window__case_study__scheme"
+    )
+    one = found.defer("window__case_study__body", "window__case_study__question").first()
+    if one is None or not access.releases(viewer):
+        raise Http404("No such result.")
+    return one
+
+
+def is_latest(outcome: Outcome) -> bool:
+    """Whether an outcome is the one that counts for its window, as none corrects it."""
+    later = Outcome.objects.filter(enrolment=outcome.enrolment_id, window=outcome.window_id)
+    return not later.filter(number__gt=outcome.number).exists()
+
+
+def half_marks_of(outcome: Outcome) -> Totals | None:
+    """The half marks of an outcome by kind; None where there was no script."""
+    if outcome.half_marks_learn_that is None or outcome.half_marks_learn_how_to is None:
+        return None
+    return Totals(outcome.half_marks_learn_that, outcome.half_marks_learn_how_to)
 
 
 def latest_released_for(enrolment: Enrolment) -> Outcome | None:

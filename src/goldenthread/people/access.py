@@ -35,8 +35,11 @@ def viewer_of(user: Any, *, on: date) -> Viewer:
     """The viewer for a signed-in user on the day `on`; one query, remembered on the user object."""
     known = getattr(user, "_viewer", None)
     if known is None or known[0] != on:
-        current = user.memberships.filter(starts_on__lte=on).exclude(ends_on__lt=on)
-        current = current.select_related("organisation").order_by("role", "organisation__name", "pk")
+        current = (
+            user.memberships.on(on)
+            .select_related("organisation")
+            .order_by("role", "organisation__name", "pk")
+        )
         known = (on, Viewer(user, current))
         user._viewer = known
     viewer: Viewer = known[1]
@@ -45,8 +48,7 @@ def viewer_of(user: Any, *, on: date) -> Viewer:
 
 def role_held(role: Any, *, on: date, user: str = "user") -> Exists:
     """For a query: whether the person in its field `user` holds `role`, one or a field of it, on a day."""
-    held = Membership.objects.filter(user=OuterRef(user), role=role, starts_on__lte=on)
-    return Exists(held.exclude(ends_on__lt=on).order_by())
+    return Exists(Membership.objects.on(on).filter(user=OuterRef(user), role=role).order_by())
 
 
 def needs_second_factor(viewer: Viewer, roles: Iterable[str]) -> bool:

@@ -79,7 +79,8 @@ def set_first_password(*, user: User, password: str, at: datetime) -> User:
 def open_office(*, email: str, name: str, password: str, provider: str, at: datetime) -> User:
     """Give somebody of the programme office an account with this password and the role; the operator's own act.
 
-    One that is there gets the password, and the role if it lacks it. Refuses what is no address or no name.
+    One that is there gets the password, and the role if it lacks it. `provider` names the lead provider where there is
+    none yet; one that is there is used under its own name. Refuses what is no address or no name.
     """
     organisation = ensure_provider(name=provider, by=None, at=at)
     user = ensure_user(email=email, name=name, by=None, at=at)
@@ -145,10 +146,30 @@ def create_organisation(
 
 @transaction.atomic
 def ensure_provider(*, name: str, by: Any, at: datetime) -> Organisation:
-    """The lead provider of this installation, made when it is first asked for."""
-    return create_organisation(
-        name=name, roles=[OrganisationKind.LEAD_PROVIDER], by=by, at=at, second_provider=True
-    )
+    """The lead provider of this installation: the one that is there, whatever its name, else one made by this name.
+
+    Among several it is the one of this name; refuses when none of them bears it.
+    """
+    clean = rules.check_name(name)
+    there = {held.organisation.name: held.organisation for held in _lead_providers()}
+    if not there:
+        return create_organisation(name=clean, roles=[OrganisationKind.LEAD_PROVIDER], by=by, at=at)
+    if clean not in there and len(there) > 1:
+        raise Refused(
+            f"There are several lead providers ({', '.join(there)}) and none is called {clean}: set "
+            "GOLDENTHREAD_PROVIDER to the name of one.",
+            code="organisation.which_provider",
+        )
+    return there.get(clean) or next(iter(there.values()))
+
+
+@transaction.atomic
+def rename_provider(*, name: str, by: Any, at: datetime) -> Organisation:
+    """Give the lead provider the name that the installation bears by now; the operator's own act.
+
+    Refuses a name that another organisation bears. The same name again changes nothing.
+    """
+    return _rename(ensure_provider(name=name, by=by, at=at), name, by=by, at=at)
 
 
 def _lead_providers() -> QuerySet[OrganisationRole]:
@@ -161,18 +182,25 @@ def rename_organisation(*, organisation: Organisation, name: str, by: Any, at: d
     """Give an organisation another name. Refuses one that another bears, and the lead provider's, which the
     installation sets; the same name again changes nothing.
     """
+    if (
+        organisation.name != rules.check_name(name)
+        and _lead_providers().filter(organisation=organisation).exists()
+    ):
+        raise Refused(
+            f"{organisation.name} is the lead provider: its name is set with the installation (GOLDENTHREAD_PROVIDER, "
+            "then goldenthread office --rename). Ask whoever runs it.",
+            code="organisation.provider_name",
+            field="name",
+        )
+    return _rename(organisation, name, by=by, at=at)
+
+
+def _rename(organisation: Organisation, name: str, *, by: Any, at: datetime) -> Organisation:
     clean = rules.check_name(name)
     locked = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
     before = locked.name
     if clean == before:
         return locked
-    if _lead_providers().filter(organisation=locked).exists():
-        raise Refused(
-            f"{before} is the lead provider: its name is set with the installation (GOLDENTHREAD_PROVIDER). Ask "
-            "whoever runs it.",
-            code="organisation.provider_name",
-            field="name",
-        )
     if Organisation.objects.filter(name__iexact=clean).exclude(pk=locked.pk).exists():
         raise Refused(
             f"Another organisation is called {clean}. Give this one a name that tells them apart.",

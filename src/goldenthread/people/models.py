@@ -1,6 +1,7 @@
 """People with accounts, organisations with their roles, who belongs where, schools and postcodes."""
 
-from typing import Any
+from datetime import date
+from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -133,6 +134,14 @@ class OrganisationKind(models.TextChoices):
     ACCREDITING = "accrediting", "accrediting body"
 
 
+class HeldQuerySet(models.QuerySet):
+    """Roles that are held from one day to another."""
+
+    def on(self, day: date) -> Self:
+        """Those that are held on a day: begun, and not over before it."""
+        return self.filter(starts_on__lte=day).exclude(ends_on__lt=day)
+
+
 class OrganisationRole(models.Model):
     """A role that an organisation holds for a time; one organisation may hold several."""
 
@@ -140,6 +149,8 @@ class OrganisationRole(models.Model):
     role = models.CharField(max_length=30, choices=OrganisationKind)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
+
+    objects = HeldQuerySet.as_manager()
 
     class Meta:
         ordering = ["organisation", "role", "starts_on"]
@@ -208,6 +219,8 @@ class Membership(models.Model):
     role = models.CharField(max_length=30, choices=Role)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
+
+    objects = HeldQuerySet.as_manager()
 
     class Meta:
         ordering = ["user", "role", "organisation"]

@@ -170,8 +170,8 @@ class Office(Staff):
     def sees_that_engagement_is_short(self) -> None:
         """66.5 of 74 hours: one person's marks would do, and nobody passes (S0-40)."""
         self.comes_to_the_results()
-        self.sees("0 of 2 pass", "Engagement is 66.5 of 74 h (89.86 %); 90 % is needed.")
-        self.never_sees("Amara", "Bilal")
+        self.sees("0 of 2 pass", "Engagement is only counted above")
+        self.never_sees("Amara", "Bilal", "66.5 of 74 h")
 
     def corrects_the_credit(self, name: str, activity: str, *, minutes: int, reason: str) -> None:
         """By a further entry beside the first, with a reason that the participant can read."""

@@ -151,16 +151,27 @@ def _said(scheme: MarkScheme, points: Iterable[MarkPoint]) -> dict[str, str]:
 
 
 @transaction.atomic
-def publish(*, case_study: CaseStudy, by: Any, at: datetime) -> CaseStudy:
+def publish(
+    *,
+    case_study: CaseStudy,
+    by: Any,
+    at: datetime,
+    revision: int | None = None,
+    scheme_revision: int | None = None,
+) -> CaseStudy:
     """Freeze a case study and its mark scheme, so that a window can use it (S0-35 to S0-37).
 
-    Publishing what is published gives it back. Refuses what is not complete, and names what is missing.
+    `revision` and `scheme_revision` are those that the author has looked at, as in `edit_case_study` and
+    `set_scheme`: refuses if somebody has saved either since. Publishing what is published gives it back. Refuses
+    what is not complete, and names what is missing.
     """
     _check_author(by, at)
     case = _locked(case_study)
     if case.state == "published":
         return case
     scheme = MarkScheme.objects.filter(case_study=case).first()
+    rules.check_seen(revision, stored=case.revision, what="the text")
+    rules.check_seen(scheme_revision, stored=scheme.revision if scheme else 0, what="the mark scheme")
     rules.check_publish(
         programme=case.version.programme.code,
         body=case.body,

@@ -40,19 +40,10 @@ def get_case_for(*, user: Any, sitting: Sitting, at: datetime) -> CaseStudy:
 
 def check_released(sitting: Sitting, *, at: datetime) -> Sitting:
     """The sitting, released; refuses with the reason if its gate was not met or there is no case study."""
-    if sitting.window.case_study_id is None:
-        raise Refused(
-            "No case study has been put into this window yet. Please write to the programme office at once.",
-            code="case.none",
-        )
+    rules.check_case_set(sitting.window.case_study_id is not None)
     if sitting.released_at is None and sitting.state != SittingState.HELD_BACK:
         sitting = release(sitting=sitting, at=at)
-    if sitting.released_at is None:
-        raise Refused(
-            f"The case study was not released to you. {sitting.gate.get('message', '')} "
-            "Write to the programme office about what happens next.",
-            code="case.held_back",
-        )
+    rules.check_let_in(sitting.released_at is not None, why=sitting.gate.get("message", ""))
     return sitting
 
 
@@ -135,8 +126,7 @@ def waive_stages(*, sitting: Sitting, reason: str, by: Any, at: datetime) -> Sit
     is judged anew when it is next asked for, as long as something can still be handed in; after that it stays
     held back, and the stage is open for a further window.
     """
-    if not reason.strip():
-        raise Refused("Say why the stage is waived.", code="waiver.reason", field="reason")
+    rules.check_waiver(reason)
     window = Window.objects.select_for_update(of=("self",)).get(pk=sitting.window_id)
     locked = Sitting.objects.select_for_update(of=("self",)).get(pk=sitting.pk)
     enrolment = Enrolment.objects.select_for_update(of=("self",)).get(pk=locked.enrolment_id)
@@ -146,9 +136,13 @@ def waive_stages(*, sitting: Sitting, reason: str, by: Any, at: datetime) -> Sit
     before, enrolment.stage = enrolment.stage, Stage.ASSESSMENT
     enrolment.save(update_fields=["stage"])
     audit.record("enrolment.stage_waived", enrolment, by=by, at=at, reason=reason, before=before)
-    can_sit = window.state == WindowState.SCHEDULED and at < locked.closes_at
-    for_stage = str(locked.gate.get("code", "")).startswith("stage.")
-    if can_sit and for_stage and locked.state == SittingState.HELD_BACK:
+    if rules.reopens(
+        str(locked.gate.get("code", "")),
+        held_back=locked.state == SittingState.HELD_BACK,
+        scheduled=window.state == WindowState.SCHEDULED,
+        closes_at=locked.closes_at,
+        at=at,
+    ):
         locked.state, locked.gate = SittingState.BOOKED, {}
         locked.save(update_fields=["state", "gate"])
         audit.record("sitting.gate_reopened", locked, by=by, at=at, reason=reason)

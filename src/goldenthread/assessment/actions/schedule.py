@@ -11,7 +11,6 @@ from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import queries, rules, words
 from goldenthread.assessment.models import CaseStudy, Sitting, Window, WindowState
 from goldenthread.common import audit, mail
-from goldenthread.common.refused import Refused
 from goldenthread.intakes import actions as intakes
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.people.rules import check_zone
@@ -27,11 +26,8 @@ def choose_word_limit(*, intake: Intake, value: int, reason: str, by: Any, at: d
     at this moment is waited for.
     """
     intake = Intake.objects.select_for_update(of=("self",)).get(pk=intake.pk)
-    if Window.objects.filter(intake=intake).exclude(state=WindowState.CANCELLED).exists():
-        raise Refused(
-            "A window of this intake is set and its people know the limit: cancel the window first.",
-            code="window.limit_told",
-        )
+    told = Window.objects.filter(intake=intake).exclude(state=WindowState.CANCELLED).exists()
+    rules.check_limit_not_told(told)
     return intakes.rule(intake=intake, rule=queries.WORD_LIMIT, value=value, reason=reason, by=by, at=at)
 
 
@@ -58,7 +54,8 @@ def schedule_window(
         Window.objects.filter(intake=intake, opens_on=opens_on).exclude(state=WindowState.CANCELLED).first()
     )
     if there:
-        return _same_or_refused(there, zone_rule, zone)
+        rules.check_same_window((there.zone_rule, there.zone), (zone_rule, zone))
+        return there
     window = Window.objects.create(
         intake=intake,
         opens_on=opens_on,
@@ -84,16 +81,6 @@ def schedule_window(
     return window
 
 
-def _same_or_refused(there: Window, zone_rule: str, zone: str) -> Window:
-    if (there.zone_rule, there.zone) != (zone_rule, zone):
-        raise Refused(
-            "There is a window of this intake on that day already, with another zone: cancel it first.",
-            code="window.taken",
-            field="opens_on",
-        )
-    return there
-
-
 @transaction.atomic
 def assign_case(*, window: Window, case_study: CaseStudy, by: Any, at: datetime, reason: str = "") -> Window:
     """Say which case study a window uses. Refuses one that any of its people has had before (S0-38).
@@ -102,12 +89,10 @@ def assign_case(*, window: Window, case_study: CaseStudy, by: Any, at: datetime,
     """
     window = _locked(window)
     rules.check_not_begun(_first_opening(window), at)
-    if case_study.state != "published" or case_study.version_id != window.intake.version_id:
-        raise Refused(
-            "Choose a published case study of the same programme version.",
-            code="case.other",
-            field="case_study",
-        )
+    rules.check_assignable(
+        published=case_study.state == "published",
+        same_version=case_study.version_id == window.intake.version_id,
+    )
     rules.check_unused(case_study.pk, queries.used_cases(window))
     if window.case_study_id != case_study.pk:
         readers = queries.earlier_readers(case_study, window)
@@ -126,8 +111,7 @@ def book_sittings(*, window: Window, by: Any, at: datetime) -> list[Sitting]:
     Refused once the window is open for somebody, or would be for one of those who are to be booked.
     """
     window = _locked(window)
-    if window.state == WindowState.CANCELLED:
-        raise Refused("This window was cancelled: set another one.", code="window.cancelled")
+    rules.check_not_cancelled(window.state == WindowState.CANCELLED)
     rules.check_not_begun(_first_opening(window), at)
     sittings = [_sitting(window, enrolment) for enrolment in queries.not_booked(window)]
     first = min(sittings, key=lambda one: one.opens_at, default=None)
@@ -197,10 +181,7 @@ def cancel_window(*, window: Window, reason: str, by: Any, at: datetime) -> Wind
     if window.state == WindowState.CANCELLED:
         return window
     rules.check_not_begun(_first_opening(window), at)
-    if not reason.strip():
-        raise Refused(
-            "Say why: the people who were told the dates will read it.", code="window.reason", field="reason"
-        )
+    rules.check_cancel(reason)
     window.state = WindowState.CANCELLED
     window.save(update_fields=["state"])
     audit.record("window.cancelled", window, by=by, at=at, reason=reason)

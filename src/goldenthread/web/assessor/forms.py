@@ -56,7 +56,9 @@ class MarkingForm(PointsForm):
     comment = _text("Comment for the moderator", "Only a moderator reads this.", rows=2)
 
     def feedback(self) -> Feedback:
-        return Feedback(self.cleaned_data["strength"], self.cleaned_data["next_step"])
+        """Both halves; one that is too long counts as written, as the form says what is wrong with it."""
+        strength, next_step = (self.cleaned_data.get(name, "…") for name in ("strength", "next_step"))
+        return Feedback(strength, next_step)
 
 
 class DecisionForm(forms.Form):

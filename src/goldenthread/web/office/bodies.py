@@ -6,7 +6,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404
 
 from goldenthread.people.access import Viewer
-from goldenthread.people.models import Organisation, OrganisationRole
+from goldenthread.people.models import Membership, Organisation, OrganisationRole
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.queries import every_word
 
@@ -20,7 +20,7 @@ def organisations_for(viewer: Viewer, *, words: str = "", kind: str = "", on: da
     found = Organisation.objects.filter(every_word(words, lambda word: Q(name__icontains=word)))
     if kind:
         found = found.filter(roles__in=roles.filter(role=kind)).distinct()
-    working = Q(memberships__starts_on__lte=on) & ~Q(memberships__ends_on__lt=on)
+    working = Q(memberships__in=Membership.objects.on(on).order_by())
     return (
         found.annotate(people=Count("memberships__user", filter=working, distinct=True))
         .prefetch_related(Prefetch("roles", queryset=roles, to_attr="held"))

@@ -45,7 +45,7 @@ def _declared(one: DeclaredConflict, window: Window) -> Declared:
     return Declared(
         code=sitting.code,
         who=one.user.name,
-        capacity=one.get_capacity_display(),
+        capacity=one.capacity,
         kind=one.get_kind_display(),
         reason=one.reason if named else covered(one.reason, _identity(sitting.enrolment))[0],
         at=one.at,

@@ -116,7 +116,7 @@ class Situation:
         self.unprinted = list(lacking_font().select_related("outcome__enrolment")[:UNPRINTED_SHOWN])
 
     def _engagement(self) -> dict[str, int]:
-        behind = queries.behind(self.versions, self.intakes, on=self.on)
+        behind = queries.behind(self.versions, self.intakes, at=self.at)
         counts: dict[str, int] = queries.active().aggregate(
             risk=Count("pk", filter=behind),
             still=Count("pk", filter=queries.still(self.at, queries.closed_of(self.versions))),
@@ -179,7 +179,8 @@ def windows_with_counts(on: date) -> QuerySet[Window]:
     to_do = Marking.objects.filter(**script, state=MarkingState.ALLOCATED)
     late = to_do.filter(due_on__lt=on)
     gone = to_do.filter(~role_held(Role.MARKER, on=on, user="marker"))
-    referred = Agreement.objects.filter(**script, state=AgreementState.REFERRED)
+    third = Marking.objects.filter(script=OuterRef("script"), position=3)
+    referred = Agreement.objects.filter(~Exists(third), **script, state=AgreementState.REFERRED)
     scripts = Script.objects.filter(
         sitting__window=OuterRef("pk"), current=True, sitting__state=SittingState.HANDED_IN
     )
@@ -297,8 +298,10 @@ def _marking(now: Situation) -> Iterator[Decision]:
             text = _many(window.late, "marking", "markings") + f" of {where} overdue"
             yield Decision("Marking", window.late, text, url, late=True)
         if window.referred:
-            text = _many(window.referred, "script", "scripts") + f" of {where} referred to a third marker"
-            yield Decision("Marking", window.referred, text, url)
+            text = _many(window.referred, "script", "scripts") + f" of {where} without a third marker"
+            yield Decision(
+                "Marking", window.referred, text, url, note="nobody was free when the marks were in"
+            )
         if closed and window.scripts and not window.unagreed and rounds is None:
             yield Decision("Marking", window.scripts, f"{scripts} marked: open the moderation", url)
         if rounds and rounds.signed_off_at is None:

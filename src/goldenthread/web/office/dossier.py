@@ -65,6 +65,14 @@ class Dossier:
         return tried and one.withdrawn_at is None and one.stage != Stage.AWARDED
 
     @property
+    def correctable(self) -> set[int]:
+        """The outcomes that count, the latest of each window: a correction corrects one of these."""
+        latest: dict[int, int] = {}
+        for outcome in self.outcomes:  # the latest of a window comes first
+            latest.setdefault(outcome.window_id, outcome.pk)
+        return set(latest.values())
+
+    @property
     def thread(self) -> list[dict[str, Any]]:
         return thread_of(self.enrolment)
 

@@ -1,5 +1,6 @@
 """Form fields that several pages of the office have."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,3 +10,25 @@ def reason_field(label: str, *, longest: int = 1000, rows: int = 2, **options: A
     """Why something is decided, in at most `longest` characters; it is kept with the decision."""
     lines = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(label=label, max_length=longest, widget=lines, **options)
+
+
+class HalfMarksField(forms.DecimalField):
+    """Marks that may be halves, such as 7.5; what is entered is given in half marks."""
+
+    def __init__(self, **options: Any) -> None:
+        words = "Enter whole or half marks, such as 7 or 7.5."
+        faults = dict.fromkeys(("required", "invalid", "max_decimal_places", "min_value"), words)
+        super().__init__(
+            max_digits=4,
+            decimal_places=1,
+            min_value=0,
+            error_messages=faults,
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+            **options,
+        )
+
+    def clean(self, value: Any) -> int | None:
+        given: Decimal | None = super().clean(value)
+        if given is not None and (given * 2) % 1:
+            raise forms.ValidationError(self.error_messages["invalid"])
+        return None if given is None else int(given * 2)

@@ -159,6 +159,13 @@ class NewCaseStudyForm(CaseStudyForm):
         self.fields["version"].choices = [("", "Choose a version"), *choices]  # type: ignore[attr-defined]
 
 
+class PublishForm(forms.Form):
+    """Which text and which mark scheme an author has looked at."""
+
+    revision = forms.IntegerField(min_value=0, max_value=10**9, widget=forms.HiddenInput)
+    scheme_revision = forms.IntegerField(min_value=0, max_value=10**9, widget=forms.HiddenInput)
+
+
 class PointForm(forms.Form):
     """A row of a mark scheme; a row without a statement and a text is no row."""
 

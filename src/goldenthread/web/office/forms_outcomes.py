@@ -5,7 +5,13 @@ from typing import Any
 
 from django import forms
 
+from goldenthread.awards.actions import LONGEST_REASON as LONGEST_REVOCATION
+from goldenthread.marking.rules import LONGEST_REASON, Totals
+from goldenthread.outcomes.rules import half_text
 from goldenthread.people.models import User
+from goldenthread.web.office.fields import HalfMarksField, reason_field
+
+MARKS = ("learn_that", "learn_how_to")
 
 
 class AllocateForm(forms.Form):
@@ -36,3 +42,56 @@ class ReassignForm(forms.Form):
 
     def marker(self) -> User:
         return self.people[self.cleaned_data["to"]]
+
+
+class SetAsideForm(forms.Form):
+    """Why submitted marks don't count."""
+
+    reason = reason_field(
+        "Why are these marks set aside?",
+        longest=LONGEST_REASON,
+        rows=3,
+        help_text="It stays in the record with your name. Neither markers nor the participant see it.",
+        error_messages={"required": "Say why these marks are set aside."},
+    )
+
+
+class ResultForm(forms.Form):
+    """The marks that a corrected result is worked out from, where there is a script, and why it is corrected."""
+
+    learn_that = HalfMarksField(label="Marks for understanding (learn that)")
+    learn_how_to = HalfMarksField(label="Marks for application (learn how to)")
+    reason = reason_field(
+        "Why is this result corrected?",
+        longest=LONGEST_REVOCATION,
+        rows=3,
+        help_text="Kept in the record with your name. If an award is revoked by it, its holder reads this.",
+        error_messages={"required": "Say why this result is corrected."},
+    )
+
+    def __init__(self, data: Any, *, now: Totals | None, maxima: Totals) -> None:
+        initial = {name: half_text(getattr(now, name)) for name in MARKS} if now else {}
+        super().__init__(data, initial=initial)
+        for name in MARKS:
+            if now is None:
+                del self.fields[name]
+            else:
+                self.fields[name].help_text = f"0 to {getattr(maxima, name)}, in halves."
+
+    def half_marks(self) -> Totals | None:
+        """What was entered, in half marks; None where there is no script."""
+        if "learn_that" not in self.fields:
+            return None
+        return Totals(*(self.cleaned_data[name] for name in MARKS))
+
+
+class RevokeForm(forms.Form):
+    """Why an award is taken back."""
+
+    reason = reason_field(
+        "Why is this award revoked?",
+        longest=LONGEST_REVOCATION,
+        rows=3,
+        help_text="Kept in the record with your name. The holder gets a mail that says it.",
+        error_messages={"required": "Say why this award is revoked."},
+    )

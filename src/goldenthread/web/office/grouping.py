@@ -335,9 +335,8 @@ class Holder:
 def holders(*roles: str, on: date) -> list[Holder]:
     """Who holds one of the roles on a day, by role and name. One query."""
     held = (
-        Membership.objects.filter(role__in=roles, starts_on__lte=on)
-        .exclude(ends_on__lt=on)
-        .filter(user__is_active=True)
+        Membership.objects.on(on)
+        .filter(role__in=roles, user__is_active=True)
         .order_by("role", "user__name", "user_id")
         .values_list("user_id", "role", "user__name", "user__email")
         .distinct()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, Max, Min, Q, QuerySet, Value
 from django.http import Http404
 from django.template import TemplateDoesNotExist
 from django.utils.html import strip_tags
@@ -19,6 +19,8 @@ from goldenthread.web.office.access import office_only
 from goldenthread.web.office.queries import every_word
 
 PAGE = 50
+SEARCHED = 20_000  # how many messages one search by words reads at most
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
 WAITING = Q(sent_at__isnull=True, dead_at__isnull=True)
 STATES = {
     "waiting": WAITING & Q(attempts=0),
@@ -52,22 +54,46 @@ def title_of(message: OutboxMessage) -> str:
 
 @dataclass(frozen=True)
 class Pile:
-    """A piece of the list: messages from newest to oldest, and the number from which the older ones go on."""
+    """A piece of the list: messages from newest to oldest, and the number from which the older ones go on.
+
+    `searched` is how many of the sent ones a search by words has looked through, where it left older ones unread.
+    """
 
     messages: list[OutboxMessage]
     older: int | None
+    searched: int = 0
 
 
 def messages_for(viewer: Viewer, *, state: str, words: str = "", before: int | None = None) -> Pile:
-    """Fifty messages in a state, the newest first; by key and not by count, as there may be millions."""
+    """Fifty messages in a state, the newest first; by key and not by count, as there may be millions.
+
+    A whole address is found among all by its index. Other words are looked for in the latest SEARCHED that were
+    written, as only sent ones are ever so many; the pile says from where an older piece goes on.
+    """
     office_only(viewer)
     found: QuerySet[OutboxMessage] = OutboxMessage.objects.filter(STATES[state])
-    if words:
+    floor = 0
+    if _ADDRESS.fullmatch(words):
+        found = found.filter(recipient__in={words, words.lower()})
+    elif words:
         found = found.filter(matching(words))
+        floor = _floor(before) if state == "sent" else 0
     if before:
         found = found.filter(pk__lt=before)
+    if floor:
+        found = found.filter(pk__gte=floor)
     rows = list(found.order_by("-pk")[: PAGE + 1])
-    return Pile(rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None)
+    if len(rows) > PAGE:
+        return Pile(rows[:PAGE], rows[PAGE - 1].pk)
+    return Pile(rows, floor or None, SEARCHED if floor else 0)
+
+
+def _floor(before: int | None) -> int:
+    """The number down to which one search reads; 0 where that is all there is."""
+    newest = OutboxMessage.objects.aggregate(pk=Max("pk"))["pk"] or 0
+    floor = min(before or newest + 1, newest + 1) - SEARCHED
+    first = OutboxMessage.objects.aggregate(pk=Min("pk"))["pk"] or 0
+    return floor if floor > first else 0
 
 
 def matching(text: str) -> Q:

@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
-from goldenthread.assessment.models import Window, WindowState
+from goldenthread.assessment.models import Sitting, Window, WindowState
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common import clock
 from goldenthread.common.quantities import decimal_hours, percent_text
@@ -193,7 +193,7 @@ def partners(*, on: date | None = None) -> list[tuple[int, str]]:
     """Whoever is or was a delivery partner, by name; with `on` only those who are one on that day."""
     roles = OrganisationRole.objects.filter(role=OrganisationKind.DELIVERY_PARTNER)
     if on:
-        roles = roles.filter(starts_on__lte=on).exclude(ends_on__lt=on)
+        roles = roles.on(on)
     held = Organisation.objects.filter(roles__in=roles)
     return list(held.order_by("name").distinct().values_list("pk", "name"))
 
@@ -246,7 +246,7 @@ def engagement_for(
         near = found.filter(below(versions, by=NEAR_POINTS))
         return near.order_by("-standing__basis_points", "pk")
     elif wanted.show == "risk":
-        found = found.filter(behind(versions, intakes, on=on))
+        found = found.filter(behind(versions, intakes, at=at))
     elif wanted.show == "still":
         found = found.filter(still(at, closed_of(versions)))
     elif wanted.show == "closed":
@@ -280,23 +280,32 @@ def below(versions: dict[int, Version], *, by: int = 0) -> Q:
     )
 
 
-def behind(versions: dict[int, Version], intakes: Iterable[Intake], *, on: date) -> Q:
-    """Behind the pace that reaches the threshold in time: the forecast falls short."""
+def behind(versions: dict[int, Version], intakes: Iterable[Intake], *, at: datetime) -> Q:
+    """Behind the pace that reaches the threshold in time: the forecast falls short.
+
+    Whose window is over, and no other one ahead, has no time left that a pace could be of: what is missing then is
+    in the lists of those below the threshold, and with the results.
+    """
+    on = clock.day_of(at)
     by_points: dict[int, list[int]] = {}
     for intake in intakes:
         points = versions[intake.version_id].pace_points(intake.starts_on, on)
         if points:
             by_points.setdefault(points, []).append(intake.pk)
-    return _any(
+    slow = _any(
         Q(intake__in=ids, standing__measurable=True, standing__basis_points__lt=points)
         for points, ids in by_points.items()
     )
+    sittings = Sitting.objects.filter(enrolment=OuterRef("pk")).exclude(window__state=WindowState.CANCELLED)
+    over = Exists(sittings.filter(closes_at__lt=at)) & ~Exists(sittings.filter(closes_at__gte=at))
+    return slow & ~Q(over)
 
 
 def expected_minutes(enrolment: Enrolment, version: Version, *, on: date) -> int:
     """The minutes that the pace of the version asks of somebody by a day, rounded up; their standing is loaded.
 
-    The same pace by which `behind` judges, so whoever is behind has a gap, and nobody else has.
+    The same pace by which `behind` judges, so whoever is behind has a gap, and nobody else has but those
+    who have no time left.
     """
     points = version.pace_points(enrolment.starts_on, on)
     return -(-enrolment.standing.planned_minutes * points // WHOLE)

@@ -34,9 +34,10 @@ from goldenthread.web.office.views.organisations import (
     organisation_role_end,
     organisations,
 )
-from goldenthread.web.office.views.outcomes import marking, reassign, release, results
+from goldenthread.web.office.views.outcomes import marking, reassign, release, results, set_aside
 from goldenthread.web.office.views.people import enrolments, export
 from goldenthread.web.office.views.person import correct, enter_again, person
+from goldenthread.web.office.views.results import correct_result, revoke
 from goldenthread.web.office.views.staff import add, end, staff
 from goldenthread.web.office.views.windows import (
     sitting_waive,
@@ -65,6 +66,8 @@ urlpatterns = [
     path("people/<slug:reference>/enter-again/", enter_again, name="enter_again"),
     path("people/<slug:reference>/coaching/", coaching, name="coaching"),
     path("people/<slug:reference>/credits/<int:entry_id>/", correct, name="correct"),
+    path("people/<slug:reference>/results/<int:outcome_id>/", correct_result, name="correct_result"),
+    path("people/<slug:reference>/awards/<str:code>/", revoke, name="revoke"),
     path("engagement/", engagement, name="engagement"),
     path("messages/", messages, name="messages"),
     path("messages/<int:message_id>/", message, name="message"),
@@ -96,6 +99,7 @@ urlpatterns = [
     path("windows/<int:window_id>/outcomes/", results, name="outcomes"),
     path("windows/<int:window_id>/release/", release, name="release"),
     path("markings/<int:marking_id>/reassign/", reassign, name="reassign"),
+    path("markings/<int:marking_id>/set-aside/", set_aside, name="set_aside"),
     path("intakes/", intakes, name="intakes"),
     path("intakes/new/", intake_new, name="intake_new"),
     path("intakes/<int:intake_id>/", intake, name="intake"),

@@ -16,6 +16,7 @@ from goldenthread.common.quantities import decimal_hours, hours_text, money_text
 from goldenthread.web.shared.versions import Version
 
 NOT_STATED = "not stated"
+EXAMPLE_BODY = "another organisation, not named in this demonstration"
 LONG_NAME = "National Professional Qualification for "
 KIND_NAMES = {
     "induction": "Induction",
@@ -255,10 +256,17 @@ BODIES = {
 }
 
 
-def bodies_of(specification: Specification) -> list[dict[str, str]]:
-    """The organisations behind a version, by what they do for it (S0-01)."""
+def bodies_of(specification: Specification, *, example: str = "") -> list[dict[str, str]]:
+    """The organisations behind a version, by what they do for it (S0-01).
+
+    In a demonstration `example` is its made-up provider: it stands for the lead provider of the version, and no other
+    organisation is named, since none of them has anything to do with what is shown.
+    """
     return [
-        {"label": BODIES.get(one.role, one.role.capitalize()), "value": one.name}
+        {
+            "label": BODIES.get(one.role, one.role.capitalize()),
+            "value": one.name if not example else example if one.role == "lead" else EXAMPLE_BODY,
+        }
         for one in specification.organisations
     ]
 

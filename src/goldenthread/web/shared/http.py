@@ -54,9 +54,12 @@ def renew_form_key(form: BaseForm, refusal: Refused) -> None:
 
 
 def show_refusal(form: BaseForm, refusal: Refused) -> None:
-    """Put a refusal where the person looks: at its field if the form has it, else above the form."""
-    field = refusal.field if refusal.field in form.fields else None
-    form.add_error(field, refusal.message)
+    """Put a refusal where the person looks: at its field if the form has it, else above the form; with all that
+    is wrong besides.
+    """
+    for fault in (refusal, *refusal.others):
+        field = fault.field if fault.field in form.fields else None
+        form.add_error(field, fault.message)
 
 
 def posted(request: HttpRequest) -> Any:

@@ -21,12 +21,17 @@ class Link:
 
 @dataclass(frozen=True)
 class Audience:
-    """A hat: its label, its first page, the beginning of its addresses, and its navigation (label, view name)."""
+    """A hat: its label, its first page, the beginning of its addresses, and its navigation (label, view name).
+
+    Where some pages are `roomy`, tables or two columns, all of the audience share their edges, so that the header
+    stays where it is from page to page.
+    """
 
     label: str
     home: str
     prefix: str
     pages: tuple[tuple[str, str], ...] = ()
+    roomy: bool = False
 
 
 PUBLIC = Audience(
@@ -58,9 +63,9 @@ TEACHING = Audience(
     "/teach/",
     (("Today", "teaching:home"), ("Work to read", "teaching:responses"), ("Coaching", "teaching:coaching")),
 )
-MARKER = Audience("Marker", "assessor:queue", "/mark/", (("My queue", "assessor:queue"),))
+MARKER = Audience("Marker", "assessor:queue", "/mark/", (("My queue", "assessor:queue"),), roomy=True)
 MODERATOR = Audience(
-    "Moderator", "assessor:moderation", "/moderate/", (("Moderation", "assessor:moderation"),)
+    "Moderator", "assessor:moderation", "/moderate/", (("Moderation", "assessor:moderation"),), roomy=True
 )
 PARTNER = Audience("Delivery partner", "partner:home", "/partner/", (("My people", "partner:home"),))
 OFFICE = Audience(
@@ -79,12 +84,14 @@ OFFICE = Audience(
         ("Staff", "office:staff"),
         ("Messages", "office:messages"),
     ),
+    roomy=True,
 )
 AUTHOR = Audience(
     "Case study author",
     "office:case_studies",
     "/office/case-studies/",
     (("Case studies", "office:case_studies"),),
+    roomy=True,
 )
 TEACHING_ROLES = (Role.FACILITATOR, Role.COACH, Role.TUTOR)
 SCHOOL_ROLES = (Role.HEAD_TEACHER, Role.CPD_LEAD, Role.MENTOR)
@@ -114,6 +121,7 @@ class Frame:
     provider: str = ""
     mode: str = ""
     signed_in_as: str = ""
+    roomy: bool = False
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
@@ -132,11 +140,15 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
             provider=provider,
             mode=settings.MODE,
             signed_in_as=str(user),
+            roomy=bool(current and current.roomy),
         )
     }
 
 
-BELONGS = {"/office/organisations/": "office:staff"}  # under another entry than their address says
+BELONGS = {  # under another entry than their address says
+    "/office/organisations/": "office:staff",
+    "/office/markings/": "office:windows",
+}
 
 
 def _links(audience: Audience, path: str) -> list[Link]:

@@ -57,17 +57,31 @@ def script(request: Any, marking_id: int) -> HttpResponse:
         except Refused as refusal:
             show_refusal(form, refusal)
             marking.refresh_from_db()
+    elif "submit" in request.POST:
+        _show_the_rest(marking, form)
     form.data = {**request.POST.dict(), "revision": marking.revision}
     return _page(request, marking, points, form, status=422)
 
 
+def _show_the_rest(marking: Marking, form: MarkingForm) -> None:
+    """Beside what has no shape, what is missing: everything that is to be mended is said at once."""
+    scheme = queries.scheme_of(marking.script.sitting.window)
+    for fault in rules.submission_faults(scheme, form.marks(), form.feedback()):
+        if fault.field not in form.errors:
+            show_refusal(form, fault)
+
+
 def _given_back(request: Any, marking_id: int) -> HttpResponse:
-    """Who gave this script back, and has an old page of it, goes on with the queue; for others it isn't there."""
+    """Whose marking is gone, and who has an old page of it, goes on with the queue; for others it isn't there."""
     declared = queries.given_back(request.user, marking_id)
-    if declared is None:
+    gone = declared or queries.set_aside_of(request.user, marking_id)
+    if gone is None:
         raise Http404("No such marking.")
-    code = declared.script.sitting.code
-    messages.info(request, f"You gave {code} back on {day_text(declared.at.date())}. Nothing is left to do.")
+    code, day = gone.script.sitting.code, day_text(gone.at.date())
+    did = (
+        f"You gave {code} back on" if declared else f"The programme office set your marks for {code} aside on"
+    )
+    messages.info(request, f"{did} {day}. Nothing is left to do.")
     return redirect("assessor:queue")
 
 

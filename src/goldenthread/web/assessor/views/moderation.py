@@ -10,13 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from goldenthread.assessment.models import MarkPoint
 from goldenthread.common.days import day_text
-from goldenthread.common.refused import Refused
+from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import Declaration, Totals
 from goldenthread.moderation import access, actions, queries, rules
 from goldenthread.moderation.models import Sampled
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.rules import half_text
+from goldenthread.outcomes.windows import stage_of, with_facts
 from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.forms import DecisionForm, PointsForm
 from goldenthread.web.assessor.views.declaring import declaration_page
@@ -27,9 +28,12 @@ from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusa
 @require_safe
 def moderation(request: Any) -> HttpResponse:
     who = viewer(request)
-    page = page_of(request, queries.windows_for(who))
-    rows = [(window, getattr(window, "moderation", None)) for window in page]
-    context = {"page": page, "rows": rows, "moderates": access.moderates(who), "now": request.received_at}
+    page = page_of(request, with_facts(queries.windows_for(who)))
+    rows = [
+        (window, stage_of(window, at=request.received_at), getattr(window, "moderation", None))
+        for window in page
+    ]
+    context = {"page": page, "rows": rows, "moderates": access.moderates(who)}
     return render(request, "assessor/moderation.html", context)
 
 
@@ -82,7 +86,8 @@ def sampled(request: Any, sampled_id: int) -> HttpResponse:
     found = queries.get_sampled_for(viewer(request), sampled_id)
     hindrance = _hindrance(found, request.user)
     if hindrance:
-        context = {**_head(found), "hindrance": hindrance}
+        again = not allows(queries.check_agreed, found)
+        context = {**_head(found), "hindrance": hindrance, "again": again}
         status = 422 if request.method == "POST" else 200
         return render(request, "assessor/sampled_closed.html", context, status=status)
     points = presenting.points_of(found.round.window)
@@ -110,6 +115,10 @@ def sampled(request: Any, sampled_id: int) -> HttpResponse:
 
 def _hindrance(found: Sampled, user: Any) -> str:
     """Why this person can't look at this script, if they can't; who has begun could, and may go on."""
+    try:
+        queries.check_agreed(found)
+    except Refused as refusal:
+        return refusal.message
     if found.marked_by_id == user.pk:
         return ""
     try:

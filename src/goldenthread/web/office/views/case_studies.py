@@ -17,6 +17,7 @@ from goldenthread.web.office.forms_assessment import (
     CaseStudyForm,
     NewCaseStudyForm,
     PointSet,
+    PublishForm,
     SchemeForm,
     point_rows,
     statement_choices,
@@ -119,8 +120,12 @@ def _save_scheme(request: Any, case: CaseStudy, scheme_form: SchemeForm, points:
 def case_study_publish(request: Any, case_id: int) -> HttpResponse:
     """Freeze the case study, so that a window can use it."""
     case = queries.get_case_study_for(viewer(request), case_id)
+    seen = PublishForm(request.POST)
+    if not seen.is_valid():
+        messages.error(request, "Read what is saved now, then publish.")
+        return redirect("office:case_study", case.pk)
     try:
-        actions.publish(case_study=case, by=request.user, at=request.received_at)
+        actions.publish(case_study=case, **seen.cleaned_data, by=request.user, at=request.received_at)
     except Refused as refusal:
         messages.error(request, refusal.message)
     else:
@@ -130,6 +135,11 @@ def case_study_publish(request: Any, case_id: int) -> HttpResponse:
 
 def _text_of(case: CaseStudy) -> dict[str, Any]:
     return {**actions.text_of(case), "revision": case.revision}
+
+
+def _seen(form: Any, scheme_form: Any) -> dict[str, Any]:
+    """The revisions that a page goes by: those that its two forms were loaded with."""
+    return {"revision": form["revision"].value(), "scheme_revision": scheme_form["revision"].value()}
 
 
 def _beside(form: Any, refusal: Stale) -> dict[str, str]:
@@ -171,6 +181,7 @@ def _page(
         "draft": draft,
         "form": forms[0],
         "scheme_form": forms[1],
+        "publish_form": PublishForm(initial=_seen(forms[0], forms[1])),
         "points": forms[2],
         "stored": stored,
         "saved": [(CaseStudyForm.base_fields[name].label, text) for name, text in (saved or {}).items()],

@@ -1,10 +1,12 @@
 """A window after it has closed: marking, then results and their release."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,14 +17,16 @@ from goldenthread.awards import actions as awards
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions, queries
 from goldenthread.marking.actions import DAYS_TO_MARK
+from goldenthread.marking.models import Marking
+from goldenthread.moderation import actions as moderation
 from goldenthread.outcomes import queries as outcomes
-from goldenthread.outcomes.rules import half_text
+from goldenthread.outcomes.rules import Attempt, half_text
 from goldenthread.outcomes.windows import held_back_counts, with_facts
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.conflicts import declared_in
-from goldenthread.web.office.forms_outcomes import AllocateForm, ReassignForm
+from goldenthread.web.office.forms_outcomes import AllocateForm, ReassignForm, SetAsideForm
 from goldenthread.web.office.stages import shown
-from goldenthread.web.shared.http import page_of, roles_day, show_refusal, today, viewer
+from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, today, viewer
 
 
 def _tabs(window: Window, current: str) -> list[tuple[str, str, bool]]:
@@ -37,6 +41,13 @@ def _with_facts(request: Any, window_id: int) -> Window:
     if found is None:
         raise Http404
     return found
+
+
+LISTS = {
+    "open": ("Open", queries.open_markings_of),
+    "submitted": ("Submitted", queries.submitted_markings_of),
+    "aside": ("Set aside", queries.set_aside_in),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,14 +81,33 @@ def marking(request: Any, window_id: int) -> HttpResponse:
             ("Allocated", progress.scripts - progress.unallocated),
             ("Agreed", progress.agreed),
         ],
-        "markers": queries.markers_of(window),
         "declared": declared_in(viewer(request), window),
-        "page": page_of(request, queries.open_markings_of(window)),
         "form": form,
         "to_allocate": progress.unallocated or progress.without_third,
         "today": today(request),
+        **_markings(request, window),
     }
     return render(request, "office/marking.html", context, status=422 if form.errors else 200)
+
+
+def _markings(request: Any, window: Window) -> dict[str, Any]:
+    """The markers of a window, and the list of its markings that the address asks for."""
+    markers = queries.markers_of(window)
+    show = request.GET.get("show", "open")
+    show = show if show in LISTS else "open"
+    counts = {"open": sum(one.open for one in markers), "submitted": sum(one.submitted for one in markers)}
+    moderated = getattr(window, "moderation", None)
+    tabs = [
+        (name, f"?show={key}#markings", key == show, counts.get(key, "")) for key, (name, _) in LISTS.items()
+    ]
+    closed = window.state == WindowState.RELEASED or bool(moderated and moderated.signed_off_at)
+    return {
+        "markers": markers,
+        "show": show,
+        "lists": tabs,
+        "page": page_of(request, LISTS[show][1](window)),
+        "can_set_aside": not closed,
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,6 +134,33 @@ def reassign(request: Any, marking_id: int) -> HttpResponse:
     return render(request, "office/marking_reassign.html", context, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def set_aside(request: Any, marking_id: int) -> HttpResponse:
+    """Take submitted marks out of the count, with a reason, so that another marker gives theirs."""
+    found = queries.get_submitted_marking_for(viewer(request), marking_id)
+    sitting = found.script.sitting
+    form = SetAsideForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            moderation.set_aside(
+                marking=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
+            )
+            messages.success(
+                request, f"The marks of {found.marker} for {sitting.code} are set aside. {_next(found)}"
+            )
+            return redirect("office:marking", sitting.window_id)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    context = {"marking": found, "window": sitting.window, "form": form}
+    return render(request, "office/marking_set_aside.html", context, status=422 if form.errors else 200)
+
+
+def _next(gone: Marking) -> str:
+    """Who has the script in place of the marker whose marks were set aside."""
+    now = gone.script.markings.filter(position=gone.position).select_related("marker").first()
+    return f"{now.marker} has it now." if now else "Nobody else is free: add a marker, then allocate again."
+
+
 @require_safe
 def results(request: Any, window_id: int) -> HttpResponse:
     """Before the release a board without names; after it the outcomes with names and awards."""
@@ -111,12 +168,7 @@ def results(request: Any, window_id: int) -> HttpResponse:
     stage = shown(window, at=request.received_at)
     context = {"window": window, "tabs": _tabs(window, "office:outcomes"), "stage": stage}
     if window.state == WindowState.RELEASED:
-        released = outcomes.released_of(window)
-        counts = outcomes.counts_of(window)
-        page = page_of(request, released.select_related("award"))
-        rows = [(outcome, getattr(outcome, "award", None)) for outcome in page]
-        context |= {"page": page, "rows": rows, "counts": counts}
-        return render(request, "office/outcomes_released.html", context)
+        return render(request, "office/outcomes_released.html", {**context, **_released(request, window)})
     try:
         outcomes.check_moderated(window)
     except Refused as refusal:
@@ -124,32 +176,90 @@ def results(request: Any, window_id: int) -> HttpResponse:
     return render(request, "office/outcomes.html", {**context, **_board(request, window)})
 
 
+ORDERS: dict[str, tuple[str, list[Any]]] = {
+    "name": ("name", []),
+    "marks": ("marks, lowest first", [F("half_marks").asc(nulls_last=True)]),
+    "result": ("result, not passed first", [F("result").asc()]),
+}
+
+
+def _released(request: Any, window: Window) -> dict[str, Any]:
+    """Everybody's result with their marks: by name, by marks, the lowest first, or those who did not pass first."""
+    counts = outcomes.counts_of(window)
+    show, order = request.GET.get("show", "all"), request.GET.get("order", "name")
+    order = order if order in ORDERS else "name"
+    found = outcomes.latest_of(window).select_related("award")
+    if show in counts:
+        found = found.filter(result=show)
+    by_name = list(found.query.order_by)
+    page = page_of(request, found.order_by(*ORDERS[order][1], *by_name))
+    tabs = [("all", "Everybody", sum(counts.values())), ("passed", "Passed", counts["passed"])]
+    tabs.append(("not_passed", "Not passed", counts["not_passed"]))
+    return {
+        "page": page,
+        "rows": [(one, _marks_text(one), getattr(one, "award", None)) for one in page],
+        "counts": counts,
+        "filters": [(name, f"?show={key}&order={order}", key == show, count) for key, name, count in tabs],
+        "columns": [(name, f"?show={show}&order={key}", key == order) for key, (name, _) in ORDERS.items()],
+    }
+
+
+def _marks_text(outcome: Any) -> str:
+    return "–" if outcome.half_marks is None else half_text(outcome.half_marks)
+
+
+SHOW = [
+    ("all", "All"),
+    ("reached", "Pass mark reached"),
+    ("below", "Below the pass mark"),
+    ("none", "No script"),
+]
+TAGS = {
+    "reached": ("done", "Pass mark reached"),
+    "below": ("plain", "Below the pass mark"),
+    Attempt.NOT_HANDED_IN: ("problem", "Nothing handed in"),
+    Attempt.HELD_BACK: ("blocked", "Held back"),
+}
+
+
 def _board(request: Any, window: Window) -> dict[str, Any]:
+    """Conditions as counts, and by code the case study alone.
+
+    Whether a code's engagement suffices is not said, since the office has engagement by name elsewhere: where few
+    miss it, their codes could be told by it, and with them their marks.
+    """
     preview = outcomes.preview(window)
+    lines = [(_task_of(line), line) for line in preview.lines]
     chosen = request.GET.get("show", "all")
-    lines = [
-        line for line in preview.lines if chosen == "all" or line.evaluation.passed == (chosen == "passed")
-    ]
-    page = page_of(request, lines)
+    page = page_of(request, [line for line in lines if chosen in ("all", line[0])])
     conditions = [
         {"name": name.capitalize(), "missed": missed, "only": preview.only_missed.get(name, 0)}
         for name, missed in sorted(preview.missed.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
-    total = len(preview.lines)
-    tabs = [
-        ("all", "All", total),
-        ("passed", "Pass", preview.passed),
-        ("not", "Don't pass", preview.not_passed),
-    ]
+    counts = Counter(kind for kind, _ in lines) | Counter(all=len(lines))
     return {
         "preview": preview,
         "page": page,
-        "rows": [(line, half_text(line.half_marks.total) if line.half_marks else "–") for line in page],
+        "rows": [_row(kind, line) for kind, line in page],
         "conditions": conditions,
-        "total": total,
+        "total": len(lines),
         "near_url": _near_url(preview, window),
-        "filters": [(label, f"?show={key}", chosen == key, count) for key, label, count in tabs],
+        "filters": [(label, f"?show={key}", chosen == key, counts[key]) for key, label in SHOW],
     }
+
+
+def _task_of(line: Any) -> str:
+    """What became of somebody's case study, apart from every other condition."""
+    if line.half_marks is None:
+        return "none"
+    met = next(one.met for one in line.evaluation.conditions if one.key == "task")
+    return "reached" if met else "below"
+
+
+def _row(task: str, line: Any) -> dict[str, Any]:
+    kind, label = TAGS[line.evaluation.attempt if task == "none" else task]
+    marks = half_text(line.half_marks.total) if line.half_marks else "–"
+    return {"code": line.code, "marks": marks, "adjusted": line.adjusted, "kind": kind, "label": label}
 
 
 def _near_url(preview: Any, window: Window) -> str:

@@ -3,6 +3,7 @@
 import csv
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
@@ -54,7 +55,7 @@ def programme(request: Request, key: str) -> HttpResponse:
         "specification": specification,
         "name": facts.short_name(specification.programme_name),
         "edition": facts.edition_text(specification),
-        "bodies": facts.bodies_of(specification),
+        "bodies": facts.bodies_of(specification, example=_example()),
         "figures": facts.figures_of(specification, on),
         "stages": facts.stages_of(specification),
         "components": facts.components_of(specification),
@@ -68,6 +69,11 @@ def programme(request: Request, key: str) -> HttpResponse:
         "others": [one for one in known if one.code == version.code and one is not version],
     }
     return render(request, "public/programme.html", context)
+
+
+def _example() -> str:
+    """The made-up provider of a demonstration, which stands for those that a version names; else nothing."""
+    return str(settings.PROVIDER_NAME) if settings.DEMONSTRATION else ""
 
 
 def _by_code(request: Request, key: str, known: list[Version]) -> HttpResponse:

@@ -1,0 +1,101 @@
+"""Who may see the unseen content, and when; which case study a window may use (S0-38)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from goldenthread.common.days import instant_text
+from goldenthread.common.refused import Refused
+
+
+class Phase(StrEnum):
+    """Where a case study stands, seen from one sitting."""
+
+    DRAFT = "draft"
+    SEALED = "sealed"  # published, its window not open yet
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Eye(StrEnum):
+    """In what capacity somebody looks."""
+
+    AUTHOR = "author"
+    PARTICIPANT = "participant"  # of a sitting to which the case study was released
+    MARKER = "marker"  # or moderator
+    OTHER = "other"
+
+
+VISIBLE = {
+    Phase.DRAFT: {Eye.AUTHOR},
+    Phase.SEALED: {Eye.AUTHOR},
+    Phase.OPEN: {Eye.AUTHOR, Eye.PARTICIPANT},
+    Phase.CLOSED: {Eye.AUTHOR, Eye.PARTICIPANT, Eye.MARKER},
+}
+
+
+def phase(*, published: bool, opens_at: datetime, closes_at: datetime, at: datetime) -> Phase:
+    """The phase at an instant; the instant of closing itself still belongs to the open window."""
+    if not published:
+        return Phase.DRAFT
+    if at < opens_at:
+        return Phase.SEALED
+    return Phase.OPEN if at <= closes_at else Phase.CLOSED
+
+
+def visible(now: Phase, eye: Eye) -> bool:
+    """Whether the unseen content may be shown. What the table doesn't name is forbidden."""
+    return eye in VISIBLE[now]
+
+
+def check_case_access(opens_at: datetime, at: datetime, zone: str = "UTC") -> None:
+    """The case study is delivered from the first instant of the window on, not a second before."""
+    if at < opens_at:
+        raise Refused(
+            f"The case study is released on {instant_text(opens_at, zone)}. Nothing can be seen before.",
+            code="case.not_yet",
+        )
+
+
+def check_unused(case_study: int, used: Iterable[int]) -> None:
+    """A case study that somebody has had can't be unseen for them a second time (S0-38)."""
+    times = sum(1 for one in used if one == case_study)
+    if times:
+        people = "person of this window has" if times == 1 else "people of this window have"
+        raise Refused(
+            f"{times} {people} already had this case study: choose another one.",
+            code="case.used",
+            field="case_study",
+        )
+
+
+@dataclass(frozen=True)
+class Readers:
+    """People of another window who see a case study before those of this one: how many, and where."""
+
+    people: int
+    window: str  # for people: "NPQLT September 2024, from Mon 6 Oct 2025"
+
+
+def check_unread(readers: Sequence[Readers], reason: str) -> None:
+    """A case study that an earlier window has seen may have been told on: using it again needs a reason."""
+    if not readers or reason.strip():
+        return
+    people = sum(one.people for one in readers)
+    raise Refused(
+        f"{people} {'person' if people == 1 else 'people'} of an earlier window will have seen this case study "
+        f"({'; '.join(one.window for one in readers)}). Choose another one, or say why it is used again.",
+        code="case.seen",
+        field="reason",
+    )
+
+
+def check_assignable(*, published: bool, same_version: bool) -> None:
+    """A window uses a published case study of its own programme version."""
+    if not published or not same_version:
+        raise Refused(
+            "Choose a published case study of the same programme version.",
+            code="case.other",
+            field="case_study",
+        )

@@ -1,0 +1,190 @@
+"""The office's pages on which a released result is corrected and an award is revoked."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from goldenthread.assessment.models import Window
+from goldenthread.awards import actions as awards
+from goldenthread.awards.models import Award
+from goldenthread.common.models import AuditEvent, OutboxMessage
+from goldenthread.outcomes.models import Outcome
+from goldenthread.people.models import Role
+from tests import factories
+from tests import factories_marking as make
+from tests.factories_web import client_of
+
+pytestmark = pytest.mark.django_db
+ENOUGH, SHORT = 3996, 3990
+WHY = "The marks of part two were added up wrongly."
+
+
+def released(*people: tuple[str, int, str]) -> Window:
+    """A released window: each person with a name, credited minutes and the state of their sitting."""
+    window = make.window()
+    make.markers(2)
+    for name, minutes, state in people:
+        person = factories.enrolment(name, to=window.intake)
+        factories.credit_minutes(person, minutes)
+        make.sitting(window, person, state=state)
+    make.mark_all(window)
+    make.moderated(window)
+    awards.release(window=window, by=window.created_by, at=make.CLOSED)
+    return window
+
+
+@pytest.fixture
+def passed() -> Outcome:
+    released(("Amara Applicant", ENOUGH, "handed_in"))
+    return Outcome.objects.select_related("enrolment__user", "award").get()
+
+
+@pytest.fixture
+def office() -> Client:
+    return client_of(factories.member(Role.OFFICE, "Olu Office"))
+
+
+def text_of(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def person_of(outcome: Outcome) -> str:
+    return f"/office/people/{outcome.enrolment.reference}/"
+
+
+def correction_of(outcome: Outcome) -> str:
+    return f"{person_of(outcome)}results/{outcome.pk}/"
+
+
+def revocation_of(award: Award) -> str:
+    return f"{person_of(award.outcome)}awards/{award.code}/"
+
+
+def marks(that: str, how: str, **more: str) -> dict[str, str]:
+    return {"learn_that": that, "learn_how_to": how, "reason": WHY, **more}
+
+
+# --- corrections -------------------------------------------------------------------------------------
+def test_what_follows_is_shown_before_anything_is_done(office: Client, passed: Outcome) -> None:
+    assert correction_of(passed) in text_of(office.get(person_of(passed)))
+    page = office.get(correction_of(passed))
+    assert page.context["form"].initial == {"learn_that": "9", "learn_how_to": "6"}
+    look = office.post(correction_of(passed), marks("7", "4.5"))
+    told = text_of(look)
+    assert look.status_code == 200
+    assert "What would follow: not passed: case study" in told
+    assert "The case study earned 11.5 of 20 marks; 12 are needed." in told
+    assert f"The award {passed.award.code} is revoked" in told
+    assert Outcome.objects.count() == 1
+    assert Award.objects.get().revoked_at is None
+
+
+def test_a_correction_is_a_further_result_and_the_award_follows(office: Client, passed: Outcome) -> None:
+    confirm = marks("7", "4.5", confirm="1", seen="not passed: case study")
+    done = text_of(office.post(correction_of(passed), confirm, follow=True))
+    assert "Corrected: not passed." in done
+    second = Outcome.objects.get(number=2)
+    assert (second.half_marks_learn_that, second.half_marks_learn_how_to) == (14, 9)
+    assert Outcome.objects.get(number=1).result == "passed"
+    verified = text_of(Client().get(f"/verify/{passed.award.code}/"))
+    assert "This award was revoked" in verified
+    event = AuditEvent.objects.get(verb="outcome.corrected")
+    assert (event.details["reason"], event.details["was"]) == (WHY, "passed")
+    # The first result is not to be corrected again, the further one is.
+    page = text_of(office.get(person_of(passed)))
+    assert correction_of(passed) not in page
+    assert correction_of(second) in page
+    again = office.post(correction_of(passed), confirm, follow=True)
+    assert "has been corrected already" in text_of(again)
+    assert Outcome.objects.count() == 2
+
+
+def test_an_award_is_issued_where_a_correction_makes_a_pass(office: Client) -> None:
+    released(("Bilal Baker", SHORT, "handed_in"))
+    outcome = Outcome.objects.select_related("enrolment").get()
+    told = text_of(office.post(correction_of(outcome), marks("9", "6")))
+    assert "not passed: engagement" in told
+    assert "There is no award." in told
+    factories.credit_minutes(outcome.enrolment, ENOUGH)
+    assert "An award is issued." in text_of(office.post(correction_of(outcome), marks("9", "6")))
+    # What the office looked at before the credit came is not what would be done now.
+    old = marks("9", "6", confirm="1", seen="not passed: engagement")
+    refused = office.post(correction_of(outcome), old)
+    assert (refused.status_code, Outcome.objects.count()) == (422, 1)
+    assert "has changed since you looked" in text_of(refused)
+    office.post(correction_of(outcome), {**old, "seen": "passed"})
+    assert Award.objects.get().outcome.number == 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        marks("12.5", "6"),
+        marks("9", "9"),
+        marks("-1", "6"),
+        marks("7.25", "6"),
+        marks("", "6"),
+        marks("9" * 400, "6"),
+        marks("9", "6", reason=" "),
+        marks("9", "6", reason="x" * 301),
+        {},
+    ],
+)
+def test_odd_marks_and_no_reason_are_refused(office: Client, passed: Outcome, said: dict[str, str]) -> None:
+    assert office.post(correction_of(passed), said).status_code == 422
+    assert office.post(correction_of(passed), {**said, "confirm": "1"}).status_code == 422
+    assert Outcome.objects.count() == 1
+
+
+def test_who_handed_nothing_in_has_no_marks_to_correct(office: Client) -> None:
+    released(("Cy Cook", ENOUGH, "booked"))
+    outcome = Outcome.objects.select_related("enrolment").get()
+    page = office.get(correction_of(outcome))
+    assert list(page.context["form"].fields) == ["reason"]
+    assert "Nothing was handed in" in text_of(page)
+    told = text_of(office.post(correction_of(outcome), marks("9", "6")))
+    assert "What would follow: not passed: case study" in told
+
+
+# --- revocations -------------------------------------------------------------------------------------
+def test_an_award_is_revoked_with_a_reason_and_its_code_says_so(office: Client, passed: Outcome) -> None:
+    award = passed.award
+    assert revocation_of(award) in text_of(office.get(person_of(passed)))
+    assert "This can&#x27;t be taken back" in text_of(office.get(revocation_of(award)))
+    for reason in ("", "  ", "x" * 301):
+        assert office.post(revocation_of(award), {"reason": reason}).status_code == 422
+    award.refresh_from_db()
+    assert award.revoked_at is None
+    assert "This award is valid" in text_of(Client().get(f"/verify/{award.code}/"))
+    done = text_of(office.post(revocation_of(award), {"reason": "The work was bought."}, follow=True))
+    assert f"The award {award.code} is revoked." in done
+    assert "The work was bought." in done
+    assert revocation_of(award) not in done
+    assert "This award was revoked" in text_of(Client().get(f"/verify/{award.code}/"))
+    message = OutboxMessage.objects.get(payload__template="award_revoked")
+    assert message.recipient == passed.enrolment.user.email
+    assert message.payload["context"]["reason"] == "The work was bought."
+
+
+def test_a_second_click_revokes_nothing_twice(office: Client, passed: Outcome) -> None:
+    for reason in ("The work was bought.", "Another reason"):
+        told = text_of(office.post(revocation_of(passed.award), {"reason": reason}, follow=True))
+    assert "is revoked already" in told
+    assert Award.objects.get().revoked_reason == "The work was bought."
+    assert OutboxMessage.objects.filter(payload__template="award_revoked").count() == 1
+
+
+def test_other_people_and_other_references_have_no_such_pages(office: Client, passed: Outcome) -> None:
+    other = factories.enrolment("Bilal Baker").reference
+    wrong = [correction_of(passed), revocation_of(passed.award)]
+    for address in wrong:
+        assert office.get(address.replace(passed.enrolment.reference, other)).status_code == 404
+    Outcome.objects.filter(pk=passed.pk).update(released_at=None, released_by=None)
+    assert office.get(correction_of(passed)).status_code == 404
+    Outcome.objects.filter(pk=passed.pk).update(released_at=make.CLOSED, released_by=passed.enrolment.user)
+    for role in (Role.MODERATOR, Role.AUTHOR, Role.HEAD_TEACHER):
+        client = client_of(factories.member(role))
+        for address in wrong:
+            assert client.get(address).status_code == 404
+            assert client.post(address, {"reason": WHY}).status_code == 404
