@@ -38,7 +38,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._turn: WriterQueue | None = None
 
     def create_cursor(self, name: str | None = None) -> Cursor:
-        return self.connection.cursor(factory=Cursor)
+        cursor: Cursor = self.connection.cursor(factory=Cursor)
+        return cursor
 
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()

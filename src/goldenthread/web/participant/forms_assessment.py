@@ -61,7 +61,7 @@ class ResponseForm(forms.Form):
         for name in [area.name for area in self.areas()]:
             closed = self.fields[name] = deepcopy(self.fields[name])
             closed.widget.attrs["readonly"] = True
-        self._bound_fields_cache.clear()
+        self._bound_fields_cache.clear()  # type: ignore[attr-defined]
 
     def areas(self) -> list[Any]:
         """The text areas, in order."""

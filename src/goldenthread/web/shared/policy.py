@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 _PLACE = "the-place-of-the-nonce"
 
 
-class ContentSecurityPolicy(CSPMiddleware):  # type: ignore[misc]
+class ContentSecurityPolicy(CSPMiddleware):
     """As the library does it, for a policy that no view changes: only the nonce differs, where a page asked for one."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
