@@ -138,6 +138,7 @@ def test_what_waits_stands_first_and_in_order_of_date(as_, day, people, femi, ta
     due[work] = (AT + timedelta(days=60)).date()
     assert titles == sorted(due, key=due.get)
     assert f"NPQLT · was planned for {day_text(late)}" in page
+    assert "NPQLT · since Mon 2 Dec 2024" in page
     assert "Not held yet" in page
     assert "verdue" not in page
 
@@ -494,8 +495,3 @@ def test_a_register_says_what_it_credited_itself(as_, day, people, femi) -> None
     assert "14 h 40 min of guided learning are credited by this register." in told
     assert "3 h 20 min more were credited before, by another register of this event" in told
     assert sum(LedgerEntry.objects.values_list("minutes", flat=True)) == 3 * 360
-
-
-def test_lists_name_the_programme(as_, day, people, femi) -> None:
-    page = text_of(as_(femi), "")
-    assert 'gt-task-hint">NPQLT · since Mon 2 Dec 2024' in page
