@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.csrf import csrf_failure
 from django.views.decorators.csrf import csrf_exempt
@@ -118,7 +118,9 @@ def _write(request: Any, mine: Mine, sent: dict[str, Any]) -> HttpResponse:
 def task_take_back(request: Any, mine: Mine, key: str) -> HttpResponse:
     """Take handed-in work back, as long as the tutor has not decided."""
     found = queries.get_task_for(mine.enrolment, key)
-    response = get_object_or_404(mine.enrolment.task_responses, task=found)
+    response = queries.response_of(mine.enrolment, found)
+    if response is None:  # nothing was written, so there is nothing to take back
+        return redirect(_page_of(mine, found))
     try:
         actions.take_back(response=response, by=request.user, at=request.received_at)
     except Refused as refusal:
