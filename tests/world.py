@@ -90,6 +90,7 @@ class World:
             "participant:module": {"key": amara.version.modules.all()[0].activity_key},
             "participant:task": {"key": amara.version.formative_tasks.all()[0].activity_key},
             "participant:task_draft": {"key": amara.version.formative_tasks.all()[0].activity_key},
+            "participant:task_take_back": {"key": amara.version.formative_tasks.all()[0].activity_key},
             **{
                 f"participant:{page}": {
                     "sitting_id": Sitting.objects.get(enrolment=self._enrolment("rhys")).pk

@@ -8,6 +8,7 @@ from django.core import mail
 from django.http import Http404
 
 from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.catalogue.queries import statements_for
 from goldenthread.common import outbox
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
@@ -296,3 +297,69 @@ def test_content_of_another_version_is_not_there(amara) -> None:
     for find in (queries.get_module_for, queries.get_task_for):
         with pytest.raises(Http404):
             find(amara, "study-99")
+
+
+# --- when, and what stands in the history ---------------------------------------------------------
+def test_the_first_day_is_that_of_the_enrolments_own_zone(amara) -> None:
+    module = teaching.module(amara)
+    type(amara).objects.filter(pk=amara.pk).update(zone="Asia/Dubai")
+    midnight = AT.replace(hour=20, minute=0) - timedelta(days=1)  # of 2 September in Dubai
+    said = {"module": module, "enrolment": amara, "reflection": "Ask more.", "by": amara.user}
+    with pytest.raises(Refused, match="begins on Mon 2 Sep 2024"):
+        actions.complete_module(**said, at=midnight - timedelta(seconds=1))
+    assert credited(amara) == 0
+    actions.complete_module(**said, at=midnight)
+    assert credited(amara) > 0
+
+
+def test_work_is_written_before_the_first_day_and_handed_in_from_it_on(amara) -> None:
+    early = AT - timedelta(days=10)
+    saved = save(amara, WORK, 0, at=early)
+    with pytest.raises(Refused) as refusal:
+        hand_in(amara, WORK, saved.revision, at=early)
+    assert refusal.value.code == "activity.not_open"
+    assert hand_in(amara, WORK, saved.revision).state == "handed_in"
+
+
+def test_what_becomes_of_work_stands_in_the_history_of_its_writer(amara, tara) -> None:
+    response = hand_in(amara, WORK, 0)
+    actions.take_back(response=response, by=amara.user, at=AT)
+    actions.take_back(response=response, by=amara.user, at=AT)  # twice is once
+    response = hand_in(amara, WORK, response.revision)
+    decide(response, tara, accept=False)
+    response = hand_in(amara, replace(WORK, evidence="Two quizzes"), response.revision, at=LATER)
+    assert actions.take_back(response=response, by=amara.user, at=LATER).state == "returned"
+    response = hand_in(amara, WORK, response.revision, at=LATER)
+    decide(response, tara)
+
+    told = AuditEvent.objects.filter(subject=f"enrolment:{amara.pk}", verb__startswith="response.")
+    assert [event.verb.partition(".")[2] for event in told.order_by("sequence")] == [
+        "handed_in", "taken_back", "handed_in", "returned", "handed_in", "taken_back", "handed_in", "accepted",
+    ]  # fmt: skip
+    assert {event.details["task"] for event in told} == {response.task.title}
+    with pytest.raises(Refused, match="is accepted"):
+        actions.take_back(response=response, by=amara.user, at=LATER)
+
+
+# --- first texts ----------------------------------------------------------------------------------
+def test_first_texts_speak_of_their_own_area_in_the_words_of_the_framework(amara) -> None:
+    teaching.content(amara)
+    modules = list(Module.objects.filter(version=amara.version, activity_key__startswith="study"))
+    areas = {area.name: area for area in statements_for(amara.version.programme)}
+    for module in modules:
+        said = [one.text for one in areas[module.title].statements.all() if one.complete]
+        assert said
+        assert all(text in module.see_it + module.name_it for text in said)
+    for part in ("see_it", "name_it", "do_it"):
+        assert len({getattr(module, part).replace(module.title, "") for module in modules}) == len(modules)
+    tasks = list(FormativeTask.objects.filter(version=amara.version))
+    assert len({task.brief.partition("1. **Context**")[0] for task in tasks}) == len(tasks)
+
+
+def test_a_module_of_a_course_says_where_it_stands_in_it() -> None:
+    version = factories.version("npqsl-legacy-international")
+    actions.ensure_content(version=version, by=None, at=AT)
+    course = version.specification.courses[0]
+    second = Module.objects.get(version=version, title=course.modules[1].title)
+    assert f"module 2 of {len(course.modules)} of the course “{course.title}”" in second.see_it
+    assert f"after “{course.modules[0].title}”" in second.see_it

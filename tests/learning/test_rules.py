@@ -1,5 +1,7 @@
 """States of a response, what makes work complete, what feedback must hold."""
 
+from datetime import date
+
 import pytest
 
 from goldenthread.common.refused import Refused
@@ -76,3 +78,12 @@ def test_a_module_ends_with_a_reflection_of_bounded_length() -> None:
     for reflection in (" ", "x" * 5_001):
         with pytest.raises(Refused):
             rules.check_reflection(reflection)
+
+
+def test_a_plan_opens_on_the_first_day_of_its_programme_and_not_before() -> None:
+    first = date(2025, 1, 6)
+    rules.check_open(opens_on=first, today=first)
+    rules.check_open(opens_on=first, today=date(2026, 1, 6))
+    with pytest.raises(Refused, match="begins on Mon 6 Jan 2025") as refusal:
+        rules.check_open(opens_on=first, today=date(2025, 1, 5))
+    assert refusal.value.code == "activity.not_open"

@@ -267,7 +267,9 @@ def test_text_sent_after_the_session_ended_is_in_the_editor_after_signing_in() -
     one = made.sitting()
     client = Client()
     with at(made.INSIDE):
-        answer = client.post(page(one), fields("Long thoughts", hand_in="1", own_work="on"))
+        answer = client.post(
+            page(one), fields("Long thoughts", hand_in="1", own_work="on", person=str(one.enrolment.user_id))
+        )
         assert answer.status_code == 302
         assert answer["Location"].startswith(reverse("account_login"))
         assert (

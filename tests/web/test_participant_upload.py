@@ -150,3 +150,20 @@ def test_text_before_the_first_part_is_shown_with_a_warning_and_first_to_the_mar
     reading = reading_of(one.scripts.get(), at=made.INSIDE)
     assert reading.sections[0] == ("Before the first part", "Four hundred words of context.")
     assert [title for title, _ in reading.sections[1:]] == titles
+
+
+@pytest.mark.django_db
+def test_who_names_themselves_is_told_what_markers_will_not_see() -> None:
+    one = made.sitting()
+    person = one.enrolment.user
+    client, name = signed_in(person), person.name
+    text = f"By {name}, {person.email}.\n\nWe read aloud; {name.upper()} wrote it down."
+    with at(made.INSIDE):
+        looked = unescape(look_at(client, one, text.encode(), "mine.txt").content.decode())
+        plain = unescape(look_at(client, one, b"We read aloud.", "mine.txt").content.decode())
+    assert "this is covered in 3 places" in looked
+    assert f"“{name}”" in looked
+    assert f"“{person.email}”" in looked
+    assert "By [covered], [covered]." in looked
+    assert "[covered] wrote it down" in looked
+    assert "says who you are" not in plain

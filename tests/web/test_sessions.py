@@ -64,19 +64,24 @@ def test_sessions_that_are_over_are_removed_and_no_other(client: Client) -> None
 
 def test_a_session_keeps_one_text_and_none_for_a_sitting_that_is_not_there(client: Client) -> None:
     for number in range(1, 9):
-        client.post(f"/my/assessment/{number}/", {"text_1": "x" * 1000})
+        client.post(f"/my/assessment/{number}/", {"text_1": "x" * 1000, "person": "1"})
     assert not Session.objects.exists()
     first, second = made.sitting(), made.sitting()
     for one in (first, second, first):
-        client.post(f"/my/assessment/{one.pk}/", {"text_1": "x" * 1000})
+        client.post(f"/my/assessment/{one.pk}/", {"text_1": "x" * 1000, "person": "1"})
     kept = [key for key in list(client.session.keys()) if key.startswith("parked:")]
     assert kept == [f"parked:{first.pk}"]
+
+
+def test_a_text_that_names_no_writer_is_not_kept(client: Client) -> None:
+    client.post(f"/my/assessment/{made.sitting().pk}/", {"text_1": "whose?"})
+    assert not Session.objects.exists()
 
 
 def test_one_address_cant_fill_the_table_of_sessions() -> None:
     one = made.sitting()
     for _ in range(parking.PARK.times + 5):
-        Client().post(f"/my/assessment/{one.pk}/", {"text_1": "x" * 1000})
+        Client().post(f"/my/assessment/{one.pk}/", {"text_1": "x" * 1000, "person": "1"})
     assert Session.objects.count() == parking.PARK.times
 
 
@@ -84,7 +89,7 @@ def test_after_a_parked_text_the_session_lasts_until_the_browser_is_closed(clien
     one = made.sitting()
     person = one.enrolment.user
     with time_machine.travel(made.INSIDE):
-        client.post(f"/my/assessment/{one.pk}/", {"text_1": "long thoughts"})
+        client.post(f"/my/assessment/{one.pk}/", {"text_1": "long thoughts", "person": str(person.pk)})
         client.post("/accounts/login/", {"login": person.email, "password": factories.PASSWORD})
         assert "long thoughts" in client.get(f"/my/assessment/{one.pk}/").content.decode()
         assert client.session.get_expire_at_browser_close()

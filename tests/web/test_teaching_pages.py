@@ -137,7 +137,10 @@ def test_what_waits_stands_first_and_in_order_of_date(as_, day, people, femi, ta
     work = next(title for title in titles if title.startswith("Bo B: Formative task 1"))
     due[work] = (AT + timedelta(days=60)).date()
     assert titles == sorted(due, key=due.get)
-    assert "Overdue" in page
+    assert f"NPQLT · was planned for {day_text(late)}" in page
+    assert "NPQLT · since Mon 2 Dec 2024" in page
+    assert "Not held yet" in page
+    assert "verdue" not in page
 
     teaching.session(Pairing.objects.get(enrolment=cy), 60)  # the next one is not due yet
     cy.plan.filter(key="coaching-2").update(due_on=later + timedelta(days=30))
@@ -210,7 +213,7 @@ def test_everybody_is_present_in_one_tap_and_exceptions_come_after(as_, day, peo
     client, address = as_(femi), f"/teach/events/{day.pk}/register/"
     assert "Everybody is present: save" in text_of(client, f"events/{day.pk}/register/")
     told = client.post(address, {"all_present": "1"}, follow=True).content.decode()
-    assert "The register is saved. Present 3. 18 h of guided learning are credited in all." in told
+    assert "The register is saved. Present 3. 18 h of guided learning are credited by this register." in told
     assert "Everybody is present: save" not in told
     day.refresh_from_db()
     assert day.register_closed_at is not None
@@ -218,7 +221,7 @@ def test_everybody_is_present_in_one_tap_and_exceptions_come_after(as_, day, peo
     told = (
         register(client, day, (people[1], "part", "200", 1, "present:0")).client.get(address).content.decode()
     )
-    assert "Present 2, part 1. 15 h 20 min of guided learning are credited in all." in told
+    assert "Present 2, part 1. 15 h 20 min of guided learning are credited by this register." in told
     assert "Save the register and credit hours" in told
 
 
@@ -395,7 +398,7 @@ def test_feedback_sent_after_the_session_ended_is_there_for_its_writer_alone(cli
     response = teaching.handed_in(people[0])
     address, sent = (
         f"/teach/responses/{response.pk}/",
-        {"revision": 1, "strength": "You name the two teachers."},
+        {"revision": 1, "strength": "You name the two teachers.", "person": str(tara.pk)},
     )
     answer = client.post(address, sent)
     client.force_login(teaching.staffed(teaching.group("B"), "tutor", "Tim T"))
@@ -411,7 +414,7 @@ def test_feedback_under_an_outdated_key_comes_back_and_a_forged_one_is_refused(p
     response = teaching.handed_in(people[0])
     address, sent = (
         f"/teach/responses/{response.pk}/",
-        {"revision": 1, "strength": "Clear", "decision": "accept"},
+        {"revision": 1, "strength": "Clear", "decision": "accept", "person": str(tara.pk)},
     )
     client = Client(enforce_csrf_checks=True)
     client.force_login(tara)
@@ -465,3 +468,30 @@ def test_lists_take_the_same_queries_for_one_row_and_for_three(
     for address, queries in expected.items():
         with django_assert_num_queries(queries):
             text_of(client, address)
+
+
+def test_the_rest_stay_present_when_the_register_comes_back_with_an_error(as_, day, people, femi) -> None:
+    amara, bo, cy = people
+    sent = register(as_(femi), day, (amara, "part"), (bo, "absent"), (cy, ""), all_present="1")
+    page = sent.content.decode()
+    assert sent.status_code == 422
+    assert f'id="p{cy.pk}-present" value="present" checked' in page
+    assert f'id="p{bo.pk}-absent" value="absent" checked' in page
+    assert not Attendance.objects.exists()
+
+
+def test_a_register_says_what_it_credited_itself(as_, day, people, femi) -> None:
+    amara = people[0]
+    other = teaching.group("B")
+    elsewhere = teaching.days(other)[0]
+    events.place_in_group(enrolment=amara, group=other, by=None, at=AT)
+    events.take_register(day=elsewhere, entries=[Entry(amara.pk, "part", 200)], by=femi, at=ON_FIRST_DAY)
+    events.place_in_group(enrolment=amara, group=day.group, by=None, at=AT + timedelta(days=1))
+    told = (
+        as_(femi)
+        .post(f"/teach/events/{day.pk}/register/", {"all_present": "1"}, follow=True)
+        .content.decode()
+    )
+    assert "14 h 40 min of guided learning are credited by this register." in told
+    assert "3 h 20 min more were credited before, by another register of this event" in told
+    assert sum(LedgerEntry.objects.values_list("minutes", flat=True)) == 3 * 360

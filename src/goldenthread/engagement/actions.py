@@ -157,6 +157,7 @@ def _write(
         at=at,
         entry=entry.pk,
         activity=activity.key,
+        title=activity.title,
         minutes=minutes,
         evidence=evidence,
     )

@@ -1,20 +1,20 @@
 """Event days and registers as the people who teach and take part see them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.engagement.models import LedgerEntry, PlannedActivity
 from goldenthread.engagement.outline import PlanItem, outline_of
 from goldenthread.events.models import Attendance, EventDay
 from goldenthread.groups.models import Group, GroupPlace
-from goldenthread.groups.queries import groups_of, people_of
+from goldenthread.groups.queries import REGISTER_ROLES, groups_of, people_of
 from goldenthread.people.access import Viewer
-
-REGISTER_ROLES = ("facilitator", "tutor")
 
 
 def events_of(group: Group, kind: str = "event") -> list[PlanItem]:
@@ -67,6 +67,21 @@ def register_of(day: EventDay) -> list[RegisterLine]:
     return sorted(lines, key=lambda line: (line.enrolment.user.name, line.enrolment.pk))
 
 
+def credited_by(day: EventDay, lines: Sequence[RegisterLine]) -> int:
+    """The minutes that this register has credited, which another register of the event may have done before it.
+
+    One query.
+    """
+    records = [line.attendance for line in lines if line.attendance]
+    activities = PlannedActivity.objects.filter(
+        enrolment__in=[one.enrolment_id for one in records], key=day.activity_key
+    )
+    entries = LedgerEntry.objects.filter(
+        activity__in=activities, evidence__in=[f"attendance:{one.pk}" for one in records]
+    )
+    return entries.aggregate(total=Sum("minutes"))["total"] or 0
+
+
 def expected_on(day: EventDay) -> Q:
     """Which enrolments this register may name: recorded, or placed in the group now or on the day, unless they
     withdrew before it.
@@ -75,6 +90,12 @@ def expected_on(day: EventDay) -> Q:
     placed = GroupPlace.objects.filter(group_id=day.group_id).filter(on_the_day | Q(until__isnull=True))
     there = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=day.starts_at)
     return Q(pk__in=day.attendances.values("enrolment")) | (Q(pk__in=placed.values("enrolment")) & there)
+
+
+def presence_of(enrolment: Enrolment) -> dict[str, str]:
+    """What registers say of a person, by activity; where two do, the one that counts more. One query."""
+    told = enrolment.attendances.order_by("minutes", "pk").values_list("day__activity_key", "status")
+    return dict(told)
 
 
 def days_of_participant(enrolment: Enrolment) -> QuerySet[EventDay]:

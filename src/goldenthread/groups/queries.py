@@ -1,5 +1,7 @@
 """Groups as their staff and their people see them."""
 
+from dataclasses import dataclass
+
 from django.db.models import QuerySet
 from django.http import Http404
 
@@ -7,6 +9,8 @@ from goldenthread.applications.models import Enrolment
 from goldenthread.groups.access import STAFF_ROLES
 from goldenthread.groups.models import Group, GroupPlace
 from goldenthread.people.access import Viewer
+
+REGISTER_ROLES = ("facilitator", "tutor")
 
 
 def groups_of(viewer: Viewer, *roles: str) -> QuerySet[Group]:
@@ -34,6 +38,28 @@ def people_of(group: Group) -> QuerySet[Enrolment]:
         .select_related("user", "school")
         .order_by("user__name", "pk")
     )
+
+
+@dataclass(frozen=True)
+class OwnGroup:
+    """The group of a participant as they may know it: its name, and name and address of who takes its registers."""
+
+    name: str
+    takers: list[tuple[str, str]]
+
+
+def own_group_of(enrolment: Enrolment) -> OwnGroup | None:
+    """The group in which the person has a place now, facilitators before tutors. One query."""
+    staff = "group__staff__"
+    rows = list(
+        enrolment.group_places.filter(until__isnull=True)
+        .order_by(f"{staff}role", f"{staff}user__name", f"{staff}pk")
+        .values_list(
+            "group__name", f"{staff}role", f"{staff}until", f"{staff}user__name", f"{staff}user__email"
+        )
+    )
+    takers = [(who, email) for _, role, until, who, email in rows if role in REGISTER_ROLES and until is None]
+    return OwnGroup(rows[0][0], takers) if rows else None
 
 
 def places_with_partner(*, ever: bool = False) -> QuerySet[GroupPlace]:

@@ -1,4 +1,4 @@
-"""Make a version's content, finish modules, write and hand in work, decide on it."""
+"""Make a version's content, finish modules, write and hand in work or take it back, decide on it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,7 +7,8 @@ from django.db import transaction
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.catalogue.models import ProgrammeVersion
-from goldenthread.common import audit, mail, refused
+from goldenthread.catalogue.queries import complete_statements
+from goldenthread.common import audit, clock, mail, refused
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import actions as engagement
 from goldenthread.engagement.models import PlannedActivity
@@ -41,13 +42,18 @@ def ensure_content(*, version: ProgrammeVersion, by: Any, at: datetime) -> int:
     are new.
     """
     specification = version.specification
-    areas = specification.content_areas
+    known = content.Known(
+        programme=version.programme.name,
+        areas=specification.content_areas,
+        courses=specification.courses,
+        statements=_statements(version),
+    )
     items = outline_of(specification)
     modules = [item for item in items if item.kind in content.MODULE_KINDS]
     tasks = [item for item in items if item.kind == content.TASK_KIND]
     made = 0
     for item in modules:
-        text = content.module_text(item, programme=version.programme.name, areas=areas)
+        text = content.module_text(item, known)
         _, new = Module.objects.get_or_create(
             version=version,
             activity_key=item.key,
@@ -60,7 +66,7 @@ def ensure_content(*, version: ProgrammeVersion, by: Any, at: datetime) -> int:
         )
         made += new
     for number, item in enumerate(tasks, start=1):
-        task = content.task_text(item, number=number, areas=areas)
+        task = content.task_text(item, number=number, known=known)
         rules.check_task(purpose=task.purpose)
         _, new = FormativeTask.objects.get_or_create(
             version=version,
@@ -71,6 +77,17 @@ def ensure_content(*, version: ProgrammeVersion, by: Any, at: datetime) -> int:
     if made:
         audit.record("version.content_made", version, by=by, at=at, modules=len(modules), tasks=len(tasks))
     return made
+
+
+def _statements(version: ProgrammeVersion) -> dict[str, content.AreaStatements]:
+    """The complete statements of the version's framework by the name of their area. One query."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for one in complete_statements(version.programme, version.edition):
+        found.setdefault(one.area.name, {}).setdefault(one.kind, []).append(one.text)
+    return {
+        area: content.AreaStatements(tuple(by.get("learn_that", [])), tuple(by.get("learn_how_to", [])))
+        for area, by in found.items()
+    }
 
 
 @transaction.atomic
@@ -91,7 +108,7 @@ def complete_module(
     *, module: Module, enrolment: Enrolment, reflection: str, by: Any, at: datetime
 ) -> ModuleCompletion:
     """Finish a module with a short reflection: its planned minutes are credited once, however often it is
-    sent. Another reflection on a finished module is refused.
+    sent. Another reflection on a finished module is refused, and any before the programme's first day.
     """
     enrolment = _locked(enrolment)
     done = enrolment.module_completions.filter(module=module).first()
@@ -107,6 +124,7 @@ def complete_module(
     activity = _activity(
         enrolment, module.activity_key, same_version=module.version_id == enrolment.version_id
     )
+    _check_open(enrolment, at=at)
     rules.check_reflection(reflection)
     done = ModuleCompletion.objects.create(
         module=module, enrolment=enrolment, reflection=reflection.strip(), completed_at=at
@@ -122,6 +140,10 @@ def _locked(enrolment: Enrolment) -> Enrolment:
     if locked.withdrawn_at is not None:
         raise Refused("This enrolment has ended. Ask the programme office.", code="enrolment.withdrawn")
     return locked
+
+
+def _check_open(enrolment: Enrolment, *, at: datetime) -> None:
+    rules.check_open(opens_on=enrolment.starts_on, today=clock.day_of(at, enrolment.zone))
 
 
 def _activity(enrolment: Enrolment, key: str, *, same_version: bool) -> PlannedActivity:
@@ -172,19 +194,52 @@ def save_response(
 def hand_in(
     *, task: FormativeTask, enrolment: Enrolment, work: Work, revision: int, by: Any, at: datetime
 ) -> TaskResponse:
-    """Save and hand in. Refused while context, application or evidence is empty: nothing is credited then
-    (S0-13).
+    """Save and hand in. Refused before the programme's first day, and while context, application or evidence is
+    empty: nothing is credited then (S0-13).
     """
     response = _open_response(task, enrolment, at=at)
     if response.state == rules.State.HANDED_IN and _is_saved(response, work):
         return response
     response.state = rules.move(response.state, Verb.HAND_IN)
+    _check_open(response.enrolment, at=at)
     rules.check_complete(work)
     response.handed_in_at = at
     response.decided_at = response.decided_by = None
     _write(response, work, revision=response.revision if _is_saved(response, work) else revision, at=at)
-    audit.record("response.handed_in", response, by=by, at=at, revision=response.revision)
+    _record("handed_in", response, by=by, at=at)
     return response
+
+
+@transaction.atomic
+def take_back(*, response: TaskResponse, by: Any, at: datetime) -> TaskResponse:
+    """Take handed-in work back, to go on writing; refused once the tutor has decided. Twice does nothing more."""
+    _locked(response.enrolment)
+    response = (
+        TaskResponse.objects.select_for_update(of=("self",))
+        .select_related("task", "enrolment")
+        .get(pk=response.pk)
+    )
+    if rules.may_edit(response.state):
+        return response
+    response.state = rules.move(response.state, Verb.TAKE_BACK)
+    if response.feedback.exists():  # it was returned before, and its next step still stands
+        response.state = rules.State.RETURNED
+    response.save(update_fields=["state"])
+    _record("taken_back", response, by=by, at=at)
+    return response
+
+
+def _record(verb: str, response: TaskResponse, *, by: Any, at: datetime) -> None:
+    """What becomes of work stands in the history of its writer, beside what it credits."""
+    audit.record(
+        f"response.{verb}",
+        response.enrolment,
+        by=by,
+        at=at,
+        response=response.pk,
+        task=response.task.title,
+        revision=response.revision,
+    )
 
 
 def _open_response(task: FormativeTask, enrolment: Enrolment, *, at: datetime) -> TaskResponse:
@@ -256,7 +311,7 @@ def decide(
     if accept:
         activity = _activity(enrolment, response.task.activity_key, same_version=True)
         _credit(activity, evidence=f"task_response:{response.pk}", note=response.task.title, by=by, at=at)
-    audit.record(f"response.{decision}", response, by=by, at=at, revision=revision)
+    _record(decision, response, by=by, at=at)
     mail.send(
         "response_decided",
         to=enrolment.user.email,

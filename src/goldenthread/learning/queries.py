@@ -1,6 +1,6 @@
 """Modules and tasks as a participant sees them, and the queue of a tutor."""
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Value
 from django.shortcuts import get_object_or_404
 
 from goldenthread.applications.models import Enrolment
@@ -38,24 +38,28 @@ def response_of(enrolment: Enrolment, task: FormativeTask) -> TaskResponse | Non
 
 
 def states_of(enrolment: Enrolment) -> dict[str, str]:
-    """For each activity that has been begun: "done", or the state of the response. Two queries."""
-    done = enrolment.module_completions.values_list("module__activity_key", flat=True)
-    states = dict.fromkeys(done, "done")
-    return states | dict(enrolment.task_responses.values_list("task__activity_key", "state"))
+    """For each activity that has been begun: "done", or the state of the response. One query."""
+    finished = enrolment.module_completions.order_by().values_list("module__activity_key", Value("done"))
+    written = enrolment.task_responses.order_by().values_list("task__activity_key", "state")
+    return dict(finished.union(written, all=True))
 
 
 def responses_for(viewer: Viewer) -> QuerySet[TaskResponse]:
     """The work of the people in the groups that the person tutors now, while they are a tutor; drafts stay the
     writer's own.
     """
+    return _handed_in_once(viewer).exclude(state=ResponseState.DRAFT)
+
+
+def _handed_in_once(viewer: Viewer) -> QuerySet[TaskResponse]:
     return (
         TaskResponse.objects.filter(
             enrolment__group_places__until__isnull=True,
             enrolment__group_places__group__staff__user=viewer.user,
             enrolment__group_places__group__staff__role__in=viewer.held(Role.TUTOR),
             enrolment__group_places__group__staff__until__isnull=True,
+            handed_in_at__isnull=False,
         )
-        .exclude(state=ResponseState.DRAFT)
         .exclude(enrolment__user=viewer.user)
         .select_related("task", "enrolment__user", "enrolment__version__programme", "decided_by")
         .order_by("handed_in_at", "pk")
@@ -64,8 +68,10 @@ def responses_for(viewer: Viewer) -> QuerySet[TaskResponse]:
 
 
 def get_response_for(viewer: Viewer, response_id: int) -> TaskResponse:
-    """A response that the person may read and decide as a tutor, with the feedback before."""
-    return get_object_or_404(responses_for(viewer).prefetch_related(_FEEDBACK), pk=response_id)
+    """A response that the person may read and decide as a tutor, with the feedback before; also one that its writer
+    has taken back, whose texts no page shows then, so that feedback on the way is not lost.
+    """
+    return get_object_or_404(_handed_in_once(viewer).prefetch_related(_FEEDBACK), pk=response_id)
 
 
 def waiting(responses: QuerySet[TaskResponse]) -> QuerySet[TaskResponse]:

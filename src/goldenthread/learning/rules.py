@@ -4,8 +4,10 @@ Pure.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
+from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused
 
 LONGEST_TEXT = 20_000
@@ -22,6 +24,7 @@ class State(StrEnum):
 class Verb(StrEnum):
     SAVE = "save"
     HAND_IN = "hand_in"
+    TAKE_BACK = "take_back"
     ACCEPT = "accept"
     RETURN = "return"
 
@@ -30,14 +33,18 @@ class Verb(StrEnum):
 TRANSITIONS: dict[State, dict[Verb, State]] = {
     State.DRAFT: {Verb.SAVE: State.DRAFT, Verb.HAND_IN: State.HANDED_IN},
     State.RETURNED: {Verb.SAVE: State.RETURNED, Verb.HAND_IN: State.HANDED_IN},
-    State.HANDED_IN: {Verb.ACCEPT: State.ACCEPTED, Verb.RETURN: State.RETURNED},
+    State.HANDED_IN: {
+        Verb.TAKE_BACK: State.DRAFT,
+        Verb.ACCEPT: State.ACCEPTED,
+        Verb.RETURN: State.RETURNED,
+    },
     State.ACCEPTED: {},
 }
 _WHY_NOT = {
-    State.DRAFT: "This work has not been handed in yet. The participant is still writing it.",
+    State.DRAFT: "The participant is writing this work: it is not handed in now, or was taken back. Keep a copy "
+    "of what you wrote until it comes.",
     State.RETURNED: "This work went back to the participant and has not been handed in again.",
-    State.HANDED_IN: "This work is handed in and waits for your tutor. You can change it if it comes "
-    "back to you.",
+    State.HANDED_IN: "This work is handed in and waits for your tutor. Take it back to change it.",
     State.ACCEPTED: "This work is accepted. Nothing more needs to be done.",
 }
 
@@ -57,6 +64,18 @@ REQUIRED = {
     "application": "Say what you applied in your school",
     "evidence": "Name the evidence of what changed",
 }
+
+
+def check_open(*, opens_on: date, today: date) -> None:
+    """What a plan asks can be finished from the first day of the programme on, so that no stage is done before it
+    begins (S0-21). Reading it and writing a draft need no date.
+    """
+    if today < opens_on:
+        raise Refused(
+            f"Your programme begins on {day_text(opens_on)}. You can read this now; finish it or hand it in from that "
+            "day on.",
+            code="activity.not_open",
+        )
 
 
 def move(state: str, verb: Verb) -> State:

@@ -11,7 +11,7 @@ from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import rules as assessment
-from goldenthread.assessment.models import CaseStudy, Script, SittingState, Window, WindowState
+from goldenthread.assessment.models import CaseStudy, Script, Sitting, SittingState, Window, WindowState
 from goldenthread.coaching.models import Pairing
 from goldenthread.groups.models import GroupPlace
 from goldenthread.groups.queries import places_with_partner
@@ -136,7 +136,16 @@ def case_for(window: Window, *, at: datetime) -> CaseStudy | None:
 
 def identity_of(script: Script) -> tuple[str, ...]:
     """What would tell a reader who wrote a script: names, addresses and school. One query; never shown."""
-    names = Enrolment.objects.filter(sittings__scripts=script.pk).values_list(
+    return _identity(Enrolment.objects.filter(sittings__scripts=script.pk))
+
+
+def identity_of_writer(sitting: Sitting) -> tuple[str, ...]:
+    """The same of whoever sits, for themselves before they hand in. One query."""
+    return _identity(Enrolment.objects.filter(pk=sitting.enrolment_id))
+
+
+def _identity(people: QuerySet[Enrolment]) -> tuple[str, ...]:
+    names = people.values_list(
         "user__name", "application__name", "user__email", "application__email",
         "school__name", "application__school__name", "application__school_text",
     )  # fmt: skip

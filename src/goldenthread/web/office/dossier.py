@@ -21,7 +21,7 @@ from goldenthread.people.access import Viewer
 from goldenthread.web.office import trail
 from goldenthread.web.office.mailbox import title_of
 from goldenthread.web.office.queries import get_enrolment_for
-from goldenthread.web.shared.journeys import model_name, thread_of
+from goldenthread.web.shared.journeys import model_name, role_status_text, thread_of
 from goldenthread.web.shared.progress import Progress, progress_of
 from goldenthread.web.shared.versions import name_of
 
@@ -214,7 +214,7 @@ def answers_of(application: Application) -> list[dict[str, str]]:
     """What the person said in the application, as pairs."""
     rows = [
         {"label": "Reference", "value": application.reference},
-        {"label": "Role status", "value": application.role_status},
+        {"label": "Role when applying", "value": role_status_text(application.role_status)},
     ]
     for key, label in LABELS.items():
         value = application.details.get(key)

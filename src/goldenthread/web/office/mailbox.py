@@ -30,6 +30,19 @@ STATES = {
 }
 LABELS = {"dead": "Given up", "failing": "Failed, tried again", "waiting": "Waiting", "sent": "Sent"}
 KINDS = {"dead": "problem", "failing": "problem", "waiting": "waiting", "sent": "done"}
+TITLES = {
+    "address_change": "Link to confirm a new address",
+    "address_changed": "Address was changed",
+    "case_held_back": "Case study held back",
+    "case_released": "Case study is open",
+    "coaching_approved": "More coaching approved",
+    "coaching_session": "Coaching session recorded",
+    "marking_allocated": "Scripts to mark",
+    "response_decided": "Feedback on a task",
+    "result_released": "Result is there",
+    "window_cancelled": "Case study window cancelled",
+    "window_set": "Dates of the case study window",
+}
 # What Django's signing makes: whoever holds such an address acts as the receiver, so nobody else is shown it.
 _PERSONAL = re.compile(r"[^\s\"'<>]*[\w-]{8,}(?::|%3A)[\w-]{4,}(?::|%3A)[\w-]{20,}[^\s\"'<>]*")
 PERSONAL = "[personal link, shown to the receiver only]"
@@ -49,7 +62,7 @@ def state_of(message: OutboxMessage) -> str:
 def title_of(message: OutboxMessage) -> str:
     """What kind of message it is, in words."""
     name = str(message.payload.get("template") or message.kind)
-    return name.replace("_", " ").capitalize()
+    return TITLES.get(name) or name.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True)

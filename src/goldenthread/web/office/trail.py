@@ -9,12 +9,17 @@ from goldenthread.common.quantities import hours_text
 from goldenthread.templatetags.gt import instant
 
 Details = Mapping[str, Any]
+KINDS = {"study": "module", "tasks": "formative task", "events": "event day", "coaching": "coaching session"}
 ACTORS = {"system": "the system", "visitor": "the applicant"}
 
 
 def _minutes(details: Details) -> str:
     value = details.get("minutes")
     return hours_text(value) if isinstance(value, int) else "time"
+
+
+def _task(details: Details) -> str:
+    return f"Work on “{details['task']}”" if details.get("task") else "Work on a task"
 
 
 def _because(details: Details) -> str:
@@ -38,13 +43,14 @@ WORDS: dict[str, str | Callable[[Details], str]] = {
     "coaching.approved": lambda d: f"{_minutes(d)} more of coaching approved{_because(d)}",
     "module.completed": "Module finished",
     "response.saved": "Work on a task saved",
-    "response.handed_in": "Work on a task handed in",
-    "response.returned": "Work on a task returned for improvement",
-    "response.accepted": "Work on a task accepted",
+    "response.handed_in": lambda d: f"{_task(d)} handed in",
+    "response.taken_back": lambda d: f"{_task(d)} taken back by its writer",
+    "response.returned": lambda d: f"{_task(d)} returned for improvement",
+    "response.accepted": lambda d: f"{_task(d)} accepted",
     "stage.reached": lambda d: f"Reached the stage {d.get('stage') or d.get('after') or ''}".strip(),
     "enrolment.stage_opened": "Moved to the assessment stage as the window opened",
     "enrolment.stage_waived": lambda d: f"Let into the assessment stage{_because(d)}",
-    "sitting.released": "Case study released",
+    "sitting.released": "Case study opened to the person",
     "sitting.held_back": lambda d: f"Case study held back: {gate_name(d)}",
     "enrolment.entered_again": lambda d: f"Entered for a further window{_because(d)}",
     "sitting.gate_reopened": lambda d: f"Entry condition looked at again{_because(d)}",
@@ -70,7 +76,10 @@ def _result(details: Details) -> str:
 
 
 def _activity(details: Details) -> str:
-    return str(details.get("activity", "an activity")).replace("-", " ")
+    if details.get("title"):
+        return f"“{details['title']}”"
+    kind, _, number = str(details.get("activity", "")).partition("-")
+    return f"{KINDS.get(kind, kind.replace('_', ' ') or 'an activity')} {number}".strip()
 
 
 def in_words(event: AuditEvent) -> str:

@@ -1,20 +1,24 @@
 """A person's plan as the pages show it: every activity with its state, its date and where it leads."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.coaching.queries import KIND as COACHING
+from goldenthread.common import clock
+from goldenthread.common.days import day_text
 from goldenthread.engagement.models import LedgerEntry
 from goldenthread.engagement.queries import ActivityLine, lines_of
+from goldenthread.events.queries import presence_of
 from goldenthread.events.rules import SCHEDULED_KINDS
 from goldenthread.learning.content import MODULE_KINDS, TASK_KIND
 from goldenthread.learning.queries import states_of
 
 STUDY = "study"
+UNRECORDED = "Register still open"
 EVIDENCE = {
     "attendance": "Event register",
     "module_completion": "Module finished",
@@ -31,6 +35,7 @@ class Shown:
     url: str
     state: str
     state_label: str
+    opens_on: date | None = None  # while it can't be finished yet
 
     @property
     def activity(self) -> Any:
@@ -51,6 +56,23 @@ class Shown:
         return self.activity.kind in SCHEDULED_KINDS
 
     @property
+    def near(self) -> str:
+        """How the day of the activity is meant: an event on it, or about then while no group has scheduled it."""
+        if not self.is_event:
+            return "by"
+        return "on" if self.activity.starts_at else "around"
+
+    @property
+    def when(self) -> str:
+        """The day for lists: "by Mon 3 Mar 2025", "on …", "around …"; nothing without one."""
+        return f"{self.near} {day_text(self.day)}" if self.day else ""
+
+    @property
+    def is_unrecorded(self) -> bool:
+        """An event that was, and whose register doesn't name the person yet."""
+        return self.state_label == UNRECORDED
+
+    @property
     def day(self) -> date | None:
         day: date | None = self.activity.due_on
         return day
@@ -58,12 +80,22 @@ class Shown:
 
 def shown_plan(enrolment: Enrolment, *, today: date) -> list[Shown]:
     """The whole plan in its order. Four queries."""
-    states = states_of(enrolment)
-    return [_shown(line, states.get(line.activity.key, ""), today) for line in lines_of(enrolment)]
+    states = states_of(enrolment) | presence_of(enrolment)
+    return [
+        _shown(line, states.get(line.activity.key, ""), today, enrolment.starts_on)
+        for line in lines_of(enrolment)
+    ]
 
 
-def _shown(line: ActivityLine, known: str, today: date) -> Shown:
+def opens_later(enrolment: Enrolment, *, at: datetime) -> date | None:
+    """The day on which modules and tasks open, None when they are open: as `learning.rules.check_open` has it."""
+    return enrolment.starts_on if clock.day_of(at, enrolment.zone) < enrolment.starts_on else None
+
+
+def _shown(line: ActivityLine, known: str, today: date, opens_on: date) -> Shown:
     state, label = _state(line, known, today)
+    if today < opens_on and label in ("To do", "Overdue"):
+        return Shown(line, _url(line), "blocked", f"Opens {day_text(opens_on)}", opens_on)
     return Shown(line, _url(line), state, label)
 
 
@@ -79,9 +111,9 @@ def _state(line: ActivityLine, known: str, today: date) -> tuple[str, str]:
         return "done", "Attended" if activity.kind in SCHEDULED_KINDS else "Done"
     late = activity.due_on is not None and activity.due_on < today
     if activity.kind in SCHEDULED_KINDS:
-        return _event_state(line, late=late)
+        return _event_state(line, known, late=late)
     if activity.kind == COACHING:
-        return "todo", "In part" if line.credited else "To arrange"
+        return "todo", "In part" if line.credited else "Not held yet" if late else "To arrange"
     if known == "draft":
         return "now", "Begun, overdue" if late else "Begun"
     if line.credited:
@@ -89,10 +121,14 @@ def _state(line: ActivityLine, known: str, today: date) -> tuple[str, str]:
     return ("problem", "Overdue") if late else ("todo", "To do")
 
 
-def _event_state(line: ActivityLine, *, late: bool) -> tuple[str, str]:
+def _event_state(line: ActivityLine, known: str, *, late: bool) -> tuple[str, str]:
     if line.credited:
         return "todo", "In part"
-    return ("problem", "Not recorded") if late else ("todo", "Coming")
+    if known == "absent":
+        return "problem", "Missed"
+    if not late:
+        return "todo", "Coming"
+    return ("waiting", UNRECORDED) if line.activity.starts_at else ("problem", "Not scheduled")
 
 
 def _url(line: ActivityLine) -> str:

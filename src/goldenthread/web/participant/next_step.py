@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from goldenthread.assessment.models import Sitting, SittingState, WindowState
-from goldenthread.common.days import deadline_text
+from goldenthread.common.days import day_text, deadline_text
 from goldenthread.web.participant.activities import Shown
 
 SOON = timedelta(days=7)
@@ -54,8 +54,18 @@ def next_step(plan: Sequence[Shown], *, sitting: Sitting | None, today: date, at
         own, key=lambda shown: (shown.activity.stage != "induction", shown.day or date.max), default=None
     )
     if first is not None:
-        return _work(first)
+        return _ahead(first.opens_on) if first.opens_on else _work(first)
     return _rest(plan, today, _waiting(sitting, at=at) if sitting else None)
+
+
+def _ahead(opens_on: date) -> Step:
+    return Step(
+        "Your programme begins",
+        "Modules and tasks open on that day. You can look through them now.",
+        opens_on,
+        reverse("participant:learning"),
+        "See what is planned",
+    )
 
 
 def _work(shown: Shown) -> Step:
@@ -110,8 +120,11 @@ def _waiting(sitting: Sitting, *, at: datetime) -> Step | None:
 def _rest(plan: Sequence[Shown], today: date, waiting: Step | None) -> Step:
     event = next((s for s in plan if s.is_open and s.is_event and s.day and s.day >= today), None)
     if event:
+        if event.day and event.near == "around":
+            text = f"Planned around {day_text(event.day)}. Time and place follow from your group."
+            return Step(event.activity.title, text, None, event.url, "See your schedule")
         return Step(event.activity.title, "Your next event.", event.day, event.url, "See time and place")
-    if any(shown.state == "waiting" for shown in plan):
+    if any(shown.state == "waiting" and not shown.is_event for shown in plan):
         return Step(
             "Your tutor is reading your work",
             "Nothing is due from you. You get a mail when the feedback is there.",
@@ -121,10 +134,13 @@ def _rest(plan: Sequence[Shown], today: date, waiting: Step | None) -> Step:
         )
     coaching = next((s for s in plan if s.is_open and s.activity.kind == "coaching"), None)
     if coaching:
+        late = coaching.day is not None and coaching.day < today
         return Step(
             coaching.activity.title,
-            "Agree a time with your coach.",
-            coaching.day,
+            f"It was planned for {day_text(coaching.day)}. Agree a time with your coach."
+            if coaching.day and late
+            else "Agree a time with your coach.",
+            None if late else coaching.day,
             coaching.url,
             "See your coaching",
         )

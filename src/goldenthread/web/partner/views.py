@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.web.partner import queries
-from goldenthread.web.shared.accompany import Line, line_of, person_of, with_dates
+from goldenthread.web.shared.accompany import Line, line_of, person_of, windows_of, with_dates
 from goldenthread.web.shared.http import Request, viewer
+from goldenthread.web.shared.journeys import stage_name
 from goldenthread.web.shared.versions import Version, versions
 
 PAGE = 50
@@ -30,7 +31,7 @@ def home(request: Request) -> HttpResponse:
     people = reverse("partner:people")
     stages = [
         {
-            "label": Stage(stage).label.capitalize(),
+            "label": stage_name(stage),
             "count": counts.get(stage, 0),
             "url": f"{people}?stage={stage}",
         }
@@ -82,10 +83,9 @@ def _page(
     ids = found.order_by("user__name", "pk").values_list("pk", flat=True)
     page = Paginator(ids, PAGE).get_page(request.GET.get("page", "1")[:9])
     rows = with_dates(Enrolment.objects.filter(pk__in=list(page.object_list)), at=request.received_at)
-    at = request.received_at
-    return page, [
-        line_of(one, known[one.version_id], at=at, school=False) for one in rows.order_by("user__name", "pk")
-    ]
+    at, people = request.received_at, list(rows.order_by("user__name", "pk"))
+    windows = windows_of(people)
+    return page, [line_of(one, known[one.version_id], windows, at=at, school=False) for one in people]
 
 
 @require_safe

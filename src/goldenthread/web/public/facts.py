@@ -13,6 +13,7 @@ from goldenthread.catalogue.sourced import Sourced
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.structure import ASSESSED, Component
 from goldenthread.common.quantities import decimal_hours, hours_text, money_text
+from goldenthread.web.shared.journeys import stage_name
 from goldenthread.web.shared.versions import Version
 
 NOT_STATED = "not stated"
@@ -127,7 +128,7 @@ def figures_of(specification: Specification, on: date) -> list[dict[str, str]]:
         {
             "label": "Length",
             "value": length_text(specification).capitalize(),
-            "note": "and then the final assessment" if specification.summative_months.value else "",
+            "note": "and then the summative assessment" if specification.summative_months.value else "",
         },
         {"label": "Fee", "value": fee_text(specification, on).capitalize(), "note": "for one place"},
     ]
@@ -182,9 +183,9 @@ def limit_text(limit: Sourced[int]) -> str:
 
 
 def assessment_of(specification: Specification) -> list[dict[str, str]]:
-    """The final assessment as pairs."""
+    """The assessment at the end as pairs."""
     assessment = specification.assessment
-    rows = [{"label": "Final assessment", "value": assessment.name}]
+    rows = [{"label": stage_name("assessment", specification), "value": assessment.name}]
     if assessment.kind == "case_study":
         rows += [
             {"label": "Length of your response", "value": words_text(specification)},
@@ -341,7 +342,7 @@ def compare(chosen: Sequence[Version], on: date, *, plain_hours: bool = False) -
             lambda one: ", ".join(check.name for check in one.entry_checks) or "no further checks",
         ),
         row("Development", lambda one: stated(one.duration_months, months_text), "Time"),
-        row("Final assessment", lambda one: stated(one.summative_months, months_text)),
+        row("Summative assessment", lambda one: stated(one.summative_months, months_text)),
         row("Total hours", lambda one: hours(one.minutes_declared), "Guided learning hours"),
         *by_kind,
         row("Event days", event_days),

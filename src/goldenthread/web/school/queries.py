@@ -21,7 +21,7 @@ def schools_for(viewer: Viewer) -> list[Organisation]:
 
 
 def staff_for(viewer: Viewer, *, at: datetime) -> QuerySet[Enrolment]:
-    """Everybody from the viewer's own schools, those on the way first, by name. One query."""
+    """Everybody from the viewer's own schools, by name. One query."""
     own = [one.pk for one in schools_for(viewer)]
     people = Enrolment.objects.filter(school__organisation__in=own)
     return with_dates(people, at=at).order_by("user__name", "pk")

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from goldenthread.web.school.queries import get_person_for, schools_for, staff_for
-from goldenthread.web.shared.accompany import line_of, person_of
+from goldenthread.web.shared.accompany import line_of, needing_first, person_of, windows_of
 from goldenthread.web.shared.http import Request, page_of, viewer
 from goldenthread.web.shared.versions import versions
 
@@ -14,16 +14,18 @@ from goldenthread.web.shared.versions import versions
 def home(request: Request) -> HttpResponse:
     """Who of my staff is where, and who needs something from me."""
     at = request.received_at
-    page = page_of(request, staff_for(viewer(request), at=at))
     known = versions()
-    lines = [line_of(one, known[one.version_id], at=at) for one in page.object_list]
-    lines.sort(key=lambda line: not line.needs)  # by name, whoever needs something first
+    staff = needing_first(staff_for(viewer(request), at=at), known, at=at)
+    page = page_of(request, staff)
+    rows = list(page.object_list)
+    windows = windows_of(rows)
+    lines = [line_of(one, known[one.version_id], windows, at=at) for one in rows]
     schools = schools_for(viewer(request))
     context = {
         "page": page,
         "lines": lines,
         "schools": schools,
-        "needing": sum(1 for line in lines if line.needs),
+        "needing": staff.filter(needs_first=0).count(),
     }
     return render(request, "school/home.html", context)
 

@@ -3,18 +3,21 @@
 No marks, no private writing, no script, nothing unseen, no result before its release.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from goldenthread.applications.models import Enrolment, Stage
-from goldenthread.assessment.models import Sitting, SittingState, WindowState
+from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.stages import WindowStage
 from goldenthread.common import clock
 from goldenthread.common.quantities import hours_text
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity
 from goldenthread.events.models import Attendance, EventDay
+from goldenthread.outcomes import windows
 from goldenthread.outcomes.models import Outcome
 from goldenthread.templatetags.gt import day, deadline, instant
 from goldenthread.web.shared.journeys import stage_kind, stage_text, thread_of
@@ -34,6 +37,11 @@ def with_dates(people: QuerySet[Enrolment], *, at: datetime) -> QuerySet[Enrolme
         .exclude(window__state=WindowState.CANCELLED)
         .order_by("opens_at", "pk")
     )
+    latest = (
+        Sitting.objects.filter(enrolment=OuterRef("pk"))
+        .exclude(window__state=WindowState.CANCELLED)
+        .order_by("-opens_at", "-pk")
+    )
     credited = LedgerEntry.objects.filter(activity=OuterRef("pk"))
     activities = PlannedActivity.objects.filter(
         ~Exists(credited), enrolment=OuterRef("pk"), lane="self-directed", due_on__gte=clock.day_of(at)
@@ -50,12 +58,55 @@ def with_dates(people: QuerySet[Enrolment], *, at: datetime) -> QuerySet[Enrolme
             window_opens=Subquery(sittings.values("opens_at")[:1]),
             window_closes=Subquery(sittings.values("closes_at")[:1]),
             window_state=Subquery(sittings.values("state")[:1]),
+            window_pk=Subquery(latest.values("window")[:1]),
+            sitting_opens=Subquery(latest.values("opens_at")[:1]),
+            sitting_closes=Subquery(latest.values("closes_at")[:1]),
             activity_on=Subquery(activities.values("due_on")[:1]),
             activity_title=Subquery(activities.values("title")[:1]),
             activity_kind=Subquery(activities.values("kind")[:1]),
             result=Subquery(results.values("result")[:1]),
         )
     )
+
+
+# What a window is at, for those who wait for its results: never who marks, nor how far anybody's script is.
+WINDOW_WORDS = {
+    WindowStage.DRAFT: "ahead",
+    WindowStage.SCHEDULED: "ahead",
+    WindowStage.OPEN: "open",
+    WindowStage.CLOSED: "closed, marking comes next",
+    WindowStage.MARKING: "being marked",
+    WindowStage.MODERATION: "marked, the marks are being checked",
+    WindowStage.READY: "marks are checked, results come next",
+    WindowStage.RELEASED: "results are out",
+}
+Windows = Mapping[int, Window]
+
+
+def windows_of(people: Iterable[Any]) -> Windows:
+    """The windows of enrolments from `with_dates`, with what says where they stand. One query."""
+    wanted = {one.window_pk for one in people if one.window_pk}
+    return {one.pk: one for one in windows.with_facts(Window.objects.filter(pk__in=wanted).order_by())}
+
+
+@dataclass(frozen=True)
+class WindowShown:
+    """The window of somebody's latest sitting: when it is for them, and what it is at."""
+
+    opens_at: datetime
+    closes_at: datetime
+    zone: str
+    stage: str
+    awaited: bool = True  # its results are not out
+
+
+def _window(one: Any, known: Windows, at: datetime) -> WindowShown | None:
+    found = known.get(one.window_pk)
+    if found is None:
+        return None
+    stage = windows.stage_of(found, at=at)
+    awaited = stage is not WindowStage.RELEASED
+    return WindowShown(one.sitting_opens, one.sitting_closes, one.zone, WINDOW_WORDS.get(stage, ""), awaited)
 
 
 @dataclass(frozen=True)
@@ -70,20 +121,25 @@ class Line:
     dates: list[dict[str, Any]]
     needs: list[str]
     result: str
+    window: WindowShown | None
 
 
-def line_of(one: Any, version: Version, *, at: datetime, school: bool = True) -> Line:
-    """What a list says of an enrolment from `with_dates`; a `school` is told when somebody is away."""
+def line_of(one: Any, version: Version, known: Windows, *, at: datetime, school: bool = True) -> Line:
+    """What a list says of an enrolment from `with_dates`; a `school` is told when somebody is away.
+
+    `known` are the windows of all in the list, from `windows_of`.
+    """
     figure = figure_of(one, version, on=clock.day_of(at))
     return Line(
         enrolment=one,
         version=version,
         figure=figure,
-        stage=stage_text(one),
+        stage=stage_text(one, version.specification),
         kind=stage_kind(one),
         dates=[] if _over(one) else _dates(one),
         needs=[] if _over(one) else _needs(one, figure, at, school),
         result=result_text(one.result),
+        window=None if one.withdrawn_at else _window(one, known, at),
     )
 
 
@@ -120,6 +176,28 @@ def _needs(one: Any, figure: Figure | None, at: datetime, school: bool) -> list[
     return needs
 
 
+def needing_first(people: QuerySet[Any], known: Mapping[int, Version], *, at: datetime) -> QuerySet[Any]:
+    """Enrolments from `with_dates`, whoever needs something of their school first (`needs_first` 0), then by name.
+
+    It is what `line_of` says to a school, asked of the database, so that it holds over all pages. One query to
+    learn which programmes they are on, and since when.
+    """
+    on, behind = clock.day_of(at), Q(pk__in=[])
+    for version_id, starts_on in people.order_by().values_list("version_id", "starts_on").distinct():
+        points = known[version_id].pace_points(starts_on, on)
+        behind |= Q(
+            version=version_id,
+            starts_on=starts_on,
+            standing__measurable=True,
+            standing__basis_points__lt=points,
+        )
+    over = Q(withdrawn_at__isnull=False) | Q(stage__in=[Stage.AWARDED, Stage.NOT_ACHIEVED])
+    sits = Q(window_opens__lte=at, window_state=SittingState.BOOKED)
+    needs = behind | sits | Q(event_at__lte=at + SOON)
+    place = Case(When(needs & ~over, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return people.annotate(needs_first=place).order_by("needs_first", "user__name", "pk")
+
+
 @dataclass(frozen=True)
 class Person:
     """One person's progress."""
@@ -130,10 +208,11 @@ class Person:
 
     @property
     def thread(self) -> list[dict[str, Any]]:
-        return thread_of(self.line.enrolment)
+        return thread_of(self.line.enrolment, specification=self.line.version.specification)
 
 
 def person_of(one: Enrolment, version: Version, *, at: datetime, school: bool = True) -> Person:
-    """Progress of an enrolment that comes from `with_dates`. Three queries."""
+    """Progress of an enrolment that comes from `with_dates`. Four queries."""
     attendance = one.attendances.select_related("day").order_by("day__starts_at", "pk")
-    return Person(line_of(one, version, at=at, school=school), progress_of(one), list(attendance))
+    line = line_of(one, version, windows_of([one]), at=at, school=school)
+    return Person(line, progress_of(one), list(attendance))

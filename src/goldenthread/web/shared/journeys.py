@@ -4,18 +4,27 @@ from collections.abc import Iterable
 from typing import Any
 
 from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.catalogue.specification import Specification
 
 ORDER = (Stage.INDUCTION, Stage.DEVELOPMENT, Stage.ASSESSMENT)
-LABELS = {
-    Stage.INDUCTION: "Induction",
-    Stage.DEVELOPMENT: "Development",
-    Stage.ASSESSMENT: "Final assessment",
-}
 
 
-def thread_of(enrolment: Enrolment, notes: dict[str, str] | None = None) -> list[dict[str, Any]]:
-    """The steps of the thread and their states; `notes` may say more of one ("assessment": "Opens 2 Mar")."""
+def stage_name(stage: str, specification: Specification | None = None) -> str:
+    """A stage as its version calls it, without the word "stage"; by our own word where no version is meant."""
+    stages = specification.stages if specification else ()
+    named = next((one.name for one in stages if one.key == stage), None)
+    return named.removesuffix(" stage") if named else Stage(stage).label.capitalize()
+
+
+def thread_of(
+    enrolment: Enrolment, notes: dict[str, str] | None = None, *, specification: Specification | None = None
+) -> list[dict[str, Any]]:
+    """The steps of the thread and their states; `notes` may say more of one ("assessment": "Opens 2 Mar").
+
+    `specification` is the version's, where the caller has it.
+    """
     said = notes or {}
+    known = specification or enrolment.version.specification
     steps: list[dict[str, Any]] = [
         {"label": "Application", "state": "done", "note": said.get("application", "")}
     ]
@@ -25,15 +34,15 @@ def thread_of(enrolment: Enrolment, notes: dict[str, str] | None = None) -> list
         state = (
             "done" if place < here else "now" if place == here and enrolment.withdrawn_at is None else "ahead"
         )
-        steps.append({"label": LABELS[stage], "state": state, "note": said.get(stage, "")})
+        steps.append({"label": stage_name(stage, known), "state": state, "note": said.get(stage, "")})
     label = "Not achieved" if enrolment.stage == Stage.NOT_ACHIEVED else "Award"
     steps.append({"label": label, "state": "done" if over else "ahead", "note": said.get("award", "")})
     return steps
 
 
-def stage_text(enrolment: Enrolment) -> str:
-    """Where somebody stands, in a word for lists."""
-    return "Withdrawn" if enrolment.withdrawn_at else Stage(enrolment.stage).label.capitalize()
+def stage_text(enrolment: Enrolment, specification: Specification | None = None) -> str:
+    """Where somebody stands, in a word for lists; as the version says it where the caller has its specification."""
+    return "Withdrawn" if enrolment.withdrawn_at else stage_name(enrolment.stage, specification)
 
 
 def stage_kind(enrolment: Enrolment) -> str:
@@ -41,6 +50,11 @@ def stage_kind(enrolment: Enrolment) -> str:
     if enrolment.withdrawn_at or enrolment.stage == Stage.NOT_ACHIEVED:
         return "plain"
     return "done" if enrolment.stage == Stage.AWARDED else "todo"
+
+
+def role_status_text(status: str) -> str:
+    """What somebody said in the application of the role that the programme is for."""
+    return {"in role": "in the role", "aspiring": "wants to take on the role"}.get(status, status)
 
 
 def model_name(key: str, models: Iterable[Any] = ()) -> str:

@@ -16,7 +16,7 @@ from goldenthread.engagement.actions import enrol
 from goldenthread.web.office.forms_applications import ApplicationsForm, CheckForm, ReasonForm
 from goldenthread.web.public.facts import short_name
 from goldenthread.web.shared.http import Request, page_of, show_refusal, viewer
-from goldenthread.web.shared.journeys import model_name
+from goldenthread.web.shared.journeys import model_name, role_status_text
 
 STATE_KINDS = {"submitted": "waiting", "accepted": "done", "declined": "plain", "withdrawn": "plain"}
 VERBS = {
@@ -119,7 +119,7 @@ def _rows(one: Application) -> list[dict[str, Any]]:
         ("E-mail", one.email),
         ("School", f"{school.name} ({place})" if school else f"{one.school_text} (not in the register)"),
         ("URN", (school.urn or "") if school else ""),
-        ("In the role", one.role_status),
+        ("Role today", role_status_text(one.role_status)),
         ("Scope", one.scope),
         ("Role", details.get("role", "")),
         ("More about the role", details.get("role_description", "")),

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from goldenthread.common.quantities import decimal_hours
+from goldenthread.common.quantities import hours_text
 from goldenthread.engagement.queries import ends_of, policy_of, standing_from
 from goldenthread.engagement.rules import ComponentStanding, Gap, Standing, ways_to_close
 from goldenthread.web.participant.activities import Shown, evidence_text, shown_plan
@@ -65,7 +65,7 @@ def _bars(standing: Standing) -> list[dict[str, Any]]:
         {
             "label": part.name,
             "value": part.counted * 1000 // part.planned if part.planned else 0,
-            "text": f"{decimal_hours(part.counted)} of {decimal_hours(part.planned)} h",
+            "text": f"{hours_text(part.counted)} of {hours_text(part.planned)}",
         }
         for part in standing.components
     ]

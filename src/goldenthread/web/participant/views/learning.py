@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from goldenthread.common.refused import Refused
 from goldenthread.learning import actions, queries
 from goldenthread.learning.models import Module
-from goldenthread.web.participant.activities import Shown, shown_plan
+from goldenthread.web.participant.activities import Shown, opens_later, shown_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.forms import ReflectionForm
 from goldenthread.web.shared.http import show_refusal, today
@@ -58,7 +58,13 @@ def module(request: Any, mine: Mine, key: str) -> HttpResponse:
             messages.success(request, f"“{found.title}” is finished and counts toward your engagement.")
             return redirect("participant:module", key=key)
     return render(
-        request, "participant/module.html", _module_context(mine, found, form), status=_status(form)
+        request,
+        "participant/module.html",
+        {
+            **_module_context(mine, found, form),
+            "opens_on": opens_later(mine.enrolment, at=request.received_at),
+        },
+        status=_status(form),
     )
 
 

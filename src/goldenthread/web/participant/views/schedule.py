@@ -17,7 +17,7 @@ from goldenthread.assessment.stages import gate_text
 from goldenthread.common.days import deadline_text
 from goldenthread.events.models import EventDay
 from goldenthread.events.queries import days_of_participant
-from goldenthread.groups.queries import place_of
+from goldenthread.groups.queries import own_group_of
 from goldenthread.web.participant.activities import Shown, shown_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.shared.http import today
@@ -56,7 +56,7 @@ def schedule(request: HttpRequest, mine: Mine) -> HttpResponse:
         "ahead": [month for month in months if not month.is_past],
         "undated": [item for item in chosen if item.shown.day is None],
         "lanes": _lanes(items, lane),
-        "place": place_of(mine.enrolment),
+        "group": own_group_of(mine.enrolment),
         "windows": _windows(mine, request.received_at),  # type: ignore[attr-defined]
     }
     return render(request, "participant/schedule.html", context)
@@ -145,7 +145,8 @@ def _entry(item: Item, reference: str, at: datetime) -> Iterator[str]:
     yield "BEGIN:VEVENT"
     yield f"UID:{reference}-{activity.key}@goldenthread"
     yield f"DTSTAMP:{_utc(at)}"
-    yield f"SUMMARY:{_escaped(item.shown.label)}"
+    about = " (date to be confirmed)" if item.shown.near == "around" else ""
+    yield f"SUMMARY:{_escaped(item.shown.label + about)}"
     yield f"CATEGORIES:{_escaped(LANES.get(activity.lane, activity.lane))}"
     if event:
         yield f"DTSTART:{_utc(event.starts_at)}"

@@ -25,6 +25,7 @@ from goldenthread.assessment.queries import current_script, get_sitting_for, ter
 from goldenthread.assessment.rules import BEFORE_PARTS, Stale
 from goldenthread.common.filetypes import size_text
 from goldenthread.common.refused import Refused
+from goldenthread.web.participant.covering import covering_of
 from goldenthread.web.participant.editor import (
     NOT_SAVED_YET,
     OUT_OF_DATE,
@@ -290,13 +291,14 @@ def _upload_page(
     final: HandInForm | None = None,
 ) -> HttpResponse:
     count, terms = response.count if response else None, terms_of(found)
+    covering = covering_of(found, _titled(terms, response.texts)) if response else None
     context = {
         "sitting": found,
         "terms": terms,
         "form": form,
         "final": final,
         "response": response,
-        "seen": _titled(terms, response.texts) if response else [],
+        "covering": covering,
         "before_parts": BEFORE_PARTS if response and terms.parts and "" in response.texts else "",
         "counted": _named(count.parts) if count else [],
         "not_counted": _named(count.excluded) if count else [],

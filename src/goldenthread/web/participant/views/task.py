@@ -16,12 +16,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.csrf import csrf_failure
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from goldenthread.assessment import words
 from goldenthread.common.refused import Refused
 from goldenthread.learning import actions, queries, rules
 from goldenthread.learning.models import FormativeTask, TaskResponse
+from goldenthread.web.participant.activities import opens_later
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.editor import (
     NOT_SAVED_YET,
@@ -31,7 +32,14 @@ from goldenthread.web.participant.editor import (
 )
 from goldenthread.web.participant.forms import WorkForm
 from goldenthread.web.shared.http import show_refusal
-from goldenthread.web.shared.parking import form_is_ours, from_this_site, park, unpark
+from goldenthread.web.shared.parking import (
+    form_is_ours,
+    from_this_site,
+    owned_by,
+    park,
+    somebody_elses,
+    unpark,
+)
 
 
 @csrf_exempt  # checked below, so that a text under an outdated key is shown again and not dropped
@@ -44,6 +52,8 @@ def task(request: Any, key: str) -> HttpResponse:
     ours = request.method != "POST" or form_is_ours(request)
     if not ours and not from_this_site(request):
         return csrf_failure(request)
+    if not ours and not owned_by(request):
+        return somebody_elses(request)
     return _task(request, key=key, ours=ours)
 
 
@@ -100,8 +110,29 @@ def _write(request: Any, mine: Mine, sent: dict[str, Any]) -> HttpResponse:
         if handing_in
         else "Draft saved.",
     )
-    page = reverse("participant:task", args=[sent["task"].activity_key])
-    return redirect(f"{page}?enrolment={mine.enrolment.reference}" if mine.others else page)
+    return redirect(_page_of(mine, sent["task"]))
+
+
+@require_POST
+@with_enrolment
+def task_take_back(request: Any, mine: Mine, key: str) -> HttpResponse:
+    """Take handed-in work back, as long as the tutor has not decided."""
+    found = queries.get_task_for(mine.enrolment, key)
+    response = queries.response_of(mine.enrolment, found)
+    if response is None:  # nothing was written, so there is nothing to take back
+        return redirect(_page_of(mine, found))
+    try:
+        actions.take_back(response=response, by=request.user, at=request.received_at)
+    except Refused as refusal:
+        messages.warning(request, refusal.message)
+    else:
+        messages.success(request, "The work is yours again. Hand it in when it is ready.")
+    return redirect(_page_of(mine, found))
+
+
+def _page_of(mine: Mine, found: FormativeTask) -> str:
+    page = reverse("participant:task", args=[found.activity_key])
+    return f"{page}?enrolment={mine.enrolment.reference}" if mine.others else page
 
 
 def _sent(request: Any, mine: Mine, found: FormativeTask, form: WorkForm) -> dict[str, Any]:
@@ -153,6 +184,7 @@ def _page(
         "response": response,
         "editable": editable,
         "live": editable and not mine.enrolment.withdrawn_at,
+        "opens_on": opens_later(mine.enrolment, at=request.received_at),
         "texts": _texts(response) if response else [],
         "stored": _texts(stored) if stored else [],
         "feedback": list(response.feedback.all())[::-1] if response else [],

@@ -267,7 +267,7 @@ def _rows(intake: Intake, draft: Draft) -> list[dict[str, str]]:
     rows = [
         ("you", "Name", answers.name),
         ("you", "E-mail address", answers.email),
-        ("role", "In the role", ROLE_STATUS.get(answers.role_status, answers.role_status)),
+        ("role", "Your role today", ROLE_STATUS.get(answers.role_status, answers.role_status)),
         ("role", "Scope", ", ".join(answers.scopes) if len(specification.audience.scopes) > 1 else ""),
         ("role", "Role", answers.role),
         ("role", "More about the role", answers.role_description),

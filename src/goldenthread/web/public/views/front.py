@@ -16,7 +16,7 @@ JOURNEY = (
     ("Application", "Five short steps, no account needed."),
     ("Induction", "Find out where you stand and what you need."),
     ("Development", "Events, study, tasks in school, coaching."),
-    ("Final assessment", "One unseen case study, marked twice."),
+    ("Summative assessment", "One unseen case study, marked twice."),
     ("Award", "A certificate that anybody can verify."),
 )
 

@@ -12,7 +12,7 @@ from goldenthread.coaching import actions
 from goldenthread.coaching.models import Pairing
 from goldenthread.coaching.queries import get_pairing_for, pairings_for, sessions_of
 from goldenthread.common.refused import Refused
-from goldenthread.web.shared.http import new_form_key, page_of, show_refusal, viewer
+from goldenthread.web.shared.http import new_form_key, page_of, show_refusal, today, viewer
 from goldenthread.web.shared.parking import keep, keeps_text
 from goldenthread.web.teaching.forms import SessionForm
 
@@ -21,9 +21,8 @@ KEPT = ("held_at", "minutes", "focus", "feedback", "agreed_action")
 
 @require_safe
 def coaching(request: Any) -> HttpResponse:
-    return render(
-        request, "teaching/coaching.html", {"page": page_of(request, pairings_for(viewer(request)))}
-    )
+    context = {"page": page_of(request, pairings_for(viewer(request))), "today": today(request)}
+    return render(request, "teaching/coaching.html", context)
 
 
 @keeps_text(*KEPT)

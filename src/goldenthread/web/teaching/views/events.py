@@ -18,7 +18,7 @@ from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
 from goldenthread.events import actions, rules
 from goldenthread.events.models import EventDay
-from goldenthread.events.queries import RegisterLine, days_of_staff, get_day_for, register_of
+from goldenthread.events.queries import RegisterLine, credited_by, days_of_staff, get_day_for, register_of
 from goldenthread.learning.models import TaskResponse
 from goldenthread.learning.queries import responses_for, waiting
 from goldenthread.people.access import Viewer
@@ -93,7 +93,8 @@ def _registers(days: list[Any], at: datetime, zone: ZoneInfo) -> Iterator[Waitin
     for one in days:
         if one.starts_at <= at and one.register_closed_at is None and one.people:
             day = one.starts_at.astimezone(zone).date()
-            title, hint = f"Register: {one.title}, {one.group.name}", f"since {day_text(day)}"
+            title = f"Register: {one.title}, {one.group.name}"
+            hint = f"{one.group.intake.version.programme.code} · since {day_text(day)}"
             url = reverse("teaching:register", args=[one.pk])
             yield Waiting(day, title, hint, url, "now", f"{one.recorded} of {one.people} recorded")
 
@@ -103,16 +104,23 @@ def _work(queue: Iterable[TaskResponse], zone: ZoneInfo) -> Iterator[Waiting]:
         title, url = f"{one.enrolment.user}: {one.task.title}", reverse("teaching:response", args=[one.pk])
         assert one.handed_in_at is not None  # whatever waits has been handed in
         day = one.handed_in_at.astimezone(zone).date()
-        yield Waiting(day, title, f"handed in {day_text(day)}", url, "waiting", "To read")
+        hint = f"{one.enrolment.version.programme.code} · handed in {day_text(day)}"
+        yield Waiting(day, title, hint, url, "waiting", "To read")
 
 
 def _sessions(pairings: Iterable[Any], today: date) -> Iterator[Waiting]:
     for one in pairings:
         title, url = f"{one.enrolment.user}: {one.next_title}", reverse("teaching:coachee", args=[one.pk])
         late = one.next_due < today
-        hint = f"{'was due' if late else 'due'} {day_text(one.next_due)}"
+        code = one.enrolment.version.programme.code
+        hint = f"{code} · {'was planned for' if late else 'planned for'} {day_text(one.next_due)}"
         yield Waiting(
-            one.next_due, title, hint, url, "problem" if late else "todo", "Overdue" if late else "To hold"
+            one.next_due,
+            title,
+            hint,
+            url,
+            "problem" if late else "todo",
+            "Not held yet" if late else "To hold",
         )
 
 
@@ -173,7 +181,7 @@ def register(request: Any, day_id: int) -> HttpResponse:
     forms = {line.enrolment.pk: PersonForm(request.POST, prefix=f"p{line.enrolment.pk}") for line in lines}
     problems = []
     if all(form.is_valid() for form in forms.values()):
-        rest = "present" if "all_present" in request.POST else ""
+        rest = _rest(request)
         entries = [  # whoever has left the group is marked one by one
             forms[line.enrolment.pk].entry(line.enrolment.pk, otherwise=rest if line.placed else "")
             for line in lines
@@ -190,9 +198,13 @@ def register(request: Any, day_id: int) -> HttpResponse:
         else:
             messages.success(request, f"The register is saved. {_saved(day)}")
             return redirect("teaching:register", day_id=day.pk)
-    return _register_page(
-        request, day, posted=forms, problems=problems or ["State minutes as a whole number."]
-    )
+    problems = problems or ["State minutes as a whole number."]
+    return _register_page(request, day, posted=forms, problems=problems, rest=_rest(request))
+
+
+def _rest(request: HttpRequest) -> str:
+    """What the button that was pressed says of everybody without a mark."""
+    return "present" if "all_present" in request.POST else ""
 
 
 def _saved(day: EventDay) -> str:
@@ -200,7 +212,14 @@ def _saved(day: EventDay) -> str:
     lines = register_of(day)
     counts = ", ".join(f"{label.lower()} {count}" for label, count in _counts(lines) if count)
     minutes = sum(line.attendance.minutes for line in lines if line.attendance)
-    return f"{counts.capitalize()}. {hours_text(minutes)} of guided learning are credited in all."
+    credited = credited_by(day, lines)
+    said = f"{counts.capitalize()}. {hours_text(credited)} of guided learning are credited by this register."
+    if credited < minutes:
+        said += (
+            f" {hours_text(minutes - credited)} more were credited before, by another register of this event or by "
+            "the office."
+        )
+    return said
 
 
 def _register_page(
@@ -209,9 +228,10 @@ def _register_page(
     *,
     posted: dict[int, PersonForm] | None = None,
     problems: list[str] | None = None,
+    rest: str = "",
 ) -> HttpResponse:
     lines = register_of(day)
-    rows = [_row(line, (posted or {}).get(line.enrolment.pk)) for line in lines]
+    rows = [_row(line, (posted or {}).get(line.enrolment.pk), rest if line.placed else "") for line in lines]
     context = {
         "day": day,
         "rows": rows,
@@ -224,12 +244,12 @@ def _register_page(
     return render(request, "teaching/register.html", context, status=422 if posted else 200)
 
 
-def _row(line: RegisterLine, posted: PersonForm | None) -> Row:
-    """What is shown: what was entered if the page comes back, else what is recorded."""
+def _row(line: RegisterLine, posted: PersonForm | None, rest: str) -> Row:
+    """What is shown: what was entered if the page comes back (`rest` where nothing was), else what is recorded."""
     form = posted or PersonForm(prefix=f"p{line.enrolment.pk}")
     known = line.attendance
     part = str(known.minutes) if known and known.status == "part" else ""
     was = f"{known.status}:{part or 0}" if known else ""
     if posted is None:
         return Row(line, form, known.status if known else "", part, was)
-    return Row(line, form, str(form["status"].value() or ""), str(form["minutes"].value() or "")[:6], was)
+    return Row(line, form, str(form["status"].value() or rest), str(form["minutes"].value() or "")[:6], was)
