@@ -47,12 +47,15 @@ class World:
 
     def kwargs(self) -> dict[str, dict[str, Any]]:
         """For each parameter of an address, a value that exists; by name of the parameter, or of the address."""
+        return {"by parameter": self._by_parameter(), **self._by_address()}
+
+    def _by_parameter(self) -> dict[str, Any]:
         amara, priya = self._enrolment("amara"), self._enrolment("priya")
         sitting = Sitting.objects.get(enrolment=priya)
         marked = Window.objects.get(
             intake=Marking.objects.filter(state="allocated")[0].script.sitting.window.intake
         )
-        scheme = {
+        return {
             "key": LT,
             "intake_id": Intake.objects.filter(applications__state="submitted").distinct()[0].pk,
             "step": "name",
@@ -85,8 +88,10 @@ class World:
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
             "enrolment_id": self._enrolment("rhys").pk,
         }
+
+    def _by_address(self) -> dict[str, dict[str, Any]]:
+        amara = self._enrolment("amara")
         return {
-            "by parameter": scheme,
             "participant:module": {"key": amara.version.modules.all()[0].activity_key},
             "participant:task": {"key": amara.version.formative_tasks.all()[0].activity_key},
             "participant:task_draft": {"key": amara.version.formative_tasks.all()[0].activity_key},
