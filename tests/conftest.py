@@ -8,6 +8,8 @@ import pytest
 
 from tests import guards
 
+pytest_plugins = ["tests.database_only"]
+
 
 @pytest.fixture(autouse=True)
 def _files(tmp_path: Path, settings: Any) -> None:
