@@ -32,6 +32,17 @@ def _shuffled(request: pytest.FixtureRequest) -> None:
     guards.shuffle.start(request.node.nodeid)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longer than other tests begins first, so that no worker is left with it at the end."""
+
+    def allowed(item: pytest.Item) -> float:
+        mark = item.get_closest_marker("timeout")
+        return float(mark.args[0]) if mark else 0.0
+
+    items.sort(key=allowed, reverse=True)
+
+
 def pytest_report_header() -> str:
     return f"rows without an order are shuffled: TEST_SHUFFLE_SEED={guards.SEED}"
 

@@ -58,14 +58,19 @@ class _Rows:
 
     def __init__(self, model: type[models.Model], only: list[int] | None = None) -> None:
         # Events get new numbers, since the trail may hold others by now; everything else is pointed at by its own.
-        fields = [field for field in model._meta.local_concrete_fields if only is None or not field.primary_key]
+        fields = [
+            field for field in model._meta.local_concrete_fields if only is None or not field.primary_key
+        ]
         quote = connection.ops.quote_name
         table, columns = quote(model._meta.db_table), ", ".join(quote(str(field.column)) for field in fields)
         chosen = "" if only is None else f" WHERE id IN ({', '.join(map(str, only))})"
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {columns} FROM {table}{chosen} ORDER BY id")
             rows = cursor.fetchall()
-        self._into, self._row = f"INSERT INTO {table} ({columns}) VALUES ", f"({', '.join(['%s'] * len(fields))})"
+        self._into, self._row = (
+            f"INSERT INTO {table} ({columns}) VALUES ",
+            f"({', '.join(['%s'] * len(fields))})",
+        )
         at_once = MOST_VALUES // len(fields)
         self._parts = [rows[start : start + at_once] for start in range(0, len(rows), at_once)]
 
