@@ -26,6 +26,25 @@ def _files(tmp_path: Path, settings: Any) -> None:
     cache.clear()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_found_once() -> Iterator[None]:
+    """Every test client makes the middleware anew, and WhiteNoise would look through all static files each time."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    find, found = WhiteNoiseMiddleware.add_files_from_finders, dict[tuple[Any, ...], dict[str, Any]]()
+
+    def add_files_from_finders(self: Any) -> None:
+        key = (self.static_prefix, self.max_age, self.charset)
+        if key not in found:
+            find(self)
+            found[key] = dict(self.files)
+        self.files.update(found[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add_files_from_finders)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _shuffled(request: pytest.FixtureRequest) -> None:
     """Rows without an order come in one of this test's own; see tests/guards.py."""
