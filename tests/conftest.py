@@ -8,6 +8,8 @@ import pytest
 
 from tests import guards
 
+pytest_plugins = ["tests.database_only"]
+
 
 @pytest.fixture(autouse=True)
 def _files(tmp_path: Path, settings: Any) -> None:
@@ -24,10 +26,40 @@ def _files(tmp_path: Path, settings: Any) -> None:
     cache.clear()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_found_once() -> Iterator[None]:
+    """Every test client makes the middleware anew, and WhiteNoise would look through all static files each time."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    find, found = WhiteNoiseMiddleware.add_files_from_finders, dict[tuple[Any, ...], dict[str, Any]]()
+
+    def add_files_from_finders(self: Any) -> None:
+        key = (self.static_prefix, self.max_age, self.charset)
+        if key not in found:
+            find(self)
+            found[key] = dict(self.files)
+        self.files.update(found[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add_files_from_finders)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _shuffled(request: pytest.FixtureRequest) -> None:
     """Rows without an order come in one of this test's own; see tests/guards.py."""
     guards.shuffle.start(request.node.nodeid)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longer than other tests begins first, so that no worker is left with it at the end."""
+
+    def allowed(item: pytest.Item) -> float:
+        mark = item.get_closest_marker("timeout")
+        return float(mark.args[0]) if mark else 0.0
+
+    items.sort(key=allowed, reverse=True)
 
 
 def pytest_report_header() -> str:

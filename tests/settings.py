@@ -29,5 +29,11 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 if DATABASES["default"]["ENGINE"] == "goldenthread.config.sqlite":
     # A file, not memory: several threads and connections behave as they do in use.
     DATABASES["default"]["TEST"] = {"NAME": str(_DATA / "test.sqlite3")}
+    # Nobody needs it after a power failure; the test of durability and servers that tests start take the product's.
+    DURABLE = DATABASES["default"]["OPTIONS"]
+    DATABASES["default"]["OPTIONS"] = {
+        **DURABLE,
+        "init_command": DURABLE["init_command"].replace("synchronous=FULL", "synchronous=OFF"),
+    }
 for _engine in TEMPLATES:
     _engine["OPTIONS"]["string_if_invalid"] = Undefined("%s")  # type: ignore[index]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TOOLS = ("ruff", "djade", "mypy", "lint-imports")
+STEPS = {"ruff": "Lint", "djade": "Templates", "lint-imports": "Import contracts", "mypy": "Types"}
 NEEDED = "bash env dirname cat cut sha256sum find xargs nproc timeout id true rm mktemp tail grep".split()
 
 
@@ -22,7 +22,7 @@ def stub(path: Path, *lines: str) -> None:
 @pytest.fixture
 def machine(tmp_path: Path) -> dict[str, str]:
     """A machine with a finished environment whose tools only say that they ran, and a browser."""
-    for tool in TOOLS:
+    for tool in STEPS:
         stub(tmp_path / "venv/bin" / tool, f'echo "{tool} ran"')
     stub(
         tmp_path / "venv/bin/python",
@@ -56,17 +56,61 @@ def run(machine: dict[str, str], *arguments: str, **variables: str) -> subproces
 def test_everything_is_run_when_nothing_fails(machine: dict[str, str]) -> None:
     done = run(machine)
     assert done.returncode == 0, done.stderr
-    for tool in TOOLS:
+    for tool in STEPS:
         assert f"{tool} ran" in done.stdout
     assert "on_postgres" in done.stdout
+    assert "== Everything passed" in done.stdout
+    assert "FAILED" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("tool", TOOLS)
-def test_a_step_that_fails_ends_the_run(machine: dict[str, str], tool: str) -> None:
-    stub(Path(machine["GOLDENTHREAD_VENV"]) / "bin" / tool, "echo no; exit 1")
+@pytest.mark.parametrize(("tool", "step"), STEPS.items())
+def test_a_step_that_fails_ends_the_run_and_is_named_in_the_last_line(
+    machine: dict[str, str], tool: str, step: str
+) -> None:
+    stub(Path(machine["GOLDENTHREAD_VENV"]) / "bin" / tool, f"echo {tool} says no; exit 3")
     done = run(machine)
     assert done.returncode != 0
+    assert f"{tool} says no" in done.stdout
     assert "Tests on SQLite" not in done.stdout
+    assert done.stderr.splitlines()[-1] == f"== FAILED: {step}"
+
+
+@pytest.mark.parametrize(
+    ("command", "step"),
+    [
+        ("*makemigrations*", "Migrations"),
+        ("'-m pytest -q'*", "Tests on SQLite"),
+        ("*on_postgres*", "Tests on PostgreSQL"),
+    ],
+)
+def test_tests_that_fail_are_named_too(machine: dict[str, str], command: str, step: str) -> None:
+    stub(
+        Path(machine["GOLDENTHREAD_VENV"]) / "bin/python",
+        '[ "$1" = -c ] && exit',
+        f'case "$*" in {command}) exit 1;; esac',
+    )
+    done = run(machine)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == f"== FAILED: {step}"
+    assert "Everything passed" not in done.stdout
+
+
+def test_types_that_are_looked_at_beside_the_rest_end_with_it(
+    machine: dict[str, str], tmp_path: Path
+) -> None:
+    stub(
+        Path(machine["GOLDENTHREAD_VENV"]) / "bin/mypy",
+        f'trap "echo ended >{tmp_path}/mypy; exit" TERM',
+        f"echo begun >{tmp_path}/mypy",
+        "while :; do :; done",
+    )
+    stub(
+        Path(machine["GOLDENTHREAD_VENV"]) / "bin/ruff", f"while [ ! -s {tmp_path}/mypy ]; do :; done; exit 1"
+    )
+    done = run(machine)
+    assert done.stderr.splitlines()[-1] == "== FAILED: Lint"
+    while (tmp_path / "mypy").read_text() != "ended\n":
+        pass
 
 
 def test_without_a_browser_it_says_what_to_type_and_waits_for_nobody(machine: dict[str, str]) -> None:

@@ -210,8 +210,8 @@ def test_a_kept_document_that_is_gone_is_asked_for_again() -> None:
 
 
 def test_a_document_that_is_being_handed_in_survives_the_nightly_removal() -> None:
-    one = made.sitting()
-    seen = look(one, documents.docx(50), "mine.docx")
+    one, content = made.sitting(), documents.docx(50)  # which holds the time at which it was made
+    seen = look(one, content, "mine.docx")
     later = made.INSIDE + timedelta(hours=25)
     held = again(one, seen, at=later - timedelta(minutes=1))
     assert files.remove_unused(at=later) == 0
@@ -222,4 +222,4 @@ def test_a_document_that_is_being_handed_in_survives_the_nightly_removal() -> No
         files.remove_unused(at=later + timedelta(days=3)) == 1
     )  # what was found; the document itself is a script's
     assert script.file is not None
-    assert files.read(script.file) == documents.docx(50)
+    assert files.read(script.file) == content

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -104,9 +105,15 @@ def test_the_turn_is_given_back_after_a_failure() -> None:
 
 
 @on_sqlite
-@pytest.mark.django_db(transaction=True)
-def test_durability_is_as_promised() -> None:
-    with connection.cursor() as cursor:
+@pytest.mark.django_db
+def test_durability_is_as_promised(tmp_path: Path) -> None:
+    installed = {
+        **connection.settings_dict,
+        "NAME": str(tmp_path / "db.sqlite3"),
+        "OPTIONS": settings.DURABLE,
+    }
+    durable = type(connections["default"])(installed, "durable")
+    with closing(durable), durable.cursor() as cursor:
         assert cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert cursor.execute("PRAGMA synchronous").fetchone()[0] == 2
 

@@ -14,7 +14,6 @@ from tests.journeys.stage import Stage
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("browser"),
     pytest.mark.timeout(300),
 ]
 NOT_ENOUGH, ENOUGH = 3990, 3996  # minutes: 66.5 h and 66.6 h

@@ -26,7 +26,6 @@ from tests.journeys.stage import Staff, Stage, takes_picture
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("browser"),
     pytest.mark.timeout(900),
 ]
 S = TypeVar("S", bound=Staff)

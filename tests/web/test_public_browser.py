@@ -12,7 +12,6 @@ from tests.factories_applications import open_intake
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("browser"),
     pytest.mark.timeout(300),
 ]
 WIDTHS = (320, 390, 768, 1280, 1920)
