@@ -32,6 +32,7 @@ class AreaFacts:
     kind: str  # area, behaviour
     number: int
     key: str
+    code: str
     name: str
     statements: tuple[StatementFacts, ...]
 
@@ -97,7 +98,9 @@ def _area(kind: str, number: int, table: Table, official: bool) -> AreaFacts:
         table.wrong("code", "must be one to six capital letters")
     statements = tuple(_statements(table, code, official))
     table.finish()
-    return AreaFacts(kind=kind, number=number, key=area_key(name), name=name, statements=statements)
+    return AreaFacts(
+        kind=kind, number=number, key=area_key(name), code=code, name=name, statements=statements
+    )
 
 
 def _statements(table: Table, area: str, official: bool) -> Iterator[StatementFacts]:
@@ -131,6 +134,7 @@ def _for_programme(area: AreaFacts, programme: str) -> AreaFacts:
         kind=area.kind,
         number=area.number,
         key=area.key,
+        code=area.code,
         name=area.name,
         statements=tuple(
             StatementFacts(

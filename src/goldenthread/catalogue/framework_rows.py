@@ -28,6 +28,7 @@ def sync_framework(facts: FrameworkFacts, programme: Programme) -> tuple[Framewo
     framework, result.created = Framework.objects.get_or_create(
         programme=programme,
         edition=facts.edition,
+        revision=1,  # later ones hold imported text, which no file replaces
         defaults={"title": facts.title, "official": facts.official},
     )
     if framework.official and not facts.official:
@@ -50,9 +51,9 @@ def _sync_areas(framework: Framework, facts: FrameworkFacts, result: SyncResult)
         ContentArea.objects.filter(pk=there[area.key].pk).update(number=area.number + ASIDE)
     for area in facts.areas:
         row = there.get(area.key) or ContentArea(framework=framework, key=area.key)
-        wanted = (area.kind, area.number, area.name)
-        if row.pk is None or (row.kind, row.number, row.name) != wanted:
-            row.kind, row.number, row.name = wanted
+        wanted = (area.kind, area.number, area.name, area.code)
+        if row.pk is None or (row.kind, row.number, row.name, row.code) != wanted:
+            row.kind, row.number, row.name, row.code = wanted
             row.save()
             result.altered.append(area.name)
         there[area.key] = row
