@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,9 @@ class FrameworkFacts:
     edition: str
     title: str
     official: bool
+    source_url: str  # where the official text is published (S0-64)
+    source_date: date | None
+    licence: str
     areas: tuple[AreaFacts, ...]
 
     @property
@@ -68,6 +72,7 @@ def read_frameworks(path: Path) -> tuple[FrameworkFacts, ...]:
         table.text("title", at_most=180),
         table.flag("official"),
     )
+    published = _published(table)
     kinds = (("area", "area"), ("behaviour", "behaviour"))
     found = [
         (kind, place, item) for key, kind in kinds for place, item in enumerate(table.tables(key), start=1)
@@ -84,10 +89,26 @@ def read_frameworks(path: Path) -> tuple[FrameworkFacts, ...]:
             edition=edition,
             title=title.replace("{programme}", code),
             official=official,
+            source_url=published[0],
+            source_date=published[1],
+            licence=published[2],
             areas=tuple(_for_programme(area, code) for area in areas),
         )
         for code in programmes
     )
+
+
+def _published(parent: Table) -> tuple[str, date | None, str]:
+    """Where the official text is to be had, since when, and under which licence."""
+    table = parent.table("published")
+    if table is None:
+        return "", None, ""
+    url = table.text("url", at_most=500)
+    if url and not re.fullmatch(r"https://[^\s/]+/\S*", url):
+        table.wrong("url", "must be an address that begins with https://")
+    found = url, table.maybe_day("date"), table.text("licence", "", at_most=200)
+    table.finish()
+    return found
 
 
 def _area(kind: str, number: int, table: Table, official: bool) -> AreaFacts:

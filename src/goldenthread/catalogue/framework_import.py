@@ -23,6 +23,7 @@ from goldenthread.catalogue.models import (
     Statement,
 )
 from goldenthread.common import audit
+from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
 
 EDITION = "reformed"
@@ -86,6 +87,7 @@ def import_framework(
     source_url: str = "",
     source_date: date | None = None,
     licence: str = "",
+    file: StoredFile | None = None,
     by: Any,
     at: datetime,
 ) -> Committed:
@@ -106,7 +108,7 @@ def import_framework(
             code="framework.foreign",
             field="version",
         )
-    said = {"source_url": source_url, "source_date": source_date, "licence": licence}
+    said = {"source_url": source_url, "source_date": source_date, "licence": licence, "file": file}
     return _commit(reading, said, by, at)
 
 
@@ -124,6 +126,8 @@ def _commit(reading: Reading, said: Mapping[str, Any], by: Any, at: datetime) ->
     )
     if before and before.digest == reading.digest:
         return Committed(before, created=False)
+    if before:  # the place of the official text stays known until another is said
+        said = {key: value if value or key == "file" else getattr(before, key) for key, value in said.items()}
     framework = Framework.objects.create(
         programme=programme,
         edition=reading.edition,

@@ -31,6 +31,11 @@ def sync_framework(facts: FrameworkFacts, programme: Programme) -> tuple[Framewo
         revision=1,  # later ones hold imported text, which no file replaces
         defaults={"title": facts.title, "official": facts.official},
     )
+    if facts.source_url and not framework.source_url:  # what the office says of the place stays
+        framework.source_url, framework.source_date = facts.source_url, facts.source_date
+        framework.licence = facts.licence
+        framework.save(update_fields=["source_url", "source_date", "licence"])
+        result.altered.append(facts.source_url)
     if framework.official and not facts.official:
         return framework, result
     if (framework.title, framework.official) != (facts.title, facts.official):
@@ -96,7 +101,7 @@ def _sync_statements(row: ContentArea, area: AreaFacts, result: SyncResult) -> N
 
 
 def _alter(statement: Statement, facts: StatementFacts | None, result: SyncResult) -> None:
-    if is_cited(statement):
+    if statement.revision or is_cited(statement):  # the office's own wording stays too
         result.kept.append(statement.code)
         return
     result.altered.append(statement.code)

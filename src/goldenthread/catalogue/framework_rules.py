@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 EVIDENCE_KINDS = {
     "review": "review",
@@ -57,26 +57,7 @@ def source_warning(kind: str, sources: Iterable[str]) -> str:
 
 
 # --- variants ---------------------------------------------------------------------------------------
-class VariantLike(Protocol):
-    """What the choice asks of a variant."""
-
-    @property
-    def context(self) -> str: ...
-
-    @property
-    def locality(self) -> str: ...
-
-    @property
-    def phase(self) -> str: ...
-
-    @property
-    def version(self) -> int: ...
-
-    @property
-    def effective_from(self) -> date: ...
-
-
-V = TypeVar("V", bound=VariantLike)
+V = TypeVar("V", bound=Any)  # has context, locality, phase, version and effective_from
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from goldenthread.catalogue.framework_rules import (
     EVIDENCE_KINDS,
     LINK_KINDS,
     PHASES,
+    origin_of,
 )
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.stored import specification_from_document
+from goldenthread.common.models import StoredFile
 
 
 class Programme(models.Model):
@@ -92,6 +94,7 @@ class Framework(models.Model):
     link_checked_at = models.DateTimeField(null=True, blank=True)
     link_fault = models.CharField(max_length=200, blank=True)  # "" while the link answers (S4-07)
     digest = models.CharField(max_length=64, blank=True)  # of the imported content
+    file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     notes = models.JSONField(default=list, blank=True)  # what the import left for a person to look at
     imported_at = models.DateTimeField(null=True, blank=True)
     imported_by = models.ForeignKey(
@@ -189,9 +192,14 @@ class Statement(models.Model):
     @property
     def title_only(self) -> bool:
         """A whole heading whose bullets are not in the text: good to read, not to assess."""
-        return (
-            not self.complete and self.kind == "learn_how_to" and is_heading(self.text) and not self.bullets
-        )
+        return not (self.complete or self.bullets) and self.kind == "learn_how_to" and is_heading(self.text)
+
+    @property
+    def doubt(self) -> str:
+        """What a page must say beside a statement that is not whole; "" where it is (S2-32)."""
+        if self.complete:
+            return ""
+        return "title only in our source" if self.title_only else "incomplete in our source"
 
 
 class Evidence(models.Model):
@@ -218,6 +226,17 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.author} ({self.year or 'no year'}): {self.title}"
+
+    @property
+    def origin_text(self) -> str:
+        """ "review, UK" or "individual study, overseas (US)"."""
+        country, origin = self.get_country_display(), origin_of(self.country)
+        return f"{self.get_kind_display()}, " + (origin if origin == country else f"{origin} ({country})")
+
+    @property
+    def shown_link(self) -> str:
+        """The address, unless the last check found it gone (S4-07)."""
+        return "" if self.link_fault else self.link
 
 
 class EvidenceUse(models.Model):

@@ -136,7 +136,10 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-BELONGS = {"/office/organisations/": "office:staff"}  # under another entry than their address says
+BELONGS = {
+    "/office/organisations/": "office:staff",
+    "/office/frameworks/": "office:catalogue",
+}  # under another entry than their address says
 
 
 def _links(audience: Audience, path: str) -> list[Link]:
