@@ -91,19 +91,7 @@ class World:
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
             "enrolment_id": self._enrolment("rhys").pk,
         }
-        framework = Framework.objects.get(programme__code="NPQLT")
-        upload = StoredFile.objects.get(kind="framework")
-        scheme |= {
-            "framework_id": framework.pk,
-            "before_id": framework.pk,
-            "against_id": Framework.objects.get(programme__code="NPQLTD").pk,
-            "statement_id": Statement.objects.get(code="NPQLT-AS-LT1").pk,
-            "evidence_id": Evidence.objects.all()[0].pk,
-            "use_id": EvidenceUse.objects.all()[0].pk,
-            "link_id": StatementLink.objects.all()[0].pk,
-            "ticket": ticket_for(upload, "text.txt", LT, self.cast["olu"]),
-            "ending": "csv",
-        }
+        scheme |= self._framework_values()
         return {
             "by parameter": scheme,
             "participant:module": {"key": amara.version.modules.all()[0].activity_key},
@@ -122,6 +110,21 @@ class World:
                 }
                 for verb in ("", "_accept", "_check", "_decline", "_withdraw")
             },
+        }
+
+    def _framework_values(self) -> dict[str, Any]:
+        framework = Framework.objects.get(programme__code="NPQLT")
+        upload = StoredFile.objects.get(kind="framework")
+        return {
+            "framework_id": framework.pk,
+            "before_id": framework.pk,
+            "against_id": Framework.objects.get(programme__code="NPQLTD").pk,
+            "statement_id": Statement.objects.get(code="NPQLT-AS-LT1").pk,
+            "evidence_id": Evidence.objects.all()[0].pk,
+            "use_id": EvidenceUse.objects.all()[0].pk,
+            "link_id": StatementLink.objects.all()[0].pk,
+            "ticket": ticket_for(upload, "text.txt", LT, self.cast["olu"]),
+            "ending": "csv",
         }
 
     def _enrolment(self, key: str) -> Enrolment:

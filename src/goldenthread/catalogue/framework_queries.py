@@ -60,7 +60,7 @@ class ShownArea:
     @property
     def missing(self) -> tuple[int, ...]:
         """Numbers below the highest that no statement has: gaps in an official text that was cut."""
-        there = {one.statement.number for one in self.learn_that}
+        there = {one.number for one in self.area.statements.all() if one.kind == "learn_that"}
         return tuple(number for number in range(1, max(there, default=0)) if number not in there)
 
     @property

@@ -112,12 +112,12 @@ class Matrix:
     """Areas by programme with their numbers; the programmes of a family with one list share a column (S0-20)."""
 
     columns: tuple[tuple[str, str], ...]  # label, key of a programme
-    rows: tuple[tuple[str, tuple[int | None, ...]], ...]
+    rows: tuple[tuple[str, tuple[tuple[str, int | None], ...]], ...]  # area; label and number of each place
 
     @property
     def cells(self) -> int:
         """How many places are taken."""
-        return sum(number is not None for _, numbers in self.rows for number in numbers)
+        return sum(number is not None for _, places in self.rows for _, number in places)
 
 
 def matrix() -> Matrix:
@@ -130,7 +130,8 @@ def matrix() -> Matrix:
         family = facts.of_family(key)
         label = ", ".join(one.code for one in family) if family else key
         columns.append((label, (family[0].code if family else key).lower()))
-    return Matrix(
-        tuple(columns),
-        tuple((name, tuple(numbers.get(key) for key in keys)) for name, numbers in found.items()),
+    rows = tuple(
+        (name, tuple((label, numbers.get(key)) for key, (label, _) in zip(keys, columns, strict=True)))
+        for name, numbers in found.items()
     )
+    return Matrix(tuple(columns), rows)
