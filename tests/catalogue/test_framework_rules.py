@@ -14,6 +14,7 @@ from goldenthread.catalogue.framework_rules import (
     marked,
     matches,
     origin_of,
+    phase_of_school,
     source_warning,
 )
 
@@ -155,3 +156,19 @@ def test_differences_name_the_place_and_mark_the_words() -> None:
         ("new", "runs"),
         ("same", "slowly."),
     ]
+
+
+@pytest.mark.parametrize(
+    ("phase", "kind", "known"),
+    [
+        ("Primary", "Community school", "primary"),
+        ("Middle deemed secondary", "Community school", "secondary"),
+        ("Nursery", "Local authority nursery school", "early_years"),
+        ("Not applicable", "Community special school", "special"),
+        ("16 plus", "Further education", "other"),
+        ("All-through", "Free schools", ""),
+        ("", "", ""),
+    ],
+)
+def test_the_phase_of_a_school_as_variants_know_it(phase: str, kind: str, known: str) -> None:
+    assert phase_of_school(phase, kind) == known

@@ -1,15 +1,17 @@
 """The importer's reading of a framework text: what is whole, what is cut off, what is missing, what is foreign."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from goldenthread.catalogue.framework_cells import is_whole
 from goldenthread.catalogue.framework_source import FrameworkTextError
 from goldenthread.catalogue.framework_text import Area, FrameworkText
+from goldenthread.catalogue.specification import Specification
 from tests.catalogue.framework_sample import FOREIGN, TEXT, parsed
 
 
@@ -61,7 +63,12 @@ def test_a_text_that_names_no_programme_says_so() -> None:
 
 
 @pytest.mark.requirement("S2-17")
-def test_blank_sections_are_to_be_filled_and_what_is_left_of_pictures_is_dropped() -> None:
+def test_blank_sections_are_to_be_filled_and_what_is_left_of_pictures_is_dropped(
+    spec: Callable[[str], Specification],
+) -> None:
+    """The fee that such a blank section leaves open is not borrowed from another market."""
+    assert [fee.pence.value for fee in spec("npqlt-reformed-england").fees] == [None]
+    assert [fee.pence.value for fee in spec("npqlt").fees] == [125_000]
     text = parsed()
     blank = [note.line for note in text.warnings if "has nothing under it" in note.text]
     assert blank == [9, 10, 11]
@@ -300,12 +307,15 @@ def test_what_is_no_framework_is_refused_with_line_and_reason(text: str, line: i
 
 
 # --- whatever comes -------------------------------------------------------------------------------------
+# However busy the machine is.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = st.sampled_from(
     "Air moves slowly by halls, where singers rest (e.g. after songs) and hear Year the old; Support Plan with".split()
 )
 SENTENCE = st.lists(WORDS, min_size=3, max_size=8).map(lambda words: "Notes " + " ".join(words) + " hold on.")
 
 
+@patient
 @given(
     st.text(max_size=400)
     | st.lists(st.sampled_from([*TEXT.splitlines(), "|", " | ", "1. ", "● ", ":"])).map("\n".join)
@@ -322,6 +332,7 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     )
 
 
+@patient
 @given(statements=st.lists(SENTENCE, min_size=1, max_size=6), data=st.data())
 def test_a_statement_that_is_cut_off_is_never_complete(statements: list[str], data: Any) -> None:
     at = data.draw(st.integers(0, len(statements) - 1))
@@ -333,6 +344,7 @@ def test_a_statement_that_is_cut_off_is_never_complete(statements: list[str], da
     assert not any(one.complete and statements[at][:length].strip() == one.text for one in found.values())
 
 
+@patient
 @given(length=st.integers(0, len(TEXT)))
 def test_a_text_cut_off_anywhere_gives_no_statement_that_the_whole_has_not(length: int) -> None:
     whole = {(a.name, one.number, one.text) for a in parsed().areas for one in a.learn_that if one.complete}

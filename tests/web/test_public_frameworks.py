@@ -10,10 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from goldenthread.catalogue.models import Evidence, EvidenceUse, Framework, Statement, StatementLink, Variant
+from goldenthread.people.models import Role
 from tests import factories
 from tests.catalogue.framework_sample import text_of_npqlt
 from tests.catalogue.test_framework_import import take_in
-from tests.factories_web import text_of
+from tests.factories_web import client_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
 NPQH = "npqh-reformed-international"
@@ -118,8 +119,10 @@ def test_fragments_gaps_and_titles_are_marked_and_the_official_text_is_linked() 
 
 
 @pytest.mark.requirement("S2-03")
-def test_four_highlights_lead_to_their_areas() -> None:
+def test_four_highlights_stand_on_the_overview_and_lead_to_their_areas_in_the_framework() -> None:
     response = framework_page("npqlt-reformed-england")
+    overview = text_of(Client().get(reverse("public:programme", args=["npqlt-reformed-england"])))
+    assert all(one["text"] in overview for one in response.context["highlights"])
     found = response.context["highlights"]
     assert [one["area"] for one in found] == [
         "School Culture",
@@ -166,6 +169,55 @@ def test_the_phase_of_the_reader_comes_first_and_the_others_are_optional() -> No
     )
     everybody = text_of(framework_page()).split('id="NPQLT-CP-LH1"')[1].split("</ol>")[0]
     assert everybody.index("Other phases") < everybody.index("With primary pupils")
+
+
+def put(statement: Statement, text: str, **said: Any) -> None:
+    Variant.objects.create(
+        **{
+            "statement": statement,
+            "text": text,
+            "reason": "legislation",
+            "change_note": "A new law",
+            "effective_from": date(2024, 1, 1),
+            "review_by": date(2030, 1, 1),
+            "written_by": factories.member(Role.OFFICE, text),
+            "written_at": factories.AT,
+            **said,
+        }
+    )
+
+
+def test_a_participant_reads_the_variant_of_their_own_school() -> None:
+    statement = Statement.objects.get(code="NPQLT-CP-LH1")
+    put(statement, "Abroad", context="international")
+    put(statement, "In England", context="england")
+    put(statement, "With small ones", phase="primary", context="international")
+    put(statement, "By the gulf", context="locality", locality="Dubai")
+    schools = {
+        "Small": factories.school("Small", phase="Primary", town="Doha", country="Qatar"),
+        "Gulf": factories.school("Gulf", phase="Secondary", town="Dubai", country="United Arab Emirates"),
+        "Tall": factories.school("Tall", phase="Secondary", town="Doha", country="Qatar"),
+    }
+    read = {}
+    for name, school in schools.items():
+        client = client_of(factories.enrolment(name, school=school).user)
+        content = client.get(reverse("public:framework", args=[factories.NPQLT])).context["content"]
+        shown = [one for area in content.areas for one in area.statements if one.statement == statement]
+        read[name] = shown[0].variants.first.text
+        core = [one for area in content.areas for one in area.statements if one.statement != statement]
+        assert all(one.variants.first is None for one in core)
+    assert read == {"Small": "With small ones", "Gulf": "By the gulf", "Tall": "Abroad"}
+
+
+def test_a_further_version_comes_with_what_is_new() -> None:
+    statement = Statement.objects.get(code="NPQLT-CP-LH1")
+    put(statement, "The first", context="international")
+    assert "A new law" not in text_of(framework_page())
+    put(statement, "The second", context="international", version=2, effective_from=date(2025, 4, 1))
+    page = text_of(framework_page())
+    assert "The second" in page
+    assert "Changed from Tue 1 Apr 2025 (legislation): A new law" in page
+    assert "The first" not in page
 
 
 # --- the reading list ------------------------------------------------------------------------------------

@@ -99,6 +99,19 @@ def choose_variant(
     return Choice(first, tuple(others))
 
 
+def phase_of_school(phase: str, kind: str) -> str:
+    """The phase of a school as variants know it, from its phase and kind in the register; "" where it has none."""
+    words = f"{phase} {kind}".lower()
+    if "special" in words or "pupil referral" in words:
+        return "special"
+    if "nursery" in words or "early years" in words:
+        return "early_years"
+    found = [name for name in ("primary", "secondary") if name in phase.lower()]
+    if len(found) == 1:
+        return found[0]
+    return "other" if "16 plus" in words else ""
+
+
 def changed_since(variants: Iterable[V], shown: V, *, since: date) -> bool:
     """Whether what is shown took effect after a reader began, and took the place of an earlier version (S2-10)."""
     return shown.effective_from > since and any(

@@ -4,14 +4,17 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from django import forms
 
 from goldenthread.catalogue.content_rules import area_matrix
-from goldenthread.catalogue.framework_queries import Content, Shown
-from goldenthread.catalogue.framework_rules import CONTEXTS, COUNTRIES, PHASES
+from goldenthread.catalogue.framework_queries import Content, Reader, Shown
+from goldenthread.catalogue.framework_rules import CONTEXTS, COUNTRIES, PHASES, phase_of_school
 from goldenthread.catalogue.models import Framework
 from goldenthread.catalogue.programmes import shipped_programmes
+from goldenthread.web.shared.versions import Version
 
 KIND_TITLES = {"learn_that": "Learn that", "learn_how_to": "Learn how to"}
 SUMMARY = "Our own short summary, not the official wording."
@@ -36,6 +39,25 @@ class CountryForm(forms.Form):
         label="From",
         required=False,
         choices=[("", "Everywhere"), *COUNTRIES.items(), ("overseas", "overseas")],
+    )
+
+
+def reader_of(user: Any, version: Version, on: date, *, context: str, phase: str) -> Reader:
+    """Whose variants come first: what is chosen on the page, else those of the participant's own school.
+
+    One query for somebody signed in, none for a visitor. A school's town is the reader's locality.
+    """
+    market = version.specification.market.lower()
+    school = None
+    if user.is_authenticated:
+        mine = user.enrolments.filter(version=version.pk, withdrawn_at__isnull=True, school__isnull=False)
+        enrolment = mine.select_related("school").order_by("-starts_on", "pk").first()
+        school = enrolment.school if enrolment else None
+    return Reader(
+        on,
+        context=context or market,
+        locality=school.town if school and not context else "",
+        phase=phase or (phase_of_school(school.phase, school.kind) if school else ""),
     )
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from goldenthread.catalogue.framework_queries import Content, Reader, content_for, reading_list
+from goldenthread.catalogue.framework_queries import Content, content_for, reading_list
 from goldenthread.catalogue.queries import get_framework
 from goldenthread.web.public import frameworks as shown
 from goldenthread.web.public.facts import edition_text, in_order, short_name
@@ -30,8 +30,9 @@ def _content(request: Request, version: Version, form: shown.ReaderForm) -> Cont
     if framework is None:
         return None
     said = form.cleaned_data if form.is_valid() else {}
-    context = said.get("context") or version.specification.market.lower()
-    reader = Reader(today(request), context=context, phase=said.get("phase", ""))
+    reader = shown.reader_of(
+        request.user, version, today(request), context=said.get("context", ""), phase=said.get("phase", "")
+    )
     return content_for(framework, reader, words=said.get("q", ""))
 
 
