@@ -1,13 +1,18 @@
 """A small whole world: the demonstration's own scenes with a handful of people each, at today's date."""
 
+import uuid
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import CaseStudy, Sitting, Window
 from goldenthread.awards.models import Award
-from goldenthread.common.models import OutboxMessage
+from goldenthread.catalogue import framework_editing as editing
+from goldenthread.catalogue.models import Evidence, EvidenceUse, Framework, Statement, StatementLink
+from goldenthread.common import files
+from goldenthread.common.models import OutboxMessage, StoredFile
 from goldenthread.demonstration.build import Stage, play
 from goldenthread.demonstration.intakes import Scene
 from goldenthread.demonstration.people import make_bodies, make_cast
@@ -22,6 +27,7 @@ from goldenthread.moderation.models import Round, Sampled
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people import schools
 from goldenthread.people.models import Membership, OrganisationRole, School, User
+from goldenthread.web.office.frameworks import ticket_for
 from tests import factories
 
 LT, LTD, LBC, SL = (f"npq{code}-reformed-international" for code in ("lt", "ltd", "lbc", "sl"))
@@ -87,6 +93,7 @@ class World:
             "code": Award.objects.all()[0].code,
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
             "enrolment_id": self._enrolment("rhys").pk,
+            **self._framework_values(),
         }
 
     def _by_address(self) -> dict[str, dict[str, Any]]:
@@ -122,6 +129,21 @@ class World:
             "office:revoke": {**of, "code": award.code},
         }
 
+    def _framework_values(self) -> dict[str, Any]:
+        framework = Framework.objects.get(programme__code="NPQLT")
+        upload = StoredFile.objects.get(kind="framework")
+        return {
+            "framework_id": framework.pk,
+            "before_id": framework.pk,
+            "against_id": Framework.objects.get(programme__code="NPQLTD").pk,
+            "statement_id": Statement.objects.get(code="NPQLT-AS-LT1").pk,
+            "evidence_id": Evidence.objects.all()[0].pk,
+            "use_id": EvidenceUse.objects.all()[0].pk,
+            "link_id": StatementLink.objects.all()[0].pk,
+            "ticket": ticket_for(upload, "text.txt", LT, self.cast["olu"]),
+            "ending": "csv",
+        }
+
     def _enrolment(self, key: str) -> Enrolment:
         return Enrolment.objects.select_related("intake", "version").get(user=self.cast[key])
 
@@ -154,4 +176,31 @@ def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
         version = factories.version(scene.version)
         learning.ensure_content(version=version, by=cast["olu"], at=now)
         play(scene, stage)
+    framework_content(cast["olu"], now, len(scenes))
     return World(cast, factories.user("Dot Stranger"), now)
+
+
+def framework_content(by: User, now: datetime, number: int) -> None:
+    """Sources, links, variants and an upload: as many as there are scenes."""
+    statements = list(Statement.objects.filter(area__framework__programme__code="NPQLT").order_by("code"))
+    for place in range(number):
+        one, other = statements[2 * place], statements[2 * place + 1]
+        said = {"author": f"Author {place}", "title": "On teaching", "kind": "review", "country": "uk"}
+        source = editing.add_evidence(said=said, form_key=uuid.uuid4(), by=by, at=now)
+        editing.attach_evidence(evidence=source, statement=one, by=by, at=now)
+        editing.attach_evidence(evidence=source, area_key=one.area.key, by=by, at=now)
+        editing.link_statements(one=one, other=other, kind="related", by=by, at=now)
+        said = {
+            "context": "",
+            "locality": "",
+            "phase": "primary",
+            "text": "With small ones",
+            "reason": "local",
+        }
+        days = {"effective_from": now.date(), "review_by": now.date() + timedelta(days=30)}
+        editing.add_variant(statement=one, said={**said, **days, "change_note": "new"}, by=by, at=now)
+    files.store(BytesIO(framework_text().encode()), kind="framework", at=now, size_limit=100_000)
+
+
+def framework_text() -> str:
+    return "NPQLT\nAssessment | |\nLearn that… | Learn how to… |\n1. Marks are few words. |\nMark by: |\n"

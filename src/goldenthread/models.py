@@ -11,7 +11,17 @@ from goldenthread.assessment.models import (
     Window,
 )
 from goldenthread.awards.models import Award
-from goldenthread.catalogue.models import ContentArea, Framework, Programme, ProgrammeVersion, Statement
+from goldenthread.catalogue.models import (
+    ContentArea,
+    Evidence,
+    EvidenceUse,
+    Framework,
+    Programme,
+    ProgrammeVersion,
+    Statement,
+    StatementLink,
+    Variant,
+)
 from goldenthread.coaching.models import CoachingSession, MoreCoaching, Pairing
 from goldenthread.common.models import Allowance, AuditAnchor, AuditEvent, JobRun, OutboxMessage, StoredFile
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
@@ -47,6 +57,8 @@ __all__ = [
     "DeclaredConflict",
     "Enrolment",
     "EventDay",
+    "Evidence",
+    "EvidenceUse",
     "FormativeTask",
     "Framework",
     "Group",
@@ -81,9 +93,11 @@ __all__ = [
     "Sitting",
     "Standing",
     "Statement",
+    "StatementLink",
     "StoredFile",
     "TaskFeedback",
     "TaskResponse",
     "User",
+    "Variant",
     "Window",
 ]

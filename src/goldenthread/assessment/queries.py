@@ -19,7 +19,7 @@ from goldenthread.assessment.models import (
     Window,
     WindowState,
 )
-from goldenthread.catalogue.models import Statement
+from goldenthread.catalogue.models import Framework, Statement
 from goldenthread.catalogue.rules import word_limit
 from goldenthread.catalogue.sourced import SourcedValue
 from goldenthread.common.prepared import Prepared, PreparedValues
@@ -327,13 +327,29 @@ def scheme_of(case: CaseStudy) -> MarkScheme | None:
 
 
 def statements_for(case: CaseStudy) -> list[tuple[str, list[Statement]]]:
-    """The statements that mark points may cite, by area: complete ones of the programme's framework."""
+    """The statements that mark points may cite, by framework and area: complete ones of the programme's frameworks.
+
+    Of our summaries and of the official texts of an edition the newest revision is offered, and what the mark scheme
+    of the case study cites already (S2-32).
+    """
+    frameworks = Framework.objects.filter(programme=case.version.programme_id).order_by("edition", "revision")
+    newest = {(one.edition, one.official): one.pk for one in frameworks}
+    cited = MarkPoint.objects.filter(scheme__case_study=case).values("statement")
+    offered = Statement.objects.filter(
+        Q(area__framework__in=newest.values()) | Q(pk__in=cited),
+        area__framework__programme=case.version.programme_id,
+        complete=True,
+    ).exclude(area__kind="other")
+    statements = list(
+        offered.select_related("area__framework").order_by(
+            "-area__framework__official", "area__framework", "area__kind", "area__number", "pk"
+        )
+    )
+    several = len({one.area.framework_id for one in statements}) > 1
     found: dict[str, list[Statement]] = {}
-    complete = Statement.objects.filter(area__framework__programme=case.version.programme_id, complete=True)
-    for statement in complete.select_related("area").order_by(
-        "area__framework", "area__kind", "area__number", "pk"
-    ):
-        found.setdefault(str(statement.area), []).append(statement)
+    for one in statements:
+        name = f"{one.area} ({one.area.framework.version_text})" if several else str(one.area)
+        found.setdefault(name, []).append(one)
     return list(found.items())
 
 
@@ -356,7 +372,9 @@ def judged_point(point: MarkPoint) -> rules.Point:
         maximum=point.maximum,
         statement=f"{statement.area.name} {statement.number}",
         statement_kind=statement.kind,
-        programme=statement.area.framework.programme.code,
+        programme="another body"
+        if statement.area.kind == "other"
+        else statement.area.framework.programme.code,
         complete=statement.complete,
     )
 

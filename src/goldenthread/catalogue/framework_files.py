@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ class AreaFacts:
     kind: str  # area, behaviour
     number: int
     key: str
+    code: str
     name: str
     statements: tuple[StatementFacts, ...]
 
@@ -45,6 +47,9 @@ class FrameworkFacts:
     edition: str
     title: str
     official: bool
+    source_url: str  # where the official text is published (S0-64)
+    source_date: date | None
+    licence: str
     areas: tuple[AreaFacts, ...]
 
     @property
@@ -67,6 +72,7 @@ def read_frameworks(path: Path) -> tuple[FrameworkFacts, ...]:
         table.text("title", at_most=180),
         table.flag("official"),
     )
+    published = _published(table)
     kinds = (("area", "area"), ("behaviour", "behaviour"))
     found = [
         (kind, place, item) for key, kind in kinds for place, item in enumerate(table.tables(key), start=1)
@@ -83,10 +89,26 @@ def read_frameworks(path: Path) -> tuple[FrameworkFacts, ...]:
             edition=edition,
             title=title.replace("{programme}", code),
             official=official,
+            source_url=published[0],
+            source_date=published[1],
+            licence=published[2],
             areas=tuple(_for_programme(area, code) for area in areas),
         )
         for code in programmes
     )
+
+
+def _published(parent: Table) -> tuple[str, date | None, str]:
+    """Where the official text is to be had, since when, and under which licence."""
+    table = parent.table("published")
+    if table is None:
+        return "", None, ""
+    url = table.text("url", at_most=500)
+    if url and not re.fullmatch(r"https://[^\s/]+/\S*", url):
+        table.wrong("url", "must be an address that begins with https://")
+    found = url, table.maybe_day("date"), table.text("licence", "", at_most=200)
+    table.finish()
+    return found
 
 
 def _area(kind: str, number: int, table: Table, official: bool) -> AreaFacts:
@@ -97,7 +119,9 @@ def _area(kind: str, number: int, table: Table, official: bool) -> AreaFacts:
         table.wrong("code", "must be one to six capital letters")
     statements = tuple(_statements(table, code, official))
     table.finish()
-    return AreaFacts(kind=kind, number=number, key=area_key(name), name=name, statements=statements)
+    return AreaFacts(
+        kind=kind, number=number, key=area_key(name), code=code, name=name, statements=statements
+    )
 
 
 def _statements(table: Table, area: str, official: bool) -> Iterator[StatementFacts]:
@@ -131,6 +155,7 @@ def _for_programme(area: AreaFacts, programme: str) -> AreaFacts:
         kind=area.kind,
         number=area.number,
         key=area.key,
+        code=area.code,
         name=area.name,
         statements=tuple(
             StatementFacts(

@@ -28,8 +28,14 @@ def sync_framework(facts: FrameworkFacts, programme: Programme) -> tuple[Framewo
     framework, result.created = Framework.objects.get_or_create(
         programme=programme,
         edition=facts.edition,
+        revision=1,  # later ones hold imported text, which no file replaces
         defaults={"title": facts.title, "official": facts.official},
     )
+    if facts.source_url and not framework.source_url:  # what the office says of the place stays
+        framework.source_url, framework.source_date = facts.source_url, facts.source_date
+        framework.licence = facts.licence
+        framework.save(update_fields=["source_url", "source_date", "licence"])
+        result.altered.append(facts.source_url)
     if framework.official and not facts.official:
         return framework, result
     if (framework.title, framework.official) != (facts.title, facts.official):
@@ -50,9 +56,9 @@ def _sync_areas(framework: Framework, facts: FrameworkFacts, result: SyncResult)
         ContentArea.objects.filter(pk=there[area.key].pk).update(number=area.number + ASIDE)
     for area in facts.areas:
         row = there.get(area.key) or ContentArea(framework=framework, key=area.key)
-        wanted = (area.kind, area.number, area.name)
-        if row.pk is None or (row.kind, row.number, row.name) != wanted:
-            row.kind, row.number, row.name = wanted
+        wanted = (area.kind, area.number, area.name, area.code)
+        if row.pk is None or (row.kind, row.number, row.name, row.code) != wanted:
+            row.kind, row.number, row.name, row.code = wanted
             row.save()
             result.altered.append(area.name)
         there[area.key] = row
@@ -95,7 +101,7 @@ def _sync_statements(row: ContentArea, area: AreaFacts, result: SyncResult) -> N
 
 
 def _alter(statement: Statement, facts: StatementFacts | None, result: SyncResult) -> None:
-    if is_cited(statement):
+    if statement.revision or is_cited(statement):  # the office's own wording stays too
         result.kept.append(statement.code)
         return
     result.altered.append(statement.code)

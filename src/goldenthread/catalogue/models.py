@@ -1,10 +1,22 @@
 """Programmes, their versions (each a whole specification document), and frameworks with their statements."""
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
+from goldenthread.catalogue.framework_cells import is_heading
+from goldenthread.catalogue.framework_rules import (
+    CHANGE_REASONS,
+    CONTEXTS,
+    COUNTRIES,
+    EVIDENCE_KINDS,
+    LINK_KINDS,
+    PHASES,
+    origin_of,
+)
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.stored import specification_from_document
+from goldenthread.common.models import StoredFile
 
 
 class Programme(models.Model):
@@ -65,42 +77,80 @@ class ProgrammeVersion(models.Model):
 
 
 class Framework(models.Model):
-    """The content of a programme: areas with statements. What ships is our own summary, marked as such."""
+    """The content of a programme: areas with statements. What ships is our own summary, marked as such.
+
+    The highest revision of an edition is in force. Official text comes in as a new revision; the earlier ones stay
+    for what cites them.
+    """
 
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="frameworks")
     edition = models.CharField(max_length=20)
+    revision = models.PositiveSmallIntegerField(default=1)
     title = models.CharField(max_length=200)
     official = models.BooleanField(default=False)
+    source_url = models.URLField(max_length=500, blank=True)  # where the official text is published (S0-64)
+    source_date = models.DateField(null=True, blank=True)
+    licence = models.CharField(max_length=200, blank=True)
+    link_checked_at = models.DateTimeField(null=True, blank=True)
+    link_fault = models.CharField(max_length=200, blank=True)  # "" while the link answers (S4-07)
+    digest = models.CharField(max_length=64, blank=True)  # of the imported content
+    file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    notes = models.JSONField(default=list, blank=True)  # what the import left for a person to look at
+    imported_at = models.DateTimeField(null=True, blank=True)
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
-        ordering = ["programme", "edition"]
+        ordering = ["programme", "edition", "-revision"]
         constraints = [
-            models.UniqueConstraint(fields=["programme", "edition"], name="framework_once_per_edition")
+            models.UniqueConstraint(
+                fields=["programme", "edition", "revision"], name="framework_revision_once"
+            ),
+            models.CheckConstraint(condition=Q(revision__gte=1), name="framework_revision_from_1"),
         ]
 
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def version_text(self) -> str:
+        """ "official text, revision 2" or "our summary, revision 1"."""
+        return f"{'official text' if self.official else 'our summary'}, revision {self.revision}"
+
 
 class ContentArea(models.Model):
-    """An area of a framework under its number there; legacy frameworks have leadership behaviours too."""
+    """An area of a framework under its number there; legacy frameworks have leadership behaviours too.
+
+    A table that came with the text and belongs to another framework is kept as kind "other", apart from the areas.
+    """
 
     framework = models.ForeignKey(Framework, on_delete=models.PROTECT, related_name="areas")
     kind = models.CharField(
         max_length=10,
-        choices=[("area", "content area"), ("behaviour", "leadership behaviour")],
+        choices=[
+            ("area", "content area"),
+            ("behaviour", "leadership behaviour"),
+            ("other", "table of another framework"),
+        ],
         default="area",
     )
     number = models.PositiveSmallIntegerField()
-    key = models.CharField(max_length=60)
+    key = models.CharField(max_length=60)  # the same in every programme (S0-20)
+    code = models.CharField(max_length=6, blank=True)  # "AT" in the codes of its statements
     name = models.CharField(max_length=200)
+    occurrences = models.PositiveSmallIntegerField(
+        default=1
+    )  # how often the imported text repeats it (S2-30)
 
     class Meta:
         ordering = ["framework", "kind", "number"]
         constraints = [
             models.UniqueConstraint(fields=["framework", "kind", "number"], name="area_number_once"),
             models.UniqueConstraint(fields=["framework", "key"], name="area_key_once"),
-            models.CheckConstraint(condition=Q(kind__in=["area", "behaviour"]), name="area_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["area", "behaviour", "other"]), name="area_kind_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -108,10 +158,13 @@ class ContentArea(models.Model):
 
 
 class Statement(models.Model):
-    """A *learn that* or *learn how to* statement. Incomplete ones are never shown or assessed as official."""
+    """A *learn that* or *learn how to* statement. Incomplete ones are never shown or assessed as official.
+
+    A *learn how to* statement is a sentence, or a heading with bullets; a heading without them is not complete.
+    """
 
     area = models.ForeignKey(ContentArea, on_delete=models.PROTECT, related_name="statements")
-    code = models.CharField(max_length=30, unique=True)  # "NPQLT-AT-LT4"
+    code = models.CharField(max_length=60, unique=True)  # "NPQLT-AT-LT4", "NPQLT.2-AT-LT4"
     kind = models.CharField(
         max_length=20, choices=[("learn_that", "learn that"), ("learn_how_to", "learn how to")]
     )
@@ -119,6 +172,10 @@ class Statement(models.Model):
     text = models.TextField()
     complete = models.BooleanField(default=True)
     summary = models.BooleanField(default=True)
+    bullets = models.JSONField(default=list, blank=True)  # [{"text": ..., "complete": ...}] below a heading
+    highlighted = models.BooleanField(default=False)  # shown on the programme's overview (S2-03)
+    review_by = models.DateField(null=True, blank=True, db_index=True)
+    revision = models.PositiveIntegerField(default=0)  # counts what the office changed
 
     class Meta:
         ordering = ["area", "kind", "number"]
@@ -131,3 +188,140 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def title_only(self) -> bool:
+        """A whole heading whose bullets are not in the text: good to read, not to assess."""
+        return not (self.complete or self.bullets) and self.kind == "learn_how_to" and is_heading(self.text)
+
+    @property
+    def doubt(self) -> str:
+        """What a page must say beside a statement that is not whole; "" where it is (S2-32)."""
+        if self.complete:
+            return ""
+        return "title only in our source" if self.title_only else "incomplete in our source"
+
+
+class Evidence(models.Model):
+    """A published source that the content rests on (S0-14, S2-21, S4-11)."""
+
+    author = models.CharField(max_length=200)
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    title = models.CharField(max_length=300)
+    link = models.URLField(max_length=500, blank=True)
+    kind = models.CharField(max_length=20, choices=list(EVIDENCE_KINDS.items()))
+    country = models.CharField(max_length=10, choices=list(COUNTRIES.items()))
+    link_checked_at = models.DateTimeField(null=True, blank=True)
+    link_fault = models.CharField(max_length=200, blank=True)
+    form_key = models.UUIDField(unique=True, null=True, blank=True)
+
+    class Meta:
+        ordering = ["author", "year", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=list(EVIDENCE_KINDS)), name="evidence_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(country__in=list(COUNTRIES)), name="evidence_country_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.author} ({self.year or 'no year'}): {self.title}"
+
+    @property
+    def origin_text(self) -> str:
+        """ "review, UK" or "individual study, overseas (US)"."""
+        country, origin = self.get_country_display(), origin_of(self.country)
+        return f"{self.get_kind_display()}, " + (origin if origin == country else f"{origin} ({country})")
+
+    @property
+    def shown_link(self) -> str:
+        """The address, unless the last check found it gone (S4-07)."""
+        return "" if self.link_fault else self.link
+
+
+class EvidenceUse(models.Model):
+    """What a source supports: a content area in every programme that has it, or one statement."""
+
+    evidence = models.ForeignKey(Evidence, on_delete=models.CASCADE, related_name="uses")
+    area_key = models.CharField(max_length=60, blank=True, db_index=True)
+    statement = models.ForeignKey(
+        Statement, null=True, blank=True, on_delete=models.PROTECT, related_name="evidence_uses"
+    )
+
+    class Meta:
+        ordering = ["evidence", "area_key", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(area_key="") & Q(statement__isnull=False))
+                | (~Q(area_key="") & Q(statement__isnull=True)),
+                name="evidence_supports_one_thing",
+            ),
+            models.UniqueConstraint(
+                fields=["evidence", "area_key"], condition=~Q(area_key=""), name="evidence_once_per_area"
+            ),
+            models.UniqueConstraint(fields=["evidence", "statement"], name="evidence_once_per_statement"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.evidence_id} for {self.area_key or self.statement_id}"
+
+
+class StatementLink(models.Model):
+    """Two statements that a person linked: the same, nearly the same, or related (S2-19, S2-31)."""
+
+    one = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="links_from")
+    other = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="links_to")
+    kind = models.CharField(max_length=10, choices=list(LINK_KINDS.items()))
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["one", "other"]
+        constraints = [
+            models.UniqueConstraint(fields=["one", "other"], name="statements_linked_once"),
+            models.CheckConstraint(condition=Q(one__lt=F("other")), name="link_in_one_direction"),
+            models.CheckConstraint(condition=Q(kind__in=list(LINK_KINDS)), name="link_kind_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.one_id} {self.kind} {self.other_id}"
+
+
+class Variant(models.Model):
+    """How a statement is put for a context, a locality or a phase, from a day on (S1-09, S2-05, S2-10).
+
+    Never altered: a change is a further version, with its reason, and the earlier one stays for what was done
+    under it.
+    """
+
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="variants")
+    context = models.CharField(max_length=20, choices=list(CONTEXTS.items()), blank=True)
+    locality = models.CharField(max_length=100, blank=True)
+    phase = models.CharField(max_length=20, choices=list(PHASES.items()), blank=True)
+    version = models.PositiveSmallIntegerField(default=1)
+    text = models.TextField()
+    reason = models.CharField(max_length=30, choices=list(CHANGE_REASONS.items()))
+    change_note = models.CharField(max_length=300)
+    effective_from = models.DateField()
+    review_by = models.DateField(db_index=True)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["statement", "context", "locality", "phase", "-version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["statement", "context", "locality", "phase", "version"], name="variant_version_once"
+            ),
+            models.CheckConstraint(condition=Q(context__in=["", *CONTEXTS]), name="variant_context_is_known"),
+            models.CheckConstraint(condition=Q(phase__in=["", *PHASES]), name="variant_phase_is_known"),
+            models.CheckConstraint(
+                condition=Q(reason__in=list(CHANGE_REASONS)), name="variant_reason_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(review_by__gte=F("effective_from")), name="variant_reviewed_after_it_begins"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.statement_id} {self.context} {self.phase} v{self.version}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import F, Prefetch
+from django.db.models import F, Prefetch, Subquery
 from django.shortcuts import get_object_or_404
 
 from goldenthread.catalogue.models import ContentArea, Framework, Programme, ProgrammeVersion, Statement
@@ -33,15 +33,20 @@ def by_family() -> dict[str, list[Programme]]:
 
 
 def get_framework(programme: Programme | str, edition: str = "reformed") -> Framework | None:
-    """The framework of a programme in an edition, with areas and statements. Three queries at most."""
+    """The framework in force of a programme in an edition, with areas and statements. Three queries at most.
+
+    Tables that belong to another framework are no areas of it, and are left out.
+    """
     code = programme.code if isinstance(programme, Programme) else programme
+    areas = ContentArea.objects.filter(kind__in=["area", "behaviour"]).order_by("kind", "number")
     return (
         Framework.objects.filter(programme__code=code, edition=edition)
         .select_related("programme")
         .prefetch_related(
-            Prefetch("areas", ContentArea.objects.order_by("kind", "number")),
+            Prefetch("areas", areas),
             Prefetch("areas__statements", Statement.objects.order_by("-kind", "number")),
         )
+        .order_by("-revision")
         .first()
     )
 
@@ -53,11 +58,14 @@ def statements_for(programme: Programme | str, edition: str = "reformed") -> Seq
 
 
 def complete_statements(programme: Programme | str, edition: str = "reformed") -> list[Statement]:
-    """The statements that a mark point may cite: fragments are left out (S2-32). One query."""
+    """The whole statements of the framework in force: fragments are left out (S2-32). One query."""
     code = programme.code if isinstance(programme, Programme) else programme
+    newest = (
+        Framework.objects.filter(programme__code=code, edition=edition).order_by("-revision").values("pk")[:1]
+    )
     return list(
         Statement.objects.filter(
-            area__framework__programme__code=code, area__framework__edition=edition, complete=True
+            area__framework=Subquery(newest), area__kind__in=["area", "behaviour"], complete=True
         )
         .select_related("area")
         .order_by("area__kind", "area__number", "-kind", "number")

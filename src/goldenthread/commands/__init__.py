@@ -10,6 +10,7 @@ COMMANDS = {
     "prepare": "bring database and catalogue up to date; with --places also schools and postcodes",
     "demonstrate": "fill an empty installation with the demonstration provider",
     "catalogue": "check, show or load the programme specifications",
+    "framework": "read the text of an official framework, and take it in",
     "window": "work out when an assessment window opens and closes",
     "words": "count the words of a document by the stated rule",
     "audit": "verify the audit trail, or anchor it",

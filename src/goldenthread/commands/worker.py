@@ -14,6 +14,7 @@ log = logging.getLogger("goldenthread.worker")
 JOB_MODULES = (
     "goldenthread.common.mail",
     "goldenthread.common.jobs",
+    "goldenthread.catalogue.jobs",
     "goldenthread.people.jobs",
     "goldenthread.groups.actions",
     "goldenthread.coaching.actions",

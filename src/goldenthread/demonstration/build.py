@@ -16,6 +16,7 @@ from goldenthread.demonstration.cases import BY_SCENE
 from goldenthread.demonstration.intakes import LEGACY, SCENES, Scene, make_group, noon, open_scene
 from goldenthread.demonstration.participants import Person
 from goldenthread.demonstration.people import CAST, Bodies, email_of, invented_names, make_bodies, make_cast
+from goldenthread.demonstration.sources import enter_sources
 from goldenthread.events import actions as events
 from goldenthread.intakes.models import Intake
 from goldenthread.learning import actions as learning
@@ -56,6 +57,7 @@ def build(*, provider: str, now: datetime, tell: Tell, only: frozenset[str] = fr
     stage = Stage(now=now, bodies=bodies, cast=cast, schools=schools, home=home)
     for version in ProgrammeVersion.objects.order_by("key"):
         learning.ensure_content(version=version, by=cast["olu"], at=now - timedelta(days=2900))
+    enter_sources(by=cast["olu"], at=now - timedelta(days=2900))
     for scene in (*LEGACY, *SCENES):
         if not only or scene.key in only:
             tell(f"  {scene.key}")

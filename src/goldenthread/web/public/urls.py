@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from goldenthread.web.public.views import apply, pages, programmes, verify, welcome
+from goldenthread.web.public.views import apply, frameworks, pages, programmes, verify, welcome
 
 app_name = "public"
 urlpatterns = [
     path("programmes/", programmes.programmes, name="programmes"),
     path("programmes/<slug:key>/", programmes.programme, name="programme"),
+    path("programmes/<slug:key>/framework/", frameworks.framework, name="framework"),
+    path("programmes/<slug:key>/framework.<slug:ending>", frameworks.framework_file, name="framework_file"),
+    path("programmes/<slug:key>/reading/", frameworks.reading, name="reading"),
+    path("frameworks/", frameworks.frameworks, name="frameworks"),
     path("compare/", programmes.compare, name="compare"),
     path("compare.csv", programmes.compare_csv, name="compare_csv"),
     path("apply/<int:intake_id>/", apply.begin, name="apply"),

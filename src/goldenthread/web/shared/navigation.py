@@ -148,6 +148,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
 BELONGS = {  # under another entry than their address says
     "/office/organisations/": "office:staff",
     "/office/markings/": "office:windows",
+    "/office/frameworks/": "office:catalogue",
 }
 
 

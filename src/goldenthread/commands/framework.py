@@ -1,0 +1,131 @@
+"""`goldenthread framework import FILE`: read the text of an official framework, report it, and take it in.
+
+Without `--commit` nothing is written and no database is needed.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from goldenthread.catalogue.folders import installation_folders
+from goldenthread.catalogue.framework_notes import known_programmes
+from goldenthread.catalogue.framework_source import FrameworkTextError, read_lines
+from goldenthread.catalogue.framework_text import Area, FrameworkText, parse_framework, spans
+from goldenthread.catalogue.reading import Catalogue, read_catalogue
+from goldenthread.commands import start_django
+from goldenthread.common.refused import Refused
+
+FINE, REFUSED = 0, 2
+
+
+def run(arguments: list[str]) -> int:
+    """Import; 0 when the file could be read (and taken in, where asked), 2 when it was refused."""
+    options = _parser().parse_args(arguments)
+    try:
+        catalogue = read_catalogue(installation_folders())
+        programme, edition, areas = _version(catalogue, options.version)
+        with options.file.open("rb") as file:
+            lines = read_lines(file, name=options.file.name)
+        text = parse_framework(
+            lines,
+            known=known_programmes(catalogue.programmes, areas),
+            programme=programme,
+            name=options.file.name,
+        )
+        done = (
+            _commit(options.file, programme, edition)
+            if options.commit
+            else "Nothing is written; --commit takes it in."
+        )
+    except OSError as fault:
+        return _refused(
+            FrameworkTextError(options.file.name, 0, f"can't be opened: {fault.strerror}."), options.json
+        )
+    except Refused as no:
+        return _refused(no, options.json)
+    if options.json:
+        print(json.dumps(text.as_json(), indent=2, ensure_ascii=False))
+        print(done, file=sys.stderr)
+    else:
+        print("\n".join([*_report(text), "", done]))
+    return FINE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="goldenthread framework", description=__doc__.splitlines()[0])
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="import")
+    task = tasks.add_parser("import", help="read a framework's text: page text, plain text or .docx")
+    task.add_argument("file", type=Path, metavar="FILE")
+    task.add_argument(
+        "--version", default="", metavar="ID", help="for which version, such as npqlt-reformed-england"
+    )
+    task.add_argument("--json", action="store_true", help="print JSON")
+    task.add_argument(
+        "--commit", action="store_true", help="take it in as a new revision; twice changes nothing"
+    )
+    return parser
+
+
+def _version(catalogue: Catalogue, key: str) -> tuple[str, str, dict[str, tuple[str, ...]]]:
+    """Programme, edition and areas of the version that is named; nothing when none is."""
+    if not key:
+        return "", "", {}
+    file = catalogue.version(key)
+    if file is None:
+        names = ", ".join(version.specification.id for version in catalogue.versions)
+        raise Refused(f"There is no version “{key}”. The versions are: {names}.", code="framework.version")
+    spec = file.specification
+    return spec.programme, spec.edition, {spec.programme: spec.content_areas}
+
+
+def _commit(path: Path, programme: str, edition: str) -> str:
+    start_django()
+    from goldenthread.catalogue.framework_import import import_framework, read_framework
+    from goldenthread.common import clock
+
+    with path.open("rb") as file:
+        reading = read_framework(file, name=path.name, programme=programme, edition=edition)
+    done = import_framework(reading=reading, by=None, at=clock.now())
+    where = f"{reading.programme} {reading.edition} framework, revision {done.framework.revision}"
+    return f"Taken in as {where}." if done.created else f"Nothing changed: {where} holds it already."
+
+
+def _refused(no: Refused, as_json: bool) -> int:
+    if as_json and isinstance(no, FrameworkTextError):
+        problem = {"line": no.line, "reason": no.reason}
+        print(json.dumps({"problems": [problem]}, indent=2, ensure_ascii=False))
+    else:
+        print(no.message, file=sys.stderr)
+    return REFUSED
+
+
+# --- the report for people ---------------------------------------------------------------------------
+def _report(text: FrameworkText) -> Iterable[str]:
+    yield f"Programme: {text.programme or 'not named'}"
+    for area in text.areas:
+        yield ""
+        yield from _area(area)
+    if text.warnings:
+        yield ""
+        yield "To look at"
+        yield from (f"  {note}" for note in text.warnings)
+
+
+def _area(area: Area) -> Iterable[str]:
+    belongs = "" if area.belongs else ", belongs to another framework"
+    times = f", stands there {area.occurrences} times" if area.occurrences > 1 else ""
+    yield f"{area.name} (line {area.line}{times}{belongs})"
+    numbers = (("complete", area.complete), ("fragments", area.fragments), ("missing", area.missing))
+    yield "  learn that     " + "; ".join(f"{name}: {_numbers(found)}" for name, found in numbers)
+    for number, group in enumerate(area.learn_how_to, start=1):
+        whole = "" if group.complete else " (cut off)"
+        yield f"  learn how to {number} {group.heading or '(no heading)'}{whole}"
+        yield from (
+            f"    ● {bullet.text}{'' if bullet.complete else ' (cut off)'}" for bullet in group.bullets
+        )
+
+
+def _numbers(numbers: tuple[int, ...]) -> str:
+    return ", ".join(spans(numbers)) or "none"

@@ -1,0 +1,292 @@
+"""Framework content as the office works on it: versions, what is due for review, proposed links, uploads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.core import signing
+from django.core.files.storage import default_storage
+from django.db.models import Count, Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from goldenthread.catalogue import framework_rules as rules
+from goldenthread.catalogue.framework_import import Reading, read_framework
+from goldenthread.catalogue.models import (
+    ContentArea,
+    Evidence,
+    EvidenceUse,
+    Framework,
+    ProgrammeVersion,
+    Statement,
+    StatementLink,
+    Variant,
+)
+from goldenthread.common.models import StoredFile
+from goldenthread.people.access import Viewer
+from goldenthread.web.office.access import office_only
+
+KIND = "framework"
+SALT = "framework-upload"
+UPLOAD_LASTS = timedelta(hours=20)  # less than an unused file is kept
+SOON = timedelta(days=60)
+
+
+# --- the list ------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Line:
+    """One revision of a framework with its numbers; the newest of its edition is in force."""
+
+    framework: Framework
+    statements: int
+    fragments: int
+    in_force: bool
+
+
+def frameworks_for(viewer: Viewer) -> list[Line]:
+    """Every framework, the newest revision of each first; for the office alone. One query."""
+    office_only(viewer)
+    own = ~Q(areas__kind="other")
+    found = (
+        Framework.objects.select_related("programme", "imported_by")
+        .annotate(
+            statements=Count("areas__statements", filter=own),
+            fragments=Count("areas__statements", filter=own & Q(areas__statements__complete=False)),
+        )
+        .order_by("programme__position", "programme__code", "edition", "-revision")
+    )
+    lines: list[Line] = []
+    for one in found:
+        before = lines[-1].framework if lines else None
+        newest = before is None or (before.programme_id, before.edition) != (one.programme_id, one.edition)
+        lines.append(Line(one, one.statements, one.fragments, newest))
+    return lines
+
+
+def get_framework_for(viewer: Viewer, framework_id: int) -> Framework:
+    """One framework; for the office alone."""
+    office_only(viewer)
+    return get_object_or_404(Framework.objects.select_related("programme", "imported_by"), pk=framework_id)
+
+
+@dataclass(frozen=True)
+class AreaRows:
+    """A table of a framework with its statements, *learn that* first."""
+
+    area: ContentArea
+    rows: list[Statement]
+
+
+def areas_of(framework: Framework) -> list[AreaRows]:
+    """All tables of a framework, those of other frameworks last. Two queries."""
+    order = {"area": 0, "behaviour": 1, "other": 2}
+    areas = framework.areas.prefetch_related("statements").order_by("number")
+    return [
+        AreaRows(area, sorted(area.statements.all(), key=lambda one: (one.kind != "learn_that", one.number)))
+        for area in sorted(areas, key=lambda area: order[area.kind])
+    ]
+
+
+def others_of(framework: Framework) -> list[Framework]:
+    """The other revisions of the same framework, the newest first."""
+    same = Framework.objects.filter(programme=framework.programme_id, edition=framework.edition)
+    return list(same.exclude(pk=framework.pk).order_by("-revision"))
+
+
+# --- uploads -------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Upload:
+    """A file that somebody of the office has sent and not taken in yet."""
+
+    file: StoredFile
+    name: str
+    reading: Reading
+
+
+def ticket_for(file: StoredFile, name: str, version: str, user: Any) -> str:
+    """What leads back to an upload, for the person who sent it."""
+    return signing.dumps([file.sha256, name[:100], version, user.pk], salt=SALT)
+
+
+def get_upload_for(viewer: Viewer, ticket: str) -> Upload:
+    """The upload behind a ticket, read anew; "not found" for anybody else, and after some hours."""
+    office_only(viewer)
+    try:
+        sha256, name, version, user = signing.loads(ticket, salt=SALT, max_age=UPLOAD_LASTS)
+    except signing.BadSignature:
+        raise Http404 from None
+    stored = StoredFile.objects.filter(sha256=sha256).first()
+    if stored is None or user != viewer.user.pk:
+        raise Http404
+    programme, edition = version_of(version)
+    with default_storage.open(stored.path, "rb") as file:
+        reading = read_framework(file, name=name, programme=programme, edition=edition)  # type: ignore[arg-type]
+    return Upload(stored, name, reading)
+
+
+def version_of(key: str) -> tuple[str, str]:
+    """Programme and edition of a version; "" and "" for none."""
+    found = ProgrammeVersion.objects.filter(key=key).values_list("programme__code", "edition").first()
+    return found or ("", "")
+
+
+# --- statements ----------------------------------------------------------------------------------------
+def get_statement_for(viewer: Viewer, statement_id: int) -> Statement:
+    """One statement with its area and framework; for the office alone."""
+    office_only(viewer)
+    return get_object_or_404(Statement.objects.select_related("area__framework__programme"), pk=statement_id)
+
+
+def links_of(statement: Statement) -> list[StatementLink]:
+    """Links at either end."""
+    both = StatementLink.objects.filter(Q(one=statement) | Q(other=statement))
+    return list(
+        both.select_related(
+            "one__area__framework__programme", "other__area__framework__programme", "confirmed_by"
+        ).order_by("pk")
+    )
+
+
+def uses_of(statement: Statement) -> list[EvidenceUse]:
+    """The sources of a statement."""
+    return list(statement.evidence_uses.select_related("evidence").order_by("evidence__author", "pk"))
+
+
+def variants_of(statement: Statement) -> list[Variant]:
+    """Every version of every variant, the latest first."""
+    return list(
+        statement.variants.select_related("written_by").order_by("context", "locality", "phase", "-version")
+    )
+
+
+# --- what is due -----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Due:
+    """Something to review by a day."""
+
+    day: date
+    statement: Statement
+    what: str
+    overdue: bool
+
+
+def due_for(viewer: Viewer, on: date) -> list[Due]:
+    """What is to be reviewed within two months, the most overdue first; for the office alone (S2-10). Two queries.
+
+    Of a variant only its latest version counts.
+    """
+    office_only(viewer)
+    until = on + SOON
+    place = "area__framework__programme"
+    statements = Statement.objects.filter(review_by__lte=until).select_related(place)
+    found = [Due(one.review_by, one, "statement", one.review_by < on) for one in statements if one.review_by]
+    latest: dict[tuple[int, str, str, str], Variant] = {}
+    for variant in Variant.objects.select_related(f"statement__{place}").order_by("version"):
+        latest[variant.statement_id, variant.context, variant.locality.lower(), variant.phase] = variant
+    found += [
+        Due(one.review_by, one.statement, variant_name(one), one.review_by < on)
+        for one in latest.values()
+        if one.review_by <= until
+    ]
+    return sorted(found, key=lambda due: (due.day, due.statement.code, due.what))
+
+
+def variant_name(one: Variant) -> str:
+    """ "variant for primary, England"."""
+    parts = [
+        one.get_phase_display() if one.phase else "",
+        one.locality or (one.get_context_display() if one.context else ""),
+    ]
+    return "variant for " + ", ".join(part for part in parts if part)
+
+
+# --- the same elsewhere ----------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Proposal:
+    """Two statements that a comparison found alike; `link` is what a person has confirmed already."""
+
+    one: Statement
+    other: Statement
+    kind: str
+    per_cent: int
+    link: StatementLink | None
+
+
+def proposals(framework: Framework, against: Framework | None = None) -> list[Proposal]:
+    """Statements of a framework found again in the tables of others that came with it, or in another (S2-31)."""
+    own = _statements(framework, ["area", "behaviour"])
+    others = _statements(against, ["area", "behaviour"]) if against else _statements(framework, ["other"])
+    found = rules.matches(
+        {key: one.text for key, one in own.items()}, {key: one.text for key, one in others.items()}
+    )
+    ends = [*own, *others]
+    links = {
+        (link.one_id, link.other_id): link
+        for link in StatementLink.objects.filter(one__in=ends, other__in=ends)
+    }
+    return [
+        Proposal(
+            own[match.one],
+            others[match.other],
+            match.kind,
+            int(match.likeness * 100),
+            links.get((min(match.one, match.other), max(match.one, match.other))),
+        )
+        for match in found
+    ]
+
+
+def _statements(framework: Framework, kinds: Sequence[str]) -> dict[int, Statement]:
+    found = Statement.objects.filter(area__framework=framework, area__kind__in=kinds, complete=True)
+    ordered = found.select_related("area__framework__programme").order_by(
+        "area__kind", "area__number", "-kind", "number"
+    )
+    return {one.pk: one for one in ordered}
+
+
+# --- difference -------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Changed:
+    """A change with its words marked."""
+
+    change: rules.Change
+    words: list[tuple[str, str]]
+
+
+def changes(before: Framework, after: Framework) -> list[Changed]:
+    """What differs between two versions of a framework. Two queries."""
+    names: dict[str, str] = {}
+    texts: list[dict[tuple[str, str, int], str]] = []
+    for framework in (before, after):
+        found: dict[tuple[str, str, int], str] = {}
+        rows = (
+            Statement.objects.filter(area__framework=framework)
+            .exclude(area__kind="other")
+            .select_related("area")
+        )
+        for one in rows.order_by("area__kind", "area__number", "-kind", "number"):
+            names[one.area.key] = one.area.name
+            bullets = "".join(f" ● {bullet['text']}" for bullet in one.bullets)
+            found[one.area.key, one.kind, one.number] = one.text + bullets
+        texts.append(found)
+    return [
+        Changed(one, rules.marked(one.before, one.after))
+        for one in rules.difference(texts[0], texts[1], names)
+    ]
+
+
+# --- sources ----------------------------------------------------------------------------------------------
+def sources_for(viewer: Viewer, *, country: str = "", broken: bool = False) -> list[Evidence]:
+    """Every source with what it supports; for the office alone. Three queries."""
+    office_only(viewer)
+    found = Evidence.objects.prefetch_related("uses__statement").order_by("author", "year", "pk")
+    if country:
+        found = found.filter(country=country)
+    return list(found.exclude(link_fault="") if broken else found)
+
+
+def area_choices() -> list[tuple[str, str]]:
+    """The content areas by their key, each once whatever its number in a programme."""
+    areas = ContentArea.objects.filter(kind="area").order_by("name").values_list("key", "name")
+    return [("", "No area"), *dict(areas).items()]
