@@ -20,6 +20,11 @@ PAGES = [
     "public:privacy",
     "public:contact",
     "public:about_data",
+    "public:finder",
+    "public:pathway",
+    "public:areas",
+    "public:other_list",
+    "public:about",
 ]
 
 
@@ -154,7 +159,7 @@ def test_up_to_four_chosen_versions_stand_side_by_side(client):
 @pytest.mark.usefixtures("catalogue")
 def test_where_the_sources_leave_a_choice_both_word_limits_are_told(client):
     table = rows(client.get("/compare.csv", {"v": "npqsl-reformed-international"}))
-    assert table["Words"] == ["at most 1,500 or 2,500 words, settled for each intake"]
+    assert table["Words"] == ["at most 1,500 or 2,500 words: sources disagree, and it is settled for each intake"]
 
 
 # --- queries -----------------------------------------------------------------------------------------
@@ -175,5 +180,5 @@ def test_lists_take_the_same_few_queries_for_one_intake_and_three(client, name):
 @pytest.mark.usefixtures("catalogue")
 def test_a_version_without_a_stated_pass_mark_says_where_it_is_set(client):
     text = text_of(client.get(reverse("public:programme", args=["npqlt-reformed-international"])))
-    assert "Each mark scheme sets its own; no source states one for the programme" in text
+    assert "Set by each mark scheme; no source states one for the programme" in text
     assert "8 days, until midnight at the end of the last" in text

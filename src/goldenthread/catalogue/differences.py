@@ -25,7 +25,8 @@ class Kind(StrEnum):
 class Difference:
     """One thing that the newer version says otherwise. `before` is "" when added, `after` when removed.
 
-    `series` is the name of the list that an item belongs to, for pages that tell a list in one row.
+    `series` is the name of the list that an item belongs to, for pages that tell a list in one row; `within` the key
+    of the thing that it is a detail of.
     """
 
     group: Group
@@ -35,6 +36,7 @@ class Difference:
     kind: Kind
     key: str
     series: str = ""
+    within: str = ""
 
 
 def differences(
@@ -76,6 +78,7 @@ def _difference(key: str, before: dict[str, Fact], after: dict[str, Fact]) -> Di
         kind=Kind.ADDED if old is None else Kind.REMOVED if new is None else Kind.CHANGED,
         key=key,
         series=fact.series,
+        within=fact.within,
     )
 
 
@@ -92,7 +95,8 @@ def _reordered(before: dict[str, Fact], after: dict[str, Fact]) -> Iterator[Diff
                 after=", ".join(fact.text for fact in new),
                 kind=Kind.REORDERED,
                 key=f"{name}.order",
-                series=name,
+                series=f"{name}.order",
+                within=new[0].within,
             )
 
 
