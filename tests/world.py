@@ -96,6 +96,7 @@ class World:
                 }
                 for page in ("receipt", "receipt_text", "script_file", "result")
             },
+            "public:other": {"key": "hlta"},
             "office:ruling": {"key": SL, "intake_id": Intake.objects.get(version__key=SL).pk},
             **{
                 f"office:application{verb}": {

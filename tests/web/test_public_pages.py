@@ -159,7 +159,9 @@ def test_up_to_four_chosen_versions_stand_side_by_side(client):
 @pytest.mark.usefixtures("catalogue")
 def test_where_the_sources_leave_a_choice_both_word_limits_are_told(client):
     table = rows(client.get("/compare.csv", {"v": "npqsl-reformed-international"}))
-    assert table["Words"] == ["at most 1,500 or 2,500 words: sources disagree, and it is settled for each intake"]
+    assert table["Words"] == [
+        "at most 1,500 or 2,500 words: sources disagree, and it is settled for each intake"
+    ]
 
 
 # --- queries -----------------------------------------------------------------------------------------

@@ -245,7 +245,7 @@ def _judge(
     shared = [scope for scope in spec.audience.scopes if scope in _wanted(guide, answers)]
     decided, because = steps.get(spec.programme, (bool(shared), ""))
     if not decided:
-        return False, _finding(spec, [because or f"It is for people who lead {_what(spec)}."])
+        return False, _finding(spec, [because or f"It is for another scope: {_what(spec)}."])
     against = _against(spec, answers, shared) if shared else []
     if against:
         return False, _finding(spec, against)
@@ -296,8 +296,8 @@ def _against(spec: Specification, answers: Answers, shared: Sequence[str]) -> li
 def _scope_reason(answers: Answers, spec: Specification, shared: Sequence[str]) -> str:
     in_role = answers.status == "in role"
     if NOT_SURE in answers.scopes:
-        post = "do" if in_role else "do or take on next"
-        return f"It is for people who lead {_what(spec)}, as people in your post {post}."
+        post = "lead as a rule" if in_role else "lead or take on next as a rule"
+        return f"Its scope is {_what(spec)}, which people in your post {post}."
     lead = "lead" if in_role else "want to lead"
     return f"What you {lead} ({listed(list(shared))}) is what it is for."
 

@@ -7,9 +7,11 @@ from goldenthread.catalogue.differences import PUBLIC_GROUPS, Difference, Group,
 from goldenthread.catalogue.specification import Specification
 from goldenthread.web.shared.versions import Version
 
+OPEN = (Group.ENTRY, Group.HOURS, Group.ASSESSMENT, Group.FEE)  # what people ask first stands unfolded
+LISTS = {"stage": "Stages", "course": "Online courses", "event": "Events"}  # things told in one row
 WORDS = {
     Kind.ADDED: "new",
-    Kind.REMOVED: "no longer there",
+    Kind.REMOVED: "no longer mentioned",
     Kind.CHANGED: "changed",
     Kind.REORDERED: "in another order",
 }
@@ -31,8 +33,13 @@ class Section:
 
     title: str
     nothing: str
+    unfolded: bool
     rows: list[Row] = field(default_factory=list)
     details: list[Row] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return len(self.rows) + len(self.details)
 
 
 def sections(old: Specification, new: Specification) -> list[Section]:
@@ -40,13 +47,18 @@ def sections(old: Specification, new: Specification) -> list[Section]:
     found: dict[Group, Section] = {}
     rows: dict[tuple[Group, str], Row] = {}
     for one in differences(old, new, PUBLIC_GROUPS):
-        section = found.setdefault(one.group, Section(one.group.value, _nothing(one.group)))
-        row = rows.get((one.group, one.series)) if one.series else None
+        section = found.setdefault(
+            one.group, Section(one.group.value, _nothing(one.group), one.group in OPEN)
+        )
+        kind, name = one.key.partition("[")[0], one.series
+        if not one.within and kind in LISTS:
+            name = kind
+        row = rows.get((one.group, name)) if name else None
         if row is None:
-            row = Row(_label(one), WORDS[one.kind])
+            row = Row(LISTS.get(name) or _label(one), WORDS[one.kind])
             (section.details if one.within else section.rows).append(row)
-            if one.series:
-                rows[one.group, one.series] = row
+            if name:
+                rows[one.group, name] = row
         elif row.word != WORDS[one.kind]:
             row.word = WORDS[Kind.CHANGED]
         row.before += [one.before] if one.before else []

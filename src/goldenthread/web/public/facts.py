@@ -172,7 +172,7 @@ def fee_note(specification: Specification, on: date) -> str:
     """Currency and market of a fee, so that one market's is never read as another's (S0-02, S2-17)."""
     currency = next((fee.currency for fee in specification.fees), "GBP")
     if fee_text(specification, on) == NOT_STATED:
-        return f"for {specification.market}; other markets' fees don't apply"
+        return "our sources name none for this version, and no other version's applies"
     return f"{currency} for one place, {specification.market}"
 
 

@@ -16,9 +16,9 @@ from goldenthread.catalogue import finder_rules as rules
 from goldenthread.catalogue.finder_rules import Answers, Finding, Guide, Question
 from goldenthread.catalogue.programmes import shipped_programmes
 from goldenthread.intakes import queries as intakes
-from goldenthread.web.public import facts, ways
+from goldenthread.web.public import facts, lists, ways
 from goldenthread.web.shared.http import Request, today
-from goldenthread.web.shared.versions import Version, versions
+from goldenthread.web.shared.versions import Version
 
 TITLES = {
     Question.POST: "You are",
@@ -40,8 +40,8 @@ MISSING = {
 @require_safe
 def finder(request: Request) -> HttpResponse:
     """The question that comes next, or the one to be changed; with all answered, what fits."""
-    known = versions()
-    shelf = rules.guide((version.specification for version in known.values()), shipped_programmes())
+    known = lists.public_versions()
+    shelf = rules.guide((version.specification for version in known), shipped_programmes())
     answers = rules.known_answers(shelf, _answers(request))
     asked = rules.questions(shelf, answers)
     question = _named(request.GET.get("change", ""), asked) or rules.next_question(shelf, answers)
@@ -101,6 +101,7 @@ def _ask(request: Request, shelf: Guide, answers: Answers, question: Question) -
             {"choice": choice, "chosen": choice.value in given, "id": f"answer-{place}"}
             for place, choice in enumerate(choices, start=1)
         ],
+        "apart": next((one for one in choices if not one.likely), None),
         "several": question is Question.SCOPE,
         "typed": request.GET.get("schools", "")[:20],
         "error": MISSING[question] if sent else "",
@@ -130,9 +131,9 @@ def _lines(shelf: Guide, answers: Answers, *, but: Question | None = None) -> li
     return lines
 
 
-def _result(request: Request, shelf: Guide, answers: Answers, known: dict[int, Version]) -> HttpResponse:
+def _result(request: Request, shelf: Guide, answers: Answers, known: list[Version]) -> HttpResponse:
     result = rules.suggest(shelf, answers)
-    by_key = {version.key: version for version in known.values()}
+    by_key = {version.key: version for version in known}
     coming = intakes.next_by_version(at=request.received_at)
     context = {
         "suggested": [_line(request, finding, by_key, coming) for finding in result.suggested],
