@@ -10,7 +10,7 @@ from goldenthread.assessment.models import (
     Sitting,
     Window,
 )
-from goldenthread.awards.models import Award
+from goldenthread.awards.models import Award, Destination
 from goldenthread.catalogue.models import ContentArea, Framework, Programme, ProgrammeVersion, Statement
 from goldenthread.coaching.models import CoachingSession, MoreCoaching, Pairing
 from goldenthread.common.models import Allowance, AuditAnchor, AuditEvent, JobRun, OutboxMessage, StoredFile
@@ -45,6 +45,7 @@ __all__ = [
     "CoachingSession",
     "ContentArea",
     "DeclaredConflict",
+    "Destination",
     "Enrolment",
     "EventDay",
     "FormativeTask",

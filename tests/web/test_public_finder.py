@@ -44,7 +44,7 @@ def test_the_home_page_leads_to_the_finder_first(client: Client) -> None:
 
 def test_questions_come_one_by_one_and_keep_what_was_said_in_the_form(client: Client) -> None:
     page = page_of(client)
-    assert "What are you now?" in page
+    assert "What describes you best?" in page
     page = page_of(client, asked="post", post="middle")
     assert "Which role is the qualification for?" in page
     assert '<input type="hidden" name="post" value="middle">' in page

@@ -194,7 +194,7 @@ def question_text(guide: Guide, question: Question, answers: Answers) -> str:
     """The question in words; the one on the horizon is the source's own."""
     match question:
         case Question.POST:
-            return "What are you now?"
+            return "What describes you best?"
         case Question.STATUS:
             return "Which role is the qualification for?"
         case Question.SCOPE:

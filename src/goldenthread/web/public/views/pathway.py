@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from goldenthread.catalogue import content_rules
@@ -153,7 +154,7 @@ def _step(
         "label": f"{named['name']} ({code})",
         "state": state,
         "note": _note(step.condition, step.stated_for),
-        "link": named["link"],
+        "url": reverse("public:programme", args=[named["link"]]),
     }
 
 
