@@ -138,6 +138,21 @@ def test_the_comparison_is_exported_with_four_columns(client):
 
 
 @pytest.mark.usefixtures("catalogue")
+def test_hours_are_drawn_as_bars_to_one_scale_and_unknown_ones_are_not(client):
+    page = client.get("/compare/", {"v": ["npqel-reformed-international", "npqh-legacy-england"]})
+    cells = {row["label"]: [cell["share"] for cell in row["cells"]] for row in page.context["rows"]}
+    assert cells["Total hours"] == ["100.0", "96.6"]  # 116 h and 112 h
+    assert cells["Events"] == ["31.0", ""]
+    assert cells["Fee"] == ["", ""]
+    fee, market = (
+        next(row for row in page.context["rows"] if row["label"] == name)
+        for name in ("Fee", "Currency and market")
+    )
+    assert [cell["value"] for cell in fee["cells"]] == ["£5,950", "not stated"]
+    assert [cell["value"] for cell in market["cells"]] == ["GBP, international", "GBP, England"]
+
+
+@pytest.mark.usefixtures("catalogue")
 def test_up_to_four_chosen_versions_stand_side_by_side(client):
     keys = list(ProgrammeVersion.objects.values_list("key", flat=True))
     page = client.get("/compare/", {"v": [*keys[:5], keys[0], "nonsense", "\0"]})

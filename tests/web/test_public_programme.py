@@ -130,6 +130,16 @@ def test_sources_that_disagree_are_told_with_what_is_in_force(client: Client) ->
     assert "Where our sources disagree" not in page_of(client, "npqlt-reformed-international")
 
 
+def test_only_the_first_task_of_headship_goes_to_the_board_before_it_is_carried_out(client: Client) -> None:
+    page = page_of(client, H_LEGACY)
+    assert "You present it to the governing board of your own school before you carry it out." in page
+    assert "You present it to the governing board of the placement school." in page
+    assert (
+        "9 working days in a placement school, unlike your own in performance, pupil profile or geography."
+        in page
+    )
+
+
 def test_a_month_is_our_own_sum_and_said_to_be(client: Client) -> None:
     page = page_of(client, "npqlt-reformed-international")
     assert "our own sum" in page

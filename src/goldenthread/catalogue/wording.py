@@ -11,6 +11,7 @@ from goldenthread.catalogue.rules import fee_on
 from goldenthread.catalogue.sourced import Sourced, State
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.structure import Component, EventMode, Lane, Place
+from goldenthread.catalogue.terms import ProjectTask
 from goldenthread.common.quantities import hours_text, money_text, words_text
 
 T = TypeVar("T")
@@ -162,6 +163,24 @@ def word_limit_text(specification: Specification) -> str:
     if len(tasks) == 1:
         return limit_text(tasks[0].max_words.values)
     return "; ".join(f"{task.title}: {limit_text(task.max_words.values)}" for task in tasks)
+
+
+def task_text(task: ProjectTask) -> str:
+    """A project with its rules in sentences: where, how long, before which board, at what length (C-39)."""
+    said = [task.text]
+    if task.placement_working_days:
+        days = counted(task.placement_working_days, "working day")
+        contrast = (
+            f", unlike your own in {listed(task.contrast_examples, 'or')}" if task.contrast_examples else ""
+        )
+        said.append(f"{days} in a placement school{contrast}.")
+    if task.parts:
+        said.append(f"Parts: {listed([part.title.lower() for part in task.parts])}.")
+    if task.board:
+        school = "your own school" if task.board == "home" else "the placement school"
+        before = " before you carry it out" if task.board_before_implementation else ""
+        said.append(f"You present it to the governing board of {school}{before}.")
+    return " ".join([*said, f"Length: {limit_text(task.max_words.values)}."])
 
 
 def window_text(months: tuple[int, int]) -> str:

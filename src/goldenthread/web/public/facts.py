@@ -22,12 +22,12 @@ from goldenthread.catalogue.wording import (
     fee_text,
     hours_or_not,
     length_text,
-    limit_text,
     listed,
     months_text,
     pass_mark_text,
     short_name,
     stated,
+    task_text,
     window_text,
     word_limit_text,
 )
@@ -192,8 +192,7 @@ def assessment_of(specification: Specification) -> list[dict[str, str]]:
             },
         ]
     for task in assessment.tasks:
-        limit = limit_text(task.max_words.values)
-        rows.append({"label": task.title, "value": f"{task.text} Length: {limit}."})
+        rows.append({"label": task.title, "value": task_text(task)})
     if assessment.parts:
         rows.append(
             {"label": "Parts of your response", "value": ", ".join(part.title for part in assessment.parts)}

@@ -20,6 +20,7 @@ from goldenthread.catalogue.wording import (
     months_text,
     pass_mark_text,
     stated,
+    task_text,
     window_text,
 )
 from goldenthread.common.quantities import money_text
@@ -203,9 +204,7 @@ def _assessment(setting: Setting) -> list[Block]:
             ("Time to write", stated(assessment.window_days, lambda days: counted(days, "day"))),
             ("When", stated(assessment.window_months, window_text)),
         ]
-    pairs += [
-        (task.title, f"{task.text} Length: {limit_text(task.max_words.values)}.") for task in assessment.tasks
-    ]
+    pairs += [(task.title, task_text(task)) for task in assessment.tasks]
     pairs.append(("Pass mark", pass_mark_text(assessment.pass_mark)))
     pairs.append(("Marked by", counted(setting.spec.marking.markers, "marker")))
     pairs.append(("Mark scheme by", assessment.mark_scheme_by))
