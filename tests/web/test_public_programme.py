@@ -130,6 +130,21 @@ def test_sources_that_disagree_are_told_with_what_is_in_force(client: Client) ->
     assert "Where our sources disagree" not in page_of(client, "npqlt-reformed-international")
 
 
+def test_stages_are_drawn_to_scale_only_where_every_hour_is_stated(client: Client) -> None:
+    assert "gt-stages-line" in page_of(client, SL)
+    for key in (H_LEGACY, ENGLAND):
+        page = page_of(client, key)
+        assert "gt-stages-line" not in page
+        assert "Not drawn to scale" in page
+    assert "9 h are stated for single parts" in page_of(client, H_LEGACY)
+
+
+def test_hours_that_are_our_own_reading_are_said_to_be(client: Client) -> None:
+    assert "our reading: figure of the international version" in page_of(client, ENGLAND)
+    assert "our reading: 2 h for the stage less 1 h of needs analysis" in page_of(client, SL)
+    assert "our reading" not in page_of(client, "npqlt-reformed-international")
+
+
 def test_only_the_first_task_of_headship_goes_to_the_board_before_it_is_carried_out(client: Client) -> None:
     page = page_of(client, H_LEGACY)
     assert "You present it to the governing board of your own school before you carry it out." in page

@@ -68,9 +68,22 @@ def stages_of(specification: Specification) -> list[dict[str, Any]]:
 
 
 def _minutes(parts: list[Component]) -> int | None:
-    """The known minutes of a stage; None for one that has assessed work only."""
+    """The minutes of a stage; None for one that has assessed work only."""
     counted_parts = [part.minutes or 0 for part in parts if part.counts]
     return sum(counted_parts) if counted_parts else None
+
+
+def drawn_to_scale(specification: Specification) -> bool:
+    """Whether the stages can be drawn to scale: not where the hours of a part are unknown (S3-14)."""
+    return not check_totals(specification).unknown_components
+
+
+def steps_of(specification: Specification) -> list[dict[str, str]]:
+    """The stages as steps without a scale."""
+    return [
+        {"label": stage["label"], "state": "ahead", "note": stage["text"]}
+        for stage in stages_of(specification)
+    ]
 
 
 def _part_text(part: Component) -> str:
@@ -104,6 +117,8 @@ def _shape(specification: Specification, part: Component) -> list[str]:
     said += [f"Rounds: {', '.join(part.rounds)}."] if part.rounds else []
     said += [f"Parts: {', '.join(part.parts)}."] if part.parts else []
     said += [f"Also called {listed(part.other_names, 'or')}."] if part.other_names else []
+    ours = part.hours.in_force.note if part.hours.in_force and part.hours.derived else ""
+    said += [f"The hours are our reading: {ours}."] if ours else []
     return said
 
 
@@ -143,7 +158,7 @@ def figures_of(specification: Specification, on: date) -> list[dict[str, str]]:
     """The numbers that a visitor looks for first."""
     totals = check_totals(specification)
     note = (
-        f"{hours_text(totals.known)} are broken down below"
+        f"{hours_text(totals.known)} are stated for single parts"
         if totals.unknown_components
         else " or ".join(specification.total_names).lower() or "guided learning hours"
     )

@@ -68,6 +68,8 @@ def _context(request: Request, version: Version) -> dict[str, Any]:
         "bodies": facts.bodies_of(specification),
         "figures": facts.figures_of(specification, on),
         "stages": facts.stages_of(specification),
+        "to_scale": facts.drawn_to_scale(specification),
+        "steps": facts.steps_of(specification),
         "components": facts.components_of(specification),
         "total": facts.hours_or_not(specification.minutes_declared),
         "months": facts.months_of(specification),
