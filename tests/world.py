@@ -111,6 +111,7 @@ class World:
             },
             **self._released(),
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
+            "public:other": {"key": "hlta"},
             "office:ruling": {"key": SL, "intake_id": Intake.objects.get(version__key=SL).pk},
             **{
                 f"office:application{verb}": {

@@ -10,7 +10,7 @@ from goldenthread.assessment.models import (
     Sitting,
     Window,
 )
-from goldenthread.awards.models import Award
+from goldenthread.awards.models import Award, Destination
 from goldenthread.catalogue.models import (
     ContentArea,
     Evidence,
@@ -55,6 +55,7 @@ __all__ = [
     "CoachingSession",
     "ContentArea",
     "DeclaredConflict",
+    "Destination",
     "Enrolment",
     "EventDay",
     "Evidence",

@@ -26,11 +26,11 @@ pytestmark = [
 PAGES = {
     "": """/ /programmes/ /programmes/{key}/ /compare/?v={key}&v=npqh-reformed-international /verify/ /verify/{code}/
         /apply/{intake_id}/ /contact/ /accessibility/ /privacy/ /about-the-data/ /accounts/login/
-        /accounts/password/reset/""",
+        /accounts/password/reset/ /find/ /pathway/ /pathway/areas/ /programmes/{key}/changes/ /other/ /about/""",
     "amara": """/my/ /my/schedule/ /my/learning/ /my/learning/modules/{module}/ /my/learning/tasks/{task}/
         /my/engagement/ /my/coaching/ /my/assessment/ /my/result/ /my/award/ /accounts/2fa/""",
     "priya": "/my/ /my/assessment/ /my/assessment/{sitting_id}/ /my/assessment/{sitting_id}/upload/",
-    "rhys": "/my/ /my/result/ /my/award/",
+    "rhys": "/my/ /my/result/ /my/award/ /my/award/next/",
     "helen": "/school/ /school/people/{reference}/",
     "tom": """/teach/ /teach/events/ /teach/events/{day_id}/ /teach/events/{day_id}/register/ /teach/responses/
         /teach/responses/{response_id}/""",
@@ -45,7 +45,7 @@ PAGES = {
         /office/windows/{window_id}/outcomes/ /office/messages/ /office/messages/{message_id}/
         /office/catalogue/ /office/catalogue/{key}/ /office/staff/ /office/staff/add/ /office/organisations/add/
         /office/organisations/ /office/organisations/{organisation_id}/ /office/organisations/roles/{role_id}/end/
-        /office/people/{reference}/coaching/ /office/case-studies/""",
+        /office/people/{reference}/coaching/ /office/case-studies/ /office/destinations/""",
     "ada": "/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/",
 }
 

@@ -101,3 +101,60 @@ def test_a_time_zone_is_found_by_typing_its_country(visit: Callable[..., Visit],
     zone.focus()
     page.keyboard.type("vietnam")
     assert zone.input_value() == "Asia/Ho_Chi_Minh"
+
+
+NEW_PAGES = (
+    "/",
+    "/find/",
+    "/find/?post=middle&status=in+role&asked=scope",
+    "/find/?post=executive&status=in+role&scope=more+than+one+school&asked=schools",
+    "/find/?post=middle&status=in+role&scope=phase&scope=pupil+well-being",
+    "/programmes/npqsl-reformed-international/",
+    "/programmes/npqsl-legacy-international/?years=2",
+    "/programmes/npqsl-reformed-international/changes/",
+    "/programmes/npqml/changes/",
+    "/pathway/",
+    "/programmes/npqh/pathway/",
+    "/pathway/areas/?passed=NPQLBC&next=NPQSL",
+    "/other/",
+    "/other/hlta/",
+    "/about/",
+)
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_of_visitors_are_accessible_and_fit_a_small_phone(
+    visit: Callable[..., Visit], live_server: Any, scheme: str
+) -> None:
+    page = visit(viewport=SMALL, color_scheme=scheme).page
+    for address in NEW_PAGES:
+        page.goto(address)
+        assert accessibility_faults(page) == [], address
+        assert sideways_scroll(page) == 0, address
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_finder_is_answered_with_the_keyboard_and_without_a_script(
+    visit: Callable[..., Visit], live_server: Any
+) -> None:
+    page = visit(viewport=PHONE, java_script_enabled=False).page
+    page.goto("/")
+    page.get_by_role("link", name="Find the one that fits you").click()
+    page.get_by_label("Senior leader").press("Space")
+    page.get_by_role("button", name="Continue").press("Enter")
+    page.get_by_role("button", name="Continue").click()  # without an answer
+    assert page.get_by_role("link", name="Choose one of the two.").is_visible()
+    page.get_by_label("For a role that I want to take on").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Whole school").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Within 3 years").check()
+    page.get_by_role("button", name="Continue").click()
+    assert page.locator(".pub-found h2").all_inner_texts() == ["Headship NPQH"]
+    page.get_by_role("link", name="Change The step after").click()
+    page.get_by_label("Later than that").check()
+    page.get_by_role("button", name="Continue").click()
+    assert page.locator(".pub-found h2").all_inner_texts() == ["Senior Leadership NPQSL"]
+    page.goto(page.url)  # the address holds it all
+    assert page.locator(".pub-found h2").all_inner_texts() == ["Senior Leadership NPQSL"]

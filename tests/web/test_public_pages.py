@@ -20,6 +20,11 @@ PAGES = [
     "public:privacy",
     "public:contact",
     "public:about_data",
+    "public:finder",
+    "public:pathway",
+    "public:areas",
+    "public:other_list",
+    "public:about",
 ]
 
 
@@ -149,6 +154,21 @@ def test_the_comparison_is_exported_with_four_columns(client):
 
 
 @pytest.mark.usefixtures("catalogue")
+def test_hours_are_drawn_as_bars_to_one_scale_and_unknown_ones_are_not(client):
+    page = client.get("/compare/", {"v": ["npqel-reformed-international", "npqh-legacy-england"]})
+    cells = {row["label"]: [cell["share"] for cell in row["cells"]] for row in page.context["rows"]}
+    assert cells["Total hours"] == ["100.0", "96.6"]  # 116 h and 112 h
+    assert cells["Events"] == ["31.0", ""]
+    assert cells["Fee"] == ["", ""]
+    fee, market = (
+        next(row for row in page.context["rows"] if row["label"] == name)
+        for name in ("Fee", "Currency and market")
+    )
+    assert [cell["value"] for cell in fee["cells"]] == ["£5,950", "not stated"]
+    assert [cell["value"] for cell in market["cells"]] == ["GBP, international", "GBP, England"]
+
+
+@pytest.mark.usefixtures("catalogue")
 def test_up_to_four_chosen_versions_stand_side_by_side(client):
     keys = list(ProgrammeVersion.objects.values_list("key", flat=True))
     page = client.get("/compare/", {"v": [*keys[:5], keys[0], "nonsense", "\0"]})
@@ -170,7 +190,9 @@ def test_up_to_four_chosen_versions_stand_side_by_side(client):
 @pytest.mark.usefixtures("catalogue")
 def test_where_the_sources_leave_a_choice_both_word_limits_are_told(client):
     table = rows(client.get("/compare.csv", {"v": "npqsl-reformed-international"}))
-    assert table["Words"] == ["at most 1,500 or 2,500 words, settled for each intake"]
+    assert table["Words"] == [
+        "at most 1,500 or 2,500 words: sources disagree, and it is settled for each intake"
+    ]
 
 
 # --- queries -----------------------------------------------------------------------------------------
@@ -191,5 +213,5 @@ def test_lists_take_the_same_few_queries_for_one_intake_and_three(client, name):
 @pytest.mark.usefixtures("catalogue")
 def test_a_version_without_a_stated_pass_mark_says_where_it_is_set(client):
     text = text_of(client.get(reverse("public:programme", args=["npqlt-reformed-international"])))
-    assert "Each mark scheme sets its own; no source states one for the programme" in text
+    assert "Set by each mark scheme; no source states one for the programme" in text
     assert "8 days, until midnight at the end of the last" in text

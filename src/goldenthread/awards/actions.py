@@ -3,7 +3,7 @@
 import io
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from django.db import transaction
 
 from goldenthread.assessment.models import Window
 from goldenthread.awards import certificate, rules
-from goldenthread.awards.models import Award
+from goldenthread.awards.models import Award, Destination
 from goldenthread.awards.queries import LACKS_FONT, lacking_award, lacking_font
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.specification import Specification
@@ -231,3 +231,42 @@ def certificate_data(award: Award) -> certificate.Data:
         address=f"{settings.BASE_URL}/verify/{award.code}/",
         specimen=settings.DEMONSTRATION,
     )
+
+
+@transaction.atomic
+def record_destination(
+    *, award: Award, before: str, after: str, moved_on: date, place: str = "", by: Any, at: datetime
+) -> Destination:
+    """Record where the holder of an award went (S0-72). The same move recorded again is the one that is there.
+
+    Refuses a move of which nothing changes, an unknown role, a day far ahead, and one of a revoked award.
+    """
+    locked = Award.objects.select_for_update(of=("self",)).get(pk=award.pk)
+    if locked.revoked_at is not None:
+        raise Refused("This award was revoked: nothing can be recorded after it.", code="destination.revoked")
+    today = at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    rules.check_destination(before=before, after=after, moved_on=moved_on, place=place, today=today)
+    known = Destination.objects.filter(award=locked, moved_on=moved_on, role_after=after).first()
+    if known is not None:
+        return known
+    made = Destination.objects.create(
+        award=locked,
+        role_before=before,
+        role_after=after,
+        moved_on=moved_on,
+        place=place.strip()[:200],
+        promotion=rules.is_promotion(before, after),
+        recorded_by=by,
+        recorded_at=at,
+    )
+    audit.record(
+        "destination.recorded",
+        f"enrolment:{locked.outcome.enrolment_id}",
+        by=by,
+        at=at,
+        before=before,
+        after=after,
+        moved_on=moved_on.isoformat(),
+        promotion=made.promotion,
+    )
+    return made

@@ -1,6 +1,8 @@
 """Awards: the record of a qualification gained, its certificate and the code that verifies it."""
 
+from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 
 from goldenthread.common.models import StoredFile
 from goldenthread.outcomes.models import Outcome
@@ -31,3 +33,32 @@ class Award(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.holder_name}"
+
+
+class Destination(models.Model):
+    """Where somebody went after their award: from one role to another, on a day, perhaps to another school (S0-72)."""
+
+    award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="destinations")
+    role_before = models.CharField(max_length=40)
+    role_after = models.CharField(max_length=40)
+    moved_on = models.DateField()
+    place = models.CharField(max_length=200, blank=True)  # the school or trust that was joined
+    promotion = models.BooleanField()
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="destinations_recorded"
+    )
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-moved_on", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["award", "moved_on", "role_after"], name="destination_once_a_day_and_role"
+            ),
+            models.CheckConstraint(
+                condition=~Q(role_before=F("role_after")) | ~Q(place=""), name="destination_changes_something"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role_before} → {self.role_after}"

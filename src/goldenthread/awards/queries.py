@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.awards import rules
-from goldenthread.awards.models import Award
+from goldenthread.awards.models import Award, Destination
 from goldenthread.common.models import AuditEvent
 from goldenthread.outcomes.access import releases
 from goldenthread.outcomes.models import Outcome
@@ -83,3 +83,57 @@ def get_award_for(viewer: Viewer, reference: str, code: str) -> Award:
     if award is None or not releases(viewer):
         raise Http404("No such award.")
     return award
+
+
+@dataclass(frozen=True)
+class Destinations:
+    """Where the graduates of one programme went, as far as it is recorded."""
+
+    programme: str
+    awards: int
+    told: int
+    promotions: int
+    joined: int
+
+
+def destinations_by_programme() -> list[Destinations]:
+    """Moves by programme: of how many standing awards somebody told one, promotions, people who joined another place.
+
+    For the office alone. Two queries, however many there are.
+    """
+    standing = Award.objects.filter(revoked_at__isnull=True)
+    awards = dict(
+        standing.order_by()
+        .values_list("programme_code")
+        .annotate(number=Count("pk"))
+        .values_list("programme_code", "number")
+    )
+    moves = (
+        Destination.objects.filter(award__revoked_at__isnull=True)
+        .order_by()
+        .values("award__programme_code")
+        .annotate(
+            told=Count("award", distinct=True),
+            promotions=Count("pk", filter=Q(promotion=True)),
+            joined=Count("pk", filter=~Q(place="")),
+        )
+    )
+    known = {row["award__programme_code"]: row for row in moves}
+    none = {"told": 0, "promotions": 0, "joined": 0}
+    return [
+        Destinations(
+            code, number, **{name: known.get(code, none)[name] for name in ("told", "promotions", "joined")}
+        )
+        for code, number in sorted(awards.items())
+    ]
+
+
+def destinations() -> QuerySet[Destination]:
+    """Every recorded move with its award, the latest first; for the office alone."""
+    moves = Destination.objects.filter(award__revoked_at__isnull=True).select_related("award")
+    return moves.order_by("-moved_on", "-pk")
+
+
+def destinations_of(award: Award) -> list[Destination]:
+    """The moves recorded after one award, the latest first. One query."""
+    return list(award.destinations.order_by("-moved_on", "-pk"))

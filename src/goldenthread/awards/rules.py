@@ -3,6 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+
+from goldenthread.common.refused import Refused
 
 # No 0 or O, 1, I or L, 5 or S, 2 or Z, U or V: what is read aloud or from a bad copy stays one thing.
 ALPHABET = "346789ABCDEFGHJKMNPQRTWXY"
@@ -27,3 +30,45 @@ def canonical(text: str) -> str | None:
     plain = "".join(c for c in unicodedata.normalize("NFKC", text[:200]).upper() if c.isalnum())
     match = _SHAPE.fullmatch(plain)
     return "-".join(match.groups()) if match else None
+
+
+# --- where graduates go (S0-72) -------------------------------------------------------------------------
+# From the first post to the last; what stands further on is a promotion. Ours: no source ranks posts.
+LADDER = (
+    "teacher",
+    "middle leader",
+    "assistant headteacher",
+    "deputy headteacher",
+    "headteacher",
+    "executive leader",
+)
+OTHER_ROLE = "other role"
+ROLES = (*LADDER, OTHER_ROLE)
+AHEAD = timedelta(days=366)  # a move that is agreed but still to come
+
+
+def is_promotion(before: str, after: str) -> bool:
+    """Whether a move goes up the ladder; a role that isn't on it can't be compared."""
+    return before in LADDER and after in LADDER and LADDER.index(after) > LADDER.index(before)
+
+
+def check_destination(*, before: str, after: str, moved_on: date, place: str, today: date) -> None:
+    """A move names two known roles and its day, and something in it changes: the role or the place of work.
+
+    Refuses a day more than a year ahead, or before the qualifications existed.
+    """
+    for role, name in ((before, "role_before"), (after, "role_after")):
+        if role not in ROLES:
+            raise Refused("Choose a role from the list.", code="destination.role", field=name)
+    if before == after and not place.strip():
+        raise Refused(
+            "Say what changed: another role, or the school or trust that you joined.",
+            code="destination.nothing",
+            field="role_after",
+        )
+    if not date(2000, 1, 1) <= moved_on <= today + AHEAD:
+        raise Refused(
+            "Give the day of the move: it may lie up to a year ahead.",
+            code="destination.day",
+            field="moved_on",
+        )

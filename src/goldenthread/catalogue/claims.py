@@ -1,6 +1,7 @@
 """What the providers claim of themselves, each claim with its source; nothing here is a live figure."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from goldenthread.catalogue.problems import Problems
@@ -31,13 +32,28 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Provision:
+    """Something else that the provider runs, a signpost only; `topic` is what an enquiry about it is filed under."""
+
+    key: str
+    name: str
+    long_name: str
+    source: Sources
+
+    @property
+    def topic(self) -> str:
+        """ "HLTA (other provision)": never the name of an NPQ (S0-60)."""
+        return f"{self.name} (other provision)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
     """Everything that claims.toml says."""
 
     claims: tuple[Claim, ...]
     grades: tuple[Quoted, ...]
     aims: tuple[Quoted, ...]
-    other_provision: tuple[str, ...]
+    other_provision: tuple[Provision, ...]
 
     def get(self, key: str) -> Claim:
         """The claim with this key; KeyError when there is none."""
@@ -54,7 +70,7 @@ def read_claims(path: Path | None = None) -> Claims:
         claims=tuple(_claim(item) for item in table.tables("claim")),
         grades=tuple(_quoted(item) for item in table.tables("grade")),
         aims=tuple(_quoted(item) for item in table.tables("aim")),
-        other_provision=_other_provision(table),
+        other_provision=tuple(_provision(item) for item in table.tables("other_provision")),
     )
     table.finish()
     problems.refuse_if_any()
@@ -82,11 +98,18 @@ def _quoted(table: Table) -> Quoted:
     return quoted
 
 
-def _other_provision(table: Table) -> tuple[str, ...]:
-    other = table.table("other_provision")
-    if other is None:
-        return ()
-    names = other.texts("names")
-    other.sources(required=True)
-    other.finish()
-    return names
+def _provision(table: Table) -> Provision:
+    provision = Provision(
+        key=table.key_text("key"),
+        name=table.text("name", at_most=60),
+        long_name=table.text("long_name", at_most=180),
+        source=table.sources(required=True),
+    )
+    table.finish()
+    return provision
+
+
+@cache
+def shipped_claims() -> Claims:
+    """The shipped claims, read once per process: for pages."""
+    return read_claims()

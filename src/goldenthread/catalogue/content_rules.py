@@ -4,8 +4,8 @@ Pure functions, as in `rules`: no Django, no clock, no settings.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 from goldenthread.catalogue.programmes import LeadsTo, ProgrammeFacts, Programmes
 from goldenthread.catalogue.specification import Specification
@@ -126,3 +126,60 @@ def same_title(one: str, other: str) -> bool:
         return " ".join(title.lower().replace("&", " and ").split())
 
     return plain(one) == plain(other)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knot:
+    """A programme on the thread: how it is reached from the one before, and what is recorded after it."""
+
+    code: str
+    how: Literal["", "leads to", "replaced by"]
+    condition: str
+    stated_for: str
+    after: tuple["Knot", ...]
+
+
+def threads(programmes: Programmes) -> tuple[Knot, ...]:
+    """Every programme on the threads that recorded relations make, and none that nobody recorded (S0-04).
+
+    A thread begins with a programme that nothing leads to; one without any relation is a thread by itself.
+    """
+    links: dict[str, list[Knot]] = {}
+    for programme in programmes.programmes:
+        links[programme.code] = [
+            Knot(code=code, how="replaced by", condition="", stated_for="", after=())
+            for code in programme.replaced_by
+        ]
+    for step in programmes.leads_to:
+        links.setdefault(step.programme, []).append(
+            Knot(code=step.to, how="leads to", condition=step.condition, stated_for=step.stated_for, after=())
+        )
+    reached = {knot.code for knots in links.values() for knot in knots}
+    begin = [programme.code for programme in programmes.programmes if programme.code not in reached]
+    return tuple(
+        Knot(code=code, how="", condition="", stated_for="", after=_after(links, code, (code,)))
+        for code in begin
+    )
+
+
+def _after(links: Mapping[str, list[Knot]], code: str, seen: tuple[str, ...]) -> tuple[Knot, ...]:
+    return tuple(
+        replace(knot, after=_after(links, knot.code, (*seen, knot.code)))
+        for knot in links.get(code, ())
+        if knot.code not in seen
+    )
+
+
+def met_before(programmes: Programmes, passed: Collection[str], code: str) -> tuple[str, ...]:
+    """The content areas of a programme that somebody met in the ones they passed, in its order (S4-13).
+
+    Met, not credited: nothing is taken off what the programme asks.
+    """
+    known = {
+        area
+        for programme in programmes.programmes
+        if programme.code in passed and programme.code != code
+        for area in programme.content_areas
+    }
+    programme = programmes.get(code)
+    return tuple(area for area in programme.content_areas if area in known) if programme else ()

@@ -67,6 +67,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """What a visitor may be, the scopes that people in it lead as a rule, and those that may come next."""
+
+    key: str
+    name: str
+    text: str
+    leads: tuple[str, ...]
+    next: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Programmes:
     """Everything that programmes.toml says."""
 
@@ -75,6 +86,7 @@ class Programmes:
     supersessions: tuple[Supersession, ...]
     leads_to: tuple[LeadsTo, ...]
     changes: tuple[Change, ...]
+    posts: tuple[Post, ...]
     pathway_note: str
     documents: tuple[tuple[str, str], ...]
 
@@ -130,6 +142,7 @@ def _programmes(table: Table, documents: dict[str, str]) -> Programmes:
         supersessions=tuple(_supersession(item) for item in table.tables("supersedes")),
         leads_to=tuple(_leads_to(item) for item in table.tables("leads_to")),
         changes=tuple(_change(item) for item in table.tables("change")),
+        posts=tuple(_post(item) for item in table.tables("post")),
         pathway_note=_pathway_note(table),
         documents=tuple(documents.items()),
     )
@@ -197,6 +210,18 @@ def _change(table: Table) -> Change:
     change = Change(text=table.text("text"), source=table.sources(required=True))
     table.finish()
     return change
+
+
+def _post(table: Table) -> Post:
+    post = Post(
+        key=table.key_text("key", at_most=20),
+        name=table.text("name", at_most=180),
+        text=table.text("text", ""),
+        leads=table.texts("leads"),
+        next=table.texts("next"),
+    )
+    table.finish()
+    return post
 
 
 def _pathway_note(table: Table) -> str:

@@ -11,9 +11,10 @@ from goldenthread.web.office.views.case_studies import (
     case_study_publish,
     mark_scheme,
 )
-from goldenthread.web.office.views.catalogue import catalogue, ruling, version
+from goldenthread.web.office.views.catalogue import catalogue, ruling, specification, version
 from goldenthread.web.office.views.coaching import coaching
 from goldenthread.web.office.views.desk import desk, pipeline
+from goldenthread.web.office.views.destinations import destinations
 from goldenthread.web.office.views.engagement import engagement
 from goldenthread.web.office.views.groups import (
     group,
@@ -75,6 +76,8 @@ urlpatterns = [
     path("messages/<int:message_id>/try-again/", try_again, name="try_again"),
     path("catalogue/", catalogue, name="catalogue"),
     path("catalogue/<slug:key>/", version, name="version"),
+    path("catalogue/<slug:key>/specification.pdf", specification, name="specification"),
+    path("destinations/", destinations, name="destinations"),
     path("catalogue/<slug:key>/intakes/<int:intake_id>/<str:rule>/", ruling, name="ruling"),
     path("frameworks/", frameworks.frameworks, name="frameworks"),
     path("frameworks/review/", frameworks.review_due, name="framework_review"),

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from goldenthread.web.participant import urls_assessment
+from goldenthread.web.participant.views.after import after
 from goldenthread.web.participant.views.coaching import coaching
 from goldenthread.web.participant.views.engagement import engagement
 from goldenthread.web.participant.views.home import home, switch
@@ -28,5 +29,6 @@ urlpatterns = [
     path("result/", result, name="result"),
     path("result/<int:sitting_id>/", result, name="result"),
     path("award/", award, name="award"),
+    path("award/next/", after, name="after"),
     path("award/certificate.pdf", certificate, name="certificate"),
 ]

@@ -1,71 +1,61 @@
-"""What a visitor may read of a programme version, in words: taken from its specification, "not stated" where
-it is silent."""
+"""What a visitor may read of a programme version on its own page, in words: taken from its specification, "not
+stated" where it is silent, and never one of two values that sources dispute as if it were the fact."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import date
-from functools import partial
+from fractions import Fraction
 from typing import Any
 
-from goldenthread.catalogue.models import Programme
-from goldenthread.catalogue.rules import check_totals, fee_on
-from goldenthread.catalogue.sourced import Sourced
+from goldenthread.catalogue.fact import Group
+from goldenthread.catalogue.facts import ROLES_OF_BODIES, all_facts
+from goldenthread.catalogue.rules import check_totals
 from goldenthread.catalogue.specification import Specification
-from goldenthread.catalogue.structure import ASSESSED, Component
-from goldenthread.common.quantities import decimal_hours, hours_text, money_text
+from goldenthread.catalogue.structure import ASSESSED, Component, Kind
+from goldenthread.catalogue.wording import (
+    EVENT_MODES,
+    NOT_STATED,
+    component_hours_text,
+    counted,
+    disagrees,
+    edition_text,
+    engagement_text,
+    fee_text,
+    hours_or_not,
+    length_text,
+    listed,
+    months_text,
+    pass_mark_text,
+    short_name,
+    stated,
+    task_text,
+    window_text,
+    word_limit_text,
+)
+from goldenthread.common.quantities import hours_text
 from goldenthread.web.shared.journeys import stage_name
 from goldenthread.web.shared.versions import Version
 
-NOT_STATED = "not stated"
+__all__ = [
+    "NOT_STATED",
+    "edition_text",
+    "engagement_text",
+    "fee_text",
+    "hours_or_not",
+    "length_text",
+    "short_name",
+]
 EXAMPLE_BODY = "another organisation, not named in this demonstration"
-LONG_NAME = "National Professional Qualification for "
-KIND_NAMES = {
-    "induction": "Induction",
-    "needs_analysis": "Needs analysis",
-    "event": "Events",
-    "webinar": "Webinars",
-    "study": "Online study",
-    "formative_task": "Formative tasks",
-    "coaching": "Coaching",
-    "diagnostic": "360° diagnostic",
-    "briefing": "Online briefings",
-}
+LANES = {"facilitated": "With a group or a guide", "self-directed": "On your own"}
 
 
-def short_name(name: str) -> str:
-    """ "National Professional Qualification for Headship" → "Headship"."""
-    return name.removeprefix(LONG_NAME)
+def in_order(versions: Iterable[Version]) -> list[Version]:
+    """Versions that take intakes before closed ones, and those with stated hours before those without."""
+    return sorted(
+        versions, key=lambda one: (one.state != "published", one.specification.minutes_declared is None)
+    )
 
 
-def stated(sourced: Sourced[Any], text: Callable[[Any], str]) -> str:
-    """The value that counts in words; both values where a person has yet to choose; else "not stated"."""
-    if sourced.value is not None:
-        return text(sourced.value)
-    found = sorted({candidate.value for candidate in sourced.candidates if candidate.value is not None})
-    return f"{' or '.join(text(value) for value in found)}, fixed for each intake" if found else NOT_STATED
-
-
-def months_text(months: int) -> str:
-    return f"{months} month" + ("" if months == 1 else "s")
-
-
-def hours_or_not(minutes: int | None) -> str:
-    """Minutes as hours, "not stated" for None."""
-    return NOT_STATED if minutes is None else hours_text(minutes)
-
-
-def fee_text(specification: Specification, on: date) -> str:
-    """The fee of a place on a day; not stated is not free (S0-51)."""
-    pence = fee_on(specification, on)
-    return NOT_STATED if pence is None else money_text(pence)
-
-
-def edition_text(specification: Specification) -> str:
-    """ "Reformed, international"."""
-    return f"{specification.edition.capitalize()}, {specification.market}"
-
-
-# --- the page of one version -------------------------------------------------------------------------
+# --- stages and components ---------------------------------------------------------------------------
 def stages_of(specification: Specification) -> list[dict[str, Any]]:
     """The stages for the thread, to scale by hours; assessed work has no hours of its own (S0-29)."""
     return [
@@ -80,9 +70,22 @@ def stages_of(specification: Specification) -> list[dict[str, Any]]:
 
 
 def _minutes(parts: list[Component]) -> int | None:
-    """The known minutes of a stage; None for one that has assessed work only."""
-    counted = [part.minutes or 0 for part in parts if part.counts]
-    return sum(counted) if counted else None
+    """The minutes of a stage; None for one that has assessed work only."""
+    counted_parts = [part.minutes or 0 for part in parts if part.counts]
+    return sum(counted_parts) if counted_parts else None
+
+
+def drawn_to_scale(specification: Specification) -> bool:
+    """Whether the stages can be drawn to scale: not where the hours of a part are unknown (S3-14)."""
+    return not check_totals(specification).unknown_components
+
+
+def steps_of(specification: Specification) -> list[dict[str, str]]:
+    """The stages as steps without a scale."""
+    return [
+        {"label": stage["label"], "state": "ahead", "note": stage["text"]}
+        for stage in stages_of(specification)
+    ]
 
 
 def _part_text(part: Component) -> str:
@@ -91,138 +94,205 @@ def _part_text(part: Component) -> str:
     return f"{part.name} {hours_or_not(part.minutes)}"
 
 
-def components_of(specification: Specification) -> list[dict[str, str]]:
-    """The components with their hours, lane and what is known of their shape."""
+def components_of(specification: Specification) -> list[dict[str, Any]]:
+    """The components with their hours, lane and what is known of their shape, for a table and for bars."""
     return [
         {
             "name": part.name,
-            "hours": "outside the hours" if part.kind in ASSESSED else hours_or_not(part.minutes),
-            "lane": part.lane.value.capitalize(),
-            "text": " ".join(_shape(part)),
+            "minutes": part.minutes if part.counts else None,
+            "hours": component_hours_text(part),
+            "lane": LANES[part.lane.value],
+            "text": " ".join(_shape(specification, part)),
         }
         for part in specification.components
     ]
 
 
-def _shape(part: Component) -> list[str]:
+def _shape(specification: Specification, part: Component) -> list[str]:
     said = [part.text] if part.text else []
     days = part.event_days.value
-    said += [f"{days} event days."] if days else []
-    counted = part.courses and not part.text
-    said += [f"{part.courses} courses of {part.modules_per_course} modules."] if counted else []
+    if days:
+        mode = EVENT_MODES[specification.event_mode]
+        said.append(f"{counted(days, 'event day')}, {mode} unless the intake says otherwise.")
+    courses = part.courses and not part.text
+    said += [f"{part.courses} courses of {part.modules_per_course} modules."] if courses else []
     said += [f"Rounds: {', '.join(part.rounds)}."] if part.rounds else []
     said += [f"Parts: {', '.join(part.parts)}."] if part.parts else []
+    said += [f"Also called {listed(part.other_names, 'or')}."] if part.other_names else []
+    ours = part.hours.in_force.note if part.hours.in_force and part.hours.derived else ""
+    said += [f"The hours are our reading: {ours}."] if ours else []
     return said
+
+
+def months_of(specification: Specification) -> list[dict[str, Any]]:
+    """What a month of the development stage comes to, kind by kind, if the hours are spread evenly; [] if unknown.
+
+    Our own working from stated hours and months, to be shown as such.
+    """
+    months = specification.duration_months.value
+    if not months:
+        return []
+    parts = [
+        part
+        for part in specification.components
+        if part.counts and part.minutes and part.kind not in (Kind.INDUCTION, Kind.NEEDS_ANALYSIS)
+    ]
+    return [
+        {"label": part.name, "value": part.minutes, "text": _a_month(Fraction(part.minutes or 0, months))}
+        for part in parts
+    ]
+
+
+def month_total(specification: Specification) -> str:
+    """ "about 6 h": what the rows of `months_of` come to."""
+    months = specification.duration_months.value
+    total = sum(int(row["value"]) for row in months_of(specification))
+    return _a_month(Fraction(total, months)) if months and total else ""
+
+
+def _a_month(minutes: Fraction) -> str:
+    """About how long, to a quarter of an hour: 81⅓ minutes → "about 1 h 15 min"."""
+    quarters = max(1, round(minutes / 15))
+    return f"about {hours_text(quarters * 15)}"
 
 
 def figures_of(specification: Specification, on: date) -> list[dict[str, str]]:
     """The numbers that a visitor looks for first."""
     totals = check_totals(specification)
     note = (
-        f"{hours_text(totals.known)} are broken down below"
+        f"{hours_text(totals.known)} are stated for single parts"
         if totals.unknown_components
-        else "guided learning hours"
+        else " or ".join(specification.total_names).lower() or "guided learning hours"
     )
     return [
         {"label": "Hours", "value": hours_or_not(specification.minutes_declared).capitalize(), "note": note},
         {
             "label": "Length",
             "value": length_text(specification).capitalize(),
-            "note": "and then the summative assessment" if specification.summative_months.value else "",
+            "note": _length_note(specification),
         },
-        {"label": "Fee", "value": fee_text(specification, on).capitalize(), "note": "for one place"},
+        {
+            "label": "Fee",
+            "value": fee_text(specification, on).capitalize(),
+            "note": fee_note(specification, on),
+        },
     ]
 
 
-def length_text(specification: Specification) -> str:
-    """How long it lasts, or by when it must be passed."""
-    if specification.duration_months.value is not None:
-        return months_text(specification.duration_months.value)
-    limit = specification.achievement.pass_within_months.value if specification.achievement else None
-    return NOT_STATED if limit is None else f"up to {months_text(limit)}"
+def _length_note(specification: Specification) -> str:
+    if specification.summative_months.value:
+        return f"and then {months_text(specification.summative_months.value)} of summative assessment"
+    return "to the pass, after moderation" if specification.achievement else ""
 
 
-def engagement_text(specification: Specification) -> str:
-    """The engagement rule in a sentence."""
-    policy = specification.engagement
-    if policy is None:
-        return engagement_of_legacy(specification)
-    share = stated(policy.threshold_percent, lambda percent: f"at least {percent} %")
-    uses = []
-    uses += ["to pass"] if policy.required_to_pass else []
-    uses += ["before the final assessment opens"] if policy.required_to_enter else []
-    return f"Do {share} of the planned hours{' ' if uses else ''}{' and '.join(uses)}."
+def fee_note(specification: Specification, on: date) -> str:
+    """Currency and market of a fee, so that one market's is never read as another's (S0-02, S2-17)."""
+    currency = next((fee.currency for fee in specification.fees), "GBP")
+    if fee_text(specification, on) == NOT_STATED:
+        return "our sources name none for this version, and no other version's applies"
+    return f"{currency} for one place, {specification.market}"
 
 
-def engagement_of_legacy(specification: Specification) -> str:
-    """What the legacy versions ask besides the assessment."""
-    rules = specification.achievement
-    if rules is None:
-        return NOT_STATED.capitalize()
-    said = [
-        f"Complete {rules.courses} online courses" + (" and their core tasks" if rules.core_tasks else "")
-    ]
-    events = "engage with" if rules.events == "engage" else rules.events
-    said += [f"{events} the events" + (", or catch up" if rules.catch_up_counts else "")]
-    limit = stated(rules.pass_within_months, lambda months: f"within {months_text(months)} of starting")
-    return f"{'; '.join(said)}; pass {limit}."
-
-
-def words_text(specification: Specification) -> str:
-    """The word limit of the final assessment in words."""
-    return limit_text(specification.assessment.max_words.values)
-
-
-def limit_text(limit: Sourced[int]) -> str:
-    """ "at most 1,500 words", or both limits where a person rules for each intake (C-01)."""
-    found = [limit.value] if limit.value is not None else sorted(one.value or 0 for one in limit.candidates)
-    if not found:
-        return NOT_STATED
-    numbers = " or ".join(f"{words:,}" for words in found)
-    return f"at most {numbers} words" + (", settled for each intake" if len(found) > 1 else "")
-
-
+# --- terms -------------------------------------------------------------------------------------------
 def assessment_of(specification: Specification) -> list[dict[str, str]]:
     """The assessment at the end as pairs."""
     assessment = specification.assessment
     rows = [{"label": stage_name("assessment", specification), "value": assessment.name}]
     if assessment.kind == "case_study":
         rows += [
-            {"label": "Length of your response", "value": words_text(specification)},
-            {
-                "label": "Time",
-                "value": stated(assessment.window_days, _days_text),
-            },
-            {"label": "When", "value": stated(assessment.window_months, _window_text)},
+            {"label": "Length of your response", "value": word_limit_text(specification)},
+            {"label": "Time", "value": stated(assessment.window_days, _days_text)},
+            {"label": "When", "value": _when_text(specification)},
             {
                 "label": "Unseen",
                 "value": "Yes: you see it when its window opens" if assessment.unseen else "No",
             },
         ]
     for task in assessment.tasks:
-        limit = limit_text(task.max_words.values)
-        rows.append({"label": task.title, "value": f"{task.text} Length: {limit}."})
+        rows.append({"label": task.title, "value": task_text(task)})
     if assessment.parts:
         rows.append(
             {"label": "Parts of your response", "value": ", ".join(part.title for part in assessment.parts)}
         )
-    rows.append({"label": "Pass mark", "value": _pass_mark_text(assessment.pass_mark)})
-    return rows
+    mark = pass_mark_text(assessment.pass_mark)
+    rows.append({"label": "Pass mark", "value": mark[0].upper() + mark[1:]})
+    return [*rows, {"label": "Marking", "value": _marking_text(specification)}]
+
+
+def _when_text(specification: Specification) -> str:
+    months = specification.assessment.window_months
+    ours = " (worked out from the stated lengths; no source prints the months)" if months.derived else ""
+    return stated(months, window_text) + ours
 
 
 def _days_text(days: int) -> str:
     return f"{days} days, until midnight at the end of the last"
 
 
-def _pass_mark_text(pass_mark: Sourced[int]) -> str:
-    """The pass mark as stated; where no source gives one, each mark scheme sets its own (S0-37)."""
-    if pass_mark.value is None:
-        return "Each mark scheme sets its own; no source states one for the programme"
-    return f"{pass_mark.value} marks"
+def _marking_text(specification: Specification) -> str:
+    marking, moderation = specification.marking, specification.moderation
+    blind = " who don't see each other's marks or your name" if marking.blind else ""
+    checked = "; results are provisional until " if moderation.required else ""
+    by = ("national moderation" if moderation.national else "moderation") if moderation.required else ""
+    return f"By {counted(marking.markers, 'marker')}{blind}{checked}{by}"
 
 
-def _window_text(months: tuple[int, int]) -> str:
-    return f"between {months[0]} and {months[1]} months after the start"
+def entry_of(specification: Specification) -> list[str]:
+    """Whom a version admits, beyond the sentence on its audience (S0-05 to S0-10, S0-52)."""
+    audience = specification.audience
+    said = []
+    if set(audience.role_status) == {"in role", "aspiring"}:
+        said.append("You may be in the role already or want to take it on.")
+    if audience.roles:
+        said.append(f"Roles that are named: {listed(audience.roles)}.")
+    for point in audience.must_confirm:
+        said.append(f"People in the role confirm {point}.")
+    if audience.schools_in_role_at_least:
+        least = counted(audience.schools_in_role_at_least, "school")
+        said.append(f"People in the role answer for at least {least}; people who want to be need not.")
+    return said
+
+
+ADMISSIONS = {
+    "enrol": "You enrol: once what you say of yourself has been checked, you have a place.",
+    "apply": "You apply, and the programme office decides.",
+}
+
+
+def admission_of(specification: Specification) -> str:
+    """How one gets in (S0-52)."""
+    return ADMISSIONS.get(specification.admission, "")
+
+
+def models_of(specification: Specification) -> list[dict[str, Any]]:
+    """The delivery models, each with what it adds, and whether a source names it."""
+    said = {
+        model.key: [
+            one.text
+            for one in all_facts(specification)
+            if one.group is Group.DELIVERY
+            and one.within == f"delivery[{model.key}]"
+            and one.label == f"{model.name}: has"
+        ]
+        for model in specification.delivery_models
+    }
+    return [
+        {
+            "name": model.name,
+            "text": model.text,
+            "for_whom": model.for_whom,
+            "has": [text for text in said[model.key] if text != "one invoice"],
+            "ours": not model.stated,
+        }
+        for model in specification.delivery_models
+    ]
+
+
+def areas_text(specification: Specification) -> str:
+    """How many content areas, named or only counted."""
+    if specification.content_areas:
+        return str(len(specification.content_areas))
+    return stated(specification.content.area_count, str)
 
 
 def next_of(specification: Specification) -> list[str]:
@@ -232,29 +302,22 @@ def next_of(specification: Specification) -> list[str]:
         for item in specification.progression
     ]
     said = [line[0].upper() + line[1:] for line in said if line]
-    said += [role.capitalize() for role in specification.roles_after]
+    said += [role[0].upper() + role[1:] for role in specification.roles_after]
     if specification.masters:
-        credits = stated(specification.masters.credits, lambda number: f"{number} credits")
-        said.append(
-            f"Level {specification.masters.level} credit towards {specification.masters.award}, "
-            f"{specification.masters.university} (number of credits: {credits})"
-        )
+        said.append(masters_text(specification))
     return said
 
 
-def in_order(versions: Iterable[Version]) -> list[Version]:
-    """Versions that take intakes before closed ones, and those with stated hours before those without."""
-    return sorted(
-        versions, key=lambda one: (one.state != "published", one.specification.minutes_declared is None)
+def masters_text(specification: Specification) -> str:
+    """The agreement on Masters credits; the number only when a source gives one (G-16)."""
+    masters = specification.masters
+    if masters is None:
+        return ""
+    credits = stated(masters.credits, lambda number: counted(number, "credit"))
+    return (
+        f"Level {masters.level} credit towards {masters.award}, {masters.university} "
+        f"(number of credits: {credits})"
     )
-
-
-BODIES = {
-    "lead": "Led by",
-    "delivering": "Delivered by",
-    "managing": "Managed by",
-    "accrediting": "Accredited by",
-}
 
 
 def bodies_of(specification: Specification, *, example: str = "") -> list[dict[str, str]]:
@@ -265,137 +328,26 @@ def bodies_of(specification: Specification, *, example: str = "") -> list[dict[s
     """
     return [
         {
-            "label": BODIES.get(one.role, one.role.capitalize()),
+            "label": ROLES_OF_BODIES.get(one.role, one.role.capitalize()),
             "value": one.name if not example else example if one.role == "lead" else EXAMPLE_BODY,
         }
         for one in specification.organisations
     ]
 
 
-# --- lists -------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Line:
-    """A programme in a list, with its versions and the next intake of each."""
+def disputed_of(specification: Specification) -> list[str]:
+    """The contradictions between sources that touch a figure of this version, and what holds meanwhile.
 
-    programme: Programme
-    versions: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return short_name(self.programme.name)
-
-
-def families(
-    programmes: Iterable[Programme], versions: Sequence[Version], intakes: dict[int, Any], on: date
-) -> list[dict[str, Any]]:
-    """Programmes by family with their versions; drafts are left out."""
-    found: dict[str, list[Line]] = {}
-    for programme in programmes:
-        lines = [
-            {
-                "version": version,
-                "specification": version.specification,
-                "edition": edition_text(version.specification),
-                "hours": hours_or_not(version.specification.minutes_declared),
-                "length": length_text(version.specification),
-                "fee": fee_text(version.specification, on),
-                "intake": intakes.get(version.pk),
-            }
-            for version in in_order(versions)
-            if version.code == programme.code
-        ]
-        found.setdefault(programme.family, []).append(Line(programme, lines))
-    return [{"name": f"{family.capitalize()} programmes", "lines": lines} for family, lines in found.items()]
-
-
-# --- comparing ---------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Row:
-    """One row of a comparison; `group` heads the rows that follow it."""
-
-    label: str
-    values: tuple[str, ...]
-    group: str = ""
-
-    @property
-    def differs(self) -> bool:
-        return len(set(self.values)) > 1
-
-
-def compare(chosen: Sequence[Version], on: date, *, plain_hours: bool = False) -> list[Row]:
-    """The rows of a comparison (S0-50); `plain_hours` gives hours as bare numbers, for a spreadsheet."""
-    specifications = [version.specification for version in chosen]
-    hours = plain_hours_text if plain_hours else hours_or_not
-
-    def row(label: str, text: Callable[[Specification], str], group: str = "") -> Row:
-        return Row(label, tuple(text(one) for one in specifications), group)
-
-    kinds = dict.fromkeys(part.kind for one in specifications for part in one.components if part.counts)
-    by_kind = [
-        row(KIND_NAMES.get(kind, kind), partial(hours_of_kind, kind=kind, text=hours)) for kind in kinds
+    Only those that a visitor would notice: a figure with more than one value.
+    """
+    figures = [
+        *(stage.hours for stage in specification.stages),
+        *(part.hours for part in specification.components),
+        specification.assessment.max_words.values,
+        specification.total_hours,
+        specification.duration_months,
+        specification.assessment.window_days,
+        *(fee.pence for fee in specification.fees),
     ]
-    return [
-        row("Edition", edition_text),
-        row("For whom", lambda one: one.audience.text),
-        row(
-            "How to get in",
-            lambda one: ", ".join(check.name for check in one.entry_checks) or "no further checks",
-        ),
-        row("Development", lambda one: stated(one.duration_months, months_text), "Time"),
-        row("Summative assessment", lambda one: stated(one.summative_months, months_text)),
-        row("Total hours", lambda one: hours(one.minutes_declared), "Guided learning hours"),
-        *by_kind,
-        row("Event days", event_days),
-        row("What it is", lambda one: one.assessment.name, "Assessment"),
-        row("Words", words_text),
-        row("Window", lambda one: stated(one.assessment.window_days, lambda days: f"{days} days")),
-        row("Engagement", engagement_text),
-        row("Content areas", areas_text, "Content and cost"),
-        row("Fee", lambda one: fee_text(one, on)),
-        row(
-            "Ways to study", lambda one: ", ".join(model.name for model in one.delivery_models) or NOT_STATED
-        ),
-    ]
-
-
-def labels_of(chosen: Sequence[Version]) -> list[str]:
-    """The shortest names that tell the versions apart: "NPQLT", or "NPQLT reformed, England" beside another one."""
-    codes = [version.code for version in chosen]
-    return [version.code if codes.count(version.code) == 1 else version.name for version in chosen]
-
-
-def plain_hours_text(minutes: int | None) -> str:
-    """Minutes as a bare number of hours: 1080 → "18"."""
-    return NOT_STATED if minutes is None else decimal_hours(minutes)
-
-
-def hours_of_kind(specification: Specification, *, kind: str, text: Callable[[int | None], str]) -> str:
-    """The hours of all components of a kind; "none" where the version has no such component."""
-    parts = [part.minutes for part in specification.components if part.kind == kind]
-    if not parts:
-        return "none"
-    known = [minutes for minutes in parts if minutes is not None]
-    return text(sum(known) if len(known) == len(parts) else None)
-
-
-def event_days(specification: Specification) -> str:
-    """How many event days a version has."""
-    days = [part.event_days for part in specification.components if part.kind == "event"]
-    return stated(days[0], str) if days else "none"
-
-
-def areas_text(specification: Specification) -> str:
-    """How many content areas, named or only counted."""
-    if specification.content_areas:
-        return str(len(specification.content_areas))
-    return stated(specification.content.area_count, str)
-
-
-def worth_comparing(versions: Iterable[Version]) -> list[Version]:
-    """Up to four open versions whose hours differ from one another: what a visitor sees before choosing."""
-    found: dict[tuple[Any, ...], Version] = {}
-    for version in versions:
-        profile = tuple((part.kind, part.minutes) for part in version.specification.components)
-        if version.state == "published" and version.specification.minutes_declared is not None:
-            found.setdefault(profile, version)
-    return list(found.values())[:4]
+    ids = {value.conflict for figure in figures if disagrees(figure) for value in figure.values}
+    return [f"{note.what} {note.resolution}" for note in specification.conflict_notes if note.id in ids]

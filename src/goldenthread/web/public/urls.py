@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from goldenthread.web.public.views import apply, frameworks, pages, programmes, verify, welcome
+from goldenthread.web.public.views import (
+    apply,
+    changes,
+    comparing,
+    finder,
+    frameworks,
+    other,
+    pages,
+    pathway,
+    programmes,
+    verify,
+    welcome,
+)
 
 app_name = "public"
 urlpatterns = [
@@ -12,8 +24,17 @@ urlpatterns = [
     path("programmes/<slug:key>/framework.<slug:ending>", frameworks.framework_file, name="framework_file"),
     path("programmes/<slug:key>/reading/", frameworks.reading, name="reading"),
     path("frameworks/", frameworks.frameworks, name="frameworks"),
-    path("compare/", programmes.compare, name="compare"),
-    path("compare.csv", programmes.compare_csv, name="compare_csv"),
+    path("programmes/<slug:key>/changes/", changes.changes, name="changes"),
+    path("programmes/<slug:key>/pathway/", pathway.pathway_of, name="pathway_of"),
+    path("programmes/<slug:key>/specification.pdf", programmes.specification, name="specification"),
+    path("find/", finder.finder, name="finder"),
+    path("pathway/", pathway.pathway, name="pathway"),
+    path("pathway/areas/", pathway.areas, name="areas"),
+    path("compare/", comparing.compare, name="compare"),
+    path("compare.csv", comparing.compare_csv, name="compare_csv"),
+    path("other/", other.other_list, name="other_list"),
+    path("other/<slug:key>/", other.other, name="other"),
+    path("about/", other.about, name="about"),
     path("apply/<int:intake_id>/", apply.begin, name="apply"),
     path("apply/<int:intake_id>/schools/", apply.schools, name="apply_schools"),
     path("apply/<int:intake_id>/sent/", apply.sent, name="apply_sent"),

@@ -39,8 +39,10 @@ PUBLIC = Audience(
     "home",
     "/",
     (
+        ("Find yours", "public:finder"),
         ("Programmes", "public:programmes"),
         ("Compare", "public:compare"),
+        ("Pathway", "public:pathway"),
         ("Verify an award", "public:verify"),
     ),
 )

@@ -34,6 +34,7 @@ class Version:
     name: str
     state: str
     specification: Specification
+    sha256: str = ""
 
     @property
     def threshold(self) -> Fraction | None:
@@ -92,7 +93,13 @@ def versions() -> dict[int, Version]:
             _specifications[version.sha256] = version.specification
     return {
         pk: Version(
-            pk, key, code, version_name(code, edition, market, revision), state, _specifications[sha256]
+            pk,
+            key,
+            code,
+            version_name(code, edition, market, revision),
+            state,
+            _specifications[sha256],
+            sha256,
         )
         for pk, key, sha256, code, edition, market, revision, state in rows
     }

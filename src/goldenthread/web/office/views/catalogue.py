@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,8 +13,11 @@ from goldenthread.assessment.queries import WORD_LIMIT
 from goldenthread.common.refused import Refused
 from goldenthread.intakes import actions
 from goldenthread.web.office import shelf
+from goldenthread.web.office.access import office_only
 from goldenthread.web.office.fields import reason_field
+from goldenthread.web.shared import specification_pdf
 from goldenthread.web.shared.http import Request, show_refusal, viewer
+from goldenthread.web.shared.versions import versions
 
 
 @require_safe
@@ -30,6 +33,16 @@ def version(request: Request, key: str) -> HttpResponse:
     return render(
         request, "office/catalogue_version.html", {"page": shelf.version_page(viewer(request), key)}
     )
+
+
+@require_safe
+def specification(request: Request, key: str) -> HttpResponse:
+    """The printed specification for editors: with the sections that the source leaves blank (S1-01, S2-17)."""
+    office_only(viewer(request))
+    found = next((one for one in versions().values() if one.key == key), None)
+    if found is None:
+        raise Http404
+    return specification_pdf.response(request, found, for_editors=True)
 
 
 class RulingForm(forms.Form):

@@ -7,12 +7,12 @@ from django.views.decorators.http import require_safe
 
 from goldenthread.catalogue.models import Programme
 from goldenthread.intakes import queries as intakes
-from goldenthread.web.public import facts
+from goldenthread.web.public import lists
 from goldenthread.web.shared.http import Request, today
 from goldenthread.web.shared.versions import versions
 
 JOURNEY = (
-    ("Interest", "Compare programmes and find yours."),
+    ("Interest", "Find the programme that fits you."),
     ("Application", "Five short steps, no account needed."),
     ("Induction", "Find out where you stand and what you need."),
     ("Development", "Events, study, tasks in school, coaching."),
@@ -30,6 +30,6 @@ def home(request: Request) -> HttpResponse:
     context = {
         "journey": [{"label": label, "state": "ahead", "note": note} for label, note in JOURNEY],
         "intakes": [{"intake": one, "open": intakes.is_open(one, at=at)} for one in coming],
-        "families": facts.families(Programme.objects.all(), known, {}, on),
+        "families": lists.families(Programme.objects.all(), known, {}, on),
     }
     return render(request, "public/home.html", context)

@@ -1,35 +1,32 @@
-"""Programmes: all of them, one of them, several side by side."""
+"""Programmes: all of them, one of them, and the document that describes a version."""
 
-import csv
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from goldenthread.catalogue.content_rules import next_steps
 from goldenthread.catalogue.models import Programme
+from goldenthread.catalogue.programmes import shipped_programmes
+from goldenthread.catalogue.wording import counted, short_name
 from goldenthread.intakes import queries as intakes
-from goldenthread.web.public import facts
+from goldenthread.web.public import facts, lists, ways
+from goldenthread.web.public.changed import older_of
+from goldenthread.web.shared import specification_pdf
 from goldenthread.web.shared.http import Request, today
-from goldenthread.web.shared.versions import Version, versions
-
-MOST_COMPARED = 4
-
-
-def _public_versions() -> list[Version]:
-    return facts.in_order(version for version in versions().values() if version.state != "draft")
+from goldenthread.web.shared.versions import Version
 
 
 @login_not_required
 @require_safe
 def programmes(request: Request) -> HttpResponse:
     at, on = request.received_at, today(request)
-    families = facts.families(
+    families = lists.families(
         Programme.objects.prefetch_related("replaced_by"),
-        _public_versions(),
+        lists.public_versions(),
         intakes.next_by_version(at=at),
         on,
     )
@@ -39,41 +36,79 @@ def programmes(request: Request) -> HttpResponse:
 @login_not_required
 @require_safe
 def programme(request: Request, key: str) -> HttpResponse:
-    """The page of a version by its key; a programme's code leads to its newest version."""
-    known = _public_versions()
+    """The page of a version by its key; a programme's code leads to its newest version (S0-63)."""
+    known = lists.public_versions()
     version = next((one for one in known if one.key == key), None)
     if version is None:
         return _by_code(request, key, known)
-    at, on = request.received_at, today(request)
-    specification = version.specification
+    at = request.received_at
     coming = [
         {"intake": one, "open": intakes.is_open(one, at=at)}
         for one in intakes.next_intakes(at=at, limit=4, version_id=version.pk)
     ]
-    context: dict[str, Any] = {
+    context = {
+        **_context(request, version),
+        "older": older_of(version, known),
+        "intakes": coming,
+        "open_intake": next((one["intake"] for one in coming if one["open"]), None),
+        "others": [one for one in known if one.code == version.code and one is not version],
+        "ask_url": ways.ask_url(),
+        "interest_url": ways.interest_url(),
+    }
+    return render(request, "public/programme.html", context)
+
+
+def _context(request: Request, version: Version) -> dict[str, Any]:
+    """What the page says from the specification alone."""
+    specification, on = version.specification, today(request)
+    return {
         "version": version,
         "specification": specification,
-        "name": facts.short_name(specification.programme_name),
+        "name": short_name(specification.programme_name),
         "edition": facts.edition_text(specification),
         "bodies": facts.bodies_of(specification, example=_example()),
         "figures": facts.figures_of(specification, on),
         "stages": facts.stages_of(specification),
+        "to_scale": facts.drawn_to_scale(specification),
+        "steps": facts.steps_of(specification),
         "components": facts.components_of(specification),
         "total": facts.hours_or_not(specification.minutes_declared),
+        "months": facts.months_of(specification),
+        "month_total": facts.month_total(specification),
         "engagement": facts.engagement_text(specification),
         "assessment": facts.assessment_of(specification),
         "areas": facts.areas_text(specification),
+        "entry": facts.entry_of(specification),
+        "admission": facts.admission_of(specification),
+        "models": facts.models_of(specification),
         "next": facts.next_of(specification),
-        "intakes": coming,
-        "open_intake": next((one["intake"] for one in coming if one["open"]), None),
-        "others": [one for one in known if one.code == version.code and one is not version],
+        "horizon": _horizon(request, version),
+        "disputed": facts.disputed_of(specification),
+        "fee_text": facts.fee_text(specification, on),
+        "fee_note": facts.fee_note(specification, on),
     }
-    return render(request, "public/programme.html", context)
 
 
 def _example() -> str:
     """The made-up provider of a demonstration, which stands for those that a version names; else nothing."""
     return str(settings.PROVIDER_NAME) if settings.DEMONSTRATION else ""
+
+
+def _horizon(request: Request, version: Version) -> dict[str, Any] | None:
+    """The question that a next step depends on, and with an answer what it leaves open (S1-36)."""
+    specification = version.specification
+    asked = next((step for step in specification.progression if step.question), None)
+    if asked is None:
+        return None
+    given = request.GET.get("years", "")[:2]
+    years = int(given) if given.isdecimal() and given.isascii() else None
+    return {
+        "question": asked.question,
+        "years": years,
+        "steps": [step.name for step in next_steps(specification, years=years)] if years is not None else [],
+        "roles": specification.roles_after,
+        "answered": f"In {counted(years, 'year')}" if years is not None else "",
+    }
 
 
 def _by_code(request: Request, key: str, known: list[Version]) -> HttpResponse:
@@ -83,69 +118,24 @@ def _by_code(request: Request, key: str, known: list[Version]) -> HttpResponse:
     newest = next((one for one in known if one.code == programme.code), None)
     if newest is not None and not programme.closed:
         return redirect("public:programme", newest.key)
-    successors = [
-        {"code": one.code, "name": facts.short_name(one.name)} for one in programme.replaced_by.all()
-    ]
-    name = facts.short_name(programme.name)
-    return render(
-        request,
-        "public/programme_closed.html",
-        {"programme": programme, "name": name, "successors": successors},
-    )
-
-
-# --- side by side ------------------------------------------------------------------------------------
-@login_not_required
-@require_safe
-def compare(request: Request) -> HttpResponse:
-    known = sorted(_public_versions(), key=lambda one: one.pk)
-    asked = list(dict.fromkeys(request.GET.getlist("v")[:40]))
-    chosen = _chosen(asked, known)
-    if len([key for key in asked if any(one.key == key for one in known)]) > MOST_COMPARED:
-        messages.info(
-            request, f"Four versions fit side by side: these are the first {MOST_COMPARED} that you chose."
-        )
-    keys = {one.key for one in chosen}
-    labels = facts.labels_of(chosen)
+    described = shipped_programmes().get(programme.code)
     context = {
-        "chosen": [
-            {"version": one, "label": label, "without": _query(chosen, without=one)}
-            for one, label in zip(chosen, labels, strict=True)
+        "programme": programme,
+        "name": short_name(programme.name),
+        "note": described.note if described else "",
+        "successors": [
+            {"code": one.code, "name": short_name(one.name)} for one in programme.replaced_by.all()
         ],
-        "rows": [
-            {
-                "label": row.label,
-                "group": row.group,
-                "differs": row.differs,
-                "cells": list(zip(labels, row.values, strict=True)),
-            }
-            for row in facts.compare(chosen, today(request))
-        ],
-        "choices": [{"version": one, "chosen": one.key in keys} for one in known],
-        "query": _query(chosen),
+        "ask_url": ways.ask_url(),
     }
-    return render(request, "public/compare.html", context)
+    return render(request, "public/programme_closed.html", context)
 
 
 @login_not_required
 @require_safe
-def compare_csv(request: Request) -> HttpResponse:
-    """The comparison for a spreadsheet, hours as plain numbers (S0-50)."""
-    chosen = _chosen(request.GET.getlist("v")[:40], _public_versions())
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="programmes-compared.csv"'
-    writer = csv.writer(response)
-    writer.writerow(["", *(one.name for one in chosen)])
-    for row in facts.compare(chosen, today(request), plain_hours=True):
-        writer.writerow([row.label, *row.values])
-    return response
-
-
-def _query(chosen: list[Version], *, without: Version | None = None) -> str:
-    """The versions as an address has them."""
-    return "&".join(f"v={one.key}" for one in chosen if one is not without)
-
-
-def _chosen(asked: list[str], known: list[Version]) -> list[Version]:
-    found = [one for key in dict.fromkeys(asked) for one in known if one.key == key][:MOST_COMPARED]
-    return found or facts.worth_comparing(known)
+def specification(request: Request, key: str) -> HttpResponse:
+    """The specification of a version as a PDF, in the order of the published ones (S1-01, S3-01)."""
+    version = next((one for one in lists.public_versions() if one.key == key), None)
+    if version is None:
+        raise Http404
+    return specification_pdf.response(request, version)
