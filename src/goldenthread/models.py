@@ -11,7 +11,14 @@ from goldenthread.assessment.models import (
     Window,
 )
 from goldenthread.awards.models import Award
-from goldenthread.catalogue.models import ContentArea, Framework, Programme, ProgrammeVersion, Statement
+from goldenthread.catalogue.models import (
+    ContentArea,
+    Framework,
+    Programme,
+    ProgrammeVersion,
+    Statement,
+    VersionDraft,
+)
 from goldenthread.coaching.models import CoachingSession, MoreCoaching, Pairing
 from goldenthread.common.models import Allowance, AuditAnchor, AuditEvent, JobRun, OutboxMessage, StoredFile
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
@@ -31,6 +38,7 @@ from goldenthread.people.models import (
     School,
     User,
 )
+from goldenthread.reports.models import Claim, MetricFigure, SchoolBand, SelfAssessment
 
 __all__ = [
     "Agreement",
@@ -42,6 +50,7 @@ __all__ = [
     "Award",
     "CaseAccess",
     "CaseStudy",
+    "Claim",
     "CoachingSession",
     "ContentArea",
     "DeclaredConflict",
@@ -59,6 +68,7 @@ __all__ = [
     "MarkScheme",
     "Marking",
     "Membership",
+    "MetricFigure",
     "Module",
     "ModuleCompletion",
     "MoreCoaching",
@@ -76,7 +86,9 @@ __all__ = [
     "Ruling",
     "Sampled",
     "School",
+    "SchoolBand",
     "Script",
+    "SelfAssessment",
     "Sitting",
     "Standing",
     "Statement",
@@ -84,5 +96,6 @@ __all__ = [
     "TaskFeedback",
     "TaskResponse",
     "User",
+    "VersionDraft",
     "Window",
 ]

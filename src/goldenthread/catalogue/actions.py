@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from goldenthread.catalogue.folders import installation_folders
 from goldenthread.catalogue.framework_files import FrameworkFacts
 from goldenthread.catalogue.framework_rows import sync_framework
-from goldenthread.catalogue.models import Programme, ProgrammeVersion
+from goldenthread.catalogue.models import Programme, ProgrammeVersion, VersionDraft
 from goldenthread.catalogue.problems import Problem, SpecificationError
 from goldenthread.catalogue.programmes import ProgrammeFacts
 from goldenthread.catalogue.reading import Catalogue, VersionFile, read_catalogue
@@ -59,6 +59,7 @@ def _load(catalogue: Catalogue, by: Any, at: datetime) -> LoadReport:
     report = LoadReport()
     there = {version.key: version for version in ProgrammeVersion.objects.select_for_update()}
     _refuse_altering_versions_in_use(catalogue, there)
+    _refuse_altering_versions_of_the_pages(catalogue, there)
     programmes = _load_programmes(catalogue, report, by, at)
     for file in catalogue.versions:
         _load_version(file, there.get(file.specification.id), programmes, report, by, at)
@@ -91,6 +92,29 @@ def _refuse_altering_versions_in_use(catalogue: Catalogue, there: Mapping[str, P
             "People are enrolled on these versions, so they can't be altered; describe the change in a new "
             f"version with a higher revision. Differing: {'; '.join(altered)}.",
             code="catalogue.version_in_use",
+        )
+
+
+def _refuse_altering_versions_of_the_pages(
+    catalogue: Catalogue, there: Mapping[str, ProgrammeVersion]
+) -> None:
+    """What two people published on the pages is altered by no file, and no file takes its place."""
+    drafted = set(VersionDraft.objects.exclude(published_as=None).values_list("published_as", flat=True))
+    own = {(v.programme_id, v.edition, v.market, v.revision): v for v in there.values() if v.pk in drafted}
+    codes = dict(Programme.objects.values_list("code", "pk"))
+    taken = []
+    for file in catalogue.versions:
+        spec, version = file.specification, there.get(file.specification.id)
+        same = own.get((codes.get(spec.programme, 0), spec.edition, spec.market, spec.revision))
+        if version and version.pk in drafted and version.sha256 != file.sha256:
+            taken.append(f"{file.file} differs from {version.key}")
+        elif same and same.key != spec.id:
+            taken.append(f"{file.file} is the same edition and revision as {same.key}")
+    if taken:
+        raise Refused(
+            "These versions were published on the pages, so a file can't change them. Export them with "
+            f"“goldenthread catalogue export”, or give the file another revision: {'; '.join(taken)}.",
+            code="catalogue.version_of_the_pages",
         )
 
 
@@ -149,7 +173,9 @@ def _load_version(
     version = version or ProgrammeVersion(key=spec.id)
     version.programme = programmes[spec.programme]
     version.edition, version.market, version.revision = spec.edition, spec.market, spec.revision
-    version.document, version.sha256, version.state = file.document, file.sha256, spec.state.value
+    version.document, version.sha256 = file.document, file.sha256
+    closed = "closed_to_intakes_from" in version.decided  # on the pages, which no file takes back
+    version.state = "closed" if closed else spec.state.value
     version.effective_from, version.loaded_at = spec.effective_from.value, at
     version.save()
     (report.created if created else report.changed).append(spec.id)

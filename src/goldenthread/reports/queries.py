@@ -1,0 +1,118 @@
+"""The register of claims as the office works on it, and what of it the public sees."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from django.http import Http404
+
+from goldenthread.catalogue.claims import Claims, read_claims
+from goldenthread.reports import measures, rules
+from goldenthread.reports.measures import Live
+from goldenthread.reports.models import Claim
+
+UNITS = {"percent": "%", "organisations": "", "people": "", "year": "", "words": ""}
+
+
+@cache
+def stated_claims() -> Claims:
+    """What claims.toml says, read once per process."""
+    return read_claims()
+
+
+def stated() -> dict[str, Claim]:
+    """Every claim and grade of the file as a claim that nobody has decided on yet."""
+    claims = stated_claims()
+    found = {
+        one.key: Claim(
+            key=one.key,
+            text=one.text,
+            value=one.value.value,
+            unit=one.value.unit,
+            about=one.about,
+            source=", ".join(one.value.sources),
+        )
+        for one in claims.claims
+    }
+    grades = {
+        one.key: Claim(key=one.key, text=one.text, about=one.about, source=", ".join(one.source))
+        for one in claims.grades
+        if one.key
+    }
+    return {**found, **grades}
+
+
+@dataclass(frozen=True)
+class RegisterLine:
+    """One claim with its live figure and where it stands."""
+
+    claim: Claim
+    live: Live | None
+    state: str  # shown, expired, not published
+    stated: bool  # by a document: text, figure and source are the file's
+
+    @property
+    def figure(self) -> str:
+        return figure_text(self.claim)
+
+
+def figure_text(claim: Claim) -> str:
+    """ "95 %", "14,000+" is the text's to say; a year has no separator; "" for a grade in words."""
+    if claim.value is None:
+        return ""
+    if claim.unit == "percent":
+        return f"{claim.value} %"
+    return str(claim.value) if claim.unit == "year" else f"{claim.value:,}"
+
+
+def register(*, on: date) -> list[RegisterLine]:
+    """Every claim of the files and of the office, by key, with what the system measures beside it. Four queries."""
+    file, live = stated(), measures.live_figures(on=on)
+    rows = {claim.key: claim for claim in Claim.objects.select_related("owner", "published_by")}
+    keys = [*file, *sorted(set(rows) - set(file))]
+    return [_line(rows.get(key) or file[key], live.get(key), key in file, on) for key in keys]
+
+
+def _line(claim: Claim, live: Live | None, is_stated: bool, on: date) -> RegisterLine:
+    state = "not published"
+    if claim.published_at:
+        state = "shown" if is_shown(claim, on=on) else "expired"
+    return RegisterLine(claim, live, state, is_stated)
+
+
+def is_shown(claim: Claim, *, on: date) -> bool:
+    """Whether the public sees a claim on a day (S0-54)."""
+    return rules.is_shown(
+        published=claim.published_at is not None,
+        source=claim.source,
+        period=claim.period,
+        review_on=claim.review_on,
+        on=on,
+    )
+
+
+def public_claims(*, on: date) -> list[RegisterLine]:
+    """The claims that anybody may read on a day, each with its source and period.
+
+    One query, and three more where there are any.
+    """
+    shown = [claim for claim in Claim.objects.exclude(published_at=None) if is_shown(claim, on=on)]
+    live = measures.live_figures(on=on) if shown else {}
+    file = stated()
+    return [_line(claim, live.get(claim.key), claim.key in file, on) for claim in shown]
+
+
+def claims_to_review(*, on: date) -> list[Claim]:
+    """The published claims whose day of review is past: they are off the public pages. One query."""
+    return list(
+        Claim.objects.filter(published_at__isnull=False, review_on__lte=on).order_by("review_on", "key")
+    )
+
+
+def get_claim(key: str) -> tuple[Claim, bool]:
+    """A claim of the register, and whether a document states it; "not found" when there is none."""
+    file = stated().get(key)
+    claim = Claim.objects.select_related("owner", "published_by").filter(key=key).first() or file
+    if claim is None:
+        raise Http404
+    return claim, file is not None
