@@ -7,6 +7,8 @@ from typing import Any
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import CaseStudy, Sitting, Window
 from goldenthread.awards.models import Award
+from goldenthread.catalogue import drafting
+from goldenthread.catalogue.models import VersionDraft
 from goldenthread.common.models import OutboxMessage
 from goldenthread.demonstration.build import Stage, play
 from goldenthread.demonstration.intakes import Scene
@@ -84,6 +86,13 @@ class World:
             "code": Award.objects.all()[0].code,
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
             "enrolment_id": self._enrolment("rhys").pk,
+            "draft_id": VersionDraft.objects.order_by("pk")[0].pk,
+            "part": "hours",
+            "conflict": "C-01",
+            "claim": "pass-rate",
+            "year": self.now.year,
+            "metric": "pass",
+            "school_id": School.objects.order_by("pk")[0].pk,
         }
         return {
             "by parameter": scheme,
@@ -96,6 +105,7 @@ class World:
                 }
                 for page in ("receipt", "receipt_text", "script_file", "result")
             },
+            "office:settle": {"key": SL},
             "office:ruling": {"key": SL, "intake_id": Intake.objects.get(version__key=SL).pk},
             **{
                 f"office:application{verb}": {
@@ -137,4 +147,7 @@ def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
         version = factories.version(scene.version)
         learning.ensure_content(version=version, by=cast["olu"], at=now)
         play(scene, stage)
+    for number, _scene in enumerate(scenes):
+        told = {"as_revision": number == 0, "by": cast["olu"], "at": now}
+        drafting.start(based_on=factories.version(LT), key=f"npqlt-{number}", **told)
     return World(cast, factories.user("Dot Stranger"), now)

@@ -92,6 +92,7 @@ def start(
 @transaction.atomic
 def take_in(*, text: str, by: Any, at: datetime) -> VersionDraft:
     """A draft from the text of a file that somebody hands in; refuses what is no TOML or too large."""
+    text = text.replace("\r\n", "\n")
     key = _key_in(read_toml(text, name="file"))
     return _started(text, key=key, based_on=None, by=by, at=at)
 

@@ -1,6 +1,6 @@
 """What the system can measure of itself, each figure in a few set-based statements."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -113,14 +113,22 @@ def live_figures(*, on: date) -> dict[str, Live]:
 
 # --- the Department's metrics ---------------------------------------------------------------------
 def metrics(year: int) -> list[Metric]:
-    """Every metric of a year with target, figure and verdict (S0-61). Three queries.
+    """Every metric of a year with target, figure and verdict (S0-61). Three queries."""
+    return metrics_of([year])
+
+
+def metrics_of(years: Sequence[int]) -> list[Metric]:
+    """Every metric of some years. Three queries, however many years.
 
     A year's people are those whose programme began in it. What the system can't measure is what staff entered.
     """
-    kept = {row.metric: row for row in MetricFigure.objects.filter(year=year)}
-    measured = _measured(year)
-    names = [*METRICS, *sorted(set(kept) - set(METRICS))]
-    return [_metric(name, year, kept.get(name), measured.get(name)) for name in names]
+    kept = {(row.year, row.metric): row for row in MetricFigure.objects.filter(year__in=years)}
+    measured = _measured(years)
+    return [
+        _metric(name, year, kept.get((year, name)), measured.get((year, name)))
+        for year in years
+        for name in METRICS
+    ]
 
 
 def _metric(name: str, year: int, kept: MetricFigure | None, share: Share | None) -> Metric:
@@ -131,24 +139,27 @@ def _metric(name: str, year: int, kept: MetricFigure | None, share: Share | None
     return Metric(key=name, year=year, target=target, actual=actual, basis=basis)
 
 
-def _measured(year: int) -> dict[str, Share]:
-    period = (date(year, 1, 1), date(year, 12, 31))
-    people = _with_result().filter(starts_on__range=period)
-    number = people.aggregate(
+def _measured(years: Sequence[int]) -> dict[tuple[int, str], Share]:
+    people = _with_result().filter(starts_on__year__in=years).order_by().values(year=F("starts_on__year"))
+    numbers = people.annotate(
         started=Count("pk"),
         kept=Count("pk", filter=Q(withdrawn_at__isnull=True) | Q(assessed=True)),
         done=Count("pk", filter=Q(assessed=True)),
         well=Count("pk", filter=Q(passed=True)),
         placed=Count("pk", filter=Q(intake__places__isnull=False)),
     )
-    limited = Intake.objects.filter(starts_on__range=period, places__isnull=False)
-    places = limited.aggregate(number=Sum("places"))["number"] or 0
-    return {
-        "recruitment": Share(number["placed"], places),
-        "retention": Share(number["kept"], number["started"]),
-        "completion": Share(number["done"], number["started"]),
-        "pass": Share(number["well"], number["done"]),
-    }
+    limited = Intake.objects.filter(starts_on__year__in=years, places__isnull=False).order_by()
+    places = dict(
+        limited.values(year=F("starts_on__year")).annotate(number=Sum("places")).values_list("year", "number")
+    )
+    found: dict[tuple[int, str], Share] = {}
+    for row in numbers:
+        year = row["year"]
+        found[year, "recruitment"] = Share(row["placed"], places.get(year, 0))
+        found[year, "retention"] = Share(row["kept"], row["started"])
+        found[year, "completion"] = Share(row["done"], row["started"])
+        found[year, "pass"] = Share(row["well"], row["done"])
+    return found
 
 
 def years() -> list[int]:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from goldenthread.web.office.urls_catalogue import urlpatterns as catalogue_and_reports
 from goldenthread.web.office.views import applications
 from goldenthread.web.office.views.case_studies import (
     case_studies,
@@ -10,7 +11,6 @@ from goldenthread.web.office.views.case_studies import (
     case_study_publish,
     mark_scheme,
 )
-from goldenthread.web.office.views.catalogue import catalogue, ruling, version
 from goldenthread.web.office.views.coaching import coaching
 from goldenthread.web.office.views.desk import desk, pipeline
 from goldenthread.web.office.views.engagement import engagement
@@ -69,9 +69,7 @@ urlpatterns = [
     path("messages/", messages, name="messages"),
     path("messages/<int:message_id>/", message, name="message"),
     path("messages/<int:message_id>/try-again/", try_again, name="try_again"),
-    path("catalogue/", catalogue, name="catalogue"),
-    path("catalogue/<slug:key>/", version, name="version"),
-    path("catalogue/<slug:key>/intakes/<int:intake_id>/<str:rule>/", ruling, name="ruling"),
+    *catalogue_and_reports,
     path("organisations/", organisations, name="organisations"),
     path("organisations/add/", organisation_add, name="organisation_add"),
     path("organisations/<int:organisation_id>/", organisation, name="organisation"),

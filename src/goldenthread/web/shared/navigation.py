@@ -76,6 +76,7 @@ OFFICE = Audience(
         ("Assessment", "office:windows"),
         ("Case studies", "office:case_studies"),
         ("Catalogue", "office:catalogue"),
+        ("Reports", "office:reports"),
         ("Staff", "office:staff"),
         ("Messages", "office:messages"),
     ),
@@ -136,7 +137,10 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-BELONGS = {"/office/organisations/": "office:staff"}  # under another entry than their address says
+BELONGS = {
+    "/office/organisations/": "office:staff",
+    "/office/claims/": "office:reports",
+}  # under another entry than their address says
 
 
 def _links(audience: Audience, path: str) -> list[Link]:

@@ -1,0 +1,40 @@
+"""The office's addresses of the catalogue: versions, drafts, decisions; claims and reports."""
+
+from django.urls import path
+
+from goldenthread.web.office.views import catalogue_decide as decide
+from goldenthread.web.office.views import catalogue_drafts as drafts
+from goldenthread.web.office.views import claims, reports
+from goldenthread.web.office.views.catalogue import catalogue, ruling, version
+
+urlpatterns = [
+    path("catalogue/", catalogue, name="catalogue"),
+    path("catalogue/drafts/new/", drafts.draft_new, name="draft_new"),
+    path("catalogue/drafts/import/", drafts.draft_import, name="draft_import"),
+    path("catalogue/drafts/<int:draft_id>/", drafts.draft, name="draft"),
+    path("catalogue/drafts/<int:draft_id>/file/", drafts.draft_text, name="draft_text"),
+    path("catalogue/drafts/<int:draft_id>/export/", drafts.draft_export, name="draft_export"),
+    path("catalogue/drafts/<int:draft_id>/differences/", drafts.draft_differences, name="draft_differences"),
+    path("catalogue/drafts/<int:draft_id>/parts/<slug:part>/", drafts.draft_part, name="draft_part"),
+    path("catalogue/drafts/<int:draft_id>/check/", drafts.draft_check, name="draft_check"),
+    path("catalogue/drafts/<int:draft_id>/publish/", drafts.draft_publish, name="draft_publish"),
+    path("catalogue/drafts/<int:draft_id>/discard/", drafts.draft_discard, name="draft_discard"),
+    path("catalogue/<slug:key>/", version, name="version"),
+    path("catalogue/<slug:key>/export/", decide.export, name="version_export"),
+    path("catalogue/<slug:key>/differences/", decide.compared, name="version_differences"),
+    path("catalogue/<slug:key>/to-do/", decide.to_do, name="version_to_do"),
+    path("catalogue/<slug:key>/close/", decide.close, name="version_close"),
+    path("catalogue/<slug:key>/conflicts/<str:conflict>/", decide.settle, name="settle"),
+    path("catalogue/<slug:key>/intakes/<int:intake_id>/<str:rule>/", ruling, name="ruling"),
+    path("claims/", claims.claims, name="claims"),
+    path("claims/new/", claims.claim_new, name="claim_new"),
+    path("claims/<slug:claim>/", claims.claim, name="claim"),
+    path("claims/<slug:claim>/publish/", claims.claim_publish, name="claim_publish"),
+    path("claims/<slug:claim>/withdraw/", claims.claim_withdraw, name="claim_withdraw"),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/metrics.csv", reports.metrics_csv, name="metrics_csv"),
+    path("reports/metrics/<int:year>/<slug:metric>/", reports.metric, name="metric"),
+    path("reports/local-delivery/", reports.local_delivery, name="local_delivery"),
+    path("reports/change/", reports.changes, name="changes"),
+    path("reports/bands/<int:school_id>/", reports.band, name="band"),
+]
