@@ -86,13 +86,7 @@ class World:
             "code": Award.objects.all()[0].code,
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
             "enrolment_id": self._enrolment("rhys").pk,
-            "draft_id": VersionDraft.objects.order_by("pk")[0].pk,
-            "part": "hours",
-            "conflict": "C-01",
-            "claim": "pass-rate",
-            "year": self.now.year,
-            "metric": "pass",
-            "school_id": School.objects.order_by("pk")[0].pk,
+            **self._of_the_catalogue(),
         }
         return {
             "by parameter": scheme,
@@ -113,6 +107,17 @@ class World:
                 }
                 for verb in ("", "_accept", "_check", "_decline", "_withdraw")
             },
+        }
+
+    def _of_the_catalogue(self) -> dict[str, Any]:
+        return {
+            "draft_id": VersionDraft.objects.order_by("pk")[0].pk,
+            "part": "hours",
+            "conflict": "C-01",
+            "claim": "pass-rate",
+            "year": self.now.year,
+            "metric": "pass",
+            "school_id": School.objects.order_by("pk")[0].pk,
         }
 
     def _enrolment(self, key: str) -> Enrolment:

@@ -74,17 +74,16 @@ def _figure(data: Document, path: str, label: str) -> Figure:
 
 def _write_figure(data: Document, path: str, value: Any, source: list[str], day: str) -> None:
     """A figure that the form gives; what the form doesn't show of it stays while the value does."""
-    old = figure_at(data, path)
-    old = old if isinstance(old, dict) else {}
-    if value is None:
-        kept = {key: old[key] for key in ("note",) if key in old and old.get("state") == "unknown"}
-        new = {"state": "unknown", **({"source": source} if source else {}), **kept}
-    elif value == old.get("value") and source == as_list(old.get("source")):
+    now = _figure(data, path, "")
+    if (value, source) == (now.value, list(now.source)):
         return
+    old = figure_at(data, path)
+    old = old if isinstance(old, dict) and value == now.value else {}
+    if value is None:
+        new = {"state": "unknown", **({"source": source} if source else {})}
     else:
-        same = value == old.get("value")
-        kept = {key: old[key] for key in ("state", "derived", "note", "conflict") if same and key in old}
-        new = {"value": value, "source": source or [office_source(data, day)], **kept}
+        new = {"value": value, "source": source or [office_source(data, day)]}
+    new |= {key: old[key] for key in ("state", "derived", "note", "conflict") if key in old}
     if "source" in new and len(new["source"]) == 1:
         new["source"] = new["source"][0]
     holder, _, key = path.rpartition(".")
@@ -120,7 +119,8 @@ def _write_identity(data: Document, values: Mapping[str, Any], day: str) -> None
     for key in ("id", "programme", "edition", "market"):
         data[key] = values[key]
     _set(data, "supersedes", values["supersedes"])
-    data["revision"] = values["revision"]
+    if values["revision"] != data.get("revision", 1):
+        data["revision"] = values["revision"]
     introduced = {"name": values["new_name"], "family": values["new_family"]}
     if any(introduced.values()):
         data["introduces"] = {**introduced, "content_areas": values["new_areas"]}
@@ -222,6 +222,8 @@ def _tables(data: Document, key: str) -> list[Document]:
 
 def _set(table: Document, key: str, value: Any) -> None:
     """Put a value in, or take the key out where there is nothing to say."""
+    if table.get(key) == value:
+        return
     if value in ("", None, False, []):
         table.pop(key, None)
     else:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from django.db.models import Q
 from django.http import Http404
 
 from goldenthread.catalogue.claims import Claims, read_claims
+from goldenthread.people.models import Organisation, OrganisationKind
 from goldenthread.reports import measures, rules
 from goldenthread.reports.measures import Live
 from goldenthread.reports.models import Claim
-
-UNITS = {"percent": "%", "organisations": "", "people": "", "year": "", "words": ""}
 
 
 @cache
@@ -54,6 +54,15 @@ class RegisterLine:
     @property
     def figure(self) -> str:
         return figure_text(self.claim)
+
+    @property
+    def headline(self) -> str:
+        """The claim in words: "98 % satisfaction", "provider since 2012", a grade in quotation marks."""
+        if self.claim.value is None:
+            return f"“{self.claim.text}”"
+        if self.claim.unit == "year":
+            return f"{self.claim.text[:1].upper()}{self.claim.text[1:]} {self.figure}"
+        return f"{self.figure} {self.claim.text}"
 
 
 def figure_text(claim: Claim) -> str:
@@ -116,3 +125,10 @@ def get_claim(key: str) -> tuple[Claim, bool]:
     if claim is None:
         raise Http404
     return claim, file is not None
+
+
+def providers(*, on: date) -> list[Organisation]:
+    """The lead providers of a day, with since when they are at it (S0-57). One query."""
+    held = Q(roles__ends_on__isnull=True) | Q(roles__ends_on__gte=on)
+    lead = Q(roles__role=OrganisationKind.LEAD_PROVIDER, roles__starts_on__lte=on)
+    return list(Organisation.objects.filter(held & lead).distinct().order_by("name", "pk"))

@@ -227,7 +227,7 @@ def _used(version: ProgrammeVersion) -> Used:
         groups=Count("intakes__groups", distinct=True),
         cases=Count("case_studies", distinct=True),
     )
-    people, groups, cases, draft = counted.values_list("people", "groups", "cases", "draft__pk")[0]
+    people, groups, cases, draft = counted.values_list("people", "groups", "cases", "draft__pk").get()
     frameworks = Framework.objects.filter(programme=version.programme, edition=version.edition)
     drafts = version.drafts.filter(state__in=["draft", "checked"]).defer("text").order_by("-edited_at", "pk")
     return Used(people, groups, cases, list(frameworks.order_by("pk")), list(drafts), draft)

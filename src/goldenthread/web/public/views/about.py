@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from goldenthread.reports.queries import public_claims, stated_claims
+from goldenthread.reports.queries import providers, public_claims, stated_claims
 from goldenthread.web.shared.http import Request, roles_day
 
 
@@ -13,5 +13,6 @@ from goldenthread.web.shared.http import Request, roles_day
 @require_safe
 def about_claims(request: Request) -> HttpResponse:
     """The aims, and the claims that are published and not past their review (S0-53, S0-54)."""
-    context = {"aims": stated_claims().aims, "claims": public_claims(on=roles_day(request))}
+    on = roles_day(request)
+    context = {"aims": stated_claims().aims, "providers": providers(on=on), "claims": public_claims(on=on)}
     return render(request, "public/about_claims.html", context)
