@@ -227,6 +227,24 @@ def test_guided_parts_write_the_same_file(olu: User) -> None:
     ]
 
 
+def test_a_figure_that_changes_under_its_old_source_is_the_offices_own(olu: User) -> None:
+    draft = revision_of(NPQLT, olu)
+    old = factories.version(NPQLT).specification.component("study").hours
+    for value, source, sources in (
+        (32, list(old.sources), old.sources),
+        (33, list(old.sources), (f"office:{AT.date().isoformat()}",)),
+        (33, ["000:70"], ("000:70",)),
+    ):
+        draft.refresh_from_db()
+        values = {"component[study].hours": (value, source)}
+        draft = drafting.save_part(
+            draft=draft, part="hours", values=values, seen=draft.revision, by=olu, at=AT
+        )
+        spec = drafting.findings_of(draft.text).specification
+        assert spec is not None
+        assert spec.component("study").hours.sources == sources
+
+
 def test_an_empty_figure_is_unknown_and_keeps_nothing_of_the_old_one(olu: User) -> None:
     draft = revision_of(NPQLT, olu)
     values = {"component[study].hours": (None, [])}

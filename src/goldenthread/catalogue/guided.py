@@ -73,7 +73,10 @@ def _figure(data: Document, path: str, label: str) -> Figure:
 
 
 def _write_figure(data: Document, path: str, value: Any, source: list[str], day: str) -> None:
-    """A figure that the form gives; what the form doesn't show of it stays while the value does."""
+    """A figure that the form gives; what the form doesn't show of it stays while the value does.
+
+    A value that changes while its source doesn't is the office's own: no document is made to say what it doesn't.
+    """
     now = _figure(data, path, "")
     if (value, source) == (now.value, list(now.source)):
         return
@@ -82,7 +85,8 @@ def _write_figure(data: Document, path: str, value: Any, source: list[str], day:
     if value is None:
         new = {"state": "unknown", **({"source": source} if source else {})}
     else:
-        new = {"value": value, "source": source or [office_source(data, day)]}
+        stale = value != now.value and source == list(now.source)  # that place gives the old figure
+        new = {"value": value, "source": [office_source(data, day)] if stale or not source else source}
     new |= {key: old[key] for key in ("state", "derived", "note", "conflict") if key in old}
     if "source" in new and len(new["source"]) == 1:
         new["source"] = new["source"][0]

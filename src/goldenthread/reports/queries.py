@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Any
 
 from django.db.models import Q
 from django.http import Http404
 
+from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.catalogue.claims import Claims, read_claims
 from goldenthread.people.models import Organisation, OrganisationKind
 from goldenthread.reports import measures, rules
 from goldenthread.reports.measures import Live
-from goldenthread.reports.models import Claim
+from goldenthread.reports.models import Claim, SelfAssessment
 
 
 @cache
@@ -132,3 +134,22 @@ def providers(*, on: date) -> list[Organisation]:
     held = Q(roles__ends_on__isnull=True) | Q(roles__ends_on__gte=on)
     lead = Q(roles__role=OrganisationKind.LEAD_PROVIDER, roles__starts_on__lte=on)
     return list(Organisation.objects.filter(held & lead).distinct().order_by("name", "pk"))
+
+
+def ratings_of(enrolment: Enrolment) -> list[dict[str, Any]]:
+    """What somebody answered, by area in the order of their programme; [] before the first answer. One query."""
+    found: dict[str, dict[str, Any]] = {}
+    rows = SelfAssessment.objects.filter(enrolment=enrolment).order_by("pk")
+    for area, moment, rating in rows.values_list("area", "moment", "rating"):
+        found.setdefault(area, {"area": area, "start": None, "end": None})[moment] = rating
+    return list(found.values())
+
+
+def moment_for(enrolment: Enrolment, given: list[dict[str, Any]]) -> str:
+    """What somebody may answer now: "start", "end" once development is complete, "" when there is nothing."""
+    if not enrolment.version.specification.content_areas or enrolment.withdrawn_at:
+        return ""
+    if not given:
+        return "start"
+    done = enrolment.stage not in (Stage.INDUCTION, Stage.DEVELOPMENT)
+    return "end" if done and given[0]["end"] is None else ""

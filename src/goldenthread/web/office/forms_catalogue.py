@@ -89,7 +89,7 @@ class ImportForm(forms.Form):
         label="Or its text",
         required=False,
         max_length=LARGEST_FILE,
-        widget=forms.Textarea(attrs={"rows": 12, "class": "gt-code", "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 12, "data-code": "", "spellcheck": "false"}),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class TextForm(Revised):
         strip=False,
         max_length=LARGEST_FILE,
         widget=forms.Textarea(
-            attrs={"rows": 36, "class": "gt-code", "spellcheck": "false", "autocapitalize": "off"}
+            attrs={"rows": 36, "data-code": "", "spellcheck": "false", "autocapitalize": "off"}
         ),
     )
 

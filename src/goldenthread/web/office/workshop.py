@@ -175,7 +175,6 @@ class ToDo:
     then: str
     source: str
     url: str = ""
-    label: str = ""
 
 
 def to_do(key: str, spec: Specification, rulings: list[Ruling]) -> list[ToDo]:
@@ -189,7 +188,6 @@ def to_do(key: str, spec: Specification, rulings: list[Ruling]) -> list[ToDo]:
             "Nothing is in force until somebody chooses, here or for each intake.",
             ", ".join(one.source),
             reverse("office:settle", args=[key, one.id]),
-            "Decide",
         )
         for one in catalogue.conflicts(spec)
         if one.must_be_chosen and one.id not in settled

@@ -25,7 +25,9 @@ class DecidedForm(forms.Form):
         help_text="For when it holds and of how many; where the source doesn't say, write that.",
     )
     as_of = forms.DateField(label="As of", required=False)
-    owner = forms.ModelChoiceField(User.objects.none(), label="Who answers for it", required=False)
+    owner = forms.ModelChoiceField(
+        User.objects.none(), label="Who answers for it", required=False, empty_label="Nobody yet"
+    )
     review_on = forms.DateField(
         label="Review on",
         required=False,
