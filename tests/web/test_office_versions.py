@@ -1,7 +1,7 @@
 """The editor of versions in front of the pages: from nothing to the public page, and every way that says no."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,9 @@ from goldenthread.catalogue import drafting, publishing
 from goldenthread.catalogue.models import ProgrammeVersion, VersionDraft
 from goldenthread.catalogue.reading import read_catalogue
 from goldenthread.commands.catalogue import run
+from goldenthread.common import clock
 from goldenthread.intakes.models import Ruling
+from goldenthread.learning.actions import open_with_content
 from goldenthread.people.models import Role, User
 from tests import factories
 from tests.catalogue.texts import spoilt
@@ -105,10 +107,49 @@ def test_a_qualification_of_no_document_is_written_checked_published_and_found_b
     shown = text_of(public.get(reverse("public:programme", args=["npqot-first-wales"])))
     for fact in ("42 h 30 min", "£990.50", "10 months", "People who teach outside.", "Weather", "Fresh air"):
         assert fact in shown, fact
-    spec = ProgrammeVersion.objects.get(key="npqot-first-wales").specification
+    version = ProgrammeVersion.objects.get(key="npqot-first-wales")
+    spec = version.specification
     assert spec.audience.scopes == ("woods", "water")
     assert spec.duration_months.sources == ("office:minutes-of-may",)
     assert spec.effective_from.value == date(2030, 9, 1)
+    today = clock.today()
+    days = {"applications_open_on": today, "applications_close_on": today + timedelta(days=30)}
+    intake = open_with_content(version=version, starts_on=date(2030, 9, 2), by=olu, at=clock.now(), **days)
+    assert public.get(reverse("public:apply", args=[intake.pk]), follow=True).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "documents = 3\n",
+        "component = 5\nfee = 1\naudience = 1\nbenefits = 1\nintroduces = 1\n",
+        "component = [1, {}]\nfee = [1, {}]\n",
+        "[[component]]\nhours = [1]\n[[component]]\n",
+        '[[component]]\nkey = "a]b"\nhours = {value = "x", source = {a = 1}}\n',
+        'revision = "x"\nid = 3\neffective_from = "soon"\ntotal_hours = [[1]]\n',
+        '[benefits]\ncandidate = 3\n[audience]\nrole_status = 3\nscopes = "x"\n',
+        '[[fee]]\nvalid_from = 3\npounds = {value = "x"}\n[[fee]]\npounds = {value = 1e300}\n',
+    ],
+)
+def test_the_forms_stand_whatever_the_file_holds(olu: User, text: str) -> None:
+    draft = drafting.take_in(text=text, by=olu, at=AT)
+    client = client_of(olu)
+    good = {
+        "identity": {"id": "a", "programme": "NPQX", "edition": "e", "market": "m", "revision": "1", "new_name": "N",
+                     "new_family": "f"},
+        "texts": {"purpose": "P", "label": "participant", "candidate": "Good"},
+        "audience": {"text": "T", "role_status": "aspiring"},
+        "hours": {"value_0": "4"},
+        "dates": {"value_0": "2030-01-01", "value_1": "3", "value_2": "4"},
+        "fee": {"pounds": "3", "valid_from": "2030-01-01"},
+    }  # fmt: skip
+    for part, data in good.items():
+        draft.refresh_from_db()
+        url = reverse("office:draft_part", args=[draft.pk, part])
+        assert client.get(url).status_code == 200, part
+        assert client.post(url, {**data, "seen": draft.revision}).status_code in (302, 422), part
+    for name in ("draft", "draft_text", "draft_export", "draft_differences"):
+        assert client.get(reverse(f"office:{name}", args=[draft.pk])).status_code == 200, name
 
 
 def test_a_draft_is_on_no_public_page(olu: User) -> None:

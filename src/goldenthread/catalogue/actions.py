@@ -8,11 +8,13 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from goldenthread.catalogue.building import build
+from goldenthread.catalogue.deciding import decided_document
 from goldenthread.catalogue.folders import installation_folders
 from goldenthread.catalogue.framework_files import FrameworkFacts
 from goldenthread.catalogue.framework_rows import sync_framework
 from goldenthread.catalogue.models import Programme, ProgrammeVersion, VersionDraft
-from goldenthread.catalogue.problems import Problem, SpecificationError
+from goldenthread.catalogue.problems import Problem, Problems, SpecificationError
 from goldenthread.catalogue.programmes import ProgrammeFacts
 from goldenthread.catalogue.reading import Catalogue, VersionFile, read_catalogue
 from goldenthread.catalogue.resolving import what_differs
@@ -60,6 +62,7 @@ def _load(catalogue: Catalogue, by: Any, at: datetime) -> LoadReport:
     there = {version.key: version for version in ProgrammeVersion.objects.select_for_update()}
     _refuse_altering_versions_in_use(catalogue, there)
     _refuse_altering_versions_of_the_pages(catalogue, there)
+    _refuse_what_contradicts_decisions(catalogue, there)
     programmes = _load_programmes(catalogue, report, by, at)
     for file in catalogue.versions:
         _load_version(file, there.get(file.specification.id), programmes, report, by, at)
@@ -116,6 +119,21 @@ def _refuse_altering_versions_of_the_pages(
             f"“goldenthread catalogue export”, or give the file another revision: {'; '.join(taken)}.",
             code="catalogue.version_of_the_pages",
         )
+
+
+def _refuse_what_contradicts_decisions(catalogue: Catalogue, there: Mapping[str, ProgrammeVersion]) -> None:
+    """What the office decided over a version goes on to count, so a new document has to hold together with it."""
+    problems: list[Problem] = []
+    for file in catalogue.versions:
+        version = there.get(file.specification.id)
+        if version and version.decided and version.sha256 != file.sha256:
+            try:
+                build(decided_document(file.document, version.decided), Problems(file.file))
+            except SpecificationError as no:
+                problems += [Problem(p.file, p.path, f"{p.reason} (with what was decided on the pages)")
+                             for p in no.problems]  # fmt: skip
+    if problems:
+        raise SpecificationError(", ".join(dict.fromkeys(p.file for p in problems)), problems)
 
 
 def _load_programmes(catalogue: Catalogue, report: LoadReport, by: Any, at: datetime) -> dict[str, Programme]:

@@ -38,7 +38,9 @@ def decided_document(document: Document, decisions: Decisions) -> Document:
 
 def office_source(document: Document, day: str) -> str:
     """A source for what the office itself decides on a day; the document describes it from then on."""
-    document.setdefault("documents", {}).setdefault(OFFICE, OFFICE_TITLE)
+    if not isinstance(document.get("documents"), dict):
+        document["documents"] = {}
+    document["documents"].setdefault(OFFICE, OFFICE_TITLE)
     return f"{OFFICE}:{day}"
 
 
@@ -73,7 +75,8 @@ def _put_in_force(values: Any, chosen: Mapping[str, Any]) -> None:
             value["state"] = "in_force"
         elif value.get("state") == "in_force":
             value["state"] = "alternative"
-            value.setdefault("conflict", here.get("conflict", ""))
+            if "conflict" in here:
+                value.setdefault("conflict", here["conflict"])
 
 
 def is_choice(value: Mapping[str, Any], chosen: Mapping[str, Any]) -> bool:

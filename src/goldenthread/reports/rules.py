@@ -87,6 +87,17 @@ class PassRate:
         return share is not None and share < PASS_ALERT
 
 
+def together(rates: Iterable[PassRate]) -> PassRate:
+    """The rate over groups that share nobody."""
+    known = list(rates)
+    return PassRate(
+        name="all",
+        assessed=sum(rate.assessed for rate in known),
+        passed=sum(rate.passed for rate in known),
+        withdrawn=sum(rate.withdrawn for rate in known),
+    )
+
+
 def satisfaction(satisfied: int, responses: int) -> str:
     """ "98.0 % (n = 50)"; without a response there are no data (S0-55)."""
     if not 0 <= satisfied <= responses:

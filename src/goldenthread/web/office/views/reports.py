@@ -51,11 +51,11 @@ def reports(request: Request) -> HttpResponse:
     by, year = form.cleaned_data.get("by") or "programme", form.cleaned_data.get("year")
     starting = (date(year, 1, 1), date(year, 12, 31)) if year else None
     shown = year or (years[0] if years else roles_day(request).year)
-    on = roles_day(request)
+    on, rates = roles_day(request), measures.pass_rates(by, starting=starting)
     context = {
         "form": form,
-        "whole": measures.pass_rate(starting=starting),
-        "rates": measures.pass_rates(by, starting=starting),
+        "whole": rules.together(rates),
+        "rates": rates,
         "split": SPLITS[by],
         "alert": rules.tenths(rules.PASS_ALERT),
         "participants": measures.participants(on=on),
