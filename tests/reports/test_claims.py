@@ -50,7 +50,8 @@ def test_exceptional_is_published_only_with_a_source(olu: User) -> None:
     shown = public()
     assert "“Exceptional”" in shown
     assert "as of Wed 1 Sep 2021" in shown
-    assert "Source: 000:191" in shown
+    assert "line 191 (000:191)" in shown
+    assert "Period: 2020/21; denominator not stated" in shown
 
 
 @pytest.mark.requirement("S3-03")
@@ -74,7 +75,7 @@ def test_the_measured_figure_stands_beside_the_claim_and_never_instead_of_it(olu
     for claimed in ("98 % satisfaction", "95 % pass rate", "14,000 participants", "160 partners"):
         assert claimed in shown
     assert "not measured here yet" in shown
-    assert "Measured by this system: no data, passed of all who were assessed here" in shown
+    assert "Measured by this system: no data (passed of all who were assessed here" in shown
     live = {line.claim.key: line.live.text for line in queries.register(on=ON) if line.live}
     assert live["participants-three-years"] == "0"
 

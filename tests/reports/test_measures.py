@@ -22,7 +22,7 @@ from goldenthread.reports.models import MetricFigure, SelfAssessment
 from goldenthread.reports.rules import Share
 from tests import factories
 from tests import factories_marking as make
-from tests.factories_web import page, text_of
+from tests.factories_web import client_of, page, text_of
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -126,6 +126,12 @@ def test_the_rate_is_split_by_the_band_of_the_school_where_one_is_recorded(olu: 
     rows = {row.name: row.share for row in measures.pass_rates("band")}
     assert rows == {"5": Share(2, 3), "no band recorded": Share(1, 1)}
     assert "no band recorded" in text_of(page(olu, reverse("office:reports"), by="band"))
+    listed = page(olu, reverse("office:bands")).context["page"]
+    assert [school.name for school in listed] == ["Other School", "Poor School"]
+    client, url = client_of(olu), reverse("office:band", args=[other.pk])
+    assert client.post(url, {"band": "9", "source": "x"}).status_code == 422
+    assert client.post(url, {"band": "2", "source": "A list of 2026"}).status_code == 302
+    assert {row.name for row in measures.pass_rates("band")} == {"2", "5"}
 
 
 @pytest.mark.requirement("S0-58")

@@ -44,7 +44,7 @@ def test_an_area_left_out_comes_back_and_nothing_is_kept(amara: Enrolment) -> No
     assert not SelfAssessment.objects.exists()
 
 
-def test_where_no_area_is_named_there_is_nothing_to_answer(catalogue: None) -> None:
+def test_who_has_withdrawn_is_asked_nothing(catalogue: None) -> None:
     person = factories.enrolment("Bilal Applicant", to=factories.intake("npqsl-reformed-international"))
     Enrolment.objects.filter(pk=person.pk).update(withdrawn_at=factories.AT)
     response = client_of(person.user).get(reverse(URL))

@@ -5,12 +5,13 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.catalogue.claims import Claims, read_claims
-from goldenthread.people.models import Organisation, OrganisationKind
+from goldenthread.catalogue.programmes import shipped_programmes
+from goldenthread.people.models import Organisation, OrganisationKind, School
 from goldenthread.reports import measures, rules
 from goldenthread.reports.measures import Live
 from goldenthread.reports.models import Claim, SelfAssessment
@@ -58,6 +59,11 @@ class RegisterLine:
         return figure_text(self.claim)
 
     @property
+    def source(self) -> str:
+        """Where the claim can be read, with the document's title: "The slides, line 193 (000:193)"."""
+        return "; ".join(source_text(one.strip()) for one in self.claim.source.split(","))
+
+    @property
     def headline(self) -> str:
         """The claim in words: "98 % satisfaction", "provider since 2012", a grade in quotation marks."""
         if self.claim.value is None:
@@ -65,6 +71,13 @@ class RegisterLine:
         if self.claim.unit == "year":
             return f"{self.claim.text[:1].upper()}{self.claim.text[1:]} {self.figure}"
         return f"{self.figure} {self.claim.text}"
+
+
+def source_text(source: str) -> str:
+    """A place in a document that the catalogue knows, in words; any other source as it stands."""
+    document, _, place = source.partition(":")
+    title = dict(shipped_programmes().documents).get(document)
+    return f"{title}, line {place} ({source})" if title and place else source
 
 
 def figure_text(claim: Claim) -> str:
@@ -134,6 +147,16 @@ def providers(*, on: date) -> list[Organisation]:
     held = Q(roles__ends_on__isnull=True) | Q(roles__ends_on__gte=on)
     lead = Q(roles__role=OrganisationKind.LEAD_PROVIDER, roles__starts_on__lte=on)
     return list(Organisation.objects.filter(held & lead).distinct().order_by("name", "pk"))
+
+
+def schools_with_bands() -> QuerySet[School]:
+    """The schools that anybody is enrolled from, those without a band first (S0-53)."""
+    here = Enrolment.objects.filter(school=OuterRef("pk"))
+    return (
+        School.objects.filter(Exists(here))
+        .select_related("band")
+        .order_by(F("band__band").desc(nulls_first=True), "name", "pk")
+    )
 
 
 def ratings_of(enrolment: Enrolment) -> list[dict[str, Any]]:

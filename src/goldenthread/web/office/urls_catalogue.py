@@ -36,5 +36,6 @@ urlpatterns = [
     path("reports/metrics/<int:year>/<slug:metric>/", reports.metric, name="metric"),
     path("reports/local-delivery/", reports.local_delivery, name="local_delivery"),
     path("reports/change/", reports.changes, name="changes"),
+    path("reports/bands/", reports.bands, name="bands"),
     path("reports/bands/<int:school_id>/", reports.band, name="band"),
 ]

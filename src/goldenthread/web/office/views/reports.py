@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from goldenthread.common.refused import Refused
 from goldenthread.intakes.models import Intake
 from goldenthread.people.models import School
-from goldenthread.reports import actions, measures, places, rules
+from goldenthread.reports import actions, measures, places, queries, rules
 from goldenthread.reports.models import MetricFigure, SchoolBand
 from goldenthread.web.office.access import office_only
-from goldenthread.web.shared.http import Request, posted, roles_day, show_refusal, viewer
+from goldenthread.web.shared.http import Request, page_of, posted, roles_day, show_refusal, viewer
 from goldenthread.web.shared.versions import versions
 from goldenthread.web.shared.widgets import QuickSelect
 
@@ -190,6 +190,14 @@ class BandForm(forms.Form):
     )
 
 
+@require_safe
+def bands(request: Request) -> HttpResponse:
+    """The schools that people are enrolled from, each with its band."""
+    office_only(viewer(request))
+    page = page_of(request, queries.schools_with_bands())
+    return render(request, "office/report_bands.html", {"page": page})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def band(request: Request, school_id: int) -> HttpResponse:
     """Record the band of a school, for reports only."""
@@ -200,6 +208,6 @@ def band(request: Request, school_id: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         actions.record_band(school=school, by=request.user, at=request.received_at, **form.cleaned_data)
         messages.success(request, f"The band of {school.name} is recorded.")
-        return redirect("office:reports")
+        return redirect("office:bands")
     return render(request, "office/report_band.html", {"form": form, "school": school},
                   status=422 if form.is_bound else 200)  # fmt: skip
