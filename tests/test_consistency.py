@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src/goldenthread"
 ORDER = (
     "common people catalogue intakes applications engagement groups events learning coaching assessment marking "
-    "moderation outcomes awards"
+    "moderation outcomes awards reports"
 ).split()
 
 

@@ -9,8 +9,16 @@ from typing import Any
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import CaseStudy, Sitting, Window
 from goldenthread.awards.models import Award
+from goldenthread.catalogue import drafting
 from goldenthread.catalogue import framework_editing as editing
-from goldenthread.catalogue.models import Evidence, EvidenceUse, Framework, Statement, StatementLink
+from goldenthread.catalogue.models import (
+    Evidence,
+    EvidenceUse,
+    Framework,
+    Statement,
+    StatementLink,
+    VersionDraft,
+)
 from goldenthread.common import files
 from goldenthread.common.models import OutboxMessage, StoredFile
 from goldenthread.demonstration.build import Stage, play
@@ -94,6 +102,7 @@ class World:
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
             "enrolment_id": self._enrolment("rhys").pk,
             **self._framework_values(),
+            **self._of_the_catalogue(),
         }
 
     def _by_address(self) -> dict[str, dict[str, Any]]:
@@ -112,6 +121,7 @@ class World:
             **self._released(),
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
             "public:other": {"key": "hlta"},
+            "office:settle": {"key": SL},
             "office:ruling": {"key": SL, "intake_id": Intake.objects.get(version__key=SL).pk},
             **{
                 f"office:application{verb}": {
@@ -143,6 +153,17 @@ class World:
             "link_id": StatementLink.objects.all()[0].pk,
             "ticket": ticket_for(upload, "text.txt", LT, self.cast["olu"]),
             "ending": "csv",
+        }
+
+    def _of_the_catalogue(self) -> dict[str, Any]:
+        return {
+            "draft_id": VersionDraft.objects.order_by("pk")[0].pk,
+            "part": "hours",
+            "conflict": "C-01",
+            "claim": "pass-rate",
+            "year": self.now.year,
+            "metric": "pass",
+            "school_id": School.objects.order_by("pk")[0].pk,
         }
 
     def _enrolment(self, key: str) -> Enrolment:
@@ -178,6 +199,9 @@ def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
         learning.ensure_content(version=version, by=cast["olu"], at=now)
         play(scene, stage)
     framework_content(cast["olu"], now, len(scenes))
+    for number, _scene in enumerate(scenes):
+        told = {"as_revision": number == 0, "by": cast["olu"], "at": now}
+        drafting.start(based_on=factories.version(LT), key=f"npqlt-{number}", **told)
     return World(cast, factories.user("Dot Stranger"), now)
 
 

@@ -21,6 +21,7 @@ from goldenthread.catalogue.models import (
     Statement,
     StatementLink,
     Variant,
+    VersionDraft,
 )
 from goldenthread.coaching.models import CoachingSession, MoreCoaching, Pairing
 from goldenthread.common.models import Allowance, AuditAnchor, AuditEvent, JobRun, OutboxMessage, StoredFile
@@ -41,6 +42,7 @@ from goldenthread.people.models import (
     School,
     User,
 )
+from goldenthread.reports.models import Claim, MetricFigure, SchoolBand, SelfAssessment
 
 __all__ = [
     "Agreement",
@@ -52,6 +54,7 @@ __all__ = [
     "Award",
     "CaseAccess",
     "CaseStudy",
+    "Claim",
     "CoachingSession",
     "ContentArea",
     "DeclaredConflict",
@@ -72,6 +75,7 @@ __all__ = [
     "MarkScheme",
     "Marking",
     "Membership",
+    "MetricFigure",
     "Module",
     "ModuleCompletion",
     "MoreCoaching",
@@ -89,7 +93,9 @@ __all__ = [
     "Ruling",
     "Sampled",
     "School",
+    "SchoolBand",
     "Script",
+    "SelfAssessment",
     "SetAside",
     "Sitting",
     "Standing",
@@ -100,5 +106,6 @@ __all__ = [
     "TaskResponse",
     "User",
     "Variant",
+    "VersionDraft",
     "Window",
 ]

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from goldenthread.catalogue.building import build
+from goldenthread.catalogue.deciding import decided_document
 from goldenthread.catalogue.folders import installation_folders
 from goldenthread.catalogue.framework_files import FrameworkFacts
 from goldenthread.catalogue.framework_rows import sync_framework
-from goldenthread.catalogue.models import Programme, ProgrammeVersion
-from goldenthread.catalogue.problems import Problem, SpecificationError
+from goldenthread.catalogue.models import Programme, ProgrammeVersion, VersionDraft
+from goldenthread.catalogue.problems import Problem, Problems, SpecificationError
 from goldenthread.catalogue.programmes import ProgrammeFacts
 from goldenthread.catalogue.reading import Catalogue, VersionFile, read_catalogue
 from goldenthread.catalogue.resolving import what_differs
@@ -59,6 +61,8 @@ def _load(catalogue: Catalogue, by: Any, at: datetime) -> LoadReport:
     report = LoadReport()
     there = {version.key: version for version in ProgrammeVersion.objects.select_for_update()}
     _refuse_altering_versions_in_use(catalogue, there)
+    _refuse_altering_versions_of_the_pages(catalogue, there)
+    _refuse_what_contradicts_decisions(catalogue, there)
     programmes = _load_programmes(catalogue, report, by, at)
     for file in catalogue.versions:
         _load_version(file, there.get(file.specification.id), programmes, report, by, at)
@@ -92,6 +96,44 @@ def _refuse_altering_versions_in_use(catalogue: Catalogue, there: Mapping[str, P
             f"version with a higher revision. Differing: {'; '.join(altered)}.",
             code="catalogue.version_in_use",
         )
+
+
+def _refuse_altering_versions_of_the_pages(
+    catalogue: Catalogue, there: Mapping[str, ProgrammeVersion]
+) -> None:
+    """What two people published on the pages is altered by no file, and no file takes its place."""
+    drafted = set(VersionDraft.objects.exclude(published_as=None).values_list("published_as", flat=True))
+    own = {(v.programme_id, v.edition, v.market, v.revision): v for v in there.values() if v.pk in drafted}
+    codes = dict(Programme.objects.values_list("code", "pk"))
+    taken = []
+    for file in catalogue.versions:
+        spec, version = file.specification, there.get(file.specification.id)
+        same = own.get((codes.get(spec.programme, 0), spec.edition, spec.market, spec.revision))
+        if version and version.pk in drafted and version.sha256 != file.sha256:
+            taken.append(f"{file.file} differs from {version.key}")
+        elif same and same.key != spec.id:
+            taken.append(f"{file.file} is the same edition and revision as {same.key}")
+    if taken:
+        raise Refused(
+            "These versions were published on the pages, so a file can't change them. Export them with "
+            f"“goldenthread catalogue export”, or give the file another revision: {'; '.join(taken)}.",
+            code="catalogue.version_of_the_pages",
+        )
+
+
+def _refuse_what_contradicts_decisions(catalogue: Catalogue, there: Mapping[str, ProgrammeVersion]) -> None:
+    """What the office decided over a version goes on to count, so a new document has to hold together with it."""
+    problems: list[Problem] = []
+    for file in catalogue.versions:
+        version = there.get(file.specification.id)
+        if version and version.decided and version.sha256 != file.sha256:
+            try:
+                build(decided_document(file.document, version.decided), Problems(file.file))
+            except SpecificationError as no:
+                problems += [Problem(p.file, p.path, f"{p.reason} (with what was decided on the pages)")
+                             for p in no.problems]  # fmt: skip
+    if problems:
+        raise SpecificationError(", ".join(dict.fromkeys(p.file for p in problems)), problems)
 
 
 def _load_programmes(catalogue: Catalogue, report: LoadReport, by: Any, at: datetime) -> dict[str, Programme]:
@@ -149,7 +191,9 @@ def _load_version(
     version = version or ProgrammeVersion(key=spec.id)
     version.programme = programmes[spec.programme]
     version.edition, version.market, version.revision = spec.edition, spec.market, spec.revision
-    version.document, version.sha256, version.state = file.document, file.sha256, spec.state.value
+    version.document, version.sha256 = file.document, file.sha256
+    closed = "closed_to_intakes_from" in version.decided  # on the pages, which no file takes back
+    version.state = "closed" if closed else spec.state.value
     version.effective_from, version.loaded_at = spec.effective_from.value, at
     version.save()
     (report.created if created else report.changed).append(spec.id)

@@ -26,6 +26,7 @@ class Claim:
 class Quoted:
     """Words with their source: a grade, an aim."""
 
+    key: str
     text: str
     about: str
     source: Sources
@@ -90,9 +91,11 @@ def _claim(table: Table) -> Claim:
 
 
 def _quoted(table: Table) -> Quoted:
-    table.known.add("key")
     quoted = Quoted(
-        text=table.text("text"), about=table.text("about", ""), source=table.sources(required=True)
+        key=table.text("key", ""),
+        text=table.text("text"),
+        about=table.text("about", ""),
+        source=table.sources(required=True),
     )
     table.finish()
     return quoted

@@ -45,6 +45,7 @@ class ProgrammeVersion(models.Model):
     market = models.CharField(max_length=30)
     revision = models.PositiveSmallIntegerField(default=1)
     document = models.JSONField()
+    decided = models.JSONField(default=dict)  # what the office decided over the document; see `deciding`
     sha256 = models.CharField(max_length=64)
     state = models.CharField(
         max_length=20,
@@ -72,8 +73,56 @@ class ProgrammeVersion(models.Model):
 
     @property
     def specification(self) -> Specification:
-        """The whole specification; built once per content, however many rows ask."""
-        return specification_from_document(self.sha256, self.document)
+        """The whole specification as it counts; built once per content, however many rows ask."""
+        return specification_from_document(self.sha256, self.document, self.decided)
+
+
+class DraftState(models.TextChoices):
+    DRAFT = "draft", "draft"
+    CHECKED = "checked", "checked"
+    PUBLISHED = "published", "published"
+    DISCARDED = "discarded", "discarded"
+
+
+class VersionDraft(models.Model):
+    """A version in the making: the text of its file, which may be anything until it is checked."""
+
+    key = models.CharField(max_length=60)  # the id that the text gives itself, as far as it can be read
+    text = models.TextField()
+    state = models.CharField(max_length=20, choices=DraftState, default=DraftState.DRAFT)
+    revision = models.PositiveIntegerField(default=1)  # of the text: a save names the one it builds on
+    based_on = models.ForeignKey(
+        ProgrammeVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="drafts"
+    )
+    published_as = models.OneToOneField(
+        ProgrammeVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="draft"
+    )
+    started_at = models.DateTimeField()
+    edited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    edited_at = models.DateTimeField()
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-edited_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=DraftState.values), name="draft_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state="published", published_as__isnull=False)
+                | (~Q(state="published") & Q(published_as__isnull=True)),
+                name="draft_published_as_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(checked_at__isnull=True, checked_by__isnull=True)
+                | Q(checked_at__isnull=False, checked_by__isnull=False),
+                name="draft_checked_by_and_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Framework(models.Model):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -64,6 +64,35 @@ def read_specification(source: Path | str, *, name: str = "text") -> Specificati
     return _version(
         file, data, _surroundings(read_programmes(), _raw_files([*beside, SHIPPED]).values())
     ).specification
+
+
+def read_version(text: str, *, name: str = "text", others: Sequence[Document] = ()) -> VersionFile:
+    """One version from the text of a file, beside the shipped files and the documents of `others`.
+
+    Raises SpecificationError as a file of the catalogue would: also where `supersedes` leads nowhere or, by
+    way of other versions, back to this one.
+    """
+    files = {**_by_id(_shipped()), **_by_id(others)}
+    data = read_toml(text, name=name)
+    version = _version(name, data, Surroundings(read_programmes(), conflict_register(), files.get))
+    spec, problems = version.specification, Problems(name)
+    if spec.supersedes and spec.supersedes != spec.id and spec.supersedes not in files:
+        problems.add("supersedes", f"there is no version “{spec.supersedes}”")
+    before = {key: [str(file["supersedes"])] for key, file in files.items() if file.get("supersedes")}
+    circle = circle_in({**before, spec.id: [spec.supersedes] if spec.supersedes else []})
+    if circle:
+        problems.add("supersedes", f"goes in a circle: {' → '.join(circle)}")
+    problems.refuse_if_any()
+    return version
+
+
+@cache
+def _shipped() -> tuple[Document, ...]:
+    return tuple(_raw_files([SHIPPED]).values())
+
+
+def _by_id(documents: Iterable[Document]) -> dict[str, Document]:
+    return {document["id"]: document for document in documents if isinstance(document.get("id"), str)}
 
 
 def read_catalogue(folders: Sequence[Path] = ()) -> Catalogue:
@@ -134,10 +163,11 @@ def _surroundings(programmes: Programmes, documents: Iterable[Document]) -> Surr
         name = document.get("id")
         if isinstance(name, str):
             by_id.setdefault(name, document)
-    return Surroundings(programmes, _conflict_register(), by_id.get)
+    return Surroundings(programmes, conflict_register(), by_id.get)
 
 
-def _conflict_register() -> dict[str, Document]:
+def conflict_register() -> dict[str, Document]:
+    """The contradictions of conflicts.toml by their ids, as a document holds them."""
     data = read_toml(HERE / "conflicts.toml")
     return {item["id"]: item for item in data.get("conflict", []) if isinstance(item.get("id"), str)}
 

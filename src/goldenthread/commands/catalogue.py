@@ -1,6 +1,7 @@
-"""`goldenthread catalogue check | show [VERSION] | load`: prove, print or load the programme specifications.
+"""`goldenthread catalogue check | show [VERSION] | load | export VERSION`: the programme specifications.
 
-`check` and `show` read the files and need no database.
+`check` and `show` prove and print the files and need no database; `load` brings the database in step with them;
+`export` prints a version of the database as the file that reads back into it.
 """
 
 import argparse
@@ -27,12 +28,14 @@ FINE, WRONG, MALFORMED = 0, 1, 2
 
 
 def run(arguments: list[str]) -> int:
-    """Do one of the three; 0 if nothing is wrong, 1 if a total is, 2 if a file or a name can't be used."""
+    """Do one of the four; 0 if nothing is wrong, 1 if a total is, 2 if a file or a name can't be used."""
     options = _parser().parse_args(arguments)
     folders = [*installation_folders(), *options.folder]
     try:
         if options.task == "load":
             return _load(folders)
+        if options.task == "export":
+            return _export(options.version)
         catalogue = read_catalogue(folders)
     except Refused as no:
         return _refused(no, as_json=getattr(options, "json", False))
@@ -44,11 +47,14 @@ def run(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="goldenthread catalogue", description=__doc__.splitlines()[0])
-    tasks = parser.add_subparsers(dest="task", required=True, metavar="check|show|load")
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="check|show|load|export")
     check = tasks.add_parser("check", help="do the hours add up, which sources disagree, what is unknown")
     show = tasks.add_parser("show", help="what the versions consist of")
     show.add_argument("version", nargs="?", help="one version, such as npqlt-reformed-international")
     load = tasks.add_parser("load", help="load the files into the database; safe to repeat")
+    export = tasks.add_parser("export", help="print a version of the database as a specification file")
+    export.add_argument("version", help="its id, such as npqlt-reformed-international")
+    export.set_defaults(folder=[])
     for task in (check, show):
         task.add_argument("--json", action="store_true", help="print JSON")
     for task in (check, show, load):
@@ -69,6 +75,20 @@ def _load(folders: Sequence[Path]) -> int:
     from goldenthread.common import clock
 
     print(actions.load(by=None, at=clock.now(), folders=folders))
+    return FINE
+
+
+def _export(key: str) -> int:
+    start_django()
+    from goldenthread.catalogue.drafting import exported
+    from goldenthread.catalogue.models import ProgrammeVersion
+
+    version = ProgrammeVersion.objects.filter(key=key).first()
+    if version is None:
+        names = "\n".join(f"  {name}" for name in ProgrammeVersion.objects.values_list("key", flat=True))
+        print(f"There is no version “{key}” in the database. The versions are:\n{names}", file=sys.stderr)
+        return MALFORMED
+    print(exported(version), end="")
     return FINE
 
 

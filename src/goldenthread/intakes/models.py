@@ -40,19 +40,33 @@ class Intake(models.Model):
 
 
 class Ruling(models.Model):
-    """A value that a named person chose for an intake where the sources disagree or are silent."""
+    """A value that a named person chose where the sources disagree or are silent: for an intake or a version."""
 
-    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="rulings")
-    rule = models.CharField(max_length=60)  # "assessment.max_words"
-    value = models.JSONField()
+    intake = models.ForeignKey(
+        Intake, null=True, blank=True, on_delete=models.PROTECT, related_name="rulings"
+    )
+    version = models.ForeignKey(
+        ProgrammeVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="rulings"
+    )
+    conflict = models.CharField(max_length=20, blank=True)  # "C-01": what a ruling of a version settles
+    rule = models.CharField(max_length=90)  # "assessment.max_words"; the conflict's id where it has no figure
+    value = models.JSONField()  # "" for a decision in words
     source = models.CharField(max_length=60, blank=True)
     reason = models.TextField(blank=True)
     chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rulings")
     chosen_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["intake", "rule", "id"]
-        constraints = [models.UniqueConstraint(fields=["intake", "rule"], name="ruling_one_per_rule")]
+        ordering = ["intake", "version", "rule", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["intake", "rule"], name="ruling_one_per_rule"),
+            models.UniqueConstraint(fields=["version", "rule"], name="ruling_one_per_rule_of_version"),
+            models.CheckConstraint(
+                condition=Q(intake__isnull=True, version__isnull=False)
+                | Q(intake__isnull=False, version__isnull=True),
+                name="ruling_of_an_intake_or_a_version",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.rule} = {self.value}"

@@ -1,11 +1,13 @@
 """When an intake takes applications, which versions it may be of, and what may be ruled for it. No Django, no
 clock."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from goldenthread.catalogue.checking import all_sourced
 from goldenthread.catalogue.rules import check_intake_start
 from goldenthread.catalogue.sourced import Sourced, SourcedValue
 from goldenthread.catalogue.specification import Specification
@@ -137,3 +139,58 @@ def check_ruling(
     if not reason.strip():
         raise Refused("Say why this value was chosen.", code="ruling.reason", field="reason")
     return chosen
+
+
+# --- a conflict settled for a whole version ----------------------------------------------------------
+def figures_of_conflict(specification: Specification, conflict: str) -> list[Sourced[Any]]:
+    """The figures between whose values a conflict leaves a choice, in the order of the file."""
+    return [
+        figure
+        for figure in all_sourced(specification)
+        if len(figure.candidates) > 1 and any(value.conflict == conflict for value in figure.values)
+    ]
+
+
+def check_settling(
+    specification: Specification, *, conflict: str, choices: Mapping[str, int], reason: str, frozen: bool
+) -> list[Sourced[Any]]:
+    """The figures that a decision on a conflict covers (C-01 to C-42).
+
+    Refuses a conflict that the version doesn't have, a figure left out or a value that no source gives, a
+    decision without a reason; and, where somebody is enrolled, another value than the one in force.
+    """
+    if conflict not in {note.id for note in specification.conflict_notes}:
+        raise Refused(f"{specification.id} has no conflict {conflict[:20]}.", code="ruling.unknown")
+    figures = figures_of_conflict(specification, conflict)
+    for figure in figures:
+        place = choices.get(figure.key, -1)
+        chosen = figure.values[place] if 0 <= place < len(figure.values) else None
+        if chosen is None or chosen not in figure.candidates:
+            raise Refused(
+                "Choose one of the values that the sources give.",
+                code="ruling.not_a_candidate",
+                field=figure.key,
+            )
+        if frozen and figure.in_force and figure.in_force != chosen:
+            raise Refused(
+                "People are enrolled on this version, so a value in force can't change for them. Start a new "
+                "revision of the version and put the other value in force there.",
+                code="ruling.frozen",
+                field=figure.key,
+            )
+    if set(choices) != {figure.key for figure in figures}:
+        raise Refused("Choose for the figures of this conflict only.", code="ruling.not_a_candidate")
+    if not reason.strip():
+        raise Refused("Say why this was decided.", code="ruling.reason", field="reason")
+    return figures
+
+
+def check_against_intakes(chosen: Mapping[str, Any], ruled: Iterable[tuple[str, str, Any]]) -> None:
+    """Refuse a decision for a version where one of its intakes, named in `ruled`, has chosen otherwise."""
+    others = [name for name, path, value in ruled if path in chosen and chosen[path] != value]
+    if others:
+        raise Refused(
+            f"{', '.join(others)} has chosen another value, and people may know it. Choose for each intake, or "
+            "choose the same value here.",
+            code="ruling.intakes_differ",
+        )

@@ -1,6 +1,6 @@
 """The catalogue as the office reads it: what adds up, what is disputed or unknown, where it is used."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from django.http import Http404
 from goldenthread.applications.models import Enrolment
 from goldenthread.catalogue import rules
 from goldenthread.catalogue.checking import all_sourced
-from goldenthread.catalogue.models import Programme, ProgrammeVersion
+from goldenthread.catalogue.models import Framework, Programme, ProgrammeVersion, VersionDraft
 from goldenthread.catalogue.queries import get_version
 from goldenthread.catalogue.sourced import Sourced, SourcedValue, State
 from goldenthread.catalogue.specification import Specification
@@ -139,9 +139,31 @@ class FigureLine:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """What was decided on a conflict for the whole version: the figure's name is "" for a decision in words."""
+
+    name: str
+    text: str
+    ruling: Ruling
+
+
+@dataclass(frozen=True)
 class ConflictLine:
     conflict: rules.Conflict
     values: list[tuple[str, ValueLine]]
+    decided: list[Decided]
+
+
+@dataclass(frozen=True)
+class Used:
+    """Where a version is used, beside its intakes."""
+
+    enrolments: int
+    groups: int
+    case_studies: int
+    frameworks: list[Framework]
+    drafts: list[VersionDraft]
+    draft: int | None  # that it was published from
 
 
 @dataclass(frozen=True)
@@ -154,6 +176,7 @@ class VersionPage:
     conflicts: list[ConflictLine]
     unknowns: tuple[rules.Unknown, ...]
     intakes: list[IntakeUse]
+    used: "Used"
 
     @property
     def total_text(self) -> str:
@@ -171,12 +194,17 @@ class VersionPage:
 
 
 def version_page(viewer: Viewer, key: str) -> VersionPage:
-    """One version whole, for the office alone. Three queries."""
+    """One version whole, for the office alone. Seven queries."""
     office_only(viewer)
     version = get_version(key)
     spec = version.specification
+    rulings = decisions_of(spec, version.rulings.select_related("chosen_by").order_by("rule"))
     conflicts = [
-        ConflictLine(one, [(figure_name(spec, path), line_of(value)) for path, value in one.values])
+        ConflictLine(
+            one,
+            [(figure_name(spec, path), line_of(value)) for path, value in one.values],
+            [decided for decided in rulings if decided.ruling.conflict == one.id],
+        )
         for one in rules.conflicts(spec)
     ]
     return VersionPage(
@@ -188,7 +216,32 @@ def version_page(viewer: Viewer, key: str) -> VersionPage:
         conflicts=conflicts,
         unknowns=rules.unknowns(spec),
         intakes=_uses(version, spec),
+        used=_used(version),
     )
+
+
+def _used(version: ProgrammeVersion) -> Used:
+    """Three queries."""
+    counted = ProgrammeVersion.objects.filter(pk=version.pk).annotate(
+        people=Count("enrolments", distinct=True),
+        groups=Count("intakes__groups", distinct=True),
+        cases=Count("case_studies", distinct=True),
+    )
+    people, groups, cases, draft = counted.values_list("people", "groups", "cases", "draft__pk").get()
+    frameworks = Framework.objects.filter(programme=version.programme, edition=version.edition)
+    drafts = version.drafts.filter(state__in=["draft", "checked"]).defer("text").order_by("-edited_at", "pk")
+    return Used(people, groups, cases, list(frameworks.order_by("pk")), list(drafts), draft)
+
+
+def decisions_of(spec: Specification, rulings: Iterable[Ruling]) -> list[Decided]:
+    """What was decided for a version, each figure with its name and its value as people write it."""
+    figures = {figure.key: figure for figure in all_sourced(spec)}
+    found = []
+    for ruling in rulings:
+        figure = figures.get(ruling.rule)
+        text = value_text(figure.value, figure.unit) if figure else ""
+        found.append(Decided(figure_name(spec, ruling.rule) if figure else "", text, ruling))
+    return found
 
 
 def _uses(version: ProgrammeVersion, spec: Specification) -> list[IntakeUse]:

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from goldenthread.web.office.views import applications, frameworks
-from goldenthread.web.office.views import framework_statements as content
+from goldenthread.web.office.urls_catalogue import urlpatterns as catalogue_and_reports
+from goldenthread.web.office.views import applications
 from goldenthread.web.office.views.case_studies import (
     case_studies,
     case_study,
@@ -11,10 +11,8 @@ from goldenthread.web.office.views.case_studies import (
     case_study_publish,
     mark_scheme,
 )
-from goldenthread.web.office.views.catalogue import catalogue, ruling, specification, version
 from goldenthread.web.office.views.coaching import coaching
 from goldenthread.web.office.views.desk import desk, pipeline
-from goldenthread.web.office.views.destinations import destinations
 from goldenthread.web.office.views.engagement import engagement
 from goldenthread.web.office.views.groups import (
     group,
@@ -74,51 +72,7 @@ urlpatterns = [
     path("messages/", messages, name="messages"),
     path("messages/<int:message_id>/", message, name="message"),
     path("messages/<int:message_id>/try-again/", try_again, name="try_again"),
-    path("catalogue/", catalogue, name="catalogue"),
-    path("catalogue/<slug:key>/", version, name="version"),
-    path("catalogue/<slug:key>/specification.pdf", specification, name="specification"),
-    path("destinations/", destinations, name="destinations"),
-    path("catalogue/<slug:key>/intakes/<int:intake_id>/<str:rule>/", ruling, name="ruling"),
-    path("frameworks/", frameworks.frameworks, name="frameworks"),
-    path("frameworks/review/", frameworks.review_due, name="framework_review"),
-    path("frameworks/import/", frameworks.upload, name="framework_import"),
-    path("frameworks/import/<str:ticket>/", frameworks.report, name="framework_report"),
-    path("frameworks/evidence/", content.evidence, name="evidence"),
-    path("frameworks/evidence/<int:evidence_id>/", content.evidence_areas, name="evidence_areas"),
-    path("frameworks/evidence/uses/<int:use_id>/end/", content.evidence_detach, name="evidence_detach"),
-    path("frameworks/links/<int:link_id>/end/", content.link_end, name="framework_link_end"),
-    path("frameworks/statements/<int:statement_id>/", content.statement, name="framework_statement"),
-    path(
-        "frameworks/statements/<int:statement_id>/edit/",
-        content.statement_edit,
-        name="framework_statement_edit",
-    ),
-    path(
-        "frameworks/statements/<int:statement_id>/source/",
-        content.statement_attach,
-        name="framework_statement_attach",
-    ),
-    path(
-        "frameworks/statements/<int:statement_id>/variant/",
-        content.statement_variant,
-        name="framework_statement_variant",
-    ),
-    path(
-        "frameworks/statements/<int:statement_id>/link/",
-        content.statement_link,
-        name="framework_statement_link",
-    ),
-    path("frameworks/<int:framework_id>/", frameworks.framework, name="framework"),
-    path(
-        "frameworks/<int:framework_id>/since/<int:before_id>/",
-        frameworks.difference,
-        name="framework_difference",
-    ),
-    path("frameworks/<int:framework_id>/same/", frameworks.same, name="framework_same"),
-    path("frameworks/<int:framework_id>/same/<int:against_id>/", frameworks.same, name="framework_same_as"),
-    path(
-        "frameworks/<int:framework_id>/same/confirm/", frameworks.same_confirm, name="framework_same_confirm"
-    ),
+    *catalogue_and_reports,
     path("organisations/", organisations, name="organisations"),
     path("organisations/add/", organisation_add, name="organisation_add"),
     path("organisations/<int:organisation_id>/", organisation, name="organisation"),

@@ -10,6 +10,7 @@ from goldenthread.web.participant.views.home import home, switch
 from goldenthread.web.participant.views.learning import learning, module
 from goldenthread.web.participant.views.result import award, certificate, result
 from goldenthread.web.participant.views.schedule import calendar, schedule
+from goldenthread.web.participant.views.self_assessment import self_assessment
 from goldenthread.web.participant.views.task import task, task_draft, task_take_back
 
 app_name = "participant"
@@ -24,6 +25,7 @@ urlpatterns = [
     path("learning/tasks/<slug:key>/draft/", task_draft, name="task_draft"),
     path("learning/tasks/<slug:key>/take-back/", task_take_back, name="task_take_back"),
     path("engagement/", engagement, name="engagement"),
+    path("self-assessment/", self_assessment, name="self_assessment"),
     path("coaching/", coaching, name="coaching"),
     path("assessment/", include(urls_assessment)),
     path("result/", result, name="result"),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from goldenthread.web.public.views import (
+    about,
     apply,
     changes,
     comparing,
@@ -46,5 +47,6 @@ urlpatterns = [
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
     path("contact/", pages.contact, name="contact"),
+    path("about/claims/", about.about_claims, name="about_claims"),
     path("about-the-data/", pages.about_data, name="about_data"),
 ]

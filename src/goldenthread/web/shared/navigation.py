@@ -83,6 +83,7 @@ OFFICE = Audience(
         ("Assessment", "office:windows"),
         ("Case studies", "office:case_studies"),
         ("Catalogue", "office:catalogue"),
+        ("Reports", "office:reports"),
         ("Staff", "office:staff"),
         ("Messages", "office:messages"),
     ),
@@ -151,6 +152,7 @@ BELONGS = {  # under another entry than their address says
     "/office/organisations/": "office:staff",
     "/office/markings/": "office:windows",
     "/office/frameworks/": "office:catalogue",
+    "/office/claims/": "office:reports",
 }
 
 

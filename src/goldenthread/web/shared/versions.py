@@ -8,10 +8,11 @@ from goldenthread.applications.models import Enrolment
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.rules import add_months
 from goldenthread.catalogue.specification import Specification
+from goldenthread.catalogue.stored import content_key
 from goldenthread.engagement.outline import INDUCTION_DAYS
 
 WHOLE = 10_000  # basis points
-_specifications: dict[str, Specification] = {}  # by the digest of the content, which never changes
+_specifications: dict[str, Specification] = {}  # by the digest of the content and of what was decided over it
 
 
 def version_name(code: str, edition: str, market: str, revision: int = 1) -> str:
@@ -85,12 +86,16 @@ def versions() -> dict[int, Version]:
     rows = list(
         ProgrammeVersion.objects.order_by(
             "programme__position", "-effective_from", "market", "pk"
-        ).values_list("pk", "key", "sha256", "programme__code", "edition", "market", "revision", "state")
+        ).values_list(
+            "pk", "key", "sha256", "decided", "programme__code", "edition", "market", "revision", "state"
+        )
     )
-    unread = {sha256 for _, _, sha256, *_ in rows} - _specifications.keys()
+    contents = {pk: content_key(sha256, decided) for pk, _, sha256, decided, *_ in rows}
+    unread = [pk for pk, content in contents.items() if content not in _specifications]
     if unread:
-        for version in ProgrammeVersion.objects.filter(sha256__in=unread):
-            _specifications[version.sha256] = version.specification
+        for version in ProgrammeVersion.objects.filter(pk__in=unread):
+            key = content_key(version.sha256, version.decided)
+            contents[version.pk], _specifications[key] = key, version.specification
     return {
         pk: Version(
             pk,
@@ -98,10 +103,10 @@ def versions() -> dict[int, Version]:
             code,
             version_name(code, edition, market, revision),
             state,
-            _specifications[sha256],
-            sha256,
+            _specifications[contents[pk]],
+            contents[pk],
         )
-        for pk, key, sha256, code, edition, market, revision, state in rows
+        for pk, key, _, _, code, edition, market, revision, state in rows
     }
 
 

@@ -12,19 +12,26 @@ from goldenthread.assessment.actions import choose_word_limit
 from goldenthread.assessment.queries import WORD_LIMIT
 from goldenthread.common.refused import Refused
 from goldenthread.intakes import actions
-from goldenthread.web.office import shelf
+from goldenthread.reports.queries import claims_to_review
+from goldenthread.web.office import shelf, workshop
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.fields import reason_field
 from goldenthread.web.shared import specification_pdf
-from goldenthread.web.shared.http import Request, show_refusal, viewer
+from goldenthread.web.shared.http import Request, roles_day, show_refusal, viewer
 from goldenthread.web.shared.versions import versions
 
 
 @require_safe
 def catalogue(request: Request) -> HttpResponse:
     """Every version with what is unsettled in it."""
-    lines = shelf.version_lines(viewer(request))
-    return render(request, "office/catalogue.html", {"lines": lines, "closed": shelf.closed_programmes()})
+    looking = viewer(request)
+    context = {
+        "lines": shelf.version_lines(looking),
+        "drafts": workshop.open_drafts(looking),
+        "closed": shelf.closed_programmes(),
+        "expired": claims_to_review(on=roles_day(request)),
+    }
+    return render(request, "office/catalogue.html", context)
 
 
 @require_safe

@@ -1,0 +1,168 @@
+"""What the system can measure of itself, each figure in a few set-based statements."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.catalogue.rules import add_months
+from goldenthread.intakes.models import Intake
+from goldenthread.outcomes.models import Outcome
+from goldenthread.people.models import OrganisationKind, OrganisationRole
+from goldenthread.reports.models import MetricFigure
+from goldenthread.reports.rules import METRICS, Metric, PassRate, Share
+
+ROLLING_MONTHS = 36
+NOT_MEASURED = "not measured here yet"
+BY = {
+    "programme": "version__programme__code",
+    "intake": "intake__name",
+    "partner": "partner__name",
+    "band": "school__band__band",
+}
+NO_NAME = {"partner": "no delivery partner", "band": "no band recorded"}
+
+
+# --- pass rate -----------------------------------------------------------------------------------
+def _with_result() -> QuerySet[Any]:
+    """Everybody with what their latest released outcome says: `assessed`, `passed`, `gone` before any."""
+    released = Outcome.objects.filter(enrolment=OuterRef("pk"), released_at__isnull=False)
+    later = Outcome.objects.filter(
+        Q(released_at__gt=OuterRef("released_at"))
+        | Q(released_at=OuterRef("released_at"), pk__gt=OuterRef("pk")),
+        enrolment=OuterRef("enrolment"),
+        released_at__isnull=False,
+    )
+    passed = Outcome.objects.filter(
+        ~Exists(later), enrolment=OuterRef("pk"), released_at__isnull=False, result="passed"
+    )
+    return Enrolment.objects.annotate(assessed=Exists(released), passed=Exists(passed))
+
+
+COUNTS = {
+    "number_assessed": Count("pk", filter=Q(assessed=True)),
+    "number_passed": Count("pk", filter=Q(passed=True)),
+    "number_withdrawn": Count("pk", filter=Q(assessed=False, withdrawn_at__isnull=False)),
+}
+
+
+def pass_rate(*, starting: tuple[date, date] | None = None) -> PassRate:
+    """Passed of those assessed, over everybody or over those who started in a period (S0-56). One query."""
+    found = _in_period(starting).aggregate(**COUNTS)
+    return _rate("all", found)
+
+
+def pass_rates(by: str, *, starting: tuple[date, date] | None = None) -> list[PassRate]:
+    """The pass rate by "programme", "intake", "partner" or "band" of the school (S0-53, S0-56). One query."""
+    rows = _in_period(starting).order_by().values(name=F(BY[by])).annotate(**COUNTS).order_by("name")
+    return [_rate(str(row["name"] or NO_NAME.get(by, "–")), row) for row in rows]
+
+
+def _in_period(starting: tuple[date, date] | None) -> QuerySet[Any]:
+    found = _with_result()
+    return found.filter(starts_on__range=starting) if starting else found
+
+
+def _rate(name: str, row: Mapping[str, Any]) -> PassRate:
+    return PassRate(
+        name=name,
+        assessed=row["number_assessed"],
+        passed=row["number_passed"],
+        withdrawn=row["number_withdrawn"],
+    )
+
+
+# --- how many ------------------------------------------------------------------------------------
+def participants(*, on: date, months: int = ROLLING_MONTHS) -> int:
+    """How many people began a programme in the months up to a day, each of them once (S0-58). One query."""
+    began = Enrolment.objects.filter(starts_on__gt=add_months(on, -months), starts_on__lte=on)
+    return int(began.order_by().aggregate(number=Count("user", distinct=True))["number"])
+
+
+def partners(*, on: date) -> int:
+    """How many organisations are delivery partners on a day (S0-59, C-07). One query."""
+    current = Q(ends_on__isnull=True) | Q(ends_on__gte=on)
+    held = OrganisationRole.objects.filter(current, role=OrganisationKind.DELIVERY_PARTNER, starts_on__lte=on)
+    return int(held.order_by().aggregate(number=Count("organisation", distinct=True))["number"])
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What the system measures beside a claim, and how; never shown in its place."""
+
+    text: str
+    how: str
+
+
+def live_figures(*, on: date) -> dict[str, Live]:
+    """The live figure beside each claim that the system can measure, by the claim's key. Three queries."""
+    rate = pass_rate()
+    return {
+        "pass-rate": Live(rate.share.text, "passed of all who were assessed here, whenever they started"),
+        "participants-three-years": Live(
+            f"{participants(on=on):,}", "people who began a programme here in the last three years"
+        ),
+        "partners": Live(f"{partners(on=on):,}", "organisations that are delivery partners here today"),
+        "satisfaction": Live(NOT_MEASURED, "no survey of this installation asks for it"),
+    }
+
+
+# --- the Department's metrics ---------------------------------------------------------------------
+def metrics(year: int) -> list[Metric]:
+    """Every metric of a year with target, figure and verdict (S0-61). Three queries."""
+    return metrics_of([year])
+
+
+def metrics_of(years: Sequence[int]) -> list[Metric]:
+    """Every metric of some years. Three queries, however many years.
+
+    A year's people are those whose programme began in it. What the system can't measure is what staff entered.
+    """
+    kept = {(row.year, row.metric): row for row in MetricFigure.objects.filter(year__in=years)}
+    measured = _measured(years)
+    return [
+        _metric(name, year, kept.get((year, name)), measured.get((year, name)))
+        for year in years
+        for name in METRICS
+    ]
+
+
+def _metric(name: str, year: int, kept: MetricFigure | None, share: Share | None) -> Metric:
+    actual, basis = (share.fraction, f"{share.part:,}/{share.of:,}") if share and share.of else (None, "")
+    if actual is None and kept and kept.stated_tenths is not None:
+        actual, basis = Fraction(kept.stated_tenths, 1000), kept.source
+    target = None if kept is None or kept.target_tenths is None else Fraction(kept.target_tenths, 1000)
+    return Metric(key=name, year=year, target=target, actual=actual, basis=basis)
+
+
+def _measured(years: Sequence[int]) -> dict[tuple[int, str], Share]:
+    people = _with_result().filter(starts_on__year__in=years).order_by().values(year=F("starts_on__year"))
+    numbers = people.annotate(
+        started=Count("pk"),
+        kept=Count("pk", filter=Q(withdrawn_at__isnull=True) | Q(assessed=True)),
+        done=Count("pk", filter=Q(assessed=True)),
+        well=Count("pk", filter=Q(passed=True)),
+        placed=Count("pk", filter=Q(intake__places__isnull=False)),
+    )
+    limited = Intake.objects.filter(starts_on__year__in=years, places__isnull=False).order_by()
+    places = dict(
+        limited.values(year=F("starts_on__year")).annotate(number=Sum("places")).values_list("year", "number")
+    )
+    found: dict[tuple[int, str], Share] = {}
+    for row in numbers:
+        year = row["year"]
+        found[year, "recruitment"] = Share(row["placed"], places.get(year, 0))
+        found[year, "retention"] = Share(row["kept"], row["started"])
+        found[year, "completion"] = Share(row["done"], row["started"])
+        found[year, "pass"] = Share(row["well"], row["done"])
+    return found
+
+
+def years() -> list[int]:
+    """The years in which anybody began or a target stands, the latest first. Two queries."""
+    began = {day.year for day in Enrolment.objects.dates("starts_on", "year")}
+    return sorted(began | set(MetricFigure.objects.values_list("year", flat=True)), reverse=True)

@@ -1,0 +1,117 @@
+"""Claims as the office keeps them, targets of metrics, and what people said of their own learning."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.people.models import School
+
+
+class Claim(models.Model):
+    """Something the provider says of itself, with all that makes it fit to be said in public (S0-54)."""
+
+    key = models.SlugField(max_length=40, unique=True)
+    text = models.CharField(max_length=200)
+    value = models.PositiveIntegerField(null=True, blank=True)  # none for a grade in words
+    unit = models.CharField(max_length=20, blank=True)
+    about = models.CharField(max_length=200)
+    source = models.CharField(max_length=200, blank=True)  # "000:194", or where the evidence is kept
+    as_of = models.DateField(null=True, blank=True)
+    period = models.CharField(max_length=200, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="claims"
+    )
+    review_on = models.DateField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True, published_by__isnull=True)
+                | Q(published_at__isnull=False, published_by__isnull=False),
+                name="claim_published_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True)
+                | (~Q(source="") & ~Q(period="") & Q(owner__isnull=False, review_on__isnull=False)),
+                name="claim_published_with_source_period_owner_and_review",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class MetricFigure(models.Model):
+    """The target of a metric for a year, and its figure where the system can't measure it (S0-61)."""
+
+    metric = models.CharField(max_length=30)
+    year = models.PositiveSmallIntegerField()
+    target_tenths = models.PositiveSmallIntegerField(null=True, blank=True)  # 900 is 90 %
+    stated_tenths = models.PositiveSmallIntegerField(null=True, blank=True)
+    source = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-year", "metric"]
+        constraints = [
+            models.UniqueConstraint(fields=["metric", "year"], name="metric_once_a_year"),
+            models.CheckConstraint(
+                condition=(Q(target_tenths__isnull=True) | Q(target_tenths__lte=1000))
+                & (Q(stated_tenths__isnull=True) | Q(stated_tenths__lte=1000)),
+                name="metric_at_most_all",
+            ),
+            models.CheckConstraint(
+                condition=Q(stated_tenths__isnull=True) | ~Q(source=""), name="metric_stated_with_source"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.year}"
+
+
+class SelfAssessment(models.Model):
+    """How somebody rates themselves in an area of the content, at the start or at the end (S2-37)."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="self_assessments")
+    area = models.CharField(max_length=200)
+    moment = models.CharField(max_length=10, choices=[("start", "at the start"), ("end", "at the end")])
+    rating = models.PositiveSmallIntegerField()  # 1 to 5
+    given_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["enrolment", "area", "moment"]
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "area", "moment"], name="self_assessment_once"),
+            models.CheckConstraint(
+                condition=Q(rating__gte=1, rating__lte=5), name="self_assessment_from_1_to_5"
+            ),
+            models.CheckConstraint(
+                condition=Q(moment__in=["start", "end"]), name="self_assessment_moment_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.area} {self.moment}: {self.rating}"
+
+
+class SchoolBand(models.Model):
+    """How disadvantaged the pupils of a school are, as somebody recorded it: 1 least, 5 most (S0-53)."""
+
+    school = models.OneToOneField(School, on_delete=models.PROTECT, related_name="band")
+    band = models.PositiveSmallIntegerField()
+    source = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["school"]
+        constraints = [
+            models.CheckConstraint(condition=Q(band__gte=1, band__lte=5), name="school_band_from_1_to_5"),
+            models.CheckConstraint(condition=~Q(source=""), name="school_band_has_a_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.school}: {self.band}"

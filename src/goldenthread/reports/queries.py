@@ -1,0 +1,178 @@
+"""The register of claims as the office works on it, and what of it the public sees."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.http import Http404
+
+from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.catalogue.claims import Claims, read_claims
+from goldenthread.catalogue.programmes import shipped_programmes
+from goldenthread.people.models import Organisation, OrganisationKind, School
+from goldenthread.reports import measures, rules
+from goldenthread.reports.measures import Live
+from goldenthread.reports.models import Claim, SelfAssessment
+
+
+@cache
+def stated_claims() -> Claims:
+    """What claims.toml says, read once per process."""
+    return read_claims()
+
+
+def stated() -> dict[str, Claim]:
+    """Every claim and grade of the file as a claim that nobody has decided on yet."""
+    claims = stated_claims()
+    found = {
+        one.key: Claim(
+            key=one.key,
+            text=one.text,
+            value=one.value.value,
+            unit=one.value.unit,
+            about=one.about,
+            source=", ".join(one.value.sources),
+        )
+        for one in claims.claims
+    }
+    grades = {
+        one.key: Claim(key=one.key, text=one.text, about=one.about, source=", ".join(one.source))
+        for one in claims.grades
+        if one.key
+    }
+    return {**found, **grades}
+
+
+@dataclass(frozen=True)
+class RegisterLine:
+    """One claim with its live figure and where it stands."""
+
+    claim: Claim
+    live: Live | None
+    state: str  # shown, expired, not published
+    stated: bool  # by a document: text, figure and source are the file's
+
+    @property
+    def figure(self) -> str:
+        return figure_text(self.claim)
+
+    @property
+    def source(self) -> str:
+        """Where the claim can be read, with the document's title: "The slides, line 193 (000:193)"."""
+        return "; ".join(source_text(one.strip()) for one in self.claim.source.split(","))
+
+    @property
+    def headline(self) -> str:
+        """The claim in words: "98 % satisfaction", "provider since 2012", a grade in quotation marks."""
+        if self.claim.value is None:
+            return f"“{self.claim.text}”"
+        if self.claim.unit == "year":
+            return f"{self.claim.text[:1].upper()}{self.claim.text[1:]} {self.figure}"
+        return f"{self.figure} {self.claim.text}"
+
+
+def source_text(source: str) -> str:
+    """A place in a document that the catalogue knows, in words; any other source as it stands."""
+    document, _, place = source.partition(":")
+    title = dict(shipped_programmes().documents).get(document)
+    return f"{title}, line {place} ({source})" if title and place else source
+
+
+def figure_text(claim: Claim) -> str:
+    """ "95 %", "14,000+" is the text's to say; a year has no separator; "" for a grade in words."""
+    if claim.value is None:
+        return ""
+    if claim.unit == "percent":
+        return f"{claim.value} %"
+    return str(claim.value) if claim.unit == "year" else f"{claim.value:,}"
+
+
+def register(*, on: date) -> list[RegisterLine]:
+    """Every claim of the files and of the office, by key, with what the system measures beside it. Four queries."""
+    file, live = stated(), measures.live_figures(on=on)
+    rows = {claim.key: claim for claim in Claim.objects.select_related("owner", "published_by")}
+    keys = [*file, *sorted(set(rows) - set(file))]
+    return [_line(rows.get(key) or file[key], live.get(key), key in file, on) for key in keys]
+
+
+def _line(claim: Claim, live: Live | None, is_stated: bool, on: date) -> RegisterLine:
+    state = "not published"
+    if claim.published_at:
+        state = "shown" if is_shown(claim, on=on) else "expired"
+    return RegisterLine(claim, live, state, is_stated)
+
+
+def is_shown(claim: Claim, *, on: date) -> bool:
+    """Whether the public sees a claim on a day (S0-54)."""
+    return rules.is_shown(
+        published=claim.published_at is not None,
+        source=claim.source,
+        period=claim.period,
+        review_on=claim.review_on,
+        on=on,
+    )
+
+
+def public_claims(*, on: date) -> list[RegisterLine]:
+    """The claims that anybody may read on a day, each with its source and period.
+
+    One query, and three more where there are any.
+    """
+    shown = [claim for claim in Claim.objects.exclude(published_at=None) if is_shown(claim, on=on)]
+    live = measures.live_figures(on=on) if shown else {}
+    file = stated()
+    return [_line(claim, live.get(claim.key), claim.key in file, on) for claim in shown]
+
+
+def claims_to_review(*, on: date) -> list[Claim]:
+    """The published claims whose day of review is past: they are off the public pages. One query."""
+    return list(
+        Claim.objects.filter(published_at__isnull=False, review_on__lte=on).order_by("review_on", "key")
+    )
+
+
+def get_claim(key: str) -> tuple[Claim, bool]:
+    """A claim of the register, and whether a document states it; "not found" when there is none."""
+    file = stated().get(key)
+    claim = Claim.objects.select_related("owner", "published_by").filter(key=key).first() or file
+    if claim is None:
+        raise Http404
+    return claim, file is not None
+
+
+def providers(*, on: date) -> list[Organisation]:
+    """The lead providers of a day, with since when they are at it (S0-57). One query."""
+    held = Q(roles__ends_on__isnull=True) | Q(roles__ends_on__gte=on)
+    lead = Q(roles__role=OrganisationKind.LEAD_PROVIDER, roles__starts_on__lte=on)
+    return list(Organisation.objects.filter(held & lead).distinct().order_by("name", "pk"))
+
+
+def schools_with_bands() -> QuerySet[School]:
+    """The schools that anybody is enrolled from, those without a band first (S0-53)."""
+    here = Enrolment.objects.filter(school=OuterRef("pk"))
+    return (
+        School.objects.filter(Exists(here))
+        .select_related("band")
+        .order_by(F("band__band").desc(nulls_first=True), "name", "pk")
+    )
+
+
+def ratings_of(enrolment: Enrolment) -> list[dict[str, Any]]:
+    """What somebody answered, by area in the order of their programme; [] before the first answer. One query."""
+    found: dict[str, dict[str, Any]] = {}
+    rows = SelfAssessment.objects.filter(enrolment=enrolment).order_by("pk")
+    for area, moment, rating in rows.values_list("area", "moment", "rating"):
+        found.setdefault(area, {"area": area, "start": None, "end": None})[moment] = rating
+    return list(found.values())
+
+
+def moment_for(enrolment: Enrolment, given: list[dict[str, Any]]) -> str:
+    """What somebody may answer now: "start", "end" once development is complete, "" when there is nothing."""
+    if not enrolment.version.specification.content_areas or enrolment.withdrawn_at:
+        return ""
+    if not given:
+        return "start"
+    done = enrolment.stage not in (Stage.INDUCTION, Stage.DEVELOPMENT)
+    return "end" if done and given[0]["end"] is None else ""
