@@ -15,6 +15,19 @@ from goldenthread.catalogue.models import ContentArea, Framework, Programme, Pro
 from goldenthread.coaching.models import CoachingSession, MoreCoaching, Pairing
 from goldenthread.common.models import Allowance, AuditAnchor, AuditEvent, JobRun, OutboxMessage, StoredFile
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
+from goldenthread.enquiries.models import (
+    AnswerTemplate,
+    Brand,
+    Chat,
+    ContactPoint,
+    Duty,
+    Enquiry,
+    EnquiryMessage,
+    IntakeNotice,
+    Interest,
+    Prospect,
+    Testimonial,
+)
 from goldenthread.events.models import Attendance, EventDay
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
 from goldenthread.intakes.models import Intake, Ruling
@@ -35,16 +48,23 @@ from goldenthread.people.models import (
 __all__ = [
     "Agreement",
     "Allowance",
+    "AnswerTemplate",
     "Application",
     "Attendance",
     "AuditAnchor",
     "AuditEvent",
     "Award",
+    "Brand",
     "CaseAccess",
     "CaseStudy",
+    "Chat",
     "CoachingSession",
+    "ContactPoint",
     "ContentArea",
     "DeclaredConflict",
+    "Duty",
+    "Enquiry",
+    "EnquiryMessage",
     "Enrolment",
     "EventDay",
     "FormativeTask",
@@ -53,6 +73,8 @@ __all__ = [
     "GroupPlace",
     "GroupStaff",
     "Intake",
+    "IntakeNotice",
+    "Interest",
     "JobRun",
     "LedgerEntry",
     "MarkPoint",
@@ -72,6 +94,7 @@ __all__ = [
     "Postcode",
     "Programme",
     "ProgrammeVersion",
+    "Prospect",
     "Round",
     "Ruling",
     "Sampled",
@@ -83,6 +106,7 @@ __all__ = [
     "StoredFile",
     "TaskFeedback",
     "TaskResponse",
+    "Testimonial",
     "User",
     "Window",
 ]

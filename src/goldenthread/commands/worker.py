@@ -15,6 +15,8 @@ JOB_MODULES = (
     "goldenthread.common.mail",
     "goldenthread.common.jobs",
     "goldenthread.people.jobs",
+    "goldenthread.enquiries.jobs",
+    "goldenthread.groups.queries",
     "goldenthread.groups.actions",
     "goldenthread.coaching.actions",
     "goldenthread.engagement.actions",
