@@ -8,10 +8,12 @@ from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import CaseStudy, Sitting, Window
 from goldenthread.awards.models import Award
 from goldenthread.common.models import OutboxMessage
+from goldenthread.demonstration import enquiries
 from goldenthread.demonstration.build import Stage, play
 from goldenthread.demonstration.intakes import Scene
 from goldenthread.demonstration.people import make_bodies, make_cast
 from goldenthread.engagement.models import LedgerEntry
+from goldenthread.enquiries.models import AnswerTemplate, Chat, ContactPoint, Enquiry, Prospect, Testimonial
 from goldenthread.events.models import EventDay
 from goldenthread.groups.models import Group, GroupStaff
 from goldenthread.intakes.models import Intake
@@ -84,6 +86,10 @@ class World:
             "code": Award.objects.all()[0].code,
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
             "enrolment_id": self._enrolment("rhys").pk,
+            "prospect_id": Prospect.objects.order_by("pk")[0].pk,
+            "template_id": AnswerTemplate.objects.order_by("pk")[0].pk,
+            "testimonial_id": Testimonial.objects.order_by("pk")[0].pk,
+            "point_id": ContactPoint.objects.order_by("pk")[0].pk,
         }
         return {
             "by parameter": scheme,
@@ -96,6 +102,7 @@ class World:
                 }
                 for page in ("receipt", "receipt_text", "script_file", "result")
             },
+            **self._of_enquiries(),
             "office:ruling": {"key": SL, "intake_id": Intake.objects.get(version__key=SL).pk},
             **{
                 f"office:application{verb}": {
@@ -103,6 +110,20 @@ class World:
                 }
                 for verb in ("", "_accept", "_check", "_decline", "_withdraw")
             },
+        }
+
+    @staticmethod
+    def _of_enquiries() -> dict[str, dict[str, Any]]:
+        """Addresses with the reference of an enquiry or a chat: the partner's pages with one of its own."""
+        chat = Chat.objects.filter(ended_at__isnull=True).order_by("pk")[0].enquiry.reference
+        asked = Enquiry.objects.filter(quarantine="", state="new", chat__isnull=True)
+        ours = asked.filter(partner__isnull=True).order_by("pk")[0].reference
+        theirs = asked.filter(partner__isnull=False).order_by("pk")[0].reference
+        verbs = ("", "_answer", "_note", "_assign", "_close", "_reopen", "_hand", "_let_out")
+        return {
+            **{f"office:enquiry{verb}": {"reference": ours} for verb in verbs},
+            **{f"partner:enquiry{verb}": {"reference": theirs} for verb in verbs},
+            **{f"office:chat{verb}": {"reference": chat} for verb in ("", "_reply", "_end")},
         }
 
     def _enrolment(self, key: str) -> Enrolment:
@@ -137,4 +158,5 @@ def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
         version = factories.version(scene.version)
         learning.ensure_content(version=version, by=cast["olu"], at=now)
         play(scene, stage)
+    enquiries.fill(cast=cast, bodies=bodies, now=now, times=1 if scenes is SCENES else 3)
     return World(cast, factories.user("Dot Stranger"), now)

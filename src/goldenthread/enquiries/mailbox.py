@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
@@ -34,7 +35,8 @@ class Mailbox:
 
 def configured() -> Mailbox | None:
     """The mailbox of this installation; None when it fetches none."""
-    return Mailbox(**settings.MAILBOX) if settings.MAILBOX["host"] else None
+    values: dict[str, Any] = settings.MAILBOX
+    return Mailbox(**values) if values["host"] else None
 
 
 def fetch(mailbox: Mailbox, take: Callable[[bytes, bool], object]) -> int:

@@ -107,11 +107,8 @@ def alike(prospect: Prospect) -> list[Prospect]:
 # --- enquiries ---------------------------------------------------------------------------------------
 def thread_headers(enquiry: Enquiry) -> dict[str, str]:
     """The headers by which a mail joins the thread in the person's mail program: the last message, and all before."""
-    ids = list(
-        enquiry.messages.filter(message_id__isnull=False, kind__in=["in", "out"])
-        .order_by("-pk")
-        .values_list("message_id", flat=True)[:20]
-    )
+    mails = enquiry.messages.filter(message_id__isnull=False, kind__in=["in", "out"]).order_by("-pk")
+    ids = [str(one) for one in mails.values_list("message_id", flat=True)[:20]]
     if not ids:
         return {}
     return {"In-Reply-To": ids[0], "References": " ".join(reversed(ids))}
@@ -314,7 +311,7 @@ def interest_counts(found: QuerySet[Interest]) -> list[dict[str, Any]]:
     """How many people are interested in each programme and intake, merged ones counted once. One query."""
     person = Coalesce("prospect__merged_into", "prospect")
     may_hear = Q(consent_at__isnull=False, withdrawn_at__isnull=True)
-    rows = (
+    rows: Any = (
         found.select_related(None)
         .order_by()
         .values("programme__code", "programme__position", "intake__name", "intake__starts_on")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -108,11 +108,12 @@ class Hours:
     free: frozenset[date] = frozenset()
 
     def on(self, day: date) -> tuple[datetime, datetime] | None:
-        """Opening and closing on a day; None where it is free."""
+        """Opening and closing on a day, in UTC, so that a clock change is no working time; None where it is free."""
         if day.weekday() not in self.days or day in self.free:
             return None
         zone = ZoneInfo(self.zone)
-        return datetime.combine(day, self.opens, zone), datetime.combine(day, self.closes, zone)
+        opens, closes = (datetime.combine(day, at, zone) for at in (self.opens, self.closes))
+        return opens.astimezone(UTC), closes.astimezone(UTC)
 
 
 def due_at(received: datetime, hours: int, within: Hours) -> datetime:
@@ -128,12 +129,12 @@ def due_at(received: datetime, hours: int, within: Hours) -> datetime:
         if span is None:
             continue
         begin = max(span[0], received)
-        here = span[1].timestamp() - begin.timestamp()  # as instants: a clock change is no working time
-        if here <= 0:
+        here = span[1] - begin
+        if here <= timedelta():
             continue
-        if left.total_seconds() <= here:
+        if left <= here:
             return begin + left
-        left -= timedelta(seconds=here)
+        left -= here
     return received + timedelta(hours=hours)
 
 

@@ -174,7 +174,7 @@ def take_over(*, organisation: Organisation, by: Any, at: datetime) -> Brand:
         organisation=organisation,
         defaults={
             "strapline": stated.get("strapline", ""),
-            "website": websites[0]["address"],
+            "website": websites[0]["address"] if websites else "",
             "updated_at": at,
         },
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -80,7 +81,7 @@ def _note(
     partner: Organisation | None,
     at: datetime,
 ) -> Interest:
-    values = {"market": market[:30], "intake": intake, "updated_at": at}
+    values: dict[str, Any] = {"market": market[:30], "intake": intake, "updated_at": at}
     if partner is not None:
         values["partner"] = partner
     if consent:

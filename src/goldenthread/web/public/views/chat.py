@@ -151,7 +151,7 @@ def events(request: Request) -> HttpResponseBase:
     """What is said, as it is said."""
     found = _chat(request)
     if found is None or found.ended_at:
-        return HttpResponse(status=204)  # tells the browser not to come back
+        return HttpResponse(status=404)  # the browser does not come back
     chat_id, enquiry_id, zone = found.pk, found.enquiry_id, _zone(request)
     return stream(
         request, f"chat {chat_id}", lambda after: conversation(chat_id, enquiry_id, after, zone=zone)
