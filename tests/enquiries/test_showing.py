@@ -163,6 +163,7 @@ def add(text: str, code: str | None, by: User, **values: Any) -> Said:
 def test_a_programmes_page_shows_its_own_and_general_pages_show_all_until_the_consent_is_withdrawn(
     client: Any, olu: User
 ) -> None:
+    factories.version()
     kept = [add(text, code, olu) for text, code in SAID]
 
     def shown(url: str) -> list[bool]:
