@@ -42,7 +42,7 @@ def ask(
     put_aside = rules.suspicion(words, signs) if channel == Channel.FORM else ""
     prospect = prospect_for(clean, at=at)
     topic = Topic.OFFER if programme else Topic.GENERAL
-    opening = Opening(channel, _subject(words, programme), programme, partner, topic, put_aside, key)
+    opening = Opening(channel, _subject(words), programme, partner, topic, put_aside, key)
     try:
         with transaction.atomic():
             enquiry = open_enquiry(opening, prospect, at=at, by=by)
@@ -53,11 +53,10 @@ def ask(
     return enquiry
 
 
-def _subject(text: str, programme: Programme | None) -> str:
-    """What a list shows of a question: its programme and its first words."""
+def _subject(text: str) -> str:
+    """What a list shows of a question: its first words."""
     first = text.split("\n")[0]
-    short = first if len(first) <= 80 else first[:80].rsplit(" ", 1)[0] + "…"
-    return f"{programme.code}: {short}" if programme else short
+    return first if len(first) <= 80 else first[:80].rsplit(" ", 1)[0] + "…"
 
 
 def by_telephone(

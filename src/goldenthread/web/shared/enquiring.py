@@ -24,7 +24,7 @@ from goldenthread.web.shared.forms_enquiring import (
 )
 from goldenthread.web.shared.http import Request, new_form_key, page_of, roles_day, show_refusal, viewer
 
-KINDS = {"new": "now", "waiting_us": "todo", "waiting_them": "waiting", "closed": "done"}
+KINDS = {"new": "todo", "waiting_us": "todo", "waiting_them": "waiting", "closed": "done"}
 LABELS = {str(state): label for state, label in STATES}
 OPEN = "open"
 VERBS = {

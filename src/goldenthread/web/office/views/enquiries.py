@@ -145,7 +145,11 @@ def prospect_merge(request: Request, prospect_id: int) -> HttpResponse:
     """Take another entry for this person."""
     kept = queries.get_prospect_for(viewer(request), prospect_id)
     other = request.POST.get("duplicate", "")[:18]
-    duplicate = get_object_or_404(Prospect, pk=int(other) if other.isascii() and other.isdigit() else 0)
+    number = int(other) if other.isascii() and other.isdigit() else 0
+    duplicate = Prospect.objects.filter(pk=number).first()
+    if duplicate is None:
+        messages.error(request, "That entry is not there: choose one of those shown.")
+        return redirect("office:prospect", kept.pk)
     try:
         prospects.merge(duplicate=duplicate, into=kept, by=request.user, at=request.received_at)
     except Refused as no:

@@ -7,16 +7,26 @@ const room = document.querySelector("[data-chat]");
 const log = room.querySelector("[data-chat-log]");
 const place = room.querySelector("[data-chat-state]");
 const list = document.querySelector("[data-chat-list]");
+const AT_THE_DESK = {
+  live: "This chat is being answered.",
+  waiting: "Nobody answers yet: who answers first has it.",
+  ended: "This chat is over.",
+};
+const FOR_VISITORS = {
+  live: "Somebody is here and answers you.",
+  waiting: "We have your message. Somebody answers in a moment.",
+  ended: "This chat is over. What is not answered yet is answered by e-mail, if we have your address.",
+};
+
+const words = list ? AT_THE_DESK : FOR_VISITORS;
 let after = Number(room.dataset.after || 0);
 let sign = null;
 let timer = 0;
 let asked = 0;
 let source = null;
 
-const WORDS = {
-  live: "Somebody is here and answers you.",
-  waiting: "We have your message. Somebody answers in a moment.",
-  ended: "This chat is over. What is not answered yet is answered by e-mail, if we have your address.",
+const toTheEnd = () => {
+  log.parentElement.scrollTop = log.parentElement.scrollHeight;
 };
 
 const piece = (name, text) => Object.assign(document.createElement("span"), { className: name, textContent: text });
@@ -29,7 +39,7 @@ const add = (message) => {
   line.dataset.id = message.id;
   line.append(piece("gt-chat-who", `${mine ? "You" : message.who}, ${message.at}`), piece("gt-chat-text", message.text));
   log.append(line);
-  log.scrollTop = log.scrollHeight;
+  toTheEnd();
 };
 
 const showList = async () => {
@@ -45,7 +55,7 @@ const take = (found) => {
   const first = sign === null;
   sign = found.sign;
   if (found.state && place && (changed || (first && room.dataset.state !== found.state))) {
-    if (room.dataset.state !== found.state && !list) place.textContent = WORDS[found.state] || place.textContent;
+    if (room.dataset.state !== found.state) place.textContent = words[found.state] || place.textContent;
     room.dataset.state = found.state;
   }
   if (list && (changed || first)) showList().catch(() => {});
@@ -117,5 +127,5 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible" && !source && (list || room.dataset.state !== "ended")) poll();
 });
 
-if (log) log.scrollTop = log.scrollHeight;
+if (log) toTheEnd();
 if (list || room.dataset.state !== "ended") listen();
