@@ -14,6 +14,7 @@ from goldenthread.enquiries.actions.prospects import Who
 from goldenthread.enquiries.models import Chat, Duty, Enquiry
 from goldenthread.enquiries.rules import ABANDONED_AFTER, GONE_AFTER, Signs
 from goldenthread.people.models import Role, User
+from goldenthread.web.shared import chatting as streaming
 from goldenthread.web.shared.chatting import Places, conversation
 from tests import factories
 from tests.enquiries.factories import AT
@@ -155,3 +156,34 @@ def test_a_process_has_places_for_a_few_streams_and_one_for_each(settings: Any, 
     now = __import__("time").monotonic()
     monkeypatch.setattr("goldenthread.web.shared.chatting.time.monotonic", lambda: now + 60)
     assert places.take("d")  # whose holder is gone without a word
+
+
+def test_a_stream_says_what_is_new_once_ends_by_itself_and_gives_its_place_back(
+    monkeypatch: Any, settings: Any
+) -> None:
+    settings.CHAT_STREAMS = 1
+    monkeypatch.setattr(streaming, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(streaming, "STREAM_SECONDS", 0.2)
+    looks: list[int] = []
+
+    def look(after: int) -> dict[str, Any]:
+        looks.append(after)
+        return {"after": 7 if len(looks) > 1 else 5, "sign": "live", "messages": []}
+
+    assert streaming.places.take("a")
+    events = list(streaming.Stream("a", look, 5))
+    assert [event.split(b"\n")[0] for event in events] == [b"retry: 300", b"id: 5", b"id: 7"]
+    assert looks[:3] == [5, 5, 7]
+    assert streaming.places.take("b")
+    broken = streaming.Stream("b", look, 0)
+    broken.close()  # the browser went away before the first event
+    assert streaming.places.take("c")
+    streaming.places.free("c")
+
+
+def test_who_finds_no_place_is_told_to_ask(client: Any, settings: Any, olu: User) -> None:
+    settings.CHAT_STREAMS = 0
+    client.force_login(olu)
+    answer = client.get("/office/enquiries/chat/events/")
+    assert answer["Content-Type"] == "text/event-stream"
+    assert answer.content.startswith(b"event: poll")

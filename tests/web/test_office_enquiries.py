@@ -153,6 +153,9 @@ def test_interest_is_counted_by_programme_and_intake_and_listed(olu: User) -> No
             at=clock.now(),
         )
     text = text_of(page(olu, "/office/enquiries/interest/"))
+    assert "not yet</span>" in text
+    applied = factories.application("Person 1", to=intake, email="p1@example.org")
+    assert applied.reference in text_of(page(olu, "/office/enquiries/interest/"))
     assert re.search(r"as soon as possible</td><td[^>]*>1</td><td[^>]*>0</td>", text)
     assert re.search(r"September 2026</td><td[^>]*>2</td><td[^>]*>1</td>", text)
     only = text_of(page(olu, "/office/enquiries/interest/", consent="yes"))

@@ -9,6 +9,7 @@ from goldenthread.catalogue.models import Programme
 from goldenthread.enquiries.rules import State, phone_text
 from goldenthread.intakes.models import Intake
 from goldenthread.people.models import Organisation
+from goldenthread.people.rules import postcode_text
 
 USER = settings.AUTH_USER_MODEL
 STATES = [
@@ -48,6 +49,11 @@ class Prospect(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email or "somebody without a name"
+
+    @property
+    def postcode_shown(self) -> str:
+        """Their postcode as it is printed."""
+        return postcode_text(self.postcode)
 
 
 class Interest(models.Model):

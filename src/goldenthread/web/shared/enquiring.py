@@ -1,5 +1,6 @@
 """Enquiries as the office and delivery partners see them: one set of pages, each showing what its wearer may see."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -7,12 +8,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from goldenthread.applications.models import Application
 from goldenthread.catalogue.models import Programme
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.enquiries import queries, rules
 from goldenthread.enquiries.actions import answer as actions
-from goldenthread.enquiries.models import STATES, Enquiry, EnquiryMessage
+from goldenthread.enquiries.models import STATES, Enquiry, EnquiryMessage, Interest
 from goldenthread.enquiries.queries import OFFICE, PARTNER
 from goldenthread.web.shared.forms_enquiring import (
     AnswerForm,
@@ -270,8 +272,23 @@ def interest(request: Request, hat: str) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
+        "lines": _with_applications(page.object_list),
         "counts": queries.interest_counts(queries.interests_for(viewer(request), hat)),
         "narrowed": any(filters.values()),
         **frame(hat, "interest"),
     }
     return render(request, "shared/interests.html", context)
+
+
+def _with_applications(found: Iterable[Interest]) -> list[tuple[Interest, str]]:
+    """Each interest with the reference of the application that it has led to, "" before (S0-66). One query."""
+    rows = list(found)
+    addresses = {one.prospect.email for one in rows} - {""}
+    sent = Application.objects.filter(email__in=addresses).order_by("pk")
+    known = {
+        (email.lower(), programme): reference
+        for email, programme, reference in sent.values_list(
+            "email", "intake__version__programme", "reference"
+        )
+    }
+    return [(one, known.get((one.prospect.email, one.programme_id), "")) for one in rows]

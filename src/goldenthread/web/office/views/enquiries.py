@@ -123,7 +123,7 @@ def prospect(request: Request, prospect_id: int) -> HttpResponse:
         ("E-mail", found.email),
         ("Role", found.role),
         ("Place", found.place),
-        ("Postcode", found.postcode),
+        ("Postcode", found.postcode_shown),
     ]
     context = {
         "prospect": found,
