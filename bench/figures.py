@@ -10,6 +10,7 @@ HAND_IN_P99_MS = 500.0
 LIST_P95_MS = 150.0
 LIST_QUERIES = 12
 ONE = "1 connection"
+CHAT_P95_MS = 2000.0
 ENGAGEMENT_TIMES = 2.0  # the time of the plain aggregate
 
 
@@ -135,6 +136,14 @@ def engagement(
     return figure
 
 
+def chat(database: str, case: str, *, milliseconds: Sequence[float]) -> Figure:
+    """How long messages of a chat took to the other side."""
+    figure = Figure("chat", database, case, target=f"p95 < {CHAT_P95_MS:.0f} ms")
+    figure.values = {"messages": len(milliseconds), **spread(milliseconds)}
+    figure.holds = figure.values["p95"] < CHAT_P95_MS
+    return figure
+
+
 def row(figure: Figure) -> list[str]:
     """One line of the printed table."""
     values = figure.values
@@ -149,6 +158,9 @@ def row(figure: Figure) -> list[str]:
         floor, ratio = f"{values['floor_ms']:.2f} ms", f"{values['ratio']:.1f}"
         measured = f"{values['queries']} queries; test client p95 {values['client_p95']:.1f} ms"
         times = _times(values, "")
+    elif figure.workload == "chat":
+        floor, ratio = "", ""
+        measured, times = f"{values['messages']} messages", _times(values, "")
     else:
         floor, ratio = f"{values['floor_seconds']:.3f} s", f"{values['ratio']:.2f}"
         measured, times = f"{values['seconds']:.3f} s, {values['entries']:,} entries", ""

@@ -23,6 +23,8 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # Most tests have no database at hand; those about sign-in take the product's, as SHARED_CACHES.
 SHARED_CACHES = CACHES
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# A stream of a chat would keep a thread of the live server, and its look into the database, beyond the test.
+CHAT_STREAMS = 0
 # The live server has a thread for each of the browser's connections: their own to the database end with the request,
 # or a hundred of them are open before the browser closes the first.
 DATABASES["default"]["CONN_MAX_AGE"] = 0

@@ -21,10 +21,12 @@ from goldenthread.catalogue.models import (
 )
 from goldenthread.common import files
 from goldenthread.common.models import OutboxMessage, StoredFile
+from goldenthread.demonstration import enquiries
 from goldenthread.demonstration.build import Stage, play
 from goldenthread.demonstration.intakes import Scene
 from goldenthread.demonstration.people import make_bodies, make_cast
 from goldenthread.engagement.models import LedgerEntry
+from goldenthread.enquiries.models import AnswerTemplate, Chat, ContactPoint, Enquiry, Prospect, Testimonial
 from goldenthread.events.models import EventDay
 from goldenthread.groups.models import Group, GroupStaff
 from goldenthread.intakes.models import Intake
@@ -103,6 +105,10 @@ class World:
             "enrolment_id": self._enrolment("rhys").pk,
             **self._framework_values(),
             **self._of_the_catalogue(),
+            "prospect_id": Prospect.objects.order_by("pk")[0].pk,
+            "template_id": AnswerTemplate.objects.order_by("pk")[0].pk,
+            "testimonial_id": Testimonial.objects.order_by("pk")[0].pk,
+            "point_id": ContactPoint.objects.order_by("pk")[0].pk,
         }
 
     def _by_address(self) -> dict[str, dict[str, Any]]:
@@ -122,6 +128,7 @@ class World:
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
             "public:other": {"key": "hlta"},
             "office:settle": {"key": SL},
+            **self._of_enquiries(),
             "office:ruling": {"key": SL, "intake_id": Intake.objects.get(version__key=SL).pk},
             **{
                 f"office:application{verb}": {
@@ -166,6 +173,20 @@ class World:
             "school_id": School.objects.order_by("pk")[0].pk,
         }
 
+    @staticmethod
+    def _of_enquiries() -> dict[str, dict[str, Any]]:
+        """Addresses with the reference of an enquiry or a chat: the partner's pages with one of its own."""
+        chat = Chat.objects.filter(ended_at__isnull=True).order_by("pk")[0].enquiry.reference
+        asked = Enquiry.objects.filter(quarantine="", state="new", chat__isnull=True)
+        ours = asked.filter(partner__isnull=True).order_by("pk")[0].reference
+        theirs = asked.filter(partner__isnull=False).order_by("pk")[0].reference
+        verbs = ("", "_answer", "_note", "_assign", "_close", "_reopen", "_hand", "_let_out")
+        return {
+            **{f"office:enquiry{verb}": {"reference": ours} for verb in verbs},
+            **{f"partner:enquiry{verb}": {"reference": theirs} for verb in verbs},
+            **{f"office:chat{verb}": {"reference": chat} for verb in ("", "_reply", "_end")},
+        }
+
     def _enrolment(self, key: str) -> Enrolment:
         return Enrolment.objects.select_related("intake", "version").get(user=self.cast[key])
 
@@ -202,6 +223,7 @@ def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
     for number, _scene in enumerate(scenes):
         told = {"as_revision": number == 0, "by": cast["olu"], "at": now}
         drafting.start(based_on=factories.version(LT), key=f"npqlt-{number}", **told)
+    enquiries.fill(cast=cast, bodies=bodies, now=now, times=1 if scenes is SCENES else 3)
     return World(cast, factories.user("Dot Stranger"), now)
 
 

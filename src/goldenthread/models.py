@@ -26,6 +26,19 @@ from goldenthread.catalogue.models import (
 from goldenthread.coaching.models import CoachingSession, MoreCoaching, Pairing
 from goldenthread.common.models import Allowance, AuditAnchor, AuditEvent, JobRun, OutboxMessage, StoredFile
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
+from goldenthread.enquiries.models import (
+    AnswerTemplate,
+    Brand,
+    Chat,
+    ContactPoint,
+    Duty,
+    Enquiry,
+    EnquiryMessage,
+    IntakeNotice,
+    Interest,
+    Prospect,
+    Testimonial,
+)
 from goldenthread.events.models import Attendance, EventDay
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
 from goldenthread.intakes.models import Intake, Ruling
@@ -47,18 +60,25 @@ from goldenthread.reports.models import Claim, MetricFigure, SchoolBand, SelfAss
 __all__ = [
     "Agreement",
     "Allowance",
+    "AnswerTemplate",
     "Application",
     "Attendance",
     "AuditAnchor",
     "AuditEvent",
     "Award",
+    "Brand",
     "CaseAccess",
     "CaseStudy",
+    "Chat",
     "Claim",
     "CoachingSession",
+    "ContactPoint",
     "ContentArea",
     "DeclaredConflict",
     "Destination",
+    "Duty",
+    "Enquiry",
+    "EnquiryMessage",
     "Enrolment",
     "EventDay",
     "Evidence",
@@ -69,6 +89,8 @@ __all__ = [
     "GroupPlace",
     "GroupStaff",
     "Intake",
+    "IntakeNotice",
+    "Interest",
     "JobRun",
     "LedgerEntry",
     "MarkPoint",
@@ -89,6 +111,7 @@ __all__ = [
     "Postcode",
     "Programme",
     "ProgrammeVersion",
+    "Prospect",
     "Round",
     "Ruling",
     "Sampled",
@@ -104,6 +127,7 @@ __all__ = [
     "StoredFile",
     "TaskFeedback",
     "TaskResponse",
+    "Testimonial",
     "User",
     "Variant",
     "VersionDraft",

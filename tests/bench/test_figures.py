@@ -69,3 +69,10 @@ def test_the_table_has_a_line_for_each_figure_under_its_headings() -> None:
     assert "0.40, 0.10" in lines[2]
     assert "9 queries" in lines[3]
     assert lines[4].endswith("MISSED")
+
+
+@pytest.mark.parametrize(("slow", "holds"), [(0, True), (4, False)])
+def test_a_chats_target_is_two_seconds_for_all_but_a_few_messages(slow: int, holds: bool) -> None:
+    figure = figures.chat("sqlite", "by asking", milliseconds=[900.0] * 60 + [2500.0] * slow)
+    assert figure.holds is holds
+    assert "900.0" in figures.table([figure])

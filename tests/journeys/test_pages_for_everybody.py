@@ -25,7 +25,8 @@ pytestmark = [
 # By key of the cast ("" is a visitor): the first page first, then the main ones.
 PAGES = {
     "": """/ /programmes/ /programmes/{key}/ /compare/?v={key}&v=npqh-reformed-international /verify/ /verify/{code}/
-        /apply/{intake_id}/ /contact/ /accessibility/ /privacy/ /about-the-data/ /accounts/login/
+        /apply/{intake_id}/ /interest/ /interest/{key}/ /partners/{organisation_id}/ /ask/ /ask/{key}/ /chat/
+        /contact/ /accessibility/ /privacy/ /about-the-data/ /accounts/login/
         /accounts/password/reset/ /find/ /pathway/ /pathway/areas/ /programmes/{key}/changes/ /other/ /about/""",
     "amara": """/my/ /my/schedule/ /my/learning/ /my/learning/modules/{module}/ /my/learning/tasks/{task}/
         /my/engagement/ /my/coaching/ /my/assessment/ /my/result/ /my/award/ /accounts/2fa/""",
@@ -38,14 +39,19 @@ PAGES = {
     "maya": "/mark/ /mark/{marking_id}/",
     "joseph": "/mark/",
     "ingrid": "/moderate/ /moderate/rounds/{round_id}/ /moderate/scripts/{sampled_id}/",
-    "pat": "/partner/ /partner/people/ /partner/people/{reference}/ /partner/groups/{group_id}/",
+    "pat": """/partner/ /partner/people/ /partner/people/{reference}/ /partner/groups/{group_id}/ /partner/enquiries/
+        /partner/enquiries/{theirs}/ /partner/interest/""",
     "olu": """/office/ /office/pipeline/ /office/applications/ /office/applications/{application}/ /office/people/
         /office/people/{reference}/ /office/people/{reference}/credits/{entry_id}/ /office/engagement/
         /office/windows/ /office/windows/new/ /office/windows/{window_id}/ /office/windows/{window_id}/marking/
         /office/windows/{window_id}/outcomes/ /office/messages/ /office/messages/{message_id}/
         /office/catalogue/ /office/catalogue/{key}/ /office/staff/ /office/staff/add/ /office/organisations/add/
         /office/organisations/ /office/organisations/{organisation_id}/ /office/organisations/roles/{role_id}/end/
-        /office/people/{reference}/coaching/ /office/case-studies/ /office/destinations/""",
+        /office/people/{reference}/coaching/ /office/case-studies/ /office/destinations/ /office/enquiries/
+        /office/enquiries/?state=quarantine /office/enquiries/{enquiry}/ /office/enquiries/new/
+        /office/enquiries/people/{prospect_id}/ /office/enquiries/templates/ /office/enquiries/chat/
+        /office/enquiries/chat/{chat}/ /office/enquiries/interest/ /office/enquiries/testimonials/
+        /office/enquiries/testimonials/add/ /office/organisations/{organisation_id}/contacts/""",
     "ada": "/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/",
 }
 
@@ -62,6 +68,9 @@ def addresses(small_world: world.World) -> dict[str, list[str]]:
         **known["by parameter"],
         "module": known["participant:module"]["key"],
         "task": known["participant:task"]["key"],
+        "enquiry": known["office:enquiry"]["reference"],
+        "theirs": known["partner:enquiry"]["reference"],
+        "chat": known["office:chat"]["reference"],
         "application": known["office:application"]["reference"],
     }
     return {person: [page.format_map(values) for page in pages.split()] for person, pages in PAGES.items()}

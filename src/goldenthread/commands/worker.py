@@ -16,6 +16,8 @@ JOB_MODULES = (
     "goldenthread.common.jobs",
     "goldenthread.catalogue.jobs",
     "goldenthread.people.jobs",
+    "goldenthread.enquiries.jobs",
+    "goldenthread.groups.queries",
     "goldenthread.groups.actions",
     "goldenthread.coaching.actions",
     "goldenthread.engagement.actions",

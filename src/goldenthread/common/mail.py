@@ -15,14 +15,34 @@ from goldenthread.common.models import OutboxMessage
 
 
 def send(
-    template: str, *, to: str, key: str, at: datetime, due_at: datetime | None = None, **context: Any
+    template: str,
+    *,
+    to: str,
+    key: str,
+    at: datetime,
+    due_at: datetime | None = None,
+    headers: Mapping[str, str] | None = None,
+    **context: Any,
 ) -> None:
     """Put a mail into the outbox, in the caller's transaction.
 
     `template` names `mail/<template>.txt`, whose first line is the subject, and `mail/<template>.html`. `context`
     must be serialisable: names, dates as text, addresses. `key` makes it one mail however often it is asked for.
+    `headers` go with it: those that thread an answer, or name where the answer to it goes.
     """
-    outbox.put("mail", key=f"mail:{key}", at=at, due_at=due_at, template=template, to=to, context=context)
+    payload: dict[str, Any] = {"template": template, "to": to, "context": context}
+    if headers:
+        payload["headers"] = dict(headers)
+    outbox.put("mail", key=f"mail:{key}", at=at, due_at=due_at, **payload)
+
+
+def message_id(key: str) -> str:
+    """The Message-ID of the mail that was sent with `key`: answers to it name it."""
+    return _message_id(f"mail:{key}")
+
+
+def _message_id(outbox_key: str) -> str:
+    return f"<{hashlib.sha256(outbox_key.encode()).hexdigest()[:40]}@goldenthread.invalid>"
 
 
 def send_many(template: str, letters: Mapping[str, tuple[str, dict[str, Any]]], *, at: datetime) -> None:
@@ -59,8 +79,8 @@ def deliver(message: OutboxMessage) -> None:
     """Render and send one mail; its Message-ID comes from the key, so that a second delivery can be known."""
     rendered = render(message)
     mail = EmailMultiAlternatives(rendered.subject, rendered.text, to=[message.payload["to"]])
-    digest = hashlib.sha256(message.key.encode()).hexdigest()
-    mail.extra_headers["Message-ID"] = f"<{digest[:40]}@goldenthread.invalid>"
+    mail.extra_headers.update(message.payload.get("headers", {}))
+    mail.extra_headers["Message-ID"] = _message_id(message.key)
     mail.extra_headers["X-Idempotency-Key"] = message.key
     mail.attach_alternative(rendered.html, "text/html")
     mail.send()

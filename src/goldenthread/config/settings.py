@@ -3,6 +3,7 @@
 Production is the default mode and starts only when every value it needs is present and safe.
 """
 
+from email.utils import parseaddr
 from pathlib import Path
 
 import dj_database_url
@@ -225,6 +226,26 @@ DEFAULT_FROM_EMAIL = env.required(
     otherwise="Golden Thread <office@example.org>",
     why="is missing: set the sender of mail",
 )
+
+# --- enquiries ---------------------------------------------------------------------------------
+MAIL_IN_ADDRESS = env.text("GOLDENTHREAD_MAIL_IN", parseaddr(DEFAULT_FROM_EMAIL)[1])
+MAILBOX = {
+    "host": env.text("GOLDENTHREAD_IMAP_HOST"),
+    "port": env.number("GOLDENTHREAD_IMAP_PORT", 993),
+    "user": env.text("GOLDENTHREAD_IMAP_USER"),
+    "password": env.text("GOLDENTHREAD_IMAP_PASSWORD"),
+    "tls": env.flag("GOLDENTHREAD_IMAP_TLS", default=True),
+    "folder": env.text("GOLDENTHREAD_IMAP_FOLDER", "INBOX"),
+    "remove": env.flag("GOLDENTHREAD_IMAP_REMOVE"),
+}
+if PRODUCTION and MAILBOX["host"] and not MAILBOX["tls"]:
+    env.complain("GOLDENTHREAD_IMAP_TLS", "must be 1: mail and password would cross the network readable")
+MAIL_WEBHOOK_SECRET = env.text("GOLDENTHREAD_MAIL_SECRET")
+if PRODUCTION and MAIL_WEBHOOK_SECRET and len(MAIL_WEBHOOK_SECRET) < 24:
+    env.complain("GOLDENTHREAD_MAIL_SECRET", "is too short: set 24 random characters or more")
+# Each stream of a chat keeps a thread of the server busy; `serve` has four of them in each process.
+CHAT_STREAMS = env.number("GOLDENTHREAD_CHAT_STREAMS", 2)
+ANSWERING = env.text("GOLDENTHREAD_ANSWERING")
 
 # --- words, time and place -----------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

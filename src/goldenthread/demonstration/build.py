@@ -11,7 +11,7 @@ from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import Sitting
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.models import OutboxMessage
-from goldenthread.demonstration import assessing, participants
+from goldenthread.demonstration import assessing, enquiries, participants
 from goldenthread.demonstration.cases import BY_SCENE
 from goldenthread.demonstration.intakes import LEGACY, SCENES, Scene, make_group, noon, open_scene
 from goldenthread.demonstration.participants import Person
@@ -62,6 +62,7 @@ def build(*, provider: str, now: datetime, tell: Tell, only: frozenset[str] = fr
         if not only or scene.key in only:
             tell(f"  {scene.key}")
             play(scene, stage)
+    enquiries.fill(cast=cast, bodies=bodies, now=now)
     # What was decided in the past was sent in the past.
     OutboxMessage.objects.filter(sent_at__isnull=True, due_at__lt=now).update(sent_at=F("due_at"), attempts=1)
     return Enrolment.objects.count()

@@ -1,14 +1,22 @@
-"""Groups as their staff and their people see them."""
+"""Groups as their staff and their people see them, and as those who ask for a place near them."""
 
+import re
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import QuerySet
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.enquiries.offers import offered_by
+from goldenthread.enquiries.rules import Offer, Place
 from goldenthread.groups.access import STAFF_ROLES
 from goldenthread.groups.models import Group, GroupPlace
 from goldenthread.people.access import Viewer
+from goldenthread.people.models import Postcode
+from goldenthread.people.rules import postcode_key
+
+_POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}\b", re.IGNORECASE)
 
 REGISTER_ROLES = ("facilitator", "tutor")
 
@@ -74,3 +82,41 @@ def places_with_partner(*, ever: bool = False) -> QuerySet[GroupPlace]:
 def place_of(enrolment: Enrolment) -> GroupPlace | None:
     """The person's current place, with its group."""
     return enrolment.group_places.filter(until__isnull=True).select_related("group").first()
+
+
+@offered_by
+def on_offer(on: date) -> list[Offer]:
+    """The groups of intakes that start on a day or later, each with its place: the venue's postcode, else the
+    partner's own, else its school's. Two queries.
+    """
+    found = list(
+        Group.objects.filter(intake__starts_on__gte=on)
+        .select_related("intake__version", "partner__brand", "partner__school")
+        .defer("intake__version__document")
+        .order_by("pk")
+    )
+    codes = {group.pk: postcode_key(match[0]) for group in found if (match := _POSTCODE.search(group.venue))}
+    places = {
+        code: Place(latitude, longitude)
+        for code, latitude, longitude in Postcode.objects.filter(code__in=set(codes.values()))
+        .order_by()
+        .values_list("code", "latitude", "longitude")
+    }
+    return [
+        Offer(
+            group.intake.version.programme_id,
+            group.intake_id,
+            group.partner_id,
+            places.get(codes.get(group.pk, "")) or _home_of(group),
+        )
+        for group in found
+    ]
+
+
+def _home_of(group: Group) -> Place | None:
+    """Where a group's partner is."""
+    partner = group.partner
+    for place in (getattr(partner, "brand", None), getattr(partner, "school", None)):
+        if place is not None and place.latitude is not None:
+            return Place(place.latitude, place.longitude)
+    return None

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('goldenthread', '0009_public'),
+        ('goldenthread', '0010_enquiries'),
     ]
 
     operations = [

@@ -71,7 +71,7 @@ def search_schools(text: str, limit: int = 10) -> SchoolSearch:
         return SchoolSearch(at_number, urn=sought.urn)
     code = sought.postcode or sought.district
     if code:
-        place = _place_of(code)
+        place = place_of(code)
         if place:
             near = nearest_schools(*place, limit=limit + 1, within_km=NEAR_KM)
             more, postcode = len(near) > limit, rules.postcode_text(code)
@@ -103,7 +103,7 @@ def _by_words(words: tuple[str, ...]) -> QuerySet[School]:
     return _open().filter(matches).annotate(rank=rank).order_by("rank", "name", "id")
 
 
-def _place_of(code: str) -> tuple[float, float] | None:
+def place_of(code: str) -> tuple[float, float] | None:
     """Where a postcode is, or the middle of those that begin with a first half; None when none is known."""
     codes = Postcode.objects.filter(code=code)
     if len(code) < SHORTEST_POSTCODE:

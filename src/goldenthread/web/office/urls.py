@@ -1,9 +1,9 @@
 """The programme office's addresses, under /office/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from goldenthread.web.office.urls_catalogue import urlpatterns as catalogue_and_reports
-from goldenthread.web.office.views import applications
+from goldenthread.web.office.views import applications, enquiries
 from goldenthread.web.office.views.case_studies import (
     case_studies,
     case_study,
@@ -60,6 +60,7 @@ urlpatterns = [
     path("applications/<str:reference>/decline/", applications.decline, name="application_decline"),
     path("applications/<str:reference>/withdraw/", applications.withdraw, name="application_withdraw"),
     path("applications/<str:reference>/check/", applications.record_check, name="application_check"),
+    path("enquiries/", include("goldenthread.web.office.urls_enquiries")),
     path("people/", enrolments, name="enrolments"),
     path("people/export.csv", export, name="enrolments_export"),
     path("people/<slug:reference>/", person, name="person"),
@@ -78,6 +79,13 @@ urlpatterns = [
     path("organisations/<int:organisation_id>/", organisation, name="organisation"),
     path("organisations/<int:organisation_id>/roles/", organisation_role, name="organisation_role"),
     path("organisations/roles/<int:role_id>/end/", organisation_role_end, name="organisation_role_end"),
+    path("organisations/<int:organisation_id>/contacts/", enquiries.contacts_of, name="contacts"),
+    path(
+        "organisations/<int:organisation_id>/contacts/take-over/",
+        enquiries.contacts_take_over,
+        name="contacts_take_over",
+    ),
+    path("organisations/contacts/<int:point_id>/publish/", enquiries.contact_publish, name="contact_publish"),
     path("staff/", staff, name="staff"),
     path("staff/add/", add, name="staff_add"),
     path("staff/<int:membership_id>/end/", end, name="staff_end"),

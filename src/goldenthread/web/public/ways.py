@@ -3,11 +3,11 @@
 from django.urls import reverse
 
 
-def ask_url() -> str:
-    """Where to ask something."""
-    return reverse("public:contact")
+def ask_url(key: str = "") -> str:
+    """Where to ask something, about the version or programme with this key if one is meant."""
+    return reverse("public:ask_about", args=[key]) if key else reverse("public:ask")
 
 
-def interest_url() -> str:
+def interest_url(key: str = "") -> str:
     """Where to say that one would like to hear of the next intake."""
-    return reverse("public:contact")
+    return reverse("public:interest_in", args=[key]) if key else reverse("public:interest")

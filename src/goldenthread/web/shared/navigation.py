@@ -7,6 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from goldenthread.enquiries.models import Brand
+from goldenthread.enquiries.queries import lead_brand
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Role
 from goldenthread.web.shared.http import viewer
@@ -69,13 +71,23 @@ MARKER = Audience("Marker", "assessor:queue", "/mark/", (("My queue", "assessor:
 MODERATOR = Audience(
     "Moderator", "assessor:moderation", "/moderate/", (("Moderation", "assessor:moderation"),), roomy=True
 )
-PARTNER = Audience("Delivery partner", "partner:home", "/partner/", (("My people", "partner:home"),))
+PARTNER = Audience(
+    "Delivery partner",
+    "partner:home",
+    "/partner/",
+    (
+        ("My people", "partner:home"),
+        ("Enquiries", "partner:enquiries"),
+        ("Interest", "partner:interest"),
+    ),
+)
 OFFICE = Audience(
     "Programme office",
     "office:desk",
     "/office/",
     (
         ("Desk", "office:desk"),
+        ("Enquiries", "office:enquiries"),
         ("Applications", "office:applications"),
         ("Intakes", "office:intakes"),
         ("People", "office:enrolments"),
@@ -125,6 +137,7 @@ class Frame:
     mode: str = ""
     signed_in_as: str = ""
     roomy: bool = False
+    brand: Brand | None = None
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
@@ -132,7 +145,11 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     provider = settings.PROVIDER_NAME
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"frame": Frame(nav=_links(PUBLIC, request.path), provider=provider, mode=settings.MODE)}
+        return {
+            "frame": Frame(
+                nav=_links(PUBLIC, request.path), provider=provider, mode=settings.MODE, brand=lead_brand()
+            )
+        }
     hats = audiences_of(viewer(request), enrolled=user.enrolments.exists())
     current = next((hat for hat in hats if request.path.startswith(hat.prefix)), None)
     return {

@@ -1,6 +1,7 @@
 """Short, true pages: accessibility, privacy, contact, about the data."""
 
 from email.utils import parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -8,12 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from goldenthread.enquiries import queries
 from goldenthread.web.shared.http import Request
 
 
-def _page(request: Request, name: str) -> HttpResponse:
+def _page(request: Request, name: str, **context: Any) -> HttpResponse:
     office = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    return render(request, f"public/{name}.html", {"office": office})
+    return render(request, f"public/{name}.html", {"office": office, **context})
 
 
 @login_not_required
@@ -31,7 +33,8 @@ def privacy(request: Request) -> HttpResponse:
 @login_not_required
 @require_safe
 def contact(request: Request) -> HttpResponse:
-    return _page(request, "contact")
+    lead = queries.lead_provider()
+    return _page(request, "contact", points=queries.contact_points(lead) if lead else [])
 
 
 @login_not_required

@@ -52,8 +52,8 @@ def programme(request: Request, key: str) -> HttpResponse:
         "intakes": coming,
         "open_intake": next((one["intake"] for one in coming if one["open"]), None),
         "others": [one for one in known if one.code == version.code and one is not version],
-        "ask_url": ways.ask_url(),
-        "interest_url": ways.interest_url(),
+        "ask_url": ways.ask_url(key),
+        "interest_url": ways.interest_url(key),
     }
     return render(request, "public/programme.html", context)
 

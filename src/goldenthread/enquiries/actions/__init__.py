@@ -1,0 +1,1 @@
+"""What is done with interest and enquiries, a file for each kind of deed."""

@@ -1,0 +1,149 @@
+"""What every new enquiry has in common, whichever way it came: person, partner, target, trail."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+
+from goldenthread.catalogue.models import Programme
+from goldenthread.common import audit, clock, mail
+from goldenthread.common.days import instant_text
+from goldenthread.common.refused import Refused
+from goldenthread.enquiries import queries, rules
+from goldenthread.enquiries.answering import HERE, Targets, read_targets
+from goldenthread.enquiries.models import Enquiry, EnquiryMessage, Prospect, Topic
+from goldenthread.enquiries.offers import offers
+from goldenthread.people.models import Organisation
+
+
+@dataclass(frozen=True)
+class Opening:
+    """An enquiry to be."""
+
+    channel: str
+    subject: str
+    programme: Programme | None = None
+    partner: Organisation | None = None  # whose page or address it came by
+    topic: str = Topic.GENERAL
+    quarantine: str = ""
+    form_key: UUID | None = None
+
+
+@cache
+def targets() -> Targets:
+    """The response targets of this installation, read once per process."""
+    return read_targets(Path(settings.ANSWERING or HERE))
+
+
+def key_of(text: UUID | str) -> UUID:
+    """The key of a form; refuses a damaged one."""
+    try:
+        return text if isinstance(text, UUID) else UUID(text)
+    except ValueError:
+        raise Refused("This form was damaged on the way. Open it anew.", code="form.key") from None
+
+
+def new_reference() -> str:
+    """A reference that nobody has: "Q-7K2M9Q"."""
+    while True:
+        signs = "".join(secrets.choice(rules.REFERENCE_SIGNS) for _ in range(rules.REFERENCE_LENGTH))
+        if not Enquiry.objects.filter(reference=f"Q-{signs}").exists():
+            return f"Q-{signs}"
+
+
+def open_enquiry(opening: Opening, prospect: Prospect | None, *, at: datetime, by: Any) -> Enquiry:
+    """Make the enquiry with its target, with the partner whose page it came by, else the nearest of its programme."""
+    partner_id = opening.partner.pk if opening.partner else None
+    if opening.partner is None and opening.programme is not None and prospect is not None:
+        partner_id = rules.partner_for(
+            offers(clock.day_of(at)),
+            programme=opening.programme.pk,
+            place=queries.place_of_prospect(prospect),
+        )
+    enquiry = Enquiry.objects.create(
+        reference=new_reference(),
+        form_key=opening.form_key,
+        prospect=prospect,
+        programme=opening.programme,
+        partner_id=partner_id,
+        channel=opening.channel,
+        topic=opening.topic,
+        subject=opening.subject[:200] or "without a subject",
+        quarantine=opening.quarantine[:200],
+        received_at=at,
+        updated_at=at,
+        due_at=targets().due(opening.channel, at),
+    )
+    audit.record(
+        "enquiry.opened",
+        enquiry,
+        by=by,
+        at=at,
+        channel=opening.channel,
+        topic=opening.topic,
+        programme=opening.programme.code if opening.programme else "",
+        partner=partner_id,
+        quarantine=opening.quarantine,
+    )
+    return enquiry
+
+
+def say(enquiry: Enquiry, kind: str, text: str, *, at: datetime, **values: Any) -> EnquiryMessage:
+    """Write down what was said."""
+    return EnquiryMessage.objects.create(
+        enquiry=enquiry,
+        kind=kind,
+        text=text,
+        at=at,
+        **{"channel": enquiry.channel, **values},
+    )
+
+
+def hear(enquiry: Enquiry, *, at: datetime) -> None:
+    """They have written again: it waits for us, with a new target unless it waited already. The row is locked."""
+    before = enquiry.state
+    enquiry.state = rules.move(enquiry.state, rules.Verb.HEAR)
+    if before not in rules.OPEN:
+        enquiry.due_at = targets().due("again", at)
+    enquiry.closed_at, enquiry.updated_at = None, at
+    enquiry.save(update_fields=["state", "due_at", "closed_at", "updated_at"])
+
+
+def locked(enquiry: Enquiry) -> Enquiry:
+    """The row, for the rest of the transaction."""
+    return (
+        Enquiry.objects.select_for_update(of=("self",))
+        .select_related("prospect__merged_into", "programme", "partner")
+        .get(pk=enquiry.pk)
+    )
+
+
+def acknowledge(enquiry: Enquiry, email: str, *, key: str, at: datetime) -> None:
+    """Confirm to the person that we have it and when they will hear; never to what was put aside."""
+    if enquiry.quarantine or not email:
+        return
+    thread = queries.thread_headers(enquiry)
+    mail.send(
+        "enquiry_received",
+        to=email,
+        key=key,
+        at=at,
+        headers={**thread, "Auto-Submitted": "auto-replied", "Reply-To": settings.MAIL_IN_ADDRESS},
+        name=enquiry.prospect.name if enquiry.prospect else "",
+        reference=enquiry.reference,
+        about=enquiry.subject,
+        due=clock_text(enquiry.due_at),
+        by_partner=str(enquiry.partner) if enquiry.partner else "",
+        url=settings.BASE_URL + reverse("public:contact"),
+    )
+
+
+def clock_text(instant: datetime | None) -> str:
+    """A target for people."""
+    return instant_text(instant, targets().within.zone) if instant else ""
