@@ -15,7 +15,7 @@ from tests import reference
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src/goldenthread"
 ORDER = (
-    "common people catalogue intakes applications engagement groups events learning coaching assessment marking "
+    "common search people catalogue intakes applications engagement groups events learning coaching assessment marking "
     "moderation outcomes awards"
 ).split()
 

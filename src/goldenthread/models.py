@@ -13,7 +13,15 @@ from goldenthread.assessment.models import (
 from goldenthread.awards.models import Award
 from goldenthread.catalogue.models import ContentArea, Framework, Programme, ProgrammeVersion, Statement
 from goldenthread.coaching.models import CoachingSession, MoreCoaching, Pairing
-from goldenthread.common.models import Allowance, AuditAnchor, AuditEvent, JobRun, OutboxMessage, StoredFile
+from goldenthread.common.models import (
+    Allowance,
+    AuditAnchor,
+    AuditEvent,
+    ContentMark,
+    JobRun,
+    OutboxMessage,
+    StoredFile,
+)
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
 from goldenthread.events.models import Attendance, EventDay
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
@@ -31,6 +39,7 @@ from goldenthread.people.models import (
     School,
     User,
 )
+from goldenthread.search.models import SearchEntry, SearchState
 
 __all__ = [
     "Agreement",
@@ -44,6 +53,7 @@ __all__ = [
     "CaseStudy",
     "CoachingSession",
     "ContentArea",
+    "ContentMark",
     "DeclaredConflict",
     "Enrolment",
     "EventDay",
@@ -77,6 +87,8 @@ __all__ = [
     "Sampled",
     "School",
     "Script",
+    "SearchEntry",
+    "SearchState",
     "Sitting",
     "Standing",
     "Statement",

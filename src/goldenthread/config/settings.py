@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "goldenthread.web.shared.middleware.ReceivedAt",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "goldenthread.web.shared.public_pages.PublicPages",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -184,6 +185,7 @@ STATICFILES_DIRS = [
 ]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 0 if MODE == "test" else 3600
+KEEP_PUBLIC_PAGES = MODE != "test"  # tests look at what a page is made from
 _bucket = env.text("GOLDENTHREAD_S3_BUCKET")
 STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

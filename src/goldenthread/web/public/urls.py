@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from goldenthread.web.public.views import apply, pages, programmes, verify, welcome
+from goldenthread.web.public.views import apply, feeds, pages, programmes, search, verify, welcome
 
 app_name = "public"
 urlpatterns = [
@@ -14,6 +14,13 @@ urlpatterns = [
     path("apply/<int:intake_id>/schools/", apply.schools, name="apply_schools"),
     path("apply/<int:intake_id>/sent/", apply.sent, name="apply_sent"),
     path("apply/<int:intake_id>/<slug:step>/", apply.step, name="apply_step"),
+    path("search/", search.search, name="search"),
+    path("help/", search.questions, name="help"),
+    path("glossary/", search.glossary, name="glossary"),
+    path("intakes.atom", feeds.atom, name="intakes_atom"),
+    path("intakes.ics", feeds.calendar, name="intakes_calendar"),
+    path("sitemap.xml", feeds.sitemap, name="sitemap"),
+    path("robots.txt", feeds.robots, name="robots"),
     path("verify/", verify.verify, name="verify"),
     path("verify/<str:code>/", verify.verify_code, name="verify_code"),
     path("welcome/", welcome.first_password, name="first_password"),

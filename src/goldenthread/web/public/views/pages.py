@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from goldenthread.web.shared.http import Request
+from goldenthread.web.shared.public_pages import public_page
 
 
 def _page(request: Request, name: str) -> HttpResponse:
@@ -18,23 +19,27 @@ def _page(request: Request, name: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@public_page
 def accessibility(request: Request) -> HttpResponse:
     return _page(request, "accessibility")
 
 
 @login_not_required
 @require_safe
+@public_page
 def privacy(request: Request) -> HttpResponse:
     return _page(request, "privacy")
 
 
 @login_not_required
 @require_safe
+@public_page
 def contact(request: Request) -> HttpResponse:
     return _page(request, "contact")
 
 
 @login_not_required
 @require_safe
+@public_page
 def about_data(request: Request) -> HttpResponse:
     return _page(request, "about_data")

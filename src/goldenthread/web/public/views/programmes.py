@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 
 from goldenthread.catalogue.models import Programme
 from goldenthread.intakes import queries as intakes
-from goldenthread.web.public import facts
+from goldenthread.web.public import facts, structured
 from goldenthread.web.shared.http import Request, today
+from goldenthread.web.shared.public_pages import public_page
 from goldenthread.web.shared.versions import Version, versions
 
 MOST_COMPARED = 4
@@ -24,6 +25,7 @@ def _public_versions() -> list[Version]:
 
 @login_not_required
 @require_safe
+@public_page
 def programmes(request: Request) -> HttpResponse:
     at, on = request.received_at, today(request)
     families = facts.families(
@@ -37,6 +39,7 @@ def programmes(request: Request) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@public_page
 def programme(request: Request, key: str) -> HttpResponse:
     """The page of a version by its key; a programme's code leads to its newest version."""
     known = _public_versions()
@@ -45,10 +48,8 @@ def programme(request: Request, key: str) -> HttpResponse:
         return _by_code(request, key, known)
     at, on = request.received_at, today(request)
     specification = version.specification
-    coming = [
-        {"intake": one, "open": intakes.is_open(one, at=at)}
-        for one in intakes.next_intakes(at=at, limit=4, version_id=version.pk)
-    ]
+    following = intakes.next_intakes(at=at, limit=4, version_id=version.pk)
+    coming = [{"intake": one, "open": intakes.is_open(one, at=at)} for one in following]
     context: dict[str, Any] = {
         "version": version,
         "specification": specification,
@@ -65,6 +66,7 @@ def programme(request: Request, key: str) -> HttpResponse:
         "next": facts.next_of(specification),
         "intakes": coming,
         "open_intake": next((one["intake"] for one in coming if one["open"]), None),
+        "structured": structured.script_of(structured.programme_data(version, following, on=on)),
         "others": [one for one in known if one.code == version.code and one is not version],
     }
     return render(request, "public/programme.html", context)
@@ -91,6 +93,7 @@ def _by_code(request: Request, key: str, known: list[Version]) -> HttpResponse:
 # --- side by side ------------------------------------------------------------------------------------
 @login_not_required
 @require_safe
+@public_page
 def compare(request: Request) -> HttpResponse:
     known = sorted(_public_versions(), key=lambda one: one.pk)
     asked = list(dict.fromkeys(request.GET.getlist("v")[:40]))
