@@ -1,4 +1,4 @@
-"""`script/bench [handin|lists|engagement|all] [--quick] [--json FILE]`: measure, print a table, write JSON."""
+"""`script/bench [handin|lists|engagement|public|all] [--quick] [--json FILE]`: measure, print a table, write JSON."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from typing import Any
 
 from bench import figures, places
 
-WORKLOADS = ("engagement", "handin", "lists")
+WORKLOADS = ("engagement", "handin", "lists", "public")
 
 
 def main() -> int:

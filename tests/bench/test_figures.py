@@ -69,3 +69,20 @@ def test_the_table_has_a_line_for_each_figure_under_its_headings() -> None:
     assert "0.40, 0.10" in lines[2]
     assert "9 queries" in lines[3]
     assert lines[4].endswith("MISSED")
+
+
+def public(*, slow: int = 0, errors: int = 0, size: int = 90_000) -> figures.Figure:
+    times = [4.0] * (100 - slow) + [80.0] * slow
+    return figures.public(
+        "sqlite", None, milliseconds=times, errors=errors, cpu_ms=1.234, size=size, floor_ms=2.0
+    )
+
+
+def test_the_pages_of_visitors_must_be_quick_small_and_without_error() -> None:
+    assert public().holds is True
+    assert public(slow=5).holds is True
+    assert public(slow=6).holds is False
+    assert public(errors=1).holds is False
+    assert public(size=150_000).holds is False
+    assert public().values["ratio"] == 2.0
+    assert "90.0 KB, 0 errors, 1.23 ms CPU each" in figures.table([public()])

@@ -46,6 +46,7 @@ def queries(client: Client, path: str) -> tuple[int, Any]:
 
 
 # --- every page of visitors ---------------------------------------------------------------------------
+@pytest.mark.timeout(900)
 def test_no_page_without_a_form_sets_a_cookie_and_each_says_who_may_keep_it(settings: Any) -> None:
     settings.CAST_SIGN_IN = False
     made = world.build(clock.now())
@@ -69,6 +70,7 @@ def test_no_page_without_a_form_sets_a_cookie_and_each_says_who_may_keep_it(sett
     assert seen > 20
 
 
+@pytest.mark.timeout(900)
 def test_pages_of_somebody_signed_in_are_nobody_elses_to_keep(kept: Any) -> None:
     made = world.build(clock.now())
     values, client = made.kwargs(), Client()

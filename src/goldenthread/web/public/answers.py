@@ -31,7 +31,7 @@ class Term:
 
     @property
     def key(self) -> str:
-        return slugify(self.word)
+        return f"word-{slugify(self.word)}"
 
 
 @dataclass(frozen=True)
