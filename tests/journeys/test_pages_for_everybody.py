@@ -26,7 +26,8 @@ pytestmark = [
 # By key of the cast ("" is a visitor): the first page first, then the main ones.
 PAGES = {
     "": """/ /programmes/ /programmes/{key}/ /compare/?v={key}&v=npqh-reformed-international /verify/ /verify/{code}/
-        /apply/{intake_id}/ /search/ /search/?q=leader /search/?q=certifcate /help/ /glossary/ /contact/ /accessibility/ /privacy/ /about-the-data/ /accounts/login/
+        /apply/{intake_id}/ /search/ /search/?q=leader /search/?q=certifcate /help/ /glossary/
+        /contact/ /accessibility/ /privacy/ /about-the-data/ /accounts/login/
         /accounts/password/reset/""",
     "amara": """/my/ /my/schedule/ /my/learning/ /my/learning/modules/{module}/ /my/learning/tasks/{task}/
         /my/engagement/ /my/coaching/ /my/assessment/ /my/result/ /my/award/ /accounts/2fa/""",
