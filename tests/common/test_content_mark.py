@@ -15,8 +15,8 @@ def test_every_table_is_watched() -> None:
     assert content_mark.missing(connection) == []
 
 
-def test_nothing_loaded_has_no_token() -> None:
-    assert content_mark.current() == ""
+def test_there_is_a_token_from_the_beginning_so_that_an_installation_that_was_filled_before_has_one() -> None:
+    assert content_mark.current()
 
 
 @pytest.mark.parametrize("model", [Programme, ProgrammeVersion, Framework, ContentArea, Statement, Intake])
@@ -66,5 +66,9 @@ def test_lost_triggers_are_put_back() -> None:
         for statement in content_mark.removals(connection.vendor, content_mark.TABLES[:2]):
             cursor.execute(statement)
     assert content_mark.missing(connection) == list(content_mark.TABLES[:2])
+    before = content_mark.current()
+    Programme.objects.create(code="NPQZZ", name="Zebra", family="specialist")
+    assert content_mark.current() == before  # unseen
     assert content_mark.restore(connection) == list(content_mark.TABLES[:2])
+    assert content_mark.current() != before
     assert content_mark.missing(connection) == content_mark.restore(connection) == []

@@ -6,6 +6,7 @@ migration builds anew: that migration must `install` them again; `missing` tells
 """
 
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection
 
@@ -25,6 +26,10 @@ _SQLITE_ANEW = (
     "INSERT OR IGNORE INTO goldenthread_contentmark (id, token) VALUES (1, ''); "
     "UPDATE goldenthread_contentmark SET token = hex(randomblob(16)) WHERE id = 1;"
 )
+_ANEW = (
+    "INSERT INTO goldenthread_contentmark (id, token) VALUES (1, %s) "
+    "ON CONFLICT (id) DO UPDATE SET token = excluded.token"
+)
 _POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION goldenthread_content_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -36,7 +41,7 @@ END $$
 
 
 def current() -> str:
-    """The token of what visitors may read now; "" while nothing was ever loaded. One query."""
+    """The token of what visitors may read now; "" for an emptied database. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_CURRENT)
         row = cursor.fetchone()
@@ -85,13 +90,21 @@ def restore(database: Any) -> list[str]:
     with database.cursor() as cursor:
         for statement in statements(database.vendor, tuple(tables)) if tables else []:
             cursor.execute(statement)
+        if tables:  # who knows what was changed meanwhile
+            cursor.execute(*_anew())
     return tables
+
+
+def _anew() -> tuple[str, list[str]]:
+    """The statement that gives a new token whatever was there, with its parameters."""
+    return _ANEW, [uuid4().hex]
 
 
 def install(schema_editor: Any, tables: tuple[str, ...] = TABLES) -> None:
     """Watch `tables`; for a migration."""
     for statement in statements(schema_editor.connection.vendor, tables):
         schema_editor.execute(statement, params=None)
+    schema_editor.execute(*_anew())
 
 
 def remove(schema_editor: Any, tables: tuple[str, ...] = TABLES) -> None:

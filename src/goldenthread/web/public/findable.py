@@ -91,7 +91,7 @@ def _programme(version: Version) -> Thing:
         facts.engagement_text(one),
         f"Final assessment: {one.assessment.name}.",
         *(f"{model.name}: {model.text}" for model in one.delivery_models),
-        *one.content_areas,
+        f"Content areas: {', '.join(one.content_areas)}." if one.content_areas else "",
     ]
     also = [
         version.name,
