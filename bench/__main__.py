@@ -1,4 +1,4 @@
-"""`script/bench [chat|handin|lists|engagement|all] [--quick] [--json FILE]`: measure, print a table, write JSON."""
+"""`script/bench [WORKLOAD|all] [--quick] [--json FILE]`: measure, print a table, write JSON."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from typing import Any
 
 from bench import figures, places
 
-WORKLOADS = ("chat", "engagement", "handin", "lists")
+WORKLOADS = ("chat", "engagement", "handin", "lists", "public")
 
 
 def main() -> int:

@@ -11,6 +11,8 @@ LIST_P95_MS = 150.0
 LIST_QUERIES = 12
 ONE = "1 connection"
 CHAT_P95_MS = 2000.0
+PUBLIC_P95_MS = 60.0  # to the first byte
+PUBLIC_BYTES = 150_000  # a page with its styles and scripts, compressed, without the font
 ENGAGEMENT_TIMES = 2.0  # the time of the plain aggregate
 
 
@@ -107,6 +109,33 @@ def page(
     return figure
 
 
+def public(
+    database: str,
+    page: str | None,
+    *,
+    milliseconds: Sequence[float],
+    errors: int,
+    cpu_ms: float,
+    size: int,
+    floor_ms: float,
+) -> Figure:
+    """One page of visitors at the fixed rate, or all of them together (None), with the bytes of the largest."""
+    figure = Figure("public", database, page or "all pages")
+    figure.target = f"p95 < {PUBLIC_P95_MS:.0f} ms, < {PUBLIC_BYTES // 1000} KB, no error"
+    times = spread(milliseconds)
+    figure.values = {
+        "requests": len(milliseconds),
+        "errors": errors,
+        "server_cpu_ms": round(cpu_ms, 2),
+        "bytes": size,
+        **times,
+        "floor_ms": round(floor_ms, 3),
+        "ratio": round(times["p50"] / floor_ms, 1) if floor_ms else None,
+    }
+    figure.holds = times["p95"] < PUBLIC_P95_MS and size < PUBLIC_BYTES and errors == 0
+    return figure
+
+
 def engagement(
     database: str,
     enrolments: int,
@@ -161,6 +190,11 @@ def row(figure: Figure) -> list[str]:
     elif figure.workload == "chat":
         floor, ratio = "", ""
         measured, times = f"{values['messages']} messages", _times(values, "")
+    elif figure.workload == "public":
+        floor, ratio = f"{values['floor_ms']:.2f} ms", f"{values['ratio']:.1f}"
+        cpu = f", {values['server_cpu_ms']:.2f} ms CPU each" if figure.case == "all pages" else ""
+        measured = f"{values['bytes'] / 1000:.1f} KB, {values['errors']} errors{cpu}"
+        times = _times(values, "")
     else:
         floor, ratio = f"{values['floor_seconds']:.3f} s", f"{values['ratio']:.2f}"
         measured, times = f"{values['seconds']:.3f} s, {values['entries']:,} entries", ""

@@ -15,8 +15,8 @@ from tests import reference
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src/goldenthread"
 ORDER = (
-    "common people catalogue intakes enquiries applications engagement groups events learning coaching assessment "
-    "marking moderation outcomes awards reports"
+    "common search people catalogue intakes enquiries applications engagement groups events learning coaching "
+    "assessment marking moderation outcomes awards reports"
 ).split()
 
 

@@ -24,7 +24,15 @@ from goldenthread.catalogue.models import (
     VersionDraft,
 )
 from goldenthread.coaching.models import CoachingSession, MoreCoaching, Pairing
-from goldenthread.common.models import Allowance, AuditAnchor, AuditEvent, JobRun, OutboxMessage, StoredFile
+from goldenthread.common.models import (
+    Allowance,
+    AuditAnchor,
+    AuditEvent,
+    ContentMark,
+    JobRun,
+    OutboxMessage,
+    StoredFile,
+)
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
 from goldenthread.enquiries.models import (
     AnswerTemplate,
@@ -56,6 +64,7 @@ from goldenthread.people.models import (
     User,
 )
 from goldenthread.reports.models import Claim, MetricFigure, SchoolBand, SelfAssessment
+from goldenthread.search.models import SearchEntry, SearchState
 
 __all__ = [
     "Agreement",
@@ -74,6 +83,7 @@ __all__ = [
     "CoachingSession",
     "ContactPoint",
     "ContentArea",
+    "ContentMark",
     "DeclaredConflict",
     "Destination",
     "Duty",
@@ -118,6 +128,8 @@ __all__ = [
     "School",
     "SchoolBand",
     "Script",
+    "SearchEntry",
+    "SearchState",
     "SelfAssessment",
     "SetAside",
     "Sitting",

@@ -76,3 +76,20 @@ def test_a_chats_target_is_two_seconds_for_all_but_a_few_messages(slow: int, hol
     figure = figures.chat("sqlite", "by asking", milliseconds=[900.0] * 60 + [2500.0] * slow)
     assert figure.holds is holds
     assert "900.0" in figures.table([figure])
+
+
+def public(*, slow: int = 0, errors: int = 0, size: int = 90_000) -> figures.Figure:
+    times = [4.0] * (100 - slow) + [80.0] * slow
+    return figures.public(
+        "sqlite", None, milliseconds=times, errors=errors, cpu_ms=1.234, size=size, floor_ms=2.0
+    )
+
+
+def test_the_pages_of_visitors_must_be_quick_small_and_without_error() -> None:
+    assert public().holds is True
+    assert public(slow=5).holds is True
+    assert public(slow=6).holds is False
+    assert public(errors=1).holds is False
+    assert public(size=150_000).holds is False
+    assert public().values["ratio"] == 2.0
+    assert "90.0 KB, 0 errors, 1.23 ms CPU each" in figures.table([public()])

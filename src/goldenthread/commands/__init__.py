@@ -15,6 +15,7 @@ COMMANDS = {
     "words": "count the words of a document by the stated rule",
     "audit": "verify the audit trail, or anchor it",
     "engagement": "count everybody's engagement anew and tell where what is written differs",
+    "search": "make what visitors can find anew",
     "office": "give the first person of the programme office an account",
     "django": "any command of Django's own: goldenthread django shell",
 }

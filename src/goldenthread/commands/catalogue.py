@@ -73,8 +73,10 @@ def _load(folders: Sequence[Path]) -> int:
     start_django()
     from goldenthread.catalogue import actions
     from goldenthread.common import clock
+    from goldenthread.web.public import findable
 
     print(actions.load(by=None, at=clock.now(), folders=folders))
+    findable.refresh(at=clock.now())
     return FINE
 
 

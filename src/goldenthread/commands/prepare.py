@@ -5,6 +5,9 @@ import time
 
 from goldenthread.commands import check_files, start_django
 
+# Of Bootstrap the pages use one file; to compress the others would take longer than everything else here.
+NOT_SENT = ["*.map", "bootstrap-*", "bootstrap.rtl.*", "bootstrap.css", "bootstrap*.js"]
+
 
 def run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="goldenthread prepare")
@@ -19,7 +22,8 @@ def run(arguments: list[str]) -> int:
     from django.db import connection
 
     from goldenthread.catalogue import actions as catalogue
-    from goldenthread.common import append_only, clock
+    from goldenthread.common import append_only, clock, content_mark
+    from goldenthread.web.public import findable
 
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0)
@@ -28,8 +32,11 @@ def run(arguments: list[str]) -> int:
         print(
             f"Database: {table} had lost its guard against changes; it has it again. Find out who took it away."
         )
+    content_mark.restore(connection)
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=NOT_SENT)
     print("Database: up to date")
     print(f"Catalogue: {catalogue.load(by=None, at=clock.now())}")
+    print(f"Search: {findable.rebuild(at=clock.now())}")
     if options.places:
         _load_places()
     return 0

@@ -127,3 +127,15 @@ class Allowance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.used} until {self.ends_at:%H:%M:%S}"
+
+
+class ContentMark(models.Model):
+    """The one row whose token triggers give anew when what visitors may read changes: `common.content_mark`."""
+
+    token = models.CharField(max_length=36)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.token

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "goldenthread.web.shared.middleware.ReceivedAt",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "goldenthread.web.shared.public_pages.PublicPages",
     "goldenthread.web.shared.policy.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -183,11 +184,13 @@ STATICFILES_DIRS = [
     ("bootstrap", Path(django_include_bootstrap.__file__).parent / "static"),
     ("figtree", Path(fontpkg_figtree.__file__).parent / "files"),
 ]
-WHITENOISE_USE_FINDERS = True
+# `goldenthread prepare` gathers and compresses the files; without it they are sent from where they lie, as they are.
+WHITENOISE_USE_FINDERS = MODE == "test" or not (STATIC_ROOT / "goldenthread/theme.css").exists()
 WHITENOISE_MAX_AGE = 0 if MODE == "test" else 3600
+KEEP_PUBLIC_PAGES = MODE != "test"  # tests look at what a page is made from
 _bucket = env.text("GOLDENTHREAD_S3_BUCKET")
 STORAGES = {
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
     "default": {
         "BACKEND": "goldenthread.common.storage.DurableStorage",
         "OPTIONS": {"location": DATA_DIR / "files"},

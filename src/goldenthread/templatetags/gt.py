@@ -12,6 +12,7 @@ from django import forms, template
 from django.core.paginator import Page
 from django.forms.boundfield import BoundField
 from django.forms.utils import flatatt
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -199,6 +200,13 @@ def bar_rows(items: Iterable[Any] | None, most: Any = None) -> list[dict[str, An
 def page_numbers(page: Page) -> list[Any]:
     """The page numbers to show, with an ellipsis where some are left out."""
     return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
+@register.simple_tag(takes_context=True)
+def again(context: Any, block: str) -> SafeString:
+    """What a block of the page holds, at a second place: {% again 'title' %}. The block may not lean on its parent."""
+    found = context.render_context[BLOCK_CONTEXT_KEY].get_block(block)
+    return SafeString(found.nodelist.render(context).strip())
 
 
 # --- forms -----------------------------------------------------------------------------------------

@@ -138,16 +138,23 @@ class Frame:
     signed_in_as: str = ""
     roomy: bool = False
     brand: Brand | None = None
+    canonical: str = ""  # the one address of a public page; "" for pages that no search engine should list
+    noindex: bool = False
+    base_url: str = ""
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
     """The context processor behind `frame` in every template."""
-    provider = settings.PROVIDER_NAME
+    provider, about = settings.PROVIDER_NAME, _metadata(request)
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {
             "frame": Frame(
-                nav=_links(PUBLIC, request.path), provider=provider, mode=settings.MODE, brand=lead_brand()
+                nav=_links(PUBLIC, request.path),
+                provider=provider,
+                mode=settings.MODE,
+                brand=lead_brand(),
+                **about,
             )
         }
     hats = audiences_of(viewer(request), enrolled=user.enrolments.exists())
@@ -161,8 +168,17 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
             mode=settings.MODE,
             signed_in_as=str(user),
             roomy=bool(current and current.roomy),
+            **about,
         )
     }
+
+
+def _metadata(request: HttpRequest) -> dict[str, Any]:
+    """What search engines are told: nothing but of public pages, and of these once, without what is asked for."""
+    if not getattr(request, "is_public_page", False):
+        return {}
+    base = settings.BASE_URL
+    return {"canonical": base + request.path, "noindex": bool(request.GET), "base_url": base}
 
 
 BELONGS = {  # under another entry than their address says

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from goldenthread.assessment.models import Sitting, SittingState, WindowState
 from goldenthread.assessment.queries import sittings_of
 from goldenthread.assessment.stages import gate_text
+from goldenthread.common import ical
 from goldenthread.common.days import deadline_text
 from goldenthread.events.models import EventDay
 from goldenthread.events.queries import days_of_participant
@@ -127,14 +128,10 @@ def _month(day: date | None) -> tuple[int, int]:
 @with_enrolment
 def calendar(request: HttpRequest, mine: Mine) -> HttpResponse:
     """Every dated activity as an iCalendar file (S1-15): events with their times, the rest as whole days."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Golden Thread//Schedule//EN"]
-    for item in _items(mine, today(request)):
-        if item.shown.day:
-            lines += _entry(item, mine.enrolment.reference, request.received_at)  # type: ignore[attr-defined]
-    for one in _windows(mine, request.received_at):  # type: ignore[attr-defined]
-        lines += _window_entry(one, mine.enrolment.reference, request.received_at)  # type: ignore[attr-defined]
-    lines.append("END:VCALENDAR")
-    text = "".join(f"{folded}\r\n" for line in lines for folded in _fold(line))
+    reference, at = mine.enrolment.reference, request.received_at  # type: ignore[attr-defined]
+    entries = [_entry(item, reference, at) for item in _items(mine, today(request)) if item.shown.day]
+    entries += [_window_entry(one, reference, at) for one in _windows(mine, at)]
+    text = ical.calendar(entries)
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="schedule-{mine.enrolment.reference}.ics"'
     return response
@@ -142,46 +139,25 @@ def calendar(request: HttpRequest, mine: Mine) -> HttpResponse:
 
 def _entry(item: Item, reference: str, at: datetime) -> Iterator[str]:
     activity, event = item.shown.activity, item.event
-    yield "BEGIN:VEVENT"
-    yield f"UID:{reference}-{activity.key}@goldenthread"
-    yield f"DTSTAMP:{_utc(at)}"
     about = " (date to be confirmed)" if item.shown.near == "around" else ""
-    yield f"SUMMARY:{_escaped(item.shown.label + about)}"
-    yield f"CATEGORIES:{_escaped(LANES.get(activity.lane, activity.lane))}"
-    if event:
-        yield f"DTSTART:{_utc(event.starts_at)}"
-        yield f"DTEND:{_utc(event.ends_at)}"
-        yield f"LOCATION:{_escaped(event.venue or event.join_link)}"
-    else:
-        yield f"DTSTART;VALUE=DATE:{activity.due_on:%Y%m%d}"
-        yield f"DTEND;VALUE=DATE:{activity.due_on + timedelta(days=1):%Y%m%d}"
-    yield "END:VEVENT"
+    return ical.event(
+        uid=f"{reference}-{activity.key}@goldenthread",
+        stamp=at,
+        summary=item.shown.label + about,
+        categories=LANES.get(activity.lane, activity.lane),
+        location=(event.venue or event.join_link) if event else "",
+        on=None if event else activity.due_on,
+        begins=event.starts_at if event else None,
+        ends=event.ends_at if event else None,
+    )
 
 
 def _window_entry(one: ShownWindow, reference: str, at: datetime) -> Iterator[str]:
-    yield "BEGIN:VEVENT"
-    yield f"UID:{reference}-window-{one.sitting.pk}@goldenthread"
-    yield f"DTSTAMP:{_utc(at)}"
-    yield "SUMMARY:Case study window"
-    yield f"DESCRIPTION:{_escaped('Hand in until ' + deadline_text(one.sitting.closes_at, one.sitting.zone))}"
-    yield f"DTSTART:{_utc(one.sitting.opens_at)}"
-    yield f"DTEND:{_utc(one.sitting.closes_at)}"
-    yield "END:VEVENT"
-
-
-def _utc(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def _escaped(text: str) -> str:
-    for plain in ("\\", ";", ","):
-        text = text.replace(plain, f"\\{plain}")
-    return text.replace("\r", "").replace("\n", "\\n")
-
-
-def _fold(line: str) -> Iterator[str]:
-    """Lines of at most 75 octets, as the format asks; we cut at 70 characters of plain text or 17 of any."""
-    size = 70 if line.isascii() else 17
-    yield line[:size]
-    for start in range(size, len(line), size):
-        yield f" {line[start : start + size]}"
+    return ical.event(
+        uid=f"{reference}-window-{one.sitting.pk}@goldenthread",
+        stamp=at,
+        summary="Case study window",
+        description="Hand in until " + deadline_text(one.sitting.closes_at, one.sitting.zone),
+        begins=one.sitting.opens_at,
+        ends=one.sitting.closes_at,
+    )

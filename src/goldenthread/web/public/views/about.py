@@ -7,10 +7,12 @@ from django.views.decorators.http import require_safe
 
 from goldenthread.reports.queries import providers, public_claims, stated_claims
 from goldenthread.web.shared.http import Request, roles_day
+from goldenthread.web.shared.public_pages import public_page
 
 
 @login_not_required
 @require_safe
+@public_page
 def about_claims(request: Request) -> HttpResponse:
     """The aims, and the claims that are published and not past their review (S0-53, S0-54)."""
     on = roles_day(request)

@@ -14,11 +14,13 @@ from goldenthread.catalogue.wording import fee_text, hours_or_not, length_text, 
 from goldenthread.web.public import lists
 from goldenthread.web.public.changed import newer_of, older_of, sections
 from goldenthread.web.shared.http import Request, today
+from goldenthread.web.shared.public_pages import public_page
 from goldenthread.web.shared.versions import Version
 
 
 @login_not_required
 @require_safe
+@public_page
 def changes(request: Request, key: str) -> HttpResponse:
     """From another version, the older edition unless the address names one, to the version with this key (S0-11)."""
     known = lists.public_versions()

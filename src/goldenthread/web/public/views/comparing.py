@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from goldenthread.web.public import comparison, lists
 from goldenthread.web.shared.http import Request, today
+from goldenthread.web.shared.public_pages import public_page
 from goldenthread.web.shared.versions import Version
 
 MOST_COMPARED = 4
@@ -17,6 +18,7 @@ MOST_COMPARED = 4
 
 @login_not_required
 @require_safe
+@public_page
 def compare(request: Request) -> HttpResponse:
     known = sorted(lists.public_versions(), key=lambda one: one.pk)
     asked = list(dict.fromkeys(request.GET.getlist("v")[:40]))

@@ -18,6 +18,7 @@ from goldenthread.catalogue.programmes import shipped_programmes
 from goldenthread.intakes import queries as intakes
 from goldenthread.web.public import facts, lists, ways
 from goldenthread.web.shared.http import Request, today
+from goldenthread.web.shared.public_pages import public_page
 from goldenthread.web.shared.versions import Version
 
 TITLES = {
@@ -38,6 +39,7 @@ MISSING = {
 
 @login_not_required
 @require_safe
+@public_page
 def finder(request: Request) -> HttpResponse:
     """The question that comes next, or the one to be changed; with all answered, what fits."""
     known = lists.public_versions()

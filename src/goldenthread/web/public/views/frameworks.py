@@ -13,6 +13,7 @@ from goldenthread.catalogue.queries import get_framework
 from goldenthread.web.public import frameworks as shown
 from goldenthread.web.public.facts import edition_text, in_order, short_name
 from goldenthread.web.shared.http import Request, today
+from goldenthread.web.shared.public_pages import public_page
 from goldenthread.web.shared.versions import Version, versions
 
 
@@ -38,6 +39,7 @@ def _content(request: Request, version: Version, form: shown.ReaderForm) -> Cont
 
 @login_not_required
 @require_safe
+@public_page
 def framework(request: Request, key: str) -> HttpResponse:
     """The areas with both kinds of statement, searchable (S2-02); the official text's address (S0-64)."""
     version = _version(key)
@@ -105,6 +107,7 @@ def framework_file(request: Request, key: str, ending: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@public_page
 def reading(request: Request, key: str) -> HttpResponse:
     """The evidence behind a programme, by area (S0-14); of one country, if asked (S4-11)."""
     version = _version(key)
@@ -125,6 +128,7 @@ def reading(request: Request, key: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@public_page
 def frameworks(request: Request) -> HttpResponse:
     """Every area in every programme with its number there (S0-20)."""
     return render(request, "public/frameworks.html", {"matrix": shown.matrix()})

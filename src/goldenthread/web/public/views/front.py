@@ -9,6 +9,7 @@ from goldenthread.catalogue.models import Programme
 from goldenthread.intakes import queries as intakes
 from goldenthread.web.public import lists
 from goldenthread.web.shared.http import Request, today
+from goldenthread.web.shared.public_pages import public_page
 from goldenthread.web.shared.versions import versions
 
 JOURNEY = (
@@ -23,6 +24,7 @@ JOURNEY = (
 
 @login_not_required
 @require_safe
+@public_page
 def home(request: Request) -> HttpResponse:
     at, on = request.received_at, today(request)
     known = [version for version in versions().values() if version.state == "published"]

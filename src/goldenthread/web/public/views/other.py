@@ -8,10 +8,12 @@ from django.views.decorators.http import require_safe
 from goldenthread.catalogue.claims import shipped_claims
 from goldenthread.web.public import ways
 from goldenthread.web.shared.http import Request
+from goldenthread.web.shared.public_pages import public_page
 
 
 @login_not_required
 @require_safe
+@public_page
 def other_list(request: Request) -> HttpResponse:
     """The other provision, as signposts (S0-60)."""
     context = {"provision": shipped_claims().other_provision, "ask_url": ways.ask_url()}
@@ -20,6 +22,7 @@ def other_list(request: Request) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@public_page
 def other(request: Request, key: str) -> HttpResponse:
     """One of them: what is known, which is little, and the way to ask."""
     found = next((one for one in shipped_claims().other_provision if one.key == key), None)
@@ -30,6 +33,7 @@ def other(request: Request, key: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@public_page
 def about(request: Request) -> HttpResponse:
     """Who the provider is and what it wants to achieve (S0-53)."""
     claims = shipped_claims()

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from goldenthread.enquiries import queries
 from goldenthread.web.shared.http import Request
+from goldenthread.web.shared.public_pages import public_page
 
 
 def _page(request: Request, name: str, **context: Any) -> HttpResponse:
@@ -20,18 +21,21 @@ def _page(request: Request, name: str, **context: Any) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@public_page
 def accessibility(request: Request) -> HttpResponse:
     return _page(request, "accessibility")
 
 
 @login_not_required
 @require_safe
+@public_page
 def privacy(request: Request) -> HttpResponse:
     return _page(request, "privacy")
 
 
 @login_not_required
 @require_safe
+@public_page
 def contact(request: Request) -> HttpResponse:
     lead = queries.lead_provider()
     return _page(request, "contact", points=queries.contact_points(lead) if lead else [])
@@ -39,5 +43,6 @@ def contact(request: Request) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@public_page
 def about_data(request: Request) -> HttpResponse:
     return _page(request, "about_data")

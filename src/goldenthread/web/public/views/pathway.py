@@ -15,6 +15,7 @@ from goldenthread.catalogue.programmes import LeadsTo, ProgrammeFacts, Programme
 from goldenthread.catalogue.wording import short_name
 from goldenthread.web.public import lists
 from goldenthread.web.shared.http import Request, viewer
+from goldenthread.web.shared.public_pages import public_page
 from goldenthread.web.shared.versions import Version
 
 
@@ -33,6 +34,7 @@ class Place:
 
 @login_not_required
 @require_safe
+@public_page
 def pathway(request: Request) -> HttpResponse:
     """All programmes as threads (S0-04, S4-13)."""
     programmes, known = shipped_programmes(), lists.public_versions()
@@ -48,6 +50,7 @@ def pathway(request: Request) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@public_page
 def pathway_of(request: Request, key: str) -> HttpResponse:
     """The thread of one programme, by its code or the key of a version: what is recorded and nothing else (S0-04)."""
     programmes, known = shipped_programmes(), lists.public_versions()
@@ -76,6 +79,7 @@ def pathway_of(request: Request, key: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@public_page
 def areas(request: Request) -> HttpResponse:
     """How content areas go on from programme to programme; for who passed some, what they met before (S4-13)."""
     programmes = shipped_programmes()

@@ -13,15 +13,17 @@ from goldenthread.catalogue.models import Programme
 from goldenthread.catalogue.programmes import shipped_programmes
 from goldenthread.catalogue.wording import counted, short_name
 from goldenthread.intakes import queries as intakes
-from goldenthread.web.public import facts, lists, ways
+from goldenthread.web.public import facts, lists, structured, ways
 from goldenthread.web.public.changed import older_of
 from goldenthread.web.shared import specification_pdf
 from goldenthread.web.shared.http import Request, today
+from goldenthread.web.shared.public_pages import public_page
 from goldenthread.web.shared.versions import Version
 
 
 @login_not_required
 @require_safe
+@public_page
 def programmes(request: Request) -> HttpResponse:
     at, on = request.received_at, today(request)
     families = lists.families(
@@ -35,22 +37,22 @@ def programmes(request: Request) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@public_page
 def programme(request: Request, key: str) -> HttpResponse:
     """The page of a version by its key; a programme's code leads to its newest version (S0-63)."""
     known = lists.public_versions()
     version = next((one for one in known if one.key == key), None)
     if version is None:
         return _by_code(request, key, known)
-    at = request.received_at
-    coming = [
-        {"intake": one, "open": intakes.is_open(one, at=at)}
-        for one in intakes.next_intakes(at=at, limit=4, version_id=version.pk)
-    ]
+    at, on = request.received_at, today(request)
+    following = intakes.next_intakes(at=at, limit=4, version_id=version.pk)
+    coming = [{"intake": one, "open": intakes.is_open(one, at=at)} for one in following]
     context = {
         **_context(request, version),
         "older": older_of(version, known),
         "intakes": coming,
         "open_intake": next((one["intake"] for one in coming if one["open"]), None),
+        "structured": structured.script_of(structured.programme_data(version, following, on=on)),
         "others": [one for one in known if one.code == version.code and one is not version],
         "ask_url": ways.ask_url(key),
         "interest_url": ways.interest_url(key),

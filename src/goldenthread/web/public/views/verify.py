@@ -11,19 +11,19 @@ from goldenthread.awards.queries import verify as look_up
 from goldenthread.templatetags.gt import day
 from goldenthread.web.shared.http import Request
 from goldenthread.web.shared.limits import VERIFY, TooOften, answered, within
+from goldenthread.web.shared.public_pages import public_page
 
 LONGEST = 100
 
 
 @login_not_required
 @require_safe
+@public_page
 def verify(request: Request) -> HttpResponse:
     """One box for the code, and what it certifies."""
     typed = request.GET.get("code", "")[:LONGEST]
     if not typed.strip():
-        return _without_cookie(
-            request, render(request, "public/verify.html", {"typed": "", "empty": "code" in request.GET})
-        )
+        return render(request, "public/verify.html", {"typed": "", "empty": "code" in request.GET})
     return _answer(request, typed)
 
 
@@ -39,14 +39,14 @@ def _answer(request: Request, typed: str) -> HttpResponse:
         within(request, VERIFY, "Try this one again {wait}.")
     except TooOften as no:
         waiting = render(request, "public/verify_wait.html", {"typed": typed, "wait": no.message})
-        return _without_cookie(request, answered(waiting, no))
+        return answered(waiting, no)
     found = look_up(typed)
     status = 404 if found.verdict is Verdict.UNKNOWN else 200
     context = {"verdict": found.verdict, "award": found.award, "typed": typed, "rows": _rows(found.award)}
     response = render(request, "public/verify_result.html", context, status=status)
     response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "no-store"
-    return _without_cookie(request, response)
+    return response
 
 
 def _rows(award: Award | None) -> list[tuple[str, str]]:
@@ -63,10 +63,3 @@ def _rows(award: Award | None) -> list[tuple[str, str]]:
         ("Code", award.code),
     ]
     return [row for row in rows if row[1]]
-
-
-def _without_cookie(request: Request, response: HttpResponse) -> HttpResponse:
-    """A visitor who sends no form needs no CSRF cookie, though the page's frame asks for one."""
-    if not request.user.is_authenticated:
-        request.META["CSRF_COOKIE_NEEDS_UPDATE"] = False
-    return response

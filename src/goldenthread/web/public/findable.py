@@ -1,0 +1,221 @@
+"""What visitors can find: everything that has a place on a public page, and nothing else.
+
+Drafts, incomplete statements, and statements of a programme that has no public version in their edition are left out.
+Case studies, and whatever belongs to a person, are never read here.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from django.db.models import Prefetch
+from django.urls import reverse
+
+from goldenthread.catalogue.models import ContentArea, Framework, Programme, Statement
+from goldenthread.common import clock, jobs
+from goldenthread.intakes.models import Intake
+from goldenthread.search import actions
+from goldenthread.search.actions import Change, Thing
+from goldenthread.search.queries import is_made_from
+from goldenthread.templatetags.gt import day as day_text
+from goldenthread.web.public import facts
+from goldenthread.web.public.answers import answers
+from goldenthread.web.shared.versions import Version, versions
+
+EDITION_OF_THIS_FILE = 1  # one more when entries are made differently: the next start makes them anew
+KINDS = {
+    "programme": "Programmes",
+    "intake": "Intakes",
+    "help": "Help",
+    "term": "Words explained",
+    "area": "Content areas",
+    "statement": "Statements",
+}
+PAGES = (
+    ("public:programmes", "Programmes", "All programmes with hours, length, fee and next intake.", "courses"),
+    ("public:compare", "Compare programmes", "Up to four programme versions side by side.", "difference"),
+    ("public:verify", "Verify an award", "Find out whether an award is real, by the code on its certificate.", "check"),
+    ("public:contact", "Contact", "How to reach the programme office.", "email mail phone ask support"),
+    ("public:accessibility", "Accessibility", "How far everybody can use this site.", "disability WCAG"),
+    ("public:privacy", "Privacy", "What is kept about you, and why.", "cookies data protection GDPR"),
+    ("public:about_data", "About the data", "Where schools, postcodes and facts come from.", "GIAS licence sources"),
+    ("public:glossary", "Words explained", "The words of the field, one sentence each.", "glossary dictionary"),
+)  # fmt: skip
+CURRENT_FOR = timedelta(minutes=10)
+
+
+def refresh(*, at: datetime) -> Change | None:
+    """Make what can be found anew if it is of other content, or of another day; None if it is current. Two queries."""
+    mark = mark_of(actions.content(), at)
+    return None if is_made_from(mark) else rebuild(at=at)
+
+
+def rebuild(*, at: datetime) -> Change:
+    """Make what can be found anew from catalogue, intakes and help; a second time nothing changes."""
+    mark = mark_of(actions.content(), at)
+    return actions.rebuild(things=partial(things, on=clock.day_of(at)), mark=mark, at=at)
+
+
+def mark_of(content: str, at: datetime) -> str:
+    """What the entries depend on: content, day, help, and how this file makes them."""
+    return f"{content} {clock.day_of(at)} {answers().sha256} {EDITION_OF_THIS_FILE}"
+
+
+@jobs.every(CURRENT_FOR, "search index")
+def keep_current(at: datetime) -> str:
+    change = refresh(at=at)
+    return f"made anew: {change}" if change else "current"
+
+
+# --- things ------------------------------------------------------------------------------------------
+def things(*, on: date) -> Iterator[Thing]:
+    """Everything that can be found on a day, what most people look for first. Eight queries."""
+    known = facts.in_order(one for one in versions().values() if one.state != "draft")
+    yield from (_programme(one) for one in known)
+    yield from _closed_programmes(known)
+    yield from _help()
+    for version, framework in _frameworks(known):
+        yield from _framework(version, framework)
+    yield from _intakes(known, on)  # last, as they come and go: nothing else changes its position
+
+
+def _address(version: Version) -> str:
+    return reverse("public:programme", args=[version.key])
+
+
+def _programme(version: Version) -> Thing:
+    one = version.specification
+    said = [
+        one.purpose,
+        one.audience.text,
+        facts.engagement_text(one),
+        f"Final assessment: {one.assessment.name}.",
+        *(f"{model.name}: {model.text}" for model in one.delivery_models),
+        f"Content areas: {', '.join(one.content_areas)}." if one.content_areas else "",
+    ]
+    also = [
+        version.name,
+        one.programme_name,
+        *(part.name for part in one.components),
+        *(organisation.name for organisation in one.organisations),
+        *(module.title for course in one.courses for module in course.modules),
+        *(course.title for course in one.courses),
+    ]
+    closed = ", closed to new intakes" if version.state == "closed" else ""
+    return Thing(
+        key=f"programme {version.key}",
+        kind="programme",
+        title=f"{version.code} {facts.short_name(one.programme_name)}",
+        context=facts.edition_text(one) + closed,
+        text=" ".join(filter(None, said)),
+        url=_address(version),
+        also=" ".join(also),
+    )
+
+
+def _closed_programmes(known: Sequence[Version]) -> Iterator[Thing]:
+    """Programmes without a public version of which there is something to say: what took their place."""
+    with_page = {version.code for version in known}
+    for programme in Programme.objects.filter(closed=True).prefetch_related("replaced_by"):
+        if programme.code not in with_page:
+            others = ", ".join(facts.short_name(other.name) for other in programme.replaced_by.all())
+            yield Thing(
+                key=f"programme {programme.code}",
+                kind="programme",
+                title=f"{programme.code} {facts.short_name(programme.name)}",
+                context="Closed to new applications",
+                text=f"In its place: {others}." if others else "",
+                url=reverse("public:programme", args=[programme.code.lower()]),
+                also=programme.name,
+            )
+
+
+def _intakes(known: Sequence[Version], on: date) -> Iterator[Thing]:
+    """The intakes of published versions that have not started yet, the next first."""
+    published = {version.pk: version for version in known if version.state == "published"}
+    for intake in Intake.objects.filter(version__in=published, starts_on__gte=on).order_by("starts_on", "pk"):
+        version = published[intake.version_id]
+        yield Thing(
+            key=f"intake {intake.pk}",
+            kind="intake",
+            title=f"{intake.name}: {facts.short_name(version.specification.programme_name)}",
+            context=version.name,
+            text=f"Starts {day_text(intake.starts_on)}. Apply from {day_text(intake.applications_open_on)} to "
+            f"{day_text(intake.applications_close_on)}.",
+            url=_address(version),
+            also="intake start date deadline",
+        )
+
+
+def _help() -> Iterator[Thing]:
+    help_url, glossary_url = reverse("public:help"), reverse("public:glossary")
+    for one in answers().questions:
+        yield Thing(
+            f"help {one.key}",
+            "help",
+            one.title,
+            f"{help_url}#{one.key}",
+            text=_plain(one.answer),
+            also=one.also,
+        )
+    for name, title, text, also in PAGES:
+        yield Thing(f"page {name}", "help", title, reverse(name), text=text, also=also)
+    for term in answers().terms:
+        yield Thing(
+            f"term {term.key}",
+            "term",
+            term.word,
+            f"{glossary_url}#{term.key}",
+            text=_plain(term.means),
+            also=term.also,
+        )
+
+
+def _plain(markdown: str) -> str:
+    """Our own markdown as plain text: links by their words, no stars."""
+    text = " ".join(markdown.split()).replace("*", "")
+    while "](" in text:
+        before, _, rest = text.partition("](")
+        start = before.rindex("[")
+        text = before[:start] + before[start + 1 :] + rest.partition(")")[2]
+    return text
+
+
+def _frameworks(known: Iterable[Version]) -> Iterator[tuple[Version, Framework]]:
+    """The frameworks that a public version presents, each with the version that comes first."""
+    presented: dict[tuple[str, str], Version] = {}
+    for version in known:
+        presented.setdefault((version.code, version.specification.edition), version)
+    complete = Statement.objects.filter(complete=True).order_by("-kind", "number")
+    areas = ContentArea.objects.order_by("kind", "number")
+    found = Framework.objects.select_related("programme").order_by("programme__position", "edition", "pk")
+    for framework in found.prefetch_related(
+        Prefetch("areas", areas), Prefetch("areas__statements", complete, to_attr="complete_statements")
+    ):
+        presenting = presented.get((framework.programme.code, framework.edition))
+        if presenting is not None:
+            yield presenting, framework
+
+
+def _framework(version: Version, framework: Framework) -> Iterator[Thing]:
+    for area in framework.areas.all():
+        context = f"{version.code} {framework.edition}"
+        behaviour = "leadership behaviour" if area.kind == "behaviour" else "content area"
+        yield Thing(
+            key=f"area {framework.programme.code} {framework.edition} {area.key}",
+            kind="area",
+            title=area.name,
+            context=f"{context}: {behaviour} {area.number}",
+            url=_address(version),
+            text=f"A {behaviour} of {facts.short_name(framework.programme.name)}.",
+        )
+        for statement in area.complete_statements:  # type: ignore[attr-defined]
+            ours = "" if not statement.summary else ", our summary"
+            yield Thing(
+                key=f"statement {statement.code}",
+                kind="statement",
+                title=f"{area.name}: {statement.get_kind_display()}",
+                context=f"{context}, {statement.code}{ours}",
+                url=_address(version),
+                text=statement.text,
+            )

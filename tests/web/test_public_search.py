@@ -1,0 +1,194 @@
+"""Searching as a visitor: what is found of the real catalogue, what never is, and how it is shown."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from goldenthread.assessment.models import CaseStudy
+from goldenthread.catalogue.models import ProgrammeVersion, Statement
+from goldenthread.commands import search as command
+from goldenthread.common import clock
+from goldenthread.search.models import SearchEntry
+from goldenthread.web.public import findable
+from goldenthread.web.public.answers import answers
+from tests import factories
+from tests.factories_applications import open_intake
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client: Client, **asked: str) -> Any:
+    response = client.get("/search/", asked)
+    assert response.status_code == 200
+    return response
+
+
+def titles(response: Any) -> list[str]:
+    found = [one for group in response.context.get("groups", []) for one in group.first]
+    return ["".join(text for text, _ in one.title) for one in found]
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("npqlt", "NPQLT Leading Teaching"),
+        ("headship", "NPQH Headship"),
+        ("Executive", "NPQEL Executive Leadership"),
+        ("npqml", "NPQML Middle Leadership"),
+        ("how do I apply", "How do I apply?"),
+        ("cookies", "What do you know about me?"),
+        ("moderation", "Moderation"),
+    ],
+)
+def test_the_first_thing_found_is_what_was_meant(client: Client, asked: str, first: str) -> None:
+    assert titles(page(client, q=asked))[0] == first
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_statements_are_found_by_their_words_and_lead_to_a_public_page(client: Client) -> None:
+    statement = Statement.objects.filter(area__framework__programme__code="NPQLT", complete=True)[0]
+    found = page(client, q=statement.text[:60], kind="statement").context["page"].object_list
+    assert statement.code in found[0].context
+    assert client.get(found[0].url).status_code == 200
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_every_entry_leads_to_a_page_that_a_visitor_may_open(client: Client) -> None:
+    open_intake(days=60)
+    findable.rebuild(at=clock.now())
+    kinds = set(SearchEntry.objects.values_list("kind", flat=True))
+    assert kinds == set(findable.KINDS)
+    for url in {urlsplit(url).path for url in SearchEntry.objects.values_list("url", flat=True)}:
+        assert client.get(url).status_code == 200, url
+    for url in SearchEntry.objects.filter(url__contains="#").values_list("url", flat=True):
+        path, _, anchor = url.partition("#")
+        assert f'id="{anchor}"' in client.get(path).content.decode(), url
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_version_that_becomes_a_draft_is_gone_at_once_with_all_that_it_presents(client: Client) -> None:
+    intake = open_intake(days=60)
+    assert intake.name in " ".join(titles(page(client, q=intake.name)))
+    ProgrammeVersion.objects.filter(programme__code__in=("NPQLT", "NPQLTD")).update(state="draft")
+    answer = page(client, q="NPQLT")
+    assert answer.context["answer"].found == []
+    assert not SearchEntry.objects.filter(context__contains="NPQLT").exists()
+    assert not SearchEntry.objects.filter(key=f"intake {intake.pk}").exists()
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_an_incomplete_statement_is_not_found(client: Client) -> None:
+    statement = Statement.objects.filter(area__framework__programme__code="NPQLT", complete=True)[0]
+    statement.text = "Zyzzyva weevils"
+    statement.save()
+    assert page(client, q="zyzzyva").context["count"] == 1
+    Statement.objects.filter(pk=statement.pk).update(complete=False)
+    assert page(client, q="zyzzyva").context["count"] == 0
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_case_study_is_never_found(client: Client) -> None:
+    author = factories.member("author", "Ada Author")
+    CaseStudy.objects.create(
+        version=factories.version(),
+        title="Quokka Academy",
+        body="Quokkas everywhere",
+        question="Which quokka?",
+        author=author,
+        created_at=factories.AT,
+    )
+    assert page(client, q="quokka").context["count"] == 0
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_an_intake_is_found_until_it_starts(client: Client) -> None:
+    intake = open_intake(days=60)
+    (thing,) = [one for one in findable.things(on=intake.starts_on) if one.kind == "intake"]
+    assert intake.name in thing.title
+    assert not [
+        one for one in findable.things(on=intake.starts_on + timedelta(days=1)) if one.kind == "intake"
+    ]
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_nothing_is_html_and_hits_are_marked(client: Client) -> None:
+    shown = page(client, q='<script>alert("x")</script> headship').content.decode()
+    assert "<script>alert" not in shown
+    assert "<mark>Headship</mark>" in shown
+    title = shown[shown.index("<title>") : shown.index("</title>")]
+    assert "&lt;script&gt;" in title
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize("asked", ["", " ", '"', "AND (", "\0", "x" * 10_000, "ŵ ŷ" * 3000, "a:b* OR NOT"])
+def test_hostile_or_empty_queries_get_a_page_that_helps(client: Client, asked: str) -> None:
+    shown = page(client, q=asked).content.decode()
+    assert 'id="query"' in shown
+    assert "/help/" in shown
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_nothing_found_offers_a_spelling_and_ways_on(client: Client) -> None:
+    shown = page(client, q="hedship").content.decode()
+    assert "Did you mean" in shown
+    assert 'href="?q=headship"' in shown
+    assert 'href="/programmes/"' in shown
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_many_of_a_kind_have_a_page_of_their_own_and_leaf_through(client: Client) -> None:
+    answer = page(client, q="pupil")
+    (group,) = [one for one in answer.context["groups"] if one.title == "Statements"]
+    assert len(group.first) == 5 < group.count
+    listed = client.get(group.url)
+    assert listed.context["page"].paginator.count == group.count
+    assert page(client, q="pupil", kind="nonsense").context["count"] == answer.context["count"]
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_search_takes_few_queries_and_sets_no_cookie(client: Client) -> None:
+    page(client, q="warm")
+    with CaptureQueriesContext(connection) as taken:
+        response = page(client, q="teaching")
+    assert len(taken) <= 5
+    assert not response.cookies
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_the_command_and_the_job_keep_it_current(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.run(["rebuild"]) == 0
+    assert "0 altered, 0 removed" in capsys.readouterr().out
+    assert command.run(["rebuild"]) == 0
+    assert "Search: 0 added, 0 altered, 0 removed" in capsys.readouterr().out
+    assert findable.keep_current(clock.now()) == "current"
+    open_intake(days=30)
+    assert findable.keep_current(clock.now()).startswith("made anew: 1 added")
+    assert findable.keep_current(clock.now() + timedelta(days=31)).startswith(
+        "made anew: 0 added, 0 altered, 1 removed"
+    )
+
+
+def test_an_empty_installation_finds_its_help(client: Client) -> None:
+    assert titles(page(client, q="forgotten login"))[0] == "I can't sign in"
+
+
+def test_help_and_glossary_show_all_answers_under_addresses_of_their_own(client: Client) -> None:
+    for path, things in (("/help/", answers().questions), ("/glossary/", answers().terms)):
+        shown = client.get(path).content.decode()
+        keys = [one.key for one in things]
+        assert len(set(keys)) == len(keys) > 10
+        assert all(shown.count(f'id="{key}"') == 1 for key in keys)
+
+
+def test_every_address_in_the_help_exists(client: Client) -> None:
+    import re
+
+    links = {link for one in answers().questions for link in re.findall(r"\]\((/[^)]*)\)", one.answer)}
+    assert len(links) > 6
+    assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
