@@ -86,10 +86,7 @@ class World:
             "code": Award.objects.all()[0].code,
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
             "enrolment_id": self._enrolment("rhys").pk,
-            "prospect_id": Prospect.objects.order_by("pk")[0].pk,
-            "template_id": AnswerTemplate.objects.order_by("pk")[0].pk,
-            "testimonial_id": Testimonial.objects.order_by("pk")[0].pk,
-            "point_id": ContactPoint.objects.order_by("pk")[0].pk,
+            **self._numbers_of_enquiries(),
         }
         return {
             "by parameter": scheme,
@@ -111,6 +108,17 @@ class World:
                 for verb in ("", "_accept", "_check", "_decline", "_withdraw")
             },
         }
+
+    @staticmethod
+    def _numbers_of_enquiries() -> dict[str, int]:
+        """For each parameter of enquiries' addresses, a number that exists."""
+        tables = {
+            "prospect_id": Prospect,
+            "template_id": AnswerTemplate,
+            "testimonial_id": Testimonial,
+            "point_id": ContactPoint,
+        }
+        return {name: table.objects.order_by("pk")[0].pk for name, table in tables.items()}
 
     @staticmethod
     def _of_enquiries() -> dict[str, dict[str, Any]]:
