@@ -105,10 +105,7 @@ class World:
             "enrolment_id": self._enrolment("rhys").pk,
             **self._framework_values(),
             **self._of_the_catalogue(),
-            "prospect_id": Prospect.objects.order_by("pk")[0].pk,
-            "template_id": AnswerTemplate.objects.order_by("pk")[0].pk,
-            "testimonial_id": Testimonial.objects.order_by("pk")[0].pk,
-            "point_id": ContactPoint.objects.order_by("pk")[0].pk,
+            **self._numbers_of_enquiries(),
         }
 
     def _by_address(self) -> dict[str, dict[str, Any]]:
@@ -172,6 +169,17 @@ class World:
             "metric": "pass",
             "school_id": School.objects.order_by("pk")[0].pk,
         }
+
+    @staticmethod
+    def _numbers_of_enquiries() -> dict[str, int]:
+        """For each parameter of enquiries' addresses, a number that exists."""
+        tables = {
+            "prospect_id": Prospect,
+            "template_id": AnswerTemplate,
+            "testimonial_id": Testimonial,
+            "point_id": ContactPoint,
+        }
+        return {name: table.objects.order_by("pk")[0].pk for name, table in tables.items()}
 
     @staticmethod
     def _of_enquiries() -> dict[str, dict[str, Any]]:

@@ -47,10 +47,16 @@ def test_production_starts_with_safe_values_and_without_the_cast() -> None:
         ("GOLDENTHREAD_CAST_SIGN_IN", "1", "GOLDENTHREAD_CAST_SIGN_IN is for demonstrations"),
         ("GOLDENTHREAD_MODE", "live", "GOLDENTHREAD_MODE must be one of"),
         ("GOLDENTHREAD_UPLOAD_LIMIT", "20MB", "must be a whole number"),
+        ("GOLDENTHREAD_MAIL_SECRET", "short", "GOLDENTHREAD_MAIL_SECRET is too short"),
     ],
 )
 def test_production_refuses_a_missing_or_unsafe_value(name: str, value: str, says: str) -> None:
     assert says in start(**{name: value})
+
+
+def test_a_mailbox_is_fetched_over_tls_only() -> None:
+    said = start(GOLDENTHREAD_IMAP_HOST="mail.example.org", GOLDENTHREAD_IMAP_TLS="0")
+    assert "GOLDENTHREAD_IMAP_TLS must be 1" in said
 
 
 def test_every_complaint_is_made_at_once() -> None:

@@ -145,7 +145,7 @@ def test_an_answer_goes_out_in_the_thread_and_waits_for_them(olu: User) -> None:
     outbox.deliver_due(at=AT + timedelta(hours=1))
     sent = django_mail.outbox
     assert [m.extra_headers["Message-ID"] for m in sent] == [first.message_id, second.message_id]
-    assert first.message_id == mail.message_id(f"enquiry:{first.pk}")
+    assert first.message_id == mail.message_id(f"enquiry:{first.form_key}")
     assert sent[1].extra_headers["In-Reply-To"] == first.message_id
     assert sent[0].extra_headers["Reply-To"] == "office@example.org"
     assert "In September." in sent[0].body

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import OperationalError
 
 from goldenthread.common import jobs as clockwork
 from goldenthread.common.models import JobRun, OutboxMessage
@@ -97,12 +97,28 @@ def test_a_connection_that_breaks_loses_and_doubles_nothing(box: Any) -> None:
 
 def test_what_the_database_did_not_take_stays_unread(box: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(**values: Any) -> None:
-        raise DatabaseError("away")
+        raise OperationalError("away")
 
     with box([letter()]) as server:
-        with monkeypatch.context() as patch, pytest.raises(DatabaseError):
+        with monkeypatch.context() as patch, pytest.raises(OperationalError):
             patch.setattr(incoming, "take", broken)
             jobs.fetch_mail(AT)
+        assert server.unread() == [1]
+        assert jobs.fetch_mail(AT) == "took in 1"
+
+
+def test_a_mail_that_cannot_be_taken_in_holds_up_no_other(box: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = incoming.take
+
+    def picky(*, letter: letters.Letter, at: Any) -> Enquiry:
+        if "poison" in letter.text:
+            raise ValueError("nobody thought of this")
+        return real(letter=letter, at=at)
+
+    with box([letter("poison"), letter("Two?", sender="ben@example.org")]) as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(incoming, "take", picky)
+            assert jobs.fetch_mail(AT) == "took in 1, 1 could not be"
         assert server.unread() == [1]
         assert jobs.fetch_mail(AT) == "took in 1"
 

@@ -14,8 +14,8 @@ def fetch_mail(at: datetime) -> str:
     box = mailbox.configured()
     if box is None:
         return "no mailbox"
-    count = mailbox.fetch(box, lambda raw, cut: incoming.take(letter=letters.read(raw, cut=cut), at=at))
-    return f"took in {count}"
+    found = mailbox.fetch(box, lambda raw, cut: incoming.take(letter=letters.read(raw, cut=cut), at=at))
+    return f"took in {found.taken}" + (f", {found.failed} could not be" if found.failed else "")
 
 
 @jobs.every(timedelta(hours=1), "interest in intakes")

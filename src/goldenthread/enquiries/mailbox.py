@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from goldenthread.enquiries import letters
 
@@ -33,29 +34,50 @@ class Mailbox:
     remove: bool = False
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """How many mails were taken in, and how many could not be and are still there."""
+
+    taken: int
+    failed: int
+
+
 def configured() -> Mailbox | None:
     """The mailbox of this installation; None when it fetches none."""
     values: dict[str, Any] = settings.MAILBOX
     return Mailbox(**values) if values["host"] else None
 
 
-def fetch(mailbox: Mailbox, take: Callable[[bytes, bool], object]) -> int:
-    """Give each unread mail to `take(raw, cut)`, up to fifty; how many were taken.
+def fetch(mailbox: Mailbox, take: Callable[[bytes, bool], object]) -> Fetched:
+    """Give each unread mail to `take(raw, cut)`, up to fifty.
 
     A mail is marked only after `take` has come back, so that one that is cut short comes again; `take` must be safe to
-    repeat. Of a mail larger than is read only the head is fetched.
+    repeat. One that can't be taken in holds up no other: it stays unread, and is tried again the next time. Of a mail
+    larger than is read only the head is fetched.
     """
-    taken = 0
+    taken = failed = 0
     with _open(mailbox) as server:
         for number in _unread(server):
             raw, cut = _content(server, number)
-            if raw is not None:
-                take(raw, cut)
-                taken += 1
+            if raw is not None and not _taken(take, raw, cut, number):
+                failed += 1
+                continue
+            taken += raw is not None
             _mark(server, number, remove=mailbox.remove)
         if mailbox.remove and taken:
             server.expunge()
-    return taken
+    return Fetched(taken, failed)
+
+
+def _taken(take: Callable[[bytes, bool], object], raw: bytes, cut: bool, number: str) -> bool:
+    try:
+        take(raw, cut)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: nothing can be taken in now
+    except Exception as fault:  # whatever a stranger's mail brings about, the next one is somebody else's
+        log.error("mail %s of the mailbox was not taken in: %s", number, type(fault).__name__)
+        return False
+    return True
 
 
 @contextmanager

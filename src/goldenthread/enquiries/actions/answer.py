@@ -42,7 +42,7 @@ def answer(*, enquiry: Enquiry, text: str, form_key: UUID | str, by: User, at: d
             message = say(row, "out", words, at=at, by=by, name=by.name, form_key=key, channel=Channel.EMAIL)
     except IntegrityError:
         return EnquiryMessage.objects.get(form_key=key)
-    mail_key = f"enquiry:{message.pk}"
+    mail_key = f"enquiry:{key}"  # nobody can guess it, nor the Message-ID that is made from it
     message.message_id = mail.message_id(mail_key)
     message.save(update_fields=["message_id"])
     row.due_at, row.answered_at, row.updated_at, row.quarantine = None, row.answered_at or at, at, ""

@@ -183,7 +183,8 @@ def end(*, chat: Chat, by: User | str, at: datetime) -> Chat:
     row.save(update_fields=["ended_at"])
     audit.record("chat.ended", enquiry, by=by, at=at)
     if enquiry.state == rules.State.WAITING_THEM:
-        enquiry.state, enquiry.closed_at, enquiry.updated_at = rules.State.CLOSED, at, at
+        enquiry.state = rules.move(enquiry.state, rules.Verb.CLOSE)
+        enquiry.closed_at = enquiry.updated_at = at
         enquiry.save(update_fields=["state", "closed_at", "updated_at"])
     else:
         enquiry.due_at = enquiry.due_at or targets().due(Channel.CHAT, at)
