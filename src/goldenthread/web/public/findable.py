@@ -192,7 +192,8 @@ def _frameworks(known: Iterable[Version]) -> Iterator[tuple[Version, Framework]]
     for framework in found.prefetch_related(
         Prefetch("areas", areas), Prefetch("areas__statements", complete, to_attr="complete_statements")
     ):
-        presenting = presented.pop((framework.programme.code, framework.edition), None)  # one for each edition
+        edition = (framework.programme.code, framework.edition)
+        presenting = presented.pop(edition, None)  # one framework for each edition
         if presenting is not None:
             yield presenting, framework
 
