@@ -192,9 +192,15 @@ def _frameworks(known: Iterable[Version]) -> Iterator[tuple[Version, Framework]]
     for framework in found.prefetch_related(
         Prefetch("areas", areas), Prefetch("areas__statements", complete, to_attr="complete_statements")
     ):
-        presenting = presented.get((framework.programme.code, framework.edition))
+        edition = (framework.programme.code, framework.edition)
+        presenting = presented.pop(edition, None)  # one framework for each edition
         if presenting is not None:
             yield presenting, framework
+
+
+def _place(version: Version) -> str:
+    """The page that presents a framework: that of the version."""
+    return _address(version)
 
 
 def _framework(version: Version, framework: Framework) -> Iterator[Thing]:
@@ -206,7 +212,7 @@ def _framework(version: Version, framework: Framework) -> Iterator[Thing]:
             kind="area",
             title=area.name,
             context=f"{context}: {behaviour} {area.number}",
-            url=_address(version),
+            url=_place(version),
             text=f"A {behaviour} of {facts.short_name(framework.programme.name)}.",
         )
         for statement in area.complete_statements:  # type: ignore[attr-defined]
@@ -216,6 +222,6 @@ def _framework(version: Version, framework: Framework) -> Iterator[Thing]:
                 kind="statement",
                 title=f"{area.name}: {statement.get_kind_display()}",
                 context=f"{context}, {statement.code}{ours}",
-                url=_address(version),
+                url=_place(version),
                 text=statement.text,
             )
