@@ -156,6 +156,12 @@ def test_differences_name_the_place_and_mark_the_words() -> None:
         ("new", "runs"),
         ("same", "slowly."),
     ]
+    assert marked("Air moves.", "Water stands in deep wells.") == [
+        ("gone", "Air moves."),
+        ("new", "Water stands in deep wells."),
+    ]
+    assert marked("", "Air moves.") == [("new", "Air moves.")]
+    assert marked("Air moves.", "") == [("gone", "Air moves.")]
 
 
 @pytest.mark.parametrize(

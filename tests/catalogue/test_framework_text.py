@@ -86,6 +86,16 @@ def test_a_paragraph_that_begins_in_mid_sentence_is_noted_and_a_wrapped_one_is_n
     assert begins == [13]
 
 
+def test_where_nothing_names_the_programme_its_areas_do() -> None:
+    tables = TEXT[TEXT.index("Voices | |") :]
+    text = parsed(tables)
+    assert text.programme == "NPQLC"
+    assert any("its areas are those of NPQLC" in note.text for note in text.warnings)
+    assert [one.name for one in text.areas if not one.belongs] == ["Stagecraft (Standard 4 – Hold the stage)"]
+    both = parsed(table("1. Air moves.").replace("NPQLC\n", "") + FOREIGN)
+    assert (both.programme, [one.belongs for one in both.areas]) == ("", [True, False])
+
+
 # --- areas ----------------------------------------------------------------------------------------------
 @pytest.mark.requirement("S2-22")
 def test_complete_statements_and_a_heading_that_is_cut_off() -> None:

@@ -37,6 +37,7 @@ AREAS_OF_NEED = {
 """The four areas of special educational need, for tagging (S2-33)."""
 
 NEAR = 0.88
+HALF = 0.5
 MOST_COMPARED = 2_000
 
 
@@ -207,10 +208,16 @@ def difference(before: Texts, after: Texts, names: Mapping[str, str]) -> tuple[C
 
 
 def marked(before: str, after: str) -> list[tuple[str, str]]:
-    """The words of two texts with what happened to them: ("same" | "gone" | "new", words)."""
+    """The words of two texts with what happened to them: ("same" | "gone" | "new", words).
+
+    Texts with less than half of their words in common are shown one after the other.
+    """
     old, new = before.split(), after.split()
     pieces: list[tuple[str, str]] = []
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    compared = SequenceMatcher(None, old, new, autojunk=False)
+    if compared.ratio() < HALF:
+        return [(state, text) for state, text in (("gone", " ".join(old)), ("new", " ".join(new))) if text]
+    for tag, a, b, c, d in compared.get_opcodes():
         if tag == "equal":
             pieces.append(("same", " ".join(old[a:b])))
             continue

@@ -149,9 +149,15 @@ def parse_framework(
     code, notes = programme_of(found.outside, known)
     if programme and code and programme != code:
         notes = (*notes, Note(0, f"the text speaks of {code}, it is read as {programme} because you say so"))
-    code = programme or code
     once, repeats = _once(_areas(found.tables, name))
-    areas, apart = _belonging(once, next((one.areas for one in known if one.code == code), ()), code)
+    code = programme or code
+    alike = [] if code else _with_most_areas(once, known)
+    names = next((one.areas for one in known if one.code == code), ())
+    if len(alike) == 1:
+        code = alike[0].code
+        notes = (Note(0, f"the text names no programme; its areas are those of {code}, which is taken"),)
+    names = names or tuple(dict.fromkeys(area for one in alike for area in one.areas))
+    areas, apart = _belonging(once, names, code)
     unnamed = Note(0, "the text names no programme of the catalogue; say which with --version")
     warnings = [
         *notes,
@@ -167,6 +173,14 @@ def parse_framework(
         *apart,
     ]
     return FrameworkText(code, areas, tuple(sorted(set(warnings))))
+
+
+def _with_most_areas(areas: Sequence[Area], known: Sequence[Known]) -> list[Known]:
+    """The programmes to whose areas most tables belong by their names; none where no table does."""
+    there = {area_words(area.name) for area in areas}
+    counts = {one.code: len(there & {area_words(name) for name in one.areas}) for one in known}
+    most = max(counts.values(), default=0)
+    return [one for one in known if most and counts[one.code] == most]
 
 
 def _firsts(tables: Sequence[RawTable], areas: Sequence[Area]) -> list[RawTable]:
@@ -245,8 +259,9 @@ def _belonging(areas: Sequence[Area], names: Sequence[str], code: str) -> tuple[
             )
         found.append(replace(area, belongs=belongs))
     there = {area_words(area.name) for area in found if area.belongs}
-    notes += [Note(0, f"“{name}” is an area of {code} and not in this text") for words, name in wanted.items()
-              if words not in there]  # fmt: skip
+    if code:
+        notes += [Note(0, f"“{name}” is an area of {code} and not in this text") for words, name in wanted.items()
+                  if words not in there]  # fmt: skip
     return tuple(found), notes
 
 
