@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from goldenthread.assessment import actions
@@ -190,6 +192,24 @@ def test_handing_in_leads_to_the_receipt_and_its_downloads() -> None:
     assert file.content.decode() == "Naïve – but ours."
     for download in (text, file):
         assert download["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.django_db
+def test_handing_in_what_the_editor_has_kept_takes_nine_queries() -> None:
+    """In the last hour before a deadline these are what the server does: the person, the sitting, the transaction."""
+    one = made.sitting()
+    client = signed_in(one.enrolment.user)
+    with at(made.INSIDE):
+        hand_in(client, one, "First.")  # what is worded once is worded
+        other = made.sitting()
+        another = signed_in(other.enrolment.user)
+        actions.save_draft(
+            sitting=other, texts={"": "Kept."}, revision=0, by=other.enrolment.user, at=made.INSIDE
+        )
+        with CaptureQueriesContext(connection) as asked:
+            assert hand_in(another, other, "Kept.", revision="1").status_code == 302
+    own = [one["sql"] for one in asked if "SAVEPOINT" not in one["sql"]]
+    assert len(own) == 9, own
 
 
 @pytest.mark.django_db

@@ -43,7 +43,8 @@ def check_released(sitting: Sitting, *, at: datetime) -> Sitting:
     rules.check_case_set(sitting.window.case_study_id is not None)
     if sitting.released_at is None and sitting.state != SittingState.HELD_BACK:
         sitting = release(sitting=sitting, at=at)
-    rules.check_let_in(sitting.released_at is not None, why=sitting.gate.get("message", ""))
+    let_in = sitting.released_at is not None
+    rules.check_let_in(let_in, why="" if let_in else sitting.gate.get("message", ""))
     return sitting
 
 
