@@ -22,7 +22,7 @@ from goldenthread.web.public import facts
 from goldenthread.web.public.answers import answers
 from goldenthread.web.shared.versions import Version, versions
 
-EDITION_OF_THIS_FILE = 1  # one more when entries are made differently: the next start makes them anew
+EDITION_OF_THIS_FILE = 2  # one more when entries are made differently: the next start makes them anew
 KINDS = {
     "programme": "Programmes",
     "intake": "Intakes",
@@ -33,6 +33,15 @@ KINDS = {
 }
 PAGES = (
     ("public:programmes", "Programmes", "All programmes with hours, length, fee and next intake.", "courses"),
+    ("public:finder", "Which programme fits you?", "A few questions, and the programmes that fit.", "choose"),
+    ("public:pathway", "The golden thread", "How the programmes follow one another.", "progression next after"),
+    ("public:frameworks", "Areas by programme", "Which content area belongs to which programme.", "framework matrix"),
+    ("public:other_list", "Other provision", "What is offered besides the qualifications.", "apprenticeship SENCO"),
+    ("public:about", "About us", "What we aim at and what we offer.", "organisation provider"),
+    ("public:about_claims", "What we say of ourselves", "Our claims with source and period.", "pass rate satisfaction"),
+    ("public:interest", "Register your interest", "Hear when an intake opens near you.", "notify waiting list"),
+    ("public:ask", "Ask a question", "Write to us and get an answer by e-mail.", "enquiry help support"),
+    ("public:chat", "Chat", "Talk to us while somebody is on duty.", "live message"),
     ("public:compare", "Compare programmes", "Up to four programme versions side by side.", "difference"),
     ("public:verify", "Verify an award", "Find out whether an award is real, by the code on its certificate.", "check"),
     ("public:contact", "Contact", "How to reach the programme office.", "email mail phone ask support"),
@@ -187,20 +196,22 @@ def _frameworks(known: Iterable[Version]) -> Iterator[tuple[Version, Framework]]
     for version in known:
         presented.setdefault((version.code, version.specification.edition), version)
     complete = Statement.objects.filter(complete=True).order_by("-kind", "number")
-    areas = ContentArea.objects.order_by("kind", "number")
-    found = Framework.objects.select_related("programme").order_by("programme__position", "edition", "pk")
+    areas = ContentArea.objects.filter(kind__in=("area", "behaviour")).order_by("kind", "number")
+    found = Framework.objects.select_related("programme").order_by(
+        "programme__position", "edition", "-revision"
+    )
     for framework in found.prefetch_related(
         Prefetch("areas", areas), Prefetch("areas__statements", complete, to_attr="complete_statements")
     ):
         edition = (framework.programme.code, framework.edition)
-        presenting = presented.pop(edition, None)  # one framework for each edition
+        presenting = presented.pop(edition, None)  # the revision in force of each edition
         if presenting is not None:
             yield presenting, framework
 
 
-def _place(version: Version) -> str:
-    """The page that presents a framework: that of the version."""
-    return _address(version)
+def _place(version: Version, what: str) -> str:
+    """Where the framework of a version shows an area, with its statements."""
+    return f"{reverse('public:framework', args=[version.key])}#{what}"
 
 
 def _framework(version: Version, framework: Framework) -> Iterator[Thing]:
@@ -212,7 +223,7 @@ def _framework(version: Version, framework: Framework) -> Iterator[Thing]:
             kind="area",
             title=area.name,
             context=f"{context}: {behaviour} {area.number}",
-            url=_place(version),
+            url=_place(version, area.key),
             text=f"A {behaviour} of {facts.short_name(framework.programme.name)}.",
         )
         for statement in area.complete_statements:  # type: ignore[attr-defined]
@@ -222,6 +233,6 @@ def _framework(version: Version, framework: Framework) -> Iterator[Thing]:
                 kind="statement",
                 title=f"{area.name}: {statement.get_kind_display()}",
                 context=f"{context}, {statement.code}{ours}",
-                url=_place(version),
+                url=_place(version, area.key),
                 text=statement.text,
             )
