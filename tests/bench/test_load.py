@@ -1,8 +1,8 @@
 """The load generator speaks HTTP as a browser behind a proxy does, and takes nothing but a receipt for one."""
 
-import asyncio
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
+import socket
+import threading
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, quote_plus
@@ -20,17 +20,6 @@ JOB: dict[str, Any] = {
     "marker": "participant-7",
     "revision": 40,
 }
-
-
-def read(raw: bytes) -> tuple[int, str, bytes]:
-    async def feed() -> tuple[int, str, bytes]:
-        reader = asyncio.StreamReader()
-        reader.feed_data(raw + b"next")
-        return *await load.answer(reader), await reader.readexactly(4)
-
-    # In a thread of its own: the browser tests of the same run may have left a loop in this one.
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, feed()).result()
 
 
 def test_the_form_holds_the_whole_text_and_its_length_is_right() -> None:
@@ -61,7 +50,42 @@ def test_a_script_has_1500_words_and_about_nine_kilobytes() -> None:
     ],
 )
 def test_an_answer_is_read_to_its_end_and_no_further(raw: bytes) -> None:
-    assert read(raw) == (302, "/there/", b"next")
+    assert load.answer(raw + b"next") == (302, "/there/", len(raw))
+    assert all(load.answer(raw[:length]) is None for length in range(len(raw)))
+
+
+class Server(threading.Thread):
+    """Answers the requests of one connection after another with what it was given; an empty answer hangs up."""
+
+    def __init__(self, answers: list[bytes]) -> None:
+        super().__init__(daemon=True)
+        self.answers, self.listener = answers, socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.listener.getsockname()[1]
+
+    def run(self) -> None:
+        while self.answers:
+            connection, _ = self.listener.accept()
+            with connection:
+                while self.answers:
+                    head, _, body = connection.recv(1_000_000).partition(b"\r\n\r\n")
+                    length = int(head.split(b"Content-Length: ")[1].split(b"\r\n")[0])
+                    while len(body) < length:
+                        body += connection.recv(1_000_000)
+                    answer = self.answers.pop(0)
+                    if not answer:
+                        break
+                    connection.sendall(answer[:7])
+                    connection.sendall(answer[7:])
+
+
+def test_every_job_is_sent_once_and_a_broken_connection_is_an_error_and_a_new_connection() -> None:
+    good = b"HTTP/1.1 302 Found\r\nLocation: /there/\r\nContent-Length: 0\r\n\r\n"
+    server = Server([good, b"", good])
+    server.start()
+    order = {"port": server.port, "host": "example.org", "clients": 1, "seconds": 60, "text": "some words"}
+    result = load.run({**order, "jobs": [JOB] * 3})
+    assert [(number, status) for number, status, _, _ in result["answers"]] == [(0, 302), (1, 0), (2, 302)]
+    assert result["used_up"]
 
 
 def test_only_a_redirect_to_the_receipt_counts_as_handed_in() -> None:
