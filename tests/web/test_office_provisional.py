@@ -1,9 +1,11 @@
 """Between the sign-off of a moderation and the release of its results no page of the office puts marks to a name."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.urls.converters import IntConverter
 
 from goldenthread.assessment.models import Sitting, Window
 from goldenthread.awards import actions as awards
@@ -67,12 +69,21 @@ def values_of(sitting: Sitting) -> dict[str, Any]:
     }
 
 
+def named(patterns: list[Any]) -> Iterator[Any]:
+    """The addresses of a list, those of the lists in it too."""
+    for pattern in patterns:
+        yield from named(pattern.url_patterns) if hasattr(pattern, "url_patterns") else [pattern]
+
+
 def pages(sitting: Sitting) -> dict[str, str]:
     """Every page of the office that there is for a person and their window, by address."""
     known, client = values_of(sitting), client_of(sitting.window.created_by)
     found: dict[str, str] = {}
-    for pattern in urls.urlpatterns:
-        given = {name: known[name] for name in pattern.pattern.converters}
+    for pattern in named(urls.urlpatterns):
+        given = {
+            name: known.get(name, 0 if isinstance(kind, IntConverter) else "nothing")
+            for name, kind in pattern.pattern.converters.items()
+        }
         if str(pattern.name).startswith("application") and given:
             given["reference"] = sitting.enrolment.application.reference
         path = reverse(f"office:{pattern.name}", kwargs=given)
@@ -103,7 +114,7 @@ def test_no_page_of_the_office_shows_marks_or_a_result_beside_a_name_before_the_
 
 def path_named(name: str, sitting: Sitting) -> str:
     known = values_of(sitting)
-    pattern = next(one for one in urls.urlpatterns if one.name == name)
+    pattern = next(one for one in named(urls.urlpatterns) if one.name == name)
     return reverse(f"office:{name}", kwargs={key: known[key] for key in pattern.pattern.converters})
 
 

@@ -151,7 +151,7 @@ def test_coaching_without_people_says_who_pairs_them(as_) -> None:
 def test_a_session_written_up_after_the_session_ended_is_there_after_signing_in(client, people) -> None:
     pairing = teaching.pairing(people[0])
     address = f"/teach/coaching/{pairing.pk}/"
-    sent = session_fields(feedback="A long and careful feedback.")
+    sent = session_fields(feedback="A long and careful feedback.", person=pairing.coach.pk)
     sign_in_again(client, client.post(address, sent), pairing.coach)
     page = client.get(address).content.decode()
     for part in ("A long and careful feedback.", "2024-12-01T16:00", 'value="Meetings"', 'value="60"'):
