@@ -91,7 +91,7 @@ def pages(sitting: Sitting) -> dict[str, str]:
             answer = client.get(address)
             if answer.status_code == 200:
                 body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-                found[address] = body.decode()
+                found[address] = body.decode(errors="replace")
     return found
 
 
