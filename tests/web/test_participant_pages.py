@@ -182,7 +182,7 @@ def test_the_figure_is_exact_and_unfolds_to_its_entries(mine, amara, femi) -> No
 def ways(page: str) -> list[tuple[str, str]]:
     """The rows of the ways to close the gap: when, and what they add together so far."""
     part = page.partition('id="ways"')[2].partition("</section>")[0]
-    row = r'gt-task-hint">([^<]+)</span></th>.*?<td.*?</td> <td class="gt-number">([^<]+)</td>'
+    row = r'gt-task-hint">([^<]+)</span></th>.*?<td.*?</td> <td data-label="Together" class="gt-number">([^<]+)</td>'
     return re.findall(row, part)
 
 
