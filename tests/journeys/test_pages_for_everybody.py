@@ -20,7 +20,7 @@ from tests.journeys.stage import PATIENCE, takes_picture
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
 ]
 # By key of the cast ("" is a visitor): the first page first, then the main ones.
 PAGES = {

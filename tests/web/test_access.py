@@ -88,7 +88,7 @@ def rows(small_world: world.World) -> Iterator[list[str]]:
 
 
 @pytest.mark.django_db
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_every_address_answers_everybody_as_the_table_says(settings: Any) -> None:
     settings.CAST_SIGN_IN = False
     now = list(rows(world.build(clock.now())))

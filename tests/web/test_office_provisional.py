@@ -18,7 +18,7 @@ from tests import factories
 from tests import factories_marking as make
 from tests.factories_web import client_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]  # walks every page of the office
 NAMES = ("Amara Applicant", "Bilal Baker")
 MARKS = "15.5"  # the mean of the two markings: on no page by accident
 TOLD = (MARKS, "case study earned", "Not passed", "not passed")
