@@ -4,10 +4,12 @@ import threading
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
+from django.db.models import DateField, DateTimeField, Field, FileField
 from django.test.utils import CaptureQueriesContext
 
+from goldenthread.common import prepared
 from goldenthread.common.models import OutboxMessage
-from goldenthread.common.prepared import Prepared, PreparedInsert
+from goldenthread.common.prepared import Prepared, PreparedInsert, PreparedValues
 from goldenthread.people.models import Membership, Role, User
 from tests import factories
 
@@ -72,6 +74,33 @@ def test_a_row_that_is_there_already_fails_or_is_dropped_as_asked() -> None:
     assert OutboxMessage.objects.get(key="one").payload == {"a": [1, None]}
     with pytest.raises(IntegrityError), transaction.atomic():
         PreparedInsert(OutboxMessage).add(message())
+
+
+def test_a_row_is_written_from_its_values_alone_and_takes_plain_defaults() -> None:
+    written: PreparedInsert[OutboxMessage] = PreparedInsert(OutboxMessage)
+    number = written.write(
+        kind="t", key="two", payload={"b": 2}, created_at=factories.AT, due_at=factories.AT
+    )
+    kept = OutboxMessage.objects.get(pk=number)
+    assert (kept.key, kept.payload, kept.attempts, kept.lease, kept.sent_at) == ("two", {"b": 2}, 0, "", None)
+    with pytest.raises(KeyError, match="payload"):
+        written.write(kind="t", key="three", created_at=factories.AT, due_at=factories.AT)
+
+
+@pytest.mark.parametrize("field", [DateTimeField(auto_now=True), DateField(auto_now_add=True), FileField()])
+def test_a_field_that_sets_its_own_value_is_refused(field: Field) -> None:
+    field.set_attributes_from_name("own")
+    with pytest.raises(ValueError, match="sets its own value"):
+        prepared._way(field)
+
+
+def test_values_come_in_their_order_and_as_python_has_them() -> None:
+    made = factories.user("Amara Applicant")
+    values = PreparedValues(lambda n: User.objects.filter(pk=n).values_list("joined_at", "name"), key=int)
+    found = values.get(made.pk)
+    assert found is not None
+    assert list(found) == [made.joined_at, "Amara Applicant"]
+    assert values.get(10**9) is None
 
 
 def test_what_was_found_is_a_whole_object_that_can_be_changed_and_saved() -> None:

@@ -66,13 +66,19 @@ BROWSER_PATTERN = _pattern(letter=r"[\p{L}\p{N}]", escape=r"\u{{{:x}}}".format, 
 """The same rule for a JavaScript RegExp with the flags "gu": the editor counts its matches."""
 
 _WORD = re.compile(_pattern(letter=r"[^\W_]", escape=r"\U{:08x}".format, keep="+"))
+_HEADINGS = (
+    "references",
+    "reference list",
+    "list of references",
+    "bibliography",
+    "works cited",
+    "cyfeiriadau",
+    "llyfryddiaeth",
+)
 _HEADING = re.compile(
-    r"^[ \t]*+(?:\d+[.)]?[ \t]*+)?"
-    r"(?:references|reference list|list of references|bibliography|works cited|cyfeiriadau|llyfryddiaeth)"
-    r"[ \t]*+:?[ \t\r]*+$",
+    rf"^[ \t]*+(?:\d+[.)]?[ \t]*+)?(?:{'|'.join(_HEADINGS)})[ \t]*+:?[ \t\r]*+$",
     re.IGNORECASE | re.MULTILINE,
 )
-_WORDS_OF_HEADINGS = ("reference", "bibliography", "works cited", "cyfeiriadau", "llyfryddiaeth")
 
 
 @dataclass(frozen=True)
@@ -196,9 +202,7 @@ _WESTERN, _CARRIED_ALONG = _western()
 def _headings(text: str) -> list[re.Match[str]]:
     """Where lists of references begin; most texts have none of these words, which is seen at once."""
     lower = text.lower()
-    if not any(word in lower for word in _WORDS_OF_HEADINGS):
-        return []
-    return list(_HEADING.finditer(text))
+    return list(_HEADING.finditer(text)) if any(words in lower for words in _HEADINGS) else []
 
 
 def _with_references(passages: list[Passage]) -> list[Passage]:

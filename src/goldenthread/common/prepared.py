@@ -14,7 +14,7 @@ from django.db.models import (
     BooleanField,
     CharField,
     DateTimeField,
-    Field,
+    FileField,
     ForeignKey,
     IntegerField,
     Model,
@@ -121,10 +121,14 @@ def _way(field: Any) -> Callable[[Any, Any], Any] | None:
     """How a value of this field is written on a connection; None if as it is, as any driver takes it."""
     if isinstance(field, _AS_THEY_ARE):
         return None
-    if type(field) is DateTimeField and not (field.auto_now or field.auto_now_add):
-        return lambda value, connection: connection.ops.adapt_datetimefield_value(value)
-    if type(field).pre_save is not Field.pre_save:
+    if (
+        isinstance(field, FileField)
+        or getattr(field, "auto_now", False)
+        or getattr(field, "auto_now_add", False)
+    ):
         raise ValueError(f"{field} sets its own value: write it with the ORM")
+    if isinstance(field, DateTimeField):
+        return lambda value, connection: connection.ops.adapt_datetimefield_value(value)
     return lambda value, connection: field.get_db_prep_save(value, connection=connection)
 
 

@@ -17,21 +17,16 @@ TOO_LONG = (
 )
 
 
-def _tying_fields() -> dict[str, forms.Field]:
-    """The declaration, and what ties the form to its draft."""
-    return {
+@lru_cache(maxsize=100)
+def _fields_for(parts: tuple[Part, ...]) -> Mapping[str, forms.Field]:
+    """The fields of a response with these parts, made once: a form reads them and changes none."""
+    fields: dict[str, forms.Field] = {
         "revision": forms.IntegerField(min_value=0, max_value=LARGEST_REVISION, widget=forms.HiddenInput),
         "form_key": forms.CharField(max_length=KEY_LENGTH, widget=forms.HiddenInput),
         "own_work": forms.BooleanField(
             required=False, label="This is my own work. Where I use the words or ideas of others, I say so."
         ),
     }
-
-
-@lru_cache(maxsize=100)
-def _fields_for(parts: tuple[Part, ...]) -> Mapping[str, forms.Field]:
-    """The fields of a response with these parts, made once: a form reads them and changes none."""
-    fields = _tying_fields()
     asked = [(part.key, f"{part.number} {part.title}") for part in parts] or [("", "Your text")]
     for number, (key, title) in enumerate(asked, start=1):
         fields[f"text_{number}"] = written_field(
@@ -58,10 +53,9 @@ class ResponseForm(forms.Form):
 
     def close(self) -> None:
         """Show what was written without letting it be changed."""
-        for name in [area.name for area in self.areas()]:
-            closed = self.fields[name] = deepcopy(self.fields[name])
-            closed.widget.attrs["readonly"] = True
-        self._bound_fields_cache.clear()  # type: ignore[attr-defined]
+        for area in self.areas():
+            area.field = deepcopy(area.field)  # the field itself is every form's
+            area.field.widget.attrs["readonly"] = True
 
     def areas(self) -> list[Any]:
         """The text areas, in order."""
