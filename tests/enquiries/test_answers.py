@@ -69,6 +69,7 @@ def test_the_same_form_and_the_same_person_at_one_moment_are_one() -> None:
         ({"signs": Signs(seconds=1)}, "1 seconds after"),
         ({"signs": Signs(trap="Leeds", seconds=60)}, "people don't see"),
         ({"text": "https://rank.example"}, "little more than a link"),
+        ({"who": Who("Win at https://rank.example", "amara@example.org")}, "a link in the name"),
     ],
 )
 def test_what_looks_like_spam_is_put_aside_not_thrown_away_and_not_answered(values, why, olu) -> None:
@@ -105,6 +106,18 @@ def test_a_question_goes_to_the_nearest_partner_of_its_programme(postcode: str, 
         programme=made.programme(code) if code else None,
     )
     assert (one.partner.name if one.partner else "") == name
+
+
+def test_a_question_goes_by_the_place_that_stands_in_it_and_changes_nothing_that_was_known() -> None:
+    made.postcodes()
+    made.group(made.partner("Bristol partner"), "College Green, Bristol BS1 5JD")
+    made.group(made.partner("London partner"), "Palace, London SE19 2RX")
+    programme = made.programme()
+    made.ask(who=Who("Amara", "amara@example.org", postcode="BS1 5JD"), programme=programme)
+    one = made.ask(who=Who("Not Amara", "amara@example.org", postcode="SE19 2RX"), programme=programme)
+    assert one.partner == made.partner("London partner")
+    assert (one.prospect.name, one.prospect.postcode) == ("Amara", "BS15JD")
+    assert queries.first_said(one).name == "Not Amara"
 
 
 @pytest.mark.requirement("S4-08")

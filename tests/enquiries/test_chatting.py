@@ -9,7 +9,7 @@ import pytest
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.enquiries import jobs, queries
-from goldenthread.enquiries.actions import chatting
+from goldenthread.enquiries.actions import answer, chatting
 from goldenthread.enquiries.actions.prospects import Who
 from goldenthread.enquiries.models import Chat, Duty, Enquiry
 from goldenthread.enquiries.rules import ABANDONED_AFTER, GONE_AFTER, Signs
@@ -18,6 +18,7 @@ from goldenthread.web.shared import chatting as streaming
 from goldenthread.web.shared.chatting import Places, conversation
 from tests import factories
 from tests.enquiries.factories import AT
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +97,38 @@ def test_a_chat_goes_back_and_forth_and_its_words_stay_with_the_enquiry(olu: Use
     assert OutboxMessage.objects.count() == 0
     with pytest.raises(Refused, match="Answer the enquiry by e-mail"):
         reply(chat, olu)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_form_at_one_moment_is_one_chat_and_one_visitor() -> None:
+    key = uuid.uuid4()
+    token = chatting.token_of(str(key))
+    assert token == chatting.token_of(str(key))
+    chats = at_once(*[lambda: begin(form_key=key, token=token)] * 3)
+    assert len({one.pk for one in chats}) == 1
+    with pytest.raises(Refused, match="another browser"):
+        begin(form_key=key, token=chatting.token_of(str(uuid.uuid4())))
+
+
+def test_a_visitor_learns_nothing_of_whom_an_address_belongs_to(olu: User) -> None:
+    begin()
+    chatting.set_duty(user=olu, on=True, at=AT)
+    chat = chatting.begin(
+        token="dot", form_key=uuid.uuid4(), text="Hello?", who=Who("", "amara@example.org"), at=AT
+    )
+    chatting.say_more(chat=chat, text="Who am I?", form_key=uuid.uuid4(), at=AT)
+    found = conversation(chat.pk, chat.enquiry_id, 0, zone="Europe/London")
+    assert [m["who"] for m in found["messages"]] == ["Visitor", "Visitor"]
+
+
+def test_a_chat_whose_enquiry_was_closed_meanwhile_ends_without_a_word(olu: User) -> None:
+    chatting.set_duty(user=olu, on=True, at=AT)
+    chat = begin()
+    answer.close(enquiry=chat.enquiry, by=olu, at=AT)
+    chatting.end(chat=chat, by=olu, at=AT)
+    one = Enquiry.objects.get()
+    assert (one.state, one.due_at) == ("closed", None)
+    assert OutboxMessage.objects.count() == 0
 
 
 @pytest.mark.parametrize("email", ["amara@example.org", ""])

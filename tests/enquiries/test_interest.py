@@ -96,8 +96,38 @@ def test_interest_from_a_partners_page_is_one_person_and_the_partners_own(codes:
     }
     theirs = factories.seen(factories.member(Role.PARTNER_MANAGER, "Harriet Hub", of=hub))
     others = factories.seen(factories.member(Role.PARTNER_MANAGER, "Otto Other", of=other))
-    assert queries.interests_for(theirs, "partner").count() == len(codes)
-    assert queries.interests_for(others, "partner").count() == 0
+    assert queries.interests_for(theirs, "partner", on=AT.date()).count() == len(codes)
+    assert queries.interests_for(others, "partner", on=AT.date()).count() == 0
+
+
+def test_the_order_of_the_choice_makes_no_further_confirmation() -> None:
+    register("NPQLT", "NPQSL")
+    register("NPQSL", "NPQLT", at=AT + timedelta(minutes=1))
+    assert len(letters("interest_registered")) == 1
+
+
+def test_whoever_types_an_address_again_changes_no_name_and_the_person_is_told_of_the_new_place() -> None:
+    made.postcodes()
+    register()
+    (one,) = register(who=Who("Somebody Else", WHO.email, postcode="EX4 4QJ"), at=AT + timedelta(days=1))
+    assert (one.prospect.name, one.prospect.postcode) == ("Amara Asks", "EX44QJ")
+    assert one.prospect.latitude == made.PLACES["EX44QJ"][0]
+    outbox.deliver_due(at=AT + timedelta(days=1))
+    assert "The place that we have noted: Bristol EX4 4QJ" in django_mail.outbox[-1].body
+    assert "The place that we have noted: Bristol BS1 5JD" in django_mail.outbox[0].body
+
+
+def test_a_consent_that_has_run_out_counts_no_more_where_people_look() -> None:
+    register()
+    register(who=Who("Ben", "ben@example.org"), consent=False)
+    seen = factories.seen(factories.member(Role.OFFICE))
+    last = Interest.objects.get(prospect__email=WHO.email).consent_until
+    assert last is not None
+    for on, yes in ((last, 1), (last + timedelta(days=1), 0)):
+        assert queries.interests_for(seen, "office", on=on, consent="yes").count() == yes
+        assert queries.interests_for(seen, "office", on=on, consent="no").count() == 2 - yes
+        (row,) = queries.interest_counts(queries.interests_for(seen, "office", on=on), on=on)
+        assert (row["people"], row["may_hear"]) == (2, yes)
 
 
 def test_interest_needs_a_programme_and_an_address() -> None:
@@ -183,5 +213,6 @@ def test_merged_people_are_told_and_counted_once() -> None:
     made.intake()
     assert jobs.tell_of_intakes(AT) == "told 1 people"
     assert letters("intake_open")[0].recipient == "amara@example.org"
-    (row,) = queries.interest_counts(queries.interests_for(factories.seen(office), "office"))
+    on = AT.date()
+    (row,) = queries.interest_counts(queries.interests_for(factories.seen(office), "office", on=on), on=on)
     assert (row["programme__code"], row["people"], row["may_hear"]) == ("NPQLT", 1, 1)

@@ -10,7 +10,7 @@ from django.test import Client
 
 from goldenthread.common import clock
 from goldenthread.common.models import OutboxMessage
-from goldenthread.enquiries.actions import chatting
+from goldenthread.enquiries.actions import chatting, prospects
 from goldenthread.enquiries.models import Chat, Enquiry, Interest
 from goldenthread.people.models import Role
 from goldenthread.web.public.cookieless import _SALT
@@ -241,6 +241,18 @@ def test_a_chat_sets_one_cookie_for_its_own_pages_and_works_without_a_script(cli
     gone = client.post("/chat/end/")
     assert gone.cookies["chat"]["max-age"] == 0
     assert Chat.objects.get().ended_at is not None
+
+
+def test_the_page_of_a_chat_names_the_address_that_was_typed_and_no_other_of_that_person(
+    client: Client,
+) -> None:
+    one = made.ask(email="home@example.org", at=clock.now()).prospect
+    two = made.ask(email="work@example.org", at=clock.now()).prospect
+    prospects.merge(duplicate=two, into=one, by=factories.member(Role.OFFICE), at=clock.now())
+    send(client, "/chat/", text="Hello?", email="work@example.org")
+    page = text_of(client.get("/chat/"))
+    assert "by e-mail to work@example.org" in page
+    assert "home@example.org" not in page
 
 
 def test_a_stranger_reads_nobodys_chat(client: Client) -> None:

@@ -212,6 +212,11 @@ class Chat(models.Model):
     def __str__(self) -> str:
         return f"chat of {self.enquiry_id}"
 
+    @property
+    def stands(self) -> str:
+        """Where it stands: "waiting" for somebody to take it, "live", or "ended"."""
+        return "ended" if self.ended_at else "live" if self.taken_by_id else "waiting"
+
 
 class Duty(models.Model):
     """That somebody of the office answers chats now; it runs out by itself."""

@@ -186,6 +186,11 @@ def messages_of(enquiry: Enquiry) -> QuerySet[EnquiryMessage]:
     return enquiry.messages.select_related("by").order_by("pk")
 
 
+def first_said(enquiry: Enquiry) -> EnquiryMessage | None:
+    """The first message of the person, with the name and address that they gave with it."""
+    return enquiry.messages.filter(kind="in").order_by("pk").first()
+
+
 def others_of(enquiry: Enquiry, viewer: Viewer, hat: str) -> list[Enquiry]:
     """Further enquiries of the same person that the viewer sees; at most ten."""
     if enquiry.prospect is None:
@@ -196,20 +201,19 @@ def others_of(enquiry: Enquiry, viewer: Viewer, hat: str) -> list[Enquiry]:
 
 def answerers(enquiry: Enquiry, *, on: date) -> list[User]:
     """Who can be given an enquiry: the office, and the managers of its partner."""
-    current = Membership.objects.filter(starts_on__lte=on).exclude(ends_on__lt=on)
     mine = Q(role=Role.OFFICE)
     if enquiry.partner_id:
         mine |= Q(role=Role.PARTNER_MANAGER, organisation=enquiry.partner_id)
-    people = User.objects.filter(pk__in=current.filter(mine).values("user"), is_active=True)
+    people = User.objects.filter(pk__in=Membership.objects.on(on).filter(mine).values("user"), is_active=True)
     return list(people.order_by("name", "pk")[:200])
 
 
 def partners(*, on: date) -> QuerySet[Organisation]:
     """The delivery partners of a day."""
-    held = OrganisationRole.objects.filter(
-        organisation=OuterRef("pk"), role=OrganisationKind.DELIVERY_PARTNER, starts_on__lte=on
+    held = OrganisationRole.objects.on(on).filter(
+        organisation=OuterRef("pk"), role=OrganisationKind.DELIVERY_PARTNER
     )
-    return Organisation.objects.filter(Exists(held.exclude(ends_on__lt=on))).order_by("name", "pk")
+    return Organisation.objects.filter(Exists(held)).order_by("name", "pk")
 
 
 def get_partner(pk: int, *, on: date) -> Organisation:
@@ -285,7 +289,12 @@ def abandoned_chats(*, at: datetime) -> list[Chat]:
 
 
 # --- interest ----------------------------------------------------------------------------------------
-def interests_for(viewer: Viewer, hat: str, **filters: Any) -> QuerySet[Interest]:
+def may_hear(on: date) -> Q:
+    """The interest of those who may be written to on a day: agreed, not withdrawn, and not too long ago."""
+    return Q(consent_until__gte=on, withdrawn_at__isnull=True)
+
+
+def interests_for(viewer: Viewer, hat: str, *, on: date, **filters: Any) -> QuerySet[Interest]:
     """Who is interested, the latest first: the office sees all, a partner its own (S4-21)."""
     found = Interest.objects.all()
     if hat == PARTNER:
@@ -298,24 +307,25 @@ def interests_for(viewer: Viewer, hat: str, **filters: Any) -> QuerySet[Interest
     exact = {"programme": "programme__code", "intake": "intake", "partner": "partner"}
     found = found.filter(**{field: filters[name] for name, field in exact.items() if filters.get(name)})
     if filters.get("consent") == "yes":
-        found = found.filter(consent_at__isnull=False, withdrawn_at__isnull=True)
+        found = found.filter(may_hear(on))
     elif filters.get("consent") == "no":
-        found = found.filter(Q(consent_at__isnull=True) | Q(withdrawn_at__isnull=False))
+        found = found.exclude(may_hear(on))
     for word in str(filters.get("text", "")).replace("\0", "").split()[:5]:
         found = found.filter(Q(prospect__name__icontains=word) | Q(prospect__email__icontains=word))
     related = ("prospect__merged_into", "programme", "intake", "partner")
     return found.select_related(*related).order_by("-created_at", "-pk")
 
 
-def interest_counts(found: QuerySet[Interest]) -> list[dict[str, Any]]:
+def interest_counts(found: QuerySet[Interest], *, on: date) -> list[dict[str, Any]]:
     """How many people are interested in each programme and intake, merged ones counted once. One query."""
     person = Coalesce("prospect__merged_into", "prospect")
-    may_hear = Q(consent_at__isnull=False, withdrawn_at__isnull=True)
     rows: Any = (
         found.select_related(None)
         .order_by()
         .values("programme__code", "programme__position", "intake__name", "intake__starts_on")
-        .annotate(people=Count(person, distinct=True), may_hear=Count(person, distinct=True, filter=may_hear))
+        .annotate(
+            people=Count(person, distinct=True), may_hear=Count(person, distinct=True, filter=may_hear(on))
+        )
     )
     return sorted(
         rows,
@@ -335,10 +345,9 @@ def to_tell(intake: Intake, *, on: date, size: int) -> Iterator[list[Prospect]]:
     wanting = (
         Interest.objects.filter(
             ~Exists(told),
+            may_hear(on),
             Q(market__iexact=intake.version.market) | Q(market=""),
             programme=intake.version.programme_id,
-            consent_until__gte=on,
-            withdrawn_at__isnull=True,
         )
         .annotate(person=Coalesce("prospect__merged_into", "prospect"))
         .order_by("person")

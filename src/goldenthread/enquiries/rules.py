@@ -211,8 +211,13 @@ _SHOUTING = re.compile(
 )
 
 
-def suspicion(text: str, signs: Signs | None = None) -> str:
-    """Why a message is put aside for a look, "" when nothing speaks against it. Put aside is not thrown away."""
+def suspicion(text: str, signs: Signs | None = None, *, name: str = "") -> str:
+    """Why a message is put aside for a look, "" when nothing speaks against it. Put aside is not thrown away.
+
+    A confirmation begins with the name: with a link in it, a stranger could have us send advertising to anybody.
+    """
+    if _LINK.search(name):
+        return "a link in the name"
     if signs is not None:
         if signs.trap:
             return "a field was filled in that people don't see"

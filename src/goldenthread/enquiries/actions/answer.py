@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
 from goldenthread.enquiries import queries, rules
-from goldenthread.enquiries.actions.opening import acknowledge, key_of, locked, say, targets
+from goldenthread.enquiries.actions.opening import acknowledge, key_of, locked, move, say
 from goldenthread.enquiries.models import Channel, Enquiry, EnquiryMessage
 from goldenthread.people.models import Organisation, User
 
@@ -35,18 +35,20 @@ def answer(*, enquiry: Enquiry, text: str, form_key: UUID | str, by: User, at: d
             code="enquiry.no_address",
             field="text",
         )
-    row.state = rules.move(row.state, rules.Verb.ANSWER)
+    move(row, rules.Verb.ANSWER, at=at)
     thread = queries.thread_headers(row)
-    try:
-        with transaction.atomic():
-            message = say(row, "out", words, at=at, by=by, name=by.name, form_key=key, channel=Channel.EMAIL)
-    except IntegrityError:
-        return EnquiryMessage.objects.get(form_key=key)
     mail_key = f"enquiry:{key}"  # nobody can guess it, nor the Message-ID that is made from it
-    message.message_id = mail.message_id(mail_key)
-    message.save(update_fields=["message_id"])
-    row.due_at, row.answered_at, row.updated_at, row.quarantine = None, row.answered_at or at, at, ""
-    row.save(update_fields=["state", "due_at", "answered_at", "updated_at", "quarantine"])
+    message = say(
+        row,
+        "out",
+        words,
+        at=at,
+        by=by,
+        name=by.name,
+        form_key=key,
+        channel=Channel.EMAIL,
+        message_id=mail.message_id(mail_key),
+    )
     audit.record("enquiry.answered", row, by=by, at=at, message=message.pk)
     mail.send(
         "enquiry_answer",
@@ -109,9 +111,7 @@ def close(*, enquiry: Enquiry, by: Any, at: datetime) -> Enquiry:
     row = locked(enquiry)
     if row.state == rules.State.CLOSED:
         return row
-    row.state = rules.move(row.state, rules.Verb.CLOSE)
-    row.closed_at, row.due_at, row.updated_at = at, None, at
-    row.save(update_fields=["state", "closed_at", "due_at", "updated_at"])
+    move(row, rules.Verb.CLOSE, at=at)
     audit.record("enquiry.closed", row, by=by, at=at)
     return row
 
@@ -122,9 +122,7 @@ def reopen(*, enquiry: Enquiry, by: User, at: datetime) -> Enquiry:
     row = locked(enquiry)
     if row.state in rules.OPEN:
         return row
-    row.state = rules.move(row.state, rules.Verb.REOPEN)
-    row.closed_at, row.due_at, row.updated_at = None, targets().due("again", at), at
-    row.save(update_fields=["state", "closed_at", "due_at", "updated_at"])
+    move(row, rules.Verb.REOPEN, at=at)
     audit.record("enquiry.reopened", row, by=by, at=at)
     return row
 
@@ -138,6 +136,6 @@ def let_out(*, enquiry: Enquiry, by: User, at: datetime) -> Enquiry:
     audit.record("enquiry.let_out", row, by=by, at=at, reason=row.quarantine)
     row.quarantine, row.updated_at = "", at
     row.save(update_fields=["quarantine", "updated_at"])
-    first = row.messages.filter(kind="in").order_by("pk").first()
+    first = queries.first_said(row)
     acknowledge(row, first.sender if first else "", key=f"enquiry_received:{row.pk}", at=at)
     return row

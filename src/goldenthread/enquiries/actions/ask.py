@@ -39,10 +39,12 @@ def ask(
         return known
     clean = who.checked(email_needed=channel != Channel.PHONE)
     words = rules.check_text(text)
-    put_aside = rules.suspicion(words, signs) if channel == Channel.FORM else ""
+    put_aside = rules.suspicion(words, signs, name=clean.name) if channel == Channel.FORM else ""
     prospect = prospect_for(clean, at=at)
     topic = Topic.OFFER if programme else Topic.GENERAL
-    opening = Opening(channel, _subject(words), programme, partner, topic, put_aside, key)
+    opening = Opening(
+        channel, _subject(words), programme, partner, topic, put_aside, place=clean.said_place, form_key=key
+    )
     try:
         with transaction.atomic():
             enquiry = open_enquiry(opening, prospect, at=at, by=by)

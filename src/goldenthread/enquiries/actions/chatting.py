@@ -4,18 +4,20 @@ import hashlib
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
 
 from goldenthread.catalogue.models import Programme
 from goldenthread.common import audit
 from goldenthread.common.refused import Refused
 from goldenthread.enquiries import queries, rules
+from goldenthread.enquiries.actions.answer import close
 from goldenthread.enquiries.actions.opening import (
     Opening,
     acknowledge,
-    hear,
     key_of,
     locked,
+    move,
     open_enquiry,
     say,
     targets,
@@ -27,6 +29,11 @@ from goldenthread.people.models import User
 ON_DUTY_FOR = timedelta(minutes=15)  # after the last sign of life of the duty desk
 LONGEST_SAID = 2_000
 VISITOR = "visitor"
+
+
+def token_of(form_key: str) -> str:
+    """The cookie of the chat that a form begins: sent twice at once, both answers carry the same one."""
+    return salted_hmac("goldenthread.chat", form_key, algorithm="sha256").hexdigest()
 
 
 def hash_of(token: str) -> str:
@@ -81,12 +88,16 @@ def begin(
         )
     clean = who.checked(email_needed=False)
     words = rules.check_text(text, what="your question", most=LONGEST_SAID)
-    put_aside = rules.suspicion(words, signs)
+    put_aside = rules.suspicion(words, signs, name=clean.name)
     prospect = prospect_for(clean, at=at)
     opening = Opening(
         Channel.CHAT, words.split("\n")[0][:80], programme=programme, quarantine=put_aside, form_key=key
     )
-    enquiry = open_enquiry(opening, prospect, at=at, by=VISITOR)
+    try:
+        with transaction.atomic():
+            enquiry = open_enquiry(opening, prospect, at=at, by=VISITOR)
+    except IntegrityError:  # the same form came twice in this moment
+        return _same_visitor(Chat.objects.select_related("enquiry").get(enquiry__form_key=key), token)
     say(enquiry, "in", words, at=at, name=clean.name, sender=clean.email)
     live = there and not put_aside
     chat = Chat.objects.create(
@@ -121,9 +132,12 @@ def say_more(*, chat: Chat, text: str, form_key: UUID | str, at: datetime) -> En
     if known:
         return known
     words = rules.check_text(text, what="a message", most=LONGEST_SAID)
-    name = enquiry.prospect.name if enquiry.prospect else ""
+    first = queries.first_said(
+        enquiry
+    )  # the name that was typed here: the person's may be known from elsewhere
+    name = first.name if first else ""
     message = say(enquiry, "in", words, at=at, name=name, form_key=key, channel=Channel.CHAT)
-    hear(enquiry, at=at)
+    move(enquiry, rules.Verb.HEAR, at=at)
     Chat.objects.filter(pk=chat.pk).update(heard_at=at)
     return message
 
@@ -161,9 +175,7 @@ def reply(*, chat: Chat, text: str, form_key: UUID | str, by: User, at: datetime
         )
     words = rules.check_text(text, what="an answer", most=LONGEST_SAID)
     message = say(enquiry, "out", words, at=at, by=by, name=by.name, form_key=key, channel=Channel.CHAT)
-    enquiry.state = rules.move(enquiry.state, rules.Verb.ANSWER)
-    enquiry.due_at, enquiry.answered_at, enquiry.updated_at = None, enquiry.answered_at or at, at
-    enquiry.save(update_fields=["state", "due_at", "answered_at", "updated_at"])
+    move(enquiry, rules.Verb.ANSWER, at=at)
     if row.taken_by_id is None:
         row.taken_by = by
         audit.record("chat.taken", enquiry, by=by, at=at)
@@ -183,10 +195,8 @@ def end(*, chat: Chat, by: User | str, at: datetime) -> Chat:
     row.save(update_fields=["ended_at"])
     audit.record("chat.ended", enquiry, by=by, at=at)
     if enquiry.state == rules.State.WAITING_THEM:
-        enquiry.state = rules.move(enquiry.state, rules.Verb.CLOSE)
-        enquiry.closed_at = enquiry.updated_at = at
-        enquiry.save(update_fields=["state", "closed_at", "updated_at"])
-    else:
+        close(enquiry=enquiry, by=by, at=at)
+    elif enquiry.state in rules.OPEN:
         enquiry.due_at = enquiry.due_at or targets().due(Channel.CHAT, at)
         enquiry.save(update_fields=["due_at"])
         acknowledge(enquiry, queries.address_of(enquiry), key=f"enquiry_received:{enquiry.pk}", at=at)

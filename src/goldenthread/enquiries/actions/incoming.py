@@ -1,5 +1,6 @@
 """Mail that comes in: each becomes an enquiry, or a further message of the one that it answers."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from goldenthread.common import audit, clock
 from goldenthread.enquiries import queries, rules
-from goldenthread.enquiries.actions.opening import Opening, acknowledge, hear, locked, open_enquiry, say
+from goldenthread.enquiries.actions.opening import Opening, acknowledge, locked, move, open_enquiry, say
 from goldenthread.enquiries.actions.prospects import Who, prospect_for
 from goldenthread.enquiries.letters import Letter
 from goldenthread.enquiries.models import Channel, ContactPoint, Enquiry, EnquiryMessage, Topic
@@ -68,19 +69,9 @@ def _continue(enquiry: Enquiry, letter: Letter, automatic: str, at: datetime) ->
         notes.append(f"Sent from another address than the enquiry's: {letter.sender}.")
     if automatic:
         notes.append(f"This is {automatic}: it was not answered.")
-    say(
-        row,
-        "auto" if automatic else "in",
-        letter.text,
-        at=at,
-        channel=Channel.EMAIL,
-        name=letter.name,
-        sender=letter.sender,
-        notes=notes,
-        message_id=letter.message_id,
-    )
+    _write_down(row, letter, automatic, notes, at)
     if not automatic or (letter.bounce and row.state == rules.State.WAITING_THEM):
-        hear(row, at=at)
+        move(row, rules.Verb.HEAR, at=at)
     audit.record("enquiry.heard", row, by="visitor", at=at, automatic=automatic, channel="email")
     return row
 
@@ -99,19 +90,24 @@ def _begin(letter: Letter, automatic: str, at: datetime) -> Enquiry:
         quarantine=put_aside,
     )
     enquiry = open_enquiry(opening, prospect, at=at, by="visitor")
+    _write_down(enquiry, letter, automatic, letter.notes, at)
+    # One confirmation a day for each address: two machines that answer each other would not stop by themselves.
+    acknowledge(enquiry, letter.sender, key=f"enquiry_mail:{letter.sender}:{clock.day_of(at)}", at=at)
+    return enquiry
+
+
+def _write_down(enquiry: Enquiry, letter: Letter, automatic: str, notes: Iterable[str], at: datetime) -> None:
     say(
         enquiry,
         "auto" if automatic else "in",
         letter.text,
         at=at,
+        channel=Channel.EMAIL,
         name=letter.name,
         sender=letter.sender,
-        notes=list(letter.notes),
+        notes=list(notes),
         message_id=letter.message_id,
     )
-    # One confirmation a day for each address: two machines that answer each other would not stop by themselves.
-    acknowledge(enquiry, letter.sender, key=f"enquiry_mail:{letter.sender}:{clock.day_of(at)}", at=at)
-    return enquiry
 
 
 def _addressed(letter: Letter) -> ContactPoint | None:

@@ -44,17 +44,20 @@ def register(
     """Note that somebody is interested in programmes (S0-66), with a partner as its owner from its page (S4-21).
 
     One address is one person, and one interest for each programme: again, it is brought up to date, and a consent that
-    was given stays. The confirmation goes out once a day at most. Refuses no programme and no address.
+    was given stays. The confirmation says what was noted, once a day for the same choice. Refuses no programme
+    and no address.
     """
     if not programmes:
         raise Refused("Choose at least one programme.", code="interest.programme", field="programmes")
     clean = who.checked()
-    prospect = prospect_for(clean, at=at)
+    prospect = prospect_for(
+        clean, at=at, anew=("role", "postcode", "place")
+    )  # the confirmation names the place
     found = [
         _note(prospect, programme, consent=consent, market=market, intake=intake, partner=partner, at=at)
         for programme in dict.fromkeys(programmes)
     ]
-    codes = ", ".join(one.programme.code for one in found)
+    codes = ", ".join(sorted(one.programme.code for one in found))
     mail.send(
         "interest_registered",
         to=prospect.email or clean.email,
@@ -66,6 +69,7 @@ def register(
         consent=consent_words() if consent else "",
         until=day_text(found[0].consent_until) if consent and found[0].consent_until else "",
         partner=str(partner) if partner else "",
+        place=" ".join(filter(None, (prospect.place, prospect.postcode_shown))),
         withdraw_url=withdraw_url(prospect),
     )
     return found

@@ -32,6 +32,7 @@ class Opening:
     partner: Organisation | None = None  # whose page or address it came by
     topic: str = Topic.GENERAL
     quarantine: str = ""
+    place: rules.Place | None = None  # as it was said with the question
     form_key: UUID | None = None
 
 
@@ -60,12 +61,9 @@ def new_reference() -> str:
 def open_enquiry(opening: Opening, prospect: Prospect | None, *, at: datetime, by: Any) -> Enquiry:
     """Make the enquiry with its target, with the partner whose page it came by, else the nearest of its programme."""
     partner_id = opening.partner.pk if opening.partner else None
-    if opening.partner is None and opening.programme is not None and prospect is not None:
-        partner_id = rules.partner_for(
-            offers(clock.day_of(at)),
-            programme=opening.programme.pk,
-            place=queries.place_of_prospect(prospect),
-        )
+    place = opening.place or (queries.place_of_prospect(prospect) if prospect else None)
+    if opening.partner is None and opening.programme is not None and place is not None:
+        partner_id = rules.partner_for(offers(clock.day_of(at)), programme=opening.programme.pk, place=place)
     enquiry = Enquiry.objects.create(
         reference=new_reference(),
         form_key=opening.form_key,
@@ -105,14 +103,22 @@ def say(enquiry: Enquiry, kind: str, text: str, *, at: datetime, **values: Any) 
     )
 
 
-def hear(enquiry: Enquiry, *, at: datetime) -> None:
-    """They have written again: it waits for us, with a new target unless it waited already. The row is locked."""
-    before = enquiry.state
-    enquiry.state = rules.move(enquiry.state, rules.Verb.HEAR)
-    if before not in rules.OPEN:
+def move(enquiry: Enquiry, verb: rules.Verb, *, at: datetime) -> None:
+    """Move an enquiry: it gets a new target when it begins to wait for us, and has none while it doesn't.
+
+    An answer lets it out of quarantine. The row is locked.
+    """
+    waited = enquiry.state in rules.OPEN
+    enquiry.state = rules.move(enquiry.state, verb)
+    if enquiry.state not in rules.OPEN:
+        enquiry.due_at = None
+    elif not waited:
         enquiry.due_at = targets().due("again", at)
-    enquiry.closed_at, enquiry.updated_at = None, at
-    enquiry.save(update_fields=["state", "due_at", "closed_at", "updated_at"])
+    enquiry.closed_at = at if enquiry.state == rules.State.CLOSED else None
+    if verb == rules.Verb.ANSWER:
+        enquiry.answered_at, enquiry.quarantine = enquiry.answered_at or at, ""
+    enquiry.updated_at = at
+    enquiry.save(update_fields=["state", "due_at", "closed_at", "answered_at", "quarantine", "updated_at"])
 
 
 def locked(enquiry: Enquiry) -> Enquiry:

@@ -1,5 +1,6 @@
 """Prospects: found or made by their address, merged when one person turns out to be two, and parted again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,11 +36,18 @@ class Who:
             place=rules.plain(self.place).replace("\n", " ")[:100],
         )
 
+    @property
+    def said_place(self) -> rules.Place | None:
+        """Where their postcode is, once it is checked."""
+        place = place_of(self.postcode) if self.postcode else None
+        return rules.Place(*place) if place else None
 
-def prospect_for(who: Who, *, at: datetime) -> Prospect:
-    """The prospect with this address, or a new one; what they say now fills in and replaces what was said before.
 
-    A merged prospect is answered for by the one it was merged into.
+def prospect_for(who: Who, *, at: datetime, anew: Sequence[str] = ()) -> Prospect:
+    """The prospect with this address, or a new one; what they say now fills in what was not said before.
+
+    Anybody can type anybody's address: only the fields in `anew` replace what is there, and whoever names some must
+    tell the person so by mail. A merged prospect is answered for by the one it was merged into.
     """
     found = None
     if who.email:
@@ -52,18 +60,20 @@ def prospect_for(who: Who, *, at: datetime) -> Prospect:
             found = Prospect.objects.select_for_update(of=("self",)).get(email__iexact=who.email)
     if found.merged_into_id:
         found = Prospect.objects.select_for_update(of=("self",)).get(pk=found.merged_into_id)
-    return _told(found, who)
+    return _told(found, who, anew)
 
 
-def _told(prospect: Prospect, who: Who) -> Prospect:
+def _told(prospect: Prospect, who: Who, anew: Sequence[str]) -> Prospect:
     changed = {
         name: value
         for name in ("name", "role", "postcode", "place")
-        if (value := getattr(who, name)) and value != getattr(prospect, name)
+        if (value := getattr(who, name))
+        and value != (before := getattr(prospect, name))
+        and (not before or name in anew)
     }
     if "postcode" in changed:
-        place = place_of(changed["postcode"])
-        prospect.latitude, prospect.longitude = place or (None, None)
+        place = who.said_place
+        prospect.latitude, prospect.longitude = (place.latitude, place.longitude) if place else (None, None)
     for name, value in changed.items():
         setattr(prospect, name, value)
     if changed:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from goldenthread.catalogue.models import Programme
-from goldenthread.common import audit
+from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 from goldenthread.enquiries import rules
 from goldenthread.enquiries.actions.opening import key_of
@@ -40,7 +40,7 @@ def add(
     evidence = rules.check_text(
         consent_evidence, field="consent_evidence", what="where the consent can be found", most=500
     )
-    if consent_on > at.date():
+    if consent_on > clock.day_of(at):
         raise Refused("The consent can't be of a day to come.", code="consent.future", field="consent_on")
     made = Testimonial.objects.create(
         form_key=key,

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from goldenthread.web.office.views import chat, enquiries, interest, testimonials
+from goldenthread.enquiries.queries import OFFICE
+from goldenthread.web.office.views import chat, enquiries, testimonials
+from goldenthread.web.shared import enquiring
 
 urlpatterns = [
-    path("", enquiries.enquiries, name="enquiries"),
     path("new/", enquiries.enquiry_new, name="enquiry_new"),
     path("people/<int:prospect_id>/", enquiries.prospect, name="prospect"),
     path("people/<int:prospect_id>/merge/", enquiries.prospect_merge, name="prospect_merge"),
@@ -22,7 +23,7 @@ urlpatterns = [
     path("chat/<str:reference>/", chat.chat_one, name="chat"),
     path("chat/<str:reference>/reply/", chat.chat_reply, name="chat_reply"),
     path("chat/<str:reference>/end/", chat.chat_end, name="chat_end"),
-    path("interest/", interest.interest, name="interest"),
+    path("interest/", enquiring.interest, {"hat": OFFICE}, name="interest"),
     path("testimonials/", testimonials.testimonials, name="testimonials"),
     path("testimonials/add/", testimonials.testimonial_add, name="testimonial_add"),
     path(
@@ -35,12 +36,7 @@ urlpatterns = [
         testimonials.testimonial_withdraw,
         name="testimonial_withdraw",
     ),
-    path("<str:reference>/", enquiries.enquiry, name="enquiry"),
-    path("<str:reference>/answer/", enquiries.enquiry_answer, name="enquiry_answer"),
-    path("<str:reference>/note/", enquiries.enquiry_note, name="enquiry_note"),
-    path("<str:reference>/assign/", enquiries.enquiry_assign, name="enquiry_assign"),
-    path("<str:reference>/hand/", enquiries.enquiry_hand, name="enquiry_hand"),
-    path("<str:reference>/close/", enquiries.enquiry_close, name="enquiry_close"),
-    path("<str:reference>/reopen/", enquiries.enquiry_reopen, name="enquiry_reopen"),
-    path("<str:reference>/let-out/", enquiries.enquiry_let_out, name="enquiry_let_out"),
+    *enquiring.addresses(OFFICE),
+    path("<str:reference>/hand/", enquiring.hand, name="enquiry_hand"),
+    path("<str:reference>/let-out/", enquiring.change, {"hat": OFFICE, "verb": "let_out"}, "enquiry_let_out"),
 ]

@@ -129,8 +129,8 @@ def _clock(at: datetime, zone: str) -> str:
 def conversation(chat_id: int, enquiry_id: int, after: int, *, zone: str) -> dict[str, Any]:
     """What was said after a message, and where the chat stands."""
     messages = queries.said_since(enquiry_id, after)
-    chat = Chat.objects.filter(pk=chat_id).select_related("taken_by").first()
-    state = "ended" if chat is None or chat.ended_at else "live" if chat.taken_by_id else "waiting"
+    chat = Chat.objects.filter(pk=chat_id).first()
+    state = chat.stands if chat else "ended"
     return {
         "after": messages[-1].pk if messages else after,
         "sign": state,

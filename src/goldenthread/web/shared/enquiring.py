@@ -6,7 +6,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST, require_safe
 
 from goldenthread.applications.models import Application
 from goldenthread.catalogue.models import Programme
@@ -46,7 +47,27 @@ VERBS = {
 HATS = {OFFICE: "Programme office", PARTNER: "Delivery partner"}
 
 
+def addresses(hat: str) -> list[URLPattern]:
+    """The addresses of a hat's queue and of one enquiry, beneath its "enquiries/"; hand in hand with these pages."""
+    one = "<str:reference>/"
+    as_hat = {"hat": hat}
+    return [
+        path("", queue, as_hat, name="enquiries"),
+        path(one, enquiry, as_hat, name="enquiry"),
+        *(
+            path(f"{one}{kind}/", write, {**as_hat, "kind": kind}, f"enquiry_{kind}")
+            for kind in ("answer", "note")
+        ),
+        path(f"{one}assign/", assign, as_hat, name="enquiry_assign"),
+        *(
+            path(f"{one}{verb}/", change, {**as_hat, "verb": verb}, f"enquiry_{verb}")
+            for verb in ("close", "reopen")
+        ),
+    ]
+
+
 # --- the queue ---------------------------------------------------------------------------------------
+@require_safe
 def queue(request: Request, hat: str) -> HttpResponse:
     """What waits, what is due first on top; filters stand in the address."""
     who, on = viewer(request), roles_day(request)
@@ -126,6 +147,7 @@ def frame(hat: str, current: str) -> dict[str, Any]:
 
 
 # --- one ---------------------------------------------------------------------------------------------
+@require_safe
 def enquiry(request: Request, hat: str, reference: str) -> HttpResponse:
     """One enquiry: what was said, and what can be done."""
     return _show(request, hat, queries.get_enquiry_for(viewer(request), hat, reference))
@@ -185,26 +207,23 @@ def _history(one: Enquiry) -> list[dict[str, Any]]:
 
 
 # --- doing -------------------------------------------------------------------------------------------
-def answer(request: Request, hat: str, reference: str) -> HttpResponse:
-    """Send an answer by mail."""
+@require_POST
+def write(request: Request, hat: str, reference: str, kind: str) -> HttpResponse:
+    """Send an answer by mail, or write a note."""
     one = queries.get_enquiry_for(viewer(request), hat, reference)
-    form = AnswerForm(request.POST, auto_id="answer_%s")
-    if form.is_valid() and _done(request, form, actions.answer, one, keyed=True, **form.cleaned_data):
-        messages.success(request, "Your answer goes out now.")
+    form_class, act, told = {
+        "answer": (AnswerForm, actions.answer, "Your answer goes out now."),
+        "note": (NoteForm, actions.note, "The note is kept. The person does not see it."),
+    }[kind]
+    form = form_class(request.POST, auto_id=f"{kind}_%s")
+    key = request.POST.get("form_key", "")[:36]
+    if form.is_valid() and _done(request, form, act, one, form_key=key, **form.cleaned_data):
+        messages.success(request, told)
         return redirect(f"{hat}:enquiry", one.reference)
-    return _show(request, hat, one, answer=form)
+    return _show(request, hat, one, **{kind: form})
 
 
-def note(request: Request, hat: str, reference: str) -> HttpResponse:
-    """Write a note."""
-    one = queries.get_enquiry_for(viewer(request), hat, reference)
-    form = NoteForm(request.POST, auto_id="note_%s")
-    if form.is_valid() and _done(request, form, actions.note, one, keyed=True, **form.cleaned_data):
-        messages.success(request, "The note is kept. The person does not see it.")
-        return redirect(f"{hat}:enquiry", one.reference)
-    return _show(request, hat, one, note=form)
-
-
+@require_POST
 def assign(request: Request, hat: str, reference: str) -> HttpResponse:
     """Give it to somebody."""
     one = queries.get_enquiry_for(viewer(request), hat, reference)
@@ -218,6 +237,7 @@ def assign(request: Request, hat: str, reference: str) -> HttpResponse:
     return _show(request, hat, one, assign=form)
 
 
+@require_POST
 def hand(request: Request, reference: str) -> HttpResponse:
     """Have a partner answer it, or the office again; the office alone does this."""
     one = queries.get_enquiry_for(viewer(request), OFFICE, reference)
@@ -230,6 +250,7 @@ def hand(request: Request, reference: str) -> HttpResponse:
     return _show(request, OFFICE, one, hand=form)
 
 
+@require_POST
 def change(request: Request, hat: str, reference: str, verb: str) -> HttpResponse:
     """Close, reopen or let out, by one button each."""
     one = queries.get_enquiry_for(viewer(request), hat, reference)
@@ -247,10 +268,8 @@ def change(request: Request, hat: str, reference: str, verb: str) -> HttpRespons
     return redirect(f"{hat}:enquiry", one.reference)
 
 
-def _done(request: Request, form: Any, act: Any, one: Enquiry, *, keyed: bool = False, **values: Any) -> bool:
+def _done(request: Request, form: Any, act: Any, one: Enquiry, **values: Any) -> bool:
     """Whether the action was taken; a refusal is shown in the form."""
-    if keyed:
-        values["form_key"] = request.POST.get("form_key", "")[:36]
     try:
         act(enquiry=one, by=request.user, at=request.received_at, **values)
     except Refused as no:
@@ -260,6 +279,7 @@ def _done(request: Request, form: Any, act: Any, one: Enquiry, *, keyed: bool = 
 
 
 # --- interest ----------------------------------------------------------------------------------------
+@require_safe
 def interest(request: Request, hat: str) -> HttpResponse:
     """Who is interested in what, with counts by programme and intake."""
     codes = list(
@@ -267,13 +287,14 @@ def interest(request: Request, hat: str) -> HttpResponse:
     )
     form = InterestsForm(request.GET, programmes=codes)
     filters = form.filters()
-    found = queries.interests_for(viewer(request), hat, **filters)
+    who, on = viewer(request), roles_day(request)
+    found = queries.interests_for(who, hat, on=on, **filters)
     page = page_of(request, found)
     context = {
         "form": form,
         "page": page,
         "lines": _with_applications(page.object_list),
-        "counts": queries.interest_counts(queries.interests_for(viewer(request), hat)),
+        "counts": queries.interest_counts(queries.interests_for(who, hat, on=on), on=on),
         "narrowed": any(filters.values()),
         **frame(hat, "interest"),
     }

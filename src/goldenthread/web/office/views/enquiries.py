@@ -1,4 +1,4 @@
-"""Enquiries at the programme office: the queue, one enquiry, one person, templates of answers, contact points."""
+"""Enquiries at the programme office: one that came by telephone, one person, templates of answers, contact points."""
 
 from typing import Any
 
@@ -19,51 +19,6 @@ from goldenthread.web.office.bodies import get_organisation_for
 from goldenthread.web.shared import enquiring
 from goldenthread.web.shared.forms_enquiring import words_field
 from goldenthread.web.shared.http import Request, new_form_key, posted, roles_day, show_refusal, viewer
-
-
-@require_safe
-def enquiries(request: Request) -> HttpResponse:
-    return enquiring.queue(request, OFFICE)
-
-
-@require_safe
-def enquiry(request: Request, reference: str) -> HttpResponse:
-    return enquiring.enquiry(request, OFFICE, reference)
-
-
-@require_POST
-def enquiry_answer(request: Request, reference: str) -> HttpResponse:
-    return enquiring.answer(request, OFFICE, reference)
-
-
-@require_POST
-def enquiry_note(request: Request, reference: str) -> HttpResponse:
-    return enquiring.note(request, OFFICE, reference)
-
-
-@require_POST
-def enquiry_assign(request: Request, reference: str) -> HttpResponse:
-    return enquiring.assign(request, OFFICE, reference)
-
-
-@require_POST
-def enquiry_hand(request: Request, reference: str) -> HttpResponse:
-    return enquiring.hand(request, reference)
-
-
-@require_POST
-def enquiry_close(request: Request, reference: str) -> HttpResponse:
-    return enquiring.change(request, OFFICE, reference, "close")
-
-
-@require_POST
-def enquiry_reopen(request: Request, reference: str) -> HttpResponse:
-    return enquiring.change(request, OFFICE, reference, "reopen")
-
-
-@require_POST
-def enquiry_let_out(request: Request, reference: str) -> HttpResponse:
-    return enquiring.change(request, OFFICE, reference, "let_out")
 
 
 # --- by telephone ------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Chat with the office: live while somebody is on duty, otherwise an enquiry; without a script by loading anew."""
 
-import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -63,10 +62,11 @@ def chat(request: Request) -> HttpResponse:
 
 def _begun(request: Request, form: ChatForm) -> HttpResponse:
     within(request, BEGIN, "That was a great many chats from your network. Try again {wait}.")
-    token = secrets.token_urlsafe(24)
+    form_key = request.POST.get("form_key", "")[:36]
+    token = chatting.token_of(form_key)
     chatting.begin(
         token=token,
-        form_key=request.POST.get("form_key", "")[:36],
+        form_key=form_key,
         text=form.cleaned_data["text"],
         who=form.who,
         signs=form.signs,
@@ -94,10 +94,11 @@ def _conversation(
         "chat": found,
         "messages_said": messages,
         "after": messages[-1]["id"] if messages else 0,
-        "state": "ended" if found.ended_at else "live" if found.taken_by_id else "waiting",
+        "state": found.stands,
         "form": form or SayForm(),
         "form_key": new_form_key(),
-        "email": queries.address_of(found.enquiry),
+        "answerable": bool(queries.address_of(found.enquiry)),
+        "typed": first.sender if (first := queries.first_said(found.enquiry)) else "",
         "address": address or AddressForm(auto_id="address_%s"),
         "reference": found.enquiry.reference,
     }

@@ -95,7 +95,7 @@ def _registered(
     request: Request, form: InterestForm, version: ProgrammeVersion | None, partner: Organisation | None
 ) -> HttpResponse:
     within(request, INTEREST, "That was a great many registrations from your network. Try again {wait}.")
-    odd = rules.suspicion("", form.signs)
+    odd = rules.suspicion("", form.signs, name=form.who.name)
     if odd:
         raise Refused(
             f"This looked like a machine: {odd}. If you are a person, send it once more, or write to us.",
