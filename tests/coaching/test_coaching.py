@@ -207,6 +207,17 @@ def test_a_session_that_can_not_have_been_is_refused(head, fields, code) -> None
     assert refusal.value.code == code
 
 
+def test_a_session_counts_from_the_first_day_in_the_enrolments_own_zone(head) -> None:
+    type(head.enrolment).objects.filter(pk=head.enrolment.pk).update(zone="Asia/Dubai", starts_on=AT.date())
+    midnight = AT.replace(hour=20, minute=0) - timedelta(days=1)  # of that day in Dubai
+    with pytest.raises(Refused, match="The programme begins on Mon 2 Sep 2024") as refusal:
+        teaching.session(head, held_at=midnight - timedelta(seconds=1))
+    assert (refusal.value.code, refusal.value.field) == ("session.before_start", "held_at")
+    assert credits_of(head.enrolment) == []
+    teaching.session(head, held_at=midnight)
+    assert credits_of(head.enrolment) == [("coaching-1", 60)]
+
+
 def test_one_form_is_one_session_however_often_it_is_sent(head) -> None:
     key = uuid.uuid4()
     assert teaching.session(head, 60, form_key=key) == teaching.session(head, 60, form_key=str(key))

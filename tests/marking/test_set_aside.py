@@ -171,14 +171,40 @@ def test_a_script_outside_the_sample_comes_into_it(olu: User, chidi: User) -> No
     assert round.sample.get().reason == "marks of it were set aside"
 
 
-def test_a_moderator_who_has_seen_the_marks_is_not_made_its_marker(olu: User, chidi: User) -> None:
+def test_a_moderator_who_has_seen_the_marks_is_never_made_its_marker(olu: User, chidi: User) -> None:
     round = opened(chidi)
     decided(round, chidi)
     Membership.objects.create(
         user=chidi, organisation=factories.organisation(), role=Role.MARKER, starts_on=AT.date()
     )
-    set_aside(at_position(1), olu)
-    assert Marking.objects.count() == 1
+    window = round.window
+    for position in (1, 2):
+        set_aside(at_position(position), olu)
+        assert not Marking.objects.filter(position=position).exists()
+    bo = factories.member(Role.MARKER, "Bo Marker")
+    with pytest.raises(
+        Refused, match="fewer than 2 markers"
+    ):  # a script without any marker is allocated anew
+        marking.allocate_window(window=window, by=olu, at=AT)
+    bea = factories.member(Role.MARKER, "Bea Marker")
+    marking.allocate_window(window=window, by=olu, at=AT)
+    given = at_position(1)
+    assert {one.marker for one in Marking.objects.all()} == {bo, bea}
+    assert chidi not in queries.free_markers(given, AT.date())
+    with pytest.raises(Refused, match="moderated this script"):
+        marking.reassign(marking=given, to=chidi, reason="Away", by=olu, at=AT)
+
+
+def test_set_aside_once_more_leaves_a_decision_on_the_new_marks(olu: User, chidi: User) -> None:
+    round = opened(chidi)
+    decided(round, chidi)
+    factories.member(Role.MARKER, "Bo Marker")
+    first = at_position(1)
+    kept = set_aside(first, olu)
+    make.submit(at_position(1), CLOSE)
+    actions.decide(sampled=round.sample.get(), decision="confirmed", by=chidi, at=AT)
+    assert set_aside(first, olu) == kept
+    assert round.sample.get().decision == "confirmed"
 
 
 def test_nothing_is_set_aside_after_the_sign_off_nor_after_the_release(olu: User) -> None:

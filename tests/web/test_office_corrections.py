@@ -9,6 +9,7 @@ from goldenthread.assessment.models import Window
 from goldenthread.awards import actions as awards
 from goldenthread.awards.models import Award
 from goldenthread.common.models import AuditEvent, OutboxMessage
+from goldenthread.marking.rules import Totals
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from tests import factories
@@ -98,6 +99,21 @@ def test_a_correction_is_a_further_result_and_the_award_follows(office: Client, 
     again = office.post(correction_of(passed), confirm, follow=True)
     assert "has been corrected already" in text_of(again)
     assert Outcome.objects.count() == 2
+
+
+def test_the_list_of_results_shows_the_award_of_a_result_that_was_corrected(
+    office: Client, passed: Outcome
+) -> None:
+    def row() -> Any:
+        [(outcome, _, award)] = office.get(f"/office/windows/{passed.window_id}/outcomes/").context["rows"]
+        return outcome.number, outcome.result, award, award.revoked_at is not None
+
+    by = factories.user("Rita Releaser")
+    assert row() == (1, "passed", passed.award, False)
+    second = awards.correct(outcome=passed, reason=WHY, by=by, at=make.CLOSED, half_marks=Totals(20, 12))
+    assert row() == (2, "passed", passed.award, False)
+    awards.correct(outcome=second, reason=WHY, by=by, at=make.CLOSED, half_marks=Totals(10, 4))
+    assert row() == (3, "not_passed", passed.award, True)
 
 
 def test_an_award_is_issued_where_a_correction_makes_a_pass(office: Client) -> None:

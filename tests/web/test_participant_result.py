@@ -8,6 +8,7 @@ from django.test import Client
 from goldenthread.applications.models import Enrolment
 from goldenthread.awards import actions
 from goldenthread.awards.models import Award
+from goldenthread.templatetags.gt import day
 from tests import factories
 from tests import factories_marking as make
 
@@ -115,8 +116,14 @@ def test_award_page_gives_certificate_code_and_address() -> None:
     assert response.content.startswith(b"%PDF")
 
 
-def test_revoked_award_is_not_there_any_more() -> None:
-    client = signed_in(released(3996))
-    actions.revoke(award=Award.objects.get(), reason="Error.", by=None, at=make.CLOSED)
+def test_a_revoked_award_is_said_to_be_revoked_when_why_and_whom_to_ask() -> None:
+    client, award = signed_in(released(3996)), Award.objects.get()
+    actions.revoke(award=award, reason="Two people were mixed up.", by=None, at=make.CLOSED)
     assert client.get("/my/award/certificate.pdf").status_code == 404
-    assert "Not yet" in text_of(client.get("/my/award/"))
+    for address in ("/my/award/", "/my/award/next/"):
+        found = text_of(client.get(address))
+        assert f"Your award was revoked on {day(make.CLOSED)}" in found
+        assert f"Its code {award.code} and its certificate certify nothing any more." in found
+        assert "Why it was revoked: Two people were mixed up." in found
+        assert "write to the programme office" in found
+        assert "Not yet" not in found

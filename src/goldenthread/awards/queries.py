@@ -1,5 +1,6 @@
 """Verify a code, and the award of an enrolment."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,7 @@ from django.db.models.functions import Cast, Concat
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.assessment.models import Window
 from goldenthread.awards import rules
 from goldenthread.awards.models import Award, Destination
 from goldenthread.common.models import AuditEvent
@@ -74,6 +76,22 @@ def award_of(enrolment: Enrolment) -> Award | None:
     """The award of an enrolment that stands; one query."""
     standing = Award.objects.filter(outcome__enrolment=enrolment, revoked_at__isnull=True)
     return standing.select_related("certificate", "outcome").order_by("-issued_at", "-pk").first()
+
+
+def awards_in(window: Window, enrolments: Iterable[int]) -> dict[int, Award]:
+    """The last award by this window of each of these enrolments, revoked or not, whichever of their outcomes it is of:
+    a corrected pass keeps the award of the outcome before. One query.
+    """
+    found = Award.objects.filter(outcome__window=window, outcome__enrolment__in=list(enrolments))
+    return {
+        one.outcome.enrolment_id: one for one in found.select_related("outcome").order_by("issued_at", "pk")
+    }
+
+
+def revoked_award_of(enrolment: Enrolment) -> Award | None:
+    """The award of an enrolment that was revoked last; whether another one stands says `award_of`. One query."""
+    revoked = Award.objects.filter(outcome__enrolment=enrolment, revoked_at__isnull=False)
+    return revoked.order_by("-revoked_at", "-pk").first()
 
 
 def get_award_for(viewer: Viewer, reference: str, code: str) -> Award:

@@ -66,9 +66,9 @@ def log_session(
     """Log a session that was held, and credit it to the plan's coaching, the first open activity first.
 
     One `form_key` is one session: sent again it gives the session that is there, and other content under it is
-    refused. Refused without feedback (S0-70), in the future, and beyond the hours of the programme and what the
-    office approved beyond them (S0-28, `approve_more`); what goes beyond the plan is recorded but not credited.
-    The participant is told by mail.
+    refused. Refused without feedback (S0-70), in the future, before the programme's first day, and beyond the hours
+    of the programme and what the office approved beyond them (S0-28, `approve_more`); what goes beyond the plan is
+    recorded but not credited. The participant is told by mail.
     """
     enrolment = (
         Enrolment.objects.select_for_update(of=("self",)).select_related("user").get(pk=pairing.enrolment_id)
@@ -91,6 +91,7 @@ def log_session(
             "is logged is wrong, ask the programme office to correct its credit.",
         )
     rules.check_session(minutes=minutes, focus=focus, feedback=feedback, held_at=held_at, at=at)
+    rules.check_begun(begins_on=enrolment.starts_on, held_on=clock.day_of(held_at, enrolment.zone))
     entitlement = queries.entitlement_of(enrolment)
     rules.check_entitlement(
         entitlement=entitlement.minutes, used=entitlement.used, minutes=minutes, more=entitlement.more

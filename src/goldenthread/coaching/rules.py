@@ -1,8 +1,9 @@
 """Coaching: what a session needs, and how much of it the programme gives (S0-28, S0-70). Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
+from goldenthread.common.days import day_text
 from goldenthread.common.quantities import decimal_hours
 from goldenthread.common.refused import Refused
 
@@ -31,6 +32,17 @@ def check_session(*, minutes: int, focus: str, feedback: str, held_at: datetime,
             "Feedback is missing. Write what went well and what to work on: the participant reads it.",
             code="session.feedback",
             field="feedback",
+        )
+
+
+def check_begun(*, begins_on: date, held_on: date) -> None:
+    """Coaching counts from the programme's first day on, as modules and tasks do (S0-21)."""
+    if held_on < begins_on:
+        raise Refused(
+            f"The programme begins on {day_text(begins_on)}: a session before it can't be credited. Check the day, or "
+            "log a session that was held from then on.",
+            code="session.before_start",
+            field="held_at",
         )
 
 

@@ -1,6 +1,5 @@
 """Allocate scripts to markers, save and submit marks, give a script back, bring two markings to an agreement."""
 
-from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -46,7 +45,7 @@ def allocate_window(*, window: Window, by: Any, at: datetime, due_on: date | Non
     codes = dict(waiting.values_list("pk", "sitting__code"))
     people = queries.markers_on(clock.day_of(at))
     allotted = rules.allocate(
-        codes, people, queries.conflicts_of(waiting, people), loads=queries.open_loads(people)
+        codes, people, queries.not_to_meet(waiting, people), loads=queries.open_loads(people)
     )
     made = Marking.objects.bulk_create(
         (
@@ -147,10 +146,10 @@ def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) 
         raise Refused(f"{to} is not a marker.", code="reassign.no_marker", field="to")
     if script.markings.filter(marker=to).exists():
         raise Refused(f"{to} marks this script already.", code="reassign.taken", field="to")
-    if (script.pk, to.pk) in queries.conflicts_of(Script.objects.filter(pk=script.pk), [to.pk]):
+    if (script.pk, to.pk) in queries.not_to_meet(Script.objects.filter(pk=script.pk), [to.pk]):
         raise Refused(
-            f"Conflict: {to} teaches, coaches or works with the author, takes the same programme, or declared a "
-            "conflict. Choose somebody else.",
+            f"Conflict: {to} teaches, coaches or works with the author, takes the same programme, declared a "
+            "conflict, or moderated this script. Choose somebody else.",
             code="reassign.conflict",
             field="to",
         )
@@ -305,7 +304,7 @@ def _write(marking: Marking, marks: rules.Marks, comment: str, feedback: rules.F
 
 
 # --- agreement ---------------------------------------------------------------------------------------
-def _settle(script: Script, scheme: rules.Scheme, *, at: datetime, not_to: Collection[int] = ()) -> None:
+def _settle(script: Script, scheme: rules.Scheme, *, at: datetime) -> None:
     """Once the markings that are awaited are in, write what they come to; called under the script's lock.
 
     Who is appointed as the third is awaited too, also where the first two were marked anew meanwhile.
@@ -332,25 +331,19 @@ def _settle(script: Script, scheme: rules.Scheme, *, at: datetime, not_to: Colle
     verb = "marks.agreed" if verdict.agreed else "marks.referred"
     audit.record(verb, script, by=None, at=at, method=verdict.method, half_marks=half.total if half else None)
     if not verdict.agreed:
-        _appoint(script, 3, by=None, at=at, not_to=not_to)
+        _appoint(script, 3, by=None, at=at)
 
 
 def _appoint(
-    script: Script,
-    position: int,
-    *,
-    by: Any,
-    at: datetime,
-    due_on: date | None = None,
-    not_to: Collection[int] = (),
+    script: Script, position: int, *, by: Any, at: datetime, due_on: date | None = None
 ) -> Marking | None:
     """Give an open place on a script, whose row is locked, to the freest marker; None when nobody may."""
-    people = [person for person in queries.markers_on(clock.day_of(at)) if person not in not_to]
+    people = queries.markers_on(clock.day_of(at))
     chosen = rules.choose_another(
         script.pk,
         people,
         taken=script.markings.values_list("marker_id", flat=True),
-        conflicts=queries.conflicts_of(Script.objects.filter(pk=script.pk), people),
+        conflicts=queries.not_to_meet(Script.objects.filter(pk=script.pk), people),
         loads=queries.open_loads(people),
     )
     if chosen is None:
@@ -415,15 +408,12 @@ def keep_declaration(
 
 # --- marks set aside ---------------------------------------------------------------------------------
 @transaction.atomic
-def set_aside(
-    *, marking: Marking, reason: str, by: Any, at: datetime, not_to: Collection[int] = ()
-) -> SetAside:
+def set_aside(*, marking: Marking, reason: str, by: Any, at: datetime) -> SetAside:
     """Take submitted marks out of the count, for good and with a reason; they are kept whole (S1-31).
 
-    What they were agreed or referred with falls, and the place goes to another marker who may, not one of
-    `not_to`; while there is none it stays open, which the office's desk shows. A second time gives the first
-    record. Refuses marks that aren't submitted. What the moderation says is asked by
-    `moderation.actions.set_aside`, which calls this.
+    What they were agreed or referred with falls, and the place goes to another marker who may; while
+    there is none it stays open, which the office's desk shows. A second time gives the first record. Refuses marks
+    that aren't submitted. What the moderation says is asked by `moderation.actions.set_aside`, which calls this.
     """
     script = _locked_script(marking.script_id)
     known = SetAside.objects.filter(marking=marking.pk).first()
@@ -446,7 +436,7 @@ def set_aside(
         learn_that=kept.learn_that, learn_how_to=kept.learn_how_to, reason=kept.reason,
     )  # fmt: skip
     if kept.position == 3:
-        _settle(script, queries.scheme_of(script.sitting.window), at=at, not_to=not_to)
+        _settle(script, queries.scheme_of(script.sitting.window), at=at)
     else:
-        _appoint(script, kept.position, by=by, at=at, not_to=not_to)
+        _appoint(script, kept.position, by=by, at=at)
     return kept

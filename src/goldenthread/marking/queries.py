@@ -239,6 +239,17 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
     return {(script, user) for script, user in found if user in people}
 
 
+def not_to_meet(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[int, int]]:
+    """Pairs (script, user) that no appointment of a marker brings together; every one asks here. Four queries.
+
+    Whoever is in conflict, and whoever marked the script as its moderator, since they may have seen others' marks of
+    it. That may not keep them from moderating it on, so it is no conflict.
+    """
+    people = set(users)
+    moderated = scripts.order_by().filter(sampled__marked_by__in=people)
+    return conflicts_of(scripts, people) | set(moderated.values_list("pk", "sampled__marked_by"))
+
+
 def _knowing(enrolments: QuerySet) -> Iterable[tuple[int, int, int, int]]:
     """Who teaches or coaches whom, now or before, who declared a conflict, and whose marks were set aside:
     (enrolment, user, 0, 0); and through which partners the authors take part, now or before, on any enrolment:
@@ -412,9 +423,9 @@ def set_aside_of(user: User, marking_id: int) -> SetAside | None:
 
 
 def free_markers(marking: Marking, day: date) -> list[User]:
-    """The markers who could take a marking over: not on its script, and free of conflict with it."""
+    """The markers who could take a marking over: not on its script, and nothing keeps them from it."""
     people = set(markers_on(day)) - set(marking.script.markings.values_list("marker_id", flat=True))
-    away = {user for _, user in conflicts_of(Script.objects.filter(pk=marking.script_id), people)}
+    away = {user for _, user in not_to_meet(Script.objects.filter(pk=marking.script_id), people)}
     return list(User.objects.filter(pk__in=people - away).order_by("name", "pk"))
 
 

@@ -154,20 +154,21 @@ def set_aside(*, marking: Marking, reason: str, by: Any, at: datetime) -> SetAsi
     """Set submitted marks aside, so that another marker gives theirs; see `marking.actions.set_aside`.
 
     In a round that is open the script belongs to the sample from then on, and a decision on it falls: it is
-    decided on the new marks. A moderator's own blind marks stay, and they don't become its marker. Refuses once
-    the moderation is signed off or the results are released.
+    decided on the new marks. A moderator's own blind marks stay, and they don't become its marker. A second time
+    gives the first record and changes nothing. Refuses once the moderation is signed off or the results are released.
     """
     script = Script.objects.select_related("sitting").get(pk=marking.script_id)
     window = Window.objects.select_for_update(of=("self",)).get(pk=script.sitting.window_id)
     opened = Round.objects.select_for_update(of=("self",)).filter(window=window).first()
+    known = SetAside.objects.filter(marking=marking.pk).first()
+    if known:  # what was decided on the new marks meanwhile stands
+        return known
     rules.check_can_set_aside(
         script.sitting.code,
         signed_off=bool(opened and opened.signed_off_at),
         released=window.state == WindowState.RELEASED,
     )
-    moderating = Sampled.objects.filter(script=script, marked_by__isnull=False)
-    not_to = list(moderating.order_by("pk").values_list("marked_by", flat=True))
-    kept = marking_actions.set_aside(marking=marking, reason=reason, by=by, at=at, not_to=not_to)
+    kept = marking_actions.set_aside(marking=marking, reason=reason, by=by, at=at)
     if opened:
         _sample_anew(opened, script, by=by, at=at)
     return kept

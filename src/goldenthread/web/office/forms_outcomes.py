@@ -44,15 +44,20 @@ class ReassignForm(forms.Form):
         return self.people[self.cleaned_data["to"]]
 
 
+def _why(question: str, missing: str, kept: str, *, longest: int) -> forms.CharField:
+    return reason_field(
+        question, longest=longest, rows=3, help_text=kept, error_messages={"required": missing}
+    )
+
+
 class SetAsideForm(forms.Form):
     """Why submitted marks don't count."""
 
-    reason = reason_field(
+    reason = _why(
         "Why are these marks set aside?",
+        "Say why these marks are set aside.",
+        "It stays in the record with your name. Neither markers nor the participant see it.",
         longest=LONGEST_REASON,
-        rows=3,
-        help_text="It stays in the record with your name. Neither markers nor the participant see it.",
-        error_messages={"required": "Say why these marks are set aside."},
     )
 
 
@@ -61,12 +66,11 @@ class ResultForm(forms.Form):
 
     learn_that = HalfMarksField(label="Marks for understanding (learn that)")
     learn_how_to = HalfMarksField(label="Marks for application (learn how to)")
-    reason = reason_field(
+    reason = _why(
         "Why is this result corrected?",
+        "Say why this result is corrected.",
+        "Kept in the record with your name. If an award is revoked by it, its holder reads this.",
         longest=LONGEST_REVOCATION,
-        rows=3,
-        help_text="Kept in the record with your name. If an award is revoked by it, its holder reads this.",
-        error_messages={"required": "Say why this result is corrected."},
     )
 
     def __init__(self, data: Any, *, now: Totals | None, maxima: Totals) -> None:
@@ -88,10 +92,9 @@ class ResultForm(forms.Form):
 class RevokeForm(forms.Form):
     """Why an award is taken back."""
 
-    reason = reason_field(
+    reason = _why(
         "Why is this award revoked?",
+        "Say why this award is revoked.",
+        "Kept in the record with your name. The holder gets a mail that says it.",
         longest=LONGEST_REVOCATION,
-        rows=3,
-        help_text="Kept in the record with your name. The holder gets a mail that says it.",
-        error_messages={"required": "Say why this award is revoked."},
     )

@@ -14,11 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from goldenthread.assessment.models import Window, WindowState
 from goldenthread.awards import actions as awards
-from goldenthread.common.refused import Refused
+from goldenthread.awards.queries import awards_in
+from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import actions, queries
 from goldenthread.marking.actions import DAYS_TO_MARK
 from goldenthread.marking.models import Marking
 from goldenthread.moderation import actions as moderation
+from goldenthread.moderation.rules import check_can_set_aside
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.rules import Attempt, half_text
 from goldenthread.outcomes.windows import held_back_counts, with_facts
@@ -100,13 +102,17 @@ def _markings(request: Any, window: Window) -> dict[str, Any]:
     tabs = [
         (name, f"?show={key}#markings", key == show, counts.get(key, "")) for key, (name, _) in LISTS.items()
     ]
-    closed = window.state == WindowState.RELEASED or bool(moderated and moderated.signed_off_at)
     return {
         "markers": markers,
         "show": show,
         "lists": tabs,
         "page": page_of(request, LISTS[show][1](window)),
-        "can_set_aside": not closed,
+        "can_set_aside": allows(
+            check_can_set_aside,
+            "",
+            signed_off=bool(moderated and moderated.signed_off_at),
+            released=window.state == WindowState.RELEASED,
+        ),
     }
 
 
@@ -188,16 +194,17 @@ def _released(request: Any, window: Window) -> dict[str, Any]:
     counts = outcomes.counts_of(window)
     show, order = request.GET.get("show", "all"), request.GET.get("order", "name")
     order = order if order in ORDERS else "name"
-    found = outcomes.latest_of(window).select_related("award")
+    found = outcomes.latest_of(window)
     if show in counts:
         found = found.filter(result=show)
     by_name = list(found.query.order_by)
     page = page_of(request, found.order_by(*ORDERS[order][1], *by_name))
+    awarded = awards_in(window, [one.enrolment_id for one in page])
     tabs = [("all", "Everybody", sum(counts.values())), ("passed", "Passed", counts["passed"])]
     tabs.append(("not_passed", "Not passed", counts["not_passed"]))
     return {
         "page": page,
-        "rows": [(one, _marks_text(one), getattr(one, "award", None)) for one in page],
+        "rows": [(one, _marks_text(one), awarded.get(one.enrolment_id)) for one in page],
         "counts": counts,
         "filters": [(name, f"?show={key}&order={order}", key == show, count) for key, name, count in tabs],
         "columns": [(name, f"?show={show}&order={key}", key == order) for key, (name, _) in ORDERS.items()],

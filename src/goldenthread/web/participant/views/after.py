@@ -16,6 +16,7 @@ from goldenthread.catalogue.content_rules import next_steps
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common.refused import Refused
 from goldenthread.web.participant.current import Mine, with_enrolment
+from goldenthread.web.participant.views.result import no_award
 from goldenthread.web.shared.http import posted, show_refusal
 
 ROLES = [("", "Choose a role"), *((role, role[0].upper() + role[1:]) for role in rules.ROLES)]
@@ -60,7 +61,7 @@ def after(request: HttpRequest, mine: Mine) -> HttpResponse:
     """What is open to somebody who holds the award, and the form in which they say where they went."""
     award = award_of(mine.enrolment)
     if award is None:
-        return render(request, "participant/award_none.html", {"mine": mine})
+        return no_award(request, mine)
     form = MoveForm(posted(request))
     if request.method == "POST" and form.is_valid() and _recorded(request, award, form):
         messages.success(request, "Your move is recorded. Thank you: it shows what the programme leads to.")

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from goldenthread.assessment.queries import get_sitting_for
 from goldenthread.awards import actions as awards
-from goldenthread.awards.queries import award_of
+from goldenthread.awards.queries import award_of, revoked_award_of
 from goldenthread.common.refused import Refused
 from goldenthread.marking.queries import final_feedback
 from goldenthread.outcomes import queries
@@ -78,7 +78,7 @@ def award(request: HttpRequest, mine: Mine) -> HttpResponse:
     """The award with its certificate and the address that verifies it."""
     found = award_of(mine.enrolment)
     if found is None:
-        return render(request, "participant/award_none.html", {"mine": mine})
+        return no_award(request, mine)
     verified_at = request.build_absolute_uri(reverse("public:verify_code", args=[found.code]))
     certifies = [
         ("Holder", found.holder_name),
@@ -94,6 +94,12 @@ def award(request: HttpRequest, mine: Mine) -> HttpResponse:
         "shared": [("Code", found.code), ("Address", verified_at)],
     }
     return render(request, "participant/award.html", context)
+
+
+def no_award(request: HttpRequest, mine: Mine) -> HttpResponse:
+    """There is none yet, or it was revoked: then when, why, and whom to ask."""
+    context = {"mine": mine, "revoked": revoked_award_of(mine.enrolment)}
+    return render(request, "participant/award_none.html", context)
 
 
 @require_safe

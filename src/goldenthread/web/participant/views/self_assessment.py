@@ -41,7 +41,7 @@ def self_assessment(request: Any, mine: Mine) -> HttpResponse:
     """What was answered, and the questions where it is time for them (S2-37)."""
     enrolment = mine.enrolment
     given = ratings_of(enrolment)
-    moment = moment_for(enrolment, given)
+    moment = moment_for(enrolment)
     form = RatingForm(posted(request), enrolment.version.specification.content_areas) if moment else None
     if form is not None and form.is_bound and form.is_valid() and _kept(request, enrolment, moment, form):
         return redirect("participant:self_assessment")
