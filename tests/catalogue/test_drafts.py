@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 
-from goldenthread.catalogue import actions, drafting, publishing
+from goldenthread.catalogue import actions, drafting, guided, publishing
+from goldenthread.catalogue.deciding import as_list
 from goldenthread.catalogue.models import Programme, ProgrammeVersion, VersionDraft
 from goldenthread.catalogue.queries import published_versions
+from goldenthread.common import clock
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.intakes.actions import open_intake
@@ -243,6 +245,22 @@ def test_a_figure_that_changes_under_its_old_source_is_the_offices_own(olu: User
         spec = drafting.findings_of(draft.text).specification
         assert spec is not None
         assert spec.component("study").hours.sources == sources
+
+
+@pytest.mark.parametrize(("part", "key"), [("audience", "text"), ("texts", "candidate")])
+def test_words_that_the_office_changes_are_no_documents_alone(olu: User, part: str, key: str) -> None:
+    draft = revision_of("npqsl-legacy-international", olu)
+    data = drafting.data_of(draft)
+    assert data is not None
+    table = "audience" if part == "audience" else "benefits"
+    old, said = as_list(data[table]["source"]), guided.read_part(data, part)
+    assert guided.with_part(data, part, said, day="2030-01-01")[table] == data[table]
+    said[key] = "Whoever likes" if part == "audience" else ["Whatever they like"]
+    draft = drafting.save_part(draft=draft, part=part, values=said, seen=1, by=olu, at=AT)
+    again = drafting.data_of(draft)
+    assert again is not None
+    assert again[table]["source"] == [*old, f"office:{clock.day_of(AT).isoformat()}"]
+    assert drafting.findings_of(draft.text).clean
 
 
 def test_an_empty_figure_is_unknown_and_keeps_nothing_of_the_old_one(olu: User) -> None:

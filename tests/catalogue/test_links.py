@@ -52,6 +52,15 @@ def test_no_answer_changes_nothing_but_the_day() -> None:
     assert (framework().link_fault, framework().link_checked_at) == ("404, not found", AT)
 
 
+def test_an_address_that_is_changed_while_it_is_tried_keeps_no_fault_of_the_old_one() -> None:
+    def change(_: str) -> int:
+        Framework.objects.filter(pk=framework().pk).update(source_url="https://example.org/new")
+        return 404
+
+    assert check_links(at=AT, ask=change) == (1, 1)
+    assert (framework().link_fault, framework().link_checked_at) == ("", None)
+
+
 def test_a_few_at_a_time_the_longest_untried_first() -> None:
     for number in range(8):
         link = f"https://example.org/{number}"

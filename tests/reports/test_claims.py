@@ -54,6 +54,19 @@ def test_exceptional_is_published_only_with_a_source(olu: User) -> None:
     assert "Period: 2020/21; denominator not stated" in shown
 
 
+def test_a_new_claim_takes_the_place_of_none_that_is_there(olu: User) -> None:
+    said = {"text": "Exceptional", "about": "Best Practice Network", "source": "000:191"}
+    kept = decided("", olu, **said)
+    assert decided("", olu, **said) == kept
+    for other in ({**said, "about": "Somebody else"}, {"text": "Pass rate", "about": "Everybody"}):
+        with pytest.raises(Refused) as no:
+            decided("", olu, **other)
+        assert no.value.code == "claim.there"
+    kept.refresh_from_db()
+    assert kept.about == "Best Practice Network"
+    assert Claim.objects.count() == 1
+
+
 @pytest.mark.requirement("S3-03")
 def test_a_superlative_is_quoted_with_its_source_or_not_at_all(olu: User) -> None:
     said = {"text": "the highest standards of leadership development anywhere", "about": "NPQH"}

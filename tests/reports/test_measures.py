@@ -190,6 +190,9 @@ def test_the_metrics_of_a_year_and_their_export(olu: User) -> None:
         "satisfaction,95,98,2025,met",
         "timeliness,,,2025,no target set",
     ]
+    for nonsense in ("²²²²", "20251", "x"):
+        told_anyway = page(olu, reverse("office:metrics_csv"), year=nonsense).content.decode()
+        assert told_anyway.splitlines()[1].endswith(",2025,no target set")
     assert measures.years()[0] == 2025
     assert MetricFigure.objects.count() == 3
 
@@ -270,5 +273,8 @@ def test_somebody_rates_every_area_once_per_moment(olu: User) -> None:
     actions.rate_oneself(moment="start", ratings=dict.fromkeys(areas, 2), **told)
     with pytest.raises(Refused):
         actions.rate_oneself(moment="start", ratings=dict.fromkeys(areas, 5), **told)
+    with pytest.raises(Refused, match="not the time for them yet"):
+        actions.rate_oneself(moment="end", ratings=dict.fromkeys(areas, 4), **told)
+    Enrolment.objects.filter(pk=person.pk).update(stage="assessment")
     actions.rate_oneself(moment="end", ratings=dict.fromkeys(areas, 4), **told)
     assert SelfAssessment.objects.count() == 2 * len(areas)

@@ -12,11 +12,11 @@ from goldenthread.catalogue.models import Programme, ProgrammeVersion, VersionDr
 from goldenthread.catalogue.problems import SpecificationError
 from goldenthread.catalogue.programmes import shipped_programmes
 from goldenthread.catalogue.reading import VersionFile, conflict_register, read_version
-from goldenthread.catalogue.resolving import Document
+from goldenthread.catalogue.resolving import Document, Register
 from goldenthread.catalogue.structure import ReleaseState
 from goldenthread.catalogue.toml_files import LARGEST_FILE, read_toml
 from goldenthread.catalogue.writing import file_data, toml_text
-from goldenthread.common import audit
+from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 
 MOST_OPEN = 50
@@ -25,12 +25,12 @@ FILE = "draft"  # how the text is called in what a reader reports
 
 def exported(version: ProgrammeVersion) -> str:
     """The file of a version as it counts, with what the office decided over it; reads back into the same."""
-    return toml_text(_data_of(version))
+    return toml_text(_data_of(version, conflict_register()))
 
 
-def _data_of(version: ProgrammeVersion) -> Document:
+def _data_of(version: ProgrammeVersion, register: Register) -> Document:
     document = decided_document(version.document, version.decided)
-    return file_data(document, shipped_programmes(), conflict_register())
+    return file_data(document, shipped_programmes(), register)
 
 
 # --- what a text amounts to --------------------------------------------------------------------------
@@ -44,7 +44,8 @@ def findings_of(text: str) -> Findings:
 
 
 def _others() -> list[Document]:
-    return [_data_of(version) for version in ProgrammeVersion.objects.order_by("pk")]
+    register = conflict_register()
+    return [_data_of(version, register) for version in ProgrammeVersion.objects.order_by("pk")]
 
 
 def _taken(file: VersionFile) -> dict[str, str]:
@@ -77,7 +78,8 @@ def start(
     As a revision it supersedes the version it comes from; otherwise it is a version of its own under `key`. The
     same person who starts the same draft twice gets the one that is there, as long as nothing was saved in it.
     """
-    data = _data_of(based_on) if based_on else guided.empty_version(at.date().isoformat())
+    day = clock.day_of(at).isoformat()
+    data = _data_of(based_on, conflict_register()) if based_on else guided.empty_version(day)
     if based_on and as_revision:
         programme = {"programme": based_on.programme, "edition": based_on.edition, "market": based_on.market}
         last = (
@@ -139,7 +141,7 @@ def save_part(
     data = data_of(draft)
     if data is None:
         raise Refused("The text can't be read: mend it under “Whole file” first.", code="draft.unreadable")
-    written = guided.with_part(data, part, values, day=at.date().isoformat())
+    written = guided.with_part(data, part, values, day=clock.day_of(at).isoformat())
     return _saved(draft, toml_text(written), seen, part, by, at)
 
 

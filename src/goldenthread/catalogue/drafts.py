@@ -46,7 +46,7 @@ def move(state: str, verb: Verb) -> str:
     return after
 
 
-def check_second_person(*, editor: int, publisher: int, editor_name: str) -> None:
+def check_second_person(*, editor: int, publisher: int) -> None:
     """Four eyes: whoever edited a version last does not publish it."""
     if editor == publisher:
         raise Refused(

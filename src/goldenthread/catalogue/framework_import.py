@@ -263,12 +263,15 @@ def _carry_over(before: Framework | None, after: Framework) -> None:
         "statement", "evidence"
     ):
         uses.setdefault(statement, []).append(evidence)
+    changed: list[Statement] = []
+    supported: list[EvidenceUse] = []
     for one in Statement.objects.filter(area__framework=after).select_related("area").order_by("pk"):
         was = old.get((one.area.key, one.kind, " ".join(one.text.split())))
         if was is None:
             continue
         if was.highlighted or was.review_by:
-            Statement.objects.filter(pk=one.pk).update(highlighted=was.highlighted, review_by=was.review_by)
-        EvidenceUse.objects.bulk_create(
-            EvidenceUse(evidence_id=evidence, statement=one) for evidence in uses.get(was.pk, [])
-        )
+            one.highlighted, one.review_by = was.highlighted and one.complete, was.review_by
+            changed.append(one)
+        supported += [EvidenceUse(evidence_id=evidence, statement=one) for evidence in uses.get(was.pk, [])]
+    Statement.objects.bulk_update(changed, ["highlighted", "review_by"])
+    EvidenceUse.objects.bulk_create(supported)

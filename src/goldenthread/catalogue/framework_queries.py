@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from goldenthread.catalogue.framework_rules import Choice, choose_variant, origin_of
+from goldenthread.catalogue.framework_rules import Choice, choose_variant, missing_numbers, origin_of
 from goldenthread.catalogue.models import (
     ContentArea,
     Evidence,
@@ -60,8 +60,8 @@ class ShownArea:
     @property
     def missing(self) -> tuple[int, ...]:
         """Numbers below the highest that no statement has: gaps in an official text that was cut."""
-        there = {one.number for one in self.area.statements.all() if one.kind == "learn_that"}
-        return tuple(number for number in range(1, max(there, default=0)) if number not in there)
+        statements = self.area.statements.all()
+        return missing_numbers(one.number for one in statements if one.kind == "learn_that")
 
     @property
     def statements(self) -> tuple[Shown, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 EVIDENCE_KINDS = {
@@ -28,17 +29,16 @@ PHASES = {
     "other": "other phase",
 }
 CHANGE_REASONS = {"legislation": "legislation", "national": "national development", "local": "local context"}
-AREAS_OF_NEED = {
-    "communication": "Communication and interaction",
-    "cognition": "Cognition and learning",
-    "health": "Social, emotional and mental health",
-    "physical": "Physical and/or sensory needs",
-}
-"""The four areas of special educational need, for tagging (S2-33)."""
 
 NEAR = 0.88
 HALF = 0.5
 MOST_COMPARED = 2_000
+
+
+def missing_numbers(numbers: Iterable[int]) -> tuple[int, ...]:
+    """The known gaps: numbers below the highest of which nothing is there."""
+    there = set(numbers)
+    return tuple(number for number in range(1, max(there, default=0)) if number not in there)
 
 
 # --- sources ----------------------------------------------------------------------------------------
@@ -113,15 +113,6 @@ def phase_of_school(phase: str, kind: str) -> str:
     return "other" if "16 plus" in words else ""
 
 
-def changed_since(variants: Iterable[V], shown: V, *, since: date) -> bool:
-    """Whether what is shown took effect after a reader began, and took the place of an earlier version (S2-10)."""
-    return shown.effective_from > since and any(
-        (one.context, one.locality, one.phase) == (shown.context, shown.locality, shown.phase)
-        and one.version < shown.version
-        for one in variants
-    )
-
-
 def _plain(text: str) -> str:
     return " ".join(text.lower().split())
 
@@ -149,14 +140,15 @@ def matches(ones: Mapping[int, str], others: Mapping[int, str]) -> tuple[Match, 
              if (words := _words(text)) in by_words]  # fmt: skip
     done_ones, done_others = {one.one for one in found}, {one.other for one in found}
     near = []
-    pairs = [
-        (key, other, _words(text), _words(others[other]))
+    pairs = (
+        (key, other)
         for key, text in ones.items()
         if key not in done_ones
         for other in others
         if other not in done_others and _like_long(text, others[other])
-    ]
-    for key, other, left, right in pairs[:MOST_COMPARED]:
+    )
+    for key, other in list(islice(pairs, MOST_COMPARED)):
+        left, right = _words(ones[key]), _words(others[other])
         likeness = SequenceMatcher(None, left, right, autojunk=False).ratio()
         if likeness >= NEAR:
             near.append(Match(key, other, "near", likeness))

@@ -45,6 +45,7 @@ from goldenthread.catalogue.framework_cells import (
     split_statements,
 )
 from goldenthread.catalogue.framework_notes import Known, Note, notes_of, programme_of
+from goldenthread.catalogue.framework_rules import missing_numbers
 from goldenthread.catalogue.framework_source import FrameworkTextError, Line
 from goldenthread.catalogue.framework_tables import LEARN_HOW_TO, LEARN_THAT, Column, RawTable, find_tables
 
@@ -73,8 +74,7 @@ class Area:
     @property
     def missing(self) -> tuple[int, ...]:
         """The known gaps: numbers below the highest of which nothing is there."""
-        there = {one.number for one in self.learn_that}
-        return tuple(number for number in range(1, max(there, default=0)) if number not in there)
+        return missing_numbers(one.number for one in self.learn_that)
 
     @property
     def content(self) -> tuple[Any, ...]:

@@ -146,10 +146,16 @@ def _write_texts(data: Document, values: Mapping[str, Any], day: str) -> None:
     benefits = _table(data, "benefits")
     said = {key: values[key] for key in ("candidate", "school")}
     if any(said.values()) and any(benefits.get(key, []) != lines for key, lines in said.items()):
-        data["benefits"] = {"source": office_source(data, day), **benefits, **said}
+        data["benefits"] = {**benefits, **said, "source": _and_office(benefits.get("source"), data, day)}
     elif not any(said.values()):
         data.pop("benefits", None)
     _set(data, "roles_after", values["roles_after"])
+
+
+def _and_office(source: Any, data: Document, day: str) -> str | list[str]:
+    """Where words come from that the office has changed: no document alone is made to say them."""
+    places = list(dict.fromkeys([*as_list(source), office_source(data, day)]))
+    return places[0] if len(places) == 1 else places
 
 
 def _read_audience(data: Document) -> Iterator[tuple[str, Any]]:
@@ -168,13 +174,9 @@ def _write_audience(data: Document, values: Mapping[str, Any], day: str) -> None
     _set(audience, "scopes", values["scopes"])
     _set(audience, "scope_must_be_named", values["scope_must_be_named"])
     _set(audience, "schools_in_role_at_least", values["schools_in_role_at_least"])
-    if audience != before and "source" not in audience:
-        audience["source"] = office_source(data, day)
+    if audience != before:
+        audience["source"] = _and_office(audience.get("source"), data, day)
     data["audience"] = audience
-
-
-def _read_fee(data: Document) -> Iterator[tuple[str, Any]]:
-    yield from ()
 
 
 def _write_fee(data: Document, values: Mapping[str, Any], day: str) -> None:
@@ -200,7 +202,7 @@ READERS: dict[str, Callable[[Document], Iterator[tuple[str, Any]]]] = {
     "identity": _read_identity,
     "texts": _read_texts,
     "audience": _read_audience,
-    "fee": _read_fee,
+    "fee": _no_fields,
     "hours": _no_fields,
     "dates": _no_fields,
 }

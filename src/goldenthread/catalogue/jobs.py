@@ -21,6 +21,7 @@ AT_A_TIME = 5  # the worker has other things to do
 PATIENCE = 5  # seconds for one answer
 GONE = {404: "404, not found", 410: "410, gone"}
 Ask = Callable[[str], int | None]
+FIELDS: dict[type[Framework] | type[Evidence], str] = {Framework: "source_url", Evidence: "link"}
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -58,7 +59,7 @@ def check_links(*, at: datetime, ask: Ask = ask, most: int = AT_A_TIME) -> tuple
     due = Q(link_checked_at__isnull=True) | Q(link_checked_at__lte=at - AGAIN)
     first = F("link_checked_at").asc(nulls_first=True)
     rows: list[tuple[type[Framework] | type[Evidence], int, str, str]] = []
-    for model, field in ((Framework, "source_url"), (Evidence, "link")):
+    for model, field in FIELDS.items():
         found = model._default_manager.filter(due).exclude(**{field: ""}).order_by(first, "pk")
         rows += [
             (model, pk, url, fault) for pk, url, fault in found.values_list("pk", field, "link_fault")[:most]
@@ -68,7 +69,8 @@ def check_links(*, at: datetime, ask: Ask = ask, most: int = AT_A_TIME) -> tuple
         status = ask(url)
         fault = before if status is None else GONE.get(status, "")
         gone += bool(fault)
-        model._default_manager.filter(pk=pk).update(link_checked_at=at, link_fault=fault)
+        unchanged = model._default_manager.filter(pk=pk, **{FIELDS[model]: url})
+        unchanged.update(link_checked_at=at, link_fault=fault)
     return len(rows[:most]), gone
 
 

@@ -12,7 +12,7 @@ from goldenthread.catalogue.drafts import Verb
 from goldenthread.catalogue.models import Programme, ProgrammeVersion, VersionDraft
 from goldenthread.catalogue.problems import Problems, SpecificationError
 from goldenthread.catalogue.reading import VersionFile
-from goldenthread.common import audit
+from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 
 
@@ -28,7 +28,7 @@ def publish(*, draft: VersionDraft, by: Any, at: datetime) -> ProgrammeVersion:
     if locked.published_as_id:
         return ProgrammeVersion.objects.get(pk=locked.published_as_id)
     after = drafts.move(locked.state, Verb.PUBLISH)
-    drafts.check_second_person(editor=locked.edited_by_id, publisher=by.pk, editor_name=locked.edited_by.name)
+    drafts.check_second_person(editor=locked.edited_by_id, publisher=by.pk)
     findings = drafting.findings_of(locked.text)
     drafts.check_clean(findings)
     assert findings.file is not None
@@ -105,7 +105,7 @@ def close(
     day = closes_from.isoformat()
     if locked.decided.get("closed_to_intakes_from") == day:
         return locked
-    decided = {**locked.decided, "closed_to_intakes_from": day, "closed_on": at.date().isoformat()}
+    decided = {**locked.decided, "closed_to_intakes_from": day, "closed_on": clock.day_of(at).isoformat()}
     problems = Problems(locked.key)
     try:
         build(decided_document(locked.document, decided), problems)

@@ -4,7 +4,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from goldenthread.applications.models import Enrolment
@@ -13,7 +13,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.people.models import School, User
 from goldenthread.reports import rules
 from goldenthread.reports.models import Claim, MetricFigure, SchoolBand, SelfAssessment
-from goldenthread.reports.queries import stated
+from goldenthread.reports.queries import moment_for, stated
 
 DECIDED = ("period", "as_of", "owner", "review_on")
 SAID = ("text", "value", "unit", "about", "source")  # a document's own, where one states the claim
@@ -25,9 +25,9 @@ def keep_claim(*, key: str, by: User, at: datetime, **values: Any) -> Claim:
     """Keep what the office decides of a claim; what a document says of it stays the document's.
 
     A claim that is published and changed stays published only while it fits to be: else it is refused. The same
-    again changes nothing.
+    again changes nothing. Without a `key` it is a new claim, which takes the place of none that is there.
     """
-    key = key or slugify(values.get("text", ""))[:40]
+    new, key = not key, key or slugify(values.get("text", ""))[:40]
     if not key:
         raise Refused("Say what is claimed.", code="claim.no_text", field="text")
     row = Claim.objects.select_for_update(of=("self",)).filter(key=key).first()
@@ -39,9 +39,22 @@ def keep_claim(*, key: str, by: User, at: datetime, **values: Any) -> Claim:
             setattr(claim, name, values[name])
     if row and _values(claim) == before:
         return claim
+    if new and (row or file):
+        raise Refused(
+            "A claim begins with the same words already: open it in the register, or word this one otherwise.",
+            code="claim.there",
+            field="text",
+        )
     if claim.published_at:
         _check(claim, at)
-    claim.save()
+    try:
+        with transaction.atomic():
+            claim.save()
+    except IntegrityError:
+        raise Refused(
+            "Somebody else has kept this claim in this moment: load this page anew, then save again.",
+            code="claim.meanwhile",
+        ) from None
     audit.record("claim.kept", claim, by=by, at=at, **_values(claim))
     return claim
 
@@ -140,16 +153,13 @@ def rate_oneself(
 ) -> list[SelfAssessment]:
     """Keep how somebody sees themselves in every area of their programme, once per moment (S2-37).
 
-    Refuses an area that the version doesn't have, one left out, a rating outside 1 to 5, and a second answer.
+    Refuses an area that the version doesn't have, one left out, a rating outside 1 to 5, a second answer, and the
+    answer at the end before development is complete.
     """
+    held = Enrolment.objects.select_for_update(of=("self",)).select_related("version")
+    enrolment = held.get(pk=enrolment.pk)
     areas = enrolment.version.specification.content_areas
-    if not areas or set(ratings) != set(areas):
-        raise Refused("Give a rating for every area.", code="self_assessment.areas")
-    if any(not 1 <= rating <= 5 for rating in ratings.values()) or moment not in ("start", "end"):
-        raise Refused("Choose a rating from 1 to 5.", code="self_assessment.rating")
-    Enrolment.objects.select_for_update(of=("self",)).get(pk=enrolment.pk)
-    if SelfAssessment.objects.filter(enrolment=enrolment, moment=moment).exists():
-        raise Refused("This is answered already, and kept as it was.", code="self_assessment.given")
+    rules.check_ratings(areas, ratings, moment=moment, now=moment_for(enrolment))
     rows = SelfAssessment.objects.bulk_create(
         SelfAssessment(enrolment=enrolment, area=area, moment=moment, rating=ratings[area], given_at=at)
         for area in areas

@@ -85,8 +85,7 @@ def participants(*, on: date, months: int = ROLLING_MONTHS) -> int:
 
 def partners(*, on: date) -> int:
     """How many organisations are delivery partners on a day (S0-59, C-07). One query."""
-    current = Q(ends_on__isnull=True) | Q(ends_on__gte=on)
-    held = OrganisationRole.objects.filter(current, role=OrganisationKind.DELIVERY_PARTNER, starts_on__lte=on)
+    held = OrganisationRole.objects.on(on).filter(role=OrganisationKind.DELIVERY_PARTNER)
     return int(held.order_by().aggregate(number=Count("organisation", distinct=True))["number"])
 
 

@@ -2,30 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
-from goldenthread.catalogue.claims import Claims, read_claims
+from goldenthread.catalogue.claims import shipped_claims
 from goldenthread.catalogue.programmes import shipped_programmes
-from goldenthread.people.models import Organisation, OrganisationKind, School
+from goldenthread.people.models import Organisation, OrganisationKind, OrganisationRole, School
 from goldenthread.reports import measures, rules
 from goldenthread.reports.measures import Live
 from goldenthread.reports.models import Claim, SelfAssessment
 
 
-@cache
-def stated_claims() -> Claims:
-    """What claims.toml says, read once per process."""
-    return read_claims()
-
-
 def stated() -> dict[str, Claim]:
     """Every claim and grade of the file as a claim that nobody has decided on yet."""
-    claims = stated_claims()
+    claims = shipped_claims()
     found = {
         one.key: Claim(
             key=one.key,
@@ -144,9 +137,8 @@ def get_claim(key: str) -> tuple[Claim, bool]:
 
 def providers(*, on: date) -> list[Organisation]:
     """The lead providers of a day, with since when they are at it (S0-57). One query."""
-    held = Q(roles__ends_on__isnull=True) | Q(roles__ends_on__gte=on)
-    lead = Q(roles__role=OrganisationKind.LEAD_PROVIDER, roles__starts_on__lte=on)
-    return list(Organisation.objects.filter(held & lead).distinct().order_by("name", "pk"))
+    lead = OrganisationRole.objects.on(on).filter(role=OrganisationKind.LEAD_PROVIDER)
+    return list(Organisation.objects.filter(pk__in=lead.values("organisation")).order_by("name", "pk"))
 
 
 def schools_with_bands() -> QuerySet[School]:
@@ -168,11 +160,12 @@ def ratings_of(enrolment: Enrolment) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def moment_for(enrolment: Enrolment, given: list[dict[str, Any]]) -> str:
-    """What somebody may answer now: "start", "end" once development is complete, "" when there is nothing."""
-    if not enrolment.version.specification.content_areas or enrolment.withdrawn_at:
-        return ""
-    if not given:
-        return "start"
-    done = enrolment.stage not in (Stage.INDUCTION, Stage.DEVELOPMENT)
-    return "end" if done and given[0]["end"] is None else ""
+def moment_for(enrolment: Enrolment) -> str:
+    """What somebody may answer now, as `rules.moment_to_rate` says. One query."""
+    given = SelfAssessment.objects.filter(enrolment=enrolment).order_by().values_list("moment", flat=True)
+    return rules.moment_to_rate(
+        areas=bool(enrolment.version.specification.content_areas),
+        withdrawn=enrolment.withdrawn_at is not None,
+        developed=enrolment.stage not in (Stage.INDUCTION, Stage.DEVELOPMENT),
+        given=frozenset(given),
+    )

@@ -221,3 +221,30 @@ def change(area: str, pairs: Sequence[tuple[int, int]]) -> Change:
         return Change(area=area, start=None, end=None, n=0)
     start, end = (Fraction(sum(pair[place] for pair in pairs), n) for place in (0, 1))
     return Change(area=area, start=start, end=end, n=n)
+
+
+# --- how participants see themselves ---------------------------------------------------------------
+def moment_to_rate(*, areas: bool, withdrawn: bool, developed: bool, given: frozenset[str]) -> str:
+    """What somebody may answer now: "start" first, "end" once development is complete, "" for nothing (S2-37).
+
+    `given` are the moments that are answered; `areas` says whether the version names any to be rated.
+    """
+    if not areas or withdrawn or "end" in given:
+        return ""
+    if "start" not in given:
+        return "start"
+    return "end" if developed else ""
+
+
+def check_ratings(areas: tuple[str, ...], ratings: dict[str, int], *, moment: str, now: str) -> None:
+    """Every area of the version has a rating from 1 to 5, and it is the moment for them."""
+    if not areas or set(ratings) != set(areas):
+        raise Refused("Give a rating for every area.", code="self_assessment.areas")
+    if any(not 1 <= rating <= 5 for rating in ratings.values()) or moment not in ("start", "end"):
+        raise Refused("Choose a rating from 1 to 5.", code="self_assessment.rating")
+    if moment != now:
+        raise Refused(
+            "These questions are answered already, and kept as they were, or it is not the time for them yet: "
+            "load this page anew to see which are open.",
+            code="self_assessment.moment",
+        )

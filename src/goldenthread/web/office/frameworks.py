@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core import signing
 from django.core.files.storage import default_storage
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -277,13 +277,13 @@ def changes(before: Framework, after: Framework) -> list[Changed]:
 
 
 # --- sources ----------------------------------------------------------------------------------------------
-def sources_for(viewer: Viewer, *, country: str = "", broken: bool = False) -> list[Evidence]:
-    """Every source with what it supports; for the office alone. Three queries."""
+def sources_for(viewer: Viewer, *, country: str = "", broken: bool = False) -> QuerySet[Evidence]:
+    """Every source with what it supports; for the office alone."""
     office_only(viewer)
     found = Evidence.objects.prefetch_related("uses__statement").order_by("author", "year", "pk")
     if country:
         found = found.filter(country=country)
-    return list(found.exclude(link_fault="") if broken else found)
+    return found.exclude(link_fault="") if broken else found
 
 
 def area_choices() -> list[tuple[str, str]]:

@@ -110,14 +110,15 @@ def draft_page(draft: VersionDraft) -> DraftPage:
     """What a check of the draft finds now, who did what, and what comes next. Five queries."""
     is_open = draft.state in OPEN
     findings = drafting.findings_of(draft.text) if is_open else Findings()
-    problems = [ToMend(problem, _mended_at(draft, problem)) for problem in findings.problems]
+    readable = bool(findings.problems) and drafting.data_of(draft) is not None
+    problems = [ToMend(one, _mended_at(draft, one, readable)) for one in findings.problems]
     return DraftPage(draft, findings, problems, list(_steps(draft)), _history(draft))
 
 
-def _mended_at(draft: VersionDraft, problem: Problem) -> str:
+def _mended_at(draft: VersionDraft, problem: Problem, readable: bool) -> str:
     part = PART_OF.get(problem.path.split(".")[0].split("[")[0])
     figure = "hours" in problem.path or not problem.path.startswith("component")
-    if part and figure and drafting.data_of(draft) is not None:
+    if part and figure and readable:
         return reverse("office:draft_part", args=[draft.pk, part])
     return reverse("office:draft_text", args=[draft.pk])
 

@@ -62,8 +62,7 @@ class ClaimForm(DecidedForm):
 
 def _office(request: Request) -> Any:
     """Everybody of the office on the day."""
-    day = roles_day(request)
-    current = Membership.objects.filter(role=Role.OFFICE, starts_on__lte=day).exclude(ends_on__lt=day)
+    current = Membership.objects.on(roles_day(request)).filter(role=Role.OFFICE)
     return User.objects.filter(pk__in=current.values("user")).order_by("name", "pk")
 
 

@@ -118,7 +118,7 @@ def report(request: Request, ticket: str) -> HttpResponse:
                 at=request.received_at,
             )
         except Refused as refusal:
-            form.add_error(None, refusal.message)
+            show_refusal(form, refusal)
         else:
             said = (
                 f"Taken in as revision {done.framework.revision}."

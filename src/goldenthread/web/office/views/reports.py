@@ -72,7 +72,7 @@ def metrics_csv(request: Request) -> HttpResponse:
     """The metrics of a year, or of every year there is, for the Department."""
     office_only(viewer(request))
     asked = request.GET.get("year", "")
-    years = [int(asked)] if asked.isdigit() and len(asked) == 4 else measures.years()[:10]
+    years = [int(asked)] if asked.isdecimal() and len(asked) == 4 else measures.years()[:10]
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="metrics.csv"'
     writer = csv.writer(response)
