@@ -28,7 +28,7 @@ PAGES = {
         /apply/{intake_id}/ /search/ /search/?q=leader /search/?q=certifcate /help/ /glossary/
         /interest/ /interest/{key}/ /partners/{organisation_id}/ /ask/ /ask/{key}/ /chat/
         /contact/ /accessibility/ /privacy/ /about-the-data/ /accounts/login/
-        /accounts/password/reset/ /find/ /pathway/ /pathway/areas/ /programmes/{key}/changes/ /other/ /about/
+        /accounts/password/reset/ /find/ /pathway/ /programmes/{key}/changes/ /other/ /about/
         /frameworks/ /programmes/{key}/framework/ /programmes/{key}/reading/ /about/claims/""",
     "amara": """/my/ /my/schedule/ /my/learning/ /my/learning/modules/{module}/ /my/learning/tasks/{task}/
         /my/engagement/ /my/coaching/ /my/assessment/ /my/result/ /my/award/ /accounts/2fa/""",

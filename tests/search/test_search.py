@@ -136,6 +136,20 @@ def test_a_second_rebuild_changes_nothing_and_what_is_gone_is_not_found() -> Non
     assert not is_made_from("one")
 
 
+def test_who_waited_for_the_entries_of_the_same_content_does_not_make_them_again() -> None:
+    made: list[str] = []
+
+    def things() -> tuple[Thing, ...]:
+        made.append("once")
+        return THINGS
+
+    assert actions.refresh(things=things, mark="one", at=AT) == Change(added=5)
+    assert actions.refresh(things=things, mark="one", at=AT) is None
+    assert made == ["once"]
+    assert actions.refresh(things=things, mark="two", at=AT) == Change(kept=5)
+    assert is_made_from("two")
+
+
 def test_a_few_queries_however_much_there_is() -> None:
     many = [Thing(f"x{n}", "help", f"Common thing {n}", f"/{n}/") for n in range(MOST_FOUND + 20)]
     fill(*many)

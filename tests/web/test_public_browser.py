@@ -115,7 +115,7 @@ NEW_PAGES = (
     "/programmes/npqml/changes/",
     "/pathway/",
     "/programmes/npqh/pathway/",
-    "/pathway/areas/?passed=NPQLBC&next=NPQSL",
+    "/frameworks/?passed=NPQLBC&next=NPQSL",
     "/other/",
     "/other/hlta/",
     "/about/",

@@ -116,5 +116,5 @@ def test_whatever_stands_in_the_address_the_page_stands(client: Client, wild: di
 def test_the_finder_asks_the_database_little(client: Client, django_assert_max_num_queries: object) -> None:
     open_intake(days=60)
     client.get(reverse("public:finder"))
-    with django_assert_max_num_queries(4):  # type: ignore[operator]
+    with django_assert_max_num_queries(3):  # type: ignore[operator]
         client.get(reverse("public:finder"), {**SENIOR, "horizon": "no"})

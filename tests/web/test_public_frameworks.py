@@ -1,6 +1,7 @@
 """The framework of a programme as a visitor reads it, its reading list, and the areas that programmes share."""
 
 import csv
+import html
 import io
 from datetime import date
 from typing import Any
@@ -9,7 +10,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from goldenthread.catalogue.content_rules import met_before
 from goldenthread.catalogue.models import Evidence, EvidenceUse, Framework, Statement, StatementLink, Variant
+from goldenthread.catalogue.programmes import read_programmes
 from goldenthread.people.models import Role
 from tests import factories
 from tests.catalogue.framework_sample import text_of_npqlt
@@ -122,7 +125,8 @@ def test_fragments_gaps_and_titles_are_marked_and_the_official_text_is_linked() 
 def test_four_highlights_stand_on_the_overview_and_lead_to_their_areas_in_the_framework() -> None:
     response = framework_page("npqlt-reformed-england")
     overview = text_of(Client().get(reverse("public:programme", args=["npqlt-reformed-england"])))
-    assert all(one["text"] in overview for one in response.context["highlights"])
+    for one in response.context["highlights"]:
+        assert one["area"] in overview.split(one["text"])[1].split("</li>")[0]
     found = response.context["highlights"]
     assert [one["area"] for one in found] == [
         "School Culture",
@@ -267,6 +271,27 @@ def test_the_matrix_shows_every_area_with_its_number_in_each_programme() -> None
         Client().get(reverse("public:framework", args=[key]), follow=True).status_code == 200
         for _, key in matrix.columns
     )
+
+
+@pytest.mark.requirement("S4-13")
+def test_who_passed_behaviour_and_culture_has_met_four_areas_of_senior_leadership() -> None:
+    def shown(query: str = "") -> str:
+        return html.unescape(Client().get(reverse("public:frameworks") + query).content.decode())
+
+    page = shown("?passed=NPQLBC&next=NPQSL")
+    assert "Met before: School Culture, Teaching, Professional Development, Implementation." in page
+    assert page.count("met before</span>") == 4
+    assert "Nothing is credited" in page
+    assert shown("?passed=NPQLTD&passed=NPQLT&next=NPQEL").count("met before</span>") == 4
+    assert "Met before" not in shown()
+
+
+def test_areas_of_the_programme_itself_and_of_strangers_are_not_met_before() -> None:
+    programmes = read_programmes()
+    assert met_before(programmes, ["NPQSL"], "NPQSL") == ()
+    assert met_before(programmes, ["NPQXX"], "NPQSL") == ()
+    assert met_before(programmes, ["NPQLTD"], "NPQLT") == ("Teaching", "Implementation")
+    assert met_before(programmes, ["NPQLT"], "NPQXX") == ()
 
 
 def test_a_code_leads_to_the_newest_version_and_drafts_and_nonsense_to_nothing() -> None:

@@ -22,7 +22,7 @@ PAGES = [
     "public:about_data",
     "public:finder",
     "public:pathway",
-    "public:areas",
+    "public:frameworks",
     "public:other_list",
     "public:about",
 ]

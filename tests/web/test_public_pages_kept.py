@@ -3,18 +3,23 @@
 import gzip
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import brotli
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from goldenthread.catalogue.models import Programme, ProgrammeVersion
 from goldenthread.common import clock
 from goldenthread.common.models import ContentMark
+from goldenthread.enquiries.models import Brand
+from goldenthread.enquiries.models import Testimonial as Said
+from goldenthread.people.models import OrganisationKind, OrganisationRole
 from goldenthread.web.shared import public_pages
 from tests import factories, world
+from tests.enquiries import factories as enquiries
 from tests.factories_applications import open_intake
 from tests.web.test_access import addresses, path_of
 
@@ -132,6 +137,47 @@ def test_whatever_changes_on_the_page_makes_it_anew(kept: Any) -> None:
     assert "Quokka Leadership" in shown()
     intake.delete()
     assert "Quokka 2031" not in shown()
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_testimonial_goes_from_kept_pages_with_its_consent(kept: Any) -> None:
+    said = Said.objects.create(
+        form_key=uuid4(),
+        text="Quokkas helped me.",
+        name="Amara",
+        consent_on=factories.AT.date(),
+        consent_evidence="A letter",
+        added_at=factories.AT,
+        added_by=factories.user(),
+        published_at=factories.AT,
+    )
+    client = Client()
+    assert "Quokkas helped me." in client.get(HOME).content.decode()
+    Said.objects.filter(pk=said.pk).update(withdrawn_at=factories.AT)
+    assert "Quokkas helped me." not in client.get(HOME).content.decode()
+
+
+def test_the_brand_is_asked_for_once_and_follows_its_row_its_role_and_what_is_undone(kept: Any) -> None:
+    lead = enquiries.partner("Lead", OrganisationKind.LEAD_PROVIDER)
+    brand = Brand.objects.create(organisation=lead, strapline="Quokkas first", updated_at=factories.AT)
+    path, client = "/privacy/", Client()
+
+    def shown(*, asks: bool) -> str:
+        kept.clear()
+        with CaptureQueriesContext(connection) as taken:
+            page = client.get(path).content.decode()
+        assert any("goldenthread_brand" in one["sql"] for one in taken) is asks
+        return page
+
+    assert "Quokkas first" in shown(asks=True)
+    assert "Quokkas first" in shown(asks=False)
+    with transaction.atomic():
+        Brand.objects.filter(pk=brand.pk).update(strapline="Wombats first")
+        assert "Wombats first" in shown(asks=True)
+        transaction.set_rollback(True)
+    assert "Quokkas first" in shown(asks=False)
+    OrganisationRole.objects.filter(organisation=lead).update(ends_on=factories.AT.date())
+    assert "Quokkas first" not in shown(asks=True)
 
 
 def test_a_page_follows_the_clock(kept: Any, time_machine: Any) -> None:

@@ -1,4 +1,4 @@
-"""The golden thread from recorded relations only, and content areas from programme to programme."""
+"""The golden thread from recorded relations only."""
 
 import html
 import re
@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from goldenthread.catalogue.content_rules import met_before, threads
+from goldenthread.catalogue.content_rules import threads
 from goldenthread.catalogue.programmes import read_programmes
 from goldenthread.people.models import Role
 from tests import factories
@@ -66,22 +66,3 @@ def test_threads_hold_every_programme_once_and_survive_a_circle() -> None:
 
 def test_nonsense_has_no_thread(client: Client) -> None:
     assert client.get("/programmes/nonsense/pathway/").status_code == 404
-
-
-@pytest.mark.requirement("S4-13")
-def test_who_passed_behaviour_and_culture_has_met_four_areas_of_senior_leadership(client: Client) -> None:
-    page = text_of(client, reverse("public:areas") + "?passed=NPQLBC&next=NPQSL")
-    assert "Met before: School Culture, Teaching, Professional Development, Implementation." in page
-    assert page.count("met before</span>") == 4
-    assert "Nothing is credited" in page
-    page = text_of(client, reverse("public:areas") + "?passed=NPQLTD&passed=NPQLT&next=NPQEL")
-    assert page.count("met before</span>") == 4
-    assert "Met before" not in text_of(client, reverse("public:areas"))
-
-
-def test_areas_of_the_programme_itself_and_of_strangers_are_not_met_before() -> None:
-    programmes = read_programmes()
-    assert met_before(programmes, ["NPQSL"], "NPQSL") == ()
-    assert met_before(programmes, ["NPQXX"], "NPQSL") == ()
-    assert met_before(programmes, ["NPQLTD"], "NPQLT") == ("Teaching", "Implementation")
-    assert met_before(programmes, ["NPQLT"], "NPQXX") == ()

@@ -177,7 +177,7 @@ def test_the_page_asks_the_database_little(client: Client, django_assert_max_num
     for days in (30, 60, 90):
         open_intake(SL, days=days)
     page_of(client, SL)
-    with django_assert_max_num_queries(5):  # type: ignore[operator]
+    with django_assert_max_num_queries(4):  # type: ignore[operator]
         page_of(client, SL)
 
 

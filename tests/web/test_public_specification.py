@@ -52,7 +52,7 @@ def test_legacy_senior_leadership_has_its_twelve_sections_in_order() -> None:
     assert [section.note for section in made if section.note] == ["source blank (001:53-61)"]
 
 
-@pytest.mark.requirement("S1-01", "S2-17")
+@pytest.mark.requirement("S1-01")
 def test_what_is_blank_in_the_source_is_hidden_from_the_public(client: Client) -> None:
     assert "Qualification schedule" not in titles(SL)
     text = text_of(client, SL)
@@ -109,6 +109,14 @@ def test_the_same_version_is_set_once_and_not_sent_again(
 def test_a_draft_has_no_public_document(client: Client) -> None:
     ProgrammeVersion.objects.filter(key=SL).update(state="draft")
     assert client.get(reverse("public:specification", args=[SL])).status_code == 404
+
+
+def test_whoever_keeps_the_document_asks_again_whether_it_still_holds(client: Client) -> None:
+    path = reverse("public:specification", args=[SL])
+    first = client.get(path)
+    assert first["Cache-Control"] == "public, max-age=0, s-maxage=60"
+    ProgrammeVersion.objects.filter(key=SL).update(state="draft")
+    assert client.get(path, headers={"If-None-Match": first["ETag"]}).status_code == 404
 
 
 def test_nothing_in_a_specification_is_markup() -> None:

@@ -7,6 +7,8 @@ again. `missing` tells when one didn't.
 
 from typing import Any
 
+from goldenthread.common import triggers
+
 TABLES = ("goldenthread_auditevent", "goldenthread_auditanchor", "goldenthread_ledgerentry")
 
 _POSTGRES_FUNCTION = """
@@ -50,33 +52,22 @@ def removals(vendor: str, tables: tuple[str, ...]) -> list[str]:
 def missing(connection: Any) -> list[str]:
     """The guarded tables that the database would let anybody change; empty when all is well."""
     postgres = connection.vendor == "postgresql"
-    names = [name for name, _, _ in _POSTGRES_TRIGGERS] if postgres else ["no_update", "no_delete"]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
-            if postgres
-            else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        )
-        there = {row[0] for row in cursor.fetchall()}
-    return [table for table in TABLES if not there.issuperset(f"{table}_{name}" for name in names)]
+    endings = [name for name, _, _ in _POSTGRES_TRIGGERS] if postgres else ["no_update", "no_delete"]
+    return triggers.missing(connection, TABLES, endings)
 
 
 def restore(connection: Any) -> list[str]:
     """Put back the guards that are missing; returns the tables that had none."""
     tables = missing(connection)
-    with connection.cursor() as cursor:
-        for statement in statements(connection.vendor, tuple(tables)) if tables else []:
-            cursor.execute(statement)
+    triggers.run(connection, statements(connection.vendor, tuple(tables)) if tables else [])
     return tables
 
 
 def install(schema_editor: Any, tables: tuple[str, ...] = TABLES) -> None:
     """Guard `tables`; for a migration."""
-    for statement in statements(schema_editor.connection.vendor, tables):
-        schema_editor.execute(statement, params=None)
+    triggers.migrate(schema_editor, statements(schema_editor.connection.vendor, tables))
 
 
 def remove(schema_editor: Any, tables: tuple[str, ...] = TABLES) -> None:
     """Lift the guard; for a migration's way back."""
-    for statement in removals(schema_editor.connection.vendor, tables):
-        schema_editor.execute(statement, params=None)
+    triggers.migrate(schema_editor, removals(schema_editor.connection.vendor, tables))

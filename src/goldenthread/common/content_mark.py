@@ -10,6 +10,8 @@ from uuid import uuid4
 
 from django.db import connection
 
+from goldenthread.common import triggers
+
 TABLES = (
     "goldenthread_programme",
     "goldenthread_programme_replaced_by",
@@ -26,6 +28,8 @@ TABLES = (
     "goldenthread_brand",
     "goldenthread_contactpoint",
     "goldenthread_claim",
+    "goldenthread_organisation",
+    "goldenthread_organisationrole",
 )
 VERBS = ("INSERT", "UPDATE", "DELETE")
 _CURRENT = "SELECT token FROM goldenthread_contentmark WHERE id = 1"
@@ -80,26 +84,17 @@ def removals(vendor: str, tables: tuple[str, ...] = TABLES) -> list[str]:
 
 def missing(database: Any) -> list[str]:
     """The tables that can change without a new token; empty when all is well."""
-    postgres = database.vendor == "postgresql"
-    names = ["content"] if postgres else [f"content_{verb.lower()}" for verb in VERBS]
-    with database.cursor() as cursor:
-        cursor.execute(
-            "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
-            if postgres
-            else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        )
-        there = {row[0] for row in cursor.fetchall()}
-    return [table for table in TABLES if not there.issuperset(f"{table}_{name}" for name in names)]
+    each_verb = [f"content_{verb.lower()}" for verb in VERBS]
+    return triggers.missing(database, TABLES, ["content"] if database.vendor == "postgresql" else each_verb)
 
 
 def restore(database: Any) -> list[str]:
     """Watch the tables that were not watched any more; returns them."""
     tables = missing(database)
-    with database.cursor() as cursor:
-        for statement in statements(database.vendor, tuple(tables)) if tables else []:
-            cursor.execute(statement)
-        if tables:  # who knows what was changed meanwhile
-            cursor.execute(*_anew())
+    if tables:
+        triggers.run(database, statements(database.vendor, tuple(tables)))
+        with database.cursor() as cursor:
+            cursor.execute(*_anew())  # who knows what was changed meanwhile
     return tables
 
 
@@ -110,12 +105,10 @@ def _anew() -> tuple[str, list[str]]:
 
 def install(schema_editor: Any, tables: tuple[str, ...] = TABLES) -> None:
     """Watch `tables`; for a migration."""
-    for statement in statements(schema_editor.connection.vendor, tables):
-        schema_editor.execute(statement, params=None)
+    triggers.migrate(schema_editor, statements(schema_editor.connection.vendor, tables))
     schema_editor.execute(*_anew())
 
 
 def remove(schema_editor: Any, tables: tuple[str, ...] = TABLES) -> None:
     """Stop watching; for a migration's way back."""
-    for statement in removals(schema_editor.connection.vendor, tables):
-        schema_editor.execute(statement, params=None)
+    triggers.migrate(schema_editor, removals(schema_editor.connection.vendor, tables))

@@ -3,15 +3,36 @@ from django.db import migrations, models
 from goldenthread.common import content_mark
 from goldenthread.search import index
 
+# As they were when this migration was written: later tables are watched by the migrations that make them.
+WATCHED = (
+    "goldenthread_programme",
+    "goldenthread_programme_replaced_by",
+    "goldenthread_programmeversion",
+    "goldenthread_framework",
+    "goldenthread_contentarea",
+    "goldenthread_statement",
+    "goldenthread_evidence",
+    "goldenthread_evidenceuse",
+    "goldenthread_variant",
+    "goldenthread_statementlink",
+    "goldenthread_intake",
+    "goldenthread_testimonial",
+    "goldenthread_brand",
+    "goldenthread_contactpoint",
+    "goldenthread_claim",
+    "goldenthread_organisation",
+    "goldenthread_organisationrole",
+)
+
 
 def make(apps, schema_editor):
-    content_mark.install(schema_editor)
+    content_mark.install(schema_editor, WATCHED)
     index.install(schema_editor)
 
 
 def unmake(apps, schema_editor):
     index.remove(schema_editor)
-    content_mark.remove(schema_editor)
+    content_mark.remove(schema_editor, WATCHED)
 
 
 class Migration(migrations.Migration):

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from goldenthread.common import content_mark
 from goldenthread.search.models import SearchEntry, SearchState
 from goldenthread.search.rules import index_words
 
@@ -44,8 +43,23 @@ def rebuild(*, things: Callable[[], Iterable[Thing]], mark: str, at: datetime) -
 
     `mark` says what content they are of: read it before, so that they are out of date if it changes meanwhile.
     """
+    _take_turn(at)
+    return _rebuild(things, mark, at)
+
+
+@transaction.atomic
+def refresh(*, things: Callable[[], Iterable[Thing]], mark: str, at: datetime) -> Change | None:
+    """`rebuild`, unless whoever came first has made the entries of this content while we waited; then None."""
+    return None if _take_turn(at) == mark else _rebuild(things, mark, at)
+
+
+def _take_turn(at: datetime) -> str:
+    """Wait for whoever makes the entries just now; gives the mark of what they are made from."""
     SearchState.objects.get_or_create(pk=1, defaults={"mark": "", "made_at": at})
-    SearchState.objects.select_for_update().get(pk=1)  # two at once take turns
+    return SearchState.objects.select_for_update().get(pk=1).mark
+
+
+def _rebuild(things: Callable[[], Iterable[Thing]], mark: str, at: datetime) -> Change:
     there = {entry.key: entry for entry in SearchEntry.objects.all()}
     wanted = {thing.key: _entry(thing, place) for place, thing in enumerate(things())}
     new = [entry for key, entry in wanted.items() if key not in there]
@@ -57,11 +71,6 @@ def rebuild(*, things: Callable[[], Iterable[Thing]], mark: str, at: datetime) -
     SearchEntry.objects.bulk_create(new, batch_size=200)
     SearchState.objects.filter(pk=1).update(mark=mark, made_at=at)
     return Change(len(new), len(changed), len(gone), len(altered) - len(changed))
-
-
-def content() -> str:
-    """The mark of what visitors may read now. One query."""
-    return content_mark.current()
 
 
 def _entry(thing: Thing, position: int) -> SearchEntry:

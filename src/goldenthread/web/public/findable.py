@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 from django.urls import reverse
 
 from goldenthread.catalogue.models import ContentArea, Framework, Programme, Statement
-from goldenthread.common import clock, jobs
+from goldenthread.common import clock, content_mark, jobs
 from goldenthread.intakes.models import Intake
 from goldenthread.search import actions
 from goldenthread.search.actions import Change, Thing
@@ -20,7 +20,8 @@ from goldenthread.search.queries import is_made_from
 from goldenthread.templatetags.gt import day as day_text
 from goldenthread.web.public import facts
 from goldenthread.web.public.answers import answers
-from goldenthread.web.shared.versions import Version, versions
+from goldenthread.web.public.lists import public_versions
+from goldenthread.web.shared.versions import Version
 
 EDITION_OF_THIS_FILE = 2  # one more when entries are made differently: the next start makes them anew
 KINDS = {
@@ -53,15 +54,20 @@ PAGES = (
 CURRENT_FOR = timedelta(minutes=10)
 
 
-def refresh(*, at: datetime) -> Change | None:
-    """Make what can be found anew if it is of other content, or of another day; None if it is current. Two queries."""
-    mark = mark_of(actions.content(), at)
-    return None if is_made_from(mark) else rebuild(at=at)
+def refresh(*, at: datetime, content: str = "") -> Change | None:
+    """Make what can be found anew if it is of other content, or of another day; None if it is current.
+
+    `content` is its token, where the caller has just read it. One query, and one for the token.
+    """
+    mark = mark_of(content or content_mark.current(), at)
+    if is_made_from(mark):
+        return None
+    return actions.refresh(things=partial(things, on=clock.day_of(at)), mark=mark, at=at)
 
 
 def rebuild(*, at: datetime) -> Change:
     """Make what can be found anew from catalogue, intakes and help; a second time nothing changes."""
-    mark = mark_of(actions.content(), at)
+    mark = mark_of(content_mark.current(), at)
     return actions.rebuild(things=partial(things, on=clock.day_of(at)), mark=mark, at=at)
 
 
@@ -79,7 +85,7 @@ def keep_current(at: datetime) -> str:
 # --- things ------------------------------------------------------------------------------------------
 def things(*, on: date) -> Iterator[Thing]:
     """Everything that can be found on a day, what most people look for first. Eight queries."""
-    known = facts.in_order(one for one in versions().values() if one.state != "draft")
+    known = public_versions()
     yield from (_programme(one) for one in known)
     yield from _closed_programmes(known)
     yield from _help()
@@ -159,25 +165,13 @@ def _intakes(known: Sequence[Version], on: date) -> Iterator[Thing]:
 def _help() -> Iterator[Thing]:
     help_url, glossary_url = reverse("public:help"), reverse("public:glossary")
     for one in answers().questions:
-        yield Thing(
-            f"help {one.key}",
-            "help",
-            one.title,
-            f"{help_url}#{one.key}",
-            text=_plain(one.answer),
-            also=one.also,
-        )
+        url = f"{help_url}#{one.key}"
+        yield Thing(f"help {one.key}", "help", one.title, url, text=_plain(one.answer), also=one.also)
     for name, title, text, also in PAGES:
         yield Thing(f"page {name}", "help", title, reverse(name), text=text, also=also)
     for term in answers().terms:
-        yield Thing(
-            f"term {term.key}",
-            "term",
-            term.word,
-            f"{glossary_url}#{term.key}",
-            text=_plain(term.means),
-            also=term.also,
-        )
+        url = f"{glossary_url}#{term.key}"
+        yield Thing(f"term {term.key}", "term", term.word, url, text=_plain(term.means), also=term.also)
 
 
 def _plain(markdown: str) -> str:

@@ -35,7 +35,6 @@ urlpatterns = [
     path("programmes/<slug:key>/specification.pdf", programmes.specification, name="specification"),
     path("find/", finder.finder, name="finder"),
     path("pathway/", pathway.pathway, name="pathway"),
-    path("pathway/areas/", pathway.areas, name="areas"),
     path("compare/", comparing.compare, name="compare"),
     path("compare.csv", comparing.compare_csv, name="compare_csv"),
     path("other/", other.other_list, name="other_list"),

@@ -1,6 +1,7 @@
 """What frames every page: the person's hats, the navigation of the hat they wear, notices."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -146,14 +147,14 @@ class Frame:
 def page_frame(request: HttpRequest) -> dict[str, Any]:
     """The context processor behind `frame` in every template."""
     provider, about = settings.PROVIDER_NAME, _metadata(request)
-    user = getattr(request, "user", None)
+    user, mark = getattr(request, "user", None), getattr(request, "content_mark", "")
     if user is None or not user.is_authenticated:
         return {
             "frame": Frame(
                 nav=_links(PUBLIC, request.path),
                 provider=provider,
                 mode=settings.MODE,
-                brand=lead_brand(),
+                brand=_brand_of(mark) if mark else lead_brand(),
                 **about,
             )
         }
@@ -171,6 +172,12 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
             **about,
         )
     }
+
+
+@lru_cache(maxsize=2)
+def _brand_of(mark: str) -> Brand | None:
+    """The lead provider's brand in the content with this token (`common.content_mark`), kept by each process."""
+    return lead_brand()
 
 
 def _metadata(request: HttpRequest) -> dict[str, Any]:

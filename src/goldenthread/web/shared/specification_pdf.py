@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 
 from goldenthread.catalogue.wording import edition_text, short_name
 from goldenthread.web.shared import specification_sections
+from goldenthread.web.shared.public_pages import PRIVATE, PUBLIC
 from goldenthread.web.shared.versions import Version
 
 TEMPLATE = Path(__file__).with_name("specification.typ")
@@ -34,7 +35,8 @@ def response(request: HttpRequest, version: Version, *, for_editors: bool = Fals
         answer = HttpResponse(_made(text, digest), content_type="application/pdf")
         answer["Content-Disposition"] = f'inline; filename="{version.key}-specification.pdf"'
     answer["ETag"] = etag
-    answer["Cache-Control"] = "private, no-cache" if for_editors else "public, max-age=3600"
+    # As any public page: a version may become a draft, or a conflict be decided, at any time.
+    answer["Cache-Control"] = PRIVATE if for_editors else PUBLIC
     return answer
 
 

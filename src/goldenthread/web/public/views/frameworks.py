@@ -8,19 +8,21 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from goldenthread.catalogue.content_rules import met_before
 from goldenthread.catalogue.framework_queries import Content, content_for, reading_list
+from goldenthread.catalogue.programmes import shipped_programmes
 from goldenthread.catalogue.queries import get_framework
 from goldenthread.web.public import frameworks as shown
-from goldenthread.web.public.facts import edition_text, in_order, short_name
+from goldenthread.web.public.facts import edition_text, short_name
+from goldenthread.web.public.lists import public_versions
 from goldenthread.web.shared.http import Request, today
 from goldenthread.web.shared.public_pages import public_page
-from goldenthread.web.shared.versions import Version, versions
+from goldenthread.web.shared.versions import Version
 
 
 def _version(key: str) -> Version:
     """The version with this key, or the newest of a programme's code."""
-    known = in_order(one for one in versions().values() if one.state != "draft")
-    found = next((one for one in known if key in {one.key, one.code.lower()}), None)
+    found = next((one for one in public_versions() if key in {one.key, one.code.lower()}), None)
     if found is None:
         raise Http404
     return found
@@ -130,5 +132,21 @@ def reading(request: Request, key: str) -> HttpResponse:
 @require_safe
 @public_page
 def frameworks(request: Request) -> HttpResponse:
-    """Every area in every programme with its number there (S0-20)."""
-    return render(request, "public/frameworks.html", {"matrix": shown.matrix()})
+    """Every area in every programme with its number there (S0-20); to who passed some, what was met (S4-13)."""
+    return render(request, "public/frameworks.html", {"matrix": shown.matrix(), **_met(request)})
+
+
+def _met(request: Request) -> dict[str, Any]:
+    """The areas of the programme that is looked at, those of the passed ones apart: met before, never credited."""
+    programmes = shipped_programmes()
+    listed = [one for one in programmes.programmes if one.content_areas]
+    passed = [one.code for one in listed if one.code in request.GET.getlist("passed")[:20]]
+    aim = next((one for one in listed if one.code == request.GET.get("next", "")), None)
+    met = met_before(programmes, passed, aim.code) if aim else ()
+    return {
+        "programmes": listed,
+        "passed": passed,
+        "aim": aim,
+        "met": met,
+        "left": [area for area in aim.content_areas if area not in met] if aim else [],
+    }

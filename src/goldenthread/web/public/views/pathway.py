@@ -77,45 +77,6 @@ def pathway_of(request: Request, key: str) -> HttpResponse:
     return render(request, "public/pathway_of.html", context)
 
 
-@login_not_required
-@require_safe
-@public_page
-def areas(request: Request) -> HttpResponse:
-    """How content areas go on from programme to programme; for who passed some, what they met before (S4-13)."""
-    programmes = shipped_programmes()
-    open_ones = [one for one in programmes.programmes if one.content_areas]
-    passed = [one.code for one in open_ones if one.code in request.GET.getlist("passed")[:20]]
-    aim = next((one for one in open_ones if one.code == request.GET.get("next", "")), None)
-    met = content_rules.met_before(programmes, passed, aim.code) if aim else ()
-    matrix = content_rules.area_matrix(programmes)
-    columns = list(dict.fromkeys(column for cells in matrix.values() for column in cells))
-    context = {
-        "programmes": [
-            {"programme": one, "passed": one.code in passed, "next": one is aim} for one in open_ones
-        ],
-        "columns": [_column(programmes, column) for column in columns],
-        "rows": [
-            {
-                "area": area,
-                "met": area in met,
-                "cells": [(_column(programmes, column), cells.get(column)) for column in columns],
-            }
-            for area, cells in matrix.items()
-        ],
-        "passed": passed,
-        "aim": aim,
-        "met": met,
-        "left": [area for area in aim.content_areas if area not in met] if aim else [],
-    }
-    return render(request, "public/areas.html", context)
-
-
-def _column(programmes: Programmes, column: str) -> str:
-    """ "leadership" → "NPQSL, NPQH, NPQEL"."""
-    family = programmes.of_family(column)
-    return ", ".join(one.code for one in family) or column
-
-
 def _edits(request: Request) -> bool:
     """Whether the person looks after the catalogue; what sources leave open is for them (S0-04)."""
     return request.user.is_authenticated and viewer(request).is_office

@@ -41,7 +41,7 @@ def search(request: Request) -> HttpResponse:
     asked = " ".join(request.GET.get("q", "")[:LONGEST_QUERY].replace("\0", " ").split())
     kind = request.GET.get("kind", "")
     if asked:
-        findable.refresh(at=request.received_at)
+        findable.refresh(at=request.received_at, content=getattr(request, "content_mark", ""))
     answer = find(asked)
     context: dict[str, Any] = {
         "q": asked,
