@@ -12,7 +12,7 @@ from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef
 
 from goldenthread.common.models import AuditAnchor, AuditEvent
-from goldenthread.common.prepared import PreparedInsert
+from goldenthread.common.prepared import PreparedInsert, ask
 
 # By hand, since every write of the product asks it: the database answers sooner than the ORM can word the question.
 _END_OF_CHAIN = (
@@ -37,9 +37,7 @@ def record(verb: str, subject: models.Model | str, *, by: Any, at: datetime, **d
     changed fields and the reason; it must be serialisable and hold no unseen content and no secret.
     """
     key = subject_key(subject)
-    with connection.cursor() as cursor:
-        cursor.execute(_END_OF_CHAIN, [key])
-        end = cursor.fetchone() or (0, "")
+    end = ask(_END_OF_CHAIN, [key]).fetchone() or (0, "")
     event = _next_event(verb, key, end, by=by, at=at, details=details)
     _EVENTS.add(event)
     return event

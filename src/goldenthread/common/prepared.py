@@ -30,6 +30,12 @@ _MOST = 2**63
 _PLACE: dict[type, Any] = {int: -(2**31) + 11, str: "\ufffe the place of the key"}
 
 
+def ask(statement: str, values: Sequence[Any]) -> Any:
+    """Run one statement with `%s` for each value; gives a cursor of the driver's, with its rows as the driver reads them."""
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    return connection.ask(statement, values)
+
+
 class _Query:
     """One row that depends on one key: the SQL, worded at the first time, and what its values become."""
 
@@ -46,9 +52,7 @@ class _Query:
             worded = self._worded = _Worded(self._build(_PLACE[self._key]), _PLACE[self._key])
         parameters = worded.parameters.copy()
         parameters[worded.place] = self._key(key)
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute(worded.sql, parameters)
-            row = cursor.fetchone()
+        row = ask(worded.sql, parameters).fetchone()
         if row is None:
             return None
         if worded.converters:
@@ -161,9 +165,8 @@ class PreparedInsert(Generic[M]):
         if statement is None:
             statement = self._worded = self._word(held)
         values = [way(held[name], connection) if way else held[name] for name, way in self._ways]
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            return None if self._ignore else cursor.fetchone()[0]
+        done = ask(statement, values)
+        return None if self._ignore else done.fetchone()[0]
 
     def _word(self, held: Mapping[str, Any]) -> str:
         row = self._model(**{field.attname: held[field.attname] for field in self._fields})

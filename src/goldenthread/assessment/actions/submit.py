@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import Http404
 
 from goldenthread.assessment import access, queries, rules
@@ -12,7 +12,7 @@ from goldenthread.assessment.actions.release import check_released
 from goldenthread.assessment.actions.response import Response, check_response
 from goldenthread.assessment.models import Script, Sitting, SittingState
 from goldenthread.common import audit, mail
-from goldenthread.common.prepared import PreparedInsert
+from goldenthread.common.prepared import PreparedInsert, ask
 from goldenthread.common.refused import Refused
 
 _SCRIPTS = PreparedInsert(Script)
@@ -122,8 +122,7 @@ def _insert(sitting: Sitting, response: Response, *, key: str, number: int, at: 
 def _handed_in(sitting: Sitting, response: Response, *, at: datetime) -> None:
     sitting.state = SittingState.HANDED_IN
     if response.file is not None or sitting.draft == response.texts:
-        with connection.cursor() as cursor:
-            cursor.execute(_NEW_STATE, [SittingState.HANDED_IN, sitting.pk])
+        ask(_NEW_STATE, [SittingState.HANDED_IN, sitting.pk])
         return
     sitting.draft, sitting.draft_revision = dict(response.texts), sitting.draft_revision + 1
     sitting.draft_saved_at = at

@@ -1,5 +1,6 @@
 """The database wrapper: every transaction waits its turn before BEGIN IMMEDIATE."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -40,6 +41,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def create_cursor(self, name: str | None = None) -> Cursor:
         cursor: Cursor = self.connection.cursor(factory=Cursor)
         return cursor
+
+    def ask(self, statement: str, values: Sequence[Any]) -> Any:
+        """Run one statement, worded for Django's cursors, without their layers; gives a cursor of the driver's.
+
+        Errors are Django's all the same. Whoever listens to statements (tests that count them) gets the layers back.
+        """
+        if self.connection is None or self.execute_wrappers or self.queries_logged:
+            cursor = self.cursor()
+            cursor.execute(statement, values)
+            return cursor
+        self.validate_no_broken_transaction()
+        with self.wrap_database_errors:
+            return self.connection.execute(_with_question_marks(statement), values)
 
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()
