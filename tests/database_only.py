@@ -1,7 +1,8 @@
 """`pytest --database-only`: leave out the tests that can't reach a database, where another run has them already.
 
 A test without one of the fixtures below is stopped by pytest-django when it asks the database anything, so that what is
-left out would find the same on every database. How many they were is said at the end of the run.
+left out would find the same on every database. So would a test marked `layout`, which looks at how pages fit a screen
+and whether they are accessible. How many they were is said at the end of the run.
 """
 
 from typing import Any
@@ -38,8 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: Any, items: list[pytest.Item]) -> None:
     if not config.getoption("--database-only"):
         return
-    without = [item for item in items if not reaches_database(item)]
-    items[:] = [item for item in items if reaches_database(item)]
+    without = [item for item in items if item.get_closest_marker("layout") or not reaches_database(item)]
+    left_out = set(without)
+    items[:] = [item for item in items if item not in left_out]
     config.stash[LEFT_OUT] = len(without)
     config.hook.pytest_deselected(items=without)
 
@@ -58,4 +60,6 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     if config.getoption("--database-only"):
         number = config.stash.get(LEFT_OUT, 0)
-        terminalreporter.write_line(f"{number} tests that can't reach a database are left to the other run")
+        terminalreporter.write_line(
+            f"{number} tests of what is the same on every database are left to the other run"
+        )

@@ -29,6 +29,11 @@ def test_by_a_fixture_far_away(still_nobody: int) -> None:
     assert still_nobody == 0
 
 
+@pytest.mark.layout
+def test_without_need_of_two_databases_whatever_it_reaches(nobody: int) -> None:
+    assert nobody == 0
+
+
 class Case(TestCase):
     def test_of_django(self) -> None:
         assert not User.objects.exists()
@@ -61,6 +66,7 @@ def test_only_what_cannot_reach_a_database_is_left_out(request: pytest.FixtureRe
     kept = {item.name for item in items}
     assert kept >= {"test_by_its_mark", "test_by_a_fixture_far_away", "test_of_django"}
     assert {item.name for item in wanted.left_out} >= {"test_without_any", "test_without_any_twice[1]"}
+    assert "test_without_need_of_two_databases_whatever_it_reaches" in {item.name for item in wanted.left_out}
     assert all("without" in item.name or "left_out" in item.name for item in wanted.left_out)
     assert wanted.stash[database_only.LEFT_OUT] == len(wanted.left_out) == len(here(request)) - len(items)
 

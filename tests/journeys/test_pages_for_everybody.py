@@ -119,6 +119,7 @@ def look(page: Page) -> list[str]:
     return faults
 
 
+@pytest.mark.layout
 def test_pages_fit_every_screen_are_accessible_and_reach_for_no_other_host(
     visit: Callable[..., Visit], live_server: Any, small_world: world.World
 ) -> None:
