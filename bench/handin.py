@@ -51,7 +51,7 @@ def run(database: str, *, quick: bool) -> list[figures.Figure]:
     """Take turns: floor, hand-ins, floor; then compare every receipt with what is stored."""
     at = clock.now()
     text = script_text()
-    jobs = deque(_jobs(QUICK_PARTICIPANTS if quick else PARTICIPANTS, text, at=at))
+    jobs = deque(make_jobs(QUICK_PARTICIPANTS if quick else PARTICIPANTS, text, at=at))
     floor_sittings = [jobs.popleft()["sitting"] for _ in range(FLOOR_SITTINGS)]
     floor = Floor(floor_sittings, marked(text, "floor"), connection.ops.adapt_datetimefield_value(at))
     data.settle()
@@ -136,7 +136,7 @@ def _marker(number: int) -> str:
     return f"participant-{number}"
 
 
-def _jobs(count: int, text: str, *, at: datetime) -> list[Job]:
+def make_jobs(count: int, text: str, *, at: datetime) -> list[Job]:
     """So many participants, signed in, each with a sitting that is open: what the load generator must know of each."""
     office = data.make_office(at)
     opened = at - timedelta(days=1)

@@ -31,7 +31,7 @@ _PLACE: dict[type, Any] = {int: -(2**31) + 11, str: "\ufffe the place of the key
 
 
 def ask(statement: str, values: Sequence[Any]) -> Any:
-    """Run one statement with `%s` for each value; gives a cursor of the driver's, with its rows as the driver reads them."""
+    """Run one statement with `%s` for each value; gives a cursor of the driver's, which reads them its own way."""
     connection: Any = connections[DEFAULT_DB_ALIAS]
     return connection.ask(statement, values)
 
