@@ -4,6 +4,8 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Collection
+from typing import Any
 
 from goldenthread.commands import check_files, start_django
 
@@ -17,6 +19,11 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--processes", type=int, default=min(4, os.cpu_count() or 1))
     parser.add_argument("--threads", type=int, default=4, help="requests that one process answers at a time")
     parser.add_argument("--no-worker", action="store_true", help="the worker runs elsewhere")
+    parser.add_argument(
+        "--float",
+        action="store_true",
+        help="leave the processes to any processor, even if there is one for each of them",
+    )
     options = parser.parse_args(arguments)
     start_django()
     check_files()
@@ -39,19 +46,50 @@ def run(arguments: list[str]) -> int:
     return 0
 
 
+def processor_of(number: int, *, processes: int, allowed: Collection[int]) -> int | None:
+    """The processor that process `number` (from 0) of so many keeps to; None if it may run on any that is allowed.
+
+    A process runs one thread of Python at a time. Where there is a process for each processor, its threads hand the
+    turn on more cheaply on one; where processors are left over, or only one is allowed, the system places them better.
+    """
+    if len(allowed) < 2 or processes < len(allowed):
+        return None
+    return sorted(allowed)[number % len(allowed)]
+
+
+def _keep_to(processor: int | None) -> None:
+    if processor is not None:
+        os.sched_setaffinity(0, {processor})
+
+
 def _serve(options: argparse.Namespace) -> None:
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
 
-    Server(
+    allowed = set() if options.float or not hasattr(os, "sched_getaffinity") else os.sched_getaffinity(0)
+
+    class Placed(Server):  # type: ignore[misc]
+        """A server whose processes are placed before their threads begin; also one in place of one that died."""
+
+        def _spawn_worker(self, idx: int, target: Any, callback_loader: Callable[[], Any]) -> Any:
+            processor = processor_of(idx, processes=options.processes, allowed=allowed)
+
+            def load() -> Any:
+                _keep_to(processor)
+                return callback_loader()
+
+            return super()._spawn_worker(idx, target, load)
+
+    Placed(
         "goldenthread.config.wsgi:application",
         address=options.host,
         port=options.port,
         interface=Interfaces.WSGI,
         workers=options.processes,
         blocking_threads=options.threads,
+        http=HTTPModes.http1,  # a proxy speaks it to us, and nothing else need be looked for
         backlog=2048,
         # The one time-out that the server has for whoever sends slowly; docs/operations.md on what a proxy adds.
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_MILLISECONDS),

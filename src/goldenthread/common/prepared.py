@@ -166,7 +166,9 @@ class PreparedInsert(Generic[M]):
             statement = self._worded = self._word(held)
         values = [way(held[name], connection) if way else held[name] for name, way in self._ways]
         done = ask(statement, values)
-        return None if self._ignore else done.fetchone()[0]
+        number = None if self._ignore else done.fetchone()[0]
+        done.close()  # a statement that has more to give would stand in the way of the commit
+        return number
 
     def _word(self, held: Mapping[str, Any]) -> str:
         row = self._model(**{field.attname: held[field.attname] for field in self._fields})

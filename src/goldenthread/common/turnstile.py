@@ -6,6 +6,7 @@ transaction. Taking turns by whole requests handed in half as many scripts again
 a request brings is read before its turn, and a turn is handed on while its holder waits longer than a moment.
 """
 
+import io
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -77,7 +78,8 @@ def _read_ahead(environ: dict[str, Any], length: int) -> bool:
 
     Half a form would be taken for a whole one that says less: half a text must never be saved over a whole one.
     """
-    kept = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- read by the application
+    # A temporary file only for what is large: most of what people send is a form.
+    kept: Any = io.BytesIO() if length <= IN_MEMORY else tempfile.TemporaryFile()  # noqa: SIM115 -- read by the application
     while length > 0 and (piece := environ["wsgi.input"].read(min(length, PIECE))):
         kept.write(piece)
         length -= len(piece)

@@ -38,7 +38,7 @@ from goldenthread.web.participant.forms_assessment import (
     UploadForm,
 )
 from goldenthread.web.shared.arrival import arrived_at
-from goldenthread.web.shared.http import new_form_key, show_refusal
+from goldenthread.web.shared.http import new_form_key, show_refusal, to
 from goldenthread.web.shared.parking import form_is_ours, from_this_site, park, unpark
 
 UPLOAD_SALT = "goldenthread.upload"
@@ -118,7 +118,7 @@ def _hand_in(request: Any, found: Sitting, form: ResponseForm) -> HttpResponse:
         by=request.user,
         at=arrived_at(request),
     )
-    return redirect("participant:receipt", found.pk, script.number)
+    return to("participant:receipt", found.pk, script.number)
 
 
 def _keep(request: Any, found: Sitting, form: ResponseForm) -> None:
