@@ -19,6 +19,7 @@ from goldenthread.catalogue.models import (
     StatementLink,
     Variant,
 )
+from goldenthread.catalogue.variants import check_days, check_place
 from goldenthread.common import audit
 from goldenthread.common.refused import Refused
 
@@ -193,14 +194,8 @@ def add_variant(*, statement: Statement, said: Mapping[str, Any], by: Any, at: d
 def _check_variant(said: Mapping[str, Any]) -> None:
     if not said["context"] and not said["phase"]:
         raise Refused("Choose a context or a phase: for whom is it?", code="variant.for", field="context")
-    if (said["context"] == "locality") != bool(said["locality"].strip()):
-        raise Refused(
-            "A locality is named exactly where the context is one locality.",
-            code="variant.place",
-            field="locality",
-        )
-    if said["review_by"] < said["effective_from"]:
-        raise Refused("Choose a day after it takes effect.", code="variant.review", field="review_by")
+    check_place(context=said["context"], locality=said["locality"])
+    check_days(effective_from=said["effective_from"], review_by=said["review_by"])
 
 
 # --- links ------------------------------------------------------------------------------------------------

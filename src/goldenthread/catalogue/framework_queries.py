@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from django.db.models import Q
 
-from goldenthread.catalogue.framework_rules import Choice, choose_variant, missing_numbers, origin_of
+from goldenthread.catalogue.framework_rules import missing_numbers, origin_of
 from goldenthread.catalogue.models import (
     ContentArea,
     Evidence,
@@ -18,16 +17,7 @@ from goldenthread.catalogue.models import (
     Variant,
 )
 from goldenthread.catalogue.queries import get_framework
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Who reads, as far as variants go: context, locality and phase, "" where it is not known."""
-
-    on: date
-    context: str = ""
-    locality: str = ""
-    phase: str = ""
+from goldenthread.catalogue.variants import Choice, Reader, choose_variant
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,14 @@ from django.db.models import F, Q
 
 from goldenthread.catalogue.framework_cells import is_heading
 from goldenthread.catalogue.framework_rules import (
-    CHANGE_REASONS,
-    CONTEXTS,
     COUNTRIES,
     EVIDENCE_KINDS,
     LINK_KINDS,
-    PHASES,
     origin_of,
 )
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.stored import specification_from_document
+from goldenthread.catalogue.variants import CHANGE_REASONS, CONTEXTS, PHASES
 from goldenthread.common.models import StoredFile
 
 

@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from goldenthread.catalogue import framework_rules as rules
 from goldenthread.catalogue.framework_import import Reading, read_framework
@@ -23,9 +24,14 @@ from goldenthread.catalogue.models import (
     StatementLink,
     Variant,
 )
+from goldenthread.catalogue.variants import place_text
 from goldenthread.common.models import StoredFile
+from goldenthread.learning.models import UnitText
+from goldenthread.learning.unit_queries import kind_of
 from goldenthread.people.access import Viewer
 from goldenthread.web.office.access import office_only
+from goldenthread.web.office.units import texts_to_review
+from goldenthread.web.shared.versions import name_of
 
 KIND = "framework"
 SALT = "framework-upload"
@@ -166,39 +172,49 @@ class Due:
     """Something to review by a day."""
 
     day: date
-    statement: Statement
+    name: str  # "NPQLT-AS-LT4", or the title of a unit
+    place: str
+    url: str
     what: str
     overdue: bool
 
 
 def due_for(viewer: Viewer, on: date) -> list[Due]:
-    """What is to be reviewed within two months, the most overdue first; for the office alone (S2-10). Two queries.
+    """What is to be reviewed within two months, the most overdue first; for the office alone (S2-10). Three queries.
 
-    Of a variant only its latest version counts.
+    Statements, their variants and texts of study units; of each only the latest version counts.
     """
     office_only(viewer)
     until = on + SOON
     place = "area__framework__programme"
     statements = Statement.objects.filter(review_by__lte=until).select_related(place)
-    found = [Due(one.review_by, one, "statement", one.review_by < on) for one in statements if one.review_by]
+    found = [_due(one, "statement", one.review_by, on) for one in statements if one.review_by]
     latest: dict[tuple[int, str, str, str], Variant] = {}
     for variant in Variant.objects.select_related(f"statement__{place}").order_by("version"):
         latest[variant.statement_id, variant.context, variant.locality.lower(), variant.phase] = variant
     found += [
-        Due(one.review_by, one.statement, variant_name(one), one.review_by < on)
+        _due(one.statement, variant_name(one), one.review_by, on)
         for one in latest.values()
         if one.review_by <= until
     ]
-    return sorted(found, key=lambda due: (due.day, due.statement.code, due.what))
+    found += [_unit_due(one, on) for one in texts_to_review(until)]
+    return sorted(found, key=lambda due: (due.day, due.name, due.what))
+
+
+def _due(statement: Statement, what: str, day: date, on: date) -> Due:
+    page = reverse("office:framework_statement", args=[statement.pk])
+    return Due(day, statement.code, statement.area.name, page, what, day < on)
+
+
+def _unit_due(text: UnitText, on: date) -> Due:
+    unit = text.unit
+    page = reverse("office:unit", args=[kind_of(unit), unit.pk])
+    return Due(text.review_by, str(unit), name_of(unit.version), page, text.name, text.review_by < on)
 
 
 def variant_name(one: Variant) -> str:
     """ "variant for primary, England"."""
-    parts = [
-        one.get_phase_display() if one.phase else "",
-        one.locality or (one.get_context_display() if one.context else ""),
-    ]
-    return "variant for " + ", ".join(part for part in parts if part)
+    return f"variant for {place_text(one.context, one.locality, one.phase)}"
 
 
 # --- the same elsewhere ----------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ def mine_of(request: Any) -> Mine | None:
     """
     enrolments = list(
         Enrolment.objects.filter(user=request.user)
-        .select_related("version__programme", "intake", "user")
+        .select_related("version__programme", "intake", "user", "school")
         .order_by("-starts_on", "-pk")
     )
     if not enrolments:

@@ -13,9 +13,11 @@ from goldenthread.catalogue.framework_source import MOST_DOCX
 from goldenthread.catalogue.models import Framework, Statement
 from goldenthread.common import files
 from goldenthread.common.refused import Refused
+from goldenthread.learning.unit_queries import kind_of
 from goldenthread.web.office import frameworks as shelf
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.forms_frameworks import SourceForm, UploadForm
+from goldenthread.web.office.units import drafts_for
 from goldenthread.web.shared.http import Request, posted, show_refusal, today, viewer
 from goldenthread.web.shared.versions import versions
 
@@ -28,10 +30,12 @@ def frameworks(request: Request) -> HttpResponse:
 
 @require_safe
 def review_due(request: Request) -> HttpResponse:
-    """What is to be reviewed soon or is overdue."""
-    return render(
-        request, "office/framework_review.html", {"due": shelf.due_for(viewer(request), today(request))}
-    )
+    """What is to be reviewed soon or is overdue, and texts of units that wait for a reviewer."""
+    context = {
+        "due": shelf.due_for(viewer(request), today(request)),
+        "drafts": [(kind_of(one.unit), one) for one in drafts_for(viewer(request))],
+    }
+    return render(request, "office/framework_review.html", context)
 
 
 # --- one framework ---------------------------------------------------------------------------------------
