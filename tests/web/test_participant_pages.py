@@ -464,7 +464,7 @@ def test_coaching_shows_hours_feedback_and_what_was_agreed(mine, amara) -> None:
 
 # --- how much is asked of the database -------------------------------------------------------------
 @pytest.mark.parametrize("page", PAGES)
-def test_pages_take_at_most_thirteen_queries_however_much_there_is(
+def test_pages_take_at_most_twelve_queries_however_much_there_is(
     mine, amara, femi, page: str, django_assert_max_num_queries
 ) -> None:
     teaching.content(amara)
@@ -479,7 +479,7 @@ def test_pages_take_at_most_thirteen_queries_however_much_there_is(
         )
         teaching.session(pairing, 60, at=AT + timedelta(days=number))
     mine.get("/my/")
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(12):
         text_of(mine, page)
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from goldenthread.catalogue.framework_rows import is_cited
-from goldenthread.catalogue.framework_rules import LINK_KINDS
+from goldenthread.catalogue.framework_rules import LINK_KINDS, fault_of_changed
 from goldenthread.catalogue.models import (
     ContentArea,
     Evidence,
@@ -31,13 +31,15 @@ LONGEST_TEXT = 2_000
 def set_source(
     *, framework: Framework, url: str, published: date | None, licence: str, by: Any, at: datetime
 ) -> Framework:
-    """Say where the official text is published (S0-64). A new address counts as good until the next check."""
+    """Say where the official text is published (S0-64). A new address counts as good until the next check, one in
+    place of a broken one is shown after it (S4-07). A broken one saved again is tried again.
+    """
     row = Framework.objects.select_for_update(of=("self",)).get(pk=framework.pk)
     before = (row.source_url, row.source_date, row.licence)
     if before == (url, published, licence):
-        return row
+        return _tried_again(row)
     if row.source_url != url:
-        row.link_fault, row.link_checked_at = "", None
+        row.link_fault, row.link_checked_at = fault_of_changed(row.link_fault, url), None
     row.source_url, row.source_date, row.licence = url, published, licence
     row.save()
     audit.record(
@@ -129,6 +131,31 @@ def add_evidence(*, said: Mapping[str, Any], form_key: UUID | None, by: Any, at:
         return there
     audit.record("evidence.added", made, by=by, at=at, title=made.title, author=made.author)
     return made
+
+
+@transaction.atomic
+def set_link(*, evidence: Evidence, link: str, by: Any, at: datetime) -> Evidence:
+    """Change where a source can be read; "" for nowhere. As with a framework's: a link in place of a broken one is
+    shown after a check has found that it answers, and a broken one saved again is tried again (S4-07).
+    """
+    row = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
+    if row.link == link:
+        return _tried_again(row)
+    audit.record("evidence.link", row, by=by, at=at, before=row.link, after=link)
+    row.link, row.link_fault, row.link_checked_at = link, fault_of_changed(row.link_fault, link), None
+    row.save(update_fields=["link", "link_fault", "link_checked_at"])
+    return row
+
+
+Row = TypeVar("Row", Framework, Evidence)
+
+
+def _tried_again(row: Row) -> Row:
+    """Let the next check try a broken link first."""
+    if row.link_fault:
+        row.link_checked_at = None
+        row.save(update_fields=["link_checked_at"])
+    return row
 
 
 @transaction.atomic

@@ -46,6 +46,17 @@ def source_warning(kind: str, sources: Iterable[str]) -> str:
     return ""
 
 
+# --- links --------------------------------------------------------------------------------------------
+UNTRIED = "changed, and not tried since"
+
+
+def fault_of_changed(fault: str, address: str) -> str:
+    """What is known of a changed address: one that takes the place of a broken one stays hidden until a check finds
+    that it answers (S4-07); no address has no fault.
+    """
+    return UNTRIED if fault and address else ""
+
+
 # --- the same statement in two frameworks -----------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Match:

@@ -19,9 +19,7 @@ ABROAD = (
     "\n\nIn an international school, add one more question: which of your pupils learn this in a language that they "
     "do not speak at home, and what does that change?"
 )
-NEW_GUIDANCE = (
-    "\n\nSince this term, ask also: what does your school's own policy say here, and when was it last read together?"
-)
+NEW_GUIDANCE = "\n\nSince this term, ask also: what does your school's own policy say here, and when was it last read together?"
 
 
 def enter_texts(version: ProgrammeVersion, *, writer: User, reviewer: User, now: datetime) -> None:
@@ -49,7 +47,9 @@ def enter_texts(version: ProgrammeVersion, *, writer: User, reviewer: User, now:
     unit_editing.tag_task(task=task, chosen=["cognition", "communication"], by=reviewer, at=now)
 
 
-def _publish(unit: Unit, parts: dict[str, str], *, at: datetime, by: User, reviewer: User, **said: Any) -> None:
+def _publish(
+    unit: Unit, parts: dict[str, str], *, at: datetime, by: User, reviewer: User, **said: Any
+) -> None:
     text = _draft(unit, parts, at=at, effective=at, by=by, **said)
     unit_editing.publish_text(text=text, revision=text.revision, by=reviewer, at=at)
 

@@ -93,6 +93,12 @@ class EvidenceForm(forms.Form):
         self.fields["area"].choices = areas  # type: ignore[attr-defined]
 
 
+class EvidenceLinkForm(forms.Form):
+    """Where a source can be read."""
+
+    link = _address("Link")
+
+
 class AttachAreaForm(forms.Form):
     """An area that a source supports."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core import signing
@@ -300,6 +300,47 @@ def sources_for(viewer: Viewer, *, country: str = "", broken: bool = False) -> Q
     if country:
         found = found.filter(country=country)
     return found.exclude(link_fault="") if broken else found
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A link that visitors don't see, and the page where it is repaired."""
+
+    what: str
+    kind: str
+    address: str
+    fault: str
+    tried_at: datetime | None
+    url: str
+
+
+def broken_for(viewer: Viewer) -> list[Broken]:
+    """Links for repair: where official texts are published, then those of sources (S4-07). Two queries."""
+    office_only(viewer)
+    texts = Framework.objects.exclude(link_fault="").select_related("programme")
+    found = [
+        Broken(
+            f"{one.programme.code} {one.edition}, revision {one.revision}",
+            "official text",
+            one.source_url,
+            one.link_fault,
+            one.link_checked_at,
+            reverse("office:framework", args=[one.pk]),
+        )
+        for one in texts.order_by("programme__position", "edition", "-revision", "pk")
+    ]
+    sources = Evidence.objects.exclude(link_fault="").order_by("author", "year", "pk")
+    return found + [
+        Broken(
+            str(one),
+            "source",
+            one.link,
+            one.link_fault,
+            one.link_checked_at,
+            reverse("office:evidence_areas", args=[one.pk]),
+        )
+        for one in sources
+    ]
 
 
 def area_choices() -> list[tuple[str, str]]:

@@ -25,7 +25,17 @@ from goldenthread.web.shared.versions import versions
 @require_safe
 def frameworks(request: Request) -> HttpResponse:
     """Every framework, its versions, and whether it is official."""
-    return render(request, "office/frameworks.html", {"frameworks": shelf.frameworks_for(viewer(request))})
+    context = {
+        "frameworks": shelf.frameworks_for(viewer(request)),
+        "broken": len(shelf.broken_for(viewer(request))),
+    }
+    return render(request, "office/frameworks.html", context)
+
+
+@require_safe
+def broken_links(request: Request) -> HttpResponse:
+    """Links that the weekly check found gone, of frameworks and of sources, for repair."""
+    return render(request, "office/framework_links.html", {"broken": shelf.broken_for(viewer(request))})
 
 
 @require_safe
