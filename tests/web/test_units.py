@@ -11,11 +11,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from goldenthread.assessment.tagging import tag_case_study
+from goldenthread.common.models import AuditEvent
 from goldenthread.learning import actions as learning
 from goldenthread.learning import unit_editing
 from goldenthread.learning.models import UnitText
 from goldenthread.people.models import Role
 from tests import factories
+from tests import factories_assessment as made
 from tests import factories_teaching as teaching
 from tests.factories_teaching import unit_text
 from tests.factories_web import client_of, text_of
@@ -297,3 +300,33 @@ def test_the_list_of_units_asks_as_much_for_one_as_for_many(office: Client, amar
     with CaptureQueriesContext(connection) as asked:
         office.get(reverse("office:units", args=[amara.version.key]))
     assert len(asked) <= 10
+
+
+@pytest.mark.requirement("S2-33")
+def test_authors_tag_case_studies_and_find_them_and_nobody_else_sees_the_tags(office: Client) -> None:
+    case, other = made.case_study(), made.case_study(title="Numbers at Fenwick")
+    ada = client_of(made.author())
+    tags = reverse("office:case_study_tags", args=[case.pk])
+    assert ada.post(tags, {"needs": ["wellbeing"]}).status_code == 302
+    listed = reverse("office:case_studies")
+    assert [one.pk for one in ada.get(listed, {"need": "wellbeing"}).context["page"]] == [case.pk]
+    assert "social, emotional and mental health" in text_of(ada.get(listed))
+    assert AuditEvent.objects.get(verb="case_study.tagged").details == {}
+
+    assert {one.pk for one in office.get(listed, {"need": "wellbeing"}).context["page"]} == {
+        case.pk,
+        other.pk,
+    }
+    assert "mental health" not in text_of(office.get(listed))
+    assert office.post(tags, {"needs": []}).status_code == 404
+
+
+def test_an_author_who_sits_the_programme_learns_nothing_from_the_tags() -> None:
+    case = made.case_study()
+    tag_case_study(case_study=case, chosen=["physical"], by=None, at=ON)
+    both = factories.enrolment()
+    teaching.hold(both.user, Role.AUTHOR)
+    listed = client_of(both.user).get(reverse("office:case_studies"), {"need": "physical"})
+    assert listed.status_code == 200
+    assert list(listed.context["page"]) == []
+    assert client_of(both.user).get(reverse("office:case_studies")).context["rows"][0][1] == ()
