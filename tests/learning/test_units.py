@@ -1,4 +1,4 @@
-"""Further texts of study units: drafted, reviewed by somebody else, in effect on their day, kept for what they asked."""
+"""Further texts of study units: drafted, reviewed by somebody else, in effect on their day, kept for submissions."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
