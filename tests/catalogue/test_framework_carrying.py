@@ -86,8 +86,10 @@ def test_what_hung_on_a_statement_that_has_changed_is_named() -> None:
     framework = next_revision(("strain narrows it.", "strain makes it narrow."))
     left = [note for note in framework.notes if "stayed with it" in note]
     assert left == [
-        "NPQLT.2-SC-LT2 is not in this revision word for word: a source, a variant, a link stayed with it; "
-        "see whether it holds here too"
+        (
+            "NPQLT.2-SC-LT2 is not in this revision word for word: a source, a variant, a link stayed with it; "
+            "see whether it holds here too"
+        )
     ]
     assert not Variant.objects.filter(statement__area__framework=framework).exists()
     assert not StatementLink.objects.filter(other__area__framework=framework).exists()

@@ -86,6 +86,7 @@ class VersionDraft(models.Model):
     """A version in the making: the text of its file, which may be anything until it is checked."""
 
     key = models.CharField(max_length=60)  # the id that the text gives itself, as far as it can be read
+    name = models.CharField(max_length=200, blank=True)  # "NPQLT reformed, England", likewise
     text = models.TextField()
     state = models.CharField(max_length=20, choices=DraftState, default=DraftState.DRAFT)
     revision = models.PositiveIntegerField(default=1)  # of the text: a save names the one it builds on
@@ -120,7 +121,7 @@ class VersionDraft(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.key
+        return self.name or self.key or "Draft"
 
 
 class Framework(models.Model):
