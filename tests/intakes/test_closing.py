@@ -8,6 +8,7 @@ from django.urls import reverse
 from goldenthread.applications import actions as applications
 from goldenthread.applications.models import Application
 from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.common import clock
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.intakes import closing, queries
@@ -60,7 +61,8 @@ def submit(intake: Intake, at: datetime = NOW) -> Application:
 def test_earlier_intakes_go_on_and_later_ones_take_no_applications(soon, later, last) -> None:
     before = days(soon)
     close(soon.version, LATER)
-    assert days(soon) == before and queries.is_open(soon, at=NOW)
+    assert days(soon) == before
+    assert queries.is_open(soon, at=NOW)
     for intake in (later, last):
         intake.refresh_from_db()
         assert not queries.is_open(intake, at=NOW)
@@ -84,7 +86,8 @@ def test_a_later_day_gives_the_intakes_their_days_back(soon, later, last) -> Non
     close(soon.version, LATER)  # again changes nothing
     assert AuditEvent.objects.filter(verb="intake.shut").count() == 2
     close(soon.version, LAST, at=NOW + timedelta(days=3))
-    assert days(later) == had[0] and days(last) != had[1]
+    assert days(later) == had[0]
+    assert days(last) != had[1]
     close(soon.version, LAST + timedelta(days=1), at=NOW + timedelta(days=4))
     assert (days(later), days(last)) == had
 
@@ -101,7 +104,8 @@ def test_who_has_applied_still_waits_and_who_is_enrolled_goes_on(later) -> None:
 def test_an_intake_that_has_started_is_left_alone(soon) -> None:
     had = days(soon)
     close(soon.version, SOON, at=datetime(2024, 10, 1, tzinfo=UTC))
-    assert days(soon) == had and soon.before_closing is None
+    assert days(soon) == had
+    assert soon.before_closing is None
 
 
 def test_nothing_happens_to_intakes_when_the_closing_is_refused(later) -> None:
@@ -126,7 +130,7 @@ def test_a_version_that_its_file_closes_shuts_its_intakes_too() -> None:
 
 
 def test_the_page_shows_first_what_becomes_of_the_intakes() -> None:
-    today = date.today()
+    today = clock.now().date()
     starts = today + timedelta(days=120)
     intake = factories.intake(
         starts_on=starts,

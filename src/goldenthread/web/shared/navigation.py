@@ -193,6 +193,7 @@ BELONGS = {  # under another entry than their address says
     "/office/organisations/": "office:staff",
     "/office/markings/": "office:windows",
     "/office/frameworks/": "office:catalogue",
+    "/office/units/": "office:catalogue",
     "/office/claims/": "office:reports",
 }
 
