@@ -154,5 +154,8 @@ def test_the_page_shows_first_what_becomes_of_the_intakes() -> None:
     done = office.post(url, {**said, "seen": seen}, follow=True)
     assert "1 intake takes no applications any more" in text_of(done)
     assert factories.version(intake.version.key).state == "closed"
+    assert "Shut by the closing of its version" in text_of(
+        office.get(reverse("office:intake", args=[intake.pk]))
+    )
     visitor = text_of(client_of(factories.user()).get(reverse("public:apply", args=[intake.pk]), follow=True))
     assert "closed" in visitor
