@@ -1,7 +1,7 @@
 """Groups, event days, content and coaches for tests, made through the actions that people use."""
 
 import uuid
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from goldenthread.applications.models import Enrolment
@@ -14,8 +14,11 @@ from goldenthread.groups import actions as groups
 from goldenthread.groups.models import Group
 from goldenthread.intakes.models import Intake
 from goldenthread.learning import actions as learning
-from goldenthread.learning.models import FormativeTask, Module, TaskResponse
+from goldenthread.learning import unit_editing
+from goldenthread.learning.models import FormativeTask, Module, TaskResponse, UnitText
 from goldenthread.learning.rules import Work
+from goldenthread.learning.unit_queries import kind_of
+from goldenthread.learning.unit_rules import parts_of
 from goldenthread.people import actions as people
 from goldenthread.people.models import User
 from tests import factories
@@ -96,6 +99,27 @@ def module(enrolment: Enrolment, key: str = "study-1") -> Module:
 def task(enrolment: Enrolment, key: str = "tasks-1") -> FormativeTask:
     content(enrolment)
     return FormativeTask.objects.get(version=enrolment.version, activity_key=key)
+
+
+def unit_text(unit: Module | FormativeTask, *, on: date, text: str = "", **said: Any) -> UnitText:
+    """A published further text of a unit in effect from a day on, by two people of the office; `text` is every part.
+
+    It is published on the day it takes effect.
+    """
+    at = datetime.combine(on, time(9), UTC)
+    phase = said.get("phase", "")
+    parts = dict.fromkeys(parts_of(kind_of(unit), phase), text or "Further text")
+    defaults = {
+        "context": "",
+        "locality": "",
+        "phase": "",
+        "reason": "legislation",
+        "change_note": "New law.",
+    }
+    said = {**defaults, "effective_from": on, "review_by": on + timedelta(days=365), "parts": parts, **said}
+    writer, reviewer = factories.member("office", "Wes Writer"), factories.member("office", "Rita Reviewer")
+    draft = unit_editing.start_draft(unit=unit, said=said, by=writer, at=at)
+    return unit_editing.publish_text(text=draft, revision=draft.revision, by=reviewer, at=at)
 
 
 def handed_in(enrolment: Enrolment, key: str = "tasks-1", *, at: datetime = AT) -> TaskResponse:

@@ -31,7 +31,8 @@ from goldenthread.events.models import EventDay
 from goldenthread.groups.models import Group, GroupStaff
 from goldenthread.intakes.models import Intake
 from goldenthread.learning import actions as learning
-from goldenthread.learning.models import TaskResponse
+from goldenthread.learning import unit_editing
+from goldenthread.learning.models import TaskResponse, UnitText
 from goldenthread.marking.models import Marking
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.outcomes.models import Outcome
@@ -122,6 +123,7 @@ class World:
                 for page in ("receipt", "receipt_text", "script_file", "result")
             },
             **self._released(),
+            **self._of_units(),
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
             "public:other": {"key": "hlta"},
             "office:settle": {"key": SL},
@@ -158,6 +160,14 @@ class World:
             "ticket": ticket_for(upload, "text.txt", LT, self.cast["olu"]),
             "ending": "csv",
         }
+
+    @staticmethod
+    def _of_units() -> dict[str, dict[str, Any]]:
+        """The addresses of a study unit, and of a draft of it."""
+        text = UnitText.objects.filter(state="draft", task__isnull=False).order_by("pk")[0]
+        of = {"kind": "task", "unit_id": text.task_id}
+        draft = {f"office:unit_{verb}": {**of, "text_id": text.pk} for verb in ("text", "publish", "discard")}
+        return {"office:unit": of, "office:unit_write": of, "office:unit_tags": of, **draft}
 
     def _of_the_catalogue(self) -> dict[str, Any]:
         return {
@@ -228,6 +238,7 @@ def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
         learning.ensure_content(version=version, by=cast["olu"], at=now)
         play(scene, stage)
     framework_content(cast["olu"], now, len(scenes))
+    unit_content(cast["ada"], cast["olu"], now, len(scenes))
     for number, _scene in enumerate(scenes):
         told = {"as_revision": number == 0, "by": cast["olu"], "at": now}
         drafting.start(based_on=factories.version(LT), key=f"npqlt-{number}", **told)
@@ -255,6 +266,29 @@ def framework_content(by: User, now: datetime, number: int) -> None:
         days = {"effective_from": now.date(), "review_by": now.date() + timedelta(days=30)}
         editing.add_variant(statement=one, said={**said, **days, "change_note": "new"}, by=by, at=now)
     files.store(BytesIO(framework_text().encode()), kind="framework", at=now, size_limit=100_000)
+
+
+def unit_content(writer: User, reviewer: User, now: datetime, number: int) -> None:
+    """Texts of study units in effect, drafts, tags: as many as there are scenes, as far as there are units."""
+    version = factories.version(LT)
+    modules, tasks = list(version.modules.order_by("pk")), list(version.formative_tasks.order_by("pk"))
+    for place in range(number):
+        module, task = modules[place % len(modules)], tasks[place % len(tasks)]
+        said = {
+            "context": "locality",
+            "locality": f"Town {place}",
+            "phase": "",
+            "parts": dict.fromkeys(("see_it", "name_it", "do_it", "purpose", "brief"), "For this town."),
+            "reason": "local",
+            "change_note": "For this town.",
+            "effective_from": now.date(),
+            "review_by": now.date() + timedelta(days=30),
+        }
+        terms = {"said": said, "by": writer, "at": now}
+        made = unit_editing.start_draft(unit=module, **terms)
+        unit_editing.publish_text(text=made, revision=1, by=reviewer, at=now)
+        unit_editing.start_draft(unit=task, **terms)
+        unit_editing.tag_task(task=task, chosen=["cognition"], by=reviewer, at=now)
 
 
 def framework_text() -> str:

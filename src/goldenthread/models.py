@@ -50,7 +50,14 @@ from goldenthread.enquiries.models import (
 from goldenthread.events.models import Attendance, EventDay
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
 from goldenthread.intakes.models import Intake, Ruling
-from goldenthread.learning.models import FormativeTask, Module, ModuleCompletion, TaskFeedback, TaskResponse
+from goldenthread.learning.models import (
+    FormativeTask,
+    Module,
+    ModuleCompletion,
+    TaskFeedback,
+    TaskResponse,
+    UnitText,
+)
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.outcomes.models import Outcome
@@ -140,6 +147,7 @@ __all__ = [
     "TaskFeedback",
     "TaskResponse",
     "Testimonial",
+    "UnitText",
     "User",
     "Variant",
     "VersionDraft",

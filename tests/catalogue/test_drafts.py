@@ -8,6 +8,7 @@ from goldenthread.catalogue import actions, drafting, guided, publishing
 from goldenthread.catalogue.deciding import as_list
 from goldenthread.catalogue.models import Programme, ProgrammeVersion, VersionDraft
 from goldenthread.catalogue.queries import published_versions
+from goldenthread.catalogue.wording import name_in_file
 from goldenthread.common import clock
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
@@ -61,6 +62,32 @@ def test_a_revision_begins_as_a_copy_that_supersedes_and_is_already_clean(olu: U
     assert (spec.id, spec.revision, spec.supersedes) == (NEW, 2, NPQLT)
     assert spec.components == factories.version(NPQLT).specification.components
     assert revision_of(NPQLT, olu).pk == draft.pk
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ({"programme": "NPQLT", "edition": "reformed", "market": "England"}, "NPQLT reformed, England"),
+        ({"programme": "NPQLT", "edition": "reformed", "market": "England", "revision": 3},
+         "NPQLT reformed, England (revision 3)"),
+        ({"programme": "NPQOT", "edition": "first", "market": " "}, "NPQOT first, no market yet"),
+        ({"programme": "NPQOT"}, ""),
+        ({"programme": 7, "edition": "first"}, ""),
+        ({}, ""),
+    ],
+)  # fmt: skip
+def test_a_draft_is_named_by_what_its_file_says(data: dict[str, object], name: str) -> None:
+    assert name_in_file(data) == name
+
+
+def test_a_draft_keeps_its_name_while_its_text_cannot_be_read(olu: User) -> None:
+    draft = revision_of(NPQLT, olu)
+    assert draft.name == "NPQLT reformed, international (revision 2)"
+    text = draft.text.replace('market = "international"', 'market = "Gulf"')
+    draft = drafting.save_text(draft=draft, text=text, seen=1, by=olu, at=AT)
+    assert draft.name == str(draft) == "NPQLT reformed, Gulf (revision 2)"
+    broken = drafting.save_text(draft=draft, text="[[[", seen=2, by=olu, at=AT)
+    assert broken.name == "NPQLT reformed, Gulf (revision 2)"
 
 
 def test_two_people_take_a_draft_to_publication_and_every_step_is_in_the_trail(

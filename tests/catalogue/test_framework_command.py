@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,35 @@ def test_commit_takes_it_in_once(file: Path, capsys: Out) -> None:
     assert Framework.objects.filter(programme__code="NPQLT").count() == 2
 
 
+@pytest.mark.django_db
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize("options", [[], ["--commit"]])
+def test_a_file_is_read_once(file: Path, options: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+    opened = Path.open
+
+    def note(self: Path, *rest: Any, **more: Any) -> Any:
+        if self == file:
+            read.append(self)
+        return opened(self, *rest, **more)
+
+    monkeypatch.setattr(Path, "open", note)
+    assert run(["import", str(file), *options]) == 0
+    assert read == [file]
+
+
+@pytest.mark.requirement("S2-33")
+def test_the_four_areas_of_need_are_listed(capsys: Out) -> None:
+    assert run(["needs"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "communication and interaction",
+        "cognition and learning",
+        "social, emotional and mental health",
+        "physical and/or sensory",
+    ]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("data", [b"", b"\x00\x01\x02", b"Air\n\xff", b"PK\x03\x04", b"no table"])
 def test_a_refusal_ends_with_two_and_names_file_and_reason(data: bytes, tmp_path: Path, capsys: Out) -> None:
     path = tmp_path / "bad.txt"

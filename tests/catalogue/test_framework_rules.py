@@ -7,14 +7,13 @@ from datetime import date
 import pytest
 
 from goldenthread.catalogue.framework_rules import (
-    choose_variant,
     difference,
     marked,
     matches,
     origin_of,
-    phase_of_school,
     source_warning,
 )
+from goldenthread.catalogue.variants import choose_variant, context_of, phase_of_school, place_text
 
 
 @dataclass(frozen=True)
@@ -163,3 +162,31 @@ def test_differences_name_the_place_and_mark_the_words() -> None:
 )
 def test_the_phase_of_a_school_as_variants_know_it(phase: str, kind: str, known: str) -> None:
     assert phase_of_school(phase, kind) == known
+
+
+@pytest.mark.parametrize(
+    ("market", "country", "known"),
+    [
+        ("international", "England", "international"),  # the version's market comes first
+        ("England", "United Arab Emirates", "england"),
+        ("Wales", "England", "england"),
+        ("Wales", "Qatar", "international"),
+        ("locality", "", ""),  # no market
+        ("", "", ""),
+    ],
+)
+def test_the_context_is_the_market_or_follows_from_the_country(market: str, country: str, known: str) -> None:
+    assert context_of(market, country) == known
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        (("", "", ""), ""),
+        (("england", "", "primary"), "primary, England"),
+        (("locality", " New  Cairo ", ""), "New Cairo"),
+        (("international", "", ""), "international"),
+    ],
+)
+def test_for_whom_a_variant_is_in_words(place: tuple[str, str, str], text: str) -> None:
+    assert place_text(*place) == text

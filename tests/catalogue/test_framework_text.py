@@ -123,6 +123,23 @@ def test_beginnings_of_statements_are_fragments_and_the_gap_is_known(
     ]
 
 
+@pytest.mark.parametrize(
+    ("that", "doubted"),
+    [
+        ("1. Air moves. 4. Air stays.", [1]),  # the rest of 1 may have gone with 2 and 3
+        ("1. Air moves. It is felt. 2. Air stays. 5. Air rests.", [2]),
+        ("1. Air moves. 2. Air stays.", []),
+        ("1. Air moves by 4. Air stays.", []),  # said already: a fragment
+        ("3. Air moves. 4. Air stays.", []),
+    ],
+)
+def test_a_whole_statement_before_a_gap_is_to_be_compared(that: str, doubted: list[int]) -> None:
+    text = parsed(table(that, "Breathe."))
+    found = [note.text for note in text.warnings if "cut behind a full stop" in note.text]
+    assert [note.split("statement ")[1].split(" ")[0] for note in found] == [str(one) for one in doubted]
+    assert set(doubted) <= set(area("Voices", text).complete)
+
+
 @pytest.mark.requirement("S2-24")
 def test_a_heading_without_its_end_runs_into_the_next_which_has_one_bullet() -> None:
     first, second = area("Rehearsal").learn_how_to

@@ -9,6 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from goldenthread.catalogue.framework_rules import UNTRIED
+from goldenthread.catalogue.jobs import check_links
 from goldenthread.catalogue.models import Evidence, EvidenceUse, Framework, Statement, StatementLink, Variant
 from goldenthread.common import clock
 from goldenthread.common.models import AuditEvent, StoredFile
@@ -243,7 +245,53 @@ def test_broken_links_are_listed_for_repair(office: Client) -> None:
     url = reverse("office:framework", args=[framework.pk])
     office.post(url, {"source_url": "https://example.org/new", "source_date": "", "licence": ""})
     framework.refresh_from_db()
-    assert (framework.source_url, framework.link_fault) == ("https://example.org/new", "")
+    assert (framework.source_url, framework.link_fault) == ("https://example.org/new", UNTRIED)
+    listed = office.get(reverse("office:broken_links")).context["broken"]
+    assert [(item.kind, item.fault) for item in listed] == [("official text", UNTRIED), ("source", "404")]
+    assert [office.get(item.url).status_code for item in listed] == [200, 200]
+
+
+def shown_link() -> bool:
+    """Whether visitors see the link of the source "On rest" in the reading list of NPQLT."""
+    page = Client().get(reverse("public:reading", args=[factories.NPQLT]))
+    return "https://example.org/rest" in page.content.decode()
+
+
+@pytest.mark.requirement("S4-07")
+def test_a_sources_link_is_repaired_by_the_office_and_returns_after_a_check(office: Client) -> None:
+    office.post(reverse("office:evidence"), source(title="On rest", link="https://example.org/old"))
+    evidence = Evidence.objects.get(title="On rest")
+    Framework.objects.update(source_url="")
+    now = clock.now()
+    check_links(at=now, ask=lambda _: 404)
+    repair = reverse("office:evidence_link", args=[evidence.pk])
+    wrong = office.post(repair, {"link": "example"})
+    assert wrong.status_code == 422
+    assert "Give the whole address" in text_of(wrong)
+    for _ in range(2):
+        done = office.post(repair, {"link": "https://example.org/rest"}, follow=True)
+        assert "once a check has found that it answers" in text_of(done)
+    assert not shown_link()
+    assert verbs().count("evidence.link") == 1
+
+    check_links(at=now, ask=lambda _: None)  # no answer: nothing is known yet
+    assert not shown_link()
+    office.post(repair, {"link": "https://example.org/rest"})  # again, to be tried at once
+    check_links(at=now, ask=lambda _: 200)
+    assert shown_link()
+    assert office.get(reverse("office:broken_links")).context["broken"] == []
+
+
+def test_a_good_link_that_is_changed_stays_to_be_seen_and_one_taken_away_is_gone(office: Client) -> None:
+    office.post(reverse("office:evidence"), source(title="On rest", link="https://example.org/old"))
+    evidence = Evidence.objects.get(title="On rest")
+    repair = reverse("office:evidence_link", args=[evidence.pk])
+    office.post(repair, {"link": "https://example.org/rest"})
+    assert shown_link()
+    Evidence.objects.filter(pk=evidence.pk).update(link_fault="404")
+    office.post(repair, {"link": ""})
+    evidence.refresh_from_db()
+    assert (evidence.link, evidence.link_fault) == ("", "")
 
 
 # --- variants and reviews -----------------------------------------------------------------------------------
@@ -298,7 +346,7 @@ def test_what_is_due_is_listed_by_day_and_only_the_latest_version_counts(office:
     variant(office, review_by="2025-06-01")
     variant(office, text="Abroad, ask twice.", review_by=str(now + timedelta(days=5)))
     due = office.get(reverse("office:framework_review")).context["due"]
-    assert [(item.statement.code, item.what, item.overdue) for item in due] == [
+    assert [(item.name, item.what, item.overdue) for item in due] == [
         ("NPQLT-AS-LT1", "statement", True),
         ("NPQLT-AS-LT4", "variant for international", False),
         ("NPQLT-AS-LT2", "statement", False),

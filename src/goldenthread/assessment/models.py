@@ -21,6 +21,7 @@ class CaseStudy(models.Model):
     title = models.CharField(max_length=200)
     body = models.TextField()  # Markdown; unseen
     question = models.TextField()  # what the response must do; unseen
+    needs = models.CharField(max_length=60, blank=True)  # areas of need, as `catalogue.needs.tags`; unseen
     state = models.CharField(
         max_length=20, choices=[("draft", "draft"), ("published", "published")], default="draft"
     )

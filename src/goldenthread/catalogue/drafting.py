@@ -15,6 +15,7 @@ from goldenthread.catalogue.reading import VersionFile, conflict_register, read_
 from goldenthread.catalogue.resolving import Document, Register
 from goldenthread.catalogue.structure import ReleaseState
 from goldenthread.catalogue.toml_files import LARGEST_FILE, read_toml
+from goldenthread.catalogue.wording import name_in_file
 from goldenthread.catalogue.writing import file_data, toml_text
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
@@ -109,9 +110,9 @@ def _started(
         raise Refused(
             f"There are {MOST_OPEN} drafts already: publish or discard one first.", code="draft.too_many"
         )
-    draft = VersionDraft.objects.create(
-        key=key, text=text, based_on=based_on, started_at=at, edited_by=by, edited_at=at
-    )
+    draft = VersionDraft(key=key, text=text, based_on=based_on, started_at=at, edited_by=by, edited_at=at)
+    draft.name = name_in_file(data_of(draft) or {})[:200]
+    draft.save()
     source = based_on.key if based_on else ""
     audit.record("draft.started", draft, by=by, at=at, key=key, based_on=source)
     return draft
@@ -160,7 +161,8 @@ def _saved(draft: VersionDraft, text: str, seen: int, part: str, by: Any, at: da
         return locked
     drafts.check_revision(seen=seen, there=locked.revision, by=locked.edited_by.name)
     locked.text, locked.state, locked.revision = text, after, locked.revision + 1
-    locked.key = _key_in(data_of(locked) or {}) or locked.key
+    data = data_of(locked) or {}
+    locked.key, locked.name = _key_in(data) or locked.key, name_in_file(data)[:200] or locked.name
     locked.edited_by, locked.edited_at = by, at
     locked.checked_by = locked.checked_at = None
     locked.save()

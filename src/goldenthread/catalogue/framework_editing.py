@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from goldenthread.catalogue.framework_rows import is_cited
-from goldenthread.catalogue.framework_rules import LINK_KINDS
+from goldenthread.catalogue.framework_rules import LINK_KINDS, fault_of_changed
 from goldenthread.catalogue.models import (
     ContentArea,
     Evidence,
@@ -19,6 +19,7 @@ from goldenthread.catalogue.models import (
     StatementLink,
     Variant,
 )
+from goldenthread.catalogue.variants import check_days, check_place
 from goldenthread.common import audit
 from goldenthread.common.refused import Refused
 
@@ -30,13 +31,15 @@ LONGEST_TEXT = 2_000
 def set_source(
     *, framework: Framework, url: str, published: date | None, licence: str, by: Any, at: datetime
 ) -> Framework:
-    """Say where the official text is published (S0-64). A new address counts as good until the next check."""
+    """Say where the official text is published (S0-64). A new address counts as good until the next check, one in
+    place of a broken one is shown after it (S4-07). A broken one saved again is tried again.
+    """
     row = Framework.objects.select_for_update(of=("self",)).get(pk=framework.pk)
     before = (row.source_url, row.source_date, row.licence)
     if before == (url, published, licence):
-        return row
+        return _tried_again(row)
     if row.source_url != url:
-        row.link_fault, row.link_checked_at = "", None
+        row.link_fault, row.link_checked_at = fault_of_changed(row.link_fault, url), None
     row.source_url, row.source_date, row.licence = url, published, licence
     row.save()
     audit.record(
@@ -131,6 +134,31 @@ def add_evidence(*, said: Mapping[str, Any], form_key: UUID | None, by: Any, at:
 
 
 @transaction.atomic
+def set_link(*, evidence: Evidence, link: str, by: Any, at: datetime) -> Evidence:
+    """Change where a source can be read; "" for nowhere. As with a framework's: a link in place of a broken one is
+    shown after a check has found that it answers, and a broken one saved again is tried again (S4-07).
+    """
+    row = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
+    if row.link == link:
+        return _tried_again(row)
+    audit.record("evidence.link", row, by=by, at=at, before=row.link, after=link)
+    row.link, row.link_fault, row.link_checked_at = link, fault_of_changed(row.link_fault, link), None
+    row.save(update_fields=["link", "link_fault", "link_checked_at"])
+    return row
+
+
+Row = TypeVar("Row", Framework, Evidence)
+
+
+def _tried_again(row: Row) -> Row:
+    """Let the next check try a broken link first."""
+    if row.link_fault:
+        row.link_checked_at = None
+        row.save(update_fields=["link_checked_at"])
+    return row
+
+
+@transaction.atomic
 def attach_evidence(
     *, evidence: Evidence, by: Any, at: datetime, area_key: str = "", statement: Statement | None = None
 ) -> EvidenceUse:
@@ -193,14 +221,8 @@ def add_variant(*, statement: Statement, said: Mapping[str, Any], by: Any, at: d
 def _check_variant(said: Mapping[str, Any]) -> None:
     if not said["context"] and not said["phase"]:
         raise Refused("Choose a context or a phase: for whom is it?", code="variant.for", field="context")
-    if (said["context"] == "locality") != bool(said["locality"].strip()):
-        raise Refused(
-            "A locality is named exactly where the context is one locality.",
-            code="variant.place",
-            field="locality",
-        )
-    if said["review_by"] < said["effective_from"]:
-        raise Refused("Choose a day after it takes effect.", code="variant.review", field="review_by")
+    check_place(context=said["context"], locality=said["locality"])
+    check_days(effective_from=said["effective_from"], review_by=said["review_by"])
 
 
 # --- links ------------------------------------------------------------------------------------------------

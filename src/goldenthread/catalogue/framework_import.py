@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from django.db import transaction
 
+from goldenthread.catalogue.framework_carrying import carry_over
 from goldenthread.catalogue.framework_cells import Group
 from goldenthread.catalogue.framework_files import KINDS, area_key
 from goldenthread.catalogue.framework_notes import Known
@@ -16,7 +17,6 @@ from goldenthread.catalogue.framework_source import FrameworkTextError, read_lin
 from goldenthread.catalogue.framework_text import Area, FrameworkText, area_words, parse_framework
 from goldenthread.catalogue.models import (
     ContentArea,
-    EvidenceUse,
     Framework,
     Programme,
     ProgrammeVersion,
@@ -60,8 +60,9 @@ def read_framework(file: BinaryIO, *, name: str, programme: str = "", edition: s
 
     Refuses with FrameworkTextError, line and reason, what can't be read as a framework.
     """
+    lines = read_lines(file, name=name)
     known = _known(edition or EDITION)
-    text = parse_framework(read_lines(file, name=name), known=known, programme=programme, name=name)
+    text = parse_framework(lines, known=known, programme=programme, name=name)
     for area in text.areas:
         if len(area.name) > LONGEST_NAME:
             raise FrameworkTextError(
@@ -142,7 +143,10 @@ def _commit(reading: Reading, said: Mapping[str, Any], by: Any, at: datetime) ->
     )
     statements = [one for area in _areas(framework, reading, before) for one in area]
     Statement.objects.bulk_create(statements)
-    _carry_over(before, framework)
+    behind = carry_over(before, framework) if before else []
+    if behind:
+        framework.notes = [*framework.notes, *behind]
+        framework.save(update_fields=["notes"])
     audit.record(
         "framework.imported",
         framework,
@@ -248,30 +252,3 @@ def _new_code(name: str, taken: set[str]) -> str:
     letters = "".join(word[0] for word in words)[:2] if len(words) > 1 else words[0][:2]
     tries = (letters if not number else f"{letters}{number}" for number in range(1_000))
     return next(code for code in tries if code not in taken)
-
-
-def _carry_over(before: Framework | None, after: Framework) -> None:
-    """Highlights, review dates and sources of statements that stand in the new revision word for word."""
-    if before is None:
-        return
-    old = {
-        (one.area.key, one.kind, " ".join(one.text.split())): one
-        for one in Statement.objects.filter(area__framework=before).select_related("area").order_by("-pk")
-    }
-    uses: dict[int, list[int]] = {}
-    for statement, evidence in EvidenceUse.objects.filter(statement__area__framework=before).values_list(
-        "statement", "evidence"
-    ):
-        uses.setdefault(statement, []).append(evidence)
-    changed: list[Statement] = []
-    supported: list[EvidenceUse] = []
-    for one in Statement.objects.filter(area__framework=after).select_related("area").order_by("pk"):
-        was = old.get((one.area.key, one.kind, " ".join(one.text.split())))
-        if was is None:
-            continue
-        if was.highlighted or was.review_by:
-            one.highlighted, one.review_by = was.highlighted and one.complete, was.review_by
-            changed.append(one)
-        supported += [EvidenceUse(evidence_id=evidence, statement=one) for evidence in uses.get(was.pk, [])]
-    Statement.objects.bulk_update(changed, ["highlighted", "review_by"])
-    EvidenceUse.objects.bulk_create(supported)

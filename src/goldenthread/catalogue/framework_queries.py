@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from goldenthread.catalogue.framework_rules import Choice, choose_variant, missing_numbers, origin_of
+from goldenthread.catalogue.framework_rules import missing_numbers, origin_of
 from goldenthread.catalogue.models import (
     ContentArea,
     Evidence,
@@ -18,16 +17,7 @@ from goldenthread.catalogue.models import (
     Variant,
 )
 from goldenthread.catalogue.queries import get_framework
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Who reads, as far as variants go: context, locality and phase, "" where it is not known."""
-
-    on: date
-    context: str = ""
-    locality: str = ""
-    phase: str = ""
+from goldenthread.catalogue.variants import Choice, Reader, choose_variant
 
 
 @dataclass(frozen=True)
@@ -151,18 +141,28 @@ def _sources(
 
 
 def _links(statements: Sequence[Statement]) -> defaultdict[int, list[Linked]]:
-    """Links both ways (S2-19)."""
+    """Links both ways (S2-19), to frameworks in force."""
     there = {one.pk for one in statements}
     found: defaultdict[int, list[Linked]] = defaultdict(list)
     links = StatementLink.objects.filter(Q(one__in=there) | Q(other__in=there)).select_related(
         "one__area__framework", "other__area__framework"
     )
+    links = links.annotate(one_old=_superseded("one"), other_old=_superseded("other"))
     for link in links.order_by("one", "other"):
-        if link.one_id in there:
+        if link.one_id in there and not link.other_old:
             found[link.one_id].append(Linked(link.other, link.get_kind_display()))
-        if link.other_id in there:
+        if link.other_id in there and not link.one_old:
             found[link.other_id].append(Linked(link.one, link.get_kind_display()))
     return found
+
+
+def _superseded(end: str) -> Exists:
+    """Whether an end of a link stands in a revision that a later one has taken the place of."""
+    place = f"{end}__area__framework__"
+    same = Framework.objects.filter(
+        programme=OuterRef(f"{place}programme"), edition=OuterRef(f"{place}edition")
+    )
+    return Exists(same.filter(revision__gt=OuterRef(f"{place}revision")))
 
 
 # --- reading lists -----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What is decided about framework content: sources, variants, the same statement elsewhere, what has changed.
+"""What is decided about framework content: sources, the same statement elsewhere, what has changed.
 
 Pure functions, as in `rules`: no Django, no clock, no settings.
 """
@@ -6,10 +6,8 @@ Pure functions, as in `rules`: no Django, no clock, no settings.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from difflib import SequenceMatcher
 from itertools import islice
-from typing import Any, Generic, TypeVar
 
 EVIDENCE_KINDS = {
     "review": "review",
@@ -20,15 +18,6 @@ EVIDENCE_KINDS = {
 }
 COUNTRIES = {"uk": "UK", "us": "US", "other": "other country"}
 LINK_KINDS = {"same": "the same", "near": "nearly the same", "related": "related"}
-CONTEXTS = {"international": "international", "england": "England", "locality": "one locality"}
-PHASES = {
-    "early_years": "early years",
-    "primary": "primary",
-    "secondary": "secondary",
-    "special": "special",
-    "other": "other phase",
-}
-CHANGE_REASONS = {"legislation": "legislation", "national": "national development", "local": "local context"}
 
 NEAR = 0.88
 HALF = 0.5
@@ -57,64 +46,15 @@ def source_warning(kind: str, sources: Iterable[str]) -> str:
     return ""
 
 
-# --- variants ---------------------------------------------------------------------------------------
-V = TypeVar("V", bound=Any)  # has context, locality, phase, version and effective_from
+# --- links --------------------------------------------------------------------------------------------
+UNTRIED = "changed, and not tried since"
 
 
-@dataclass(frozen=True)
-class Choice(Generic[V]):
-    """What a reader sees: `first` instead of or above the core (None: the core alone), others if they like."""
-
-    first: V | None
-    optional: tuple[V, ...]
-
-
-def choose_variant(
-    variants: Iterable[V], *, on: date, context: str = "", locality: str = "", phase: str = ""
-) -> Choice[V]:
-    """The variant for a reader in a context and phase on a day; the core where none fits (S1-09, S2-05, S2-10).
-
-    Of each variant the last version in effect counts. A reader's own locality comes before the context, phase and
-    context together before either alone. Variants of other phases of the same context are optional; those of
-    another context are not shown.
+def fault_of_changed(fault: str, address: str) -> str:
+    """What is known of a changed address: one that takes the place of a broken one stays hidden until a check finds
+    that it answers (S4-07); no address has no fault.
     """
-    current: dict[tuple[str, str, str], V] = {}
-    for one in sorted(variants, key=lambda one: (one.effective_from, one.version)):
-        if one.effective_from <= on:
-            current[one.context, _plain(one.locality), one.phase] = one
-    place = _plain(locality)
-    fitting = [
-        one
-        for (where, here, _), one in current.items()
-        if (where == "locality" and here == place and place) or where in {"", context} - {"locality"}
-    ]
-
-    def rank(one: V) -> tuple[bool, bool, bool]:
-        return one.phase == phase and bool(phase), one.context == "locality", one.context == context != ""
-
-    own = sorted((one for one in fitting if one.phase in {"", phase}), key=rank, reverse=True)
-    first = own[0] if own else None
-    others = sorted(
-        (one for one in fitting if one.phase not in {"", phase}), key=lambda one: (one.phase, one.context)
-    )
-    return Choice(first, tuple(others))
-
-
-def phase_of_school(phase: str, kind: str) -> str:
-    """The phase of a school as variants know it, from its phase and kind in the register; "" where it has none."""
-    words = f"{phase} {kind}".lower()
-    if "special" in words or "pupil referral" in words:
-        return "special"
-    if "nursery" in words or "early years" in words:
-        return "early_years"
-    found = [name for name in ("primary", "secondary") if name in phase.lower()]
-    if len(found) == 1:
-        return found[0]
-    return "other" if "16 plus" in words else ""
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.lower().split())
+    return UNTRIED if fault and address else ""
 
 
 # --- the same statement in two frameworks -----------------------------------------------------------

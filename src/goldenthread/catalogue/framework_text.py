@@ -296,6 +296,15 @@ def _statement_doubts(area: Area, column: Column) -> list[Note]:
     ]
     if split.before:
         found.append(Note(area.line, f"{area.name}: what stands before the first number is left out"))
+    found += [
+        Note(
+            one.line,
+            f"{area.name}, statement {one.number} ends as a sentence does, and of {one.number + 1} nothing is in the "
+            "text: it may be cut behind a full stop inside it, so compare it with the official text",
+        )
+        for one in area.learn_that
+        if one.complete and one.number + 1 in area.missing
+    ]
     if area.missing:
         numbers = ", ".join(spans(area.missing))
         more = "; more may follow" if area.learn_that and not area.learn_that[-1].complete else ""

@@ -6,16 +6,14 @@ from django.db.models import F, Q
 
 from goldenthread.catalogue.framework_cells import is_heading
 from goldenthread.catalogue.framework_rules import (
-    CHANGE_REASONS,
-    CONTEXTS,
     COUNTRIES,
     EVIDENCE_KINDS,
     LINK_KINDS,
-    PHASES,
     origin_of,
 )
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.stored import specification_from_document
+from goldenthread.catalogue.variants import CHANGE_REASONS, CONTEXTS, PHASES
 from goldenthread.common.models import StoredFile
 
 
@@ -88,6 +86,7 @@ class VersionDraft(models.Model):
     """A version in the making: the text of its file, which may be anything until it is checked."""
 
     key = models.CharField(max_length=60)  # the id that the text gives itself, as far as it can be read
+    name = models.CharField(max_length=200, blank=True)  # "NPQLT reformed, England", likewise
     text = models.TextField()
     state = models.CharField(max_length=20, choices=DraftState, default=DraftState.DRAFT)
     revision = models.PositiveIntegerField(default=1)  # of the text: a save names the one it builds on
@@ -122,7 +121,7 @@ class VersionDraft(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.key
+        return self.name or self.key or "Draft"
 
 
 class Framework(models.Model):

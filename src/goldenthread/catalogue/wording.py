@@ -3,7 +3,7 @@
 Pure functions, as in `rules`: no Django, no clock, no settings.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -196,3 +196,20 @@ def pass_mark_text(pass_mark: Sourced[int]) -> str:
     if pass_mark.unknown:
         return "set by each mark scheme; no source states one for the programme"
     return stated(pass_mark, lambda marks: counted(marks, "mark"))
+
+
+# --- names --------------------------------------------------------------------------------------------
+def version_name(code: str, edition: str, market: str, revision: int = 1) -> str:
+    """ "NPQLT reformed, international"; a later revision says its number."""
+    return f"{code} {edition}, {market}" + (f" (revision {revision})" if revision > 1 else "")
+
+
+def name_in_file(data: Mapping[str, Any]) -> str:
+    """The name that the plain data of a version's file gives it; "" as long as it lacks programme or edition."""
+    code, edition, market = (data.get(key) for key in ("programme", "edition", "market"))
+    if not (isinstance(code, str) and isinstance(edition, str) and code.strip() and edition.strip()):
+        return ""
+    place = market.strip() if isinstance(market, str) and market.strip() else "no market yet"
+    revision = data.get("revision", 1)
+    number = revision if isinstance(revision, int) and not isinstance(revision, bool) else 1
+    return version_name(code.strip(), edition.strip(), place, number)

@@ -73,9 +73,11 @@ def _load(folders: Sequence[Path]) -> int:
     start_django()
     from goldenthread.catalogue import actions
     from goldenthread.common import clock
+    from goldenthread.intakes import closing
     from goldenthread.web.public import findable
 
     print(actions.load(by=None, at=clock.now(), folders=folders))
+    closing.follow_files(by=None, at=clock.now())
     findable.refresh(at=clock.now())
     return FINE
 

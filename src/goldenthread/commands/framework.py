@@ -13,6 +13,7 @@ from goldenthread.catalogue.folders import installation_folders
 from goldenthread.catalogue.framework_notes import known_programmes
 from goldenthread.catalogue.framework_source import FrameworkTextError, read_lines
 from goldenthread.catalogue.framework_text import Area, FrameworkText, parse_framework, spans
+from goldenthread.catalogue.needs import AREAS_OF_NEED
 from goldenthread.catalogue.reading import Catalogue, read_catalogue
 from goldenthread.commands import start_django
 from goldenthread.common.refused import Refused
@@ -21,24 +22,22 @@ FINE, REFUSED = 0, 2
 
 
 def run(arguments: list[str]) -> int:
-    """Import; 0 when the file could be read (and taken in, where asked), 2 when it was refused."""
+    """Import, or list the areas of need; 0 when the file was read (and taken in, where asked), 2 when refused."""
     options = _parser().parse_args(arguments)
+    if options.task == "needs":
+        print("\n".join(AREAS_OF_NEED.values()))
+        return FINE
     try:
         catalogue = read_catalogue(installation_folders())
         programme, edition, areas = _version(catalogue, options.version)
-        with options.file.open("rb") as file:
-            lines = read_lines(file, name=options.file.name)
-        text = parse_framework(
-            lines,
-            known=known_programmes(catalogue.programmes, areas),
-            programme=programme,
-            name=options.file.name,
-        )
-        done = (
-            _commit(options.file, programme, edition)
-            if options.commit
-            else "Nothing is written; --commit takes it in."
-        )
+        if options.commit:
+            text, done = _commit(options.file, programme, edition)
+        else:
+            known = known_programmes(catalogue.programmes, areas)
+            with options.file.open("rb") as file:
+                lines = read_lines(file, name=options.file.name)
+            text = parse_framework(lines, known=known, programme=programme, name=options.file.name)
+            done = "Nothing is written; --commit takes it in."
     except OSError as fault:
         return _refused(
             FrameworkTextError(options.file.name, 0, f"can't be opened: {fault.strerror}."), options.json
@@ -55,7 +54,8 @@ def run(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="goldenthread framework", description=__doc__.splitlines()[0])
-    tasks = parser.add_subparsers(dest="task", required=True, metavar="import")
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="import|needs")
+    tasks.add_parser("needs", help="list the four areas of need, by which tasks and case studies are tagged")
     task = tasks.add_parser("import", help="read a framework's text: page text, plain text or .docx")
     task.add_argument("file", type=Path, metavar="FILE")
     task.add_argument(
@@ -80,7 +80,7 @@ def _version(catalogue: Catalogue, key: str) -> tuple[str, str, dict[str, tuple[
     return spec.programme, spec.edition, {spec.programme: spec.content_areas}
 
 
-def _commit(path: Path, programme: str, edition: str) -> str:
+def _commit(path: Path, programme: str, edition: str) -> tuple[FrameworkText, str]:
     start_django()
     from goldenthread.catalogue.framework_import import import_framework, read_framework
     from goldenthread.common import clock
@@ -89,7 +89,8 @@ def _commit(path: Path, programme: str, edition: str) -> str:
         reading = read_framework(file, name=path.name, programme=programme, edition=edition)
     done = import_framework(reading=reading, by=None, at=clock.now())
     where = f"{reading.programme} {reading.edition} framework, revision {done.framework.revision}"
-    return f"Taken in as {where}." if done.created else f"Nothing changed: {where} holds it already."
+    said = f"Taken in as {where}." if done.created else f"Nothing changed: {where} holds it already."
+    return reading.text, said
 
 
 def _refused(no: Refused, as_json: bool) -> int:

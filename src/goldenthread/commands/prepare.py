@@ -23,6 +23,7 @@ def run(arguments: list[str]) -> int:
 
     from goldenthread.catalogue import actions as catalogue
     from goldenthread.common import append_only, clock, content_mark
+    from goldenthread.intakes import closing
     from goldenthread.web.public import findable
 
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -36,6 +37,7 @@ def run(arguments: list[str]) -> int:
     call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=NOT_SENT)
     print("Database: up to date")
     print(f"Catalogue: {catalogue.load(by=None, at=clock.now())}")
+    closing.follow_files(by=None, at=clock.now())
     print(f"Search: {findable.rebuild(at=clock.now())}")
     if options.places:
         _load_places()

@@ -17,6 +17,7 @@ from goldenthread.demonstration.intakes import LEGACY, SCENES, Scene, make_group
 from goldenthread.demonstration.participants import Person
 from goldenthread.demonstration.people import CAST, Bodies, email_of, invented_names, make_bodies, make_cast
 from goldenthread.demonstration.sources import enter_sources
+from goldenthread.demonstration.units import enter_texts
 from goldenthread.events import actions as events
 from goldenthread.intakes.models import Intake
 from goldenthread.learning import actions as learning
@@ -57,6 +58,8 @@ def build(*, provider: str, now: datetime, tell: Tell, only: frozenset[str] = fr
     stage = Stage(now=now, bodies=bodies, cast=cast, schools=schools, home=home)
     for version in ProgrammeVersion.objects.order_by("key"):
         learning.ensure_content(version=version, by=cast["olu"], at=now - timedelta(days=2900))
+        if version.edition == "reformed":
+            enter_texts(version, writer=cast["ada"], reviewer=cast["olu"], now=now)
     enter_sources(by=cast["olu"], at=now - timedelta(days=2900))
     for scene in (*LEGACY, *SCENES):
         if not only or scene.key in only:

@@ -24,6 +24,8 @@ class Intake(models.Model):
         max_length=20, choices=[("in_person", "in person"), ("virtual", "virtual")], default="in_person"
     )
     created_at = models.DateTimeField()
+    # The days for applications as they were, while the closing of the version keeps the intake shut.
+    before_closing = models.JSONField(null=True, blank=True)
 
     class Meta:
         ordering = ["-starts_on", "id"]

@@ -29,8 +29,10 @@ def open_intakes(version: ProgrammeVersion, *, at: datetime) -> list[Intake]:
 
 
 def next_intakes(*, at: datetime, limit: int = 2, version_id: int | None = None) -> list[Intake]:
-    """The next intakes to start, of one version or of all: open, opening later, or closed (S1-38)."""
-    intakes = _by_start().defer("version__document").filter(starts_on__gte=at.date() - timedelta(days=1))
+    """The next intakes to start, of one version or of all: open, opening later, or closed (S1-38). One that the
+    closing of its version shut is none to come.
+    """
+    intakes = _to_come().filter(starts_on__gte=at.date() - timedelta(days=1))
     if version_id is not None:
         intakes = intakes.filter(version_id=version_id)
     return [i for i in intakes[: limit + 10] if i.starts_on >= at.astimezone(ZoneInfo(i.zone)).date()][:limit]
@@ -39,7 +41,7 @@ def next_intakes(*, at: datetime, limit: int = 2, version_id: int | None = None)
 def next_by_version(*, at: datetime) -> dict[int, Intake]:
     """For each version the next intake that is open, else the next to start, by the version's id."""
     found: dict[int, Intake] = {}
-    for intake in _by_start().defer("version__document").filter(starts_on__gte=at.date()):
+    for intake in _to_come().filter(starts_on__gte=at.date()):
         known = found.get(intake.version_id)
         if known is None or (not is_open(known, at=at) and is_open(intake, at=at)):
             found[intake.version_id] = intake
@@ -55,6 +57,10 @@ def ruled(intake: Intake, rule: str) -> Any:
     """What counts for an intake: the value ruled for it, else the one in force in its version, else None."""
     ruling = intake.rulings.filter(rule=rule).first()
     return ruling.value if ruling else rules.rulable(intake.version.specification, rule).value
+
+
+def _to_come() -> QuerySet[Intake]:
+    return _by_start().defer("version__document").filter(before_closing__isnull=True)
 
 
 def _by_start() -> QuerySet[Intake]:

@@ -59,6 +59,13 @@ def day_text(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+# --- the version is closed ---------------------------------------------------------------------------
+def shut_days(opens_on: date, today: date) -> tuple[date, date]:
+    """The first and last day for applications of an intake that takes none any more from today on."""
+    last = today - timedelta(days=1)
+    return min(opens_on, last), last
+
+
 # --- making one ----------------------------------------------------------------------------------
 def intake_name(starts_on: date, named_by: str) -> str:
     """ "January 2019" where intakes go by month, "Spring 2019" where they go by term (S1-38, S3-34)."""

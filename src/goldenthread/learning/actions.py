@@ -18,6 +18,7 @@ from goldenthread.intakes.models import Intake
 from goldenthread.learning import content, rules
 from goldenthread.learning.models import FormativeTask, Module, ModuleCompletion, TaskFeedback, TaskResponse
 from goldenthread.learning.rules import Verb, Work
+from goldenthread.learning.unit_queries import shown_to
 
 FIELDS = ("context", "application", "evidence", "reflection")
 
@@ -126,8 +127,14 @@ def complete_module(
     )
     _check_open(enrolment, at=at)
     rules.check_reflection(reflection)
+    shown = shown_to(enrolment, module, at=at)
     done = ModuleCompletion.objects.create(
-        module=module, enrolment=enrolment, reflection=reflection.strip(), completed_at=at
+        module=module,
+        enrolment=enrolment,
+        reflection=reflection.strip(),
+        completed_at=at,
+        text=shown.text,
+        example=shown.example,
     )
     _credit(activity, evidence=f"module_completion:{done.pk}", note=module.title, by=by, at=at)
     audit.record("module.completed", enrolment, by=by, at=at, module=module.pk, activity=activity.key)
@@ -136,7 +143,8 @@ def complete_module(
 
 def _locked(enrolment: Enrolment) -> Enrolment:
     """The enrolment's row, locked: everything one person does in learning goes one after the other."""
-    locked = Enrolment.objects.select_for_update(of=("self",)).select_related("user").get(pk=enrolment.pk)
+    rows = Enrolment.objects.select_for_update(of=("self",)).select_related("user", "school", "version")
+    locked = rows.defer("version__document", "version__decided").get(pk=enrolment.pk)
     if locked.withdrawn_at is not None:
         raise Refused("This enrolment has ended. Ask the programme office.", code="enrolment.withdrawn")
     return locked
@@ -203,6 +211,8 @@ def hand_in(
     response.state = rules.move(response.state, Verb.HAND_IN)
     _check_open(response.enrolment, at=at)
     rules.check_complete(work)
+    shown = shown_to(response.enrolment, task, at=at)
+    response.text, response.example = shown.text, shown.example
     response.handed_in_at = at
     response.decided_at = response.decided_by = None
     _write(response, work, revision=response.revision if _is_saved(response, work) else revision, at=at)

@@ -29,12 +29,16 @@ def get_task_for(enrolment: Enrolment, activity_key: str) -> FormativeTask:
 
 
 def completion_of(enrolment: Enrolment, module: Module) -> ModuleCompletion | None:
-    return enrolment.module_completions.filter(module=module).first()
+    """How the enrolment finished a module, with the texts that were shown then."""
+    return (
+        enrolment.module_completions.select_related("text", "example", "module").filter(module=module).first()
+    )
 
 
 def response_of(enrolment: Enrolment, task: FormativeTask) -> TaskResponse | None:
     """The enrolment's work on a task, with the feedback that it has had."""
-    return enrolment.task_responses.filter(task=task).prefetch_related(_FEEDBACK).first()
+    written = enrolment.task_responses.select_related("text", "example", "task")
+    return written.filter(task=task).prefetch_related(_FEEDBACK).first()
 
 
 def states_of(enrolment: Enrolment) -> dict[str, str]:
@@ -71,7 +75,8 @@ def get_response_for(viewer: Viewer, response_id: int) -> TaskResponse:
     """A response that the person may read and decide as a tutor, with the feedback before; also one that its writer
     has taken back, whose texts no page shows then, so that feedback on the way is not lost.
     """
-    return get_object_or_404(_handed_in_once(viewer).prefetch_related(_FEEDBACK), pk=response_id)
+    found = _handed_in_once(viewer).prefetch_related(_FEEDBACK, "text", "example")
+    return get_object_or_404(found, pk=response_id)
 
 
 def waiting(responses: QuerySet[TaskResponse]) -> QuerySet[TaskResponse]:

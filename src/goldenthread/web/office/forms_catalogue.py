@@ -271,9 +271,11 @@ class CloseForm(forms.Form):
 
     closes_from = forms.DateField(
         label="First day on which no intake may start any more",
-        help_text="Intakes that start earlier go on, and so does everybody who is enrolled.",
+        help_text="Intakes that start earlier go on, and so does everybody who is enrolled. Later ones take no "
+        "applications any more.",
     )
     reason = reason_field("Why is it closed?", rows=3)
+    seen = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)  # what was shown of it
 
 
 class SettleForm(forms.Form):

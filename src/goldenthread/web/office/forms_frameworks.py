@@ -5,19 +5,13 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from goldenthread.catalogue.framework_rules import (
-    CHANGE_REASONS,
-    CONTEXTS,
-    COUNTRIES,
-    EVIDENCE_KINDS,
-    LINK_KINDS,
-    PHASES,
-)
+from goldenthread.catalogue.framework_rules import COUNTRIES, EVIDENCE_KINDS, LINK_KINDS
 from goldenthread.catalogue.models import Evidence
+from goldenthread.catalogue.variants import CHANGE_REASONS, CONTEXTS, PHASES
 from goldenthread.web.office.forms_groups import FIRST_DAY, LAST_DAY
 
 
-def _day(label: str, **options: Any) -> forms.DateField:
+def day_field(label: str, **options: Any) -> forms.DateField:
     said = "Choose a day from 2010 to 2099."
     return forms.DateField(
         label=label,
@@ -60,7 +54,7 @@ class SourceForm(forms.Form):
     """Where the official text is published."""
 
     source_url = _address("Where it is published")
-    source_date = _day("Published on", required=False)
+    source_date = day_field("Published on", required=False)
     licence = forms.CharField(
         label="Licence", max_length=200, required=False, help_text="Such as Open Government Licence v3.0."
     )
@@ -73,7 +67,7 @@ class StatementForm(forms.Form):
         label="Wording", max_length=2_000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     highlighted = forms.BooleanField(label="Highlight it on the framework's page", required=False)
-    review_by = _day("Review by", required=False)
+    review_by = day_field("Review by", required=False)
     revision = forms.IntegerField(min_value=0, max_value=2_000_000_000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, wording: bool, **kwargs: Any) -> None:
@@ -97,6 +91,12 @@ class EvidenceForm(forms.Form):
     def __init__(self, data: Any, areas: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.fields["area"].choices = areas  # type: ignore[attr-defined]
+
+
+class EvidenceLinkForm(forms.Form):
+    """Where a source can be read."""
+
+    link = _address("Link")
 
 
 class AttachAreaForm(forms.Form):
@@ -138,8 +138,8 @@ class VariantForm(forms.Form):
     change_note = forms.CharField(
         label="What is new", max_length=300, help_text="Readers see it beside the wording."
     )
-    effective_from = _day("In effect from")
-    review_by = _day("Review by")
+    effective_from = day_field("In effect from")
+    review_by = day_field("Review by")
 
 
 class LinkForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core import signing
@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from goldenthread.catalogue import framework_rules as rules
 from goldenthread.catalogue.framework_import import Reading, read_framework
@@ -23,9 +24,14 @@ from goldenthread.catalogue.models import (
     StatementLink,
     Variant,
 )
+from goldenthread.catalogue.variants import place_text
 from goldenthread.common.models import StoredFile
+from goldenthread.learning.models import UnitText
+from goldenthread.learning.unit_queries import kind_of
 from goldenthread.people.access import Viewer
 from goldenthread.web.office.access import office_only
+from goldenthread.web.office.units import texts_to_review
+from goldenthread.web.shared.versions import name_of
 
 KIND = "framework"
 SALT = "framework-upload"
@@ -166,39 +172,49 @@ class Due:
     """Something to review by a day."""
 
     day: date
-    statement: Statement
+    name: str  # "NPQLT-AS-LT4", or the title of a unit
+    place: str
+    url: str
     what: str
     overdue: bool
 
 
 def due_for(viewer: Viewer, on: date) -> list[Due]:
-    """What is to be reviewed within two months, the most overdue first; for the office alone (S2-10). Two queries.
+    """What is to be reviewed within two months, the most overdue first; for the office alone (S2-10). Three queries.
 
-    Of a variant only its latest version counts.
+    Statements, their variants and texts of study units; of each only the latest version counts.
     """
     office_only(viewer)
     until = on + SOON
     place = "area__framework__programme"
     statements = Statement.objects.filter(review_by__lte=until).select_related(place)
-    found = [Due(one.review_by, one, "statement", one.review_by < on) for one in statements if one.review_by]
+    found = [_due(one, "statement", one.review_by, on) for one in statements if one.review_by]
     latest: dict[tuple[int, str, str, str], Variant] = {}
     for variant in Variant.objects.select_related(f"statement__{place}").order_by("version"):
         latest[variant.statement_id, variant.context, variant.locality.lower(), variant.phase] = variant
     found += [
-        Due(one.review_by, one.statement, variant_name(one), one.review_by < on)
+        _due(one.statement, variant_name(one), one.review_by, on)
         for one in latest.values()
         if one.review_by <= until
     ]
-    return sorted(found, key=lambda due: (due.day, due.statement.code, due.what))
+    found += [_unit_due(one, on) for one in texts_to_review(until)]
+    return sorted(found, key=lambda due: (due.day, due.name, due.what))
+
+
+def _due(statement: Statement, what: str, day: date, on: date) -> Due:
+    page = reverse("office:framework_statement", args=[statement.pk])
+    return Due(day, statement.code, statement.area.name, page, what, day < on)
+
+
+def _unit_due(text: UnitText, on: date) -> Due:
+    unit = text.unit
+    page = reverse("office:unit", args=[kind_of(unit), unit.pk])
+    return Due(text.review_by, str(unit), name_of(unit.version), page, text.name, text.review_by < on)
 
 
 def variant_name(one: Variant) -> str:
     """ "variant for primary, England"."""
-    parts = [
-        one.get_phase_display() if one.phase else "",
-        one.locality or (one.get_context_display() if one.context else ""),
-    ]
-    return "variant for " + ", ".join(part for part in parts if part)
+    return f"variant for {place_text(one.context, one.locality, one.phase)}"
 
 
 # --- the same elsewhere ----------------------------------------------------------------------------------
@@ -284,6 +300,47 @@ def sources_for(viewer: Viewer, *, country: str = "", broken: bool = False) -> Q
     if country:
         found = found.filter(country=country)
     return found.exclude(link_fault="") if broken else found
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A link that visitors don't see, and the page where it is repaired."""
+
+    what: str
+    kind: str
+    address: str
+    fault: str
+    tried_at: datetime | None
+    url: str
+
+
+def broken_for(viewer: Viewer) -> list[Broken]:
+    """Links for repair: where official texts are published, then those of sources (S4-07). Two queries."""
+    office_only(viewer)
+    texts = Framework.objects.exclude(link_fault="").select_related("programme")
+    found = [
+        Broken(
+            f"{one.programme.code} {one.edition}, revision {one.revision}",
+            "official text",
+            one.source_url,
+            one.link_fault,
+            one.link_checked_at,
+            reverse("office:framework", args=[one.pk]),
+        )
+        for one in texts.order_by("programme__position", "edition", "-revision", "pk")
+    ]
+    sources = Evidence.objects.exclude(link_fault="").order_by("author", "year", "pk")
+    return found + [
+        Broken(
+            str(one),
+            "source",
+            one.link,
+            one.link_fault,
+            one.link_checked_at,
+            reverse("office:evidence_areas", args=[one.pk]),
+        )
+        for one in sources
+    ]
 
 
 def area_choices() -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q
@@ -17,11 +17,35 @@ from goldenthread.catalogue.sourced import Sourced, SourcedValue, State
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common.quantities import hours_text, money_text
 from goldenthread.common.refused import Refused
+from goldenthread.intakes.closing import shut_by
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.intakes.rules import day_text, rulable
 from goldenthread.people.access import Viewer
 from goldenthread.web.office.access import office_only
 from goldenthread.web.shared.versions import Version, name_of, versions
+
+
+@dataclass(frozen=True)
+class ShutIntake:
+    """An intake that a closing shuts, with how many wait for a decision in it and how many are enrolled."""
+
+    intake: Intake
+    waiting: int
+    enrolled: int
+
+
+def shut_intakes(version: ProgrammeVersion, closes_from: date, *, at: datetime) -> list[ShutIntake]:
+    """What closing a version from a day on does to its intakes, the earliest start first. One query."""
+    waiting = Count("applications", filter=Q(applications__state="submitted"), distinct=True)
+    enrolled = Count("enrolments", filter=Q(enrolments__withdrawn_at__isnull=True), distinct=True)
+    rows = shut_by(version, closes_from, at=at).annotate(waiting=waiting, enrolled=enrolled)
+    return [ShutIntake(one, one.waiting, one.enrolled) for one in rows]
+
+
+def seen_of(closes_from: date, shut: Iterable[ShutIntake]) -> str:
+    """What a page has shown of a closing: the day, and the intakes by their number."""
+    return f"{closes_from.isoformat()}:{','.join(str(one.intake.pk) for one in shut)}"[:200]
+
 
 STATES = {
     State.IN_FORCE: ("in force", "done"),

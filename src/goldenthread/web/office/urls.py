@@ -9,6 +9,7 @@ from goldenthread.web.office.views.case_studies import (
     case_study,
     case_study_new,
     case_study_publish,
+    case_study_tags,
     mark_scheme,
 )
 from goldenthread.web.office.views.coaching import coaching
@@ -100,6 +101,7 @@ urlpatterns = [
     path("case-studies/new/", case_study_new, name="case_study_new"),
     path("case-studies/<int:case_id>/", case_study, name="case_study"),
     path("case-studies/<int:case_id>/mark-scheme/", mark_scheme, name="mark_scheme"),
+    path("case-studies/<int:case_id>/tags/", case_study_tags, name="case_study_tags"),
     path("case-studies/<int:case_id>/publish/", case_study_publish, name="case_study_publish"),
     path("windows/<int:window_id>/marking/", marking, name="marking"),
     path("windows/<int:window_id>/outcomes/", results, name="outcomes"),

@@ -4,7 +4,7 @@ from django.urls import path
 
 from goldenthread.web.office.views import catalogue_decide as decide
 from goldenthread.web.office.views import catalogue_drafts as drafts
-from goldenthread.web.office.views import claims, frameworks, reports
+from goldenthread.web.office.views import claims, frameworks, reports, units
 from goldenthread.web.office.views import framework_statements as content
 from goldenthread.web.office.views.catalogue import catalogue, ruling, specification, version
 from goldenthread.web.office.views.destinations import destinations
@@ -21,20 +21,38 @@ urlpatterns = [
     path("catalogue/drafts/<int:draft_id>/check/", drafts.draft_check, name="draft_check"),
     path("catalogue/drafts/<int:draft_id>/publish/", drafts.draft_publish, name="draft_publish"),
     path("catalogue/drafts/<int:draft_id>/discard/", drafts.draft_discard, name="draft_discard"),
+    path("catalogue/needs/", units.needs, name="needs"),
     path("catalogue/<slug:key>/", version, name="version"),
     path("catalogue/<slug:key>/specification.pdf", specification, name="specification"),
     path("catalogue/<slug:key>/export/", decide.export, name="version_export"),
     path("catalogue/<slug:key>/differences/", decide.compared, name="version_differences"),
     path("catalogue/<slug:key>/to-do/", decide.to_do, name="version_to_do"),
     path("catalogue/<slug:key>/close/", decide.close, name="version_close"),
+    path("catalogue/<slug:key>/units/", units.units, name="units"),
+    path("units/<slug:kind>/<int:unit_id>/", units.unit, name="unit"),
+    path("units/<slug:kind>/<int:unit_id>/write/", units.unit_write, name="unit_write"),
+    path("units/<slug:kind>/<int:unit_id>/tags/", units.unit_tags, name="unit_tags"),
+    path("units/<slug:kind>/<int:unit_id>/texts/<int:text_id>/", units.unit_text, name="unit_text"),
+    path(
+        "units/<slug:kind>/<int:unit_id>/texts/<int:text_id>/publish/",
+        units.unit_publish,
+        name="unit_publish",
+    ),
+    path(
+        "units/<slug:kind>/<int:unit_id>/texts/<int:text_id>/discard/",
+        units.unit_discard,
+        name="unit_discard",
+    ),
     path("catalogue/<slug:key>/conflicts/<str:conflict>/", decide.settle, name="settle"),
     path("catalogue/<slug:key>/intakes/<int:intake_id>/<str:rule>/", ruling, name="ruling"),
     path("frameworks/", frameworks.frameworks, name="frameworks"),
     path("frameworks/review/", frameworks.review_due, name="framework_review"),
+    path("frameworks/broken-links/", frameworks.broken_links, name="broken_links"),
     path("frameworks/import/", frameworks.upload, name="framework_import"),
     path("frameworks/import/<str:ticket>/", frameworks.report, name="framework_report"),
     path("frameworks/evidence/", content.evidence, name="evidence"),
     path("frameworks/evidence/<int:evidence_id>/", content.evidence_areas, name="evidence_areas"),
+    path("frameworks/evidence/<int:evidence_id>/link/", content.evidence_link, name="evidence_link"),
     path("frameworks/evidence/uses/<int:use_id>/end/", content.evidence_detach, name="evidence_detach"),
     path("frameworks/links/<int:link_id>/end/", content.link_end, name="framework_link_end"),
     path("frameworks/statements/<int:statement_id>/", content.statement, name="framework_statement"),

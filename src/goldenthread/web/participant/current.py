@@ -32,9 +32,10 @@ def mine_of(request: Any) -> Mine | None:
     """
     enrolments = list(
         Enrolment.objects.filter(user=request.user)
-        .select_related("version__programme", "intake", "user")
+        .select_related("version__programme", "intake", "user", "school")
         .order_by("-starts_on", "-pk")
     )
+    request.enrolled = bool(enrolments)
     if not enrolments:
         return None
     sent_for = request.POST.get("enrolment", "") or request.GET.get("of", "")

@@ -10,10 +10,11 @@ from typing import Any
 from django import forms
 
 from goldenthread.catalogue.content_rules import area_matrix
-from goldenthread.catalogue.framework_queries import Content, Reader, Shown
-from goldenthread.catalogue.framework_rules import CONTEXTS, COUNTRIES, PHASES, phase_of_school
+from goldenthread.catalogue.framework_queries import Content, Shown
+from goldenthread.catalogue.framework_rules import COUNTRIES
 from goldenthread.catalogue.models import Framework
 from goldenthread.catalogue.programmes import shipped_programmes
+from goldenthread.catalogue.variants import CONTEXTS, PHASES, Reader, context_of, phase_of_school
 from goldenthread.web.shared.versions import Version
 
 KIND_TITLES = {"learn_that": "Learn that", "learn_how_to": "Learn how to"}
@@ -47,7 +48,6 @@ def reader_of(user: Any, version: Version, on: date, *, context: str, phase: str
 
     One query for somebody signed in, none for a visitor. A school's town is the reader's locality.
     """
-    market = version.specification.market.lower()
     school = None
     if user.is_authenticated:
         mine = user.enrolments.filter(version=version.pk, withdrawn_at__isnull=True, school__isnull=False)
@@ -55,7 +55,7 @@ def reader_of(user: Any, version: Version, on: date, *, context: str, phase: str
         school = enrolment.school if enrolment else None
     return Reader(
         on,
-        context=context or market,
+        context=context or context_of(version.specification.market, school.country if school else ""),
         locality=school.town if school and not context else "",
         phase=phase or (phase_of_school(school.phase, school.kind) if school else ""),
     )

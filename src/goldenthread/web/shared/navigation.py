@@ -158,7 +158,8 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
                 **about,
             )
         }
-    hats = audiences_of(viewer(request), enrolled=user.enrolments.exists())
+    known = getattr(request, "enrolled", None)  # a participant's page has looked already
+    hats = audiences_of(viewer(request), enrolled=user.enrolments.exists() if known is None else known)
     current = next((hat for hat in hats if request.path.startswith(hat.prefix)), None)
     return {
         "frame": Frame(
@@ -192,6 +193,7 @@ BELONGS = {  # under another entry than their address says
     "/office/organisations/": "office:staff",
     "/office/markings/": "office:windows",
     "/office/frameworks/": "office:catalogue",
+    "/office/units/": "office:catalogue",
     "/office/claims/": "office:reports",
 }
 

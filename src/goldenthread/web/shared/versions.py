@@ -9,15 +9,11 @@ from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.rules import add_months
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.stored import content_key
+from goldenthread.catalogue.wording import version_name
 from goldenthread.engagement.outline import INDUCTION_DAYS
 
 WHOLE = 10_000  # basis points
 _specifications: dict[str, Specification] = {}  # by the digest of the content and of what was decided over it
-
-
-def version_name(code: str, edition: str, market: str, revision: int = 1) -> str:
-    """ "NPQLT reformed, international"; a later revision says its number."""
-    return f"{code} {edition}, {market}" + (f" (revision {revision})" if revision > 1 else "")
 
 
 def name_of(version: ProgrammeVersion) -> str:

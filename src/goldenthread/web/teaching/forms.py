@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from goldenthread.catalogue.needs import AREAS_OF_NEED
 from goldenthread.coaching.rules import LONGEST_SESSION
 from goldenthread.events.rules import Entry
 
@@ -117,3 +118,8 @@ class QueueFilter(forms.Form):
         ],
     )
     q = forms.CharField(label="Name or task", required=False, max_length=100)
+    need = forms.ChoiceField(
+        label="Area of need",
+        required=False,
+        choices=[("", "All"), *((key, name.capitalize()) for key, name in AREAS_OF_NEED.items())],
+    )

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from goldenthread.assessment import access, actions, queries
 from goldenthread.assessment.models import CaseStudy
 from goldenthread.assessment.rules import Stale
+from goldenthread.assessment.tagging import Tags, tag_case_study
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
 from goldenthread.common.refused import Refused
 from goldenthread.web.office.forms_assessment import (
@@ -22,16 +23,24 @@ from goldenthread.web.office.forms_assessment import (
     point_rows,
     statement_choices,
 )
+from goldenthread.web.office.forms_units import NeedFilter, NeedsForm
 from goldenthread.web.shared.http import new_form_key, page_of, posted, show_refusal, viewer
 
 
 @require_safe
 def case_studies(request: HttpRequest) -> HttpResponse:
-    """Every case study by title, version and state."""
-    page = page_of(request, queries.case_studies_for(viewer(request)))
-    return render(
-        request, "office/case_studies.html", {"page": page, "author": access.may_author(viewer(request))}
-    )
+    """Every case study by title, version and state; authors see and filter by areas of need."""
+    form, tags = NeedFilter(request.GET), Tags(viewer(request))
+    need = form.chosen()
+    page = page_of(request, tags.narrowed(queries.case_studies_for(viewer(request)), need))
+    context = {
+        "page": page,
+        "rows": [(case, tags.of(case)) for case in page],
+        "author": tags.author,
+        "filter": form,
+        "filtered": bool(need) and tags.author,
+    }
+    return render(request, "office/case_studies.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -133,6 +142,21 @@ def case_study_publish(request: Any, case_id: int) -> HttpResponse:
     return redirect("office:case_study", case.pk)
 
 
+@require_POST
+def case_study_tags(request: Any, case_id: int) -> HttpResponse:
+    """Say which areas of need a case study is about, also of a published one."""
+    case = queries.get_case_study_for(viewer(request), case_id)
+    form = NeedsForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Choose from the four areas of need.")
+    else:
+        tag_case_study(
+            case_study=case, chosen=form.cleaned_data["needs"], by=request.user, at=request.received_at
+        )
+        messages.success(request, "The areas of need are saved.")
+    return redirect("office:case_study", case.pk)
+
+
 def _text_of(case: CaseStudy) -> dict[str, Any]:
     return {**actions.text_of(case), "revision": case.revision}
 
@@ -179,6 +203,7 @@ def _page(
     context = {
         "case": case,
         "draft": draft,
+        "tags": NeedsForm(initial={"needs": case.needs.split()}),
         "form": forms[0],
         "scheme_form": forms[1],
         "publish_form": PublishForm(initial=_seen(forms[0], forms[1])),

@@ -5,10 +5,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from goldenthread.catalogue import drafting, publishing
+from goldenthread.catalogue import drafting
 from goldenthread.catalogue import rules as catalogue
 from goldenthread.catalogue.queries import get_version
 from goldenthread.common.refused import Refused
+from goldenthread.intakes.closing import close_version
 from goldenthread.intakes.versions import settle as settle_conflict
 from goldenthread.web.office import comparing, shelf, workshop
 from goldenthread.web.office.access import office_only
@@ -59,20 +60,34 @@ def settle(request: Request, key: str, conflict: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def close(request: Request, key: str) -> HttpResponse:
-    """Take a version off offer from a day on."""
+    """Take a version off offer from a day on; first it is shown what that does to its intakes."""
     office_only(viewer(request))
     version = get_version(key)
     form = CloseForm(posted(request), initial={"closes_from": today(request)})
+    shut: list[shelf.ShutIntake] = []
     if form.is_bound and form.is_valid():
-        try:
-            publishing.close(version=version, by=request.user, at=request.received_at, **form.cleaned_data)
-        except Refused as refusal:
-            show_refusal(form, refusal)
+        said = dict(form.cleaned_data)
+        seen = said.pop("seen")
+        shut = shelf.shut_intakes(version, said["closes_from"], at=request.received_at)
+        if not shut or seen == shelf.seen_of(said["closes_from"], shut):
+            try:
+                close_version(version=version, by=request.user, at=request.received_at, **said)
+            except Refused as refusal:
+                shut = []
+                show_refusal(form, refusal)
+            else:
+                messages.success(request, _closed_text(shut))
+                return redirect("office:version", key)
         else:
-            messages.success(request, "Closed to new intakes. Everybody who is enrolled goes on.")
-            return redirect("office:version", key)
-    context = {"version": version, "name": name_of(version), "form": form}
-    return render(request, "office/catalogue_close.html", context, status=422 if form.is_bound else 200)
+            form.data = {**dict(form.data.items()), "seen": shelf.seen_of(said["closes_from"], shut)}
+    context = {"version": version, "name": name_of(version), "form": form, "shut": shut}
+    return render(request, "office/catalogue_close.html", context, status=422 if form.errors else 200)
+
+
+def _closed_text(shut: list[shelf.ShutIntake]) -> str:
+    intakes = f"{len(shut)} {'intake takes' if len(shut) == 1 else 'intakes take'}"
+    also = f" {intakes} no applications any more." if shut else ""
+    return f"Closed to new intakes.{also} Everybody who is enrolled goes on."
 
 
 @require_safe

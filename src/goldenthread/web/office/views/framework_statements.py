@@ -17,6 +17,7 @@ from goldenthread.web.office.forms_frameworks import (
     AttachAreaForm,
     AttachForm,
     EvidenceForm,
+    EvidenceLinkForm,
     LinkForm,
     SourcesFilter,
     StatementForm,
@@ -207,7 +208,7 @@ def _entered(request: Request, form: EvidenceForm) -> Evidence:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def evidence_areas(request: Request, evidence_id: int) -> HttpResponse:
-    """What one source supports: areas are added and taken away here."""
+    """One source: its link, and what it supports; areas are added and taken away here."""
     office_only(viewer(request))
     found = get_object_or_404(Evidence, pk=evidence_id)
     areas = shelf.area_choices()
@@ -218,9 +219,38 @@ def evidence_areas(request: Request, evidence_id: int) -> HttpResponse:
         )
         messages.success(request, "The area is added.")
         return redirect("office:evidence_areas", found.pk)
+    return _evidence_page(request, found, form, EvidenceLinkForm(initial={"link": found.link}))
+
+
+def _evidence_page(
+    request: Request, found: Evidence, form: AttachAreaForm, link: EvidenceLinkForm
+) -> HttpResponse:
     uses = found.uses.select_related("statement__area").order_by("area_key", "pk")
-    context = {"evidence": found, "uses": uses, "names": dict(areas), "form": form}
-    return render(request, "office/evidence_areas.html", context, status=422 if form.is_bound else 200)
+    context = {
+        "evidence": found,
+        "uses": uses,
+        "names": dict(shelf.area_choices()),
+        "form": form,
+        "link": link,
+    }
+    refused = form.is_bound or link.is_bound
+    return render(request, "office/evidence_areas.html", context, status=422 if refused else 200)
+
+
+@require_POST
+def evidence_link(request: Request, evidence_id: int) -> HttpResponse:
+    """Where a source can be read: a new link, or none."""
+    office_only(viewer(request))
+    found = get_object_or_404(Evidence, pk=evidence_id)
+    link = EvidenceLinkForm(request.POST)
+    if not link.is_valid():
+        return _evidence_page(request, found, AttachAreaForm(None, shelf.area_choices()), link)
+    row = actions.set_link(
+        evidence=found, link=link.cleaned_data["link"], by=request.user, at=request.received_at
+    )
+    later = " Visitors see it once a check has found that it answers." if row.link_fault else ""
+    messages.success(request, f"The link is saved.{later}")
+    return redirect("office:evidence_areas", found.pk)
 
 
 @require_POST

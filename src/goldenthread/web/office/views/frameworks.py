@@ -13,9 +13,11 @@ from goldenthread.catalogue.framework_source import MOST_DOCX
 from goldenthread.catalogue.models import Framework, Statement
 from goldenthread.common import files
 from goldenthread.common.refused import Refused
+from goldenthread.learning.unit_queries import kind_of
 from goldenthread.web.office import frameworks as shelf
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.forms_frameworks import SourceForm, UploadForm
+from goldenthread.web.office.units import drafts_for
 from goldenthread.web.shared.http import Request, posted, show_refusal, today, viewer
 from goldenthread.web.shared.versions import versions
 
@@ -23,15 +25,27 @@ from goldenthread.web.shared.versions import versions
 @require_safe
 def frameworks(request: Request) -> HttpResponse:
     """Every framework, its versions, and whether it is official."""
-    return render(request, "office/frameworks.html", {"frameworks": shelf.frameworks_for(viewer(request))})
+    context = {
+        "frameworks": shelf.frameworks_for(viewer(request)),
+        "broken": len(shelf.broken_for(viewer(request))),
+    }
+    return render(request, "office/frameworks.html", context)
+
+
+@require_safe
+def broken_links(request: Request) -> HttpResponse:
+    """Links that the weekly check found gone, of frameworks and of sources, for repair."""
+    return render(request, "office/framework_links.html", {"broken": shelf.broken_for(viewer(request))})
 
 
 @require_safe
 def review_due(request: Request) -> HttpResponse:
-    """What is to be reviewed soon or is overdue."""
-    return render(
-        request, "office/framework_review.html", {"due": shelf.due_for(viewer(request), today(request))}
-    )
+    """What is to be reviewed soon or is overdue, and texts of units that wait for a reviewer."""
+    context = {
+        "due": shelf.due_for(viewer(request), today(request)),
+        "drafts": [(kind_of(one.unit), one) for one in drafts_for(viewer(request))],
+    }
+    return render(request, "office/framework_review.html", context)
 
 
 # --- one framework ---------------------------------------------------------------------------------------

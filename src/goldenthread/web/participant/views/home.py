@@ -1,7 +1,7 @@
 """The participant's first page: one next step, where I stand, this month, what came back."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,11 +14,14 @@ from goldenthread.assessment.models import Sitting, WindowState
 from goldenthread.coaching.queries import sessions_of
 from goldenthread.engagement.queries import ends_of, standing_from
 from goldenthread.learning.models import TaskFeedback
+from goldenthread.learning.unit_queries import news_for
 from goldenthread.web.participant.activities import Shown, shown_plan
 from goldenthread.web.participant.current import SESSION_KEY, Mine, with_enrolment
 from goldenthread.web.participant.next_step import next_step
 from goldenthread.web.shared.http import today
 from goldenthread.web.shared.journeys import thread_of
+
+NEWS_FOR = timedelta(days=14)  # how long a changed unit is named on the first page
 
 
 @require_safe
@@ -33,6 +36,7 @@ def home(request: Any, mine: Mine) -> HttpResponse:
         "standing": standing_from(enrolment, [shown.line for shown in plan]),
         "month": this_month(plan, day),
         "feedback": recent_feedback(enrolment),
+        "news": news_for(enrolment, at=request.received_at, recent=NEWS_FOR),
     }
     return render(request, "participant/home.html", context)
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.common.refused import Refused
 from goldenthread.learning import actions, queries
+from goldenthread.learning import unit_queries as units
 from goldenthread.learning.models import Module
 from goldenthread.web.participant.activities import Shown, opens_later, shown_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
@@ -19,9 +20,14 @@ from goldenthread.web.shared.parking import keeps_text
 
 @require_safe
 @with_enrolment
-def learning(request: HttpRequest, mine: Mine) -> HttpResponse:
+def learning(request: Any, mine: Mine) -> HttpResponse:
     plan = shown_plan(mine.enrolment, today=today(request))
-    return render(request, "participant/learning.html", {"mine": mine, "components": _components(mine, plan)})
+    context = {
+        "mine": mine,
+        "components": _components(mine, plan),
+        "news": units.news_for(mine.enrolment, at=request.received_at),
+    }
+    return render(request, "participant/learning.html", context)
 
 
 def _components(mine: Mine, plan: list[Shown]) -> list[dict[str, Any]]:
@@ -61,7 +67,9 @@ def module(request: Any, mine: Mine, key: str) -> HttpResponse:
         request,
         "participant/module.html",
         {
-            **_module_context(mine, found, form),
+            **_module_context(
+                mine, found, form, units.shown_to(mine.enrolment, found, at=request.received_at)
+            ),
             "opens_on": opens_later(mine.enrolment, at=request.received_at),
         },
         status=_status(form),
@@ -72,15 +80,16 @@ def _status(form: Any) -> int:
     return 422 if form.is_bound and form.errors else 200
 
 
-def _module_context(mine: Mine, found: Module, form: ReflectionForm) -> dict[str, Any]:
+def _module_context(mine: Mine, found: Module, form: ReflectionForm, shown: units.Shown) -> dict[str, Any]:
     activity = mine.enrolment.plan.filter(key=found.activity_key).first()
-    steps = [("See it", found.see_it), ("Name it", found.name_it), ("Do it", found.do_it)]
+    done = queries.completion_of(mine.enrolment, found)
     return {
         "mine": mine,
         "module": found,
         "activity": activity,
-        "steps": [(title, text) for title, text in steps if text],
-        "done": queries.completion_of(mine.enrolment, found),
+        "shown": shown,
+        "done": done,
+        "earlier": units.earlier(done, shown) if done else None,
         "following": _following(mine, activity),
         "form": form,
     }

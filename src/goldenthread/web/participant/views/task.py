@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from goldenthread.assessment import words
 from goldenthread.common.refused import Refused
 from goldenthread.learning import actions, queries, rules
+from goldenthread.learning import unit_queries as units
 from goldenthread.learning.models import FormativeTask, TaskResponse
 from goldenthread.web.participant.activities import opens_later
 from goldenthread.web.participant.current import Mine, with_enrolment
@@ -177,11 +178,14 @@ def _page(
     if stored is not None:  # saving again is then a choice made with both texts in view
         _continue_from(form, stored)
     editable = response is None or rules.may_edit(response.state)
+    shown = units.shown_to(mine.enrolment, found, at=request.received_at)
     context = {
         "mine": mine,
         "task": found,
         "activity": mine.enrolment.plan.filter(key=found.activity_key).first(),
         "response": response,
+        "shown": shown,
+        "earlier": units.earlier(response, shown) if response and response.handed_in_at else None,
         "editable": editable,
         "live": editable and not mine.enrolment.withdrawn_at,
         "opens_on": opens_later(mine.enrolment, at=request.received_at),

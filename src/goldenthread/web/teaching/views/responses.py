@@ -12,6 +12,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.learning import actions
 from goldenthread.learning.models import TaskResponse
 from goldenthread.learning.queries import get_response_for, responses_for, waiting
+from goldenthread.learning.unit_queries import written_against
 from goldenthread.web.shared.http import page_of, show_refusal, viewer
 from goldenthread.web.shared.parking import keeps_text
 from goldenthread.web.teaching.forms import DecisionForm, QueueFilter
@@ -22,12 +23,14 @@ def responses(request: Any) -> HttpResponse:
     form = QueueFilter(request.GET or None)
     chosen = form.cleaned_data if form.is_bound and form.is_valid() else {}
     show = chosen.get("show") or "waiting"
-    found = _filtered(responses_for(viewer(request)), show, chosen.get("q", ""))
+    found = _filtered(responses_for(viewer(request)), show, chosen.get("q", ""), chosen.get("need", ""))
     context = {"page": page_of(request, found), "form": form, "show": show, "filtered": bool(chosen)}
     return render(request, "teaching/responses.html", context)
 
 
-def _filtered(found: QuerySet[TaskResponse], show: str, text: str) -> QuerySet[TaskResponse]:
+def _filtered(found: QuerySet[TaskResponse], show: str, text: str, need: str) -> QuerySet[TaskResponse]:
+    if need:
+        found = found.filter(task__needs__contains=need)
     if text:
         found = found.filter(Q(enrolment__user__name__icontains=text) | Q(task__title__icontains=text))
     if show == "waiting":
@@ -53,6 +56,7 @@ def response(request: Any, response_id: int) -> HttpResponse:
             return redirect("teaching:responses")
     context = {
         "response": found,
+        "asked": written_against(found),
         "texts": [(name.capitalize(), getattr(found, name)) for name in actions.FIELDS],
         "feedback": list(found.feedback.all())[::-1],
         "form": form,
