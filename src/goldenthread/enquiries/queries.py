@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -23,6 +24,7 @@ from goldenthread.enquiries.models import (
     Interest,
     Prospect,
     Testimonial,
+    Topic,
 )
 from goldenthread.intakes.models import Intake
 from goldenthread.people.access import Viewer
@@ -136,6 +138,9 @@ def _in_state(found: QuerySet[Enquiry], state: str) -> QuerySet[Enquiry]:
     if state == "quarantine":
         return found.exclude(quarantine="")
     found = found.filter(quarantine="")
+    if state == "other":
+        return found.filter(topic=Topic.OTHER)
+    found = found.exclude(topic=Topic.OTHER)  # nobody who answers for NPQs has it in the queue (S0-60)
     if state == "open":
         return found.filter(state__in=list(rules.OPEN))
     return found.filter(state=state) if state else found
@@ -161,8 +166,11 @@ def _narrowed(found: QuerySet[Enquiry], **filters: Any) -> QuerySet[Enquiry]:
 
 
 def counts_for(viewer: Viewer, hat: str, **filters: Any) -> dict[str, int]:
-    """How many stand in each state, and how many were put aside. One query."""
-    states = {str(state): Count("pk", filter=Q(state=state, quarantine="")) for state in rules.State}
+    """How many stand in each state, were put aside, and are about other provision and open. One query."""
+    ours = ~Q(topic=Topic.OTHER) & Q(quarantine="")
+    states = {str(state): Count("pk", filter=ours & Q(state=state)) for state in rules.State}
+    other = Q(topic=Topic.OTHER, quarantine="", state__in=list(rules.OPEN))
+    states["other"] = Count("pk", filter=other)
     every = _narrowed(visible(viewer, hat), **filters).order_by()
     counts: dict[str, int] = every.aggregate(**states, quarantine=Count("pk", filter=~Q(quarantine="")))
     return counts
@@ -206,6 +214,19 @@ def answerers(enquiry: Enquiry, *, on: date) -> list[User]:
         mine |= Q(role=Role.PARTNER_MANAGER, organisation=enquiry.partner_id)
     people = User.objects.filter(pk__in=Membership.objects.on(on).filter(mine).values("user"), is_active=True)
     return list(people.order_by("name", "pk")[:200])
+
+
+def is_live(enquiry: Enquiry) -> bool:
+    """Whether it is talked over in a chat now."""
+    return Chat.objects.filter(enquiry=enquiry, ended_at__isnull=True).exists()
+
+
+def address_for_other_provision() -> str:
+    """Where questions about other provision go: the lead provider's address for it; "" while it has none."""
+    lead = lead_provider()
+    points = ContactPoint.objects.filter(organisation=lead, kind="email", topic=Topic.OTHER).exclude(value="")
+    found = points.exclude(value__iexact=settings.MAIL_IN_ADDRESS).order_by("pk").first() if lead else None
+    return found.value if found else ""
 
 
 def partners(*, on: date) -> QuerySet[Organisation]:

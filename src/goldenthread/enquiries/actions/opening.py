@@ -1,7 +1,7 @@
 """What every new enquiry has in common, whichever way it came: person, partner, target, trail."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -34,6 +34,13 @@ class Opening:
     quarantine: str = ""
     place: rules.Place | None = None  # as it was said with the question
     form_key: UUID | None = None
+    provision: str = ""  # what it is about that is no NPQ, by its name
+
+    def filed(self) -> "Opening":
+        """The same; what is about other provision is no NPQ's, so no programme's and no partner's (S0-60)."""
+        if not self.provision and self.topic != Topic.OTHER:
+            return self
+        return replace(self, topic=Topic.OTHER, programme=None, partner=None, place=None)
 
 
 @cache
@@ -60,6 +67,7 @@ def new_reference() -> str:
 
 def open_enquiry(opening: Opening, prospect: Prospect | None, *, at: datetime, by: Any) -> Enquiry:
     """Make the enquiry with its target, with the partner whose page it came by, else the nearest of its programme."""
+    opening = opening.filed()
     partner_id = opening.partner.pk if opening.partner else None
     place = opening.place or (queries.place_of_prospect(prospect) if prospect else None)
     if opening.partner is None and opening.programme is not None and place is not None:
@@ -72,6 +80,7 @@ def open_enquiry(opening: Opening, prospect: Prospect | None, *, at: datetime, b
         partner_id=partner_id,
         channel=opening.channel,
         topic=opening.topic,
+        provision=opening.provision,
         subject=opening.subject[:200] or "without a subject",
         quarantine=opening.quarantine[:200],
         received_at=at,
@@ -84,7 +93,7 @@ def open_enquiry(opening: Opening, prospect: Prospect | None, *, at: datetime, b
         by=by,
         at=at,
         channel=opening.channel,
-        topic=opening.topic,
+        topic=enquiry.topic_text,
         programme=opening.programme.code if opening.programme else "",
         partner=partner_id,
         quarantine=opening.quarantine,
@@ -145,9 +154,15 @@ def acknowledge(enquiry: Enquiry, email: str, *, key: str, at: datetime) -> None
         reference=enquiry.reference,
         about=enquiry.subject,
         due=clock_text(enquiry.due_at),
-        by_partner=str(enquiry.partner) if enquiry.partner else "",
+        by_partner=_answerer(enquiry),
         url=settings.BASE_URL + reverse("public:contact"),
     )
+
+
+def _answerer(enquiry: Enquiry) -> str:
+    if enquiry.topic == Topic.OTHER:
+        return f"the team for {enquiry.provision}" if enquiry.provision else "the team that runs it"
+    return str(enquiry.partner) if enquiry.partner else ""
 
 
 def clock_text(instant: datetime | None) -> str:

@@ -37,6 +37,7 @@ urlpatterns = [
         name="testimonial_withdraw",
     ),
     *enquiring.addresses(OFFICE),
+    path("<str:reference>/file/", enquiring.file_under, name="enquiry_file"),
     path("<str:reference>/hand/", enquiring.hand, name="enquiry_hand"),
     path("<str:reference>/let-out/", enquiring.change, {"hat": OFFICE, "verb": "let_out"}, "enquiry_let_out"),
 ]

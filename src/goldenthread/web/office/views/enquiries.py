@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from goldenthread.catalogue.models import Programme
 from goldenthread.common.refused import Refused
-from goldenthread.enquiries import queries
+from goldenthread.enquiries import other, queries
 from goldenthread.enquiries.actions import ask, contacts, prospects, templates
 from goldenthread.enquiries.models import AnswerTemplate, ContactPoint, Enquiry, Interest, Prospect, Topic
 from goldenthread.enquiries.queries import OFFICE
@@ -35,6 +35,14 @@ class TelephoneForm(forms.Form):
         queryset=Programme.objects.filter(closed=False).order_by("position", "code"),
         empty_label="None in particular",
     )
+    provision = forms.ChoiceField(
+        label="Or about other provision", required=False, help_text="It goes to those who run it."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "No, about NPQs"), *((one.key, one.name) for one in other.known())]
+        self.fields["provision"].choices = choices  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,7 +58,8 @@ def enquiry_new(request: Request) -> HttpResponse:
                 form_key=request.POST.get("form_key", "")[:36],
                 who=who,
                 text=said["text"],
-                programme=said["programme"],
+                programme=None if said["provision"] else said["programme"],
+                provision=other.by_key(said["provision"]),
                 by=request.user,
                 at=request.received_at,
             )
