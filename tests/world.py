@@ -125,6 +125,7 @@ class World:
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
             "public:other": {"key": "hlta"},
             "office:settle": {"key": SL},
+            "office:promise": {"key": "npqlt-reformed-england"},
             **self._of_enquiries(),
             "office:ruling": {"key": SL, "intake_id": Intake.objects.get(version__key=SL).pk},
             **{

@@ -63,8 +63,9 @@ from goldenthread.people.models import (
     School,
     User,
 )
-from goldenthread.reports.models import Claim, MetricFigure, SchoolBand, SelfAssessment
+from goldenthread.reports.models import Claim, MetricFigure, PromiseLink, SchoolBand, SelfAssessment
 from goldenthread.search.models import SearchEntry, SearchState
+from goldenthread.support.models import Mentoring, ProgressUpdate, UpdateSchedule
 
 __all__ = [
     "Agreement",
@@ -107,6 +108,7 @@ __all__ = [
     "MarkScheme",
     "Marking",
     "Membership",
+    "Mentoring",
     "MetricFigure",
     "Module",
     "ModuleCompletion",
@@ -121,6 +123,8 @@ __all__ = [
     "Postcode",
     "Programme",
     "ProgrammeVersion",
+    "ProgressUpdate",
+    "PromiseLink",
     "Prospect",
     "Round",
     "Ruling",
@@ -140,6 +144,7 @@ __all__ = [
     "TaskFeedback",
     "TaskResponse",
     "Testimonial",
+    "UpdateSchedule",
     "User",
     "Variant",
     "VersionDraft",

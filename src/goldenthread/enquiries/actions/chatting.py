@@ -82,19 +82,9 @@ def begin(
     if known:
         return _same_visitor(known, token)
     named = "" if programme else other.named_in(text[: LONGEST_SAID * 4])
-    if named and not who.email.strip():
-        raise Refused(
-            f"This chat is about NPQs. Leave your e-mail address: the people who run {named} answer you.",
-            code="chat.other_provision",
-            field="email",
-        )
     there = queries.somebody_on_duty(at=at)
-    if not there and not who.email.strip():
-        raise Refused(
-            "Nobody is here to chat just now. Leave your e-mail address: we answer by e-mail.",
-            code="chat.nobody_there",
-            field="email",
-        )
+    if not who.email.strip():
+        _check_live(named, there)
     clean = who.checked(email_needed=False)
     words = rules.check_text(text, what="your question", most=LONGEST_SAID)
     put_aside = rules.suspicion(words, signs, name=clean.name)
@@ -124,6 +114,22 @@ def begin(
     if not live:
         _confirm(chat, at=at)
     return chat
+
+
+def _check_live(named: str, there: bool) -> None:
+    """Refuse a chat without an address that nobody would answer in it."""
+    if named:
+        raise Refused(
+            f"This chat is about NPQs. Leave your e-mail address: the people who run {named} answer you.",
+            code="chat.other_provision",
+            field="email",
+        )
+    if not there:
+        raise Refused(
+            "Nobody is here to chat just now. Leave your e-mail address: we answer by e-mail.",
+            code="chat.nobody_there",
+            field="email",
+        )
 
 
 def _same_visitor(chat: Chat, token: str) -> Chat:

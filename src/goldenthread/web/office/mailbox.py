@@ -38,6 +38,8 @@ TITLES = {
     "coaching_approved": "More coaching approved",
     "coaching_session": "Coaching session recorded",
     "marking_allocated": "Scripts to mark",
+    "other_provision": "Question about other provision",
+    "progress_update": "Update on progress",
     "response_decided": "Feedback on a task",
     "result_released": "Result is there",
     "window_cancelled": "Case study window cancelled",

@@ -39,6 +39,7 @@ from goldenthread.web.office.views.people import enrolments, export
 from goldenthread.web.office.views.person import correct, enter_again, person
 from goldenthread.web.office.views.results import correct_result, revoke
 from goldenthread.web.office.views.staff import add, end, staff
+from goldenthread.web.office.views.support import person_updates
 from goldenthread.web.office.views.windows import (
     sitting_waive,
     window,
@@ -64,6 +65,7 @@ urlpatterns = [
     path("people/", enrolments, name="enrolments"),
     path("people/export.csv", export, name="enrolments_export"),
     path("people/<slug:reference>/", person, name="person"),
+    path("people/<slug:reference>/updates/", person_updates, name="person_updates"),
     path("people/<slug:reference>/enter-again/", enter_again, name="enter_again"),
     path("people/<slug:reference>/coaching/", coaching, name="coaching"),
     path("people/<slug:reference>/credits/<int:entry_id>/", correct, name="correct"),
