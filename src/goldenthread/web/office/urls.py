@@ -29,7 +29,10 @@ from goldenthread.web.office.views.intakes import intake, intake_new, intake_pai
 from goldenthread.web.office.views.messages import message, messages, try_again
 from goldenthread.web.office.views.organisations import (
     organisation,
+    organisation_absorb,
     organisation_add,
+    organisation_alias,
+    organisation_part,
     organisation_role,
     organisation_role_end,
     organisations,
@@ -80,6 +83,9 @@ urlpatterns = [
     path("organisations/add/", organisation_add, name="organisation_add"),
     path("organisations/<int:organisation_id>/", organisation, name="organisation"),
     path("organisations/<int:organisation_id>/roles/", organisation_role, name="organisation_role"),
+    path("organisations/<int:organisation_id>/alias/", organisation_alias, name="organisation_alias"),
+    path("organisations/<int:organisation_id>/part/", organisation_part, name="organisation_part"),
+    path("organisations/<int:organisation_id>/absorb/", organisation_absorb, name="organisation_absorb"),
     path("organisations/roles/<int:role_id>/end/", organisation_role_end, name="organisation_role_end"),
     path("organisations/<int:organisation_id>/contacts/", enquiries.contacts_of, name="contacts"),
     path(
