@@ -1,5 +1,6 @@
-"""`goldenthread organisations FILE.csv`: take a list of organisations in; other spellings of those that are there become
-aliases. Columns: name, and if given roles and aliases, several of them with a semicolon between.
+"""`goldenthread organisations FILE.csv`: take a list of organisations in; other spellings become aliases.
+
+Columns: name, and if given roles and aliases, several of them with a semicolon between.
 """
 
 import argparse

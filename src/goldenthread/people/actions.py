@@ -139,8 +139,9 @@ def make_organisation(
     distinct: bool = False,
     **fields: Any,
 ) -> Organisation:
-    """`create_organisation` by columns. `distinct`: a name is another organisation's even if it is spelt alike; a school
-    of the register always is, its name is what the register says.
+    """`create_organisation` by columns. `distinct`: it is another organisation, even if it is spelt like one.
+
+    A school of the register always is: its name is what the register says.
     """
     kinds, clean = sorted(set(roles)), rules.check_name(name)
     unknown = [kind for kind in kinds if kind not in OrganisationKind.values]

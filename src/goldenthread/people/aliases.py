@@ -97,10 +97,10 @@ def part_alias(*, organisation: Organisation, name: str, by: Any, at: datetime) 
     locked.aliases = [one for one in locked.aliases if one != name]
     locked.save(update_fields=["aliases"])
     entered = AuditEvent.objects.filter(subject=audit.subject_key(locked), verb="organisation.called")
-    given = next((e.details for e in entered.order_by("-sequence") if e.details.get("name") == name), {})
-    made = known or actions.make_organisation(
-        name=name, roles=given.get("roles") or [], distinct=True, by=by, at=at
+    roles: list[str] = next(
+        (e.details["roles"] for e in entered.order_by("-sequence") if e.details["name"] == name), []
     )
+    made = known or actions.make_organisation(name=name, roles=roles, distinct=True, by=by, at=at)
     audit.record("organisation.parted", locked, by=by, at=at, name=name, made=made.pk)
     return made
 
