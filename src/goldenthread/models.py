@@ -35,6 +35,7 @@ from goldenthread.common.models import (
 )
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
 from goldenthread.enquiries.models import (
+    AnsweringTargets,
     AnswerTemplate,
     Brand,
     Chat,
@@ -71,6 +72,7 @@ __all__ = [
     "Agreement",
     "Allowance",
     "AnswerTemplate",
+    "AnsweringTargets",
     "Application",
     "Attendance",
     "AuditAnchor",

@@ -68,6 +68,7 @@ class Interest(models.Model):
     partner = models.ForeignKey(
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="interests"
     )
+    confirmed_at = models.DateTimeField(null=True, blank=True)  # by the link that went to the address
     consent_text = models.CharField(max_length=500, blank=True)  # the words that were agreed to
     consent_at = models.DateTimeField(null=True, blank=True)
     consent_until = models.DateField(null=True, blank=True)
@@ -245,6 +246,22 @@ class Duty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} until {self.until:%H:%M}"
+
+
+class AnsweringTargets(models.Model):
+    """The response targets as the office set them; the latest are in force, the earlier ones are the history."""
+
+    document = models.JSONField()  # as `answering.toml` has it
+    reason = models.CharField(max_length=500)
+    set_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "answering targets"
+
+    def __str__(self) -> str:
+        return f"targets of {self.set_at:%d %b %Y}"
 
 
 class AnswerTemplate(models.Model):

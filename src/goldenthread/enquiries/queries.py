@@ -1,7 +1,7 @@
 """Enquiries, chats, interest and contact points, each for whoever may see them."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -38,6 +38,7 @@ from goldenthread.people.models import (
 )
 
 _SALT = "goldenthread.enquiries.prospect"
+_CONFIRM = "goldenthread.enquiries.confirm"
 OFFICE, PARTNER = "office", "partner"
 
 
@@ -311,8 +312,33 @@ def abandoned_chats(*, at: datetime) -> list[Chat]:
 
 # --- interest ----------------------------------------------------------------------------------------
 def may_hear(on: date) -> Q:
-    """The interest of those who may be written to on a day: agreed, not withdrawn, and not too long ago."""
-    return Q(consent_until__gte=on, withdrawn_at__isnull=True)
+    """The interest of those who may be written to on a day: confirmed, agreed, not withdrawn, not too long ago."""
+    return Q(consent_until__gte=on, withdrawn_at__isnull=True, confirmed_at__isnull=False)
+
+
+def over(at: datetime) -> Q:
+    """The interest that is of no use any more: never confirmed in time, its consent over, or without one too long."""
+    on = clock.day_of(at)
+    unused = Q(
+        consent_until__isnull=True, updated_at__lt=at - timedelta(days=365 * rules.CONSENT_MONTHS // 12)
+    )
+    waited = Q(confirmed_at__isnull=True, updated_at__lt=at - rules.UNCONFIRMED_FOR)
+    return waited | Q(consent_until__lt=on) | unused
+
+
+def confirm_token(prospect: Prospect, codes: Sequence[str]) -> str:
+    """What stands in the link by which interest in these programmes is confirmed."""
+    return signing.dumps([prospect.pk, *codes], salt=_CONFIRM)
+
+
+def read_confirm(token: str) -> tuple[Prospect, list[str]] | None:
+    """Whose interest in which programmes such a link confirms; None for a damaged one and for one that is too old."""
+    try:
+        pk, *codes = signing.loads(token, salt=_CONFIRM, max_age=rules.UNCONFIRMED_FOR)
+    except signing.BadSignature:
+        return None
+    found = Prospect.objects.filter(pk=pk).select_related("merged_into").first()
+    return (found, codes) if found else None
 
 
 def interests_for(viewer: Viewer, hat: str, *, on: date, **filters: Any) -> QuerySet[Interest]:
@@ -360,17 +386,15 @@ def interest_counts(found: QuerySet[Interest], *, on: date) -> list[dict[str, An
 
 def to_tell(intake: Intake, *, on: date, size: int) -> Iterator[list[Prospect]]:
     """Who agreed to hear of such an intake and was not told yet, in batches; the person kept of those merged."""
-    told = IntakeNotice.objects.filter(intake=intake).filter(
-        Q(prospect=OuterRef("prospect")) | Q(prospect=OuterRef("prospect__merged_into"))
-    )
+    told = told_of(intake).filter(person=OuterRef("person"))
     wanting = (
-        Interest.objects.filter(
+        Interest.objects.annotate(person=Coalesce("prospect__merged_into", "prospect"))
+        .filter(
             ~Exists(told),
             may_hear(on),
             Q(market__iexact=intake.version.market) | Q(market=""),
             programme=intake.version.programme_id,
         )
-        .annotate(person=Coalesce("prospect__merged_into", "prospect"))
         .order_by("person")
         .values_list("person", flat=True)
         .distinct()
@@ -378,6 +402,12 @@ def to_tell(intake: Intake, *, on: date, size: int) -> Iterator[list[Prospect]]:
     ids = list(wanting)
     for start in range(0, len(ids), size):
         yield list(Prospect.objects.filter(pk__in=ids[start : start + size]).exclude(email="").order_by("pk"))
+
+
+def told_of(intake: Intake) -> QuerySet[Any]:
+    """Who was told of an intake, as `person`: whoever they are merged into by now, also if they were told before."""
+    notices = IntakeNotice.objects.filter(intake=intake).order_by()
+    return notices.annotate(person=Coalesce("prospect__merged_into", "prospect"))
 
 
 def open_intakes(*, at: datetime) -> list[Intake]:

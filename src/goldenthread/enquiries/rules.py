@@ -18,6 +18,7 @@ LONGEST_LETTER = 50_000  # of what is kept of a mail
 NEAR_KM = 80.0  # what is farther away is no place to go to for a day of events
 SERVED_KM = 160.0  # up to where a partner answers enquiries
 CONSENT_MONTHS = 24
+UNCONFIRMED_FOR = timedelta(days=30)  # how long interest waits for the link to be opened
 QUICKEST_SECONDS = 3  # nobody reads a form, fills it in and sends it in less
 MOST_LINKS = 3
 ABANDONED_AFTER = timedelta(minutes=4)  # how long a visitor waits in a chat that nobody answers

@@ -48,6 +48,7 @@ def add_point(
         if not keep_invalid:
             raise Refused(no.message, code=no.code, field="printed") from None
         value, problem = "", no.message[:200]
+    Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)  # two at once take turns
     if value:
         point = ContactPoint.objects.select_for_update(of=("self",)).filter(
             organisation=organisation, kind=kind, value=value

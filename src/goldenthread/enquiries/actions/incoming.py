@@ -71,7 +71,7 @@ def _continue(enquiry: Enquiry, letter: Letter, automatic: str, at: datetime) ->
     if automatic:
         notes.append(f"This is {automatic}: it was not answered.")
     _write_down(row, letter, automatic, notes, at)
-    if not automatic or (letter.bounce and row.state == rules.State.WAITING_THEM):
+    if not automatic or (letter.bounce and row.state in (rules.State.WAITING_THEM, rules.State.CLOSED)):
         move(row, rules.Verb.HEAR, at=at)
         if not automatic:
             hand_on(row, at=at)

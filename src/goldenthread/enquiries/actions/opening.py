@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,18 @@ from django.conf import settings
 from django.urls import reverse
 
 from goldenthread.catalogue.models import Programme
-from goldenthread.common import audit, clock, mail
+from goldenthread.common import audit, clock, limits, mail
 from goldenthread.common.days import instant_text
+from goldenthread.common.limits import Limit
+from goldenthread.common.models import OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.enquiries import queries, rules
-from goldenthread.enquiries.answering import HERE, Targets, read_targets
-from goldenthread.enquiries.models import Enquiry, EnquiryMessage, Prospect, Topic
+from goldenthread.enquiries.answering import HERE, Targets, read_targets, targets_of
+from goldenthread.enquiries.models import AnsweringTargets, Enquiry, EnquiryMessage, Prospect, Topic
 from goldenthread.enquiries.offers import offers
 from goldenthread.people.models import Organisation
+
+CONFIRMATIONS = Limit("confirmation mail", 5, timedelta(days=1))
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,14 @@ class Opening:
         return replace(self, topic=Topic.OTHER, programme=None, partner=None, place=None)
 
 
-@cache
 def targets() -> Targets:
-    """The response targets of this installation, read once per process."""
+    """The response targets in force: what the office set last, else those of the installation's file. One query."""
+    latest = AnsweringTargets.objects.order_by("-pk").first()
+    return targets_of(latest.document, "the targets that were set") if latest else _of_file()
+
+
+@cache
+def _of_file() -> Targets:
     return read_targets(Path(settings.ANSWERING or HERE))
 
 
@@ -143,6 +152,9 @@ def acknowledge(enquiry: Enquiry, email: str, *, key: str, at: datetime) -> None
     """Confirm to the person that we have it and when they will hear; never to what was put aside."""
     if enquiry.quarantine or not email:
         return
+    if not may_confirm(email, key=key, at=at):
+        audit.record("enquiry.not_confirmed", enquiry, by=None, at=at)
+        return
     thread = queries.thread_headers(enquiry)
     mail.send(
         "enquiry_received",
@@ -157,6 +169,16 @@ def acknowledge(enquiry: Enquiry, email: str, *, key: str, at: datetime) -> None
         by_partner=_answerer(enquiry),
         url=settings.BASE_URL + reverse("public:contact"),
     )
+
+
+def may_confirm(email: str, *, key: str, at: datetime) -> bool:
+    """Whether one more confirmation may go to an address: a stranger who types it can't have us fill its box.
+
+    One that was sent with this key already is no further one.
+    """
+    if OutboxMessage.objects.filter(key=f"mail:{key}").exists():
+        return True
+    return limits.take(CONFIRMATIONS, email.lower(), at=at) is None
 
 
 def _answerer(enquiry: Enquiry) -> str:

@@ -89,7 +89,7 @@ def messages_for(viewer: Viewer, *, state: str, words: str = "", before: int | N
     found: QuerySet[OutboxMessage] = OutboxMessage.objects.filter(STATES[state])
     floor = 0
     if _ADDRESS.fullmatch(words):
-        found = found.filter(recipient__in={words, words.lower()})
+        found = found.filter(recipient=words.lower())
     elif words:
         found = found.filter(matching(words))
         floor = _floor(before) if state == "sent" else 0

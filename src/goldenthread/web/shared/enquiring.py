@@ -39,6 +39,7 @@ VERBS = {
     "enquiry.noted": "Note written",
     "enquiry.assigned": "Assigned",
     "enquiry.handed": "Handed to another desk",
+    "enquiry.not_confirmed": "Not confirmed: the address got several messages that day",
     "enquiry.filed": "Filed under another topic",
     "enquiry.handed_on": "Handed on to those who run it",
     "enquiry.closed": "Closed",
@@ -138,6 +139,7 @@ def frame(hat: str, current: str) -> dict[str, Any]:
         pages[1:1] = [("chat", "Chat", "office:duty_desk")]
         pages += [
             ("templates", "Templates of answers", "office:answer_templates"),
+            ("targets", "Targets", "office:answering_targets"),
             ("testimonials", "Testimonials", "office:testimonials"),
         ]
     return {

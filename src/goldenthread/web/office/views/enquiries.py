@@ -104,6 +104,34 @@ def prospect(request: Request, prospect_id: int) -> HttpResponse:
     return render(request, "office/prospect.html", context)
 
 
+class ProspectForm(forms.Form):
+    """What is kept of a person."""
+
+    name = forms.CharField(label="Name", max_length=200, required=False)
+    role = forms.CharField(label="Role", max_length=100, required=False)
+    place = forms.CharField(label="Place", max_length=100, required=False)
+    postcode = forms.CharField(label="Postcode", max_length=12, required=False)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def prospect_correct(request: Request, prospect_id: int) -> HttpResponse:
+    """Correct the name, role or place of a person."""
+    found = queries.get_prospect_for(viewer(request), prospect_id)
+    initial = {name: getattr(found, name) for name in ("name", "role", "place")}
+    form = ProspectForm(posted(request), initial={**initial, "postcode": found.postcode_shown})
+    if form.is_bound and form.is_valid():
+        who = prospects.Who(**form.cleaned_data)
+        try:
+            prospects.correct(prospect=found, who=who, by=request.user, at=request.received_at)
+        except Refused as no:
+            show_refusal(form, no)
+        else:
+            messages.success(request, "It is corrected.")
+            return redirect("office:prospect", found.pk)
+    context = {"prospect": found, "form": form, **enquiring.frame(OFFICE, "queue")}
+    return render(request, "office/prospect_correct.html", context, status=422 if form.is_bound else 200)
+
+
 @require_POST
 def prospect_merge(request: Request, prospect_id: int) -> HttpResponse:
     """Take another entry for this person."""
