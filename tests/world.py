@@ -189,7 +189,7 @@ class World:
         asked = Enquiry.objects.filter(quarantine="", state="new", chat__isnull=True)
         ours = asked.filter(partner__isnull=True).order_by("pk")[0].reference
         theirs = asked.filter(partner__isnull=False).order_by("pk")[0].reference
-        verbs = ("", "_answer", "_note", "_assign", "_close", "_reopen", "_hand", "_let_out")
+        verbs = ("", "_answer", "_note", "_assign", "_close", "_reopen", "_hand", "_let_out", "_file")
         return {
             **{f"office:enquiry{verb}": {"reference": ours} for verb in verbs},
             **{f"partner:enquiry{verb}": {"reference": theirs} for verb in verbs},

@@ -23,6 +23,12 @@ ASKED = (
     ("Callum Fraser", "NPQLT", "Can I begin in January if my school is still looking for cover?", False),
     ("Sadia Malik", "NPQSL", "Is there a group near Bristol whose days are not on Fridays?", True),
     ("Owain Rees", "", "We are a trust of nine schools. Whom do we talk to about a group of our own?", False),
+    (
+        "Bethan Pugh",
+        "",
+        "How long does the HLTA take, and can a teaching assistant of ours begin at Easter?",
+        False,
+    ),
 )
 SPAM = "Dear owner, our SEO services bring your site to the top: https://rank.example https://top.example"
 TEMPLATES = {
