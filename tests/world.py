@@ -127,6 +127,7 @@ class World:
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
             "public:other": {"key": "hlta"},
             "office:settle": {"key": SL},
+            "office:promise": {"key": "npqlt-reformed-england"},
             **self._of_enquiries(),
             "office:ruling": {"key": SL, "intake_id": Intake.objects.get(version__key=SL).pk},
             **{
@@ -198,7 +199,7 @@ class World:
         asked = Enquiry.objects.filter(quarantine="", state="new", chat__isnull=True)
         ours = asked.filter(partner__isnull=True).order_by("pk")[0].reference
         theirs = asked.filter(partner__isnull=False).order_by("pk")[0].reference
-        verbs = ("", "_answer", "_note", "_assign", "_close", "_reopen", "_hand", "_let_out")
+        verbs = ("", "_answer", "_note", "_assign", "_close", "_reopen", "_hand", "_let_out", "_file")
         return {
             **{f"office:enquiry{verb}": {"reference": ours} for verb in verbs},
             **{f"partner:enquiry{verb}": {"reference": theirs} for verb in verbs},

@@ -35,6 +35,7 @@ from goldenthread.common.models import (
 )
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
 from goldenthread.enquiries.models import (
+    AnsweringTargets,
     AnswerTemplate,
     Brand,
     Chat,
@@ -70,13 +71,15 @@ from goldenthread.people.models import (
     School,
     User,
 )
-from goldenthread.reports.models import Claim, MetricFigure, SchoolBand, SelfAssessment
+from goldenthread.reports.models import Claim, MetricFigure, PromiseLink, SchoolBand, SelfAssessment
 from goldenthread.search.models import SearchEntry, SearchState
+from goldenthread.support.models import Mentoring, ProgressUpdate, UpdateSchedule
 
 __all__ = [
     "Agreement",
     "Allowance",
     "AnswerTemplate",
+    "AnsweringTargets",
     "Application",
     "Attendance",
     "AuditAnchor",
@@ -114,6 +117,7 @@ __all__ = [
     "MarkScheme",
     "Marking",
     "Membership",
+    "Mentoring",
     "MetricFigure",
     "Module",
     "ModuleCompletion",
@@ -128,6 +132,8 @@ __all__ = [
     "Postcode",
     "Programme",
     "ProgrammeVersion",
+    "ProgressUpdate",
+    "PromiseLink",
     "Prospect",
     "Round",
     "Ruling",
@@ -148,6 +154,7 @@ __all__ = [
     "TaskResponse",
     "Testimonial",
     "UnitText",
+    "UpdateSchedule",
     "User",
     "Variant",
     "VersionDraft",

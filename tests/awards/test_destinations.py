@@ -52,6 +52,17 @@ def test_the_same_move_is_recorded_once_and_audited_once() -> None:
     assert event.subject == f"enrolment:{made.outcome.enrolment_id}"
 
 
+def test_the_same_move_with_another_place_fills_it_in_and_says_so() -> None:
+    made = award()
+    move(made, place="")
+    assert move(made, place="Valley School").place == "Valley School"
+    assert move(made, place="").place == "Valley School"
+    assert move(made, place="Hillside School").place == "Hillside School"
+    assert Destination.objects.get().place == "Hillside School"
+    events = AuditEvent.objects.filter(verb="destination.corrected").order_by("pk")
+    assert [event.details["before"] for event in events] == ["", "Valley School"]
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

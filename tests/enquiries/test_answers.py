@@ -135,7 +135,7 @@ def test_a_partners_enquiry_is_seen_by_its_users_and_the_office_and_by_nobody_el
     assert queries.get_enquiry_for(theirs, "partner", one.reference.lower()) == one
     assert list(queries.enquiries_for(others, "partner")) == []
     assert queries.counts_for(others, "partner") == dict.fromkeys(
-        ["new", "waiting_us", "waiting_them", "closed", "quarantine"], 0
+        ["new", "waiting_us", "waiting_them", "closed", "other", "quarantine"], 0
     )
     assert queries.enquiries_for(factories.seen(olu), "office").count() == 2
     for person, hat in (

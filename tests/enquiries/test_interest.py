@@ -22,10 +22,15 @@ pytestmark = pytest.mark.django_db
 WHO = Who("Amara Asks", "amara@example.org", "Head of year", "bs1 5jd", "Bristol")
 
 
-def register(*codes: str, who: Who = WHO, **values: Any) -> list[Interest]:
+def register(*codes: str, who: Who = WHO, confirmed: bool = True, **values: Any) -> list[Interest]:
+    """Interest of Amara's, whose link is opened at once unless told."""
     programmes = [made.programme(code) for code in codes or ("NPQLT",)]
     fixed: dict[str, Any] = {"consent": True, "at": AT, "market": "international"}
-    return interest.register(programmes=programmes, who=who, **{**fixed, **values})
+    found = interest.register(programmes=programmes, who=who, **{**fixed, **values})
+    if confirmed:
+        at = values.get("at", AT)
+        interest.confirm(prospect=found[0].prospect, codes=[one.code for one in programmes], at=at)
+    return found
 
 
 def letters(template: str) -> list[OutboxMessage]:

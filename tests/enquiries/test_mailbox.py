@@ -258,6 +258,19 @@ def test_a_bounce_of_our_answer_waits_for_us_and_an_absence_note_does_not() -> N
     assert [m.kind for m in one.messages.order_by("pk")] == ["in", "out", "auto", "auto"]
 
 
+def test_a_bounce_on_a_closed_enquiry_opens_it_again_and_an_absence_note_does_not() -> None:
+    olu, one = factories.member(Role.OFFICE, "Olu"), take(letter())
+    sent = answer.answer(enquiry=one, text="In May.", form_key=uuid.uuid4(), by=olu, at=AT)
+    answer.close(enquiry=one, by=olu, at=AT)
+    take(letter("I am away", In_Reply_To=str(sent.message_id), Auto_Submitted="auto-replied"))
+    one.refresh_from_db()
+    assert one.state == "closed"
+    bounced = {"sender": "mailer-daemon@example.org", "Return_Path": "<>", "References": str(sent.message_id)}
+    take(letter("Not delivered", **bounced))
+    one.refresh_from_db()
+    assert (one.state, one.due_at is not None, one.closed_at) == ("waiting_us", True, None)
+
+
 def test_spam_by_mail_is_put_aside() -> None:
     assert "seo services" in take(letter("We offer SEO services to you, dear owner.")).quarantine
 

@@ -16,6 +16,7 @@ from goldenthread.people.models import Organisation, OrganisationKind, Role, Use
 from tests import factories
 from tests.enquiries import factories as made
 from tests.enquiries.factories import AT
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -192,3 +193,17 @@ def test_without_evidence_of_consent_nothing_is_kept(olu: User) -> None:
     key = uuid.uuid4()
     assert add("Good.", None, olu, form_key=key) == add("Good.", None, olu, form_key=key)
     assert queries.shown_testimonials() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_add_the_same_contact_point_at_one_moment_make_one() -> None:
+    hub = made.partner("Hub")
+
+    def add(source: str) -> None:
+        contacts.add_point(
+            organisation=hub, kind="email", printed="hub@example.org", source=source, by=None, at=AT
+        )
+
+    at_once(lambda: add("one"), lambda: add("two"))
+    (point,) = ContactPoint.objects.all()
+    assert {one["source"] for one in point.printed} == {"one", "two"}

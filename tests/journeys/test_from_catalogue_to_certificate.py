@@ -32,6 +32,7 @@ S = TypeVar("S", bound=Staff)
 AMARA, EMAIL = "Amara Okafor", "amara@example.org"
 BILAL, HIS_EMAIL = "Bilal Baker", "bilal@example.org"
 PROVIDER, HUB, SCHOOL = "Golden Thread Demonstration Provider", "Severn Teaching Hub", "The Aldgate School"
+UNLISTED = "The Aldgate Annexe"
 # What would tell a marker or a moderator whose script it is, or who marks it too.
 IDENTITY = ("Amara", "Okafor", EMAIL, "Aldgate")
 
@@ -97,15 +98,15 @@ def she_applies_and_is_accepted(company: Company) -> None:
     visitor = Visitor(stage, size=PHONE)
     visitor.compares_two_programmes()
     visitor.reads_about_leading_teaching()
-    reference = visitor.applies(name=AMARA, email=EMAIL, school=SCHOOL)
-    assert reference in stage.letter(EMAIL, "application")
+    reference = visitor.enrols(name=AMARA, email=EMAIL, school=SCHOOL)
+    assert reference in stage.letter(EMAIL, "Welcome")
     somebody_else = Visitor(stage)
     somebody_else.comes_for_leading_teaching()
-    somebody_else.applies(name=BILAL, email=HIS_EMAIL, school=SCHOOL)
+    his = somebody_else.applies(name=BILAL, email=HIS_EMAIL, school=UNLISTED)
+    assert his in stage.letter(HIS_EMAIL, "application")
 
     stage.clock_shows(2024, 6, 12, 9, 0)
-    office.accepts(AMARA, reference)
-    office.accepts_from_the_list(BILAL)
+    office.accepts(BILAL, his, UNLISTED)
     office.places_everybody_and_gives_them_a_coach("Cora Coach")
     company.amara.is_refused_a_short_password()
     company.amara.accepts_the_place()

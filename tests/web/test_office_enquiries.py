@@ -145,15 +145,18 @@ def test_interest_is_counted_by_programme_and_intake_and_listed(olu: User) -> No
 
     intake = made.intake()
     for number in range(3):
-        interest.register(
+        (one,) = interest.register(
             programmes=[made.programme("NPQLT")],
             who=Who(f"Person {number}", f"p{number}@example.org"),
             intake=intake if number else None,
             consent=number == 2,
             at=clock.now(),
         )
+        if number:
+            interest.confirm(prospect=one.prospect, codes=["NPQLT"], at=clock.now())
     text = text_of(page(olu, "/office/enquiries/interest/"))
     assert "not yet</span>" in text
+    assert text.count("Not confirmed") == 1
     applied = factories.application("Person 1", to=intake, email="p1@example.org")
     assert applied.reference in text_of(page(olu, "/office/enquiries/interest/"))
     assert re.search(r"as soon as possible</td><td[^>]*>1</td><td[^>]*>0</td>", text)

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from goldenthread.common import mail
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.people.models import Role, User
 from goldenthread.people.queries import welcome_token
@@ -180,3 +181,11 @@ def test_the_list_takes_the_same_queries_for_one_and_three_rows(catalogue: None)
     message("b")
     message("c")
     assert queries_of(office, url) == one <= 12
+
+
+def test_a_whole_address_is_found_whatever_its_case(people: Cast) -> None:
+    mail.send("enquiry_received", to="Amara.Mixed@Example.ORG", key="mixed", at=factories.AT)
+    for words in ("amara.mixed@example.org", "AMARA.mixed@example.ORG"):
+        found = mailbox.messages_for(factories.seen(people.office), state="waiting", words=words)
+        assert [one.key for one in found.messages] == ["mail:mixed"]
+    assert OutboxMessage.objects.get(key="mail:mixed").payload["to"] == "Amara.Mixed@Example.ORG"

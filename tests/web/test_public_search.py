@@ -10,19 +10,25 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from goldenthread.assessment.models import CaseStudy
-from goldenthread.catalogue.models import ProgrammeVersion, Statement
+from goldenthread.catalogue.models import ContentArea, ProgrammeVersion, Statement
 from goldenthread.commands import search as command
 from goldenthread.common import clock
+from goldenthread.events.models import EventDay
+from goldenthread.intakes.models import Intake
 from goldenthread.search.models import SearchEntry
 from goldenthread.web.public import findable
 from goldenthread.web.public.answers import answers
 from tests import factories
+from tests import factories_teaching as teaching
 from tests.factories_applications import open_intake
 
 pytestmark = pytest.mark.django_db
 
 
-def page(client: Client, **asked: str) -> Any:
+def page(client: Client, *, made: bool = True, **asked: str) -> Any:
+    """The page of a search, once the worker has made the entries unless told."""
+    if made:
+        findable.refresh(at=clock.now())
     response = client.get("/search/", asked)
     assert response.status_code == 200
     return response
@@ -31,6 +37,15 @@ def page(client: Client, **asked: str) -> Any:
 def titles(response: Any) -> list[str]:
     found = [one for group in response.context.get("groups", []) for one in group.first]
     return ["".join(text for text, _ in one.title) for one in found]
+
+
+def event_day(intake: Intake) -> EventDay:
+    group = teaching.group("Secret group", of=intake, venue="Wisteria Hall, Bath BA1 1AA")
+    day = clock.now() + timedelta(days=80)
+    return EventDay.objects.create(
+        group=group, activity_key="event-1", title="Event day 1", mode="in_person", starts_at=day,
+        ends_at=day + timedelta(hours=6), minutes=360, venue=group.venue, join_link="https://meet.example/zyx",
+    )  # fmt: skip
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -60,7 +75,7 @@ def test_statements_are_found_by_their_words_and_lead_to_a_public_page(client: C
 
 @pytest.mark.usefixtures("catalogue")
 def test_every_entry_leads_to_a_page_that_a_visitor_may_open(client: Client) -> None:
-    open_intake(days=60)
+    event_day(open_intake(days=60))
     findable.rebuild(at=clock.now())
     kinds = set(SearchEntry.objects.values_list("kind", flat=True))
     assert kinds == set(findable.KINDS)
@@ -155,7 +170,7 @@ def test_many_of_a_kind_have_a_page_of_their_own_and_leaf_through(client: Client
 def test_a_search_takes_few_queries_and_sets_no_cookie(client: Client) -> None:
     page(client, q="warm")
     with CaptureQueriesContext(connection) as taken:
-        response = page(client, q="teaching")
+        response = page(client, made=False, q="teaching")
     assert len(taken) <= 4
     assert not response.cookies
 
@@ -192,3 +207,78 @@ def test_every_address_in_the_help_exists(client: Client) -> None:
     links = {link for one in answers().questions for link in re.findall(r"\]\((/[^)]*)\)", one.answer)}
     assert len(links) > 6
     assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+# --- a visitor's look-up makes nothing -----------------------------------------------------------------
+@pytest.mark.usefixtures("catalogue")
+def test_looking_makes_no_entries_and_the_worker_makes_them_within_a_minute(client: Client) -> None:
+    findable.rebuild(at=clock.now())
+    intake = open_intake(days=60, name="Zebra term")
+    with CaptureQueriesContext(connection) as captured:
+        assert page(client, made=False, q="zebra").context["count"] == 0
+    assert not [one for one in captured if one["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert findable.keep_current(clock.now()).startswith("made anew")
+    assert page(client, made=False, q="zebra").context["count"] == 1
+    intake.delete()
+    assert page(client, made=False, q="zebra").context["count"] == 0  # gone at once
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_what_is_no_longer_public_is_gone_before_the_entries_are_made_anew(client: Client) -> None:
+    statement = Statement.objects.filter(area__framework__programme__code="NPQLT", complete=True)[0]
+    asked = statement.text[:60]
+    assert page(client, q=asked, kind="statement").context["page"].object_list
+    Statement.objects.filter(pk=statement.pk).update(complete=False)
+    codes = [one.key for one in page(client, made=False, q=asked, kind="statement").context["page"]]
+    assert f"statement {statement.code}" not in codes
+    ProgrammeVersion.objects.filter(programme__code="NPQLT").update(state="draft")
+    shown = page(client, made=False, q="npqlt").context["answer"].found
+    assert not [one for one in shown if "npqlt-" in one.url]
+    assert page(client, made=False, q="cookies").context["count"] > 0
+
+
+# --- events, statements of several programmes, other words ---------------------------------------------
+@pytest.mark.usefixtures("catalogue")
+def test_event_days_of_open_intakes_are_found_by_place_and_date_and_tell_no_link(client: Client) -> None:
+    intake = open_intake(days=60)
+    event_day(intake)
+    (found,) = page(client, q="wisteria").context["answer"].found
+    assert (found.kind, found.url) == ("event", f"/programmes/{intake.version.key}/")
+    entry = SearchEntry.objects.get(kind="event")
+    assert "meet" not in entry.all_words
+    assert "Secret" not in entry.text + entry.context + entry.title
+    EventDay.objects.update(venue="Magnolia House, Wells")
+    assert page(client, q="magnolia").context["count"] == 1
+    Intake.objects.filter(pk=intake.pk).update(starts_on=clock.today() - timedelta(days=1))
+    assert page(client, q="magnolia").context["count"] == 0
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_the_same_statement_of_several_programmes_is_one_hit_that_names_them(client: Client) -> None:
+    areas = ContentArea.objects.filter(
+        framework__programme__code__in=("NPQSL", "NPQH", "NPQEL"), name="School Culture"
+    )
+    made = [
+        Statement.objects.create(
+            area=area, kind="learn_that", number=90, code=f"{area.framework.programme.code}-X-90",
+            text="Quixotic  timetables tire everybody.", complete=True,
+        )
+        for area in areas
+    ]  # fmt: skip
+    assert len(made) == 3
+    (found,) = page(client, q="quixotic", kind="statement").context["page"].object_list
+    assert all(code in found.context for code in ("NPQSL", "NPQH", "NPQEL"))
+    for one in made:
+        assert page(client, q=one.code).context["count"] >= 1
+    Statement.objects.filter(pk=made[0].pk).update(text="Quixotic heads tire nobody.")
+    assert len(page(client, q="quixotic", kind="statement").context["page"].object_list) == 2
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize(("asked", "same"), [("principal", "head"), ("tuition", "fee"), ("joining", "")])
+def test_other_words_find_the_same_and_stand_after_the_word_itself(
+    client: Client, asked: str, same: str
+) -> None:
+    found = {one.key for one in page(client, q=asked).context["answer"].found}
+    wanted = {one.key for one in page(client, q=same).context["answer"].found} if same else set()
+    assert wanted <= found

@@ -1,6 +1,7 @@
 """Send in an application, record what must be there before acceptance, and decide it."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -21,8 +22,10 @@ from goldenthread.people.models import School, User
 
 
 @transaction.atomic
-def submit(*, intake: Intake, form_key: UUID | str, answers: rules.Answers, at: datetime) -> Application:
-    """Take an application in; nobody needs an account for it.
+def submit(
+    *, intake: Intake, form_key: UUID | str, answers: rules.Answers, at: datetime, receipt: bool = True
+) -> Application:
+    """Take an application in; nobody needs an account for it. Without `receipt` the caller tells the person.
 
     The same `form_key` gives the application that is there; other answers under it are refused. Refuses outside
     the intake's days (S1-38), a second live application of one address to one intake, missing answers, and
@@ -57,6 +60,12 @@ def submit(*, intake: Intake, form_key: UUID | str, answers: rules.Answers, at: 
         entry=decision.result,
         reasons=[reason.code for reason in decision.reasons],
     )
+    if receipt:
+        _send_receipt(application, at=at)
+    return application
+
+
+def _send_receipt(application: Application, *, at: datetime) -> None:
     mail.send(
         "application_received",
         to=application.email,
@@ -64,7 +73,18 @@ def submit(*, intake: Intake, form_key: UUID | str, answers: rules.Answers, at: 
         at=at,
         **_facts(application),
     )
-    return application
+
+
+@transaction.atomic
+def leave_to_office(*, application: Application, waits: Sequence[str], at: datetime) -> Application:
+    """A version that enrols directly can't: the office decides, knowing why, and the person hears that (S0-52)."""
+    locked = _locked(application)
+    rules.move(locked.state, "accept")
+    locked.details = {**locked.details, "admission": {"path": "enrol", "waits": list(waits)}}
+    locked.save(update_fields=["details"])
+    audit.record("application.left_to_office", locked, by=None, at=at, waits=list(waits))
+    _send_receipt(locked, at=at)
+    return locked
 
 
 def _same_or_refused(known: Application, intake: Intake, answers: rules.Answers) -> Application:
@@ -207,15 +227,16 @@ def record_entry_check(
 
 
 @transaction.atomic
-def accept(*, application: Application, by: User, at: datetime, reason: str = "") -> Enrolment:
+def accept(*, application: Application, by: User | None, at: datetime, reason: str = "") -> Enrolment:
     """Accept an application: an account (found or made), an enrolment on the frozen version, and the welcome
     mail.
 
     The same person's second click gives the enrolment that is there; another person's is refused with who was
-    first. Refuses while an entry check is missing, and beyond the places of the intake.
+    first. Refuses while an entry check is missing, and beyond the places of the intake. `by` None: nobody decides, the
+    version enrols directly (S0-52).
     """
     locked = _locked(application)
-    if locked.state == ApplicationState.ACCEPTED and locked.decided_by_id == by.pk:
+    if locked.state == ApplicationState.ACCEPTED and locked.decided_by_id == (by.pk if by else None):
         return locked.enrolment
     _refuse_decided(locked)
     rules.check_referred(locked.details, reason)
@@ -317,16 +338,17 @@ def _locked(application: Application) -> Application:
 
 def _refuse_decided(application: Application) -> None:
     """The loser of a race hears who was first."""
-    if application.decided_by is not None and application.decided_at is not None:
+    if application.decided_at is not None:
+        who = application.decided_by or "The version, which enrols directly,"
         raise Refused(
-            f"{application.decided_by} has already {application.state} this application, on "
+            f"{who} has already {application.state} this application, on "
             f"{day_text(_day(application.decided_at, application.intake.zone))}. Nothing was changed.",
             code=f"application.{application.state}",
         )
     rules.move(application.state, "accept")
 
 
-def _decide(application: Application, verb: str, *, by: User, at: datetime, reason: str) -> None:
+def _decide(application: Application, verb: str, *, by: User | None, at: datetime, reason: str) -> None:
     application.state = rules.move(application.state, verb)
     application.decided_at, application.decided_by, application.decision_reason = at, by, reason
     application.save(update_fields=["state", "decided_at", "decided_by", "decision_reason"])

@@ -11,7 +11,7 @@ from goldenthread.people.models import Organisation, School
 
 
 class ApplicationState(models.TextChoices):
-    SUBMITTED = "submitted", "waiting for the office"
+    SUBMITTED = "submitted", "awaiting decision"
     ACCEPTED = "accepted", "accepted"
     DECLINED = "declined", "declined"
     WITHDRAWN = "withdrawn", "withdrawn"
@@ -58,7 +58,8 @@ class Application(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(decided_at__isnull=True, decided_by__isnull=True)
-                | Q(decided_at__isnull=False, decided_by__isnull=False),
+                | Q(decided_at__isnull=False, decided_by__isnull=False)
+                | Q(decided_at__isnull=False, state="accepted"),  # by the version, which enrols directly
                 name="application_decided_by_and_at",
             ),
             models.CheckConstraint(

@@ -12,6 +12,8 @@ from goldenthread.common import audit
 from goldenthread.common.models import AuditEvent
 from goldenthread.intakes.models import Intake
 from goldenthread.people.access import Viewer
+from goldenthread.people.models import User
+from goldenthread.people.queries import user_by_email
 
 SORTS = {
     "new": ("-submitted_at", "-id"),
@@ -102,6 +104,25 @@ def live_application(intake: Intake, email: str) -> Application | None:
 def places_taken(intake: Intake) -> int:
     """How many people are enrolled in an intake and have not withdrawn."""
     return Enrolment.objects.filter(intake=intake, withdrawn_at__isnull=True).count()
+
+
+def in_the_way(application: Application, *, by: User | None) -> list[str]:
+    """What keeps an application from being enrolled directly; `by` is who was signed in. Three queries."""
+    intake, recorded = application.intake, application.details.get("entry_checks", {})
+    account = user_by_email(application.email)
+    return rules.in_the_way(
+        rules.Checks(
+            referred=application.details.get("entry", {}).get("result") == "referred",
+            open_checks=[
+                check.name
+                for check in intake.version.specification.entry_checks
+                if not recorded.get(check.key, {}).get("passed")
+            ],
+            school_listed=application.school_id is not None,
+            room=intake.places is None or places_taken(intake) < intake.places,
+            others_account=account is not None and account != by,
+        )
+    )
 
 
 def other_applications(application: Application) -> list[Application]:

@@ -152,9 +152,36 @@ def _line(text: str, limit: int) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 4]).split())[:limit]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Checks:
+    """What is known of an application whose version enrols directly."""
+
+    referred: bool  # by the entry rules
+    open_checks: Sequence[str]  # of the version's checks before acceptance, by name
+    school_listed: bool
+    room: bool  # in the intake
+    others_account: bool  # the address has an account that isn't known to be the applicant's
+
+
+def in_the_way(checks: Checks) -> list[str]:
+    """Why somebody isn't enrolled at once though the version enrols directly (S0-52); empty: nothing is in the way."""
+    found = [
+        (checks.referred, "the entry rules refer it to a person"),
+        (bool(checks.open_checks), f"{' and '.join(checks.open_checks)} missing"),
+        (not checks.school_listed, "the school is not in the register"),
+        (not checks.room, "all places of the intake are taken"),
+        (
+            checks.others_account,
+            "the address has an account, and whoever sent this was not signed in with it",
+        ),
+    ]
+    return [text for is_so, text in found if is_so]
+
+
 def warnings(*, details: Mapping[str, Any], school_listed: bool) -> list[str]:
     """What the office should know before it decides; none of it blocks (S0-65)."""
-    found = []
+    waits = details.get("admission", {}).get("waits", [])
+    found = [f"This version enrols directly. It waits for you because {'; '.join(waits)}."] if waits else []
     if not details.get("discussed"):
         found.append("The applicant doesn't say with whom the application was discussed in school.")
     if not school_listed:

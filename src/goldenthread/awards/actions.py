@@ -237,7 +237,8 @@ def certificate_data(award: Award) -> certificate.Data:
 def record_destination(
     *, award: Award, before: str, after: str, moved_on: date, place: str = "", by: Any, at: datetime
 ) -> Destination:
-    """Record where the holder of an award went (S0-72). The same move recorded again is the one that is there.
+    """Record where the holder of an award went (S0-72). The same move recorded again is the one that is there, with
+    the place that is told now.
 
     Refuses a move of which nothing changes, an unknown role, a day far ahead, and one of a revoked award.
     """
@@ -248,7 +249,7 @@ def record_destination(
     rules.check_destination(before=before, after=after, moved_on=moved_on, place=place, today=today)
     known = Destination.objects.filter(award=locked, moved_on=moved_on, role_after=after).first()
     if known is not None:
-        return known
+        return _at_another_place(known, place.strip()[:200], by=by, at=at)
     made = Destination.objects.create(
         award=locked,
         role_before=before,
@@ -270,3 +271,19 @@ def record_destination(
         promotion=made.promotion,
     )
     return made
+
+
+def _at_another_place(known: Destination, place: str, *, by: Any, at: datetime) -> Destination:
+    """A move that is there, with the place that is told now: it fills in or corrects the one before."""
+    if place and place != known.place:
+        audit.record(
+            "destination.corrected",
+            f"enrolment:{known.award.outcome.enrolment_id}",
+            by=by,
+            at=at,
+            before=known.place,
+            place=place,
+        )
+        known.place = place
+        known.save(update_fields=["place"])
+    return known

@@ -258,5 +258,7 @@ def unlink_statements(*, link: StatementLink, by: Any, at: datetime) -> None:
 
 @transaction.atomic
 def confirm_matches(*, pairs: Sequence[tuple[Statement, Statement, str]], by: Any, at: datetime) -> int:
-    """Confirm several proposed links at once; returns how many there are now."""
+    """Confirm several proposed links at once; returns how many there are now. Two at once never wait for each other."""
+    wanted = sorted({one.pk for pair in pairs for one in pair[:2]})
+    list(Statement.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk"))
     return len([link_statements(one=one, other=other, kind=kind, by=by, at=at) for one, other, kind in pairs])

@@ -16,6 +16,7 @@ COMMANDS = {
     "audit": "verify the audit trail, or anchor it",
     "engagement": "count everybody's engagement anew and tell where what is written differs",
     "search": "make what visitors can find anew",
+    "organisations": "take a list of organisations in; other spellings become aliases",
     "office": "give the first person of the programme office an account",
     "django": "any command of Django's own: goldenthread django shell",
 }

@@ -17,6 +17,7 @@ def run(arguments: list[str]) -> int:
     from goldenthread.applications.models import Application
     from goldenthread.common import clock
     from goldenthread.demonstration.build import build
+    from goldenthread.web.public import findable
 
     if settings.PRODUCTION:
         print("A demonstration is not for production: set GOLDENTHREAD_MODE=demonstration.", file=sys.stderr)
@@ -31,5 +32,6 @@ def run(arguments: list[str]) -> int:
     print("Filling the demonstration:")
     only = frozenset(filter(None, options.only.split(",")))
     count = build(provider=settings.PROVIDER_NAME, now=clock.now(), tell=print, only=only)
+    findable.refresh(at=clock.now())
     print(f"{count} participants ({time.monotonic() - started:.0f} s)")
     return 0

@@ -24,6 +24,7 @@ JOB_MODULES = (
     "goldenthread.assessment.jobs",
     "goldenthread.outcomes.jobs",
     "goldenthread.awards.jobs",
+    "goldenthread.support.jobs",
     "goldenthread.web.public.findable",
 )
 

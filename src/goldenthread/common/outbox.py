@@ -54,7 +54,7 @@ def put_many(kind: str, payloads: Mapping[str, dict[str, Any]], *, at: datetime)
 def _values(
     kind: str, key: str, payload: dict[str, Any], *, at: datetime, due_at: datetime
 ) -> dict[str, Any]:
-    to = payload.get("to", "")[:254]
+    to = payload.get("to", "").lower()[:254]  # whatever its case, it is found as one
     return {
         "kind": kind, "key": key, "payload": payload, "recipient": to, "created_at": at, "due_at": due_at,
     }  # fmt: skip

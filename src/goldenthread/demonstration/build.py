@@ -111,8 +111,9 @@ def _applicants(scene: Scene, intake: Intake, stage: Stage) -> list[Application]
             intake,
             random=stage.random,
             at=min(first + timedelta(days=stage.random.randrange(span)), last),
+            direct=scene.key == "lt-next" and place == count - 1,
         )
-        for person in people
+        for place, person in enumerate(people)
     ]
 
 

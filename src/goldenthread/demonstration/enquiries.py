@@ -23,6 +23,12 @@ ASKED = (
     ("Callum Fraser", "NPQLT", "Can I begin in January if my school is still looking for cover?", False),
     ("Sadia Malik", "NPQSL", "Is there a group near Bristol whose days are not on Fridays?", True),
     ("Owain Rees", "", "We are a trust of nine schools. Whom do we talk to about a group of our own?", False),
+    (
+        "Bethan Pugh",
+        "",
+        "How long does the HLTA take, and can a teaching assistant of ours begin at Easter?",
+        False,
+    ),
 )
 SPAM = "Dear owner, our SEO services bring your site to the top: https://rank.example https://top.example"
 TEMPLATES = {
@@ -78,7 +84,7 @@ def _said(text: str, name: str, code: str | None, number: int, *, by: User, at: 
 
 def _interests(bodies: Bodies, number: int, now: datetime) -> None:
     for place, (name, code, role, postcode, consent) in enumerate(INTERESTED):
-        interest.register(
+        made = interest.register(
             programmes=[Programme.objects.get(code=code)],
             who=Who(name, email_of(name, number), role, postcode, "" if postcode else "Singapore"),
             consent=consent,
@@ -86,6 +92,8 @@ def _interests(bodies: Bodies, number: int, now: datetime) -> None:
             partner=bodies.partners[0] if place == 0 else None,
             at=now - timedelta(days=1 + 3 * place),
         )
+        if place:  # the first one has not opened the link yet
+            interest.confirm(prospect=made[0].prospect, codes=[code], at=now - timedelta(days=3 * place))
 
 
 def _questions(cast: Mapping[str, User], bodies: Bodies, number: int, now: datetime) -> None:

@@ -37,8 +37,10 @@ class Person:
     school: School
 
 
-def apply(person: Person, intake: Intake, *, random: Random, at: datetime) -> Application:
-    """Send in an application whose answers fit the version's audience."""
+def apply(
+    person: Person, intake: Intake, *, random: Random, at: datetime, direct: bool = False
+) -> Application:
+    """Send in an application whose answers fit the version's audience; `direct` takes its own path, which may enrol."""
     audience = intake.version.specification.audience
     discussed = Discussion(
         role="headteacher", name="the head", on=(at.date() - timedelta(days=5)).isoformat()
@@ -58,9 +60,8 @@ def apply(person: Person, intake: Intake, *, random: Random, at: datetime) -> Ap
         discussed=discussed if random.random() < 0.8 else Discussion(),
         conduct_accepted=True,
     )
-    return applications.submit(
-        intake=intake, form_key=uuid.UUID(int=random.getrandbits(128)), answers=answers, at=at
-    )
+    send = engagement.apply if direct else applications.submit
+    return send(intake=intake, form_key=uuid.UUID(int=random.getrandbits(128)), answers=answers, at=at)
 
 
 def enrol(application: Application, *, by: User, at: datetime) -> Enrolment:

@@ -4,17 +4,22 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
 
 from goldenthread.applications import actions as applications
-from goldenthread.applications.models import Application, Enrolment, Stage
+from goldenthread.applications.models import Application, ApplicationState, Enrolment, Stage
+from goldenthread.applications.queries import in_the_way
+from goldenthread.applications.rules import Answers
 from goldenthread.common import audit, jobs
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import queries, rules, together
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity, Standing
 from goldenthread.engagement.outline import outline
+from goldenthread.intakes.models import Intake
+from goldenthread.people.models import User
 
 LONGEST_NOTE = 300
 log = logging.getLogger("goldenthread.engagement")
@@ -26,6 +31,36 @@ def enrol(*, application: Application, by: Any, at: datetime, reason: str = "") 
     enrolment = applications.accept(application=application, by=by, at=at, reason=reason)
     make_plan(enrolment=enrolment, at=at)
     return enrolment
+
+
+@transaction.atomic
+def apply(
+    *, intake: Intake, form_key: UUID | str, answers: Answers, at: datetime, by: User | None = None
+) -> Application:
+    """Take an application in on the path of its version (S0-52). `by` is who is signed in, if anybody.
+
+    "apply": it awaits the office's decision. "enrol": if every check passes, the person is enrolled now, with account,
+    plan and welcome mail; what is in the way of that is told to the office, which decides. Both end in the same
+    enrolment. The same `form_key` gives what is there.
+    """
+    direct = intake.version.specification.admission == "enrol"
+    application = applications.submit(
+        intake=intake, form_key=form_key, answers=answers, at=at, receipt=not direct
+    )
+    fresh = application.state == ApplicationState.SUBMITTED and "admission" not in application.details
+    if not (direct and fresh):
+        return application
+    waits = in_the_way(application, by=by)
+    if not waits:
+        try:
+            with transaction.atomic():
+                enrol(application=application, by=None, at=at)
+        except Refused as no:
+            waits = [no.message.rstrip(".")]
+        else:
+            application.refresh_from_db()
+            return application
+    return applications.leave_to_office(application=application, waits=waits, at=at)
 
 
 @transaction.atomic

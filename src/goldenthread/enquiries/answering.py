@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from goldenthread.enquiries.rules import Hours, due_at
 
@@ -27,7 +28,24 @@ class Targets:
 
 def read_targets(path: Path = HERE) -> Targets:
     """The targets of a file; ValueError says which value is missing or wrong."""
-    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    return targets_of(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+
+
+def document_of(targets: Targets) -> dict[str, Any]:
+    """The targets as a document, as a file or a page gives them."""
+    within = targets.within
+    return {
+        "zone": within.zone,
+        "days": [DAYS[day] for day in within.days],
+        "opens": within.opens.isoformat("minutes"),
+        "closes": within.closes.isoformat("minutes"),
+        "free": [day.isoformat() for day in sorted(within.free)],
+        "hours": dict(targets.hours),
+    }
+
+
+def targets_of(document: dict[str, Any], name: str) -> Targets:
+    """The targets that a document holds; ValueError says which value is missing or wrong, in `name`."""
     try:
         days = tuple(DAYS.index(day) for day in document["days"])
         within = Hours(
@@ -37,11 +55,12 @@ def read_targets(path: Path = HERE) -> Targets:
             zone=document["zone"],
             free=frozenset(date.fromisoformat(day) for day in document.get("free", [])),
         )
+        ZoneInfo(within.zone)
         hours = {channel: _hours(document["hours"][channel]) for channel in CHANNELS}
     except (KeyError, TypeError, ValueError) as fault:
-        raise ValueError(f"{path.name}: {fault} is missing or wrong") from fault
+        raise ValueError(f"{name}: {fault} is missing or wrong") from fault
     if within.opens >= within.closes or not days:
-        raise ValueError(f"{path.name}: opens must be before closes, and there must be a working day")
+        raise ValueError(f"{name}: opens must be before closes, and there must be a working day")
     return Targets(within, hours)
 
 

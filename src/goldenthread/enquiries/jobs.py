@@ -29,6 +29,13 @@ def tell_of_intakes(at: datetime) -> str:
     return f"told {told} people"
 
 
+@jobs.every(timedelta(days=1), "interest that is over")
+def forget_interest(at: datetime) -> str:
+    """Interest that nobody confirmed, or whose consent has run out, is deleted, with people of whom nothing is left."""
+    gone, people = interest.forget_over(at=at)
+    return f"deleted {gone} interests and {people} people"
+
+
 @jobs.every(timedelta(minutes=1), "abandoned chats")
 def end_abandoned_chats(at: datetime) -> str:
     """Chats that nobody answers become enquiries."""

@@ -68,6 +68,7 @@ class Interest(models.Model):
     partner = models.ForeignKey(
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="interests"
     )
+    confirmed_at = models.DateTimeField(null=True, blank=True)  # by the link that went to the address
     consent_text = models.CharField(max_length=500, blank=True)  # the words that were agreed to
     consent_at = models.DateTimeField(null=True, blank=True)
     consent_until = models.DateField(null=True, blank=True)
@@ -116,6 +117,7 @@ class Channel(models.TextChoices):
 class Topic(models.TextChoices):
     GENERAL = "general", "general"
     OFFER = "qualification offer", "qualification offer"
+    OTHER = "other provision", "other provision"
 
 
 class Enquiry(models.Model):
@@ -137,6 +139,7 @@ class Enquiry(models.Model):
     )
     channel = models.CharField(max_length=10, choices=Channel)
     topic = models.CharField(max_length=40, choices=Topic, default=Topic.GENERAL)
+    provision = models.CharField(max_length=60, blank=True)  # what is meant besides the NPQs: "HLTA"
     subject = models.CharField(max_length=200)
     state = models.CharField(max_length=20, choices=STATES, default=State.NEW)
     quarantine = models.CharField(max_length=200, blank=True)  # why it was put aside
@@ -159,10 +162,23 @@ class Enquiry(models.Model):
             models.CheckConstraint(
                 condition=~Q(state=State.CLOSED) | Q(closed_at__isnull=False), name="enquiry_closed_has_time"
             ),
+            models.CheckConstraint(
+                condition=~Q(topic=Topic.OTHER) | Q(programme__isnull=True, partner__isnull=True),
+                name="enquiry_other_provision_is_no_npq",
+            ),
+            models.CheckConstraint(
+                condition=Q(provision="") | Q(topic=Topic.OTHER), name="enquiry_provision_only_if_other"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.reference} {self.subject}"
+
+    @property
+    def topic_text(self) -> str:
+        """What it is filed under: "HLTA (other provision)" (S0-60)."""
+        topic = Topic(self.topic).label
+        return f"{self.provision} ({topic})" if self.provision else topic
 
 
 class EnquiryMessage(models.Model):
@@ -230,6 +246,22 @@ class Duty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} until {self.until:%H:%M}"
+
+
+class AnsweringTargets(models.Model):
+    """The response targets as the office set them; the latest are in force, the earlier ones are the history."""
+
+    document = models.JSONField()  # as `answering.toml` has it
+    reason = models.CharField(max_length=500)
+    set_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "answering targets"
+
+    def __str__(self) -> str:
+        return f"targets of {self.set_at:%d %b %Y}"
 
 
 class AnswerTemplate(models.Model):

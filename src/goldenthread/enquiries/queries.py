@@ -1,9 +1,10 @@
 """Enquiries, chats, interest and contact points, each for whoever may see them."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -23,6 +24,7 @@ from goldenthread.enquiries.models import (
     Interest,
     Prospect,
     Testimonial,
+    Topic,
 )
 from goldenthread.intakes.models import Intake
 from goldenthread.people.access import Viewer
@@ -36,6 +38,7 @@ from goldenthread.people.models import (
 )
 
 _SALT = "goldenthread.enquiries.prospect"
+_CONFIRM = "goldenthread.enquiries.confirm"
 OFFICE, PARTNER = "office", "partner"
 
 
@@ -136,6 +139,9 @@ def _in_state(found: QuerySet[Enquiry], state: str) -> QuerySet[Enquiry]:
     if state == "quarantine":
         return found.exclude(quarantine="")
     found = found.filter(quarantine="")
+    if state == "other":
+        return found.filter(topic=Topic.OTHER)
+    found = found.exclude(topic=Topic.OTHER)  # nobody who answers for NPQs has it in the queue (S0-60)
     if state == "open":
         return found.filter(state__in=list(rules.OPEN))
     return found.filter(state=state) if state else found
@@ -161,8 +167,11 @@ def _narrowed(found: QuerySet[Enquiry], **filters: Any) -> QuerySet[Enquiry]:
 
 
 def counts_for(viewer: Viewer, hat: str, **filters: Any) -> dict[str, int]:
-    """How many stand in each state, and how many were put aside. One query."""
-    states = {str(state): Count("pk", filter=Q(state=state, quarantine="")) for state in rules.State}
+    """How many stand in each state, were put aside, and are about other provision and open. One query."""
+    ours = ~Q(topic=Topic.OTHER) & Q(quarantine="")
+    states = {str(state): Count("pk", filter=ours & Q(state=state)) for state in rules.State}
+    other = Q(topic=Topic.OTHER, quarantine="", state__in=list(rules.OPEN))
+    states["other"] = Count("pk", filter=other)
     every = _narrowed(visible(viewer, hat), **filters).order_by()
     counts: dict[str, int] = every.aggregate(**states, quarantine=Count("pk", filter=~Q(quarantine="")))
     return counts
@@ -206,6 +215,19 @@ def answerers(enquiry: Enquiry, *, on: date) -> list[User]:
         mine |= Q(role=Role.PARTNER_MANAGER, organisation=enquiry.partner_id)
     people = User.objects.filter(pk__in=Membership.objects.on(on).filter(mine).values("user"), is_active=True)
     return list(people.order_by("name", "pk")[:200])
+
+
+def is_live(enquiry: Enquiry) -> bool:
+    """Whether it is talked over in a chat now."""
+    return Chat.objects.filter(enquiry=enquiry, ended_at__isnull=True).exists()
+
+
+def address_for_other_provision() -> str:
+    """Where questions about other provision go: the lead provider's address for it; "" while it has none."""
+    lead = lead_provider()
+    points = ContactPoint.objects.filter(organisation=lead, kind="email", topic=Topic.OTHER).exclude(value="")
+    found = points.exclude(value__iexact=settings.MAIL_IN_ADDRESS).order_by("pk").first() if lead else None
+    return found.value if found else ""
 
 
 def partners(*, on: date) -> QuerySet[Organisation]:
@@ -290,8 +312,33 @@ def abandoned_chats(*, at: datetime) -> list[Chat]:
 
 # --- interest ----------------------------------------------------------------------------------------
 def may_hear(on: date) -> Q:
-    """The interest of those who may be written to on a day: agreed, not withdrawn, and not too long ago."""
-    return Q(consent_until__gte=on, withdrawn_at__isnull=True)
+    """The interest of those who may be written to on a day: confirmed, agreed, not withdrawn, not too long ago."""
+    return Q(consent_until__gte=on, withdrawn_at__isnull=True, confirmed_at__isnull=False)
+
+
+def over(at: datetime) -> Q:
+    """The interest that is of no use any more: never confirmed in time, its consent over, or without one too long."""
+    on = clock.day_of(at)
+    unused = Q(
+        consent_until__isnull=True, updated_at__lt=at - timedelta(days=365 * rules.CONSENT_MONTHS // 12)
+    )
+    waited = Q(confirmed_at__isnull=True, updated_at__lt=at - rules.UNCONFIRMED_FOR)
+    return waited | Q(consent_until__lt=on) | unused
+
+
+def confirm_token(prospect: Prospect, codes: Sequence[str]) -> str:
+    """What stands in the link by which interest in these programmes is confirmed."""
+    return signing.dumps([prospect.pk, *codes], salt=_CONFIRM)
+
+
+def read_confirm(token: str) -> tuple[Prospect, list[str]] | None:
+    """Whose interest in which programmes such a link confirms; None for a damaged one and for one that is too old."""
+    try:
+        pk, *codes = signing.loads(token, salt=_CONFIRM, max_age=rules.UNCONFIRMED_FOR)
+    except signing.BadSignature:
+        return None
+    found = Prospect.objects.filter(pk=pk).select_related("merged_into").first()
+    return (found, codes) if found else None
 
 
 def interests_for(viewer: Viewer, hat: str, *, on: date, **filters: Any) -> QuerySet[Interest]:
@@ -339,17 +386,15 @@ def interest_counts(found: QuerySet[Interest], *, on: date) -> list[dict[str, An
 
 def to_tell(intake: Intake, *, on: date, size: int) -> Iterator[list[Prospect]]:
     """Who agreed to hear of such an intake and was not told yet, in batches; the person kept of those merged."""
-    told = IntakeNotice.objects.filter(intake=intake).filter(
-        Q(prospect=OuterRef("prospect")) | Q(prospect=OuterRef("prospect__merged_into"))
-    )
+    told = told_of(intake).filter(person=OuterRef("person"))
     wanting = (
-        Interest.objects.filter(
+        Interest.objects.annotate(person=Coalesce("prospect__merged_into", "prospect"))
+        .filter(
             ~Exists(told),
             may_hear(on),
             Q(market__iexact=intake.version.market) | Q(market=""),
             programme=intake.version.programme_id,
         )
-        .annotate(person=Coalesce("prospect__merged_into", "prospect"))
         .order_by("person")
         .values_list("person", flat=True)
         .distinct()
@@ -357,6 +402,12 @@ def to_tell(intake: Intake, *, on: date, size: int) -> Iterator[list[Prospect]]:
     ids = list(wanting)
     for start in range(0, len(ids), size):
         yield list(Prospect.objects.filter(pk__in=ids[start : start + size]).exclude(email="").order_by("pk"))
+
+
+def told_of(intake: Intake) -> QuerySet[Any]:
+    """Who was told of an intake, as `person`: whoever they are merged into by now, also if they were told before."""
+    notices = IntakeNotice.objects.filter(intake=intake).order_by()
+    return notices.annotate(person=Coalesce("prospect__merged_into", "prospect"))
 
 
 def open_intakes(*, at: datetime) -> list[Intake]:

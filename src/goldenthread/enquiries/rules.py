@@ -1,7 +1,7 @@
 """Enquiries: their states, who answers, by when, what looks like spam, which contact points are valid. No Django."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from goldenthread.common.refused import Refused
 from goldenthread.people.rules import distance_km, postcode_key
+from goldenthread.search.rules import fold, singular
 
 REFERENCE_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 REFERENCE_LENGTH = 6
@@ -17,6 +18,7 @@ LONGEST_LETTER = 50_000  # of what is kept of a mail
 NEAR_KM = 80.0  # what is farther away is no place to go to for a day of events
 SERVED_KM = 160.0  # up to where a partner answers enquiries
 CONSENT_MONTHS = 24
+UNCONFIRMED_FOR = timedelta(days=30)  # how long interest waits for the link to be opened
 QUICKEST_SECONDS = 3  # nobody reads a form, fills it in and sends it in less
 MOST_LINKS = 3
 ABANDONED_AFTER = timedelta(minutes=4)  # how long a visitor waits in a chat that nobody answers
@@ -193,6 +195,31 @@ def consent_until(on: date) -> date:
     months = on.month - 1 + CONSENT_MONTHS
     year, month = on.year + months // 12, months % 12 + 1
     return date(year, month, min(on.day, 28))
+
+
+# --- what is no NPQ ----------------------------------------------------------------------------------
+def provision_named(text: str, names: Mapping[str, Sequence[str]]) -> str:
+    """The other provision that a text is about, by its key in `names` (key -> what it is called); "" for none (S0-60).
+
+    Words count whole, without capitals and plurals: an "apprenticeship" is one of the Apprenticeships. A text that
+    speaks of an NPQ too stays with those who answer for NPQs, whatever else it names. Of several the one that is
+    named first counts.
+    """
+    said = " ".join(index_form(text))
+    if re.search(r"\bnpq|\bnational professional qualification\b", said):
+        return ""
+    places = {
+        key: match.start()
+        for key, called in names.items()
+        for name in called
+        if (match := re.search(rf"\b{re.escape(' '.join(index_form(name)))}\b", said))
+    }
+    return min(places, key=lambda key: places[key]) if places else ""
+
+
+def index_form(text: str) -> list[str]:
+    """The words of a text as they are compared."""
+    return [singular(fold(word)) for word in re.findall(r"[^\W_]+", text)]
 
 
 # --- what looks like spam ----------------------------------------------------------------------------

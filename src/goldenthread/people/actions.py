@@ -109,39 +109,89 @@ def create_organisation(
 ) -> Organisation:
     """An organisation with the roles it holds from `starts_on` (today unless told).
 
-    The same name a second time gives the organisation that is there, with any further roles added. Refuses a
-    second lead provider unless `second_provider` says that it is meant.
+    The same name a second time gives the organisation that is there, with any further roles added; another spelling
+    of it becomes an alias (S4-23). Refuses a second lead provider unless `second_provider` says that it is meant.
     """
-    kinds = sorted(set(roles))
+    return make_organisation(
+        name=name,
+        roles=roles,
+        by=by,
+        at=at,
+        starts_on=starts_on,
+        second_provider=second_provider,
+        school=school,
+        aliases=list(aliases),
+        active_since=active_since,
+        email=rules.check_email(email) if email else "",
+        phone=phone[:20],
+    )
+
+
+@transaction.atomic
+def make_organisation(
+    *,
+    name: str,
+    roles: Iterable[str],
+    by: Any,
+    at: datetime,
+    starts_on: date | None = None,
+    second_provider: bool = False,
+    distinct: bool = False,
+    **fields: Any,
+) -> Organisation:
+    """`create_organisation` by columns. `distinct`: it is another organisation, even if it is spelt like one.
+
+    A school of the register always is: its name is what the register says.
+    """
+    kinds, clean = sorted(set(roles)), rules.check_name(name)
     unknown = [kind for kind in kinds if kind not in OrganisationKind.values]
     if unknown:
         raise Refused(
             f"No organisation can be “{unknown[0]}”: choose a role from the list.", code="role.unknown"
         )
-    clean = rules.check_name(name)
+    own = distinct or fields.get("school") is not None
+    # Whoever adds one waits for the other: two spellings that come at once are one organisation.
+    Organisation.objects.select_for_update(of=("self",)).order_by("pk").first()
+    known = None if own else queries.organisation_called(clean)
     if OrganisationKind.LEAD_PROVIDER in kinds:
-        others = [one.organisation.name for one in _lead_providers() if one.organisation.name != clean]
+        bears = known.name if known else clean
+        others = [one.organisation.name for one in _lead_providers() if one.organisation.name != bears]
         rules.check_lead_provider(others, confirmed=second_provider)
-    organisation, created = Organisation.objects.get_or_create(
-        name=clean,
-        defaults={
-            "school": school,
-            "aliases": list(aliases),
-            "active_since": active_since,
-            "email": rules.check_email(email) if email else "",
-            "phone": phone[:20],
-        },
+    if known and known.name != clean and clean not in known.aliases:
+        known = remember_alias(known, clean, by=by, at=at, roles=kinds)
+    organisation, created = (
+        (known, False) if known else Organisation.objects.get_or_create(name=clean, defaults=fields)
     )
+    new = give_organisation_roles(organisation, kinds, starts_on=starts_on, at=at)
+    if created or new:
+        verb = "organisation.added" if created else "organisation.took_role"
+        audit.record(verb, organisation, by=by, at=at, name=organisation.name, roles=new)
+    return organisation
+
+
+def give_organisation_roles(
+    organisation: Organisation, kinds: Iterable[str], *, at: datetime, starts_on: date | None = None
+) -> list[str]:
+    """Give an organisation the roles that it lacks; which these were."""
     held = set(organisation.roles.filter(ends_on__isnull=True).values_list("role", flat=True))
     new = [kind for kind in kinds if kind not in held]
     OrganisationRole.objects.bulk_create(
         OrganisationRole(organisation=organisation, role=kind, starts_on=starts_on or clock.day_of(at))
         for kind in new
     )
-    if created or new:
-        verb = "organisation.added" if created else "organisation.took_role"
-        audit.record(verb, organisation, by=by, at=at, name=organisation.name, roles=new)
-    return organisation
+    return new
+
+
+def remember_alias(
+    organisation: Organisation, name: str, *, by: Any, at: datetime, roles: Iterable[str] = ()
+) -> Organisation:
+    """Keep another name of an organisation, with the roles that it was given under that name."""
+    locked = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
+    if name != locked.name and name not in locked.aliases:
+        locked.aliases = [*locked.aliases, name]
+        locked.save(update_fields=["aliases"])
+        audit.record("organisation.called", locked, by=by, at=at, name=name, roles=list(roles))
+    return locked
 
 
 @transaction.atomic
@@ -201,9 +251,10 @@ def _rename(organisation: Organisation, name: str, *, by: Any, at: datetime) -> 
     before = locked.name
     if clean == before:
         return locked
-    if Organisation.objects.filter(name__iexact=clean).exclude(pk=locked.pk).exists():
+    other = queries.organisation_called(clean)
+    if other is not None and other != locked and clean.casefold() in map(str.casefold, other.names):
         raise Refused(
-            f"Another organisation is called {clean}. Give this one a name that tells them apart.",
+            f"Another organisation is called {clean}: {other}. Give this one a name that tells them apart.",
             code="organisation.taken",
             field="name",
         )

@@ -121,6 +121,11 @@ class Organisation(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def names(self) -> list[str]:
+        """Its name and every other by which it is known."""
+        return [self.name, *self.aliases]
+
 
 class OrganisationKind(models.TextChoices):
     LEAD_PROVIDER = "lead_provider", "lead provider"

@@ -9,8 +9,9 @@ from django.db.models import Avg, Case, F, FloatField, IntegerField, Q, QuerySet
 from django.db.models.functions import Length
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from goldenthread.common.refused import Refused
 from goldenthread.people import rules
-from goldenthread.people.models import Postcode, School, User
+from goldenthread.people.models import Organisation, Postcode, School, User
 
 WELCOME_DAYS = 14
 NEAR_KM = 25  # what is farther from a postcode is nobody's school there
@@ -148,6 +149,52 @@ def nearest_schools(
     ]
     inside = [one for one in found if within_km is None or (one.distance_km or 0.0) <= within_km]
     return sorted(inside, key=lambda one: (one.distance_km or 0.0, one.school.name))
+
+
+# --- organisations -------------------------------------------------------------------------------
+def organisation_called(name: str) -> Organisation | None:
+    """The organisation of this name, else the one with this alias, else the only one of which it is a spelling (S4-23).
+
+    Refuses a spelling of several: nobody can tell which is meant. One query, over all names.
+    """
+    clean = " ".join(name.split()).casefold()
+    key, alike = rules.name_key(name), []
+    if not key:
+        return None
+    by_alias: Organisation | None = None
+    for one in Organisation.objects.order_by("pk"):
+        if one.name.casefold() == clean:
+            return one
+        if by_alias is None and clean in (alias.casefold() for alias in one.aliases):
+            by_alias = one
+        if key in (rules.name_key(called) for called in (one.name, *one.aliases)):
+            alike.append(one)
+    if by_alias is None and len(alike) > 1:
+        raise Refused(
+            f"{' and '.join(str(one) for one in alike)} are spelt nearly like that. Write the name of the one that you "
+            "mean as it stands there.",
+            code="organisation.which",
+            field="name",
+        )
+    return by_alias or (alike[0] if alike else None)
+
+
+def organisations_like(text: str) -> list[int]:
+    """Those of which a name or alias holds the text in any spelling, by their numbers. One query, over all names."""
+    key = rules.name_key(text)
+    if not key:
+        return []
+    rows = Organisation.objects.order_by("pk").values_list("pk", "name", "aliases")
+    return [pk for pk, name, aliases in rows if any(key in rules.name_key(one) for one in (name, *aliases))]
+
+
+def spelt_alike(organisation: Organisation) -> list[Organisation]:
+    """Other organisations of which a name is a spelling of one of this; people may take them for one. One query."""
+    keys = {rules.name_key(one) for one in (organisation.name, *organisation.aliases)}
+    others = Organisation.objects.exclude(pk=organisation.pk).order_by("name", "pk")
+    return [one for one in others if keys & {rules.name_key(called) for called in (one.name, *one.aliases)}][
+        :20
+    ]
 
 
 # --- people --------------------------------------------------------------------------------------

@@ -32,6 +32,19 @@ def search_form(text: str) -> str:
     return " ".join(letters.split())
 
 
+_LED = {"lead": "led"}
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one organisation's name have in common (S4-23).
+
+    Capitals, accents, quotation marks, hyphens, spaces and other signs count for nothing, and the word "lead" is
+    the word "led": "School-Led Network", "School-Lead Network" and "“School Led Network" are one; "Leadership"
+    stays a word of its own.
+    """
+    return "".join(_LED.get(word, word) for word in search_form(name).split())
+
+
 def searchable(*parts: str, limit: int = 250) -> str:
     """The column that names are searched in: all words that a school may be sought by."""
     return search_form(" ".join(parts))[:limit]

@@ -8,11 +8,13 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import School, User
 from goldenthread.reports import rules
-from goldenthread.reports.models import Claim, MetricFigure, SchoolBand, SelfAssessment
+from goldenthread.reports.models import Claim, MetricFigure, PromiseLink, SchoolBand, SelfAssessment
+from goldenthread.reports.promises import FEATURES, benefits_of
 from goldenthread.reports.queries import moment_for, stated
 
 DECIDED = ("period", "as_of", "owner", "review_on")
@@ -182,3 +184,31 @@ def record_band(*, school: School, band: int, source: str, by: Any, at: datetime
     row.save()
     audit.record("school.band_recorded", school, by=by, at=at, band=band, source=source[:200])
     return row
+
+
+# --- benefits ------------------------------------------------------------------------------------
+@transaction.atomic
+def link_benefit(
+    *, version: ProgrammeVersion, benefit: str, feature: str, by: User, at: datetime
+) -> PromiseLink:
+    """Say which feature keeps a benefit that a version names, "" for none (S2-38). Safe to repeat.
+
+    Refuses words that are no benefit of the version, and a feature that there isn't.
+    """
+    if benefit not in [text for text, _ in benefits_of(version.specification)]:
+        raise Refused(
+            "The version no longer names that benefit: load the page anew.",
+            code="benefit.gone",
+            field="feature",
+        )
+    if feature and feature not in FEATURES:
+        raise Refused("Choose a feature from the list.", code="feature.unknown", field="feature")
+    link, made = PromiseLink.objects.select_for_update(of=("self",)).get_or_create(
+        version=version, benefit=benefit, defaults={"feature": feature, "updated_at": at}
+    )
+    if made or link.feature != feature:
+        before = "" if made else link.feature
+        link.feature, link.updated_at = feature, at
+        link.save(update_fields=["feature", "updated_at"])
+        audit.record("benefit.linked", version, by=by, at=at, benefit=benefit, before=before, feature=feature)
+    return link

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.people.models import School
 
 
@@ -115,3 +116,19 @@ class SchoolBand(models.Model):
 
     def __str__(self) -> str:
         return f"{self.school}: {self.band}"
+
+
+class PromiseLink(models.Model):
+    """Which feature of this system keeps a benefit that a version names, as the office says it."""
+
+    version = models.ForeignKey(ProgrammeVersion, on_delete=models.PROTECT, related_name="promise_links")
+    benefit = models.CharField(max_length=500)  # its words in the specification
+    feature = models.CharField(max_length=20, blank=True)  # "" : none does
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["version", "id"]
+        constraints = [models.UniqueConstraint(fields=["version", "benefit"], name="promise_link_once")]
+
+    def __str__(self) -> str:
+        return f"{self.benefit[:40]}: {self.feature}"

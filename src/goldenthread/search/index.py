@@ -54,18 +54,28 @@ def removals(vendor: str) -> tuple[str, ...]:
     return (*triggers, "DROP TABLE IF EXISTS goldenthread_searchindex")
 
 
-def condition(vendor: str, column: str, words: Sequence[str], *, every: bool = True) -> tuple[str, list[Any]]:
-    """The SQL condition that `column` holds every (or any) word or one that begins with it, and its parameters.
+Group = Sequence[str]  # words of which one is enough
 
-    `column` is title_words or all_words; `words` come from `rules.query_words`, so they are a to z and digits only.
+
+def condition(
+    vendor: str, column: str, groups: Sequence[Group], *, every: bool = True
+) -> tuple[str, list[Any]]:
+    """The SQL condition that `column` holds a word of every (or any) group, or one that begins with it, and its
+    parameters.
+
+    `column` is title_words or all_words; the words come from `rules.query_words`, so they are a to z and digits only.
     """
     if vendor == "postgresql":
         asked = (" & " if every else " | ").join(
-            f"{word}:*" if len(word) >= SHORTEST_PREFIX else word for word in words
+            "(" + " | ".join(f"{word}:*" if len(word) >= SHORTEST_PREFIX else word for word in group) + ")"
+            for group in groups
         )
         return f"array_to_tsvector(string_to_array({column}, ' ')) @@ %s::tsquery", [asked]
     asked = (" AND " if every else " OR ").join(
-        f'"{word}"*' if len(word) >= SHORTEST_PREFIX else f'"{word}"' for word in words
+        "("
+        + " OR ".join(f'"{word}"*' if len(word) >= SHORTEST_PREFIX else f'"{word}"' for word in group)
+        + ")"
+        for group in groups
     )
     return (
         "id IN (SELECT rowid FROM goldenthread_searchindex WHERE goldenthread_searchindex MATCH %s)",

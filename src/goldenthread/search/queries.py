@@ -16,6 +16,7 @@ from goldenthread.search.rules import (
     snippet,
     standing,
 )
+from goldenthread.search.synonyms import groups_of
 
 MOST_FOUND = 300  # entries that are put in order; of more, those of the first positions
 MOST_KNOWN = 5000  # titles among which a word of similar spelling is looked for
@@ -25,6 +26,7 @@ MOST_KNOWN = 5000  # titles among which a word of similar spelling is looked for
 class Found:
     """One thing that was found: its title and a stretch of its text in pieces, those marked that were asked for."""
 
+    key: str
     kind: str
     title: list[Piece]
     context: str
@@ -46,29 +48,40 @@ class Answer:
 def search(text: str) -> Answer:
     """What visitors may see that fits `text`: titles first, words also by their beginning.
 
-    Case, accents and simple plurals make no difference, and no text is an error. Three queries at most; four with a
-    suggestion.
+    Case, accents and simple plurals make no difference, and no text is an error. What has another word for one that was
+    asked for comes after what has the word itself. Six queries at most; seven with a suggestion.
     """
     words = query_words(text)
     if not words:
         return Answer(words, [])
-    rows = _rows(words, every=True)
-    if rows or len(words) == 1:
-        return Answer(words, _in_order(rows, words), suggestion="" if rows else _similar(words))
-    rows = _rows(words, every=False)
+    rows = _rows([(word,) for word in words], every=True)
+    found = _in_order(rows, words) + _by_other_words(words, {row.pk for row in rows})
+    if found or len(words) == 1:
+        return Answer(words, found, suggestion="" if found else _similar(words))
+    rows = _rows([(word,) for word in words], every=False)
     return Answer(words, _in_order(rows, words), every=False, suggestion="" if rows else _similar(words))
 
 
-def is_made_from(mark: str) -> bool:
-    """Whether the entries are those of the content with this mark. One query."""
-    return SearchState.objects.filter(pk=1, mark=mark).exists()
+def is_made_from(mark: str, *, whole: bool = True) -> bool:
+    """Whether the entries are those of the content with this mark, or with one that begins so. One query."""
+    same = {"mark": mark} if whole else {"mark__startswith": mark}
+    return SearchState.objects.filter(pk=1, **same).exists()
 
 
-def _rows(words: Sequence[str], *, every: bool) -> list[SearchEntry]:
+def _by_other_words(words: Sequence[str], known: set[int]) -> list[Found]:
+    """What is found by synonyms alone."""
+    groups = groups_of(words)
+    if not groups:
+        return []
+    rows = [row for row in _rows(groups, every=True) if row.pk not in known]
+    return _in_order(rows, [word for group in groups for word in group])
+
+
+def _rows(groups: Sequence[index.Group], *, every: bool) -> list[SearchEntry]:
     """Those with the words in the title, so that none of them is cut off, and those with them anywhere."""
     found: dict[int, SearchEntry] = {}
     for column in ("title_words", "all_words"):
-        where, parameters = index.condition(connection.vendor, column, words, every=every)
+        where, parameters = index.condition(connection.vendor, column, groups, every=every)
         for row in SearchEntry.objects.extra(where=[where], params=parameters)[:MOST_FOUND]:  # noqa: S610 -- no word of a query in it
             found.setdefault(row.pk, row)
     return list(found.values())
@@ -78,6 +91,7 @@ def _in_order(rows: Sequence[SearchEntry], words: Sequence[str]) -> list[Found]:
     standings = {row.pk: _standing(row, words) for row in rows}
     return [
         Found(
+            key=row.key,
             kind=row.kind,
             title=marked(row.title, words),
             context=row.context,

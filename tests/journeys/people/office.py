@@ -84,28 +84,19 @@ class Office(Staff):
         self.arrives_at("Bristol A")
 
     # --- admission ---------------------------------------------------------------------------------------
-    def accepts(self, applicant: str, reference: str) -> None:
+    def accepts(self, applicant: str, reference: str, school: str) -> None:
         """Look at one application whole, then accept it."""
         self.comes_to_the_desk()
-        self.follows(re.compile("2 applications wait for NPQLT September 2024"))
+        self.follows(re.compile("1 application waits for NPQLT September 2024"))
         self.arrives_at("Applications")
         self.follows(applicant)
         self.arrives_at(applicant)
-        self.sees(reference, "Meets the entry rules", "The Aldgate School", "key stage")
+        self.sees(
+            reference, "Meets the entry rules", school, "key stage", "It waits for you because the school"
+        )
         self.presses("Accept")
         self.sees(re.compile(f"{applicant} is accepted and enrolled as E-"))
         self.arrives_at(applicant)
-
-    def accepts_from_the_list(self, applicant: str) -> None:
-        """Tick, look at the preview, confirm."""
-        self.follows("Applications", inside="header")
-        self.arrives_at("Applications")
-        self.chooses(re.compile(f"^Choose {applicant}"))
-        self.presses(re.compile("^Accept those ticked"))
-        self.arrives_at("Accept 1 of 1?")
-        self.sees(applicant)
-        self.presses("Accept 1")
-        self.arrives_at("Applications")
 
     def places_everybody_and_gives_them_a_coach(self, coach: str) -> None:
         self.follows("Intakes", inside="header")

@@ -30,14 +30,30 @@ class Visitor(Person):
         self.comes_for_leading_teaching()
         self.sees("74 h", "£1,250", "September 2024", "Starts Mon 2 Sep 2024", "Apply by Fri 16 Aug 2024")
 
-    def applies(self, *, name: str, email: str, school: str) -> str:
-        """The five steps to the end; gives the reference of the application."""
-        self.follows("Apply for September 2024")
-        self._says_who_she_is(name, email)
-        self._says_what_she_leads()
+    def enrols(self, *, name: str, email: str, school: str) -> str:
+        """The five steps to the end: everything fits, so she has a place at once; gives the reference."""
+        self._answers(name, email)
         self._finds_the_school(school)
         self._says_how_she_studies()
         self._checks_and_sends(name, school)
+        self.arrives_at("You have a place")
+        return self._reference()
+
+    def applies(self, *, name: str, email: str, school: str) -> str:
+        """The same from a school that is not in the register: the office has to look at it."""
+        self._answers(name, email)
+        self._names_the_school(school)
+        self._says_how_she_studies()
+        self._checks_and_sends(name, school)
+        self.arrives_at("We have your application")
+        return self._reference()
+
+    def _answers(self, name: str, email: str) -> None:
+        self.follows("Apply for September 2024")
+        self._says_who_she_is(name, email)
+        self._says_what_she_leads()
+
+    def _reference(self) -> str:
         return str(self.page.locator("#receipt dd").first.inner_text())
 
     def _says_who_she_is(self, name: str, email: str) -> None:
@@ -61,6 +77,13 @@ class Visitor(Person):
         self.page.get_by_role("radio", name=school).check()
         self.presses("Continue")
 
+    def _names_the_school(self, school: str) -> None:
+        self.arrives_at("Your school")
+        self.page.get_by_text("My school is not listed").click()
+        self.page.get_by_role("radio", name="Use the name that I write here").check()
+        self.page.locator("#id_school_text").fill(school)
+        self.presses("Continue")
+
     def _says_how_she_studies(self) -> None:
         self.arrives_at("How you want to study")
         self.page.get_by_label("With whom in your school").select_option(label="Headteacher")
@@ -73,7 +96,6 @@ class Visitor(Person):
         self.sees(name, school, "key stage", "Headteacher, Hana Head")
         self.chooses(re.compile("professional conduct"))
         self.presses("Send application")
-        self.arrives_at("We have your application")
         self.sees("What happens next", "You start on Mon 2 Sep 2024")
 
     # --- long afterwards --------------------------------------------------------------------------------

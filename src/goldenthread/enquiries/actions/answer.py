@@ -10,8 +10,9 @@ from django.db import transaction
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
 from goldenthread.enquiries import queries, rules
+from goldenthread.enquiries.actions.filing import hand_on
 from goldenthread.enquiries.actions.opening import acknowledge, key_of, locked, move, say
-from goldenthread.enquiries.models import Channel, Enquiry, EnquiryMessage
+from goldenthread.enquiries.models import Channel, Enquiry, EnquiryMessage, Topic
 from goldenthread.people.models import Organisation, User
 
 
@@ -97,6 +98,12 @@ def hand_to(*, enquiry: Enquiry, partner: Organisation | None, by: User, at: dat
     row = locked(enquiry)
     if row.partner_id == (partner.pk if partner else None):
         return row
+    if partner and row.topic == Topic.OTHER:
+        raise Refused(
+            f"This is about {row.topic_text}, which delivery partners don't answer. File it under the NPQs first.",
+            code="enquiry.other_provision",
+            field="partner",
+        )
     audit.record(
         "enquiry.handed", row, by=by, at=at, before=row.partner_id, partner=partner.pk if partner else None
     )
@@ -138,4 +145,5 @@ def let_out(*, enquiry: Enquiry, by: User, at: datetime) -> Enquiry:
     row.save(update_fields=["quarantine", "updated_at"])
     first = queries.first_said(row)
     acknowledge(row, first.sender if first else "", key=f"enquiry_received:{row.pk}", at=at)
+    hand_on(row, at=at)
     return row

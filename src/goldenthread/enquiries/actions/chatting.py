@@ -10,8 +10,9 @@ from django.utils.crypto import salted_hmac
 from goldenthread.catalogue.models import Programme
 from goldenthread.common import audit
 from goldenthread.common.refused import Refused
-from goldenthread.enquiries import queries, rules
+from goldenthread.enquiries import other, queries, rules
 from goldenthread.enquiries.actions.answer import close
+from goldenthread.enquiries.actions.filing import hand_on
 from goldenthread.enquiries.actions.opening import (
     Opening,
     acknowledge,
@@ -73,25 +74,28 @@ def begin(
     """Begin a chat with the first message. The same `form_key` gives the chat that is there, under this token.
 
     While nobody is on duty it is an enquiry from the start, which needs an address to answer to (S0-67). What looks
-    like spam is put aside and disturbs nobody at the desk.
+    like spam is put aside and disturbs nobody at the desk. A question about other provision is never talked over
+    here: it goes by mail to those who run it (S0-60).
     """
     key = key_of(form_key)
     known = Chat.objects.filter(enquiry__form_key=key).select_related("enquiry").first()
     if known:
         return _same_visitor(known, token)
+    named = "" if programme else other.named_in(text[: LONGEST_SAID * 4])
     there = queries.somebody_on_duty(at=at)
-    if not there and not who.email.strip():
-        raise Refused(
-            "Nobody is here to chat just now. Leave your e-mail address: we answer by e-mail.",
-            code="chat.nobody_there",
-            field="email",
-        )
+    if not who.email.strip():
+        _check_live(named, there)
     clean = who.checked(email_needed=False)
     words = rules.check_text(text, what="your question", most=LONGEST_SAID)
     put_aside = rules.suspicion(words, signs, name=clean.name)
     prospect = prospect_for(clean, at=at)
     opening = Opening(
-        Channel.CHAT, words.split("\n")[0][:80], programme=programme, quarantine=put_aside, form_key=key
+        Channel.CHAT,
+        words.split("\n")[0][:80],
+        programme=programme,
+        quarantine=put_aside,
+        form_key=key,
+        provision=named,
     )
     try:
         with transaction.atomic():
@@ -99,7 +103,7 @@ def begin(
     except IntegrityError:  # the same form came twice in this moment
         return _same_visitor(Chat.objects.select_related("enquiry").get(enquiry__form_key=key), token)
     say(enquiry, "in", words, at=at, name=clean.name, sender=clean.email)
-    live = there and not put_aside
+    live = there and not put_aside and not named
     chat = Chat.objects.create(
         enquiry=enquiry,
         token_hash=hash_of(token),
@@ -112,6 +116,22 @@ def begin(
     return chat
 
 
+def _check_live(named: str, there: bool) -> None:
+    """Refuse a chat without an address that nobody would answer in it."""
+    if named:
+        raise Refused(
+            f"This chat is about NPQs. Leave your e-mail address: the people who run {named} answer you.",
+            code="chat.other_provision",
+            field="email",
+        )
+    if not there:
+        raise Refused(
+            "Nobody is here to chat just now. Leave your e-mail address: we answer by e-mail.",
+            code="chat.nobody_there",
+            field="email",
+        )
+
+
 def _same_visitor(chat: Chat, token: str) -> Chat:
     if chat.token_hash != hash_of(token):
         raise Refused("This chat was begun in another browser. Begin a new one.", code="chat.other")
@@ -121,6 +141,7 @@ def _same_visitor(chat: Chat, token: str) -> Chat:
 def _confirm(chat: Chat, *, at: datetime) -> None:
     enquiry = locked(chat.enquiry)
     acknowledge(enquiry, queries.address_of(enquiry), key=f"enquiry_received:{enquiry.pk}", at=at)
+    hand_on(enquiry, at=at)
 
 
 @transaction.atomic
@@ -139,6 +160,7 @@ def say_more(*, chat: Chat, text: str, form_key: UUID | str, at: datetime) -> En
     message = say(enquiry, "in", words, at=at, name=name, form_key=key, channel=Channel.CHAT)
     move(enquiry, rules.Verb.HEAR, at=at)
     Chat.objects.filter(pk=chat.pk).update(heard_at=at)
+    hand_on(enquiry, at=at)
     return message
 
 
@@ -154,6 +176,7 @@ def leave_address(*, chat: Chat, email: str, name: str, at: datetime) -> Enquiry
         audit.record("enquiry.address_left", enquiry, by=VISITOR, at=at)
         if chat.ended_at:
             acknowledge(enquiry, clean.email, key=f"enquiry_received:{enquiry.pk}", at=at)
+            hand_on(enquiry, at=at)
     return enquiry
 
 
@@ -200,6 +223,7 @@ def end(*, chat: Chat, by: User | str, at: datetime) -> Chat:
         enquiry.due_at = enquiry.due_at or targets().due(Channel.CHAT, at)
         enquiry.save(update_fields=["due_at"])
         acknowledge(enquiry, queries.address_of(enquiry), key=f"enquiry_received:{enquiry.pk}", at=at)
+        hand_on(enquiry, at=at)
     return row
 
 

@@ -14,7 +14,7 @@ from goldenthread.enquiries import rules
 from goldenthread.enquiries.models import Brand, ContactPoint, Topic
 from goldenthread.people.models import Organisation
 from goldenthread.people.queries import place_of
-from goldenthread.people.rules import check_email
+from goldenthread.people.rules import check_email, name_key
 
 SOURCED = Path(__file__).resolve().parent.parent / "contacts.toml"
 
@@ -48,6 +48,7 @@ def add_point(
         if not keep_invalid:
             raise Refused(no.message, code=no.code, field="printed") from None
         value, problem = "", no.message[:200]
+    Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)  # two at once take turns
     if value:
         point = ContactPoint.objects.select_for_update(of=("self",)).filter(
             organisation=organisation, kind=kind, value=value
@@ -132,10 +133,10 @@ def set_brand(
 # --- what the sources say ----------------------------------------------------------------------------
 @cache
 def sourced() -> dict[str, dict[str, Any]]:
-    """What the documents state of the providers they are about, by organisation name in lower case."""
+    """What the documents state of the providers they are about, by the key of the organisation's name (S4-23)."""
     document = tomllib.loads(SOURCED.read_text(encoding="utf-8"))
     return {
-        name.lower(): one
+        name_key(name): one
         for one in document["organisation"]
         for name in (one["name"], *one.get("aliases", []))
     }
@@ -143,8 +144,8 @@ def sourced() -> dict[str, dict[str, Any]]:
 
 def sourced_for(organisation: Organisation) -> dict[str, Any] | None:
     """What the documents state of this organisation, by its name or one of its aliases."""
-    names = (organisation.name, *organisation.aliases)
-    return next((sourced()[name.lower()] for name in names if name.lower() in sourced()), None)
+    keys = map(name_key, organisation.names)
+    return next((sourced()[key] for key in keys if key in sourced()), None)
 
 
 @transaction.atomic

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from goldenthread.common import audit, clock
-from goldenthread.enquiries import queries, rules
+from goldenthread.enquiries import other, queries, rules
+from goldenthread.enquiries.actions.filing import hand_on
 from goldenthread.enquiries.actions.opening import Opening, acknowledge, locked, move, open_enquiry, say
 from goldenthread.enquiries.actions.prospects import Who, prospect_for
 from goldenthread.enquiries.letters import Letter
@@ -70,8 +71,10 @@ def _continue(enquiry: Enquiry, letter: Letter, automatic: str, at: datetime) ->
     if automatic:
         notes.append(f"This is {automatic}: it was not answered.")
     _write_down(row, letter, automatic, notes, at)
-    if not automatic or (letter.bounce and row.state == rules.State.WAITING_THEM):
+    if not automatic or (letter.bounce and row.state in (rules.State.WAITING_THEM, rules.State.CLOSED)):
         move(row, rules.Verb.HEAR, at=at)
+        if not automatic:
+            hand_on(row, at=at)
     audit.record("enquiry.heard", row, by="visitor", at=at, automatic=automatic, channel="email")
     return row
 
@@ -88,11 +91,15 @@ def _begin(letter: Letter, automatic: str, at: datetime) -> Enquiry:
         partner=partner,
         topic=point.topic if point else Topic.GENERAL,
         quarantine=put_aside,
+        provision=""
+        if partner
+        else other.named_in(f"{letter.subject}\n{rules.split_quoted(letter.text).text}"),
     )
     enquiry = open_enquiry(opening, prospect, at=at, by="visitor")
     _write_down(enquiry, letter, automatic, letter.notes, at)
     # One confirmation a day for each address: two machines that answer each other would not stop by themselves.
     acknowledge(enquiry, letter.sender, key=f"enquiry_mail:{letter.sender}:{clock.day_of(at)}", at=at)
+    hand_on(enquiry, at=at)
     return enquiry
 
 

@@ -12,6 +12,7 @@ from goldenthread.catalogue.models import Programme
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused
 from goldenthread.enquiries import queries, rules
+from goldenthread.enquiries.actions import opening
 from goldenthread.enquiries.actions.prospects import Who, prospect_for
 from goldenthread.enquiries.models import IntakeNotice, Interest, Prospect
 from goldenthread.intakes.models import Intake
@@ -44,8 +45,9 @@ def register(
     """Note that somebody is interested in programmes (S0-66), with a partner as its owner from its page (S4-21).
 
     One address is one person, and one interest for each programme: again, it is brought up to date, and a consent that
-    was given stays. The confirmation says what was noted, once a day for the same choice. Refuses no programme
-    and no address.
+    was given stays. Nothing counts before the person opens the link of the mail that says what was noted, which
+    goes once a day for the same choice. Refuses no programme, no address, and one that was written to too often
+    today.
     """
     if not programmes:
         raise Refused("Choose at least one programme.", code="interest.programme", field="programmes")
@@ -57,11 +59,19 @@ def register(
         _note(prospect, programme, consent=consent, market=market, intake=intake, partner=partner, at=at)
         for programme in dict.fromkeys(programmes)
     ]
-    codes = ", ".join(sorted(one.programme.code for one in found))
+    codes = sorted(one.programme.code for one in found)
+    to = prospect.email or clean.email
+    key = f"interest:{prospect.pk}:{clock.day_of(at)}:{', '.join(codes)}"[:190]
+    if not opening.may_confirm(to, key=key, at=at):
+        raise Refused(
+            "Several messages went to this address today. Open the link of one of them, or try again tomorrow.",
+            code="interest.often",
+            field="email",
+        )
     mail.send(
         "interest_registered",
-        to=prospect.email or clean.email,
-        key=f"interest:{prospect.pk}:{clock.day_of(at)}:{codes}"[:190],
+        to=to,
+        key=key,
         at=at,
         headers=_way_out(prospect),
         name=prospect.name,
@@ -71,8 +81,59 @@ def register(
         partner=str(partner) if partner else "",
         place=" ".join(filter(None, (prospect.place, prospect.postcode_shown))),
         withdraw_url=withdraw_url(prospect),
+        confirm_url=settings.BASE_URL
+        + reverse("public:interest_confirm", args=[queries.confirm_token(prospect, codes)]),
     )
     return found
+
+
+@transaction.atomic
+def confirm(*, prospect: Prospect, codes: Sequence[str], at: datetime) -> list[Interest]:
+    """The person opened the link that went to their address: interest in these programmes counts, and a consent
+    holds for two years from now. Safe to repeat; what was withdrawn meanwhile stays so.
+    """
+    rows = Interest.objects.select_for_update(of=("self",)).filter(queries.of_person(prospect))
+    rows = (
+        rows.filter(programme__code__in=codes)
+        .select_related("programme")
+        .order_by("programme__position", "pk")
+    )
+    found = list(rows)
+    for one in found:
+        fresh = one.confirmed_at is None
+        one.confirmed_at = one.confirmed_at or at
+        if one.consent_at and not one.withdrawn_at:
+            one.consent_until = max(filter(None, (one.consent_until, rules.consent_until(clock.day_of(at)))))
+        one.save(update_fields=["confirmed_at", "consent_until"])
+        if fresh:
+            audit.record("interest.confirmed", one, by="visitor", at=at, programme=one.programme.code)
+    return found
+
+
+def forget_over(*, at: datetime) -> tuple[int, int]:
+    """Delete interest that is of no use any more, and the people of whom nothing else is kept; how many of each."""
+    gone = people = 0
+    for pk in list(Interest.objects.filter(queries.over(at)).order_by("pk").values_list("pk", flat=True)):
+        deleted, person = _forget(pk, at=at)
+        gone, people = gone + deleted, people + person
+    return gone, people
+
+
+@transaction.atomic
+def _forget(pk: int, *, at: datetime) -> tuple[bool, bool]:
+    one = Interest.objects.select_for_update(of=("self",)).filter(queries.over(at), pk=pk).first()
+    if one is None:
+        return False, False
+    prospect = Prospect.objects.select_for_update(of=("self",)).get(pk=one.prospect_id)
+    audit.record("interest.forgotten", one, by=None, at=at, confirmed=one.confirmed_at is not None)
+    one.delete()
+    kept = prospect.interests.exists() or prospect.enquiries.exists() or prospect.merged.exists()
+    if kept or prospect.merged_into_id:
+        return True, False
+    prospect.notices.all().delete()
+    audit.record("prospect.forgotten", prospect, by=None, at=at)
+    prospect.delete()
+    return True, True
 
 
 def _note(
@@ -88,10 +149,13 @@ def _note(
     values: dict[str, Any] = {"market": market[:30], "intake": intake, "updated_at": at}
     if partner is not None:
         values["partner"] = partner
-    if consent:
-        until = rules.consent_until(clock.day_of(at))
+    rows = Interest.objects.select_for_update(of=("self",)).filter(prospect=prospect, programme=programme)
+    there, on = rows.first(), clock.day_of(at)
+    stands = there is not None and rows.filter(queries.may_hear(on)).exists()
+    if consent and not stands:  # anybody can type an address: only its link makes a consent count
+        until = rules.consent_until(on)
         values |= {"consent_at": at, "consent_until": until, "consent_text": consent_words()[:500]}
-        values["withdrawn_at"] = None
+        values |= {"withdrawn_at": None, "confirmed_at": None}
     interest, made = Interest.objects.update_or_create(
         prospect=prospect, programme=programme, defaults=values, create_defaults={**values, "created_at": at}
     )
@@ -160,11 +224,8 @@ def tell(*, intake: Intake, offers: Sequence[rules.Offer], at: datetime) -> int:
 
 @transaction.atomic
 def _tell(intake: Intake, people: Sequence[Prospect], *, at: datetime) -> int:
-    known = set(
-        IntakeNotice.objects.filter(intake=intake, prospect__in=people)
-        .order_by()
-        .values_list("prospect", flat=True)
-    )
+    told = queries.told_of(intake).filter(person__in=[one.pk for one in people])
+    known = set(told.values_list("person", flat=True))
     fresh = [one for one in people if one.pk not in known]
     IntakeNotice.objects.bulk_create(
         [IntakeNotice(prospect=one, intake=intake, at=at) for one in fresh], ignore_conflicts=True

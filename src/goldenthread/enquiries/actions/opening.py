@@ -1,8 +1,8 @@
 """What every new enquiry has in common, whichever way it came: person, partner, target, trail."""
 
 import secrets
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,18 @@ from django.conf import settings
 from django.urls import reverse
 
 from goldenthread.catalogue.models import Programme
-from goldenthread.common import audit, clock, mail
+from goldenthread.common import audit, clock, limits, mail
 from goldenthread.common.days import instant_text
+from goldenthread.common.limits import Limit
+from goldenthread.common.models import OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.enquiries import queries, rules
-from goldenthread.enquiries.answering import HERE, Targets, read_targets
-from goldenthread.enquiries.models import Enquiry, EnquiryMessage, Prospect, Topic
+from goldenthread.enquiries.answering import HERE, Targets, read_targets, targets_of
+from goldenthread.enquiries.models import AnsweringTargets, Enquiry, EnquiryMessage, Prospect, Topic
 from goldenthread.enquiries.offers import offers
 from goldenthread.people.models import Organisation
+
+CONFIRMATIONS = Limit("confirmation mail", 5, timedelta(days=1))
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,23 @@ class Opening:
     quarantine: str = ""
     place: rules.Place | None = None  # as it was said with the question
     form_key: UUID | None = None
+    provision: str = ""  # what it is about that is no NPQ, by its name
+
+    def filed(self) -> "Opening":
+        """The same; what is about other provision is no NPQ's, so no programme's and no partner's (S0-60)."""
+        if not self.provision and self.topic != Topic.OTHER:
+            return self
+        return replace(self, topic=Topic.OTHER, programme=None, partner=None, place=None)
+
+
+def targets() -> Targets:
+    """The response targets in force: what the office set last, else those of the installation's file. One query."""
+    latest = AnsweringTargets.objects.order_by("-pk").first()
+    return targets_of(latest.document, "the targets that were set") if latest else _of_file()
 
 
 @cache
-def targets() -> Targets:
-    """The response targets of this installation, read once per process."""
+def _of_file() -> Targets:
     return read_targets(Path(settings.ANSWERING or HERE))
 
 
@@ -60,6 +76,7 @@ def new_reference() -> str:
 
 def open_enquiry(opening: Opening, prospect: Prospect | None, *, at: datetime, by: Any) -> Enquiry:
     """Make the enquiry with its target, with the partner whose page it came by, else the nearest of its programme."""
+    opening = opening.filed()
     partner_id = opening.partner.pk if opening.partner else None
     place = opening.place or (queries.place_of_prospect(prospect) if prospect else None)
     if opening.partner is None and opening.programme is not None and place is not None:
@@ -72,6 +89,7 @@ def open_enquiry(opening: Opening, prospect: Prospect | None, *, at: datetime, b
         partner_id=partner_id,
         channel=opening.channel,
         topic=opening.topic,
+        provision=opening.provision,
         subject=opening.subject[:200] or "without a subject",
         quarantine=opening.quarantine[:200],
         received_at=at,
@@ -84,7 +102,7 @@ def open_enquiry(opening: Opening, prospect: Prospect | None, *, at: datetime, b
         by=by,
         at=at,
         channel=opening.channel,
-        topic=opening.topic,
+        topic=enquiry.topic_text,
         programme=opening.programme.code if opening.programme else "",
         partner=partner_id,
         quarantine=opening.quarantine,
@@ -134,6 +152,9 @@ def acknowledge(enquiry: Enquiry, email: str, *, key: str, at: datetime) -> None
     """Confirm to the person that we have it and when they will hear; never to what was put aside."""
     if enquiry.quarantine or not email:
         return
+    if not may_confirm(email, key=key, at=at):
+        audit.record("enquiry.not_confirmed", enquiry, by=None, at=at)
+        return
     thread = queries.thread_headers(enquiry)
     mail.send(
         "enquiry_received",
@@ -145,9 +166,25 @@ def acknowledge(enquiry: Enquiry, email: str, *, key: str, at: datetime) -> None
         reference=enquiry.reference,
         about=enquiry.subject,
         due=clock_text(enquiry.due_at),
-        by_partner=str(enquiry.partner) if enquiry.partner else "",
+        by_partner=_answerer(enquiry),
         url=settings.BASE_URL + reverse("public:contact"),
     )
+
+
+def may_confirm(email: str, *, key: str, at: datetime) -> bool:
+    """Whether one more confirmation may go to an address: a stranger who types it can't have us fill its box.
+
+    One that was sent with this key already is no further one.
+    """
+    if OutboxMessage.objects.filter(key=f"mail:{key}").exists():
+        return True
+    return limits.take(CONFIRMATIONS, email.lower(), at=at) is None
+
+
+def _answerer(enquiry: Enquiry) -> str:
+    if enquiry.topic == Topic.OTHER:
+        return f"the team for {enquiry.provision}" if enquiry.provision else "the team that runs it"
+    return str(enquiry.partner) if enquiry.partner else ""
 
 
 def clock_text(instant: datetime | None) -> str:

@@ -1,8 +1,9 @@
 """Prospects: found or made by their address, merged when one person turns out to be two, and parted again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -113,6 +114,26 @@ def merge(*, duplicate: Prospect, into: Prospect, by: User, at: datetime) -> Pro
     audit.record("prospect.merged", gone, by=by, at=at, into=kept.pk)
     audit.record("prospect.merged_with", kept, by=by, at=at, duplicate=gone.pk)
     return kept
+
+
+@transaction.atomic
+def correct(*, prospect: Prospect, who: Who, by: User, at: datetime) -> Prospect:
+    """Correct what is kept of a person: name, role, place, postcode. Their address stays: it is who they are.
+
+    Refuses what is no name and no postcode. Safe to repeat.
+    """
+    row = Prospect.objects.select_for_update(of=("self",)).get(pk=prospect.pk)
+    clean = replace(who, email=row.email).checked(email_needed=False)
+    place = clean.said_place
+    after: dict[str, Any] = {name: getattr(clean, name) for name in ("name", "role", "postcode", "place")}
+    after |= {"latitude": place.latitude if place else None, "longitude": place.longitude if place else None}
+    before = {name: getattr(row, name) for name in after}
+    if before != after:
+        for name, value in after.items():
+            setattr(row, name, value)
+        row.save(update_fields=list(after))
+        audit.record("prospect.corrected", row, by=by, at=at, before=before, after=after)
+    return row
 
 
 @transaction.atomic

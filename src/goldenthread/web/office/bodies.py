@@ -7,6 +7,7 @@ from django.http import Http404
 
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, Organisation, OrganisationRole
+from goldenthread.people.queries import organisations_like
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.queries import every_word
 
@@ -18,6 +19,10 @@ def organisations_for(viewer: Viewer, *, words: str = "", kind: str = "", on: da
     office_only(viewer)
     roles = current(on)
     found = Organisation.objects.filter(every_word(words, lambda word: Q(name__icontains=word)))
+    if words.strip():
+        found |= Organisation.objects.filter(
+            pk__in=organisations_like(words)
+        )  # aliases and other spellings too
     if kind:
         found = found.filter(roles__in=roles.filter(role=kind)).distinct()
     working = Q(memberships__in=Membership.objects.on(on).order_by())

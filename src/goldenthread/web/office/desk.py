@@ -26,6 +26,7 @@ from goldenthread.web.office import queries
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.mailbox import undelivered
 from goldenthread.web.office.stages import Shown, shown_all
+from goldenthread.web.office.waiting import waiting
 from goldenthread.web.shared.versions import Version, versions
 
 NEARLY_FULL_PERCENT = 90
@@ -203,6 +204,7 @@ def decisions(now: Situation) -> Iterator[Decision]:
     yield from _engagement(now)
     yield from _messages(now)
     yield from _certificates(now)
+    yield from _elsewhere(now)
 
 
 def _applications(now: Situation) -> Iterator[Decision]:
@@ -346,6 +348,31 @@ def _certificates(now: Situation) -> Iterator[Decision]:
         note = f"for {names}; install a font with these signs, and they are made by themselves"
         url = reverse("office:person", args=[now.unprinted[0].outcome.enrolment.reference])
         yield Decision("Results", count, text, url, note=note)
+
+
+def _elsewhere(now: Situation) -> Iterator[Decision]:
+    """Enquiries, chats, drafts and claims; their own pages have the rest."""
+    found, queue = waiting(at=now.at), reverse("office:enquiries")
+    if found.chats:
+        text = _many(found.chats, "person waits", "people wait") + " in the chat"
+        yield Decision("Enquiries", found.chats, text, reverse("office:duty_desk"), by=now.on, late=True)
+    if found.late and found.oldest:
+        text = _many(found.late, "enquiry is", "enquiries are") + " past the target"
+        yield Decision("Enquiries", found.late, text, queue, by=clock.day_of(found.oldest), late=True)
+    if found.other:
+        text = _many(found.other, "question", "questions") + " about other provision not handed on"
+        note = "give the lead provider an address for it, or answer"
+        yield Decision("Enquiries", found.other, text, f"{queue}?state=other", note=note)
+    if found.drafts:
+        text = (
+            _many(found.drafts, "draft of a version waits", "drafts of versions wait")
+            + " for a second person"
+        )
+        yield Decision("Catalogue", found.drafts, text, reverse("office:catalogue"))
+    if found.claims:
+        text = _many(found.claims, "claim is", "claims are") + " past the review"
+        note = "no longer shown until somebody has looked at it"
+        yield Decision("Reports", found.claims, text, reverse("office:claims"), note=note, late=True)
 
 
 def _many(count: int, one: str, many: str) -> str:

@@ -227,6 +227,8 @@ def answers_of(application: Application) -> list[dict[str, str]]:
         rows.append({"label": "Discussed in school with", "value": ", ".join(said)})
     if application.decided_by:
         rows.append({"label": "Accepted by", "value": application.decided_by.name})
+    else:
+        rows.append({"label": "Accepted", "value": "by direct enrolment: every check passed"})
     return rows
 
 

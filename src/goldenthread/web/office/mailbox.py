@@ -38,6 +38,8 @@ TITLES = {
     "coaching_approved": "More coaching approved",
     "coaching_session": "Coaching session recorded",
     "marking_allocated": "Scripts to mark",
+    "other_provision": "Question about other provision",
+    "progress_update": "Update on progress",
     "response_decided": "Feedback on a task",
     "result_released": "Result is there",
     "window_cancelled": "Case study window cancelled",
@@ -87,7 +89,7 @@ def messages_for(viewer: Viewer, *, state: str, words: str = "", before: int | N
     found: QuerySet[OutboxMessage] = OutboxMessage.objects.filter(STATES[state])
     floor = 0
     if _ADDRESS.fullmatch(words):
-        found = found.filter(recipient__in={words, words.lower()})
+        found = found.filter(recipient=words.lower())
     elif words:
         found = found.filter(matching(words))
         floor = _floor(before) if state == "sent" else 0

@@ -13,7 +13,7 @@ from goldenthread.intakes.rules import day_text
 from goldenthread.people import actions
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, Organisation, Role, School
-from goldenthread.people.queries import find_schools
+from goldenthread.people.queries import find_schools, organisation_called, organisations_like
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.queries import every_word
 
@@ -76,12 +76,14 @@ def get_membership_for(viewer: Viewer, membership_id: int) -> Membership:
 def places_called(text: str) -> list[tuple[str, str]]:
     """Organisations and schools that `text` may mean, as choices: an exact name, else all that contain it."""
     clean = " ".join(text.split())
-    exact = Organisation.objects.filter(name__iexact=clean).first()
+    exact = _called(clean)
     if exact:
         return [(f"organisation:{exact.pk}", exact.name)]
     found = [
         (f"organisation:{one.pk}", one.name)
-        for one in Organisation.objects.filter(name__icontains=clean).order_by("name")[:MOST_FOUND]
+        for one in Organisation.objects.filter(
+            Q(name__icontains=clean) | Q(pk__in=organisations_like(clean))
+        ).order_by("name")[:MOST_FOUND]
     ]
     known = (
         set(Organisation.objects.filter(school__isnull=False).values_list("school_id", flat=True))
@@ -90,6 +92,14 @@ def places_called(text: str) -> list[tuple[str, str]]:
     )
     schools = [hit for hit in find_schools(clean, limit=MOST_FOUND) if hit.school.pk not in known]
     return found + [(f"school:{hit.school.pk}", f"{hit.school.name}, {hit.line}") for hit in schools]
+
+
+def _called(name: str) -> Organisation | None:
+    """The organisation of this name in any spelling; None also where several are spelt alike, to choose from."""
+    try:
+        return organisation_called(name)
+    except Refused:
+        return None
 
 
 def place(choice: str, *, by: Any, at: datetime) -> Organisation:

@@ -30,7 +30,10 @@ from goldenthread.web.office.views.intakes import intake, intake_new, intake_pai
 from goldenthread.web.office.views.messages import message, messages, try_again
 from goldenthread.web.office.views.organisations import (
     organisation,
+    organisation_absorb,
     organisation_add,
+    organisation_alias,
+    organisation_part,
     organisation_role,
     organisation_role_end,
     organisations,
@@ -40,6 +43,7 @@ from goldenthread.web.office.views.people import enrolments, export
 from goldenthread.web.office.views.person import correct, enter_again, person
 from goldenthread.web.office.views.results import correct_result, revoke
 from goldenthread.web.office.views.staff import add, end, staff
+from goldenthread.web.office.views.support import person_updates
 from goldenthread.web.office.views.windows import (
     sitting_waive,
     window,
@@ -65,6 +69,7 @@ urlpatterns = [
     path("people/", enrolments, name="enrolments"),
     path("people/export.csv", export, name="enrolments_export"),
     path("people/<slug:reference>/", person, name="person"),
+    path("people/<slug:reference>/updates/", person_updates, name="person_updates"),
     path("people/<slug:reference>/enter-again/", enter_again, name="enter_again"),
     path("people/<slug:reference>/coaching/", coaching, name="coaching"),
     path("people/<slug:reference>/credits/<int:entry_id>/", correct, name="correct"),
@@ -79,6 +84,9 @@ urlpatterns = [
     path("organisations/add/", organisation_add, name="organisation_add"),
     path("organisations/<int:organisation_id>/", organisation, name="organisation"),
     path("organisations/<int:organisation_id>/roles/", organisation_role, name="organisation_role"),
+    path("organisations/<int:organisation_id>/alias/", organisation_alias, name="organisation_alias"),
+    path("organisations/<int:organisation_id>/part/", organisation_part, name="organisation_part"),
+    path("organisations/<int:organisation_id>/absorb/", organisation_absorb, name="organisation_absorb"),
     path("organisations/roles/<int:role_id>/end/", organisation_role_end, name="organisation_role_end"),
     path("organisations/<int:organisation_id>/contacts/", enquiries.contacts_of, name="contacts"),
     path(

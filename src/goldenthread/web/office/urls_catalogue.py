@@ -4,7 +4,7 @@ from django.urls import path
 
 from goldenthread.web.office.views import catalogue_decide as decide
 from goldenthread.web.office.views import catalogue_drafts as drafts
-from goldenthread.web.office.views import claims, frameworks, reports, units
+from goldenthread.web.office.views import claims, frameworks, promises, reports, support, units
 from goldenthread.web.office.views import framework_statements as content
 from goldenthread.web.office.views.catalogue import catalogue, ruling, specification, version
 from goldenthread.web.office.views.destinations import destinations
@@ -96,6 +96,10 @@ urlpatterns = [
     path("reports/", reports.reports, name="reports"),
     path("reports/metrics.csv", reports.metrics_csv, name="metrics_csv"),
     path("reports/metrics/<int:year>/<slug:metric>/", reports.metric, name="metric"),
+    path("reports/updates/", support.updates, name="updates"),
+    path("reports/promises/", promises.promise_versions, name="promises"),
+    path("reports/promises/<slug:key>/", promises.promise_version, name="promise_version"),
+    path("reports/promises/<slug:key>/<int:number>/", promises.promise, name="promise"),
     path("reports/local-delivery/", reports.local_delivery, name="local_delivery"),
     path("reports/change/", reports.changes, name="changes"),
     path("reports/bands/", reports.bands, name="bands"),

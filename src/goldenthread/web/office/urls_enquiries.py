@@ -3,12 +3,14 @@
 from django.urls import path
 
 from goldenthread.enquiries.queries import OFFICE
-from goldenthread.web.office.views import chat, enquiries, testimonials
+from goldenthread.web.office.views import chat, enquiries, targets, testimonials
 from goldenthread.web.shared import enquiring
 
 urlpatterns = [
     path("new/", enquiries.enquiry_new, name="enquiry_new"),
     path("people/<int:prospect_id>/", enquiries.prospect, name="prospect"),
+    path("people/<int:prospect_id>/correct/", enquiries.prospect_correct, name="prospect_correct"),
+    path("targets/", targets.answering_targets, name="answering_targets"),
     path("people/<int:prospect_id>/merge/", enquiries.prospect_merge, name="prospect_merge"),
     path("people/<int:prospect_id>/part/", enquiries.prospect_part, name="prospect_part"),
     path("templates/", enquiries.answer_templates, name="answer_templates"),
@@ -37,6 +39,7 @@ urlpatterns = [
         name="testimonial_withdraw",
     ),
     *enquiring.addresses(OFFICE),
+    path("<str:reference>/file/", enquiring.file_under, name="enquiry_file"),
     path("<str:reference>/hand/", enquiring.hand, name="enquiry_hand"),
     path("<str:reference>/let-out/", enquiring.change, {"hat": OFFICE, "verb": "let_out"}, "enquiry_let_out"),
 ]

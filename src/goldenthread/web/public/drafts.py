@@ -85,15 +85,15 @@ class Draft:
         """A step may be opened when all steps before it have answers."""
         return STEPS.index(name) <= STEPS.index(self.first_open())
 
-    def sent_as(self, reference: str, name: str) -> None:
-        """Forget the answers, remember what they became."""
+    def sent_as(self, reference: str, name: str, *, enrolled: bool) -> None:
+        """Forget the answers, remember what they became: an application that waits, or an enrolment."""
         self._session.pop(self._name, None)
-        self._session[f"sent:{self._name}"] = {"reference": reference, "name": name}
+        self._session[f"sent:{self._name}"] = {"reference": reference, "name": name, "enrolled": enrolled}
 
     @property
-    def sent(self) -> dict[str, str] | None:
+    def sent(self) -> dict[str, Any] | None:
         """The reference of an application sent from here, if this intake was applied to in this session."""
-        found: dict[str, str] | None = self._session.get(f"sent:{self._name}")
+        found: dict[str, Any] | None = self._session.get(f"sent:{self._name}")
         return found
 
     def answers(self, *, conduct: bool) -> Answers:

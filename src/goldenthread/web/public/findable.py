@@ -4,29 +4,32 @@ Drafts, incomplete statements, and statements of a programme that has no public 
 Case studies, and whatever belongs to a person, are never read here.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from django.db.models import Prefetch
-from django.urls import reverse
+from django.db.models import Prefetch, QuerySet
+from django.urls import resolve, reverse
 
 from goldenthread.catalogue.models import ContentArea, Framework, Programme, Statement
 from goldenthread.common import clock, content_mark, jobs
+from goldenthread.events.models import EventDay
 from goldenthread.intakes.models import Intake
 from goldenthread.search import actions
 from goldenthread.search.actions import Change, Thing
-from goldenthread.search.queries import is_made_from
+from goldenthread.search.queries import Found, is_made_from
 from goldenthread.templatetags.gt import day as day_text
 from goldenthread.web.public import facts
 from goldenthread.web.public.answers import answers
 from goldenthread.web.public.lists import public_versions
 from goldenthread.web.shared.versions import Version
 
-EDITION_OF_THIS_FILE = 2  # one more when entries are made differently: the next start makes them anew
+EDITION_OF_THIS_FILE = 3  # one more when entries are made differently: the next start makes them anew
 KINDS = {
     "programme": "Programmes",
     "intake": "Intakes",
+    "event": "Events",
     "help": "Help",
     "term": "Words explained",
     "area": "Content areas",
@@ -51,13 +54,15 @@ PAGES = (
     ("public:about_data", "About the data", "Where schools, postcodes and facts come from.", "GIAS licence sources"),
     ("public:glossary", "Words explained", "The words of the field, one sentence each.", "glossary dictionary"),
 )  # fmt: skip
-CURRENT_FOR = timedelta(minutes=10)
+CURRENT_FOR = timedelta(minutes=1)
 
 
 def refresh(*, at: datetime, content: str = "") -> Change | None:
     """Make what can be found anew if it is of other content, or of another day; None if it is current.
 
-    `content` is its token, where the caller has just read it. One query, and one for the token.
+    `content` is its token, where the caller has just read it. Two queries, and one for the token. Never inside a
+    visitor's look-up: the worker does it within a minute, and `still_public` hides meanwhile what is no longer
+    there.
     """
     mark = mark_of(content or content_mark.current(), at)
     if is_made_from(mark):
@@ -72,8 +77,51 @@ def rebuild(*, at: datetime) -> Change:
 
 
 def mark_of(content: str, at: datetime) -> str:
-    """What the entries depend on: content, day, help, and how this file makes them."""
-    return f"{content} {clock.day_of(at)} {answers().sha256} {EDITION_OF_THIS_FILE}"
+    """What the entries depend on: content, day, help, how this file makes them, and events. One query."""
+    days = _public_days(clock.day_of(at)).values_list("pk", "title", "starts_at", "venue", "mode")
+    events = hashlib.sha256(repr(list(days)).encode()).hexdigest()[:12]
+    return f"{_mark_without_events(content, at)}{events}"
+
+
+def _mark_without_events(content: str, at: datetime) -> str:
+    return f"{content} {clock.day_of(at)} {answers().sha256} {EDITION_OF_THIS_FILE} "
+
+
+# --- while the entries are being made anew ------------------------------------------------------------
+def are_current(*, at: datetime, content: str) -> bool:
+    """Whether the entries are those of the content as it is now, events left aside. One query, one for the token."""
+    return is_made_from(_mark_without_events(content or content_mark.current(), at), whole=False)
+
+
+def still_public(found: Iterable[Found]) -> list[Found]:
+    """Those of the found that a visitor may still open: their version is public, their statement, intake or event is
+    there. Five queries at most, however many were found.
+    """
+    ones = list(found)
+    keys = {version.key for version in public_versions()}
+    keys |= {code.lower() for code in Programme.objects.filter(closed=True).values_list("code", flat=True)}
+    there = {
+        "intake": set(Intake.objects.filter(pk__in=_numbers(ones, "intake")).values_list("pk", flat=True)),
+        "event": set(EventDay.objects.filter(pk__in=_numbers(ones, "event")).values_list("pk", flat=True)),
+    }
+    codes = [one.key.partition(" ")[2] for one in ones if one.kind == "statement"]
+    whole = set(Statement.objects.filter(code__in=codes, complete=True).values_list("code", flat=True))
+
+    def is_there(one: Found) -> bool:
+        if one.kind in there:
+            return int(one.key.partition(" ")[2]) in there[one.kind]
+        return one.kind != "statement" or one.key.partition(" ")[2] in whole
+
+    return [one for one in ones if is_there(one) and _of_a_public_version(one.url, keys)]
+
+
+def _numbers(found: Iterable[Found], kind: str) -> list[int]:
+    return [int(one.key.partition(" ")[2]) for one in found if one.kind == kind]
+
+
+def _of_a_public_version(url: str, keys: set[str]) -> bool:
+    key = resolve(url.partition("#")[0]).kwargs.get("key")
+    return key is None or key in keys
 
 
 @jobs.every(CURRENT_FOR, "search index")
@@ -84,14 +132,17 @@ def keep_current(at: datetime) -> str:
 
 # --- things ------------------------------------------------------------------------------------------
 def things(*, on: date) -> Iterator[Thing]:
-    """Everything that can be found on a day, what most people look for first. Eight queries."""
+    """Everything that can be found on a day, what most people look for first. Nine queries."""
     known = public_versions()
     yield from (_programme(one) for one in known)
     yield from _closed_programmes(known)
     yield from _help()
-    for version, framework in _frameworks(known):
-        yield from _framework(version, framework)
+    presented = list(_frameworks(known))
+    for version, framework in presented:
+        yield from _areas(version, framework)
+    yield from _statements(presented)
     yield from _intakes(known, on)  # last, as they come and go: nothing else changes its position
+    yield from _events(known, on)
 
 
 def _address(version: Version) -> str:
@@ -162,6 +213,31 @@ def _intakes(known: Sequence[Version], on: date) -> Iterator[Thing]:
         )
 
 
+def _public_days(on: date) -> QuerySet[EventDay]:
+    """The event days of intakes that have not started yet and whose version is published, in order."""
+    open_ones = {"group__intake__starts_on__gte": on, "group__intake__version__state": "published"}
+    return EventDay.objects.filter(**open_ones).select_related("group__intake").order_by("starts_at", "pk")
+
+
+def _events(known: Sequence[Version], on: date) -> Iterator[Thing]:
+    """Event days with date and place; never a link to join, a group, or whoever leads or comes."""
+    versions = {version.pk: version for version in known}
+    for one in _public_days(on):
+        version = versions.get(one.group.intake.version_id)
+        if version is None:
+            continue
+        where = f"At {one.venue}." if one.mode == "in_person" else "Online."
+        yield Thing(
+            key=f"event {one.pk}",
+            kind="event",
+            title=f"{one.title}: {facts.short_name(version.specification.programme_name)}",
+            context=f"{version.name}, {one.group.intake.name}",
+            text=f"{day_text(clock.day_of(one.starts_at, one.group.intake.zone))}. {where}",
+            url=_address(version),
+            also="event day workshop face-to-face venue date",
+        )
+
+
 def _help() -> Iterator[Thing]:
     help_url, glossary_url = reverse("public:help"), reverse("public:glossary")
     for one in answers().questions:
@@ -208,25 +284,38 @@ def _place(version: Version, what: str) -> str:
     return f"{reverse('public:framework', args=[version.key])}#{what}"
 
 
-def _framework(version: Version, framework: Framework) -> Iterator[Thing]:
+def _areas(version: Version, framework: Framework) -> Iterator[Thing]:
     for area in framework.areas.all():
-        context = f"{version.code} {framework.edition}"
         behaviour = "leadership behaviour" if area.kind == "behaviour" else "content area"
         yield Thing(
             key=f"area {framework.programme.code} {framework.edition} {area.key}",
             kind="area",
             title=area.name,
-            context=f"{context}: {behaviour} {area.number}",
+            context=f"{version.code} {framework.edition}: {behaviour} {area.number}",
             url=_place(version, area.key),
             text=f"A {behaviour} of {facts.short_name(framework.programme.name)}.",
         )
-        for statement in area.complete_statements:  # type: ignore[attr-defined]
-            ours = "" if not statement.summary else ", our summary"
-            yield Thing(
-                key=f"statement {statement.code}",
-                kind="statement",
-                title=f"{area.name}: {statement.get_kind_display()}",
-                context=f"{context}, {statement.code}{ours}",
-                url=_place(version, area.key),
-                text=statement.text,
-            )
+
+
+def _statements(presented: Iterable[tuple[Version, Framework]]) -> Iterator[Thing]:
+    """Each statement once: the same words of the same kind in an area of the same name are one."""
+    same: dict[tuple[str, ...], list[tuple[Version, Framework, ContentArea, Statement]]] = {}
+    for version, framework in presented:
+        for area in framework.areas.all():
+            for one in area.complete_statements:  # type: ignore[attr-defined]
+                words = " ".join(one.text.casefold().split())
+                key = (framework.edition, area.name.casefold(), one.kind, words)
+                same.setdefault(key, []).append((version, framework, area, one))
+    for copies in same.values():
+        version, framework, area, one = copies[0]
+        programmes = ", ".join(dict.fromkeys(copy[0].code for copy in copies))
+        ours = "" if not one.summary else ", our summary"
+        yield Thing(
+            key=f"statement {one.code}",
+            kind="statement",
+            title=f"{area.name}: {one.get_kind_display()}",
+            context=f"{programmes} {framework.edition}, {one.code}{ours}",
+            url=_place(version, area.key),
+            text=one.text,
+            also=" ".join(copy[3].code for copy in copies),
+        )

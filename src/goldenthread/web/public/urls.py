@@ -46,6 +46,7 @@ urlpatterns = [
     path("apply/<int:intake_id>/<slug:step>/", apply.step, name="apply_step"),
     path("interest/", interest.interest, name="interest"),
     path("interest/sent/<str:token>/", interest.sent, name="interest_sent"),
+    path("interest/confirm/<str:token>/", interest.confirm, name="interest_confirm"),
     path("interest/withdraw/<str:token>/", interest.withdraw, name="interest_withdraw"),
     path("interest/<slug:key>/", interest.interest, name="interest_in"),
     path("partners/<int:organisation_id>/", interest.partner, name="partner"),

@@ -4,9 +4,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from goldenthread.support.queries import updates_for_school
 from goldenthread.web.school.queries import get_person_for, schools_for, staff_for
 from goldenthread.web.shared.accompany import line_of, needing_first, person_of, windows_of
-from goldenthread.web.shared.http import Request, page_of, viewer
+from goldenthread.web.shared.http import Request, page_of, roles_day, viewer
+from goldenthread.web.shared.support import line_of as line_of_update
 from goldenthread.web.shared.versions import versions
 
 
@@ -28,6 +30,14 @@ def home(request: Request) -> HttpResponse:
         "needing": staff.filter(needs_first=0).count(),
     }
     return render(request, "school/home.html", context)
+
+
+@require_safe
+def updates(request: Request) -> HttpResponse:
+    """What was told of my staff, when it was due and when it was sent (S2-11)."""
+    page = page_of(request, updates_for_school(viewer(request)))
+    lines = [line_of_update(one, on=roles_day(request)) for one in page.object_list]
+    return render(request, "school/updates.html", {"page": page, "lines": lines})
 
 
 @require_safe

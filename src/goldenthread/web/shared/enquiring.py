@@ -13,13 +13,15 @@ from goldenthread.applications.models import Application
 from goldenthread.catalogue.models import Programme
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
-from goldenthread.enquiries import queries, rules
+from goldenthread.enquiries import other, queries, rules
 from goldenthread.enquiries.actions import answer as actions
-from goldenthread.enquiries.models import STATES, Enquiry, EnquiryMessage, Interest
+from goldenthread.enquiries.actions import filing
+from goldenthread.enquiries.models import STATES, Enquiry, EnquiryMessage, Interest, Topic
 from goldenthread.enquiries.queries import OFFICE, PARTNER
 from goldenthread.web.shared.forms_enquiring import (
     AnswerForm,
     AssignForm,
+    FileForm,
     HandForm,
     InterestsForm,
     NoteForm,
@@ -37,6 +39,9 @@ VERBS = {
     "enquiry.noted": "Note written",
     "enquiry.assigned": "Assigned",
     "enquiry.handed": "Handed to another desk",
+    "enquiry.not_confirmed": "Not confirmed: the address got several messages that day",
+    "enquiry.filed": "Filed under another topic",
+    "enquiry.handed_on": "Handed on to those who run it",
     "enquiry.closed": "Closed",
     "enquiry.reopened": "Opened again",
     "enquiry.let_out": "Let out of quarantine",
@@ -80,7 +85,7 @@ def queue(request: Request, hat: str) -> HttpResponse:
     if form.cleaned_data.get("mine"):
         filters["assigned"] = request.user.pk
     state = form.cleaned_data.get("state", "") or OPEN
-    state = state if state in (OPEN, "quarantine", "all", *KINDS) else OPEN
+    state = state if state in (OPEN, "other", "quarantine", "all", *KINDS) else OPEN
     counts = queries.counts_for(who, hat, **filters)
     found = queries.enquiries_for(who, hat, state="" if state == "all" else state, **filters)
     page = page_of(request, found)
@@ -115,6 +120,7 @@ def _tabs(request: Request, counts: dict[str, int], current: str, hat: str) -> l
         ("closed", "Closed", counts["closed"]),
     ]
     if hat == OFFICE:
+        tabs.append(("other", "Other provision", counts["other"]))
         tabs.append(("quarantine", "Put aside", counts["quarantine"]))
     found = []
     for state, label, number in tabs:
@@ -133,6 +139,7 @@ def frame(hat: str, current: str) -> dict[str, Any]:
         pages[1:1] = [("chat", "Chat", "office:duty_desk")]
         pages += [
             ("templates", "Templates of answers", "office:answer_templates"),
+            ("targets", "Targets", "office:answering_targets"),
             ("testimonials", "Testimonials", "office:testimonials"),
         ]
     return {
@@ -171,7 +178,8 @@ def _show(request: Request, hat: str, one: Enquiry, **sent: Any) -> HttpResponse
         "answer": AnswerForm(initial={"text": chosen.text if chosen else ""}, auto_id="answer_%s"),
         "note": NoteForm(auto_id="note_%s"),
         "assign": AssignForm(initial={"to": one.assigned_to_id}, people=people, auto_id="assign_%s"),
-        "hand": _hand_form(request, one) if office else None,
+        "hand": _hand_form(request, one) if office and one.topic != Topic.OTHER else None,
+        "filing": FileForm(initial={"under": _filed(one)}, auto_id="filing_%s") if office else None,
         "keys": {"answer": new_form_key(), "note": new_form_key()},
         "waits": one.state in rules.OPEN,
         "closed": one.state == rules.State.CLOSED,
@@ -181,6 +189,12 @@ def _show(request: Request, hat: str, one: Enquiry, **sent: Any) -> HttpResponse
     }
     bound = any(getattr(form, "is_bound", False) for form in sent.values())
     return render(request, "shared/enquiry.html", context, status=422 if bound else 200)
+
+
+def _filed(one: Enquiry) -> str:
+    """Under what of `FileForm` an enquiry is filed."""
+    provision = other.by_key(one.provision) if one.provision else None
+    return provision.key if provision else ""
 
 
 def _hand_form(request: Request, one: Enquiry) -> HandForm:
@@ -248,6 +262,19 @@ def hand(request: Request, reference: str) -> HttpResponse:
             messages.success(request, f"{partner or 'The office'} answers it now.")
             return redirect("office:enquiry", one.reference)
     return _show(request, OFFICE, one, hand=form)
+
+
+@require_POST
+def file_under(request: Request, reference: str) -> HttpResponse:
+    """Say that it is about an NPQ, or about something else that is run besides; the office alone does this."""
+    one = queries.get_enquiry_for(viewer(request), OFFICE, reference)
+    form = FileForm(request.POST, auto_id="filing_%s")
+    if form.is_valid():
+        provision = other.by_key(form.cleaned_data["under"])
+        if _done(request, form, filing.file_under, one, provision=provision):
+            messages.success(request, f"It is filed under {provision.topic if provision else 'the NPQs'}.")
+            return redirect("office:enquiry", one.reference)
+    return _show(request, OFFICE, one, filing=form)
 
 
 @require_POST

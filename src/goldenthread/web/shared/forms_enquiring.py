@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from goldenthread.enquiries import other
 from goldenthread.enquiries.models import Channel, Topic
 from goldenthread.enquiries.rules import LONGEST_TEXT
 
@@ -112,3 +113,14 @@ class HandForm(forms.Form):
         self.partners = {one.pk: one for one in partners}
         named = [(pk, one.name) for pk, one in self.partners.items()]
         self.fields["partner"].choices = [("", "The office alone"), *named]  # type: ignore[attr-defined]
+
+
+class FileForm(forms.Form):
+    """What an enquiry is about: an NPQ, or something else that is run besides."""
+
+    under = forms.ChoiceField(label="It is about", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "An NPQ"), *((one.key, one.topic) for one in other.known())]
+        self.fields["under"].choices = choices  # type: ignore[attr-defined]

@@ -61,7 +61,9 @@ PARTICIPANT = Audience(
         ("Assessment", "participant:assessment"),
     ),
 )
-SCHOOL = Audience("School", "school:home", "/school/", (("My staff", "school:home"),))
+SCHOOL = Audience(
+    "School", "school:home", "/school/", (("My staff", "school:home"), ("Updates", "school:updates"))
+)
 TEACHING = Audience(
     "Facilitator and coach",
     "teaching:home",

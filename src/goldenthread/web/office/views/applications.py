@@ -21,6 +21,7 @@ from goldenthread.web.shared.journeys import model_name, role_status_text
 STATE_KINDS = {"submitted": "waiting", "accepted": "done", "declined": "plain", "withdrawn": "plain"}
 VERBS = {
     "application.submitted": "Sent in",
+    "application.left_to_office": "Not enrolled directly",
     "application.checked": "Check recorded",
     "application.accepted": "Accepted",
     "application.declined": "Declined",

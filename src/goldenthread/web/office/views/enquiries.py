@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from goldenthread.catalogue.models import Programme
 from goldenthread.common.refused import Refused
-from goldenthread.enquiries import queries
+from goldenthread.enquiries import other, queries
 from goldenthread.enquiries.actions import ask, contacts, prospects, templates
 from goldenthread.enquiries.models import AnswerTemplate, ContactPoint, Enquiry, Interest, Prospect, Topic
 from goldenthread.enquiries.queries import OFFICE
@@ -35,6 +35,14 @@ class TelephoneForm(forms.Form):
         queryset=Programme.objects.filter(closed=False).order_by("position", "code"),
         empty_label="None in particular",
     )
+    provision = forms.ChoiceField(
+        label="Or about other provision", required=False, help_text="It goes to those who run it."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "No, about NPQs"), *((one.key, one.name) for one in other.known())]
+        self.fields["provision"].choices = choices  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,7 +58,8 @@ def enquiry_new(request: Request) -> HttpResponse:
                 form_key=request.POST.get("form_key", "")[:36],
                 who=who,
                 text=said["text"],
-                programme=said["programme"],
+                programme=None if said["provision"] else said["programme"],
+                provision=other.by_key(said["provision"]),
                 by=request.user,
                 at=request.received_at,
             )
@@ -93,6 +102,34 @@ def prospect(request: Request, prospect_id: int) -> HttpResponse:
         **enquiring.frame(OFFICE, "queue"),
     }
     return render(request, "office/prospect.html", context)
+
+
+class ProspectForm(forms.Form):
+    """What is kept of a person."""
+
+    name = forms.CharField(label="Name", max_length=200, required=False)
+    role = forms.CharField(label="Role", max_length=100, required=False)
+    place = forms.CharField(label="Place", max_length=100, required=False)
+    postcode = forms.CharField(label="Postcode", max_length=12, required=False)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def prospect_correct(request: Request, prospect_id: int) -> HttpResponse:
+    """Correct the name, role or place of a person."""
+    found = queries.get_prospect_for(viewer(request), prospect_id)
+    initial = {name: getattr(found, name) for name in ("name", "role", "place")}
+    form = ProspectForm(posted(request), initial={**initial, "postcode": found.postcode_shown})
+    if form.is_bound and form.is_valid():
+        who = prospects.Who(**form.cleaned_data)
+        try:
+            prospects.correct(prospect=found, who=who, by=request.user, at=request.received_at)
+        except Refused as no:
+            show_refusal(form, no)
+        else:
+            messages.success(request, "It is corrected.")
+            return redirect("office:prospect", found.pk)
+    context = {"prospect": found, "form": form, **enquiring.frame(OFFICE, "queue")}
+    return render(request, "office/prospect_correct.html", context, status=422 if form.is_bound else 200)
 
 
 @require_POST

@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.common.refused import Refused
-from goldenthread.people import actions
+from goldenthread.people import actions, aliases
 from goldenthread.people.models import Organisation, OrganisationKind
+from goldenthread.people.queries import spelt_alike
+from goldenthread.people.rules import check_name
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.bodies import (
     get_organisation_for,
@@ -91,11 +93,24 @@ def organisation_add(request: Request) -> HttpResponse:
     if form.is_bound and form.is_valid():
         made = _taken(request, form, form.cleaned_data["name"])
         if made:
-            messages.success(request, f"{made} is there. Add the people who work for it.")
+            _say_what_it_is(request, made, form.cleaned_data["name"])
             return redirect(f"{reverse('office:staff_add')}?{urlencode({'organisation': made.name})}")
     return render(
         request, "office/organisation_add.html", {"form": form}, status=422 if form.is_bound else 200
     )
+
+
+def _say_what_it_is(request: Request, made: Organisation, typed: str) -> None:
+    """That it is there; or that the name was taken for another spelling, and how to undo it (S4-23)."""
+    name = check_name(typed)
+    if name in made.aliases:
+        messages.warning(
+            request,
+            f"“{name}” is taken for another spelling of {made}, which is there. If it is another organisation, part "
+            "them on its page.",
+        )
+    else:
+        messages.success(request, f"{made} is there. Add the people who work for it.")
 
 
 def _taken(request: Request, form: RolesForm, name: str) -> Organisation | None:
@@ -149,6 +164,8 @@ def _page(request: Request, found: Any, **sent: forms.Form) -> HttpResponse:
         "name": NameForm(initial={"name": found.name}, auto_id="name_%s"),
         "give": give,
         "fits": bool(open_kinds),
+        "alias": AliasForm(auto_id="alias_%s"),
+        "alike": spelt_alike(found),
         **sent,
     }
     bound = any(form.is_bound for form in sent.values())
@@ -164,6 +181,65 @@ def organisation_role(request: Request, organisation_id: int) -> HttpResponse:
         messages.success(request, f"{found} has its new roles from today.")
         return redirect("office:organisation", found.pk)
     return _page(request, found, give=form)
+
+
+# --- other spellings -----------------------------------------------------------------------------------
+class AliasForm(forms.Form):
+    """Another name."""
+
+    alias = forms.CharField(label="Another name", max_length=200, error_messages={"required": "Give a name."})
+
+
+@require_POST
+def organisation_alias(request: Request, organisation_id: int) -> HttpResponse:
+    """Let an organisation be found by another name."""
+    found = get_organisation_for(viewer(request), organisation_id, on=roles_day(request))
+    form = AliasForm(request.POST, auto_id="alias_%s")
+    if form.is_valid():
+        name = form.cleaned_data["alias"]
+        try:
+            aliases.add_alias(organisation=found, name=name, by=request.user, at=request.received_at)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, f"{found} is found as “{name}” too.")
+            return redirect("office:organisation", found.pk)
+    return _page(request, found, alias=form)
+
+
+@require_POST
+def organisation_part(request: Request, organisation_id: int) -> HttpResponse:
+    """Say that an alias is another organisation."""
+    found = get_organisation_for(viewer(request), organisation_id, on=roles_day(request))
+    name = request.POST.get("name", "")[:200].replace("\0", "")
+    try:
+        made = aliases.part_alias(organisation=found, name=name, by=request.user, at=request.received_at)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("office:organisation", found.pk)
+    messages.success(request, f"{made} is an organisation of its own now.")
+    return redirect("office:organisation", made.pk)
+
+
+@require_POST
+def organisation_absorb(request: Request, organisation_id: int) -> HttpResponse:
+    """Say that another one, which is spelt alike, is the same organisation."""
+    found = get_organisation_for(viewer(request), organisation_id, on=roles_day(request))
+    asked = request.POST.get("duplicate", "")[:18]
+    other = next((one for one in spelt_alike(found) if str(one.pk) == asked), None)
+    if other is None:
+        messages.error(request, "That organisation is not there: choose one of those shown.")
+        return redirect("office:organisation", found.pk)
+    name = other.name
+    try:
+        aliases.absorb(duplicate=other, into=found, by=request.user, at=request.received_at)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(
+            request, f"{name} is another spelling of {found} now. You can part them again below."
+        )
+    return redirect("office:organisation", found.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from goldenthread.applications import actions
 from goldenthread.applications.rules import Answers, entry_decision
 from goldenthread.common import clock
 from goldenthread.common.refused import Refused
+from goldenthread.engagement.actions import apply as apply_for
 from goldenthread.intakes import queries as intakes
 from goldenthread.intakes.models import Intake
 from goldenthread.people.models import School
@@ -236,17 +236,28 @@ def _check(request: Request, intake: Intake, draft: Draft) -> HttpResponse:
         answers = draft.answers(conduct=form.cleaned_data["conduct"])
         try:
             within(request, APPLY, TOO_MANY_APPLICATIONS)
-            application = actions.submit(
-                intake=intake, form_key=draft.form_key, answers=answers, at=request.received_at
+            application = apply_for(
+                intake=intake,
+                form_key=draft.form_key,
+                answers=answers,
+                by=request.user if request.user.is_authenticated else None,
+                at=request.received_at,
             )
         except Refused as no:
             refusal, problems = no, [{"text": no.message, "url": _place(intake, no.field)}]
             if no.code == "form.sent":
                 draft.renew_key()
         else:
-            draft.sent_as(application.reference, application.name)
+            draft.sent_as(application.reference, application.name, enrolled=application.state == "accepted")
             return redirect("public:apply_sent", intake.pk)
-    context = {**_frame(intake, "check"), "form": form, "problems": problems, "rows": _rows(intake, draft)}
+    direct = intake.version.specification.admission == "enrol"
+    context = {
+        **_frame(intake, "check"),
+        "direct": direct,
+        "form": form,
+        "problems": problems,
+        "rows": _rows(intake, draft),
+    }
     bad = problems or form.errors
     page = render(request, "public/apply_check.html", context, status=422 if bad else 200)
     return answered(page, refusal)
@@ -311,6 +322,8 @@ def sent(request: Request, intake_id: int) -> HttpResponse:
         "intake": intake,
         "programme": facts.short_name(intake.version.programme.name),
         "reference": receipt["reference"],
+        "enrolled": receipt.get("enrolled", False),
+        "signed_in": request.user.is_authenticated,
         "rows": [
             {"label": "Reference", "value": receipt["reference"]},
             {"label": "Name", "value": receipt["name"]},

@@ -12,10 +12,11 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from goldenthread.catalogue.claims import Provision
 from goldenthread.catalogue.models import Programme
 from goldenthread.common.limits import Limit
 from goldenthread.common.refused import Refused
-from goldenthread.enquiries import letters, queries
+from goldenthread.enquiries import letters, other, queries
 from goldenthread.enquiries.actions import ask as actions
 from goldenthread.enquiries.actions import incoming
 from goldenthread.enquiries.actions.opening import clock_text
@@ -33,8 +34,10 @@ _SALT = "goldenthread.public.ask"
 @cookieless
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: Request, key: str = "") -> HttpResponse:
-    """A question, in general or about a programme by the key of its version or its code."""
-    return _form(request, programme=_programme(key) if key else None)
+    """A question, in general, about a programme by the key of its version or its code, or about other provision."""
+    provision = other.by_key(key) if key else None
+    programme = _programme(key) if key and provision is None else None
+    return _form(request, programme=programme, provision=provision)
 
 
 @cookieless
@@ -53,7 +56,11 @@ def _programme(key: str) -> Programme:
 
 
 def _form(
-    request: Request, *, programme: Programme | None = None, partner: Organisation | None = None
+    request: Request,
+    *,
+    programme: Programme | None = None,
+    partner: Organisation | None = None,
+    provision: Provision | None = None,
 ) -> HttpResponse:
     form = AskForm(posted(request), request=request)
     refusal: Refused | None = None
@@ -66,6 +73,7 @@ def _form(
                 text=form.cleaned_data["text"],
                 programme=programme,
                 partner=partner,
+                provision=provision,
                 signs=form.signs,
                 at=request.received_at,
             )
@@ -79,7 +87,8 @@ def _form(
         "form": form,
         "form_key": request.POST.get("form_key", "")[:36] or new_form_key(),
         "programme": programme,
-        "name": short_name(programme.name) if programme else "",
+        "name": short_name(programme.name) if programme else provision.name if provision else "",
+        "provision": provision,
         "partner": partner,
     }
     page = render(request, "public/ask.html", context, status=422 if form.errors else 200)

@@ -130,6 +130,28 @@ def sent(request: Request, token: str) -> HttpResponse:
 
 @cookieless
 @require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: Request, token: str) -> HttpResponse:
+    """The link of the first message: looking at it does nothing, since mail scanners look; its button confirms."""
+    found = queries.read_confirm(token)
+    if found is None:
+        return render(request, "public/interest_confirm.html", {"unknown": True}, status=410)
+    prospect, codes = found
+    interests = (
+        actions.confirm(prospect=prospect, codes=codes, at=request.received_at) if request.POST else []
+    )
+    programmes = Programme.objects.filter(code__in=codes).order_by("position", "code")
+    context = {
+        "unknown": False,
+        "done": bool(interests),
+        "gone": bool(request.POST) and not interests,
+        "consent": any(one.consent_at and not one.withdrawn_at for one in interests),
+        "programmes": [short_name(one.name) for one in programmes],
+    }
+    return render(request, "public/interest_confirm.html", context)
+
+
+@cookieless
+@require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: Request, token: str) -> HttpResponse:
     """The link of every message: looking at it does nothing, its button withdraws."""
     prospect = queries.prospect_of_token(token)

@@ -28,7 +28,7 @@ def other(request: Request, key: str) -> HttpResponse:
     found = next((one for one in shipped_claims().other_provision if one.key == key), None)
     if found is None:
         raise Http404
-    return render(request, "public/other.html", {"provision": found, "ask_url": ways.ask_url()})
+    return render(request, "public/other.html", {"provision": found, "ask_url": ways.ask_url(found.key)})
 
 
 @login_not_required

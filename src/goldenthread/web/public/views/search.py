@@ -1,6 +1,6 @@
 """Search, help and the words of the field: for visitors, without a cookie."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -40,9 +40,11 @@ def search(request: Request) -> HttpResponse:
     """What visitors may see that fits `q`, by kind; with `kind` all of that kind, page by page."""
     asked = " ".join(request.GET.get("q", "")[:LONGEST_QUERY].replace("\0", " ").split())
     kind = request.GET.get("kind", "")
-    if asked:
-        findable.refresh(at=request.received_at, content=getattr(request, "content_mark", ""))
     answer = find(asked)
+    if answer.found and not findable.are_current(
+        at=request.received_at, content=getattr(request, "content_mark", "")
+    ):
+        answer = replace(answer, found=findable.still_public(answer.found))
     context: dict[str, Any] = {
         "q": asked,
         "answer": answer,
