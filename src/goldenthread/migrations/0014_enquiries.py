@@ -20,7 +20,7 @@ def carry_over(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('goldenthread', '0012_search'),
+        ('goldenthread', '0013_frameworks_units'),
     ]
 
     operations = [
