@@ -28,6 +28,7 @@ class Response:
     file: StoredFile | None = None
     file_name: str = ""
     reading: str = ""
+    notes: tuple[str, ...] = ()  # what the count of a document can't know
 
 
 def prepare_text(*, sitting: Sitting, texts: Mapping[str, str]) -> Response:
