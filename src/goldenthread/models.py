@@ -2,8 +2,10 @@
 
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import (
+    Adjustment,
     CaseAccess,
     CaseStudy,
+    LatePolicy,
     MarkPoint,
     MarkScheme,
     Script,
@@ -67,6 +69,7 @@ from goldenthread.reports.models import Claim, MetricFigure, SchoolBand, SelfAss
 from goldenthread.search.models import SearchEntry, SearchState
 
 __all__ = [
+    "Adjustment",
     "Agreement",
     "Allowance",
     "AnswerTemplate",
@@ -102,6 +105,7 @@ __all__ = [
     "IntakeNotice",
     "Interest",
     "JobRun",
+    "LatePolicy",
     "LedgerEntry",
     "MarkPoint",
     "MarkScheme",

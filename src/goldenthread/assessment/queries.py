@@ -112,7 +112,7 @@ def terms_of(sitting: Sitting) -> rules.Terms:
         opens_at=sitting.opens_at,
         closes_at=sitting.closes_at,
         zone=sitting.zone,
-        word_limit=sitting.window.word_limit,
+        word_limit=sitting.word_limit,
         parts=parts_of(sitting.window),
     )
 

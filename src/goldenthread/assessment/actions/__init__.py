@@ -1,5 +1,12 @@
-"""The verbs of assessment, one module each: author, schedule, release, draft, response, upload, submit."""
+"""The verbs of assessment, one module each: author, schedule, adjust, release, draft, response, upload, submit."""
 
+from goldenthread.assessment.actions.adjust import (
+    decide_adjustment,
+    request_adjustment,
+    set_late_policy,
+    take_back_adjustment,
+    withdraw_request,
+)
 from goldenthread.assessment.actions.author import (
     PointInput,
     create_case_study,
@@ -30,6 +37,7 @@ __all__ = [
     "cancel_window",
     "choose_word_limit",
     "create_case_study",
+    "decide_adjustment",
     "edit_case_study",
     "enter_again",
     "get_case_for",
@@ -41,10 +49,14 @@ __all__ = [
     "publish",
     "receipt_number",
     "release",
+    "request_adjustment",
     "save_draft",
     "schedule_window",
+    "set_late_policy",
     "set_scheme",
     "submit_script",
+    "take_back_adjustment",
     "text_of",
     "waive_stages",
+    "withdraw_request",
 ]

@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from goldenthread.applications.models import Application, ApplicationState, Enrolment, Stage
-from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.models import Adjustment, Script, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.queries import WORD_LIMIT
 from goldenthread.awards.queries import lacking_font
 from goldenthread.catalogue.rules import add_months
@@ -19,7 +19,7 @@ from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
 from goldenthread.marking.queries import lacking_markers
 from goldenthread.moderation.queries import left_to_another
-from goldenthread.outcomes.windows import count_of, with_facts
+from goldenthread.outcomes.windows import count_of, facts_of, with_facts
 from goldenthread.people.access import Viewer, role_held
 from goldenthread.people.models import Role
 from goldenthread.web.office import queries
@@ -137,8 +137,12 @@ def intakes_with_waiting() -> list[Any]:
     waiting = Application.objects.filter(intake=OuterRef("pk"), state=ApplicationState.SUBMITTED)
     since = waiting.order_by("submitted_at").values("submitted_at")[:1]
     ruled = Ruling.objects.filter(intake=OuterRef("pk"), rule=WORD_LIMIT)
+    asked = Adjustment.objects.filter(enrolment__intake=OuterRef("pk"), state="requested")
     found = Intake.objects.annotate(
-        word_limit_ruled=Exists(ruled), waiting=count_of(waiting, "intake"), since=Subquery(since)
+        word_limit_ruled=Exists(ruled),
+        waiting=count_of(waiting, "intake"),
+        since=Subquery(since),
+        asked=count_of(asked, "enrolment__intake"),
     )
     return list(found.order_by("-starts_on", "pk"))
 
@@ -254,6 +258,11 @@ def _windows_to_prepare(now: Situation) -> Iterator[Decision]:
             url = f"{reverse('office:window', args=[booked.window])}?show=held_back"
             note = "results are released: enter each for a further window, or say what else comes next"
             yield Decision("Assessment", booked.left, text, url, note=note)
+    asked = sum(intake.asked for intake in now.intakes)
+    if asked:
+        text = _many(asked, "request", "requests") + " for an adjustment or more time"
+        note = "somebody other than who recorded it decides"
+        yield Decision("Assessment", asked, text, reverse("office:adjustments"), note=note)
     for window in now.windows:
         if window.case_study_id is None and window.opens_on - AHEAD <= now.on:
             intake = next(one for one in now.intakes if one.pk == window.intake_id)
@@ -284,7 +293,7 @@ def _without_window(
 def _marking(now: Situation) -> Iterator[Decision]:
     names = {intake.pk: now.name(intake) for intake in now.intakes}
     for window in now.windows:
-        closed = window.opens_on + timedelta(days=window.days) <= now.on
+        closed = facts_of(window).closes_at < now.at  # the last deadline of anybody, with what was granted
         where, rounds = names[window.intake_id], getattr(window, "moderation", None)
         scripts = f"{_many(window.scripts, 'script', 'scripts')} of {where}"
         url = reverse("office:marking", args=[window.pk])

@@ -31,6 +31,7 @@ STATES = {
 LABELS = {"dead": "Given up", "failing": "Failed, tried again", "waiting": "Waiting", "sent": "Sent"}
 KINDS = {"dead": "problem", "failing": "problem", "waiting": "waiting", "sent": "done"}
 TITLES = {
+    "adjustment_decided": "Decision about an adjustment",
     "address_change": "Link to confirm a new address",
     "address_changed": "Address was changed",
     "case_held_back": "Case study held back",

@@ -2,10 +2,16 @@
 
 from django.urls import path
 
-from goldenthread.web.participant.views import assessment, script
+from goldenthread.web.participant.views import adjustments, assessment, script
 
 urlpatterns = [
     path("", assessment.assessment, name="assessment"),
+    path("adjustments/", adjustments.adjustments, name="adjustments"),
+    path(
+        "adjustments/<int:adjustment_id>/withdraw/",
+        adjustments.adjustment_withdraw,
+        name="adjustment_withdraw",
+    ),
     path("<int:sitting_id>/", script.sitting, name="sitting"),
     path("<int:sitting_id>/draft/", script.draft, name="sitting_draft"),
     path("<int:sitting_id>/upload/", script.upload, name="script_upload"),

@@ -64,6 +64,7 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
         "threshold": policy.threshold if policy else None,
         "limit": limit,
         "max_words": own[0].window.word_limit if own else limit.value,
+        "adjusted": any(one.extra_days or one.extra_words for one in own),
         "months": _months(mine),
         "word_rule": words.RULE_TEXT,
     }
