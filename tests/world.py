@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from goldenthread.applications.models import Application, Enrolment
-from goldenthread.assessment.models import CaseStudy, Sitting, Window
+from goldenthread.assessment.models import Adjustment, CaseStudy, Sitting, Window
 from goldenthread.awards.models import Award
 from goldenthread.catalogue import drafting
 from goldenthread.catalogue import framework_editing as editing
@@ -98,6 +98,7 @@ class World:
             "role_id": OrganisationRole.objects.filter(role="delivery_partner")[0].pk,
             "rule": "assessment.max_words",
             "application_id": Application.objects.filter(state="submitted")[0].pk,
+            "adjustment_id": Adjustment.objects.get(enrolment=priya).pk,
             "case_id": CaseStudy.objects.filter(author=self.cast["ada"])[0].pk,
             "user_id": self.cast["amara"].pk,
             "code": Award.objects.all()[0].code,

@@ -18,9 +18,8 @@ from goldenthread.marking import actions as marking
 from goldenthread.marking.queries import case_for
 from goldenthread.moderation import actions as moderation
 from goldenthread.people.models import Role, User
-from tests import factories
+from tests import factories, factories_marking
 from tests import factories_assessment as made
-from tests import factories_marking
 
 LATER = datetime(2025, 10, 15, 23, 0, tzinfo=UTC)  # the end of 15 October in London
 TWO_DAYS = rules.Grant(days=2)
@@ -134,7 +133,10 @@ def test_two_days_more_for_one_person_and_for_nobody_else(moment: str) -> None:
     on_the_dot = made.script(Sitting.objects.get(enrolment=priya), "Again.", at=LATER)
     assert on_the_dot.number == 2
     after = LATER + timedelta(microseconds=1)
-    assert refused(made.script, Sitting.objects.get(enrolment=priya), "Too late.", at=after).code == "window.closed"
+    assert (
+        refused(made.script, Sitting.objects.get(enrolment=priya), "Too late.", at=after).code
+        == "window.closed"
+    )
 
 
 @pytest.mark.django_db
@@ -267,7 +269,9 @@ def test_nothing_goes_to_markers_and_the_case_stays_unseen_until_the_last_deadli
     factories_marking.markers(2)
     between = made.CLOSES_AT + timedelta(hours=12)
     assert case_for(window, at=between) is None
-    assert refused(marking.allocate_window, window=window, by=approver(), at=between).code == "allocation.open"
+    assert (
+        refused(marking.allocate_window, window=window, by=approver(), at=between).code == "allocation.open"
+    )
     moderator = factories.member(Role.MODERATOR, "Ingrid Moderator")
     assert refused(moderation.open_round, window=window, by=moderator, at=between).code == "allocation.open"
     after = LATER + timedelta(minutes=10)

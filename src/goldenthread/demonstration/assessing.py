@@ -6,6 +6,7 @@ from random import Random
 
 from goldenthread.assessment import actions as assessment
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
+from goldenthread.assessment.rules import Grant
 from goldenthread.awards import actions as awards
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.queries import complete_statements
@@ -111,6 +112,33 @@ def hand_in(sitting: Sitting, *, at: datetime, random: Random) -> Script | None:
         by=user,
         at=at,
     )
+
+
+def ask_for_time(window: Window, *, first: User, by: User, at: datetime) -> None:
+    """Two people of an open window ask for more time: the request of `first` waits, the other one is approved."""
+    sittings = list(window.sittings.select_related("window", "enrolment__user").order_by("pk"))
+    others = [one for one in sittings if one.enrolment.user_id != first.pk and one.state == "booked"]
+    asking = [one for one in sittings if one.enrolment.user_id == first.pk] + others[-1:]
+    for sitting in asking:
+        asked = assessment.request_adjustment(
+            enrolment=sitting.enrolment,
+            sitting=sitting,
+            asked=Grant(days=2),
+            reason="I have treatment at the hospital on two days of this week.",
+            form_key=str(uuid.uuid5(uuid.NAMESPACE_URL, f"adjustment of sitting {sitting.pk}")),
+            by=sitting.enrolment.user,
+            at=at,
+        )
+        if sitting.enrolment.user_id != first.pk:
+            note = "Take the time that you need; we have told nobody."
+            assessment.decide_adjustment(
+                adjustment=asked,
+                approved=True,
+                given=Grant(days=2),
+                note=note,
+                by=by,
+                at=at + timedelta(hours=3),
+            )
 
 
 def everybody_hands_in(window: Window, *, random: Random) -> list[Script]:
