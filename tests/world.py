@@ -120,7 +120,7 @@ class World:
                 f"participant:{page}": {
                     "sitting_id": Sitting.objects.get(enrolment=self._enrolment("rhys")).pk
                 }
-                for page in ("receipt", "receipt_text", "script_file", "result")
+                for page in ("receipt", "receipt_signed", "receipt_text", "script_file", "result")
             },
             **self._released(),
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},

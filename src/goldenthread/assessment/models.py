@@ -337,3 +337,17 @@ class LatePolicy(models.Model):
 
     def __str__(self) -> str:
         return f"late policy of {self.version_id}"
+
+
+class ReceiptKey(models.Model):
+    """A public key that receipts were signed with. It stays, so that an old receipt can be checked at any time."""
+
+    name = models.CharField(max_length=16, unique=True)  # from the key itself
+    public = models.CharField(max_length=44)  # base64
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-since", "-id"]
+
+    def __str__(self) -> str:
+        return self.name

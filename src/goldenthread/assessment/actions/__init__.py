@@ -27,6 +27,7 @@ from goldenthread.assessment.actions.schedule import (
     enter_again,
     schedule_window,
 )
+from goldenthread.assessment.actions.sign import published_keys, signed_receipt
 from goldenthread.assessment.actions.submit import receipt_number, submit_script
 from goldenthread.assessment.actions.upload import prepare_kept, prepare_upload
 
@@ -47,6 +48,7 @@ __all__ = [
     "prepare_upload",
     "preview_gate",
     "publish",
+    "published_keys",
     "receipt_number",
     "release",
     "request_adjustment",
@@ -54,6 +56,7 @@ __all__ = [
     "schedule_window",
     "set_late_policy",
     "set_scheme",
+    "signed_receipt",
     "submit_script",
     "take_back_adjustment",
     "text_of",

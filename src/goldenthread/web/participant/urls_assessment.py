@@ -17,5 +17,8 @@ urlpatterns = [
     path("<int:sitting_id>/upload/", script.upload, name="script_upload"),
     path("<int:sitting_id>/receipt/<int:number>/", assessment.receipt, name="receipt"),
     path("<int:sitting_id>/receipt/<int:number>/receipt.txt", assessment.receipt_text, name="receipt_text"),
+    path(
+        "<int:sitting_id>/receipt/<int:number>/receipt.json", assessment.receipt_signed, name="receipt_signed"
+    ),
     path("<int:sitting_id>/receipt/<int:number>/script/", assessment.script_file, name="script_file"),
 ]

@@ -127,6 +127,15 @@ def receipt_text(request: Any, sitting_id: int, number: int) -> HttpResponse:
 
 
 @require_safe
+def receipt_signed(request: Any, sitting_id: int, number: int) -> HttpResponse:
+    """The receipt as a signed file, which anybody with our public key can check."""
+    script = get_script_for(request.user, sitting_id, number)
+    text = actions.signed_receipt(script=script, at=request.received_at)
+    name = f"receipt-{script.sitting.enrolment.reference}-{script.number}.json"
+    return _download(text.encode(), "application/json", name)
+
+
+@require_safe
 def script_file(request: Any, sitting_id: int, number: int) -> HttpResponse:
     """Exactly what was handed in, byte by byte as its checksum says; never shown inside our own pages."""
     script = get_script_for(request.user, sitting_id, number)
