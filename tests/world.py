@@ -30,6 +30,7 @@ from goldenthread.enquiries.models import AnswerTemplate, Chat, ContactPoint, En
 from goldenthread.events.models import EventDay
 from goldenthread.groups.models import Group, GroupStaff
 from goldenthread.intakes.models import Intake
+from goldenthread.integrity.models import Flag, MisconductCase
 from goldenthread.learning import actions as learning
 from goldenthread.learning.models import TaskResponse
 from goldenthread.marking.models import Marking
@@ -99,6 +100,9 @@ class World:
             "rule": "assessment.max_words",
             "application_id": Application.objects.filter(state="submitted")[0].pk,
             "adjustment_id": Adjustment.objects.get(enrolment=priya).pk,
+            "flag_id": Flag.objects.filter(state="open").order_by("pk")[0].pk,
+            "misconduct_id": MisconductCase.objects.order_by("pk")[0].pk,
+            "verb": "hearing",
             "case_id": CaseStudy.objects.filter(author=self.cast["ada"])[0].pk,
             "user_id": self.cast["amara"].pk,
             "code": Award.objects.all()[0].code,

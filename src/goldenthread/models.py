@@ -53,6 +53,14 @@ from goldenthread.enquiries.models import (
 from goldenthread.events.models import Attendance, EventDay
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
 from goldenthread.intakes.models import Intake, Ruling
+from goldenthread.integrity.models import (
+    CaseStep,
+    Comparison,
+    Fingerprint,
+    Flag,
+    KnownText,
+    MisconductCase,
+)
 from goldenthread.learning.models import FormativeTask, Module, ModuleCompletion, TaskFeedback, TaskResponse
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
 from goldenthread.moderation.models import Round, Sampled
@@ -81,10 +89,12 @@ __all__ = [
     "Award",
     "Brand",
     "CaseAccess",
+    "CaseStep",
     "CaseStudy",
     "Chat",
     "Claim",
     "CoachingSession",
+    "Comparison",
     "ContactPoint",
     "ContentArea",
     "ContentMark",
@@ -97,6 +107,8 @@ __all__ = [
     "EventDay",
     "Evidence",
     "EvidenceUse",
+    "Fingerprint",
+    "Flag",
     "FormativeTask",
     "Framework",
     "Group",
@@ -106,6 +118,7 @@ __all__ = [
     "IntakeNotice",
     "Interest",
     "JobRun",
+    "KnownText",
     "LatePolicy",
     "LedgerEntry",
     "MarkPoint",
@@ -113,6 +126,7 @@ __all__ = [
     "Marking",
     "Membership",
     "MetricFigure",
+    "MisconductCase",
     "Module",
     "ModuleCompletion",
     "MoreCoaching",

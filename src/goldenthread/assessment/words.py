@@ -66,6 +66,22 @@ BROWSER_PATTERN = _pattern(letter=r"[\p{L}\p{N}]", escape=r"\u{{{:x}}}".format, 
 """The same rule for a JavaScript RegExp with the flags "gu": the editor counts its matches."""
 
 _WORD = re.compile(_pattern(letter=r"[^\W_]", escape=r"\U{:08x}".format, keep="+"))
+
+
+def parts_by_spaces(text: str) -> bool:
+    """Whether nothing in a text is of a writing without spaces between words."""
+    try:
+        text.encode("cp1252")
+    except UnicodeEncodeError:
+        return not (_HAN_OR_KANA.search(text) or _WITHOUT_SPACES.search(text))
+    return True
+
+
+def word_pattern() -> re.Pattern[str]:
+    """The rule as a pattern of which every match is a word, for others who take a text apart."""
+    return _WORD
+
+
 _HEADINGS = (
     "references",
     "reference list",

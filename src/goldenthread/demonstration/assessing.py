@@ -16,6 +16,7 @@ from goldenthread.demonstration.cases import BY_TITLE, Case
 from goldenthread.demonstration.intakes import noon
 from goldenthread.demonstration.texts import POINTS, script_text
 from goldenthread.intakes.models import Intake
+from goldenthread.integrity import actions as integrity
 from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import Feedback
@@ -228,6 +229,29 @@ def release(window: Window, *, by: User, at: datetime) -> None:
 DAYS_SINCE_OPENING = {"marking": 16, "moderation": 30, "release": 45}
 
 
+def ask_about_own_work(window: Window, *, by: User, at: datetime) -> None:
+    """An open question about one script of a window that is being marked, and a case about another."""
+    scripts = list(Script.objects.filter(sitting__window=window, current=True).order_by("pk"))[-2:]
+    notes = (
+        "The second part changes its way of writing and names a school that is not in the case.",
+        "Two paragraphs stand word for word on the website of a school.",
+    )
+    flags = [
+        integrity.raise_concern(script=script, note=note, by=by, at=at)
+        for script, note in zip(scripts, notes, strict=False)
+    ]
+    if len(flags) == 2:
+        integrity.open_case(
+            flag=flags[1],
+            scripts=[flags[1].script],
+            allegation="Two paragraphs of your third part stand word for word on the website of a school, without being "
+            "marked as a quotation. Please tell us how that came about.",
+            form_key=str(uuid.uuid5(uuid.NAMESPACE_URL, f"case of script {scripts[1].pk}")),
+            by=by,
+            at=at + timedelta(hours=2),
+        )
+
+
 def window_passed(
     intake: Intake, *, case: CaseStudy, cast: dict[str, User], ends: str, now: datetime, random: Random
 ) -> Window:
@@ -247,6 +271,8 @@ def window_passed(
     closed = noon(opens_on + timedelta(days=10))
     waiting = frozenset({cast["maya"].pk, cast["joseph"].pk}) if ends == "marking" else frozenset()
     mark(window, by=cast["olu"], at=closed, now=now, random=random, waiting=waiting)
+    if ends == "marking":
+        ask_about_own_work(window, by=cast["olu"], at=closed)
     if ends in {"moderation", "release", "awarded"}:
         moderate(
             window,

@@ -16,9 +16,11 @@ from goldenthread.catalogue.rules import add_months
 from goldenthread.common import clock
 from goldenthread.common.days import day_text
 from goldenthread.intakes.models import Intake, Ruling
+from goldenthread.integrity.models import Flag, MisconductCase
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
 from goldenthread.marking.queries import lacking_markers
 from goldenthread.moderation.queries import left_to_another
+from goldenthread.outcomes.models import Outcome
 from goldenthread.outcomes.windows import count_of, facts_of, with_facts
 from goldenthread.people.access import Viewer, role_held
 from goldenthread.people.models import Role
@@ -155,24 +157,25 @@ def people_by_intake() -> dict[int, People]:
         .annotate(
             ahead=Exists(sittings.filter(window__state=WindowState.SCHEDULED)),
             over=Exists(sittings.filter(window__state=WindowState.RELEASED)),
+            told=Exists(Outcome.objects.filter(enrolment=OuterRef("pk"), released_at__isnull=False)),
         )
         .order_by()
-        .values_list("intake", "stage", "ahead", "over")
+        .values_list("intake", "stage", "ahead", "over", "told")
         .annotate(
             count=Count("pk", distinct=True),
             window=Max("sittings__window", filter=Q(sittings__window__state=WindowState.RELEASED)),
         )
     )
     found: dict[int, People] = {}
-    for intake, stage, ahead, over, count, window in rows:
+    for intake, stage, ahead, over, told, count, window in rows:
         known = found.get(intake, People())
         stages = {**known.stages, stage: known.stages.get(stage, 0) + count}
         waits = stage in queries.ACTIVE_STAGES and not ahead
         found[intake] = People(
             stages,
             known.without + (count if waits and not over else 0),
-            known.left + (count if waits and over else 0),
-            max(filter(None, (known.window, window if waits else None)), default=None),
+            known.left + (count if waits and over and told else 0),
+            max(filter(None, (known.window, window if waits and told else None)), default=None),
         )
     return found
 
@@ -195,6 +198,8 @@ def windows_with_counts(on: date) -> QuerySet[Window]:
         referred=count_of(referred, "script__sitting__window"),
         lacking=count_of(lacking_markers(scripts), "sitting__window"),
         left=count_of(left_to_another(), "round__window"),
+        questions=count_of(Flag.objects.filter(state="open"), "script__sitting__window"),
+        cases=count_of(MisconductCase.objects.filter(holds=True), "sitting__window"),
     ).order_by("opens_on", "pk")
 
 
@@ -323,6 +328,13 @@ def _marking(now: Situation) -> Iterator[Decision]:
                 )
                 url = reverse("assessor:round", args=[rounds.pk])
                 yield Decision("Marking", window.left, text, url, note="another moderator has to look at it")
+        if window.questions or window.cases:
+            text = (
+                _many(window.questions + window.cases, "question", "questions") + f" about scripts of {where}"
+            )
+            url = reverse("office:integrity", args=[window.pk])
+            note = "each holds the results of its scripts until somebody has answered it"
+            yield Decision("Results", window.questions + window.cases, text, url, note=note)
         if rounds and rounds.signed_off_at:
             text = f"Results of {scripts} can be released"
             yield Decision("Results", window.scripts, text, reverse("office:outcomes", args=[window.pk]))

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from goldenthread.web.office.urls_catalogue import urlpatterns as catalogue_and_reports
-from goldenthread.web.office.views import adjustments, applications, enquiries
+from goldenthread.web.office.views import adjustments, applications, enquiries, integrity
 from goldenthread.web.office.views.case_studies import (
     case_studies,
     case_study,
@@ -98,6 +98,14 @@ urlpatterns = [
         adjustments.adjustment_take_back,
         name="adjustment_take_back",
     ),
+    path("windows/<int:window_id>/integrity/", integrity.integrity, name="integrity"),
+    path("windows/<int:window_id>/integrity/compare/", integrity.integrity_compare, name="integrity_compare"),
+    path("windows/<int:window_id>/integrity/concern/", integrity.integrity_concern, name="integrity_concern"),
+    path("windows/<int:window_id>/integrity/known/", integrity.integrity_known, name="integrity_known"),
+    path("windows/questions/<int:flag_id>/", integrity.flag, name="flag"),
+    path("windows/questions/<int:flag_id>/case/", integrity.flag_case, name="flag_case"),
+    path("windows/cases/<int:misconduct_id>/", integrity.misconduct, name="misconduct"),
+    path("windows/cases/<int:misconduct_id>/<slug:verb>/", integrity.misconduct_step, name="misconduct_step"),
     path("windows/late/<slug:key>/", adjustments.late_policy, name="late_policy"),
     path("windows/new/", window_new, name="window_new"),
     path("windows/<int:window_id>/", window, name="window"),

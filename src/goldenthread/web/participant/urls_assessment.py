@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from goldenthread.web.participant.views import adjustments, assessment, script
+from goldenthread.web.participant.views import adjustments, assessment, misconduct, script
 
 urlpatterns = [
     path("", assessment.assessment, name="assessment"),
@@ -12,6 +12,7 @@ urlpatterns = [
         adjustments.adjustment_withdraw,
         name="adjustment_withdraw",
     ),
+    path("cases/<int:misconduct_id>/", misconduct.misconduct, name="misconduct"),
     path("<int:sitting_id>/", script.sitting, name="sitting"),
     path("<int:sitting_id>/draft/", script.draft, name="sitting_draft"),
     path("<int:sitting_id>/upload/", script.upload, name="script_upload"),
