@@ -190,18 +190,18 @@ def _case_page(request: Any, case: MisconductCase, *, step: str = "", form: Any 
         "case": case,
         "steps": steps,
         "forms": forms,
-        "verdict": dict(VERDICTS).get(rules.verdict_of(judged), ""),
+        "verdict": VERDICTS.get(rules.verdict_of(judged), ""),
         "appeal_until": rules.appeal_until(judged),
         "released": case.sitting.window.state == "released",
     }
     return render(request, "office/misconduct.html", context, status=422 if form else 200)
 
 
-VERDICTS = (
-    (Verdict.NOT_UPHELD, "Not upheld: the script counts"),
-    (Verdict.WARNING, "Upheld, a warning: the script counts"),
-    (Verdict.VOID, "Upheld: the script doesn't count"),
-)
+VERDICTS: dict[str, str] = {
+    Verdict.NOT_UPHELD: "Not upheld: the script counts",
+    Verdict.WARNING: "Upheld, a warning: the script counts",
+    Verdict.VOID: "Upheld: the script doesn't count",
+}
 
 
 @require_POST
