@@ -139,6 +139,14 @@ def test_quoting_case_question_framework_and_known_quotations_is_nobodys_copy() 
     assert compare(window).flags == 0
 
 
+def test_a_passage_that_many_have_adds_nothing_to_what_two_share() -> None:
+    common, between_two = prose(98, 80), prose(99, 30)
+    texts = [f"{prose(seed)} {common}" for seed in range(8)]
+    texts[0], texts[1] = f"{texts[0]} and {between_two}", f"{between_two} so {texts[1]}"
+    window, _ = window_of(*texts)
+    assert compare(window).flags == 0
+
+
 def test_scripts_are_compared_with_other_windows_of_the_programme_but_not_with_ones_own() -> None:
     passage = prose(99, 60)
     earlier, (old,) = window_of(f"{passage} {prose(1)}")

@@ -42,7 +42,7 @@ def test_a_passage_of_fourteen_words_is_found_wherever_it_stands(seed: int, at: 
 
 def test_strangers_share_nothing() -> None:
     found = winnowing.pairs_of(prints(*(" ".join(prose(seed)) for seed in range(30))))
-    assert (found.pairs, found.common) == ({}, 0)
+    assert (found.pairs, found.common) == ({}, set())
 
 
 def test_signs_case_layout_and_quotation_marks_hide_nothing() -> None:

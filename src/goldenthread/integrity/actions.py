@@ -3,6 +3,7 @@
 import uuid
 from array import array
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -63,8 +64,9 @@ def compare(*, window: Window, by: Any, at: datetime) -> Comparison:
     own = set(queries.scripts_of(window).values_list("pk", flat=True))
     found = winnowing.pairs_of(_prints(writers), excluded=excluded, among=own)
     others = {pair: n for pair, n in found.pairs.items() if writers[pair[0]] != writers[pair[1]]}
-    shared = _word_by_word(others, excluded, numbers)
-    return _recorded(window, shared, (len(own), len(writers) - len(own), found.common), by=by, at=at)
+    shared = _word_by_word(others, excluded | found.common, numbers)
+    counts = {"scripts": len(own), "others": len(writers) - len(own)}
+    return _recorded(window, shared, counts, found.common, by=by, at=at)
 
 
 def _prints(writers: Iterable[int]) -> "dict[int, array[int]]":
@@ -77,7 +79,7 @@ def _prints(writers: Iterable[int]) -> "dict[int, array[int]]":
 
 
 def _word_by_word(
-    pairs: Mapping[tuple[int, int], int], excluded: set[int], numbers: Numbers
+    pairs: Mapping[tuple[int, int], int], excluded: AbstractSet[int], numbers: Numbers
 ) -> dict[tuple[int, int], int]:
     """How many words each pair shares in passages, for the pairs that a person has to look at."""
     wanted = sorted({pk for pair in pairs for pk in pair})
@@ -93,7 +95,8 @@ def _word_by_word(
 def _recorded(
     window: Window,
     shared: Mapping[tuple[int, int], int],
-    counts: tuple[int, int, int],
+    counts: dict[str, int],
+    common: AbstractSet[int],
     *,
     by: Any,
     at: datetime,
@@ -106,23 +109,31 @@ def _recorded(
         .order_by()
         .values_list("script", "other")
     )
-    new = sorted((pair for pair in shared if pair not in known), key=lambda pair: (-shared[pair], pair))[
-        :MOST_FLAGS
-    ]
+    fresh = (pair for pair in shared if pair not in known)
+    new = sorted(fresh, key=lambda pair: (-shared[pair], pair))[:MOST_FLAGS]
+    made = Comparison.objects.create(
+        window=window,
+        at=at,
+        by=by,
+        flags=len(new),
+        common=winnowing.packed(array("q", sorted(common))),
+        **counts,
+    )
     Flag.objects.bulk_create(
         (
             Flag(
-                kind="similarity", script_id=first, other_id=second, words=shared[first, second], raised_at=at
+                kind="similarity",
+                script_id=first,
+                other_id=second,
+                words=shared[first, second],
+                comparison=made,
+                raised_at=at,
             )
             for first, second in new
         ),
         batch_size=AT_ONCE,
     )
-    scripts, others, common = counts
-    made = Comparison.objects.create(
-        window=window, at=at, by=by, scripts=scripts, others=others, flags=len(new), common=common
-    )
-    audit.record("window.compared", window, by=by, at=at, scripts=scripts, others=others, flags=len(new))
+    audit.record("window.compared", window, by=by, at=at, flags=len(new), **counts)
     return made
 
 

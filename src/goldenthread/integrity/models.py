@@ -49,7 +49,7 @@ class Comparison(models.Model):
     scripts = models.PositiveIntegerField()  # of the window
     others = models.PositiveIntegerField()  # of other windows of the programme
     flags = models.PositiveIntegerField()  # new ones
-    common = models.PositiveIntegerField()  # kept numbers that more texts had than count
+    common = models.BinaryField()  # the kept numbers that too many texts had to say anything about two
 
     class Meta:
         ordering = ["window", "-at", "-id"]
@@ -67,6 +67,9 @@ class Flag(models.Model):
     script = models.ForeignKey(Script, on_delete=models.PROTECT, related_name="flags")
     other = models.ForeignKey(
         Script, null=True, blank=True, on_delete=models.PROTECT, related_name="flags_as_other"
+    )
+    comparison = models.ForeignKey(
+        Comparison, null=True, blank=True, on_delete=models.PROTECT, related_name="found"
     )
     words = models.PositiveIntegerField(default=0)  # in shared passages
     note = models.TextField(blank=True)  # what somebody noticed

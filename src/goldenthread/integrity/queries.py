@@ -56,7 +56,7 @@ def quotable(window: Window) -> list[str]:
 
 def last_comparison(window: Window) -> Comparison | None:
     """The latest comparison of a window's scripts."""
-    return window.comparisons.select_related("by").order_by("-at", "-pk").first()
+    return window.comparisons.select_related("by").defer("common").order_by("-at", "-pk").first()
 
 
 # --- what holds a result ---------------------------------------------------------------------------------
@@ -112,6 +112,7 @@ def get_flag_for(viewer: Viewer, flag_id: int) -> Flag:
             "script__sitting__enrolment",
             "other__sitting__window__intake__version__programme",
             "other__sitting__enrolment",
+            "comparison",
             "raised_by",
             "answered_by",
         )

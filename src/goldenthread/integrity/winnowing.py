@@ -128,10 +128,10 @@ def excluded_grams(texts: Iterable[str], numbers: Numbers) -> set[int]:
 # --- many texts at once ---------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Found:
-    """Pairs of texts by their names, each with how many kept numbers it shares; and how many are common to many."""
+    """Pairs of texts by their names, each with how many kept numbers it shares; and the numbers that many have."""
 
     pairs: Mapping[tuple[int, int], int]
-    common: int
+    common: AbstractSet[int]
 
 
 def pairs_of(
@@ -157,12 +157,12 @@ def pairs_of(
     for name, kept in prints.items():
         for number in twice.intersection(kept):
             owners.setdefault(number, []).append(name)
-    most, common = most_owners(len(prints)), 0
+    most, common = most_owners(len(prints)), set[int]()
     wanted = None if among is None else frozenset(among)
     counts: Counter[tuple[int, int]] = Counter()
-    for names in owners.values():
+    for number, names in owners.items():
         if len(names) > most:
-            common += 1
+            common.add(number)
             continue
         names.sort()
         counts.update(

@@ -131,6 +131,8 @@ def _sides(found: Flag) -> list[dict[str, Any]]:
         return [{"script": scripts[0], "pieces": [(False, scripts[0].text)]}]
     numbers = winnowing.Numbers()
     excluded = winnowing.excluded_grams(queries.quotable(found.script.sitting.window), numbers)
+    if found.comparison:  # what too many had is not marked, as it wasn't counted
+        excluded |= set(winnowing.unpacked(bytes(found.comparison.common)))
     first, second = (winnowing.taken_apart(one.text, numbers) for one in scripts)
     shared = winnowing.shared_passages(first, second, excluded)
     return [
