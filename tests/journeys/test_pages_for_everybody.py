@@ -49,8 +49,8 @@ PAGES = {
         /office/windows/ /office/windows/new/ /office/windows/{window_id}/ /office/windows/{window_id}/marking/
         /office/windows/{window_id}/outcomes/ /office/windows/adjustments/
         /office/windows/adjustments/{adjustment_id}/ /office/windows/late/{key}/
-        /office/people/{reference}/adjustments/new/ /office/windows/{window_id}/integrity/ /office/windows/questions/{flag_id}/
-        /office/windows/cases/{misconduct_id}/ /office/messages/ /office/messages/{message_id}/
+        /office/people/{reference}/adjustments/new/ /office/windows/{window_id}/integrity/
+        /office/windows/questions/{flag_id}/ /office/windows/cases/{misconduct_id}/ /office/messages/ /office/messages/{message_id}/
         /office/catalogue/ /office/catalogue/{key}/ /office/staff/ /office/staff/add/ /office/organisations/add/
         /office/organisations/ /office/organisations/{organisation_id}/ /office/organisations/roles/{role_id}/end/
         /office/people/{reference}/coaching/ /office/case-studies/ /office/destinations/ /office/enquiries/
