@@ -164,6 +164,7 @@ def test_scripts_are_compared_with_other_windows_of_the_programme_but_not_with_o
         (again.pk, copy.pk),
     }
     assert queries.held(earlier) == {old.sitting_id}
+    assert queries.held(later) == {again.sitting_id, copy.sitting_id}
 
 
 def test_nothing_is_compared_while_somebody_can_still_hand_in() -> None:
@@ -228,6 +229,14 @@ def test_an_open_question_holds_these_results_and_lets_the_others_go() -> None:
     assert Award.objects.count() == 3
     assert len(release(window)) == 3
     assert Outcome.objects.count() == 3
+
+
+def test_a_result_that_was_told_before_the_question_is_not_called_held() -> None:
+    window, scripts = ready()
+    release(window)
+    actions.raise_concern(script=scripts[0], note="Another voice.", by=office(), at=AT)
+    assert queries.held(window) == {scripts[0].sitting_id}
+    assert outcomes.waiting_in(window) == (0, 0)
 
 
 def test_a_question_that_comes_after_the_preview_stops_the_release() -> None:

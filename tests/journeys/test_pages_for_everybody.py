@@ -50,14 +50,15 @@ PAGES = {
         /office/windows/{window_id}/outcomes/ /office/windows/adjustments/
         /office/windows/adjustments/{adjustment_id}/ /office/windows/late/{key}/
         /office/people/{reference}/adjustments/new/ /office/windows/{window_id}/integrity/
-        /office/windows/questions/{flag_id}/ /office/windows/cases/{misconduct_id}/ /office/messages/ /office/messages/{message_id}/
-        /office/catalogue/ /office/catalogue/{key}/ /office/staff/ /office/staff/add/ /office/organisations/add/
-        /office/organisations/ /office/organisations/{organisation_id}/ /office/organisations/roles/{role_id}/end/
-        /office/people/{reference}/coaching/ /office/case-studies/ /office/destinations/ /office/enquiries/
-        /office/enquiries/?state=quarantine /office/enquiries/{enquiry}/ /office/enquiries/new/
-        /office/enquiries/people/{prospect_id}/ /office/enquiries/templates/ /office/enquiries/chat/
-        /office/enquiries/chat/{chat}/ /office/enquiries/interest/ /office/enquiries/testimonials/
-        /office/enquiries/testimonials/add/ /office/organisations/{organisation_id}/contacts/""",
+        /office/windows/questions/{flag_id}/ /office/windows/cases/{misconduct_id}/ /office/messages/
+        /office/messages/{message_id}/ /office/catalogue/ /office/catalogue/{key}/ /office/staff/ /office/staff/add/
+        /office/organisations/add/ /office/organisations/ /office/organisations/{organisation_id}/
+        /office/organisations/roles/{role_id}/end/ /office/people/{reference}/coaching/ /office/case-studies/
+        /office/destinations/ /office/enquiries/ /office/enquiries/?state=quarantine /office/enquiries/{enquiry}/
+        /office/enquiries/new/ /office/enquiries/people/{prospect_id}/ /office/enquiries/templates/
+        /office/enquiries/chat/ /office/enquiries/chat/{chat}/ /office/enquiries/interest/
+        /office/enquiries/testimonials/ /office/enquiries/testimonials/add/
+        /office/organisations/{organisation_id}/contacts/""",
     "ada": "/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/",
 }
 

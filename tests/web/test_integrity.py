@@ -157,6 +157,7 @@ def test_the_board_counts_what_is_held_and_releases_it_when_it_is_answered() -> 
     assert Window.objects.get(pk=window.pk).state == WindowState.RELEASED
     assert "2 results held" in text_of(page(office(), board))
     assert "Release 2 results" not in text_of(page(office(), board))
+    assert "1 question about scripts of" in text_of(page(office(), reverse("office:desk")))
     held = scripts[0].sitting
     waiting = text_of(page(held.enrolment.user, reverse("participant:result", args=[held.pk])))
     for word in ("question", "misconduct", "similar", "own work"):

@@ -192,7 +192,9 @@ def preview(window: Window) -> Preview:
 def waiting_in(window: Window) -> tuple[int, int]:
     """Of a released window: how many results are still held, and how many were and can be released now."""
     held = integrity.held(window)
-    return len(held), len(_late_sittings(window, held))
+    told = Outcome.objects.filter(window=window, released_at__isnull=False).values("enrolment")
+    waiting = window.sittings.filter(pk__in=held).exclude(enrolment__in=told).count() if held else 0
+    return waiting, len(_late_sittings(window, held))
 
 
 def _late_sittings(window: Window, held: set[int]) -> set[int]:

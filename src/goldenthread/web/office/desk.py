@@ -145,8 +145,21 @@ def intakes_with_waiting() -> list[Any]:
         waiting=count_of(waiting, "intake"),
         since=Subquery(since),
         asked=count_of(asked, "enrolment__intake"),
+        **_about_own_work(),
     )
     return list(found.order_by("-starts_on", "pk"))
+
+
+def _about_own_work() -> dict[str, Any]:
+    """For each intake: its open questions and cases, and a window of one. They outlast the release of a window."""
+    flags = Flag.objects.filter(script__sitting__window__intake=OuterRef("pk"), state="open").order_by("pk")
+    cases = MisconductCase.objects.filter(sitting__window__intake=OuterRef("pk"), holds=True).order_by("pk")
+    return {
+        "questions": count_of(flags, "script__sitting__window__intake"),
+        "cases": count_of(cases, "sitting__window__intake"),
+        "question_in": Subquery(flags.values("script__sitting__window")[:1]),
+        "case_in": Subquery(cases.values("sitting__window")[:1]),
+    }
 
 
 def people_by_intake() -> dict[int, People]:
@@ -198,8 +211,6 @@ def windows_with_counts(on: date) -> QuerySet[Window]:
         referred=count_of(referred, "script__sitting__window"),
         lacking=count_of(lacking_markers(scripts), "sitting__window"),
         left=count_of(left_to_another(), "round__window"),
-        questions=count_of(Flag.objects.filter(state="open"), "script__sitting__window"),
-        cases=count_of(MisconductCase.objects.filter(holds=True), "sitting__window"),
     ).order_by("opens_on", "pk")
 
 
@@ -209,6 +220,7 @@ def decisions(now: Situation) -> Iterator[Decision]:
     yield from _applications(now)
     yield from _windows_to_prepare(now)
     yield from _marking(now)
+    yield from _own_work(now)
     yield from _engagement(now)
     yield from _messages(now)
     yield from _certificates(now)
@@ -328,16 +340,19 @@ def _marking(now: Situation) -> Iterator[Decision]:
                 )
                 url = reverse("assessor:round", args=[rounds.pk])
                 yield Decision("Marking", window.left, text, url, note="another moderator has to look at it")
-        if window.questions or window.cases:
-            text = (
-                _many(window.questions + window.cases, "question", "questions") + f" about scripts of {where}"
-            )
-            url = reverse("office:integrity", args=[window.pk])
-            note = "each holds the results of its scripts until somebody has answered it"
-            yield Decision("Results", window.questions + window.cases, text, url, note=note)
         if rounds and rounds.signed_off_at:
             text = f"Results of {scripts} can be released"
             yield Decision("Results", window.scripts, text, reverse("office:outcomes", args=[window.pk]))
+
+
+def _own_work(now: Situation) -> Iterator[Decision]:
+    for intake in now.intakes:
+        count = intake.questions + intake.cases
+        if count:
+            text = _many(count, "question", "questions") + f" about scripts of {now.name(intake)}"
+            url = reverse("office:integrity", args=[intake.question_in or intake.case_in])
+            note = "each holds the results of its scripts until somebody has answered it"
+            yield Decision("Results", count, text, url, note=note)
 
 
 def _engagement(now: Situation) -> Iterator[Decision]:
