@@ -13,6 +13,8 @@ ONE = "1 connection"
 CHAT_P95_MS = 2000.0
 PUBLIC_P95_MS = 60.0  # to the first byte
 PUBLIC_BYTES = 150_000  # a page with its styles and scripts, compressed, without the font
+SIMILARITY_SECONDS = 20.0
+SIMILARITY_MB = 1000.0
 ENGAGEMENT_TIMES = 2.0  # the time of the plain aggregate
 
 
@@ -173,6 +175,33 @@ def chat(database: str, case: str, *, milliseconds: Sequence[float]) -> Figure:
     return figure
 
 
+def similarity(
+    database: str,
+    scripts: int,
+    case: str,
+    *,
+    seconds: float,
+    megabytes: float,
+    planted: int,
+    missed: int,
+    false: int,
+) -> Figure:
+    """Scripts compared in one go: time and memory, copies that were planted and not found, and pairs that are none."""
+    target = f"under {SIMILARITY_SECONDS:.0f} s and {SIMILARITY_MB:.0f} MB, none missed, none false"
+    figure = Figure("similarity", database, f"{scripts:,} scripts, {case}", target=target)
+    figure.values = {
+        "scripts": scripts,
+        "seconds": round(seconds, 2),
+        "megabytes": round(megabytes),
+        "planted": planted,
+        "missed": missed,
+        "false": false,
+    }
+    quick_enough = seconds < SIMILARITY_SECONDS and megabytes < SIMILARITY_MB
+    figure.holds = quick_enough and missed == false == 0
+    return figure
+
+
 def row(figure: Figure) -> list[str]:
     """One line of the printed table."""
     values = figure.values
@@ -190,6 +219,10 @@ def row(figure: Figure) -> list[str]:
     elif figure.workload == "chat":
         floor, ratio = "", ""
         measured, times = f"{values['messages']} messages", _times(values, "")
+    elif figure.workload == "similarity":
+        floor, ratio, times = "", "", ""
+        found = f"{values['missed']} of {values['planted']} missed, {values['false']} false"
+        measured = f"{values['seconds']:.2f} s, {values['megabytes']:,} MB, {found}"
     elif figure.workload == "public":
         floor, ratio = f"{values['floor_ms']:.2f} ms", f"{values['ratio']:.1f}"
         cpu = f", {values['server_cpu_ms']:.2f} ms CPU each" if figure.case == "all pages" else ""

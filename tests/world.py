@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from goldenthread.applications.models import Application, Enrolment
-from goldenthread.assessment.models import CaseStudy, Sitting, Window
+from goldenthread.assessment.models import Adjustment, CaseStudy, Sitting, Window
 from goldenthread.awards.models import Award
 from goldenthread.catalogue import drafting
 from goldenthread.catalogue import framework_editing as editing
@@ -30,6 +30,7 @@ from goldenthread.enquiries.models import AnswerTemplate, Chat, ContactPoint, En
 from goldenthread.events.models import EventDay
 from goldenthread.groups.models import Group, GroupStaff
 from goldenthread.intakes.models import Intake
+from goldenthread.integrity.models import Flag, MisconductCase
 from goldenthread.learning import actions as learning
 from goldenthread.learning import unit_editing
 from goldenthread.learning.models import TaskResponse, UnitText
@@ -99,6 +100,10 @@ class World:
             "role_id": OrganisationRole.objects.filter(role="delivery_partner")[0].pk,
             "rule": "assessment.max_words",
             "application_id": Application.objects.filter(state="submitted")[0].pk,
+            "adjustment_id": Adjustment.objects.get(enrolment=priya).pk,
+            "flag_id": Flag.objects.filter(state="open").order_by("pk")[0].pk,
+            "misconduct_id": MisconductCase.objects.order_by("pk")[0].pk,
+            "verb": "hearing",
             "case_id": CaseStudy.objects.filter(author=self.cast["ada"])[0].pk,
             "user_id": self.cast["amara"].pk,
             "code": Award.objects.all()[0].code,
@@ -120,7 +125,7 @@ class World:
                 f"participant:{page}": {
                     "sitting_id": Sitting.objects.get(enrolment=self._enrolment("rhys")).pk
                 }
-                for page in ("receipt", "receipt_text", "script_file", "result")
+                for page in ("receipt", "receipt_signed", "receipt_text", "script_file", "result")
             },
             **self._released(),
             **self._of_units(),

@@ -2,10 +2,13 @@
 
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import (
+    Adjustment,
     CaseAccess,
     CaseStudy,
+    LatePolicy,
     MarkPoint,
     MarkScheme,
+    ReceiptKey,
     Script,
     Sitting,
     Window,
@@ -59,6 +62,15 @@ from goldenthread.learning.models import (
     TaskResponse,
     UnitText,
 )
+from goldenthread.integrity.models import (
+    CaseStep,
+    Comparison,
+    Fingerprint,
+    Flag,
+    KnownText,
+    MisconductCase,
+)
+from goldenthread.learning.models import FormativeTask, Module, ModuleCompletion, TaskFeedback, TaskResponse
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.outcomes.models import Outcome
@@ -76,6 +88,7 @@ from goldenthread.search.models import SearchEntry, SearchState
 from goldenthread.support.models import Mentoring, ProgressUpdate, UpdateSchedule
 
 __all__ = [
+    "Adjustment",
     "Agreement",
     "Allowance",
     "AnswerTemplate",
@@ -87,10 +100,12 @@ __all__ = [
     "Award",
     "Brand",
     "CaseAccess",
+    "CaseStep",
     "CaseStudy",
     "Chat",
     "Claim",
     "CoachingSession",
+    "Comparison",
     "ContactPoint",
     "ContentArea",
     "ContentMark",
@@ -103,6 +118,8 @@ __all__ = [
     "EventDay",
     "Evidence",
     "EvidenceUse",
+    "Fingerprint",
+    "Flag",
     "FormativeTask",
     "Framework",
     "Group",
@@ -112,6 +129,8 @@ __all__ = [
     "IntakeNotice",
     "Interest",
     "JobRun",
+    "KnownText",
+    "LatePolicy",
     "LedgerEntry",
     "MarkPoint",
     "MarkScheme",
@@ -119,6 +138,7 @@ __all__ = [
     "Membership",
     "Mentoring",
     "MetricFigure",
+    "MisconductCase",
     "Module",
     "ModuleCompletion",
     "MoreCoaching",
@@ -135,6 +155,7 @@ __all__ = [
     "ProgressUpdate",
     "PromiseLink",
     "Prospect",
+    "ReceiptKey",
     "Round",
     "Ruling",
     "Sampled",

@@ -39,6 +39,22 @@ def again(one: Sitting, seen: Any, *, at: Any = made.INSIDE, **other: str) -> An
     return actions.prepare_kept(sitting=one, name=seen.file_name, size_limit=LIMIT, at=at, **known)
 
 
+def test_a_scan_is_refused_with_what_to_do_and_not_kept() -> None:
+    one = made.sitting()
+    with pytest.raises(Refused) as caught:
+        look(one, documents.scanned_pdf(), "scan.pdf")
+    assert caught.value.code == "file.scanned"
+    assert "paste the text into the editor" in caught.value.message
+    assert not StoredFile.objects.exists()
+
+
+def test_what_the_count_cannot_know_is_said_at_the_look_and_when_it_is_taken() -> None:
+    one = made.sitting()
+    seen = look(one, "Our school is 学校.".encode())
+    assert [("2 Chinese or Japanese characters" in note) for note in seen.notes] == [True]
+    assert again(one, seen).notes == seen.notes
+
+
 # --- before the file is touched --------------------
 @pytest.mark.parametrize(
     ("at", "code"),

@@ -13,8 +13,10 @@ import docx as python_docx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from playwright.sync_api import Browser
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]
+from reportlab.lib.utils import ImageReader  # type: ignore[import-untyped]
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 
 from goldenthread.assessment import words
@@ -391,7 +393,56 @@ def test_command_prints_json(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     path.write_text("one two")
     assert run([str(path), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert printed == {"total": 2, "parts": {"body": 2}, "rule": "words-1", "excluded": {}}
+    assert printed == {"total": 2, "parts": {"body": 2}, "rule": "words-1", "excluded": {}, "notes": []}
+
+
+def test_command_flags_a_scan_and_never_counts_it_as_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(documents.scanned_pdf())
+    assert run([str(path), "--json"]) == 2
+    said = capsys.readouterr()
+    printed = json.loads(said.out)
+    assert (printed["total"], printed["refused"]) == (None, "file.scanned")
+    assert "looks like a scan" in printed["message"]
+    assert "looks like a scan" in said.err
+
+
+def test_pages_that_are_pictures_are_named_and_blank_ones_are_not() -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=A4)
+    for page in ("text", "picture", "blank", "picture"):
+        if page == "text":
+            canvas.drawString(72, 700, "some words here")
+        elif page == "picture":
+            canvas.drawImage(ImageReader(Image.new("L", (100, 140), 230)), 0, 0, *A4)
+        canvas.showPage()
+    canvas.save()
+    found = read_document(io.BytesIO(buffer.getvalue()), Kind.PDF)
+    assert found.count.total == 3
+    assert found.notes == (
+        "Pages 2, 4 are pictures without text: words in pictures are not counted, and markers read only the text.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Café and naïve", None),
+        ("学校 and 手", "3 Chinese or Japanese characters"),
+        ("โรงเรียน school", "8 letters of Thai, Lao, Khmer or Burmese"),
+    ],
+)
+def test_writing_without_spaces_is_said_so(
+    text: str, said: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notes = words.language_notes(text)
+    assert [said in note for note in notes] == ([True] if said else [])
+    path = tmp_path / "answer.txt"
+    path.write_text(text)
+    run([str(path)])
+    assert ("note: " in capsys.readouterr().out) is bool(said)
 
 
 @pytest.mark.parametrize(

@@ -93,3 +93,20 @@ def test_the_pages_of_visitors_must_be_quick_small_and_without_error() -> None:
     assert public(size=150_000).holds is False
     assert public().values["ratio"] == 2.0
     assert "90.0 KB, 0 errors, 1.23 ms CPU each" in figures.table([public()])
+
+
+@pytest.mark.parametrize(
+    ("other", "holds"),
+    [
+        ({}, True),
+        ({"seconds": 20.0}, False),
+        ({"megabytes": 1000.0}, False),
+        ({"missed": 1}, False),
+        ({"false": 1}, False),
+    ],
+)
+def test_a_comparison_is_quick_small_and_exact_or_missed(other: dict[str, float], holds: bool) -> None:
+    values = {"seconds": 19.9, "megabytes": 999.0, "planted": 140, "missed": 0, "false": 0, **other}
+    figure = figures.similarity("sqlite", 14_000, "from the texts", **values)  # type: ignore[arg-type]
+    assert figure.holds is holds
+    assert f"{values['missed']} of 140 missed" in figures.row(figure)[3]

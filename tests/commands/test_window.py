@@ -1,6 +1,8 @@
 """`goldenthread window` on the command line."""
 
+import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +44,10 @@ def test_leadership_has_other_months(capsys: pytest.CaptureFixture[str]) -> None
         ["--opens", "2025-10-06", "--version", "npqx"],
         ["--opens", "2025-10-06", "--version", "npqsl-legacy-international"],
         ["--opens", "2011-12-30", "--zone", "Pacific/Apia"],
+        ["--opens", "1993-08-21", "--zone", "Pacific/Kwajalein"],
+        ["--opens", "6 October 2025"],
+        ["--opens", "2025-10-06", "--start", "2024-02-30"],
+        ["--opens", "2025-10-06", "--zone", "BST"],
         [],
     ],
 )
@@ -50,3 +56,24 @@ def test_bad_input_is_explained_and_ends_with_two(
 ) -> None:
     assert run(arguments) == 2
     assert capsys.readouterr().err.strip()
+
+
+WINDOWS = Path(__file__).parents[1] / "scenarios" / "windows.csv"
+
+
+@pytest.mark.parametrize("row", list(csv.DictReader(WINDOWS.open())), ids=lambda row: row["what"])
+def test_the_command_says_what_the_table_says(
+    row: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--opens", row["release"], "--zone", row["zone"], "--days", row["days"], "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["opens_utc"], found["closes_utc"]) == (row["opens_utc"], row["closes_utc"])
+    assert float(found["hours"]) == float(row["hours"])
+    assert found["allowed"] is None
+
+
+def test_a_skipped_day_and_a_version_without_a_window_say_why(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--opens", "1993-08-21", "--zone", "Pacific/Kwajalein", "--json"]) == 2
+    assert "does not exist in Pacific/Kwajalein: choose the day after" in capsys.readouterr().err
+    assert run(["--opens", "2025-10-06", "--version", "npqsl-legacy-international"]) == 2
+    assert "says nothing about a window" in capsys.readouterr().err

@@ -32,7 +32,8 @@ PAGES = {
         /frameworks/ /programmes/{key}/framework/ /programmes/{key}/reading/ /about/claims/""",
     "amara": """/my/ /my/schedule/ /my/learning/ /my/learning/modules/{module}/ /my/learning/tasks/{task}/
         /my/engagement/ /my/coaching/ /my/assessment/ /my/result/ /my/award/ /accounts/2fa/""",
-    "priya": "/my/ /my/assessment/ /my/assessment/{sitting_id}/ /my/assessment/{sitting_id}/upload/",
+    "priya": """/my/ /my/assessment/ /my/assessment/{sitting_id}/ /my/assessment/{sitting_id}/upload/
+        /my/assessment/adjustments/""",
     "rhys": "/my/ /my/result/ /my/award/ /my/award/next/",
     "helen": "/school/ /school/people/{reference}/",
     "tom": """/teach/ /teach/events/ /teach/events/{day_id}/ /teach/events/{day_id}/register/ /teach/responses/
@@ -46,14 +47,18 @@ PAGES = {
     "olu": """/office/ /office/pipeline/ /office/applications/ /office/applications/{application}/ /office/people/
         /office/people/{reference}/ /office/people/{reference}/credits/{entry_id}/ /office/engagement/
         /office/windows/ /office/windows/new/ /office/windows/{window_id}/ /office/windows/{window_id}/marking/
-        /office/windows/{window_id}/outcomes/ /office/messages/ /office/messages/{message_id}/
-        /office/catalogue/ /office/catalogue/{key}/ /office/staff/ /office/staff/add/ /office/organisations/add/
-        /office/organisations/ /office/organisations/{organisation_id}/ /office/organisations/roles/{role_id}/end/
-        /office/people/{reference}/coaching/ /office/case-studies/ /office/destinations/ /office/enquiries/
-        /office/enquiries/?state=quarantine /office/enquiries/{enquiry}/ /office/enquiries/new/
-        /office/enquiries/people/{prospect_id}/ /office/enquiries/templates/ /office/enquiries/chat/
-        /office/enquiries/chat/{chat}/ /office/enquiries/interest/ /office/enquiries/testimonials/
-        /office/enquiries/testimonials/add/ /office/organisations/{organisation_id}/contacts/""",
+        /office/windows/{window_id}/outcomes/ /office/windows/adjustments/
+        /office/windows/adjustments/{adjustment_id}/ /office/windows/late/{key}/
+        /office/people/{reference}/adjustments/new/ /office/windows/{window_id}/integrity/
+        /office/windows/questions/{flag_id}/ /office/windows/cases/{misconduct_id}/ /office/messages/
+        /office/messages/{message_id}/ /office/catalogue/ /office/catalogue/{key}/ /office/staff/ /office/staff/add/
+        /office/organisations/add/ /office/organisations/ /office/organisations/{organisation_id}/
+        /office/organisations/roles/{role_id}/end/ /office/people/{reference}/coaching/ /office/case-studies/
+        /office/destinations/ /office/enquiries/ /office/enquiries/?state=quarantine /office/enquiries/{enquiry}/
+        /office/enquiries/new/ /office/enquiries/people/{prospect_id}/ /office/enquiries/templates/
+        /office/enquiries/chat/ /office/enquiries/chat/{chat}/ /office/enquiries/interest/
+        /office/enquiries/testimonials/ /office/enquiries/testimonials/add/
+        /office/organisations/{organisation_id}/contacts/""",
     "ada": "/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/",
 }
 

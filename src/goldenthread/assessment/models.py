@@ -152,6 +152,8 @@ class Sitting(models.Model):
     window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="sittings")
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="sittings")
     code = models.CharField(max_length=10, unique=True)  # what markers see instead of a name
+    extra_days = models.PositiveSmallIntegerField(default=0)  # granted; `closes_at` holds them already
+    extra_words = models.PositiveIntegerField(default=0)  # granted, above the window's limit
     opens_at = models.DateTimeField(db_index=True)
     closes_at = models.DateTimeField(db_index=True)
     zone = models.CharField(max_length=60)
@@ -176,6 +178,16 @@ class Sitting(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def word_limit(self) -> int:
+        """The most words that this person may write: the window's limit and what was granted."""
+        return self.window.word_limit + self.extra_words
+
+    @property
+    def days(self) -> int:
+        """The calendar days that this person has, with what was granted."""
+        return self.window.days + self.extra_days
 
     @property
     def last_day(self) -> date:
@@ -245,3 +257,98 @@ class CaseAccess(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} saw {self.case_study_id} at {self.at}"
+
+
+class Adjustment(models.Model):
+    """More time, more words or another form for one person: asked with a reason, decided by another person (S2-34).
+
+    With a sitting it is an extension of that one; without one it holds for every sitting of the enrolment. The
+    reason is confidential: only the programme office reads it, and it never goes into the audit trail.
+    """
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="adjustments")
+    sitting = models.ForeignKey(
+        Sitting, null=True, blank=True, on_delete=models.PROTECT, related_name="adjustments"
+    )
+    asked_days = models.PositiveSmallIntegerField(default=0)
+    asked_words = models.PositiveIntegerField(default=0)
+    asked_arrangement = models.CharField(max_length=500, blank=True)
+    reason = models.TextField()
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="requested_adjustments"
+    )
+    requested_at = models.DateTimeField()
+    form_key = models.UUIDField(unique=True)  # one filled-in form is one request, however often it is sent
+    state = models.CharField(
+        max_length=20,
+        choices=[
+            ("requested", "waits for a decision"),
+            ("approved", "approved"),
+            ("declined", "not approved"),
+            ("withdrawn", "withdrawn"),
+            ("revoked", "taken back"),
+        ],
+        default="requested",
+    )
+    days = models.PositiveSmallIntegerField(default=0)  # as granted
+    words = models.PositiveIntegerField(default=0)
+    arrangement = models.CharField(max_length=500, blank=True)
+    note = models.TextField(blank=True)  # what the participant is told with the decision
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-requested_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decided_by__isnull=True)
+                | Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="adjustment_decided_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")),
+                name="adjustment_decided_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["requested", "withdrawn"]) | Q(decided_at__isnull=False),
+                name="adjustment_decision_has_a_name",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"adjustment {self.pk}"
+
+
+class LatePolicy(models.Model):
+    """How long after a deadline a version's sittings can still be given more time; a later row replaces an earlier one.
+
+    No source states one (G-02): a version without a row has none, and staff decide each case.
+    """
+
+    version = models.ForeignKey(ProgrammeVersion, on_delete=models.PROTECT, related_name="late_policies")
+    days = models.PositiveSmallIntegerField(null=True, blank=True)  # None: staff decide each case
+    reason = models.TextField()
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["version", "-set_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"late policy of {self.version_id}"
+
+
+class ReceiptKey(models.Model):
+    """A public key that receipts were signed with. It stays, so that an old receipt can be checked at any time."""
+
+    name = models.CharField(max_length=16, unique=True)  # from the key itself
+    public = models.CharField(max_length=44)  # base64
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-since", "-id"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from goldenthread.common.containers import (
     XmlTarget,
@@ -77,11 +77,18 @@ _ODT_PARAGRAPHS = frozenset({"text:p", "text:h"})
 _ODT_BREAKS = {"text:s": " ", "text:tab": "\t", "text:line-break": "\n"}
 _ODT_SILENT = frozenset({"text:note", "text:note-citation", "text:note-body", "text:list", "text:list-item"})
 _HYPHENATED = re.compile(r"(?<=[^\W_])([-\u2010\u00ad])\n(?!(?:and|or|to)\b)([^\W_])")
+_TEXT = re.compile(r"[^\W_]")
 _EDGE_LINES = 3
 _EDGE_WORDS = 12
 
 
-def read_passages(file: BinaryIO, kind: Kind) -> list[Passage]:
+class Passages(list[Passage]):
+    """The passages of a document, and the numbers of its pages that hold a picture and no text."""
+
+    pictures: tuple[int, ...] = ()
+
+
+def read_passages(file: BinaryIO, kind: Kind) -> Passages:
     """The passages of a document in reading order; notes, diagrams and what does not count come after.
 
     A word never crosses from one passage into the next; within a passage it may span several stretches.
@@ -90,13 +97,13 @@ def read_passages(file: BinaryIO, kind: Kind) -> list[Passage]:
     file.seek(0)
     match kind:
         case Kind.DOCX:
-            return _read_docx(file)
+            return Passages(_read_docx(file))
         case Kind.ODT:
-            return _read_odt(file)
+            return Passages(_read_odt(file))
         case Kind.PDF:
             return _read_pdf(file)
         case Kind.TXT:
-            return [[(BODY, read_text(file))]]
+            return Passages([[(BODY, read_text(file))]])
 
 
 class _Reader(XmlTarget):
@@ -291,13 +298,32 @@ def _read_odt(file: BinaryIO) -> list[Passage]:
     return content.passages + styles.passages
 
 
-def _read_pdf(file: BinaryIO) -> list[Passage]:
+def _read_pdf(file: BinaryIO) -> Passages:
     reader = open_pdf(file)
     pages = [[line for line in page.splitlines() if line.strip()] for page in pdf_pages(reader)]
+    pictures = tuple(
+        number
+        for number, (page, lines) in enumerate(zip(reader.pages, pages, strict=True), start=1)
+        if not any(_TEXT.search(line) for line in lines) and _has_picture(page)
+    )
     headers = _take_running_lines(pages)
     text = "\n".join(line.rstrip(" ") for page in pages for line in page)
     extras = _pdf_notes(reader) + _pdf_fields(reader)
-    return [[(BODY, _HYPHENATED.sub(_rejoined, text))], *extras, *([(HEADERS, line)] for line in headers)]
+    found = Passages(
+        [[(BODY, _HYPHENATED.sub(_rejoined, text))], *extras, *([(HEADERS, line)] for line in headers)]
+    )
+    found.pictures = pictures
+    return found
+
+
+def _has_picture(page: PageObject) -> bool:
+    """Whether a page draws a picture; one whose list of pictures can't be read is taken to."""
+    try:
+        resources = page.get("/Resources")
+        drawn = resources.get_object().get("/XObject") if resources is not None else None
+        return drawn is not None and len(drawn.get_object()) > 0
+    except Exception:
+        return True
 
 
 def _rejoined(match: re.Match[str]) -> str:

@@ -107,12 +107,17 @@ def current_script(sitting: Sitting) -> Script | None:
 
 
 def terms_of(sitting: Sitting) -> rules.Terms:
-    """What a sitting asks, as the rules take it."""
+    """What a sitting asks, as the rules take it.
+
+    Where further words were left to be loaded when they are asked for, the limit is the window's: who needs to know
+    asks `Sitting.word_limit`, as handing in does for a text above it.
+    """
+    loaded = "extra_words" not in sitting.get_deferred_fields()
     return rules.Terms(
         opens_at=sitting.opens_at,
         closes_at=sitting.closes_at,
         zone=sitting.zone,
-        word_limit=sitting.window.word_limit,
+        word_limit=sitting.word_limit if loaded else sitting.window.word_limit,
         parts=parts_of(sitting.window),
     )
 

@@ -66,6 +66,22 @@ BROWSER_PATTERN = _pattern(letter=r"[\p{L}\p{N}]", escape=r"\u{{{:x}}}".format, 
 """The same rule for a JavaScript RegExp with the flags "gu": the editor counts its matches."""
 
 _WORD = re.compile(_pattern(letter=r"[^\W_]", escape=r"\U{:08x}".format, keep="+"))
+
+
+def parts_by_spaces(text: str) -> bool:
+    """Whether nothing in a text is of a writing without spaces between words."""
+    try:
+        text.encode("cp1252")
+    except UnicodeEncodeError:
+        return not (_HAN_OR_KANA.search(text) or _WITHOUT_SPACES.search(text))
+    return True
+
+
+def word_pattern() -> re.Pattern[str]:
+    """The rule as a pattern of which every match is a word, for others who take a text apart."""
+    return _WORD
+
+
 _HEADINGS = (
     "references",
     "reference list",
@@ -111,10 +127,46 @@ def count_parts(parts: Sequence[str]) -> WordCount:
 
 @dataclass(frozen=True)
 class Reading:
-    """A document as it is read: the text that counts, a line for each paragraph, and the count of its words."""
+    """A document as it is read: the text that counts, a line for each paragraph, and the count of its words.
+
+    `notes` are sentences about what the count can't know: pages that are pictures, writing without spaces.
+    """
 
     text: str
     count: WordCount
+    notes: tuple[str, ...] = ()
+
+
+_HAN_OR_KANA = re.compile("[" + "".join(f"{chr(low)}-{chr(high)}" for low, high in _ONE_EACH) + "]")
+_WITHOUT_SPACES = re.compile("[" + "".join(f"{chr(low)}-{chr(high)}" for low, high in _UNSPACED) + "]+")
+
+
+def language_notes(text: str) -> tuple[str, ...]:
+    """What a reader of the count should know of a text in a writing without spaces between words; none for others."""
+    if text.isascii():
+        return ()
+    signs, runs = len(_HAN_OR_KANA.findall(text)), sum(map(len, _WITHOUT_SPACES.findall(text)))
+    notes = []
+    if signs:
+        notes.append(
+            f"{signs:,} Chinese or Japanese character{'' if signs == 1 else 's'} in this text: this writing has no "
+            "spaces between words, so each character counts as one word."
+        )
+    if runs:
+        notes.append(
+            f"{runs:,} letter{'' if runs == 1 else 's'} of Thai, Lao, Khmer or Burmese in this text: this writing "
+            "has no spaces between words, so every four letters count as one word."
+        )
+    return tuple(notes)
+
+
+def _picture_notes(pages: tuple[int, ...]) -> tuple[str, ...]:
+    if not pages:
+        return ()
+    named = ", ".join(map(str, pages[:10])) + (" and others" if len(pages) > 10 else "")
+    one = len(pages) == 1
+    which = f"Page{'' if one else 's'} {named} {'is a picture' if one else 'are pictures'} without text"
+    return (f"{which}: words in pictures are not counted, and markers read only the text.",)
 
 
 def read_document(file: BinaryIO, kind: Kind, *, most: int | None = None) -> Reading:
@@ -133,7 +185,7 @@ def read_document(file: BinaryIO, kind: Kind, *, most: int | None = None) -> Rea
             code="file.too_long",
             field="upload",
         )
-    return Reading(text, _count(passages))
+    return Reading(text, _count(passages), _picture_notes(passages.pictures) + language_notes(text))
 
 
 def count_document(file: BinaryIO, kind: Kind) -> WordCount:

@@ -13,6 +13,7 @@ COMMANDS = {
     "framework": "read the text of an official framework, and take it in",
     "window": "work out when an assessment window opens and closes",
     "words": "count the words of a document by the stated rule",
+    "receipt": "check a signed receipt, print or change the keys",
     "audit": "verify the audit trail, or anchor it",
     "engagement": "count everybody's engagement anew and tell where what is written differs",
     "search": "make what visitors can find anew",

@@ -22,6 +22,7 @@ JOB_MODULES = (
     "goldenthread.coaching.actions",
     "goldenthread.engagement.actions",
     "goldenthread.assessment.jobs",
+    "goldenthread.integrity.jobs",
     "goldenthread.outcomes.jobs",
     "goldenthread.awards.jobs",
     "goldenthread.support.jobs",

@@ -1,5 +1,7 @@
 """Read settings from the environment and say, in one list, what is missing or unsafe."""
 
+import base64
+import binascii
 import os
 from collections.abc import Mapping
 
@@ -58,3 +60,11 @@ class Environment:
 
     def items(self, name: str, default: str = "") -> list[str]:
         return [item.strip() for item in self.text(name, default).split(",") if item.strip()]
+
+
+def is_key(text: str) -> bool:
+    """Whether a value is 32 bytes in base64."""
+    try:
+        return len(base64.b64decode(text, validate=True)) == 32
+    except (binascii.Error, ValueError):
+        return False

@@ -12,7 +12,7 @@ import fontpkg_figtree
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from goldenthread.config.environment import Environment
+from goldenthread.config.environment import Environment, is_key
 
 env = Environment()
 MODE = env.mode
@@ -204,6 +204,11 @@ if _bucket:
             "endpoint_url": env.text("GOLDENTHREAD_S3_ENDPOINT") or None,
         },
     }
+# What receipts are signed with: 32 random bytes in base64; without it a key in the data folder, made at the first use.
+RECEIPT_KEY = env.text("GOLDENTHREAD_RECEIPT_KEY")
+RECEIPT_KEY_FILE = DATA_DIR / "receipt-key"
+if RECEIPT_KEY and not is_key(RECEIPT_KEY):
+    env.complain("GOLDENTHREAD_RECEIPT_KEY", "must be 32 random bytes in base64: 44 characters")
 UPLOAD_LIMIT_BYTES = env.number("GOLDENTHREAD_UPLOAD_LIMIT", 20 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -6,6 +6,7 @@ from random import Random
 
 from goldenthread.assessment import actions as assessment
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
+from goldenthread.assessment.rules import Grant
 from goldenthread.awards import actions as awards
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.queries import complete_statements
@@ -15,6 +16,7 @@ from goldenthread.demonstration.cases import BY_TITLE, Case
 from goldenthread.demonstration.intakes import noon
 from goldenthread.demonstration.texts import POINTS, script_text
 from goldenthread.intakes.models import Intake
+from goldenthread.integrity import actions as integrity
 from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import Feedback
@@ -113,6 +115,33 @@ def hand_in(sitting: Sitting, *, at: datetime, random: Random) -> Script | None:
     )
 
 
+def ask_for_time(window: Window, *, first: User, by: User, at: datetime) -> None:
+    """Two people of an open window ask for more time: the request of `first` waits, the other one is approved."""
+    sittings = list(window.sittings.select_related("window", "enrolment__user").order_by("pk"))
+    others = [one for one in sittings if one.enrolment.user_id != first.pk and one.state == "booked"]
+    asking = [one for one in sittings if one.enrolment.user_id == first.pk] + others[-1:]
+    for sitting in asking:
+        asked = assessment.request_adjustment(
+            enrolment=sitting.enrolment,
+            sitting=sitting,
+            asked=Grant(days=2),
+            reason="I have treatment at the hospital on two days of this week.",
+            form_key=str(uuid.uuid5(uuid.NAMESPACE_URL, f"adjustment of sitting {sitting.pk}")),
+            by=sitting.enrolment.user,
+            at=at,
+        )
+        if sitting.enrolment.user_id != first.pk:
+            note = "Take the time that you need; we have told nobody."
+            assessment.decide_adjustment(
+                adjustment=asked,
+                approved=True,
+                given=Grant(days=2),
+                note=note,
+                by=by,
+                at=at + timedelta(hours=3),
+            )
+
+
 def everybody_hands_in(window: Window, *, random: Random) -> list[Script]:
     """Scripts of all but a few, on the last three days of the window."""
     scripts = []
@@ -200,6 +229,29 @@ def release(window: Window, *, by: User, at: datetime) -> None:
 DAYS_SINCE_OPENING = {"marking": 16, "moderation": 30, "release": 45}
 
 
+def ask_about_own_work(window: Window, *, by: User, at: datetime) -> None:
+    """An open question about one script of a window that is being marked, and a case about another."""
+    scripts = list(Script.objects.filter(sitting__window=window, current=True).order_by("pk"))[-2:]
+    notes = (
+        "The second part changes its way of writing and names a school that is not in the case.",
+        "Two paragraphs stand word for word on the website of a school.",
+    )
+    flags = [
+        integrity.raise_concern(script=script, note=note, by=by, at=at)
+        for script, note in zip(scripts, notes, strict=False)
+    ]
+    if len(flags) == 2:
+        integrity.open_case(
+            flag=flags[1],
+            scripts=[flags[1].script],
+            allegation="Two paragraphs of your third part stand word for word on the website of a school, without being "
+            "marked as a quotation. Please tell us how that came about.",
+            form_key=str(uuid.uuid5(uuid.NAMESPACE_URL, f"case of script {scripts[1].pk}")),
+            by=by,
+            at=at + timedelta(hours=2),
+        )
+
+
 def window_passed(
     intake: Intake, *, case: CaseStudy, cast: dict[str, User], ends: str, now: datetime, random: Random
 ) -> Window:
@@ -219,6 +271,8 @@ def window_passed(
     closed = noon(opens_on + timedelta(days=10))
     waiting = frozenset({cast["maya"].pk, cast["joseph"].pk}) if ends == "marking" else frozenset()
     mark(window, by=cast["olu"], at=closed, now=now, random=random, waiting=waiting)
+    if ends == "marking":
+        ask_about_own_work(window, by=cast["olu"], at=closed)
     if ends in {"moderation", "release", "awarded"}:
         moderate(
             window,

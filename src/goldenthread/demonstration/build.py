@@ -167,6 +167,7 @@ def _assess(scene: Scene, stage: Stage, intake: Intake) -> None:
     )  # fmt: skip
     if scene.ends == "sitting":
         _some_have_begun(window.sittings.order_by("pk"), stage)
+        assessing.ask_for_time(window, first=cast["priya"], by=cast["olu"], at=stage.now - timedelta(days=1))
 
 
 def _some_have_begun(sittings: QuerySet[Sitting], stage: Stage) -> None:

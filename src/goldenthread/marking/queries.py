@@ -10,6 +10,7 @@ from django.db.models import BigIntegerField, Count, Exists, Max, OuterRef, Q, Q
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.assessment import adjusting
 from goldenthread.assessment import rules as assessment
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, SittingState, Window, WindowState
 from goldenthread.coaching.models import Pairing
@@ -173,6 +174,12 @@ def others_seen_by(marking: Marking) -> list[Marking]:
 def next_in_queue(user: User, after: Marking) -> Marking | None:
     """The next marking to do, after one is done."""
     return queue_for(user).filter(state=MarkingState.ALLOCATED).exclude(pk=after.pk).first()
+
+
+@adjusting.when_markers_have
+def with_markers(window: Window) -> bool:
+    """Whether a marker has or had a script of this window: then no deadline of it moves any more."""
+    return Marking.objects.filter(script__sitting__window=window).exists()
 
 
 # --- allocation --------------------------------------------------------------------------------------

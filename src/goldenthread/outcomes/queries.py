@@ -19,6 +19,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.engagement import queries as engagement
 from goldenthread.engagement import together
 from goldenthread.engagement.rules import Policy, Standing
+from goldenthread.integrity import queries as integrity
 from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import Kind, Scheme, Totals
 from goldenthread.moderation import queries as moderation
@@ -47,20 +48,23 @@ class Line:
 
 
 def evaluations(window: Window) -> Iterator[Line]:
-    """Evaluate every sitting of a window with its final marks and today's ledger; seven queries for any
+    """Evaluate every sitting of a window with its final marks and today's ledger; ten queries for any
     number.
 
-    People who have withdrawn have no outcome, nor who was awarded the qualification by another window meanwhile.
+    People who have withdrawn have no outcome, nor who was awarded the qualification by another window meanwhile, nor,
+    until it is answered, whose script there is a question about.
     """
     policy = _policy_of(window)
     maxima, pass_mark = _terms(window)
     final = moderation.final_marks(window)
+    held, void = integrity.held(window), integrity.void(window)
     sittings = list(
         window.sittings.filter(enrolment__withdrawn_at__isnull=True)
         .exclude(enrolment__stage=Stage.AWARDED)
         .order_by("code")
         .values_list("pk", "enrolment_id", "code", "state", "gate")
     )
+    sittings = [row for row in sittings if row[0] not in held]
     standings = together.recount(enrolment for _, enrolment, *_ in sittings)
     for pk, enrolment, code, state, gate in sittings:
         marks = final.get(pk)
@@ -70,6 +74,7 @@ def evaluations(window: Window) -> Iterator[Line]:
             maxima,
             pass_mark,
             gate_text(gate) if state == SittingState.HELD_BACK else "",
+            pk in void,
         )
         standing = _standing(standings.get(enrolment), policy)
         yield Line(
@@ -87,10 +92,10 @@ def evaluation_of(enrolment: Enrolment, window: Window, half_marks: Totals | Non
     Refuses marks for somebody who handed nothing in, and marks beyond what the scheme gives.
     """
     maxima, pass_mark = _terms(window)
-    state, gate = Sitting.objects.values_list("state", "gate").get(window=window, enrolment=enrolment)
-    attempt = ATTEMPTS[SittingState(state)]
-    held_back = gate_text(gate) if state == SittingState.HELD_BACK else ""
-    task = rules.Task(attempt, half_marks, maxima, pass_mark, held_back)
+    sitting = Sitting.objects.only("state", "gate").get(window=window, enrolment=enrolment)
+    attempt = ATTEMPTS[SittingState(sitting.state)]
+    held_back = gate_text(sitting.gate) if sitting.state == SittingState.HELD_BACK else ""
+    task = rules.Task(attempt, half_marks, maxima, pass_mark, held_back, integrity.is_void(sitting))
     rules.check_marks(task)
     return rules.evaluate(engagement.policy_of(enrolment.version), engagement.standing_of(enrolment), task)
 
@@ -158,6 +163,7 @@ class Preview:
     not_passed: int
     missed: Mapping[str, int]
     only_missed: Mapping[str, int]  # by how many each condition is the only one that was missed
+    held: int = 0  # whose results wait for the answer to a question
 
     @property
     def fingerprint(self) -> str:
@@ -180,7 +186,36 @@ def preview(window: Window) -> Preview:
     missed = Counter(name for names in failing for name in names)
     only = Counter(names[0] for names in failing if len(names) == 1)
     passed = sum(line.evaluation.passed for line in lines)
-    return Preview(lines, passed, len(lines) - passed, missed, only)
+    return Preview(lines, passed, len(lines) - passed, missed, only, len(integrity.held(window)))
+
+
+def waiting_in(window: Window) -> tuple[int, int]:
+    """Of a released window: how many results are still held, and how many were and can be released now."""
+    held = integrity.held(window)
+    told = Outcome.objects.filter(window=window, released_at__isnull=False).values("enrolment")
+    waiting = window.sittings.filter(pk__in=held).exclude(enrolment__in=told).count() if held else 0
+    return waiting, len(_late_sittings(window, held))
+
+
+def _late_sittings(window: Window, held: set[int]) -> set[int]:
+    """The sittings about which there was a question when the window was released, and is none any more."""
+    told = Outcome.objects.filter(window=window, released_at__isnull=False).values("enrolment")
+    asked = integrity.asked_about(window) - held
+    return set(
+        window.sittings.filter(pk__in=asked, enrolment__withdrawn_at__isnull=True)
+        .exclude(enrolment__in=told)
+        .exclude(enrolment__stage=Stage.AWARDED)
+        .values_list("pk", flat=True)
+    )
+
+
+def late_lines(window: Window) -> list[Line]:
+    """What a second release would tell: results that were held when the window was released, and aren't now."""
+    late = _late_sittings(window, integrity.held(window))
+    if not late:
+        return []
+    codes = set(window.sittings.filter(pk__in=late).values_list("code", flat=True))
+    return [line for line in evaluations(window) if line.code in codes]
 
 
 # --- released --------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ class Task:
     maxima: Totals
     pass_mark: int
     held_back: str = ""
+    void: bool = False  # a misconduct decision says that the script doesn't count
 
     @property
     def successful(self) -> bool:
@@ -92,7 +93,19 @@ def evaluate(policy: Policy, standing: Standing, task: Task) -> Evaluation:
     if policy.required_to_pass:
         conditions.append(_engagement(standing))
     conditions.append(_task(task, entry_named=policy.required_to_enter))
+    if task.void:
+        conditions.append(_own_work())
     return Evaluation(tuple(conditions), task.attempt)
+
+
+def _own_work() -> Condition:
+    return Condition(
+        "integrity",
+        "own work",
+        False,
+        "After a decision about own work this script doesn't count.",
+        "The decision, its reasons and how to appeal stand on your assessment page.",
+    )
 
 
 def check_marks(task: Task) -> None:

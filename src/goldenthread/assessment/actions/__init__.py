@@ -1,5 +1,12 @@
-"""The verbs of assessment, one module each: author, schedule, release, draft, response, upload, submit."""
+"""The verbs of assessment, one module each: author, schedule, adjust, release, draft, response, upload, submit."""
 
+from goldenthread.assessment.actions.adjust import (
+    decide_adjustment,
+    request_adjustment,
+    set_late_policy,
+    take_back_adjustment,
+    withdraw_request,
+)
 from goldenthread.assessment.actions.author import (
     PointInput,
     create_case_study,
@@ -20,6 +27,7 @@ from goldenthread.assessment.actions.schedule import (
     enter_again,
     schedule_window,
 )
+from goldenthread.assessment.actions.sign import published_keys, signed_receipt
 from goldenthread.assessment.actions.submit import receipt_number, submit_script
 from goldenthread.assessment.actions.upload import prepare_kept, prepare_upload
 
@@ -30,6 +38,7 @@ __all__ = [
     "cancel_window",
     "choose_word_limit",
     "create_case_study",
+    "decide_adjustment",
     "edit_case_study",
     "enter_again",
     "get_case_for",
@@ -39,12 +48,18 @@ __all__ = [
     "prepare_upload",
     "preview_gate",
     "publish",
+    "published_keys",
     "receipt_number",
     "release",
+    "request_adjustment",
     "save_draft",
     "schedule_window",
+    "set_late_policy",
     "set_scheme",
+    "signed_receipt",
     "submit_script",
+    "take_back_adjustment",
     "text_of",
     "waive_stages",
+    "withdraw_request",
 ]

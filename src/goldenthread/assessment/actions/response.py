@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from goldenthread.assessment import rules, words
@@ -28,6 +28,7 @@ class Response:
     file: StoredFile | None = None
     file_name: str = ""
     reading: str = ""
+    notes: tuple[str, ...] = ()  # what the count of a document can't know
 
 
 def prepare_text(*, sitting: Sitting, texts: Mapping[str, str]) -> Response:
@@ -44,9 +45,10 @@ def prepare_text(*, sitting: Sitting, texts: Mapping[str, str]) -> Response:
 def check_response(*, sitting: Sitting, response: Response, own_work: bool, at: datetime) -> None:
     """Whether this response could be handed in now; raises the refusal that handing in would."""
     check_takes_scripts(sitting.window)
-    rules.check_submission(
-        terms_of(sitting), response.texts, words=response.count.total, own_work=own_work, at=at
-    )
+    terms, written = terms_of(sitting), response.count.total
+    if written > terms.word_limit:
+        terms = replace(terms, word_limit=sitting.word_limit)
+    rules.check_submission(terms, response.texts, words=written, own_work=own_work, at=at)
 
 
 def check_takes_scripts(window: Window) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from goldenthread.applications.models import Enrolment, Stage
-from goldenthread.assessment import queries, rules, words
+from goldenthread.assessment import adjusting, queries, rules, words
 from goldenthread.assessment.models import CaseStudy, Sitting, Window, WindowState
 from goldenthread.common import audit, mail
 from goldenthread.intakes import actions as intakes
@@ -113,7 +113,9 @@ def book_sittings(*, window: Window, by: Any, at: datetime) -> list[Sitting]:
     window = _locked(window)
     rules.check_not_cancelled(window.state == WindowState.CANCELLED)
     rules.check_not_begun(_first_opening(window), at)
-    sittings = [_sitting(window, enrolment) for enrolment in queries.not_booked(window)]
+    people = list(queries.not_booked(window))
+    granted = adjusting.granted_to(people)
+    sittings = [_sitting(window, one, granted.get(one.pk, [])) for one in people]
     first = min(sittings, key=lambda one: one.opens_at, default=None)
     if first:
         rules.check_not_begun_in(first.opens_at, first.zone, at)
@@ -151,7 +153,7 @@ def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, a
     )
     if window.case_study_id:
         rules.check_unused(window.case_study_id, queries.cases_had_by(enrolment.user))
-    sitting = _sitting(window, enrolment)
+    sitting = _sitting(window, enrolment, adjusting.granted_to([enrolment]).get(enrolment.pk, []))
     rules.check_not_begun_in(sitting.opens_at, sitting.zone, at)
     sitting.save()
     before = enrolment.stage
@@ -165,12 +167,19 @@ def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, a
     return sitting
 
 
-def _sitting(window: Window, enrolment: Enrolment) -> Sitting:
+def _sitting(window: Window, enrolment: Enrolment, granted: list[rules.Grant]) -> Sitting:
+    """A sitting that is not stored yet, with what was granted to this person for all of theirs."""
     zone = enrolment.zone if window.zone_rule == "participant" else window.zone
-    opens_at, closes_at = rules.window_instants(window.opens_on, window.days, zone)
-    code = "".join(secrets.choice(CODE_SIGNS) for _ in range(10))
+    closes_at, days, words = rules.adjusted(window.opens_on, window.days, zone, granted)
     return Sitting(
-        window=window, enrolment=enrolment, code=code, opens_at=opens_at, closes_at=closes_at, zone=zone
+        window=window,
+        enrolment=enrolment,
+        code="".join(secrets.choice(CODE_SIGNS) for _ in range(10)),
+        opens_at=rules.day_begins(window.opens_on, zone),
+        closes_at=closes_at,
+        zone=zone,
+        extra_days=days,
+        extra_words=words,
     )
 
 
@@ -213,7 +222,7 @@ def _tell(sitting: Sitting, template: str, *, key: str, at: datetime, reason: st
         opens=rules.instant_text(sitting.opens_at, sitting.zone),
         first_day=rules.day_text(sitting.opens_at.astimezone(ZoneInfo(sitting.zone)).date()),
         deadline=rules.deadline_text(sitting.closes_at, sitting.zone),
-        days=sitting.window.days,
-        word_limit=f"{sitting.window.word_limit:,}",
+        days=sitting.days,
+        word_limit=f"{sitting.word_limit:,}",
         reason=reason,
     )

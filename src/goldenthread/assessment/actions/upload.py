@@ -98,7 +98,7 @@ def _response(sitting: Sitting, found: Reading, name: str) -> Response:
     """A document that was read and is not kept yet."""
     parts = terms_of(sitting).parts
     texts = rules.part_texts(found.text, parts) if parts else {"": found.text}
-    return Response(found.text, texts, found.count, "", file_name=name[-255:])
+    return Response(found.text, texts, found.count, "", file_name=name[-255:], notes=found.notes)
 
 
 def _kept(response: Response, stored: StoredFile, reading: str) -> Response:
@@ -116,6 +116,7 @@ def _keep_reading(stored: StoredFile, found: Reading, *, at: datetime) -> str:
         "total": count.total,
         "parts": dict(count.parts),
         "excluded": dict(count.excluded),
+        "notes": found.notes,
     }
     data = json.dumps(content).encode()
     return files.store(io.BytesIO(data), kind=READING, at=at, size_limit=len(data)).sha256
@@ -130,4 +131,4 @@ def _kept_reading(stored: StoredFile, reading: str, *, at: datetime) -> Reading 
     if (content["sha256"], content["kind"], content["rule"]) != (stored.sha256, stored.kind, words.RULE):
         return None
     count = WordCount(content["total"], content["parts"], content["rule"], content["excluded"])
-    return Reading(content["text"], count)
+    return Reading(content["text"], count, tuple(content.get("notes", ())))

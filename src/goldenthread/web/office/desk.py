@@ -9,17 +9,19 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from goldenthread.applications.models import Application, ApplicationState, Enrolment, Stage
-from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.models import Adjustment, Script, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.queries import WORD_LIMIT
 from goldenthread.awards.queries import lacking_font
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common import clock
 from goldenthread.common.days import day_text
 from goldenthread.intakes.models import Intake, Ruling
+from goldenthread.integrity.models import Flag, MisconductCase
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
 from goldenthread.marking.queries import lacking_markers
 from goldenthread.moderation.queries import left_to_another
-from goldenthread.outcomes.windows import count_of, with_facts
+from goldenthread.outcomes.models import Outcome
+from goldenthread.outcomes.windows import count_of, facts_of, with_facts
 from goldenthread.people.access import Viewer, role_held
 from goldenthread.people.models import Role
 from goldenthread.web.office import queries
@@ -138,10 +140,27 @@ def intakes_with_waiting() -> list[Any]:
     waiting = Application.objects.filter(intake=OuterRef("pk"), state=ApplicationState.SUBMITTED)
     since = waiting.order_by("submitted_at").values("submitted_at")[:1]
     ruled = Ruling.objects.filter(intake=OuterRef("pk"), rule=WORD_LIMIT)
+    asked = Adjustment.objects.filter(enrolment__intake=OuterRef("pk"), state="requested")
     found = Intake.objects.annotate(
-        word_limit_ruled=Exists(ruled), waiting=count_of(waiting, "intake"), since=Subquery(since)
+        word_limit_ruled=Exists(ruled),
+        waiting=count_of(waiting, "intake"),
+        since=Subquery(since),
+        asked=count_of(asked, "enrolment__intake"),
+        **_about_own_work(),
     )
     return list(found.order_by("-starts_on", "pk"))
+
+
+def _about_own_work() -> dict[str, Any]:
+    """For each intake: its open questions and cases, and a window of one. They outlast the release of a window."""
+    flags = Flag.objects.filter(script__sitting__window__intake=OuterRef("pk"), state="open").order_by("pk")
+    cases = MisconductCase.objects.filter(sitting__window__intake=OuterRef("pk"), holds=True).order_by("pk")
+    return {
+        "questions": count_of(flags, "script__sitting__window__intake"),
+        "cases": count_of(cases, "sitting__window__intake"),
+        "question_in": Subquery(flags.values("script__sitting__window")[:1]),
+        "case_in": Subquery(cases.values("sitting__window")[:1]),
+    }
 
 
 def people_by_intake() -> dict[int, People]:
@@ -152,24 +171,25 @@ def people_by_intake() -> dict[int, People]:
         .annotate(
             ahead=Exists(sittings.filter(window__state=WindowState.SCHEDULED)),
             over=Exists(sittings.filter(window__state=WindowState.RELEASED)),
+            told=Exists(Outcome.objects.filter(enrolment=OuterRef("pk"), released_at__isnull=False)),
         )
         .order_by()
-        .values_list("intake", "stage", "ahead", "over")
+        .values_list("intake", "stage", "ahead", "over", "told")
         .annotate(
             count=Count("pk", distinct=True),
             window=Max("sittings__window", filter=Q(sittings__window__state=WindowState.RELEASED)),
         )
     )
     found: dict[int, People] = {}
-    for intake, stage, ahead, over, count, window in rows:
+    for intake, stage, ahead, over, told, count, window in rows:
         known = found.get(intake, People())
         stages = {**known.stages, stage: known.stages.get(stage, 0) + count}
         waits = stage in queries.ACTIVE_STAGES and not ahead
         found[intake] = People(
             stages,
             known.without + (count if waits and not over else 0),
-            known.left + (count if waits and over else 0),
-            max(filter(None, (known.window, window if waits else None)), default=None),
+            known.left + (count if waits and over and told else 0),
+            max(filter(None, (known.window, window if waits and told else None)), default=None),
         )
     return found
 
@@ -201,6 +221,7 @@ def decisions(now: Situation) -> Iterator[Decision]:
     yield from _applications(now)
     yield from _windows_to_prepare(now)
     yield from _marking(now)
+    yield from _own_work(now)
     yield from _engagement(now)
     yield from _messages(now)
     yield from _certificates(now)
@@ -256,6 +277,11 @@ def _windows_to_prepare(now: Situation) -> Iterator[Decision]:
             url = f"{reverse('office:window', args=[booked.window])}?show=held_back"
             note = "results are released: enter each for a further window, or say what else comes next"
             yield Decision("Assessment", booked.left, text, url, note=note)
+    asked = sum(intake.asked for intake in now.intakes)
+    if asked:
+        text = _many(asked, "request", "requests") + " for an adjustment or more time"
+        note = "somebody other than who recorded it decides"
+        yield Decision("Assessment", asked, text, reverse("office:adjustments"), note=note)
     for window in now.windows:
         if window.case_study_id is None and window.opens_on - AHEAD <= now.on:
             intake = next(one for one in now.intakes if one.pk == window.intake_id)
@@ -286,7 +312,7 @@ def _without_window(
 def _marking(now: Situation) -> Iterator[Decision]:
     names = {intake.pk: now.name(intake) for intake in now.intakes}
     for window in now.windows:
-        closed = window.opens_on + timedelta(days=window.days) <= now.on
+        closed = facts_of(window).closes_at < now.at  # the last deadline of anybody, with what was granted
         where, rounds = names[window.intake_id], getattr(window, "moderation", None)
         scripts = f"{_many(window.scripts, 'script', 'scripts')} of {where}"
         url = reverse("office:marking", args=[window.pk])
@@ -319,6 +345,16 @@ def _marking(now: Situation) -> Iterator[Decision]:
         if rounds and rounds.signed_off_at:
             text = f"Results of {scripts} can be released"
             yield Decision("Results", window.scripts, text, reverse("office:outcomes", args=[window.pk]))
+
+
+def _own_work(now: Situation) -> Iterator[Decision]:
+    for intake in now.intakes:
+        count = intake.questions + intake.cases
+        if count:
+            text = _many(count, "question", "questions") + f" about scripts of {now.name(intake)}"
+            url = reverse("office:integrity", args=[intake.question_in or intake.case_in])
+            note = "each holds the results of its scripts until somebody has answered it"
+            yield Decision("Results", count, text, url, note=note)
 
 
 def _engagement(now: Situation) -> Iterator[Decision]:

@@ -62,6 +62,7 @@ class Dossier:
         """Whether every window of theirs is released and none was passed: what comes next is for staff to say."""
         one = self.enrolment
         tried = bool(self.sittings) and all(s.window_state == WindowState.RELEASED for s in self.sittings)
+        tried = tried and len({one.window_id for one in self.outcomes}) == len(self.sittings)  # none is held
         return tried and one.withdrawn_at is None and one.stage != Stage.AWARDED
 
     @property

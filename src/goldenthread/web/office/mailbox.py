@@ -31,9 +31,11 @@ STATES = {
 LABELS = {"dead": "Given up", "failing": "Failed, tried again", "waiting": "Waiting", "sent": "Sent"}
 KINDS = {"dead": "problem", "failing": "problem", "waiting": "waiting", "sent": "done"}
 TITLES = {
+    "adjustment_decided": "Decision about an adjustment",
     "address_change": "Link to confirm a new address",
     "address_changed": "Address was changed",
     "case_held_back": "Case study held back",
+    "case_step": "Something to read about a case study",
     "case_released": "Case study is open",
     "coaching_approved": "More coaching approved",
     "coaching_session": "Coaching session recorded",

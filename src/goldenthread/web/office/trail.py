@@ -51,6 +51,7 @@ WORDS: dict[str, str | Callable[[Details], str]] = {
     "enrolment.stage_opened": "Moved to the assessment stage as the window opened",
     "enrolment.stage_waived": lambda d: f"Let into the assessment stage{_because(d)}",
     "sitting.released": "Case study opened to the person",
+    "sitting.adjusted": lambda d: f"Deadline and limit adjusted: {_more(d)}",
     "sitting.held_back": lambda d: f"Case study held back: {gate_name(d)}",
     "enrolment.entered_again": lambda d: f"Entered for a further window{_because(d)}",
     "sitting.gate_reopened": lambda d: f"Entry condition looked at again{_because(d)}",
@@ -69,6 +70,11 @@ WORDS: dict[str, str | Callable[[Details], str]] = {
         f"Role {str(d.get('role', '')).replace('_', ' ')} at {d.get('organisation', '')} ended"
     ),
 }
+
+
+def _more(details: Details) -> str:
+    """What a sitting has above its window's, in all."""
+    return f"{details.get('days', 0)} more days, {details.get('words', 0)} more words in all"
 
 
 def _result(details: Details) -> str:

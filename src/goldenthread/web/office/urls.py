@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from goldenthread.web.office.urls_catalogue import urlpatterns as catalogue_and_reports
-from goldenthread.web.office.views import applications, enquiries
+from goldenthread.web.office.views import adjustments, applications, enquiries, integrity
 from goldenthread.web.office.views.case_studies import (
     case_studies,
     case_study,
@@ -71,6 +71,7 @@ urlpatterns = [
     path("people/<slug:reference>/", person, name="person"),
     path("people/<slug:reference>/updates/", person_updates, name="person_updates"),
     path("people/<slug:reference>/enter-again/", enter_again, name="enter_again"),
+    path("people/<slug:reference>/adjustments/new/", adjustments.adjustment_record, name="adjustment_record"),
     path("people/<slug:reference>/coaching/", coaching, name="coaching"),
     path("people/<slug:reference>/credits/<int:entry_id>/", correct, name="correct"),
     path("people/<slug:reference>/results/<int:outcome_id>/", correct_result, name="correct_result"),
@@ -99,6 +100,22 @@ urlpatterns = [
     path("staff/add/", add, name="staff_add"),
     path("staff/<int:membership_id>/end/", end, name="staff_end"),
     path("windows/", windows, name="windows"),
+    path("windows/adjustments/", adjustments.adjustments, name="adjustments"),
+    path("windows/adjustments/<int:adjustment_id>/", adjustments.adjustment, name="adjustment"),
+    path(
+        "windows/adjustments/<int:adjustment_id>/take-back/",
+        adjustments.adjustment_take_back,
+        name="adjustment_take_back",
+    ),
+    path("windows/<int:window_id>/integrity/", integrity.integrity, name="integrity"),
+    path("windows/<int:window_id>/integrity/compare/", integrity.integrity_compare, name="integrity_compare"),
+    path("windows/<int:window_id>/integrity/concern/", integrity.integrity_concern, name="integrity_concern"),
+    path("windows/<int:window_id>/integrity/known/", integrity.integrity_known, name="integrity_known"),
+    path("windows/questions/<int:flag_id>/", integrity.flag, name="flag"),
+    path("windows/questions/<int:flag_id>/case/", integrity.flag_case, name="flag_case"),
+    path("windows/cases/<int:misconduct_id>/", integrity.misconduct, name="misconduct"),
+    path("windows/cases/<int:misconduct_id>/<slug:verb>/", integrity.misconduct_step, name="misconduct_step"),
+    path("windows/late/<slug:key>/", adjustments.late_policy, name="late_policy"),
     path("windows/new/", window_new, name="window_new"),
     path("windows/<int:window_id>/", window, name="window"),
     path("windows/<int:window_id>/case-study/", window_case, name="window_case"),

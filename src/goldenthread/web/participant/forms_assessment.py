@@ -84,3 +84,10 @@ class HandInForm(forms.Form):
     own_work = forms.BooleanField(
         required=False, label="This is my own work. Where I use the words or ideas of others, I say so."
     )
+
+
+class SayForm(forms.Form):
+    """A statement or an appeal in a misconduct case."""
+
+    text = forms.CharField(max_length=10_000, widget=forms.Textarea(attrs={"rows": 8}))
+    form_key = forms.UUIDField(widget=forms.HiddenInput)

@@ -68,6 +68,7 @@ urlpatterns = [
     path("intakes.ics", feeds.calendar, name="intakes_calendar"),
     path("sitemap.xml", feeds.sitemap, name="sitemap"),
     path("robots.txt", feeds.robots, name="robots"),
+    path("receipts/keys.json", verify.receipt_keys, name="receipt_keys"),
     path("verify/", verify.verify, name="verify"),
     path("verify/<str:code>/", verify.verify_code, name="verify_code"),
     path("welcome/", welcome.first_password, name="first_password"),

@@ -32,7 +32,11 @@ from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusa
 
 
 def _tabs(window: Window, current: str) -> list[tuple[str, str, bool]]:
-    pages = (("Marking", "office:marking"), ("Results", "office:outcomes"))
+    pages = (
+        ("Marking", "office:marking"),
+        ("Own work", "office:integrity"),
+        ("Results", "office:outcomes"),
+    )
     return [(label, reverse(name, args=[window.pk]), name == current) for label, name in pages]
 
 
@@ -174,7 +178,9 @@ def results(request: Any, window_id: int) -> HttpResponse:
     stage = shown(window, at=request.received_at)
     context = {"window": window, "tabs": _tabs(window, "office:outcomes"), "stage": stage}
     if window.state == WindowState.RELEASED:
-        return render(request, "office/outcomes_released.html", {**context, **_released(request, window)})
+        held, free = outcomes.waiting_in(window)
+        context |= {"held": held, "free": free, **_released(request, window)}
+        return render(request, "office/outcomes_released.html", context)
     try:
         outcomes.check_moderated(window)
     except Refused as refusal:

@@ -152,6 +152,7 @@ def _page(
         "window": found,
         "opens": rules.instant_text(first, found.zone),
         "closes": rules.deadline_text(last, found.zone),
+        "last_close": _last_close(found),
         "page": sittings,
         "rows": [_row(found, one, at=request.received_at) for one in sittings],
         "changeable": changeable,
@@ -167,6 +168,12 @@ def _page(
         "gated": policy_of(found.intake.version).required_to_enter,
     }
     return render(request, "office/window.html", context, status=422 if form or assign else 200)
+
+
+def _last_close(found: Window) -> str:
+    """The last deadline of anybody, where somebody has more days than the window."""
+    longest = found.sittings.filter(extra_days__gt=0).order_by("-closes_at").only("closes_at", "zone").first()
+    return rules.deadline_text(longest.closes_at, longest.zone) if longest else ""
 
 
 def _row(found: Window, one: Sitting, *, at: Any) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from goldenthread.assessment.queries import (
 )
 from goldenthread.common.files import read
 from goldenthread.common.refused import Refused
+from goldenthread.integrity.models import MisconductCase
+from goldenthread.integrity.queries import cases_about
 from goldenthread.web.participant.current import Mine, with_enrolment
 
 CONTENT_TYPES = {
@@ -42,6 +44,7 @@ class Shown:
     script: Script | None
     gate: Refused | None
     result_url: str
+    case: MisconductCase | None = None
 
     @property
     def is_open(self) -> bool:
@@ -53,17 +56,19 @@ class Shown:
 def assessment(request: Any, mine: Mine) -> HttpResponse:
     """Dates, rules and the next step; nothing of any case study's content."""
     own = [one for one in sittings_of(request.user) if one.enrolment_id == mine.enrolment.pk]
+    cases = cases_about(own)
     specification = mine.enrolment.version.specification
     policy, limit = specification.engagement, word_limit_of(mine.enrolment.intake)
     context = {
         "mine": mine,
-        "shown": [_shown(mine, one, at=request.received_at) for one in own],
+        "shown": [_shown(mine, one, cases.get(one.pk), at=request.received_at) for one in own],
         "kind": specification.assessment.kind,
         "parts": specification.assessment.parts,
         "required_to_enter": bool(policy and policy.required_to_enter),
         "threshold": policy.threshold if policy else None,
         "limit": limit,
         "max_words": own[0].window.word_limit if own else limit.value,
+        "adjusted": any(one.extra_days or one.extra_words for one in own),
         "months": _months(mine),
         "word_rule": words.RULE_TEXT,
     }
@@ -77,7 +82,7 @@ def _months(mine: Mine) -> Any:
         return None
 
 
-def _shown(mine: Mine, one: Sitting, *, at: datetime) -> Shown:
+def _shown(mine: Mine, one: Sitting, case: MisconductCase | None, *, at: datetime) -> Shown:
     phase = _phase(one, at)
     return Shown(
         sitting=one,
@@ -85,6 +90,7 @@ def _shown(mine: Mine, one: Sitting, *, at: datetime) -> Shown:
         script=current_script(one),
         gate=actions.preview_gate(mine.enrolment, one) if phase == "before" else None,
         result_url=_result_url(one) if one.window.state == WindowState.RELEASED else "",
+        case=case,
     )
 
 
@@ -123,6 +129,15 @@ def receipt_text(request: Any, sitting_id: int, number: int) -> HttpResponse:
     text = render_to_string("participant/sitting_receipt.txt", _facts(script), request)
     name = f"receipt-{script.sitting.enrolment.reference}-{script.number}.txt"
     return _download(text.encode(), "text/plain; charset=utf-8", name)
+
+
+@require_safe
+def receipt_signed(request: Any, sitting_id: int, number: int) -> HttpResponse:
+    """The receipt as a signed file, which anybody with our public key can check."""
+    script = get_script_for(request.user, sitting_id, number)
+    text = actions.signed_receipt(script=script, at=request.received_at)
+    name = f"receipt-{script.sitting.enrolment.reference}-{script.number}.json"
+    return _download(text.encode(), "application/json", name)
 
 
 @require_safe

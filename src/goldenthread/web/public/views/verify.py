@@ -1,10 +1,12 @@
 """Verify an award by its code: for anybody, without an account and without a cookie (S1-08)."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from goldenthread.assessment import receipts
+from goldenthread.assessment.actions import published_keys
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import Verdict
 from goldenthread.awards.queries import verify as look_up
@@ -63,3 +65,10 @@ def _rows(award: Award | None) -> list[tuple[str, str]]:
         ("Code", award.code),
     ]
     return [row for row in rows if row[1]]
+
+
+@login_not_required
+@require_safe
+def receipt_keys(request: Request) -> HttpResponse:
+    """Every public key that receipts were ever signed with: whoever has one checks a receipt without us."""
+    return JsonResponse(receipts.keys_text(published_keys()), json_dumps_params={"indent": 2})

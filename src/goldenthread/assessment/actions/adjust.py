@@ -1,0 +1,252 @@
+"""Ask for an adjustment or extension, decide about it, take it back; say a version's late policy (S2-34, G-02)."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment import adjusting, rules
+from goldenthread.assessment.models import Adjustment, LatePolicy, Sitting, Window, WindowState
+from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.common import audit, mail
+from goldenthread.common.refused import Refused
+
+
+@transaction.atomic
+def request_adjustment(
+    *,
+    enrolment: Enrolment,
+    sitting: Sitting | None,
+    asked: rules.Grant,
+    reason: str,
+    form_key: str,
+    by: Any,
+    at: datetime,
+) -> Adjustment:
+    """Ask for more time, more words or another form: for one sitting, or for all of an enrolment (`sitting` None).
+
+    The participant asks, or somebody of the office on their behalf. The reason is kept with the request alone; no
+    audit event and no mail holds it. The same form sent twice is one request.
+    """
+    rules.check_grant(asked)
+    rules.check_reason(reason)
+    if sitting is not None and (
+        sitting.enrolment_id != enrolment.pk or sitting.window.state != WindowState.SCHEDULED
+    ):
+        raise Refused(
+            "Choose a window whose results are still to come.", code="adjustment.sitting", field="sitting"
+        )
+    held = Enrolment.objects.select_for_update(of=("self",)).get(pk=enrolment.pk)
+    if held.withdrawn_at is not None:
+        raise Http404
+    known = Adjustment.objects.filter(form_key=uuid.UUID(form_key)).first()
+    if known is not None:
+        return known
+    made = Adjustment.objects.create(
+        enrolment=held,
+        sitting=sitting,
+        asked_days=asked.days,
+        asked_words=asked.words,
+        asked_arrangement=asked.arrangement.strip()[:500],
+        reason=reason.strip()[: rules.LONGEST_REASON],
+        requested_by=by,
+        requested_at=at,
+        form_key=uuid.UUID(form_key),
+    )
+    audit.record(
+        "adjustment.requested", made, by=by, at=at, enrolment=held.pk, days=asked.days, words=asked.words,
+        sitting=sitting.pk if sitting else None,
+    )  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def withdraw_request(*, adjustment: Adjustment, by: Any, at: datetime) -> Adjustment:
+    """Take back a request that nobody has decided yet. Twice is harmless."""
+    held = Adjustment.objects.select_for_update(of=("self",)).get(pk=adjustment.pk)
+    if held.state == "withdrawn":
+        return held
+    rules.check_undecided(held.state)
+    held.state = "withdrawn"
+    held.save(update_fields=["state"])
+    audit.record("adjustment.withdrawn", held, by=by, at=at)
+    return held
+
+
+@transaction.atomic
+def decide_adjustment(
+    *, adjustment: Adjustment, approved: bool, given: rules.Grant, note: str, by: Any, at: datetime
+) -> Adjustment:
+    """Approve a request, with what is given, or say no with a reason for the participant (S2-34).
+
+    What is approved holds at once: the deadline and the word limit of the sitting, or of all that are not over
+    and of those booked later. Works before the window and while it is open; after the deadline as the version's late
+    policy says, until the first script of the window is with a marker. Refuses whoever asked. Twice is harmless.
+    """
+    sittings = _held_sittings(adjustment)
+    held = (
+        Adjustment.objects.select_for_update(of=("self",))
+        .select_related("enrolment__user", "enrolment__version__programme")
+        .get(pk=adjustment.pk)
+    )
+    state = "approved" if approved else "declined"
+    if held.state == state and adjusting.grant_of(held) == (given if approved else rules.Grant()):
+        return held
+    rules.check_undecided(held.state)
+    participant = held.enrolment.user_id
+    rules.check_approver(approver=by.pk, participant=participant, requested_by=held.requested_by_id)
+    rules.check_note(approved, note)
+    if approved:
+        rules.check_grant(given)
+        held.days, held.words, held.arrangement = given.days, given.words, given.arrangement.strip()[:500]
+    held.state, held.note = state, note.strip()[: rules.LONGEST_NOTE]
+    held.decided_by, held.decided_at = by, at
+    held.save(update_fields=["state", "days", "words", "arrangement", "note", "decided_by", "decided_at"])
+    audit.record(
+        f"adjustment.{state}",
+        held,
+        by=by,
+        at=at,
+        enrolment=held.enrolment_id,
+        days=held.days,
+        words=held.words,
+    )
+    for sitting in sittings if approved else []:
+        if held.sitting_id is not None or at <= sitting.closes_at:
+            _check_moves(held, sitting, at=at)
+            _settle(sitting, by=by, at=at)
+    _tell(held, at=at)
+    return held
+
+
+@transaction.atomic
+def take_back_adjustment(*, adjustment: Adjustment, note: str, by: Any, at: datetime) -> Adjustment:
+    """Take back what was approved, before a window it holds for has opened, and tell the participant why."""
+    sittings = _held_sittings(adjustment)
+    held = (
+        Adjustment.objects.select_for_update(of=("self",))
+        .select_related("enrolment__user")
+        .get(pk=adjustment.pk)
+    )
+    if held.state == "revoked":
+        return held
+    rules.check_takes_back(held.state)
+    rules.check_approver(
+        approver=by.pk, participant=held.enrolment.user_id, requested_by=held.requested_by_id
+    )
+    rules.check_note(False, note)
+    for sitting in sittings:
+        rules.check_not_begun(sitting.opens_at, at)
+    held.state, held.note, held.decided_by, held.decided_at = (
+        "revoked",
+        note.strip()[: rules.LONGEST_NOTE],
+        by,
+        at,
+    )
+    held.save(update_fields=["state", "note", "decided_by", "decided_at"])
+    audit.record("adjustment.revoked", held, by=by, at=at, enrolment=held.enrolment_id)
+    for sitting in sittings:
+        _settle(sitting, by=by, at=at)
+    _tell(held, at=at)
+    return held
+
+
+def _held_sittings(adjustment: Adjustment) -> list[Sitting]:
+    """The sittings that a decision may move, locked after their windows, as every other action does.
+
+    For a person as a whole, also the windows into which somebody might be booking them at this moment are waited for.
+    """
+    windows = (
+        Window.objects.select_for_update(of=("self",)).filter(state=WindowState.SCHEDULED).order_by("pk")
+    )
+    sittings = Sitting.objects.filter(enrolment=adjustment.enrolment_id)
+    if adjustment.sitting_id:
+        windows = windows.filter(sittings=adjustment.sitting_id)
+        sittings = sittings.filter(pk=adjustment.sitting_id)
+    else:
+        version = Enrolment.objects.values_list("version", flat=True).get(pk=adjustment.enrolment_id)
+        windows = windows.filter(intake__version=version)
+    held = {one.pk: one for one in windows}
+    found = sittings.filter(window__in=held).order_by("pk").select_for_update(of=("self",))
+    locked = list(found.defer("draft"))
+    for one in locked:
+        one.window = held[one.window_id]
+    if adjustment.sitting_id and not locked:
+        raise Refused(
+            "The results of this window are released, or it was cancelled.", code="adjustment.window"
+        )
+    return locked
+
+
+def _check_moves(held: Adjustment, sitting: Sitting, *, at: datetime) -> None:
+    """Whether the deadline and limit of this sitting may still change."""
+    known = adjusting.late_of(held.enrolment.version_id)
+    late = rules.Late(known.days if known else None)
+    rules.check_late(late, closes_at=sitting.closes_at, zone=sitting.zone, at=at)
+    rules.check_not_with_markers(adjusting.with_markers(sitting.window))
+
+
+def _settle(sitting: Sitting, *, by: Any, at: datetime) -> None:
+    """Put what is granted into the sitting's own instants and limit; everything else reads those."""
+    window = sitting.window
+    closes_at, days, words = rules.adjusted(
+        window.opens_on, window.days, sitting.zone, adjusting.grants_of(sitting)
+    )
+    if (closes_at, days, words) == (sitting.closes_at, sitting.extra_days, sitting.extra_words):
+        return
+    if days > sitting.extra_days or words > sitting.extra_words:
+        rules.check_worth(closes_at, zone=sitting.zone, at=at)
+    sitting.closes_at, sitting.extra_days, sitting.extra_words = closes_at, days, words
+    sitting.save(update_fields=["closes_at", "extra_days", "extra_words"])
+    audit.record("sitting.adjusted", sitting, by=by, at=at, closes_at=closes_at, days=days, words=words)
+
+
+def _tell(held: Adjustment, *, at: datetime) -> None:
+    """Tell the participant what was decided; never why it was asked for."""
+    person, sitting = held.enrolment.user, held.sitting
+    mail.send(
+        "adjustment_decided",
+        to=person.email,
+        key=f"adjustment_decided:{held.pk}:{held.state}",
+        at=at,
+        name=person.get_short_name(),
+        state=held.state,
+        days=held.days,
+        words=held.words,
+        arrangement=held.arrangement,
+        note=held.note,
+        deadline=_deadline(sitting.pk) if sitting else "",
+        enrolment=held.enrolment.reference,
+    )
+
+
+def _deadline(sitting_id: int) -> str:
+    sitting = Sitting.objects.only("closes_at", "zone").get(pk=sitting_id)
+    return rules.deadline_text(sitting.closes_at, sitting.zone)
+
+
+@transaction.atomic
+def set_late_policy(
+    *, version: ProgrammeVersion, days: int | None, reason: str, by: Any, at: datetime
+) -> LatePolicy:
+    """Record how long after a deadline more time can be given in a version's windows; None: staff decide each case.
+
+    The earlier rows stay. The same policy again gives back the one that is there.
+    """
+    rules.check_late_days(days)
+    if not reason.strip():
+        raise Refused("Say why: the policy is kept with your name.", code="late.reason", field="reason")
+    version = ProgrammeVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
+    known = adjusting.late_of(version.pk)
+    if known is not None and known.days == days:
+        return known
+    made = LatePolicy.objects.create(
+        version=version, days=days, reason=reason.strip()[:2000], set_by=by, set_at=at
+    )
+    audit.record(
+        "late_policy.set", f"version:{version.pk}", by=by, at=at, days=days, reason=reason.strip()[:2000]
+    )
+    return made

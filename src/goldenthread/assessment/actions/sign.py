@@ -1,0 +1,124 @@
+"""Sign a receipt when somebody downloads it, with a key of the environment or the data folder; publish every key.
+
+Handing in signs nothing and waits for nothing here.
+"""
+
+import os
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from goldenthread.assessment import receipts
+from goldenthread.assessment.actions.submit import receipt_number
+from goldenthread.assessment.models import ReceiptKey, Script
+from goldenthread.common import audit
+from goldenthread.common.refused import Refused
+
+
+def signed_receipt(*, script: Script, at: datetime) -> str:
+    """The signed receipt file of a script that was loaded for its writer: JSON as text (S0-39)."""
+    seed = private_key()
+    publish_key(receipts.public_half(seed), at=at)
+    return receipts.sign(content_of(script), seed)
+
+
+def content_of(script: Script) -> dict[str, Any]:
+    """What a receipt says: who, which receipt, when in UTC, how many words, and the checksum."""
+    sitting = script.sitting
+    enrolment, intake = sitting.enrolment, sitting.window.intake
+    return {
+        "receipt": receipt_number(script),
+        "enrolment": enrolment.reference,
+        "person": enrolment.user.name,
+        "programme": intake.version.programme.code,
+        "intake": intake.name,
+        "received_at": script.received_at.astimezone(UTC)
+        .isoformat(timespec="microseconds")
+        .replace("+00:00", "Z"),
+        "words": script.words,
+        "word_rule": script.word_rule,
+        "sha256": script.sha256,
+        "file_name": script.file_name,
+        "provider": settings.PROVIDER_NAME,
+        "issuer": settings.BASE_URL,
+    }
+
+
+def private_key() -> bytes:
+    """The private key that signs now: of the environment, else of the data folder, where the first use makes one."""
+    if settings.RECEIPT_KEY:
+        return receipts.decoded_key(settings.RECEIPT_KEY)
+    path = Path(settings.RECEIPT_KEY_FILE)
+    if not path.exists():
+        _make_key_file(path)
+    return receipts.decoded_key(path.read_text())
+
+
+def _make_key_file(path: Path) -> None:
+    """Write a new key that only this account can read; of two processes at once, one wins and both use its key."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = _written(path)
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        pass
+    finally:
+        made.unlink()
+
+
+def _written(path: Path) -> Path:
+    """A new key in a file of its own beside `path`, on the disk when this returns."""
+    made = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(receipts.encoded(secrets.token_bytes(receipts.KEY_BYTES)) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return made
+
+
+@transaction.atomic
+def publish_key(public: bytes, *, at: datetime) -> ReceiptKey:
+    """Put a public key among the published ones, where it stays. Harmless for one that is there."""
+    name = receipts.key_id(public)
+    known = ReceiptKey.objects.filter(name=name).first()
+    if known is not None:
+        return known
+    key, made = ReceiptKey.objects.get_or_create(
+        name=name, defaults={"public": receipts.encoded(public), "since": at}
+    )
+    if made:
+        audit.record("receipt_key.published", f"receipt_key:{name}", by=None, at=at)
+    return key
+
+
+def rotate_key(*, at: datetime) -> ReceiptKey:
+    """Sign with a new key from now on; the old public key stays published, so that old receipts can still be checked.
+
+    Refuses where the key comes from the environment: there it is changed by who runs the installation.
+    """
+    if settings.RECEIPT_KEY:
+        raise Refused(
+            "The key comes from GOLDENTHREAD_RECEIPT_KEY: put a new one there and start again. The old public key "
+            "stays published.",
+            code="receipt.environment",
+        )
+    publish_key(receipts.public_half(private_key()), at=at)
+    path = Path(settings.RECEIPT_KEY_FILE)
+    _written(path).replace(path)
+    return publish_key(receipts.public_half(private_key()), at=at)
+
+
+def published_keys() -> list[dict[str, Any]]:
+    """Every public key that ever signed, the latest first, as it is published. One query."""
+    return [
+        {
+            "key": one.name,
+            "public": one.public,
+            "since": one.since.astimezone(UTC).isoformat(timespec="seconds"),
+        }
+        for one in ReceiptKey.objects.order_by("-since", "-pk")
+    ]

@@ -1,0 +1,104 @@
+"""Loads adjustments and extensions, each only for who may read it, and what is granted to whom.
+
+The reason of a request is confidential. Participants see their own requests; the programme office sees all; nobody else
+reaches them by any page.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment import access, rules
+from goldenthread.assessment.models import Adjustment, LatePolicy, Sitting, Window, WindowState
+from goldenthread.people.access import Viewer
+
+WithMarkers = Callable[[Window], bool]
+_with_markers: list[WithMarkers] = []
+
+
+def when_markers_have(asked: WithMarkers) -> WithMarkers:
+    """Register `asked(window)` of a later package: whether a marker has a script of a window."""
+    _with_markers.append(asked)
+    return asked
+
+
+def with_markers(window: Window) -> bool:
+    """Whether a marker has a script of this window."""
+    return any(asked(window) for asked in _with_markers)
+
+
+def adjustments_for(viewer: Viewer) -> QuerySet[Adjustment]:
+    """Every request, those that wait first, for the office alone."""
+    if not access.may_schedule(viewer):
+        raise Http404
+    found = Adjustment.objects.select_related(
+        "enrolment__user", "enrolment__version__programme", "enrolment__intake", "sitting__window__intake",
+        "requested_by", "decided_by",
+    ).defer("enrolment__version__document", "sitting__draft")  # fmt: skip
+    return found.order_by("-requested_at", "-pk")
+
+
+def get_adjustment_for(viewer: Viewer, adjustment_id: int) -> Adjustment:
+    """One request with its reason, for the office; 404 for everybody else."""
+    found = adjustments_for(viewer).filter(pk=adjustment_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def adjustments_of(enrolment: Enrolment) -> list[Adjustment]:
+    """The requests of somebody's own enrolment, which the page has loaded as theirs. One query."""
+    own = enrolment.adjustments.select_related("sitting__window", "decided_by").defer("sitting__draft")
+    return list(own.order_by("-requested_at", "-pk"))
+
+
+def get_own_adjustment(user: Any, adjustment_id: int) -> Adjustment:
+    """A request about one's own enrolment; 404 for everybody else."""
+    own = Adjustment.objects.select_related("enrolment").filter(
+        enrolment__user=user, enrolment__withdrawn_at__isnull=True
+    )
+    found = own.filter(pk=adjustment_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def granted_to(people: Iterable[Enrolment]) -> dict[int, list[rules.Grant]]:
+    """What was granted for all sittings of these enrolments, by enrolment. One query."""
+    standing = Adjustment.objects.filter(
+        enrolment__in=[one.pk for one in people], sitting__isnull=True, state="approved"
+    )
+    found: dict[int, list[rules.Grant]] = {}
+    for one in standing.order_by("pk"):
+        found.setdefault(one.enrolment_id, []).append(grant_of(one))
+    return found
+
+
+def grants_of(sitting: Sitting) -> list[rules.Grant]:
+    """Everything that was granted for one sitting: to it, and to its person for all of theirs. One query."""
+    approved = Adjustment.objects.filter(enrolment=sitting.enrolment_id, state="approved").order_by("pk")
+    return [grant_of(one) for one in approved if one.sitting_id in (None, sitting.pk)]
+
+
+def grant_of(one: Adjustment) -> rules.Grant:
+    """What was granted, as the rules take it."""
+    return rules.Grant(one.days, one.words, one.arrangement)
+
+
+def sittings_to_adjust(enrolment: Enrolment) -> list[Sitting]:
+    """The sittings for which somebody can still ask: their results are not released. One query."""
+    live = enrolment.sittings.filter(window__state=WindowState.SCHEDULED).select_related("window")
+    return list(live.defer("draft").order_by("opens_at", "pk"))
+
+
+def late_of(version_id: int) -> LatePolicy | None:
+    """The late policy that counts for a version, or None: then staff decide each case. One query."""
+    return (
+        LatePolicy.objects.filter(version=version_id)
+        .select_related("set_by")
+        .order_by("-set_at", "-pk")
+        .first()
+    )

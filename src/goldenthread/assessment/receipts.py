@@ -1,0 +1,159 @@
+"""Signed receipts: their canonical content, the signature over it, and the check that needs no server (S0-39).
+
+A receipt file holds what was received, by whom and when, with an Ed25519 signature. The signature is over one text,
+byte for byte: the format's name, a line end, and the content as JSON with sorted keys and without spaces. Whoever has
+the public key can check it years later, offline. No Django, no clock.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from goldenthread.common.refused import Refused
+
+FORMAT = "golden-thread-receipt-1"
+KEYS_FORMAT = "golden-thread-receipt-keys-1"
+ALGORITHM = "Ed25519"
+KEY_BYTES = 32
+FIELDS = (
+    "receipt",
+    "enrolment",
+    "person",
+    "programme",
+    "received_at",
+    "words",
+    "word_rule",
+    "sha256",
+    "provider",
+)
+LARGEST = 100_000  # bytes of a receipt or of a file of keys
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """The bytes that are signed."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return f"{FORMAT}\n{text}".encode()
+
+
+def key_id(public: bytes) -> str:
+    """The name of a key, from its public half: sixteen hexadecimal digits."""
+    return hashlib.sha256(public).hexdigest()[:16]
+
+
+def public_half(seed: bytes) -> bytes:
+    """The public half of a private key of 32 bytes."""
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def decoded_key(text: str) -> bytes:
+    """32 bytes from base64; refuses anything else."""
+    try:
+        raw = base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if len(raw) != KEY_BYTES:
+        raise Refused("A key is 32 bytes in base64: 44 characters.", code="receipt.key")
+    return raw
+
+
+def encoded(raw: bytes) -> str:
+    """Bytes in base64."""
+    return base64.b64encode(raw).decode()
+
+
+def sign(content: Mapping[str, Any], seed: bytes) -> str:
+    """The receipt file of this content, as text, signed with a private key of 32 bytes."""
+    signature = Ed25519PrivateKey.from_private_bytes(seed).sign(canonical(content))
+    receipt = {
+        "format": FORMAT,
+        "content": dict(content),
+        "algorithm": ALGORITHM,
+        "key": key_id(public_half(seed)),
+        "signature": encoded(signature),
+    }
+    return json.dumps(receipt, indent=2, ensure_ascii=False) + "\n"
+
+
+def read_receipt(text: str) -> dict[str, Any]:
+    """A receipt file as it says itself to be; refuses what is none. Nothing in it is proven yet."""
+    found = _json(text, "receipt")
+    content = found.get("content")
+    whole = isinstance(content, dict) and all(field in content for field in FIELDS)
+    named = all(isinstance(found.get(name), str) for name in ("key", "signature"))
+    if found.get("format") != FORMAT or found.get("algorithm") != ALGORITHM or not whole or not named:
+        raise Refused("This is no signed receipt: download the receipt file once more.", code="receipt.form")
+    return found
+
+
+def verify(text: str, keys: Mapping[str, bytes]) -> dict[str, Any]:
+    """What a receipt file proves; `keys` are public keys by their names.
+
+    Refuses what is no receipt, a key that is not among them, and a content that is not the signed one.
+    """
+    found = read_receipt(text)
+    public = keys.get(found["key"])
+    if public is None:
+        raise Refused(
+            f"This receipt was signed with the key {found['key'][:40]}, which is not among the keys given.",
+            code="receipt.key_unknown",
+        )
+    try:
+        signature = base64.b64decode(found["signature"], validate=True)
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, canonical(found["content"]))
+    except (InvalidSignature, binascii.Error, ValueError) as fault:
+        raise Refused(
+            "This receipt was altered, or was never given: its signature doesn't fit its content.",
+            code="receipt.altered",
+        ) from fault
+    content: dict[str, Any] = found["content"]
+    return content
+
+
+def keys_text(keys: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The public keys as they are published: each with its name and since when it signs."""
+    return {"format": KEYS_FORMAT, "algorithm": ALGORITHM, "keys": list(keys)}
+
+
+def read_keys(data: bytes) -> dict[str, bytes]:
+    """Public keys by name, from the published list, a PEM file, or one key in base64. The name is worked out anew."""
+    text = data.decode("utf-8", "replace").strip()
+    if text.startswith("-----BEGIN"):
+        try:
+            public = load_pem_public_key(data)
+        except (ValueError, TypeError):
+            public = None
+        if not isinstance(public, Ed25519PublicKey):
+            raise Refused("This PEM file holds no Ed25519 public key.", code="receipt.key")
+        found = [public.public_bytes_raw()]
+    elif text.startswith("{"):
+        listed = _json(text, "list of keys").get("keys")
+        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+            raise Refused("This is no list of receipt keys.", code="receipt.key")
+        found = [decoded_key(str(one.get("public", ""))) for one in listed]
+    else:
+        found = [decoded_key(text)]
+    return {key_id(one): one for one in found}
+
+
+def _json(text: str, what: str) -> dict[str, Any]:
+    """One JSON object in which no name stands twice: a second one would hide the first from a reader."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len({name for name, _ in pairs}) != len(pairs):
+            raise ValueError("a name stands twice")
+        return dict(pairs)
+
+    try:
+        found = json.loads(text, object_pairs_hook=once)
+    except (ValueError, RecursionError) as fault:
+        raise Refused(f"This is no {what}: it can't be read as JSON.", code="receipt.form") from fault
+    if not isinstance(found, dict):
+        raise Refused(f"This is no {what}.", code="receipt.form")
+    return found

@@ -1,0 +1,209 @@
+"""Loads questions and cases, each only for who may see it; what holds a result, and what doesn't count."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404
+
+from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
+from goldenthread.catalogue.models import Statement
+from goldenthread.integrity import access, rules
+from goldenthread.integrity.models import CaseStep, Comparison, Flag, KnownText, MisconductCase
+from goldenthread.integrity.rules import Verdict
+from goldenthread.people.access import Viewer
+
+_LONG = (
+    "script__text",
+    "script__parts",
+    "script__sitting__draft",
+    "other__text",
+    "other__parts",
+    "other__sitting__draft",
+)
+
+
+# --- what is compared ------------------------------------------------------------------------------------
+def scripts_of(window: Window) -> QuerySet[Script]:
+    """The current scripts of a window."""
+    return Script.objects.filter(sitting__window=window, current=True, sitting__state=SittingState.HANDED_IN)
+
+
+def scripts_to_compare(window: Window) -> QuerySet[Script]:
+    """The current scripts of every window of the programme, this one's among them."""
+    programme = window.intake.version.programme_id
+    found = Script.objects.filter(
+        sitting__window__intake__version__programme=programme,
+        current=True,
+        sitting__state=SittingState.HANDED_IN,
+    )
+    return found.exclude(sitting__window__state=WindowState.CANCELLED)
+
+
+def quotable(window: Window) -> list[str]:
+    """The texts that anybody of this window may quote: the cases of its programme, their questions, the framework's
+    statements, and known quotations. They are compared with by machine and shown to nobody.
+    """
+    programme = window.intake.version.programme_id
+    windows = Window.objects.filter(intake__version__programme=programme, case_study__isnull=False)
+    cases = windows.order_by("case_study").values_list("case_study__body", "case_study__question").distinct()
+    texts = [text for case in cases for text in case]
+    statements = Statement.objects.filter(area__framework__programme=programme).order_by("pk")
+    texts += statements.values_list("text", flat=True)
+    texts += KnownText.objects.filter(programme=programme).order_by("pk").values_list("text", flat=True)
+    return texts
+
+
+def last_comparison(window: Window) -> Comparison | None:
+    """The latest comparison of a window's scripts."""
+    return window.comparisons.select_related("by").defer("common").order_by("-at", "-pk").first()
+
+
+# --- what holds a result ---------------------------------------------------------------------------------
+def held(window: Window) -> set[int]:
+    """The sittings of a window whose results wait: a question is open, or a case is not decided. Two queries."""
+    return _asked(window, Flag.objects.filter(state="open"), MisconductCase.objects.filter(holds=True))
+
+
+def asked_about(window: Window) -> set[int]:
+    """The sittings of a window about which there was ever a question or a case: their results may come later."""
+    return _asked(window, Flag.objects.all(), MisconductCase.objects.all())
+
+
+def _asked(window: Window, flags: QuerySet[Flag], cases: QuerySet[MisconductCase]) -> set[int]:
+    """The sittings of this window that these questions and cases are about."""
+    both = flags.filter(Q(script__sitting__window=window) | Q(other__sitting__window=window)).order_by()
+    rows = both.values_list(
+        "script__sitting", "script__sitting__window", "other__sitting", "other__sitting__window"
+    )
+    sides = ((row[side], row[side + 1]) for row in rows for side in (0, 2))
+    found = {sitting for sitting, its_window in sides if its_window == window.pk}
+    return found | set(cases.filter(sitting__window=window).order_by().values_list("sitting", flat=True))
+
+
+def void(window: Window) -> set[int]:
+    """The sittings of a window whose scripts don't count after a decision, as long as no appeal is allowed."""
+    cases = MisconductCase.objects.filter(sitting__window=window, verdict=Verdict.VOID)
+    return set(cases.order_by().values_list("sitting", flat=True))
+
+
+def is_void(sitting: Sitting) -> bool:
+    """The same for one sitting."""
+    return sitting.misconduct_cases.filter(verdict=Verdict.VOID).exists()
+
+
+# --- questions, for the office ---------------------------------------------------------------------------
+def flags_for(viewer: Viewer, window: Window) -> QuerySet[Flag]:
+    """The questions about the scripts of a window, those to look at first; codes, no names and no texts."""
+    _only(viewer)
+    found = Flag.objects.filter(Q(script__sitting__window=window) | Q(other__sitting__window=window))
+    named = found.select_related(
+        "script__sitting__window__intake", "other__sitting__window__intake", "answered_by"
+    )
+    return named.defer(*_LONG).order_by("-state", "-words", "pk")
+
+
+def get_flag_for(viewer: Viewer, flag_id: int) -> Flag:
+    """One question with the texts; for nobody whose own script it is."""
+    _only(viewer)
+    found = (
+        Flag.objects.select_related(
+            "script__sitting__window__intake__version__programme",
+            "script__sitting__enrolment",
+            "other__sitting__window__intake__version__programme",
+            "other__sitting__enrolment",
+            "comparison",
+            "raised_by",
+            "answered_by",
+        )
+        .defer("script__sitting__draft", "other__sitting__draft")
+        .filter(pk=flag_id)
+        .first()
+    )
+    if found is None or viewer.user.pk in writers_of(found):
+        raise Http404
+    return found
+
+
+def writers_of(flag: Flag) -> set[int]:
+    """Whose scripts a question is about."""
+    return {one.sitting.enrolment.user_id for one in (flag.script, flag.other) if one}
+
+
+def get_window_for(viewer: Viewer, window_id: int) -> Window:
+    """A window whose scripts are looked at; 404 for everybody but who handles questions."""
+    _only(viewer)
+    found = Window.objects.select_related("intake__version__programme").filter(pk=window_id).first()
+    if found is None or found.state == WindowState.CANCELLED:
+        raise Http404
+    return found
+
+
+def script_by_code(window: Window, code: str) -> Script | None:
+    """The current script under a code of this window."""
+    return scripts_of(window).select_related("sitting").filter(sitting__code=code.strip().upper()).first()
+
+
+def known_texts(window: Window) -> list[KnownText]:
+    """The known quotations of the window's programme."""
+    return list(
+        KnownText.objects.filter(programme=window.intake.version.programme_id).select_related("added_by")
+    )
+
+
+def _only(viewer: Viewer) -> None:
+    if not access.handles(viewer):
+        raise Http404
+
+
+# --- cases ----------------------------------------------------------------------------------------------
+_CASES = MisconductCase.objects.select_related(
+    "sitting__enrolment__user", "sitting__window__intake__version__programme"
+).defer("sitting__draft", "sitting__window__intake__version__document")
+
+
+def cases_for(viewer: Viewer, window: Window) -> QuerySet[MisconductCase]:
+    """The cases of a window, for who handles them."""
+    _only(viewer)
+    return _CASES.filter(sitting__window=window).exclude(sitting__enrolment__user=viewer.user)
+
+
+def get_case_for(viewer: Viewer, case_id: int) -> MisconductCase:
+    """One case, for who handles it; never one's own."""
+    _only(viewer)
+    found = _CASES.filter(pk=case_id).first()
+    if found is None or found.sitting.enrolment.user_id == viewer.user.pk:
+        raise Http404
+    return found
+
+
+def get_own_case(user: Any, case_id: int) -> MisconductCase:
+    """A case about the person's own sitting; 404 for everybody else."""
+    found = _CASES.filter(pk=case_id, sitting__enrolment__user=user).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def cases_about(sittings: Iterable[Sitting]) -> dict[int, MisconductCase]:
+    """The case about each of somebody's own sittings, the latest. One query."""
+    found = MisconductCase.objects.filter(sitting__in=[one.pk for one in sittings]).order_by(
+        "opened_at", "pk"
+    )
+    return {one.sitting_id: one for one in found}
+
+
+def steps_of(case: MisconductCase) -> list[CaseStep]:
+    """The steps of a case in order, with who took them. One query."""
+    return list(case.steps.select_related("by").order_by("number"))
+
+
+def judged(steps: Iterable[CaseStep]) -> list[rules.Step]:
+    """Steps as the rules take them."""
+    return [rules.Step(one.kind, one.by_id, one.at, one.value) for one in steps]
+
+
+def without_print(method: str) -> QuerySet[Script]:
+    """Current scripts of windows that have closed for everybody asked, which have no fingerprint by this method."""
+    made = Script.objects.filter(pk=OuterRef("pk"), fingerprint__method=method)
+    return Script.objects.filter(~Exists(made), current=True, sitting__state=SittingState.HANDED_IN)

@@ -1,0 +1,154 @@
+"""Questions about scripts and misconduct cases: what may follow what, by whom. No Django, no clock, no settings.
+
+A flag is a question to a person, never a verdict. A case is a sequence of steps, each with who, when and why.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from goldenthread.common.days import instant_text
+from goldenthread.common.refused import Refused
+
+LONGEST = 10_000  # characters of one step
+DAYS_TO_APPEAL = 14
+
+
+class Kind(StrEnum):
+    """What a step of a case is."""
+
+    ALLEGATION = "allegation"
+    STATEMENT = "statement"
+    HEARING = "hearing"
+    DECISION = "decision"
+    APPEAL = "appeal"
+    APPEAL_DECISION = "appeal_decision"
+
+
+class Verdict(StrEnum):
+    """What was decided."""
+
+    NOT_UPHELD = "not_upheld"
+    WARNING = "warning"
+    VOID = "void"
+
+
+class OnAppeal(StrEnum):
+    """What was decided about an appeal."""
+
+    DISMISSED = "dismissed"
+    ALLOWED = "allowed"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step as the rules take it: its kind, who took it, when, and what was decided."""
+
+    kind: str
+    by: int
+    at: datetime
+    value: str = ""
+
+
+def _last(steps: Sequence[Step], kind: Kind) -> Step | None:
+    return next((step for step in reversed(steps) if step.kind == kind), None)
+
+
+def is_open(steps: Sequence[Step]) -> bool:
+    """Whether a case holds the result: not decided yet, or its appeal isn't."""
+    if _last(steps, Kind.DECISION) is None:
+        return True
+    return _last(steps, Kind.APPEAL) is not None and _last(steps, Kind.APPEAL_DECISION) is None
+
+
+def verdict_of(steps: Sequence[Step]) -> str:
+    """What counts now: the decision, or nothing upheld where an appeal was allowed; "" before the decision."""
+    decision, appeal = _last(steps, Kind.DECISION), _last(steps, Kind.APPEAL_DECISION)
+    if decision is None:
+        return ""
+    return Verdict.NOT_UPHELD if appeal and appeal.value == OnAppeal.ALLOWED else decision.value
+
+
+def check_text(text: str, *, what: str) -> None:
+    """Every step says something that the others can read later."""
+    if not text.strip():
+        raise Refused(f"Write {what}: it is kept with your name.", code="case.text", field="text")
+
+
+def check_answer(state: str, reason: str) -> None:
+    """A question is answered once, with a reason."""
+    if state != "open":
+        raise Refused("A colleague has answered this question: look at it again.", code="flag.answered")
+    if not reason.strip():
+        raise Refused(
+            "Say what you looked at and why: it is kept with your name.", code="flag.reason", field="reason"
+        )
+
+
+def check_closed(last_close: datetime | None, *, at: datetime, zone: str) -> None:
+    """Scripts are compared once nobody can hand in any more, granted days included."""
+    if last_close is None:
+        raise Refused("Nobody sits in this window.", code="compare.nobody")
+    if at <= last_close:
+        raise Refused(
+            f"Somebody can still hand in. Compare after {instant_text(last_close, zone)}.",
+            code="compare.open",
+        )
+
+
+def check_statement(steps: Sequence[Step]) -> None:
+    """The participant speaks until it is decided, as often as they like."""
+    if _last(steps, Kind.DECISION) is not None:
+        raise Refused("This has been decided. If you disagree, appeal.", code="case.decided")
+
+
+def check_hearing(steps: Sequence[Step]) -> None:
+    """A hearing is before the decision."""
+    if _last(steps, Kind.DECISION) is not None:
+        raise Refused("This case is decided: nothing more is heard.", code="case.decided")
+
+
+def check_decision(steps: Sequence[Step], *, by: int, participant: int) -> None:
+    """Who decides is neither the participant nor who made the allegation; the participant was heard, or could speak.
+
+    Heard is who wrote a statement or had a hearing.
+    """
+    allegation = _last(steps, Kind.ALLEGATION)
+    if _last(steps, Kind.DECISION) is not None:
+        raise Refused("This case has been decided meanwhile: look at it again.", code="case.decided")
+    if by == participant or (allegation is not None and by == allegation.by):
+        raise Refused("Who makes an allegation doesn't decide about it: ask a colleague.", code="case.own")
+    if _last(steps, Kind.STATEMENT) is None and _last(steps, Kind.HEARING) is None:
+        raise Refused(
+            "The participant has not been heard: wait for a statement, or record the hearing first.",
+            code="case.unheard",
+        )
+
+
+def appeal_until(steps: Sequence[Step]) -> datetime | None:
+    """Until when the participant may appeal; None before a decision that upholds something."""
+    decision = _last(steps, Kind.DECISION)
+    if decision is None or decision.value == Verdict.NOT_UPHELD:
+        return None
+    return decision.at + timedelta(days=DAYS_TO_APPEAL)
+
+
+def check_appeal(steps: Sequence[Step], *, at: datetime, zone: str = "Europe/London") -> None:
+    """One appeal against a decision that upholds something, within its days."""
+    until = appeal_until(steps)
+    if until is None:
+        raise Refused("There is no decision against you that you could appeal.", code="appeal.nothing")
+    if _last(steps, Kind.APPEAL) is not None:
+        raise Refused("You have appealed already.", code="appeal.again")
+    if at > until:
+        raise Refused(f"An appeal could be made until {instant_text(until, zone)}.", code="appeal.late")
+
+
+def check_appeal_decision(steps: Sequence[Step], *, by: int, participant: int) -> None:
+    """Who decides about an appeal is neither the participant, nor who alleged, nor who decided."""
+    if _last(steps, Kind.APPEAL) is None or _last(steps, Kind.APPEAL_DECISION) is not None:
+        raise Refused("No appeal waits for a decision: look at the case again.", code="appeal.nothing")
+    others = {step.by for step in steps if step.kind in {Kind.ALLEGATION, Kind.DECISION}}
+    if by in others | {participant}:
+        raise Refused("Somebody who had no part in this case decides about the appeal.", code="case.own")

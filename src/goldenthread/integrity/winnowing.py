@@ -1,0 +1,246 @@
+"""Which texts share passages: winnowing of word sequences, pairs of many texts in one pass, and the passages of a pair.
+
+Every run of `GRAM` words has a number. Of each `WINDOW` numbers in a row the smallest is kept (Schleimer, Wilkerson,
+Aiken, 2003), so that two texts which share `GRAM + WINDOW - 1` = 14 words in a row always share a kept number, wherever
+in them the passage stands. No Django, no clock.
+"""
+
+import hashlib
+import re
+import sys
+from array import array
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from itertools import combinations
+
+from goldenthread.assessment.words import parts_by_spaces, word_pattern
+
+GRAM = 7  # words
+WINDOW = 8  # numbers
+LEAST_RUN = 12  # words in a row: shorter passages are how people write about the same case
+LEAST_WORDS = 40  # in such passages, for a person to look at a pair
+LEAST_SHARED = 3  # kept numbers, for a pair to be looked at word by word
+MOST_OWNERS = 25  # what more texts than this have is a common phrase or quotation
+FEW_OWNERS = 5  # the same, among few texts
+
+_WORD = re.compile(r"[^\W_]+")
+# Numbers come from the interpreter's own mixing of whole numbers, which is the same on every run and machine of one
+# kind. Its mark is part of the method's name: with another kind everything is numbered anew.
+_PROBE = hash(tuple(range(GRAM))) & 0xFFFF
+METHOD = f"winnow-1-{GRAM}-{WINDOW}-{_PROBE:04x}"
+
+
+class Numbers:
+    """A stable number for each word, worked out once: 56 bits of its digest."""
+
+    def __init__(self) -> None:
+        self._of: dict[str | bytes, int] = {}
+
+    def of(self, words: Sequence[str | bytes]) -> list[int]:
+        """The numbers of these words, in order."""
+        try:
+            return list(map(self._of.__getitem__, words))
+        except KeyError:
+            for word in set(words) - self._of.keys():
+                text = word if isinstance(word, str) else word.decode("cp1252")
+                digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=7).digest()
+                self._of[word] = int.from_bytes(digest, "little")
+            return list(map(self._of.__getitem__, words))
+
+
+def _western_table() -> bytes:
+    """Letters and digits of Windows' western alphabet as they are; everything else parts words."""
+    signs = (bytes([code]) for code in range(256))
+    return b"".join(sign if _WORD.fullmatch(sign.decode("cp1252", "ignore")) else b" " for sign in signs)
+
+
+_WESTERN = _western_table()
+
+
+def tokens(text: str) -> Sequence[str | bytes]:
+    """The words of a text as they are compared: small letters, no signs; one for each character without spaces.
+
+    In Windows' western alphabet, which nearly every text keeps to, they are found some ten times faster.
+    """
+    lowered = text.lower()
+    try:
+        return lowered.encode("cp1252").translate(_WESTERN).split()
+    except UnicodeEncodeError:
+        return [piece.lower() for piece, _, _ in _pieces(text)]
+
+
+def _pieces(text: str) -> Iterator[tuple[str, int, int]]:
+    """Words with where they begin and end. Writing without spaces is taken apart as the word count does."""
+    spaced = parts_by_spaces(text)
+    for run in _WORD.finditer(text):
+        if spaced:
+            yield run.group(), run.start(), run.end()
+            continue
+        for match in word_pattern().finditer(run.group()):
+            yield match.group(), run.start() + match.start(), run.start() + match.end()
+
+
+def grams(words: Sequence[str | bytes], numbers: Numbers) -> list[int]:
+    """The number of each run of `GRAM` words, by the place of its first word."""
+    of = numbers.of(words)
+    return list(map(hash, zip(*(of[place:] for place in range(GRAM)), strict=False)))
+
+
+def fingerprint(text: str, numbers: Numbers) -> "array[int]":
+    """The kept numbers of a text, each once: what is stored of it."""
+    found = grams(tokens(text), numbers)
+    if len(found) <= WINDOW:
+        return array("q", {min(found)}) if found else array("q")
+    # The smallest of each eight in a row, from the smaller of two, of four, of eight.
+    least = found
+    for apart in (1, 2, 4):
+        least = [a if a < b else b for a, b in zip(least, least[apart:], strict=False)]
+    return array("q", set(least))
+
+
+def packed(kept: "array[int]") -> bytes:
+    """A fingerprint as bytes, the same on every machine."""
+    if sys.byteorder == "big":
+        kept = array("q", kept)
+        kept.byteswap()
+    return kept.tobytes()
+
+
+def unpacked(data: bytes) -> "array[int]":
+    """A fingerprint from its bytes."""
+    kept = array("q")
+    kept.frombytes(data)
+    if sys.byteorder == "big":
+        kept.byteswap()
+    return kept
+
+
+def excluded_grams(texts: Iterable[str], numbers: Numbers) -> set[int]:
+    """The numbers of every run of words in texts that anybody may quote: the case, its question, known quotations."""
+    found: set[int] = set()
+    for text in texts:
+        found.update(grams(tokens(text), numbers))
+    return found
+
+
+# --- many texts at once ---------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Found:
+    """Pairs of texts by their names, each with how many kept numbers it shares; and the numbers that many have."""
+
+    pairs: Mapping[tuple[int, int], int]
+    common: AbstractSet[int]
+
+
+def pairs_of(
+    prints: "Mapping[int, array[int]]",
+    *,
+    excluded: AbstractSet[int] = frozenset(),
+    among: Collection[int] | None = None,
+) -> Found:
+    """The pairs that share at least `LEAST_SHARED` kept numbers, of which one text at least is `among` those named.
+
+    A number that many texts have is no sign of anything between two of them. Passes over all fingerprints twice, by
+    operations on whole sets.
+    """
+    seen: set[int] = set()
+    twice: set[int] = set()
+    for kept in prints.values():
+        own = set(kept)
+        twice |= own & seen
+        seen |= own
+    del seen
+    twice -= excluded
+    owners: dict[int, list[int]] = {}
+    for name, kept in prints.items():
+        for number in twice.intersection(kept):
+            owners.setdefault(number, []).append(name)
+    most, common = most_owners(len(prints)), set[int]()
+    wanted = None if among is None else frozenset(among)
+    counts: Counter[tuple[int, int]] = Counter()
+    for number, names in owners.items():
+        if len(names) > most:
+            common.add(number)
+            continue
+        names.sort()
+        counts.update(
+            pair
+            for pair in combinations(names, 2)
+            if wanted is None or pair[0] in wanted or pair[1] in wanted
+        )
+    return Found({pair: n for pair, n in counts.items() if n >= LEAST_SHARED}, common)
+
+
+def most_owners(texts: int) -> int:
+    """How many of so many texts may share a passage before it counts as common to all."""
+    return max(FEW_OWNERS, min(MOST_OWNERS, texts // 3))
+
+
+# --- two texts --------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Text:
+    """A text taken apart: its words' places and the numbers of its runs."""
+
+    text: str
+    places: tuple[tuple[int, int], ...]
+    numbers: tuple[int, ...]
+
+    @property
+    def words(self) -> int:
+        return len(self.places)
+
+
+def taken_apart(text: str, numbers: Numbers) -> Text:
+    """A text with its words' places, to be compared word by word."""
+    pieces = list(_pieces(text))
+    found = grams([piece.lower() for piece, _, _ in pieces], numbers)
+    return Text(text, tuple((start, end) for _, start, end in pieces), tuple(found))
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What two texts share: how many words, and in each text its passages as (first, behind the last) character."""
+
+    words: int
+    first: tuple[tuple[int, int], ...]
+    second: tuple[tuple[int, int], ...]
+
+    @property
+    def to_look_at(self) -> bool:
+        return self.words >= LEAST_WORDS
+
+
+def shared_passages(first: Text, second: Text, excluded: AbstractSet[int] = frozenset()) -> Shared:
+    """The passages of at least `LEAST_RUN` words in a row that stand in both texts and are nobody's to quote."""
+    both = set(first.numbers) & set(second.numbers)
+    runs = [_runs(one, both, excluded) for one in (first, second)]
+    words = min(sum(end - start for start, end in found) for found in runs)
+    places = [
+        tuple((one.places[start][0], one.places[end - 1][1]) for start, end in found)
+        for one, found in zip((first, second), runs, strict=True)
+    ]
+    return Shared(words, places[0], places[1])
+
+
+def _runs(one: Text, both: AbstractSet[int], excluded: AbstractSet[int]) -> list[tuple[int, int]]:
+    """Stretches of words that are in both texts, without the words of quotations."""
+    covered = bytearray(one.words)
+    for place, number in enumerate(one.numbers):
+        if number in both:
+            covered[place : place + GRAM] = b"\1" * GRAM
+    for place, number in enumerate(one.numbers):
+        if number in excluded:
+            covered[place : place + GRAM] = b"\0" * GRAM
+    found = (match.span() for match in re.finditer(rb"\x01+", covered))
+    return [(start, end) for start, end in found if end - start >= LEAST_RUN]
+
+
+def marked(text: str, passages: Iterable[tuple[int, int]]) -> list[tuple[bool, str]]:
+    """A text in pieces, each with whether it is shared, for a page that shows both side by side."""
+    pieces, at = [], 0
+    for start, end in passages:
+        pieces += [(False, text[at:start]), (True, text[start:end])]
+        at = end
+    return [piece for piece in [*pieces, (False, text[at:])] if piece[1]]

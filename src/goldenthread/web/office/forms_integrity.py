@@ -1,0 +1,92 @@
+"""Forms of the office for questions about scripts and misconduct cases; the rules are in `integrity`."""
+
+from typing import Any
+
+from django import forms
+
+from goldenthread.integrity.rules import LONGEST
+from goldenthread.web.office.fields import reason_field
+
+
+def _text(label: str, hint: str) -> forms.CharField:
+    return reason_field(label, longest=LONGEST, rows=6, help_text=hint)
+
+
+class AnswerForm(forms.Form):
+    """Why nothing follows from a question."""
+
+    reason = reason_field(
+        "What did you look at, and why does nothing follow?",
+        longest=LONGEST,
+        help_text="Kept with your name. The participants and the markers never read it.",
+    )
+
+
+class AllegationForm(forms.Form):
+    """Whose script it is about, and what is alleged."""
+
+    about = forms.MultipleChoiceField(label="Whose script is it about?", widget=forms.CheckboxSelectMultiple)
+    text = _text(
+        "What is alleged?",
+        "The participant reads exactly this. Say what you found and where, without naming anybody else.",
+    )
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, codes: dict[str, str], **options: Any) -> None:
+        super().__init__(data, **options)
+        self.fields["about"].choices = list(codes.items())  # type: ignore[attr-defined]
+
+
+class ConcernForm(forms.Form):
+    """A script by its code, and what somebody noticed."""
+
+    code = forms.CharField(label="Code of the script", max_length=10)
+    note = _text("What did you notice?", "It holds the result of this script until somebody has answered it.")
+
+
+class KnownForm(forms.Form):
+    """A quotation that many use."""
+
+    title = forms.CharField(label="Where is it from?", max_length=200)
+    text = _text("The quotation", "Word for word. Whoever uses it is not asked about it any more.")
+
+
+class StepForm(forms.Form):
+    """A step of a case in words."""
+
+    text = _text("Reasons", "The participant reads this.")
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class HearingForm(StepForm):
+    """When and where somebody is or was heard."""
+
+    text = _text(
+        "Hearing", "When, where, who takes or took part, and what was said. The participant reads this."
+    )
+
+
+class DecisionForm(StepForm):
+    """What is decided about an allegation."""
+
+    value = forms.ChoiceField(
+        label="Decision",
+        choices=[
+            ("not_upheld", "Not upheld: the script counts"),
+            ("warning", "Upheld, a warning: the script counts"),
+            ("void", "Upheld: the script doesn't count"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    field_order = ("value", "text", "form_key")
+
+
+class AppealForm(StepForm):
+    """What is decided about an appeal."""
+
+    value = forms.ChoiceField(
+        label="Decision on the appeal",
+        choices=[("dismissed", "Dismissed: the decision stands"), ("allowed", "Allowed: the decision falls")],
+        widget=forms.RadioSelect,
+    )
+    field_order = ("value", "text", "form_key")

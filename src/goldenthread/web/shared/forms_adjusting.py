@@ -1,0 +1,60 @@
+"""The shape of a request for an adjustment or more time, as the participant or the office fills it in."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from goldenthread.assessment import rules
+from goldenthread.assessment.models import Sitting
+from goldenthread.common.days import day_text
+
+ALL = "all"
+
+
+class RequestForm(forms.Form):
+    """What would help, for which window, and why."""
+
+    sitting = forms.ChoiceField(label="For which window?", widget=forms.RadioSelect)
+    days = forms.IntegerField(
+        label="More days",
+        min_value=0,
+        max_value=rules.MOST_DAYS,
+        required=False,
+        help_text="Calendar days after the deadline.",
+    )
+    words = forms.IntegerField(label="More words", min_value=0, max_value=rules.MOST_WORDS, required=False)
+    arrangement = forms.CharField(
+        label="Anything else that would help",
+        max_length=500,
+        required=False,
+        help_text="Another form, for instance: the case study in large print.",
+    )
+    reason = forms.CharField(
+        label="Why do you ask?",
+        max_length=rules.LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Only the programme office reads this: not your school, not the markers, not your delivery partner.",
+    )
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, sittings: Iterable[Sitting], **options: Any) -> None:
+        super().__init__(data, **options)
+        self.sittings = {str(one.pk): one for one in sittings}
+        choices = [
+            (key, f"The window from {day_text(one.window.opens_on)}") for key, one in self.sittings.items()
+        ]
+        self.fields["sitting"].choices = [*choices, (ALL, "All windows, now and later")]  # type: ignore[attr-defined]
+        if not choices:
+            self.initial.setdefault("sitting", ALL)
+
+    def asked(self) -> dict[str, Any]:
+        """What is asked for, as the action takes it."""
+        data = self.cleaned_data
+        grant = rules.Grant(data["days"] or 0, data["words"] or 0, data["arrangement"])
+        return {
+            "sitting": self.sittings.get(data["sitting"]),
+            "asked": grant,
+            "reason": data["reason"],
+            "form_key": str(data["form_key"]),
+        }

@@ -1,0 +1,61 @@
+"""Two decisions, a decision and an allocation, a booking and an approval at the same moment, on real connections."""
+
+from datetime import timedelta
+
+import pytest
+
+from goldenthread.assessment import actions
+from goldenthread.assessment.models import Adjustment, Sitting
+from goldenthread.common.models import OutboxMessage
+from goldenthread.common.refused import Refused
+from goldenthread.integrity.models import Comparison, Flag
+from goldenthread.marking import actions as marking
+from goldenthread.people.models import Role
+from tests import factories, factories_marking
+from tests import factories_assessment as made
+from tests.assessment.test_adjustments import LATER, approve, approver, asked, closing, two_people
+from tests.integrity.test_actions import compare, copied
+from tests.races import at_once, while_unfinished
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_two_people_who_approve_at_once_grant_it_once() -> None:
+    priya, _ = two_people()
+    made.window(priya.intake)
+    one, first, second = asked(priya), approver(), factories.member(Role.OFFICE, "Cleo Colleague")
+    at_once(lambda: approve(one, by=first), lambda: approve(one, by=second))
+    assert (closing(priya), Sitting.objects.get(enrolment=priya).extra_days) == (LATER, 2)
+    assert OutboxMessage.objects.filter(payload__template="adjustment_decided").count() == 1
+
+
+def test_while_scripts_are_being_allocated_no_deadline_moves() -> None:
+    priya, otto = two_people()
+    window = made.window(priya.intake)
+    made.script(Sitting.objects.get(enrolment=otto))
+    factories_marking.markers(2)
+    late, olu = made.CLOSES_AT + timedelta(hours=1), approver()
+    one = asked(priya, Sitting.objects.get(enrolment=priya), at=late)
+    found = while_unfinished(
+        lambda: marking.allocate_window(window=window, by=olu, at=late), lambda: approve(one, by=olu, at=late)
+    )
+    assert [getattr(each, "code", each) for each in found] == ["adjustment.marking"]
+    assert (closing(priya), Adjustment.objects.get().state) == (made.CLOSES_AT, "requested")
+
+
+def test_what_is_approved_while_people_are_booked_is_in_the_sitting() -> None:
+    priya, _ = two_people()
+    window, olu = made.window(priya.intake, book=False), approver()
+    one = asked(priya)
+    found = while_unfinished(
+        lambda: actions.book_sittings(window=window, by=olu, at=made.BEFORE), lambda: approve(one, by=olu)
+    )
+    assert not isinstance(found[0], Exception)
+    assert closing(priya) == LATER
+
+
+def test_two_comparisons_at_once_ask_once() -> None:
+    window, _ = copied()
+    found = at_once(lambda: compare(window), lambda: compare(window))
+    assert [one for one in found if isinstance(one, Refused)] == []
+    assert (Flag.objects.count(), Comparison.objects.count()) == (1, 2)
