@@ -10,6 +10,18 @@ from goldenthread.assessment.models import (
     Sitting,
     Window,
 )
+from goldenthread.assessment.project_models import (
+    ActionItem,
+    BoardRecord,
+    Challenge,
+    HandedInFile,
+    Placement,
+    PlacementDay,
+    Project,
+    ProjectFile,
+    ProjectLink,
+    SchoolCalendar,
+)
 from goldenthread.awards.models import Award, Destination
 from goldenthread.catalogue.models import (
     ContentArea,
@@ -47,13 +59,13 @@ from goldenthread.enquiries.models import (
     Prospect,
     Testimonial,
 )
-from goldenthread.events.models import Attendance, EventDay
+from goldenthread.events.models import Attendance, CatchUp, EventDay
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.learning.models import FormativeTask, Module, ModuleCompletion, TaskFeedback, TaskResponse
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
 from goldenthread.moderation.models import Round, Sampled
-from goldenthread.outcomes.models import Outcome
+from goldenthread.outcomes.models import Extension, Outcome
 from goldenthread.people.models import (
     Membership,
     Organisation,
@@ -67,6 +79,7 @@ from goldenthread.reports.models import Claim, MetricFigure, SchoolBand, SelfAss
 from goldenthread.search.models import SearchEntry, SearchState
 
 __all__ = [
+    "ActionItem",
     "Agreement",
     "Allowance",
     "AnswerTemplate",
@@ -75,9 +88,12 @@ __all__ = [
     "AuditAnchor",
     "AuditEvent",
     "Award",
+    "BoardRecord",
     "Brand",
     "CaseAccess",
     "CaseStudy",
+    "CatchUp",
+    "Challenge",
     "Chat",
     "Claim",
     "CoachingSession",
@@ -93,11 +109,13 @@ __all__ = [
     "EventDay",
     "Evidence",
     "EvidenceUse",
+    "Extension",
     "FormativeTask",
     "Framework",
     "Group",
     "GroupPlace",
     "GroupStaff",
+    "HandedInFile",
     "Intake",
     "IntakeNotice",
     "Interest",
@@ -117,16 +135,22 @@ __all__ = [
     "OutboxMessage",
     "Outcome",
     "Pairing",
+    "Placement",
+    "PlacementDay",
     "PlannedActivity",
     "Postcode",
     "Programme",
     "ProgrammeVersion",
+    "Project",
+    "ProjectFile",
+    "ProjectLink",
     "Prospect",
     "Round",
     "Ruling",
     "Sampled",
     "School",
     "SchoolBand",
+    "SchoolCalendar",
     "Script",
     "SearchEntry",
     "SearchState",

@@ -86,8 +86,8 @@ def get_sitting_for(user: Any, sitting_id: int, *, named: bool = True) -> Sittin
 
 
 def sittings_of(user: Any) -> list[Sitting]:
-    """The person's sittings, the latest window first. One query."""
-    own = _sittings().filter(enrolment__user=user, enrolment__withdrawn_at__isnull=True)
+    """The person's sittings of case studies, the latest window first. One query."""
+    own = _sittings().filter(enrolment__user=user, enrolment__withdrawn_at__isnull=True, window__task="")
     return list(own.order_by("-opens_at", "pk"))
 
 
@@ -112,7 +112,7 @@ def terms_of(sitting: Sitting) -> rules.Terms:
         opens_at=sitting.opens_at,
         closes_at=sitting.closes_at,
         zone=sitting.zone,
-        word_limit=sitting.window.word_limit,
+        word_limit=sitting.window.word_limit or 0,  # never unknown for a case study
         parts=parts_of(sitting.window),
     )
 
@@ -172,7 +172,7 @@ def not_booked(window: Window) -> QuerySet[Any]:
 
 def windows_to_enter(enrolment: Enrolment, *, at: datetime) -> list[Window]:
     """The windows of the enrolment's version that have not opened, of any intake, the next first. One query."""
-    ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED)
+    ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED, task="")
     found = ahead.exclude(sittings__enrolment=enrolment).select_related("intake").order_by("opens_on", "pk")
     return [one for one in found if rules.day_begins(one.opens_on, one.zone) > at]
 
@@ -364,8 +364,9 @@ def judged_scheme(scheme: MarkScheme) -> rules.Scheme:
 
 
 def judged_point(point: MarkPoint) -> rules.Point:
-    """A mark point with what the rules ask about its statement."""
+    """A mark point of a case study with what the rules ask about its statement."""
     statement = point.statement
+    assert statement is not None
     return rules.Point(
         number=point.number,
         kind=point.kind,

@@ -67,9 +67,10 @@ class Dossier:
     @property
     def correctable(self) -> set[int]:
         """The outcomes that count, the latest of each window: a correction corrects one of these."""
-        latest: dict[int, int] = {}
+        latest: dict[tuple[int, str], int] = {}
         for outcome in self.outcomes:  # the latest of a window comes first
-            latest.setdefault(outcome.window_id, outcome.pk)
+            if outcome.task or not outcome.window.task:  # what the checklist came to follows from the tasks
+                latest.setdefault((outcome.window_id, outcome.task), outcome.pk)
         return set(latest.values())
 
     @property
