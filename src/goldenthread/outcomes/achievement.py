@@ -1,8 +1,8 @@
 """Whether a version that is assessed by projects is achieved: its rules as a checklist (S1-34, S3-29 to S3-31).
 
-Which rules there are comes from the `[achievement]` of the specification; no programme is named here. The pass counts
-on the day on which the moderation of the last task is signed off, since the moderated result is the result (C-37), and it
-must lie on or before the day that many months after the start. Pure: days come in as days.
+Which rules there are comes from the `[achievement]` of the specification; no programme is named here. The pass
+counts on the day on which the moderation of the last task is signed off, since the moderated result is the result
+(C-37), and it must lie on or before the day that many months after the start. Pure: days come in as days.
 """
 
 from collections.abc import Sequence

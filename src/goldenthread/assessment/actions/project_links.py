@@ -132,7 +132,6 @@ def get_link(token: str, *, at: datetime) -> ProjectLink:
     return link
 
 
-@transaction.atomic
 def answer_link(
     *, link: ProjectLink, confirmed: Iterable[str], text: str, contrast: bool | None = None, at: datetime
 ) -> ProjectLink:
@@ -142,14 +141,17 @@ def answer_link(
     confirm (ISO dates) and whether the school contrasts; a sponsor's is a text. Refuses an empty answer, a second and
     different one, and more than thirty tries an hour.
     """
+    said: dict[str, Any] = {"text": text.strip(), "days": sorted(set(confirmed)), "contrast": contrast}
+    if take(ANSWERS, f"project link {link.pk}", at=at):  # counts also what is refused below
+        raise Refused("Too many tries: wait an hour, then try again.", code="link.often")
+    return _answer(link, said, at=at)
+
+
+@transaction.atomic
+def _answer(link: ProjectLink, said: dict[str, Any], *, at: datetime) -> ProjectLink:
     link = ProjectLink.objects.select_for_update(of=("self",)).select_related("project").get(pk=link.pk)
-    text = text.strip()
-    days = sorted(set(confirmed))
-    said: dict[str, Any] = {"text": text, "days": days, "contrast": contrast}
     if link.answered_at is not None and link.answer == said:
         return link
-    if take(ANSWERS, f"project link {link.pk}", at=at):
-        raise Refused("Too many tries: wait an hour, then try again.", code="link.often")
     if link.revoked_at is not None or at > link.expires_at:
         raise Refused(
             "This link no longer counts. Ask the person who sent it for a new one.", code="link.over"
@@ -159,14 +161,14 @@ def answer_link(
             "You have answered already, and that answer stands. For a change, ask the person for a new link.",
             code="link.answered",
         )
-    if len(text) > LONGEST_ANSWER:
+    if len(said["text"]) > LONGEST_ANSWER:
         raise Refused(f"Shorten this to {LONGEST_ANSWER:,} characters.", code="link.long", field="text")
     _take_in(link, said, at=at)
     link.answered_at, link.answer = at, said
     link.save(update_fields=["answered_at", "answer"])
     audit.record(
         "project.link_answered", f"project:{link.project_id}", by=f"link:{link.pk}", at=at, link=link.pk,
-        purpose=link.purpose, name=link.name, email=link.email, days=days, contrast=contrast,
+        purpose=link.purpose, name=link.name, email=link.email, days=said["days"], contrast=said["contrast"],
     )  # fmt: skip
     return link
 

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from goldenthread.assessment import actions, rules, words
+from goldenthread.assessment import actions, project_queries, rules, words
 from goldenthread.assessment.models import Script, Sitting, SittingState, WindowState
 from goldenthread.assessment.queries import (
     current_script,
@@ -23,6 +23,8 @@ from goldenthread.assessment.queries import (
 )
 from goldenthread.common.files import read
 from goldenthread.common.refused import Refused
+from goldenthread.outcomes import achieving
+from goldenthread.outcomes.achievement import TaskState
 from goldenthread.web.participant.current import Mine, with_enrolment
 
 CONTENT_TYPES = {
@@ -30,6 +32,15 @@ CONTENT_TYPES = {
     "odt": "application/vnd.oasis.opendocument.text",
     "pdf": "application/pdf",
     "txt": "text/plain; charset=utf-8",
+}
+
+
+TASK_TAGS = {
+    TaskState.OPEN: ("todo", "Open"),
+    TaskState.HANDED_IN: ("waiting", "Handed in"),
+    TaskState.PROVISIONAL: ("waiting", "Awaiting moderation"),
+    TaskState.PASSED: ("done", "Passed"),
+    TaskState.NOT_PASSED: ("problem", "Not passed"),
 }
 
 
@@ -55,8 +66,11 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
     own = [one for one in sittings_of(request.user) if one.enrolment_id == mine.enrolment.pk]
     specification = mine.enrolment.version.specification
     policy, limit = specification.engagement, word_limit_of(mine.enrolment.intake)
+    tasks = project_tasks(mine, at=request.received_at)
     context = {
         "mine": mine,
+        "tasks": tasks,
+        "achievement": bool(specification.achievement),
         "shown": [_shown(mine, one, at=request.received_at) for one in own],
         "kind": specification.assessment.kind,
         "parts": specification.assessment.parts,
@@ -68,6 +82,29 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
         "word_rule": words.RULE_TEXT,
     }
     return render(request, "participant/assessment.html", context)
+
+
+def project_tasks(mine: Mine, *, at: datetime) -> list[dict[str, str]]:
+    """The project tasks of the version, each with where it stands; none where there is a case study (S0-12)."""
+    results = achieving.task_results(mine.enrolment)
+    rows = []
+    for view, result in zip(project_queries.task_views(mine.enrolment, at=at), results, strict=True):
+        kind, label = TASK_TAGS[result.state]
+        if result.state is TaskState.OPEN and not view.opening.open:
+            kind, label = "plain", view.opening.text.capitalize()
+        rows.append(
+            {
+                "label": view.task.title,
+                "url": reverse("participant:project", args=[view.ask.key]),
+                "hint": view.task.text,
+                "state": kind,
+                "state_label": label,
+                "result": reverse("participant:result", args=[view.sitting.pk])
+                if result.final and view.sitting
+                else "",
+            }
+        )
+    return rows
 
 
 def _months(mine: Mine) -> Any:
