@@ -188,13 +188,22 @@ def _core_tasks(facts: Facts) -> Condition:
     )  # fmt: skip
 
 
+def _done(event: EventDone, *, attend: bool, made_up: bool) -> bool:
+    """Engaging is taking part in any way, a recorded catch-up too; attending is being there the whole day, or a
+    recorded catch-up where the version lets it count.
+    """
+    if attend:
+        return event.attended or (made_up and event.caught_up)
+    return event.engaged or event.caught_up
+
+
 def _events(asked: Asked, facts: Facts) -> Condition:
-    """Engaging is taking part in any way; attending is being there the whole day, or a recorded catch-up (C-18)."""
+    """Every event of the plan was attended, or engaged with, as the version asks (C-18); the others are named."""
     attend = asked.events == "attend"
     missing = [
         one.title
         for one in facts.events
-        if not ((one.attended if attend else one.engaged) or (asked.catch_up_counts and one.caught_up))
+        if not _done(one, attend=attend, made_up=asked.catch_up_counts)
     ]
     done, every = len(facts.events) - len(missing), len(facts.events)
     verb = "attended" if attend else "engaged with"
