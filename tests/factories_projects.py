@@ -1,5 +1,6 @@
 """Projects for tests: people on legacy versions, plans, placements, hand-in days, made through the actions."""
 
+import io
 import uuid
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from goldenthread.assessment.actions import account, hand_in_days, project
 from goldenthread.assessment.actions.hand_in_days import Criterion
 from goldenthread.assessment.actions.project import Plan
 from goldenthread.assessment.models import MarkScheme, Script, Window
-from goldenthread.assessment.project_models import BoardRecord, Placement, PlacementDay, Project
+from goldenthread.assessment.project_models import BoardRecord, Placement, PlacementDay, Project, ProjectFile
 from goldenthread.assessment.project_queries import task_of
 from goldenthread.assessment.rules.projects import Challenge
 from goldenthread.intakes.models import Intake
@@ -154,3 +155,11 @@ def placed(enrolment: Enrolment, task: str) -> Placement:
     )
     boarded(enrolment, task, "placement", on=date(2019, 6, 3))
     return placement
+
+
+def add_file(enrolment: Enrolment, name: str, content: bytes) -> ProjectFile:
+    """A file of evidence for a project."""
+    return account.add_file(
+        enrolment=enrolment, task="project", file=io.BytesIO(content), name=name, size_limit=10_000,
+        by=enrolment.user, at=SUMMER,
+    )  # fmt: skip

@@ -1,6 +1,5 @@
 """A project from its plan to the receipt, and the office's side of it; what is refused, and what stays."""
 
-import io
 import uuid
 from dataclasses import replace
 from datetime import date, timedelta
@@ -84,7 +83,7 @@ def test_a_plan_is_its_writers_and_never_silently_overwritten() -> None:
 
 def test_a_version_with_a_case_study_has_no_project_at_all() -> None:
     reformed = factories.enrolment(to=factories.intake("npqsl-reformed-international"))
-    assert queries.task_views(reformed, at=factories.AT) == []
+    assert queries.task_lines(reformed) == []
     with pytest.raises(Http404):
         make.opened(reformed, "project")
 
@@ -180,22 +179,15 @@ def test_whoever_is_enrolled_after_the_days_were_set_has_a_place_too() -> None:
 
 
 # --- evidence (S1-31) ------------------------------------------------------------------------------------
-def add_file(enrolment: Any, name: str, content: bytes) -> Any:
-    return account.add_file(
-        enrolment=enrolment, task="project", file=io.BytesIO(content), name=name, size_limit=10_000,
-        by=enrolment.user, at=make.SUMMER,
-    )  # fmt: skip
-
-
 def test_evidence_is_checked_counted_apart_and_frozen_with_the_script() -> None:
     amara = make.candidate()
     make.planned(amara)
     make.days(amara.intake, "project")
-    files = [add_file(amara, f"minutes-{n}.txt", b"Ten words " * n) for n in range(1, 5)]
-    assert add_file(amara, "again.txt", b"Ten words ") == files[0]
+    files = [make.add_file(amara, f"minutes-{n}.txt", b"Ten words " * n) for n in range(1, 5)]
+    assert make.add_file(amara, "again.txt", b"Ten words ") == files[0]
     assert [one.words for one in files] == [2, 4, 6, 8]
     with pytest.raises(Refused):
-        add_file(amara, "tool.exe", b"MZ\x90\x00")
+        make.add_file(amara, "tool.exe", b"MZ\x90\x00")
     script = make.hand_in(amara)
     assert script.words == 17
     assert script.evidence.count() == 4

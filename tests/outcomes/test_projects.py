@@ -69,6 +69,15 @@ def sign_off(window: Window, chidi: User, *, at: datetime = MARKED, adjust: int 
     return moderation.sign_off(round=opened, by=chidi, at=at)
 
 
+def sign_off_as_it_is(window: Window, chidi: User) -> Round:
+    """A signed-off round in which everything was confirmed."""
+    opened = moderation.open_round(window=window, by=chidi, at=MARKED, seed="seed")
+    for sampled in opened.sample.order_by("pk"):
+        moderation.mark_blind(sampled=sampled, marks=ENOUGH, by=chidi, at=MARKED)
+        moderation.decide(sampled=sampled, decision="confirmed", by=chidi, at=MARKED)
+    return moderation.sign_off(round=opened, by=chidi, at=MARKED)
+
+
 def released(window: Window, *, at: datetime = MARKED) -> list[Outcome]:
     return awards.release(window=window, by=make.office(), at=at)
 
@@ -107,9 +116,7 @@ def test_a_tutor_of_the_candidate_can_not_mark_and_the_result_keeps_the_scheme()
     bea, ben = marked.markers(2)
     make.planned(amara)
     for number in range(1, 5):
-        from tests.assessment.test_projects import add_file
-
-        add_file(amara, f"evidence-{number}.txt", f"Figures {number}".encode())
+        make.add_file(amara, f"evidence-{number}.txt", f"Figures {number}".encode())
     window = make.days(amara.intake, "project")
     script = make.hand_in(amara)
     assert script.evidence.count() == 4

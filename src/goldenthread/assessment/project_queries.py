@@ -5,18 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import access, rules, words
 from goldenthread.assessment.models import MarkScheme, Script, Sitting, Window, WindowState
-from goldenthread.assessment.project_models import Challenge, Placement, Project, SchoolCalendar
+from goldenthread.assessment.project_models import Challenge, Placement, Project, ProjectLink, SchoolCalendar
 from goldenthread.assessment.rules import calendars, projects
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.terms import ProjectTask
-from goldenthread.events.models import Attendance
+from goldenthread.engagement.models import LedgerEntry, PlannedActivity
+from goldenthread.events.models import Attendance, CatchUp
 from goldenthread.intakes.models import Intake
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import School
@@ -83,20 +85,35 @@ def project_of(enrolment: Enrolment, key: str) -> Project | None:
     return found
 
 
+def with_presence(plan: QuerySet[PlannedActivity]) -> QuerySet[PlannedActivity]:
+    """Activities of a plan with what the registers and staff say of each: `attended` the whole day, `there` at all,
+    `made_up`, and the minutes `credited`. No further query.
+    """
+    seen = Attendance.objects.filter(
+        enrolment=OuterRef("enrolment"), day__activity_key=OuterRef("key"), minutes__gt=0
+    ).order_by()
+    made_up = CatchUp.objects.filter(enrolment=OuterRef("enrolment"), activity_key=OuterRef("key")).order_by()
+    credited = LedgerEntry.objects.filter(activity=OuterRef("pk")).order_by().values("activity")
+    return plan.annotate(
+        attended=Exists(seen.filter(status="present")),
+        there=Exists(seen),
+        made_up=Exists(made_up),
+        credited=Coalesce(Subquery(credited.annotate(sum=Sum("minutes")).values("sum")), 0),
+    )
+
+
 def opening_of(enrolment: Enrolment, project: Project | None) -> projects.Opening:
-    """Whether a plan is open: attendance at the first event, or staff (S1-22). Two queries at most."""
-    if project is not None:
-        return projects.Opening(opened_by_staff=True)
-    first = enrolment.plan.filter(kind__in=EVENT_KINDS).order_by("position").first()
+    """Whether a plan is open: attendance at the first event, or staff (S1-22). One query at most."""
+    return projects.Opening(opened_by_staff=True) if project is not None else event_opening(enrolment)
+
+
+def event_opening(enrolment: Enrolment) -> projects.Opening:
+    """Whether the first event of a plan opens what begins there: somebody was there, or made it up."""
+    plan = enrolment.plan.filter(kind__in=EVENT_KINDS).order_by("position")
+    first = vars(found) if (found := with_presence(plan).first()) else None
     if first is None:  # a version without events has nothing to wait for
         return projects.Opening(attended=True)
-    there = Attendance.objects.filter(enrolment=enrolment, day__activity_key=first.key, minutes__gt=0)
-    attended = (
-        there.exists()
-        or enrolment.catch_ups.filter(activity_key=first.key).exists()
-        or (first.credits.aggregate(minutes=Sum("minutes"))["minutes"] or 0) > 0
-    )
-    return projects.Opening(event="Event 1", attended=attended)
+    return projects.Opening(attended=first["there"] or first["made_up"] or first["credited"] > 0)
 
 
 def window_for(enrolment: Enrolment, key: str) -> Window | None:
@@ -246,10 +263,25 @@ def task_view(enrolment: Enrolment, key: str, *, at: datetime) -> TaskView:
     )
 
 
-def task_views(enrolment: Enrolment, *, at: datetime) -> list[TaskView]:
-    """All tasks of an enrolment in order."""
+@dataclass(frozen=True)
+class TaskLine:
+    """A project task in a list: what it is, whether its plan is open, and the project if there is one."""
+
+    task: ProjectTask
+    opening: projects.Opening
+    project: Project | None
+
+
+def task_lines(enrolment: Enrolment) -> list[TaskLine]:
+    """All tasks of an enrolment in order; none where there is a case study. Two queries."""
     tasks = tasks_of(enrolment.version.specification)
-    return [task_view(enrolment, task.key, at=at) for task in tasks]
+    if not tasks:
+        return []
+    mine = Project.objects.filter(enrolment=enrolment).select_related("placement__school").order_by("pk")
+    known = {one.task: one for one in mine}
+    event = event_opening(enrolment)
+    opened = projects.Opening(opened_by_staff=True)
+    return [TaskLine(one, opened if one.key in known else event, known.get(one.key)) for one in tasks]
 
 
 # --- for the office --------------------------------------------------------------------------------------
@@ -276,6 +308,11 @@ def get_placement_for(viewer: Viewer, placement_id: int) -> Placement:
     if placement is None:
         raise Http404("No such placement.")
     return placement
+
+
+def answers_of(project: Project) -> list[ProjectLink]:
+    """What boards, hosts and sponsors have answered about a project, the latest first. One query."""
+    return list(project.links.filter(answered_at__isnull=False).order_by("-answered_at", "-pk"))
 
 
 def get_task_window_for(viewer: Viewer, window_id: int) -> Window:

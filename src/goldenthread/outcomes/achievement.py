@@ -37,6 +37,7 @@ class TaskResult:
     title: str
     state: TaskState
     decided_on: date | None = None
+    sitting: int = 0  # number of the sitting that it is of, for pages
 
     @property
     def final(self) -> bool:
@@ -201,9 +202,7 @@ def _events(asked: Asked, facts: Facts) -> Condition:
     """Every event of the plan was attended, or engaged with, as the version asks (C-18); the others are named."""
     attend = asked.events == "attend"
     missing = [
-        one.title
-        for one in facts.events
-        if not _done(one, attend=attend, made_up=asked.catch_up_counts)
+        one.title for one in facts.events if not _done(one, attend=attend, made_up=asked.catch_up_counts)
     ]
     done, every = len(facts.events) - len(missing), len(facts.events)
     verb = "attended" if attend else "engaged with"

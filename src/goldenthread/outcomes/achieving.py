@@ -4,16 +4,18 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import Sitting, Window, WindowState
-from goldenthread.assessment.project_queries import EVENT_KINDS, tasks_of
+from goldenthread.assessment.project_queries import EVENT_KINDS, tasks_of, with_presence
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common import audit, clock, mail
+from goldenthread.common.days import day_text
+from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
-from goldenthread.events.models import Attendance
 from goldenthread.learning.models import FormativeTask, ModuleCompletion, ResponseState, TaskResponse
+from goldenthread.marking.models import Agreement
 from goldenthread.outcomes import achievement
 from goldenthread.outcomes.achievement import Asked, Checklist, EventDone, Facts, TaskResult, TaskState
 from goldenthread.outcomes.models import Extension, Outcome
@@ -35,66 +37,56 @@ def asked_of(specification: Specification) -> Asked | None:
 
 
 def facts_of(enrolment: Enrolment) -> Facts:
-    """What somebody has done toward their version's achievement rules. About ten queries."""
-    plan = list(enrolment.plan.order_by("position"))
-    finished = set(
-        ModuleCompletion.objects.filter(enrolment=enrolment).values_list("module__activity_key", flat=True)
+    """What somebody has done toward their version's achievement rules. Four queries."""
+    finished = ModuleCompletion.objects.filter(
+        enrolment=OuterRef("enrolment"), module__activity_key=OuterRef("key")
+    ).order_by()
+    core = FormativeTask.objects.filter(version=enrolment.version_id, activity_key=OuterRef("key")).order_by(
+        "pk"
     )
-    study = [one.key for one in plan if one.kind == "study"]
-    core = FormativeTask.objects.filter(version=enrolment.version_id, activity_key__in=study).order_by("pk")
-    accepted = set(
-        TaskResponse.objects.filter(enrolment=enrolment, state=ResponseState.ACCEPTED).values_list(
-            "task_id", flat=True
-        )
+    accepted = TaskResponse.objects.filter(
+        enrolment=OuterRef("enrolment"), task__activity_key=OuterRef("key"), state=ResponseState.ACCEPTED
+    ).order_by()
+    plan = with_presence(enrolment.plan.filter(kind__in=("study", *EVENT_KINDS))).annotate(
+        finished=Exists(finished), core_title=Subquery(core.values("title")[:1]), accepted=Exists(accepted)
     )
-    named = sorted(core, key=lambda one: study.index(one.activity_key))
+    rows = [vars(one) for one in plan.order_by("position")]
+    study = [row for row in rows if row["kind"] == "study"]
+    named = [row for row in study if row["core_title"]]
     extended = Extension.objects.filter(enrolment=enrolment).order_by("-until").first()
     return Facts(
         starts_on=enrolment.starts_on,
         tasks=tuple(task_results(enrolment)),
-        modules=tuple((one.title, one.key in finished) for one in plan if one.kind == "study"),
-        core_tasks=tuple((one.title, one.pk in accepted) for one in named),
+        modules=tuple((row["title"], row["finished"]) for row in study),
+        core_tasks=tuple((row["core_title"], row["accepted"]) for row in named),
         core_known=bool(named),
-        events=tuple(_events(enrolment, plan)),
+        events=tuple(
+            EventDone(row["title"], row["attended"], row["there"] or row["credited"] > 0, row["made_up"])
+            for row in rows
+            if row["kind"] != "study"
+        ),
         extended_to=extended.until if extended else None,
     )
 
 
-def _events(enrolment: Enrolment, plan: list[Any]) -> list[EventDone]:
-    seen: dict[str, set[str]] = {}
-    rows = Attendance.objects.filter(enrolment=enrolment).order_by("pk")
-    for key, status in rows.values_list("day__activity_key", "status"):
-        seen.setdefault(key, set()).add(status)
-    credited: dict[int, int] = {}
-    for activity, minutes in enrolment.ledger.order_by("pk").values_list("activity_id", "minutes"):
-        credited[activity] = credited.get(activity, 0) + minutes
-    made_up = set(enrolment.catch_ups.values_list("activity_key", flat=True))
-    return [
-        EventDone(
-            title=one.title,
-            attended="present" in seen.get(one.key, set()),
-            engaged=bool(seen.get(one.key, set()) - {"absent"}) or credited.get(one.pk, 0) > 0,
-            caught_up=one.key in made_up,
-        )
-        for one in plan
-        if one.kind in EVENT_KINDS
-    ]
-
-
 def task_results(enrolment: Enrolment) -> list[TaskResult]:
-    """Where each task of somebody's version stands, as they may know it before and after the release."""
+    """Where each task of somebody's version stands, as they may know it before and after the release. Two queries."""
     results = Outcome.objects.filter(enrolment=enrolment, released_at__isnull=False).exclude(task="")
     latest = {one.task: one for one in results.select_related("window__moderation").order_by("pk")}
     passed = {one.task: one for one in latest.values() if one.result == "passed"}
     sittings: dict[str, Sitting] = {}
+    every: list[Sitting] = []
+    agreed = Agreement.objects.filter(script__sitting=OuterRef("pk"), script__current=True).order_by()
     for one in (
         Sitting.objects.filter(enrolment=enrolment)
         .exclude(window__task="")
         .exclude(window__state=WindowState.CANCELLED)
-        .select_related("window__moderation")
+        .select_related("window")
+        .annotate(marked=Exists(agreed))
         .order_by("opens_at", "pk")
     ):
         sittings[one.window.task] = one
+        every.append(one)
     found = []
     for task in tasks_of(enrolment.version.specification):
         outcome = passed.get(task.key) or latest.get(task.key)
@@ -102,7 +94,8 @@ def task_results(enrolment: Enrolment) -> list[TaskResult]:
         later = sitting is not None and sitting.state == "handed_in" and _unreleased(sitting.window)
         if outcome and (outcome.result == "passed" or not later):
             state = TaskState.PASSED if outcome.result == "passed" else TaskState.NOT_PASSED
-            found.append(TaskResult(task.title, state, decided_on(outcome)))
+            place = next((s.pk for s in every if s.window_id == outcome.window_id), 0)
+            found.append(TaskResult(task.title, state, decided_on(outcome), place))
         elif later and sitting:
             found.append(TaskResult(task.title, _waiting(sitting)))
         else:
@@ -114,11 +107,9 @@ def _unreleased(window: Window) -> bool:
     return window.state == WindowState.SCHEDULED
 
 
-def _waiting(sitting: Sitting) -> TaskState:
+def _waiting(sitting: Any) -> TaskState:
     """Handed in until the marks are there; from then on provisional, whatever they are."""
-    script = sitting.scripts.filter(current=True).select_related("agreement").first()
-    agreed = script is not None and getattr(script, "agreement", None) is not None
-    return TaskState.PROVISIONAL if agreed else TaskState.HANDED_IN
+    return TaskState.PROVISIONAL if sitting.marked else TaskState.HANDED_IN
 
 
 def decided_on(outcome: Outcome) -> date:
@@ -128,12 +119,12 @@ def decided_on(outcome: Outcome) -> date:
     return clock.day_of(signed or outcome.released_at or outcome.computed_at)
 
 
-def checklist_of(enrolment: Enrolment, *, at: datetime) -> Checklist | None:
+def checklist_of(enrolment: Enrolment, *, at: datetime, facts: Facts | None = None) -> Checklist | None:
     """The achievement checklist of an enrolment as of today; None where its version has no such rules."""
     asked = asked_of(enrolment.version.specification)
     if asked is None:
         return None
-    return achievement.checklist(asked, facts_of(enrolment), clock.day_of(at))
+    return achievement.checklist(asked, facts or facts_of(enrolment), clock.day_of(at))
 
 
 def extensions_of(enrolment: Enrolment) -> QuerySet[Extension]:
@@ -184,6 +175,43 @@ def conclude(*, enrolment: Enrolment, by: Any, at: datetime) -> Outcome | None:
     if achieved == (whole is not None and whole.result == "passed"):
         return whole if achieved else None
     return _write(enrolment, found, whole, achieved=achieved, by=by, at=at)
+
+
+@transaction.atomic
+def warn(*, enrolment: Enrolment, at: datetime) -> bool:
+    """Write to somebody who comes near the last day of a pass: once for each of the version's months (S1-34).
+
+    Of several months that have come meanwhile the latest is told; nothing is sent after the last day, or once the tasks
+    are passed.
+    """
+    asked = asked_of(enrolment.version.specification)
+    if asked is None:
+        return False
+    on, facts = clock.day_of(at), facts_of(enrolment)
+    due, limit = achievement.warnings_due(asked, facts, on), achievement.pass_by(asked, facts)
+    useful = achievement.last_useful_day(asked, facts)
+    passed = all(task.state is TaskState.PASSED for task in facts.tasks)
+    if not due or limit is None or useful is None or on > limit or passed:
+        return False
+    chain, month = audit.subject_key(enrolment), due[-1]
+    told = AuditEvent.objects.filter(subject=chain, verb="enrolment.warned")
+    if any(event.details.get("month", 0) >= month for event in told.order_by("sequence")):
+        return False
+    audit.record("enrolment.warned", enrolment, by=None, at=at, month=month, until=limit)
+    mail.send(
+        "pass_by",
+        to=enrolment.user.email,
+        key=f"pass_by:{enrolment.pk}:{month}",
+        at=at,
+        name=enrolment.user.get_short_name(),
+        programme=enrolment.version.programme.code,
+        month=month,
+        until=day_text(limit),
+        useful=day_text(useful),
+        late=on > useful,
+        enrolment=enrolment.reference,
+    )
+    return True
 
 
 @transaction.atomic

@@ -142,7 +142,7 @@ def set_hand_in_days(
     going = Window.objects.filter(intake=intake, task=task, state=WindowState.SCHEDULED).first()
     if going:
         raise Refused(
-            "This task has hand-in days whose results are not released yet. Change these, or cancel them first.",
+            "This task has hand-in days whose results are not released yet: further days can follow after that.",
             code="days.there",
         )
     window = Window.objects.create(

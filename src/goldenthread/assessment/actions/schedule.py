@@ -146,7 +146,9 @@ def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, a
         withdrawn=enrolment.withdrawn_at is not None,
         sat=had.filter(window__state=WindowState.RELEASED).exists(),
         booked=had.exclude(window__state=WindowState.RELEASED).exists(),
-        same=window.intake.version_id == enrolment.version_id and window.state == WindowState.SCHEDULED,
+        same=window.intake.version_id == enrolment.version_id
+        and window.state == WindowState.SCHEDULED
+        and not window.task,
         reason=reason,
     )
     if window.case_study_id:

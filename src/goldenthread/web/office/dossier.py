@@ -61,6 +61,8 @@ class Dossier:
     def over(self) -> bool:
         """Whether every window of theirs is released and none was passed: what comes next is for staff to say."""
         one = self.enrolment
+        if one.version.specification.assessment.kind == "projects":
+            return False  # further hand-in days are set for the whole intake
         tried = bool(self.sittings) and all(s.window_state == WindowState.RELEASED for s in self.sittings)
         return tried and one.withdrawn_at is None and one.stage != Stage.AWARDED
 

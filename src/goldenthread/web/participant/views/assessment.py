@@ -66,7 +66,7 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
     own = [one for one in sittings_of(request.user) if one.enrolment_id == mine.enrolment.pk]
     specification = mine.enrolment.version.specification
     policy, limit = specification.engagement, word_limit_of(mine.enrolment.intake)
-    tasks = project_tasks(mine, at=request.received_at)
+    tasks = project_tasks(mine)
     context = {
         "mine": mine,
         "tasks": tasks,
@@ -84,24 +84,23 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
     return render(request, "participant/assessment.html", context)
 
 
-def project_tasks(mine: Mine, *, at: datetime) -> list[dict[str, str]]:
+def project_tasks(mine: Mine) -> list[dict[str, str]]:
     """The project tasks of the version, each with where it stands; none where there is a case study (S0-12)."""
-    results = achieving.task_results(mine.enrolment)
+    lines = project_queries.task_lines(mine.enrolment)
+    results = achieving.task_results(mine.enrolment) if lines else []
     rows = []
-    for view, result in zip(project_queries.task_views(mine.enrolment, at=at), results, strict=True):
+    for view, result in zip(lines, results, strict=True):
         kind, label = TASK_TAGS[result.state]
         if result.state is TaskState.OPEN and not view.opening.open:
             kind, label = "plain", view.opening.text.capitalize()
         rows.append(
             {
                 "label": view.task.title,
-                "url": reverse("participant:project", args=[view.ask.key]),
+                "url": reverse("participant:project", args=[view.task.key]),
                 "hint": view.task.text,
                 "state": kind,
                 "state_label": label,
-                "result": reverse("participant:result", args=[view.sitting.pk])
-                if result.final and view.sitting
-                else "",
+                "result": reverse("participant:result", args=[result.sitting]) if result.final else "",
             }
         )
     return rows
