@@ -192,14 +192,7 @@ def correct(
     )
     if not reason.strip():
         raise Refused("Say why this result is corrected.", code="correction.reason", field="reason")
-    same = Outcome.objects.filter(enrolment=enrolment, window=outcome.window_id, task=outcome.task)
-    latest = same.order_by("-number").first()
-    if latest is None or latest.released_at is None:
-        raise Refused("This result isn't released; nothing needs correcting.", code="correction.not_released")
-    if latest.pk != outcome.pk:
-        raise Refused(
-            "This result has been corrected already; correct the latest one.", code="correction.not_latest"
-        )
+    latest = _latest(outcome)
     marks = queries.half_marks_of(outcome) if half_marks is None else half_marks
     evaluation = queries.evaluation_of(enrolment, outcome.window, marks)
     if seen and seen != evaluation.headline:
@@ -230,3 +223,16 @@ def correct(
     if outcome.task:
         conclude(enrolment=enrolment, by=by, at=at)
     return corrected
+
+
+def _latest(outcome: Outcome) -> Outcome:
+    """The released outcome, if it is the one that counts for its window and task; refuses one that is not."""
+    same = Outcome.objects.filter(enrolment=outcome.enrolment_id, window=outcome.window_id, task=outcome.task)
+    latest = same.order_by("-number").first()
+    if latest is None or latest.released_at is None:
+        raise Refused("This result isn't released; nothing needs correcting.", code="correction.not_released")
+    if latest.pk != outcome.pk:
+        raise Refused(
+            "This result has been corrected already; correct the latest one.", code="correction.not_latest"
+        )
+    return latest

@@ -67,12 +67,36 @@ def add_scheme(
     """
     specification = version.specification
     queries.task_of(specification, task)
-    label = label.strip()
+    given, label = [(one.text.strip()[:400], one.maximum) for one in criteria], label.strip()
+    _check_scheme(label, given, pass_mark)
+    known = MarkScheme.objects.filter(of=version, task=task, label=label).first()
+    if known:
+        return _same_scheme(known, given, pass_mark)
+    marking = specification.marking
+    scheme = MarkScheme.objects.create(
+        of=version,
+        task=task,
+        label=label,
+        issuer=specification.assessment.mark_scheme_by or "lead provider",
+        pass_mark=pass_mark,
+        tolerance=marking.tolerance_marks if marking else 2,
+    )
+    MarkPoint.objects.bulk_create(
+        MarkPoint(scheme=scheme, number=number, kind="criterion", text=text, maximum=most)
+        for number, (text, most) in enumerate(given, start=1)
+    )
+    audit.record(
+        "scheme.added", f"markscheme:{scheme.pk}", by=by, at=at, task=task, label=label, pass_mark=pass_mark,
+        total=sum(most for _, most in given), issuer=scheme.issuer,
+    )  # fmt: skip
+    return scheme
+
+
+def _check_scheme(label: str, given: Sequence[tuple[str, int]], pass_mark: int) -> None:
     if not label:
         raise Refused(
             "Give the version of the mark scheme, such as v2017.", code="scheme.label", field="label"
         )
-    given = [(one.text.strip(), one.maximum) for one in criteria]
     if not 1 <= len(given) <= MOST_CRITERIA or any(not text or not 1 <= most <= 100 for text, most in given):
         raise Refused(
             "Give at least one criterion, each with 1 to 100 marks.", code="scheme.criteria", field="criteria"
@@ -84,35 +108,19 @@ def add_scheme(
             code="scheme.pass_mark",
             field="pass_mark",
         )
-    known = MarkScheme.objects.filter(of=version, task=task, label=label).first()
-    if known:
-        there = list(known.points.order_by("number").values_list("text", "maximum"))
-        if (there, known.pass_mark) == (given, pass_mark):
-            return known
-        raise Refused(
-            f"{label} is entered already, with other content. Scripts may be marked by it: give the new one another "
-            "label.",
-            code="scheme.there",
-            field="label",
-        )
-    marking = specification.marking
-    scheme = MarkScheme.objects.create(
-        of=version,
-        task=task,
-        label=label,
-        issuer=specification.assessment.mark_scheme_by or "lead provider",
-        pass_mark=pass_mark,
-        tolerance=marking.tolerance_marks if marking else 2,
+
+
+def _same_scheme(known: MarkScheme, given: Sequence[tuple[str, int]], pass_mark: int) -> MarkScheme:
+    """What is entered under a label already, if it says the same."""
+    there = list(known.points.order_by("number").values_list("text", "maximum"))
+    if (there, known.pass_mark) == (list(given), pass_mark):
+        return known
+    raise Refused(
+        f"{known.label} is entered already, with other content. Scripts may be marked by it: give the new one another "
+        "label.",
+        code="scheme.there",
+        field="label",
     )
-    MarkPoint.objects.bulk_create(
-        MarkPoint(scheme=scheme, number=number, kind="criterion", text=text[:400], maximum=most)
-        for number, (text, most) in enumerate(given, start=1)
-    )
-    audit.record(
-        "scheme.added", f"markscheme:{scheme.pk}", by=by, at=at, task=task, label=label, total=total,
-        pass_mark=pass_mark, issuer=scheme.issuer,
-    )  # fmt: skip
-    return scheme
 
 
 # --- hand-in days ------------------------------------------------------------------------------------------
