@@ -97,7 +97,10 @@ def _flat(content: Mapping[str, Any], days: Mapping[str, date | None]) -> dict[s
     found |= {f"phase_{key}": str(phases.get(key, "")) for key, _, _ in projects.PHASES}
     found |= {f"aim_{number}": str(aim) for number, aim in enumerate(content["aims"], start=1) if aim}
     measures = [one for one in content["measures"] if one]
-    found |= {f"measure_{n}": "; ".join(map(str, one.values())) for n, one in enumerate(measures, start=1)}
+    found |= {
+        f"measure_{n}": "; ".join(str(one[key]) for key in sorted(one))
+        for n, one in enumerate(measures, start=1)
+    }
     return found | {name: day.isoformat() if day else "" for name, day in days.items()}
 
 
