@@ -7,7 +7,9 @@ from io import BytesIO
 from typing import Any
 
 from goldenthread.applications.models import Application, Enrolment
+from goldenthread.assessment.actions.project_links import token_of
 from goldenthread.assessment.models import Adjustment, CaseStudy, Sitting, Window
+from goldenthread.assessment.project_models import Project, ProjectLink
 from goldenthread.awards.models import Award
 from goldenthread.catalogue import drafting
 from goldenthread.catalogue import framework_editing as editing
@@ -19,7 +21,7 @@ from goldenthread.catalogue.models import (
     StatementLink,
     VersionDraft,
 )
-from goldenthread.common import files
+from goldenthread.common import clock, files
 from goldenthread.common.models import OutboxMessage, StoredFile
 from goldenthread.demonstration import enquiries
 from goldenthread.demonstration.build import Stage, play
@@ -43,6 +45,9 @@ from goldenthread.web.office.frameworks import ticket_for
 from tests import factories
 
 LT, LTD, LBC, SL = (f"npq{code}-reformed-international" for code in ("lt", "ltd", "lbc", "sl"))
+LEGACY_MONTHS = (
+    12 * (clock.now().year - 2021) + clock.now().month - 2
+)  # February 2021, before the legacy suite closed
 SCENES = (
     Scene("lt-next", LT, -2, 0, "applying", applicants=2),
     Scene("lt-learning", LT, 6, 3, "learning"),
@@ -52,6 +57,7 @@ SCENES = (
     Scene("ltd-moderation", LTD, 14, 4, "moderation"),
     Scene("lbc-release", LBC, 14, 3, "release"),
     Scene("sl-learning", SL, 9, 1, "learning"),
+    Scene("h-legacy", "npqh-legacy-england", LEGACY_MONTHS, 1, "learning"),
 )
 
 
@@ -129,6 +135,7 @@ class World:
             },
             **self._released(),
             **self._of_units(),
+            **self._of_projects(),
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
             "public:other": {"key": "hlta"},
             "office:settle": {"key": SL},
@@ -150,6 +157,32 @@ class World:
         return {
             "office:correct_result": {**of, "outcome_id": award.outcome_id},
             "office:revoke": {**of, "code": award.code},
+        }
+
+    def _of_projects(self) -> dict[str, dict[str, Any]]:
+        """Of the candidate of a legacy version: their tasks, placement, link and file, and their intake's days."""
+        change, placed = Project.objects.order_by("task")
+        names = ("", "_account", "_board", "_evidence", "_plan")
+        link = ProjectLink.objects.order_by("pk")[0]
+        days = Window.objects.filter(task=change.task)[0]
+        return {
+            **{f"participant:project{name}": {"task": change.task} for name in names},
+            **{
+                f"participant:project_{name}": {"task": placed.task}
+                for name in ("placement", "days", "challenges", "link")
+            },
+            "participant:project_file": {"task": change.task, "file_id": change.files.all()[0].pk},
+            "participant:project_link_revoke": {"task": placed.task, "link_id": link.pk},
+            "participant:project_receipt": {
+                "sitting_id": Sitting.objects.get(window=days).pk,
+                "number": 1,
+            },
+            "public:project_link": {"token": token_of(link)},
+            "assessor:evidence": {"file_id": 1},
+            "office:hand_in_days": {"intake_id": days.intake_id, "task": change.task},
+            "office:hand_in": {"window_id": days.pk},
+            "office:placement": {"placement_id": placed.placement.pk},
+            "office:person_projects": {"reference": change.enrolment.reference},
         }
 
     def _framework_values(self) -> dict[str, Any]:
@@ -210,6 +243,11 @@ class World:
             **{f"partner:enquiry{verb}": {"reference": theirs} for verb in verbs},
             **{f"office:chat{verb}": {"reference": chat} for verb in ("", "_reply", "_end")},
         }
+
+    @property
+    def candidate(self) -> User:
+        """Who is in the middle of the projects of a legacy version."""
+        return User.objects.get(enrolments__projects__task="task-1")
 
     def _enrolment(self, key: str) -> Enrolment:
         return Enrolment.objects.select_related("intake", "version").get(user=self.cast[key])

@@ -13,6 +13,18 @@ from goldenthread.assessment.models import (
     Sitting,
     Window,
 )
+from goldenthread.assessment.project_models import (
+    ActionItem,
+    BoardRecord,
+    Challenge,
+    HandedInFile,
+    Placement,
+    PlacementDay,
+    Project,
+    ProjectFile,
+    ProjectLink,
+    SchoolCalendar,
+)
 from goldenthread.awards.models import Award, Destination
 from goldenthread.catalogue.models import (
     ContentArea,
@@ -51,17 +63,9 @@ from goldenthread.enquiries.models import (
     Prospect,
     Testimonial,
 )
-from goldenthread.events.models import Attendance, EventDay
+from goldenthread.events.models import Attendance, CatchUp, EventDay
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
 from goldenthread.intakes.models import Intake, Ruling
-from goldenthread.learning.models import (
-    FormativeTask,
-    Module,
-    ModuleCompletion,
-    TaskFeedback,
-    TaskResponse,
-    UnitText,
-)
 from goldenthread.integrity.models import (
     CaseStep,
     Comparison,
@@ -70,10 +74,17 @@ from goldenthread.integrity.models import (
     KnownText,
     MisconductCase,
 )
-from goldenthread.learning.models import FormativeTask, Module, ModuleCompletion, TaskFeedback, TaskResponse
+from goldenthread.learning.models import (
+    FormativeTask,
+    Module,
+    ModuleCompletion,
+    TaskFeedback,
+    TaskResponse,
+    UnitText,
+)
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
 from goldenthread.moderation.models import Round, Sampled
-from goldenthread.outcomes.models import Outcome
+from goldenthread.outcomes.models import Extension, Outcome
 from goldenthread.people.models import (
     Membership,
     Organisation,
@@ -88,6 +99,7 @@ from goldenthread.search.models import SearchEntry, SearchState
 from goldenthread.support.models import Mentoring, ProgressUpdate, UpdateSchedule
 
 __all__ = [
+    "ActionItem",
     "Adjustment",
     "Agreement",
     "Allowance",
@@ -98,10 +110,13 @@ __all__ = [
     "AuditAnchor",
     "AuditEvent",
     "Award",
+    "BoardRecord",
     "Brand",
     "CaseAccess",
     "CaseStep",
     "CaseStudy",
+    "CatchUp",
+    "Challenge",
     "Chat",
     "Claim",
     "CoachingSession",
@@ -118,6 +133,7 @@ __all__ = [
     "EventDay",
     "Evidence",
     "EvidenceUse",
+    "Extension",
     "Fingerprint",
     "Flag",
     "FormativeTask",
@@ -125,6 +141,7 @@ __all__ = [
     "Group",
     "GroupPlace",
     "GroupStaff",
+    "HandedInFile",
     "Intake",
     "IntakeNotice",
     "Interest",
@@ -148,11 +165,16 @@ __all__ = [
     "OutboxMessage",
     "Outcome",
     "Pairing",
+    "Placement",
+    "PlacementDay",
     "PlannedActivity",
     "Postcode",
     "Programme",
     "ProgrammeVersion",
     "ProgressUpdate",
+    "Project",
+    "ProjectFile",
+    "ProjectLink",
     "PromiseLink",
     "Prospect",
     "ReceiptKey",
@@ -161,6 +183,7 @@ __all__ = [
     "Sampled",
     "School",
     "SchoolBand",
+    "SchoolCalendar",
     "Script",
     "SearchEntry",
     "SearchState",

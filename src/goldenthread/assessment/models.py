@@ -53,9 +53,19 @@ class CaseStudy(models.Model):
 
 
 class MarkScheme(models.Model):
-    """The mark scheme of one case study; frozen when the case study is published."""
+    """The mark scheme of one case study, frozen when that is published; or of a project task, frozen when it is made.
 
-    case_study = models.OneToOneField(CaseStudy, on_delete=models.PROTECT, related_name="scheme")
+    The scheme of a task is one version of what its issuer hands out ("DfE", "v2017"); another version is another row.
+    """
+
+    case_study = models.OneToOneField(
+        CaseStudy, null=True, blank=True, on_delete=models.PROTECT, related_name="scheme"
+    )
+    of = models.ForeignKey(
+        ProgrammeVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="task_schemes"
+    )
+    task = models.CharField(max_length=40, blank=True)  # key of the version's task
+    label = models.CharField(max_length=40, blank=True)  # the issuer's name for its version: "v2017"
     version = models.PositiveSmallIntegerField(default=1)
     issuer = models.CharField(max_length=100, default="lead provider")
     pass_mark = models.PositiveSmallIntegerField()
@@ -63,20 +73,41 @@ class MarkScheme(models.Model):
     revision = models.PositiveIntegerField(default=0)  # as of the text; 0 before anything is saved
 
     class Meta:
-        ordering = ["case_study"]
+        ordering = ["case_study", "of", "task", "label"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(case_study__isnull=False, of__isnull=True, task="", label="")
+                | (Q(case_study__isnull=True, of__isnull=False) & ~Q(task="") & ~Q(label="")),
+                name="mark_scheme_of_a_case_or_a_task",
+            ),
+            models.UniqueConstraint(
+                fields=["of", "task", "label"],
+                condition=Q(of__isnull=False),
+                name="mark_scheme_label_once_per_task",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"mark scheme of {self.case_study}"
+        return f"{self.issuer} {self.label}" if self.task else f"mark scheme of {self.case_study}"
 
 
 class MarkPoint(models.Model):
-    """One thing that marks are given for; cites one framework statement and is of that statement's kind."""
+    """One thing that marks are given for: it cites one framework statement and is of that statement's kind, or is a
+    criterion of a project task, whose issuer cites none.
+    """
 
     scheme = models.ForeignKey(MarkScheme, on_delete=models.PROTECT, related_name="points")
     number = models.PositiveSmallIntegerField()
-    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="mark_points")
+    statement = models.ForeignKey(
+        Statement, null=True, blank=True, on_delete=models.PROTECT, related_name="mark_points"
+    )
     kind = models.CharField(
-        max_length=20, choices=[("learn_that", "learn that"), ("learn_how_to", "learn how to")]
+        max_length=20,
+        choices=[
+            ("learn_that", "learn that"),
+            ("learn_how_to", "learn how to"),
+            ("criterion", "criterion"),
+        ],
     )
     text = models.CharField(max_length=400)
     maximum = models.PositiveSmallIntegerField()
@@ -87,7 +118,9 @@ class MarkPoint(models.Model):
             models.UniqueConstraint(fields=["scheme", "number"], name="mark_point_number_once"),
             models.CheckConstraint(condition=Q(maximum__gt=0, maximum__lte=100), name="mark_point_has_marks"),
             models.CheckConstraint(
-                condition=Q(kind__in=["learn_that", "learn_how_to"]), name="mark_point_kind_known"
+                condition=Q(kind__in=["learn_that", "learn_how_to"], statement__isnull=False)
+                | Q(kind="criterion", statement__isnull=True),
+                name="mark_point_kind_known",
             ),
         ]
 
@@ -102,9 +135,16 @@ class WindowState(models.TextChoices):
 
 
 class Window(models.Model):
-    """The eight days in which an intake sits a case study."""
+    """The eight days in which an intake sits a case study, or the longer time in which it hands in a project task."""
 
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="windows")
+    task = models.CharField(
+        max_length=40, blank=True
+    )  # key of the version's project task; "" for a case study
+    task_title = models.CharField(max_length=200, blank=True)
+    scheme = models.ForeignKey(
+        MarkScheme, null=True, blank=True, on_delete=models.PROTECT, related_name="task_windows"
+    )  # of a project task; a case study has its own
     case_study = models.ForeignKey(
         CaseStudy, null=True, blank=True, on_delete=models.PROTECT, related_name="windows"
     )
@@ -116,7 +156,7 @@ class Window(models.Model):
         default="window",
     )
     zone = models.CharField(max_length=60, default="Europe/London")
-    word_limit = models.PositiveIntegerField()
+    word_limit = models.PositiveIntegerField(null=True)  # None: a project task for which no limit is known
     parts = models.JSONField(
         default=list
     )  # [{"key": "problem", "title": "..."}]: empty for one undivided response
@@ -129,15 +169,28 @@ class Window(models.Model):
         ordering = ["-opens_on", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["intake", "opens_on"],
+                fields=["intake", "opens_on", "task"],
                 condition=~Q(state="cancelled"),
                 name="window_one_a_day_per_intake",
             ),
-            models.CheckConstraint(condition=Q(days__gte=1, days__lte=60), name="window_has_days"),
+            models.CheckConstraint(
+                condition=Q(days__gte=1, days__lte=60) | (Q(days__gte=1, days__lte=1100) & ~Q(task="")),
+                name="window_has_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(task="", scheme__isnull=True, word_limit__isnull=False)
+                | (~Q(task="") & Q(scheme__isnull=False, case_study__isnull=True)),
+                name="window_of_a_case_or_a_task",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"window of {self.intake} from {self.opens_on}"
+
+    @property
+    def mark_scheme(self) -> MarkScheme | None:
+        """What its scripts are marked by; None while no case study is chosen."""
+        return self.scheme if self.task else getattr(self.case_study, "scheme", None)
 
 
 class SittingState(models.TextChoices):
@@ -180,9 +233,12 @@ class Sitting(models.Model):
         return self.code
 
     @property
-    def word_limit(self) -> int:
-        """The most words that this person may write: the window's limit and what was granted."""
-        return self.window.word_limit + self.extra_words
+    def word_limit(self) -> int | None:
+        """The most words that this person may write: the window's limit and what was granted; None while a project's
+        task has no limit.
+        """
+        limit = self.window.word_limit
+        return None if limit is None else limit + self.extra_words
 
     @property
     def days(self) -> int:

@@ -43,14 +43,14 @@ def _sittings() -> QuerySet[Sitting]:
 # As it is once loaded: what is written in the last hour before a deadline is kept and handed in with these two.
 _BARE = Prepared(
     lambda number: Sitting.objects.select_related("window", "enrolment")
-    .only("window", "enrolment", "code", "state", "opens_at", "closes_at", "zone", "released_at",
+    .only("window", "enrolment", "code", "state", "opens_at", "closes_at", "zone", "released_at", "extra_words",
           "window__state", "window__case_study", "window__parts", "window__word_limit",
           "enrolment__reference", "enrolment__user", "enrolment__withdrawn_at")
     .filter(pk=number),
     key=int,
 )  # fmt: skip
 _MUTABLE = ("state", "opens_at", "closes_at", "zone", "released_at", "gate", "first_seen_at", "draft", "draft_revision",
-            "draft_saved_at")  # fmt: skip
+            "draft_saved_at", "extra_words")  # fmt: skip
 _HELD = PreparedValues(
     lambda number: (
         Sitting.objects.select_for_update(of=("self",))
@@ -86,8 +86,8 @@ def get_sitting_for(user: Any, sitting_id: int, *, named: bool = True) -> Sittin
 
 
 def sittings_of(user: Any) -> list[Sitting]:
-    """The person's sittings, the latest window first. One query."""
-    own = _sittings().filter(enrolment__user=user, enrolment__withdrawn_at__isnull=True)
+    """The person's sittings of case studies, the latest window first. One query."""
+    own = _sittings().filter(enrolment__user=user, enrolment__withdrawn_at__isnull=True, window__task="")
     return list(own.order_by("-opens_at", "pk"))
 
 
@@ -107,17 +107,12 @@ def current_script(sitting: Sitting) -> Script | None:
 
 
 def terms_of(sitting: Sitting) -> rules.Terms:
-    """What a sitting asks, as the rules take it.
-
-    Where further words were left to be loaded when they are asked for, the limit is the window's: who needs to know
-    asks `Sitting.word_limit`, as handing in does for a text above it.
-    """
-    loaded = "extra_words" not in sitting.get_deferred_fields()
+    """What a sitting asks, as the rules take it."""
     return rules.Terms(
         opens_at=sitting.opens_at,
         closes_at=sitting.closes_at,
         zone=sitting.zone,
-        word_limit=sitting.word_limit if loaded else sitting.window.word_limit,
+        word_limit=sitting.word_limit or 0,  # never unknown for a case study
         parts=parts_of(sitting.window),
     )
 
@@ -177,7 +172,7 @@ def not_booked(window: Window) -> QuerySet[Any]:
 
 def windows_to_enter(enrolment: Enrolment, *, at: datetime) -> list[Window]:
     """The windows of the enrolment's version that have not opened, of any intake, the next first. One query."""
-    ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED)
+    ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED, task="")
     found = ahead.exclude(sittings__enrolment=enrolment).select_related("intake").order_by("opens_on", "pk")
     return [one for one in found if rules.day_begins(one.opens_on, one.zone) > at]
 
@@ -369,8 +364,9 @@ def judged_scheme(scheme: MarkScheme) -> rules.Scheme:
 
 
 def judged_point(point: MarkPoint) -> rules.Point:
-    """A mark point with what the rules ask about its statement."""
+    """A mark point of a case study with what the rules ask about its statement."""
     statement = point.statement
+    assert statement is not None
     return rules.Point(
         number=point.number,
         kind=point.kind,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from goldenthread.assessment.models import Window
 from goldenthread.awards import certificate, rules
@@ -56,12 +57,26 @@ def correct(
         outcome=outcome, reason=reason, by=by, at=at, half_marks=half_marks, seen=seen
     )
     standing = Award.objects.filter(outcome__enrolment=corrected.enrolment_id, revoked_at__isnull=True)
-    if corrected.result == "passed" and not standing.exists():
+    if corrected.task:  # the qualification's own outcome has followed, if anything changed for it
+        _follow(corrected, standing, reason=reason, by=by, at=at)
+    elif corrected.result == "passed" and not standing.exists():
         _issue([corrected], by=by, at=at)
     elif corrected.result != "passed":
         for award in standing.filter(outcome__window=corrected.window_id).order_by("pk"):
             revoke(award=award, reason=reason, by=by, at=at)
     return corrected
+
+
+def _follow(corrected: Outcome, standing: QuerySet[Award], *, reason: str, by: Any, at: datetime) -> None:
+    """Let the award follow the qualification's outcome after a task's result was corrected."""
+    whole = Outcome.objects.filter(enrolment=corrected.enrolment_id, task="").order_by("-pk").first()
+    if whole is None:
+        return
+    if whole.result == "passed" and not standing.exists():
+        _issue([whole], by=by, at=at)
+    elif whole.result != "passed":
+        for award in standing.order_by("pk"):
+            revoke(award=award, reason=reason, by=by, at=at)
 
 
 @transaction.atomic

@@ -47,11 +47,19 @@ def verify(text: str) -> Verification:
 def lacking_award() -> QuerySet[Outcome]:
     """The released passes, the latest of their window, whose enrolment has no award that stands."""
     newer = Outcome.objects.filter(
-        enrolment=OuterRef("enrolment"), window=OuterRef("window"), number__gt=OuterRef("number")
+        enrolment=OuterRef("enrolment"),
+        window=OuterRef("window"),
+        task="",
+        number__gt=OuterRef("number"),
     )
     standing = Award.objects.filter(outcome__enrolment=OuterRef("enrolment"), revoked_at__isnull=True)
     return Outcome.objects.filter(
-        ~Exists(newer), ~Exists(standing), result="passed", released_at__isnull=False, award__isnull=True
+        ~Exists(newer),
+        ~Exists(standing),
+        task="",
+        result="passed",
+        released_at__isnull=False,
+        award__isnull=True,
     )
 
 

@@ -70,7 +70,7 @@ def _serve(options: argparse.Namespace) -> None:
 
     allowed = set() if options.float or not hasattr(os, "sched_getaffinity") else os.sched_getaffinity(0)
 
-    class Placed(Server):  # type: ignore[misc]
+    class Placed(Server):  # type: ignore[misc, valid-type]
         """A server whose processes are placed before their threads begin; also one in place of one that died."""
 
         def _spawn_worker(self, idx: int, target: Any, callback_loader: Callable[[], Any]) -> Any:

@@ -100,7 +100,8 @@ def hand_in(sitting: Sitting, *, at: datetime, random: Random) -> Script | None:
         return None
     sitting.refresh_from_db()
     parts = [part["key"] for part in sitting.window.parts] or [""]
-    words = random.randint(int(sitting.window.word_limit * 0.82), sitting.window.word_limit)
+    limit = sitting.window.word_limit or 0
+    words = random.randint(int(limit * 0.82), limit)
     response = assessment.prepare_text(
         sitting=sitting,
         texts={part: script_text(random, words // len(parts), BY_TITLE[case.title]) for part in parts},

@@ -11,7 +11,7 @@ from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import Sitting
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.models import OutboxMessage
-from goldenthread.demonstration import assessing, enquiries, participants
+from goldenthread.demonstration import assessing, enquiries, participants, projects
 from goldenthread.demonstration.cases import BY_SCENE
 from goldenthread.demonstration.intakes import LEGACY, SCENES, Scene, make_group, noon, open_scene
 from goldenthread.demonstration.participants import Person
@@ -24,6 +24,7 @@ from goldenthread.learning import actions as learning
 from goldenthread.people.models import School, User
 
 Tell = Callable[[str], None]
+PROJECTS = "h-legacy"  # the scene whose first candidate is in the middle of their projects
 
 
 class Stage:
@@ -94,6 +95,8 @@ def play(scene: Scene, stage: Stage) -> None:
     )
     _learn(scene, stage, enrolments, sure=sure)
     _assess(scene, stage, intake)
+    if scene.key == PROJECTS:
+        projects.show(intake, cast=stage.cast, schools=stage.schools, now=stage.now)
 
 
 def _applicants(scene: Scene, intake: Intake, stage: Stage) -> list[Application]:

@@ -13,7 +13,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.engagement.models import PlannedActivity
 from goldenthread.engagement.outline import PlanItem
 from goldenthread.events import queries, rules
-from goldenthread.events.models import Attendance, EventDay
+from goldenthread.events.models import Attendance, CatchUp, EventDay
 from goldenthread.events.rules import Entry, Recorded, Slot
 from goldenthread.events.settling import settle
 from goldenthread.groups import actions as groups
@@ -249,3 +249,26 @@ def _close_if_complete(day: EventDay, *, at: datetime) -> None:
     if complete != (day.register_closed_at is not None):
         day.register_closed_at = at if complete else None
         day.save(update_fields=["register_closed_at"])
+
+
+@transaction.atomic
+def record_catch_up(*, enrolment: Enrolment, activity_key: str, how: str, by: Any, at: datetime) -> CatchUp:
+    """Write down how somebody made an event up, which stands for having been there (S3-31). No hours are credited.
+
+    The same event twice keeps the first record. Refuses what is no event of the plan, and a record without a word on
+    how.
+    """
+    enrolment = Enrolment.objects.select_for_update(of=("self",)).get(pk=enrolment.pk)
+    known = enrolment.catch_ups.filter(activity_key=activity_key).first()
+    if known:
+        return known
+    planned = enrolment.plan.filter(key=activity_key, kind__in=["event", "webinar", "fortnight"])
+    if not planned.exists():
+        raise Refused("Choose an event of this person's plan.", code="catch_up.event", field="activity_key")
+    if not how.strip():
+        raise Refused("Say how the event was made up.", code="catch_up.how", field="how")
+    made = CatchUp.objects.create(
+        enrolment=enrolment, activity_key=activity_key, how=how.strip()[:300], recorded_by=by, recorded_at=at
+    )
+    audit.record("event.made_up", enrolment, by=by, at=at, event=activity_key, how=made.how)
+    return made

@@ -64,3 +64,23 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enrolment} {self.status}"
+
+
+class CatchUp(models.Model):
+    """Staff's word that somebody made an event up in another way, which stands for having been there (S3-31)."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="catch_ups")
+    activity_key = models.CharField(max_length=40)  # "events-4"
+    how = models.CharField(max_length=300)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["enrolment", "activity_key"]
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "activity_key"], name="catch_up_once_per_event"),
+            models.CheckConstraint(condition=~Q(how=""), name="catch_up_says_how"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment} made up {self.activity_key}"

@@ -16,6 +16,7 @@ from goldenthread.engagement.outline import outline_of
 from goldenthread.intakes import actions as intakes
 from goldenthread.intakes.models import Intake
 from goldenthread.learning import content, rules
+from goldenthread.learning.core_tasks import ensure_core_tasks
 from goldenthread.learning.models import FormativeTask, Module, ModuleCompletion, TaskFeedback, TaskResponse
 from goldenthread.learning.rules import Verb, Work
 from goldenthread.learning.unit_queries import shown_to
@@ -75,6 +76,7 @@ def ensure_content(*, version: ProgrammeVersion, by: Any, at: datetime) -> int:
             defaults={"title": task.title, "purpose": task.purpose, "brief": task.brief},
         )
         made += new
+    made += ensure_core_tasks(version)
     if made:
         audit.record("version.content_made", version, by=by, at=at, modules=len(modules), tasks=len(tasks))
     return made

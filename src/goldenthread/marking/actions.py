@@ -36,7 +36,7 @@ def allocate_window(*, window: Window, by: Any, at: datetime, due_on: date | Non
     """
     window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
     check_closed(window, at=at)
-    if window.case_study_id is None:
+    if window.mark_scheme is None:
         raise Refused("This window has no case study with a mark scheme.", code="allocation.no_scheme")
     due = due_on or at.date() + timedelta(days=DAYS_TO_MARK)
     if due < at.date():
@@ -269,7 +269,9 @@ def _own(marking: Marking, by: User, *, at: datetime) -> Marking:
 
 
 def _scheme(marking: Marking) -> rules.Scheme:
-    window = Window.objects.select_related("case_study__scheme").get(pk=marking.script.sitting.window_id)
+    window = Window.objects.select_related("case_study__scheme", "scheme").get(
+        pk=marking.script.sitting.window_id
+    )
     return queries.scheme_of(window)
 
 

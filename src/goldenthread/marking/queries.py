@@ -39,19 +39,25 @@ def windows() -> QuerySet[Window]:
     """Windows with intake, programme and mark scheme; the unseen case and the whole specification stay
     behind.
     """
-    return Window.objects.select_related("intake__version__programme", "case_study__scheme").defer(
+    return Window.objects.select_related("intake__version__programme", "case_study__scheme", "scheme").defer(
         "intake__version__document", "case_study__body", "case_study__question"
     )
 
 
 # --- the mark scheme and marks ---------------------------------------------------------------------
 def scheme_of(window: Window) -> rules.Scheme:
-    """The mark scheme of a window's case study; 404 while the window has none."""
-    scheme = getattr(window.case_study, "scheme", None)
+    """The mark scheme of a window's case study or project task; 404 while the window has none.
+
+    A criterion of a project task cites no statement. Its marks are kept with those for application, since a project
+    shows what somebody did; pages show such a scheme's total alone.
+    """
+    scheme = window.mark_scheme
     if scheme is None:
         raise Http404("This window has no mark scheme.")
+    kinds = {"criterion": rules.Kind.LEARN_HOW_TO}
     points = tuple(
-        rules.Point(p.number, rules.Kind(p.kind), p.maximum) for p in scheme.points.order_by("number")
+        rules.Point(p.number, kinds.get(p.kind) or rules.Kind(p.kind), p.maximum)
+        for p in scheme.points.order_by("number")
     )
     return rules.Scheme(points, scheme.pass_mark, scheme.tolerance)
 
@@ -98,6 +104,7 @@ def get_marking_for(viewer: Viewer, marking_id: int) -> Marking:
             "marker",
             "script__sitting__window__intake__version__programme",
             "script__sitting__window__case_study__scheme",
+            "script__sitting__window__scheme",
         )
         .defer("script__sitting__draft", _DOCUMENT, *_UNSEEN)
         .filter(pk=marking_id)

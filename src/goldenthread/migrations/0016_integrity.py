@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('goldenthread', '0014_enquiries'),
+        ('goldenthread', '0015_projects'),
     ]
 
     operations = [

@@ -8,8 +8,10 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from goldenthread.assessment.models import Script, Sitting, Window, WindowState
+from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
+from goldenthread.marking.access import marks
 from goldenthread.marking.models import Agreement, AgreementState, DeclaredConflict, Marking
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import access, rules
@@ -211,3 +213,23 @@ def final_marks_of(sitting: Sitting) -> FinalMarks | None:
     )
     marks = Totals(source.half_marks_learn_that or 0, source.half_marks_learn_how_to or 0)
     return FinalMarks(marks, source is not script.agreement)
+
+
+def get_evidence_for(viewer: Viewer, file_id: int) -> HandedInFile:
+    """A file of evidence of a script that this person marks, or may moderate in an open round; 404 for others.
+
+    Who declared a conflict, or gave the script back, doesn't read it any more.
+    """
+    found = HandedInFile.objects.select_related("file", "script__sitting__window").filter(pk=file_id).first()
+    if found is None:
+        raise Http404("No such file.")
+    user = viewer.user
+    mine = found.script.markings.filter(marker=user).first()
+    if mine is not None and (marks(viewer) or mine.state == "submitted"):
+        return found
+    sampled = Sampled.objects.select_related("script", "round").filter(script=found.script_id).first()
+    if sampled is None or not access.moderates(viewer) or in_conflict(sampled, user.pk):
+        raise Http404("No such file.")
+    if sampled.script.markings.filter(marker=user).exists():
+        raise Http404("No such file.")
+    return found

@@ -13,6 +13,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.engagement.together import batched
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes import queries
+from goldenthread.outcomes.achieving import conclude
 from goldenthread.outcomes.models import Outcome
 from goldenthread.outcomes.queries import Line
 from goldenthread.outcomes.rules import Attempt, Evaluation
@@ -57,14 +58,15 @@ def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Ou
             code="outcomes.changed",
         )
     outcomes = _write(window, preview.lines, at=at, released_by=by)
-    _move_stages((line.enrolment_id, line.evaluation) for line in preview.lines)
+    if not window.task:
+        _move_stages((line.enrolment_id, line.evaluation) for line in preview.lines)
     window.state = WindowState.RELEASED
     window.save(update_fields=["state"])
     audit.record(
         "results.released", window, by=by, at=at, passed=preview.passed, not_passed=preview.not_passed,
         missed=dict(preview.missed), held=preview.held,
     )  # fmt: skip
-    _told(outcomes, by=by, at=at)
+    _told(window, outcomes, by=by, at=at)
     return outcomes
 
 
@@ -76,14 +78,15 @@ def _release_late(window: Window, *, by: Any, at: datetime) -> list[Outcome]:
     hold_enrolments(line.enrolment_id for line in lines)
     lines = queries.late_lines(window)
     outcomes = _write(window, lines, at=at, released_by=by)
-    _move_stages((line.enrolment_id, line.evaluation) for line in lines)
+    if not window.task:
+        _move_stages((line.enrolment_id, line.evaluation) for line in lines)
     audit.record("results.released_late", window, by=by, at=at, results=len(outcomes))
-    _told(outcomes, by=by, at=at)
+    _told(window, outcomes, by=by, at=at)
     return outcomes
 
 
-def _told(outcomes: list[Outcome], *, by: Any, at: datetime) -> None:
-    """Put released outcomes into each person's trail, and tell them."""
+def _told(window: Window, outcomes: list[Outcome], *, by: Any, at: datetime) -> None:
+    """Put released outcomes into each person's trail, tell them, and see what a task's result concludes."""
     audit.record_many(
         "outcome.released",
         {
@@ -98,6 +101,9 @@ def _told(outcomes: list[Outcome], *, by: Any, at: datetime) -> None:
         at=at,
     )
     _tell_people(outcomes, at=at)
+    if window.task:  # a task decides nothing alone: the version's checklist does
+        for one in Enrolment.objects.filter(pk__in=[o.enrolment_id for o in outcomes]).order_by("pk"):
+            conclude(enrolment=one, by=by, at=at)
 
 
 def hold_enrolments(ids: Iterable[int]) -> None:
@@ -112,7 +118,9 @@ def hold_enrolments(ids: Iterable[int]) -> None:
 
 def _locked(window: Window) -> Window:
     return (
-        Window.objects.select_for_update(of=("self",)).select_related("case_study__scheme").get(pk=window.pk)
+        Window.objects.select_for_update(of=("self",))
+        .select_related("case_study__scheme", "scheme")
+        .get(pk=window.pk)
     )
 
 
@@ -123,12 +131,13 @@ def _write(window: Window, lines: list[Line], *, at: datetime, released_by: Any 
         raise Refused(
             f"Script {unmarked[0]} has no agreed marks. Finish marking first.", code="outcomes.unmarked"
         )
-    Outcome.objects.filter(window=window, released_at__isnull=True).delete()
+    Outcome.objects.filter(window=window, task=window.task, released_at__isnull=True).delete()
     return Outcome.objects.bulk_create(
         (
             Outcome(
                 enrolment_id=line.enrolment_id,
                 window=window,
+                task=window.task,
                 result=line.evaluation.result,
                 conditions=[condition.as_dict() for condition in line.evaluation.conditions],
                 half_marks_learn_that=line.half_marks.learn_that if line.half_marks else None,
@@ -204,13 +213,7 @@ def correct(
     )
     if not reason.strip():
         raise Refused("Say why this result is corrected.", code="correction.reason", field="reason")
-    latest = Outcome.objects.filter(enrolment=enrolment, window=outcome.window_id).order_by("-number").first()
-    if latest is None or latest.released_at is None:
-        raise Refused("This result isn't released; nothing needs correcting.", code="correction.not_released")
-    if latest.pk != outcome.pk:
-        raise Refused(
-            "This result has been corrected already; correct the latest one.", code="correction.not_latest"
-        )
+    latest = _latest(outcome)
     marks = queries.half_marks_of(outcome) if half_marks is None else half_marks
     evaluation = queries.evaluation_of(enrolment, outcome.window, marks)
     if seen and seen != evaluation.headline:
@@ -221,6 +224,7 @@ def correct(
     corrected = Outcome.objects.create(
         enrolment=enrolment,
         window=outcome.window,
+        task=outcome.task,
         number=latest.number + 1,
         result=evaluation.result,
         conditions=[condition.as_dict() for condition in evaluation.conditions],
@@ -230,11 +234,26 @@ def correct(
         released_at=at,
         released_by=by,
     )
-    if evaluation.passed or not queries.decided_elsewhere(enrolment, outcome.window):
+    if not outcome.task and (evaluation.passed or not queries.decided_elsewhere(enrolment, outcome.window)):
         _move_stages([(enrolment.pk, evaluation)])
     audit.record(
         "outcome.corrected", enrolment, by=by, at=at, outcome=corrected.pk, number=corrected.number,
         was=outcome.result, result=corrected.result, reason=reason,
     )  # fmt: skip
     _tell_people([corrected], at=at)
+    if outcome.task:
+        conclude(enrolment=enrolment, by=by, at=at)
     return corrected
+
+
+def _latest(outcome: Outcome) -> Outcome:
+    """The released outcome, if it is the one that counts for its window and task; refuses one that is not."""
+    same = Outcome.objects.filter(enrolment=outcome.enrolment_id, window=outcome.window_id, task=outcome.task)
+    latest = same.order_by("-number").first()
+    if latest is None or latest.released_at is None:
+        raise Refused("This result isn't released; nothing needs correcting.", code="correction.not_released")
+    if latest.pk != outcome.pk:
+        raise Refused(
+            "This result has been corrected already; correct the latest one.", code="correction.not_latest"
+        )
+    return latest

@@ -5,10 +5,12 @@ them wait.
 import logging
 from datetime import datetime, timedelta
 
+from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import WindowState
+from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import jobs
 from goldenthread.moderation.models import Round
-from goldenthread.outcomes import actions
+from goldenthread.outcomes import achieving, actions
 
 log = logging.getLogger("goldenthread.outcomes")
 
@@ -26,3 +28,25 @@ def compute_outcomes(at: datetime) -> str:
             log.exception("outcomes of window %s", one.window_id)
             failed += 1
     return f"{done} outcomes worked out" + (f", {failed} windows failed" if failed else "")
+
+
+@jobs.every(timedelta(days=1), "achievement")
+def follow_achievement(at: datetime) -> str:
+    """Conclude who has met the last condition of their version since, and warn who comes near its last day (S1-34).
+
+    Each is a transaction of its own; one that fails stops no other.
+    """
+    versions = [one.pk for one in ProgrammeVersion.objects.order_by("pk") if one.specification.achievement]
+    people = Enrolment.objects.filter(version__in=versions, withdrawn_at__isnull=True)
+    going = people.exclude(stage__in=[Stage.AWARDED, Stage.NOT_ACHIEVED]).order_by("pk")
+    concluded = warned = failed = 0
+    for one in going.select_related("version__programme", "user").iterator(chunk_size=200):
+        try:
+            if achieving.conclude(enrolment=one, by=None, at=at) is not None:
+                concluded += 1
+            else:
+                warned += achieving.warn(enrolment=one, at=at)
+        except Exception:
+            log.exception("achievement of enrolment %s", one.pk)
+            failed += 1
+    return f"{concluded} achieved, {warned} warned" + (f", {failed} failed" if failed else "")

@@ -11,6 +11,7 @@ from goldenthread.assessment.models import Window
 class Outcome(models.Model):
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="outcomes")
     window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="outcomes")
+    task = models.CharField(max_length=40, blank=True)  # of a project task alone; "" for the qualification
     number = models.PositiveSmallIntegerField(default=1)
     result = models.CharField(max_length=20, choices=[("passed", "passed"), ("not_passed", "not passed")])
     conditions = models.JSONField()  # [{"key", "met", "text", "figures"}], as evaluated at `computed_at`
@@ -25,7 +26,9 @@ class Outcome(models.Model):
     class Meta:
         ordering = ["enrolment", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["enrolment", "window", "number"], name="outcome_number_once"),
+            models.UniqueConstraint(
+                fields=["enrolment", "window", "task", "number"], name="outcome_number_once"
+            ),
             models.CheckConstraint(
                 condition=Q(released_at__isnull=True, released_by__isnull=True)
                 | Q(released_at__isnull=False, released_by__isnull=False),
@@ -38,3 +41,20 @@ class Outcome(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enrolment} {self.result}"
+
+
+class Extension(models.Model):
+    """A decision by which the pass may come later than the version's months allow, with its reason (S1-34)."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="extensions")
+    until = models.DateField()
+    reason = models.TextField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["enrolment", "decided_at", "id"]
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="extension_with_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment} until {self.until}"

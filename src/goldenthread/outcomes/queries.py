@@ -54,6 +54,9 @@ def evaluations(window: Window) -> Iterator[Line]:
     People who have withdrawn have no outcome, nor who was awarded the qualification by another window meanwhile, nor,
     until it is answered, whose script there is a question about.
     """
+    if window.task:
+        yield from _task_evaluations(window)
+        return
     policy = _policy_of(window)
     maxima, pass_mark = _terms(window)
     final = moderation.final_marks(window)
@@ -86,6 +89,18 @@ def evaluations(window: Window) -> Iterator[Line]:
         )
 
 
+def _task_evaluations(window: Window) -> Iterator[Line]:
+    """The same for a project task: everybody who handed it in, by its marks alone. Who didn't has it still open."""
+    maxima, pass_mark = _terms(window)
+    final = moderation.final_marks(window)
+    handed_in = window.sittings.filter(state=SittingState.HANDED_IN, enrolment__withdrawn_at__isnull=True)
+    for pk, enrolment, code in handed_in.order_by("code").values_list("pk", "enrolment_id", "code"):
+        marks = final.get(pk)
+        task = rules.Task(rules.Attempt.MARKED, marks.half_marks if marks else None, maxima, pass_mark)
+        evaluation = rules.evaluate_task(window.task_title, str(window.mark_scheme), task)
+        yield Line(enrolment, code, task.half_marks, bool(marks and marks.adjusted), evaluation)
+
+
 def evaluation_of(enrolment: Enrolment, window: Window, half_marks: Totals | None) -> rules.Evaluation:
     """Evaluate one person of a window with the given final marks and today's ledger; the attempt stays what it was.
 
@@ -97,6 +112,8 @@ def evaluation_of(enrolment: Enrolment, window: Window, half_marks: Totals | Non
     held_back = gate_text(sitting.gate) if sitting.state == SittingState.HELD_BACK else ""
     task = rules.Task(attempt, half_marks, maxima, pass_mark, held_back, integrity.is_void(sitting))
     rules.check_marks(task)
+    if window.task:
+        return rules.evaluate_task(window.task_title, str(window.mark_scheme), task)
     return rules.evaluate(engagement.policy_of(enrolment.version), engagement.standing_of(enrolment), task)
 
 
@@ -221,7 +238,7 @@ def late_lines(window: Window) -> list[Line]:
 # --- released --------------------------------------------------------------------------------------------
 def released_of(window: Window) -> QuerySet[Outcome]:
     """The released outcomes of a window with their people."""
-    found = Outcome.objects.filter(window=window, released_at__isnull=False)
+    found = Outcome.objects.filter(window=window, task=window.task, released_at__isnull=False)
     return (
         found.select_related("enrolment__user")
         .defer("enrolment__version__document")
@@ -246,6 +263,7 @@ def latest_of(window: Window) -> QuerySet[Outcome]:
     newer = Outcome.objects.filter(
         enrolment=OuterRef("enrolment"),
         window=window,
+        task=window.task,
         number__gt=OuterRef("number"),
         released_at__isnull=False,
     )
@@ -276,7 +294,9 @@ def get_released_for(viewer: Viewer, reference: str, outcome_id: int) -> Outcome
 
 def is_latest(outcome: Outcome) -> bool:
     """Whether an outcome is the one that counts for its window, as none corrects it."""
-    later = Outcome.objects.filter(enrolment=outcome.enrolment_id, window=outcome.window_id)
+    later = Outcome.objects.filter(
+        enrolment=outcome.enrolment_id, window=outcome.window_id, task=outcome.task
+    )
     return not later.filter(number__gt=outcome.number).exists()
 
 
@@ -288,8 +308,11 @@ def half_marks_of(outcome: Outcome) -> Totals | None:
 
 
 def latest_released_for(enrolment: Enrolment) -> Outcome | None:
-    """The outcome that counts for an enrolment now: the last released, corrections included; one query."""
-    released = Outcome.objects.filter(enrolment=enrolment, released_at__isnull=False)
+    """The outcome that counts for an enrolment now: the last released, corrections included; one query.
+
+    The result of a project task alone isn't one.
+    """
+    released = Outcome.objects.filter(enrolment=enrolment, task="", released_at__isnull=False)
     released = released.select_related("window__case_study__scheme")
     return released.order_by("-released_at", "-number", "-pk").first()
 
@@ -326,7 +349,9 @@ def result_of(enrolment: Enrolment, window_id: int | None = None) -> ResultView:
 
 
 def _released_in(enrolment: Enrolment, window_id: int) -> Outcome | None:
-    released = Outcome.objects.filter(enrolment=enrolment, window=window_id, released_at__isnull=False)
+    released = Outcome.objects.filter(
+        enrolment=enrolment, window=window_id, task=F("window__task"), released_at__isnull=False
+    )
     return released.select_related("window__case_study__scheme").order_by("-number").first()
 
 
@@ -364,6 +389,8 @@ def subtotals_of(outcome: Outcome) -> list[Subtotal]:
     if outcome.half_marks_learn_that is None or outcome.half_marks_learn_how_to is None:
         return []
     maxima, _ = _terms(outcome.window)
+    if outcome.task:
+        return [Subtotal("Criteria", outcome.half_marks_learn_how_to, maxima.learn_how_to)]
     return [
         Subtotal("Understanding (learn that)", outcome.half_marks_learn_that, maxima.learn_that),
         Subtotal("Application (learn how to)", outcome.half_marks_learn_how_to, maxima.learn_how_to),

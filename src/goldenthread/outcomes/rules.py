@@ -108,6 +108,29 @@ def _own_work() -> Condition:
     )
 
 
+def evaluate_task(title: str, scheme: str, task: Task) -> Evaluation:
+    """The result of one project task, by its marks alone; what else the qualification asks is in `achievement`."""
+    figures: dict[str, Any] = {
+        "pass_mark": task.pass_mark,
+        "maximum": task.maxima.total,
+        "scheme": scheme,
+        "half_marks": task.half_marks.total if task.half_marks else None,
+    }
+    if task.half_marks is None:
+        condition = Condition("task", title, False, f"{title} has no marks yet.", "", figures)
+        return Evaluation((condition,), task.attempt)
+    text = (
+        f"{title} earned {half_text(task.half_marks.total)} of {task.maxima.total} marks by the mark scheme {scheme}; "
+        f"{task.pass_mark} are needed."
+    )
+    step = (
+        ""
+        if task.successful
+        else "Read the feedback, then ask the programme office about further hand-in days."
+    )
+    return Evaluation((Condition("task", title, task.successful, text, step, figures),), task.attempt)
+
+
 def check_marks(task: Task) -> None:
     """Marks belong to a script that was handed in, and each kind lies between nothing and what the scheme gives."""
     if task.half_marks is None:

@@ -61,7 +61,7 @@ def facts_of(window: Window) -> stages.WindowFacts:
     return stages.WindowFacts(
         opens_at=found["first_opens_at"] or opens_at,
         closes_at=found["last_closes_at"] or closes_at,
-        has_case=window.case_study_id is not None,
+        has_case=window.case_study_id is not None or window.scheme_id is not None,
         cancelled=window.state == WindowState.CANCELLED,
         released=window.state == WindowState.RELEASED,
         scripts=found["scripts"],

@@ -104,6 +104,15 @@ def _by_words(words: tuple[str, ...]) -> QuerySet[School]:
     return _open().filter(matches).annotate(rank=rank).order_by("rank", "name", "id")
 
 
+def school_named(text: str) -> School | None:
+    """The school that a number of the register (URN) or a whole name means; None where there is none, or several."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return School.objects.filter(urn=int(text)).first() if len(text) < 9 else None
+    found = list(School.objects.filter(name__iexact=text).order_by("pk")[:2]) if text else []
+    return found[0] if len(found) == 1 else None
+
+
 def place_of(code: str) -> tuple[float, float] | None:
     """Where a postcode is, or the middle of those that begin with a first half; None when none is known."""
     codes = Postcode.objects.filter(code=code)

@@ -30,15 +30,16 @@ NO_NAME = {"partner": "no delivery partner", "band": "no band recorded"}
 # --- pass rate -----------------------------------------------------------------------------------
 def _with_result() -> QuerySet[Any]:
     """Everybody with what their latest released outcome says: `assessed`, `passed`, `gone` before any."""
-    released = Outcome.objects.filter(enrolment=OuterRef("pk"), released_at__isnull=False)
+    released = Outcome.objects.filter(enrolment=OuterRef("pk"), task="", released_at__isnull=False)
     later = Outcome.objects.filter(
         Q(released_at__gt=OuterRef("released_at"))
         | Q(released_at=OuterRef("released_at"), pk__gt=OuterRef("pk")),
         enrolment=OuterRef("enrolment"),
+        task="",
         released_at__isnull=False,
     )
     passed = Outcome.objects.filter(
-        ~Exists(later), enrolment=OuterRef("pk"), released_at__isnull=False, result="passed"
+        ~Exists(later), enrolment=OuterRef("pk"), task="", released_at__isnull=False, result="passed"
     )
     return Enrolment.objects.annotate(assessed=Exists(released), passed=Exists(passed))
 

@@ -160,7 +160,7 @@ def _tell(sitting: Sitting, template: str, *, at: datetime) -> None:
         name=person.get_short_name(),
         programme=sitting.window.intake.version.programme.code,
         deadline=rules.deadline_text(sitting.closes_at, sitting.zone),
-        word_limit=f"{sitting.word_limit:,}",
+        word_limit=f"{sitting.word_limit or 0:,}",
         reason=sitting.gate.get("message", ""),
         sitting=sitting.pk,
     )

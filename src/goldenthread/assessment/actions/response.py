@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from goldenthread.assessment import rules, words
@@ -45,10 +45,8 @@ def prepare_text(*, sitting: Sitting, texts: Mapping[str, str]) -> Response:
 def check_response(*, sitting: Sitting, response: Response, own_work: bool, at: datetime) -> None:
     """Whether this response could be handed in now; raises the refusal that handing in would."""
     check_takes_scripts(sitting.window)
-    terms, written = terms_of(sitting), response.count.total
-    if written > terms.word_limit:
-        terms = replace(terms, word_limit=sitting.word_limit)
-    rules.check_submission(terms, response.texts, words=written, own_work=own_work, at=at)
+    words = response.count.total
+    rules.check_submission(terms_of(sitting), response.texts, words=words, own_work=own_work, at=at)
 
 
 def check_takes_scripts(window: Window) -> None:

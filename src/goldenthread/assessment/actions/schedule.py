@@ -148,7 +148,9 @@ def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, a
         withdrawn=enrolment.withdrawn_at is not None,
         sat=had.filter(window__state=WindowState.RELEASED).exists(),
         booked=had.exclude(window__state=WindowState.RELEASED).exists(),
-        same=window.intake.version_id == enrolment.version_id and window.state == WindowState.SCHEDULED,
+        same=window.intake.version_id == enrolment.version_id
+        and window.state == WindowState.SCHEDULED
+        and not window.task,
         reason=reason,
     )
     if window.case_study_id:
@@ -223,6 +225,6 @@ def _tell(sitting: Sitting, template: str, *, key: str, at: datetime, reason: st
         first_day=rules.day_text(sitting.opens_at.astimezone(ZoneInfo(sitting.zone)).date()),
         deadline=rules.deadline_text(sitting.closes_at, sitting.zone),
         days=sitting.days,
-        word_limit=f"{sitting.word_limit:,}",
+        word_limit=f"{sitting.word_limit or 0:,}",
         reason=reason,
     )

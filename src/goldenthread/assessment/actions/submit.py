@@ -142,7 +142,7 @@ def _send_receipt(script: Script) -> None:
         received=rules.instant_text(script.received_at, sitting.zone, seconds=True),
         deadline=rules.deadline_text(sitting.closes_at, sitting.zone),
         words=f"{script.words:,}",
-        word_limit=f"{sitting.window.word_limit:,}",
+        word_limit=f"{sitting.word_limit or 0:,}",
         sha256=script.sha256,
         sitting=sitting.pk,
         number=script.number,

@@ -1,8 +1,9 @@
 """What decides about a case study, its window and what is handed in (S0-30 to S0-42, G-18).
 
-Plain functions, by subject: windows, unseen, sittings, adjusting, writing,
-schemes. Time comes in as `at` or as dates, what the
-version says comes in as numbers. A rule that says no raises `Refused` with a message for the person who tried;
+Plain functions, by subject: windows, unseen, sittings, adjusting,
+writing, schemes. Time comes in as `at` or as dates, what the
+version says comes in as numbers. What projects ask is in `rules.projects` and `rules.calendars`, which are imported by
+their names. A rule that says no raises `Refused` with a message for the person who tried;
 `allows(rule, ...)` turns it into true or false.
 """
 

@@ -84,6 +84,13 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
+    def __init__(self, *args: Any, criteria: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if criteria:  # one sum: what is kept for the other kind is nothing
+            self.fields["learn_that"].widget = forms.HiddenInput()
+            self.initial["learn_that"] = 0
+            self.fields["learn_how_to"].label = "Marks"
+
     def clean_learn_that(self) -> Decimal | None:
         return self._half("learn_that")
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.forms.boundfield import BoundField
 
 from goldenthread.assessment.models import CaseStudy, MarkPoint, Script, Window
+from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.assessment.rules import BEFORE_PARTS
 from goldenthread.marking import queries
 from goldenthread.marking.models import Marking
@@ -17,6 +18,7 @@ from goldenthread.web.assessor.forms import PointsForm
 KINDS = {
     Kind.LEARN_THAT: "Learn that: understanding",
     Kind.LEARN_HOW_TO: "Learn how to: application",
+    "criterion": "Criteria",
 }
 POSITIONS = {1: "First", 2: "Second", 3: "Third"}
 
@@ -33,6 +35,7 @@ class Reading:
     sections: list[tuple[str, str]]
     covered: int
     case: CaseStudy | None
+    evidence: list[HandedInFile]  # of a project, as it was handed in
 
 
 def reading_of(script: Script, *, at: datetime) -> Reading:
@@ -45,7 +48,8 @@ def reading_of(script: Script, *, at: datetime) -> Reading:
         shown, times = covered(text, identity, known=known)
         sections.append((title, shown))
         places += times
-    return Reading(script.words, sections, places, case)
+    evidence = list(script.evidence.order_by("number")) if script.sitting.window.task else []
+    return Reading(script.words, sections, places, case, evidence)
 
 
 def _sections(script: Script) -> list[tuple[str, str]]:
@@ -58,11 +62,16 @@ def _sections(script: Script) -> list[tuple[str, str]]:
 
 
 def points_of(window: Window) -> list[MarkPoint]:
-    """The points of a window's mark scheme with the statements they cite."""
-    case = window.case_study
-    if case is None:
+    """The points of a window's mark scheme with the statements they cite, if they cite any."""
+    scheme = window.mark_scheme
+    if scheme is None:
         return []
-    return list(case.scheme.points.select_related("statement").order_by("number"))
+    return list(scheme.points.select_related("statement").order_by("number"))
+
+
+def is_of_criteria(points: Iterable[MarkPoint]) -> bool:
+    """Whether these points are criteria of a project task, which have no kinds and so no subtotals."""
+    return any(point.kind == "criterion" for point in points)
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,8 @@ def groups_of(form: PointsForm, points: Sequence[MarkPoint]) -> list[KindGroup]:
                 field = form[f"point_{point.number}"]
                 rows.append(PointRow(point, field, field.value()))
         marks = sum(_number(row.mark) for row in rows)
-        groups.append(KindGroup(kind, title, rows, marks, sum(row.point.maximum for row in rows)))
+        if rows or (kind != "criterion" and not is_of_criteria(points)):
+            groups.append(KindGroup(kind, title, rows, marks, sum(row.point.maximum for row in rows)))
     return groups
 
 
@@ -131,8 +141,13 @@ def own_column(marks: Mapping[str, int], points: Iterable[MarkPoint]) -> Column:
     """A moderator's own marks, by point number."""
     sums = dict.fromkeys(Kind, 0)
     for point in points:
-        sums[Kind(point.kind)] += marks.get(str(point.number), 0)
+        sums[_kind(point)] += marks.get(str(point.number), 0)
     return Column("Moderator", marks, sums[Kind.LEARN_THAT], sums[Kind.LEARN_HOW_TO])
+
+
+def _kind(point: MarkPoint) -> Kind:
+    """The kind under which a point's marks are kept; see `marking.queries.scheme_of`."""
+    return Kind.LEARN_HOW_TO if point.kind == "criterion" else Kind(point.kind)
 
 
 @dataclass(frozen=True)
@@ -143,6 +158,7 @@ class MarkTable:
     rows: list[tuple[MarkPoint, list[tuple[str, Any]], bool]]
     learn_that: int
     learn_how_to: int
+    criteria: bool
 
     @property
     def maximum(self) -> int:
@@ -156,5 +172,6 @@ def mark_table(points: Sequence[MarkPoint], columns: Iterable[Column]) -> MarkTa
     for point in points:
         given = [(column.title, column.marks.get(str(point.number), "–")) for column in shown]
         rows.append((point, given, len({mark for _, mark in given}) > 1))
-    maxima = {kind: sum(p.maximum for p in points if p.kind == kind) for kind in Kind}
-    return MarkTable(shown, rows, maxima[Kind.LEARN_THAT], maxima[Kind.LEARN_HOW_TO])
+    maxima = {kind: sum(p.maximum for p in points if _kind(p) is kind) for kind in Kind}
+    that, how = maxima[Kind.LEARN_THAT], maxima[Kind.LEARN_HOW_TO]
+    return MarkTable(shown, rows, that, how, is_of_criteria(points))

@@ -10,6 +10,7 @@ urlpatterns = [
     path("mark/<int:marking_id>/", marking.script, name="script"),
     path("mark/<int:marking_id>/save/", marking.save, name="save"),
     path("mark/<int:marking_id>/declare/", marking.declare, name="declare"),
+    path("mark/evidence/<int:file_id>/", marking.evidence, name="evidence"),
     path("moderate/", moderation.moderation, name="moderation"),
     path("moderate/windows/<int:window_id>/open/", moderation.open_round, name="open_round"),
     path("moderate/rounds/<int:round_id>/", moderation.round_page, name="round"),

@@ -283,7 +283,7 @@ def _windows_to_prepare(now: Situation) -> Iterator[Decision]:
         note = "somebody other than who recorded it decides"
         yield Decision("Assessment", asked, text, reverse("office:adjustments"), note=note)
     for window in now.windows:
-        if window.case_study_id is None and window.opens_on - AHEAD <= now.on:
+        if window.case_study_id is None and not window.task and window.opens_on - AHEAD <= now.on:
             intake = next(one for one in now.intakes if one.pk == window.intake_id)
             text = f"Window of {now.name(intake)} has no case study"
             url, late = reverse("office:window", args=[window.pk]), window.opens_on <= now.on

@@ -61,6 +61,8 @@ class Dossier:
     def over(self) -> bool:
         """Whether every window of theirs is released and none was passed: what comes next is for staff to say."""
         one = self.enrolment
+        if one.version.specification.assessment.kind == "projects":
+            return False  # further hand-in days are set for the whole intake
         tried = bool(self.sittings) and all(s.window_state == WindowState.RELEASED for s in self.sittings)
         tried = tried and len({one.window_id for one in self.outcomes}) == len(self.sittings)  # none is held
         return tried and one.withdrawn_at is None and one.stage != Stage.AWARDED
@@ -68,9 +70,10 @@ class Dossier:
     @property
     def correctable(self) -> set[int]:
         """The outcomes that count, the latest of each window: a correction corrects one of these."""
-        latest: dict[int, int] = {}
+        latest: dict[tuple[int, str], int] = {}
         for outcome in self.outcomes:  # the latest of a window comes first
-            latest.setdefault(outcome.window_id, outcome.pk)
+            if outcome.task or not outcome.window.task:  # what the checklist came to follows from the tasks
+                latest.setdefault((outcome.window_id, outcome.task), outcome.pk)
         return set(latest.values())
 
     @property

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from goldenthread.web.office.urls_catalogue import urlpatterns as catalogue_and_reports
-from goldenthread.web.office.views import adjustments, applications, enquiries, integrity
+from goldenthread.web.office.views import adjustments, applications, enquiries, integrity, projects
 from goldenthread.web.office.views.case_studies import (
     case_studies,
     case_study,
@@ -122,6 +122,12 @@ urlpatterns = [
     path("windows/<int:window_id>/book/", window_book, name="window_book"),
     path("windows/<int:window_id>/cancel/", window_cancel, name="window_cancel"),
     path("windows/sittings/<int:sitting_id>/waive/", sitting_waive, name="sitting_waive"),
+    path("projects/", projects.projects, name="projects"),
+    path("projects/calendars/", projects.calendars, name="calendars"),
+    path("projects/placements/<int:placement_id>/", projects.placement, name="placement"),
+    path("projects/days/<int:window_id>/", projects.hand_in, name="hand_in"),
+    path("projects/<int:intake_id>/<slug:task>/", projects.hand_in_days, name="hand_in_days"),
+    path("people/<slug:reference>/projects/", projects.person_projects, name="person_projects"),
     path("case-studies/", case_studies, name="case_studies"),
     path("case-studies/new/", case_study_new, name="case_study_new"),
     path("case-studies/<int:case_id>/", case_study, name="case_study"),

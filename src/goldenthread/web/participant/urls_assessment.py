@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from goldenthread.web.participant.views import adjustments, assessment, misconduct, script
+from goldenthread.web.participant.views import (
+    adjustments,
+    assessment,
+    misconduct,
+    project,
+    project_parts,
+    script,
+)
+
+_TASK = "projects/<slug:task>/"
 
 urlpatterns = [
     path("", assessment.assessment, name="assessment"),
@@ -22,4 +31,19 @@ urlpatterns = [
         "<int:sitting_id>/receipt/<int:number>/receipt.json", assessment.receipt_signed, name="receipt_signed"
     ),
     path("<int:sitting_id>/receipt/<int:number>/script/", assessment.script_file, name="script_file"),
+    path("achievement/", project.achievement_list, name="achievement"),
+    path("receipts/<int:sitting_id>/<int:number>/", project.project_receipt, name="project_receipt"),
+    path(_TASK, project.project, name="project"),
+    path(f"{_TASK}account/", project.project_account, name="project_account"),
+    path(f"{_TASK}evidence/", project.project_evidence, name="project_evidence"),
+    path(f"{_TASK}evidence/<int:file_id>/", project.project_file, name="project_file"),
+    path(f"{_TASK}plan/", project_parts.project_plan, name="project_plan"),
+    path(f"{_TASK}board/", project_parts.project_board, name="project_board"),
+    path(f"{_TASK}placement/", project_parts.project_placement, name="project_placement"),
+    path(f"{_TASK}days/", project_parts.project_days, name="project_days"),
+    path(f"{_TASK}challenges/", project_parts.project_challenges, name="project_challenges"),
+    path(f"{_TASK}links/", project_parts.project_link, name="project_link"),
+    path(
+        f"{_TASK}links/<int:link_id>/revoke/", project_parts.project_link_revoke, name="project_link_revoke"
+    ),
 ]

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.assessment.models import Window
+from goldenthread.assessment.project_models import Project
+from goldenthread.outcomes.models import Outcome
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Organisation
 from goldenthread.web.shared.accompany import with_dates
@@ -33,3 +36,26 @@ def get_person_for(viewer: Viewer, reference: str, *, at: datetime) -> Enrolment
     if found is None:
         raise Http404
     return found
+
+
+def completed_projects_for(viewer: Viewer) -> QuerySet[Project]:
+    """The projects of the viewer's own schools whose task is passed, the latest first, with `title` (S1-07). One query.
+
+    A project counts as complete with its released, moderated pass; before that nothing of it is shown to the school.
+    What somebody plans for a placement school is not their own school's.
+    """
+    own = [one.pk for one in schools_for(viewer)]
+    passed = Outcome.objects.filter(
+        enrolment=OuterRef("enrolment"), task=OuterRef("task"), released_at__isnull=False
+    ).order_by("-number", "-pk")
+    title = Window.objects.filter(task=OuterRef("task"), sittings__enrolment=OuterRef("enrolment"))
+    found = Project.objects.filter(enrolment__school__organisation__in=own, placement__isnull=True)
+    return (
+        found.annotate(
+            result=Subquery(passed.values("result")[:1], output_field=CharField()),
+            title=Subquery(title.order_by("-pk").values("task_title")[:1]),
+        )
+        .filter(Exists(passed), result="passed")
+        .select_related("enrolment__user", "enrolment__school")
+        .order_by("-ends_on", "-pk")
+    )

@@ -1,11 +1,14 @@
 """The school's pages: my staff, and one person's progress."""
 
+from collections.abc import Iterable, Mapping
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from goldenthread.assessment.project_models import Project
 from goldenthread.support.queries import updates_for_school
-from goldenthread.web.school.queries import get_person_for, schools_for, staff_for
+from goldenthread.web.school.queries import completed_projects_for, get_person_for, schools_for, staff_for
 from goldenthread.web.shared.accompany import line_of, needing_first, person_of, windows_of
 from goldenthread.web.shared.http import Request, page_of, roles_day, viewer
 from goldenthread.web.shared.support import line_of as line_of_update
@@ -27,9 +30,18 @@ def home(request: Request) -> HttpResponse:
         "page": page,
         "lines": lines,
         "schools": schools,
+        "projects": _with_measures(completed_projects_for(viewer(request))[:PROJECTS]),
         "needing": staff.filter(needs_first=0).count(),
     }
     return render(request, "school/home.html", context)
+
+
+PROJECTS = 50  # shown at most
+
+
+def _with_measures(projects: Iterable[Project]) -> list[tuple[Project, list[Mapping[str, str]]]]:
+    """Each project with its measures that have a name."""
+    return [(one, [m for m in one.measures if m.get("name")]) for one in projects]
 
 
 @require_safe

@@ -46,7 +46,7 @@ def with_dates(people: QuerySet[Enrolment], *, at: datetime) -> QuerySet[Enrolme
     activities = PlannedActivity.objects.filter(
         ~Exists(credited), enrolment=OuterRef("pk"), lane="self-directed", due_on__gte=clock.day_of(at)
     ).order_by("due_on", "position")
-    results = Outcome.objects.filter(enrolment=OuterRef("pk"), released_at__isnull=False).order_by(
+    results = Outcome.objects.filter(enrolment=OuterRef("pk"), task="", released_at__isnull=False).order_by(
         "-released_at", "-pk"
     )
     return (

@@ -9,9 +9,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.common.days import day_text
+from goldenthread.common.files import read
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions, queries, rules
 from goldenthread.marking.models import Marking, MarkingState
+from goldenthread.moderation.queries import get_evidence_for
 from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.forms import MarkingForm
 from goldenthread.web.assessor.views.declaring import declaration_page
@@ -197,3 +199,15 @@ def _page(
     return render(
         request, "assessor/script_done.html" if done else "assessor/script.html", context, status=status
     )
+
+
+@require_safe
+def evidence(request: Any, file_id: int) -> HttpResponse:
+    """A file of evidence for who marks or moderates its script, under a number and never its name."""
+    one = get_evidence_for(viewer(request), file_id)
+    headers = {
+        "Content-Disposition": f'attachment; filename="evidence-{one.number}.{one.file.kind}"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
+    return HttpResponse(read(one.file), content_type="application/octet-stream", headers=headers)

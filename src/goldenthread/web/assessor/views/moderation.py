@@ -177,7 +177,7 @@ def _decide(request: Any, found: Sampled, points: list[MarkPoint]) -> HttpRespon
         # The page of one's own marks, sent a second time by a double click or the back button.
         messages.info(request, "Your own marks are kept as you first entered them. Now decide.")
         return redirect("assessor:sampled", found.pk)
-    form = DecisionForm(posted(request))
+    form = DecisionForm(posted(request), criteria=presenting.is_of_criteria(points))
     if form.is_valid():
         try:
             actions.decide(
@@ -210,6 +210,7 @@ def _markings(request: Any, found: Sampled, points: list[MarkPoint]) -> dict[str
     columns += [presenting.column_of(one) for one in given]
     agreed = found.script.agreement
     agreed_half = agreed.half_marks or 0
+    scheme = found.round.window.mark_scheme
     final = Totals(found.half_marks_learn_that or 0, found.half_marks_learn_how_to or 0)
     return {
         "table": presenting.mark_table(points, columns),
@@ -222,7 +223,7 @@ def _markings(request: Any, found: Sampled, points: list[MarkPoint]) -> dict[str
         "method": agreed.method,
         "difference": half_text(abs(2 * own.total - agreed_half)),
         "higher": 2 * own.total > agreed_half,
-        "pass_mark": found.round.window.case_study.scheme.pass_mark if found.round.window.case_study else 0,
+        "pass_mark": scheme.pass_mark if scheme else 0,
         "final_that": half_text(final.learn_that),
         "final_how": half_text(final.learn_how_to),
     }

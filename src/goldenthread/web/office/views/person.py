@@ -30,6 +30,7 @@ def _page(request: Request, found: Dossier, again: Any = None) -> HttpResponse:
         "found": found,
         "again": again or AgainForm(None, found.windows),
         "enrolment": enrolment,
+        "projects": enrolment.version.specification.assessment.kind == "projects",
         "stage": stage_text(enrolment),
         "kind": stage_kind(enrolment),
         "open_all": request.GET.get("credits") == "all",

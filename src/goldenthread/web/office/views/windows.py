@@ -127,11 +127,20 @@ def _case(window: Window, pk: int) -> Any:
 @require_safe
 def window(request: Any, window_id: int) -> HttpResponse:
     """Where every sitting of a window stands."""
-    return _page(request, _found(request, window_id))
+    found = _any_found(request, window_id)
+    return redirect("office:hand_in", found.pk) if found.task else _page(request, found)
 
 
 def _found(request: Any, window_id: int) -> Window:
-    """A window with its counts and with what says where it stands."""
+    """A window of a case study with its counts and with what says where it stands."""
+    found = _any_found(request, window_id)
+    if found.task:
+        raise Http404
+    return found
+
+
+def _any_found(request: Any, window_id: int) -> Window:
+    """The same, of a project task too."""
     found = with_facts(queries.windows_for(viewer(request))).filter(pk=window_id).first()
     if found is None:
         raise Http404
@@ -240,7 +249,7 @@ def window_case(request: Any, window_id: int) -> HttpResponse:
 @require_POST
 def window_book(request: Any, window_id: int) -> HttpResponse:
     """Book those of the intake who came after the window was set."""
-    found = queries.get_window_for(viewer(request), window_id)
+    found = _found(request, window_id)
     try:
         booked = actions.book_sittings(window=found, by=request.user, at=request.received_at)
     except Refused as refusal:

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from goldenthread.assessment import actions, rules, words
+from goldenthread.assessment import actions, project_queries, rules, words
 from goldenthread.assessment.models import Script, Sitting, SittingState, WindowState
 from goldenthread.assessment.queries import (
     current_script,
@@ -25,6 +25,8 @@ from goldenthread.common.files import read
 from goldenthread.common.refused import Refused
 from goldenthread.integrity.models import MisconductCase
 from goldenthread.integrity.queries import cases_about
+from goldenthread.outcomes import achieving
+from goldenthread.outcomes.achievement import TaskState
 from goldenthread.web.participant.current import Mine, with_enrolment
 
 CONTENT_TYPES = {
@@ -32,6 +34,15 @@ CONTENT_TYPES = {
     "odt": "application/vnd.oasis.opendocument.text",
     "pdf": "application/pdf",
     "txt": "text/plain; charset=utf-8",
+}
+
+
+TASK_TAGS = {
+    TaskState.OPEN: ("todo", "Open"),
+    TaskState.HANDED_IN: ("waiting", "Handed in"),
+    TaskState.PROVISIONAL: ("waiting", "Awaiting moderation"),
+    TaskState.PASSED: ("done", "Passed"),
+    TaskState.NOT_PASSED: ("problem", "Not passed"),
 }
 
 
@@ -59,8 +70,11 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
     cases = cases_about(own)
     specification = mine.enrolment.version.specification
     policy, limit = specification.engagement, word_limit_of(mine.enrolment.intake)
+    tasks = project_tasks(mine)
     context = {
         "mine": mine,
+        "tasks": tasks,
+        "achievement": bool(specification.achievement),
         "shown": [_shown(mine, one, cases.get(one.pk), at=request.received_at) for one in own],
         "kind": specification.assessment.kind,
         "parts": specification.assessment.parts,
@@ -73,6 +87,28 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
         "word_rule": words.RULE_TEXT,
     }
     return render(request, "participant/assessment.html", context)
+
+
+def project_tasks(mine: Mine) -> list[dict[str, str]]:
+    """The project tasks of the version, each with where it stands; none where there is a case study (S0-12)."""
+    lines = project_queries.task_lines(mine.enrolment)
+    results = achieving.task_results(mine.enrolment) if lines else []
+    rows = []
+    for view, result in zip(lines, results, strict=True):
+        kind, label = TASK_TAGS[result.state]
+        if result.state is TaskState.OPEN and not view.opening.open:
+            kind, label = "plain", view.opening.text.capitalize()
+        rows.append(
+            {
+                "label": view.task.title,
+                "url": reverse("participant:project", args=[view.task.key]),
+                "hint": view.task.text,
+                "state": kind,
+                "state_label": label,
+                "result": reverse("participant:result", args=[result.sitting]) if result.final else "",
+            }
+        )
+    return rows
 
 
 def _months(mine: Mine) -> Any:

@@ -1,0 +1,313 @@
+"""The account of a project: kept as it is written, supported by files, handed in with a receipt.
+
+What is handed in is a `Script` in a sitting, as for a case study, so that marking, moderation and results are the same.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from django.db import transaction
+from django.http import Http404
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment import project_queries, queries, rules, words
+from goldenthread.assessment.actions.draft import clean
+from goldenthread.assessment.actions.hand_in_days import place_in
+from goldenthread.assessment.actions.project import _held
+from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.project_models import HandedInFile, Project, ProjectFile
+from goldenthread.assessment.rules import projects
+from goldenthread.assessment.words import WordCount
+from goldenthread.common import audit, files, mail
+from goldenthread.common.containers import one_meter
+from goldenthread.common.filetypes import check_document
+from goldenthread.common.refused import Refused
+
+
+@transaction.atomic
+def save_account(
+    *,
+    enrolment: Enrolment,
+    task: str,
+    texts: Mapping[str, str],
+    revision: int | None,
+    by: Any,
+    at: datetime,
+) -> Project:
+    """Keep the text of each section by its key; `revision` is the one that the form was loaded with.
+
+    `rules.Stale` carries what is kept when somebody has saved since. Refuses a text too long and a locked project.
+    """
+    project = _held(enrolment, task, by=by, at=at)
+    kept = _cleaned(enrolment, task, texts)
+    return _keep(project, kept, revision=revision, at=at)
+
+
+def _cleaned(enrolment: Enrolment, task: str, texts: Mapping[str, str]) -> dict[str, str]:
+    ask = project_queries.ask_of(enrolment.version.specification, task)
+    keys = [part.key for part in ask.parts] or [""]
+    if set(texts) - set(keys):
+        raise Refused("This page is out of date: load it again.", code="account.parts")
+    found = clean({key: texts.get(key, "") for key in keys})
+    if sum(len(text) for text in found.values()) > rules.DRAFT_LIMIT:
+        raise Refused(
+            f"Shorten your account: {rules.DRAFT_LIMIT:,} characters are kept at most.", code="account.long"
+        )
+    return found
+
+
+def _keep(project: Project, texts: dict[str, str], *, revision: int | None, at: datetime) -> Project:
+    before = {key: project.account.get(key, "") for key in texts}
+    rules.check_revision(revision, texts, stored=project.account_revision, kept=before)
+    if before == texts:
+        return project
+    project.account, project.account_revision, project.saved_at = texts, project.account_revision + 1, at
+    project.save(update_fields=["account", "account_revision", "saved_at"])
+    return project
+
+
+@transaction.atomic
+def copy_plan(*, enrolment: Enrolment, task: str, by: Any, at: datetime) -> Project:
+    """Put the plan's texts under the first section of the account, for the candidate to work on (S2-36).
+
+    Nothing that stands there is lost, and a plan that stands there word for word is not put in a second time.
+    """
+    project = _held(enrolment, task, by=by, at=at)
+    ask = project_queries.ask_of(enrolment.version.specification, task)
+    key = ask.parts[0].key if ask.parts else ""
+    text = plan_text(project)
+    there = project.account.get(key, "")
+    if not text:
+        raise Refused("Your plan is empty: write it first.", code="plan.empty")
+    if text in there:
+        return project
+    texts = {part.key: project.account.get(part.key, "") for part in ask.parts} or {"": ""}
+    texts[key] = f"{there.rstrip()}\n\n{text}".strip()
+    audit.record("project.plan_copied", project, by=by, at=at, section=key)
+    return _keep(project, _cleaned(enrolment, task, texts), revision=None, at=at)
+
+
+def plan_text(project: Project) -> str:
+    """The plan in words: what is filled in, each phase under its name."""
+    texts = [str(project.plan.get(name, "")).strip() for name in projects.FIELDS]
+    phases = project.plan.get("phases", {})
+    texts += [f"{title}\n{phases[key]}" for key, title, _ in projects.PHASES if phases.get(key, "").strip()]
+    return "\n\n".join(text for text in texts if text)
+
+
+# --- evidence (S1-29, S1-31) ---------------------------------------------------------------------------
+def add_file(
+    *,
+    enrolment: Enrolment,
+    task: str,
+    file: BinaryIO,
+    name: str,
+    size_limit: int,
+    by: Any,
+    at: datetime,
+) -> ProjectFile:
+    """Add a file of supporting evidence; the same file twice is one. Its words are counted apart from the account.
+
+    It is checked as every document is (what it really is, how large, whether it can be read); the bytes are stored
+    under their checksum before the row that names them commits.
+    """
+    with transaction.atomic():
+        project = _held(enrolment, task, by=by, at=at)
+        projects.check_evidence(project.files.count())
+    with one_meter():
+        kind = check_document(file, name=name, size_limit=size_limit)
+        number = _words_in(file, kind)
+    stored = files.store(file, kind=str(kind), at=at, size_limit=size_limit)
+    with transaction.atomic():
+        project = _held(enrolment, task, by=by, at=at)
+        known = project.files.filter(file=stored).first()
+        if known:
+            return known
+        projects.check_evidence(project.files.count())
+        made = ProjectFile.objects.create(
+            project=project, file=stored, name=name[-255:], words=number, added_at=at
+        )
+        audit.record(
+            "project.file_added", project, by=by, at=at, file=made.pk, sha256=stored.sha256, name=made.name
+        )
+        return made
+
+
+def _words_in(file: BinaryIO, kind: Any) -> int:
+    """The words of a file as far as they can be read: a scan has none."""
+    try:
+        return words.read_document(file, kind, most=rules.DRAFT_LIMIT).count.total
+    except Refused:
+        return 0
+    finally:
+        file.seek(0)
+
+
+@transaction.atomic
+def remove_file(*, enrolment: Enrolment, task: str, file_id: int, by: Any, at: datetime) -> None:
+    """Take a file out of the evidence; what was handed in with it keeps it. Twice is harmless."""
+    project = _held(enrolment, task, by=by, at=at)
+    known = project.files.select_related("file").filter(pk=file_id).first()
+    if known is None:
+        return
+    audit.record("project.file_removed", project, by=by, at=at, file=known.pk, sha256=known.file.sha256)
+    known.delete()
+
+
+# --- handing in ------------------------------------------------------------------------------------------
+@transaction.atomic
+def hand_in(
+    *,
+    enrolment: Enrolment,
+    task: str,
+    texts: Mapping[str, str],
+    key: str,
+    own_work: bool,
+    revision: int | None,
+    by: Any,
+    at: datetime,
+) -> Script:
+    """Hand in the account with its evidence, in place of an earlier one, and give the script with its receipt.
+
+    `key` is the filled-in form's own: sent twice with the same content it gives the same receipt. Refuses, all faults
+    at once, what `projects.check_account` refuses; outside the hand-in days; and once results are released. Then an
+    earlier script stays as it is.
+    """
+    known = _again(enrolment, task, texts, key=key, by=by)
+    if known is not None:
+        return known
+    project = _held(enrolment, task, by=by, at=at)
+    sitting = _open_sitting(project, at=at)
+    kept = _cleaned(enrolment, task, texts)
+    rules.check_revision(
+        revision,
+        kept,
+        stored=project.account_revision,
+        kept={part: project.account.get(part, "") for part in kept},
+    )
+    ask = project_queries.ask_of(enrolment.version.specification, task, sitting.window)
+    projects.check_account(ask, replace(project_queries.made_of(project, kept), own_work=own_work))
+    project = _keep(project, kept, revision=None, at=at)
+    script = _insert(sitting, ask, kept, key=_form_key(key, kept), at=at)
+    evidence = _freeze_files(project, script)
+    audit.record(
+        "project.handed_in", sitting, by=by, at=at, number=script.number, sha256=script.sha256,
+        words=script.words, files=[one.file.sha256 for one in evidence], starts_on=project.starts_on,
+        ends_on=project.ends_on, boards=[[b.school, b.presented_on] for b in project.boards.all()],
+    )  # fmt: skip
+    _send_receipt(script, ask, evidence)
+    return script
+
+
+def _form_key(key: str, texts: Mapping[str, str]) -> str:
+    content = "\x00".join(f"{name}\x01{text}" for name, text in sorted(texts.items()))
+    return hashlib.sha256(f"{key}:{content}".encode()).hexdigest()
+
+
+def _again(enrolment: Enrolment, task: str, texts: Mapping[str, str], *, key: str, by: Any) -> Script | None:
+    """The script that this very form made already, also after the hand-in days."""
+    if enrolment.user_id != by.pk:
+        raise Http404
+    form_key = _form_key(key, _cleaned(enrolment, task, texts))
+    found = Script.objects.select_related("sitting__window", "sitting__enrolment")
+    known = found.filter(sitting__enrolment=enrolment, sitting__window__task=task, key=form_key).first()
+    if known and not known.current:
+        raise Refused(
+            "You have handed in another account since. If this one is to count, hand it in again from here.",
+            code="script.replaced",
+        )
+    return known
+
+
+def _open_sitting(project: Project, *, at: datetime) -> Sitting:
+    """The person's place in the hand-in days, locked, if these are open."""
+    window = project_queries.window_for(project.enrolment, project.task)
+    if window is None:
+        raise Refused(
+            "The programme office has not set the hand-in days yet. Everything is kept; you get a mail when they do.",
+            code="project.no_days",
+        )
+    sitting = project_queries.sitting_of(project.enrolment, window) or place_in(window, project.enrolment)
+    locked = queries.hold(sitting)
+    _check_days(locked, window, at=at)
+    return locked
+
+
+def _check_days(sitting: Sitting, window: Window, *, at: datetime) -> None:
+    if sitting.window.state == WindowState.RELEASED:
+        raise Refused("The results of this task are released: nothing more is taken.", code="window.results")
+    if sitting.window.state == WindowState.CANCELLED:
+        raise Refused("These hand-in days were cancelled: look for the new ones.", code="window.cancelled")
+    if at < sitting.opens_at:
+        raise Refused(
+            f"Handing in opens on {rules.instant_text(sitting.opens_at, sitting.zone)}. Everything is kept until then.",
+            code="window.early",
+        )
+    if at > sitting.closes_at:
+        raise Refused(
+            f"Handing in closed at {rules.deadline_text(sitting.closes_at, sitting.zone)}. Your text is kept: write "
+            "to the programme office today and tell them what happened.",
+            code="window.closed",
+        )
+
+
+def _insert(
+    sitting: Sitting, ask: projects.Ask, texts: Mapping[str, str], *, key: str, at: datetime
+) -> Script:
+    text = "\n\n".join(f"{part.title}\n\n{texts[part.key]}" for part in ask.parts) or texts.get("", "")
+    count: WordCount = words.count_parts(list(texts.values()))
+    number = sitting.scripts.count() + 1
+    sitting.scripts.filter(current=True).update(current=False)
+    script = Script.objects.create(
+        sitting=sitting,
+        number=number,
+        key=key,
+        text=text,
+        parts=dict(texts) if ask.parts else {},
+        words=count.total,
+        word_counts=dict(count.parts),
+        word_rule=count.rule,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        own_work=True,
+        received_at=at,
+    )
+    Sitting.objects.filter(pk=sitting.pk).update(state=SittingState.HANDED_IN)
+    return script
+
+
+def _freeze_files(project: Project, script: Script) -> list[HandedInFile]:
+    """The evidence as it goes with this script."""
+    return HandedInFile.objects.bulk_create(
+        HandedInFile(script=script, number=number, file=one.file, name=one.name, words=one.words)
+        for number, one in enumerate(project.files.select_related("file").order_by("added_at", "pk"), start=1)
+    )
+
+
+def _send_receipt(script: Script, ask: projects.Ask, evidence: list[HandedInFile]) -> None:
+    sitting = script.sitting
+    person = sitting.enrolment.user
+    mail.send(
+        "project_received",
+        to=person.email,
+        key=f"project_received:{script.pk}",
+        at=script.received_at,
+        name=person.get_short_name(),
+        title=ask.title,
+        receipt=account_receipt_number(script),
+        received=rules.instant_text(script.received_at, sitting.zone, seconds=True),
+        deadline=rules.deadline_text(sitting.closes_at, sitting.zone),
+        words=projects.words_text(script.words, ask.max_words),
+        files=len(evidence),
+        sha256=script.sha256,
+        sitting=sitting.pk,
+        number=script.number,
+    )
+
+
+def account_receipt_number(script: Script) -> str:
+    """The number of a receipt: the enrolment's reference, the task, and which script of it this was."""
+    sitting = script.sitting
+    return f"{sitting.enrolment.reference}/{sitting.window.task}/{script.number}"

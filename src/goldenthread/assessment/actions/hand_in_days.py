@@ -1,0 +1,309 @@
+"""The office's side of projects: open a plan, set hand-in days and limits, decide placements, keep calendars."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.assessment import project_queries as queries
+from goldenthread.assessment import rules, words
+from goldenthread.assessment.actions.schedule import CODE_SIGNS
+from goldenthread.assessment.models import MarkPoint, MarkScheme, Sitting, Window, WindowState
+from goldenthread.assessment.project_models import Placement, Project, SchoolCalendar
+from goldenthread.assessment.rules import calendars, projects
+from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.common import audit, mail
+from goldenthread.common.refused import Refused
+from goldenthread.intakes.models import Intake
+from goldenthread.people.models import School
+
+LONGEST_DAYS = 1100
+MOST_CRITERIA = 60
+
+
+@transaction.atomic
+def open_plan(*, enrolment: Enrolment, task: str, reason: str, by: Any, at: datetime) -> Project:
+    """Open somebody's plan before their first event, with a reason (S1-22). An open one stays as it is."""
+    queries.task_of(enrolment.version.specification, task)
+    projects.check_opening_reason(reason)
+    project, made = Project.objects.get_or_create(
+        enrolment=enrolment,
+        task=task,
+        defaults={"opened_at": at, "opened_by": by, "opened_because": reason.strip()[:300]},
+    )
+    if made:
+        audit.record("project.opened", project, by=by, at=at, because=project.opened_because)
+    return project
+
+
+# --- mark schemes of tasks (S1-31) -----------------------------------------------------------------------
+@dataclass(frozen=True)
+class Criterion:
+    """One thing that a task's mark scheme gives marks for."""
+
+    text: str
+    maximum: int
+
+
+@transaction.atomic
+def add_scheme(
+    *,
+    version: ProgrammeVersion,
+    task: str,
+    label: str,
+    criteria: Sequence[Criterion],
+    pass_mark: int,
+    by: Any,
+    at: datetime,
+) -> MarkScheme:
+    """Enter one version of a task's mark scheme, as its issuer hands it out; it never changes afterwards.
+
+    The issuer is the one that the specification names. The same content under the same label is there already;
+    other content needs another label. Refuses criteria without marks and a pass mark beyond the total.
+    """
+    specification = version.specification
+    queries.task_of(specification, task)
+    given, label = [(one.text.strip()[:400], one.maximum) for one in criteria], label.strip()
+    _check_scheme(label, given, pass_mark)
+    known = MarkScheme.objects.filter(of=version, task=task, label=label).first()
+    if known:
+        return _same_scheme(known, given, pass_mark)
+    marking = specification.marking
+    scheme = MarkScheme.objects.create(
+        of=version,
+        task=task,
+        label=label,
+        issuer=specification.assessment.mark_scheme_by or "lead provider",
+        pass_mark=pass_mark,
+        tolerance=marking.tolerance_marks if marking else 2,
+    )
+    MarkPoint.objects.bulk_create(
+        MarkPoint(scheme=scheme, number=number, kind="criterion", text=text, maximum=most)
+        for number, (text, most) in enumerate(given, start=1)
+    )
+    audit.record(
+        "scheme.added", f"markscheme:{scheme.pk}", by=by, at=at, task=task, label=label, pass_mark=pass_mark,
+        total=sum(most for _, most in given), issuer=scheme.issuer,
+    )  # fmt: skip
+    return scheme
+
+
+def _check_scheme(label: str, given: Sequence[tuple[str, int]], pass_mark: int) -> None:
+    if not label:
+        raise Refused(
+            "Give the version of the mark scheme, such as v2017.", code="scheme.label", field="label"
+        )
+    if not 1 <= len(given) <= MOST_CRITERIA or any(not text or not 1 <= most <= 100 for text, most in given):
+        raise Refused(
+            "Give at least one criterion, each with 1 to 100 marks.", code="scheme.criteria", field="criteria"
+        )
+    total = sum(most for _, most in given)
+    if not 1 <= pass_mark <= total:
+        raise Refused(
+            f"The pass mark lies between 1 and the total of {total}.",
+            code="scheme.pass_mark",
+            field="pass_mark",
+        )
+
+
+def _same_scheme(known: MarkScheme, given: Sequence[tuple[str, int]], pass_mark: int) -> MarkScheme:
+    """What is entered under a label already, if it says the same."""
+    there = list(known.points.order_by("number").values_list("text", "maximum"))
+    if (there, known.pass_mark) == (list(given), pass_mark):
+        return known
+    raise Refused(
+        f"{known.label} is entered already, with other content. Scripts may be marked by it: give the new one another "
+        "label.",
+        code="scheme.there",
+        field="label",
+    )
+
+
+# --- hand-in days ------------------------------------------------------------------------------------------
+@transaction.atomic
+def set_hand_in_days(
+    *, intake: Intake, task: str, scheme: MarkScheme, opens_on: date, closes_on: date, by: Any, at: datetime
+) -> Window:
+    """Set the days in which an intake hands in a project task, and give everybody who needs one a place.
+
+    The word limit is the specification's; where that knows none, words are counted only until staff set one. The same
+    days asked for twice are given back. Refuses days that are over and a scheme of another task; whoever has passed the
+    task gets no place in further days.
+    """
+    intake = Intake.objects.select_for_update(of=("self",)).select_related("version").get(pk=intake.pk)
+    ask = queries.ask_of(intake.version.specification, task)
+    days = (closes_on - opens_on).days + 1
+    if days < 1 or days > LONGEST_DAYS:
+        raise Refused("The last day comes after the first one.", code="days.order", field="closes_on")
+    if rules.window_instants(opens_on, days, intake.zone)[1] <= at:
+        raise Refused("These days are over: choose later ones.", code="days.over", field="closes_on")
+    if scheme.of_id != intake.version_id or scheme.task != task:
+        raise Refused("Choose a mark scheme of this task.", code="days.scheme", field="scheme")
+    same = Window.objects.filter(intake=intake, task=task, opens_on=opens_on)
+    known = same.exclude(state=WindowState.CANCELLED).first()
+    if known and (known.days, known.scheme_id) == (days, scheme.pk):
+        return known
+    going = Window.objects.filter(intake=intake, task=task, state=WindowState.SCHEDULED).first()
+    if going:
+        raise Refused(
+            "This task has hand-in days whose results are not released yet: further days can follow after that.",
+            code="days.there",
+        )
+    window = Window.objects.create(
+        intake=intake,
+        task=task,
+        task_title=ask.title[:200],
+        scheme=scheme,
+        opens_on=opens_on,
+        days=days,
+        zone=intake.zone,
+        word_limit=ask.max_words,
+        parts=[{"key": part.key, "title": part.title} for part in ask.parts],
+        word_rule=words.RULE,
+        created_at=at,
+        created_by=by,
+    )
+    audit.record(
+        "hand_in_days.set", window, by=by, at=at, task=task, opens_on=opens_on, closes_on=closes_on,
+        scheme=str(scheme), words=ask.max_words,
+    )  # fmt: skip
+    for enrolment in _who_needs(window):
+        _tell(place_in(window, enrolment), at=at)
+    return window
+
+
+def _who_needs(window: Window) -> list[Enrolment]:
+    people = window.intake.enrolments.filter(withdrawn_at__isnull=True).exclude(stage=Stage.AWARDED)
+    passed = {
+        "outcomes__task": window.task,
+        "outcomes__result": "passed",
+        "outcomes__released_at__isnull": False,
+    }
+    return list(people.exclude(pk__in=Enrolment.objects.filter(**passed).values("pk")).order_by("pk"))
+
+
+def place_in(window: Window, enrolment: Enrolment) -> Sitting:
+    """Somebody's place in the hand-in days: one each, also for who was enrolled later."""
+    opens_at, closes_at = rules.window_instants(window.opens_on, window.days, window.zone)
+    found, _ = Sitting.objects.get_or_create(
+        window=window,
+        enrolment=enrolment,
+        defaults={
+            "code": "".join(secrets.choice(CODE_SIGNS) for _ in range(10)),
+            "opens_at": opens_at,
+            "closes_at": closes_at,
+            "zone": window.zone,
+            "released_at": opens_at,  # a project has no gate
+        },
+    )
+    return found
+
+
+def _tell(sitting: Sitting, *, at: datetime) -> None:
+    window, person = sitting.window, sitting.enrolment.user
+    mail.send(
+        "hand_in_days",
+        to=person.email,
+        key=f"hand_in_days:{sitting.pk}:{window.days}",
+        at=at,
+        name=person.get_short_name(),
+        title=window.task_title,
+        task=window.task,
+        opens=rules.day_text(window.opens_on),
+        deadline=rules.deadline_text(sitting.closes_at, sitting.zone),
+        limit=f"{window.word_limit:,}" if window.word_limit else "",
+    )
+
+
+@transaction.atomic
+def set_word_limit(*, window: Window, limit: int, reason: str, by: Any, at: datetime) -> Window:
+    """Set the word limit of a task's hand-in days; what is handed in from then on keeps to it (S3-24).
+
+    What was handed in before stays as it is. Refuses without a reason and once the days are over.
+    """
+    window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
+    if not reason.strip():
+        raise Refused("Say where this limit comes from.", code="limit.reason", field="reason")
+    if not 100 <= limit <= 100_000:
+        raise Refused("A limit is between 100 and 100,000 words.", code="limit.range", field="limit")
+    if at > rules.window_instants(window.opens_on, window.days, window.zone)[1]:
+        raise Refused("These hand-in days are over: the limit stays.", code="limit.over")
+    if window.word_limit == limit:
+        return window
+    before, window.word_limit = window.word_limit, limit
+    window.save(update_fields=["word_limit"])
+    audit.record("hand_in_days.limit_set", window, by=by, at=at, before=before, limit=limit, reason=reason)
+    return window
+
+
+# --- placements and calendars ----------------------------------------------------------------------------
+@transaction.atomic
+def decide_placement(
+    *, placement: Placement, approved: bool, reason: str, by: Any, at: datetime
+) -> Placement:
+    """Approve the contrast of a placement, or decline it with a reason; the candidate is told (S3-26).
+
+    The same decision twice is one. Refuses what waits for no decision, so that nobody approves what has changed since.
+    """
+    held = Placement.objects.select_for_update(of=("self",)).select_related("school").get(pk=placement.pk)
+    wanted = "approved" if approved else "declined"
+    if held.state == wanted:
+        return held
+    if held.state != "asked" or held.asked_at != placement.asked_at:
+        raise Refused(
+            "This placement has changed, or was decided meanwhile: look at it again.",
+            code="placement.changed",
+        )
+    projects.check_contrast_decision(approved=approved, reason=reason)
+    held.state, held.reason, held.decided_by, held.decided_at = wanted, reason.strip(), by, at
+    held.save()
+    project = Project.objects.select_related("enrolment__user").get(pk=held.project_id)
+    audit.record(
+        f"project.placement_{wanted}", project, by=by, at=at, school=held.school_name,
+        dimensions=held.dimensions, reason=held.reason,
+    )  # fmt: skip
+    person = project.enrolment.user
+    mail.send(
+        "placement_decided",
+        to=person.email,
+        key=f"placement_decided:{held.pk}:{at.timestamp():.0f}",
+        at=at,
+        name=person.get_short_name(),
+        school=held.school_name,
+        approved=approved,
+        reason=held.reason,
+        task=project.task,
+    )
+    return held
+
+
+@transaction.atomic
+def set_calendar(
+    *, school: School | None, region: str, calendar: calendars.Calendar, by: Any, at: datetime
+) -> SchoolCalendar:
+    """Keep the terms, weekend and holidays of a school, or of a region for schools without their own (G-20)."""
+    calendars.check_calendar(calendar)
+    region = "" if school else region.strip()
+    if school is None and not region:
+        raise Refused("Name the school or the region.", code="calendar.whose", field="region")
+    kept, _ = SchoolCalendar.objects.update_or_create(
+        school=school,
+        region=region,
+        defaults={
+            "terms": [dict(term) for term in calendar.terms],
+            "weekend": list(calendar.weekend),
+            "holidays": list(calendar.holidays),
+            "half_days": calendar.half_days,
+            "changed_by": by,
+            "changed_at": at,
+        },
+    )
+    audit.record(
+        "calendar.set", f"calendar:{kept.pk}", by=by, at=at, school=school.pk if school else None,
+        region=region, terms=kept.terms, holidays=kept.holidays, weekend=kept.weekend,
+    )  # fmt: skip
+    return kept

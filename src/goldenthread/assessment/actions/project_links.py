@@ -1,0 +1,214 @@
+"""Links by which a board, a host or a sponsor answers one question about one project, without an account.
+
+A link's address is signed for its row and purpose; the row says whose it is, until when it counts, and whether it was
+taken back. What is answered is on the trail with the name and address the link was sent to.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core import signing
+from django.db import transaction
+from django.http import Http404
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment import project_queries as queries
+from goldenthread.assessment.actions.project import _held
+from goldenthread.assessment.project_models import BoardRecord, LinkPurpose, PlacementDay, ProjectLink
+from goldenthread.assessment.rules import day_text
+from goldenthread.common import audit, mail
+from goldenthread.common.limits import Limit, take
+from goldenthread.common.refused import Refused
+
+SALT = "goldenthread.project-link"
+VALID = timedelta(days=60)
+SENDS = Limit("send links", 20, timedelta(days=1))
+ANSWERS = Limit("answer a link", 30, timedelta(hours=1))
+LONGEST_ANSWER = 5_000  # characters
+
+
+def token_of(link: ProjectLink) -> str:
+    """What stands in the address of a link."""
+    return signing.dumps([link.pk, link.purpose], salt=SALT)
+
+
+@transaction.atomic
+def send_link(
+    *, enrolment: Enrolment, task: str, purpose: str, name: str, email: str, by: Any, at: datetime
+) -> ProjectLink:
+    """Send somebody outside a link for one purpose; an earlier one for the same purpose and person is taken back.
+
+    Refuses a board without a record to confirm, a host without a placement, and more than twenty a day.
+    """
+    project = _held(enrolment, task, by=by, at=at)
+    name, email = name.strip()[:200], email.strip()
+    if purpose not in LinkPurpose.values:
+        raise Http404
+    if not name or not email:
+        raise Refused("Give the name and the address of the person.", code="link.who", field="email")
+    if email.casefold() == enrolment.user.email.casefold():
+        raise Refused(
+            "This is your own address: the answer must be another person's.", code="link.own", field="email"
+        )
+    ask = queries.ask_of(enrolment.version.specification, task)
+    if purpose == LinkPurpose.BOARD and not project.boards.filter(school=ask.board).exists():
+        raise Refused("Record the presentation first: the link shows it to the board.", code="link.no_board")
+    if purpose == LinkPurpose.HOST and not hasattr(project, "placement"):
+        raise Refused("Choose the placement school first.", code="link.no_placement")
+    if take(SENDS, f"project {project.pk}", at=at):
+        raise Refused(
+            f"{SENDS.times} links were sent today: try again tomorrow.", code="link.many", field="email"
+        )
+    for earlier in project.links.filter(
+        purpose=purpose, email__iexact=email, revoked_at__isnull=True, answered_at__isnull=True
+    ).order_by("pk"):
+        _revoke(earlier, by=by, at=at)
+    link = ProjectLink.objects.create(
+        project=project, purpose=purpose, name=name, email=email, sent_at=at, expires_at=at + VALID
+    )
+    audit.record("project.link_sent", project, by=by, at=at, link=link.pk, purpose=purpose, to=email)
+    mail.send(
+        "project_link",
+        to=email,
+        key=f"project_link:{link.pk}",
+        at=at,
+        name=name,
+        candidate=enrolment.user.name,
+        title=ask.title,
+        purpose=link.get_purpose_display(),
+        token=token_of(link),
+        until=day_text(link.expires_at.date()),
+    )
+    return link
+
+
+@transaction.atomic
+def revoke_link(*, enrolment: Enrolment, link_id: int, by: Any, at: datetime) -> None:
+    """Take a link back: whoever opens it reads that it no longer counts. Twice is harmless; an answer stays."""
+    if enrolment.user_id != by.pk:
+        raise Http404
+    found = ProjectLink.objects.select_for_update(of=("self",)).filter(project__enrolment=enrolment)
+    link = found.filter(pk=link_id).first()
+    if link is None:
+        raise Http404
+    if link.revoked_at is None:
+        _revoke(link, by=by, at=at)
+
+
+def _revoke(link: ProjectLink, *, by: Any, at: datetime) -> None:
+    link.revoked_at = at
+    link.save(update_fields=["revoked_at"])
+    audit.record("project.link_revoked", f"project:{link.project_id}", by=by, at=at, link=link.pk)
+
+
+def get_link(token: str, *, at: datetime) -> ProjectLink:
+    """The link behind an address; 404 for what was never one. Refuses one that is over, with what to do.
+
+    Says nothing of the project but what the page of a link shows.
+    """
+    try:
+        number, purpose = signing.loads(token, salt=SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        raise Http404("No such link.") from None
+    found = ProjectLink.objects.select_related(
+        "project__enrolment__user", "project__enrolment__version__programme", "project__placement__school",
+        "project__enrolment__school", "project__enrolment__application",
+    )  # fmt: skip
+    link = found.filter(pk=number, purpose=purpose).first()
+    if link is None:
+        raise Http404("No such link.")
+    if link.revoked_at is not None:
+        raise Refused(
+            "This link was taken back. Ask the person who sent it for a new one.", code="link.revoked"
+        )
+    if at > link.expires_at and link.answered_at is None:
+        raise Refused(
+            f"This link counted until {day_text(link.expires_at.date())}. Ask the person who sent it for a new one.",
+            code="link.expired",
+        )
+    if link.project.enrolment.withdrawn_at is not None:
+        raise Refused("This project has ended: nothing more is asked of you.", code="link.ended")
+    return link
+
+
+def answer_link(
+    *, link: ProjectLink, confirmed: Iterable[str], text: str, contrast: bool | None = None, at: datetime
+) -> ProjectLink:
+    """Write down what the person of a link says, once; the same answer again changes nothing.
+
+    A board's answer is what it said, which becomes the feedback of its record, signed; a host's is the days that they
+    confirm (ISO dates) and whether the school contrasts; a sponsor's is a text. Refuses an empty answer, a second and
+    different one, and more than thirty tries an hour.
+    """
+    said: dict[str, Any] = {"text": text.strip(), "days": sorted(set(confirmed)), "contrast": contrast}
+    if take(ANSWERS, f"project link {link.pk}", at=at):  # counts also what is refused below
+        raise Refused("Too many tries: wait an hour, then try again.", code="link.often")
+    return _answer(link, said, at=at)
+
+
+@transaction.atomic
+def _answer(link: ProjectLink, said: dict[str, Any], *, at: datetime) -> ProjectLink:
+    link = ProjectLink.objects.select_for_update(of=("self",)).select_related("project").get(pk=link.pk)
+    if link.answered_at is not None and link.answer == said:
+        return link
+    if link.revoked_at is not None or at > link.expires_at:
+        raise Refused(
+            "This link no longer counts. Ask the person who sent it for a new one.", code="link.over"
+        )
+    if link.answered_at is not None and link.purpose != LinkPurpose.HOST:
+        raise Refused(
+            "You have answered already, and that answer stands. For a change, ask the person for a new link.",
+            code="link.answered",
+        )
+    if len(said["text"]) > LONGEST_ANSWER:
+        raise Refused(f"Shorten this to {LONGEST_ANSWER:,} characters.", code="link.long", field="text")
+    _take_in(link, said, at=at)
+    link.answered_at, link.answer = at, said
+    link.save(update_fields=["answered_at", "answer"])
+    audit.record(
+        "project.link_answered", f"project:{link.project_id}", by=f"link:{link.pk}", at=at, link=link.pk,
+        purpose=link.purpose, name=link.name, email=link.email, days=said["days"], contrast=said["contrast"],
+    )  # fmt: skip
+    return link
+
+
+def _take_in(link: ProjectLink, said: Mapping[str, Any], *, at: datetime) -> None:
+    if link.purpose == LinkPurpose.HOST:
+        return _confirm_days(link, said["days"], at=at)
+    if not said["text"]:
+        raise Refused("Write your answer.", code="link.empty", field="text")
+    if link.purpose == LinkPurpose.BOARD:
+        _sign_board(link, said["text"], at=at)
+    return None
+
+
+def _confirm_days(link: ProjectLink, ticked: Iterable[str], *, at: datetime) -> None:
+    """Confirm the days that the host ticked; what was confirmed stays. Later days can be confirmed by the same link."""
+    try:
+        days = [date.fromisoformat(one) for one in ticked]
+    except ValueError:
+        raise Refused("The log has changed: load this page again.", code="link.stale", field="days") from None
+    logged = PlacementDay.objects.filter(placement__project=link.project_id)
+    if not days:
+        raise Refused("Tick the days on which the person was with you.", code="link.no_days", field="days")
+    if logged.filter(on__in=days).count() != len(days):
+        raise Refused("The log has changed: load this page again.", code="link.stale", field="days")
+    logged.filter(on__in=days, confirmed_at__isnull=True).update(
+        confirmed_at=at, confirmed_as=f"{link.name} <{link.email}>"[:200]
+    )
+
+
+def _sign_board(link: ProjectLink, text: str, *, at: datetime) -> None:
+    enrolment = Enrolment.objects.select_related("version").get(projects=link.project_id)
+    ask = queries.ask_of(enrolment.version.specification, link.project.task)
+    record = BoardRecord.objects.select_for_update(of=("self",)).filter(
+        project=link.project_id, school=ask.board
+    )
+    found = record.first()
+    if found is None:
+        raise Refused("There is no presentation on record any more.", code="link.no_board")
+    if text not in found.feedback:
+        found.feedback = f"{found.feedback}\n\n{text}".strip()
+    found.signed_at, found.signed_as = at, f"{link.name} <{link.email}>"[:200]
+    found.save(update_fields=["feedback", "signed_at", "signed_as"])

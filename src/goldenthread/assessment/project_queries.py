@@ -1,0 +1,347 @@
+"""Projects as the rules take them: what a task asks by the specification, and what somebody has put together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import Http404
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment import access, rules, words
+from goldenthread.assessment.models import MarkScheme, Script, Sitting, Window, WindowState
+from goldenthread.assessment.project_models import Challenge, Placement, Project, ProjectLink, SchoolCalendar
+from goldenthread.assessment.rules import calendars, projects
+from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.catalogue.specification import Specification
+from goldenthread.catalogue.terms import ProjectTask
+from goldenthread.engagement.models import LedgerEntry, PlannedActivity
+from goldenthread.events.models import Attendance, CatchUp
+from goldenthread.intakes.models import Intake
+from goldenthread.people.access import Viewer
+from goldenthread.people.models import School
+
+EVENT_KINDS = ("event", "webinar", "fortnight")  # what an event becomes in a delivery model
+
+
+# --- what a task asks ----------------------------------------------------------------------------------
+def tasks_of(specification: Specification) -> tuple[ProjectTask, ...]:
+    """The project tasks of a version in order; none where it is assessed by a case study (S0-12)."""
+    return specification.assessment.tasks if specification.assessment.kind == "projects" else ()
+
+
+def task_of(specification: Specification, key: str) -> ProjectTask:
+    """One project task of a version; 404 where it has none of this key."""
+    found = next((task for task in tasks_of(specification) if task.key == key), None)
+    if found is None:
+        raise Http404("No such task.")
+    return found
+
+
+def ask_of(specification: Specification, key: str, window: Window | None = None) -> projects.Ask:
+    """What a task asks, as the rules take it. The word limit is that of the hand-in days once these are set."""
+    task = task_of(specification, key)
+    limit = window.word_limit if window else task.max_words.values.value
+    return projects.Ask(
+        key=task.key,
+        title=task.title,
+        aims=task.aims,
+        parts=tuple(rules.Part(p.key, n, p.title) for n, p in enumerate(task.parts, start=1)),
+        min_terms=task.min_terms,
+        max_words=limit,
+        school=task.school,
+        board=task.board,
+        board_first=task.board_before_implementation,
+        board_feedback=task.board_feedback,
+        placement_days=task.placement_working_days,
+        dimensions=task.contrast_examples,
+        challenge_kinds=task.challenges,
+        horizons=task.horizons,
+    )
+
+
+# --- a project, for who writes it ----------------------------------------------------------------------
+def _projects() -> QuerySet[Project]:
+    related = (
+        "enrolment__school", "enrolment__application", "enrolment__version__programme", "enrolment__user",
+        "enrolment__intake", "placement__school",
+    )  # fmt: skip
+    challenges = Prefetch(
+        "placement__challenges", Challenge.objects.order_by("pk").prefetch_related("actions")
+    )
+    return Project.objects.select_related(*related).prefetch_related(
+        "boards", "files__file", "placement__days", challenges
+    )
+
+
+def project_of(enrolment: Enrolment, key: str) -> Project | None:
+    """Somebody's project for a task with all that belongs to it; None until something is saved or staff open it."""
+    task_of(enrolment.version.specification, key)
+    found = _projects().filter(enrolment=enrolment, task=key).first()
+    if found:
+        found.enrolment = enrolment
+    return found
+
+
+def with_presence(plan: QuerySet[PlannedActivity]) -> QuerySet[PlannedActivity]:
+    """Activities of a plan with what the registers and staff say of each: `attended` the whole day, `there` at all,
+    `made_up`, and the minutes `credited`. No further query.
+    """
+    seen = Attendance.objects.filter(
+        enrolment=OuterRef("enrolment"), day__activity_key=OuterRef("key"), minutes__gt=0
+    ).order_by()
+    made_up = CatchUp.objects.filter(enrolment=OuterRef("enrolment"), activity_key=OuterRef("key")).order_by()
+    credited = LedgerEntry.objects.filter(activity=OuterRef("pk")).order_by().values("activity")
+    return plan.annotate(
+        attended=Exists(seen.filter(status="present")),
+        there=Exists(seen),
+        made_up=Exists(made_up),
+        credited=Coalesce(Subquery(credited.annotate(sum=Sum("minutes")).values("sum")), 0),
+    )
+
+
+def opening_of(enrolment: Enrolment, project: Project | None) -> projects.Opening:
+    """Whether a plan is open: attendance at the first event, or staff (S1-22). One query at most."""
+    return projects.Opening(opened_by_staff=True) if project is not None else event_opening(enrolment)
+
+
+def event_opening(enrolment: Enrolment) -> projects.Opening:
+    """Whether the first event of a plan opens what begins there: somebody was there, or made it up."""
+    plan = enrolment.plan.filter(kind__in=EVENT_KINDS).order_by("position")
+    first = vars(found) if (found := with_presence(plan).first()) else None
+    if first is None:  # a version without events has nothing to wait for
+        return projects.Opening(attended=True)
+    return projects.Opening(attended=first["there"] or first["made_up"] or first["credited"] > 0)
+
+
+def window_for(enrolment: Enrolment, key: str) -> Window | None:
+    """The hand-in days of a task that count for somebody: the latest of their intake. One query."""
+    own = Window.objects.filter(intake=enrolment.intake_id, task=key).exclude(state=WindowState.CANCELLED)
+    return own.order_by("-opens_on", "-pk").first()
+
+
+def sitting_of(enrolment: Enrolment, window: Window | None) -> Sitting | None:
+    """Somebody's place in the hand-in days of a task, with the window."""
+    if window is None:
+        return None
+    found = Sitting.objects.select_related("window", "enrolment__user")
+    return found.filter(window=window, enrolment=enrolment).first()
+
+
+def is_locked(sitting: Sitting | None, *, at: datetime) -> bool:
+    """Whether what was handed in is with the markers: something is in, and the hand-in days are over."""
+    return sitting is not None and sitting.state == "handed_in" and at > sitting.closes_at
+
+
+# --- what was put together -------------------------------------------------------------------------------
+def made_of(project: Project, texts: dict[str, str] | None = None) -> projects.Made:
+    """A project as the rules take it; `texts` are those of a form, instead of the account as kept."""
+    account = dict(project.account) if texts is None else texts
+    placement = getattr(project, "placement", None)
+    return projects.Made(
+        texts=account,
+        words=words.count_parts(list(account.values())).total,
+        aims=tuple(project.aims),
+        starts_on=project.starts_on,
+        implementation_on=project.implementation_on,
+        ends_on=project.ends_on,
+        boards=boards_of(project),
+        placement=placement_of(placement, project.enrolment) if placement else projects.Placement(),
+        calendar=calendar_of(project.enrolment.school),
+    )
+
+
+def boards_of(project: Project) -> tuple[projects.Board, ...]:
+    """The presentations to boards, as the rules take them."""
+    return tuple(projects.Board(one.school, one.presented_on, one.feedback) for one in project.boards.all())
+
+
+def placement_of(placement: Placement, enrolment: Enrolment) -> projects.Placement:
+    """A placement as the rules take it."""
+    return projects.Placement(
+        school=placement.school_name,
+        home=is_home(placement.school, placement.school_text, enrolment),
+        dimensions=tuple(placement.dimensions),
+        statement=placement.statement,
+        state=placement.state,
+        days=tuple(
+            calendars.LoggedDay(day.on, day.half, day.confirmed_at is not None)
+            for day in placement.days.all()
+        ),
+        challenges=tuple(
+            projects.Challenge(one.kind, one.horizon, one.text, tuple(a.text for a in one.actions.all()))
+            for one in placement.challenges.all()
+        ),
+        calendar=calendar_of(placement.school),
+    )
+
+
+def is_home(school: School | None, school_text: str, enrolment: Enrolment) -> bool:
+    """Whether a school is the person's own: the same in the register, or of the same name where it isn't in it."""
+    if school is not None and enrolment.school_id == school.pk:
+        return True
+    named = _name(school.name if school else school_text)
+    own = enrolment.school.name if enrolment.school else enrolment.application.school_name
+    both = (
+        school is not None and enrolment.school_id is not None
+    )  # two entries of the register are two schools
+    return not both and bool(named) and named == _name(own)
+
+
+def _name(text: str) -> str:
+    return " ".join("".join(sign if sign.isalnum() else " " for sign in text.casefold()).split())
+
+
+def calendar_of(school: School | None) -> calendars.Calendar:
+    """The calendar that counts for a school: its own, that of its region, or the default (G-20). One query."""
+    if school is None:
+        return calendars.DEFAULT
+    found = SchoolCalendar.objects.filter(Q(school=school) | Q(region=school.country)).order_by("region")
+    kept = next((one for one in found if one.school_id == school.pk), None) or found.first()
+    return calendar_from(kept, school.name) if kept else calendars.DEFAULT
+
+
+def calendar_from(kept: SchoolCalendar, name: str) -> calendars.Calendar:
+    """A calendar row as the rules take it."""
+    return calendars.Calendar(
+        name=f"the calendar of {name if kept.school_id else kept.region}",
+        terms=tuple(kept.terms),
+        weekend=tuple(kept.weekend),
+        holidays=tuple(kept.holidays),
+        half_days=kept.half_days,
+    )
+
+
+# --- one task as its page shows it -----------------------------------------------------------------------
+@dataclass(frozen=True)
+class TaskView:
+    """A project task of one enrolment: what it asks, what is there, what is still open, and what was handed in."""
+
+    task: ProjectTask
+    ask: projects.Ask
+    opening: projects.Opening
+    project: Project | None
+    made: projects.Made
+    window: Window | None
+    sitting: Sitting | None
+    script: Script | None
+    locked: bool
+
+    @property
+    def faults(self) -> list[tuple[str, Any]]:
+        return projects.faults(self.ask, self.made)
+
+    def open_for_hand_in(self, at: datetime) -> bool:
+        return (
+            self.window is not None
+            and self.window.state == WindowState.SCHEDULED
+            and self.sitting is not None
+            and self.sitting.opens_at <= at <= self.sitting.closes_at
+        )
+
+
+def task_view(enrolment: Enrolment, key: str, *, at: datetime) -> TaskView:
+    """Everything about one task of an enrolment that its page needs; 404 where the version has no such task."""
+    specification = enrolment.version.specification
+    project, window = project_of(enrolment, key), window_for(enrolment, key)
+    sitting = sitting_of(enrolment, window)
+    script = sitting.scripts.filter(current=True).defer("text", "parts").first() if sitting else None
+    ask = ask_of(specification, key, window)
+    made = made_of(project) if project else replace(projects.Made(), calendar=calendar_of(enrolment.school))
+    return TaskView(
+        task=task_of(specification, key),
+        ask=ask,
+        opening=opening_of(enrolment, project),
+        project=project,
+        made=made,
+        window=window,
+        sitting=sitting,
+        script=script,
+        locked=is_locked(sitting, at=at),
+    )
+
+
+@dataclass(frozen=True)
+class TaskLine:
+    """A project task in a list: what it is, whether its plan is open, and the project if there is one."""
+
+    task: ProjectTask
+    opening: projects.Opening
+    project: Project | None
+
+
+def task_lines(enrolment: Enrolment) -> list[TaskLine]:
+    """All tasks of an enrolment in order; none where there is a case study. Two queries."""
+    tasks = tasks_of(enrolment.version.specification)
+    if not tasks:
+        return []
+    mine = Project.objects.filter(enrolment=enrolment).select_related("placement__school").order_by("pk")
+    known = {one.task: one for one in mine}
+    event = event_opening(enrolment)
+    opened = projects.Opening(opened_by_staff=True)
+    return [TaskLine(one, opened if one.key in known else event, known.get(one.key)) for one in tasks]
+
+
+# --- for the office --------------------------------------------------------------------------------------
+def placements_for(viewer: Viewer) -> QuerySet[Placement]:
+    """Placements that wait for a decision, the longest first; 404 for who isn't the office. One query."""
+    if not access.may_schedule(viewer):
+        raise Http404
+    asked = Placement.objects.filter(state="asked").select_related(
+        "school", "project__enrolment__user", "project__enrolment__school",
+        "project__enrolment__version__programme", "project__enrolment__application",
+    )  # fmt: skip
+    return asked.defer("project__enrolment__version__document").order_by("asked_at", "pk")
+
+
+def get_placement_for(viewer: Viewer, placement_id: int) -> Placement:
+    """One placement that was asked for or decided, for the office."""
+    if not access.may_schedule(viewer):
+        raise Http404
+    found = Placement.objects.select_related(
+        "school", "decided_by", "project__enrolment__user", "project__enrolment__school",
+        "project__enrolment__application", "project__enrolment__version__programme",
+    ).exclude(state="")  # fmt: skip
+    placement = found.filter(pk=placement_id).first()
+    if placement is None:
+        raise Http404("No such placement.")
+    return placement
+
+
+def answers_of(project: Project) -> list[ProjectLink]:
+    """What boards, hosts and sponsors have answered about a project, the latest first. One query."""
+    return list(project.links.filter(answered_at__isnull=False).order_by("-answered_at", "-pk"))
+
+
+def get_task_window_for(viewer: Viewer, window_id: int) -> Window:
+    """The hand-in days of a project task, with how many are booked and have handed in, for the office."""
+    if not access.may_schedule(viewer):
+        raise Http404
+    found = Window.objects.exclude(task="").select_related("intake__version__programme", "scheme")
+    counted = found.annotate(
+        booked=Count("sittings"), handed_in=Count("sittings", filter=Q(sittings__state="handed_in"))
+    )
+    window = counted.filter(pk=window_id).first()
+    if window is None:
+        raise Http404("No such hand-in days.")
+    return window
+
+
+def project_intakes_for(viewer: Viewer) -> list[Intake]:
+    """The intakes whose version is assessed by projects, the latest first. Two queries."""
+    if not access.may_schedule(viewer):
+        raise Http404
+    keys = [one.pk for one in ProgrammeVersion.objects.order_by("pk") if tasks_of(one.specification)]
+    return list(
+        Intake.objects.filter(version__in=keys)
+        .select_related("version__programme")
+        .order_by("-starts_on", "pk")
+    )
+
+
+def schemes_for(version: ProgrammeVersion, key: str = "") -> Sequence[MarkScheme]:
+    """The mark schemes of a version's tasks, or of one, the latest first."""
+    found = MarkScheme.objects.filter(of=version).prefetch_related("points")
+    return list((found.filter(task=key) if key else found).order_by("task", "-pk"))

@@ -1,0 +1,224 @@
+"""A school's calendar as data: its terms, its weekend and its holidays, and what a project's days come to in them.
+
+No source says what a term is, as countries differ (G-20). A school has its own calendar, or that of its region, or the
+default with three terms; each can be edited by the office. A term counts for a project when the project is under way on
+its first and on its last day (S1-29, S3-22). The default gives of each term only its core, which falls inside the term
+of nearly every school, so that nobody is short of a term because their school begins a week later.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from goldenthread.common.days import day_text
+from goldenthread.common.refused import Refused
+
+EVERY_YEAR = re.compile(r"^(\d\d)-(\d\d)$")
+HALF_DAYS = ("none", "half", "whole")  # what a half day counts for
+LONGEST_PROJECT = 1096  # days
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term from its first to its last day, both included."""
+
+    name: str
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        return f"{self.name}, {day_text(self.first)} to {day_text(self.last)}"
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A school's calendar: terms and holidays as kept, days of the weekend (0 is Monday), and what half a day counts.
+
+    Days of `terms` and `holidays` are "2019-01-07", or "01-07" for those that come back every year; a holiday is one
+    day, or {"first", "last"}.
+    """
+
+    name: str
+    terms: tuple[Mapping[str, str], ...]
+    weekend: tuple[int, ...] = (5, 6)
+    holidays: tuple[Any, ...] = ()
+    half_days: str = "half"
+
+
+DEFAULT = Calendar(
+    name="three terms",
+    terms=(
+        {"name": "spring term", "first": "01-10", "last": "03-25"},
+        {"name": "summer term", "first": "04-27", "last": "07-10"},
+        {"name": "autumn term", "first": "09-10", "last": "12-12"},
+    ),
+    holidays=("01-01", "12-25", "12-26"),
+)
+
+
+def check_calendar(calendar: Calendar) -> None:
+    """Each term is named, has days that exist and ends after it begins; half days and weekend are known words."""
+    if not calendar.terms:
+        raise Refused("Give at least one term.", code="calendar.terms", field="terms")
+    for term in calendar.terms:
+        if not str(term.get("name", "")).strip():
+            raise Refused("Give every term a name.", code="calendar.name", field="terms")
+        _span(term["first"], term["last"], 2020, field="terms")
+    for holiday in calendar.holidays:
+        first, last = _ends(holiday)
+        _span(first, last, 2020, field="holidays")
+    if calendar.half_days not in HALF_DAYS:
+        raise Refused("Say what half a day counts for.", code="calendar.half_days", field="half_days")
+    if not set(calendar.weekend) <= set(range(7)) or len(set(calendar.weekend)) > 6:
+        raise Refused("Choose the days of the weekend.", code="calendar.weekend", field="weekend")
+
+
+def terms_in(calendar: Calendar, first: date, last: date) -> list[Term]:
+    """The terms that have a day between two days, in order."""
+    found = {
+        Term(str(term["name"]), *span)
+        for term in calendar.terms
+        for span in _spans(term["first"], term["last"], first, last)
+    }
+    return sorted(found, key=lambda term: (term.first, term.last))
+
+
+def covered_terms(calendar: Calendar, starts_on: date, ends_on: date) -> list[Term]:
+    """The terms through which a project lasts: under way on the first and on the last day of each (S1-29)."""
+    return [
+        term
+        for term in terms_in(calendar, starts_on, ends_on)
+        if starts_on <= term.first and term.last <= ends_on
+    ]
+
+
+def check_terms(calendar: Calendar, starts_on: date | None, ends_on: date | None, *, least: int) -> None:
+    """A project lasts at least `least` terms of the school's calendar; the refusal says how many it has."""
+    if starts_on is None or ends_on is None:
+        raise Refused(
+            "Enter the first and the last day of your project.", code="project.dates", field="starts_on"
+        )
+    if ends_on < starts_on:
+        raise Refused(
+            f"{day_text(ends_on)} comes before {day_text(starts_on)}: check the two days.",
+            code="project.reversed",
+            field="ends_on",
+        )
+    if (ends_on - starts_on).days > LONGEST_PROJECT:
+        raise Refused(
+            "A project of more than three years can't be meant: check the two days.",
+            code="project.dates",
+            field="ends_on",
+        )
+    covered = covered_terms(calendar, starts_on, ends_on)
+    if len(covered) >= least:
+        return
+    names = f" ({'; '.join(map(str, covered))})" if covered else ""
+    raise Refused(
+        f"{len(covered)} of {least} terms: it lasts from {day_text(starts_on)} to {day_text(ends_on)}{names}. "
+        "A term counts when the project is under way on its first and on its last day. Put in other days, or ask the "
+        "programme office to enter the calendar of your school.",
+        code="project.terms",
+        field="ends_on",
+    )
+
+
+# --- working days of a placement (S3-27) -------------------------------------------------------------
+@dataclass(frozen=True)
+class LoggedDay:
+    """A day at the placement school, or half of one; and whether the host has confirmed it."""
+
+    on: date
+    half: bool = False
+    confirmed: bool = True
+
+
+def holiday_on(calendar: Calendar, on: date) -> bool:
+    """Whether the school is closed on a day by a holiday of its calendar."""
+    return any(
+        first <= on <= last
+        for holiday in calendar.holidays
+        for first, last in _spans(*_ends(holiday), on, on)
+    )
+
+
+def is_working_day(calendar: Calendar, on: date) -> bool:
+    """Whether the school works on a day: neither weekend nor holiday."""
+    return on.weekday() not in calendar.weekend and not holiday_on(calendar, on)
+
+
+def working_days(calendar: Calendar, days: Iterable[LoggedDay], *, confirmed_only: bool = False) -> Fraction:
+    """How many working days were logged: each date once, weekends and holidays not at all.
+
+    A date on which only half a day was logged counts what the calendar says. With `confirmed_only` a date counts when
+    the host has confirmed it.
+    """
+    whole: dict[date, bool] = {}
+    for day in days:
+        if is_working_day(calendar, day.on) and (day.confirmed or not confirmed_only):
+            whole[day.on] = whole.get(day.on, False) or not day.half
+    half = {"none": Fraction(0), "half": Fraction(1, 2), "whole": Fraction(1)}[calendar.half_days]
+    return sum((Fraction(1) if full else half for full in whole.values()), Fraction(0))
+
+
+def check_placement_days(calendar: Calendar, days: Sequence[LoggedDay], *, least: int) -> None:
+    """At least `least` distinct working days by the placement school's calendar, confirmed by the host (S3-27).
+
+    The refusal says how many there are and why a logged date does not count.
+    """
+    logged = working_days(calendar, days)
+    if logged < least:
+        idle = sorted({day.on for day in days if not is_working_day(calendar, day.on)})
+        why = "".join(f" {day_text(on)} is no working day there." for on in idle[:3])
+        raise Refused(
+            f"{days_text(logged)} of {least} days: your log has too few working days at the placement school.{why} "
+            "Add the days that are missing.",
+            code="placement.days",
+        )
+    confirmed = working_days(calendar, days, confirmed_only=True)
+    if confirmed < least:
+        raise Refused(
+            f"{days_text(confirmed)} of {least} days are confirmed: ask your host to confirm the rest by the link that "
+            "you can send from your placement page.",
+            code="placement.unconfirmed",
+        )
+
+
+def days_text(days: Fraction) -> str:
+    """Days as people read them: 8, or 8.5."""
+    return f"{days.numerator // days.denominator}{'.5' if days.denominator == 2 else ''}"
+
+
+# --- days as they are kept -----------------------------------------------------------------------------
+def _ends(holiday: Any) -> tuple[str, str]:
+    return (holiday["first"], holiday["last"]) if isinstance(holiday, Mapping) else (holiday, holiday)
+
+
+def _spans(first: str, last: str, begin: date, end: date) -> list[tuple[date, date]]:
+    """The spans that a kept pair of days stands for and that touch begin to end: one, or one a year."""
+    years = range(begin.year - 1, end.year + 2) if EVERY_YEAR.match(first) else [begin.year]
+    found = [_span(first, last, year) for year in years]
+    return [(one, other) for one, other in found if one <= end and other >= begin]
+
+
+def _span(first: str, last: str, year: int, *, field: str = "") -> tuple[date, date]:
+    begins, ends = _day(first, year, field), _day(last, year, field)
+    if ends < begins and EVERY_YEAR.match(first) and EVERY_YEAR.match(last):
+        ends = _day(last, year + 1, field)  # over the new year
+    if ends < begins:
+        raise Refused(f"{last} comes before {first}.", code="calendar.reversed", field=field)
+    return begins, ends
+
+
+def _day(text: str, year: int, field: str) -> date:
+    try:
+        return date.fromisoformat(f"{year}-{text}" if EVERY_YEAR.match(text) else text)
+    except ValueError:
+        raise Refused(
+            f"“{text}” is no day: write 2019-01-07, or 01-07 for every year.",
+            code="calendar.day",
+            field=field,
+        ) from None

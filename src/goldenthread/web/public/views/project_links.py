@@ -1,0 +1,98 @@
+"""The page behind a link of a project: a board, a host or a sponsor answers without an account."""
+
+from django import forms
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from goldenthread.assessment.actions import project_links as actions
+from goldenthread.assessment.project_models import PlacementDay, ProjectLink
+from goldenthread.assessment.project_queries import ask_of
+from goldenthread.common.days import day_text
+from goldenthread.common.refused import Refused
+from goldenthread.web.shared.http import Request, posted, show_refusal
+from goldenthread.web.shared.limits import VERIFY, over_limit
+
+
+class AnswerForm(forms.Form):
+    """What the person of a link says."""
+
+    days = forms.MultipleChoiceField(
+        label="On which of these days was the person with you?",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    contrast = forms.ChoiceField(
+        label="Does your school contrast with theirs?",
+        required=False,
+        choices=[("yes", "Yes"), ("no", "No")],
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        label="Your answer",
+        required=False,
+        max_length=actions.LONGEST_ANSWER,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+    def __init__(self, data: object = None, *, link: ProjectLink, days: list[PlacementDay]) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        if link.purpose == "host":
+            choices = [(day.on.isoformat(), _named(day)) for day in days if not day.confirmed_at]
+            self.fields["days"].choices = choices  # type: ignore[attr-defined]
+            self.fields["text"].label = "Anything that the programme should know"
+        else:
+            del self.fields["days"], self.fields["contrast"]
+            label = "What did the board say to the plan?" if link.purpose == "board" else "Your answer"
+            self.fields["text"].label = label
+
+
+def _named(day: PlacementDay) -> str:
+    return f"{day_text(day.on)}{' (half a day)' if day.half else ''}{f': {day.note}' if day.note else ''}"
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def project_link(request: Request, token: str) -> HttpResponse:
+    """Whom it is for, what is asked, and the answer. What no longer counts says so, and shows nothing else."""
+    if over_limit(request, VERIFY):
+        return render(request, "public/project_link_over.html", {"often": True}, status=429)
+    try:
+        link = actions.get_link(token, at=request.received_at)
+    except Refused as refusal:
+        return render(request, "public/project_link_over.html", {"refusal": refusal}, status=410)
+    days = list(PlacementDay.objects.filter(placement__project=link.project_id).order_by("on"))
+    form = AnswerForm(posted(request), link=link, days=days)
+    if form.is_bound and form.is_valid():
+        said = form.cleaned_data
+        contrast = {"yes": True, "no": False}.get(said.get("contrast", ""))
+        try:
+            actions.answer_link(
+                link=link,
+                confirmed=said.get("days", []),
+                text=said["text"],
+                contrast=contrast,
+                at=request.received_at,
+            )
+            return redirect("public:project_link", token)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    project = link.project
+    ask = ask_of(project.enrolment.version.specification, project.task)
+    context = {
+        "link": link,
+        "candidate": project.enrolment.user.name,
+        "ask": ask,
+        "home": project.enrolment.school or project.enrolment.application.school_text,
+        "board": project.boards.filter(school=ask.board).first(),
+        "placement": getattr(project, "placement", None),
+        "waiting": [day for day in days if not day.confirmed_at],
+        "confirmed": [_named(day) for day in days if day.confirmed_at],
+        "form": form,
+        "focus": project.plan.get("focus", ""),
+        "change": project.plan.get("change", ""),
+    }
+    return render(request, "public/project_link.html", context, status=422 if form.errors else 200)

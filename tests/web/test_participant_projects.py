@@ -1,0 +1,283 @@
+"""A candidate's pages of a project, from the closed plan to the receipt; links for people outside; the checklist."""
+
+import re
+import uuid
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from goldenthread.assessment.actions import project_links
+from goldenthread.assessment.models import Script
+from goldenthread.assessment.project_models import BoardRecord, PlacementDay, Project, ProjectLink
+from goldenthread.common.models import AuditEvent
+from goldenthread.common.refused import Refused
+from tests import factories
+from tests import factories_projects as make
+
+pytestmark = pytest.mark.django_db
+NOW = make.SUMMER
+
+
+def signed_in(person: Any) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def page(client: Client, name: str, *args: Any, status: int = 200) -> str:
+    with time_machine.travel(NOW, tick=False):
+        response = client.get(reverse(f"participant:{name}", args=args))
+    assert response.status_code == status, response.content.decode()[:500]
+    return " ".join(response.content.decode().split())
+
+
+def send(client: Client, name: str, /, *args: Any, status: int = 302, at: Any = NOW, **fields: Any) -> str:
+    with time_machine.travel(at, tick=False):
+        response = client.post(reverse(f"participant:{name}", args=args), fields)
+    text = " ".join(response.content.decode().split())
+    assert response.status_code == status, re.findall(r'class="gt-error"[^>]*>.*?</p>|gt-summary.*?</', text)[
+        :5
+    ]
+    return str(response.get("Location", "")) if status == 302 else text
+
+
+PLAN = {
+    "revision": 0, "focus": "Reading", "baseline": "41 of 60", "change": "Daily reading", "aim_1": "Gaps close",
+    "aim_2": "One routine", "starts_on": "2019-01-07", "implementation_on": "2019-02-04", "ends_on": "2019-07-19",
+    "phase_plan": "Two steps", "phase_choose": "It fits", "phase_prepare": "Train", "phase_deliver": "Daily",
+    "name_1": "Pupils who read well", "before_1": "41 of 60", "after_1": "53 of 60",
+}  # fmt: skip
+
+
+@pytest.mark.requirement("S0-12")
+def test_a_reformed_version_lists_formative_work_and_case_study_and_has_no_project_form() -> None:
+    reformed = factories.enrolment(to=factories.intake("npqsl-reformed-international"))
+    client = signed_in(reformed.user)
+    text = page(client, "assessment")
+    assert "Your window is not set yet" in text
+    assert "5,000" not in text
+    assert "projects/" not in text
+    assert "ormative task" in page(client, "learning")
+    for name in ("project", "project_account", "project_plan", "project_evidence", "project_board"):
+        page(client, name, "project", status=404)
+    page(client, "achievement", status=404)
+
+
+def test_before_event_1_the_plan_is_visible_as_closed() -> None:
+    amara = make.candidate()
+    client = signed_in(amara.user)
+    assert "Opens at event 1" in page(client, "assessment")
+    text = page(client, "project", "project")
+    assert "This plan opens at Event 1" in text
+    assert "At least 2 terms" in text
+    assert "textarea" not in page(client, "project_plan", "project")
+    refused = send(client, "project_plan", "project", status=422, **PLAN)
+    assert "opens at Event 1" in refused
+    assert not Project.objects.exists()
+
+
+def test_from_plan_to_receipt_on_the_pages() -> None:
+    amara = make.candidate()
+    make.opened(amara)
+    make.days(amara.intake, "project")
+    client = signed_in(amara.user)
+    short = {**PLAN, "ends_on": "2019-04-05"}
+    send(client, "project_plan", "project", **short)
+    listed = page(client, "project", "project")
+    assert "1 of 2 terms" in listed
+    assert "Design, Implementation, Evaluation missing" in listed
+    texts = {
+        "text_1": "We planned.",
+        "text_2": "We did.",
+        "text_3": "It worked.",
+        "revision": 0,
+        "own_work": "on",
+    }
+    key = {"form_key": uuid.uuid4().hex}
+    refused = send(client, "project_account", "project", status=422, hand_in="1", **texts, **key)
+    assert "1 of 2 terms" in refused
+    assert "We planned." in refused
+    send(client, "project_plan", "project", **{**PLAN, "revision": 1})
+    assert "Hand in your project" in page(client, "project", "project")
+    evidence = SimpleUploadedFile("minutes.txt", b"Minutes of the governors")
+    send(client, "project_evidence", "project", file=evidence)
+    assert "minutes.txt" in page(client, "project_evidence", "project")
+    final = {**texts, **key, "revision": 1, "hand_in": "1"}
+    place = send(client, "project_account", "project", **final)
+    assert send(client, "project_account", "project", **final) == place  # a double click
+    script = Script.objects.get()
+    with time_machine.travel(NOW, tick=False):
+        receipt = " ".join(client.get(place).content.decode().split())
+    assert f"Receipt {amara.reference}/project/1" in receipt
+    assert script.sha256 in receipt
+    assert "minutes.txt" in receipt
+    assert "6 of 5,000 words" in receipt
+    assert "Handed in" in page(client, "assessment")
+    page(signed_in(factories.user()), "project_receipt", script.sitting_id, 1, status=404)
+
+
+def test_phases_that_are_open_and_measures_without_a_name_are_said() -> None:
+    amara = make.candidate()
+    make.opened(amara)
+    client = signed_in(amara.user)
+    unnamed = send(client, "project_plan", "project", status=422, **{**PLAN, "name_1": ""})
+    assert "Name what is measured" in unnamed
+    send(client, "project_plan", "project", **PLAN)
+    assert "4 of 5 phases" in page(client, "project", "project")
+    old_tab = send(client, "project_plan", "project", status=409, **{**PLAN, "focus": "Other"})
+    assert "What was saved elsewhere" in old_tab
+    assert "Other" in old_tab
+
+
+def test_the_account_is_kept_and_an_older_page_shows_both_texts() -> None:
+    amara = make.candidate()
+    make.planned(amara)
+    client = signed_in(amara.user)
+    texts = {"text_1": "First.", "text_2": "", "text_3": "", "form_key": "k", "revision": 0, "save": "1"}
+    send(client, "project_account", "project", **texts)
+    clash = send(client, "project_account", "project", status=409, **{**texts, "text_1": "Other."})
+    assert "First." in clash
+    assert "Other." in clash
+    send(client, "project_account", "project", copy_plan="1")
+    assert "Daily reading aloud" in page(client, "project_account", "project")
+
+
+# --- a placement on the pages ------------------------------------------------------------------------------
+def test_a_placement_with_days_challenges_and_links_on_the_pages() -> None:
+    home, seaside = factories.school("Hillside School"), factories.school("Seaside School")
+    amara = make.candidate(make.NPQH, school=home)
+    make.opened(amara, "task-2")
+    client = signed_in(amara.user)
+    own = send(client, "project_placement", "task-2", status=422, school="Hillside School", ask="1")
+    assert "This is your own school" in own
+    said = {
+        "school": str(seaside.urn),
+        "statement": "By the sea.",
+        "host_name": "Hal",
+        "host_email": "hal@example.org",
+    }
+    none = send(client, "project_placement", "task-2", status=422, ask="1", **said)
+    assert "Say how it contrasts" in none
+    send(client, "project_placement", "task-2", ask="1", dimensions="geography", **said)
+    assert "With the programme office" in page(client, "project_placement", "task-2")
+    send(client, "project_days", "task-2", on="2019-05-14", note="Met the head")
+    send(client, "project_days", "task-2", on="2019-05-11")
+    listed = page(client, "project_days", "task-2")
+    assert "1 of 9" in listed
+    assert "No working day there" in listed
+    send(client, "project_days", "task-2", remove="2019-05-11")
+    send(client, "project_challenges", "task-2", kind="capability", horizon="projected", text="Two heads retire.",
+         action="Train two.", form_key=str(uuid.uuid4()))  # fmt: skip
+    text = page(client, "project_challenges", "task-2")
+    assert "Projected capability challenge" in text
+    assert "Train two." in text
+    send(client, "project_link", "task-2", purpose="host", name="Hal Host", email="hal@example.org")
+    assert ProjectLink.objects.get().email == "hal@example.org"
+
+
+def answer(link: ProjectLink, status: int = 302, *, at: Any = NOW, **fields: Any) -> str:
+    path = reverse("public:project_link", args=[project_links.token_of(link)])
+    with time_machine.travel(at, tick=False):
+        response = Client().post(path, fields) if fields else Client().get(path)
+    assert response.status_code == status
+    return " ".join(response.content.decode().split())
+
+
+def sent(enrolment: Any, task: str, purpose: str, email: str = "hal@example.org") -> ProjectLink:
+    return project_links.send_link(
+        enrolment=enrolment,
+        task=task,
+        purpose=purpose,
+        name="Hal Host",
+        email=email,
+        by=enrolment.user,
+        at=NOW,
+    )
+
+
+def test_a_host_confirms_days_by_a_link_without_an_account() -> None:
+    amara = make.candidate(make.NPQH)
+    make.opened(amara, "task-2")
+    make.asked_placement(amara, "task-2")
+    client = signed_in(amara.user)
+    send(client, "project_days", "task-2", on="2019-05-14")
+    link = sent(amara, "task-2", "host")
+    text = answer(link, 200)
+    assert "A question for Hal Host" in text
+    assert "Amara Applicant" in text
+    assert "Tue 14 May 2019" in text
+    assert "Tick the days" in answer(link, 422, text="none")
+    answer(link, 302, days="2019-05-14", contrast="yes")
+    day = PlacementDay.objects.get()
+    assert day.confirmed_as == "Hal Host <hal@example.org>"
+    told = AuditEvent.objects.get(verb="project.link_answered")
+    assert told.actor == f"link:{link.pk}"
+    assert told.details["email"] == "hal@example.org"
+    assert "Thank you" in answer(link, 200)
+    send(client, "project_days", "task-2", on="2019-05-15")
+    assert "Days that were logged since" in answer(link, 200)
+
+
+def test_a_board_signs_what_it_was_shown_and_only_once() -> None:
+    amara = make.candidate(make.NPQH)
+    make.planned(amara, "task-1", plan=make.PLAN)
+    make.boarded(amara, "task-1", "home", feedback="")
+    link = sent(amara, "task-1", "board")
+    assert "Tue 29 Jan 2019" in answer(link, 200)
+    answer(link, 302, text="Go ahead, and watch the budget.")
+    record = BoardRecord.objects.get()
+    assert (record.feedback, record.signed_as) == (
+        "Go ahead, and watch the budget.",
+        "Hal Host <hal@example.org>",
+    )
+    answer(link, 302, text="Go ahead, and watch the budget.")  # the back button
+    assert "that answer stands" in answer(link, 422, text="Something else")
+    make.boarded(amara, "task-1", "home", on=date(2019, 1, 30), feedback=record.feedback)
+    assert BoardRecord.objects.get().signed_at is None  # another day was not what they signed
+
+
+def test_a_link_is_of_one_purpose_runs_out_and_can_be_taken_back() -> None:
+    amara = make.candidate(make.NPQH)
+    make.opened(amara, "task-2")
+    make.asked_placement(amara, "task-2")
+    client = signed_in(amara.user)
+    first = sent(amara, "task-2", "host")
+    second = sent(amara, "task-2", "host")
+    assert "taken back" in answer(first, 410)  # a new one takes its place
+    ProjectLink.objects.filter(pk=second.pk).update(purpose="sponsor")
+    answer(second, 404)  # signed for another purpose
+    ProjectLink.objects.filter(pk=second.pk).update(purpose="host")
+    assert "counted until" in answer(second, 410, at=second.expires_at + timedelta(seconds=1))
+    dot = signed_in(make.candidate(make.NPQH, "Dot Other").user)
+    send(dot, "project_link_revoke", "task-2", second.pk, status=404)
+    send(client, "project_link_revoke", "task-2", second.pk, back="project_days")
+    assert "taken back" in answer(second, 410)
+    with time_machine.travel(NOW, tick=False):
+        assert Client().get(reverse("public:project_link", args=["nonsense"])).status_code == 404
+    third = sent(amara, "task-2", "sponsor")
+    codes = [refused(third) for _ in range(32)]
+    assert codes == ["link.empty"] * 30 + ["link.often"] * 2
+
+
+def refused(link: ProjectLink) -> str:
+    with pytest.raises(Refused) as caught:
+        project_links.answer_link(link=link, confirmed=[], text=" ", at=NOW)
+    return caught.value.code
+
+
+# --- the checklist -------------------------------------------------------------------------------------------
+def test_the_checklist_says_by_when_and_warns() -> None:
+    amara = make.candidate()
+    client = signed_in(amara.user)
+    text = page(client, "achievement")
+    assert "Tue 14 Jul 2020" in text
+    assert "Tue 2 Jun 2020" in text
+    assert "months have passed" not in text
+    with time_machine.travel(make.BEGIN.replace(year=2020, month=4, day=14), tick=False):
+        late = " ".join(client.get(reverse("participant:achievement")).content.decode().split())
+    assert "15 months have passed" in late
