@@ -130,6 +130,24 @@ def test_a_nullable_join_is_followed_too() -> None:
     assert found.details == made.details
 
 
+def test_a_fault_in_a_statement_is_djangos_and_ends_the_transaction_as_usual() -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        prepared.ask("INSERT INTO goldenthread_user (id) VALUES (%s)", [1])
+    with transaction.atomic():
+        with pytest.raises(IntegrityError):
+            prepared.ask("INSERT INTO goldenthread_user (id) VALUES (%s)", [1])
+        transaction.set_rollback(True)
+        with pytest.raises(transaction.TransactionManagementError):
+            prepared.ask("SELECT %s", [1])
+
+
+def test_a_percent_sign_and_a_text_with_question_marks_come_through() -> None:
+    assert tuple(prepared.ask("SELECT CAST(%s AS text), '100 %%'", ["who? 50 %"]).fetchone()) == (
+        "who? 50 %",
+        "100 %",
+    )
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_lock_holds_back_another_writer() -> None:
     made = factories.user("Amara Applicant")
