@@ -174,7 +174,7 @@ class World:
             "participant:project_file": {"task": change.task, "file_id": change.files.all()[0].pk},
             "participant:project_link_revoke": {"task": placed.task, "link_id": link.pk},
             "participant:project_receipt": {
-                "sitting_id": Sitting.objects.get(window=days).pk,
+                "sitting_id": Sitting.objects.get(window=days, enrolment=change.enrolment).pk,
                 "number": 1,
             },
             "public:project_link": {"token": token_of(link)},

@@ -279,8 +279,8 @@ def task_lines(enrolment: Enrolment) -> list[TaskLine]:
         return []
     mine = Project.objects.filter(enrolment=enrolment).select_related("placement__school").order_by("pk")
     known = {one.task: one for one in mine}
-    event = event_opening(enrolment)
     opened = projects.Opening(opened_by_staff=True)
+    event = opened if len(known) == len(tasks) else event_opening(enrolment)
     return [TaskLine(one, opened if one.key in known else event, known.get(one.key)) for one in tasks]
 
 

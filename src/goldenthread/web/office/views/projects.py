@@ -201,14 +201,15 @@ def person_projects(request: Any, reference: str) -> HttpResponse:
                 show_refusal(forms[done], refusal)
             else:
                 messages.error(request, refusal.message)
-    facts = achieving.facts_of(enrolment)
+    extensions = list(achieving.extensions_of(enrolment))
+    facts = achieving.facts_of(enrolment, extensions)
     checklist = achieving.checklist_of(enrolment, at=request.received_at, facts=facts)
     context = {
         "enrolment": enrolment,
         "tasks": list(zip(tasks, facts.tasks, strict=True)),
         "checklist": checklist,
         "over": checklist is not None and checklist.standing is achievement.Standing.NOT_ACHIEVED,
-        "extensions": achieving.extensions_of(enrolment),
+        "extensions": extensions,
         "made_up": list(enrolment.catch_ups.select_related("recorded_by").order_by("activity_key")),
         **{f"{name}_form": form for name, form in forms.items()},
     }
