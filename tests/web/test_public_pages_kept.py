@@ -39,6 +39,8 @@ OWN = {
     "public:ask": "a form",
     "public:ask_about": "a form",
     "public:ask_partner": "a form",
+    "public:project_link": "a form, for whoever has the link",
+    "public:receipt_keys": "a further key counts at once",
     "public:chat": "somebody's own talk",
     "public:chat_feed": "somebody's own talk",
     "styleguide": "holds forms",
