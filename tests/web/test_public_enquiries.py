@@ -1,6 +1,7 @@
 """What visitors do before they apply: register interest, ask, chat, each without an account and without cookies."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from goldenthread.common import clock
 from goldenthread.common.models import OutboxMessage
 from goldenthread.enquiries.actions import chatting, prospects
 from goldenthread.enquiries.models import Chat, Enquiry, Interest
-from goldenthread.people.models import Role
+from goldenthread.people.models import Role, User
 from goldenthread.web.public.cookieless import _SALT
 from tests import factories
 from tests.enquiries import factories as made
@@ -241,6 +242,71 @@ def test_a_chat_sets_one_cookie_for_its_own_pages_and_works_without_a_script(cli
     gone = client.post("/chat/end/")
     assert gone.cookies["chat"]["max-age"] == 0
     assert Chat.objects.get().ended_at is not None
+
+
+def waiting_chat(client: Client, email: str = "") -> Chat:
+    olu = factories.member(Role.OFFICE, "Olu Office")
+    chatting.set_duty(user=olu, on=True, at=clock.now())
+    send(client, "/chat/", text="Hello?", email=email)
+    return Chat.objects.get()
+
+
+@pytest.mark.parametrize(
+    ("email", "said"), [("", "Leave an e-mail address below"), (WHO["email"], f"e-mail to {WHO['email']}, by")]
+)
+def test_a_visitor_whom_nobody_answers_for_a_minute_is_told_so_and_when_an_answer_comes(
+    client: Client, email: str, said: str
+) -> None:
+    chat = waiting_chat(client, email)
+    assert "in a moment" not in text_of(client.get("/chat/"))
+    assert client.get("/chat/feed/").json()["state"] == "waiting"
+    for seconds, state in ((59, "waiting"), (60, "unanswered"), (200, "unanswered")):
+        with time_machine.travel(chat.opened_at + timedelta(seconds=seconds), tick=False):
+            assert client.get("/chat/feed/").json()["state"] == state
+            page = text_of(client.get("/chat/"))
+            shown = page.partition("data-chat-state>")[2].partition("</p>")[0]
+            assert ("Nobody has answered yet." in shown) is (state == "unanswered")
+            assert (said in shown) is (state == "unanswered")
+    chatting.reply(
+        chat=chat, text="Here.", form_key=key_in(client.get("/chat/")), by=User.objects.get(), at=clock.now()
+    )
+    with time_machine.travel(chat.opened_at + timedelta(minutes=3), tick=False):
+        assert client.get("/chat/feed/").json()["state"] == "live"
+
+
+def test_whoever_ends_an_unanswered_chat_is_asked_for_an_address_first(client: Client) -> None:
+    chat = waiting_chat(client)
+    asked = client.post("/chat/end/", follow=True)
+    assert "Before you go: where may we answer?" in text_of(asked)
+    assert Chat.objects.get().ended_at is None
+    assert client.post("/chat/address/", {"email": "not an address", "end": "yes"}).status_code == 422
+    client.post("/chat/address/", {"name": "", "email": "amara@home.example", "end": "yes"})
+    chat.refresh_from_db()
+    assert chat.ended_at is not None
+    assert OutboxMessage.objects.get().recipient == "amara@home.example"
+    page = text_of(client.get("/chat/"))
+    assert "answered by e-mail to the address you left, by" in page
+    assert "Before you go" not in page
+
+
+def test_an_unanswered_chat_without_an_address_tells_the_office_that_nobody_can_answer(client: Client) -> None:
+    chat = waiting_chat(client)
+    gone = client.post("/chat/end/", {"anyway": "yes"})
+    assert gone.cookies["chat"]["max-age"] == 0
+    office = Client()
+    office.force_login(User.objects.get())
+    page = text_of(office.get(f"/office/enquiries/{chat.enquiry.reference}/"))
+    assert "left the chat without an e-mail address" in page
+    assert "telephone" not in page.partition("<h2>Answer</h2>")[2].partition("</div>")[0]
+
+
+def test_a_chat_that_ended_by_itself_asks_for_an_address(client: Client) -> None:
+    waiting_chat(client)
+    with time_machine.travel(clock.now() + timedelta(minutes=5), tick=False):
+        assert chatting.end_abandoned(at=clock.now()) == 1
+        page = text_of(client.get("/chat/"))
+        assert "Nobody answered it, and without an address nobody can: leave one below" in page
+        assert '<details class="gt-more" data-chat-address open>' in page
 
 
 def test_the_page_of_a_chat_names_the_address_that_was_typed_and_no_other_of_that_person(
