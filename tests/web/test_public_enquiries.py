@@ -11,6 +11,7 @@ from django.test import Client
 
 from goldenthread.common import clock
 from goldenthread.common.models import OutboxMessage
+from goldenthread.enquiries import queries
 from goldenthread.enquiries.actions import chatting, prospects
 from goldenthread.enquiries.models import Chat, Enquiry, Interest
 from goldenthread.people.models import Role, User
@@ -63,6 +64,45 @@ def test_an_open_intake_has_an_apply_button_and_without_one_interest_is_register
 
 
 # --- interest ----------------------------------------------------------------------------------------
+@pytest.mark.usefixtures("catalogue")
+def test_who_does_not_agree_to_be_written_to_is_asked_once_and_can_still_agree(client: Client) -> None:
+    url, code = f"/interest/{NPQSL}/", "NPQSL"
+    asked = send(client, url, programmes=[code])
+    assert asked.status_code == 422
+    assert "You have not agreed to be written to" in text_of(asked)
+    assert 'name="asked" value="yes"' in text_of(asked)
+    assert 'value="Amara Asks"' in text_of(asked)
+    assert not Interest.objects.exists()
+    done = send(client, url, programmes=[code], asked="yes")
+    assert done.status_code == 302
+    one = Interest.objects.get()
+    assert (one.consent_at, one.consent_text) == (None, "")
+    assert "Yes, write to me" in text_of(client.get(done["Location"]))
+    assert "Tick the box to agree" in text_of(client.post(done["Location"], {"confirm": "yes"}))
+    for _ in range(2):
+        agreed = client.post(done["Location"], {"confirm": "yes", "consent": "on"}, follow=True)
+        assert "We write when an intake opens near you." in text_of(agreed)
+        assert "Yes, write to me" not in text_of(agreed)
+    one.refresh_from_db()
+    assert one.consent_at is not None
+    assert one.confirmed_at is None
+    assert not Interest.objects.filter(queries.may_hear(clock.day_of(clock.now()))).exists()
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_the_link_that_confirms_interest_offers_the_tick_again(client: Client) -> None:
+    send(client, f"/interest/{NPQSL}/", programmes=["NPQSL"], asked="yes")
+    path = OutboxMessage.objects.get().payload["context"]["confirm_url"].removeprefix("http://localhost:8000")
+    without = client.post(path, {"confirm": "yes"})
+    assert "Yes, write to me" in text_of(without)
+    may_hear = Interest.objects.filter(queries.may_hear(clock.day_of(clock.now())))
+    assert not may_hear.exists()
+    agreed = client.post(path, {"confirm": "yes", "consent": "on"})
+    assert "We write when an intake opens near you" in text_of(agreed)
+    assert may_hear.count() == 1
+    assert "to be written" not in text_of(agreed)
+
+
 @pytest.mark.requirement("S0-66")
 @pytest.mark.usefixtures("catalogue")
 @pytest.mark.parametrize("key", ["npqlbc-reformed-international", "npqh-reformed-international"])
@@ -252,7 +292,8 @@ def waiting_chat(client: Client, email: str = "") -> Chat:
 
 
 @pytest.mark.parametrize(
-    ("email", "said"), [("", "Leave an e-mail address below"), (WHO["email"], f"e-mail to {WHO['email']}, by")]
+    ("email", "said"),
+    [("", "Leave an e-mail address below"), (WHO["email"], f"e-mail to {WHO['email']}, by")],
 )
 def test_a_visitor_whom_nobody_answers_for_a_minute_is_told_so_and_when_an_answer_comes(
     client: Client, email: str, said: str
@@ -289,7 +330,9 @@ def test_whoever_ends_an_unanswered_chat_is_asked_for_an_address_first(client: C
     assert "Before you go" not in page
 
 
-def test_an_unanswered_chat_without_an_address_tells_the_office_that_nobody_can_answer(client: Client) -> None:
+def test_an_unanswered_chat_without_an_address_tells_the_office_that_nobody_can_answer(
+    client: Client,
+) -> None:
     chat = waiting_chat(client)
     gone = client.post("/chat/end/", {"anyway": "yes"})
     assert gone.cookies["chat"]["max-age"] == 0

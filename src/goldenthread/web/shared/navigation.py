@@ -29,8 +29,8 @@ class Link:
 class Audience:
     """A hat: its label, its first page, the beginning of its addresses, and its navigation (label, view name).
 
-    `back` is what the way from everybody's pages to the hat's own is called. Where some pages are `roomy`, tables or two columns, all of the audience share their edges, so that the header
-    stays where it is from page to page.
+    `back` is what the way from everybody's pages to the hat's own is called. Where some pages are `roomy`, tables or
+    two columns, all of the audience share their edges, so that the header stays where it is from page to page.
     """
 
     label: str
@@ -63,17 +63,34 @@ PARTICIPANT = Audience(
         ("Learning", "participant:learning"),
         ("Engagement", "participant:engagement"),
         ("Assessment", "participant:assessment"),
-    ), back="My pages")
+    ),
+    back="My pages",
+)
 SCHOOL = Audience(
-    "School", "school:home", "/school/", (("My staff", "school:home"), ("Updates", "school:updates")), back="My staff")
+    "School",
+    "school:home",
+    "/school/",
+    (("My staff", "school:home"), ("Updates", "school:updates")),
+    back="My staff",
+)
 TEACHING = Audience(
     "Facilitator and coach",
     "teaching:home",
     "/teach/",
-    (("Today", "teaching:home"), ("Work to read", "teaching:responses"), ("Coaching", "teaching:coaching")), back="My teaching")
-MARKER = Audience("Marker", "assessor:queue", "/mark/", (("My queue", "assessor:queue"),), roomy=True, back="My queue")
+    (("Today", "teaching:home"), ("Work to read", "teaching:responses"), ("Coaching", "teaching:coaching")),
+    back="My teaching",
+)
+MARKER = Audience(
+    "Marker", "assessor:queue", "/mark/", (("My queue", "assessor:queue"),), roomy=True, back="My queue"
+)
 MODERATOR = Audience(
-    "Moderator", "assessor:moderation", "/moderate/", (("Moderation", "assessor:moderation"),), roomy=True, back="Moderation")
+    "Moderator",
+    "assessor:moderation",
+    "/moderate/",
+    (("Moderation", "assessor:moderation"),),
+    roomy=True,
+    back="Moderation",
+)
 PARTNER = Audience(
     "Delivery partner",
     "partner:home",
@@ -82,7 +99,9 @@ PARTNER = Audience(
         ("My people", "partner:home"),
         ("Enquiries", "partner:enquiries"),
         ("Interest", "partner:interest"),
-    ), back="My people")
+    ),
+    back="My people",
+)
 OFFICE = Audience(
     "Programme office",
     "office:desk",
@@ -101,13 +120,17 @@ OFFICE = Audience(
         ("Staff", "office:staff"),
         ("Messages", "office:messages"),
     ),
-    roomy=True, back="Desk")
+    roomy=True,
+    back="Desk",
+)
 AUTHOR = Audience(
     "Case study author",
     "office:case_studies",
     "/office/case-studies/",
     (("Case studies", "office:case_studies"),),
-    roomy=True, back="Case studies")
+    roomy=True,
+    back="Case studies",
+)
 TEACHING_ROLES = (Role.FACILITATOR, Role.COACH, Role.TUTOR)
 SCHOOL_ROLES = (Role.HEAD_TEACHER, Role.CPD_LEAD, Role.MENTOR)
 
