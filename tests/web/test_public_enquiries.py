@@ -153,7 +153,7 @@ def test_what_is_missing_is_said_at_its_field_and_what_was_typed_stays(client: C
 @pytest.mark.usefixtures("catalogue")
 @pytest.mark.parametrize("odd", [{"website": "x"}, {"opened": "forged"}, {"opened": ""}])
 def test_a_machine_registers_nobody_and_a_person_is_told(client: Client, odd: dict[str, str]) -> None:
-    page = send(client, f"/interest/{NPQLT}/", programmes=["NPQLT"], **odd)
+    page = send(client, f"/interest/{NPQLT}/", programmes=["NPQLT"], asked="yes", **odd)
     assert page.status_code == 422
     assert "This looked like a machine" in text_of(page)
     assert Interest.objects.count() == 0
