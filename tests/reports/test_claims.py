@@ -145,16 +145,56 @@ def test_a_published_claim_is_not_emptied(olu: User) -> None:
 
 def test_the_office_decides_on_the_pages(olu: User) -> None:
     client, url = client_of(olu), reverse("office:claim", args=["partners"])
-    assert "Publish" not in text_of(client.get(url))
+    before = text_of(client.get(url))
+    assert "it needs the period, who answers for it, a day of review." in before
+    assert "Take it off" not in before
     data = {"period": "as printed; no date", "owner": olu.pk, "review_on": SOON.isoformat()}
     assert client.post(url, data).status_code == 302
-    assert client.post(reverse("office:claim_publish", args=["partners"]), follow=True).status_code == 200
+    assert "it needs" not in text_of(client.get(url))
+    assert "160 partners" not in public()
+    assert client.post(url, {**data, "publish": "yes"}, follow=True).status_code == 200
     assert "160 partners" in public()
     client.post(reverse("office:claim_withdraw", args=["partners"]))
     assert "160 partners" not in public()
     bad = client.post(reverse("office:claim_new"), {"text": "", "about": ""})
     assert bad.status_code == 422
     assert client.get(reverse("office:claim", args=["nothing"])).status_code == 404
+
+
+@pytest.mark.requirement("S0-54")
+def test_publishing_keeps_what_stands_in_the_form_or_nothing(olu: User) -> None:
+    client, url = client_of(olu), reverse("office:claim", args=["satisfaction"])
+    data = {"period": "2023/24", "owner": "", "review_on": SOON.isoformat(), "publish": "yes"}
+    refused = client.post(url, data)
+    assert refused.status_code == 422
+    assert "Name who answers for this claim." in text_of(refused)
+    assert 'value="2023/24"' in text_of(refused)
+    assert not Claim.objects.filter(key="satisfaction").exists()
+    client.post(url, {**data, "owner": olu.pk})
+    claim = Claim.objects.get(key="satisfaction")
+    assert (claim.period, claim.owner, claim.review_on) == ("2023/24", olu, SOON)
+    assert claim.published_by == olu
+    assert "Period: 2023/24" in public()
+    client.post(url, {**data, "owner": olu.pk})
+    verbs = AuditEvent.objects.filter(verb__startswith="claim.").order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["claim.kept", "claim.published"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "twice"),
+    [
+        ("92 % pass", 92, True),
+        ("pass rate of 92%", 92, True),
+        ("of 1,920 who sat", 1920, True),
+        ("of 1,920 who sat", 920, False),
+        ("pass at the first attempt", 92, False),
+        ("about 92.5 of a hundred", 92, False),
+    ],
+)
+def test_a_figure_that_the_words_repeat_is_warned_of(olu: User, text: str, value: int, twice: bool) -> None:
+    claim = decided("", olu, text=text, value=value, unit="percent", about="us", source="000:1")
+    shown = text_of(page(olu, reverse("office:claim", args=[claim.key])))
+    assert ("The figure stands twice" in shown) is twice
 
 
 @pytest.mark.requirement("S0-53")

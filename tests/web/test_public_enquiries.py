@@ -1,6 +1,7 @@
 """What visitors do before they apply: register interest, ask, chat, each without an account and without cookies."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from django.test import Client
 
 from goldenthread.common import clock
 from goldenthread.common.models import OutboxMessage
+from goldenthread.enquiries import queries
 from goldenthread.enquiries.actions import chatting, prospects
 from goldenthread.enquiries.models import Chat, Enquiry, Interest
-from goldenthread.people.models import Role
+from goldenthread.people.models import Role, User
 from goldenthread.web.public.cookieless import _SALT
 from tests import factories
 from tests.enquiries import factories as made
@@ -62,6 +64,45 @@ def test_an_open_intake_has_an_apply_button_and_without_one_interest_is_register
 
 
 # --- interest ----------------------------------------------------------------------------------------
+@pytest.mark.usefixtures("catalogue")
+def test_who_does_not_agree_to_be_written_to_is_asked_once_and_can_still_agree(client: Client) -> None:
+    url, code = f"/interest/{NPQSL}/", "NPQSL"
+    asked = send(client, url, programmes=[code])
+    assert asked.status_code == 422
+    assert "You have not agreed to be written to" in text_of(asked)
+    assert 'name="asked" value="yes"' in text_of(asked)
+    assert 'value="Amara Asks"' in text_of(asked)
+    assert not Interest.objects.exists()
+    done = send(client, url, programmes=[code], asked="yes")
+    assert done.status_code == 302
+    one = Interest.objects.get()
+    assert (one.consent_at, one.consent_text) == (None, "")
+    assert "Yes, write to me" in text_of(client.get(done["Location"]))
+    assert "Tick the box to agree" in text_of(client.post(done["Location"], {"confirm": "yes"}))
+    for _ in range(2):
+        agreed = client.post(done["Location"], {"confirm": "yes", "consent": "on"}, follow=True)
+        assert "We write when an intake opens near you." in text_of(agreed)
+        assert "Yes, write to me" not in text_of(agreed)
+    one.refresh_from_db()
+    assert one.consent_at is not None
+    assert one.confirmed_at is None
+    assert not Interest.objects.filter(queries.may_hear(clock.day_of(clock.now()))).exists()
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_the_link_that_confirms_interest_offers_the_tick_again(client: Client) -> None:
+    send(client, f"/interest/{NPQSL}/", programmes=["NPQSL"], asked="yes")
+    path = OutboxMessage.objects.get().payload["context"]["confirm_url"].removeprefix("http://localhost:8000")
+    without = client.post(path, {"confirm": "yes"})
+    assert "Yes, write to me" in text_of(without)
+    may_hear = Interest.objects.filter(queries.may_hear(clock.day_of(clock.now())))
+    assert not may_hear.exists()
+    agreed = client.post(path, {"confirm": "yes", "consent": "on"})
+    assert "We write when an intake opens near you" in text_of(agreed)
+    assert may_hear.count() == 1
+    assert "to be written" not in text_of(agreed)
+
+
 @pytest.mark.requirement("S0-66")
 @pytest.mark.usefixtures("catalogue")
 @pytest.mark.parametrize("key", ["npqlbc-reformed-international", "npqh-reformed-international"])
@@ -112,7 +153,7 @@ def test_what_is_missing_is_said_at_its_field_and_what_was_typed_stays(client: C
 @pytest.mark.usefixtures("catalogue")
 @pytest.mark.parametrize("odd", [{"website": "x"}, {"opened": "forged"}, {"opened": ""}])
 def test_a_machine_registers_nobody_and_a_person_is_told(client: Client, odd: dict[str, str]) -> None:
-    page = send(client, f"/interest/{NPQLT}/", programmes=["NPQLT"], **odd)
+    page = send(client, f"/interest/{NPQLT}/", programmes=["NPQLT"], asked="yes", **odd)
     assert page.status_code == 422
     assert "This looked like a machine" in text_of(page)
     assert Interest.objects.count() == 0
@@ -241,6 +282,74 @@ def test_a_chat_sets_one_cookie_for_its_own_pages_and_works_without_a_script(cli
     gone = client.post("/chat/end/")
     assert gone.cookies["chat"]["max-age"] == 0
     assert Chat.objects.get().ended_at is not None
+
+
+def waiting_chat(client: Client, email: str = "") -> Chat:
+    olu = factories.member(Role.OFFICE, "Olu Office")
+    chatting.set_duty(user=olu, on=True, at=clock.now())
+    send(client, "/chat/", text="Hello?", email=email)
+    return Chat.objects.get()
+
+
+@pytest.mark.parametrize(
+    ("email", "said"),
+    [("", "Leave an e-mail address below"), (WHO["email"], f"e-mail to {WHO['email']}, by")],
+)
+def test_a_visitor_whom_nobody_answers_for_a_minute_is_told_so_and_when_an_answer_comes(
+    client: Client, email: str, said: str
+) -> None:
+    chat = waiting_chat(client, email)
+    assert "in a moment" not in text_of(client.get("/chat/"))
+    assert client.get("/chat/feed/").json()["state"] == "waiting"
+    for seconds, state in ((59, "waiting"), (60, "unanswered"), (200, "unanswered")):
+        with time_machine.travel(chat.opened_at + timedelta(seconds=seconds), tick=False):
+            assert client.get("/chat/feed/").json()["state"] == state
+            page = text_of(client.get("/chat/"))
+            shown = page.partition("data-chat-state>")[2].partition("</p>")[0]
+            assert ("Nobody has answered yet." in shown) is (state == "unanswered")
+            assert (said in shown) is (state == "unanswered")
+    chatting.reply(
+        chat=chat, text="Here.", form_key=key_in(client.get("/chat/")), by=User.objects.get(), at=clock.now()
+    )
+    with time_machine.travel(chat.opened_at + timedelta(minutes=3), tick=False):
+        assert client.get("/chat/feed/").json()["state"] == "live"
+
+
+def test_whoever_ends_an_unanswered_chat_is_asked_for_an_address_first(client: Client) -> None:
+    chat = waiting_chat(client)
+    asked = client.post("/chat/end/", follow=True)
+    assert "Before you go: where may we answer?" in text_of(asked)
+    assert Chat.objects.get().ended_at is None
+    assert client.post("/chat/address/", {"email": "not an address", "end": "yes"}).status_code == 422
+    client.post("/chat/address/", {"name": "", "email": "amara@home.example", "end": "yes"})
+    chat.refresh_from_db()
+    assert chat.ended_at is not None
+    assert OutboxMessage.objects.get().recipient == "amara@home.example"
+    page = text_of(client.get("/chat/"))
+    assert "answered by e-mail to the address you left, by" in page
+    assert "Before you go" not in page
+
+
+def test_an_unanswered_chat_without_an_address_tells_the_office_that_nobody_can_answer(
+    client: Client,
+) -> None:
+    chat = waiting_chat(client)
+    gone = client.post("/chat/end/", {"anyway": "yes"})
+    assert gone.cookies["chat"]["max-age"] == 0
+    office = Client()
+    office.force_login(User.objects.get())
+    page = text_of(office.get(f"/office/enquiries/{chat.enquiry.reference}/"))
+    assert "left the chat without an e-mail address" in page
+    assert "telephone" not in page.partition("<h2>Answer</h2>")[2].partition("</div>")[0]
+
+
+def test_a_chat_that_ended_by_itself_asks_for_an_address(client: Client) -> None:
+    waiting_chat(client)
+    with time_machine.travel(clock.now() + timedelta(minutes=5), tick=False):
+        assert chatting.end_abandoned(at=clock.now()) == 1
+        page = text_of(client.get("/chat/"))
+        assert "Nobody answered it, and without an address nobody can: leave one below" in page
+        assert '<details class="gt-more" data-chat-address open>' in page
 
 
 def test_the_page_of_a_chat_names_the_address_that_was_typed_and_no_other_of_that_person(

@@ -81,7 +81,13 @@ def test_a_summary_says_so_on_the_page_and_in_both_files() -> None:
 
 @pytest.mark.requirement("S2-02")
 @pytest.mark.parametrize(
-    ("words", "code"), [("forgives WRONG notes", ""), ("wrong notes", "NPQLT.2-AT-LT1"), ("warm-up", "")]
+    ("words", "code"),
+    [
+        ("applauds WRONG notes", ""),
+        ("wrong notes", "NPQLT.2-AT-LT1"),
+        ("warm-up", ""),
+        ("forgives WRONG note", "NPQLT.2-AT-LT1"),
+    ],
 )
 def test_the_imported_text_is_searched(words: str, code: str) -> None:
     take_in()

@@ -213,5 +213,5 @@ def test_lists_take_the_same_few_queries_for_one_intake_and_three(client, name):
 @pytest.mark.usefixtures("catalogue")
 def test_a_version_without_a_stated_pass_mark_says_where_it_is_set(client):
     text = text_of(client.get(reverse("public:programme", args=["npqlt-reformed-international"])))
-    assert "Set by each mark scheme; no source states one for the programme" in text
+    assert "Set in the mark scheme of each task" in text
     assert "8 days, until midnight at the end of the last" in text

@@ -282,3 +282,42 @@ def test_other_words_find_the_same_and_stand_after_the_word_itself(
     found = {one.key for one in page(client, q=asked).context["answer"].found}
     wanted = {one.key for one in page(client, q=same).context["answer"].found} if same else set()
     assert wanted <= found
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "SEN",
+        "SEND",
+        "send",
+        "SENCO",
+        "SENDCo",
+        "inclusion",
+        "special needs",
+        "additional needs",
+        "ALN",
+        "disability",
+    ],
+)
+def test_what_schools_call_special_needs_finds_the_area_and_the_programmes_with_it(
+    client: Client, asked: str
+) -> None:
+    response = page(client, q=asked)
+    areas = titles(page(client, q=asked, kind="area")) or [
+        "".join(text for text, _ in one.title) for one in page(client, q=asked, kind="area").context["page"]
+    ]
+    assert areas[0] == "Additional and Special Education Needs/Disabilities"
+    found = " ".join(titles(response))
+    assert all(code in found for code in ("NPQSL", "NPQH", "NPQEL"))
+    assert response.context["answer"].every
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize("asked", ["SEND", "senco", "inclusion", "special needs"])
+def test_the_search_within_a_framework_knows_these_words_too(client: Client, asked: str) -> None:
+    response = client.get("/programmes/npqsl-reformed-international/framework/", {"q": asked})
+    names = [area.area.name for area in response.context["content"].areas]
+    assert "Additional and Special Education Needs/Disabilities" in names
+    other = client.get("/programmes/npqlbc-reformed-international/framework/", {"q": "senco"})
+    assert other.context["content"].areas == ()

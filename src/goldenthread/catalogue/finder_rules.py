@@ -15,6 +15,19 @@ from goldenthread.catalogue.wording import counted, listed, short_name
 from goldenthread.common.refused import Refused
 
 NOT_SURE = "not sure"
+# What the words of an audience mean to somebody who hasn't read the documents: ours.
+SCOPE_HINTS = {
+    "subject": "One subject, such as mathematics.",
+    "year group": "One year of pupils and their teachers.",
+    "key stage": "Several years together, such as key stage 2.",
+    "phase": "Such as early years, primary or the sixth form.",
+    "development of other teachers": "You train, mentor or coach colleagues.",
+    "behaviour and culture": "How pupils behave, and how the school lives together.",
+    "pupil well-being": "Pastoral care and support of pupils.",
+    "across a school": "One area in all of a school, beside its head: as assistant or deputy head, or SEN coordinator.",
+    "whole school": "All of a school, as its head.",
+    "more than one school": "Several schools: a trust, a federation or a group.",
+}
 MOST_SCHOOLS = 10_000
 
 
@@ -134,6 +147,14 @@ def questions(guide: Guide, answers: Answers) -> tuple[Question, ...]:
     return tuple(asked)
 
 
+def most_questions(guide: Guide, answers: Answers) -> tuple[int, bool]:
+    """How many questions there are, and whether that is settled: what is led decides about the last ones."""
+    asked = len(questions(guide, answers))
+    if answers.scopes:
+        return asked, True
+    return asked + 1 + (answers.status != "aspiring"), False
+
+
 def next_question(guide: Guide, answers: Answers) -> Question | None:
     """The first question that has no answer yet; None when a suggestion can be made."""
     return next((asked for asked in questions(guide, answers) if not _answered(answers, asked)), None)
@@ -172,7 +193,10 @@ def choices(guide: Guide, question: Question, answers: Answers) -> tuple[Choice,
 
 def _scope_choices(guide: Guide, answers: Answers) -> tuple[Choice, ...]:
     likely = _likely(guide, answers)
-    found = [Choice(scope, scope[0].upper() + scope[1:], "", scope in likely) for scope in guide.scopes]
+    found = [
+        Choice(scope, scope[0].upper() + scope[1:], SCOPE_HINTS.get(scope, ""), scope in likely)
+        for scope in guide.scopes
+    ]
     found.sort(key=lambda choice: not choice.likely)
     return (
         *found,
@@ -260,11 +284,16 @@ def _by_steps(guide: Guide, answers: Answers) -> dict[str, tuple[bool, str]]:
         years, goal = counted(step.within_years, "year"), _name(guide, step.to).lower()
         if answers.horizon in (Horizon.NOW, Horizon.SOON):
             expects = f"You expect to apply for {goal} within {years}"
-            found[step.to] = True, f"{expects}: our sources name it for that, after {step.programme}."
+            found[step.to] = (
+                True,
+                (
+                    f"{expects}, and it prepares for that. It can follow {step.programme}, which we don’t ask for."
+                ),
+            )
             found[step.programme] = False, f"{expects}: {step.to} is the step for that."
         else:
             found[step.programme] = True, f"You don’t expect to apply for {goal} within {years}."
-            found[step.to] = False, f"Our sources name it for people who expect to apply within {years}."
+            found[step.to] = False, f"It is for people who expect to apply for {goal} within {years}."
     return found
 
 

@@ -18,6 +18,7 @@ from goldenthread.catalogue.models import (
 )
 from goldenthread.catalogue.queries import get_framework
 from goldenthread.catalogue.variants import Choice, Reader, choose_variant
+from goldenthread.search.synonyms import holds
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Content:
 def content_for(framework: Framework, reader: Reader, *, words: str = "") -> Content:
     """The content of a framework whose areas and statements are loaded. Four queries at most.
 
-    `words` leaves only statements that hold every one of them, in the text, a variant or the name of the area.
+    `words` leaves only statements that hold every one of them, in the text, a variant or the name of the area, or words
+    that stand for them ("SEND": `search.synonyms`).
     """
     areas = list(framework.areas.all())
     statements = [one for area in areas for one in area.statements.all()]
@@ -111,8 +113,8 @@ KINDS = ("learn_that", "learn_how_to")
 def _holds(shown: Shown, area: ContentArea, words: str) -> bool:
     variants = [*shown.variants.optional, *([shown.variants.first] if shown.variants.first else [])]
     bullets = [bullet["text"] for bullet in shown.statement.bullets]
-    text = " ".join([shown.statement.text, area.name, *bullets, *(one.text for one in variants)]).lower()
-    return all(word in text for word in words.lower().split())
+    text = " ".join([shown.statement.text, *bullets, *(one.text for one in variants)])
+    return holds(text, words, title=area.name)
 
 
 def _variants(statements: Sequence[Statement]) -> defaultdict[int, list[Variant]]:

@@ -194,7 +194,7 @@ def days_text(days: int) -> str:
 def pass_mark_text(pass_mark: Sourced[int]) -> str:
     """The pass mark as stated; where no source gives one, each mark scheme sets its own (S0-37)."""
     if pass_mark.unknown:
-        return "set by each mark scheme; no source states one for the programme"
+        return "set in the mark scheme of each task"
     return stated(pass_mark, lambda marks: counted(marks, "mark"))
 
 

@@ -259,6 +259,9 @@ ANSWERING = env.text("GOLDENTHREAD_ANSWERING")
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English")]
 USE_I18N = True
+FORMAT_MODULE_PATH = [
+    "goldenthread.config.formats"
+]  # days and times in one form, also where no filter stands
 USE_TZ = True
 TIME_ZONE = "Europe/London"
 PROVIDER_NAME = env.text("GOLDENTHREAD_PROVIDER", "Golden Thread Demonstration Provider")

@@ -40,3 +40,4 @@ urlpatterns = [
     ),
 ]
 handler429 = "goldenthread.web.shared.limits.too_often"
+handler500 = "goldenthread.web.shared.errors.server_error"

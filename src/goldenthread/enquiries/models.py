@@ -1,12 +1,14 @@
 """People who ask or register interest, their enquiries, chats, contact points of brands, testimonials."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from goldenthread.catalogue.models import Programme
-from goldenthread.enquiries.rules import State, phone_text
+from goldenthread.enquiries.rules import ALONE_AFTER, State, phone_text
 from goldenthread.intakes.models import Intake
 from goldenthread.people.models import Organisation
 from goldenthread.people.rules import postcode_text
@@ -232,6 +234,11 @@ class Chat(models.Model):
     def stands(self) -> str:
         """Where it stands: "waiting" for somebody to take it, "live", or "ended"."""
         return "ended" if self.ended_at else "live" if self.taken_by_id else "waiting"
+
+    def stands_at(self, at: datetime) -> str:
+        """The same for the visitor, who after a minute is told that nobody has answered: "unanswered"."""
+        alone = self.stands == "waiting" and at >= self.opened_at + ALONE_AFTER
+        return "unanswered" if alone else self.stands
 
 
 class Duty(models.Model):

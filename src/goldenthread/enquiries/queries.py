@@ -310,6 +310,15 @@ def abandoned_chats(*, at: datetime) -> list[Chat]:
     return list(found.order_by("pk")[:200])
 
 
+def waiting_for_office(*, at: datetime) -> int:
+    """How many chats nobody has taken and how many enquiries are past their target. One statement."""
+    chats = Chat.objects.filter(ended_at__isnull=True, taken_by__isnull=True)
+    late = Enquiry.objects.filter(quarantine="", state__in=list(rules.OPEN), due_at__lt=at)
+    late = late.exclude(topic=Topic.OTHER)
+    parts = [rows.order_by().values_list("pk") for rows in (chats, late)]
+    return parts[0].union(parts[1], all=True).count()
+
+
 # --- interest ----------------------------------------------------------------------------------------
 def may_hear(on: date) -> Q:
     """The interest of those who may be written to on a day: confirmed, agreed, not withdrawn, not too long ago."""

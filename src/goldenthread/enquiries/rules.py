@@ -21,6 +21,7 @@ CONSENT_MONTHS = 24
 UNCONFIRMED_FOR = timedelta(days=30)  # how long interest waits for the link to be opened
 QUICKEST_SECONDS = 3  # nobody reads a form, fills it in and sends it in less
 MOST_LINKS = 3
+ALONE_AFTER = timedelta(minutes=1)  # from then on the page says that nobody has answered
 ABANDONED_AFTER = timedelta(minutes=4)  # how long a visitor waits in a chat that nobody answers
 GONE_AFTER = timedelta(minutes=30)  # a chat in which nobody has written for so long is over
 

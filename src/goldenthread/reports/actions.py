@@ -89,6 +89,13 @@ def publish_claim(*, key: str, by: User, at: datetime) -> Claim:
 
 
 @transaction.atomic
+def keep_and_publish(*, key: str, by: User, at: datetime, **values: Any) -> Claim:
+    """Keep what is decided of a claim and show it in public, both or neither; refuses what either refuses (S0-54)."""
+    kept = keep_claim(key=key, by=by, at=at, **values)
+    return publish_claim(key=kept.key, by=by, at=at)
+
+
+@transaction.atomic
 def withdraw_claim(*, key: str, by: User, at: datetime) -> Claim:
     """Take a claim off the public pages; what was decided of it stays."""
     claim = _kept(key)

@@ -57,6 +57,37 @@ class RegisterLine:
         return "; ".join(source_text(one.strip()) for one in self.claim.source.split(","))
 
     @property
+    def source_title(self) -> str:
+        """The same for visitors: the titles of the documents; what is no document as it stands."""
+        titles = dict(shipped_programmes().documents)
+        found = [
+            titles.get(one.strip().partition(":")[0], one.strip()) for one in self.claim.source.split(",")
+        ]
+        return "; ".join(dict.fromkeys(found))
+
+    @property
+    def source_place(self) -> str:
+        """The places in these documents, with our numbers; "" where the source is none of them."""
+        return self.source if self.source != self.source_title else ""
+
+    @property
+    def twice(self) -> bool:
+        """Whether the words say the figure again: then it stands twice wherever the claim is shown."""
+        value = self.claim.value
+        return rules.repeats_figure(self.claim.text, figure=self.figure, has_value=value is not None)
+
+    @property
+    def missing(self) -> list[str]:
+        """What is still needed before it can be published, in words."""
+        needed = {
+            "a source": self.claim.source,
+            "the period": self.claim.period,
+            "who answers for it": self.claim.owner_id,
+            "a day of review": self.claim.review_on,
+        }
+        return [name for name, value in needed.items() if not value]
+
+    @property
     def headline(self) -> str:
         """The claim in words: "98 % satisfaction", "provider since 2012", a grade in quotation marks."""
         if self.claim.value is None:

@@ -1,5 +1,6 @@
 """When a claim may be shown, and what a measured figure says. No Django, no clock."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -32,6 +33,18 @@ def check_publishable(*, source: str, period: str, owned: bool, review_on: date 
         raise Refused(
             "Give a day to come on which the claim is reviewed.", code="claim.no_review", field="review_on"
         )
+
+
+def repeats_figure(text: str, *, figure: str, has_value: bool) -> bool:
+    """Whether the words of a claim say its figure again, so that it would stand twice: "92 % 92 % pass".
+
+    `figure` is the value as it is shown, with its unit: "92 %", "160", "2012".
+    """
+    number = re.match(r"[\d,]+", figure)
+    if not has_value or number is None:
+        return False
+    plain = re.escape(number.group().replace(",", ""))
+    return re.search(rf"(?<![\d.]){plain}(?![\d.]*\d)", re.sub(r"(?<=\d),(?=\d)", "", text)) is not None
 
 
 def is_shown(*, published: bool, source: str, period: str, review_on: date | None, on: date) -> bool:

@@ -32,7 +32,7 @@ def answer(*, enquiry: Enquiry, text: str, form_key: UUID | str, by: User, at: d
     to = queries.address_of(row)
     if not to:
         raise Refused(
-            "No e-mail address is known of this person: answer by telephone and write a note.",
+            "No e-mail address is known of this person, so no answer can go out. Write a note instead.",
             code="enquiry.no_address",
             field="text",
         )

@@ -88,9 +88,36 @@ def register(
 
 
 @transaction.atomic
-def confirm(*, prospect: Prospect, codes: Sequence[str], at: datetime) -> list[Interest]:
+def agree(*, prospect: Prospect, codes: Sequence[str], at: datetime) -> int:
+    """Whoever has just registered without it agrees after all to be written to; how many interests that is of.
+
+    As with every consent that is given on a page, only the link that went to the address makes it count. Safe to
+    repeat.
+    """
+    rows = Interest.objects.select_for_update(of=("self",)).filter(
+        queries.of_person(prospect), programme__code__in=codes, consent_at__isnull=True
+    )
+    found = list(rows.order_by("pk"))
+    for one in found:
+        one.confirmed_at = None
+        _give_consent(one, at=at)
+    return len(found)
+
+
+def _give_consent(one: Interest, *, at: datetime) -> None:
+    one.consent_at, one.consent_until = at, rules.consent_until(clock.day_of(at))
+    one.consent_text, one.withdrawn_at, one.updated_at = consent_words()[:500], None, at
+    one.save()
+    audit.record("interest.updated", one, by="visitor", at=at, consent=one.consent_text)
+
+
+@transaction.atomic
+def confirm(
+    *, prospect: Prospect, codes: Sequence[str], at: datetime, consent: bool = False
+) -> list[Interest]:
     """The person opened the link that went to their address: interest in these programmes counts, and a consent
-    holds for two years from now. Safe to repeat; what was withdrawn meanwhile stays so.
+    holds for two years from now. Safe to repeat; what was withdrawn meanwhile stays so, unless they agree anew with
+    `consent`.
     """
     rows = Interest.objects.select_for_update(of=("self",)).filter(queries.of_person(prospect))
     rows = (
@@ -102,6 +129,8 @@ def confirm(*, prospect: Prospect, codes: Sequence[str], at: datetime) -> list[I
     for one in found:
         fresh = one.confirmed_at is None
         one.confirmed_at = one.confirmed_at or at
+        if consent and (one.consent_at is None or one.withdrawn_at):
+            _give_consent(one, at=at)
         if one.consent_at and not one.withdrawn_at:
             one.consent_until = max(filter(None, (one.consent_until, rules.consent_until(clock.day_of(at)))))
         one.save(update_fields=["confirmed_at", "consent_until"])

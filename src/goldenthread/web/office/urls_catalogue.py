@@ -91,7 +91,6 @@ urlpatterns = [
     path("claims/", claims.claims, name="claims"),
     path("claims/new/", claims.claim_new, name="claim_new"),
     path("claims/<slug:claim>/", claims.claim, name="claim"),
-    path("claims/<slug:claim>/publish/", claims.claim_publish, name="claim_publish"),
     path("claims/<slug:claim>/withdraw/", claims.claim_withdraw, name="claim_withdraw"),
     path("reports/", reports.reports, name="reports"),
     path("reports/metrics.csv", reports.metrics_csv, name="metrics_csv"),

@@ -1,7 +1,7 @@
 """What a visitor may read of a programme version on its own page, in words: taken from its specification, "not
 stated" where it is silent, and never one of two values that sources dispute as if it were the fact."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from goldenthread.catalogue.fact import Group
 from goldenthread.catalogue.facts import ROLES_OF_BODIES, all_facts
 from goldenthread.catalogue.rules import check_totals
+from goldenthread.catalogue.sourced import Sourced
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.structure import ASSESSED, Component, Kind
 from goldenthread.catalogue.wording import (
@@ -16,6 +17,7 @@ from goldenthread.catalogue.wording import (
     NOT_STATED,
     component_hours_text,
     counted,
+    days_text,
     disagrees,
     edition_text,
     engagement_text,
@@ -31,7 +33,7 @@ from goldenthread.catalogue.wording import (
     window_text,
     word_limit_text,
 )
-from goldenthread.common.quantities import hours_text
+from goldenthread.common.quantities import hours_text, money_text
 from goldenthread.web.shared.journeys import stage_name
 from goldenthread.web.shared.versions import Version
 
@@ -189,7 +191,7 @@ def fee_note(specification: Specification, on: date) -> str:
     """Currency and market of a fee, so that one market's is never read as another's (S0-02, S2-17)."""
     currency = next((fee.currency for fee in specification.fees), "GBP")
     if fee_text(specification, on) == NOT_STATED:
-        return "our sources name none for this version, and no other version's applies"
+        return "not published for this version; ask us"
     return f"{currency} for one place, {specification.market}"
 
 
@@ -221,7 +223,7 @@ def assessment_of(specification: Specification) -> list[dict[str, str]]:
 
 def _when_text(specification: Specification) -> str:
     months = specification.assessment.window_months
-    ours = " (worked out from the stated lengths; no source prints the months)" if months.derived else ""
+    ours = " (our reckoning from the length of each stage)" if months.derived else ""
     return stated(months, window_text) + ours
 
 
@@ -335,19 +337,38 @@ def bodies_of(specification: Specification, *, example: str = "") -> list[dict[s
     ]
 
 
-def disputed_of(specification: Specification) -> list[str]:
-    """The contradictions between sources that touch a figure of this version, and what holds meanwhile.
-
-    Only those that a visitor would notice: a figure with more than one value.
+def disputed_of(specification: Specification) -> list[dict[str, Any]]:
+    """The figures of this version for which its documents give several values: in a plain sentence what holds, and
+    what the documents say. Only what a visitor would notice, each contradiction once.
     """
-    figures = [
-        *(stage.hours for stage in specification.stages),
-        *(part.hours for part in specification.components),
-        specification.assessment.max_words.values,
-        specification.total_hours,
-        specification.duration_months,
-        specification.assessment.window_days,
-        *(fee.pence for fee in specification.fees),
+    hours: Callable[[Any], str] = hours_or_not
+    figures: list[tuple[str, Sourced[Any], Callable[[Any], str]]] = [
+        *((f"the hours of {stage.name}", stage.hours, hours) for stage in specification.stages),
+        *((f"the hours of {part.name}", part.hours, hours) for part in specification.components),
+        ("the length of your response", specification.assessment.max_words.values, _words_text),
+        ("the hours in all", specification.total_hours, hours),
+        ("the length of the development stage", specification.duration_months, months_text),
+        ("the time to write", specification.assessment.window_days, days_text),
+        *(("the fee", fee.pence, money_text) for fee in specification.fees),
     ]
-    ids = {value.conflict for figure in figures if disagrees(figure) for value in figure.values}
-    return [f"{note.what} {note.resolution}" for note in specification.conflict_notes if note.id in ids]
+    notes = {note.id: f"{note.what} {note.resolution}" for note in specification.conflict_notes}
+    found = []
+    for label, figure, text in figures:
+        if disagrees(figure):
+            ids = dict.fromkeys(value.conflict for value in figure.values if value.conflict in notes)
+            details = [notes.pop(one) for one in ids]
+            found.append({"plain": _disputed_text(label, figure, text), "details": details})
+    return found
+
+
+def _words_text(words: int) -> str:
+    return counted(words, "word")
+
+
+def _disputed_text(label: str, figure: Sourced[Any], text: Callable[[Any], str]) -> str:
+    """ "The documents name both 2 h and 1 h for the hours of induction. We go by 2 h." """
+    values = [text(value.value) for value in figure.candidates if value.value is not None]
+    named = f"For {label} the documents name {listed(list(dict.fromkeys(values)))}."
+    if figure.in_force is None:
+        return f"{named} Which of them counts is settled for each intake before its window is set."
+    return f"{named} We go by {values[0]}."

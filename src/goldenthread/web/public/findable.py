@@ -19,13 +19,14 @@ from goldenthread.intakes.models import Intake
 from goldenthread.search import actions
 from goldenthread.search.actions import Change, Thing
 from goldenthread.search.queries import Found, is_made_from
+from goldenthread.search.synonyms import also_known_by
 from goldenthread.templatetags.gt import day as day_text
 from goldenthread.web.public import facts
 from goldenthread.web.public.answers import answers
 from goldenthread.web.public.lists import public_versions
 from goldenthread.web.shared.versions import Version
 
-EDITION_OF_THIS_FILE = 3  # one more when entries are made differently: the next start makes them anew
+EDITION_OF_THIS_FILE = 4  # one more when entries are made differently: the next start makes them anew
 KINDS = {
     "programme": "Programmes",
     "intake": "Intakes",
@@ -166,6 +167,7 @@ def _programme(version: Version) -> Thing:
         *(organisation.name for organisation in one.organisations),
         *(module.title for course in one.courses for module in course.modules),
         *(course.title for course in one.courses),
+        *(also_known_by(area) for area in one.content_areas),
     ]
     closed = ", closed to new intakes" if version.state == "closed" else ""
     return Thing(
@@ -294,6 +296,7 @@ def _areas(version: Version, framework: Framework) -> Iterator[Thing]:
             context=f"{version.code} {framework.edition}: {behaviour} {area.number}",
             url=_place(version, area.key),
             text=f"A {behaviour} of {facts.short_name(framework.programme.name)}.",
+            also=also_known_by(area.name),
         )
 
 
@@ -317,5 +320,5 @@ def _statements(presented: Iterable[tuple[Version, Framework]]) -> Iterator[Thin
             context=f"{programmes} {framework.edition}, {one.code}{ours}",
             url=_place(version, area.key),
             text=one.text,
-            also=" ".join(copy[3].code for copy in copies),
+            also=" ".join([*(copy[3].code for copy in copies), also_known_by(area.name)]),
         )

@@ -62,10 +62,10 @@ class InterestForm(SignsMixin):
     role = text_field("Your role", 100, required=False, hint="Such as: head of year, teacher of mathematics.")
     place = text_field("Town or country", 100, required=False)
     postcode = text_field(
-        "Postcode of your school",
+        "UK postcode of your school",
         12,
         required=False,
-        hint="In the United Kingdom, so that you hear only of what is near.",
+        hint="So that you hear only of what is near. Outside the United Kingdom leave it empty.",
     )
     consent = forms.BooleanField(required=False)
 
@@ -102,10 +102,10 @@ class AskForm(SignsMixin):
     name = text_field("Your name", 200, missing="Give your name.")
     email = _email("We answer to this address.")
     postcode = text_field(
-        "Postcode of your school",
+        "UK postcode of your school",
         12,
         required=False,
-        hint="If your question is about a place: whoever delivers there answers you.",
+        hint="If you ask about a place: whoever delivers there answers. Outside the United Kingdom leave it empty.",
     )
 
     @property

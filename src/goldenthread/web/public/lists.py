@@ -24,6 +24,12 @@ class Line:
     versions: list[dict[str, Any]] = field(default_factory=list)
 
     @property
+    def first(self) -> str:
+        """The key of the version that its name leads to: the first that takes people on, else the first of all."""
+        keys = [one["version"].key for one in self.versions if one["version"].state == "published"]
+        return next(iter([*keys, *(one["version"].key for one in self.versions)]), "")
+
+    @property
     def name(self) -> str:
         return short_name(self.programme.name)
 

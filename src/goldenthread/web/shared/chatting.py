@@ -19,6 +19,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from goldenthread.common import clock
 from goldenthread.enquiries import queries
 from goldenthread.enquiries.models import Chat, EnquiryMessage
 
@@ -126,11 +127,13 @@ def _clock(at: datetime, zone: str) -> str:
     return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
-def conversation(chat_id: int, enquiry_id: int, after: int, *, zone: str) -> dict[str, Any]:
-    """What was said after a message, and where the chat stands."""
+def conversation(
+    chat_id: int, enquiry_id: int, after: int, *, zone: str, visitor: bool = False
+) -> dict[str, Any]:
+    """What was said after a message, and where the chat stands; a visitor is told when nobody answers."""
     messages = queries.said_since(enquiry_id, after)
     chat = Chat.objects.filter(pk=chat_id).first()
-    state = chat.stands if chat else "ended"
+    state = "ended" if chat is None else chat.stands_at(clock.now()) if visitor else chat.stands
     return {
         "after": messages[-1].pk if messages else after,
         "sign": state,

@@ -1,6 +1,6 @@
 """What frames every page: the person's hats, the navigation of the hat they wear, notices."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from goldenthread.enquiries.models import Brand
-from goldenthread.enquiries.queries import lead_brand
+from goldenthread.enquiries.queries import lead_brand, waiting_for_office
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Role
 from goldenthread.web.shared.http import viewer
@@ -20,14 +20,17 @@ class Link:
     label: str
     url: str
     current: bool = False
+    back: bool = False  # from a page of everybody's to the person's own
+    count: int = 0  # what waits there
+    count_of: str = ""  # in words: "chats and late enquiries wait"
 
 
 @dataclass(frozen=True)
 class Audience:
     """A hat: its label, its first page, the beginning of its addresses, and its navigation (label, view name).
 
-    Where some pages are `roomy`, tables or two columns, all of the audience share their edges, so that the header
-    stays where it is from page to page.
+    `back` is what the way from everybody's pages to the hat's own is called. Where some pages are `roomy`, tables or
+    two columns, all of the audience share their edges, so that the header stays where it is from page to page.
     """
 
     label: str
@@ -35,6 +38,7 @@ class Audience:
     prefix: str
     pages: tuple[tuple[str, str], ...] = ()
     roomy: bool = False
+    back: str = ""
 
 
 PUBLIC = Audience(
@@ -60,19 +64,32 @@ PARTICIPANT = Audience(
         ("Engagement", "participant:engagement"),
         ("Assessment", "participant:assessment"),
     ),
+    back="My pages",
 )
 SCHOOL = Audience(
-    "School", "school:home", "/school/", (("My staff", "school:home"), ("Updates", "school:updates"))
+    "School",
+    "school:home",
+    "/school/",
+    (("My staff", "school:home"), ("Updates", "school:updates")),
+    back="My staff",
 )
 TEACHING = Audience(
     "Facilitator and coach",
     "teaching:home",
     "/teach/",
     (("Today", "teaching:home"), ("Work to read", "teaching:responses"), ("Coaching", "teaching:coaching")),
+    back="My teaching",
 )
-MARKER = Audience("Marker", "assessor:queue", "/mark/", (("My queue", "assessor:queue"),), roomy=True)
+MARKER = Audience(
+    "Marker", "assessor:queue", "/mark/", (("My queue", "assessor:queue"),), roomy=True, back="My queue"
+)
 MODERATOR = Audience(
-    "Moderator", "assessor:moderation", "/moderate/", (("Moderation", "assessor:moderation"),), roomy=True
+    "Moderator",
+    "assessor:moderation",
+    "/moderate/",
+    (("Moderation", "assessor:moderation"),),
+    roomy=True,
+    back="Moderation",
 )
 PARTNER = Audience(
     "Delivery partner",
@@ -83,6 +100,7 @@ PARTNER = Audience(
         ("Enquiries", "partner:enquiries"),
         ("Interest", "partner:interest"),
     ),
+    back="My people",
 )
 OFFICE = Audience(
     "Programme office",
@@ -103,6 +121,7 @@ OFFICE = Audience(
         ("Messages", "office:messages"),
     ),
     roomy=True,
+    back="Desk",
 )
 AUTHOR = Audience(
     "Case study author",
@@ -110,6 +129,7 @@ AUTHOR = Audience(
     "/office/case-studies/",
     (("Case studies", "office:case_studies"),),
     roomy=True,
+    back="Case studies",
 )
 TEACHING_ROLES = (Role.FACILITATOR, Role.COACH, Role.TUTOR)
 SCHOOL_ROLES = (Role.HEAD_TEACHER, Role.CPD_LEAD, Role.MENTOR)
@@ -140,6 +160,8 @@ class Frame:
     mode: str = ""
     signed_in_as: str = ""
     roomy: bool = False
+    home: str = "/"  # where the mark leads: a person's own first page, else everybody's
+    waiting: int = 0
     brand: Brand | None = None
     canonical: str = ""  # the one address of a public page; "" for pages that no search engine should list
     noindex: bool = False
@@ -160,14 +182,17 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
                 **about,
             )
         }
-    known = getattr(request, "enrolled", None)  # a participant's page has looked already
-    hats = audiences_of(viewer(request), enrolled=user.enrolments.exists() if known is None else known)
+    hats = hats_of(request)
     current = next((hat for hat in hats if request.path.startswith(hat.prefix)), None)
+    home = current or (hats[0] if hats else PUBLIC)
+    nav = _nav(request, hats, current)
     return {
         "frame": Frame(
-            nav=_links(current or PUBLIC, request.path),
+            nav=nav,
             hats=[Link(hat.label, reverse(hat.home), hat is current) for hat in hats],
             hat=current.label if current else "",
+            home=reverse(home.home),
+            waiting=sum(link.count for link in nav),
             provider=provider,
             mode=settings.MODE,
             signed_in_as=str(user),
@@ -175,6 +200,42 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
             **about,
         )
     }
+
+
+def hats_of(request: Any) -> list[Audience]:
+    """The hats of the signed-in person of a request, the one with most to decide first."""
+    known = getattr(request, "enrolled", None)  # a participant's page has looked already
+    return audiences_of(
+        viewer(request), enrolled=request.user.enrolments.exists() if known is None else known
+    )
+
+
+def way_back(hat: Audience) -> Link:
+    """The link from everybody's pages to the first one of a hat."""
+    return Link(hat.back, reverse(hat.home), back=True)
+
+
+def _nav(request: Any, hats: list[Audience], current: Audience | None) -> list[Link]:
+    """The menu of a signed-in person: of the hat they wear; on visitors' pages visitors' own, after the way back; and
+    on pages of nobody's (a profile, a page that isn't there) that of their first hat."""
+    if current is None and (not hats or _is_visitors(request)):
+        return [*map(way_back, hats[:1]), *_links(PUBLIC, request.path)]
+    shown = current or hats[0]
+    links = _links(shown, request.path)
+    return _counted(links, request) if shown is OFFICE else links
+
+
+def _is_visitors(request: Any) -> bool:
+    found = getattr(request, "resolver_match", None)
+    return found is not None and (found.namespace == "public" or found.view_name == "home")
+
+
+def _counted(links: list[Link], request: Any) -> list[Link]:
+    """The office's menu with how many chats and late enquiries wait for it."""
+    waiting = waiting_for_office(at=request.received_at)
+    queue = reverse("office:enquiries")
+    said = "waiting in the chat or past the target"
+    return [replace(link, count=waiting, count_of=said) if link.url == queue else link for link in links]
 
 
 @lru_cache(maxsize=2)

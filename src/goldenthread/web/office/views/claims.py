@@ -99,39 +99,32 @@ def claim(request: Request, claim: str) -> HttpResponse:
         return redirect("office:claim", claim)
     on = roles_day(request)
     line = next(line for line in queries.register(on=on) if line.claim.key == claim)
-    context = {"line": line, "form": form, "decided": found.pk is not None}
+    context = {"line": line, "form": form}
     return render(request, "office/claim.html", context, status=422 if form.is_bound else 200)
 
 
 def _kept(request: Request, form: forms.Form, key: str) -> str:
+    """Keep what the form says, and publish it in the same step if that button was pressed; "" if it was refused."""
+    publish = "publish" in request.POST
+    act = actions.keep_and_publish if publish else actions.keep_claim
     try:
-        kept = actions.keep_claim(key=key, by=request.user, at=request.received_at, **form.cleaned_data)
+        kept = act(key=key, by=request.user, at=request.received_at, **form.cleaned_data)
     except Refused as refusal:
         show_refusal(form, refusal)
         return ""
-    messages.success(request, "Kept.")
+    messages.success(request, "Kept. The claim is on the public page." if publish else "Kept.")
     return kept.key
-
-
-@require_POST
-def claim_publish(request: Request, claim: str) -> HttpResponse:
-    """Show a claim in public."""
-    return _step(request, claim, actions.publish_claim, "The claim is on the public page.")
 
 
 @require_POST
 def claim_withdraw(request: Request, claim: str) -> HttpResponse:
     """Take a claim off the public page."""
-    return _step(request, claim, actions.withdraw_claim, "The claim is off the public page.")
-
-
-def _step(request: Request, key: str, action: Any, done: str) -> HttpResponse:
     office_only(viewer(request))
-    queries.get_claim(key)
+    queries.get_claim(claim)
     try:
-        action(key=key, by=request.user, at=request.received_at)
+        actions.withdraw_claim(key=claim, by=request.user, at=request.received_at)
     except Refused as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, done)
-    return redirect("office:claim", key)
+        messages.success(request, "The claim is off the public page.")
+    return redirect("office:claim", claim)

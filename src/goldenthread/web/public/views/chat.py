@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.common.limits import Limit
@@ -89,15 +90,19 @@ def _conversation(
     request: Request, found: Chat, *, form: SayForm | None = None, address: AddressForm | None = None
 ) -> HttpResponse:
     messages = [said(one, zone=_zone(request)) for one in queries.said_since(found.enquiry_id, 0)]
+    state, answerable = found.stands_at(request.received_at), bool(queries.address_of(found.enquiry))
     bad = bool((form and form.errors) or (address and address.errors))
     context: dict[str, Any] = {
         "chat": found,
         "messages_said": messages,
         "after": messages[-1]["id"] if messages else 0,
-        "state": found.stands,
+        "state": state,
+        "leaving": "leaving" in request.GET and not answerable and state in ("waiting", "unanswered"),
         "form": form or SayForm(),
         "form_key": new_form_key(),
-        "answerable": bool(queries.address_of(found.enquiry)),
+        "answerable": answerable,
+        "answered": found.taken_by_id is not None,
+        "due": found.enquiry.due_at,
         "typed": first.sender if (first := queries.first_said(found.enquiry)) else "",
         "address": address or AddressForm(auto_id="address_%s"),
         "reference": found.enquiry.reference,
@@ -133,7 +138,7 @@ def say(request: Request) -> HttpResponse:
 
 
 def _feed(request: Request, found: Chat) -> dict[str, Any]:
-    return conversation(found.pk, found.enquiry_id, after_of(request), zone=_zone(request))
+    return conversation(found.pk, found.enquiry_id, after_of(request), zone=_zone(request), visitor=True)
 
 
 @cookieless
@@ -155,7 +160,9 @@ def events(request: Request) -> HttpResponseBase:
         return HttpResponse(status=404)  # the browser does not come back
     chat_id, enquiry_id, zone = found.pk, found.enquiry_id, _zone(request)
     return stream(
-        request, f"chat {chat_id}", lambda after: conversation(chat_id, enquiry_id, after, zone=zone)
+        request,
+        f"chat {chat_id}",
+        lambda after: conversation(chat_id, enquiry_id, after, zone=zone, visitor=True),
     )
 
 
@@ -170,6 +177,8 @@ def address(request: Request) -> HttpResponse:
     if form.is_valid():
         try:
             chatting.leave_address(chat=found, at=request.received_at, **form.cleaned_data)
+            if "end" in request.POST:
+                chatting.end(chat=found, by=chatting.VISITOR, at=request.received_at)
         except Refused as no:
             show_refusal(form, no)
     return _conversation(request, found, address=form) if form.errors else redirect("public:chat")
@@ -178,9 +187,15 @@ def address(request: Request) -> HttpResponse:
 @cookieless
 @require_POST
 def end(request: Request) -> HttpResponse:
-    """The visitor is done: the chat ends and the cookie goes."""
+    """The visitor is done: the chat ends and the cookie goes.
+
+    Who goes without an answer is asked for an address first, once: otherwise nobody could answer.
+    """
     found = _chat(request)
     if found is not None:
+        unanswered = found.stands == "waiting" and not queries.address_of(found.enquiry)
+        if unanswered and "anyway" not in request.POST:
+            return redirect(f"{reverse('public:chat')}?leaving=yes")
         chatting.end(chat=found, by=chatting.VISITOR, at=request.received_at)
     response = redirect("public:contact")
     response.delete_cookie(COOKIE, path="/chat/")

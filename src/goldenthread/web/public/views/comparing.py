@@ -22,7 +22,7 @@ MOST_COMPARED = 4
 def compare(request: Request) -> HttpResponse:
     known = sorted(lists.public_versions(), key=lambda one: one.pk)
     asked = list(dict.fromkeys(request.GET.getlist("v")[:40]))
-    chosen = _chosen(asked, known)
+    chosen = _named(asked, known)
     if len([key for key in asked if any(one.key == key for one in known)]) > MOST_COMPARED:
         messages.info(
             request, f"Four versions fit side by side: these are the first {MOST_COMPARED} that you chose."
@@ -37,6 +37,7 @@ def compare(request: Request) -> HttpResponse:
         "rows": comparison.with_bars(comparison.compare(chosen, today(request)), labels),
         "choices": [{"version": one, "chosen": one.key in keys} for one in known],
         "query": _query(chosen),
+        "example": "" if chosen else _query(comparison.worth_comparing(known)),
     }
     return render(request, "public/compare.html", context)
 
@@ -61,5 +62,9 @@ def _query(chosen: list[Version], *, without: Version | None = None) -> str:
 
 
 def _chosen(asked: list[str], known: list[Version]) -> list[Version]:
-    found = [one for key in dict.fromkeys(asked) for one in known if one.key == key][:MOST_COMPARED]
-    return found or comparison.worth_comparing(known)
+    return _named(asked, known) or comparison.worth_comparing(known)
+
+
+def _named(asked: list[str], known: list[Version]) -> list[Version]:
+    """Those that were asked for, in that order."""
+    return [one for key in dict.fromkeys(asked) for one in known if one.key == key][:MOST_COMPARED]

@@ -92,6 +92,7 @@ def _given(answers: Answers, question: Question) -> list[str]:
 
 def _ask(request: Request, shelf: Guide, answers: Answers, question: Question) -> HttpResponse:
     asked = rules.questions(shelf, answers)
+    most, settled = rules.most_questions(shelf, answers)
     given = _given(answers, question)
     choices = rules.choices(shelf, question, answers)
     sent = request.GET.get("asked") == question and "change" not in request.GET
@@ -99,6 +100,8 @@ def _ask(request: Request, shelf: Guide, answers: Answers, question: Question) -
         "question": question,
         "title": rules.question_text(shelf, question, answers),
         "number": asked.index(question) + 1,
+        "most": most,
+        "settled": settled,
         "choices": [
             {"choice": choice, "chosen": choice.value in given, "id": f"answer-{place}"}
             for place, choice in enumerate(choices, start=1)

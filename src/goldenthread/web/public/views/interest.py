@@ -6,13 +6,14 @@ from typing import Any
 from django.core import signing
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from goldenthread.catalogue.models import Programme, ProgrammeVersion
 from goldenthread.common.limits import Limit
 from goldenthread.common.refused import Refused
 from goldenthread.enquiries import queries, rules
 from goldenthread.enquiries.actions import interest as actions
+from goldenthread.enquiries.models import Prospect
 from goldenthread.intakes import queries as intakes
 from goldenthread.people.models import Organisation
 from goldenthread.web.public.cookieless import cookieless
@@ -23,6 +24,10 @@ from goldenthread.web.shared.limits import answered, within
 
 INTEREST = Limit("interest", 40, timedelta(hours=1))
 _SALT = "goldenthread.public.interest"
+NOT_AGREED = (
+    "You have not agreed to be written to, so we could not tell you when an intake opens. "
+    "Tick this if you want to hear of it, or send the form once more as it is."
+)
 
 
 @cookieless
@@ -71,15 +76,20 @@ def _form(
     starts = intakes.next_intakes(at=request.received_at, limit=6, version_id=version.pk) if version else []
     form = InterestForm(posted(request), request=request, programmes=programmes, intakes=starts)
     refusal: Refused | None = None
+    unasked = "asked" not in request.POST
     if form.is_bound and form.is_valid():
-        try:
-            return _registered(request, form, version, partner)
-        except Refused as no:
-            refusal = no
-            show_refusal(form, no)
+        if unasked and not form.cleaned_data["consent"]:  # asked once: without it nobody ever hears of us
+            form.add_error("consent", NOT_AGREED)
+        else:
+            try:
+                return _registered(request, form, version, partner)
+            except Refused as no:
+                refusal = no
+                show_refusal(form, no)
     context: dict[str, Any] = {
         "form": form,
         "form_key": new_form_key(),
+        "asked": form.is_bound and ("consent" in form.errors or not unasked),
         "version": version,
         "name": short_name(version.programme.name) if version else "",
         "partner": partner,
@@ -111,20 +121,33 @@ def _registered(
         partner=partner,
         at=request.received_at,
     )
-    told = {"codes": [one.programme.code for one in made], "consent": data["consent"]}
+    codes = [one.programme.code for one in made]
+    return _to_sent({"codes": codes, "consent": data["consent"], "who": made[0].prospect_id})
+
+
+def _to_sent(told: dict[str, Any]) -> HttpResponse:
     return redirect("public:interest_sent", signing.dumps(told, salt=_SALT))
 
 
 @cookieless
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def sent(request: Request, token: str) -> HttpResponse:
-    """What happens next."""
+    """What happens next; who has not agreed to be written to can still do so."""
     try:
         told = signing.loads(token, salt=_SALT, max_age=24 * 3600)
     except signing.BadSignature:
         return redirect("public:interest")
+    prospect = Prospect.objects.filter(pk=told.get("who")).select_related("merged_into").first()
+    if request.method == "POST" and "consent" in request.POST and prospect:
+        actions.agree(prospect=prospect, codes=told["codes"], at=request.received_at)
+        return _to_sent({**told, "consent": True})
     names = Programme.objects.filter(code__in=told["codes"]).order_by("position", "code")
-    context = {"programmes": [short_name(one.name) for one in names], "consent": told["consent"]}
+    context = {
+        "programmes": [short_name(one.name) for one in names],
+        "consent": told["consent"],
+        "words": actions.consent_words(),
+        "unticked": request.method == "POST",
+    }
     return render(request, "public/interest_sent.html", context)
 
 
@@ -136,8 +159,11 @@ def confirm(request: Request, token: str) -> HttpResponse:
     if found is None:
         return render(request, "public/interest_confirm.html", {"unknown": True}, status=410)
     prospect, codes = found
+    agrees = "consent" in request.POST
     interests = (
-        actions.confirm(prospect=prospect, codes=codes, at=request.received_at) if request.POST else []
+        actions.confirm(prospect=prospect, codes=codes, at=request.received_at, consent=agrees)
+        if request.POST
+        else []
     )
     programmes = Programme.objects.filter(code__in=codes).order_by("position", "code")
     context = {
@@ -146,6 +172,7 @@ def confirm(request: Request, token: str) -> HttpResponse:
         "gone": bool(request.POST) and not interests,
         "consent": any(one.consent_at and not one.withdrawn_at for one in interests),
         "programmes": [short_name(one.name) for one in programmes],
+        "words": actions.consent_words(),
     }
     return render(request, "public/interest_confirm.html", context)
 

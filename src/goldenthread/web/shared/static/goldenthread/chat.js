@@ -14,8 +14,9 @@ const AT_THE_DESK = {
 };
 const FOR_VISITORS = {
   live: "Somebody is here and answers you.",
-  waiting: "We have your message. Somebody answers in a moment.",
-  ended: "This chat is over. What is not answered yet is answered by e-mail, if we have your address.",
+  waiting: "We have your message. Whoever is on duty has been told of it.",
+  unanswered: room.dataset.unanswered,
+  ended: room.dataset.ended,
 };
 
 const words = list ? AT_THE_DESK : FOR_VISITORS;
@@ -57,6 +58,8 @@ const take = (found) => {
   if (found.state && place && (changed || (first && room.dataset.state !== found.state))) {
     if (room.dataset.state !== found.state) place.textContent = words[found.state] || place.textContent;
     room.dataset.state = found.state;
+    const address = document.querySelector("[data-chat-address]"); // asked for as soon as nobody seems to answer
+    if (address && (found.state === "unanswered" || found.state === "ended")) address.open = true;
   }
   if (list && (changed || first)) showList().catch(() => {});
   if (found.state === "ended" && !list) stop();

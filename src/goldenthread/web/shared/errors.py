@@ -1,0 +1,21 @@
+"""The page of a fault of ours: it shows the way back to whoever is signed in, and never fails by itself."""
+
+import logging
+
+from django.http import HttpRequest, HttpResponseServerError
+from django.template.loader import render_to_string
+
+log = logging.getLogger(__name__)
+
+
+def server_error(request: HttpRequest) -> HttpResponseServerError:
+    """Answer with 500. What went wrong may be the database itself, so the page stands without the way back too."""
+    return HttpResponseServerError(render_to_string("500.html", {"signed_in": _is_signed_in(request)}))
+
+
+def _is_signed_in(request: HttpRequest) -> bool:
+    try:
+        return bool(request.user.is_authenticated)
+    except Exception:  # whatever it is: this is the last page that can be shown
+        log.warning("Who is signed in can't be found out", exc_info=True)
+        return False
