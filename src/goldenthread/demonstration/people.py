@@ -54,6 +54,7 @@ CAST = (
     Member("ingrid", "Ingrid Sole", "Moderator with an open sample", (Role.MODERATOR,)),
     Member("pat", "Pat Rowe", "Manager of a delivery partner", (Role.PARTNER_MANAGER,)),
     Member("olu", "Olu Bankole", "Programme office: decides, sets windows, releases", (Role.OFFICE,)),
+    Member("nia", "Nia Prosser", "Programme office: the second person who publishes", (Role.OFFICE,)),
     Member("ada", "Ada Finch", "Author of case studies", (Role.AUTHOR,)),
 )
 FURTHER_MARKERS = ("Sunil Rao", "Greta Holm", "Noah Whitfield")

@@ -332,7 +332,7 @@ def explained(spec: Specification) -> list[dict[str, str]]:
     """The rules of a version in sentences."""
     rows = [{"label": "Engagement", "value": _engagement(spec)}]
     assessment, marking = spec.assessment, spec.marking
-    said = "unseen, opened to all at one instant" if assessment.unseen else "known from the start"
+    said = "unseen until the window opens for each person" if assessment.unseen else "known from the start"
     rows.append({"label": "Assessment", "value": f"{assessment.name}: {said}."})
     blind = "who don't see each other's marks" if marking.blind else "one after the other"
     number = f"{marking.markers} {'marker' if marking.markers == 1 else 'markers'}"
