@@ -278,7 +278,7 @@ def test_the_desk_lists_late_enquiries_waiting_chats_checked_drafts_and_claims_p
         assert text in said, (text, list(said))
 
 
-@pytest.mark.parametrize(("name", "most"), [("office:desk", 15), ("office:pipeline", 12)])
+@pytest.mark.parametrize(("name", "most"), [("office:desk", 12), ("office:pipeline", 12)])
 def test_the_desk_takes_the_same_queries_for_one_and_three_of_everything(
     catalogue: None, name: str, most: int
 ) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
@@ -310,13 +311,18 @@ def abandoned_chats(*, at: datetime) -> list[Chat]:
     return list(found.order_by("pk")[:200])
 
 
-def waiting_for_office(*, at: datetime) -> int:
-    """How many chats nobody has taken and how many enquiries are past their target. One statement."""
+def waiting_for_office(*, at: datetime) -> Combinable:
+    """How many chats nobody has taken and how many enquiries are past their target, as a value within a query."""
     chats = Chat.objects.filter(ended_at__isnull=True, taken_by__isnull=True)
     late = Enquiry.objects.filter(quarantine="", state__in=list(rules.OPEN), due_at__lt=at)
     late = late.exclude(topic=Topic.OTHER)
-    parts = [rows.order_by().values_list("pk") for rows in (chats, late)]
-    return parts[0].union(parts[1], all=True).count()
+    return _number_of(chats) + _number_of(late)
+
+
+def _number_of(rows: QuerySet[Any]) -> Coalesce:
+    """How many rows there are, as a value within another query."""
+    counted = rows.order_by().annotate(every=Value(1)).values("every").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
 
 
 # --- interest ----------------------------------------------------------------------------------------

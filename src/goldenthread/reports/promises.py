@@ -143,13 +143,14 @@ def benefits_of(specification: Specification) -> list[tuple[str, str]]:
     ]
 
 
-def promises_of(version: ProgrammeVersion, *, on: date) -> list[Promise]:
-    """The benefits of a version with their measures, each counted now over everybody (S2-38)."""
+def promises_of(version: ProgrammeVersion, *, on: date | None) -> list[Promise]:
+    """The benefits of a version with their measures, each counted now over everybody (S2-38); without a day to count
+    on, without measures.
+    """
     chosen = dict(PromiseLink.objects.filter(version=version).values_list("benefit", "feature"))
     keys = {text: chosen.get(text, shipped().get(text, "")) for text, _ in benefits_of(version.specification)}
-    measured = {
-        key: feature.measure(on) for key in set(keys.values()) if (feature := FEATURES.get(key)) and feature.measure
-    }  # fmt: skip
+    features = {key: FEATURES[key] for key in keys.values() if key in FEATURES}
+    measured = {key: one.measure(on) for key, one in features.items() if on and one.measure}
     return [
         Promise(text, whose, keys[text], FEATURES.get(keys[text]), measured.get(keys[text]))
         for text, whose in benefits_of(version.specification)

@@ -26,7 +26,6 @@ from goldenthread.people.access import Viewer, role_held
 from goldenthread.people.models import Role
 from goldenthread.web.office import queries
 from goldenthread.web.office.access import office_only
-from goldenthread.web.office.mailbox import undelivered
 from goldenthread.web.office.stages import Shown, shown_all
 from goldenthread.web.office.waiting import waiting
 from goldenthread.web.shared.versions import Version, versions
@@ -106,7 +105,7 @@ class People:
 
 
 class Situation:
-    """The counts behind the desk, read once: ten statements."""
+    """The counts behind the desk, read once: eight statements."""
 
     def __init__(self, at: datetime) -> None:
         self.at, self.on = at, clock.day_of(at)
@@ -115,7 +114,8 @@ class Situation:
         self.people = people_by_intake()
         self.windows: list[Any] = list(windows_with_counts(self.on))
         self.engagement = self._engagement()
-        self.messages = undelivered()
+        self.waiting = waiting(at=at)
+        self.messages = self.waiting.messages
         self.unprinted = list(lacking_font().select_related("outcome__enrolment")[:UNPRINTED_SHOWN])
 
     def _engagement(self) -> dict[str, int]:
@@ -388,7 +388,7 @@ def _certificates(now: Situation) -> Iterator[Decision]:
 
 def _elsewhere(now: Situation) -> Iterator[Decision]:
     """Enquiries, chats, drafts and claims; their own pages have the rest."""
-    found, queue = waiting(at=now.at), reverse("office:enquiries")
+    found, queue = now.waiting, reverse("office:enquiries")
     if found.chats:
         text = _many(found.chats, "person waits", "people wait") + " in the chat"
         yield Decision("Enquiries", found.chats, text, reverse("office:duty_desk"), by=now.on, late=True)

@@ -1,16 +1,20 @@
-"""What waits outside applications and assessment: enquiries, chats, drafts, claims. Two statements."""
+"""What waits outside applications and assessment: enquiries, chats, drafts, claims, messages. One statement."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet, Value
+from django.db.models import Count, DateTimeField, Min, QuerySet, Value
 
 from goldenthread.catalogue.models import DraftState, VersionDraft
 from goldenthread.common import clock
+from goldenthread.common.models import OutboxMessage
 from goldenthread.enquiries import rules
 from goldenthread.enquiries.models import Chat, Enquiry, Topic
 from goldenthread.reports.models import Claim
+from goldenthread.web.office.mailbox import STATES
+
+UNSENT = ("dead", "failing", "waiting")
 
 
 @dataclass(frozen=True)
@@ -23,32 +27,36 @@ class Waiting:
     chats: int
     drafts: int
     claims: int
+    messages: dict[str, int]  # by state, the sent ones left out
 
 
 def waiting(*, at: datetime) -> Waiting:
-    """Enquiries past their target, those about other provision, chats that nobody took, drafts for a second person, and
-    claims past their review."""
-    late = Q(due_at__lt=at) & ~Q(topic=Topic.OTHER)
-    open_ones = Enquiry.objects.filter(quarantine="", state__in=list(rules.OPEN)).order_by()
-    found = open_ones.aggregate(
-        late=Count("pk", filter=late),
-        oldest=Min("due_at", filter=late),
-        other=Count("pk", filter=Q(topic=Topic.OTHER)),
-    )
+    """Enquiries past their target, those about other provision, chats that nobody took, drafts for a second person,
+    claims past their review, and messages that are not sent."""
+    open_ones = Enquiry.objects.filter(quarantine="", state__in=list(rules.OPEN))
     lists: dict[str, QuerySet[Any]] = {
+        "late": open_ones.filter(due_at__lt=at).exclude(topic=Topic.OTHER),
+        "other": open_ones.filter(topic=Topic.OTHER),
         "chats": Chat.objects.filter(ended_at__isnull=True, taken_by__isnull=True),
         "drafts": VersionDraft.objects.filter(state=DraftState.CHECKED),
         "claims": Claim.objects.filter(published_at__isnull=False, review_on__lt=clock.day_of(at)),
+        **{state: OutboxMessage.objects.filter(STATES[state]) for state in UNSENT},
     }
+    no_day = Value(None, output_field=DateTimeField())
     parts = [
-        rows.order_by().values_list(Value(name)).annotate(number=Count("pk")) for name, rows in lists.items()
+        rows.order_by()
+        .values_list(Value(name))
+        .annotate(number=Count("pk"), oldest=Min("due_at") if name == "late" else no_day)
+        for name, rows in lists.items()
     ]
-    numbers = dict(parts[0].union(*parts[1:], all=True))
+    found = {name: (number, oldest) for name, number, oldest in parts[0].union(*parts[1:], all=True)}
+    numbers = {name: found.get(name, (0, None))[0] for name in lists}
     return Waiting(
-        late=found["late"],
-        oldest=found["oldest"],
-        other=found["other"],
-        chats=numbers.get("chats", 0),
-        drafts=numbers.get("drafts", 0),
-        claims=numbers.get("claims", 0),
+        late=numbers["late"],
+        oldest=found.get("late", (0, None))[1],
+        other=numbers["other"],
+        chats=numbers["chats"],
+        drafts=numbers["drafts"],
+        claims=numbers["claims"],
+        messages={state: numbers[state] for state in UNSENT},
     )

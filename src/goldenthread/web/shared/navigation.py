@@ -5,13 +5,15 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.enquiries.models import Brand
 from goldenthread.enquiries.queries import lead_brand, waiting_for_office
 from goldenthread.people.access import Viewer
-from goldenthread.people.models import Role
+from goldenthread.people.models import Role, User
 from goldenthread.web.shared.http import viewer
 
 
@@ -182,10 +184,10 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
                 **about,
             )
         }
-    hats = hats_of(request)
+    hats, waiting = _hats_and_waiting(request)
     current = next((hat for hat in hats if request.path.startswith(hat.prefix)), None)
     home = current or (hats[0] if hats else PUBLIC)
-    nav = _nav(request, hats, current)
+    nav = _nav(request, hats, current, waiting)
     return {
         "frame": Frame(
             nav=nav,
@@ -210,19 +212,31 @@ def hats_of(request: Any) -> list[Audience]:
     )
 
 
+def _hats_and_waiting(request: Any) -> tuple[list[Audience], int]:
+    """The person's hats, and for the office how many chats and late enquiries wait. One statement, as `hats_of`."""
+    if not viewer(request).holds(Role.OFFICE):
+        return hats_of(request), 0
+    asked = User.objects.filter(pk=request.user.pk).annotate(
+        enrolled=Exists(Enrolment.objects.filter(user=OuterRef("pk"))),
+        waiting=waiting_for_office(at=request.received_at),
+    )
+    enrolled, waiting = asked.values_list("enrolled", "waiting").get()
+    return audiences_of(viewer(request), enrolled=enrolled), waiting
+
+
 def way_back(hat: Audience) -> Link:
     """The link from everybody's pages to the first one of a hat."""
     return Link(hat.back, reverse(hat.home), back=True)
 
 
-def _nav(request: Any, hats: list[Audience], current: Audience | None) -> list[Link]:
+def _nav(request: Any, hats: list[Audience], current: Audience | None, waiting: int) -> list[Link]:
     """The menu of a signed-in person: of the hat they wear; on visitors' pages visitors' own, after the way back; and
     on pages of nobody's (a profile, a page that isn't there) that of their first hat."""
     if current is None and (not hats or _is_visitors(request)):
         return [*map(way_back, hats[:1]), *_links(PUBLIC, request.path)]
     shown = current or hats[0]
     links = _links(shown, request.path)
-    return _counted(links, request) if shown is OFFICE else links
+    return _counted(links, waiting) if shown is OFFICE else links
 
 
 def _is_visitors(request: Any) -> bool:
@@ -230,9 +244,8 @@ def _is_visitors(request: Any) -> bool:
     return found is not None and (found.namespace == "public" or found.view_name == "home")
 
 
-def _counted(links: list[Link], request: Any) -> list[Link]:
+def _counted(links: list[Link], waiting: int) -> list[Link]:
     """The office's menu with how many chats and late enquiries wait for it."""
-    waiting = waiting_for_office(at=request.received_at)
     queue = reverse("office:enquiries")
     said = "waiting in the chat or past the target"
     return [replace(link, count=waiting, count_of=said) if link.url == queue else link for link in links]
