@@ -13,10 +13,13 @@ from goldenthread.assessment.project_models import Project, ProjectLink
 from goldenthread.awards.models import Award
 from goldenthread.catalogue import drafting
 from goldenthread.catalogue import framework_editing as editing
+from goldenthread.catalogue import framework_proposing as proposing
+from goldenthread.catalogue.framework_import import read_framework
 from goldenthread.catalogue.models import (
     Evidence,
     EvidenceUse,
     Framework,
+    FrameworkProposal,
     Statement,
     StatementLink,
     VersionDraft,
@@ -187,7 +190,7 @@ class World:
 
     def _framework_values(self) -> dict[str, Any]:
         framework = Framework.objects.get(programme__code="NPQLT")
-        upload = StoredFile.objects.get(kind="framework")
+        upload = StoredFile.objects.filter(kind="framework")[0]
         return {
             "framework_id": framework.pk,
             "before_id": framework.pk,
@@ -196,6 +199,7 @@ class World:
             "evidence_id": Evidence.objects.all()[0].pk,
             "use_id": EvidenceUse.objects.all()[0].pk,
             "link_id": StatementLink.objects.all()[0].pk,
+            "proposal_id": FrameworkProposal.objects.all()[0].pk,
             "ticket": ticket_for(upload, "text.txt", LT, self.cast["olu"]),
             "ending": "csv",
         }
@@ -309,7 +313,14 @@ def framework_content(by: User, now: datetime, number: int) -> None:
         }
         days = {"effective_from": now.date(), "review_by": now.date() + timedelta(days=30)}
         editing.add_variant(statement=one, said={**said, **days, "change_note": "new"}, by=by, at=now)
-    files.store(BytesIO(framework_text().encode()), kind="framework", at=now, size_limit=100_000)
+    for place in range(number):
+        text = framework_text(f"Marks are few words, {place}.")
+        stored = files.store(BytesIO(text.encode()), kind="framework", at=now, size_limit=100_000)
+        reading = read_framework(BytesIO(text.encode()), name="text.txt", edition="reformed")
+        blank = {"source_url": "", "source_date": None, "licence": ""}
+        proposing.propose(
+            reading=reading, version=LT, name="text.txt", file=stored, said=blank, by=by, at=now
+        )
 
 
 def unit_content(writer: User, reviewer: User, now: datetime, number: int) -> None:
@@ -335,5 +346,5 @@ def unit_content(writer: User, reviewer: User, now: datetime, number: int) -> No
         unit_editing.tag_task(task=task, chosen=["cognition"], by=reviewer, at=now)
 
 
-def framework_text() -> str:
-    return "NPQLT\nAssessment | |\nLearn that… | Learn how to… |\n1. Marks are few words. |\nMark by: |\n"
+def framework_text(statement: str) -> str:
+    return f"NPQLT\nAssessment | |\nLearn that… | Learn how to… |\n1. {statement} |\nMark by: |\n"

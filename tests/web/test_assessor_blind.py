@@ -144,7 +144,13 @@ def test_the_file_itself_is_out_of_their_reach() -> None:
 
 
 def test_addresses_are_numbers_of_markings_and_never_of_people() -> None:
-    known = {"marking_id", "sampled_id", "round_id", "window_id"}
+    known = {
+        "marking_id",
+        "sampled_id",
+        "round_id",
+        "window_id",
+        "file_id",
+    }  # the last of a script's evidence
     patterns = [pattern for pattern in urls.urlpatterns if isinstance(pattern, URLPattern)]
     assert {name for pattern in patterns for name in pattern.pattern.converters} == known
 

@@ -11,7 +11,15 @@ from django.urls import reverse
 
 from goldenthread.catalogue.framework_rules import UNTRIED
 from goldenthread.catalogue.jobs import check_links
-from goldenthread.catalogue.models import Evidence, EvidenceUse, Framework, Statement, StatementLink, Variant
+from goldenthread.catalogue.models import (
+    Evidence,
+    EvidenceUse,
+    Framework,
+    FrameworkProposal,
+    Statement,
+    StatementLink,
+    Variant,
+)
 from goldenthread.common import clock
 from goldenthread.common.models import AuditEvent, StoredFile
 from goldenthread.people.models import Role
@@ -47,27 +55,92 @@ def verbs() -> list[str]:
 
 
 # --- a text is taken in ---------------------------------------------------------------------------------
-def test_a_text_is_reported_first_and_taken_in_when_somebody_says_so(office: Client) -> None:
+SAID = {"source_url": "https://example.org/lt", "source_date": "2020-10-13", "licence": "OGL"}
+
+
+def proposed(office: Client, text: str = "", **said: str) -> FrameworkProposal:
+    there = send(office, (text or text_of_npqlt()).encode())["Location"]
+    done = office.post(there, said)
+    made = FrameworkProposal.objects.latest("pk")
+    assert done["Location"] == reverse("office:framework_proposal", args=[made.pk])
+    return made
+
+
+def second() -> Client:
+    return client_of(factories.member(Role.OFFICE, "Otto Office"))
+
+
+def test_a_text_is_reported_first_proposed_once_and_put_in_force_by_a_second_person(office: Client) -> None:
     before = Framework.objects.count()
     there = send(office, text_of_npqlt().encode())
     assert there.status_code == 302
     page = office.get(there["Location"])
     assert "this heading names NPQLTD" in text_of(page)
     assert [area.missing for area in page.context["text"].areas][1] == (2, 3, 4, 5, 6)
-    assert Framework.objects.count() == before
-    said = {"source_url": "https://example.org/lt", "source_date": "2020-10-13", "licence": "OGL"}
     for _ in range(2):
-        done = office.post(there["Location"], said)
-        made = Framework.objects.get(programme__code="NPQLT", revision=2)
-        assert done["Location"] == reverse("office:framework", args=[made.pk])
-    assert (made.source_url, made.licence, made.imported_by.name) == (
+        done = office.post(there["Location"], SAID)
+    made = FrameworkProposal.objects.get()
+    assert done["Location"] == reverse("office:framework_proposal", args=[made.pk])
+    assert Framework.objects.count() == before  # nothing of it can be seen, found or cited
+    assert "Waiting for a second person" in text_of(office.get(reverse("office:frameworks")))
+    other = second()
+    assert "Put it in force" in text_of(other.get(done["Location"]))
+    for _ in range(2):
+        there = other.post(done["Location"], {"accept": "1"})
+        framework = Framework.objects.get(programme__code="NPQLT", revision=2)
+        assert there["Location"] == reverse("office:framework", args=[framework.pk])
+    assert (framework.source_url, framework.licence, framework.imported_by.name) == (
         "https://example.org/lt",
         "OGL",
-        "Olu Office",
+        "Otto Office",
     )
-    assert made.file.sha256 == StoredFile.objects.get(kind="framework").sha256
-    assert verbs().count("framework.imported") == 1
-    assert "Fragment" in text_of(office.get(done["Location"]))
+    assert framework.file.sha256 == StoredFile.objects.get(kind="framework").sha256
+    assert [verb for verb in verbs() if verb.startswith("framework.")] == [
+        "framework.proposed",
+        "framework.imported",
+        "framework.in_force",
+    ]
+    assert "Fragment" in text_of(other.get(there["Location"]))
+    assert "Waiting for a second person" not in text_of(office.get(reverse("office:frameworks")))
+
+
+def test_who_proposed_a_text_does_not_put_it_in_force_but_may_take_it_back(office: Client) -> None:
+    made = proposed(office)
+    there = reverse("office:framework_proposal", args=[made.pk])
+    assert "Put it in force" not in text_of(office.get(there))
+    refused = office.post(there, {"accept": "1"})
+    assert refused.status_code == 422
+    assert "ask somebody else of the office" in text_of(refused)
+    assert not Framework.objects.filter(programme__code="NPQLT", revision=2).exists()
+    assert "Say why" in text_of(office.post(there, {"decline": "1", "reason": " "}))
+    assert office.post(there, {"decline": "1", "reason": "The wrong file"}).status_code == 302
+    assert "The wrong file" in text_of(office.get(there))
+    late = second().post(there, {"accept": "1"}, follow=True)
+    assert "This text was declined" in text_of(late)
+    again = proposed(office)  # what was declined can be proposed again
+    assert again.pk != made.pk
+
+
+def test_what_would_be_lost_is_named_before_anybody_decides(office: Client) -> None:
+    small = "NPQLT\nClassroom Practice | |\nLearn that… |\n1. Calm helps. |\n"
+    made = proposed(office, small)
+    page = text_of(second().get(reverse("office:framework_proposal", args=[made.pk])))
+    lost = Framework.objects.get(programme__code="NPQLT", revision=1).areas.exclude(kind="other")
+    names = [area.name for area in lost.exclude(name="Classroom Practice")]
+    assert len(names) > 5
+    assert f"{len(names)} areas of which this text holds nothing" in page
+    assert all(name in page for name in names)
+
+
+def test_a_text_that_is_in_force_already_is_not_proposed(office: Client) -> None:
+    made = proposed(office)
+    there = reverse("office:framework_proposal", args=[made.pk])
+    other = second()
+    assert other.post(there, {"accept": "1"}).status_code == 302
+    assert "There is nothing to propose" in text_of(
+        office.post(send(office, text_of_npqlt().encode())["Location"], {})
+    )
+    assert "is in force" in text_of(other.post(there, {"decline": "1", "reason": "Too late"}, follow=True))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +166,8 @@ def test_a_text_that_names_nobody_is_taken_in_under_the_version_that_is_said(off
     there = send(office, text)["Location"]
     assert "Say for which version" in text_of(office.post(there, {}))
     there = send(office, text, version="npqh-reformed-international")["Location"]
-    assert office.post(there, {}).status_code == 302
+    there = office.post(there, {})["Location"]
+    assert second().post(there, {"accept": "1"}).status_code == 302
     assert Framework.objects.get(programme__code="NPQH", edition="reformed", revision=2).official
 
 

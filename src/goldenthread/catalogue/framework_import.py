@@ -97,6 +97,13 @@ def import_framework(
     The revision before stays for what cites it. The same content again changes nothing. Refuses a text that names
     no programme, or of which nothing belongs to it. What is not whole is stored as a fragment.
     """
+    check_reading(reading)
+    said = {"source_url": source_url, "source_date": source_date, "licence": licence, "file": file}
+    return _commit(reading, said, by, at)
+
+
+def check_reading(reading: Reading) -> None:
+    """Refuses a text that names no programme, or of which nothing belongs to it."""
     if not reading.programme:
         raise Refused(
             "The text names no programme of the catalogue. Say for which version it is, and try again.",
@@ -109,8 +116,6 @@ def import_framework(
             code="framework.foreign",
             field="version",
         )
-    said = {"source_url": source_url, "source_date": source_date, "licence": licence, "file": file}
-    return _commit(reading, said, by, at)
 
 
 @transaction.atomic

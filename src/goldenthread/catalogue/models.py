@@ -167,6 +167,57 @@ class Framework(models.Model):
         return f"{'official text' if self.official else 'our summary'}, revision {self.revision}"
 
 
+class FrameworkProposal(models.Model):
+    """Framework text that one person of the office has read in, and that another one puts in force or declines.
+
+    Until then it is a file and nothing else: nobody sees, finds or cites any of it. `version` is the key of the version
+    that it was read for, "" where the text names its programme itself.
+    """
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="proposals")
+    edition = models.CharField(max_length=20)
+    version = models.CharField(max_length=100, blank=True)
+    digest = models.CharField(max_length=64)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=100)
+    source_url = models.URLField(max_length=500, blank=True)
+    source_date = models.DateField(null=True, blank=True)
+    licence = models.CharField(max_length=200, blank=True)
+    state = models.CharField(
+        max_length=20,
+        choices=[("proposed", "proposed"), ("in_force", "put in force"), ("declined", "declined")],
+        default="proposed",
+    )
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    framework = models.ForeignKey(
+        Framework, null=True, blank=True, on_delete=models.PROTECT, related_name="proposals"
+    )
+
+    class Meta:
+        ordering = ["-proposed_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "edition", "digest"],
+                condition=Q(state="proposed"),
+                name="framework_proposed_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed", decided_at__isnull=True)
+                | (~Q(state="proposed") & Q(decided_at__isnull=False)),
+                name="framework_proposal_decided_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme.code} {self.edition} from {self.file_name}"
+
+
 class ContentArea(models.Model):
     """An area of a framework under its number there; legacy frameworks have leadership behaviours too.
 

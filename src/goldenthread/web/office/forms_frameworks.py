@@ -60,6 +60,15 @@ class SourceForm(forms.Form):
     )
 
 
+class DeclineForm(forms.Form):
+    """Why a proposed text is declined; nothing is needed to put it in force."""
+
+    reason = forms.CharField(
+        label="Why it is declined", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The person who proposed it reads this.",
+    )  # fmt: skip
+
+
 class StatementForm(forms.Form):
     """Our own wording, the highlight, the day of review."""
 

@@ -19,6 +19,7 @@ from goldenthread.catalogue.models import (
     Evidence,
     EvidenceUse,
     Framework,
+    FrameworkProposal,
     ProgrammeVersion,
     Statement,
     StatementLink,
@@ -103,11 +104,12 @@ def others_of(framework: Framework) -> list[Framework]:
 # --- uploads -------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Upload:
-    """A file that somebody of the office has sent and not taken in yet."""
+    """A file that somebody of the office has sent and not taken in yet; `version` is the one it was sent for."""
 
     file: StoredFile
     name: str
     reading: Reading
+    version: str = ""
 
 
 def ticket_for(file: StoredFile, name: str, version: str, user: Any) -> str:
@@ -128,7 +130,29 @@ def get_upload_for(viewer: Viewer, ticket: str) -> Upload:
     programme, edition = version_of(version)
     with default_storage.open(stored.path, "rb") as file:
         reading = read_framework(file, name=name, programme=programme, edition=edition)  # type: ignore[arg-type]
-    return Upload(stored, name, reading)
+    return Upload(stored, name, reading, version)
+
+
+def proposals_open() -> QuerySet[FrameworkProposal]:
+    """The texts that wait for a second person, the oldest first."""
+    rows = FrameworkProposal.objects.filter(state="proposed").select_related("programme", "proposed_by")
+    return rows.order_by("proposed_at", "pk")
+
+
+def get_proposal_for(viewer: Viewer, proposal_id: int) -> FrameworkProposal:
+    """A proposed text, decided or not; for the office alone."""
+    office_only(viewer)
+    rows = FrameworkProposal.objects.select_related("programme", "file", "proposed_by", "decided_by")
+    return get_object_or_404(rows, pk=proposal_id)
+
+
+def upload_of(proposal: FrameworkProposal) -> Upload:
+    """The file of a proposed text, read anew."""
+    programme, edition = version_of(proposal.version)
+    with default_storage.open(proposal.file.path, "rb") as file:
+        opened: Any = file
+        reading = read_framework(opened, name=proposal.file_name, programme=programme, edition=edition)
+    return Upload(proposal.file, proposal.file_name, reading)
 
 
 def version_of(key: str) -> tuple[str, str]:

@@ -49,6 +49,7 @@ urlpatterns = [
     path("frameworks/review/", frameworks.review_due, name="framework_review"),
     path("frameworks/broken-links/", frameworks.broken_links, name="broken_links"),
     path("frameworks/import/", frameworks.upload, name="framework_import"),
+    path("frameworks/proposed/<int:proposal_id>/", frameworks.proposal, name="framework_proposal"),
     path("frameworks/import/<str:ticket>/", frameworks.report, name="framework_report"),
     path("frameworks/evidence/", content.evidence, name="evidence"),
     path("frameworks/evidence/<int:evidence_id>/", content.evidence_areas, name="evidence_areas"),

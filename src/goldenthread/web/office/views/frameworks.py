@@ -8,15 +8,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.catalogue import framework_editing as actions
-from goldenthread.catalogue.framework_import import import_framework, read_framework
+from goldenthread.catalogue import framework_proposing as proposing
+from goldenthread.catalogue.framework_import import read_framework
 from goldenthread.catalogue.framework_source import MOST_DOCX
-from goldenthread.catalogue.models import Framework, Statement
+from goldenthread.catalogue.models import Framework, FrameworkProposal, Statement
 from goldenthread.common import files
 from goldenthread.common.refused import Refused
 from goldenthread.learning.unit_queries import kind_of
 from goldenthread.web.office import frameworks as shelf
 from goldenthread.web.office.access import office_only
-from goldenthread.web.office.forms_frameworks import SourceForm, UploadForm
+from goldenthread.web.office.forms_frameworks import DeclineForm, SourceForm, UploadForm
 from goldenthread.web.office.units import drafts_for
 from goldenthread.web.shared.http import Request, posted, show_refusal, today, viewer
 from goldenthread.web.shared.versions import versions
@@ -28,6 +29,7 @@ def frameworks(request: Request) -> HttpResponse:
     context = {
         "frameworks": shelf.frameworks_for(viewer(request)),
         "broken": len(shelf.broken_for(viewer(request))),
+        "proposals": shelf.proposals_open(),
     }
     return render(request, "office/frameworks.html", context)
 
@@ -119,30 +121,70 @@ def _kept(request: Request, form: UploadForm) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: Request, ticket: str) -> HttpResponse:
-    """What a text holds; taking it in makes a new version, and twice makes one."""
+    """What a text holds; whoever sent it proposes it to the others of the office."""
     found = shelf.get_upload_for(viewer(request), ticket)
     form = SourceForm(posted(request))
     if form.is_bound and form.is_valid():
         try:
-            done = import_framework(
+            made = proposing.propose(
                 reading=found.reading,
-                **form.cleaned_data,
-                file=files.hold(found.file.sha256, at=request.received_at),
+                version=found.version,
+                name=found.name,
+                file=files.hold(found.file.sha256, at=request.received_at) or found.file,
+                said=form.cleaned_data,
                 by=request.user,
                 at=request.received_at,
             )
         except Refused as refusal:
             show_refusal(form, refusal)
         else:
-            said = (
-                f"Taken in as revision {done.framework.revision}."
-                if done.created
-                else "It was there already."
-            )
-            messages.success(request, said)
-            return redirect("office:framework", done.framework.pk)
-    context = {"upload": found, "text": found.reading.text, "form": form}
+            messages.success(request, "Proposed. A second person of the office puts it in force.")
+            return redirect("office:framework_proposal", made.pk)
+    context = {
+        "upload": found,
+        "text": found.reading.text,
+        "lost": proposing.areas_lost(found.reading),
+        "form": form,
+    }
     return render(request, "office/framework_report.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def proposal(request: Request, proposal_id: int) -> HttpResponse:
+    """A proposed text for a second person: what it holds and what would be lost; POST decides it."""
+    found = shelf.get_proposal_for(viewer(request), proposal_id)
+    form = DeclineForm(posted(request))
+    if form.is_bound and form.is_valid():
+        try:
+            return _decided(request, found, form.cleaned_data["reason"])
+        except Refused as refusal:
+            if found.state != "proposed":  # decided by now: the page has no form any more
+                messages.error(request, refusal.message)
+                return redirect("office:framework_proposal", found.pk)
+            show_refusal(form, refusal)
+    upload = shelf.upload_of(found) if found.state == "proposed" else None
+    context = {
+        "proposal": found,
+        "upload": upload,
+        "text": upload.reading.text if upload else None,
+        "lost": proposing.areas_lost(upload.reading) if upload else [],
+        "own": found.proposed_by_id == request.user.pk,
+        "form": form,
+    }
+    return render(request, "office/framework_proposal.html", context, status=422 if form.is_bound else 200)
+
+
+def _decided(request: Request, found: FrameworkProposal, reason: str) -> HttpResponse:
+    if "decline" in request.POST:
+        proposing.decline(proposal=found, reason=reason, by=request.user, at=request.received_at)
+        messages.success(request, "Declined. Nothing of the text was taken in.")
+        return redirect("office:frameworks")
+    reading = shelf.upload_of(found).reading
+    framework = proposing.put_in_force(
+        proposal=found, reading=reading, by=request.user, at=request.received_at
+    )
+    messages.success(request, f"In force as revision {framework.revision}.")
+    return redirect("office:framework", framework.pk)
 
 
 # --- the same elsewhere -------------------------------------------------------------------------------------

@@ -1,0 +1,139 @@
+"""Official text comes in by two people of the office: one proposes it, another puts it in force or declines it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from goldenthread.catalogue.framework_import import Reading, check_reading, import_framework
+from goldenthread.catalogue.framework_text import area_words
+from goldenthread.catalogue.models import Framework, FrameworkProposal, Programme
+from goldenthread.common import audit
+from goldenthread.common.models import StoredFile
+from goldenthread.common.refused import Refused
+
+
+def in_force_of(reading: Reading) -> Framework | None:
+    """The revision that a reading would take the place of; None where there is none."""
+    same = Framework.objects.filter(programme__code=reading.programme, edition=reading.edition)
+    return same.order_by("-revision").first()
+
+
+def areas_lost(reading: Reading) -> list[str]:
+    """The areas that are in force and of which the text holds nothing, by name in their order."""
+    before = in_force_of(reading)
+    there = {area_words(area.name) for area in reading.text.own}
+    areas = before.areas.exclude(kind="other").order_by("number") if before else []
+    return [area.name for area in areas if area_words(area.name) not in there]
+
+
+@transaction.atomic
+def propose(
+    *,
+    reading: Reading,
+    version: str,
+    name: str,
+    file: StoredFile,
+    said: Mapping[str, Any],
+    by: Any,
+    at: datetime,
+) -> FrameworkProposal:
+    """Keep a reading for a second person to look at; the same text proposed twice is one proposal.
+
+    `said` has the source_url, source_date and licence of the form. Refuses what can't be a framework at all, and a text
+    that is in force already.
+    """
+    check_reading(reading)
+    programme = Programme.objects.select_for_update().filter(code=reading.programme).first()
+    if programme is None:
+        raise Refused(
+            f"{reading.programme} is not in the catalogue. Load it first: goldenthread catalogue load.",
+            code="framework.programme",
+            field="version",
+        )
+    before = in_force_of(reading)
+    if before and before.digest == reading.digest:
+        raise Refused(
+            f"This text is in force already, as revision {before.revision}. There is nothing to propose.",
+            code="framework.known",
+        )
+    made, new = FrameworkProposal.objects.get_or_create(
+        programme=programme,
+        edition=reading.edition,
+        digest=reading.digest,
+        state="proposed",
+        defaults={
+            "version": version,
+            "file": file,
+            "file_name": name[:100],
+            "proposed_by": by,
+            "proposed_at": at,
+            **said,
+        },
+    )
+    if new:
+        audit.record(
+            "framework.proposed",
+            made,
+            by=by,
+            at=at,
+            programme=programme.code,
+            edition=reading.edition,
+            digest=reading.digest,
+        )
+    return made
+
+
+@transaction.atomic
+def put_in_force(*, proposal: FrameworkProposal, reading: Reading, by: Any, at: datetime) -> Framework:
+    """Take a proposed text in as the revision that is in force; gives the framework, a second time too.
+
+    `reading` is the proposal's file, read anew. Refuses whoever proposed it, and a proposal that was declined.
+    """
+    row = _locked(proposal)
+    if row.framework is not None:
+        return row.framework
+    if row.state == "declined":
+        raise Refused(
+            "This text was declined. Propose it again if it is to come in after all.",
+            code="framework.declined",
+        )
+    if row.proposed_by_id == by.pk:
+        raise Refused(
+            "A second person puts a text in force: ask somebody else of the office to look at it.",
+            code="framework.second",
+        )
+    said = {key: getattr(row, key) for key in ("source_url", "source_date", "licence", "file")}
+    done = import_framework(reading=reading, **said, by=by, at=at)
+    _decide(row, "in_force", by=by, at=at, framework=done.framework)
+    return done.framework
+
+
+@transaction.atomic
+def decline(*, proposal: FrameworkProposal, reason: str, by: Any, at: datetime) -> FrameworkProposal:
+    """Decline or take back a proposed text, with a reason; twice is once. Refuses one that is in force."""
+    row = _locked(proposal)
+    if row.state == "declined":
+        return row
+    if row.state == "in_force":
+        raise Refused(
+            "This text is in force. Propose another one to take its place.", code="framework.in_force"
+        )
+    if not reason.strip():
+        raise Refused("Say why, for the person who proposed it.", code="framework.reason", field="reason")
+    return _decide(row, "declined", by=by, at=at, reason=reason.strip()[:500])
+
+
+def _locked(proposal: FrameworkProposal) -> FrameworkProposal:
+    rows = FrameworkProposal.objects.select_for_update(of=("self",)).select_related("framework", "file")
+    return rows.get(pk=proposal.pk)
+
+
+def _decide(row: FrameworkProposal, state: str, *, by: Any, at: datetime, **more: Any) -> FrameworkProposal:
+    row.state, row.decided_by, row.decided_at = state, by, at
+    for name, value in more.items():
+        setattr(row, name, value)
+    row.save()
+    audit.record(f"framework.{state}", row, by=by, at=at, reason=row.reason)
+    return row
