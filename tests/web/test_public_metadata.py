@@ -14,7 +14,7 @@ from django.test import Client
 
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import clock
-from goldenthread.web.public import structured
+from goldenthread.web.public import findable, structured
 from goldenthread.web.shared.versions import versions
 from tests import factories
 from tests.browser import Visit
@@ -153,6 +153,7 @@ def test_no_text_ends_the_script(settings: Any) -> None:
 def test_chromium_has_nothing_to_say_against_the_data(visit: Callable[..., Visit]) -> None:
     """The content policy allows no inline script; this one isn't run, and `visit` fails on any complaint."""
     open_intake(days=60)
+    findable.rebuild(at=clock.now())
     page = visit().page
     page.goto(LT)
     data = page.locator('script[type="application/ld+json"]').inner_text()
