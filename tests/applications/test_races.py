@@ -73,3 +73,18 @@ def test_the_last_place_is_given_once():
     results = together(*(lambda one=one: actions.accept(application=one, by=olu, at=AT) for one in waiting))
     assert Enrolment.objects.count() == 1
     assert sum(isinstance(one, Refused) for one in results) == 2
+
+
+def test_a_form_that_became_an_application_while_it_was_looked_at_is_that_application(monkeypatch):
+    intake, key = factories.intake(), uuid.uuid4()
+    check, made = actions.check_open, []
+
+    def check_while_the_other_click_arrives(**days):
+        check(**days)
+        if not made:
+            made.append(None)
+            made[0] = actions.submit(intake=intake, form_key=key, answers=answers(), at=OPEN)
+
+    monkeypatch.setattr(actions, "check_open", check_while_the_other_click_arrives)
+    second = actions.submit(intake=intake, form_key=key, answers=answers(), at=OPEN)
+    assert second == made[0] == Application.objects.get()

@@ -41,7 +41,9 @@ def submit(
     clean = rules.check_answers(answers, delivery_models=intake.delivery_models, today=_day(at, answers.zone))
     school = _school(clean.school_id)
     decision = rules.entry_decision(intake.version.specification, clean)
-    _refuse_second(intake, clean.email)
+    twin = _sent_meanwhile(intake, clean.email, key)
+    if twin:
+        return _same_or_refused(twin, intake, answers)
     try:
         with transaction.atomic():
             application = _create(intake, key, clean, school, decision, at)
@@ -85,6 +87,18 @@ def leave_to_office(*, application: Application, waits: Sequence[str], at: datet
     audit.record("application.left_to_office", locked, by=None, at=at, waits=list(waits))
     _send_receipt(locked, at=at)
     return locked
+
+
+def _sent_meanwhile(intake: Intake, email: str, key: UUID) -> Application | None:
+    """The application that this very form became a moment ago, if it did; refuses where the address has another one."""
+    try:
+        _refuse_second(intake, email)
+    except Refused:
+        twin = Application.objects.filter(form_key=key).first()
+        if twin is None:
+            raise
+        return twin
+    return None
 
 
 def _same_or_refused(known: Application, intake: Intake, answers: rules.Answers) -> Application:
