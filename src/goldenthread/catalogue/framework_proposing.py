@@ -24,7 +24,8 @@ def areas_lost(reading: Reading) -> list[str]:
     """The areas that are in force and of which the text holds nothing, by name in their order."""
     before = in_force_of(reading)
     there = {area_words(area.name) for area in reading.text.own}
-    areas = before.areas.exclude(kind="other").order_by("number") if before else []
+    held = before.areas.filter(statements__isnull=False).exclude(kind="other").distinct() if before else None
+    areas = held.order_by("number") if held is not None else []
     return [area.name for area in areas if area_words(area.name) not in there]
 
 
