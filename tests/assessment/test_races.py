@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from goldenthread.assessment import actions
-from goldenthread.assessment.models import CaseStudy, Window
+from goldenthread.assessment.models import CaseStudy, Script, Window
 from goldenthread.common.refused import Refused
 from goldenthread.intakes.models import Ruling
 from tests import factories
 from tests import factories_assessment as made
+from tests import factories_projects as projects
 from tests.races import at_once, while_unfinished
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,3 +56,14 @@ def test_one_form_sent_twice_at_once_is_one_case_study() -> None:
     )
     results = at_once(create, create)
     assert {one.pk for one in results} == {CaseStudy.objects.get().pk}
+
+
+def test_a_double_click_on_handing_in_an_account_makes_one_script() -> None:
+    amara = projects.candidate()
+    projects.planned(amara)
+    projects.days(amara.intake, "project")
+    found = while_unfinished(
+        lambda: projects.hand_in(amara, key="form-1"), lambda: projects.hand_in(amara, key="form-1")
+    )
+    assert [getattr(one, "number", one) for one in found] == [1]
+    assert Script.objects.count() == 1
