@@ -180,7 +180,9 @@ def hand_in(
     if known is not None:
         return known
     project = _held(enrolment, task, by=by, at=at)
-    known = _again(enrolment, task, texts, key=key, by=by)  # the other click of a double one had the lock first
+    known = _again(
+        enrolment, task, texts, key=key, by=by
+    )  # the other click of a double one had the lock first
     if known is not None:
         return known
     sitting = _open_sitting(project, at=at)
