@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -374,3 +374,22 @@ def test_the_plan_is_put_into_the_account_when_its_writer_says_so_and_only_once(
     assert after.account["design"].count("Sustain\nData") == 1
     with pytest.raises(Stale):
         account.save_account(**put, texts={"design": "Old tab."}, revision=1)
+
+
+def test_after_midnight_in_british_summer_today_is_no_day_to_come() -> None:
+    amara = make.candidate()
+    make.planned(amara)
+    late = datetime(2019, 7, 9, 23, 30, tzinfo=UTC)  # half past midnight of the 10th where the candidate is
+    said: dict[str, Any] = {
+        "school": "home",
+        "board": "Governors",
+        "feedback": "Yes",
+        "by": amara.user,
+        "at": late,
+    }
+    code = code_of(
+        project.record_board, enrolment=amara, task="project", presented_on=date(2019, 7, 11), **said
+    )
+    assert code == "board.ahead"
+    kept = project.record_board(enrolment=amara, task="project", presented_on=date(2019, 7, 10), **said)
+    assert kept.presented_on == date(2019, 7, 10)

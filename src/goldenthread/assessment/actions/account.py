@@ -16,10 +16,11 @@ from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import project_queries, queries, rules, words
 from goldenthread.assessment.actions.draft import clean
 from goldenthread.assessment.actions.hand_in_days import place_in
-from goldenthread.assessment.actions.project import _held
-from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.actions.project import held_project
+from goldenthread.assessment.actions.response import check_takes_scripts
+from goldenthread.assessment.models import Script, Sitting, SittingState
 from goldenthread.assessment.project_models import HandedInFile, Project, ProjectFile
-from goldenthread.assessment.rules import projects
+from goldenthread.assessment.rules import hand_in_days, projects
 from goldenthread.assessment.words import WordCount
 from goldenthread.common import audit, files, mail
 from goldenthread.common.containers import one_meter
@@ -41,7 +42,7 @@ def save_account(
 
     `rules.Stale` carries what is kept when somebody has saved since. Refuses a text too long and a locked project.
     """
-    project = _held(enrolment, task, by=by, at=at)
+    project = held_project(enrolment, task, by=by, at=at)
     kept = _cleaned(enrolment, task, texts)
     return _keep(project, kept, revision=revision, at=at)
 
@@ -75,7 +76,7 @@ def copy_plan(*, enrolment: Enrolment, task: str, by: Any, at: datetime) -> Proj
 
     Nothing that stands there is lost, and a plan that stands there word for word is not put in a second time.
     """
-    project = _held(enrolment, task, by=by, at=at)
+    project = held_project(enrolment, task, by=by, at=at)
     ask = project_queries.ask_of(enrolment.version.specification, task)
     key = ask.parts[0].key if ask.parts else ""
     text = plan_text(project)
@@ -115,14 +116,14 @@ def add_file(
     under their checksum before the row that names them commits.
     """
     with transaction.atomic():
-        project = _held(enrolment, task, by=by, at=at)
+        project = held_project(enrolment, task, by=by, at=at)
         projects.check_evidence(project.files.count())
     with one_meter():
         kind = check_document(file, name=name, size_limit=size_limit)
         number = _words_in(file, kind)
     stored = files.store(file, kind=str(kind), at=at, size_limit=size_limit)
     with transaction.atomic():
-        project = _held(enrolment, task, by=by, at=at)
+        project = held_project(enrolment, task, by=by, at=at)
         known = project.files.filter(file=stored).first()
         if known:
             return known
@@ -149,7 +150,7 @@ def _words_in(file: BinaryIO, kind: Any) -> int:
 @transaction.atomic
 def remove_file(*, enrolment: Enrolment, task: str, file_id: int, by: Any, at: datetime) -> None:
     """Take a file out of the evidence; what was handed in with it keeps it. Twice is harmless."""
-    project = _held(enrolment, task, by=by, at=at)
+    project = held_project(enrolment, task, by=by, at=at)
     known = project.files.select_related("file").filter(pk=file_id).first()
     if known is None:
         return
@@ -179,7 +180,7 @@ def hand_in(
     known = _again(enrolment, task, texts, key=key, by=by)
     if known is not None:
         return known
-    project = _held(enrolment, task, by=by, at=at)
+    project = held_project(enrolment, task, by=by, at=at)
     known = _again(
         enrolment, task, texts, key=key, by=by
     )  # the other click of a double one had the lock first
@@ -237,26 +238,9 @@ def _open_sitting(project: Project, *, at: datetime) -> Sitting:
         )
     sitting = project_queries.sitting_of(project.enrolment, window) or place_in(window, project.enrolment)
     locked = queries.hold(sitting)
-    _check_days(locked, window, at=at)
+    check_takes_scripts(locked.window)
+    hand_in_days.check_in_days(locked.opens_at, locked.closes_at, zone=locked.zone, at=at)
     return locked
-
-
-def _check_days(sitting: Sitting, window: Window, *, at: datetime) -> None:
-    if sitting.window.state == WindowState.RELEASED:
-        raise Refused("The results of this task are released: nothing more is taken.", code="window.results")
-    if sitting.window.state == WindowState.CANCELLED:
-        raise Refused("These hand-in days were cancelled: look for the new ones.", code="window.cancelled")
-    if at < sitting.opens_at:
-        raise Refused(
-            f"Handing in opens on {rules.instant_text(sitting.opens_at, sitting.zone)}. Everything is kept until then.",
-            code="window.early",
-        )
-    if at > sitting.closes_at:
-        raise Refused(
-            f"Handing in closed at {rules.deadline_text(sitting.closes_at, sitting.zone)}. Your text is kept: write "
-            "to the programme office today and tell them what happened.",
-            code="window.closed",
-        )
 
 
 def _insert(

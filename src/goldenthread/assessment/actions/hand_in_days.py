@@ -1,6 +1,5 @@
 """The office's side of projects: open a plan, set hand-in days and limits, decide placements, keep calendars."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,18 +10,16 @@ from django.db import transaction
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import project_queries as queries
 from goldenthread.assessment import rules, words
-from goldenthread.assessment.actions.schedule import CODE_SIGNS
+from goldenthread.assessment.actions.schedule import new_code
 from goldenthread.assessment.models import MarkPoint, MarkScheme, Sitting, Window, WindowState
 from goldenthread.assessment.project_models import Placement, Project, SchoolCalendar
 from goldenthread.assessment.rules import calendars, projects
+from goldenthread.assessment.rules import hand_in_days as day_rules
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
 from goldenthread.intakes.models import Intake
 from goldenthread.people.models import School
-
-LONGEST_DAYS = 1100
-MOST_CRITERIA = 60
 
 
 @transaction.atomic
@@ -68,7 +65,7 @@ def add_scheme(
     specification = version.specification
     queries.task_of(specification, task)
     given, label = [(one.text.strip()[:400], one.maximum) for one in criteria], label.strip()
-    _check_scheme(label, given, pass_mark)
+    day_rules.check_scheme(label, given, pass_mark)
     known = MarkScheme.objects.filter(of=version, task=task, label=label).first()
     if known:
         return _same_scheme(known, given, pass_mark)
@@ -90,24 +87,6 @@ def add_scheme(
         total=sum(most for _, most in given), issuer=scheme.issuer,
     )  # fmt: skip
     return scheme
-
-
-def _check_scheme(label: str, given: Sequence[tuple[str, int]], pass_mark: int) -> None:
-    if not label:
-        raise Refused(
-            "Give the version of the mark scheme, such as v2017.", code="scheme.label", field="label"
-        )
-    if not 1 <= len(given) <= MOST_CRITERIA or any(not text or not 1 <= most <= 100 for text, most in given):
-        raise Refused(
-            "Give at least one criterion, each with 1 to 100 marks.", code="scheme.criteria", field="criteria"
-        )
-    total = sum(most for _, most in given)
-    if not 1 <= pass_mark <= total:
-        raise Refused(
-            f"The pass mark lies between 1 and the total of {total}.",
-            code="scheme.pass_mark",
-            field="pass_mark",
-        )
 
 
 def _same_scheme(known: MarkScheme, given: Sequence[tuple[str, int]], pass_mark: int) -> MarkScheme:
@@ -136,11 +115,7 @@ def set_hand_in_days(
     """
     intake = Intake.objects.select_for_update(of=("self",)).select_related("version").get(pk=intake.pk)
     ask = queries.ask_of(intake.version.specification, task)
-    days = (closes_on - opens_on).days + 1
-    if days < 1 or days > LONGEST_DAYS:
-        raise Refused("The last day comes after the first one.", code="days.order", field="closes_on")
-    if rules.window_instants(opens_on, days, intake.zone)[1] <= at:
-        raise Refused("These days are over: choose later ones.", code="days.over", field="closes_on")
+    days = day_rules.check_days(opens_on, closes_on, zone=intake.zone, at=at)
     if scheme.of_id != intake.version_id or scheme.task != task:
         raise Refused("Choose a mark scheme of this task.", code="days.scheme", field="scheme")
     same = Window.objects.filter(intake=intake, task=task, opens_on=opens_on)
@@ -193,7 +168,7 @@ def place_in(window: Window, enrolment: Enrolment) -> Sitting:
         window=window,
         enrolment=enrolment,
         defaults={
-            "code": "".join(secrets.choice(CODE_SIGNS) for _ in range(10)),
+            "code": new_code(),
             "opens_at": opens_at,
             "closes_at": closes_at,
             "zone": window.zone,
@@ -226,10 +201,7 @@ def set_word_limit(*, window: Window, limit: int, reason: str, by: Any, at: date
     What was handed in before stays as it is. Refuses without a reason and once the days are over.
     """
     window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
-    if not reason.strip():
-        raise Refused("Say where this limit comes from.", code="limit.reason", field="reason")
-    if not 100 <= limit <= 100_000:
-        raise Refused("A limit is between 100 and 100,000 words.", code="limit.range", field="limit")
+    day_rules.check_limit(limit, reason)
     if at > rules.window_instants(window.opens_on, window.days, window.zone)[1]:
         raise Refused("These hand-in days are over: the limit stays.", code="limit.over")
     if window.word_limit == limit:

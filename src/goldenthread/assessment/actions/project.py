@@ -22,7 +22,7 @@ from goldenthread.assessment.project_models import (
     Project,
 )
 from goldenthread.assessment.rules import projects
-from goldenthread.common import audit
+from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import School
 
@@ -52,7 +52,7 @@ def save_plan(
     Refuses before the plan is open, days that don't follow each other, an implementation that begins before the board
     has seen the plan (S3-23), a text too long, and an older revision than what is kept, unless it says the same.
     """
-    project = _held(enrolment, task, by=by, at=at)
+    project = held_project(enrolment, task, by=by, at=at)
     ask = queries.ask_of(enrolment.version.specification, task)
     board = next((one for one in queries.boards_of(project) if one.school == ask.board), None)
     days = {name: getattr(plan, name) for name in ("starts_on", "implementation_on", "ends_on")}
@@ -104,7 +104,7 @@ def _flat(content: Mapping[str, Any], days: Mapping[str, date | None]) -> dict[s
     return found | {name: day.isoformat() if day else "" for name, day in days.items()}
 
 
-def _held(enrolment: Enrolment, task: str, *, by: Any, at: datetime) -> Project:
+def held_project(enrolment: Enrolment, task: str, *, by: Any, at: datetime) -> Project:
     """The person's project, locked; made when it is first written to, if its plan is open. Refuses a locked one."""
     if enrolment.user_id != by.pk or enrolment.withdrawn_at is not None:
         raise Http404
@@ -146,12 +146,12 @@ def record_board(
     A later save replaces it; what the board signed by its link stays signed only while day and feedback are the same.
     Refuses a day that is still to come, and one on or after the implementation where the task asks for it before.
     """
-    project = _held(enrolment, task, by=by, at=at)
+    project = held_project(enrolment, task, by=by, at=at)
     if school not in ("home", "placement"):
         raise Refused("Say whose board this was.", code="board.school", field="school")
     if not board.strip():
         raise Refused("Name the board.", code="board.name", field="board")
-    if presented_on > at.date():
+    if presented_on > clock.day_of(at, enrolment.zone):
         raise Refused(
             "This day is still to come: record the presentation when it has taken place.",
             code="board.ahead",
@@ -203,7 +203,7 @@ def save_placement(
     The own school is refused, and so is a request without a dimension or a comparison. An approved placement whose
     school, dimensions or comparison change waits for the office anew; the days at another school are not carried over.
     """
-    project = _held(enrolment, task, by=by, at=at)
+    project = held_project(enrolment, task, by=by, at=at)
     ask = queries.ask_of(enrolment.version.specification, task)
     if not ask.placement:
         raise Http404
@@ -257,8 +257,8 @@ def log_day(
     A weekend or holiday may be logged, and does not count: the page says so. Refuses a day to come, and a change to a
     day that the host has confirmed.
     """
-    placement = _placement(_held(enrolment, task, by=by, at=at))
-    if on > at.date():
+    placement = _placement(held_project(enrolment, task, by=by, at=at))
+    if on > clock.day_of(at, enrolment.zone):
         raise Refused("This day is still to come: log it when you were there.", code="day.ahead", field="on")
     known = placement.days.filter(on=on).first()
     if known and (known.half, known.note) == (half, note.strip()[:300]):
@@ -281,7 +281,7 @@ def log_day(
 @transaction.atomic
 def remove_day(*, enrolment: Enrolment, task: str, on: date, by: Any, at: datetime) -> None:
     """Take a day out of the log that the host has not confirmed; twice is harmless."""
-    placement = _placement(_held(enrolment, task, by=by, at=at))
+    placement = _placement(held_project(enrolment, task, by=by, at=at))
     day = placement.days.filter(on=on).first()
     if day is None:
         return
@@ -313,7 +313,7 @@ def add_challenge(
     at: datetime,
 ) -> Challenge:
     """Record what the placement school lacks, and the actions given with it; one filled-in form is one challenge."""
-    project = _held(enrolment, task, by=by, at=at)
+    project = held_project(enrolment, task, by=by, at=at)
     placement = _placement(project)
     known = Challenge.objects.filter(form_key=form_key, placement=placement).first()
     if known:
@@ -354,7 +354,7 @@ def add_action(
 ) -> ActionItem:
     """Give a challenge one more action: what, who, by when."""
     project = challenge.placement.project
-    _held(project.enrolment, project.task, by=by, at=at)
+    held_project(project.enrolment, project.task, by=by, at=at)
     known = ActionItem.objects.filter(form_key=form_key, challenge=challenge).first()
     if known:
         return known
@@ -376,7 +376,7 @@ def add_action(
 def remove_challenge(*, challenge: Challenge, by: Any, at: datetime) -> None:
     """Take a challenge out of the plan with its actions; the trail keeps that it was there."""
     project = challenge.placement.project
-    _held(project.enrolment, project.task, by=by, at=at)
+    held_project(project.enrolment, project.task, by=by, at=at)
     held = Challenge.objects.select_for_update(of=("self",)).filter(pk=challenge.pk).first()
     if held is None:
         return

@@ -14,7 +14,7 @@ from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import project_queries as queries
-from goldenthread.assessment.actions.project import _held
+from goldenthread.assessment.actions.project import held_project
 from goldenthread.assessment.project_models import BoardRecord, LinkPurpose, PlacementDay, ProjectLink
 from goldenthread.assessment.rules import day_text
 from goldenthread.common import audit, mail
@@ -41,7 +41,7 @@ def send_link(
 
     Refuses a board without a record to confirm, a host without a placement, and more than twenty a day.
     """
-    project = _held(enrolment, task, by=by, at=at)
+    project = held_project(enrolment, task, by=by, at=at)
     name, email = name.strip()[:200], email.strip()
     if purpose not in LinkPurpose.values:
         raise Http404

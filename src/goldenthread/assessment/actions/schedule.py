@@ -15,7 +15,12 @@ from goldenthread.intakes import actions as intakes
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.people.rules import check_zone
 
-CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that can be taken for something else
+_CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that can be taken for something else
+
+
+def new_code() -> str:
+    """What markers see instead of a name: ten signs by chance."""
+    return "".join(secrets.choice(_CODE_SIGNS) for _ in range(10))
 
 
 @transaction.atomic
@@ -176,7 +181,7 @@ def _sitting(window: Window, enrolment: Enrolment, granted: list[rules.Grant]) -
     return Sitting(
         window=window,
         enrolment=enrolment,
-        code="".join(secrets.choice(CODE_SIGNS) for _ in range(10)),
+        code=new_code(),
         opens_at=rules.day_begins(window.opens_on, zone),
         closes_at=closes_at,
         zone=zone,

@@ -1,0 +1,67 @@
+"""What decides about the hand-in days of a project task, their word limit and their mark scheme (S1-31, S3-24)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from goldenthread.assessment.rules.windows import window_instants
+from goldenthread.common.days import deadline_text, instant_text
+from goldenthread.common.refused import Refused
+
+LONGEST_DAYS = 1100
+MOST_CRITERIA = 60
+
+
+def check_days(opens_on: date, closes_on: date, *, zone: str, at: datetime) -> int:
+    """How many days these hand-in days are; refuses days in the wrong order or too many, and days that are over."""
+    days = (closes_on - opens_on).days + 1
+    if not 1 <= days <= LONGEST_DAYS:
+        raise Refused(
+            f"The last day comes after the first one, by at most {LONGEST_DAYS:,} days.",
+            code="days.order",
+            field="closes_on",
+        )
+    if window_instants(opens_on, days, zone)[1] <= at:
+        raise Refused("These days are over: choose later ones.", code="days.over", field="closes_on")
+    return days
+
+
+def check_in_days(opens_at: datetime, closes_at: datetime, *, zone: str, at: datetime) -> None:
+    """Refuses an account that is handed in before the first of its days or after the last one."""
+    if at < opens_at:
+        raise Refused(
+            f"Handing in opens on {instant_text(opens_at, zone)}. Everything is kept until then.",
+            code="window.early",
+        )
+    if at > closes_at:
+        raise Refused(
+            f"Handing in closed at {deadline_text(closes_at, zone)}. Your text is kept: write to the programme office "
+            "today and tell them what happened.",
+            code="window.closed",
+        )
+
+
+def check_limit(limit: int, reason: str) -> None:
+    """Refuses a word limit that nobody says the source of, or that can't be meant."""
+    if not reason.strip():
+        raise Refused("Say where this limit comes from.", code="limit.reason", field="reason")
+    if not 100 <= limit <= 100_000:
+        raise Refused("A limit is between 100 and 100,000 words.", code="limit.range", field="limit")
+
+
+def check_scheme(label: str, given: Sequence[tuple[str, int]], pass_mark: int) -> None:
+    """Refuses a mark scheme without a label or marks, and a pass mark beyond the total (S1-31)."""
+    if not label:
+        raise Refused(
+            "Give the version of the mark scheme, such as v2017.", code="scheme.label", field="label"
+        )
+    if not 1 <= len(given) <= MOST_CRITERIA or any(not text or not 1 <= most <= 100 for text, most in given):
+        raise Refused(
+            "Give at least one criterion, each with 1 to 100 marks.", code="scheme.criteria", field="criteria"
+        )
+    total = sum(most for _, most in given)
+    if not 1 <= pass_mark <= total:
+        raise Refused(
+            f"The pass mark lies between 1 and the total of {total}.",
+            code="scheme.pass_mark",
+            field="pass_mark",
+        )
