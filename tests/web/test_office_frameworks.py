@@ -66,6 +66,12 @@ def proposed(office: Client, text: str = "", **said: str) -> FrameworkProposal:
     return made
 
 
+def accepted(code: str = "NPQLT") -> dict[str, str]:
+    """What the button sends: that the text was seen beside the revision in force now."""
+    now = Framework.objects.filter(programme__code=code, edition="reformed").latest("revision")
+    return {"accept": "1", "compared": str(now.pk)}
+
+
 def second() -> Client:
     return client_of(factories.member(Role.OFFICE, "Otto Office"))
 
@@ -83,10 +89,11 @@ def test_a_text_is_reported_first_proposed_once_and_put_in_force_by_a_second_per
     assert done["Location"] == reverse("office:framework_proposal", args=[made.pk])
     assert Framework.objects.count() == before  # nothing of it can be seen, found or cited
     assert "Waiting for a second person" in text_of(office.get(reverse("office:frameworks")))
+    assert "1 framework text waits for a second person" in text_of(office.get(reverse("office:desk")))
     other = second()
     assert "Put it in force" in text_of(other.get(done["Location"]))
     for _ in range(2):
-        there = other.post(done["Location"], {"accept": "1"})
+        there = other.post(done["Location"], accepted())
         framework = Framework.objects.get(programme__code="NPQLT", revision=2)
         assert there["Location"] == reverse("office:framework", args=[framework.pk])
     assert (framework.source_url, framework.licence, framework.imported_by.name) == (
@@ -108,17 +115,31 @@ def test_who_proposed_a_text_does_not_put_it_in_force_but_may_take_it_back(offic
     made = proposed(office)
     there = reverse("office:framework_proposal", args=[made.pk])
     assert "Put it in force" not in text_of(office.get(there))
-    refused = office.post(there, {"accept": "1"})
+    refused = office.post(there, accepted())
     assert refused.status_code == 422
     assert "ask somebody else of the office" in text_of(refused)
     assert not Framework.objects.filter(programme__code="NPQLT", revision=2).exists()
     assert "Say why" in text_of(office.post(there, {"decline": "1", "reason": " "}))
     assert office.post(there, {"decline": "1", "reason": "The wrong file"}).status_code == 302
     assert "The wrong file" in text_of(office.get(there))
-    late = second().post(there, {"accept": "1"}, follow=True)
+    late = second().post(there, accepted(), follow=True)
     assert "This text was declined" in text_of(late)
     again = proposed(office)  # what was declined can be proposed again
     assert again.pk != made.pk
+
+
+def test_who_saw_a_text_beside_an_older_revision_looks_again(office: Client) -> None:
+    made, other = proposed(office), second()
+    there = reverse("office:framework_proposal", args=[made.pk])
+    old = accepted()
+    assert f'value="{old["compared"]}"' in other.get(there).content.decode()
+    newer = take_in(text_of_npqlt().replace("Lamps are hot.", "Lamps are warm.")).framework
+    for sent in (old, {"accept": "1"}, {"accept": "1", "compared": "9" * 40}):
+        refused = other.post(there, sent)
+        assert refused.status_code == 422
+        assert "look again" in text_of(refused)
+    assert Framework.objects.filter(programme__code="NPQLT").latest("revision") == newer
+    assert other.post(there, accepted()).status_code == 302
 
 
 def test_what_would_be_lost_is_named_before_anybody_decides(office: Client) -> None:
@@ -136,7 +157,7 @@ def test_a_text_that_is_in_force_already_is_not_proposed(office: Client) -> None
     made = proposed(office)
     there = reverse("office:framework_proposal", args=[made.pk])
     other = second()
-    assert other.post(there, {"accept": "1"}).status_code == 302
+    assert other.post(there, accepted()).status_code == 302
     assert "There is nothing to propose" in text_of(
         office.post(send(office, text_of_npqlt().encode())["Location"], {})
     )
@@ -167,7 +188,7 @@ def test_a_text_that_names_nobody_is_taken_in_under_the_version_that_is_said(off
     assert "Say for which version" in text_of(office.post(there, {}))
     there = send(office, text, version="npqh-reformed-international")["Location"]
     there = office.post(there, {})["Location"]
-    assert second().post(there, {"accept": "1"}).status_code == 302
+    assert second().post(there, accepted("NPQH")).status_code == 302
     assert Framework.objects.get(programme__code="NPQH", edition="reformed", revision=2).official
 
 

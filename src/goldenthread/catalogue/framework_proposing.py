@@ -87,10 +87,13 @@ def propose(
 
 
 @transaction.atomic
-def put_in_force(*, proposal: FrameworkProposal, reading: Reading, by: Any, at: datetime) -> Framework:
+def put_in_force(
+    *, proposal: FrameworkProposal, reading: Reading, compared: int | None, by: Any, at: datetime
+) -> Framework:
     """Take a proposed text in as the revision that is in force; gives the framework, a second time too.
 
-    `reading` is the proposal's file, read anew. Refuses whoever proposed it, and a proposal that was declined.
+    `reading` is the proposal's file, read anew; `compared` the number of the framework in force that the person saw it
+    beside. Refuses whoever proposed it, a proposal that was declined, and one seen beside another revision.
     """
     row = _locked(proposal)
     if row.framework is not None:
@@ -104,6 +107,14 @@ def put_in_force(*, proposal: FrameworkProposal, reading: Reading, by: Any, at: 
         raise Refused(
             "A second person puts a text in force: ask somebody else of the office to look at it.",
             code="framework.second",
+        )
+    Programme.objects.select_for_update().get(pk=row.programme_id)  # nothing else comes into force meanwhile
+    before = in_force_of(reading)
+    if compared != (before.pk if before else None):
+        raise Refused(
+            "Another revision has come into force since you looked. What this text would lose is told beside that one "
+            "now: look again, then decide.",
+            code="framework.compared",
         )
     said = {key: getattr(row, key) for key in ("source_url", "source_date", "licence", "file")}
     done = import_framework(reading=reading, **said, by=by, at=at)

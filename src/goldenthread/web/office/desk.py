@@ -405,6 +405,9 @@ def _elsewhere(now: Situation) -> Iterator[Decision]:
             + " for a second person"
         )
         yield Decision("Catalogue", found.drafts, text, reverse("office:catalogue"))
+    if found.texts:
+        text = _many(found.texts, "framework text waits", "framework texts wait") + " for a second person"
+        yield Decision("Catalogue", found.texts, text, reverse("office:frameworks"))
     if found.claims:
         text = _many(found.claims, "claim is", "claims are") + " past the review"
         note = "no longer shown until somebody has looked at it"

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, DateTimeField, Min, QuerySet, Value
 
-from goldenthread.catalogue.models import DraftState, VersionDraft
+from goldenthread.catalogue.models import DraftState, FrameworkProposal, VersionDraft
 from goldenthread.common import clock
 from goldenthread.common.models import OutboxMessage
 from goldenthread.enquiries import rules
@@ -26,19 +26,21 @@ class Waiting:
     other: int
     chats: int
     drafts: int
+    texts: int
     claims: int
     messages: dict[str, int]  # by state, the sent ones left out
 
 
 def waiting(*, at: datetime) -> Waiting:
-    """Enquiries past their target, those about other provision, chats that nobody took, drafts for a second person,
-    claims past their review, and messages that are not sent."""
+    """Enquiries past their target, those about other provision, chats that nobody took, drafts and framework texts for a
+    second person, claims past their review, and messages that are not sent."""
     open_ones = Enquiry.objects.filter(quarantine="", state__in=list(rules.OPEN))
     lists: dict[str, QuerySet[Any]] = {
         "late": open_ones.filter(due_at__lt=at).exclude(topic=Topic.OTHER),
         "other": open_ones.filter(topic=Topic.OTHER),
         "chats": Chat.objects.filter(ended_at__isnull=True, taken_by__isnull=True),
         "drafts": VersionDraft.objects.filter(state=DraftState.CHECKED),
+        "texts": FrameworkProposal.objects.filter(state="proposed"),
         "claims": Claim.objects.filter(published_at__isnull=False, review_on__lt=clock.day_of(at)),
         **{state: OutboxMessage.objects.filter(STATES[state]) for state in UNSENT},
     }
@@ -57,6 +59,7 @@ def waiting(*, at: datetime) -> Waiting:
         other=numbers["other"],
         chats=numbers["chats"],
         drafts=numbers["drafts"],
+        texts=numbers["texts"],
         claims=numbers["claims"],
         messages={state: numbers[state] for state in UNSENT},
     )

@@ -168,6 +168,7 @@ def proposal(request: Request, proposal_id: int) -> HttpResponse:
         "upload": upload,
         "text": upload.reading.text if upload else None,
         "lost": proposing.areas_lost(upload.reading) if upload else [],
+        "in_force": proposing.in_force_of(upload.reading) if upload else None,
         "own": found.proposed_by_id == request.user.pk,
         "form": form,
     }
@@ -180,8 +181,13 @@ def _decided(request: Request, found: FrameworkProposal, reason: str) -> HttpRes
         messages.success(request, "Declined. Nothing of the text was taken in.")
         return redirect("office:frameworks")
     reading = shelf.upload_of(found).reading
+    seen = request.POST.get("compared", "")
     framework = proposing.put_in_force(
-        proposal=found, reading=reading, by=request.user, at=request.received_at
+        proposal=found,
+        reading=reading,
+        compared=int(seen[:18]) if seen.isdecimal() and seen.isascii() else None,
+        by=request.user,
+        at=request.received_at,
     )
     messages.success(request, f"In force as revision {framework.revision}.")
     return redirect("office:framework", framework.pk)
