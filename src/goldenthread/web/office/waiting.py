@@ -32,8 +32,8 @@ class Waiting:
 
 
 def waiting(*, at: datetime) -> Waiting:
-    """Enquiries past their target, those about other provision, chats that nobody took, drafts and framework texts for a
-    second person, claims past their review, and messages that are not sent."""
+    """Enquiries past their target, those about other provision, chats that nobody took, drafts and framework texts for
+    a second person, claims past their review, and messages that are not sent."""
     open_ones = Enquiry.objects.filter(quarantine="", state__in=list(rules.OPEN))
     lists: dict[str, QuerySet[Any]] = {
         "late": open_ones.filter(due_at__lt=at).exclude(topic=Topic.OTHER),
