@@ -217,7 +217,7 @@ def open_case(
     made = [MisconductCase.objects.create(sitting_id=pk, flag=held, opened_at=at) for pk in chosen]
     for one in made:
         key = str(uuid.uuid5(uuid.UUID(form_key), str(one.sitting_id)))
-        _step(one, Kind.ALLEGATION, allegation, form_key=key, by=by, at=at)
+        _step(one, [], Kind.ALLEGATION, allegation, form_key=key, by=by, at=at)
         _tell(one, Kind.ALLEGATION, at=at)
     return made
 
@@ -230,7 +230,7 @@ def state(*, case: MisconductCase, text: str, form_key: str, by: Any, at: dateti
         return known
     rules.check_text(text, what="your statement")
     rules.check_statement(steps)
-    return _step(held, Kind.STATEMENT, text, form_key=form_key, by=by, at=at)
+    return _step(held, steps, Kind.STATEMENT, text, form_key=form_key, by=by, at=at)
 
 
 @transaction.atomic
@@ -241,7 +241,7 @@ def record_hearing(*, case: MisconductCase, text: str, form_key: str, by: Any, a
         return known
     rules.check_text(text, what="when, where, who took part and what was said")
     rules.check_hearing(steps)
-    made = _step(held, Kind.HEARING, text, form_key=form_key, by=by, at=at)
+    made = _step(held, steps, Kind.HEARING, text, form_key=form_key, by=by, at=at)
     _tell(held, Kind.HEARING, at=at, step=made)
     return made
 
@@ -256,7 +256,7 @@ def decide_case(
         return known
     rules.check_text(text, what="the reasons")
     rules.check_decision(steps, by=by.pk, participant=held.sitting.enrolment.user_id)
-    made = _step(held, Kind.DECISION, text, value=verdict, form_key=form_key, by=by, at=at)
+    made = _step(held, steps, Kind.DECISION, text, value=verdict, form_key=form_key, by=by, at=at)
     _tell(held, Kind.DECISION, at=at)
     return made
 
@@ -269,7 +269,7 @@ def appeal(*, case: MisconductCase, text: str, form_key: str, by: Any, at: datet
         return known
     rules.check_text(text, what="why you appeal")
     rules.check_appeal(steps, at=at, zone=held.sitting.zone)
-    return _step(held, Kind.APPEAL, text, form_key=form_key, by=by, at=at)
+    return _step(held, steps, Kind.APPEAL, text, form_key=form_key, by=by, at=at)
 
 
 @transaction.atomic
@@ -283,7 +283,7 @@ def decide_appeal(
     rules.check_text(text, what="the reasons")
     rules.check_appeal_decision(steps, by=by.pk, participant=held.sitting.enrolment.user_id)
     value = OnAppeal.ALLOWED if allowed else OnAppeal.DISMISSED
-    made = _step(held, Kind.APPEAL_DECISION, text, value=value, form_key=form_key, by=by, at=at)
+    made = _step(held, steps, Kind.APPEAL_DECISION, text, value=value, form_key=form_key, by=by, at=at)
     _tell(held, Kind.APPEAL_DECISION, at=at)
     return made
 
@@ -301,12 +301,20 @@ def _held(case: MisconductCase, form_key: str) -> tuple[MisconductCase, list[rul
 
 
 def _step(
-    case: MisconductCase, kind: Kind, text: str, *, value: str = "", form_key: str, by: Any, at: datetime
+    case: MisconductCase,
+    before: list[rules.Step],
+    kind: Kind,
+    text: str,
+    *,
+    value: str = "",
+    form_key: str,
+    by: Any,
+    at: datetime,
 ) -> CaseStep:
-    """Add a step, with what follows from it for the result."""
+    """Add a step to those before, with what follows from it for the result."""
     made = CaseStep.objects.create(
         case=case,
-        number=case.steps.count() + 1,
+        number=len(before) + 1,
         kind=kind,
         value=value,
         text=text.strip()[: rules.LONGEST],
@@ -314,7 +322,7 @@ def _step(
         at=at,
         form_key=uuid.UUID(form_key),
     )
-    steps = queries.judged(queries.steps_of(case))
+    steps = [*before, *queries.judged([made])]
     case.holds, case.verdict = rules.is_open(steps), rules.verdict_of(steps)
     case.save(update_fields=["holds", "verdict"])
     audit.record(

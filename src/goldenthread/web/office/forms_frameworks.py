@@ -61,11 +61,12 @@ class SourceForm(forms.Form):
 
 
 class DeclineForm(forms.Form):
-    """Why a proposed text is declined; nothing is needed to put it in force."""
+    """Why a proposed text is declined."""
 
     reason = forms.CharField(
-        label="Why it is declined", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="The person who proposed it reads this.",
+        label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The others of the office read this.",
+        error_messages={"required": "Say why, for the person who proposed it."},
     )  # fmt: skip
 
 

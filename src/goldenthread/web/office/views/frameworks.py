@@ -153,15 +153,13 @@ def report(request: Request, ticket: str) -> HttpResponse:
 def proposal(request: Request, proposal_id: int) -> HttpResponse:
     """A proposed text for a second person: what it holds and what would be lost; POST decides it."""
     found = shelf.get_proposal_for(viewer(request), proposal_id)
-    form = DeclineForm(posted(request))
-    if form.is_bound and form.is_valid():
+    form = DeclineForm(request.POST if "decline" in request.POST else None)
+    if "accept" in request.POST or form.is_valid():
         try:
-            return _decided(request, found, form.cleaned_data["reason"])
+            return _decided(request, found, form)
         except Refused as refusal:
-            if found.state != "proposed":  # decided by now: the page has no form any more
-                messages.error(request, refusal.message)
-                return redirect("office:framework_proposal", found.pk)
-            show_refusal(form, refusal)
+            messages.error(request, refusal.message)
+            return redirect("office:framework_proposal", found.pk)
     upload = shelf.upload_of(found) if found.state == "proposed" else None
     context = {
         "proposal": found,
@@ -175,8 +173,9 @@ def proposal(request: Request, proposal_id: int) -> HttpResponse:
     return render(request, "office/framework_proposal.html", context, status=422 if form.is_bound else 200)
 
 
-def _decided(request: Request, found: FrameworkProposal, reason: str) -> HttpResponse:
-    if "decline" in request.POST:
+def _decided(request: Request, found: FrameworkProposal, form: DeclineForm) -> HttpResponse:
+    if form.is_bound:
+        reason = form.cleaned_data["reason"]
         proposing.decline(proposal=found, reason=reason, by=request.user, at=request.received_at)
         messages.success(request, "Declined. Nothing of the text was taken in.")
         return redirect("office:frameworks")
