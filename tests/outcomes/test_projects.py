@@ -9,12 +9,12 @@ from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import Window
-from goldenthread.assessment.project_queries import EVENT_KINDS
 from goldenthread.awards import actions as awards
 from goldenthread.awards.models import Award
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.events import actions as events
+from goldenthread.events.rules import EVENT_KINDS
 from goldenthread.learning import actions as learning
 from goldenthread.learning.models import FormativeTask, ModuleCompletion, ResponseState, TaskResponse
 from goldenthread.marking import actions as marking

@@ -15,7 +15,6 @@ from goldenthread.catalogue.models import (
     Evidence,
     EvidenceUse,
     Framework,
-    FrameworkProposal,
     Statement,
     StatementLink,
     Variant,
@@ -55,112 +54,6 @@ def verbs() -> list[str]:
 
 
 # --- a text is taken in ---------------------------------------------------------------------------------
-SAID = {"source_url": "https://example.org/lt", "source_date": "2020-10-13", "licence": "OGL"}
-
-
-def proposed(office: Client, text: str = "", **said: str) -> FrameworkProposal:
-    there = send(office, (text or text_of_npqlt()).encode())["Location"]
-    done = office.post(there, said)
-    made = FrameworkProposal.objects.latest("pk")
-    assert done["Location"] == reverse("office:framework_proposal", args=[made.pk])
-    return made
-
-
-def accepted(code: str = "NPQLT") -> dict[str, str]:
-    """What the button sends: that the text was seen beside the revision in force now."""
-    now = Framework.objects.filter(programme__code=code, edition="reformed").latest("revision")
-    return {"accept": "1", "compared": str(now.pk)}
-
-
-def second() -> Client:
-    return client_of(factories.member(Role.OFFICE, "Otto Office"))
-
-
-def test_a_text_is_reported_first_proposed_once_and_put_in_force_by_a_second_person(office: Client) -> None:
-    before = Framework.objects.count()
-    there = send(office, text_of_npqlt().encode())
-    assert there.status_code == 302
-    page = office.get(there["Location"])
-    assert "this heading names NPQLTD" in text_of(page)
-    assert [area.missing for area in page.context["text"].areas][1] == (2, 3, 4, 5, 6)
-    for _ in range(2):
-        done = office.post(there["Location"], SAID)
-    made = FrameworkProposal.objects.get()
-    assert done["Location"] == reverse("office:framework_proposal", args=[made.pk])
-    assert Framework.objects.count() == before  # nothing of it can be seen, found or cited
-    assert "Waiting for a second person" in text_of(office.get(reverse("office:frameworks")))
-    assert "1 framework text waits for a second person" in text_of(office.get(reverse("office:desk")))
-    other = second()
-    assert "Put it in force" in text_of(other.get(done["Location"]))
-    for _ in range(2):
-        there = other.post(done["Location"], accepted())
-        framework = Framework.objects.get(programme__code="NPQLT", revision=2)
-        assert there["Location"] == reverse("office:framework", args=[framework.pk])
-    assert (framework.source_url, framework.licence, framework.imported_by.name) == (
-        "https://example.org/lt",
-        "OGL",
-        "Otto Office",
-    )
-    assert framework.file.sha256 == StoredFile.objects.get(kind="framework").sha256
-    assert [verb for verb in verbs() if verb.startswith("framework.")] == [
-        "framework.proposed",
-        "framework.imported",
-        "framework.in_force",
-    ]
-    assert "Fragment" in text_of(other.get(there["Location"]))
-    assert "Waiting for a second person" not in text_of(office.get(reverse("office:frameworks")))
-
-
-def test_who_proposed_a_text_does_not_put_it_in_force_but_may_take_it_back(office: Client) -> None:
-    made = proposed(office)
-    there = reverse("office:framework_proposal", args=[made.pk])
-    assert "Put it in force" not in text_of(office.get(there))
-    refused = office.post(there, accepted(), follow=True)
-    assert "ask somebody else of the office" in text_of(refused)
-    assert not Framework.objects.filter(programme__code="NPQLT", revision=2).exists()
-    assert "Say why" in text_of(office.post(there, {"decline": "1", "reason": " "}))
-    assert office.post(there, {"decline": "1", "reason": "The wrong file"}).status_code == 302
-    assert "The wrong file" in text_of(office.get(there))
-    late = second().post(there, accepted(), follow=True)
-    assert "This text was declined" in text_of(late)
-    again = proposed(office)  # what was declined can be proposed again
-    assert again.pk != made.pk
-
-
-def test_who_saw_a_text_beside_an_older_revision_looks_again(office: Client) -> None:
-    made, other = proposed(office), second()
-    there = reverse("office:framework_proposal", args=[made.pk])
-    old = accepted()
-    assert f'value="{old["compared"]}"' in other.get(there).content.decode()
-    newer = take_in(text_of_npqlt().replace("Lamps are hot.", "Lamps are warm.")).framework
-    for sent in (old, {"accept": "1"}, {"accept": "1", "compared": "9" * 40}):
-        assert "look again" in text_of(other.post(there, sent, follow=True))
-    assert Framework.objects.filter(programme__code="NPQLT").latest("revision") == newer
-    assert other.post(there, accepted()).status_code == 302
-
-
-def test_what_would_be_lost_is_named_before_anybody_decides(office: Client) -> None:
-    small = "NPQLT\nClassroom Practice | |\nLearn that… |\n1. Calm helps. |\n"
-    made = proposed(office, small)
-    page = text_of(second().get(reverse("office:framework_proposal", args=[made.pk])))
-    lost = Framework.objects.get(programme__code="NPQLT", revision=1).areas.exclude(kind="other")
-    names = [area.name for area in lost.exclude(name="Classroom Practice")]
-    assert len(names) > 5
-    assert f"{len(names)} areas of which this text holds nothing" in page
-    assert all(name in page for name in names)
-
-
-def test_a_text_that_is_in_force_already_is_not_proposed(office: Client) -> None:
-    made = proposed(office)
-    there = reverse("office:framework_proposal", args=[made.pk])
-    other = second()
-    assert other.post(there, accepted()).status_code == 302
-    assert "There is nothing to propose" in text_of(
-        office.post(send(office, text_of_npqlt().encode())["Location"], {})
-    )
-    assert "is in force" in text_of(other.post(there, {"decline": "1", "reason": "Too late"}, follow=True))
-
-
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -177,16 +70,6 @@ def test_what_can_not_be_read_comes_back_at_the_field(office: Client, content: b
     assert response.status_code == 422
     assert said in text_of(response)
     assert not StoredFile.objects.exists()
-
-
-def test_a_text_that_names_nobody_is_taken_in_under_the_version_that_is_said(office: Client) -> None:
-    text = "Governance and accountability | |\nLearn that… |\n1. Boards ask. |\n".encode()
-    there = send(office, text)["Location"]
-    assert "Say for which version" in text_of(office.post(there, {}))
-    there = send(office, text, version="npqh-reformed-international")["Location"]
-    there = office.post(there, {})["Location"]
-    assert second().post(there, accepted("NPQH")).status_code == 302
-    assert Framework.objects.get(programme__code="NPQH", edition="reformed", revision=2).official
 
 
 def test_a_report_is_its_senders_alone_and_no_other_file_can_be_read_by_it(office: Client) -> None:

@@ -19,11 +19,10 @@ from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.terms import ProjectTask
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity
 from goldenthread.events.models import Attendance, CatchUp
+from goldenthread.events.rules import EVENT_KINDS
 from goldenthread.intakes.models import Intake
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import School
-
-EVENT_KINDS = ("event", "webinar", "fortnight")  # what an event becomes in a delivery model
 
 
 # --- what a task asks ----------------------------------------------------------------------------------

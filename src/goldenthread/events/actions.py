@@ -262,7 +262,7 @@ def record_catch_up(*, enrolment: Enrolment, activity_key: str, how: str, by: An
     known = enrolment.catch_ups.filter(activity_key=activity_key).first()
     if known:
         return known
-    planned = enrolment.plan.filter(key=activity_key, kind__in=["event", "webinar", "fortnight"])
+    planned = enrolment.plan.filter(key=activity_key, kind__in=rules.EVENT_KINDS)
     if not planned.exists():
         raise Refused("Choose an event of this person's plan.", code="catch_up.event", field="activity_key")
     if not how.strip():

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
 
-SCHEDULED_KINDS = frozenset({"event", "webinar", "fortnight", "briefing"})  # what a group does together
+EVENT_KINDS = ("event", "webinar", "fortnight")  # what an event becomes in a delivery model
+SCHEDULED_KINDS = frozenset({*EVENT_KINDS, "briefing"})  # what a group does together
 BREAK_MINUTES = 60  # between start and end of a whole day, beside the guided learning
 WHOLE_DAY_MINUTES = 300
 TUESDAY = 1

@@ -9,12 +9,15 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import Sitting, Window, WindowState
-from goldenthread.assessment.project_queries import EVENT_KINDS, tasks_of, with_presence
+from goldenthread.assessment.project_queries import tasks_of, with_presence
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.days import day_text
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
+from goldenthread.events import actions as events
+from goldenthread.events.models import CatchUp
+from goldenthread.events.rules import EVENT_KINDS
 from goldenthread.learning.models import FormativeTask, ModuleCompletion, ResponseState, TaskResponse
 from goldenthread.marking.models import Agreement
 from goldenthread.outcomes import achievement
@@ -157,6 +160,14 @@ def extend(*, enrolment: Enrolment, until: date, reason: str, by: Any, at: datet
 def _held(enrolment: Enrolment) -> Enrolment:
     held = Enrolment.objects.select_for_update(of=("self",)).select_related("version__programme", "user")
     return held.get(pk=enrolment.pk)
+
+
+@transaction.atomic
+def make_up(*, enrolment: Enrolment, activity_key: str, how: str, by: Any, at: datetime) -> CatchUp:
+    """Record how somebody made an event up, and conclude what is achieved by it (S3-31). Twice is one record."""
+    made = events.record_catch_up(enrolment=enrolment, activity_key=activity_key, how=how, by=by, at=at)
+    conclude(enrolment=enrolment, by=by, at=at)
+    return made
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from goldenthread.assessment.actions import hand_in_days as actions
 from goldenthread.assessment.models import Window, WindowState
 from goldenthread.assessment.project_models import SchoolCalendar
 from goldenthread.common.refused import Refused
-from goldenthread.events import actions as events
+from goldenthread.events.rules import EVENT_KINDS
 from goldenthread.intakes.models import Intake
 from goldenthread.outcomes import achievement, achieving
 from goldenthread.web.office.access import office_only
@@ -219,7 +219,7 @@ def person_projects(request: Any, reference: str) -> HttpResponse:
 
 def _forms(request: Any, enrolment: Enrolment) -> dict[str, Any]:
     """The page's forms by the name of their button; the one whose button was pressed has what was sent."""
-    planned = enrolment.plan.filter(kind__in=queries.EVENT_KINDS).order_by("position")
+    planned = enrolment.plan.filter(kind__in=EVENT_KINDS).order_by("position")
     choices = list(planned.values_list("key", "title"))
 
     def sent(name: str) -> Any:
@@ -242,8 +242,7 @@ def _act(request: Any, enrolment: Enrolment, name: str, forms: dict[str, Any]) -
         made = achieving.extend(**who, **forms[name].cleaned_data)
         return f"Extended until {rules.day_text(made.until)}."
     if name == "catch_up":
-        events.record_catch_up(**who, **forms[name].cleaned_data)
-        achieving.conclude(**who)
+        achieving.make_up(**who, **forms[name].cleaned_data)
         return "The catch-up is recorded."
     achieving.conclude_not_achieved(**who)
     return "Closed as not achieved. An extension opens it again."
