@@ -281,3 +281,20 @@ def test_the_checklist_says_by_when_and_warns() -> None:
     with time_machine.travel(make.BEGIN.replace(year=2020, month=4, day=14), tick=False):
         late = " ".join(client.get(reverse("participant:achievement")).content.decode().split())
     assert "15 months have passed" in late
+
+
+@pytest.mark.parametrize("name", ["sitting", "draft", "script_upload"])
+def test_a_projects_place_is_no_sitting_of_a_case_study(name: str) -> None:
+    amara = make.candidate()
+    make.planned(amara)
+    make.days(amara.intake, "project")
+    script = make.hand_in(amara)
+    client = signed_in(amara.user)
+    page(client, name, script.sitting_id, status=404)
+    fields = {"text_1": "Past every check", "own_work": "on", "hand_in": "1", "form_key": str(uuid.uuid4())}
+    send(client, name, script.sitting_id, status=404, revision=0, **fields)
+    for receipt in ("receipt", "receipt_text", "receipt_signed"):
+        page(client, receipt, script.sitting_id, 1, status=404)
+    assert "We have your project" in page(client, "project_receipt", script.sitting_id, 1)
+    page(client, "script_file", script.sitting_id, 1)
+    assert list(Script.objects.all()) == [script]

@@ -44,7 +44,7 @@ def _sittings() -> QuerySet[Sitting]:
 _BARE = Prepared(
     lambda number: Sitting.objects.select_related("window", "enrolment")
     .only("window", "enrolment", "code", "state", "opens_at", "closes_at", "zone", "released_at", "extra_words",
-          "window__state", "window__case_study", "window__parts", "window__word_limit",
+          "window__state", "window__task", "window__case_study", "window__parts", "window__word_limit",
           "enrolment__reference", "enrolment__user", "enrolment__withdrawn_at")
     .filter(pk=number),
     key=int,
@@ -72,14 +72,19 @@ def hold(sitting: Sitting) -> Sitting:
     return sitting
 
 
-def get_sitting_for(user: Any, sitting_id: int, *, named: bool = True) -> Sitting:
+def get_sitting_for(user: Any, sitting_id: int, *, named: bool = True, of_tasks: bool = False) -> Sitting:
     """A sitting of the person's own; for everybody else there is no such page. One query.
+
+    A place in the hand-in days of a project is found only with `of_tasks`: what answers a case study must never pass
+    for a project, which has more to meet.
 
     Without `named`, the draft and the programme that the window belongs to are left to be loaded when they are
     asked for: what is written in the last hour before a deadline is kept and handed in without them.
     """
     sitting = _sittings().filter(pk=sitting_id).order_by("pk").first() if named else _BARE.get(sitting_id)
     if sitting is None or sitting.window.state == WindowState.CANCELLED or not access.sits(user, sitting):
+        raise Http404
+    if sitting.window.task and not of_tasks:
         raise Http404
     sitting.enrolment.user = user
     return sitting
@@ -93,7 +98,7 @@ def sittings_of(user: Any) -> list[Sitting]:
 
 def get_script_for(user: Any, sitting_id: int, number: int) -> Script:
     """One script of the person's own sitting, current or replaced."""
-    sitting = get_sitting_for(user, sitting_id)
+    sitting = get_sitting_for(user, sitting_id, of_tasks=True)
     script = sitting.scripts.select_related("file").filter(number=number).first()
     if script is None:
         raise Http404

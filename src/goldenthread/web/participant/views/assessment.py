@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
@@ -146,10 +146,18 @@ def _result_url(one: Sitting) -> str:
 
 
 # --- receipts -----------------------------------------------------------------------------------------
+def _answer(request: Any, sitting_id: int, number: int) -> Script:
+    """A script of the person's own that answers a case study; a project's has a receipt of its own."""
+    script = get_script_for(request.user, sitting_id, number)
+    if script.sitting.window.task:
+        raise Http404
+    return script
+
+
 @require_safe
 def receipt(request: Any, sitting_id: int, number: int) -> HttpResponse:
     """What was received, when, with which checksum and count; and what happens next."""
-    script = get_script_for(request.user, sitting_id, number)
+    script = _answer(request, sitting_id, number)
     context = {
         **_facts(script),
         "open": request.received_at <= script.sitting.closes_at,
@@ -161,7 +169,7 @@ def receipt(request: Any, sitting_id: int, number: int) -> HttpResponse:
 @require_safe
 def receipt_text(request: Any, sitting_id: int, number: int) -> HttpResponse:
     """The receipt as plain text to keep."""
-    script = get_script_for(request.user, sitting_id, number)
+    script = _answer(request, sitting_id, number)
     text = render_to_string("participant/sitting_receipt.txt", _facts(script), request)
     name = f"receipt-{script.sitting.enrolment.reference}-{script.number}.txt"
     return _download(text.encode(), "text/plain; charset=utf-8", name)
@@ -170,7 +178,7 @@ def receipt_text(request: Any, sitting_id: int, number: int) -> HttpResponse:
 @require_safe
 def receipt_signed(request: Any, sitting_id: int, number: int) -> HttpResponse:
     """The receipt as a signed file, which anybody with our public key can check."""
-    script = get_script_for(request.user, sitting_id, number)
+    script = _answer(request, sitting_id, number)
     text = actions.signed_receipt(script=script, at=request.received_at)
     name = f"receipt-{script.sitting.enrolment.reference}-{script.number}.json"
     return _download(text.encode(), "application/json", name)

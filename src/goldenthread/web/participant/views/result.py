@@ -27,7 +27,7 @@ def result(request: HttpRequest, mine: Mine, sitting_id: int | None = None) -> H
     """The latest result of the enrolment shown, or that of one sitting."""
     enrolment, window = mine.enrolment, None
     if sitting_id is not None:
-        sitting = get_sitting_for(request.user, sitting_id)
+        sitting = get_sitting_for(request.user, sitting_id, of_tasks=True)
         enrolment = next(one for one in mine.all if one.pk == sitting.enrolment_id)
         window = sitting.window_id
     found = queries.result_of(enrolment, window)
