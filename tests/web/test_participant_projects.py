@@ -283,7 +283,7 @@ def test_the_checklist_says_by_when_and_warns() -> None:
     assert "15 months have passed" in late
 
 
-@pytest.mark.parametrize("name", ["sitting", "draft", "script_upload"])
+@pytest.mark.parametrize("name", ["sitting", "sitting_draft", "script_upload"])
 def test_a_projects_place_is_no_sitting_of_a_case_study(name: str) -> None:
     amara = make.candidate()
     make.planned(amara)
