@@ -1,5 +1,6 @@
 """The frame of every test: its own data folder and database, and guards that hold for all pages."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return float(mark.args[0]) if mark else 0.0
 
     items.sort(key=allowed, reverse=True)
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end: looking through it for rubbish takes time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_report_header() -> str:

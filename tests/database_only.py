@@ -1,8 +1,9 @@
 """`pytest --database-only`: leave out the tests that can't reach a database, where another run has them already.
 
 A test without one of the fixtures below is stopped by pytest-django when it asks the database anything, so that what is
-left out would find the same on every database. So would a test marked `layout`, which looks at how pages fit a screen
-and whether they are accessible. How many they were is said at the end of the run.
+left out would find the same on every database. So would a test of a page in a browser, whose requests other tests send
+without one, and a test marked `alike`. The journeys stay: they are the whole product. How many were left out is said at
+the end of the run.
 """
 
 from typing import Any
@@ -19,6 +20,7 @@ FIXTURES = {
     "admin_client",
     "admin_user",
 }
+JOURNEYS = "journeys"
 LEFT_OUT = pytest.StashKey[int]()
 
 
@@ -27,6 +29,12 @@ def reaches_database(item: pytest.Item) -> bool:
     fixtures = getattr(item, "fixturenames", FIXTURES)  # what is no function of ours is not left out
     is_case = isinstance(item, pytest.Function) and hasattr(item.cls, "databases")
     return bool(item.get_closest_marker("django_db")) or not FIXTURES.isdisjoint(fixtures) or is_case
+
+
+def needs_one_database(item: pytest.Item) -> bool:
+    """Whether a test finds the same on every database: it reaches none, is marked so, or tries a page's script."""
+    in_browser = "browser" in getattr(item, "fixturenames", ()) and JOURNEYS not in item.path.parts
+    return not reaches_database(item) or bool(item.get_closest_marker("alike")) or in_browser
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: Any, items: list[pytest.Item]) -> None:
     if not config.getoption("--database-only"):
         return
-    without = [item for item in items if item.get_closest_marker("layout") or not reaches_database(item)]
+    without = [item for item in items if needs_one_database(item)]
     left_out = set(without)
     items[:] = [item for item in items if item not in left_out]
     config.stash[LEFT_OUT] = len(without)

@@ -29,8 +29,17 @@ def test_by_a_fixture_far_away(still_nobody: int) -> None:
     assert still_nobody == 0
 
 
-@pytest.mark.layout
+@pytest.mark.alike
 def test_without_need_of_two_databases_whatever_it_reaches(nobody: int) -> None:
+    assert nobody == 0
+
+
+@pytest.fixture
+def browser() -> None:
+    """Stands for Chromium: what counts is that a test asks for it."""
+
+
+def test_without_need_of_two_databases_for_a_page(browser: None, nobody: int) -> None:
     assert nobody == 0
 
 
@@ -66,9 +75,23 @@ def test_only_what_cannot_reach_a_database_is_left_out(request: pytest.FixtureRe
     kept = {item.name for item in items}
     assert kept >= {"test_by_its_mark", "test_by_a_fixture_far_away", "test_of_django"}
     assert {item.name for item in wanted.left_out} >= {"test_without_any", "test_without_any_twice[1]"}
-    assert "test_without_need_of_two_databases_whatever_it_reaches" in {item.name for item in wanted.left_out}
+    assert {item.name for item in wanted.left_out} >= {
+        "test_without_need_of_two_databases_whatever_it_reaches",
+        "test_without_need_of_two_databases_for_a_page",
+    }
     assert all("without" in item.name or "left_out" in item.name for item in wanted.left_out)
     assert wanted.stash[database_only.LEFT_OUT] == len(wanted.left_out) == len(here(request)) - len(items)
+
+
+def test_a_journey_is_not_left_out(request: pytest.FixtureRequest) -> None:
+    (page,) = [item for item in here(request) if item.name.endswith("for_a_page")]
+    journey = SimpleNamespace(
+        fixturenames=page.fixturenames,  # type: ignore[attr-defined]
+        path=page.path.parent / "journeys" / "test_x.py",
+        get_closest_marker=page.get_closest_marker,
+    )
+    assert database_only.needs_one_database(page)
+    assert not database_only.needs_one_database(journey)  # type: ignore[arg-type]
 
 
 def test_without_the_option_nothing_is_left_out(request: pytest.FixtureRequest) -> None:

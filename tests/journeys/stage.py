@@ -9,10 +9,14 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core import mail
+from django.test import Client
+from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
 from goldenthread.common import clock, outbox
+from goldenthread.people.models import User
 from tests.browser import DESKTOP, Visit, accessibility_faults, picture, sideways_scroll
 from tests.factories import PASSWORD
 
@@ -86,17 +90,30 @@ class Person:
         self.stage, self.name, self.email = stage, name, email
         self.visit = stage.visit(viewport=size)
         self.page: Page = self.visit.page
+        self._has_signed_in = False
         self.page.set_default_timeout(PATIENCE)
 
     # --- coming and going ------------------------------------------------------------------------------
     def signs_in(self, heading: Text) -> None:
-        """Sign in with the password, and arrive at one's own first page; a session from before is dropped."""
+        """Arrive at one's own first page with a new session: by the password at first, later as whoever has one."""
         self.visit.context.clear_cookies()
+        if self._has_signed_in:
+            self._takes_a_session()
+            self.opens(reverse(settings.LOGIN_REDIRECT_URL), heading)
+            return
+        self._has_signed_in = True
         self.opens("/accounts/login/", "Sign in")
         self.fills("E-mail address", self.email)
         self.fills("Password", PASSWORD)
         self.presses("Sign in")
         self.arrives_at(heading)
+
+    def _takes_a_session(self) -> None:
+        client = Client()
+        client.force_login(User.objects.get(email=self.email))
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.visit.base_url}
+        self.visit.context.add_cookies([cookie])  # type: ignore[list-item]
 
     def sets_a_password(self, mail: str, heading: Text) -> None:
         """Follow the link of the mail that invites them, and arrive at their first page, signed in."""

@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(1800),
+    pytest.mark.alike,
 ]
 # By key of the cast ("" is a visitor): the first page first, then the main ones.
 PAGES = {
@@ -110,12 +111,16 @@ def arrive(page: Page, address: str) -> list[str]:
 
 
 def look(page: Page) -> list[str]:
-    """What is wrong at 1280, 390 and 320 pixels, in light and in dark."""
+    """What is wrong at 1280, 390 and 320 pixels, in light and in dark; contrast, once in each scheme."""
     faults = []
-    for size, scheme in ((DESKTOP, "light"), (PHONE, "dark"), (SMALL, "light")):
+    for size, scheme, seen in (
+        (DESKTOP, "light", ()),
+        (PHONE, "dark", ()),
+        (SMALL, "light", ("color-contrast",)),
+    ):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size(size)  # type: ignore[arg-type]
-        found = accessibility_faults(page)
+        found = accessibility_faults(page, without=seen)
         wide = sideways_scroll(page)
         found += [f"is {wide} px too wide"] * (wide > 0)
         faults += [f"at {size['width']} px, {scheme}: {fault}" for fault in found]
@@ -124,7 +129,6 @@ def look(page: Page) -> list[str]:
     return faults
 
 
-@pytest.mark.layout
 def test_pages_fit_every_screen_are_accessible_and_reach_for_no_other_host(
     visit: Callable[..., Visit], live_server: Any, small_world: world.World
 ) -> None:

@@ -75,6 +75,12 @@ def people(small_world: world.World) -> dict[str, User | None]:
     return {role: known[key] for role, key in ROLES.items()}
 
 
+def table() -> dict[str, dict[str, str]]:
+    """What tests/access.csv says: for each address, the answer to each role."""
+    with TABLE.open(newline="") as file:
+        return {row.pop("address"): row for row in csv.DictReader(file)}
+
+
 def rows(small_world: world.World) -> Iterator[list[str]]:
     values = small_world.kwargs()
     clients = {}
@@ -92,16 +98,14 @@ def rows(small_world: world.World) -> Iterator[list[str]]:
 def test_every_address_answers_everybody_as_the_table_says(settings: Any) -> None:
     settings.CAST_SIGN_IN = False
     now = list(rows(world.build(clock.now())))
-    with TABLE.open(newline="") as file:
-        stated = list(csv.reader(file))
-    assert stated[0] == ["address", *ROLES]
-    table = {row[0]: row[1:] for row in stated[1:]}
-    assert [row[0] for row in now if row[0] not in table] == [], "add these addresses to tests/access.csv"
-    assert [name for name in table if name not in {row[0] for row in now}] == [], "these addresses are gone"
+    stated = table()
+    assert all(list(answers) == list(ROLES) for answers in stated.values())
+    assert [row[0] for row in now if row[0] not in stated] == [], "add these addresses to tests/access.csv"
+    assert [name for name in stated if name not in {row[0] for row in now}] == [], "these addresses are gone"
     wrong = {
-        f"{row[0]} as {role}": f"{got}, not {said}"
+        f"{row[0]} as {role}": f"{got}, not {stated[row[0]][role]}"
         for row in now
-        for role, got, said in zip(ROLES, row[1:], table[row[0]], strict=True)
-        if got != said
+        for role, got in zip(ROLES, row[1:], strict=True)
+        if got != stated[row[0]][role]
     }
     assert wrong == {}

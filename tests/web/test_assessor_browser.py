@@ -112,7 +112,6 @@ def test_page_of_a_script_that_is_gone_says_so_while_one_types(
     page.get_by_text("Not saved: this script is not in your queue any more.").wait_for()
 
 
-@pytest.mark.layout
 @pytest.mark.parametrize("size", [DESKTOP, PHONE, SMALL], ids=["desktop", "phone", "small"])
 def test_case_is_read_without_losing_the_place_in_the_script(
     visit: Any, live_server: Any, marking: Marking, size: Any
@@ -147,7 +146,6 @@ def test_marker_gives_a_script_back_without_javascript(
     page.get_by_text(f"You gave {marking.script.sitting.code} back on").wait_for()
 
 
-@pytest.mark.layout
 @pytest.mark.parametrize("size", [DESKTOP, PHONE, SMALL], ids=["desktop", "phone", "small"])
 def test_queue_and_screen_are_accessible(visit: Any, live_server: Any, marking: Marking, size: Any) -> None:
     page = enter(visit, live_server, marking.marker, viewport=size)
@@ -159,7 +157,6 @@ def test_queue_and_screen_are_accessible(visit: Any, live_server: Any, marking: 
         assert sideways_scroll(page) == 0
 
 
-@pytest.mark.layout
 @pytest.mark.parametrize("size", [DESKTOP, PHONE, SMALL], ids=["desktop", "phone", "small"])
 def test_moderators_pages_are_accessible(visit: Any, live_server: Any, marking: Marking, size: Any) -> None:
     chidi = factories.member(Role.MODERATOR, "Chidi Moderator")

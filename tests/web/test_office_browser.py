@@ -27,7 +27,6 @@ def office() -> Any:
     return office
 
 
-@pytest.mark.layout
 def test_on_a_phone_filters_are_folded_and_results_come_first(
     visit: Any, live_server: Any, office: Any
 ) -> None:
@@ -46,7 +45,6 @@ def test_on_a_phone_filters_are_folded_and_results_come_first(
     assert page.get_by_role("link", name="Amara Applicant").is_visible()
 
 
-@pytest.mark.layout
 def test_on_a_desktop_filters_stand_open(visit: Any, live_server: Any, office: Any) -> None:
     page = enter(visit, live_server, office, viewport=DESKTOP)
     for name in LISTS:
@@ -59,7 +57,6 @@ def test_on_a_desktop_filters_stand_open(visit: Any, live_server: Any, office: A
     assert "Nobody fits these filters" in page.content()
 
 
-@pytest.mark.layout
 def test_header_page_and_footer_begin_at_one_edge_on_every_page(
     visit: Any, live_server: Any, office: Any
 ) -> None:

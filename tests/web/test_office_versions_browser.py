@@ -71,7 +71,6 @@ def test_a_conflict_is_settled_and_a_revision_published_by_a_second_person(
     assert "91 h" in other.content()
 
 
-@pytest.mark.layout
 def test_the_pages_of_a_draft_fit_every_screen_and_work_by_keyboard(
     visit: Any, live_server: Any, olu: Any, tmp_path: Path
 ) -> None:

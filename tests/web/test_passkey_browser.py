@@ -162,7 +162,6 @@ def test_a_passkey_without_its_owner_does_not_sign_in(at_home: Any, marker: User
     assert "/accounts/login/" in page.url
 
 
-@pytest.mark.layout
 def test_the_pages_on_how_one_signs_in_are_accessible_and_fit_a_phone(at_home: Any, marker: User) -> None:
     page = at_home(viewport=PHONE)
     Device(page)

@@ -33,7 +33,6 @@ def loaded(db: None) -> None:
     factories.load_catalogue()
 
 
-@pytest.mark.layout
 @pytest.mark.usefixtures("loaded")
 def test_header_page_and_footer_begin_and_end_at_the_same_edges(
     visit: Callable[..., Visit], live_server: Any
@@ -123,7 +122,6 @@ NEW_PAGES = (
 )
 
 
-@pytest.mark.layout
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_of_visitors_are_accessible_and_fit_a_small_phone(

@@ -50,7 +50,6 @@ def sign_in(visit, live_server, user, **options):
     return one.page
 
 
-@pytest.mark.layout
 def test_pages_are_accessible_and_fit_every_screen(visit, live_server, amara, tara) -> None:
     day = amara.group_places.get().group.days.order_by("starts_at")[1]
     pages = {
