@@ -37,7 +37,7 @@ class Place:
 @public_page
 def pathway(request: Request) -> HttpResponse:
     """All programmes as threads (S0-04, S4-13)."""
-    programmes, known = shipped_programmes(), lists.public_versions()
+    programmes, known = shipped_programmes(), lists.public_versions(at=request.received_at).offered
     places = [_place(programmes, known, knot) for knot in content_rules.threads(programmes)]
     context = {
         "threads": [[place] for place in places if place.after],
@@ -53,8 +53,9 @@ def pathway(request: Request) -> HttpResponse:
 @public_page
 def pathway_of(request: Request, key: str) -> HttpResponse:
     """The thread of one programme, by its code or the key of a version: what is recorded and nothing else (S0-04)."""
-    programmes, known = shipped_programmes(), lists.public_versions()
-    code = next((one.code for one in known if one.key == key), key.upper()[:10])
+    programmes, shelf = shipped_programmes(), lists.public_versions(at=request.received_at)
+    named, known = shelf.named(key), shelf.offered
+    code = named.code if named else key.upper()[:10]
     programme = programmes.get(code)
     if programme is None:
         raise Http404
