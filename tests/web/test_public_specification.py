@@ -81,7 +81,7 @@ def test_sections_differ_between_versions(client: Client) -> None:
 
 def test_a_reformed_version_is_set_in_the_usual_order(client: Client) -> None:
     text = text_of(client, "npqel-reformed-international")
-    for fact in ("116 h", "£5,950 (GBP)", "sources disagree", "Governance and accountability"):
+    for fact in ("116 h", "£5,950 (GBP, international)", "sources disagree", "Governance and accountability"):
         assert fact in text, fact
     assert "source blank" not in text
 
