@@ -10,7 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from goldenthread.applications.models import Application, Enrolment
-from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.catalogue import drafting, publishing
+from goldenthread.catalogue.drafts import Seen
+from goldenthread.catalogue.models import ProgrammeVersion, VersionDraft
 from goldenthread.catalogue.resolving import digest
 from goldenthread.intakes.models import Intake
 from goldenthread.people.access import Viewer, viewer_of
@@ -63,6 +65,13 @@ def revision(
         effective_from=begins["value"] if isinstance(begins, dict) else None,
         loaded_at=AT,
     )
+
+
+def seen_in(draft: VersionDraft) -> Seen:
+    """What the page of a draft shows before it is published, as somebody sees who looks now."""
+    draft.refresh_from_db()
+    spec = drafting.findings_of(draft.text).specification
+    return publishing.shown_for(draft, spec).seen if spec else Seen(revision=draft.revision)
 
 
 def user(name: str = "Dot Stranger", *, zone: str = "Europe/London", email: str = "") -> User:
