@@ -397,6 +397,15 @@ def test_the_card_that_publishes_repeats_what_differs_from_the_version_on_offer(
     assert "Next: publish" not in text_of(page(olu, reverse("office:draft", args=[draft.pk])))
 
 
+def test_the_card_tells_a_fee_that_begins_later_with_its_day(olu: User, ola: User) -> None:
+    draft = draft_of(NPQLT, olu)
+    values = {"pounds": 1300, "valid_from": "2031-09-01", "source": []}
+    draft = drafting.save_part(draft=draft, part="fee", values=values, seen=1, by=olu, at=AT)
+    drafting.check(draft=draft, by=olu, at=AT)
+    text = text_of(page(ola, reverse("office:draft", args=[draft.pk])))
+    assert "£1,300 (GBP), from 1 September 2031" in text[: text.index("Publish this version")]
+
+
 def test_the_card_of_many_differences_is_short_and_of_none_says_so(olu: User, ola: User) -> None:
     same = checked_by_olu(olu)
     assert "It says the same as NPQLT" in text_of(page(ola, reverse("office:draft", args=[same.pk])))

@@ -37,7 +37,7 @@ CURRENCIES = {
 def money_text(pence: int, currency: str = "GBP") -> str:
     """Pence as pounds: 125000 → "£1,250", 845050 → "£8,450.50"; hundredths of another currency likewise."""
     pounds, rest = divmod(abs(pence), 100)
-    text = f"{CURRENCIES[currency]}{pounds:,}" + (f".{rest:02d}" if rest else "")
+    text = f"{CURRENCIES.get(currency, currency)}{pounds:,}" + (f".{rest:02d}" if rest else "")
     return f"−{text}" if pence < 0 else text
 
 

@@ -26,7 +26,7 @@ from goldenthread.web.public.answers import answers
 from goldenthread.web.public.lists import public_versions, readable_versions
 from goldenthread.web.shared.versions import Version
 
-EDITION_OF_THIS_FILE = 4  # one more when entries are made differently: the next start makes them anew
+EDITION_OF_THIS_FILE = 5  # one more when entries are made differently: the next start makes them anew
 KINDS = {
     "programme": "Programmes",
     "intake": "Intakes",
@@ -158,8 +158,8 @@ def _programme(version: Version) -> Thing:
     said = [
         one.purpose,
         one.audience.text,
-        facts.engagement_text(one),
-        f"Final assessment: {one.assessment.name}.",
+        "" if one.engagement is None and one.achievement is None else facts.engagement_text(one),
+        "" if one.assessment.name == "Final assessment" else f"Final assessment: {one.assessment.name}.",
         *(f"{model.name}: {model.text}" for model in one.delivery_models),
         f"Content areas: {', '.join(one.content_areas)}." if one.content_areas else "",
     ]

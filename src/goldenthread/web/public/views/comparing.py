@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from goldenthread.catalogue.wording import short_name
 from goldenthread.web.public import comparison, lists
 from goldenthread.web.shared.http import Request, today
 from goldenthread.web.shared.public_pages import public_page
@@ -35,6 +36,7 @@ def compare(request: Request) -> HttpResponse:
             {
                 "version": one,
                 "label": label,
+                "name": _title(one),
                 "without": _query(chosen, without=one),
                 "outdated": lists.standing_of(one, shelf)["outdated"],
             }
@@ -42,7 +44,7 @@ def compare(request: Request) -> HttpResponse:
         ],
         "rows": comparison.with_bars(comparison.compare(chosen, today(request)), labels),
         "choices": [
-            {"version": one, "chosen": one.key in keys}
+            {"version": one, "name": _title(one), "chosen": one.key in keys}
             for one in known
             if one in shelf.offered or one.key in keys
         ],
@@ -68,6 +70,11 @@ def compare_csv(request: Request) -> HttpResponse:
     for row in comparison.compare(chosen, today(request), plain_hours=True):
         writer.writerow([row.label, *row.values])
     return response
+
+
+def _title(version: Version) -> str:
+    """ "Leading Teaching", beside the codes that a first-time visitor doesn't know."""
+    return short_name(version.specification.programme_name)
 
 
 def _query(chosen: list[Version], *, without: Version | None = None) -> str:

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from goldenthread.catalogue.models import Programme
+from goldenthread.catalogue.wording import short_name
 from goldenthread.intakes import queries as intakes
 from goldenthread.web.public import lists
 from goldenthread.web.shared.http import Request, today
@@ -30,7 +31,14 @@ def home(request: Request) -> HttpResponse:
     coming = intakes.next_intakes(at=at, limit=6)
     context = {
         "journey": [{"label": label, "state": "ahead", "note": note} for label, note in JOURNEY],
-        "intakes": [{"intake": one, "open": intakes.is_open(one, at=at)} for one in coming],
+        "intakes": [
+            {
+                "intake": one,
+                "name": short_name(one.version.programme.name),
+                "open": intakes.is_open(one, at=at),
+            }
+            for one in coming
+        ],
         "families": lists.families(Programme.objects.all(), known, {}, on),
     }
     return render(request, "public/home.html", context)
