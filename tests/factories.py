@@ -10,7 +10,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from goldenthread.applications.models import Application, Enrolment
-from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.catalogue import drafting, publishing
+from goldenthread.catalogue.drafts import Seen
+from goldenthread.catalogue.models import ProgrammeVersion, VersionDraft
+from goldenthread.catalogue.resolving import digest
 from goldenthread.intakes.models import Intake
 from goldenthread.people.access import Viewer, viewer_of
 from goldenthread.people.models import Membership, Organisation, Role, School, User
@@ -34,6 +37,41 @@ def version(key: str = NPQLT) -> ProgrammeVersion:
     if not ProgrammeVersion.objects.filter(key=key).exists():
         load_catalogue()
     return ProgrammeVersion.objects.get(key=key)
+
+
+def revision(
+    number: int = 2, *, of: str = NPQLT, state: str = "published", **changes: Any
+) -> ProgrammeVersion:
+    """A further revision of a version, as the pages or a file bring it in; `changes` are keys of its document."""
+    first = version(of)
+    before = of if number == 2 else f"{of}-r{number - 1}"
+    document = {
+        **first.document,
+        "id": f"{of}-r{number}",
+        "revision": number,
+        "supersedes": before,
+        **changes,
+    }
+    begins = document["effective_from"]
+    return ProgrammeVersion.objects.create(
+        key=document["id"],
+        programme=first.programme,
+        edition=first.edition,
+        market=first.market,
+        revision=number,
+        document=document,
+        sha256=digest(document),
+        state=state,
+        effective_from=begins["value"] if isinstance(begins, dict) else None,
+        loaded_at=AT,
+    )
+
+
+def seen_in(draft: VersionDraft) -> Seen:
+    """What the page of a draft shows before it is published, as somebody sees who looks now."""
+    draft.refresh_from_db()
+    spec = drafting.findings_of(draft.text).specification
+    return publishing.shown_for(draft, spec).seen if spec else Seen(revision=draft.revision)
 
 
 def user(name: str = "Dot Stranger", *, zone: str = "Europe/London", email: str = "") -> User:

@@ -1,11 +1,13 @@
 """From draft to publication: checked against the catalogue, by two people, and never touching what is in use."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from goldenthread.catalogue import actions, drafting, guided, publishing
 from goldenthread.catalogue.deciding import as_list
+from goldenthread.catalogue.drafts import Seen
 from goldenthread.catalogue.models import Programme, ProgrammeVersion, VersionDraft
 from goldenthread.catalogue.queries import published_versions
 from goldenthread.catalogue.wording import name_in_file
@@ -94,9 +96,9 @@ def test_two_people_take_a_draft_to_publication_and_every_step_is_in_the_trail(
     olu: User, second: User
 ) -> None:
     draft = saved(revision_of(NPQLT, olu), "1250", "1400", olu)
-    refused("draft.draft", publishing.publish, draft=draft, by=second, at=AT)
+    refused("draft.draft", publishing.publish, draft=draft, seen=factories.seen_in(draft), by=second, at=AT)
     drafting.check(draft=draft, by=olu, at=AT)
-    version = publishing.publish(draft=draft, by=second, at=AT)
+    version = publishing.publish(draft=draft, seen=factories.seen_in(draft), by=second, at=AT)
     assert (version.key, version.state, version.revision) == (NEW, "published", 2)
     assert version.specification.fees[-1].pence.value == 140_000
     assert version in published_versions()
@@ -114,18 +116,106 @@ def test_two_people_take_a_draft_to_publication_and_every_step_is_in_the_trail(
     assert AuditEvent.objects.filter(
         subject=f"programmeversion:{version.pk}", verb="version.published"
     ).exists()
-    assert publishing.publish(draft=draft, by=second, at=AT) == version
+    assert publishing.publish(draft=draft, seen=factories.seen_in(draft), by=second, at=AT) == version
 
 
 def test_the_last_editor_does_not_publish_whoever_checked_it(olu: User, second: User) -> None:
     draft = revision_of(NPQLT, olu)
     drafting.check(draft=draft, by=second, at=AT)
-    told = refused("draft.same_person", publishing.publish, draft=draft, by=olu, at=AT)
+    told = refused(
+        "draft.same_person", publishing.publish, draft=draft, seen=factories.seen_in(draft), by=olu, at=AT
+    )
     assert "Ask a colleague" in told
     saved(draft, "1250", "1300", second)
     drafting.check(draft=draft, by=olu, at=AT)
-    refused("draft.same_person", publishing.publish, draft=draft, by=second, at=AT)
-    assert publishing.publish(draft=draft, by=olu, at=AT).key == NEW
+    refused(
+        "draft.same_person", publishing.publish, draft=draft, seen=factories.seen_in(draft), by=second, at=AT
+    )
+    assert publishing.publish(draft=draft, seen=factories.seen_in(draft), by=olu, at=AT).key == NEW
+
+
+def test_nobody_who_has_edited_a_draft_publishes_it_however_long_ago(olu: User, second: User) -> None:
+    third = factories.member(Role.OFFICE, "Tess Office")
+    draft = saved(revision_of(NPQLT, third), "1250", "1300", olu)
+    drafting.check(draft=draft, by=olu, at=AT)
+    saved(draft, "1300", "1350", second)
+    drafting.check(draft=draft, by=olu, at=AT)
+    for editor in (olu, second):
+        told = refused(
+            "draft.same_person",
+            publishing.publish,
+            draft=draft,
+            seen=factories.seen_in(draft),
+            by=editor,
+            at=AT,
+        )
+        assert "You have edited this draft" in told
+    assert publishing.editors_of(draft) == {olu.pk: "Olu Office", second.pk: "Ola Office"}
+    # who only began it, and wrote nothing of it, may read and publish what others wrote
+    assert publishing.publish(draft=draft, seen=factories.seen_in(draft), by=third, at=AT).key == NEW
+
+
+def test_who_handed_a_file_in_has_written_it_and_a_save_without_a_change_is_none(
+    olu: User, second: User
+) -> None:
+    draft = with_text(MADE_UP, olu)
+    drafting.save_text(draft=draft, text=draft.text, seen=1, by=second, at=AT)
+    assert list(publishing.editors_of(draft)) == [olu.pk]
+    saved(draft, "10, source", "11, source", second)
+    drafting.check(draft=draft, by=second, at=AT)
+    for editor in (olu, second):
+        refused(
+            "draft.same_person",
+            publishing.publish,
+            draft=draft,
+            seen=factories.seen_in(draft),
+            by=editor,
+            at=AT,
+        )
+
+
+# --- published as seen ------------------------------------------------------------------------------------
+def test_a_draft_that_was_saved_since_it_was_looked_at_is_not_published_and_says_what_changed(
+    olu: User, second: User
+) -> None:
+    third = factories.member(Role.OFFICE, "Tess Office")
+    draft = saved(revision_of(NPQLT, olu), "1250", "1300", olu)
+    drafting.check(draft=draft, by=olu, at=AT)
+    seen = factories.seen_in(draft)
+    saved(draft, "1300", "1400", third)
+    drafting.check(draft=draft, by=third, at=AT)
+    told = refused("draft.unseen", publishing.publish, draft=draft, seen=seen, by=second, at=AT)
+    assert "Tess Office saved “Whole file”" in told
+    assert "A place (£1,250 (GBP) → £1,400 (GBP))" in told
+    assert "1 difference is gone" in told
+    assert not ProgrammeVersion.objects.filter(key=NEW).exists()
+    version = publishing.publish(draft=draft, seen=factories.seen_in(draft), by=second, at=AT)
+    assert publishing.publish(draft=draft, seen=seen, by=second, at=AT) == version  # the second click
+
+
+def test_another_revision_published_meanwhile_is_another_text_to_compare_with(
+    olu: User, second: User
+) -> None:
+    draft = saved(revision_of(NPQLT, olu), "1250", "1300", olu)
+    drafting.check(draft=draft, by=olu, at=AT)
+    seen = factories.seen_in(draft)
+    assert seen.against == NPQLT
+    first = factories.version(NPQLT)
+    factories.revision(3, benefits={"candidate": ["Another thing"], "source": "000:70"})
+    told = refused("draft.unseen", publishing.publish, draft=draft, seen=seen, by=second, at=AT)
+    assert f"it is compared with {NPQLT}-r3 now" in told
+    assert factories.seen_in(draft).against == f"{NPQLT}-r3"
+    assert first.state == "published"
+
+
+def test_nothing_is_published_by_somebody_who_was_shown_nothing(olu: User, second: User) -> None:
+    draft = saved(revision_of(NPQLT, olu), "1250", "1300", olu)
+    drafting.check(draft=draft, by=olu, at=AT)
+    told = refused("draft.unseen", publishing.publish, draft=draft, seen=Seen(revision=0), by=second, at=AT)
+    assert "you have not seen what differs now. Read it below" in told
+    shown = factories.seen_in(draft)
+    for less in (replace(shown, marks=frozenset()), replace(shown, against=""), replace(shown, revision=1)):
+        refused("draft.unseen", publishing.publish, draft=draft, seen=less, by=second, at=AT)
 
 
 def test_what_is_saved_after_the_check_has_to_be_checked_again(olu: User, second: User) -> None:
@@ -133,7 +223,7 @@ def test_what_is_saved_after_the_check_has_to_be_checked_again(olu: User, second
     drafting.check(draft=draft, by=olu, at=AT)
     draft = saved(draft, "1250", "1300", olu)
     assert (draft.state, draft.checked_by) == ("draft", None)
-    refused("draft.draft", publishing.publish, draft=draft, by=second, at=AT)
+    refused("draft.draft", publishing.publish, draft=draft, seen=factories.seen_in(draft), by=second, at=AT)
 
 
 @pytest.mark.requirement("S0-22")
@@ -144,13 +234,18 @@ def test_hours_that_do_not_add_up_are_neither_checked_nor_published(
     draft = saved(revision_of(NPQLT, olu), old, new, olu)
     told = refused("draft.not_clean", drafting.check, draft=draft, by=olu, at=AT)
     assert "are declared, the components come to" in told
-    refused("draft.draft", publishing.publish, draft=draft, by=second, at=AT)
+    refused("draft.draft", publishing.publish, draft=draft, seen=factories.seen_in(draft), by=second, at=AT)
 
 
 def test_unknown_hours_are_incomplete_and_may_be_published(olu: User, second: User) -> None:
     draft = revision_of("npqlt-reformed-england", olu)
     drafting.check(draft=draft, by=olu, at=AT)
-    assert publishing.publish(draft=draft, by=second, at=AT).specification.minutes_declared is None
+    assert (
+        publishing.publish(
+            draft=draft, seen=factories.seen_in(draft), by=second, at=AT
+        ).specification.minutes_declared
+        is None
+    )
 
 
 @pytest.mark.parametrize("text", ["id = ", 'id = "npqx"', "a = [1,", "[[[["])
@@ -185,7 +280,7 @@ def test_a_name_or_revision_that_is_taken_is_a_problem(olu: User) -> None:
 def test_a_circle_of_supersessions_is_named(olu: User, second: User) -> None:
     draft = revision_of(NPQLT, olu)
     drafting.check(draft=draft, by=olu, at=AT)
-    publishing.publish(draft=draft, by=second, at=AT)
+    publishing.publish(draft=draft, seen=factories.seen_in(draft), by=second, at=AT)
     older = factories.version(NPQLT)
     text = drafting.exported(factories.version(NEW)).replace(
         f'supersedes = "{NPQLT}"', 'supersedes = "npqlt-a"'
@@ -209,7 +304,7 @@ def test_a_version_of_the_pages_is_altered_by_no_file(olu: User, second: User, t
     folder = Path(str(tmp_path))
     draft = with_text(MADE_UP, olu)
     drafting.check(draft=draft, by=olu, at=AT)
-    version = publishing.publish(draft=draft, by=second, at=AT)
+    version = publishing.publish(draft=draft, seen=factories.seen_in(draft), by=second, at=AT)
     (folder / "same.toml").write_text(MADE_UP)
     actions.load(by=None, at=AT, folders=[folder])
     (folder / "same.toml").write_text(spoilt("For people who lead music.", "Otherwise."))
@@ -223,7 +318,7 @@ def test_a_version_of_the_pages_is_altered_by_no_file(olu: User, second: User, t
 def test_a_programme_is_introduced_once_and_under_one_name(olu: User, second: User) -> None:
     draft = with_text(MADE_UP, olu)
     drafting.check(draft=draft, by=olu, at=AT)
-    publishing.publish(draft=draft, by=second, at=AT)
+    publishing.publish(draft=draft, seen=factories.seen_in(draft), by=second, at=AT)
     programme = Programme.objects.get(code="NPQMUS")
     assert (programme.family, programme.name) == (
         "arts",

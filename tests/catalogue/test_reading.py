@@ -71,7 +71,7 @@ def test_the_made_up_text_is_fine() -> None:
         ("blind = true", 'blind = "yes"', "marking.blind", "must be true or false"),
         ('role_status = ["in role", "aspiring"]', "role_status = []", "audience.role_status", "is empty"),
         ('["in role", "aspiring"]', '["in role", "in role"]', "audience.role_status[2]", "twice"),
-        ('currency = "GBP"', 'currency = "EUR"', "fee[1].currency", "is not one of"),
+        ('currency = "GBP"', 'currency = "XAU"', "fee[1].currency", "is not one of"),
         ('pounds = "unknown"', 'pounds = { value = 9, source = "M1:1" }', "fee[1].valid_from", "is missing"),
         ('pounds = "unknown"', 'pounds = "free"', "fee[1].pounds", 'must be "unknown"'),
         ('programme = "NPQMUS"', 'programme = "NPQLT"', "introduces", "is in programmes.toml already"),

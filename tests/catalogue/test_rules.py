@@ -1,7 +1,6 @@
 """Word limits, fees, delivery, conflicts and unknowns."""
 
 from collections.abc import Callable
-from datetime import date
 
 import pytest
 
@@ -11,7 +10,6 @@ from goldenthread.catalogue.rules import (
     conflicts,
     delivery_mix,
     event_slots,
-    fee_on,
     unknowns,
     word_limit,
 )
@@ -19,7 +17,7 @@ from goldenthread.catalogue.sourced import State
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.structure import EventMode, Kind, Place, Timing
 from goldenthread.common.refused import Refused
-from tests.catalogue.texts import MADE_UP, spoilt
+from tests.catalogue.texts import MADE_UP
 
 Find = Callable[[str], Specification]
 SPECIALIST = ["npqlt", "npqltd", "npqlbc"]
@@ -73,48 +71,6 @@ def test_a_limit_that_is_unknown_is_none_until_it_is_set(spec: Find) -> None:
     assert word_limit(spec("npqsl-legacy-international"), task="project") == 5000
     with pytest.raises(Refused, match="no task"):
         word_limit(legacy, task="task-3")
-
-
-# --- fees -------------------------------------------------------------------------------------------
-def test_fees_in_pence(spec: Find) -> None:
-    day = date(2024, 9, 2)
-    fees = {key: fee_on(spec(key), day) for key in SPECIALIST + LEADERSHIP}
-    assert fees == {
-        "npqlt": 125_000,
-        "npqltd": 125_000,
-        "npqlbc": 125_000,
-        "npqsl": 155_000,
-        "npqh": 250_000,
-        "npqel": 595_000,
-    }
-    assert 2 * fees["npqlt"] + fees["npqel"] == 845_000
-    assert sum(fee for fee in fees.values() if fee) == 1_375_000
-
-
-def test_a_fee_is_not_borrowed_from_another_market(spec: Find) -> None:
-    assert fee_on(spec("npqsl"), date(2024, 9, 2)) == 155_000
-    for key in ("npqlt-reformed-england", "npqsl-legacy-international", "npqh-legacy-england"):
-        assert fee_on(spec(key), date(2024, 9, 2)) is None
-        assert spec(key).fees[0].pence.unknown
-
-
-def test_the_fee_in_force_is_the_last_that_has_begun() -> None:
-    later = """
-[[fee]]
-pounds = { value = 900, source = "M1:10" }
-currency = "GBP"
-valid_from = 2030-08-01
-
-[[fee]]
-pounds = { value = 950.50, source = "M1:11" }
-currency = "GBP"
-valid_from = 2031-08-01
-"""
-    spec = read_specification(spoilt('[[fee]]\npounds = "unknown"\ncurrency = "GBP"\n', later))
-    assert fee_on(spec, date(2030, 7, 31)) is None
-    assert fee_on(spec, date(2030, 8, 1)) == 90_000
-    assert fee_on(spec, date(2031, 7, 31)) == 90_000
-    assert fee_on(spec, date(2031, 8, 1)) == 95_050
 
 
 # --- delivery ---------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The office's and the school's pages of projects, the marker's evidence, and the warnings of the clock."""
 
+import html
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -175,10 +177,22 @@ def test_the_page_of_the_version_has_four_benefits_and_the_school_sees_completed
     for name, there in (("Amara One", True), ("Bea Two", True), ("Dee Elsewhere", False)):
         assert (name in text.partition("Completed projects")[2]) is there
     assert "Cai Three" not in text.partition("Completed projects")[2]
-    specification = make.intake().version.specification
-    assert len(specification.benefits.school) == 4
-    page = Client().get(reverse("public:programme", args=[make.NPQSL])).content.decode()
-    assert all(one.partition(",")[0] in page for one in ("Staff stay", "Leaders ready to follow on"))
+    shown = school_benefits(make.NPQSL)
+    assert len(shown) == 4
+    for place, words in enumerate(("Staff stay", "Leaders ready to follow on", "evidence", "evidence")):
+        assert words in shown[place], place
+    other = school_benefits("npqh-legacy-england")
+    assert len(other) == 4
+    assert set(other) != set(shown)
+    assert school_benefits("npqlt-reformed-england") == []
+
+
+def school_benefits(key: str) -> list[str]:
+    """What the rendered page of a version promises to schools, in order; [] where it has no such list."""
+    page = html.unescape(Client().get(reverse("public:programme", args=[key])).content.decode())
+    lists = re.findall(r"<h3>To your school</h3><ul[^>]*>(.*?)</ul>", page, re.S)
+    assert len(lists) <= 1
+    return re.findall(r"<li>([^<]+)</li>", lists[0]) if lists else []
 
 
 # --- markers and evidence ----------------------------------------------------------------------------------

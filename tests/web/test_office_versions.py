@@ -18,7 +18,7 @@ from goldenthread.intakes.models import Ruling
 from goldenthread.learning.actions import open_with_content
 from goldenthread.people.models import Role, User
 from tests import factories
-from tests.catalogue.texts import spoilt
+from tests.catalogue.texts import MADE_UP, spoilt
 from tests.factories import AT, NPQLT
 from tests.factories_web import client_of, page, text_of
 
@@ -51,6 +51,13 @@ def filled(client: Client, url: str) -> dict[str, Any]:
         if value is not None:
             found[bound.html_name] = value
     return found
+
+
+def shown_on(client: Client, draft: VersionDraft) -> dict[str, str]:
+    """What the form of the card hands back, as a browser would send it."""
+    text = client.get(reverse("office:draft", args=[draft.pk])).content.decode()
+    found = re.findall(r'<input type="hidden" name="(seen|against|shown)" value="([^"]*)"', text)
+    return dict(found)
 
 
 def fill(client: Client, draft: int, part: str, **values: Any) -> Any:
@@ -98,9 +105,11 @@ def test_a_qualification_of_no_document_is_written_checked_published_and_found_b
     assert fill(client, draft.pk, "fee", pounds="990.50", valid_from="2024-09-01").status_code == 302
     client.post(reverse("office:draft_check", args=[draft.pk]))
     publish = reverse("office:draft_publish", args=[draft.pk])
-    assert "somebody else has to publish it" in text_of(client.post(publish, follow=True))
+    assert "somebody else has to publish it" in text_of(
+        client.post(publish, shown_on(client, draft), follow=True)
+    )
     assert not ProgrammeVersion.objects.filter(key="npqot-first-wales").exists()
-    assert "Published" in text_of(colleague.post(publish, follow=True))
+    assert "Published" in text_of(colleague.post(publish, shown_on(colleague, draft), follow=True))
 
     public = Client()
     assert "Leading Outdoor Teaching" in text_of(public.get(reverse("public:programmes")))
@@ -346,7 +355,7 @@ def test_a_version_says_where_it_is_used_and_what_it_differs_in(olu: User, ola: 
     shown = text_of(page(olu, reverse("office:draft_differences", args=[draft.pk])))
     assert "£1,400" in shown
     drafting.check(draft=draft, by=olu, at=AT)
-    publishing.publish(draft=draft, by=ola, at=AT)
+    publishing.publish(draft=draft, seen=factories.seen_in(draft), by=ola, at=AT)
     factories.enrolment("Amara Applicant", by=olu)
     used = page(olu, reverse("office:version", args=[NPQLT])).context["page"].used
     assert (used.enrolments, used.draft) == (1, None)
@@ -357,3 +366,81 @@ def test_a_version_says_where_it_is_used_and_what_it_differs_in(olu: User, ola: 
     assert (
         page(olu, reverse("office:version_differences", args=[NPQLT]), against="nothing").status_code == 200
     )
+
+
+# --- the card that publishes -------------------------------------------------------------------------
+def checked_by_olu(olu: User, *changes: tuple[str, str]) -> VersionDraft:
+    draft = draft_of(NPQLT, olu)
+    for old, new in changes:
+        assert old in draft.text
+        draft = drafting.save_text(
+            draft=draft, text=draft.text.replace(old, new), seen=draft.revision, by=olu, at=AT
+        )
+    return drafting.check(draft=draft, by=olu, at=AT)
+
+
+def test_the_card_that_publishes_repeats_what_differs_from_the_version_on_offer(olu: User, ola: User) -> None:
+    hours = [("value = 18,", "value = 20,"), ("value = 74,", "value = 78,"), ("value = 1250", "value = 1400")]
+    draft = checked_by_olu(olu, *hours)
+    text = text_of(page(ola, reverse("office:draft", args=[draft.pk])))
+    card = text[text.index("Next: publish") : text.index("Publish this version")]
+    for fact in (
+        "Written by Olu",
+        "What differs from NPQLT reformed, international",
+        "18 h",
+        "20 h",
+        "£1,250",
+        "£1,400",
+    ):
+        assert fact in card, fact
+    assert "See everything that differs" in card
+    assert "Next: publish" not in text_of(page(olu, reverse("office:draft", args=[draft.pk])))
+
+
+def test_the_card_tells_a_fee_that_begins_later_with_its_day(olu: User, ola: User) -> None:
+    draft = draft_of(NPQLT, olu)
+    values = {"pounds": 1300, "valid_from": "2031-09-01", "source": []}
+    draft = drafting.save_part(draft=draft, part="fee", values=values, seen=1, by=olu, at=AT)
+    drafting.check(draft=draft, by=olu, at=AT)
+    text = text_of(page(ola, reverse("office:draft", args=[draft.pk])))
+    assert "£1,300 (GBP), from 1 September 2031" in text[: text.index("Publish this version")]
+
+
+def test_the_card_of_many_differences_is_short_and_of_none_says_so(olu: User, ola: User) -> None:
+    same = checked_by_olu(olu)
+    assert "It says the same as NPQLT" in text_of(page(ola, reverse("office:draft", args=[same.pk])))
+    other = drafting.take_in(text=MADE_UP, by=olu, at=AT)
+    drafting.check(draft=other, by=olu, at=AT)
+    assert "first of its kind" in text_of(page(ola, reverse("office:draft", args=[other.pk])))
+    VersionDraft.objects.filter(pk=same.pk).update(state="discarded")
+    many = checked_by_olu(olu, ('name = "', 'name = "New '), ("value = 1250", "value = 1400"))
+    told = page(ola, reverse("office:draft", args=[many.pk]))
+    card = told.context["card"]
+    assert len(card.rows) == 8
+    assert card.more > 0
+    assert f"{card.more} more: see everything that differs" in text_of(told)
+    assert card.rows[0].group.value == "Guided learning hours"
+    assert any("£1,400" in row.after for row in card.rows)
+
+
+def test_a_page_that_is_out_of_date_publishes_nothing_and_says_what_changed(olu: User, ola: User) -> None:
+    draft = checked_by_olu(olu, ("value = 1250", "value = 1400"))
+    client, url = client_of(ola), reverse("office:draft_publish", args=[draft.pk])
+    stale = shown_on(client, draft)
+    assert set(stale) == {"seen", "against", "shown"}
+    draft = drafting.save_text(
+        draft=draft,
+        text=draft.text.replace("value = 1400", "value = 1500"),
+        seen=draft.revision,
+        by=olu,
+        at=AT,
+    )
+    drafting.check(draft=draft, by=olu, at=AT)
+    for sent in (stale, {}, {"seen": "²", "shown": "x" * 30_000}):
+        told = text_of(client.post(url, sent, follow=True))
+        assert "Nothing is published" in told
+        assert not ProgrammeVersion.objects.filter(key=f"{NPQLT}-r2").exists()
+    told = text_of(client.post(url, stale, follow=True))
+    assert "Olu" in told
+    assert "→ £1,500 (GBP)" in told
+    assert "Published" in text_of(client.post(url, shown_on(client, draft), follow=True))

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from goldenthread.catalogue.models import ProgrammeVersion
+from tests import factories
 from tests.factories_applications import open_intake
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
@@ -78,6 +79,19 @@ def test_legacy_headship_brings_four_and_four_of_which_schools_share_two(client:
     other = benefits(page_of(client, SL_LEGACY))[1]
     assert len(set(school) & set(other)) == 2
     assert len(set(school) - set(other)) == len(set(other) - set(school)) == 2
+
+
+@pytest.mark.requirement("S1-07")
+@pytest.mark.parametrize("said", [["One thing"], ["First", "Second", "Third", "Fourth", "Fifth & last"]])
+def test_the_page_shows_the_school_benefits_of_its_version_in_order_and_no_others(
+    client: Client, said: list[str]
+) -> None:
+    candidate = ["Something for you"]
+    version = factories.revision(benefits={"candidate": candidate, "school": said, "source": "000:70"})
+    assert benefits(page_of(client, version.key)) == [candidate, said]
+    without = factories.revision(3, benefits={"candidate": candidate, "source": "000:70"})
+    assert benefits(page_of(client, without.key)) == [candidate]
+    assert "To your school" not in page_of(client, without.key)
 
 
 def test_leading_teaching_in_england_brings_six(client: Client) -> None:

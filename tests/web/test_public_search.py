@@ -1,6 +1,6 @@
 """Searching as a visitor: what is found of the real catalogue, what never is, and how it is shown."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +23,10 @@ from tests import factories_teaching as teaching
 from tests.factories_applications import open_intake
 
 pytestmark = pytest.mark.django_db
+
+
+def noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
 
 
 def page(client: Client, *, made: bool = True, **asked: str) -> Any:
@@ -124,10 +128,10 @@ def test_a_case_study_is_never_found(client: Client) -> None:
 @pytest.mark.usefixtures("catalogue")
 def test_an_intake_is_found_until_it_starts(client: Client) -> None:
     intake = open_intake(days=60)
-    (thing,) = [one for one in findable.things(on=intake.starts_on) if one.kind == "intake"]
+    (thing,) = [one for one in findable.things(at=noon(intake.starts_on)) if one.kind == "intake"]
     assert intake.name in thing.title
     assert not [
-        one for one in findable.things(on=intake.starts_on + timedelta(days=1)) if one.kind == "intake"
+        one for one in findable.things(at=noon(intake.starts_on + timedelta(days=1))) if one.kind == "intake"
     ]
 
 

@@ -12,7 +12,9 @@ from goldenthread.catalogue import finder_rules as rules
 from goldenthread.common import clock
 from goldenthread.people.models import Role
 from goldenthread.reports import actions
+from goldenthread.web.public import findable
 from tests import factories
+from tests.factories_applications import open_intake
 from tests.factories_web import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
@@ -102,3 +104,46 @@ def test_the_finder_says_that_the_step_before_is_not_asked_for(client: Client) -
     page = text_of(client.get("/find/?post=senior&status=aspiring&scope=whole+school&horizon=soon"))
     assert "our sources" not in page.lower().partition("<main")[2]
     assert "It can follow NPQSL, which we don’t ask for." in page
+
+
+# --- what a first-time visitor does not know ---------------------------------------------------------
+@pytest.mark.usefixtures("catalogue")
+def test_programmes_are_named_and_not_only_by_their_codes(client: Client) -> None:
+    open_intake()
+    for url in (
+        "/",
+        "/compare/",
+        "/compare/?v=npqlt-reformed-international&v=npqh-reformed-international",
+        "/frameworks/",
+    ):
+        page = client.get(url).content.decode().partition("<main")[2]
+        assert "Leading Teaching" in page.partition('class="pub-families"')[0], url
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_closed_version_promises_no_further_intake(client: Client) -> None:
+    page = client.get("/programmes/npqsl-legacy-international/").content.decode()
+    assert "It takes no further intakes." in page
+    assert "Dates will stand here" not in page
+    assert "Dates will stand here" in client.get("/programmes/npqlt-reformed-england/").content.decode()
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_no_link_leads_to_changes_from_an_edition_that_nothing_describes(client: Client) -> None:
+    page = client.get("/pathway/").content.decode()
+    assert (
+        "NPQEL: the reformed edition took the place of the legacy one, of which only the name is known"
+        in page
+    )
+    assert 'href="/programmes/npqsl-reformed-international/changes/"' in page
+    assert "/programmes/npqel" not in "".join(re.findall(r'href="([^"]+/changes/)"', page))
+    assert "of which only the name is known" in client.get("/programmes/npqel/pathway/").content.decode()
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_what_is_not_stated_is_not_found_as_if_it_said_something() -> None:
+    (england,) = (
+        one for one in findable.things(at=clock.now()) if one.key == "programme npqlt-reformed-england"
+    )
+    assert "Not stated" not in england.text
+    assert "Final assessment: Final assessment" not in england.text

@@ -3,6 +3,7 @@
 from goldenthread.catalogue import terms
 from goldenthread.catalogue.problems import Problems
 from goldenthread.catalogue.tables import Table, month_range, pence, whole
+from goldenthread.common.quantities import CURRENCIES
 
 words = whole(1, 200_000)
 STATEMENT_KINDS = ("learn_that", "learn_how_to")
@@ -150,9 +151,12 @@ def moderation(parent: Table) -> terms.Moderation:
 
 
 def fee(table: Table) -> terms.Fee:
+    currency = table.text("currency", choices=tuple(CURRENCIES))
     found = terms.Fee(
-        pence=table.sourced("pounds", "pence", pence, required=True),
-        currency=table.text("currency", choices=("GBP",)),
+        pence=table.sourced(
+            "amount" if currency not in ("", "GBP") else "pounds", "pence", pence, required=True
+        ),
+        currency=currency,
         valid_from=table.maybe_day("valid_from"),
         note=table.text("note", ""),
     )

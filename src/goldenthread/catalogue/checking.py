@@ -32,7 +32,8 @@ def _names(spec: Specification) -> Iterator[tuple[str, list[Any]]]:
     yield "conflict", [item.id for item in spec.conflict_notes]
     yield "assessment.task", [item.key for item in spec.assessment.tasks]
     yield "assessment.part", [item.key for item in spec.assessment.parts]
-    yield "fee", [item.valid_from for item in spec.fees]
+    for currency in dict.fromkeys(item.currency for item in spec.fees):
+        yield "fee", [item.valid_from for item in spec.fees if item.currency == currency]
 
 
 def _used_once(path: str, names: Iterable[Any], problems: Problems) -> None:

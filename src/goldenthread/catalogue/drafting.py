@@ -13,6 +13,7 @@ from goldenthread.catalogue.problems import SpecificationError
 from goldenthread.catalogue.programmes import shipped_programmes
 from goldenthread.catalogue.reading import VersionFile, conflict_register, read_version
 from goldenthread.catalogue.resolving import Document, Register
+from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.structure import ReleaseState
 from goldenthread.catalogue.toml_files import LARGEST_FILE, read_toml
 from goldenthread.catalogue.wording import name_in_file
@@ -69,6 +70,18 @@ def _taken(file: VersionFile) -> dict[str, str]:
     return taken
 
 
+def forerunner(spec: Specification, draft: VersionDraft) -> ProgrammeVersion | None:
+    """The version that a draft is read against before it is published: the newest revision on offer of the same
+    edition and market, else the one whose place it takes, else the one it began with. Two queries.
+    """
+    known = ProgrammeVersion.objects.select_related("programme").exclude(state="draft")
+    same = known.filter(programme__code=spec.programme, edition=spec.edition, market=spec.market)
+    newest = sorted(same.order_by("revision"), key=lambda one: (one.state == "published", one.revision))
+    if newest:
+        return newest[-1]
+    return known.filter(key=spec.supersedes).first() or draft.based_on
+
+
 # --- writing -----------------------------------------------------------------------------------------
 @transaction.atomic
 def start(
@@ -97,7 +110,9 @@ def take_in(*, text: str, by: Any, at: datetime) -> VersionDraft:
     """A draft from the text of a file that somebody hands in; refuses what is no TOML or too large."""
     text = text.replace("\r\n", "\n")
     key = _key_in(read_toml(text, name="file"))
-    return _started(text, key=key, based_on=None, by=by, at=at)
+    draft = _started(text, key=key, based_on=None, by=by, at=at)
+    draft.editors.add(by)
+    return draft
 
 
 def _started(
@@ -166,6 +181,7 @@ def _saved(draft: VersionDraft, text: str, seen: int, part: str, by: Any, at: da
     locked.edited_by, locked.edited_at = by, at
     locked.checked_by = locked.checked_at = None
     locked.save()
+    locked.editors.add(by)
     audit.record("draft.saved", locked, by=by, at=at, revision=locked.revision, part=part, key=locked.key)
     return locked
 

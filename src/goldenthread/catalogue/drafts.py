@@ -1,10 +1,12 @@
 """What a version goes through from draft to publication, and who may take it there. No Django, no clock."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 
 from goldenthread.catalogue import rules
+from goldenthread.catalogue.differences import Difference
 from goldenthread.catalogue.problems import Problem
 from goldenthread.catalogue.reading import VersionFile
 from goldenthread.catalogue.specification import Specification
@@ -46,14 +48,68 @@ def move(state: str, verb: Verb) -> str:
     return after
 
 
-def check_second_person(*, editor: int, publisher: int) -> None:
-    """Four eyes: whoever edited a version last does not publish it."""
-    if editor == publisher:
+def check_second_person(*, editors: Collection[int], publisher: int) -> None:
+    """Four eyes: nobody who has edited a draft publishes it, however long ago that was."""
+    if publisher in editors:
         raise Refused(
-            "You edited this draft last, so somebody else has to publish it. Ask a colleague of the programme "
-            "office to open this page, read the check and publish.",
+            "You have edited this draft, so somebody else has to publish it. Ask a colleague of the programme "
+            "office who has written none of it to open this page, read what differs and publish.",
             code="draft.same_person",
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What stood before the person who publishes: the draft's revision, and what it says otherwise than which version.
+
+    `against` is "" where there was no version to compare it with; `marks` are those of the differences.
+    """
+
+    revision: int
+    against: str = ""
+    marks: frozenset[str] = frozenset()
+
+
+def mark_of(difference: Difference) -> str:
+    """A short token that is another one as soon as the difference is."""
+    told = (difference.key, difference.kind.value, difference.before, difference.after)
+    return sha256(repr(told).encode()).hexdigest()[:10]
+
+
+def check_seen(
+    seen: Seen, *, revision: int, saves: Sequence[str], against: str, found: Sequence[Difference]
+) -> None:
+    """Nobody publishes unseen: refuse where the draft, or what it differs in, is not what the page showed.
+
+    `saves` tell in words who saved what since; `found` are the differences as they are now.
+    """
+    there = {mark_of(one): one for one in found}
+    if seen == Seen(revision=revision, against=against, marks=frozenset(there)):
+        return
+    new = [_told(one) for mark, one in there.items() if mark not in seen.marks]
+    gone = len(seen.marks - there.keys())
+    said = list(saves)
+    if seen.against != against and against:
+        said.append(f"it is compared with {against} now")
+    said += [f"it now differs in {'; '.join(new[:3])}{_and_more(len(new) - 3)}"] if new else []
+    said += ["1 difference is gone" if gone == 1 else f"{gone} differences are gone"] if gone else []
+    why = f" Since you opened the page: {'. '.join(said)}." if seen.revision and said else ""
+    raise Refused(
+        f"Nothing is published, as you have not seen what differs now.{why} Read it below, then publish.",
+        code="draft.unseen",
+    )
+
+
+def _told(one: Difference) -> str:
+    return f"{one.label} ({_short(one.before) or 'nothing'} → {_short(one.after) or 'nothing'})"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _and_more(count: int) -> str:
+    return f", and {count} more" if count > 0 else ""
 
 
 def check_revision(*, seen: int, there: int, by: str) -> None:

@@ -122,9 +122,13 @@ def _fees(spec: Specification) -> Iterator[Fact]:
     for place, fee in enumerate(spec.fees, start=1):
         key, label = f"fee[{place}]", "A place" + (f", price {place}" if place > 1 else "")
         currency = "" if fee.pence.unknown else f" ({fee.currency})"
-        yield from fact(Group.FEE, key, label, wording.stated(fee.pence, money_text) + currency)
+        text = wording.stated(fee.pence, partial(money_text, currency=fee.currency)) + currency
         since = wording.day_text(fee.valid_from) if fee.valid_from else ""
-        yield from fact(Group.FEE, f"{key}.from", f"{label}: from", since, within=key)
+        if place > 1 and since:  # a further price says nothing without its day
+            yield from fact(Group.FEE, key, label, f"{text}, from {since}")
+        else:
+            yield from fact(Group.FEE, key, label, text)
+            yield from fact(Group.FEE, f"{key}.from", f"{label}: from", since, within=key)
 
 
 def _after(spec: Specification) -> Iterator[Fact]:

@@ -180,12 +180,14 @@ def _write_audience(data: Document, values: Mapping[str, Any], day: str) -> None
 
 
 def _write_fee(data: Document, values: Mapping[str, Any], day: str) -> None:
-    """A further fee from a day on; it takes the place of one that says only "unknown"."""
+    """A further fee in pounds from a day on; it takes the place of one that says only "unknown"."""
     source = values["source"] or [office_source(data, day)]
     known = [item for item in _tables(data, "fee") if item.get("valid_from")]
     pounds = {"value": values["pounds"], "source": source[0] if len(source) == 1 else source}
     new = {"pounds": pounds, "currency": "GBP", "valid_from": values["valid_from"]}
-    kept = [item for item in known if item["valid_from"] != new["valid_from"]]
+    kept = [
+        item for item in known if (item["valid_from"], item.get("currency")) != (new["valid_from"], "GBP")
+    ]
     data["fee"] = sorted([*kept, new], key=lambda item: str(item["valid_from"]))
 
 

@@ -409,12 +409,6 @@ def _chosen(limit: WordLimit, chosen: int | None) -> int:
     return chosen
 
 
-def fee_on(spec: Specification, day: date) -> int | None:
-    """The price of a place in pence on a day (S0-51); None when no source gives one, which is not free."""
-    begun = [fee for fee in spec.fees if fee.valid_from is not None and fee.valid_from <= day]
-    return begun[-1].pence.value if begun else None
-
-
 # --- delivery -----------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryMix:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
-from goldenthread.catalogue.rules import fee_on
+from goldenthread.catalogue.fees import Price, prices_on
 from goldenthread.catalogue.sourced import Sourced, State
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.structure import Component, EventMode, Lane, Place
@@ -103,9 +103,22 @@ def edition_text(specification: Specification) -> str:
 
 
 def fee_text(specification: Specification, on: date) -> str:
-    """The fee of a place on a day; not stated is not free (S0-51)."""
-    pence = fee_on(specification, on)
-    return NOT_STATED if pence is None else money_text(pence)
+    """The fee of a place on a day, and what it will be later, in every currency; not stated is not free (S0-51).
+
+    "£1,250", or "£1,250 until 31 December 2026; £1,300 from 1 January 2027".
+    """
+    told: dict[str, list[str]] = {}
+    for price in prices_on(specification, on):
+        told.setdefault(price.currency, []).append(price_text(price))
+    return ", or ".join("; ".join(texts) for texts in told.values()) or NOT_STATED
+
+
+def price_text(price: Price) -> str:
+    """ "£1,250 until 31 December 2026"; the last day of a price that begins later is told by the next one."""
+    amount = NOT_STATED if price.pence is None else money_text(price.pence, price.currency)
+    if price.since:
+        return f"{amount} from {day_text(price.since)}"
+    return f"{amount} until {day_text(price.until)}" if price.until else amount
 
 
 def length_text(specification: Specification) -> str:

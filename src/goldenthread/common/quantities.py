@@ -26,10 +26,18 @@ def percent_text(share: Fraction) -> str:
     return (text[:-3] if text.endswith(".00") else text) + " %"
 
 
-def money_text(pence: int) -> str:
-    """Pence as pounds: 125000 → "£1,250", 845050 → "£8,450.50"."""
+CURRENCIES = {
+    "GBP": "£",
+    "EUR": "€",
+    "USD": "US$",
+    "AED": "AED\N{NO-BREAK SPACE}",
+}  # and what stands before an amount
+
+
+def money_text(pence: int, currency: str = "GBP") -> str:
+    """Pence as pounds: 125000 → "£1,250", 845050 → "£8,450.50"; hundredths of another currency likewise."""
     pounds, rest = divmod(abs(pence), 100)
-    text = f"£{pounds:,}" + (f".{rest:02d}" if rest else "")
+    text = f"{CURRENCIES.get(currency, currency)}{pounds:,}" + (f".{rest:02d}" if rest else "")
     return f"−{text}" if pence < 0 else text
 
 

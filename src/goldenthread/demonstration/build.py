@@ -18,6 +18,7 @@ from goldenthread.demonstration.participants import Person
 from goldenthread.demonstration.people import CAST, Bodies, email_of, invented_names, make_bodies, make_cast
 from goldenthread.demonstration.sources import enter_sources
 from goldenthread.demonstration.units import enter_texts
+from goldenthread.demonstration.versions import leave_a_revision
 from goldenthread.events import actions as events
 from goldenthread.intakes.models import Intake
 from goldenthread.learning import actions as learning
@@ -61,6 +62,7 @@ def build(*, provider: str, now: datetime, tell: Tell, only: frozenset[str] = fr
         learning.ensure_content(version=version, by=cast["olu"], at=now - timedelta(days=2900))
         if version.edition == "reformed":
             enter_texts(version, writer=cast["ada"], reviewer=cast["olu"], now=now)
+    leave_a_revision(writer=cast["olu"], now=now)
     enter_sources(by=cast["olu"], at=now - timedelta(days=2900))
     for scene in (*LEGACY, *SCENES):
         if not only or scene.key in only:

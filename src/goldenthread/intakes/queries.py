@@ -1,6 +1,7 @@
 """The intakes that are open or come next, with what was ruled for them."""
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,13 +29,16 @@ def open_intakes(version: ProgrammeVersion, *, at: datetime) -> list[Intake]:
     return [intake for intake in _by_start().filter(version=version) if is_open(intake, at=at)]
 
 
-def next_intakes(*, at: datetime, limit: int = 2, version_id: int | None = None) -> list[Intake]:
-    """The next intakes to start, of one version or of all: open, opening later, or closed (S1-38). One that the
-    closing of its version shut is none to come.
+def next_intakes(
+    *, at: datetime, limit: int = 2, version_id: int | None = None, of: Collection[int] | None = None
+) -> list[Intake]:
+    """The next intakes to start, of one version, of several or of all: open, opening later, or closed (S1-38). One
+    that the closing of its version shut is none to come.
     """
     intakes = _to_come().filter(starts_on__gte=at.date() - timedelta(days=1))
-    if version_id is not None:
-        intakes = intakes.filter(version_id=version_id)
+    of = [version_id] if version_id is not None else of
+    if of is not None:
+        intakes = intakes.filter(version_id__in=of)
     return [i for i in intakes[: limit + 10] if i.starts_on >= at.astimezone(ZoneInfo(i.zone)).date()][:limit]
 
 
@@ -45,6 +49,21 @@ def next_by_version(*, at: datetime) -> dict[int, Intake]:
         known = found.get(intake.version_id)
         if known is None or (not is_open(known, at=at) and is_open(intake, at=at)):
             found[intake.version_id] = intake
+    return found
+
+
+def first_days(versions: Collection[int], *, at: datetime) -> dict[int, date]:
+    """For each of the versions the first day on which an intake that can still be applied to takes applications; a
+    version without such an intake is left out. One query.
+    """
+    found: dict[int, date] = {}
+    still = {"before_closing__isnull": True, "applications_close_on__gte": at.date() - timedelta(days=1)}
+    rows = Intake.objects.filter(version__in=versions, **still).order_by("applications_open_on", "pk")
+    for version, opens, closes, zone in rows.values_list(
+        "version_id", "applications_open_on", "applications_close_on", "zone"
+    ):
+        if closes >= at.astimezone(ZoneInfo(zone)).date():
+            found.setdefault(version, opens)
     return found
 
 

@@ -12,7 +12,7 @@ from goldenthread.catalogue.differences import Difference, differences
 from goldenthread.catalogue.models import ProgrammeVersion, VersionDraft
 from goldenthread.catalogue.resolving import Document
 from goldenthread.catalogue.specification import Specification
-from goldenthread.common.quantities import money_text
+from goldenthread.common.quantities import CURRENCIES, money_text
 from goldenthread.web.office.forms_catalogue import AgainstForm
 from goldenthread.web.office.shelf import total_text
 from goldenthread.web.shared.versions import Version, name_of
@@ -94,7 +94,8 @@ def fees_of(data: Document) -> list[dict[str, str]]:
 
 
 def _fee(item: dict[str, Any]) -> dict[str, str]:
-    pounds = item.get("pounds")
-    value = pounds.get("value") if isinstance(pounds, dict) else None
-    text = money_text(round(value * 100)) if isinstance(value, int | float) else "not stated"
+    amount, currency = item.get("pounds", item.get("amount")), item.get("currency")
+    value = amount.get("value") if isinstance(amount, dict) else None
+    known = isinstance(value, int | float) and currency in CURRENCIES
+    text = money_text(round(value * 100), str(currency)) if known and value is not None else "not stated"
     return {"label": f"From {item.get('valid_from', 'a day that is not stated')}", "value": text}

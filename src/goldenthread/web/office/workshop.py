@@ -1,19 +1,21 @@
 """Drafts of versions and what is left to do on a version, as the office's pages show them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import Http404
 from django.urls import reverse
 
-from goldenthread.catalogue import drafting, guided
+from goldenthread.catalogue import drafting, guided, publishing
 from goldenthread.catalogue import rules as catalogue
-from goldenthread.catalogue.drafts import Findings
+from goldenthread.catalogue.differences import PUBLIC_GROUPS, Difference, Group
+from goldenthread.catalogue.drafts import Findings, Seen
 from goldenthread.catalogue.models import DraftState, VersionDraft
 from goldenthread.catalogue.problems import Problem
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.terms import Section
+from goldenthread.catalogue.wording import listed
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.quantities import hours_text
 from goldenthread.intakes.models import Ruling
@@ -21,6 +23,7 @@ from goldenthread.intakes.rules import figures_of_conflict
 from goldenthread.people.access import Viewer
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.shelf import total_text
+from goldenthread.web.shared.versions import name_of
 
 OPEN = (DraftState.DRAFT, DraftState.CHECKED)
 SHOWN = 100
@@ -251,4 +254,62 @@ def next_words(draft: VersionDraft, viewer_id: int, findings: Findings) -> str:
         return "mend"
     if draft.state == DraftState.DRAFT:
         return "check"
-    return "ask" if draft.edited_by_id == viewer_id else "publish"
+    return "ask" if viewer_id in publishing.editors_of(draft) else "publish"
+
+
+# --- before it is published ------------------------------------------------------------------------------
+MATTERS = (Group.HOURS, Group.FEE, Group.ASSESSMENT, Group.ENGAGEMENT, Group.ENTRY, Group.TIME, Group.MARKING)
+MOST_DIFFERENCES = 8
+
+
+@dataclass(frozen=True)
+class PublishCard:
+    """What the second person reads before publishing: the differences that matter, and how many more there are."""
+
+    shown: publishing.Shown
+    writers: str
+    against: str
+    key: str  # of the version that it is compared with, "" without one
+    rows: list[Difference]
+    more: int
+
+    @property
+    def marks(self) -> str:
+        """As the form hands it back."""
+        return " ".join(sorted(self.shown.seen.marks))
+
+
+def publish_card(page: DraftPage) -> PublishCard | None:
+    """The card of a draft that can be read; None otherwise. Three queries."""
+    if page.spec is None:
+        return None
+    shown = publishing.shown_for(page.draft, page.spec)
+    told = _by_weight([one for one in shown.found if one.group in PUBLIC_GROUPS])
+    return PublishCard(
+        shown=shown,
+        writers=listed(list(publishing.editors_of(page.draft).values())),
+        against=name_of(shown.against) if shown.against else "",
+        key=shown.seen.against,
+        rows=told[:MOST_DIFFERENCES],
+        more=len(told) - MOST_DIFFERENCES,
+    )
+
+
+def _by_weight(found: Sequence[Difference]) -> list[Difference]:
+    """What matters most first, three of a group at a time, so that no group hides the others."""
+    groups = list(dict.fromkeys((*MATTERS, *Group)))
+    ranked: list[tuple[int, int, int, Difference]] = []
+    for order, group in enumerate(groups):
+        own = sorted((one for one in found if one.group is group), key=lambda one: bool(one.within))
+        ranked += [(place // 3, order, place, one) for place, one in enumerate(own)]
+    return [one for *_, one in sorted(ranked, key=lambda rank: rank[:3])]
+
+
+def seen_in(sent: Mapping[str, str]) -> Seen:
+    """What the page had shown, as its form hands it back; nothing at all of a form that says nothing."""
+    revision = sent.get("seen", "")[:9]
+    return Seen(
+        revision=int(revision) if revision.isdecimal() and revision.isascii() else 0,
+        against=sent.get("against", "")[:60],
+        marks=frozenset(sent.get("shown", "")[:20_000].split()),
+    )

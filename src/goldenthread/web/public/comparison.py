@@ -21,7 +21,7 @@ from goldenthread.catalogue.wording import (
     word_limit_text,
 )
 from goldenthread.common.quantities import decimal_hours
-from goldenthread.web.public.facts import admission_of, areas_text
+from goldenthread.web.public.facts import admission_of, areas_text, currencies_text
 from goldenthread.web.shared.versions import Version
 
 
@@ -63,7 +63,7 @@ def compare(chosen: Sequence[Version], on: date, *, plain_hours: bool = False) -
         row("Engagement", engagement_text),
         row("Content areas", areas_text, "Content and cost"),
         row("Fee", lambda one: fee_text(one, on)),
-        row("Currency and market", lambda one: f"{_currency(one)}, {one.market}"),
+        row("Currency and market", lambda one: f"{currencies_text(one)}, {one.market}"),
         row(
             "Ways to study", lambda one: ", ".join(model.name for model in one.delivery_models) or NOT_STATED
         ),
@@ -146,10 +146,6 @@ def event_days(specification: Specification) -> str:
 
 def _checks_text(specification: Specification) -> str:
     return listed([check.name for check in specification.entry_checks]) or "none"
-
-
-def _currency(specification: Specification) -> str:
-    return next((fee.currency for fee in specification.fees), "GBP")
 
 
 def worth_comparing(versions: Iterable[Version]) -> list[Version]:

@@ -4,14 +4,17 @@ stated" where it is silent, and never one of two values that sources dispute as 
 from collections.abc import Callable, Iterable
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from goldenthread.catalogue.fact import Group
 from goldenthread.catalogue.facts import ROLES_OF_BODIES, all_facts
+from goldenthread.catalogue.fees import prices_on
 from goldenthread.catalogue.rules import check_totals
 from goldenthread.catalogue.sourced import Sourced
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.structure import ASSESSED, Component, Kind
+from goldenthread.catalogue.terms import Fee
 from goldenthread.catalogue.wording import (
     EVENT_MODES,
     NOT_STATED,
@@ -173,12 +176,21 @@ def figures_of(specification: Specification, on: date) -> list[dict[str, str]]:
             "value": length_text(specification).capitalize(),
             "note": _length_note(specification),
         },
-        {
-            "label": "Fee",
-            "value": fee_text(specification, on).capitalize(),
-            "note": fee_note(specification, on),
-        },
+        {"label": "Fee", **_fee_figure(specification, on)},
     ]
+
+
+def _fee_figure(specification: Specification, on: date) -> dict[str, str]:
+    """The price as a figure, and below it what it will be later."""
+    prices, note = prices_on(specification, on), fee_note(specification, on)
+    if not prices:
+        return {"value": NOT_STATED.capitalize(), "note": note}
+    now = [one for one in prices if one.since is None] or list(prices[:1])
+    value = " or ".join(money_text(one.pence, one.currency) for one in now if one.pence is not None)
+    if all(one.since is None and one.until is None for one in prices):
+        return {"value": value, "note": note}
+    told = fee_text(specification, on).removeprefix(value).strip()
+    return {"value": value, "note": f"{told[:1].upper()}{told[1:]}. {note}"}
 
 
 def _length_note(specification: Specification) -> str:
@@ -189,10 +201,14 @@ def _length_note(specification: Specification) -> str:
 
 def fee_note(specification: Specification, on: date) -> str:
     """Currency and market of a fee, so that one market's is never read as another's (S0-02, S2-17)."""
-    currency = next((fee.currency for fee in specification.fees), "GBP")
-    if fee_text(specification, on) == NOT_STATED:
+    if not prices_on(specification, on):
         return "not published for this version; ask us"
-    return f"{currency} for one place, {specification.market}"
+    return f"{currencies_text(specification)} for one place, {specification.market}"
+
+
+def currencies_text(specification: Specification) -> str:
+    """ "GBP", "GBP or EUR"."""
+    return listed(list(dict.fromkeys(fee.currency for fee in specification.fees)) or ["GBP"], "or")
 
 
 # --- terms -------------------------------------------------------------------------------------------
@@ -337,7 +353,7 @@ def bodies_of(specification: Specification, *, example: str = "") -> list[dict[s
     ]
 
 
-def disputed_of(specification: Specification) -> list[dict[str, Any]]:
+def disputed_of(specification: Specification, on: date) -> list[dict[str, Any]]:
     """The figures of this version for which its documents give several values: in a plain sentence what holds, and
     what the documents say. Only what a visitor would notice, each contradiction once.
     """
@@ -349,7 +365,10 @@ def disputed_of(specification: Specification) -> list[dict[str, Any]]:
         ("the hours in all", specification.total_hours, hours),
         ("the length of the development stage", specification.duration_months, months_text),
         ("the time to write", specification.assessment.window_days, days_text),
-        *(("the fee", fee.pence, money_text) for fee in specification.fees),
+        *(
+            ("the fee", fee.pence, partial(money_text, currency=fee.currency))
+            for fee in _shown_fees(specification, on)
+        ),
     ]
     notes = {note.id: f"{note.what} {note.resolution}" for note in specification.conflict_notes}
     found = []
@@ -359,6 +378,17 @@ def disputed_of(specification: Specification) -> list[dict[str, Any]]:
             details = [notes.pop(one) for one in ids]
             found.append({"plain": _disputed_text(label, figure, text), "details": details})
     return found
+
+
+def _shown_fees(specification: Specification, on: date) -> list[Fee]:
+    """The fees that have not ended."""
+    fees = specification.fees
+    begun = {fee.currency: fee.valid_from for fee in fees if fee.valid_from and fee.valid_from <= on}
+    return [
+        fee
+        for fee in fees
+        if fee.valid_from is None or fee.valid_from >= begun.get(fee.currency, fee.valid_from)
+    ]
 
 
 def _words_text(words: int) -> str:

@@ -23,10 +23,10 @@ from goldenthread.search.synonyms import also_known_by
 from goldenthread.templatetags.gt import day as day_text
 from goldenthread.web.public import facts
 from goldenthread.web.public.answers import answers
-from goldenthread.web.public.lists import public_versions
+from goldenthread.web.public.lists import public_versions, readable_versions
 from goldenthread.web.shared.versions import Version
 
-EDITION_OF_THIS_FILE = 4  # one more when entries are made differently: the next start makes them anew
+EDITION_OF_THIS_FILE = 5  # one more when entries are made differently: the next start makes them anew
 KINDS = {
     "programme": "Programmes",
     "intake": "Intakes",
@@ -68,13 +68,13 @@ def refresh(*, at: datetime, content: str = "") -> Change | None:
     mark = mark_of(content or content_mark.current(), at)
     if is_made_from(mark):
         return None
-    return actions.refresh(things=partial(things, on=clock.day_of(at)), mark=mark, at=at)
+    return actions.refresh(things=partial(things, at=at), mark=mark, at=at)
 
 
 def rebuild(*, at: datetime) -> Change:
     """Make what can be found anew from catalogue, intakes and help; a second time nothing changes."""
     mark = mark_of(content_mark.current(), at)
-    return actions.rebuild(things=partial(things, on=clock.day_of(at)), mark=mark, at=at)
+    return actions.rebuild(things=partial(things, at=at), mark=mark, at=at)
 
 
 def mark_of(content: str, at: datetime) -> str:
@@ -99,7 +99,7 @@ def still_public(found: Iterable[Found]) -> list[Found]:
     there. Five queries at most, however many were found.
     """
     ones = list(found)
-    keys = {version.key for version in public_versions()}
+    keys = {version.key for version in readable_versions()}
     keys |= {code.lower() for code in Programme.objects.filter(closed=True).values_list("code", flat=True)}
     there = {
         "intake": set(Intake.objects.filter(pk__in=_numbers(ones, "intake")).values_list("pk", flat=True)),
@@ -132,9 +132,12 @@ def keep_current(at: datetime) -> str:
 
 
 # --- things ------------------------------------------------------------------------------------------
-def things(*, on: date) -> Iterator[Thing]:
-    """Everything that can be found on a day, what most people look for first. Nine queries."""
-    known = public_versions()
+def things(*, at: datetime) -> Iterator[Thing]:
+    """Everything that can be found on the day of an instant, what most people look for first: of the revisions of a
+    version the one in force, and the intakes of all. Ten queries.
+    """
+    shelf, on = public_versions(at=at), clock.day_of(at)
+    known = shelf.offered
     yield from (_programme(one) for one in known)
     yield from _closed_programmes(known)
     yield from _help()
@@ -142,8 +145,8 @@ def things(*, on: date) -> Iterator[Thing]:
     for version, framework in presented:
         yield from _areas(version, framework)
     yield from _statements(presented)
-    yield from _intakes(known, on)  # last, as they come and go: nothing else changes its position
-    yield from _events(known, on)
+    yield from _intakes(shelf.every, on)  # last, as they come and go: nothing else changes its position
+    yield from _events(shelf.every, on)
 
 
 def _address(version: Version) -> str:
@@ -155,8 +158,8 @@ def _programme(version: Version) -> Thing:
     said = [
         one.purpose,
         one.audience.text,
-        facts.engagement_text(one),
-        f"Final assessment: {one.assessment.name}.",
+        "" if one.engagement is None and one.achievement is None else facts.engagement_text(one),
+        "" if one.assessment.name == "Final assessment" else f"Final assessment: {one.assessment.name}.",
         *(f"{model.name}: {model.text}" for model in one.delivery_models),
         f"Content areas: {', '.join(one.content_areas)}." if one.content_areas else "",
     ]

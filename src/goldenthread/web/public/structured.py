@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from goldenthread.catalogue.rules import fee_on
+from goldenthread.catalogue.fees import Price, prices_on
+from goldenthread.catalogue.specification import Specification
 from goldenthread.intakes.models import Intake
 from goldenthread.web.shared.versions import Version
 
@@ -23,14 +24,14 @@ def programme_data(version: Version, intakes: Sequence[Intake], *, on: date) -> 
     one = version.specification
     address = settings.BASE_URL + reverse("public:programme", args=[version.key])
     provider = {"@type": "Organization", "name": settings.PROVIDER_NAME, "url": f"{settings.BASE_URL}/"}
-    months, pence = one.duration_months.value, fee_on(one, on)
+    months = one.duration_months.value
     credential = {"@type": "EducationalOccupationalCredential", "name": one.programme_name}
     both = {
         "name": f"{one.programme_name} ({version.code})",
         "description": one.purpose,
         "url": address,
         "provider": provider,
-        "offers": _offer(pence, address),
+        "offers": _offers(one, on, address),
     }
     course = {
         "@type": "Course",
@@ -76,11 +77,20 @@ def _instance(version: Version, intake: Intake) -> dict[str, Any]:
     )
 
 
-def _offer(pence: int | None, address: str) -> dict[str, str] | None:
-    if pence is None:
-        return None
-    price = f"{pence // 100}.{pence % 100:02}"
-    return {"@type": "Offer", "price": price, "priceCurrency": "GBP", "category": "Paid", "url": address}
+def _offers(
+    specification: Specification, on: date, address: str
+) -> dict[str, str] | list[dict[str, str]] | None:
+    """The price of a place now and those that follow; one alone stands by itself."""
+    prices = prices_on(specification, on)
+    found = [_offer(one, one.pence, address) for one in prices if one.pence is not None]
+    return (found[0] if len(found) == 1 else found) or None
+
+
+def _offer(price: Price, pence: int, address: str) -> dict[str, str]:
+    offer = {"@type": "Offer", "price": f"{pence // 100}.{pence % 100:02}", "priceCurrency": price.currency}
+    offer |= {"validFrom": price.since.isoformat()} if price.since else {}
+    offer |= {"priceValidUntil": price.until.isoformat()} if price.until else {}
+    return {**offer, "category": "Paid", "url": address}
 
 
 def _duration(minutes: int | None) -> str | None:

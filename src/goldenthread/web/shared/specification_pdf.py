@@ -6,7 +6,7 @@ editor's copy names it with its source. The same version gives the same bytes, s
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parseaddr
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import typst
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.urls import reverse
 
 from goldenthread.catalogue.wording import edition_text, short_name
 from goldenthread.web.shared import specification_sections
@@ -24,9 +25,16 @@ TEMPLATE = Path(__file__).with_name("specification.typ")
 KEPT_SECONDS = 30 * 24 * 3600
 
 
-def response(request: HttpRequest, version: Version, *, for_editors: bool = False) -> HttpResponse:
-    """The PDF as an answer, "not modified" for who has it already."""
-    text = _data(version, for_editors=for_editors)
+def response(
+    request: HttpRequest,
+    version: Version,
+    *,
+    on: date,
+    newer: Version | None = None,
+    for_editors: bool = False,
+) -> HttpResponse:
+    """The PDF as an answer, "not modified" for who has it already; it says where a `newer` revision is in force."""
+    text = _data(version, on=on, newer=newer, for_editors=for_editors)
     digest = hashlib.sha256(text.encode() + TEMPLATE.read_bytes()).hexdigest()
     etag = f'"{digest[:32]}"'
     if request.headers.get("If-None-Match") == etag:
@@ -38,6 +46,11 @@ def response(request: HttpRequest, version: Version, *, for_editors: bool = Fals
     # As any public page: a version may become a draft, or a conflict be decided, at any time.
     answer["Cache-Control"] = PRIVATE if for_editors else PUBLIC
     return answer
+
+
+def _newer_text(newer: Version) -> str:
+    address = settings.BASE_URL + reverse("public:programme", args=[newer.key])
+    return f"A newer text is in force: {newer.name}, {address}. This one is for those who are enrolled on it."
 
 
 def _made(text: str, digest: str) -> bytes:
@@ -60,11 +73,11 @@ def make(text: str) -> bytes:
     return pdf
 
 
-def _data(version: Version, *, for_editors: bool) -> str:
+def _data(version: Version, *, on: date, newer: Version | None = None, for_editors: bool = False) -> str:
     specification = version.specification
     office = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     sections = specification_sections.sections(
-        specification, office=office, address=settings.BASE_URL, for_editors=for_editors
+        specification, on=on, office=office, address=settings.BASE_URL, for_editors=for_editors
     )
     return json.dumps(
         {
@@ -76,6 +89,8 @@ def _data(version: Version, *, for_editors: bool) -> str:
             "key": version.key,
             "digest": version.sha256[:12],
             "editors": for_editors,
+            "revision": specification.revision,
+            "newer": _newer_text(newer) if newer else "",
             "sections": [section.plain() for section in sections],
         },
         ensure_ascii=False,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from goldenthread.catalogue.rules import check_totals
@@ -12,8 +13,8 @@ from goldenthread.catalogue.wording import (
     NOT_STATED,
     component_hours_text,
     counted,
-    day_text,
     engagement_text,
+    fee_text,
     hours_or_not,
     limit_text,
     listed,
@@ -23,7 +24,6 @@ from goldenthread.catalogue.wording import (
     task_text,
     window_text,
 )
-from goldenthread.common.quantities import money_text
 
 # The order for a version whose document has no sections of its own.
 USUAL = (
@@ -74,13 +74,18 @@ class Setting:
     """What the sections are made from."""
 
     spec: Specification
+    on: date
     office: str
     address: str
 
 
-def sections(spec: Specification, *, office: str, address: str, for_editors: bool = False) -> list[Section]:
-    """The sections of a version in order; what its source leaves blank only for editors, with the place (S2-17)."""
-    setting = Setting(spec, office, address)
+def sections(
+    spec: Specification, *, on: date, office: str, address: str, for_editors: bool = False
+) -> list[Section]:
+    """The sections of a version in order, with its fees as they are on a day; what its source leaves blank only for
+    editors, with the place (S2-17).
+    """
+    setting = Setting(spec, on, office, address)
     found = []
     for listed_section in spec.sections or _usual(spec):
         write = WRITERS.get(listed_section.key)
@@ -258,16 +263,12 @@ def _intakes(setting: Setting) -> list[Block]:
 
 
 def _information(setting: Setting) -> list[Block]:
-    fees = [
-        f"{money_text(fee.pence.value)} ({fee.currency})"
-        + (f", from {day_text(fee.valid_from)}" if fee.valid_from else "")
-        for fee in setting.spec.fees
-        if fee.pence.value is not None
-    ]
+    currencies = listed(list(dict.fromkeys(fee.currency for fee in setting.spec.fees)), "or")
+    fee, market = fee_text(setting.spec, setting.on), setting.spec.market
     development = setting.spec.duration_months
     return [
         _pairs(
-            ("Fee of a place", listed(fees) or NOT_STATED),
+            ("Fee of a place", fee if fee == NOT_STATED else f"{fee} ({currencies}, {market})"),
             ("Development", stated(development, months_text) if development.values else ""),
             ("Programmes and dates", setting.address),
         )

@@ -34,6 +34,11 @@ class Version:
     sha256: str = ""
 
     @property
+    def line(self) -> tuple[str, str, str]:
+        """Programme, edition and market: what all revisions of a version have in common."""
+        return self.code, self.specification.edition, self.specification.market
+
+    @property
     def threshold(self) -> Fraction | None:
         """The share of engagement that is asked, None where none is asked or none is known."""
         policy = self.specification.engagement

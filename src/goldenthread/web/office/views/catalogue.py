@@ -17,7 +17,7 @@ from goldenthread.web.office import shelf, workshop
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.fields import reason_field
 from goldenthread.web.shared import specification_pdf
-from goldenthread.web.shared.http import Request, roles_day, show_refusal, viewer
+from goldenthread.web.shared.http import Request, roles_day, show_refusal, today, viewer
 from goldenthread.web.shared.versions import versions
 
 
@@ -49,7 +49,7 @@ def specification(request: Request, key: str) -> HttpResponse:
     found = next((one for one in versions().values() if one.key == key), None)
     if found is None:
         raise Http404
-    return specification_pdf.response(request, found, for_editors=True)
+    return specification_pdf.response(request, found, on=today(request), for_editors=True)
 
 
 class RulingForm(forms.Form):

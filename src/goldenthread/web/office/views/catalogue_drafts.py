@@ -1,5 +1,6 @@
 """The version editor: start or import a draft, write it part by part or as a file, check, publish, discard."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -82,10 +83,12 @@ def draft(request: Request, draft_id: int) -> HttpResponse:
     """Where a draft stands, what a check of it finds, and the next step."""
     found = workshop.get_draft_for(viewer(request), draft_id)
     page = workshop.draft_page(found)
+    following = workshop.next_words(found, request.user.pk, page.findings)
     context = {
         "page": page,
         "tabs": workshop.tabs_of(found, ""),
-        "next": workshop.next_words(found, request.user.pk, page.findings),
+        "next": following,
+        "card": workshop.publish_card(page) if following == "publish" else None,
         "published": name_of(found.published_as) if found.published_as else "",
         "based_on": name_of(found.based_on) if found.based_on else "",
     }
@@ -172,7 +175,7 @@ def draft_publish(request: Request, draft_id: int) -> HttpResponse:
     return _step(
         request,
         draft_id,
-        publishing.publish,
+        partial(publishing.publish, seen=workshop.seen_in(request.POST)),
         "Published. The version is on the public pages, and intakes can be of it.",
     )
 

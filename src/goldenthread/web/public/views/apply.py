@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.applications.rules import Answers, entry_decision
+from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import clock
 from goldenthread.common.refused import Refused
 from goldenthread.engagement.actions import apply as apply_for
@@ -82,7 +83,7 @@ def _closed(request: Request, intake: Intake) -> HttpResponse:
     at = request.received_at
     later = [
         one
-        for one in intakes.next_intakes(at=at, limit=4, version_id=intake.version_id)
+        for one in intakes.next_intakes(at=at, limit=4, of=_revisions(intake))
         if intakes.is_open(one, at=at)
     ]
     context = {
@@ -93,6 +94,13 @@ def _closed(request: Request, intake: Intake) -> HttpResponse:
         "kept": Draft(request, intake).begun,
     }
     return render(request, "public/apply_closed.html", context)
+
+
+def _revisions(intake: Intake) -> list[int]:
+    """The revisions of the version that an intake is of, itself among them: a later intake may be of a later one."""
+    one = intake.version
+    same = ProgrammeVersion.objects.filter(programme=one.programme_id, edition=one.edition, market=one.market)
+    return list(same.order_by("revision").values_list("pk", flat=True))
 
 
 @login_not_required

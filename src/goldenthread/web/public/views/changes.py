@@ -23,13 +23,13 @@ from goldenthread.web.shared.versions import Version
 @public_page
 def changes(request: Request, key: str) -> HttpResponse:
     """From another version, the older edition unless the address names one, to the version with this key (S0-11)."""
-    known = lists.public_versions()
-    version = next((one for one in known if one.key == key), None)
+    shelf = lists.public_versions(at=request.received_at)
+    version, known = shelf.named(key), shelf.every
     if version is None:
-        return _of_programme(request, key, known)
+        return _of_programme(request, key, shelf.offered)
     asked = request.GET.get("from", "")
     other = next((one for one in known if one.key == asked and one is not version), None)
-    newer = newer_of(version, known)
+    newer = _newer(version, shelf)
     if other is None and newer is not None:
         return redirect(f"{reverse('public:changes', args=[newer.key])}?from={version.key}")
     other = other or older_of(version, known)
@@ -43,6 +43,15 @@ def changes(request: Request, key: str) -> HttpResponse:
         "replaced": [one for one in shipped_programmes().programmes if version.code in one.replaced_by],
     }
     return render(request, "public/changes.html", context)
+
+
+def _newer(version: Version, shelf: lists.Known) -> Version | None:
+    """What took the place of a version, in the revision that is in force now; None for a revision still to come."""
+    counts = shelf.in_force(version)
+    if counts is not version:
+        return counts if counts.specification.revision > version.specification.revision else None
+    newer = newer_of(version, shelf.every)
+    return shelf.in_force(newer) if newer and newer.line != version.line else None
 
 
 def _near(version: Version) -> Any:

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from goldenthread.catalogue.wording import short_name
 from goldenthread.web.public import comparison, lists
 from goldenthread.web.shared.http import Request, today
 from goldenthread.web.shared.public_pages import public_page
@@ -20,7 +21,8 @@ MOST_COMPARED = 4
 @require_safe
 @public_page
 def compare(request: Request) -> HttpResponse:
-    known = sorted(lists.public_versions(), key=lambda one: one.pk)
+    shelf = lists.public_versions(at=request.received_at)
+    known = sorted(shelf.every, key=lambda one: one.pk)
     asked = list(dict.fromkeys(request.GET.getlist("v")[:40]))
     chosen = _named(asked, known)
     if len([key for key in asked if any(one.key == key for one in known)]) > MOST_COMPARED:
@@ -31,13 +33,25 @@ def compare(request: Request) -> HttpResponse:
     labels = comparison.labels_of(chosen)
     context = {
         "chosen": [
-            {"version": one, "label": label, "without": _query(chosen, without=one)}
+            {
+                "version": one,
+                "label": label,
+                "name": _title(one),
+                "without": _query(chosen, without=one),
+                "outdated": lists.standing_of(one, shelf)["outdated"],
+            }
             for one, label in zip(chosen, labels, strict=True)
         ],
         "rows": comparison.with_bars(comparison.compare(chosen, today(request)), labels),
-        "choices": [{"version": one, "chosen": one.key in keys} for one in known],
+        "choices": [
+            {"version": one, "name": _title(one), "chosen": one.key in keys}
+            for one in known
+            if one in shelf.offered or one.key in keys
+        ],
         "query": _query(chosen),
-        "example": "" if chosen else _query(comparison.worth_comparing(known)),
+        "example": ""
+        if chosen
+        else _query(comparison.worth_comparing(sorted(shelf.offered, key=lambda one: one.pk))),
     }
     return render(request, "public/compare.html", context)
 
@@ -46,7 +60,9 @@ def compare(request: Request) -> HttpResponse:
 @require_safe
 def compare_csv(request: Request) -> HttpResponse:
     """The comparison for a spreadsheet, hours as plain numbers (S0-50)."""
-    chosen = _chosen(request.GET.getlist("v")[:40], lists.public_versions())
+    shelf = lists.public_versions(at=request.received_at)
+    asked = request.GET.getlist("v")[:40]
+    chosen = _named(asked, shelf.every) or comparison.worth_comparing(shelf.offered)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="programmes-compared.csv"'
     writer = csv.writer(response)
@@ -56,13 +72,14 @@ def compare_csv(request: Request) -> HttpResponse:
     return response
 
 
+def _title(version: Version) -> str:
+    """ "Leading Teaching", beside the codes that a first-time visitor doesn't know."""
+    return short_name(version.specification.programme_name)
+
+
 def _query(chosen: list[Version], *, without: Version | None = None) -> str:
     """The versions as an address has them."""
     return "&".join(f"v={one.key}" for one in chosen if one is not without)
-
-
-def _chosen(asked: list[str], known: list[Version]) -> list[Version]:
-    return _named(asked, known) or comparison.worth_comparing(known)
 
 
 def _named(asked: list[str], known: list[Version]) -> list[Version]:

@@ -18,6 +18,7 @@ from goldenthread.intakes import queries as intakes
 from goldenthread.intakes.models import Intake
 from goldenthread.templatetags.gt import day as day_text
 from goldenthread.web.public import facts
+from goldenthread.web.public.lists import public_versions
 from goldenthread.web.shared.http import Request
 from goldenthread.web.shared.public_pages import public_page
 from goldenthread.web.shared.versions import Version, versions
@@ -109,7 +110,7 @@ def sitemap(request: Request) -> HttpResponse:
     pages = [(address, "") for address in _public_addresses()]
     pages += [
         (reverse("public:programme", args=[key]), f"{loaded_at:%Y-%m-%d}")
-        for key, loaded_at in _loaded_versions()
+        for key, loaded_at in _loaded_versions(request.received_at)
     ]
     lines = [
         f"<url><loc>{escape(settings.BASE_URL + address)}</loc>{f'<lastmod>{day}</lastmod>' if day else ''}</url>"
@@ -135,8 +136,10 @@ def _public_addresses() -> list[str]:
     return [reverse("home"), *(address for address in own if address.endswith("/"))]
 
 
-def _loaded_versions() -> list[tuple[str, datetime]]:
-    found = ProgrammeVersion.objects.exclude(state="draft").order_by("programme__position", "key")
+def _loaded_versions(at: datetime) -> list[tuple[str, datetime]]:
+    """Of the revisions of a version the one in force alone: the others would compete with it under the same name."""
+    offered = [version.pk for version in public_versions(at=at).offered]
+    found = ProgrammeVersion.objects.filter(pk__in=offered).order_by("programme__position", "key")
     return list(found.values_list("key", "loaded_at"))
 
 

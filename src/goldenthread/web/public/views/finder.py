@@ -42,7 +42,7 @@ MISSING = {
 @public_page
 def finder(request: Request) -> HttpResponse:
     """The question that comes next, or the one to be changed; with all answered, what fits."""
-    known = lists.public_versions()
+    known = lists.public_versions(at=request.received_at).offered
     shelf = rules.guide((version.specification for version in known), shipped_programmes())
     answers = rules.known_answers(shelf, _answers(request))
     asked = rules.questions(shelf, answers)

@@ -14,18 +14,19 @@ from goldenthread.catalogue.programmes import shipped_programmes
 from goldenthread.catalogue.queries import get_framework
 from goldenthread.web.public import frameworks as shown
 from goldenthread.web.public.facts import edition_text, short_name
-from goldenthread.web.public.lists import public_versions
+from goldenthread.web.public.lists import Known, public_versions, standing_of
 from goldenthread.web.shared.http import Request, today
 from goldenthread.web.shared.public_pages import public_page
 from goldenthread.web.shared.versions import Version
 
 
-def _version(key: str) -> Version:
-    """The version with this key, or the newest of a programme's code."""
-    found = next((one for one in public_versions() if key in {one.key, one.code.lower()}), None)
+def _version(request: Request, key: str) -> tuple[Version, Known]:
+    """The version with this key, or the newest of a programme's code; and what else visitors may read."""
+    known = public_versions(at=request.received_at)
+    found = known.named(key) or next((one for one in known.offered if one.code.lower() == key), None)
     if found is None:
         raise Http404
-    return found
+    return found, known
 
 
 def _content(request: Request, version: Version, form: shown.ReaderForm) -> Content | None:
@@ -44,13 +45,13 @@ def _content(request: Request, version: Version, form: shown.ReaderForm) -> Cont
 @public_page
 def framework(request: Request, key: str) -> HttpResponse:
     """The areas with both kinds of statement, searchable (S2-02); the official text's address (S0-64)."""
-    version = _version(key)
+    version, known = _version(request, key)
     if version.key != key:
         return redirect("public:framework", version.key)
     form = shown.ReaderForm(request.GET)
     content = _content(request, version, form)
     context: dict[str, Any] = {
-        **_head(version, "framework"),
+        **_head(version, known, "framework"),
         "form": form,
         "searched": form.is_valid() and any(form.cleaned_data.values()),
         "content": content,
@@ -60,7 +61,7 @@ def framework(request: Request, key: str) -> HttpResponse:
     return render(request, "public/framework.html", context)
 
 
-def _head(version: Version, here: str = "") -> dict[str, Any]:
+def _head(version: Version, known: Known, here: str = "") -> dict[str, Any]:
     pages = (("Overview", "programme"), ("Framework", "framework"), ("Reading list", "reading"))
     return {
         "tabs": [
@@ -68,6 +69,7 @@ def _head(version: Version, here: str = "") -> dict[str, Any]:
             for label, page in pages
         ],
         "version": version,
+        "standing": standing_of(version, known),
         "specification": version.specification,
         "name": short_name(version.specification.programme_name),
         "edition": edition_text(version.specification),
@@ -95,7 +97,7 @@ def _highlights(version: Version, content: Content | None) -> list[dict[str, str
 @require_safe
 def framework_file(request: Request, key: str, ending: str) -> HttpResponse:
     """The platform's own export: text to read, or a table (S0-64)."""
-    version = _version(key)
+    version, _ = _version(request, key)
     content = _content(request, version, shown.ReaderForm({}))
     if content is None or ending not in {"csv", "txt"}:
         raise Http404
@@ -112,14 +114,14 @@ def framework_file(request: Request, key: str, ending: str) -> HttpResponse:
 @public_page
 def reading(request: Request, key: str) -> HttpResponse:
     """The evidence behind a programme, by area (S0-14); of one country, if asked (S4-11)."""
-    version = _version(key)
+    version, known = _version(request, key)
     if version.key != key:
         return redirect("public:reading", version.key)
     form = shown.CountryForm(request.GET)
     country = form.cleaned_data["country"] if form.is_valid() else ""
     areas = reading_list(version.code, version.specification.edition, country=country)
     context = {
-        **_head(version, "reading"),
+        **_head(version, known, "reading"),
         "form": form,
         "country": country,
         "areas": areas,

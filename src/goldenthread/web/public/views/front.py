@@ -6,11 +6,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from goldenthread.catalogue.models import Programme
+from goldenthread.catalogue.wording import short_name
 from goldenthread.intakes import queries as intakes
 from goldenthread.web.public import lists
 from goldenthread.web.shared.http import Request, today
 from goldenthread.web.shared.public_pages import public_page
-from goldenthread.web.shared.versions import versions
 
 JOURNEY = (
     ("Interest", "Find the programme that fits you."),
@@ -27,11 +27,18 @@ JOURNEY = (
 @public_page
 def home(request: Request) -> HttpResponse:
     at, on = request.received_at, today(request)
-    known = [version for version in versions().values() if version.state == "published"]
+    known = [version for version in lists.public_versions(at=at).offered if version.state == "published"]
     coming = intakes.next_intakes(at=at, limit=6)
     context = {
         "journey": [{"label": label, "state": "ahead", "note": note} for label, note in JOURNEY],
-        "intakes": [{"intake": one, "open": intakes.is_open(one, at=at)} for one in coming],
+        "intakes": [
+            {
+                "intake": one,
+                "name": short_name(one.version.programme.name),
+                "open": intakes.is_open(one, at=at),
+            }
+            for one in coming
+        ],
         "families": lists.families(Programme.objects.all(), known, {}, on),
     }
     return render(request, "public/home.html", context)

@@ -58,6 +58,14 @@ def _version(key: str) -> ProgrammeVersion:
     return version
 
 
+def _same_line(version: ProgrammeVersion) -> list[int]:
+    """All revisions of a version: what somebody waits for may be an intake of a later one."""
+    found = ProgrammeVersion.objects.filter(
+        programme=version.programme_id, edition=version.edition, market=version.market
+    )
+    return list(found.exclude(state="draft").order_by("revision").values_list("pk", flat=True))
+
+
 def _open_programmes() -> list[Programme]:
     return list(
         Programme.objects.filter(closed=False, versions__state="published")
@@ -73,7 +81,7 @@ def _form(
     version: ProgrammeVersion | None = None,
     partner: Organisation | None = None,
 ) -> HttpResponse:
-    starts = intakes.next_intakes(at=request.received_at, limit=6, version_id=version.pk) if version else []
+    starts = intakes.next_intakes(at=request.received_at, limit=6, of=_same_line(version)) if version else []
     form = InterestForm(posted(request), request=request, programmes=programmes, intakes=starts)
     refusal: Refused | None = None
     unasked = "asked" not in request.POST

@@ -37,12 +37,12 @@ class Place:
 @public_page
 def pathway(request: Request) -> HttpResponse:
     """All programmes as threads (S0-04, S4-13)."""
-    programmes, known = shipped_programmes(), lists.public_versions()
+    programmes, known = shipped_programmes(), lists.public_versions(at=request.received_at).offered
     places = [_place(programmes, known, knot) for knot in content_rules.threads(programmes)]
     context = {
         "threads": [[place] for place in places if place.after],
         "alone": [place for place in places if not place.after],
-        "supersessions": _supersessions(programmes),
+        "supersessions": _supersessions(programmes, known),
         "editor_note": programmes.pathway_note if _edits(request) else "",
     }
     return render(request, "public/pathway.html", context)
@@ -53,8 +53,9 @@ def pathway(request: Request) -> HttpResponse:
 @public_page
 def pathway_of(request: Request, key: str) -> HttpResponse:
     """The thread of one programme, by its code or the key of a version: what is recorded and nothing else (S0-04)."""
-    programmes, known = shipped_programmes(), lists.public_versions()
-    code = next((one.code for one in known if one.key == key), key.upper()[:10])
+    programmes, shelf = shipped_programmes(), lists.public_versions(at=request.received_at)
+    named, known = shelf.named(key), shelf.offered
+    code = named.code if named else key.upper()[:10]
     programme = programmes.get(code)
     if programme is None:
         raise Http404
@@ -71,7 +72,7 @@ def pathway_of(request: Request, key: str) -> HttpResponse:
         "recorded": bool(path.before or path.after),
         "replaces": [_named(programmes, known, other) for other in path.replaces],
         "replaced_by": [_named(programmes, known, other) for other in path.replaced_by],
-        "supersessions": [one for one in _supersessions(programmes) if one["code"] == code],
+        "supersessions": [one for one in _supersessions(programmes, known) if one["code"] == code],
         "editor_note": path.editor_note if _edits(request) else "",
     }
     return render(request, "public/pathway_of.html", context)
@@ -123,8 +124,15 @@ def _step(
     }
 
 
-def _supersessions(programmes: Programmes) -> list[dict[str, str]]:
-    """The editions that took the place of older ones (S4-02)."""
+def _supersessions(programmes: Programmes, known: list[Version]) -> list[dict[str, str]]:
+    """The editions that took the place of older ones (S4-02); a link to what changed where both are described."""
+    there = {(one.code, one.specification.edition): one.key for one in known}
     return [
-        {"code": one.programme, "newer": one.newer, "older": one.older} for one in programmes.supersessions
+        {
+            "code": one.programme,
+            "newer": one.newer,
+            "older": one.older,
+            "link": there.get((one.programme, one.newer), "") if (one.programme, one.older) in there else "",
+        }
+        for one in programmes.supersessions
     ]

@@ -1,5 +1,6 @@
 """Programmes: all of them, one of them, and the document that describes a version."""
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from goldenthread.catalogue.models import Programme
 from goldenthread.catalogue.programmes import shipped_programmes
 from goldenthread.catalogue.wording import counted, short_name
 from goldenthread.intakes import queries as intakes
+from goldenthread.intakes.models import Intake
 from goldenthread.web.public import facts, lists, structured, ways
 from goldenthread.web.public.changed import older_of
 from goldenthread.web.shared import specification_pdf
@@ -28,7 +30,7 @@ def programmes(request: Request) -> HttpResponse:
     at, on = request.received_at, today(request)
     families = lists.families(
         Programme.objects.prefetch_related("replaced_by"),
-        lists.public_versions(),
+        lists.public_versions(at=at).offered,
         intakes.next_by_version(at=at),
         on,
     )
@@ -40,24 +42,40 @@ def programmes(request: Request) -> HttpResponse:
 @public_page
 def programme(request: Request, key: str) -> HttpResponse:
     """The page of a version by its key; a programme's code leads to its newest version (S0-63)."""
-    known = lists.public_versions()
-    version = next((one for one in known if one.key == key), None)
-    if version is None:
-        return _by_code(request, key, known)
     at, on = request.received_at, today(request)
-    following = intakes.next_intakes(at=at, limit=4, version_id=version.pk)
+    known = lists.public_versions(at=at)
+    version = known.named(key)
+    if version is None:
+        return _by_code(request, key, known.offered)
+    standing = lists.standing_of(version, known)
+    following = intakes.next_intakes(at=at, limit=4, of=_lines_of(version, known, standing))
     coming = [{"intake": one, "open": intakes.is_open(one, at=at)} for one in following]
     context = {
         **_context(request, version),
-        "older": older_of(version, known),
+        "standing": standing,
+        "older": older_of(version, known.every),
         "intakes": coming,
-        "open_intake": next((one["intake"] for one in coming if one["open"]), None),
-        "structured": structured.script_of(structured.programme_data(version, following, on=on)),
-        "others": [one for one in known if one.code == version.code and one is not version],
+        "open_intake": next((one["intake"] for one in _own_first(coming, version) if one["open"]), None),
+        "structured": "" if standing["in_force"] else _structured(version, following, on),
+        "others": [one for one in known.offered if one.code == version.code and one.line != version.line],
         "ask_url": ways.ask_url(key),
         "interest_url": ways.interest_url(key),
     }
     return render(request, "public/programme.html", context)
+
+
+def _lines_of(version: Version, known: lists.Known, standing: dict[str, Any]) -> list[int]:
+    """Whose intakes a page lists: its own, and on the page of the revision in force those of the others as well."""
+    return [version.pk] if standing["in_force"] else [one.pk for one in known.revisions(version)]
+
+
+def _own_first(coming: list[dict[str, Any]], version: Version) -> list[dict[str, Any]]:
+    return sorted(coming, key=lambda one: one["intake"].version_id != version.pk)
+
+
+def _structured(version: Version, following: list[Intake], on: date) -> str:
+    own = [one for one in following if one.version_id == version.pk]
+    return structured.script_of(structured.programme_data(version, own, on=on))
 
 
 def _context(request: Request, version: Version) -> dict[str, Any]:
@@ -85,7 +103,7 @@ def _context(request: Request, version: Version) -> dict[str, Any]:
         "models": facts.models_of(specification),
         "next": facts.next_of(specification),
         "horizon": _horizon(request, version),
-        "disputed": facts.disputed_of(specification),
+        "disputed": facts.disputed_of(specification, on),
         "fee_text": facts.fee_text(specification, on),
         "fee_note": facts.fee_note(specification, on),
     }
@@ -137,7 +155,10 @@ def _by_code(request: Request, key: str, known: list[Version]) -> HttpResponse:
 @require_safe
 def specification(request: Request, key: str) -> HttpResponse:
     """The specification of a version as a PDF, in the order of the published ones (S1-01, S3-01)."""
-    version = next((one for one in lists.public_versions() if one.key == key), None)
+    known = lists.public_versions(at=request.received_at)
+    version = known.named(key)
     if version is None:
         raise Http404
-    return specification_pdf.response(request, version)
+    counts = known.in_force(version)
+    newer = counts if counts.specification.revision > version.specification.revision else None
+    return specification_pdf.response(request, version, on=today(request), newer=newer)
