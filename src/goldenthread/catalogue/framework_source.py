@@ -38,6 +38,7 @@ _OTHER_KINDS = (
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
 )
+_COUNTED = frozenset(("decimal", "decimalZero", "lowerRoman", "upperRoman"))  # lists that Word numbers
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
 _BLANKS = str.maketrans({"\u00a0": " ", "\u200b": None, "\ufeff": None, "\u2060": None, "\x0c": " "})
 
@@ -235,8 +236,10 @@ class _Document(XmlTarget):
         if list_id == "0" or not "".join(self._text).strip():
             return ""
         form, start = self._numbering.of(list_id, level)
-        if form != "decimal":
+        if form not in _COUNTED:
             return "● " if form == "bullet" else ""
+        for deeper in [key for key in self._counts if key[0] == list_id and key[1] > level]:
+            del self._counts[deeper]  # a list inside begins anew under every number
         self._counts[list_id, level] = self._counts.get((list_id, level), start - 1) + 1
         return f"{self._counts[list_id, level]}. "
 
