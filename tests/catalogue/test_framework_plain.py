@@ -67,7 +67,9 @@ def test_a_row_that_begins_at_three_keeps_its_numbers_and_the_gap_is_known() -> 
     text = plain("3. Air moves.\n4. Air stays.")
     assert statements(text) == [(3, "Air moves.", True), (4, "Air stays.", True)]
     assert parsed(text).areas[0].missing == (1, 2)
-    assert statements(plain("iii. Air moves.\niv. Air stays."))[0][2] is False  # no row of numerals: for a person
+    assert (
+        statements(plain("iii. Air moves.\niv. Air stays."))[0][2] is False
+    )  # no row of numerals: for a person
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,10 @@ def test_a_number_inside_a_sentence_begins_no_statement_wherever_the_line_is_wra
 @pytest.mark.parametrize(
     ("that", "fragments"),
     [
-        ("1. Choirs fill halls with at least\n2. Pupils listen.\n3. Air stays.", [1, 2]),  # an amount, or cut off?
+        (
+            "1. Choirs fill halls with at least\n2. Pupils listen.\n3. Air stays.",
+            [1, 2],
+        ),  # an amount, or cut off?
         ("1. Air moves.\n2) Air stays.\n3. Air rests.", [1]),
         ("1. Air has kinds:\n1. Warm.\n2. Cold.\n2. Air stays.", [1, 2]),
         ("Air moves.\nAir stays.", [1]),
@@ -172,7 +177,8 @@ def test_either_column_may_stand_first_or_alone_in_plain_text() -> None:
 
 def test_cells_may_be_divided_by_tabs_as_they_come_out_of_a_word_processor() -> None:
     text = (
-        "NPQLC\nVoices\nLearn that…\tLearn how to…\n1.\tAir moves.\n2.\tAir stays.\tSing by:\n●\tCounting.\n●\tResting.\n"
+        "NPQLC\nVoices\nLearn that…\tLearn how to…\n1.\tAir moves.\n2.\tAir stays.\tSing by:\n●\tCounting.\n"
+        "●\tResting.\n"
         "Breath\nLearn that…\tLearn how to…\n1. Air rests (now).\tBlow by:\n"
     )
     assert statements(text) == TWO
@@ -225,7 +231,9 @@ def test_where_one_statement_is_cut_the_others_of_the_table_are_to_be_compared()
 
 
 # --- whatever comes ---------------------------------------------------------------------------------------------
-WORDS = st.sampled_from("air voices halls (slowly) rests, sings “well” and where 3 30 2 Year at least by of".split())
+WORDS = st.sampled_from(
+    "air voices halls (slowly) rests, sings “well” and where 3 30 2 Year at least by of".split()
+)
 SENTENCE = st.lists(WORDS, min_size=3, max_size=9).map(lambda words: f"Notes {' '.join(words)} hold on.")
 
 
@@ -234,7 +242,9 @@ SENTENCE = st.lists(WORDS, min_size=3, max_size=9).map(lambda words: f"Notes {' 
 def test_wrapping_lines_anywhere_changes_no_statement(sentences: list[str], data: Any) -> None:
     text = "\n".join(f"{number}. {sentence}" for number, sentence in enumerate(sentences, start=1))
     words = text.split(" ")
-    breaks = data.draw(st.lists(st.sampled_from([" ", " ", "\n", "\r\n", "\t"]), min_size=len(words), max_size=len(words)))
+    breaks = data.draw(
+        st.lists(st.sampled_from([" ", " ", "\n", "\r\n", "\t"]), min_size=len(words), max_size=len(words))
+    )
     wrapped = "".join(word + between for word, between in zip(words, breaks, strict=True))
     expected = [(number, sentence, True) for number, sentence in enumerate(sentences, start=1)]
     assert statements(plain(wrapped, "Sing by:\n1. Counting.")) == expected

@@ -149,14 +149,17 @@ class _Item:
 
 
 def without_numbers(passage: Passage) -> Passage:
-    """A *learn how to* column whose headings, or the practices below them, are numbered, as one without numbers (S2-27).
+    """A *learn how to* column whose headings, or the practices below them, are numbered, without those numbers.
 
-    "2. Plan by:" is a heading; "1. Measure." right below a heading begins a bullet, and so do the lines 2, 3 … after it.
-    A number within a bullet, or inside a line, is part of its sentence.
+    "2. Plan by:" is a heading; "1. Measure." right below a heading begins a bullet, and so do the lines 2, 3 …
+    after it. A number within a bullet, or inside a line, is part of its sentence.
     """
     rows = _BEFORE_NUMBER.sub("\n", passage.text).split("\n")
     pieces: list[str] = []
-    listed, below = 0, False  # the last number of a list below a heading; whether a heading stands right above
+    listed, below = (
+        0,
+        False,
+    )  # the last number of a list below a heading; whether a heading stands right above
     for at, row in enumerate(rows):
         number = _NUMBERED.match(row)
         listed = 0 if below else listed

@@ -82,6 +82,12 @@ def _known(edition: str) -> tuple[Known, ...]:
     )
 
 
+def areas_of_programme(code: str, edition: str) -> tuple[str, ...]:
+    """The names of a programme's areas in an edition, in order; () where they are not known. One query."""
+    versions = ProgrammeVersion.objects.filter(programme__code=code, edition=edition)
+    return next((version.specification.content_areas for version in versions.reverse()), ())
+
+
 def import_framework(
     *,
     reading: Reading,
@@ -197,9 +203,14 @@ def _area(
         name=name,
         occurrences=area.occurrences if area else 1,
     )
-    stem = framework.programme.code + ("" if framework.edition == EDITION else f"-{framework.edition}")
-    stem += f".{framework.revision}-{code}" if framework.revision > 1 else f"-{code}"
+    stem = stem_of(framework, code)
     return [*_learn_that(row, stem, area), *_learn_how_to(row, stem, area)] if area else []
+
+
+def stem_of(framework: Framework, code: str) -> str:
+    """What the codes of an area's statements begin with: "NPQLT-AT", in later revisions "NPQLT.2-AT"."""
+    stem = framework.programme.code + ("" if framework.edition == EDITION else f"-{framework.edition}")
+    return stem + (f".{framework.revision}-{code}" if framework.revision > 1 else f"-{code}")
 
 
 def _learn_that(row: ContentArea, stem: str, area: Area) -> list[Statement]:

@@ -51,7 +51,9 @@ class _Candidate:
     number: int
     start: int
     end: int
-    weight: int  # 4 opens the cell, 3 follows the end of a sentence, 2 opens a line, 1 may stand in mid-sentence
+    weight: (
+        int  # 4 opens the cell, 3 follows the end of a sentence, 2 opens a line, 1 may stand in mid-sentence
+    )
     doubtful: bool  # it may be an amount
     form: str = "."  # what stands beside the number: ".", ")" or "()"
 
@@ -110,7 +112,9 @@ def _candidates(text: str) -> list[_Candidate]:
         begins = after.lstrip("“‘\"'([")[:1].isupper()
         if int(match[2]) and ((begins and weight) or weight >= 3):
             doubtful = weight == 1 and _word_before(before) in _AMOUNTS | _REFERENCES
-            found.append(_Candidate(int(match[2]), match.start(), match.end(), weight, doubtful, match[1] + match[3]))
+            found.append(
+                _Candidate(int(match[2]), match.start(), match.end(), weight, doubtful, match[1] + match[3])
+            )
             if len(found) > MOST_NUMBERS:
                 break
     return found
@@ -176,5 +180,3 @@ def _best_chain(candidates: Sequence[_Candidate]) -> list[_Candidate]:
         chain.append(candidates[at])
         at = best[at][1]
     return chain[::-1]
-
-

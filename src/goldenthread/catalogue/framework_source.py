@@ -21,6 +21,7 @@ from goldenthread.common.containers import (
 from goldenthread.common.filetypes import docx_parts, size_text
 from goldenthread.common.refused import Refused
 
+KIND = "framework"  # of a stored file
 MOST_TEXT = 2 * MEGABYTE
 MOST_DOCX = 10 * MEGABYTE
 LONGEST_LINE = 100_000

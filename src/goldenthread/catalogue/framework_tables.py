@@ -15,7 +15,9 @@ _HEADERS = (
     (LEARN_HOW_TO, re.compile(rf"learn\s+how\s+to{_ENDING}", re.IGNORECASE)),
 )
 _CONTINUES = re.compile(r"\(?\d{1,3}[.)]\s|[●•▪◦‣■□➢·∙]")
-_MARK = re.compile(r"(^|\t)\s*(\(?\d{1,3}[.)]|[●•▪◦‣■□➢·∙–*-])\t+")  # a tab behind a number or bullet is its own
+_MARK = re.compile(
+    r"(^|\t)\s*(\(?\d{1,3}[.)]|[●•▪◦‣■□➢·∙–*-])\t+"
+)  # a tab behind a number or bullet is its own
 _MARKS = "*_# \t"  # of Markdown, around a header or a name
 _BOTH = re.compile(rf"learn\s+that{_ENDING}\s+learn\s+how\s+to{_ENDING}", re.IGNORECASE)
 LONGEST_TITLE = 60

@@ -63,8 +63,8 @@ from goldenthread.catalogue.framework_tables import (
 )
 
 RUN_TOGETHER = (
-    "“Learn that” and “Learn how to” stand in one line with nothing between them, so nobody can tell their columns apart. "
-    "Put a bar or a tab between the cells, or each column below a line of its own."
+    "“Learn that” and “Learn how to” stand in one line with nothing between them, so their columns can't be told "
+    "apart. Put a bar or a tab between the cells, or each column below a line of its own."
 )
 
 
@@ -213,9 +213,7 @@ def _areas(tables: Sequence[RawTable], name: str) -> list[Area]:
         passage_of(_column(table, LEARN_THAT).lines, cut=_column(table, LEARN_THAT).cut) for table in tables
     ]
     hows = [
-        without_numbers(
-            passage_of(_column(table, LEARN_HOW_TO).lines, cut=_column(table, LEARN_HOW_TO).cut)
-        )
+        without_numbers(passage_of(_column(table, LEARN_HOW_TO).lines, cut=_column(table, LEARN_HOW_TO).cut))
         for table in tables
     ]
     starters = STARTERS.union(*(first_words(how) for how in hows))
@@ -345,15 +343,17 @@ def _may_be_cut(area: Area) -> list[Note]:
         return []
     numbers = ", ".join(spans(whole))
     text = (
-        f"part of {area.name} is cut off in mid-sentence; of its statements {numbers} nothing shows that, and they may be "
-        "cut behind a full stop all the same, so compare them with the official text"
+        f"part of {area.name} is cut off in mid-sentence; of its statements {numbers} nothing shows that, and they may "
+        "be cut behind a full stop all the same, so compare them with the official text"
     )
     return [Note(area.line, text)]
 
 
 def _why(text: str) -> str:
     word = torn_at(text)
-    return f"goes on in lower case behind “{word}.”, so that something is lost there" if word else "is cut off"
+    return (
+        f"goes on in lower case behind “{word}.”, so that something is lost there" if word else "is cut off"
+    )
 
 
 def _group_doubts(area: Area) -> list[Note]:
