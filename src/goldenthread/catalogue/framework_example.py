@@ -5,7 +5,7 @@ from io import BytesIO
 from xml.sax.saxutils import escape
 
 HEAD = (
-    "Example of a framework text, with invented sentences",
+    "This is an example of a framework text. All its sentences are invented.",
     "National Professional Qualification: Leading Teaching (NPQLT)",
 )
 THAT = "Learn that…"
