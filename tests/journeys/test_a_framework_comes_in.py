@@ -113,8 +113,7 @@ def test_a_member_of_staff_imports_a_framework_and_a_second_one_decides(
     olu.fits_every_screen()
     otto.comes_to_what_waits("framework-example.txt")
     assert otto.page.url == there
-    otto.unfolds("1 difference from revision 2")
-    otto.sees("Implementation, learn that 2")
+    otto.sees("1 difference from revision 2", "Implementation, learn that 2")
     assert [one.inner_text().strip() for one in otto.page.locator("ins").all()] == ["as well."]
     otto.fits_every_screen("framework-compared")
     otto.puts_it_in_force(3)

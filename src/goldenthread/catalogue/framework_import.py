@@ -109,7 +109,7 @@ def import_framework(
 
 
 def check_reading(reading: Reading) -> None:
-    """Refuses a text that names no programme, or of which nothing belongs to it."""
+    """Refuses a text that names no programme, of which nothing belongs to it, or whose tables are empty."""
     if not reading.programme:
         raise Refused(
             "The text names no programme of the catalogue. Say for which version it is, and try again.",
@@ -121,6 +121,12 @@ def check_reading(reading: Reading) -> None:
             f"No table of this text is an area of {reading.programme}. Choose the programme that it belongs to.",
             code="framework.foreign",
             field="version",
+        )
+    if not any(area.learn_that or area.learn_how_to for area in reading.text.own):
+        raise Refused(
+            "No statement stands in the tables of this text. Look whether its rows are there, and try again.",
+            code="framework.empty",
+            field="file",
         )
 
 

@@ -30,6 +30,8 @@ MOST_LINES = 50_000
 _ZIP = b"PK\x03\x04"
 _OTHER_KINDS = (
     (b"%PDF-", "a PDF"),
+    (b"PK\x05\x06", "an empty archive"),
+    (b"PK\x07\x08", "a part of an archive"),
     (b"\xd0\xcf\x11\xe0", "an old Word document (.doc)"),
     (b"{\\rtf", "a rich-text document"),
     (b"\x89PNG", "a picture"),
@@ -40,6 +42,8 @@ _OTHER_KINDS = (
     (b"MZ", "a program"),
 )
 _COUNTED = frozenset(("decimal", "decimalZero", "lowerRoman", "upperRoman"))  # lists that Word numbers
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|table|\?xml)\b", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
 _BLANKS = str.maketrans({"\u00a0": " ", "\u200b": None, "\ufeff": None, "\u2060": None, "\x0c": " "})
 
@@ -94,6 +98,13 @@ def _text_lines(data: bytes, name: str) -> Iterator[Line]:
     kind = next((what for mark, what in _OTHER_KINDS if data.startswith(mark)), None)
     if kind:
         _refuse_kind(name, 0, f"is {kind}")
+    if data.startswith(_UTF_16):
+        raise FrameworkTextError(name, 0, "is text in UTF-16. Save the text as UTF-8 and try again.")
+    if _HTML.match(data[:200].removeprefix(b"\xef\xbb\xbf")):
+        reason = (
+            "is the source of a web page. Open the page, copy its text, and save that as plain text (UTF-8)."
+        )
+        raise FrameworkTextError(name, 1, reason)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -127,6 +138,8 @@ def _docx_lines(file: BinaryIO, name: str) -> Iterator[Line]:
     try:
         with one_meter(), open_archive(file) as archive:
             check_unpacks(archive)
+            if "[content_types].xml" not in {part.casefold() for part in archive.namelist()}:
+                _refuse_kind(name, 0, "is a packed file, but not a Word document")
             parts = docx_parts(archive)
             main = next((part for part, role in parts.items() if role == "document"), None)
             if main is None:

@@ -8,6 +8,8 @@ from goldenthread.catalogue.framework_import import whole_group
 from goldenthread.catalogue.framework_numbers import Numbered
 from goldenthread.catalogue.framework_text import Area, FrameworkText, spans
 
+TITLE_ONLY = "Title only"  # nothing is lost of it that the text had
+
 
 @dataclass(frozen=True)
 class Row:
@@ -28,7 +30,7 @@ class Practice:
 
 @dataclass(frozen=True)
 class Preview:
-    """One table of the text; `unfolded` where something in it is to be looked at."""
+    """One table of the text; `unfolded` where a part of it is cut off or missing."""
 
     area: Area
     rows: list[Row]
@@ -37,7 +39,8 @@ class Preview:
 
     @property
     def unfolded(self) -> bool:
-        return bool(self.area.fragments or self.area.missing or any(one.doubt for one in self.practices))
+        doubts = {one.doubt for one in self.practices} - {"", TITLE_ONLY}
+        return bool(self.area.fragments or self.area.missing or doubts)
 
 
 def previews(text: FrameworkText) -> list[Preview]:
@@ -62,7 +65,7 @@ def _practice(group: Group) -> Practice:
     if not group.complete:
         doubt = "Cut off" if not group.doubt else f"Another heading may begin at “{group.doubt}”"
     elif group.heading.endswith(":") and not group.bullets:
-        doubt = "Title only"
+        doubt = TITLE_ONLY
     else:
         doubt = "" if whole_group(group) else "A bullet is cut off"
     return Practice(group.heading or "(no heading)", doubt, group.bullets)

@@ -41,6 +41,7 @@ from goldenthread.web.shared.versions import name_of
 SALT = "framework-upload"
 UPLOAD_LASTS = timedelta(hours=20)  # less than an unused file is kept
 SOON = timedelta(days=60)
+FEW_CHANGES = 12  # stand open on the page; more are unfolded by whoever wants them
 
 
 # --- the list ------------------------------------------------------------------------------------------
@@ -157,7 +158,8 @@ def beside(text: Reading | Framework, in_force: Framework | None) -> dict[str, A
     if in_force is None:
         return {"in_force": None, "changes": []}
     held = differences.held_by(text) if isinstance(text, Framework) else differences.held_in(text)
-    return {"in_force": in_force, "changes": differences.changes(differences.held_by(in_force), held)}
+    found = differences.changes(differences.held_by(in_force), held)
+    return {"in_force": in_force, "changes": found, "unfold_changes": len(found) <= FEW_CHANGES}
 
 
 def to_decide(proposal: FrameworkProposal) -> dict[str, Any]:
@@ -172,7 +174,6 @@ def to_decide(proposal: FrameworkProposal) -> dict[str, Any]:
         "previews": previews(reading.text) if reading else [],
         "lost": proposing.areas_lost(text),
         "no_way_back": back,
-        "unfold_changes": reading is None,
         **beside(text, in_force),
     }
 
