@@ -71,6 +71,10 @@ def test_one_person_proposes_another_puts_in_force_and_a_second_run_changes_noth
     made = FrameworkProposal.objects.get()
     assert f"as proposal {made.pk}" in capsys.readouterr().out
     assert (made.proposed_by.email, made.file_name, revisions()) == (olu, "lt.txt", [1])
+    assert run(["decide"]) == 0
+    assert capsys.readouterr().out == f"{made.pk}: NPQLT reformed from lt.txt, by {olu}\n"
+    assert run(["decide", "--by", otto, "--in-force"]) == 2
+    assert "Say which proposal" in capsys.readouterr().err
     for again in (wanted, ["import", str(file), "--commit", "--by", otto, "--json"]):
         assert run(again) == 0
         out = capsys.readouterr()
@@ -93,6 +97,8 @@ def test_one_person_proposes_another_puts_in_force_and_a_second_run_changes_noth
     assert Framework.objects.get(programme__code="NPQLT", revision=2).imported_by.email == otto
     assert run(decide) == 0
     assert "put in force" in capsys.readouterr().out
+    assert run(["decide"]) == 0
+    assert "No framework text waits" in capsys.readouterr().out
 
 
 @pytest.mark.django_db

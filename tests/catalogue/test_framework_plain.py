@@ -43,6 +43,9 @@ TWO = [(1, "Air moves.", True), (2, "Air stays.", True)]
         "1. Air moves.\n2. Air stays.",
         "1. Air moves.\n\n2. Air stays.\n\n",
         "1. Air\nmoves.\n2. Air\nstays.",
+        "1. Air moves.\x0b2. Air stays.",
+        "1. Air mo\u00adves.\u20282.\u00a0Air\u2029stays.",
+        "1. Air moves.\r2. Air stays.\r",
         "1. Air moves.\r\n2. Air stays.\r\n",
         "1.\tAir moves.\n2.\tAir stays.",
         "\t1. Air moves.\n\t2. Air stays.",
@@ -248,3 +251,30 @@ def test_wrapping_lines_anywhere_changes_no_statement(sentences: list[str], data
     wrapped = "".join(word + between for word, between in zip(words, breaks, strict=True))
     expected = [(number, sentence, True) for number, sentence in enumerate(sentences, start=1)]
     assert statements(plain(wrapped, "Sing by:\n1. Counting.")) == expected
+
+
+PRACTICE = st.lists(
+    st.sampled_from(
+        ["Plan by:", "1. Plan by:", "- Steps:", "1. Measure.", "2. Cut.", "- Rest in 3 stages.", "3 times", "12) Share",
+         "● Ask", "iv. Tell.", "and rest:", "Listen."]
+    ),
+    min_size=1,
+    max_size=12,
+)  # fmt: skip
+
+
+@patient
+@given(lines=PRACTICE)
+def test_whatever_stands_below_learn_how_to_no_statement_changes_and_no_word_is_lost(
+    lines: list[str],
+) -> None:
+    text = plain("1. Air moves.\n2. Air stays.", "\n".join(lines))
+    assert statements(text) == TWO
+    (area, *_) = parsed(text).areas
+    found = " ".join(
+        f"{one.heading} {' '.join(bullet.text for bullet in one.bullets)}" for one in area.learn_how_to
+    )
+    words = [
+        word for line in lines for word in line.split() if word.strip("●-.():").isalpha() and word != "iv."
+    ]
+    assert [word for word in found.split() if word in words] == words

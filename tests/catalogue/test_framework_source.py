@@ -168,6 +168,10 @@ def test_bombs_are_refused_and_take_little_memory() -> None:
         "Plan " * 20_000,
         "A: " * 33_000,
         ")" * 99_999,
+        "1. A: " * 16_000,
+        "● A: 1. B. " * 9_000,
+        "A. b " * 19_000,
+        "(1) a " * 16_000,
     ],
 )
 def test_long_lines_of_one_kind_are_read_or_refused_with_few_steps(line: str) -> None:

@@ -45,7 +45,13 @@ _COUNTED = frozenset(("decimal", "decimalZero", "lowerRoman", "upperRoman"))  # 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|table|\?xml)\b", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
-_BLANKS = str.maketrans({"\u00a0": " ", "\u200b": None, "\ufeff": None, "\u2060": None, "\x0c": " "})
+_BLANKS = str.maketrans(
+    {
+        **dict.fromkeys("\u00a0\x0c", " "),
+        **dict.fromkeys("\u00ad\u200b\u2060\ufeff"),  # soft hyphens and marks without width: nothing to read
+        **dict.fromkeys("\x0b\x85\u2028\u2029", "\n"),  # line ends of word processors
+    }
+)
 
 
 class Line(NamedTuple):

@@ -74,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     task.add_argument("--commit", action="store_true", help="propose it to the office; twice changes nothing")
     task.add_argument("--by", default="", metavar="EMAIL", help="who of the office proposes it")
     task = tasks.add_parser("decide", help="put a proposed text in force or decline it, as a second person")
-    task.add_argument("proposal", type=int, metavar="ID", help="the number that the import printed")
+    task.add_argument(
+        "proposal", type=int, nargs="?", metavar="ID", help="which one; without it those that wait are listed"
+    )
     task.add_argument("--by", default="", metavar="EMAIL", help="who of the office decides")
     verdict = task.add_mutually_exclusive_group()
     verdict.add_argument("--in-force", action="store_true", help="put it in force; twice changes nothing")

@@ -70,6 +70,8 @@ def _decided(options: argparse.Namespace) -> str:
     from goldenthread.common import clock
 
     found = FrameworkProposal.objects.select_related("programme", "file", "earlier__programme", "framework")
+    if options.proposal is None:
+        return _listed(options)
     proposal = found.filter(pk=options.proposal).first()
     if proposal is None:
         raise Refused(f"There is no proposal {options.proposal}.", code="framework.proposal")
@@ -85,6 +87,22 @@ def _decided(options: argparse.Namespace) -> str:
         proposal=proposal, reading=reading, compared=compared, by=by, at=clock.now()
     )
     return f"In force: {made.programme.code} {made.edition} framework, revision {made.revision}."
+
+
+def _listed(options: argparse.Namespace) -> str:
+    """The proposals that wait, the oldest first. Refuses a decision about none of them."""
+    from goldenthread.catalogue.models import FrameworkProposal
+
+    if options.in_force or options.decline is not None:
+        raise Refused(
+            "Say which proposal: goldenthread framework decide lists those that wait.",
+            code="framework.proposal",
+        )
+    rows = FrameworkProposal.objects.filter(state="proposed").select_related(
+        "programme", "earlier", "proposed_by"
+    )
+    waiting = [f"{one.pk}: {one}, by {one.proposed_by.email}" for one in rows.order_by("proposed_at", "pk")]
+    return "\n".join(waiting) or "No framework text waits for a second person."
 
 
 def _told(proposal: Any) -> str:
