@@ -141,6 +141,7 @@ class World:
             **self._of_projects(),
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
             "public:other": {"key": "hlta"},
+            "office:framework_example": {"ending": "txt"},
             "office:settle": {"key": SL},
             "office:promise": {"key": "npqlt-reformed-england"},
             **self._of_enquiries(),

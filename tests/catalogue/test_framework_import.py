@@ -153,6 +153,15 @@ def test_a_text_of_nobody_or_of_no_area_is_refused() -> None:
     assert no.value.code == "framework.foreign"
 
 
+@pytest.mark.parametrize("rows", ["", "|\n|\n", "\n\n"])
+def test_tables_without_any_statement_are_refused(rows: str) -> None:
+    before = counts()
+    with pytest.raises(Refused, match="No statement stands in the tables") as no:
+        take_in(f"NPQLT\nAssessment | |\nLearn that… | Learn how to… |\n{rows}")
+    assert no.value.code == "framework.empty"
+    assert counts() == before
+
+
 def test_a_framework_without_known_areas_takes_every_table() -> None:
     text = "NPQSL\nStrategy | |\nLearn that… |\n1. Plans age. |\n"
     framework = take_in(text, edition="legacy", programme="NPQSL").framework

@@ -54,6 +54,15 @@ def docx(body: str, **extra: bytes) -> BytesIO:
     return file
 
 
+def packed(**files: str) -> bytes:
+    """A packed file of another kind."""
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return file.getvalue()
+
+
 def table(title: str, that: str, how: str) -> str:
     header = cell(paragraph("Learn that…")) + cell(paragraph("Learn how to…"))
     rows = (cell(paragraph(title), span=2), header, that + how)
@@ -95,6 +104,16 @@ def test_the_bytes_decide_and_not_the_name() -> None:
         (b"\n" * 50_001, 50_000, "lines"),
         (b"a" * (MOST_TEXT + 1), 0, "at most 2 MB"),
         (b"PK\x03\x04 and no more", 0, "damaged"),
+        (b"PK\x05\x06" + bytes(18), 0, "empty archive"),
+        (b"\xff\xd8\xff\xe0" + random.Random(3).randbytes(900), 0, "is a picture"),
+        (b"{\\rtf1 Air}", 0, "rich-text"),
+        (b"\x1f\x8b\x08" + random.Random(4).randbytes(900), 0, "packed archive"),
+        ("Voices\nLearn that…".encode("utf-16"), 0, "UTF-16. Save the text as UTF-8"),
+        ("Voices\nLearn that\n1. Café.".encode("latin-1"), 3, "0xe9 is no UTF-8"),
+        (b"\r\n <!DOCTYPE html><html><table>", 1, "source of a web page"),
+        (docx(paragraph("Air")).getvalue()[:300], 0, "damaged"),
+        (docx("<w:p><w:r>").getvalue(), 0, "damaged"),
+        (packed(mimetype="application/vnd.oasis.opendocument.text"), 0, "not a Word document"),
         (random.Random(7).randbytes(4096), 1, "UTF-8"),
     ],
 )
@@ -103,6 +122,17 @@ def test_what_can_not_be_read_is_refused_with_line_and_reason(data: bytes, line:
         read_lines(BytesIO(data), name="f.txt")
     assert no.value.line == line
     assert no.value.message.startswith("f.txt")
+
+
+@pytest.mark.parametrize(("begins", "most"), [(b"1. Air moves.\n", "2 MB"), (b"PK\x03\x04", "10 MB")])
+def test_fifty_megabytes_are_refused_before_any_of_it_is_read(begins: bytes, most: str) -> None:
+    file = BytesIO(begins + bytes(50_000_000))
+    tracemalloc.start()
+    with pytest.raises(FrameworkTextError, match=f"is 47.7 MB; a framework is at most {most}"):
+        read_lines(file, name="f")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
 
 
 def test_a_packed_file_that_is_no_word_document_is_refused() -> None:
@@ -138,6 +168,10 @@ def test_bombs_are_refused_and_take_little_memory() -> None:
         "Plan " * 20_000,
         "A: " * 33_000,
         ")" * 99_999,
+        "1. A: " * 16_000,
+        "● A: 1. B. " * 9_000,
+        "A. b " * 19_000,
+        "(1) a " * 16_000,
     ],
 )
 def test_long_lines_of_one_kind_are_read_or_refused_with_few_steps(line: str) -> None:

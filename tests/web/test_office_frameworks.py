@@ -72,6 +72,15 @@ def test_what_can_not_be_read_comes_back_at_the_field(office: Client, content: b
     assert not StoredFile.objects.exists()
 
 
+def test_fifty_megabytes_come_back_at_the_field_and_are_not_kept(office: Client) -> None:
+    for begins, most in ((b"1. Air moves.\n", "at most 2 MB"), (b"PK\x03\x04", "at most 10 MB")):
+        response = send(office, begins + bytes(50_000_000))
+        assert response.status_code == 422
+        assert "is 47.7 MB" in text_of(response)
+        assert most in text_of(response)
+    assert not StoredFile.objects.exists()
+
+
 def test_a_report_is_its_senders_alone_and_no_other_file_can_be_read_by_it(office: Client) -> None:
     there = send(office, text_of_npqlt().encode())["Location"]
     other = client_of(factories.member(Role.OFFICE, "Otto Office"))

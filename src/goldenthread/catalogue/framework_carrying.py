@@ -14,12 +14,22 @@ _VARIANT = (
     "written_by_id", "written_at",
 )  # fmt: skip
 
+Words = tuple[str, str, str]
+Heirs = dict[int, Statement]
+Left = defaultdict[int, list[str]]
+
 
 def carry_over(before: Framework, after: Framework) -> list[str]:
     """Highlights, review days, sources, variants with all their versions, and links of statements that stand in the
     new revision word for word in the same area. Returns a note for each statement that left something behind.
     """
-    old = list(_statements(before))
+    old, left = _carry(before, after, set())
+    return [_note(one, left[one.pk]) for one in old if left[one.pk]]
+
+
+def _carry(before: Framework, after: Framework, without: set[Words]) -> tuple[list[Statement], Left]:
+    """Carries, and gives the statements of `before` and what stayed with each of them."""
+    old = [one for one in _statements(before) if _words(one) not in without]
     by_words = {_words(one): one for one in reversed(old)}  # of two alike the first
     pairs = [(was, one) for one in _statements(after) if (was := by_words.get(_words(one))) is not None]
     changed = []
@@ -33,19 +43,23 @@ def carry_over(before: Framework, after: Framework) -> list[str]:
     _carry_sources(before, heirs, left)
     _carry_variants(before, heirs, left)
     _carry_links(before, heirs, left)
-    return [_note(one, left[one.pk]) for one in old if left[one.pk]]
+    return old, left
+
+
+def carry_back(earlier: Framework, after: Framework, *, unless: Framework) -> None:
+    """What hung on an earlier revision comes back with its words, but for those that `unless` has: it was carried over
+    from there, as it was changed since.
+    """
+    there = {_words(one) for one in _statements(unless)}
+    _carry(earlier, after, there)
 
 
 def _statements(framework: Framework) -> QuerySet[Statement]:
     return Statement.objects.filter(area__framework=framework).select_related("area").order_by("pk")
 
 
-def _words(one: Statement) -> tuple[str, str, str]:
+def _words(one: Statement) -> Words:
     return one.area.key, one.kind, " ".join(one.text.split())
-
-
-Heirs = dict[int, Statement]
-Left = defaultdict[int, list[str]]
 
 
 def _carry_sources(before: Framework, heirs: Heirs, left: Left) -> None:

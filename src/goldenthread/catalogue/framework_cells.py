@@ -1,4 +1,4 @@
-"""Cuts the text of a column into numbered statements, or into headings with their bullets. Pure.
+"""Cuts the text of a *learn how to* column into headings with their bullets. Pure.
 
 Says of each piece whether it is whole. In doubt it is not: a fragment that passes for official harms somebody, a
 whole sentence that waits for a person's eye harms nobody.
@@ -12,7 +12,6 @@ from itertools import islice
 
 from goldenthread.catalogue.framework_source import FrameworkTextError, Line
 
-MOST_NUMBERS = 200
 MOST_ITEMS = 1_000
 NARROW = 3  # nothing begins inside the first characters of a piece
 MOST_INITIAL = 2  # "A." is no sentence
@@ -25,19 +24,13 @@ _ELLIPSIS = re.compile(rf"(?:…|\.\.)[{re.escape(CLOSERS)}]*$")
 _SHORT = re.compile(
     r"(?:^|[\s(\[“‘\"'])(?:[a-z]\.[a-z]\.|[A-Z]\.|cf\.|vs\.|viz\.|al\.|fig\.|pp?\.|Drs?\.|Mrs?\.|Ms\.|St\.)$"
 )
-_NUMBER = re.compile(r"(?<!\S)(\d{1,3})([.)])(?:\s+(?=\S)|(?=[^\W\d_]))")
+_NUMBERED = re.compile(r"\(?(\d{1,2})[.)]\s+(?=[“‘\"'(]?[A-Z])")
+_BEFORE_NUMBER = re.compile(r"(?<=[.:;!?])[^\S\n](?=\(?\d{1,2}[.)]\s+[A-Z])")
+_INNER_END = re.compile(r"[.!?]\s+[A-Z]")
+_ANY_BULLET = re.compile(f"[{BULLETS}]")
+LONGEST_HEADING = 6  # lines
+_LISTED = re.compile(r"(?<!\S)(?:\d{1,2}|[a-z]|[ivx]{2,4})\)\s")
 _BULLET = re.compile(rf"[{BULLETS}]\s*|(?<![^\n])(?:[-–*]|o(?=\s))\s+")
-_WORD_BEFORE = re.compile(r"([^\W\d_]+)\W*$")
-# Words after which a number with a full stop is a reference ("by the end of Year 6."), not the next statement.
-_REFERENCES = frozenset(
-    "year years stage stages standard standards level levels phase phases section sections chapter chapters part "
-    "parts grade grades tier tiers paragraph annex appendix table tables figure age aged ages article step steps "
-    "term terms page pages number week weeks day days".split()
-)
-# Words after which it may be either ("widened by 3." or a line cut off after "by"): what follows is kept as a fragment.
-_AMOUNTS = frozenset(
-    "to and or of than by about under over least most between at from nearly around only".split()
-)
 STARTERS = frozenset(
     "Adapt Adopt Agree Align Allow Analyse Apply Ask Assess Audit Avoid Balance Base Bring Build Challenge Check "
     "Choose Clarify Coach Collaborate Communicate Conduct Connect Consider Contribute Create Decide Define Deliver "
@@ -54,16 +47,6 @@ NAMES = frozenset(
     "Christmas Easter January February March April May June July August September October November December Monday "
     "Tuesday Wednesday Thursday Friday Expert Advisory Group Equality Act".split()
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Numbered:
-    """A *learn that* statement under its own number; a fragment is not complete (S2-23, S2-32)."""
-
-    number: int
-    text: str
-    complete: bool
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,119 +125,19 @@ def _begins(text: str) -> bool:
 
 
 def _balanced(text: str) -> bool:
+    """Whether brackets and quotation marks are closed; those of a list inside, "1) ... 2) ...", count for nothing."""
     pairs = (("(", ")"), ("[", "]"), ("“", "”"))
-    return all(text.count(left) == text.count(right) for left, right in pairs) and not text.count('"') % 2
+    plain = text if text.count("(") == text.count(")") else _LISTED.sub(" ", text)
+    return all(plain.count(left) == plain.count(right) for left, right in pairs) and not text.count('"') % 2
 
 
-def _ended(text: str) -> bool:
+def ended(text: str) -> bool:
     """Whether a sentence may end where this text ends."""
     return bool(_ENDS.search(text.rstrip()))
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     return " ".join(text.split())
-
-
-# --- numbered statements --------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    number: int
-    start: int
-    end: int
-    weight: int  # 4 opens the cell, 3 follows the end of a sentence, 2 opens a line, 1 stands in mid-sentence
-    doubtful: bool  # it may be an amount
-
-
-@dataclass(frozen=True, slots=True)
-class Statements:
-    """The statements of a column, what stood before the first number, and the lines with a number out of order."""
-
-    found: tuple[Numbered, ...]
-    before: str
-    disordered: tuple[tuple[int, int], ...]  # line and number
-
-
-def split_statements(passage: Passage, *, name: str = "text") -> Statements:
-    """The numbered statements of a *learn that* column, in ascending order of their numbers.
-
-    A number is a statement's when it is `N.` before a capital and fits the ascending row best; a full stop inside
-    a statement, or a number inside a sentence, divides nothing. Without any number the whole is one fragment.
-    """
-    candidates = _candidates(passage.text)
-    if len(candidates) > MOST_NUMBERS:
-        reason = f"has over {MOST_NUMBERS} numbers in one column, so it is no table of statements."
-        raise FrameworkTextError(name, passage.line_at(candidates[-1].start), reason)
-    chain = _best_chain(candidates)
-    if not chain:
-        text = _tidy(passage.text)
-        one = (Numbered(1, text, False, passage.line_at(0)),) if text else ()
-        return Statements(one, "", ())
-    ends = [*(candidate.start for candidate in chain[1:]), len(passage.text)]
-    left = [one for one in candidates if one not in chain and one.weight > 1]
-    found, disordered = [], []
-    for candidate, end in zip(chain, ends, strict=True):
-        text = _tidy(passage.text[candidate.end : end])
-        inside = [one for one in left if candidate.start < one.start < end]
-        disordered += [(passage.line_at(one.start), one.number) for one in inside]
-        cut = passage.cut and end == len(passage.text)
-        complete = is_whole(text) and not inside and not cut and not candidate.doubtful
-        found.append(Numbered(candidate.number, text, complete, passage.line_at(candidate.start)))
-    return Statements(tuple(found), _tidy(passage.text[: chain[0].start]), tuple(disordered))
-
-
-def _candidates(text: str) -> list[_Candidate]:
-    found: list[_Candidate] = []
-    mark = ""
-    for match in _NUMBER.finditer(text):
-        before, after = (
-            text[max(0, match.start() - NEAR) : match.start()],
-            text[match.end() : match.end() + NEAR],
-        )
-        mark = mark or match[2]
-        weight = _weight(before, opens=match.start() < NEAR and not before.strip())
-        begins = after.lstrip("“‘\"'([")[:1].isupper()
-        if match[2] == mark and int(match[1]) and ((begins and weight) or weight >= 3):
-            doubtful = weight == 1 and _word_before(before) in _AMOUNTS
-            found.append(_Candidate(int(match[1]), match.start(), match.end(), weight, doubtful))
-            if len(found) > MOST_NUMBERS:
-                break
-    return found
-
-
-def _weight(before: str, *, opens: bool) -> int:
-    if opens:
-        return 4
-    if _ended(before):
-        return 3
-    if before.endswith("\n"):
-        return 2
-    return 0 if _word_before(before) in _REFERENCES else 1
-
-
-def _word_before(before: str) -> str:
-    word = _WORD_BEFORE.search(before)
-    return word[1].lower() if word else ""
-
-
-def _best_chain(candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """The ascending row of numbers with most behind it; the next number counts more than a leap."""
-    best: list[tuple[int, int]] = []  # score, index of the one before
-    for place, one in enumerate(candidates):
-        score, before = (2 if one.number == 1 else 0), -1
-        for earlier in range(place):
-            if candidates[earlier].number < one.number:
-                reached = best[earlier][0] + (2 if candidates[earlier].number + 1 == one.number else 0)
-                if reached > score:
-                    score, before = reached, earlier
-        best.append((score + one.weight, before))
-    if not best:
-        return []
-    at = max(range(len(best)), key=lambda place: best[place][0])
-    chain = []
-    while at >= 0:
-        chain.append(candidates[at])
-        at = best[at][1]
-    return chain[::-1]
 
 
 # --- headings and bullets -------------------------------------------------------------------------
@@ -263,6 +146,51 @@ class _Item:
     start: int
     end: int
     bullet: bool
+
+
+def without_numbers(passage: Passage) -> Passage:
+    """A *learn how to* column whose headings, or the practices below them, are numbered, without those numbers.
+
+    "2. Plan by:" is a heading; "1. Measure." right below a heading begins a bullet, and so do the lines 2, 3 …
+    after it. A number within a bullet, or inside a line, is part of its sentence.
+    """
+    rows = _BEFORE_NUMBER.sub("\n", passage.text).split("\n")
+    pieces: list[str] = []
+    listed, below = (
+        0,
+        False,
+    )  # the last number of a list below a heading; whether a heading stands right above
+    for at, row in enumerate(rows):
+        number = _NUMBERED.match(row)
+        listed = 0 if below else listed
+        if number and _heads(rows, at):
+            row, listed = " " * number.end() + row[number.end() :], 0
+        elif number and int(number[1]) == listed + 1 and (listed or below):
+            row, listed = "●" + " " * (number.end() - 1) + row[number.end() :], listed + 1
+        elif _BULLET.match(row):
+            listed = 0
+        below = row.endswith(":") and _ends_in_heading(row)
+        pieces.append(row)
+    return Passage("\n".join(pieces), passage.starts, passage.numbers, passage.cut)
+
+
+def _heads(rows: Sequence[str], at: int) -> bool:
+    """Whether the numbered row is a heading: it, or a row that it runs on into, ends in the first colon."""
+    for place, row in enumerate(rows[at : at + LONGEST_HEADING]):
+        if place and (_NUMBERED.match(row) or _BULLET.match(row)):
+            return False
+        row = _ANY_BULLET.split(row, maxsplit=1)[0].rstrip()
+        if row.endswith(":"):
+            return not _INNER_END.search(_NUMBERED.sub("", row, count=1))
+        if _ENDS.search(row):
+            return False
+    return False
+
+
+def _ends_in_heading(row: str) -> bool:
+    """Whether the end of a row that ends in a colon is a heading, and not a bullet that a list follows."""
+    *_, mark = 0, *(match.end() for match in _BULLET.finditer(row))
+    return bool(_INNER_END.search(row, mark)) if mark else row.lstrip()[:1].isupper()
 
 
 def first_words(passage: Passage) -> set[str]:
@@ -323,13 +251,13 @@ def _group(
 ) -> Group:
     found = []
     for place, item in enumerate(bullets):
-        text = _tidy(_BULLET.sub("", passage.text[item.start : item.end], count=1))
-        listed = place + 1 < len(bullets) and bool(re.search(r";(?: and| or)?$", text))
+        text = tidy(_BULLET.sub("", passage.text[item.start : item.end], count=1))
+        listed = place + 1 < len(bullets) and bool(re.search(r"(?:;(?: and| or)?|:)$", text))
         whole = is_whole(text, begins=False) or (listed and _balanced(text))
         found.append(Bullet(text, whole and not (passage.cut and item is last), passage.line_at(item.start)))
     if head is None:
         return Group("", False, tuple(found), found[0].line)
-    text = _tidy(passage.text[head.start : head.end])
+    text = tidy(passage.text[head.start : head.end])
     doubt = "" if len(text) < 2 else _run_in(text, names)
     whole = is_heading(text) or (sentences and is_whole(text))
     complete = whole and not doubt and not (passage.cut and head is last)
@@ -387,7 +315,7 @@ def _inner_starts(text: str, at: int, until: int, bullet: bool, starters: Collec
         if not (match[1] in starters or own_line) or match.start() < NARROW:
             continue
         before = piece[max(0, match.start() - NEAR) : match.start()].rstrip()
-        if _ended(before) or before.endswith(";"):
+        if ended(before) or before.endswith(";"):
             after_sentence.append(match.start())
         elif (
             before
@@ -398,11 +326,11 @@ def _inner_starts(text: str, at: int, until: int, bullet: bool, starters: Collec
     if not bullet:
         yield from (at + place for place in sorted(after_sentence + run_in))
         return
-    if after_sentence and (closed or not _ended(piece)):
+    if after_sentence and (closed or not ended(piece)):
         last = after_sentence[-1]
         yield at + last
         yield from (at + place for place in run_in if place > last)
-    elif closed or not _ended(piece):
+    elif closed or not ended(piece):
         yield from (at + place for place in run_in)
 
 

@@ -82,6 +82,12 @@ def _known(edition: str) -> tuple[Known, ...]:
     )
 
 
+def areas_of_programme(code: str, edition: str) -> tuple[str, ...]:
+    """The names of a programme's areas in an edition, in order; () where they are not known. One query."""
+    versions = ProgrammeVersion.objects.filter(programme__code=code, edition=edition)
+    return next((version.specification.content_areas for version in versions.reverse()), ())
+
+
 def import_framework(
     *,
     reading: Reading,
@@ -103,7 +109,7 @@ def import_framework(
 
 
 def check_reading(reading: Reading) -> None:
-    """Refuses a text that names no programme, or of which nothing belongs to it."""
+    """Refuses a text that names no programme, of which nothing belongs to it, or whose tables are empty."""
     if not reading.programme:
         raise Refused(
             "The text names no programme of the catalogue. Say for which version it is, and try again.",
@@ -115,6 +121,12 @@ def check_reading(reading: Reading) -> None:
             f"No table of this text is an area of {reading.programme}. Choose the programme that it belongs to.",
             code="framework.foreign",
             field="version",
+        )
+    if not any(area.learn_that or area.learn_how_to for area in reading.text.own):
+        raise Refused(
+            "No statement stands in the tables of this text. Look whether its rows are there, and try again.",
+            code="framework.empty",
+            field="file",
         )
 
 
@@ -197,9 +209,14 @@ def _area(
         name=name,
         occurrences=area.occurrences if area else 1,
     )
-    stem = framework.programme.code + ("" if framework.edition == EDITION else f"-{framework.edition}")
-    stem += f".{framework.revision}-{code}" if framework.revision > 1 else f"-{code}"
+    stem = stem_of(framework, code)
     return [*_learn_that(row, stem, area), *_learn_how_to(row, stem, area)] if area else []
+
+
+def stem_of(framework: Framework, code: str) -> str:
+    """What the codes of an area's statements begin with: "NPQLT-AT", in later revisions "NPQLT.2-AT"."""
+    stem = framework.programme.code + ("" if framework.edition == EDITION else f"-{framework.edition}")
+    return stem + (f".{framework.revision}-{code}" if framework.revision > 1 else f"-{code}")
 
 
 def _learn_that(row: ContentArea, stem: str, area: Area) -> list[Statement]:

@@ -1,29 +1,62 @@
 """Official text comes in by two people of the office: one proposes it, another puts it in force or declines it."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 
-from goldenthread.catalogue.framework_import import Reading, check_reading, import_framework
+from goldenthread.catalogue.framework_differences import Held, held_by, held_in
+from goldenthread.catalogue.framework_import import Reading, check_reading, import_framework, read_framework
+from goldenthread.catalogue.framework_restoring import check_back, put_back
 from goldenthread.catalogue.framework_text import area_words
-from goldenthread.catalogue.models import Framework, FrameworkProposal, Programme
+from goldenthread.catalogue.models import Framework, FrameworkProposal, Programme, ProgrammeVersion
 from goldenthread.common import audit
 from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
 
 
-def in_force_of(reading: Reading) -> Framework | None:
-    """The revision that a reading would take the place of; None where there is none."""
-    same = Framework.objects.filter(programme__code=reading.programme, edition=reading.edition)
+def in_force_of(text: Reading | Framework | FrameworkProposal) -> Framework | None:
+    """The revision that a text would take the place of, or that is in force in the place of an earlier one; None where
+    there is none.
+    """
+    code = text.programme if isinstance(text, Reading) else text.programme.code
+    same = Framework.objects.filter(programme__code=code, edition=text.edition).select_related("programme")
     return same.order_by("-revision").first()
 
 
-def areas_lost(reading: Reading) -> list[str]:
+def reading_of(proposal: FrameworkProposal) -> Reading | None:
+    """The file of a proposed text, read anew; None for an earlier revision."""
+    if proposal.file is None:
+        return None
+    programme, edition = version_of(proposal.version)
+    with default_storage.open(proposal.file.path, "rb") as opened:
+        file: Any = opened
+        return read_framework(file, name=proposal.file_name, programme=programme, edition=edition)
+
+
+def version_of(key: str) -> tuple[str, str]:
+    """Programme and edition of a version; "" and "" for none."""
+    found = ProgrammeVersion.objects.filter(key=key).values_list("programme__code", "edition").first()
+    return found or ("", "")
+
+
+def held_in_proposal(proposal: FrameworkProposal, reading: Reading | None) -> Held:
+    """The words that a proposal would put in force; `reading` is its file, read anew."""
+    if reading is not None:
+        return held_in(reading)
+    return held_by(proposal.earlier) if proposal.earlier else Held({}, {})
+
+
+def areas_lost(text: Reading | Framework) -> list[str]:
     """The areas that are in force and of which the text holds nothing, by name in their order."""
-    before = in_force_of(reading)
-    there = {area_words(area.name) for area in reading.text.own}
+    before = in_force_of(text)
+    if isinstance(text, Reading):
+        there = {area_words(area.name) for area in text.text.own}
+    else:
+        there = {area_words(name) for name in held_by(text).names.values()}
     held = before.areas.filter(statements__isnull=False).exclude(kind="other").distinct() if before else None
     areas = held.order_by("number") if held is not None else []
     return [area.name for area in areas if area_words(area.name) not in there]
@@ -87,13 +120,35 @@ def propose(
 
 
 @transaction.atomic
+def propose_back(*, earlier: Framework, by: Any, at: datetime) -> FrameworkProposal:
+    """Propose that the words of an earlier revision come back into force; proposed twice it is one proposal.
+
+    Refuses a revision whose words can't come back, with the reason: it is in force, says the same as the one in force,
+    holds nothing, or has areas that the programme has no more.
+    """
+    programme = Programme.objects.select_for_update().get(pk=earlier.programme_id)
+    before = in_force_of(earlier)
+    check_back(earlier, before or earlier)
+    digest = earlier.digest or hashlib.sha256(f"revision {earlier.pk}".encode()).hexdigest()
+    told = {"programme": programme, "edition": earlier.edition, "digest": digest}
+    made, new = FrameworkProposal.objects.get_or_create(
+        **told, state="proposed", defaults={"earlier": earlier, "proposed_by": by, "proposed_at": at}
+    )
+    if new:
+        said = {**told, "programme": programme.code, "earlier": earlier.revision}
+        audit.record("framework.proposed", made, by=by, at=at, **said)
+    return made
+
+
+@transaction.atomic
 def put_in_force(
-    *, proposal: FrameworkProposal, reading: Reading, compared: int | None, by: Any, at: datetime
+    *, proposal: FrameworkProposal, reading: Reading | None, compared: int | None, by: Any, at: datetime
 ) -> Framework:
     """Take a proposed text in as the revision that is in force; gives the framework, a second time too.
 
-    `reading` is the proposal's file, read anew; `compared` the number of the framework in force that the person saw it
-    beside. Refuses whoever proposed it, a proposal that was declined, and one seen beside another revision.
+    `reading` is the proposal's file, read anew, None for an earlier revision; `compared` the number of the framework in
+    force that the person saw it beside. Refuses whoever proposed it, a proposal that was declined, and one seen beside
+    another revision.
     """
     row = _locked(proposal)
     if row.framework is not None:
@@ -109,17 +164,26 @@ def put_in_force(
             code="framework.second",
         )
     Programme.objects.select_for_update().get(pk=row.programme_id)  # nothing else comes into force meanwhile
-    before = in_force_of(reading)
+    before = in_force_of(reading or row)
     if compared != (before.pk if before else None):
         raise Refused(
             "Another revision has come into force since you looked. What this text would lose is told beside that one "
             "now: look again, then decide.",
             code="framework.compared",
         )
+    made = _taken_in(row, reading, before, by, at)
+    _decide(row, "in_force", by=by, at=at, framework=made)
+    return made
+
+
+def _taken_in(
+    row: FrameworkProposal, reading: Reading | None, before: Framework | None, by: Any, at: datetime
+) -> Framework:
+    if reading is None:
+        assert row.earlier is not None  # a constraint: a file or an earlier revision
+        return put_back(earlier=row.earlier, in_force=before or row.earlier, by=by, at=at)
     said = {key: getattr(row, key) for key in ("source_url", "source_date", "licence", "file")}
-    done = import_framework(reading=reading, **said, by=by, at=at)
-    _decide(row, "in_force", by=by, at=at, framework=done.framework)
-    return done.framework
+    return import_framework(reading=reading, **said, by=by, at=at).framework
 
 
 @transaction.atomic
@@ -138,7 +202,9 @@ def decline(*, proposal: FrameworkProposal, reason: str, by: Any, at: datetime) 
 
 
 def _locked(proposal: FrameworkProposal) -> FrameworkProposal:
-    rows = FrameworkProposal.objects.select_for_update(of=("self",)).select_related("framework", "file")
+    rows = FrameworkProposal.objects.select_for_update(of=("self",)).select_related(
+        "framework", "file", "earlier__programme", "programme"
+    )
     return rows.get(pk=proposal.pk)
 
 

@@ -21,6 +21,7 @@ from goldenthread.common.containers import (
 from goldenthread.common.filetypes import docx_parts, size_text
 from goldenthread.common.refused import Refused
 
+KIND = "framework"  # of a stored file
 MOST_TEXT = 2 * MEGABYTE
 MOST_DOCX = 10 * MEGABYTE
 LONGEST_LINE = 100_000
@@ -29,6 +30,8 @@ MOST_LINES = 50_000
 _ZIP = b"PK\x03\x04"
 _OTHER_KINDS = (
     (b"%PDF-", "a PDF"),
+    (b"PK\x05\x06", "an empty archive"),
+    (b"PK\x07\x08", "a part of an archive"),
     (b"\xd0\xcf\x11\xe0", "an old Word document (.doc)"),
     (b"{\\rtf", "a rich-text document"),
     (b"\x89PNG", "a picture"),
@@ -38,8 +41,17 @@ _OTHER_KINDS = (
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
 )
+_COUNTED = frozenset(("decimal", "decimalZero", "lowerRoman", "upperRoman"))  # lists that Word numbers
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body|table|\?xml)\b", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
-_BLANKS = str.maketrans({"\u00a0": " ", "\u200b": None, "\ufeff": None, "\u2060": None, "\x0c": " "})
+_BLANKS = str.maketrans(
+    {
+        **dict.fromkeys("\u00a0\x0c", " "),
+        **dict.fromkeys("\u00ad\u200b\u2060\ufeff"),  # soft hyphens and marks without width: nothing to read
+        **dict.fromkeys("\x0b\x85\u2028\u2029", "\n"),  # line ends of word processors
+    }
+)
 
 
 class Line(NamedTuple):
@@ -92,6 +104,13 @@ def _text_lines(data: bytes, name: str) -> Iterator[Line]:
     kind = next((what for mark, what in _OTHER_KINDS if data.startswith(mark)), None)
     if kind:
         _refuse_kind(name, 0, f"is {kind}")
+    if data.startswith(_UTF_16):
+        raise FrameworkTextError(name, 0, "is text in UTF-16. Save the text as UTF-8 and try again.")
+    if _HTML.match(data[:200].removeprefix(b"\xef\xbb\xbf")):
+        reason = (
+            "is the source of a web page. Open the page, copy its text, and save that as plain text (UTF-8)."
+        )
+        raise FrameworkTextError(name, 1, reason)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -125,6 +144,8 @@ def _docx_lines(file: BinaryIO, name: str) -> Iterator[Line]:
     try:
         with one_meter(), open_archive(file) as archive:
             check_unpacks(archive)
+            if "[content_types].xml" not in {part.casefold() for part in archive.namelist()}:
+                _refuse_kind(name, 0, "is a packed file, but not a Word document")
             parts = docx_parts(archive)
             main = next((part for part, role in parts.items() if role == "document"), None)
             if main is None:
@@ -235,8 +256,10 @@ class _Document(XmlTarget):
         if list_id == "0" or not "".join(self._text).strip():
             return ""
         form, start = self._numbering.of(list_id, level)
-        if form != "decimal":
+        if form not in _COUNTED:
             return "● " if form == "bullet" else ""
+        for deeper in [key for key in self._counts if key[0] == list_id and key[1] > level]:
+            del self._counts[deeper]  # a list inside begins anew under every number
         self._counts[list_id, level] = self._counts.get((list_id, level), start - 1) + 1
         return f"{self._counts[list_id, level]}. "
 

@@ -14,7 +14,13 @@ _HEADERS = (
     (LEARN_THAT, re.compile(rf"learn\s+that{_ENDING}", re.IGNORECASE)),
     (LEARN_HOW_TO, re.compile(rf"learn\s+how\s+to{_ENDING}", re.IGNORECASE)),
 )
-_CONTINUES = re.compile(r"\d{1,3}[.)]\s|[●•▪◦‣■□➢·∙]")
+_CONTINUES = re.compile(r"\(?\d{1,3}[.)]\s|[●•▪◦‣■□➢·∙]")
+_MARK = re.compile(
+    r"(^|\t)\s*(\(?\d{1,3}[.)]|[●•▪◦‣■□➢·∙–*-])\t+"
+)  # a tab behind a number or bullet is its own
+_MARKS = "*_# \t"  # of Markdown, around a header or a name
+_BOTH = re.compile(rf"learn\s+that{_ENDING}\s+learn\s+how\s+to{_ENDING}", re.IGNORECASE)
+LONGEST_TITLE = 60
 
 
 @dataclass
@@ -58,8 +64,11 @@ class _Header:
 
 
 def find_tables(lines: Sequence[Line], *, name: str = "text") -> Found:
-    """The tables of a text; refuses a row with more cells than its header, and more than MOST_TABLES tables."""
-    solid = [line for line in lines if line.text.strip()]
+    """The tables of a text; refuses a row with more cells than its header, and more than MOST_TABLES tables.
+
+    Tabs between the cells of a table count as bars, as they stand in what was copied out of a word processor.
+    """
+    solid = list(_with_bars([line for line in lines if line.text.strip()]))
     headers = list(_headers(solid))
     if len(headers) > MOST_TABLES:
         line = solid[headers[MOST_TABLES].last].number
@@ -86,13 +95,35 @@ def find_tables(lines: Sequence[Line], *, name: str = "text") -> Found:
     return found
 
 
+def _with_bars(solid: Sequence[Line]) -> Iterator[Line]:
+    """Lines below a header whose two cells a tab divides, with bars in place of the tabs between cells."""
+    within = False
+    for at, line in enumerate(solid):
+        cells = [cell for cell in line.text.split("\t") if cell.strip()]
+        kinds = [_kind(cell) for cell in cells]
+        if any(kinds):
+            within = "\t" in line.text and len(cells) > 1 and all(kinds)
+        if within and not any(kinds) and at + 1 < len(solid):
+            following = [cell for cell in solid[at + 1].text.split("\t") if cell.strip()]
+            within = not any(_kind(cell) for cell in following)  # the name of the next table
+        text = _MARK.sub(r"\1\2 ", line.text.strip())
+        yield Line(line.number, re.sub(r"\t+", " | ", text)) if within else line
+
+
+def run_together(lines: Sequence[Line]) -> int:
+    """The number of the first line with both headers and nothing between them, 0 for none: its columns can't be told
+    apart.
+    """
+    return next((line.number for line in lines if _BOTH.fullmatch(line.text.strip(_MARKS))), 0)
+
+
 def _is_rule(text: str) -> bool:
     """A line drawn between rows: "|---|---|"."""
     return "-" in text and not text.strip(" \t|:+=-")
 
 
 def _kind(cell: str) -> str | None:
-    return next((kind for kind, pattern in _HEADERS if pattern.fullmatch(cell.strip())), None)
+    return next((kind for kind, pattern in _HEADERS if pattern.fullmatch(cell.strip(_MARKS))), None)
 
 
 def _cells(text: str) -> list[str]:
@@ -100,17 +131,19 @@ def _cells(text: str) -> list[str]:
 
 
 def _headers(solid: Sequence[Line]) -> Iterator[_Header]:
-    """Every header row. A plain line "Learn how to…" below a plain "Learn that…" belongs to the same table."""
-    within = False  # a table of plain text whose second column has not come yet
+    """Every header row. A plain line "Learn how to…" below a plain "Learn that…" belongs to the same table, and the
+    other way round, unless the name of another table stands between.
+    """
+    within: str | None = None  # the first column of a table of plain text whose second has not come yet
     for at, line in enumerate(solid):
         cells = _cells(line.text)
         kinds = [_kind(cell) for cell in cells]
         if not any(kinds) or any(cell and not kind for cell, kind in zip(cells, kinds, strict=True)):
             continue
-        if len(cells) == 1 and kinds[0] == LEARN_HOW_TO and within:
-            within = False
+        if len(cells) == 1 and within not in {None, kinds[0]} and not _is_name(solid, at - 1):
+            within = None
             continue
-        within = len(cells) == 1 and kinds[0] == LEARN_THAT
+        within = kinds[0] if len(cells) == 1 else None
         leading = len(cells) > 1 and not cells[0]
         closed = len(cells) > 1 and not cells[-1]
         named = _name_before(solid, at)
@@ -125,6 +158,18 @@ def _headers(solid: Sequence[Line]) -> Iterator[_Header]:
         )
 
 
+def _is_name(solid: Sequence[Line], at: int) -> bool:
+    """Whether a plain line behind the end of a sentence, or of a heading, is the name of the next table."""
+    text, before = solid[at].text.strip(), solid[at - 1].text.strip() if at else ""
+    return (
+        len(text) <= LONGEST_TITLE
+        and text.lstrip(_MARKS)[:1].isupper()
+        and text[-1] not in ".!?:;,…"
+        and not _kind(text)
+        and (before[-1:] in set(".!?:") or bool(_kind(before)))
+    )
+
+
 def _name_before(solid: Sequence[Line], at: int) -> tuple[str, int, int]:
     """The name of the table whose header stands at `at`, its index, and that of a plain heading above it."""
     place = at - 1
@@ -135,7 +180,7 @@ def _name_before(solid: Sequence[Line], at: int) -> tuple[str, int, int]:
     filled = [cell for cell in _cells(solid[place].text) if cell]
     if len(filled) != 1 or (_CONTINUES.match(filled[0]) and "|" in solid[place].text.rstrip("| ")):
         return "", at, at
-    name = " ".join(filled[0].split())
+    name = " ".join(filled[0].strip(_MARKS).split())
     if "|" not in solid[place].text and len(name) > 120:
         return "", at, at
     above = place

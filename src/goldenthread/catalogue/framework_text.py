@@ -6,7 +6,7 @@ The grammar, in words of its own (`|` is a bar in the text, `NL` the end of a li
 
     text       = { prose | table }
     table      = [ heading NL ] title header { row }            in page text, and from a Word document
-               | heading NL plain-that [ plain-how ]            in plain text
+               | heading NL plain-that [ plain-how ]            in plain text, either first
     title      = NAME "|" { "|" } NL                            one filled cell
     header     = that "|" how "|" NL                            either column may come first or stand alone
     that       = "Learn that" [ "…" ]
@@ -15,13 +15,18 @@ The grammar, in words of its own (`|` is a bar in the text, `NL` the end of a li
     plain-that = that NL { statement }
     plain-how  = how NL { group }
     statement  = NUMBER "." CAPITAL…                            up to the next number that fits the ascending row
-    group      = heading-text ":" { bullet }                    up to the next heading
-    bullet     = ( "●" | "•" | "-" at the beginning of a line | … ) TEXT
+    NUMBER "." = "4." | "4)" | "(4)"                            where a column has none of these, at the beginning of
+                                                                its lines from 1 upwards: "iv." | "(iv)" | "4 –" | "4"
+    group      = [ NUMBER "." ] heading-text ":" { bullet }     up to the next heading
+    bullet     = ( "●" | "•" | "-" at the beginning of a line | NUMBER "." right below a heading | … ) TEXT
+
+Tabs between cells are bars; one behind a number or bullet is a space.
 
 What makes a piece whole:
 
 - a statement begins with a capital and ends with a full stop, question or exclamation mark; not with an ellipsis,
-  an abbreviation, an initial or inside a bracket; and its cell is closed by a bar;
+  an abbreviation, an initial or inside a bracket; its cell is closed by a bar; and behind no full stop inside it does
+  it go on in lower case;
 - a heading begins with a capital, ends with a colon, and runs into no other; a bullet ends as a sentence does.
 
 Everything else is a fragment: kept, told of, never taken for the official text. A number missing between 1 and the
@@ -37,17 +42,30 @@ from typing import Any
 from goldenthread.catalogue.framework_cells import (
     STARTERS,
     Group,
-    Numbered,
     first_words,
+    is_whole,
     names_in,
     passage_of,
     split_groups,
-    split_statements,
+    without_numbers,
 )
 from goldenthread.catalogue.framework_notes import Known, Note, notes_of, programme_of
+from goldenthread.catalogue.framework_numbers import Numbered, split_statements, torn_at
 from goldenthread.catalogue.framework_rules import missing_numbers
 from goldenthread.catalogue.framework_source import FrameworkTextError, Line
-from goldenthread.catalogue.framework_tables import LEARN_HOW_TO, LEARN_THAT, Column, RawTable, find_tables
+from goldenthread.catalogue.framework_tables import (
+    LEARN_HOW_TO,
+    LEARN_THAT,
+    Column,
+    RawTable,
+    find_tables,
+    run_together,
+)
+
+RUN_TOGETHER = (
+    "“Learn that” and “Learn how to” stand in one line with nothing between them, so their columns can't be told "
+    "apart. Put a bar or a tab between the cells, or each column below a line of its own."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +162,8 @@ def parse_framework(
     """
     found = find_tables(lines, name=name)
     if not found.tables:
+        if at := run_together(lines):
+            raise FrameworkTextError(name, at, RUN_TOGETHER)
         reason = "there is no table with a column “Learn that…” or “Learn how to…” in it. See docs/rules/frameworks.md."
         raise FrameworkTextError(name, lines[-1].number if lines else 0, reason)
     code, notes = programme_of(found.outside, known)
@@ -193,7 +213,7 @@ def _areas(tables: Sequence[RawTable], name: str) -> list[Area]:
         passage_of(_column(table, LEARN_THAT).lines, cut=_column(table, LEARN_THAT).cut) for table in tables
     ]
     hows = [
-        passage_of(_column(table, LEARN_HOW_TO).lines, cut=_column(table, LEARN_HOW_TO).cut)
+        without_numbers(passage_of(_column(table, LEARN_HOW_TO).lines, cut=_column(table, LEARN_HOW_TO).cut))
         for table in tables
     ]
     starters = STARTERS.union(*(first_words(how) for how in hows))
@@ -283,9 +303,9 @@ def _doubts(area: Area, table: RawTable) -> list[Note]:
 def _statement_doubts(area: Area, column: Column) -> list[Note]:
     split = split_statements(passage_of(column.lines, cut=column.cut))
     found = [
-        Note(one.line, f"{area.name}, statement {one.number} is cut off; it is kept as a fragment")
+        Note(one.line, f"{area.name}, statement {one.number} {_why(one.text)}; it is kept as a fragment")
         for one in area.learn_that
-        if not one.complete
+        if not one.complete and split.numbered
     ]
     found += [
         Note(
@@ -294,6 +314,9 @@ def _statement_doubts(area: Area, column: Column) -> list[Note]:
         )
         for line, number in split.disordered
     ]
+    if area.learn_that and not split.numbered:
+        text = f"{area.name}: no number stands in this column, so the whole of it is kept as one fragment"
+        found.append(Note(area.learn_that[0].line, text))
     if split.before:
         found.append(Note(area.line, f"{area.name}: what stands before the first number is left out"))
     found += [
@@ -305,11 +328,32 @@ def _statement_doubts(area: Area, column: Column) -> list[Note]:
         for one in area.learn_that
         if one.complete and one.number + 1 in area.missing
     ]
+    found += _may_be_cut(area)
     if area.missing:
         numbers = ", ".join(spans(area.missing))
         more = "; more may follow" if area.learn_that and not area.learn_that[-1].complete else ""
         found.append(Note(area.line, f"{area.name}: of statements {numbers} nothing is in the text{more}"))
     return found
+
+
+def _may_be_cut(area: Area) -> list[Note]:
+    """A source that cuts some statements of a table in mid-sentence may have cut others behind a full stop."""
+    whole = [number for number in area.complete if number + 1 not in area.missing]
+    if not whole or not any(not one.complete and not is_whole(one.text) for one in area.learn_that):
+        return []
+    numbers = ", ".join(spans(whole))
+    text = (
+        f"part of {area.name} is cut off in mid-sentence; of its statements {numbers} nothing shows that, and they may "
+        "be cut behind a full stop all the same, so compare them with the official text"
+    )
+    return [Note(area.line, text)]
+
+
+def _why(text: str) -> str:
+    word = torn_at(text)
+    return (
+        f"goes on in lower case behind “{word}.”, so that something is lost there" if word else "is cut off"
+    )
 
 
 def _group_doubts(area: Area) -> list[Note]:

@@ -170,18 +170,22 @@ class Framework(models.Model):
 
 
 class FrameworkProposal(models.Model):
-    """Framework text that one person of the office has read in, and that another one puts in force or declines.
+    """Framework text that one person of the office proposes, and that another one puts in force or declines.
 
-    Until then it is a file and nothing else: nobody sees, finds or cites any of it. `version` is the key of the version
-    that it was read for, "" where the text names its programme itself.
+    It is a file, or an earlier revision whose words are to come back. Until it is decided nobody sees, finds or cites
+    anything of a file. `version` is the key of the version that it was read for, "" where the text names its programme
+    itself.
     """
 
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="proposals")
     edition = models.CharField(max_length=20)
     version = models.CharField(max_length=100, blank=True)
     digest = models.CharField(max_length=64)
-    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
-    file_name = models.CharField(max_length=100)
+    file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=100, blank=True)
+    earlier = models.ForeignKey(
+        Framework, null=True, blank=True, on_delete=models.PROTECT, related_name="proposed_back"
+    )
     source_url = models.URLField(max_length=500, blank=True)
     source_date = models.DateField(null=True, blank=True)
     licence = models.CharField(max_length=200, blank=True)
@@ -214,10 +218,20 @@ class FrameworkProposal(models.Model):
                 | (~Q(state="proposed") & Q(decided_at__isnull=False)),
                 name="framework_proposal_decided_at",
             ),
+            models.CheckConstraint(
+                condition=Q(file__isnull=False, earlier__isnull=True)
+                | Q(file__isnull=True, earlier__isnull=False),
+                name="framework_proposal_file_or_earlier",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.programme.code} {self.edition} from {self.file_name}"
+        return f"{self.programme.code} {self.edition} from {self.origin}"
+
+    @property
+    def origin(self) -> str:
+        """Where the words come from: the name of the file, or "revision 2"."""
+        return f"revision {self.earlier.revision}" if self.earlier else self.file_name
 
 
 class ContentArea(models.Model):

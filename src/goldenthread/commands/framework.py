@@ -1,6 +1,7 @@
-"""`goldenthread framework import FILE`: read the text of an official framework, report it, and take it in.
+"""`goldenthread framework import FILE`: read the text of an official framework, report it, and propose it.
 
-Without `--commit` nothing is written and no database is needed.
+Without `--commit` nothing is written and no database is needed. `--commit --by EMAIL` files a proposal in that person's
+name; another one decides it on the office's page, or by `goldenthread framework decide ID --by EMAIL`.
 """
 
 import argparse
@@ -22,22 +23,30 @@ FINE, REFUSED = 0, 2
 
 
 def run(arguments: list[str]) -> int:
-    """Import, or list the areas of need; 0 when the file was read (and taken in, where asked), 2 when refused."""
+    """Import, decide, or list the areas of need; 0 when it is done (a second time too), 2 when refused."""
     options = _parser().parse_args(arguments)
     if options.task == "needs":
         print("\n".join(AREAS_OF_NEED.values()))
         return FINE
+    if options.task == "decide":
+        from goldenthread.commands.framework_decide import decide
+
+        return decide(options)
+    return _import(options)
+
+
+def _import(options: argparse.Namespace) -> int:
     try:
         catalogue = read_catalogue(installation_folders())
         programme, edition, areas = _version(catalogue, options.version)
         if options.commit:
-            text, done = _commit(options.file, programme, edition)
+            text, done = _commit(options, programme, edition)
         else:
             known = known_programmes(catalogue.programmes, areas)
             with options.file.open("rb") as file:
                 lines = read_lines(file, name=options.file.name)
             text = parse_framework(lines, known=known, programme=programme, name=options.file.name)
-            done = "Nothing is written; --commit takes it in."
+            done = "Nothing is written; --commit --by EMAIL proposes it."
     except OSError as fault:
         return _refused(
             FrameworkTextError(options.file.name, 0, f"can't be opened: {fault.strerror}."), options.json
@@ -54,7 +63,7 @@ def run(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="goldenthread framework", description=__doc__.splitlines()[0])
-    tasks = parser.add_subparsers(dest="task", required=True, metavar="import|needs")
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="import|decide|needs")
     tasks.add_parser("needs", help="list the four areas of need, by which tasks and case studies are tagged")
     task = tasks.add_parser("import", help="read a framework's text: page text, plain text or .docx")
     task.add_argument("file", type=Path, metavar="FILE")
@@ -62,9 +71,16 @@ def _parser() -> argparse.ArgumentParser:
         "--version", default="", metavar="ID", help="for which version, such as npqlt-reformed-england"
     )
     task.add_argument("--json", action="store_true", help="print JSON")
+    task.add_argument("--commit", action="store_true", help="propose it to the office; twice changes nothing")
+    task.add_argument("--by", default="", metavar="EMAIL", help="who of the office proposes it")
+    task = tasks.add_parser("decide", help="put a proposed text in force or decline it, as a second person")
     task.add_argument(
-        "--commit", action="store_true", help="take it in as a new revision; twice changes nothing"
+        "proposal", type=int, nargs="?", metavar="ID", help="which one; without it those that wait are listed"
     )
+    task.add_argument("--by", default="", metavar="EMAIL", help="who of the office decides")
+    verdict = task.add_mutually_exclusive_group()
+    verdict.add_argument("--in-force", action="store_true", help="put it in force; twice changes nothing")
+    verdict.add_argument("--decline", metavar="REASON", help="decline it, or take back one's own")
     return parser
 
 
@@ -80,17 +96,19 @@ def _version(catalogue: Catalogue, key: str) -> tuple[str, str, dict[str, tuple[
     return spec.programme, spec.edition, {spec.programme: spec.content_areas}
 
 
-def _commit(path: Path, programme: str, edition: str) -> tuple[FrameworkText, str]:
+def _commit(options: argparse.Namespace, programme: str, edition: str) -> tuple[FrameworkText, str]:
+    """What the file holds, and what became of it: proposed, or there already."""
     start_django()
-    from goldenthread.catalogue.framework_import import import_framework, read_framework
-    from goldenthread.common import clock
+    from goldenthread.catalogue.framework_import import check_reading, read_framework
+    from goldenthread.commands.framework_decide import member_of_office, propose_file
 
-    with path.open("rb") as file:
-        reading = read_framework(file, name=path.name, programme=programme, edition=edition)
-    done = import_framework(reading=reading, by=None, at=clock.now())
-    where = f"{reading.programme} {reading.edition} framework, revision {done.framework.revision}"
-    said = f"Taken in as {where}." if done.created else f"Nothing changed: {where} holds it already."
-    return reading.text, said
+    with options.file.open("rb") as file:
+        reading = read_framework(file, name=options.file.name, programme=programme, edition=edition)
+        check_reading(reading)
+        by = member_of_office(options.by, "proposes it")
+        return reading.text, propose_file(
+            reading, file, name=options.file.name, version=options.version, by=by
+        )
 
 
 def _refused(no: Refused, as_json: bool) -> int:

@@ -16,7 +16,7 @@ from goldenthread.demonstration.cases import BY_SCENE
 from goldenthread.demonstration.intakes import LEGACY, SCENES, Scene, make_group, noon, open_scene
 from goldenthread.demonstration.participants import Person
 from goldenthread.demonstration.people import CAST, Bodies, email_of, invented_names, make_bodies, make_cast
-from goldenthread.demonstration.sources import enter_sources
+from goldenthread.demonstration.sources import enter_sources, propose_example
 from goldenthread.demonstration.units import enter_texts
 from goldenthread.demonstration.versions import leave_a_revision
 from goldenthread.events import actions as events
@@ -64,6 +64,7 @@ def build(*, provider: str, now: datetime, tell: Tell, only: frozenset[str] = fr
             enter_texts(version, writer=cast["ada"], reviewer=cast["olu"], now=now)
     leave_a_revision(writer=cast["olu"], now=now)
     enter_sources(by=cast["olu"], at=now - timedelta(days=2900))
+    propose_example(by=cast["nia"], at=now - timedelta(days=2))
     for scene in (*LEGACY, *SCENES):
         if not only or scene.key in only:
             tell(f"  {scene.key}")

@@ -12,15 +12,18 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from goldenthread.catalogue import framework_differences as differences
+from goldenthread.catalogue import framework_proposing as proposing
 from goldenthread.catalogue import framework_rules as rules
+from goldenthread.catalogue.framework_differences import Changed
 from goldenthread.catalogue.framework_import import Reading, read_framework
+from goldenthread.catalogue.framework_restoring import why_not_back
 from goldenthread.catalogue.models import (
     ContentArea,
     Evidence,
     EvidenceUse,
     Framework,
     FrameworkProposal,
-    ProgrammeVersion,
     Statement,
     StatementLink,
     Variant,
@@ -31,13 +34,14 @@ from goldenthread.learning.models import UnitText
 from goldenthread.learning.unit_queries import kind_of
 from goldenthread.people.access import Viewer
 from goldenthread.web.office.access import office_only
+from goldenthread.web.office.framework_preview import previews
 from goldenthread.web.office.units import texts_to_review
 from goldenthread.web.shared.versions import name_of
 
-KIND = "framework"
 SALT = "framework-upload"
 UPLOAD_LASTS = timedelta(hours=20)  # less than an unused file is kept
 SOON = timedelta(days=60)
+FEW_CHANGES = 12  # stand open on the page; more are unfolded by whoever wants them
 
 
 # --- the list ------------------------------------------------------------------------------------------
@@ -127,7 +131,7 @@ def get_upload_for(viewer: Viewer, ticket: str) -> Upload:
     stored = StoredFile.objects.filter(sha256=sha256).first()
     if stored is None or user != viewer.user.pk:
         raise Http404
-    programme, edition = version_of(version)
+    programme, edition = proposing.version_of(version)
     with default_storage.open(stored.path, "rb") as file:
         reading = read_framework(file, name=name, programme=programme, edition=edition)  # type: ignore[arg-type]
     return Upload(stored, name, reading, version)
@@ -135,30 +139,58 @@ def get_upload_for(viewer: Viewer, ticket: str) -> Upload:
 
 def proposals_open() -> QuerySet[FrameworkProposal]:
     """The texts that wait for a second person, the oldest first."""
-    rows = FrameworkProposal.objects.filter(state="proposed").select_related("programme", "proposed_by")
+    rows = FrameworkProposal.objects.filter(state="proposed")
+    rows = rows.select_related("programme", "proposed_by", "earlier")
     return rows.order_by("proposed_at", "pk")
 
 
 def get_proposal_for(viewer: Viewer, proposal_id: int) -> FrameworkProposal:
     """A proposed text, decided or not; for the office alone."""
     office_only(viewer)
-    rows = FrameworkProposal.objects.select_related("programme", "file", "proposed_by", "decided_by")
+    rows = FrameworkProposal.objects.select_related(
+        "programme", "file", "proposed_by", "decided_by", "earlier__programme"
+    )
     return get_object_or_404(rows, pk=proposal_id)
 
 
-def upload_of(proposal: FrameworkProposal) -> Upload:
-    """The file of a proposed text, read anew."""
-    programme, edition = version_of(proposal.version)
-    with default_storage.open(proposal.file.path, "rb") as file:
-        opened: Any = file
-        reading = read_framework(opened, name=proposal.file_name, programme=programme, edition=edition)
-    return Upload(proposal.file, proposal.file_name, reading)
+def beside(text: Reading | Framework, in_force: Framework | None) -> dict[str, Any]:
+    """What a page says of a text beside the revision in force: that revision, and what differs. Two queries."""
+    if in_force is None:
+        return {"in_force": None, "changes": []}
+    held = differences.held_by(text) if isinstance(text, Framework) else differences.held_in(text)
+    found = differences.changes(differences.held_by(in_force), held)
+    return {"in_force": in_force, "changes": found, "unfold_changes": len(found) <= FEW_CHANGES}
 
 
-def version_of(key: str) -> tuple[str, str]:
-    """Programme and edition of a version; "" and "" for none."""
-    found = ProgrammeVersion.objects.filter(key=key).values_list("programme__code", "edition").first()
-    return found or ("", "")
+def to_decide(proposal: FrameworkProposal) -> dict[str, Any]:
+    """What a second person sees of a proposed text: its words, what would be lost, what differs from now."""
+    reading, in_force = proposing.reading_of(proposal), proposing.in_force_of(proposal)
+    text = reading or proposal.earlier
+    if text is None:
+        raise Http404
+    back = why_not_back(proposal.earlier, in_force) if proposal.earlier and in_force else ""
+    return {
+        "text": reading.text if reading else None,
+        "previews": previews(reading.text) if reading else [],
+        "lost": proposing.areas_lost(text),
+        "no_way_back": back,
+        **beside(text, in_force),
+    }
+
+
+def way_back(framework: Framework) -> dict[str, Any]:
+    """Whether a revision is in force, and if not, whether its words can be put back or wait to be."""
+    in_force = proposing.in_force_of(framework)
+    if in_force is None or in_force.pk == framework.pk:
+        return {"in_force": True}
+    waiting = FrameworkProposal.objects.filter(state="proposed", earlier=framework).select_related(
+        "proposed_by"
+    )
+    return {
+        "in_force": False,
+        "waiting": waiting.order_by("pk").first(),
+        "no_way_back": why_not_back(framework, in_force),
+    }
 
 
 # --- statements ----------------------------------------------------------------------------------------
@@ -286,34 +318,9 @@ def _statements(framework: Framework, kinds: Sequence[str]) -> dict[int, Stateme
 
 
 # --- difference -------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Changed:
-    """A change with its words marked."""
-
-    change: rules.Change
-    words: list[tuple[str, str]]
-
-
 def changes(before: Framework, after: Framework) -> list[Changed]:
     """What differs between two versions of a framework. Two queries."""
-    names: dict[str, str] = {}
-    texts: list[dict[tuple[str, str, int], str]] = []
-    for framework in (before, after):
-        found: dict[tuple[str, str, int], str] = {}
-        rows = (
-            Statement.objects.filter(area__framework=framework)
-            .exclude(area__kind="other")
-            .select_related("area")
-        )
-        for one in rows.order_by("area__kind", "area__number", "-kind", "number"):
-            names[one.area.key] = one.area.name
-            bullets = "".join(f" ● {bullet['text']}" for bullet in one.bullets)
-            found[one.area.key, one.kind, one.number] = one.text + bullets
-        texts.append(found)
-    return [
-        Changed(one, rules.marked(one.before, one.after))
-        for one in rules.difference(texts[0], texts[1], names)
-    ]
+    return differences.changes(differences.held_by(before), differences.held_by(after))
 
 
 # --- sources ----------------------------------------------------------------------------------------------

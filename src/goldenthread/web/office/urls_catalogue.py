@@ -50,6 +50,7 @@ urlpatterns = [
     path("frameworks/broken-links/", frameworks.broken_links, name="broken_links"),
     path("frameworks/import/", frameworks.upload, name="framework_import"),
     path("frameworks/proposed/<int:proposal_id>/", frameworks.proposal, name="framework_proposal"),
+    path("frameworks/import/example.<slug:ending>", frameworks.example, name="framework_example"),
     path("frameworks/import/<str:ticket>/", frameworks.report, name="framework_report"),
     path("frameworks/evidence/", content.evidence, name="evidence"),
     path("frameworks/evidence/<int:evidence_id>/", content.evidence_areas, name="evidence_areas"),
@@ -78,6 +79,7 @@ urlpatterns = [
         name="framework_statement_link",
     ),
     path("frameworks/<int:framework_id>/", frameworks.framework, name="framework"),
+    path("frameworks/<int:framework_id>/put-back/", frameworks.put_back, name="framework_put_back"),
     path(
         "frameworks/<int:framework_id>/since/<int:before_id>/",
         frameworks.difference,

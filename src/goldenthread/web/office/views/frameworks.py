@@ -9,8 +9,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from goldenthread.catalogue import framework_editing as actions
 from goldenthread.catalogue import framework_proposing as proposing
+from goldenthread.catalogue.framework_example import ENDINGS
+from goldenthread.catalogue.framework_example import example as example_file
 from goldenthread.catalogue.framework_import import read_framework
-from goldenthread.catalogue.framework_source import MOST_DOCX
+from goldenthread.catalogue.framework_source import KIND, MOST_DOCX
 from goldenthread.catalogue.models import Framework, FrameworkProposal, Statement
 from goldenthread.common import files
 from goldenthread.common.refused import Refused
@@ -18,6 +20,7 @@ from goldenthread.learning.unit_queries import kind_of
 from goldenthread.web.office import frameworks as shelf
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.forms_frameworks import DeclineForm, SourceForm, UploadForm
+from goldenthread.web.office.framework_preview import previews
 from goldenthread.web.office.units import drafts_for
 from goldenthread.web.shared.http import Request, posted, show_refusal, today, viewer
 from goldenthread.web.shared.versions import versions
@@ -74,6 +77,7 @@ def framework(request: Request, framework_id: int) -> HttpResponse:
         "areas": shelf.areas_of(found),
         "others": shelf.others_of(found),
         "form": form,
+        **shelf.way_back(found),
     }
     return render(request, "office/framework.html", context, status=422 if form.is_bound else 200)
 
@@ -88,6 +92,19 @@ def difference(request: Request, framework_id: int, before_id: int) -> HttpRespo
     before = get_object_or_404(same, pk=before_id)
     context = {"before": before, "after": after, "changes": shelf.changes(before, after)}
     return render(request, "office/framework_difference.html", context)
+
+
+@require_POST
+def put_back(request: Request, framework_id: int) -> HttpResponse:
+    """Propose that the words of an earlier revision come back into force; a second person decides it."""
+    found = shelf.get_framework_for(viewer(request), framework_id)
+    try:
+        made = proposing.propose_back(earlier=found, by=request.user, at=request.received_at)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("office:framework", found.pk)
+    messages.success(request, "Proposed. A second person of the office puts it in force.")
+    return redirect("office:framework_proposal", made.pk)
 
 
 # --- a text is taken in ------------------------------------------------------------------------------------
@@ -106,13 +123,24 @@ def upload(request: Request) -> HttpResponse:
     )
 
 
+@require_safe
+def example(request: Request, ending: str) -> HttpResponse:
+    """A small text of invented sentences, to try the import with: "txt" or "docx"."""
+    office_only(viewer(request))
+    if ending not in ENDINGS:
+        raise Http404
+    response = HttpResponse(example_file(ending), content_type=ENDINGS[ending])
+    response["Content-Disposition"] = f'attachment; filename="framework-example.{ending}"'
+    return response
+
+
 def _kept(request: Request, form: UploadForm) -> str:
     """The ticket of a file that can be read as a framework; "" when it is refused."""
     sent, version = form.cleaned_data["file"], form.cleaned_data["version"]
-    programme, edition = shelf.version_of(version)
+    programme, edition = proposing.version_of(version)
     try:
         read_framework(sent, name=sent.name, programme=programme, edition=edition)
-        stored = files.store(sent, kind=shelf.KIND, at=request.received_at, size_limit=MOST_DOCX)
+        stored = files.store(sent, kind=KIND, at=request.received_at, size_limit=MOST_DOCX)
     except Refused as refusal:
         show_refusal(form, refusal)
         return ""
@@ -143,7 +171,9 @@ def report(request: Request, ticket: str) -> HttpResponse:
     context = {
         "upload": found,
         "text": found.reading.text,
+        "previews": previews(found.reading.text),
         "lost": proposing.areas_lost(found.reading),
+        **shelf.beside(found.reading, proposing.in_force_of(found.reading)),
         "form": form,
     }
     return render(request, "office/framework_report.html", context, status=422 if form.is_bound else 200)
@@ -160,13 +190,9 @@ def proposal(request: Request, proposal_id: int) -> HttpResponse:
         except Refused as refusal:
             messages.error(request, refusal.message)
             return redirect("office:framework_proposal", found.pk)
-    upload = shelf.upload_of(found) if found.state == "proposed" else None
     context = {
         "proposal": found,
-        "upload": upload,
-        "text": upload.reading.text if upload else None,
-        "lost": proposing.areas_lost(upload.reading) if upload else [],
-        "in_force": proposing.in_force_of(upload.reading) if upload else None,
+        **(shelf.to_decide(found) if found.state == "proposed" else {}),
         "own": found.proposed_by_id == request.user.pk,
         "form": form,
     }
@@ -179,11 +205,10 @@ def _decided(request: Request, found: FrameworkProposal, form: DeclineForm) -> H
         proposing.decline(proposal=found, reason=reason, by=request.user, at=request.received_at)
         messages.success(request, "Declined. Nothing of the text was taken in.")
         return redirect("office:frameworks")
-    reading = shelf.upload_of(found).reading
     seen = request.POST.get("compared", "")
     framework = proposing.put_in_force(
         proposal=found,
-        reading=reading,
+        reading=proposing.reading_of(found),
         compared=int(seen[:18]) if seen.isdecimal() and seen.isascii() else None,
         by=request.user,
         at=request.received_at,
