@@ -194,6 +194,11 @@ def show(*, award: Award, shown: bool, by: Any, at: datetime) -> Badge:
     return badge
 
 
+def badge_shown(award: Award) -> Badge | None:
+    """The badge of an award if its holder lets whoever verifies the code have it. One query."""
+    return Badge.objects.filter(award=award, shown=True).first()
+
+
 def shown_badge(badge_uuid: Any) -> Badge | None:
     """A badge that its holder shows, of an award that stands; else None, whether there is one or not. One query."""
     found = Badge.objects.filter(uuid=badge_uuid, shown=True, award__revoked_at__isnull=True)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('goldenthread', '0017_framework_proposals'),
+        ('goldenthread', '0001_squashed_0017_framework_proposals'),
     ]
 
     operations = [
