@@ -99,7 +99,6 @@ def facts(doc: dict[str, Any], person: str, address: str) -> list[str]:
             )
         ),
         f"{got} <{ob}Criteria> {criteria}",
-        f"{criteria} {type_} <{ob}Criteria>",
         f"{criteria} <{ob}narrative> {text(what['criteria']['narrative'])}",
         f"{place} {type_} <{status}BitstringStatusListEntry>",
         f"{place} <{status}statusPurpose> {text(entry['statusPurpose'])}",

@@ -26,4 +26,7 @@ def test_a_graduate_has_award_badge_transcript_and_a_request_that_the_university
     found = transcript_of(made.outcome.enrolment, at=now)
     assert found.award == made
     assert [row[2] for row in found.events] == ["attended"] * len(found.events)
-    assert "Criteria" in [row[0] for row in found.assessed]
+    assert ("Leading a whole school improvement project: criteria", "16 of 20 marks") in [
+        row[:2] for row in found.assessed
+    ]
+    assert len(found.areas) == 12  # the modules, since the legacy specification names no areas

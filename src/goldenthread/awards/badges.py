@@ -15,12 +15,12 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.awards import credential, proofs
 from goldenthread.awards.models import Award, Badge, BadgeKey
 from goldenthread.common import audit, private_keys
 from goldenthread.common.refused import Refused
 from goldenthread.outcomes import actions as outcomes
-from goldenthread.people.models import User
 
 LARGEST = 200_000  # bytes of a credential that somebody shows us
 LONGEST_REASON = 300
@@ -160,20 +160,20 @@ def signed_badge(*, award: Award, at: datetime) -> dict[str, Any]:
 
 
 def achieved(award: Award, badge: Badge) -> credential.Achieved:
-    """What the badge of an award says. Two queries."""
+    """What the badge of an award says. One query, a second one where the outcome isn't loaded."""
     outcome = award.outcome
-    holder = User.objects.get(enrolments=outcome.enrolment_id)
+    enrolment = Enrolment.objects.select_related("user", "version").get(pk=outcome.enrolment_id)
     return credential.Achieved(
         uuid=str(badge.uuid),
         programme=award.programme_name,
         programme_code=award.programme_code,
         edition=award.edition,
-        key=outcome.enrolment.version.key,
+        key=enrolment.version.key,
         awarded_on=award.awarded_on,
         provider=award.provider,
         accrediting_body=award.accrediting_body,
         conditions=tuple(str(one["name"]) for one in outcome.conditions if one.get("name")),
-        email=holder.email,
+        email=enrolment.user.email,
         salt=badge.salt,
         list_number=badge.list_number,
         position=badge.position,

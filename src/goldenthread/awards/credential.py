@@ -128,7 +128,6 @@ def _achievement(what: Achieved, base_url: str, before: str) -> dict[str, Any]:
         "version": printable(what.edition),
         "criteria": {
             "id": f"{address}#criteria",
-            "type": "Criteria",
             "narrative": printable(f"Every condition of the qualification was met: {asked}."),
         },
     }

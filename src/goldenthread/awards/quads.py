@@ -20,7 +20,7 @@ TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 NODE = "@id"  # the value is a thing, by its address or with facts of its own
 TYPES = {
     "VerifiableCredential": VC, "OpenBadgeCredential": OB, "AchievementCredential": OB, "Profile": OB,
-    "AchievementSubject": OB, "IdentityObject": OB, "Achievement": OB, "Criteria": OB,
+    "AchievementSubject": OB, "IdentityObject": OB, "Achievement": OB,
     "BitstringStatusListCredential": STATUS, "BitstringStatusListEntry": STATUS, "BitstringStatusList": STATUS,
     "DataIntegrityProof": SECURITY,
 }  # fmt: skip

@@ -27,6 +27,7 @@ from goldenthread.outcomes.queries import latest_released_for, subtotals_of
 from goldenthread.outcomes.rules import half_text
 
 TEMPLATE = Path(__file__).with_name("transcript.typ")
+STUDY = "study"  # what a module becomes in a plan
 Row = tuple[str, ...]
 
 
@@ -68,7 +69,7 @@ def transcript_of(enrolment: Enrolment, *, at: datetime) -> Transcript:
         made_on=clock.day_of(at),
         hours=hours,
         total=("All components", hours_text(standing.counted), _planned(standing.planned)),
-        areas=list(specification.content_areas),
+        areas=list(specification.content_areas) or _modules(enrolment),
         events=_events(enrolment),
         assessed=_assessed(enrolment),
         award=award,
@@ -92,6 +93,12 @@ def _events(enrolment: Enrolment) -> list[Row]:
     return rows
 
 
+def _modules(enrolment: Enrolment) -> list[str]:
+    """The modules of the plan, for versions whose specification names no areas. One query."""
+    titles = enrolment.plan.filter(kind=STUDY).order_by("position").values_list("title", flat=True)
+    return list(dict.fromkeys(titles))
+
+
 def _assessed(enrolment: Enrolment) -> list[Row]:
     """What is released of the assessment: each condition as it was decided, then the marks by kind or task."""
     outcome = latest_released_for(enrolment)
@@ -105,16 +112,19 @@ def _assessed(enrolment: Enrolment) -> list[Row]:
     tasks = Outcome.objects.filter(enrolment=enrolment, released_at__isnull=False).exclude(task="")
     latest = {one.task: one for one in tasks.select_related("window__case_study__scheme").order_by("number", "pk")}
     for one in latest.values():
-        rows.append((one.window.task_title, one.get_result_display(), ""))
-        rows += _marks(one)
+        title = one.window.task_title
+        if title not in [row[0] for row in rows]:
+            rows.append((title, one.get_result_display(), ""))
+        rows += _marks(one, f"{title}: ")
     return rows
 
 
-def _marks(outcome: Outcome) -> list[Row]:
+def _marks(outcome: Outcome, before: str = "") -> list[Row]:
     return [
-        (part.name, f"{half_text(part.half_marks)} of {part.maximum} marks", "")
+        (_capital(f"{before}{part.name.lower() if before else part.name}"),
+         f"{half_text(part.half_marks)} of {part.maximum} marks", "")
         for part in subtotals_of(outcome)
-    ]
+    ]  # fmt: skip
 
 
 def _capital(text: str) -> str:
