@@ -37,7 +37,7 @@ def tool(package: str) -> Path:
 
 
 def tools(name: str, packages: Sequence[str]) -> Path:
-    """The folder, outside the project, in which some npm packages are; fetched once, without running what they bring."""
+    """The folder, outside the project, in which some npm packages are; fetched once, none of their scripts is run."""
     folder = Path(tempfile.gettempdir()) / f"goldenthread-tools-{os.getuid()}" / name
     if not (folder / "node_modules").exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -54,8 +54,9 @@ def tools(name: str, packages: Sequence[str]) -> Path:
             *packages,
         ]
         if subprocess.run(command, check=False).returncode:
+            names = ", ".join(packages)
             sys.exit(
-                f"{', '.join(packages)} could not be fetched: see above. Check the network, or where npm looks (npm config list)."
+                f"{names} could not be fetched: see above. Check the network, or where npm looks (npm config list)."
             )
     return folder
 

@@ -28,6 +28,7 @@ PACKAGES = (
 )
 BASE, NOW = "https://npq.example.org", datetime(2026, 1, 5, 12, tzinfo=UTC)
 OLD, NEW = bytes(range(32)), bytes(range(1, 33))
+SAMPLE = Path(__file__).parent.parent / "tests/awards/badge_sample.json"  # made by `signed` with the key OLD
 Case = dict[str, Any]
 
 
@@ -44,7 +45,8 @@ def main() -> int:
         right = (found["proof"], found["verified"]) == (proof, proof and status)
         wrong += not right
         why = "; ".join(dict.fromkeys(found["why"]))
-        print(f"{'as it should' if right else 'WRONG':<13} {name:<42} {'accepted' if found['verified'] else f'refused: {why}'}")
+        verdict_text = "accepted" if found["verified"] else f"refused: {why}"
+        print(f"{'as it should' if right else 'WRONG':<13} {name:<42} {verdict_text}")
     print(f"{wrong} of the cases went wrong")
     return 1 if wrong else 0
 
@@ -63,10 +65,14 @@ def verdict(folder: Path, case: Case) -> dict[str, Any]:
 
 def cases() -> list[tuple[str, Case, bool, bool]]:
     """Each: its name, what the verifier gets, whether the proof should hold, and whether the status should be fine."""
-    keys = {name: credential.Key(name, private_keys.public_half(seed)) for name, seed in (("old", OLD), ("new", NEW))}
+    keys = {
+        name: credential.Key(name, private_keys.public_half(seed))
+        for name, seed in (("old", OLD), ("new", NEW))
+    }
     gone = credential.Key("old", keys["old"].public, withdrawn_at=NOW)
-    good = signed(achieved("Leading “Teaching” é 王", 77), OLD, "old")
-    other = signed(achieved("Headship", 78), OLD, "old")
+    good = json.loads(SAMPLE.read_text())
+    other, forged = (signed(achieved("Headship", 78), seed, "old") for seed in (OLD, NEW))
+    later = listed([], NEW, "new")
     fine = {"badge": good, "did": did(keys["old"]), "list": listed([], OLD, "old")}
     return [
         ("a good badge", fine, True, True),
@@ -78,9 +84,9 @@ def cases() -> list[tuple[str, Case, bool, bool]]:
         ("revoked", {**fine, "list": listed([77], OLD, "old")}, True, False),
         ("its neighbour revoked", {**fine, "list": listed([76, 78], OLD, "old")}, True, True),
         ("a list that somebody else signed", {**fine, "list": listed([], NEW, "old")}, True, False),
-        ("after a rotation", {**fine, "did": did(keys["new"], keys["old"]), "list": listed([], NEW, "new")}, True, True),
-        ("signed by a withdrawn key", {**fine, "did": did(keys["new"], gone), "list": listed([], NEW, "new")}, False, True),
-        ("signed by a key that is not ours", {**fine, "badge": signed(achieved("Headship", 78), NEW, "old")}, False, True),
+        ("after a rotation", {**fine, "did": did(keys["new"], keys["old"]), "list": later}, True, True),
+        ("signed by a withdrawn key", {**fine, "did": did(keys["new"], gone), "list": later}, False, True),
+        ("signed by a key that is not ours", {**fine, "badge": forged}, False, True),
     ]  # fmt: skip
 
 
@@ -112,7 +118,9 @@ def _sign(document: Case, seed: bytes, key: str) -> Case:
 
 def from_picture(badge: Case) -> Case:
     """The badge as it comes out of its picture."""
-    picture = credential.baked(badge, code="NPQLT", title="Leading ]]> Teaching", awarded="today", specimen=False)
+    picture = credential.baked(
+        badge, code="NPQLT", title="Leading ]]> Teaching", awarded="today", specimen=False
+    )
     inside = picture.partition("<![CDATA[")[2].partition("]]></openbadges:credential>")[0]
     found: Case = json.loads(inside)
     return found

@@ -26,7 +26,9 @@ from tests.awards.test_actions import award
 NPQSL, NPQH = "npqsl-legacy-international", "npqh-legacy-england"
 AT = make.CLOSED
 DAY = AT.date()
-AGREED = Agreed("Chester University", "MA in Educational Leadership", 7, None, frozenset({NPQSL}), date(2017, 9, 1))
+AGREED = Agreed(
+    "Chester University", "MA in Educational Leadership", 7, None, frozenset({NPQSL}), date(2017, 9, 1)
+)
 
 
 def chester() -> Organisation:
@@ -58,7 +60,9 @@ def graduate(key: str = NPQSL) -> Enrolment:
     return Enrolment.objects.select_related("version__programme", "user").get(pk=made.outcome.enrolment_id)
 
 
-def ask(enrolment: Enrolment, by: CreditAgreement, *, agrees: bool = True, text: str = "", **at: Any) -> CreditRequest:
+def ask(
+    enrolment: Enrolment, by: CreditAgreement, *, agrees: bool = True, text: str = "", **at: Any
+) -> CreditRequest:
     held = Award.objects.filter(outcome__enrolment=enrolment).first()
     text = text or (credit_rules.digest(credits.consent_of(by, held)) if held else "-")
     return credits.ask(
@@ -345,7 +349,9 @@ def test_what_is_no_agreement_is_refused_at_its_field(change: dict[str, Any], fi
     assert no.value.field == field
 
 
-@pytest.mark.parametrize(("credits", "said"), [(None, None), (1, "1 credit for it"), (60, "60 credits for it")])
+@pytest.mark.parametrize(
+    ("credits", "said"), [(None, None), (1, "1 credit for it"), (60, "60 credits for it")]
+)
 def test_a_number_is_said_only_where_there_is_one(credits: int | None, said: str | None) -> None:
     text = credit_rules.statement_text(
         AGREED, holder="王小明", programme="NPQ", edition="legacy", awarded_on="9 March 2020", credits=credits
@@ -360,5 +366,12 @@ def test_a_number_is_said_only_where_there_is_one(credits: int | None, said: str
 
 def test_the_consent_names_who_shows_what_to_whom_and_that_it_can_be_withdrawn() -> None:
     text = credit_rules.consent_text(AGREED, provider="The Provider", programme="NPQSL", edition="legacy")
-    for part in ("Chester University", "The Provider", "my name", "my e-mail address", "code of my award", "withdraw"):
+    for part in (
+        "Chester University",
+        "The Provider",
+        "my name",
+        "my e-mail address",
+        "code of my award",
+        "withdraw",
+    ):
         assert part in text

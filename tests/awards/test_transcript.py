@@ -7,8 +7,8 @@ import pytest
 from pypdf import PdfReader
 
 from goldenthread.awards import actions, transcript
-from goldenthread.awards.models import Award
 from goldenthread.awards.certificate import long_day
+from goldenthread.awards.models import Award
 from goldenthread.common.refused import Refused
 from goldenthread.events.models import CatchUp
 from goldenthread.events.rules import SCHEDULED_KINDS
@@ -48,7 +48,11 @@ def test_events_stand_with_their_day_and_how_the_person_took_part() -> None:
     first = transcript.transcript_of(enrolment, at=AT).events
     assert {said for _, _, said in first} == {"in part"}  # credited, and no register says more
     CatchUp.objects.create(
-        enrolment=enrolment, activity_key=credited[0].key, how="Recording", recorded_by=enrolment.user, recorded_at=AT
+        enrolment=enrolment,
+        activity_key=credited[0].key,
+        how="Recording",
+        recorded_by=enrolment.user,
+        recorded_at=AT,
     )
     found = transcript.transcript_of(enrolment, at=AT)
     day = long_day(credited[0].due_on)
@@ -90,7 +94,9 @@ def test_a_revoked_award_is_said_to_be_revoked_and_its_code_is_not_there() -> No
     assert made.code not in said
 
 
-@pytest.mark.parametrize("holder", ["王小明", "佐藤 さくら", "أمينة بنت محمد", "Nguyễn Thị Hà", "#evil *b* [c]"])
+@pytest.mark.parametrize(
+    "holder", ["王小明", "佐藤 さくら", "أمينة بنت محمد", "Nguyễn Thị Hà", "#evil *b* [c]"]
+)
 def test_names_of_every_script_are_printed_and_none_is_markup(holder: str) -> None:
     made = award()
     Award.objects.update(holder_name=holder)

@@ -218,8 +218,8 @@ def status_list(number: int, *, at: datetime) -> dict[str, Any] | None:
 def verified(data: bytes) -> Award:
     """The award that a credential file of ours proves (S1-08).
 
-    Refuses what is no badge of ours, was altered, was signed by a withdrawn key, or whose award was revoked; `code` says
-    which.
+    Refuses what is no badge of ours, was altered, was signed by a withdrawn key, or whose award was revoked; its `code`
+    says which.
     """
     document = _read(data)
     names = {credential.method_of(settings.BASE_URL, key.name): key for key in keys()}
@@ -233,8 +233,8 @@ def verified(data: bytes) -> Award:
             "The key that signed this badge was withdrawn. Ask its holder to download the badge again.",
             code="credential.key_withdrawn",
         )
-    name = str(document.get("id", "")).removeprefix("urn:uuid:")
-    badge = Badge.objects.filter(uuid=_uuid(name)).select_related("award").first()
+    name = _uuid(str(document.get("id", "")).removeprefix("urn:uuid:"))
+    badge = Badge.objects.filter(uuid=name).select_related("award").first() if name else None
     if badge is None:
         raise Refused("We have no award to this badge.", code="credential.unknown")
     if badge.award.revoked_at:

@@ -199,7 +199,7 @@ def baked(document: dict[str, Any], *, code: str, title: str, awarded: str, spec
     inside = json.dumps(document, ensure_ascii=False).replace(">", "\\u003e")
     name, said = escape(printable(title)), escape(f"{'Specimen. ' if specimen else ''}Awarded {awarded}")
     lines = _lines(name)
-    start = 286 - 13 * (len(lines) - 1)
+    start = 278 - 13 * (len(lines) - 1)
     words = "".join(
         f'<text x="200" y="{start + 26 * place}" font-size="20">{line}</text>'
         for place, line in enumerate(lines)
@@ -214,8 +214,8 @@ def baked(document: dict[str, Any], *, code: str, title: str, awarded: str, spec
         '<path d="M60 150H176C204 150 214 138 214 118C214 100 190 100 190 118C190 138 202 150 228 150H340" '
         'fill="none" stroke="#b58309" stroke-width="6" stroke-linecap="round"/>\n'
         '<g fill="#1b2130" font-family="Figtree, \'Segoe UI\', sans-serif" text-anchor="middle">'
-        f'<text x="200" y="222" font-size="48" font-weight="700">{escape(printable(code))}</text>{words}'
-        f'<text x="200" y="352" font-size="15">{said}</text></g>\n</svg>\n'
+        f'<text x="200" y="214" font-size="48" font-weight="700">{escape(printable(code))}</text>{words}'
+        f'<text x="200" y="338" font-size="13">{said}</text></g>\n</svg>\n'
     )
 
 

@@ -95,13 +95,9 @@ def check_agreement(agreed: Agreed, *, stated: frozenset[str]) -> None:
     Refuses a number of credits below 1 or above 360, and a level outside 1 to 8.
     """
     if not agreed.award_title.strip():
-        raise Refused(
-            "Name the university's award.", code="agreement.title", field="award_title"
-        )
+        raise Refused("Name the university's award.", code="agreement.title", field="award_title")
     if not agreed.versions:
-        raise Refused(
-            "Choose the versions that it covers.", code="agreement.versions", field="versions"
-        )
+        raise Refused("Choose the versions that it covers.", code="agreement.versions", field="versions")
     others = sorted(agreed.versions - stated)
     if others:
         raise Refused(
@@ -111,9 +107,7 @@ def check_agreement(agreed: Agreed, *, stated: frozenset[str]) -> None:
             field="versions",
         )
     if agreed.valid_to is not None and agreed.valid_to < agreed.valid_from:
-        raise Refused(
-            "Its last day comes before its first.", code="agreement.period", field="valid_to"
-        )
+        raise Refused("Its last day comes before its first.", code="agreement.period", field="valid_to")
     check_credits(agreed.credits)
     if not 1 <= agreed.level <= 8:
         raise Refused("A level is 1 to 8.", code="agreement.level", field="level")

@@ -126,7 +126,7 @@ def set_credits(
 
 @transaction.atomic
 def end_agreement(*, agreement: CreditAgreement, on: date, by: Any, at: datetime) -> CreditAgreement:
-    """End an agreement with the day `on`, its last: no further requests; those that were made stay with the university."""
+    """End an agreement with the day `on`, its last: no further requests; what was asked stays with the university."""
     locked = CreditAgreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
     if on < locked.valid_from:
         raise Refused("It began later than that day.", code="agreement.period", field="on")
@@ -176,7 +176,9 @@ def ask(
         on=clock.day_of(at),
     )
     assert award is not None
-    standing = CreditRequest.objects.filter(award=award, agreement=agreement, withdrawn_at__isnull=True).first()
+    standing = CreditRequest.objects.filter(
+        award=award, agreement=agreement, withdrawn_at__isnull=True
+    ).first()
     if standing is not None:
         return standing
     consent = consent_of(agreement, award)
@@ -252,7 +254,7 @@ def _check_stands(request: CreditRequest) -> None:
 def answer(*, request: CreditRequest, answer: str, note: str, by: Any, at: datetime) -> CreditRequest:
     """The university's answer, told to the graduate by mail. The same answer again is harmless.
 
-    Refuses a further, different answer, a refusal without a reason, and a request whose consent was withdrawn meanwhile.
+    Refuses a further, different answer, a refusal without a reason, and a request whose consent was withdrawn.
     """
     rules.check_answer(answer, note)
     locked = _locked(request)

@@ -69,7 +69,9 @@ class Destination(models.Model):
 
 
 class BadgeKey(models.Model):
-    """A public key that badges are or were signed with. It stays: what it signed can be checked, unless it is withdrawn."""
+    """A public key that badges are or were signed with. It stays, so that what it signed can be checked, unless it is
+    withdrawn.
+    """
 
     name = models.CharField(max_length=16, unique=True)  # from the key itself
     public = models.CharField(max_length=44)  # base64
@@ -142,7 +144,7 @@ class CreditAgreement(models.Model):
 
 
 class CreditRequest(models.Model):
-    """A graduate asks that a university counts their award: with the consent as they read it, and the statement issued."""
+    """A graduate asks that a university counts their award: with the consent as they read it, and the statement."""
 
     reference = models.CharField(max_length=24, unique=True)
     award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="credit_requests")

@@ -113,9 +113,7 @@ def get_award_for(viewer: Viewer, reference: str, code: str) -> Award:
 
 def programme_codes() -> list[str]:
     """The programmes of which there are awards. One query."""
-    return list(
-        Award.objects.order_by("programme_code").values_list("programme_code", flat=True).distinct()
-    )
+    return list(Award.objects.order_by("programme_code").values_list("programme_code", flat=True).distinct())
 
 
 def awards_for(

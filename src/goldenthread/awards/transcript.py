@@ -57,7 +57,9 @@ def transcript_of(enrolment: Enrolment, *, at: datetime) -> Transcript:
     specification = enrolment.version.specification
     standing = standing_of(enrolment)
     award = award_of(enrolment)
-    hours = [(part.name, hours_text(part.counted), _planned(part.planned)) for part in standing.components]
+    hours: list[Row] = [
+        (part.name, hours_text(part.counted), _planned(part.planned)) for part in standing.components
+    ]
     return Transcript(
         holder=award.holder_name if award else enrolment.user.name,
         reference=enrolment.reference,
@@ -110,7 +112,9 @@ def _assessed(enrolment: Enrolment) -> list[Row]:
                 rows.append((_capital(str(one.get("name", ""))), verdict, str(one["text"])))
         rows += _marks(outcome)
     tasks = Outcome.objects.filter(enrolment=enrolment, released_at__isnull=False).exclude(task="")
-    latest = {one.task: one for one in tasks.select_related("window__case_study__scheme").order_by("number", "pk")}
+    latest = {
+        one.task: one for one in tasks.select_related("window__case_study__scheme").order_by("number", "pk")
+    }
     for one in latest.values():
         title = one.window.task_title
         if title not in [row[0] for row in rows]:

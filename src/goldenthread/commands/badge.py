@@ -1,4 +1,4 @@
-"""`goldenthread badge verify FILE`: whether the Open Badge of an award is ours and stands. Also: keys, rotate, withdraw."""
+"""`goldenthread badge verify FILE`: whether the badge of an award is ours and stands. Also: keys, rotate, withdraw."""
 
 import argparse
 import json
@@ -18,7 +18,11 @@ def run(arguments: list[str]) -> int:
 
     start_django()
     try:
-        return int({"verify": _verify, "keys": _keys, "rotate": _rotate, "withdraw": _withdraw}[options.what](options))
+        return int(
+            {"verify": _verify, "keys": _keys, "rotate": _rotate, "withdraw": _withdraw}[options.what](
+                options
+            )
+        )
     except Refused as no:
         print(f"goldenthread badge: {no.message}", file=sys.stderr)
         return 1 if no.code.startswith("credential.") and no.code != "credential.form" else 2
@@ -35,7 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("keys", help="print our DID document with the public keys")
     verbs.add_parser("rotate", help="sign with a new key from now on; what the old one signed still holds")
     withdraw = verbs.add_parser("withdraw", help="let what a key signed prove nothing any more")
-    withdraw.add_argument("key", metavar="KEY", help="its name: sixteen signs, as `keys` prints it after #key-")
+    withdraw.add_argument(
+        "key", metavar="KEY", help="its name: sixteen signs, as `keys` prints it after #key-"
+    )
     withdraw.add_argument("--reason", required=True)
     return parser
 
@@ -45,7 +51,9 @@ def _verify(options: argparse.Namespace) -> int:
 
     with Path(options.file).open("rb") as file:
         award = badges.verified(file.read(badges.LARGEST + 1))
-    print(f"{award.programme_name}, {award.edition} edition\nAwarded    {award.awarded_on}\nProvider   {award.provider}")
+    print(
+        f"{award.programme_name}, {award.edition} edition\nAwarded    {award.awarded_on}\nProvider   {award.provider}"
+    )
     print("This badge is whole, was signed by the provider, and its award stands.")
     return 0
 

@@ -90,7 +90,11 @@ def play(scene: Scene, stage: Stage) -> None:
         enrolment.partner = group.partner
         enrolment.save(update_fields=["partner"])
         events.place_in_group(enrolment=enrolment, group=group, by=office, at=decided)
-    sure = {e.pk for e in enrolments if e.user_id in {stage.cast[k].pk for k in ("amara", "priya", "rhys", "gwen")}}
+    sure = {
+        e.pk
+        for e in enrolments
+        if e.user_id in {stage.cast[k].pk for k in ("amara", "priya", "rhys", "gwen")}
+    }
     participants.take_registers(
         group, until=stage.now, by=stage.cast["tom"], random=stage.random, always=sure
     )

@@ -75,7 +75,11 @@ def _everything_else(enrolment: Enrolment, *, by: User, at: datetime) -> None:
     }
     for one in enrolment.plan.filter(kind__in=EVENT_KINDS).exclude(key__in=seen).order_by("position"):
         events.record_catch_up(
-            enrolment=enrolment, activity_key=one.key, how="Recording and a talk with the facilitator", by=by, at=at
+            enrolment=enrolment,
+            activity_key=one.key,
+            how="Recording and a talk with the facilitator",
+            by=by,
+            at=at,
         )
 
 
@@ -90,14 +94,21 @@ def _hand_in(enrolment: Enrolment, task: str, *, by: User, start: date) -> Windo
         intake=enrolment.intake, task=task, scheme=scheme, opens_on=add_months(start, 12),
         closes_on=add_months(start, CLOSES), by=by, at=noon(ready),
     )  # fmt: skip
-    hand_in_days.open_plan(enrolment=enrolment, task=task, reason="Was at the first event.", by=by, at=noon(begun))
+    hand_in_days.open_plan(
+        enrolment=enrolment, task=task, reason="Was at the first event.", by=by, at=noon(begun)
+    )
     ask = project_queries.ask_of(enrolment.version.specification, task)
     plan = Plan(
         texts=PLAN_TEXTS,
         phases={key: text for (key, _, _), text in zip(PHASES, PHASE_TEXTS, strict=True)},
         aims=[AIM for _ in ask.aims],
         measures=[
-            {"name": "Pupils who read as expected", "before": "41 of 60", "after": "51 of 60", "review_on": ""}
+            {
+                "name": "Pupils who read as expected",
+                "before": "41 of 60",
+                "after": "51 of 60",
+                "review_on": "",
+            }
         ],
         starts_on=begun,
         implementation_on=add_months(begun, 1),
@@ -141,7 +152,5 @@ def ask_for_credit(award: Award, *, university: Organisation, cast: dict[str, Us
     )  # fmt: skip
     text = credit_rules.digest(credits.consent_of(agreement, award))
     at = now - timedelta(days=3)
-    credits.ask(
-        enrolment=enrolment, agreement=agreement, agrees=True, text=text, by=enrolment.user, at=at
-    )
+    credits.ask(enrolment=enrolment, agreement=agreement, agrees=True, text=text, by=enrolment.user, at=at)
     badges.show(award=award, shown=True, by=enrolment.user, at=at)

@@ -56,7 +56,9 @@ CAST = (
     Member("olu", "Olu Bankole", "Programme office: decides, sets windows, releases", (Role.OFFICE,)),
     Member("nia", "Nia Prosser", "Programme office: the second person who publishes", (Role.OFFICE,)),
     Member("gwen", "Gwen Harries", "Graduate of the legacy NPQSL, who asks a university for credit"),
-    Member("una", "Una Kendrick", "Credit officer of a university, with a request to answer", (Role.UNIVERSITY,)),
+    Member(
+        "una", "Una Kendrick", "Credit officer of a university, with a request to answer", (Role.UNIVERSITY,)
+    ),
     Member("ada", "Ada Finch", "Author of case studies", (Role.AUTHOR,)),
 )
 FURTHER_MARKERS = ("Sunil Rao", "Greta Holm", "Noah Whitfield")

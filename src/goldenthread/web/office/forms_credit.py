@@ -36,7 +36,11 @@ class AgreementForm(forms.Form):
         error_messages={"required": "Name the university's award."},
     )
     level = forms.IntegerField(
-        label="Level", initial=7, min_value=1, max_value=8, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+        label="Level",
+        initial=7,
+        min_value=1,
+        max_value=8,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     credits = credits_field()
     versions = forms.TypedMultipleChoiceField(
@@ -52,15 +56,20 @@ class AgreementForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, universities: Iterable[Organisation], versions: Iterable[ProgrammeVersion], **kw: Any
+        self,
+        *args: Any,
+        universities: Iterable[Organisation],
+        versions: Iterable[ProgrammeVersion],
+        **kw: Any,
     ) -> None:
         super().__init__(*args, **kw)
-        self.universities = {one.pk: one for one in universities}
-        self.versions = {one.pk: one for one in versions}
-        names = [(one.pk, one.name) for one in self.universities.values()]
+        self.known_universities = {one.pk: one for one in universities}
+        self.known_versions = {one.pk: one for one in versions}
+        names = [(one.pk, one.name) for one in self.known_universities.values()]
         self.fields["university"].choices = [("", "Choose"), *names]  # type: ignore[attr-defined]
         self.fields["versions"].choices = [  # type: ignore[attr-defined]
-            (one.pk, f"{one.programme.code}, {one.edition}, {one.market}") for one in self.versions.values()
+            (one.pk, f"{one.programme.code}, {one.edition}, {one.market}")
+            for one in self.known_versions.values()
         ]
 
     def said(self) -> dict[str, Any]:
@@ -68,8 +77,8 @@ class AgreementForm(forms.Form):
         data = self.cleaned_data
         return {
             **{name: data[name] for name in ("award_title", "level", "credits", "valid_from", "valid_to")},
-            "university": self.universities[data["university"]],
-            "versions": [self.versions[one] for one in data["versions"]],
+            "university": self.known_universities[data["university"]],
+            "versions": [self.known_versions[one] for one in data["versions"]],
         }
 
 

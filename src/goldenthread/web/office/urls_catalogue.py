@@ -2,11 +2,10 @@
 
 from django.urls import path
 
+from goldenthread.web.office.views import awards, claims, frameworks, promises, reports, support, units
 from goldenthread.web.office.views import catalogue_decide as decide
 from goldenthread.web.office.views import catalogue_drafts as drafts
-from goldenthread.web.office.views import claims, frameworks, promises, reports, support, units
 from goldenthread.web.office.views import framework_statements as content
-from goldenthread.web.office.views import awards
 from goldenthread.web.office.views.catalogue import catalogue, ruling, specification, version
 from goldenthread.web.office.views.destinations import destinations
 

@@ -3,12 +3,12 @@
 from django.urls import include, path
 
 from goldenthread.web.participant import urls_assessment
+from goldenthread.web.participant.views import papers
 from goldenthread.web.participant.views.after import after
 from goldenthread.web.participant.views.coaching import coaching
 from goldenthread.web.participant.views.engagement import engagement
 from goldenthread.web.participant.views.home import home, switch
 from goldenthread.web.participant.views.learning import learning, module
-from goldenthread.web.participant.views import papers
 from goldenthread.web.participant.views.result import award, certificate, result
 from goldenthread.web.participant.views.schedule import calendar, schedule
 from goldenthread.web.participant.views.self_assessment import self_assessment

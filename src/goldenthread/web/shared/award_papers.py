@@ -1,4 +1,4 @@
-"""The papers of an award as they are sent: badge, transcript, statement. Always as a download, kept by nobody between."""
+"""The papers of an award as they are sent, badge, transcript, statement: as downloads, kept by nobody between."""
 
 from typing import Any
 

@@ -71,7 +71,7 @@ def address(request: HttpRequest) -> str:
 
 
 def network(text: str) -> str:
-    """Who counts as one caller: an IPv4 address; of IPv6 the first 64 bits, since whoever has one has all that follow."""
+    """Who counts as one caller: an IPv4 address; of IPv6 the first 64 bits, since who has one has all that follow."""
     try:
         found = ip_address(text)
     except ValueError:

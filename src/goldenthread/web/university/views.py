@@ -1,4 +1,4 @@
-"""A university's pages: the requests for credit by its own agreements whose graduates agree, and its answers (S1-37)."""
+"""A university's pages: requests for credit by its own agreements whose graduates agree, and its answers (S1-37)."""
 
 from typing import Any
 

@@ -17,9 +17,8 @@ from goldenthread.common import audit
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import Organisation, OrganisationKind
 from goldenthread.web.office.access import office_only
-from goldenthread.web.office.queries import get_enrolment_for, harmless
 from goldenthread.web.office.forms_credit import AgreementForm, CreditsForm, EndForm
-
+from goldenthread.web.office.queries import get_enrolment_for, harmless
 from goldenthread.web.shared.award_papers import download
 from goldenthread.web.shared.http import (
     Request,
@@ -44,7 +43,9 @@ class AwardsForm(forms.Form):
         label="Name or code", required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"})
     )
     programme = forms.ChoiceField(label="Programme", required=False)
-    first = forms.DateField(label="Awarded from", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(
+        label="Awarded from", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
     last = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     state = forms.ChoiceField(
         label="State", required=False, choices=[("", "All"), ("valid", "Valid"), ("revoked", "Revoked")]
@@ -145,7 +146,9 @@ def person_transcript_pdf(request: Request, reference: str) -> HttpResponse:
 # --- agreements on credit ----------------------------------------------------------------------------------
 def _universities(request: Request) -> list[Organisation]:
     held = Organisation.objects.filter(roles__role=OrganisationKind.UNIVERSITY)
-    held = held.filter(roles__starts_on__lte=roles_day(request)).exclude(roles__ends_on__lt=roles_day(request))
+    held = held.filter(roles__starts_on__lte=roles_day(request)).exclude(
+        roles__ends_on__lt=roles_day(request)
+    )
     return list(held.distinct().order_by("name", "pk"))
 
 
@@ -161,7 +164,9 @@ def agreements(request: Request) -> HttpResponse:
         except Refused as refusal:
             show_refusal(form, refusal)
         else:
-            messages.success(request, "The agreement is recorded. Graduates of its versions can ask for credit.")
+            messages.success(
+                request, "The agreement is recorded. Graduates of its versions can ask for credit."
+            )
             return redirect("office:agreement", made.pk)
     context = {"page": page_of(request, found), "form": form, "universities": universities}
     return render(request, "office/agreements.html", context, status=422 if form.errors else 200)

@@ -145,7 +145,8 @@ def _asked(request: Any, mine: Mine, form: AskForm, agreements: list[CreditAgree
         show_refusal(form, refusal)
         return False
     messages.success(
-        request, f"{agreement.university.name} sees your request now. Its answer stands here and comes by mail."
+        request,
+        f"{agreement.university.name} sees your request now. Its answer stands here and comes by mail.",
     )
     return True
 
