@@ -57,7 +57,8 @@ PAGES = {
         /office/organisations/add/ /office/organisations/ /office/organisations/{organisation_id}/
         /office/organisations/roles/{role_id}/end/ /office/people/{reference}/coaching/ /office/case-studies/
         /office/destinations/ /office/awards/ /office/awards/credit/ /office/awards/credit/{agreement}/
-        /office/people/{reference}/transcript/ /office/enquiries/ /office/enquiries/?state=quarantine /office/enquiries/{enquiry}/
+        /office/people/{reference}/transcript/
+        /office/enquiries/ /office/enquiries/?state=quarantine /office/enquiries/{enquiry}/
         /office/enquiries/new/ /office/enquiries/people/{prospect_id}/ /office/enquiries/templates/
         /office/enquiries/chat/ /office/enquiries/chat/{chat}/ /office/enquiries/interest/
         /office/enquiries/testimonials/ /office/enquiries/testimonials/add/

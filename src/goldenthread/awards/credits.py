@@ -1,6 +1,7 @@
 """Agreements with universities, and graduates' requests by them: asked with consent, answered, withdrawn (S1-37)."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -76,19 +77,8 @@ def record_agreement(
         recorded_at=at,
     )
     made.versions.set(chosen)
-    audit.record(
-        "credit_agreement.recorded",
-        f"credit_agreement:{made.pk}",
-        by=by,
-        at=at,
-        university=university.name,
-        award=agreed.award_title,
-        level=level,
-        credits=credits,
-        versions=sorted(agreed.versions),
-        valid_from=valid_from,
-        valid_to=valid_to,
-    )
+    said = {**asdict(agreed), "versions": sorted(agreed.versions)}
+    audit.record("credit_agreement.recorded", f"credit_agreement:{made.pk}", by=by, at=at, **said)
     return made
 
 
