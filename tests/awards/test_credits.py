@@ -15,6 +15,7 @@ from goldenthread.awards import actions, credit_queries, credit_rules, credits, 
 from goldenthread.awards.credit_rules import Agreed
 from goldenthread.awards.models import Award, CreditAgreement, CreditRequest
 from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.common.mail import render
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.people.access import Viewer
@@ -146,6 +147,23 @@ def test_the_consent_is_kept_as_it_was_read_and_a_changed_one_is_read_again() ->
 
 
 @pytest.mark.django_db
+def test_the_officers_of_the_university_are_told_that_a_request_waits_and_not_whose() -> None:
+    person, by = graduate(), agreement()
+    una = factories.member(Role.UNIVERSITY, "Una Versity", of=by.university)
+    gone = factories.member(Role.UNIVERSITY, "Gus Gone", of=by.university)
+    Membership.objects.filter(user=gone).update(ends_on=DAY - timedelta(days=1))
+    factories.member(Role.UNIVERSITY, "Other", of=factories.organisation("Larkhill University"))
+    ask(person, by)
+    ask(person, by)
+    (told,) = OutboxMessage.objects.filter(payload__template="credit_requested")
+    assert told.payload["to"] == una.email
+    rendered = render(told)
+    for body in (rendered.subject, rendered.text, rendered.html):
+        assert "Siân" not in body
+    assert "/university/requests/C-" in rendered.text
+
+
+@pytest.mark.django_db
 def test_a_second_click_makes_no_second_request() -> None:
     person, by = graduate(), agreement()
     assert ask(person, by) == ask(person, by, at=AT + timedelta(seconds=1))
@@ -270,8 +288,6 @@ def test_the_answer_is_kept_once_and_told_by_mail() -> None:
     mail = OutboxMessage.objects.get(payload__template="credit_answered")
     assert mail.payload["to"] == person.user.email
     assert mail.payload["context"]["accepted"] is True
-    from goldenthread.common.mail import render
-
     rendered = render(mail)
     assert "Chester University has answered" in rendered.subject
     for body in (rendered.text, rendered.html):

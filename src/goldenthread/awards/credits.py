@@ -17,7 +17,7 @@ from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused
 from goldenthread.outcomes import actions as outcomes
-from goldenthread.people.models import Organisation
+from goldenthread.people.models import Membership, Organisation, Role
 
 
 # --- agreements ------------------------------------------------------------------------------------------
@@ -198,7 +198,25 @@ def ask(
         version=enrolment.version.key,
         agreement=agreement.pk,
     )
+    _tell_officers(made, at=at)
     return made
+
+
+def _tell_officers(request: CreditRequest, *, at: datetime) -> None:
+    """A mail to the university's credit officers that a request waits; it names nobody."""
+    university = request.agreement.university
+    held = Membership.objects.on(clock.day_of(at)).filter(organisation=university, role=Role.UNIVERSITY)
+    for one in held.select_related("user").order_by("pk"):
+        mail.send(
+            "credit_requested",
+            to=one.user.email,
+            key=f"credit-requested:{request.pk}:{one.user_id}",
+            at=at,
+            name=one.user.get_short_name(),
+            university=university.name,
+            award=request.agreement.award_title,
+            reference=request.reference,
+        )
 
 
 def _locked(request: CreditRequest) -> CreditRequest:

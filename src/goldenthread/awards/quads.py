@@ -2,7 +2,8 @@
 
 A verifier expands a credential by the contexts that it names and brings the facts into one order (RDFC-1.0). Our
 credentials use few terms, so this module knows what each means and needs no general processor. A term that it doesn't
-know is refused, never left out: nothing stands in a credential that is not signed. No Django, no clock.
+know is refused, never left out: nothing stands in a credential that is not signed. A term that was ever issued stays
+here, so that what holders have can be checked. No Django, no clock.
 """
 
 import hashlib
@@ -146,4 +147,4 @@ def _named(part: str, names: Mapping[str, str]) -> str:
 
 
 def _unknown(what: str) -> Refused:
-    return Refused(f"This is no credential of ours: it holds {what}.", code="credential.form")
+    return Refused(f"This is no badge of ours: it holds {what}.", code="credential.form")
