@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.browse import tools
-from goldenthread.awards import credential, proofs
+from goldenthread.awards import credential, pictures, proofs
 from goldenthread.common import private_keys
 
 PACKAGES = (
@@ -118,11 +118,10 @@ def _sign(document: Case, seed: bytes, key: str) -> Case:
 
 def from_picture(badge: Case) -> Case:
     """The badge as it comes out of its picture."""
-    picture = credential.baked(
-        badge, code="NPQLT", title="Leading ]]> Teaching", awarded="today", specimen=False
+    picture = pictures.baked_png(
+        badge, code="NPQLT", title="Leading Teaching", awarded="today", specimen=False
     )
-    inside = picture.partition("<![CDATA[")[2].partition("]]></openbadges:credential>")[0]
-    found: Case = json.loads(inside)
+    found: Case = json.loads(pictures.inside(picture))
     return found
 
 

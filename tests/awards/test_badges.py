@@ -8,6 +8,7 @@ import base64
 import copy
 import gzip
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,8 +18,9 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from PIL import Image
 
-from goldenthread.awards import actions, badges, credential, proofs, quads
+from goldenthread.awards import actions, badges, credential, pictures, proofs, quads
 from goldenthread.awards.models import Award, Badge, BadgeKey
 from goldenthread.common import private_keys
 from goldenthread.common.models import AuditEvent
@@ -401,6 +403,26 @@ def test_a_badge_in_its_picture_is_the_same_badge() -> None:
     assert inside is not None
     assert json.loads(inside.text or "") == doc
     assert badges.verified(picture.encode()) == made
+
+
+def test_a_picture_as_png_holds_the_badge_and_still_is_a_picture() -> None:
+    made = award()
+    doc = badges.signed_badge(award=made, at=AT)
+    picture = pictures.baked_png(doc, code="NPQLT", title="王小明 #evil *b*", awarded="today", specimen=True)
+    with Image.open(io.BytesIO(picture)) as opened:
+        opened.load()
+        assert (opened.format, opened.size) == ("PNG", (800, 800))
+        assert json.loads(opened.text["openbadgecredential"]) == doc  # type: ignore[attr-defined]
+    assert len(picture) < badges.LARGEST
+    assert badges.verified(picture) == made
+
+
+@pytest.mark.parametrize("cut", [0, 8, 20, 40, 60, 200])
+def test_a_picture_that_is_cut_off_or_empty_is_no_badge(cut: int) -> None:
+    picture = pictures.baked_png({"@context": []}, code="NPQLT", title="T", awarded="today", specimen=True)
+    with pytest.raises(Refused) as no:
+        badges.verified(picture[:cut])
+    assert no.value.code == "credential.form"
 
 
 # --- places in the lists ------------------------------------------------------------------------------------

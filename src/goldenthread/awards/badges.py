@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.awards import credential, proofs
+from goldenthread.awards import credential, pictures, proofs
 from goldenthread.awards.models import Award, Badge, BadgeKey
 from goldenthread.common import audit, private_keys
 from goldenthread.common.refused import Refused
@@ -251,17 +251,14 @@ def _read(data: bytes) -> dict[str, Any]:
             raise ValueError("a name stands twice")
         return dict(pairs)
 
-    text = data[: LARGEST + 1].decode("utf-8", "replace")
-    begin, end = "<openbadges:credential><![CDATA[", "]]></openbadges:credential>"
-    if begin in text:
-        text = text.partition(begin)[2].partition(end)[0]
+    text = pictures.inside(data[: LARGEST + 1])
     try:
         found = json.loads(text, object_pairs_hook=once) if len(data) <= LARGEST else None
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or found.get("@context") != credential.CONTEXTS:
         raise Refused(
-            "This is no badge of ours. Choose the JSON or SVG file as its holder downloaded it.",
+            "This is no badge of ours. Choose the file as its holder downloaded it.",
             code="credential.form",
         )
     return found

@@ -76,7 +76,11 @@ def set_pdf(template: Path, inputs: dict[str, str], *, on: date) -> bytes:
     made_at = int(datetime.combine(on, time(), UTC).timestamp())
     try:
         pdf: bytes = typst.compile(
-            str(template), font_paths=_fonts(), sys_inputs=inputs, pdf_standards="ua-1", timestamp=made_at
+            str(template),
+            font_paths=drawing_fonts(),
+            sys_inputs=inputs,
+            pdf_standards="ua-1",
+            timestamp=made_at,
         )
     except typst.TypstError as fault:
         if "could not be displayed" in str(fault):
@@ -91,7 +95,7 @@ def long_day(day: date) -> str:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def drawing_fonts() -> typst.Fonts:
     """The fonts of Typst, of the packages that are installed, and of the server."""
     found = [find_spec(name) for name in FONT_PACKAGES]
     folders = [Path(spec.origin).parent for spec in found if spec and spec.origin]

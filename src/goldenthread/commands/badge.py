@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="goldenthread badge", description=__doc__)
     verbs = parser.add_subparsers(dest="what", required=True)
     verify = verbs.add_parser("verify", help="check a badge against this installation's keys and awards")
-    verify.add_argument("file", metavar="FILE", help="the JSON or SVG file, as it was downloaded")
+    verify.add_argument("file", metavar="FILE", help="the JSON, PNG or SVG file, as it was downloaded")
     verbs.add_parser("keys", help="print our DID document with the public keys")
     verbs.add_parser("rotate", help="sign with a new key from now on; what the old one signed still holds")
     withdraw = verbs.add_parser("withdraw", help="let what a key signed prove nothing any more")

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from goldenthread.awards import certificate, credential
+from goldenthread.awards import certificate, credential, pictures
 
 KINDS = {
     "pdf": "application/pdf",
+    "png": "image/png",
     "json": "application/json; charset=utf-8",
     "svg": "image/svg+xml; charset=utf-8",
 }
@@ -24,14 +25,15 @@ def download(content: bytes | str, name: str) -> HttpResponse:
 
 
 def badge_file(document: dict[str, Any], award: Any, kind: str, *, specimen: bool) -> HttpResponse:
-    """A signed badge as "json", or as a picture with the badge in it ("svg")."""
+    """A signed badge as "json", or as a picture with the badge in it: "png" or "svg"."""
     if kind == "json":
         return download(credential.as_text(document), f"badge-{award.programme_code}.json")
-    picture = credential.baked(
+    draw = pictures.baked_png if kind == "png" else credential.baked
+    picture = draw(
         document,
         code=award.programme_code,
         title=award.programme_name,
         awarded=certificate.long_day(award.awarded_on),
         specimen=specimen,
     )
-    return download(picture, f"badge-{award.programme_code}.svg")
+    return download(picture, f"badge-{award.programme_code}.{kind}")

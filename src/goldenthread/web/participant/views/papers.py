@@ -57,9 +57,9 @@ def my_transcript_pdf(request: Any, mine: Mine) -> HttpResponse:
 @require_safe
 @with_enrolment
 def badge(request: Any, mine: Mine, ending: str) -> HttpResponse:
-    """The Open Badge as a file, signed now: "json", or "svg" with the badge in the picture."""
+    """The Open Badge as a file, signed now: "json", or "png" and "svg" with the badge in the picture."""
     award = _award(mine)
-    if ending not in ("json", "svg"):
+    if ending not in ("json", "png", "svg"):
         raise Http404
     try:
         document = badges.signed_badge(award=award, at=request.received_at)

@@ -77,7 +77,7 @@ class FileForm(forms.Form):
 
     file = forms.FileField(
         label="The badge",
-        help_text="The JSON or SVG file that its holder sent you. We look at it and keep nothing of it.",
+        help_text="The file that its holder sent you: JSON, PNG or SVG. We look at it and keep nothing of it.",
         error_messages={
             "required": "Choose the file first.",
             "empty": "This file is empty.",
