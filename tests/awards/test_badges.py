@@ -393,7 +393,7 @@ def test_a_badge_in_its_picture_is_the_same_badge() -> None:
     Award.objects.update(programme_name='Leading ]]> "Teaching" <b> & more')
     made.refresh_from_db()
     doc = badges.signed_badge(award=made, at=AT)
-    picture = credential.baked(
+    picture = pictures.baked_svg(
         doc, code="NPQLT", title=made.programme_name, awarded="14 October 2025", specimen=False
     )
     import xml.etree.ElementTree as ET

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import typst
 
@@ -30,6 +31,41 @@ def baked_png(document: dict[str, Any], *, code: str, title: str, awarded: str, 
     text = json.dumps(document, ensure_ascii=False).encode()
     head = 8 + 25  # the signature and the header, which comes first
     return drawn[:head] + _chunk(b"iTXt", KEYWORD + b"\0\0\0\0\0" + text) + drawn[head:]
+
+
+def baked_svg(document: dict[str, Any], *, code: str, title: str, awarded: str, specimen: bool) -> str:
+    """The badge as an SVG with the credential in it."""
+    held = json.dumps(document, ensure_ascii=False).replace(">", "\\u003e")
+    name, said = escape(printable(title)), escape(f"{'Specimen. ' if specimen else ''}Awarded {awarded}")
+    lines = _lines(name)
+    start = 278 - 13 * (len(lines) - 1)
+    words = "".join(
+        f'<text x="200" y="{start + 26 * place}" font-size="20">{line}</text>'
+        for place, line in enumerate(lines)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0" '
+        'width="400" height="400" viewBox="0 0 400 400" role="img" aria-labelledby="t">\n'
+        f"{SVG_BEGIN}{held}{SVG_END}\n"
+        f'<title id="t">{name}. {said}</title>\n'
+        '<circle cx="200" cy="200" r="192" fill="#fbf8f1" stroke="#b58309" stroke-width="6"/>\n'
+        '<path d="M60 150H176C204 150 214 138 214 118C214 100 190 100 190 118C190 138 202 150 228 150H340" '
+        'fill="none" stroke="#b58309" stroke-width="6" stroke-linecap="round"/>\n'
+        '<g fill="#1b2130" font-family="Figtree, \'Segoe UI\', sans-serif" text-anchor="middle">'
+        f'<text x="200" y="214" font-size="48" font-weight="700">{escape(printable(code))}</text>{words}'
+        f'<text x="200" y="338" font-size="13">{said}</text></g>\n</svg>\n'
+    )
+
+
+def _lines(text: str, width: int = 26, most: int = 3) -> list[str]:
+    """A title on up to three lines; what is longer ends with dots."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + len(word) >= width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1]} …"]
 
 
 def inside(data: bytes) -> str:

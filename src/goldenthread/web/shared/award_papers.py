@@ -28,7 +28,7 @@ def badge_file(document: dict[str, Any], award: Any, kind: str, *, specimen: boo
     """A signed badge as "json", or as a picture with the badge in it: "png" or "svg"."""
     if kind == "json":
         return download(credential.as_text(document), f"badge-{award.programme_code}.json")
-    draw = pictures.baked_png if kind == "png" else credential.baked
+    draw = pictures.baked_png if kind == "png" else pictures.baked_svg
     picture = draw(
         document,
         code=award.programme_code,
