@@ -1,7 +1,7 @@
 """The Open Badge of an award: what it says, that it proves itself to others, and what makes it prove nothing.
 
-The signature is checked by code of the tests' own, in `verifier.py`: the facts are written out by hand as the contexts of the W3C and of
-1EdTech mean them, and checked with `cryptography`. `script/verify-badge` has other people's verifier do it.
+The signature is checked by code of the tests' own, in `verifier.py`: the facts are written out by hand as the contexts
+of the W3C and of 1EdTech mean them. `script/verify-badge` has other people's verifier do it.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""A verifier of the tests' own for Open Badges: the facts written out by hand, the proof checked with `cryptography`."""
+"""A verifier of the tests' own for Open Badges: facts written out by hand, the proof checked with `cryptography`."""
 
 import hashlib
 from typing import Any
