@@ -8,7 +8,7 @@ import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.cookiejar import CookieJar
 from pathlib import Path
 
@@ -33,10 +33,15 @@ def demonstration(address: str) -> str:
 
 def tool(package: str) -> Path:
     """The folder with the commands of an npm package, fetched once into a temporary folder."""
-    folder = Path(tempfile.gettempdir()) / f"goldenthread-tools-{os.getuid()}" / re.sub(r"\W", "-", package)
-    if not (folder / "node_modules/.bin").exists():
+    return tools(re.sub(r"\W", "-", package), (package,)) / "node_modules/.bin"
+
+
+def tools(name: str, packages: Sequence[str]) -> Path:
+    """The folder, outside the project, in which some npm packages are; fetched once, none of their scripts is run."""
+    folder = Path(tempfile.gettempdir()) / f"goldenthread-tools-{os.getuid()}" / name
+    if not (folder / "node_modules").exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        print(f"Fetching {package} (once; a minute or two) ...", file=sys.stderr)
+        print(f"Fetching {', '.join(packages)} (once; a minute or two) ...", file=sys.stderr)
         command = [
             "npm",
             "install",
@@ -46,13 +51,14 @@ def tool(package: str) -> Path:
             "--ignore-scripts",
             "--prefix",
             folder,
-            package,
+            *packages,
         ]
         if subprocess.run(command, check=False).returncode:
+            names = ", ".join(packages)
             sys.exit(
-                f"{package} could not be fetched: see above. Check the network, or where npm looks (npm config list)."
+                f"{names} could not be fetched: see above. Check the network, or where npm looks (npm config list)."
             )
-    return folder / "node_modules/.bin"
+    return folder
 
 
 class Browser:

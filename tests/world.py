@@ -10,7 +10,8 @@ from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.actions.project_links import token_of
 from goldenthread.assessment.models import Adjustment, CaseStudy, Sitting, Window
 from goldenthread.assessment.project_models import Project, ProjectLink
-from goldenthread.awards.models import Award
+from goldenthread.awards import badges, credits
+from goldenthread.awards.models import Award, Badge, CreditRequest
 from goldenthread.catalogue import drafting
 from goldenthread.catalogue import framework_editing as editing
 from goldenthread.catalogue import framework_proposing as proposing
@@ -43,7 +44,7 @@ from goldenthread.marking.models import Marking
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people import schools
-from goldenthread.people.models import Membership, OrganisationRole, School, User
+from goldenthread.people.models import Membership, Organisation, OrganisationRole, School, User
 from goldenthread.web.office.frameworks import ticket_for
 from tests import factories
 
@@ -161,6 +162,27 @@ class World:
         return {
             "office:correct_result": {**of, "outcome_id": award.outcome_id},
             "office:revoke": {**of, "code": award.code},
+            **self._of_credit(),
+        }
+
+    def _of_credit(self) -> dict[str, dict[str, Any]]:
+        """The badge and the request for credit of the one of the cast who holds an award."""
+        mine = CreditRequest.objects.get(award__outcome__enrolment=self._enrolment("rhys"))
+        agreement = {"agreement_id": mine.agreement_id}
+        return {
+            "participant:badge": {"ending": "json"},
+            "public:shown_badge": {"badge_uuid": Badge.objects.get(award=mine.award).uuid},
+            **{f"office:agreement{verb}": agreement for verb in ("", "_credits", "_end")},
+            **{
+                name: {"reference": mine.reference}
+                for name in (
+                    "participant:credit_withdraw",
+                    "participant:credit_renew",
+                    "participant:credit_statement",
+                    "university:request",
+                    "university:statement",
+                )
+            },
         }
 
     def _of_projects(self) -> dict[str, dict[str, Any]]:
@@ -292,7 +314,22 @@ def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
         told = {"as_revision": number == 0, "by": cast["olu"], "at": now}
         drafting.start(based_on=factories.version(LT), key=f"npqlt-{number}", **told)
     enquiries.fill(cast=cast, bodies=bodies, now=now, times=1 if scenes is SCENES else 3)
+    credit_content(cast, bodies.university, now)
     return World(cast, factories.user("Dot Stranger"), now)
+
+
+def credit_content(cast: dict[str, User], university: Organisation, now: datetime) -> None:
+    """An agreement on credit, and a request for every award there is, with its badge on offer."""
+    agreement = credits.record_agreement(
+        university=university, award_title="MA in Educational Leadership", level=7, credits=None,
+        versions=credits.stated_versions(), valid_from=now.date() - timedelta(days=900), by=cast["olu"], at=now,
+    )  # fmt: skip
+    for award in Award.objects.select_related("outcome__enrolment__version").order_by("pk"):
+        CreditRequest.objects.create(
+            reference=f"C-{award.pk}", award=award, agreement=agreement, version=award.outcome.enrolment.version,
+            consent_text="I agree.", consented_at=now, statement_at=now,
+        )  # fmt: skip
+        badges.show(award=award, shown=True, by=None, at=now)
 
 
 def framework_content(by: User, now: datetime, number: int) -> None:

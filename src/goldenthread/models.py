@@ -25,7 +25,14 @@ from goldenthread.assessment.project_models import (
     ProjectLink,
     SchoolCalendar,
 )
-from goldenthread.awards.models import Award, Destination
+from goldenthread.awards.models import (
+    Award,
+    Badge,
+    BadgeKey,
+    CreditAgreement,
+    CreditRequest,
+    Destination,
+)
 from goldenthread.catalogue.models import (
     ContentArea,
     Evidence,
@@ -111,6 +118,8 @@ __all__ = [
     "AuditAnchor",
     "AuditEvent",
     "Award",
+    "Badge",
+    "BadgeKey",
     "BoardRecord",
     "Brand",
     "CaseAccess",
@@ -125,6 +134,8 @@ __all__ = [
     "ContactPoint",
     "ContentArea",
     "ContentMark",
+    "CreditAgreement",
+    "CreditRequest",
     "DeclaredConflict",
     "Destination",
     "Duty",

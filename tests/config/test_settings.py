@@ -48,6 +48,7 @@ def test_production_starts_with_safe_values_and_without_the_cast() -> None:
         ("GOLDENTHREAD_MODE", "live", "GOLDENTHREAD_MODE must be one of"),
         ("GOLDENTHREAD_UPLOAD_LIMIT", "20MB", "must be a whole number"),
         ("GOLDENTHREAD_RECEIPT_KEY", "c2hvcnQ=", "GOLDENTHREAD_RECEIPT_KEY must be 32 random bytes"),
+        ("GOLDENTHREAD_BADGE_KEY", "c2hvcnQ=", "GOLDENTHREAD_BADGE_KEY must be 32 random bytes"),
         ("GOLDENTHREAD_MAIL_SECRET", "short", "GOLDENTHREAD_MAIL_SECRET is too short"),
     ],
 )

@@ -26,6 +26,7 @@ pytestmark = [
 # By key of the cast ("" is a visitor): the first page first, then the main ones.
 PAGES = {
     "": """/ /programmes/ /programmes/{key}/ /compare/?v={key}&v=npqh-reformed-international /verify/ /verify/{code}/
+        /verify/file/
         /apply/{intake_id}/ /search/ /search/?q=leader /search/?q=certifcate /help/ /glossary/
         /interest/ /interest/{key}/ /partners/{organisation_id}/ /ask/ /ask/{key}/ /chat/
         /contact/ /accessibility/ /privacy/ /about-the-data/ /accounts/login/
@@ -35,7 +36,8 @@ PAGES = {
         /my/engagement/ /my/coaching/ /my/assessment/ /my/result/ /my/award/ /accounts/2fa/""",
     "priya": """/my/ /my/assessment/ /my/assessment/{sitting_id}/ /my/assessment/{sitting_id}/upload/
         /my/assessment/adjustments/""",
-    "rhys": "/my/ /my/result/ /my/award/ /my/award/next/",
+    "rhys": "/my/ /my/result/ /my/award/ /my/award/next/ /my/transcript/ /my/award/credit/",
+    "una": "/university/ /university/requests/{asked}/",
     "helen": "/school/ /school/people/{reference}/",
     "tom": """/teach/ /teach/events/ /teach/events/{day_id}/ /teach/events/{day_id}/register/ /teach/responses/
         /teach/responses/{response_id}/""",
@@ -55,7 +57,9 @@ PAGES = {
         /office/messages/{message_id}/ /office/catalogue/ /office/catalogue/{key}/ /office/staff/ /office/staff/add/
         /office/organisations/add/ /office/organisations/ /office/organisations/{organisation_id}/
         /office/organisations/roles/{role_id}/end/ /office/people/{reference}/coaching/ /office/case-studies/
-        /office/destinations/ /office/enquiries/ /office/enquiries/?state=quarantine /office/enquiries/{enquiry}/
+        /office/destinations/ /office/awards/ /office/awards/credit/ /office/awards/credit/{agreement}/
+        /office/people/{reference}/transcript/
+        /office/enquiries/ /office/enquiries/?state=quarantine /office/enquiries/{enquiry}/
         /office/enquiries/new/ /office/enquiries/people/{prospect_id}/ /office/enquiries/templates/
         /office/enquiries/chat/ /office/enquiries/chat/{chat}/ /office/enquiries/interest/
         /office/enquiries/testimonials/ /office/enquiries/testimonials/add/
@@ -79,6 +83,8 @@ def addresses(small_world: world.World) -> dict[str, list[str]]:
         "enquiry": known["office:enquiry"]["reference"],
         "theirs": known["partner:enquiry"]["reference"],
         "chat": known["office:chat"]["reference"],
+        "asked": known["university:request"]["reference"],
+        "agreement": known["office:agreement"]["agreement_id"],
         "application": known["office:application"]["reference"],
     }
     return {person: [page.format_map(values) for page in pages.split()] for person, pages in PAGES.items()}

@@ -31,6 +31,8 @@ OWN = {
     "public:apply": "leads on by what was answered before",
     "public:apply_schools": "counts as a search",
     "public:verify_code": "an award is valid now, or not any more",
+    "public:verify_file": "a form",
+    "public:shown_badge": "a file to take away, signed now",
     "public:compare_csv": "a file to take away",
     "public:framework_file": "a file to take away",
     "public:interest": "a form",
@@ -48,7 +50,7 @@ OWN = {
 }
 
 # Said to be public by their own views: the same bytes for everybody, signed in or not.
-FOR_ALL = {"public:specification"}
+FOR_ALL = {"public:specification", "public:did", "public:status_list"}
 
 
 @pytest.fixture

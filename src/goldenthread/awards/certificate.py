@@ -53,7 +53,7 @@ def make(data: Data) -> bytes:
         "programme": data.programme,
         "programme_code": data.programme_code,
         "edition": data.edition,
-        "awarded_on": f"{data.awarded_on.day} {MONTHS[data.awarded_on.month - 1]} {data.awarded_on.year}",
+        "awarded_on": long_day(data.awarded_on),
         "year": str(data.awarded_on.year),
         "month": str(data.awarded_on.month),
         "day": str(data.awarded_on.day),
@@ -61,14 +61,26 @@ def make(data: Data) -> bytes:
         "accrediting_body": data.accrediting_body,
         "code": data.code,
         "address": data.address,
-        "qr": _qr(data.address),
+        "qr": qr_code(data.address),
         "specimen": "yes" if data.specimen else "",
     }
-    inputs = {key: _printable(value) for key, value in inputs.items()}
-    made_at = int(datetime.combine(data.awarded_on, time(), UTC).timestamp())
+    inputs = {key: printable(value) for key, value in inputs.items()}
+    return set_pdf(TEMPLATE, inputs, on=data.awarded_on)
+
+
+def set_pdf(template: Path, inputs: dict[str, str], *, on: date) -> bytes:
+    """Set a document of an award from its data, dated on a day, in every script that the server has signs for.
+
+    Raises `LacksFont` for a sign without a glyph.
+    """
+    made_at = int(datetime.combine(on, time(), UTC).timestamp())
     try:
         pdf: bytes = typst.compile(
-            str(TEMPLATE), font_paths=_fonts(), sys_inputs=inputs, pdf_standards="ua-1", timestamp=made_at
+            str(template),
+            font_paths=drawing_fonts(),
+            sys_inputs=inputs,
+            pdf_standards="ua-1",
+            timestamp=made_at,
         )
     except typst.TypstError as fault:
         if "could not be displayed" in str(fault):
@@ -77,20 +89,26 @@ def make(data: Data) -> bytes:
     return pdf
 
 
+def long_day(day: date) -> str:
+    """A day as documents print it: "9 March 2027"."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
 @cache
-def _fonts() -> typst.Fonts:
+def drawing_fonts() -> typst.Fonts:
     """The fonts of Typst, of the packages that are installed, and of the server."""
     found = [find_spec(name) for name in FONT_PACKAGES]
     folders = [Path(spec.origin).parent for spec in found if spec and spec.origin]
     return typst.Fonts(font_paths=[str(folder) for folder in folders])
 
 
-def _qr(address: str) -> str:
+def qr_code(address: str) -> str:
+    """A square that a phone reads, as SVG."""
     out = io.BytesIO()
     segno.make(address, error="m", micro=False).save(out, kind="svg", border=0, dark="#1d2026", xmldecl=False)
     return out.getvalue().decode()
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without control characters, which have no glyph anywhere."""
     return "".join(sign for sign in text if sign.isprintable() or sign == " ")

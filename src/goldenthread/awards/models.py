@@ -1,11 +1,15 @@
-"""Awards: the record of a qualification gained, its certificate and the code that verifies it."""
+"""Awards: the record of a qualification gained, its certificate, code and badge; credit for them at universities."""
+
+import uuid
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.models import StoredFile
 from goldenthread.outcomes.models import Outcome
+from goldenthread.people.models import Organisation
 
 
 class Award(models.Model):
@@ -62,3 +66,119 @@ class Destination(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role_before} → {self.role_after}"
+
+
+class BadgeKey(models.Model):
+    """A public key that badges are or were signed with. It stays, so that what it signed can be checked, unless it is
+    withdrawn.
+    """
+
+    name = models.CharField(max_length=16, unique=True)  # from the key itself
+    public = models.CharField(max_length=44)  # base64
+    since = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-since", "-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Badge(models.Model):
+    """The Open Badge of an award: what stays the same however often it is signed, and whether its holder shows it."""
+
+    award = models.OneToOneField(Award, on_delete=models.PROTECT, related_name="badge")
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True)
+    salt = models.CharField(max_length=32)  # of the hash by which the holder's address is in it
+    list_number = models.PositiveIntegerField()
+    position = models.PositiveIntegerField()  # in that list of revoked ones
+    shown = models.BooleanField(default=False)  # whether the page that verifies the code links to it
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["list_number", "position"], name="badge_position_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+
+class CreditAgreement(models.Model):
+    """What a university has agreed to: level 7 credit towards an award of its own, for graduates of these versions.
+
+    How many credits is empty while the agreement doesn't say: then no number is printed anywhere (S1-37, G-16).
+    """
+
+    university = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="credit_agreements")
+    award_title = models.CharField(max_length=200)
+    level = models.PositiveSmallIntegerField(default=7)
+    credits = models.PositiveSmallIntegerField(null=True, blank=True)
+    versions = models.ManyToManyField(ProgrammeVersion, related_name="credit_agreements")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)  # its last day
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-valid_from", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                name="credit_agreement_ends_after_it_begins",
+            ),
+            models.CheckConstraint(condition=Q(level__gte=1, level__lte=8), name="credit_agreement_level"),
+            models.CheckConstraint(
+                condition=Q(credits__isnull=True) | Q(credits__gte=1, credits__lte=360),
+                name="credit_agreement_credits",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.university}: {self.award_title}"
+
+
+class CreditRequest(models.Model):
+    """A graduate asks that a university counts their award: with the consent as they read it, and the statement."""
+
+    reference = models.CharField(max_length=24, unique=True)
+    award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="credit_requests")
+    agreement = models.ForeignKey(CreditAgreement, on_delete=models.PROTECT, related_name="requests")
+    version = models.ForeignKey(ProgrammeVersion, on_delete=models.PROTECT, related_name="credit_requests")
+    consent_text = models.TextField()
+    consented_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    statement_credits = models.PositiveSmallIntegerField(null=True, blank=True)  # as the statement says it
+    statement_at = models.DateTimeField()
+    answer = models.CharField(
+        max_length=10, blank=True, choices=[("accepted", "accepted"), ("declined", "declined")]
+    )
+    answer_note = models.CharField(max_length=1000, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-consented_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["award", "agreement"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="credit_requested_once",
+            ),
+            models.CheckConstraint(condition=~Q(consent_text=""), name="credit_request_has_consent"),
+            models.CheckConstraint(
+                condition=Q(answer="", answered_at__isnull=True)
+                | (~Q(answer="") & Q(answered_at__isnull=False)),
+                name="credit_request_answered_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value
@@ -109,6 +109,40 @@ def get_award_for(viewer: Viewer, reference: str, code: str) -> Award:
     if award is None or not releases(viewer):
         raise Http404("No such award.")
     return award
+
+
+def programme_codes() -> list[str]:
+    """The programmes of which there are awards. One query."""
+    return list(Award.objects.order_by("programme_code").values_list("programme_code", flat=True).distinct())
+
+
+def awards_for(
+    viewer: Viewer,
+    *,
+    words: str = "",
+    programme: str = "",
+    first: date | None = None,
+    last: date | None = None,
+    state: str = "",
+) -> QuerySet[Award]:
+    """Every award, revoked ones too, the latest first, narrowed to a part of name or code, a programme, days of the
+    award, and "valid" or "revoked"; 404 for who isn't the office.
+    """
+    if not releases(viewer):
+        raise Http404("No such list.")
+    found = Award.objects.select_related("outcome__enrolment").defer("outcome__conditions")
+    for word in words.split()[:5]:
+        code = rules.canonical(word) or word
+        found = found.filter(Q(holder_name__icontains=word) | Q(code__icontains=code))
+    if programme:
+        found = found.filter(programme_code=programme)
+    if first:
+        found = found.filter(awarded_on__gte=first)
+    if last:
+        found = found.filter(awarded_on__lte=last)
+    if state in ("valid", "revoked"):
+        found = found.filter(revoked_at__isnull=state == "valid")
+    return found.order_by("-awarded_on", "-pk")
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,21 @@ def take(limit: Limit, who: str, *, at: datetime) -> datetime | None:
     Once the limit is reached nothing is written any more, so that a flood costs one look-up each. `who`, such as
     a network address, is kept as a keyed hash only.
     """
-    key = salted_hmac(f"limit.{limit.action}", who, algorithm="sha256").hexdigest()
+    key = _key(limit, who)
     now = Allowance.objects.filter(key=key, ends_at__gt=at).first()
     if now is not None and now.used >= limit.times:
         return now.ends_at
     after = _count(key, at, at + limit.within)
     return after.ends_at if after.used > limit.times else None
+
+
+def reached(limit: Limit, who: str, *, at: datetime) -> bool:
+    """Whether `who` has used a limit up; counts nothing. One query."""
+    return Allowance.objects.filter(key=_key(limit, who), ends_at__gt=at, used__gte=limit.times).exists()
+
+
+def _key(limit: Limit, who: str) -> str:
+    return salted_hmac(f"limit.{limit.action}", who, algorithm="sha256").hexdigest()
 
 
 @transaction.atomic

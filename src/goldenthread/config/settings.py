@@ -209,6 +209,11 @@ RECEIPT_KEY = env.text("GOLDENTHREAD_RECEIPT_KEY")
 RECEIPT_KEY_FILE = DATA_DIR / "receipt-key"
 if RECEIPT_KEY and not is_key(RECEIPT_KEY):
     env.complain("GOLDENTHREAD_RECEIPT_KEY", "must be 32 random bytes in base64: 44 characters")
+# The same for the Open Badges of awards.
+BADGE_KEY = env.text("GOLDENTHREAD_BADGE_KEY")
+BADGE_KEY_FILE = DATA_DIR / "badge-key"
+if BADGE_KEY and not is_key(BADGE_KEY):
+    env.complain("GOLDENTHREAD_BADGE_KEY", "must be 32 random bytes in base64: 44 characters")
 UPLOAD_LIMIT_BYTES = env.number("GOLDENTHREAD_UPLOAD_LIMIT", 20 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

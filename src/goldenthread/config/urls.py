@@ -16,6 +16,7 @@ urlpatterns = [
     path("teach/", include("goldenthread.web.teaching.urls")),
     path("school/", include("goldenthread.web.school.urls")),
     path("partner/", include("goldenthread.web.partner.urls")),
+    path("university/", include("goldenthread.web.university.urls")),
     path("", home, name="home"),
     # Before allauth's own: an address is changed on our page only, where the new one is proved first.
     path("accounts/email/", address.elsewhere, name="account_email"),

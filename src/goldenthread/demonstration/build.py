@@ -11,7 +11,7 @@ from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import Sitting
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.models import OutboxMessage
-from goldenthread.demonstration import assessing, enquiries, participants, projects
+from goldenthread.demonstration import assessing, enquiries, graduating, participants, projects
 from goldenthread.demonstration.cases import BY_SCENE
 from goldenthread.demonstration.intakes import LEGACY, SCENES, Scene, make_group, noon, open_scene
 from goldenthread.demonstration.participants import Person
@@ -25,6 +25,7 @@ from goldenthread.learning import actions as learning
 from goldenthread.people.models import School, User
 
 Tell = Callable[[str], None]
+GRADUATES = "sl-legacy"  # the scene of which one candidate has passed and asks for credit
 PROJECTS = "h-legacy"  # the scene whose first candidate is in the middle of their projects
 
 
@@ -42,7 +43,7 @@ class Stage:
 
     def cast_in(self, scene: Scene) -> list[Person]:
         """Those of the cast who take part in a scene."""
-        parts = {"lt-learning": "amara", "lt-sitting": "priya", "lt-awarded": "rhys"}
+        parts = {"lt-learning": "amara", "lt-sitting": "priya", "lt-awarded": "rhys", GRADUATES: "gwen"}
         key = parts.get(scene.key)
         if key is None:
             return []
@@ -92,14 +93,28 @@ def play(scene: Scene, stage: Stage) -> None:
         enrolment.partner = group.partner
         enrolment.save(update_fields=["partner"])
         events.place_in_group(enrolment=enrolment, group=group, by=office, at=decided)
-    sure = {e.pk for e in enrolments if e.user_id in {stage.cast[k].pk for k in ("amara", "priya", "rhys")}}
+    sure = {
+        e.pk
+        for e in enrolments
+        if e.user_id in {stage.cast[k].pk for k in ("amara", "priya", "rhys", "gwen")}
+    }
     participants.take_registers(
         group, until=stage.now, by=stage.cast["tom"], random=stage.random, always=sure
     )
     _learn(scene, stage, enrolments, sure=sure)
     _assess(scene, stage, intake)
+    if scene.key == GRADUATES:
+        _graduate(stage, intake)
     if scene.key == PROJECTS:
         projects.show(intake, cast=stage.cast, schools=stage.schools, now=stage.now)
+
+
+def _graduate(stage: Stage, intake: Intake) -> None:
+    enrolment = intake.enrolments.select_related("user", "version", "intake").get(user=stage.cast["gwen"])
+    award = graduating.graduate(enrolment, cast=stage.cast)
+    if award is not None:
+        university = stage.bodies.university
+        graduating.ask_for_credit(award, university=university, cast=stage.cast, now=stage.now)
 
 
 def _applicants(scene: Scene, intake: Intake, stage: Stage) -> list[Application]:
@@ -143,7 +158,7 @@ def _work_to_read(stage: Stage, enrolments: list[Enrolment], *, today: date) -> 
         done = set(enrolment.task_responses.values_list("task__activity_key", flat=True))
         tasks = enrolment.version.formative_tasks.order_by("pk")
         task = next((task for task in tasks if task.activity_key not in done), None)
-        if task is not None and enrolment.user_id != stage.cast["amara"].pk:
+        if task is not None and enrolment.user_id not in {stage.cast[key].pk for key in ("amara", "gwen")}:
             at = noon(today - timedelta(days=1 + 2 * number))
             participants.hand_in_task(
                 task, enrolment, by=stage.cast["tom"], at=at, random=stage.random, decided=False

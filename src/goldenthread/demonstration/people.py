@@ -55,6 +55,10 @@ CAST = (
     Member("pat", "Pat Rowe", "Manager of a delivery partner", (Role.PARTNER_MANAGER,)),
     Member("olu", "Olu Bankole", "Programme office: decides, sets windows, releases", (Role.OFFICE,)),
     Member("nia", "Nia Prosser", "Programme office: the second person who publishes", (Role.OFFICE,)),
+    Member("gwen", "Gwen Harries", "Graduate of the legacy NPQSL, who asks a university for credit"),
+    Member(
+        "una", "Una Kendrick", "Credit officer of a university, with a request to answer", (Role.UNIVERSITY,)
+    ),
     Member("ada", "Ada Finch", "Author of case studies", (Role.AUTHOR,)),
 )
 FURTHER_MARKERS = ("Sunil Rao", "Greta Holm", "Noah Whitfield")
@@ -63,6 +67,8 @@ PARTNERS = (
     ("Northmoor Learning Trust", (OrganisationKind.DELIVERY_PARTNER, OrganisationKind.TRUST)),
     ("Gulf Lantern Training Centre", (OrganisationKind.DELIVERY_PARTNER, OrganisationKind.TRAINING_CENTRE)),
 )
+
+UNIVERSITY = "Larkhill University"
 
 
 def email_of(name: str, number: int = 0) -> str:
@@ -92,10 +98,11 @@ class Bodies:
 
     provider: Organisation
     partners: list[Organisation]
+    university: Organisation
 
 
 def make_bodies(*, name: str, at: datetime) -> Bodies:
-    """The lead provider and its delivery partners."""
+    """The lead provider, its delivery partners, and a university."""
     since = date(2018, 1, 1)
     provider = actions.create_organisation(
         name=name, roles=[OrganisationKind.LEAD_PROVIDER], by=None, at=at, starts_on=since
@@ -104,7 +111,10 @@ def make_bodies(*, name: str, at: datetime) -> Bodies:
         actions.create_organisation(name=partner, roles=roles, by=None, at=at, starts_on=since)
         for partner, roles in PARTNERS
     ]
-    return Bodies(provider, partners)
+    university = actions.create_organisation(
+        name=UNIVERSITY, roles=[OrganisationKind.UNIVERSITY], by=None, at=at, starts_on=since
+    )
+    return Bodies(provider, partners, university)
 
 
 def make_cast(*, bodies: Bodies, home: School, at: datetime) -> dict[str, User]:
@@ -120,6 +130,7 @@ def make_cast(*, bodies: Bodies, home: School, at: datetime) -> dict[str, User]:
         for role in member.roles:
             body = school if role == Role.HEAD_TEACHER else bodies.provider
             body = bodies.partners[0] if role == Role.PARTNER_MANAGER else body
+            body = bodies.university if role == Role.UNIVERSITY else body
             actions.give_role(
                 user=user, organisation=body, role=role, starts_on=date(2018, 1, 1), by=None, at=at
             )

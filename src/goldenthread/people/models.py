@@ -214,6 +214,7 @@ class Role(models.TextChoices):
     CPD_LEAD = "cpd_lead", "CPD lead"
     MENTOR = "mentor", "mentor"
     PARTNER_MANAGER = "partner_manager", "partner manager"
+    UNIVERSITY = "university", "university credit officer"
 
 
 class Membership(models.Model):

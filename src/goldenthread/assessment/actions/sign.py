@@ -3,8 +3,6 @@
 Handing in signs nothing and waits for nothing here.
 """
 
-import os
-import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from django.db import transaction
 from goldenthread.assessment import receipts
 from goldenthread.assessment.actions.submit import receipt_number
 from goldenthread.assessment.models import ReceiptKey, Script
-from goldenthread.common import audit
+from goldenthread.common import audit, private_keys
 from goldenthread.common.refused import Refused
 
 
@@ -50,34 +48,7 @@ def content_of(script: Script) -> dict[str, Any]:
 
 def private_key() -> bytes:
     """The private key that signs now: of the environment, else of the data folder, where the first use makes one."""
-    if settings.RECEIPT_KEY:
-        return receipts.decoded_key(settings.RECEIPT_KEY)
-    path = Path(settings.RECEIPT_KEY_FILE)
-    if not path.exists():
-        _make_key_file(path)
-    return receipts.decoded_key(path.read_text())
-
-
-def _make_key_file(path: Path) -> None:
-    """Write a new key that only this account can read; of two processes at once, one wins and both use its key."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = _written(path)
-    try:
-        os.link(made, path)
-    except FileExistsError:
-        pass
-    finally:
-        made.unlink()
-
-
-def _written(path: Path) -> Path:
-    """A new key in a file of its own beside `path`, on the disk when this returns."""
-    made = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(receipts.encoded(secrets.token_bytes(receipts.KEY_BYTES)) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return made
+    return private_keys.private_key(settings.RECEIPT_KEY, Path(settings.RECEIPT_KEY_FILE))
 
 
 @transaction.atomic
@@ -107,8 +78,7 @@ def rotate_key(*, at: datetime) -> ReceiptKey:
             code="receipt.environment",
         )
     publish_key(receipts.public_half(private_key()), at=at)
-    path = Path(settings.RECEIPT_KEY_FILE)
-    _written(path).replace(path)
+    private_keys.replace(Path(settings.RECEIPT_KEY_FILE))
     return publish_key(receipts.public_half(private_key()), at=at)
 
 

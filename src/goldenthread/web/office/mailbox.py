@@ -36,6 +36,8 @@ TITLES = {
     "address_changed": "Address was changed",
     "case_held_back": "Case study held back",
     "case_step": "Something to read about a case study",
+    "credit_answered": "A university's answer to a request for credit",
+    "credit_requested": "A request for credit waits",
     "case_released": "Case study is open",
     "coaching_approved": "More coaching approved",
     "coaching_session": "Coaching session recorded",

@@ -43,6 +43,8 @@ WORK: dict[str, str] = {
     "help. Begin with “My staff”.",
     Role.PARTNER_MANAGER: "You see the groups, events and people that take part through your organisation. Begin "
     "with “My people”.",
+    Role.UNIVERSITY: "You see the requests of graduates who ask that their award counts with your university, and "
+    "answer them. Begin with “Requests for credit”.",
 }
 
 

@@ -61,6 +61,13 @@ WORDS: dict[str, str | Callable[[Details], str]] = {
     "award.issued": lambda d: f"Award issued: {d.get('code', '')}",
     "award.revoked": lambda d: f"Award revoked{_because(d)}",
     "certificate.made": "Certificate made",
+    "badge.made": "Digital badge made",
+    "badge.shown": "Digital badge offered to whoever verifies the code",
+    "badge.hidden": "Digital badge no longer offered",
+    "credit.requested": lambda d: f"Credit asked for at {d.get('university', 'a university')}, with consent",
+    "credit.withdrawn": "Consent to a request for credit withdrawn",
+    "credit.statement": "Statement of level issued anew",
+    "credit.answered": lambda d: f"Request for credit {d.get('answer', 'answered')} by the university",
     "person.added": "Account made",
     "person.set_password": "Password set",
     "person.took_role": lambda d: (

@@ -3,7 +3,14 @@
 from django.urls import include, path
 
 from goldenthread.web.office.urls_catalogue import urlpatterns as catalogue_and_reports
-from goldenthread.web.office.views import adjustments, applications, enquiries, integrity, projects
+from goldenthread.web.office.views import (
+    adjustments,
+    applications,
+    awards,
+    enquiries,
+    integrity,
+    projects,
+)
 from goldenthread.web.office.views.case_studies import (
     case_studies,
     case_study,
@@ -69,6 +76,8 @@ urlpatterns = [
     path("people/", enrolments, name="enrolments"),
     path("people/export.csv", export, name="enrolments_export"),
     path("people/<slug:reference>/", person, name="person"),
+    path("people/<slug:reference>/transcript/", awards.person_transcript, name="transcript"),
+    path("people/<slug:reference>/transcript.pdf", awards.person_transcript_pdf, name="transcript_pdf"),
     path("people/<slug:reference>/updates/", person_updates, name="person_updates"),
     path("people/<slug:reference>/enter-again/", enter_again, name="enter_again"),
     path("people/<slug:reference>/adjustments/new/", adjustments.adjustment_record, name="adjustment_record"),

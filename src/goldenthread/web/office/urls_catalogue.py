@@ -2,9 +2,9 @@
 
 from django.urls import path
 
+from goldenthread.web.office.views import awards, claims, frameworks, promises, reports, support, units
 from goldenthread.web.office.views import catalogue_decide as decide
 from goldenthread.web.office.views import catalogue_drafts as drafts
-from goldenthread.web.office.views import claims, frameworks, promises, reports, support, units
 from goldenthread.web.office.views import framework_statements as content
 from goldenthread.web.office.views.catalogue import catalogue, ruling, specification, version
 from goldenthread.web.office.views.destinations import destinations
@@ -91,6 +91,12 @@ urlpatterns = [
         "frameworks/<int:framework_id>/same/confirm/", frameworks.same_confirm, name="framework_same_confirm"
     ),
     path("destinations/", destinations, name="destinations"),
+    path("awards/", awards.awards, name="awards"),
+    path("awards/awards.csv", awards.awards_csv, name="awards_csv"),
+    path("awards/credit/", awards.agreements, name="agreements"),
+    path("awards/credit/<int:agreement_id>/", awards.agreement, name="agreement"),
+    path("awards/credit/<int:agreement_id>/credits/", awards.agreement_credits, name="agreement_credits"),
+    path("awards/credit/<int:agreement_id>/end/", awards.agreement_end, name="agreement_end"),
     path("claims/", claims.claims, name="claims"),
     path("claims/new/", claims.claim_new, name="claim_new"),
     path("claims/<slug:claim>/", claims.claim, name="claim"),

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from goldenthread.web.participant import urls_assessment
+from goldenthread.web.participant.views import papers
 from goldenthread.web.participant.views.after import after
 from goldenthread.web.participant.views.coaching import coaching
 from goldenthread.web.participant.views.engagement import engagement
@@ -33,4 +34,12 @@ urlpatterns = [
     path("award/", award, name="award"),
     path("award/next/", after, name="after"),
     path("award/certificate.pdf", certificate, name="certificate"),
+    path("award/badge/shown/", papers.badge_show, name="badge_show"),
+    path("award/badge.<slug:ending>", papers.badge, name="badge"),
+    path("award/credit/", papers.credit, name="credit"),
+    path("award/credit/<slug:reference>/withdraw/", papers.credit_withdraw, name="credit_withdraw"),
+    path("award/credit/<slug:reference>/statement/", papers.credit_renew, name="credit_renew"),
+    path("award/credit/<slug:reference>/statement.pdf", papers.credit_statement, name="credit_statement"),
+    path("transcript/", papers.my_transcript, name="transcript"),
+    path("transcript.pdf", papers.my_transcript_pdf, name="transcript_pdf"),
 ]

@@ -1,13 +1,14 @@
 """Limits for visitors: who is counted, and what they are told when it was too often."""
 
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from goldenthread.common.limits import Limit, take
+from goldenthread.common.limits import Limit, reached, take
 from goldenthread.common.refused import Refused
 from goldenthread.web.shared.http import Request
 
@@ -16,15 +17,19 @@ APPLY = Limit("apply", 60, timedelta(hours=1))  # applications sent
 ANSWER = Limit("answer", 300, timedelta(minutes=10))  # steps of applications answered
 SCHOOLS = Limit("schools", 120, timedelta(minutes=1))  # looks for a school; each pause in typing is one
 VERIFY = Limit("verify", 30, timedelta(minutes=1))  # at this pace, guessing a code takes millions of years
+# Wrong codes from everywhere together: a crowd of machines that guess is slowed down, and a person is not shut out.
+WRONG_CODES = Limit("verify.wrong", 1000, timedelta(minutes=10))
+VERIFY_WHILE_GUESSED = Limit("verify.slow", 3, timedelta(minutes=1))
+EVERYWHERE = "everywhere"
 
 
 def over_limit(request: Request, limit: Limit) -> datetime | None:
     """Count this request; the instant from which the next one is taken, when it is one too many.
 
-    A visitor counts by network address, somebody who is signed in as that person.
+    A visitor counts by network, somebody who is signed in as that person.
     """
     person = request.user
-    who = f"person {person.pk}" if person.is_authenticated else f"address {address(request)}"
+    who = f"person {person.pk}" if person.is_authenticated else f"address {network(address(request))}"
     return take(limit, who, at=request.received_at)
 
 
@@ -63,6 +68,29 @@ def address(request: HttpRequest) -> str:
     if settings.SECURE_PROXY_SSL_HEADER:
         return str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()[:60]
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def network(text: str) -> str:
+    """Who counts as one caller: an IPv4 address; of IPv6 the first 64 bits, since who has one has all that follow."""
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return text
+    if isinstance(found, IPv6Address):
+        mapped = found.ipv4_mapped
+        return str(mapped) if mapped else str(ip_network((int(found), 64), strict=False))
+    return str(found)
+
+
+def verifying(request: Request) -> None:
+    """Count one look at a code; refuse one too many. While wrong ones pour in from everywhere, three a minute each."""
+    slow = reached(WRONG_CODES, EVERYWHERE, at=request.received_at)
+    within(request, VERIFY_WHILE_GUESSED if slow else VERIFY, "Try this one again {wait}.")
+
+
+def wrong_code(request: Request) -> None:
+    """Count a code that no award has."""
+    take(WRONG_CODES, EVERYWHERE, at=request.received_at)
 
 
 def seconds_until(request: Request, instant: datetime) -> int:

@@ -104,6 +104,13 @@ PARTNER = Audience(
     ),
     back="My people",
 )
+UNIVERSITY = Audience(
+    "University",
+    "university:home",
+    "/university/",
+    (("Requests for credit", "university:home"),),
+    back="Requests for credit",
+)
 OFFICE = Audience(
     "Programme office",
     "office:desk",
@@ -147,6 +154,7 @@ def audiences_of(viewer: Viewer, *, enrolled: bool) -> list[Audience]:
         (viewer.holds(Role.MARKER), MARKER),
         (viewer.holds(*TEACHING_ROLES), TEACHING),
         (viewer.holds(*SCHOOL_ROLES), SCHOOL),
+        (viewer.holds(Role.UNIVERSITY), UNIVERSITY),
         (enrolled, PARTICIPANT),
     ]
     return [audience for wears_it, audience in wears if wears_it]
@@ -271,6 +279,7 @@ BELONGS = {  # under another entry than their address says
     "/office/frameworks/": "office:catalogue",
     "/office/units/": "office:catalogue",
     "/office/claims/": "office:reports",
+    "/office/awards/": "office:reports",
 }
 
 

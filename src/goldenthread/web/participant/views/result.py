@@ -10,7 +10,10 @@ from django.views.decorators.http import require_safe
 
 from goldenthread.assessment.queries import get_sitting_for
 from goldenthread.awards import actions as awards
+from goldenthread.awards.badges import badge_shown
+from goldenthread.awards.credit_queries import agreements_of
 from goldenthread.awards.queries import award_of, revoked_award_of
+from goldenthread.common import clock
 from goldenthread.common.refused import Refused
 from goldenthread.marking.queries import final_feedback
 from goldenthread.outcomes import queries
@@ -74,7 +77,7 @@ def _result(found: ResultView) -> dict[str, Any]:
 
 @require_safe
 @with_enrolment
-def award(request: HttpRequest, mine: Mine) -> HttpResponse:
+def award(request: Any, mine: Mine) -> HttpResponse:
     """The award with its certificate and the address that verifies it."""
     found = award_of(mine.enrolment)
     if found is None:
@@ -92,6 +95,8 @@ def award(request: HttpRequest, mine: Mine) -> HttpResponse:
         "award": found,
         "certifies": [row for row in certifies if row[1]],
         "shared": [("Code", found.code), ("Address", verified_at)],
+        "badge_shown": badge_shown(found),
+        "credit": bool(agreements_of(mine.enrolment, on=clock.day_of(request.received_at))),
     }
     return render(request, "participant/award.html", context)
 

@@ -25,7 +25,7 @@ from goldenthread.web.shared.versions import Version, versions
 
 MOST_INTAKES = 100
 KEPT_FROM_ROBOTS = (
-    "/accounts/ /demonstration/ /mark/ /moderate/ /my/ /office/ /partner/ /profile/ /school/ /start/ "
+    "/accounts/ /demonstration/ /mark/ /moderate/ /my/ /office/ /partner/ /profile/ /school/ /start/ /university/ "
     "/styleguide/ /teach/ /welcome/"
 ).split()
 

@@ -1,18 +1,27 @@
 """Verify an award by its code: for anybody, without an account and without a cookie (S1-08)."""
 
+import uuid
+from typing import Any
+
+from django import forms
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.assessment import receipts
 from goldenthread.assessment.actions import published_keys
+from goldenthread.awards import badges, credential
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import Verdict
 from goldenthread.awards.queries import verify as look_up
+from goldenthread.common.refused import Refused
 from goldenthread.templatetags.gt import day
-from goldenthread.web.shared.http import Request
-from goldenthread.web.shared.limits import VERIFY, TooOften, answered, within
+from goldenthread.web.public.cookieless import cookieless
+from goldenthread.web.shared.award_papers import badge_file
+from goldenthread.web.shared.http import Request, posted
+from goldenthread.web.shared.limits import TooOften, answered, verifying, wrong_code
 from goldenthread.web.shared.public_pages import public_page
 
 LONGEST = 100
@@ -38,17 +47,104 @@ def verify_code(request: Request, code: str) -> HttpResponse:
 
 def _answer(request: Request, typed: str) -> HttpResponse:
     try:
-        within(request, VERIFY, "Try this one again {wait}.")
+        verifying(request)
     except TooOften as no:
-        waiting = render(request, "public/verify_wait.html", {"typed": typed, "wait": no.message})
-        return answered(waiting, no)
+        return _wait(request, typed, no)
     found = look_up(typed)
+    if found.verdict is Verdict.UNKNOWN:
+        wrong_code(request)
     status = 404 if found.verdict is Verdict.UNKNOWN else 200
-    context = {"verdict": found.verdict, "award": found.award, "typed": typed, "rows": _rows(found.award)}
+    context = {
+        "verdict": found.verdict,
+        "award": found.award,
+        "typed": typed,
+        "rows": _rows(found.award),
+        "badge": badges.badge_shown(found.award) if found.verdict is Verdict.VALID and found.award else None,
+    }
     response = render(request, "public/verify_result.html", context, status=status)
     response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _wait(request: Request, typed: str, no: TooOften) -> HttpResponse:
+    waiting = render(request, "public/verify_wait.html", {"typed": typed, "wait": no.message})
+    return answered(waiting, no)
+
+
+class FileForm(forms.Form):
+    """A badge as its holder handed it on."""
+
+    file = forms.FileField(
+        label="The badge",
+        help_text="The file that its holder sent you: JSON, PNG or SVG. We look at it and keep nothing of it.",
+        error_messages={
+            "required": "Choose the file first.",
+            "empty": "This file is empty.",
+            "missing": "Choose the file first.",
+        },
+    )
+
+
+@cookieless
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify_file(request: Request) -> HttpResponse:
+    """A badge as a file: whether it is ours, whole, and stands. It names no holder, and neither does the answer."""
+    form = FileForm(posted(request), request.FILES or None)
+    if not form.is_bound or not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "public/verify_file.html", {"form": form}, status=status)
+    try:
+        verifying(request)
+        found = badges.verified(form.cleaned_data["file"].read(badges.LARGEST + 1))
+    except TooOften as no:
+        return _wait(request, "", no)
+    except Refused as no:
+        revoked = no.code == "credential.revoked"
+        if not revoked:
+            form.add_error("file", no.message)
+        context = {"form": FileForm() if revoked else form, "revoked": revoked}
+        return render(request, "public/verify_file.html", context, status=200 if revoked else 422)
+    rows = [row for row in _rows(found) if row[0] not in ("Holder", "Code")]
+    return render(request, "public/verify_file.html", {"form": FileForm(), "found": found, "rows": rows})
+
+
+# --- for verifiers --------------------------------------------------------------------------------------
+def _for_verifiers(document: dict[str, Any], kind: str, seconds: int) -> HttpResponse:
+    """A document that other people's programs fetch, from whatever site they run on."""
+    response = HttpResponse(credential.as_text(document), content_type=kind)
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cache-Control"] = f"public, max-age={seconds}"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@login_not_required
+@require_safe
+def did(request: Request) -> HttpResponse:
+    """Who we are to verifiers, and by which keys (did:web)."""
+    return _for_verifiers(badges.did_document(at=request.received_at), "application/did+json", 300)
+
+
+@login_not_required
+@require_safe
+def status_list(request: Request, number: int) -> HttpResponse:
+    """The signed list of revoked badges with this number."""
+    found = badges.status_list(number, at=request.received_at)
+    if found is None:
+        raise Http404("No such list.")
+    return _for_verifiers(found, "application/vc", 60)
+
+
+@login_not_required
+@require_safe
+def shown_badge(request: Request, badge_uuid: uuid.UUID) -> HttpResponse:
+    """A badge that its holder offers to whoever verifies the code; as if it weren't there otherwise."""
+    found = badges.shown_badge(badge_uuid)
+    if found is None:
+        raise Http404("No such badge.")
+    document = badges.signed_badge(award=found.award, at=request.received_at)
+    return badge_file(document, found.award, "json", specimen=settings.DEMONSTRATION)
 
 
 def _rows(award: Award | None) -> list[tuple[str, str]]:
