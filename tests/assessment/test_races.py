@@ -43,7 +43,7 @@ def test_two_authors_who_save_at_once_lose_nothing() -> None:
 
     results = at_once(save("Ada's two hours of work", ada), save("Abe's evening", abe))
     refused = [one for one in results if isinstance(one, Refused)]
-    case.refresh_from_db()
+    case = made.reopened(case)
     assert [one.code for one in refused] == ["case.stale"]
     assert refused[0].texts["body"] == case.body
     assert case.revision == 1

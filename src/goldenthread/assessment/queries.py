@@ -8,8 +8,9 @@ from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment import access, rules
+from goldenthread.assessment import access, rules, sealed
 from goldenthread.assessment.models import (
+    CaseAccess,
     CaseStudy,
     MarkPoint,
     MarkScheme,
@@ -19,6 +20,7 @@ from goldenthread.assessment.models import (
     Window,
     WindowState,
 )
+from goldenthread.assessment.sealing import Unreadable
 from goldenthread.catalogue.models import Framework, Statement
 from goldenthread.catalogue.rules import word_limit
 from goldenthread.catalogue.sourced import SourcedValue
@@ -175,6 +177,12 @@ def not_booked(window: Window) -> QuerySet[Any]:
     return people.filter(~Exists(booked)).select_related("user").order_by("pk")
 
 
+def first_opening(window: Window) -> datetime:
+    """When a window opens for the first of its people, or would, while nobody is booked. One query."""
+    first = window.sittings.order_by("opens_at").values_list("opens_at", flat=True).first()
+    return first or rules.day_begins(window.opens_on, window.zone)
+
+
 def windows_to_enter(enrolment: Enrolment, *, at: datetime) -> list[Window]:
     """The windows of the enrolment's version that have not opened, of any intake, the next first. One query."""
     ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED, task="")
@@ -262,10 +270,10 @@ def intakes_for_windows(viewer: Viewer) -> QuerySet[Intake]:
 
 
 def assignable_cases(intake: Intake) -> QuerySet[CaseStudy]:
-    """Published case studies of the intake's programme version, titles only, with how many have seen each."""
+    """Published case studies of the intake's programme version, under seal, with how many have seen each."""
     seen = Q(windows__sittings__first_seen_at__isnull=False)
     readers = Count("windows__sittings", filter=seen, distinct=True)
-    return _titles().filter(version=intake.version, state="published").annotate(readers=readers)
+    return _listed().filter(version=intake.version, state="published", withdrawn_at=None).annotate(readers=readers)
 
 
 def earlier_readers(case: CaseStudy, window: Window) -> list[rules.Readers]:
@@ -287,31 +295,47 @@ def earlier_readers(case: CaseStudy, window: Window) -> list[rules.Readers]:
 
 
 # --- case studies, for their authors -----------------------------------------------------------------
-def _titles() -> QuerySet[CaseStudy]:
+def _listed() -> QuerySet[CaseStudy]:
     return (
         CaseStudy.objects.select_related("version__programme", "author")
-        .defer("body", "question", "version__document")
+        .defer("sealed", "sealed_needs", "version__document")
         .order_by("-created_at", "-pk")
     )
 
 
 def case_studies_for(viewer: Viewer) -> QuerySet[CaseStudy]:
-    """Titles and states, for authors and the office; nobody learns more from the list."""
+    """Which case studies there are and how far each is, for authors and the office; under seal for both.
+
+    What an author may read in the list, `tagging.Tags` opens.
+    """
     if not access.may_list_cases(viewer):
         raise Http404
-    return _titles().annotate(times_used=Count("windows"))
+    found = _listed() if not access.may_author(viewer) else _listed().defer(None).defer("version__document")
+    return found.annotate(times_used=Count("windows"))
 
 
 def get_case_study_for(viewer: Viewer, case_id: int) -> CaseStudy:
-    """A whole case study, for an author who doesn't sit the same programme."""
+    """A whole case study, opened, for an author who doesn't sit the same programme.
+
+    Refuses (`sealing.Unreadable`) with what to do where its seal doesn't open.
+    """
     case = (
-        CaseStudy.objects.select_related("version__programme", "author", "published_by")
+        CaseStudy.objects.select_related("version__programme", "author", "published_by", "withdrawn_by")
         .filter(pk=case_id)
         .first()
     )
     if case is None or not access.may_author(viewer) or _sits_programme(viewer, case):
         raise Http404
-    return case
+    return opened(case)
+
+
+def opened(case: CaseStudy) -> CaseStudy:
+    """A case study with its text and its needs, for whoever was authorised; a seal that doesn't open is noted."""
+    try:
+        return sealed.open_needs(sealed.open_text(case))
+    except Unreadable as fault:
+        sealed.note_fault(case, fault)
+        raise
 
 
 def _sits_programme(viewer: Viewer, case: CaseStudy) -> bool:
@@ -321,14 +345,17 @@ def _sits_programme(viewer: Viewer, case: CaseStudy) -> bool:
 
 def looks_of_authors(case: CaseStudy) -> list[dict[str, Any]]:
     """Who opened a case study as an author: user__name, times and last, the latest first."""
-    looks = case.accesses.filter(sitting__isnull=True).order_by().values("user", "user__name")
+    looks = case.accesses.filter(capacity="author").order_by().values("user", "user__name")
     return [dict(row) for row in looks.annotate(times=Count("pk"), last=Max("at")).order_by("-last", "user")]
 
 
 def scheme_of(case: CaseStudy) -> MarkScheme | None:
-    """The mark scheme of a case study, with its points loaded."""
-    points = Prefetch("points", MarkPoint.objects.select_related("statement__area"))
-    return MarkScheme.objects.filter(case_study=case).prefetch_related(points).first()
+    """The mark scheme of a case study with its points, opened, for its authors."""
+    points = Prefetch("points", MarkPoint.objects.select_related("statement__area").order_by("number"))
+    scheme = MarkScheme.objects.filter(case_study=case).prefetch_related(points).first()
+    if scheme is not None:
+        sealed.open_points(scheme, scheme.points.all())
+    return scheme
 
 
 def statements_for(case: CaseStudy) -> list[tuple[str, list[Statement]]]:
@@ -386,16 +413,27 @@ def judged_point(point: MarkPoint) -> rules.Point:
 
 
 def used_cases(window: Window) -> list[int]:
-    """The case studies that the people of a window have had before, one entry for each person and time."""
+    """The case studies that the people of a window have had before, one entry for each person and time.
+
+    Also those that they were shown in any other capacity: whoever wrote or marked a case study can't sit it.
+    """
     people = window.sittings.values("enrolment__user")
-    return _cases_of(Sitting.objects.filter(enrolment__user__in=people).exclude(window=window))
+    had = _cases_of(Sitting.objects.filter(enrolment__user__in=people).exclude(window=window))
+    return had + _cases_shown(CaseAccess.objects.filter(user__in=people))
 
 
 def cases_had_by(user: Any) -> list[int]:
-    """The case studies of all windows that a person was booked for."""
-    return _cases_of(Sitting.objects.filter(enrolment__user=user))
+    """The case studies of all windows that a person was booked for, and those that they were shown otherwise."""
+    return _cases_of(Sitting.objects.filter(enrolment__user=user)) + _cases_shown(
+        CaseAccess.objects.filter(user=user)
+    )
 
 
 def _cases_of(sittings: QuerySet[Sitting]) -> list[int]:
     had = sittings.exclude(window__state=WindowState.CANCELLED).exclude(window__case_study=None)
     return list(had.order_by().values_list("window__case_study", flat=True))
+
+
+def _cases_shown(looks: QuerySet[CaseAccess]) -> list[int]:
+    others = looks.exclude(capacity="participant").order_by()
+    return [case for case, _ in others.values_list("case_study", "user").distinct()]

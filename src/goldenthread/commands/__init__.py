@@ -14,6 +14,7 @@ COMMANDS = {
     "window": "work out when an assessment window opens and closes",
     "words": "count the words of a document by the stated rule",
     "receipt": "check a signed receipt, print or change the keys",
+    "keys": "the keys that seal unseen case studies: make, list, check, rewrap",
     "audit": "verify the audit trail, or anchor it",
     "engagement": "count everybody's engagement anew and tell where what is written differs",
     "search": "make what visitors can find anew",

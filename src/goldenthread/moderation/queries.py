@@ -56,7 +56,7 @@ def get_round_for(viewer: Viewer, round_id: int) -> Round:
         raise Http404("No such round.")
     found = Round.objects.select_related(
         "window__intake__version__programme", "window__case_study__scheme", "signed_off_by"
-    ).defer("window__intake__version__document", "window__case_study__body", "window__case_study__question")
+    ).defer("window__intake__version__document", "window__case_study__sealed", "window__case_study__sealed_needs")
     return found.filter(pk=round_id).first() or nothing()
 
 
@@ -108,8 +108,8 @@ def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
         "round__window__intake__version__programme", "round__window__case_study__scheme",
         "script__sitting__window", "script__agreement", "decided_by", "marked_by",
     ).defer(
-        "round__window__intake__version__document", "round__window__case_study__body",
-        "round__window__case_study__question", "script__sitting__draft",
+        "round__window__intake__version__document", "round__window__case_study__sealed",
+        "round__window__case_study__sealed_needs", "script__sitting__draft",
     )  # fmt: skip
     return found.filter(pk=sampled_id).first() or nothing()
 

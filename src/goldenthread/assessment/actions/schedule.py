@@ -92,8 +92,10 @@ def assign_case(*, window: Window, case_study: CaseStudy, by: Any, at: datetime,
 
     One that others see before them is taken with a reason only, which is kept with who gave it.
     """
+    case_study = CaseStudy.objects.select_for_update(of=("self",)).get(pk=case_study.pk)
     window = _locked(window)
-    rules.check_not_begun(_first_opening(window), at)
+    rules.check_not_begun(queries.first_opening(window), at)
+    rules.check_not_withdrawn(case_study.withdrawn_at is not None)
     rules.check_assignable(
         published=case_study.state == "published",
         same_version=case_study.version_id == window.intake.version_id,
@@ -117,7 +119,7 @@ def book_sittings(*, window: Window, by: Any, at: datetime) -> list[Sitting]:
     """
     window = _locked(window)
     rules.check_not_cancelled(window.state == WindowState.CANCELLED)
-    rules.check_not_begun(_first_opening(window), at)
+    rules.check_not_begun(queries.first_opening(window), at)
     people = list(queries.not_booked(window))
     granted = adjusting.granted_to(people)
     sittings = [_sitting(window, one, granted.get(one.pk, [])) for one in people]
@@ -146,7 +148,7 @@ def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, a
     there = window.sittings.filter(enrolment=enrolment).first()
     if there:
         return there
-    rules.check_not_begun(_first_opening(window), at)
+    rules.check_not_begun(queries.first_opening(window), at)
     had = enrolment.sittings.exclude(window__state=WindowState.CANCELLED)
     rules.check_enter_again(
         stage=enrolment.stage,
@@ -196,7 +198,7 @@ def cancel_window(*, window: Window, reason: str, by: Any, at: datetime) -> Wind
     window = _locked(window)
     if window.state == WindowState.CANCELLED:
         return window
-    rules.check_not_begun(_first_opening(window), at)
+    rules.check_not_begun(queries.first_opening(window), at)
     rules.check_cancel(reason)
     window.state = WindowState.CANCELLED
     window.save(update_fields=["state"])
@@ -205,11 +207,6 @@ def cancel_window(*, window: Window, reason: str, by: Any, at: datetime) -> Wind
         sitting.window = window
         _tell(sitting, "window_cancelled", key=f"window_cancelled:{sitting.pk}", at=at, reason=reason)
     return window
-
-
-def _first_opening(window: Window) -> datetime:
-    first = window.sittings.order_by("opens_at").values_list("opens_at", flat=True).first()
-    return first or rules.day_begins(window.opens_on, window.zone)
 
 
 def _locked(window: Window) -> Window:

@@ -3,7 +3,6 @@
 Handing in signs nothing and waits for nothing here.
 """
 
-import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ from django.db import transaction
 from goldenthread.assessment import receipts
 from goldenthread.assessment.actions.submit import receipt_number
 from goldenthread.assessment.models import ReceiptKey, Script
-from goldenthread.common import audit
+from goldenthread.common import audit, key_files
 from goldenthread.common.refused import Refused
 
 
@@ -54,30 +53,12 @@ def private_key() -> bytes:
         return receipts.decoded_key(settings.RECEIPT_KEY)
     path = Path(settings.RECEIPT_KEY_FILE)
     if not path.exists():
-        _make_key_file(path)
+        key_files.make_once(path, _new_key())
     return receipts.decoded_key(path.read_text())
 
 
-def _make_key_file(path: Path) -> None:
-    """Write a new key that only this account can read; of two processes at once, one wins and both use its key."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = _written(path)
-    try:
-        os.link(made, path)
-    except FileExistsError:
-        pass
-    finally:
-        made.unlink()
-
-
-def _written(path: Path) -> Path:
-    """A new key in a file of its own beside `path`, on the disk when this returns."""
-    made = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(receipts.encoded(secrets.token_bytes(receipts.KEY_BYTES)) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return made
+def _new_key() -> str:
+    return receipts.encoded(secrets.token_bytes(receipts.KEY_BYTES)) + "\n"
 
 
 @transaction.atomic
@@ -108,7 +89,7 @@ def rotate_key(*, at: datetime) -> ReceiptKey:
         )
     publish_key(receipts.public_half(private_key()), at=at)
     path = Path(settings.RECEIPT_KEY_FILE)
-    _written(path).replace(path)
+    key_files.replace(path, _new_key())
     return publish_key(receipts.public_half(private_key()), at=at)
 
 

@@ -120,8 +120,10 @@ def _case_choices(cases: Iterable[CaseStudy]) -> list[tuple[Any, str]]:
 
 
 def _case_name(case: CaseStudy) -> str:
+    """What the office chooses by: nothing of the case itself."""
     readers = getattr(case, "readers", 0)
-    return f"{case.title} (seen by {readers})" if readers else case.title
+    written = f"{case.name}, by {case.author.name}"
+    return f"{written} (seen by {readers})" if readers else written
 
 
 # --- case studies --------------------------------------------------------------------------------------
@@ -129,7 +131,7 @@ class CaseStudyForm(forms.Form):
     """The text of a case study. Markdown, without pictures."""
 
     title = forms.CharField(
-        label="Title", max_length=200, help_text="The office sees it in lists, so it must give nothing away."
+        label="Title", max_length=200, help_text="For authors alone: everybody else sees the number."
     )
     body = forms.CharField(
         label="The case",

@@ -35,7 +35,7 @@ def case_studies(request: HttpRequest) -> HttpResponse:
     page = page_of(request, tags.narrowed(queries.case_studies_for(viewer(request)), need))
     context = {
         "page": page,
-        "rows": [(case, tags.of(case)) for case in page],
+        "rows": [(case, tags.may(case), *tags.of(case)) for case in page],
         "author": tags.author,
         "filter": form,
         "filtered": bool(need) and tags.author,
