@@ -8,7 +8,7 @@ import pytest
 
 from tests import guards
 
-pytest_plugins = ["tests.database_only"]
+pytest_plugins = ["tests.database_only", "tests.kept_database"]
 
 
 @pytest.fixture(autouse=True)
