@@ -40,7 +40,9 @@ class CaseStudy(Opened, models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     unlocked_at = models.DateTimeField(null=True, blank=True)  # when the first sitting was let in to it
-    fault = models.CharField(max_length=20, blank=True)  # why it did not open when last tried: code of the refusal
+    fault = models.CharField(
+        max_length=20, blank=True
+    )  # why it did not open when last tried: code of the refusal
     withdrawn_at = models.DateTimeField(null=True, blank=True)  # from windows that had not opened
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -168,7 +170,9 @@ class Window(models.Model):
     case_study = models.ForeignKey(
         CaseStudy, null=True, blank=True, on_delete=models.PROTECT, related_name="windows"
     )
-    for_zone = models.CharField(max_length=60, blank=True)  # only those who live by this zone; "" for everybody
+    for_zone = models.CharField(
+        max_length=60, blank=True
+    )  # only those who live by this zone; "" for everybody
     for_group = models.ForeignKey(
         Group, null=True, blank=True, on_delete=models.PROTECT, related_name="windows"
     )  # only those with a place in it
@@ -218,6 +222,11 @@ class Window(models.Model):
 
     def __str__(self) -> str:
         return f"window of {self.intake} from {self.opens_on}"
+
+    @property
+    def part(self) -> str:
+        """Whom of the intake it is for; "" for everybody."""
+        return f"group {self.for_group}" if self.for_group_id is not None else self.for_zone
 
     @property
     def mark_scheme(self) -> MarkScheme | None:
@@ -348,7 +357,9 @@ class CaseAccess(models.Model):
         ],
         default="author",
     )
-    revision = models.PositiveIntegerField(null=True)  # of the text that was shown; None in the oldest records
+    revision = models.PositiveIntegerField(
+        null=True
+    )  # of the text that was shown; None in the oldest records
     at = models.DateTimeField()
 
     class Meta:
@@ -437,6 +448,32 @@ class LatePolicy(models.Model):
 
     def __str__(self) -> str:
         return f"late policy of {self.version_id}"
+
+
+class CasePolicy(models.Model):
+    """Whether an intake's people sit one case study or different ones by zone or group; a later row counts.
+
+    No source says (G-19): an intake without a row sits one together.
+    """
+
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="case_policies")
+    apart = models.CharField(
+        max_length=20,
+        choices=[
+            ("together", "one case study for all"),
+            ("zone", "a different one for each time zone"),
+            ("group", "a different one for each group"),
+        ],
+    )
+    reason = models.TextField()
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["intake", "-set_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"case policy of {self.intake_id}: {self.apart}"
 
 
 class ReceiptKey(models.Model):

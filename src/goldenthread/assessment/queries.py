@@ -11,6 +11,7 @@ from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import access, rules, sealed
 from goldenthread.assessment.models import (
     CaseAccess,
+    CasePolicy,
     CaseStudy,
     MarkPoint,
     MarkScheme,
@@ -26,6 +27,7 @@ from goldenthread.catalogue.rules import word_limit
 from goldenthread.catalogue.sourced import SourcedValue
 from goldenthread.common.prepared import Prepared, PreparedValues
 from goldenthread.common.refused import Refused
+from goldenthread.groups.models import Group, GroupPlace
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.people.access import Viewer
 
@@ -137,9 +139,9 @@ def windows_for(viewer: Viewer) -> QuerySet[Window]:
     if not access.may_schedule(viewer):
         raise Http404
     return (
-        Window.objects.select_related("intake__version__programme")
+        Window.objects.select_related("intake__version__programme", "for_group")
         .defer("intake__version__document")
-        .prefetch_related("case_study")
+        .prefetch_related(Prefetch("case_study", CaseStudy.objects.defer("sealed", "sealed_needs")))
         .annotate(
             booked=Count("sittings"),
             held_back=Count("sittings", filter=Q(sittings__state=SittingState.HELD_BACK)),
@@ -169,11 +171,16 @@ def sittings_in(window: Window) -> QuerySet[Sitting]:
 
 
 def not_booked(window: Window) -> QuerySet[Any]:
-    """Enrolments of the window's intake that have no sitting yet, in this or another window."""
+    """Enrolments of the window's intake, or of the part that it is for, that have no sitting in any window yet."""
     booked = Sitting.objects.filter(enrolment=OuterRef("pk")).exclude(window__state=WindowState.CANCELLED)
     people = window.intake.enrolments.filter(withdrawn_at__isnull=True).exclude(
         stage__in=["awarded", "not_achieved"]
     )
+    if window.for_zone:
+        people = people.filter(zone=window.for_zone)
+    if window.for_group_id is not None:
+        placed = GroupPlace.objects.filter(group=window.for_group_id, until__isnull=True)
+        people = people.filter(pk__in=placed.values("enrolment"))
     return people.filter(~Exists(booked)).select_related("user").order_by("pk")
 
 
@@ -273,7 +280,35 @@ def assignable_cases(intake: Intake) -> QuerySet[CaseStudy]:
     """Published case studies of the intake's programme version, under seal, with how many have seen each."""
     seen = Q(windows__sittings__first_seen_at__isnull=False)
     readers = Count("windows__sittings", filter=seen, distinct=True)
-    return _listed().filter(version=intake.version, state="published", withdrawn_at=None).annotate(readers=readers)
+    return (
+        _listed()
+        .filter(version=intake.version, state="published", withdrawn_at=None)
+        .annotate(readers=readers)
+    )
+
+
+def case_policy_of(intake: Intake) -> CasePolicy | None:
+    """What was last decided about different case studies in an intake; None: all sit one. One query."""
+    return intake.case_policies.select_related("set_by").order_by("-set_at", "-pk").first()
+
+
+def apart_in(intake: Intake) -> str:
+    """By what the people of an intake have different case studies: "together", "zone" or "group"."""
+    policy = case_policy_of(intake)
+    return policy.apart if policy else "together"
+
+
+def parts_of_intake(intake: Intake) -> tuple[list[str], list[Group]]:
+    """The zones that the people of an intake live by, and its groups. Two queries."""
+    people = intake.enrolments.filter(withdrawn_at__isnull=True).order_by("zone")
+    return list(people.values_list("zone", flat=True).distinct()), list(intake.groups.order_by("name", "pk"))
+
+
+def other_parts_with(case: CaseStudy, window: Window) -> list[str]:
+    """Whom else of the window's intake a case study is for. One query."""
+    others = Window.objects.filter(case_study=case, intake=window.intake_id).exclude(pk=window.pk)
+    found = others.exclude(state=WindowState.CANCELLED).select_related("for_group").order_by("pk")
+    return [one.part or "the whole intake" for one in found]
 
 
 def earlier_readers(case: CaseStudy, window: Window) -> list[rules.Readers]:

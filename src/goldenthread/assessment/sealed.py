@@ -24,7 +24,9 @@ def seal_text(case: CaseStudy, text: CaseText) -> None:
 
 def seal_needs(case: CaseStudy, needs: str) -> None:
     """Put the areas of need under seal, for the caller to save `sealed_needs`."""
-    case.sealed_needs = sealing.seal({"needs": needs}, place_of_needs(case), case_keys.ring()) if needs else ""
+    case.sealed_needs = (
+        sealing.seal({"needs": needs}, place_of_needs(case), case_keys.ring()) if needs else ""
+    )
     case.opened_needs = needs
 
 
@@ -57,7 +59,9 @@ def open_points(scheme: MarkScheme, points: Iterable[MarkPoint]) -> list[MarkPoi
     """These points of the scheme with their texts; those of a project task were never sealed."""
     rows = list(points)
     if scheme.case_study_id is not None:
-        texts = sealing.opened(scheme.sealed, place_of_points(scheme), case_keys.ring()) if scheme.sealed else {}
+        texts = (
+            sealing.opened(scheme.sealed, place_of_points(scheme), case_keys.ring()) if scheme.sealed else {}
+        )
         say({row.number: row for row in rows}, texts)
     return rows
 

@@ -50,7 +50,9 @@ def _list() -> int:
         print(f"{name}  {used.get(name, 0)} seals{note}")
     missing = {name: count for name, count in used.items() if name not in known}
     for name, count in sorted(missing.items()):
-        print(f"{name or '(none)'}  {count} seals  {'this key is missing here' if name else 'not sealed by us'}")
+        print(
+            f"{name or '(none)'}  {count} seals  {'this key is missing here' if name else 'not sealed by us'}"
+        )
     return 1 if missing else 0
 
 

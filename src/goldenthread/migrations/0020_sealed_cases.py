@@ -62,7 +62,7 @@ def lift(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('goldenthread', '0017_framework_proposals'),
+        ('goldenthread', '0001_squashed_0017_framework_proposals'),
     ]
 
     operations = [
@@ -78,6 +78,18 @@ class Migration(migrations.Migration):
         migrations.AddField('caseaccess', 'revision', models.PositiveIntegerField(null=True)),
         migrations.AddField('window', 'for_zone', models.CharField(blank=True, default='', max_length=60), preserve_default=False),
         migrations.AddField('window', 'for_group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='windows', to='goldenthread.group')),
+        migrations.CreateModel(
+            name='CasePolicy',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('apart', models.CharField(choices=[('together', 'one case study for all'), ('zone', 'a different one for each time zone'), ('group', 'a different one for each group')], max_length=20)),
+                ('reason', models.TextField()),
+                ('set_at', models.DateTimeField()),
+                ('intake', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='case_policies', to='goldenthread.intake')),
+                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={'ordering': ['intake', '-set_at', '-id']},
+        ),
         migrations.RenameField('markpoint', 'text', 'criterion'),
         migrations.AlterField('markpoint', 'criterion', models.CharField(blank=True, max_length=400)),
         migrations.RunPython(seal),

@@ -56,7 +56,9 @@ def get_round_for(viewer: Viewer, round_id: int) -> Round:
         raise Http404("No such round.")
     found = Round.objects.select_related(
         "window__intake__version__programme", "window__case_study__scheme", "signed_off_by"
-    ).defer("window__intake__version__document", "window__case_study__sealed", "window__case_study__sealed_needs")
+    ).defer(
+        "window__intake__version__document", "window__case_study__sealed", "window__case_study__sealed_needs"
+    )
     return found.filter(pk=round_id).first() or nothing()
 
 

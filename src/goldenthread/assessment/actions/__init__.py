@@ -7,6 +7,7 @@ from goldenthread.assessment.actions.adjust import (
     take_back_adjustment,
     withdraw_request,
 )
+from goldenthread.assessment.actions.apart import keep_apart
 from goldenthread.assessment.actions.author import (
     PointInput,
     create_case_study,
@@ -45,6 +46,7 @@ __all__ = [
     "edit_case_study",
     "enter_again",
     "get_case_for",
+    "keep_apart",
     "look_at",
     "prepare_kept",
     "prepare_text",

@@ -58,15 +58,15 @@ def create_case_study(
     _check_author(by, at)
     try:
         with transaction.atomic():
-            case = CaseStudy.objects.create(
-                version=version, author=by, created_at=at, form_key=form_key
-            )
+            case = CaseStudy.objects.create(version=version, author=by, created_at=at, form_key=form_key)
     except IntegrityError:
         there = CaseStudy.objects.filter(form_key=form_key, author=by).first()
         if there is None:
             raise Refused("Load this page anew, then save again.", code="case.form") from None
         return sealed.open_text(there)
-    sealed.seal_text(case, CaseText(title, body, question))  # once it has a number, to which the seal is bound
+    sealed.seal_text(
+        case, CaseText(title, body, question)
+    )  # once it has a number, to which the seal is bound
     case.opened_needs = ""
     case.save(update_fields=["sealed"])
     audit.record("case_study.created", case, by=by, at=at, version=version.key)

@@ -65,7 +65,9 @@ def release(*, sitting: Sitting, at: datetime) -> Sitting:
     locked = (  # fmt: skip
         Sitting.objects.select_for_update(of=("self",))
         .select_related(
-            "window__intake__version__programme", "window__case_study", "enrolment__user",
+            "window__intake__version__programme",
+            "window__case_study",
+            "enrolment__user",
             "enrolment__version__programme",
         )
         .defer("window__case_study__sealed_needs")

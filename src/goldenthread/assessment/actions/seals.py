@@ -51,7 +51,9 @@ def _faults(case: CaseStudy) -> list[Unreadable]:
 
 def seals_by_key() -> dict[str, int]:
     """How many seals each master key wraps, by its name; under "" what is no seal at all. Two queries."""
-    stored = [one for row in CaseStudy.objects.order_by("pk").values_list("sealed", "sealed_needs") for one in row]
+    stored = [
+        one for row in CaseStudy.objects.order_by("pk").values_list("sealed", "sealed_needs") for one in row
+    ]
     stored += _schemes().values_list("sealed", flat=True)
     found: dict[str, int] = {}
     for name in (sealing.wrapped_by(one) for one in stored if one):
@@ -65,7 +67,9 @@ def rewrap(*, by: Any, at: datetime) -> int:
     Refuses (`Unreadable`) at the first seal whose key is missing or that was altered; what was done before stands, and
     running it again goes on from there.
     """
-    done = sum(_rewrap(CaseStudy.objects.order_by("pk"), pk, _places_of_case) for pk in _numbers(CaseStudy.objects))
+    done = sum(
+        _rewrap(CaseStudy.objects.order_by("pk"), pk, _places_of_case) for pk in _numbers(CaseStudy.objects)
+    )
     done += sum(_rewrap(_schemes(), pk, _places_of_scheme) for pk in _numbers(_schemes()))
     if done:
         newest = case_keys.ring().newest

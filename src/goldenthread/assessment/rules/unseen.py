@@ -36,9 +36,9 @@ VISIBLE = {
 
 
 CANT_BE_SHOWN = (
-    "The case study can't be shown at this moment. That is our fault: the programme office has been told. What you have "
-    "written is kept. Load this page again in a few minutes; if it lasts, write to the programme office, which can give "
-    "you the lost time back."
+    "The case study can't be shown at this moment. That is our fault: the programme office has been told. What you "
+    "have saved is kept. Load this page again in a few minutes; if it lasts, write to the programme office, which can "
+    "give you the lost time back."
 )
 
 

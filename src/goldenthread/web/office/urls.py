@@ -3,7 +3,14 @@
 from django.urls import include, path
 
 from goldenthread.web.office.urls_catalogue import urlpatterns as catalogue_and_reports
-from goldenthread.web.office.views import adjustments, applications, enquiries, integrity, projects
+from goldenthread.web.office.views import (
+    adjustments,
+    applications,
+    case_keeping,
+    enquiries,
+    integrity,
+    projects,
+)
 from goldenthread.web.office.views.case_studies import (
     case_studies,
     case_study,
@@ -130,6 +137,8 @@ urlpatterns = [
     path("people/<slug:reference>/projects/", projects.person_projects, name="person_projects"),
     path("case-studies/", case_studies, name="case_studies"),
     path("case-studies/new/", case_study_new, name="case_study_new"),
+    path("case-studies/shown/", case_keeping.case_looks, name="case_looks"),
+    path("case-studies/<int:case_id>/withdraw/", case_keeping.case_withdraw, name="case_withdraw"),
     path("case-studies/<int:case_id>/", case_study, name="case_study"),
     path("case-studies/<int:case_id>/mark-scheme/", mark_scheme, name="mark_scheme"),
     path("case-studies/<int:case_id>/tags/", case_study_tags, name="case_study_tags"),

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.assessment import access, actions, queries
@@ -37,12 +38,14 @@ def case_studies(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(case, tags.may(case), *tags.of(case)) for case in page],
         "author": tags.author,
+        "office": access.may_schedule(viewer(request)),
         "filter": form,
         "filtered": bool(need) and tags.author,
     }
     return render(request, "office/case_studies.html", context)
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_study_new(request: Any) -> HttpResponse:
     """Begin a case study."""
@@ -65,6 +68,7 @@ def case_study_new(request: Any) -> HttpResponse:
     return render(request, "office/case_study_new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
+@never_cache  # nothing of it stays behind in a browser or on the way
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_study(request: Any, case_id: int) -> HttpResponse:
     """The whole case study with its mark scheme; POST saves the text."""
@@ -86,6 +90,7 @@ def case_study(request: Any, case_id: int) -> HttpResponse:
     return _page(request, case, form=form, saved=saved)
 
 
+@never_cache
 @require_POST
 def mark_scheme(request: Any, case_id: int) -> HttpResponse:
     """Save the mark scheme of a draft, or show it with more blank rows."""
