@@ -12,6 +12,8 @@ from django.urls import reverse
 
 from goldenthread.assessment import actions, sealing
 from goldenthread.assessment.models import CaseAccess, CasePolicy, CaseStudy, Window
+from goldenthread.marking.actions import allocate_window
+from goldenthread.marking.models import Marking
 from goldenthread.people.models import Role
 from tests import factories
 from tests import factories_assessment as made
@@ -75,13 +77,16 @@ def test_the_log_is_for_the_office_alone_and_asks_no_more_for_more_rows() -> Non
 
 
 def test_a_marker_who_is_shown_the_case_is_in_the_log() -> None:
-    script = marked.window().sittings  # a window with its case; scripts are made below
-    assert script is not None
-    case = marked.case_study(factories.intake())
-    actions.record_look(
-        case_study=case, by=factories.member(Role.MARKER), at=marked.CLOSED, capacity="marker"
-    )
-    assert "Marker" in text(office().get(reverse("office:case_looks")))
+    window = marked.window()
+    marked.sitting(window, name="Amara Applicant")
+    marked.markers(2)
+    allocate_window(window=window, by=window.created_by, at=marked.CLOSED)
+    marking = Marking.objects.order_by("pk")[0]
+    page = client_of(marking.marker).get(reverse("assessor:script", args=[marking.pk]))
+    assert "A department checks understanding unevenly." in text(page)
+    look = CaseAccess.objects.get()
+    assert (look.user, look.capacity, look.sitting) == (marking.marker, "marker", None)
+    assert marking.marker.name in text(office().get(reverse("office:case_looks")))
 
 
 # --- taking it back -----------------------------------------------------------------------------------------

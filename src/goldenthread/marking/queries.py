@@ -5,6 +5,7 @@ is.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import BigIntegerField, Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import Http404
@@ -129,13 +130,22 @@ def declared_by(user: User, script_id: int) -> DeclaredConflict | None:
     return DeclaredConflict.objects.filter(user=user, script=script_id).first()
 
 
+def last_close(window: Any) -> Subquery:
+    """For a query: the last deadline of anybody in a window, which is given by number or as an `OuterRef`."""
+    sittings = Sitting.objects.filter(window=window).order_by("-closes_at", "pk")
+    return Subquery(sittings.values("closes_at")[:1])
+
+
 def case_for(window: Window, *, at: datetime) -> CaseStudy | None:
     """The case study with its question, opened for who marks or moderates its scripts: none before the window has
-    closed for everybody. Whether they may see the scripts at all is asked before.
+    closed for everybody. Whether they may see the scripts at all is asked before. One query, or none for a window
+    that was loaded with its case study and with `last_close`.
     """
-    last = window.sittings.order_by("-closes_at").values("closes_at")[:1]
-    case = CaseStudy.objects.filter(windows=window).annotate(last_close=Subquery(last)).first()
-    closes_at = vars(case)["last_close"] if case else None
+    if "last_close" in vars(window):
+        case, closes_at = window.case_study, vars(window)["last_close"]
+    else:
+        case = CaseStudy.objects.filter(windows=window).annotate(last_close=last_close(window.pk)).first()
+        closes_at = vars(case)["last_close"] if case else None
     if case is None or closes_at is None:
         return None
     published = case.state == "published"

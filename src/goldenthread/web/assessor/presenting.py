@@ -40,12 +40,12 @@ class Reading:
     evidence: list[HandedInFile]  # of a project, as it was handed in
 
 
-def reading_of(script: Script, *, by: Any, capacity: str, at: datetime) -> Reading:
+def reading_of(script: Script, window: Window, *, by: Any, capacity: str, at: datetime) -> Reading:
     """A script without its author, beside its case; that `by` was shown the case is put on record. Four queries.
 
     `capacity` is "marker" or "moderator". Refuses, with what to do, where the case's seal doesn't open.
     """
-    case = queries.case_for(script.sitting.window, at=at)
+    case = queries.case_for(window, at=at)
     if case is not None:
         record_look(case_study=case, by=by, at=at, capacity=capacity)
     identity = queries.identity_of(script)

@@ -199,7 +199,9 @@ def _decide(request: Any, found: Sampled, points: list[MarkPoint]) -> HttpRespon
 
 
 def _reading(request: Any, found: Sampled) -> presenting.Reading:
-    return presenting.reading_of(found.script, by=request.user, capacity="moderator", at=request.received_at)
+    return presenting.reading_of(
+        found.script, found.round.window, by=request.user, capacity="moderator", at=request.received_at
+    )
 
 
 def _head(found: Sampled) -> dict[str, Any]:
