@@ -89,10 +89,9 @@ def seal(content: Mapping[str, Any], place: Place, ring: Keyring) -> str:
 
 def opened(stored: str, place: Place, ring: Keyring) -> dict[str, Any]:
     """The content of a seal. Refuses (`Unreadable`) without its key, and what was altered or belongs elsewhere."""
-    _, content = _halves(stored, place)
-    found: dict[str, Any] = json.loads(
-        _decrypted(_data_key(stored, place, ring), content, place.bound("content"), place)
-    )
+    name, wrapped, content = _parts(stored, place)
+    data_key = _data_key(name, wrapped, place, ring)
+    found: dict[str, Any] = json.loads(_decrypted(data_key, content, place.bound("content"), place))
     return found
 
 
@@ -100,8 +99,8 @@ def rewrapped(stored: str, place: Place, ring: Keyring) -> str:
     """The same seal with its data key wrapped by the newest master key; as it is if that is so already."""
     if wrapped_by(stored) == ring.newest:
         return stored
-    _, content = _halves(stored, place)
-    return _joined(_wrapped(_data_key(stored, place, ring), place, ring), content)
+    name, wrapped, content = _parts(stored, place)
+    return _joined(_wrapped(_data_key(name, wrapped, place, ring), place, ring), content)
 
 
 def wrapped_by(stored: str) -> str:
@@ -116,9 +115,7 @@ def _wrapped(data_key: bytes, place: Place, ring: Keyring) -> tuple[str, bytes]:
     return ring.newest, _encrypted(master, data_key, place.bound(f"key|{ring.newest}"))
 
 
-def _data_key(stored: str, place: Place, ring: Keyring) -> bytes:
-    name = wrapped_by(stored)
-    wrapped, _ = _halves(stored, place)
+def _data_key(name: str, wrapped: bytes, place: Place, ring: Keyring) -> bytes:
     master = ring.get(name)
     if master is None:
         raise Unreadable(
@@ -135,12 +132,13 @@ def _joined(wrapped: tuple[str, bytes], content: bytes) -> str:
     return "$".join([FORMAT, name, base64.b64encode(key).decode(), base64.b64encode(content).decode()])
 
 
-def _halves(stored: str, place: Place) -> tuple[bytes, bytes]:
+def _parts(stored: str, place: Place) -> tuple[str, bytes, bytes]:
+    """The name of the master key, the wrapped data key, and the encrypted content."""
     if not wrapped_by(stored):
         raise _altered(place)
-    _, _, key, content = stored.split("$")
+    _, name, key, content = stored.split("$")
     try:
-        return base64.b64decode(key, validate=True), base64.b64decode(content, validate=True)
+        return name, base64.b64decode(key, validate=True), base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError) as fault:
         raise _altered(place) from fault
 
