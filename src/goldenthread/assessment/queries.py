@@ -354,12 +354,11 @@ def get_case_study_for(viewer: Viewer, case_id: int) -> CaseStudy:
 
     Refuses (`sealing.Unreadable`) with what to do where its seal doesn't open.
     """
-    case = (
-        CaseStudy.objects.select_related("version__programme", "author", "published_by", "withdrawn_by")
-        .filter(pk=case_id)
-        .first()
-    )
-    if case is None or not access.may_author(viewer) or _sits_programme(viewer, case):
+    mine = viewer.user.enrolments.filter(withdrawn_at__isnull=True)
+    sits = mine.filter(version__programme=OuterRef("version__programme"))
+    found = CaseStudy.objects.select_related("version__programme", "author", "published_by", "withdrawn_by")
+    case = found.filter(~Exists(sits), pk=case_id).first()
+    if case is None or not access.may_author(viewer):
         raise Http404
     return opened(case)
 
@@ -373,11 +372,6 @@ def opened(case: CaseStudy) -> CaseStudy:
         raise
 
 
-def _sits_programme(viewer: Viewer, case: CaseStudy) -> bool:
-    mine = viewer.user.enrolments.filter(withdrawn_at__isnull=True)
-    return mine.filter(version__programme=case.version.programme_id).exists()
-
-
 def looks_of_authors(case: CaseStudy) -> list[dict[str, Any]]:
     """Who opened a case study as an author: user__name, times and last, the latest first."""
     looks = case.accesses.filter(capacity="author").order_by().values("user", "user__name")
@@ -386,8 +380,7 @@ def looks_of_authors(case: CaseStudy) -> list[dict[str, Any]]:
 
 def scheme_of(case: CaseStudy) -> MarkScheme | None:
     """The mark scheme of a case study with its points, opened, for its authors."""
-    points = Prefetch("points", MarkPoint.objects.select_related("statement__area").order_by("number"))
-    scheme = MarkScheme.objects.filter(case_study=case).prefetch_related(points).first()
+    scheme = MarkScheme.objects.filter(case_study=case).prefetch_related(Prefetch("points", _cited())).first()
     if scheme is not None:
         sealed.open_points(scheme, scheme.points.all())
     return scheme
@@ -420,9 +413,14 @@ def statements_for(case: CaseStudy) -> list[tuple[str, list[Statement]]]:
     return list(found.items())
 
 
+def _cited() -> QuerySet[MarkPoint]:
+    return MarkPoint.objects.select_related("statement__area__framework__programme").order_by("number")
+
+
 def judged_scheme(scheme: MarkScheme) -> rules.Scheme:
-    """A stored mark scheme as the rules take it."""
-    points = scheme.points.select_related("statement__area__framework__programme").order_by("number")
+    """A stored mark scheme as the rules take it. One query; none if it came from `scheme_of`."""
+    loaded = "points" in getattr(scheme, "_prefetched_objects_cache", {})
+    points = scheme.points.all() if loaded else _cited().filter(scheme=scheme)
     return rules.Scheme(
         points=tuple(judged_point(point) for point in points),
         pass_mark=scheme.pass_mark,

@@ -57,9 +57,8 @@ def schedule_window(
     outside the version's months or in the past, an intake whose word limit nobody has chosen, and a window for
     everybody where the intake's parts sit different case studies. The same window asked for twice is given back.
     """
-    intake = (
-        Intake.objects.select_for_update(of=("self",)).select_related("version__programme").get(pk=intake.pk)
-    )
+    locked = Intake.objects.select_for_update(of=("self",)).select_related("version__programme")
+    intake = locked.get(pk=intake.pk)
     terms = queries.window_terms(intake)
     word_limit = queries.settled_word_limit(intake)
     rules.check_window(intake.starts_on, opens_on, terms.days, terms.months)
@@ -70,13 +69,9 @@ def schedule_window(
     zone = zone or intake.zone
     check_zone(zone)
     rules.check_not_begun(rules.window_instants(opens_on, terms.days, zone)[0], at)
-    there = (
-        Window.objects.filter(
-            intake=intake, opens_on=opens_on, task="", for_zone=for_zone, for_group=for_group
-        )
-        .exclude(state=WindowState.CANCELLED)
-        .first()
-    )
+    part = {"for_zone": for_zone, "for_group": for_group}
+    same = Window.objects.filter(intake=intake, opens_on=opens_on, task="", **part)
+    there = same.exclude(state=WindowState.CANCELLED).first()
     if there:
         rules.check_same_window((there.zone_rule, there.zone), (zone_rule, zone))
         return there
@@ -86,8 +81,7 @@ def schedule_window(
         days=terms.days,
         zone_rule=zone_rule,
         zone=zone,
-        for_zone=for_zone,
-        for_group=for_group,
+        **part,
         word_limit=word_limit,
         parts=[{"key": p.key, "title": p.title} for p in intake.version.specification.assessment.parts],
         word_rule=words.RULE,
