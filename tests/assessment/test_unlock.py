@@ -55,6 +55,14 @@ def test_a_lost_job_leaves_nobody_without_a_case() -> None:
     assert jobs.release_due(at=AUCKLAND + SECOND) == 0
 
 
+def test_a_job_that_comes_late_writes_down_when_the_window_opened() -> None:
+    two_zones()
+    late = AUCKLAND + timedelta(minutes=50)
+    assert jobs.release_due(at=late) == 1
+    assert CaseStudy.objects.get().unlocked_at == AUCKLAND
+    assert AuditEvent.objects.get(verb="case_study.unlocked").at == late
+
+
 def test_unlocking_is_one_event_however_many_are_let_in() -> None:
     two_zones()
     jobs.release_due(at=made.OPENS_AT)

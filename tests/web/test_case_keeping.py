@@ -61,6 +61,14 @@ def test_the_log_names_who_read_which_case_when_before_and_after_the_release() -
     assert office().get(reverse("office:case_looks"), {"case": "x", "when": "y"}).status_code == 200
 
 
+def test_nobody_who_sits_is_listed_as_before_the_release() -> None:
+    one = made.sitting()
+    actions.get_case_for(user=one.enrolment.user, sitting=one, at=made.OPENS_AT)
+    CaseStudy.objects.update(unlocked_at=made.INSIDE)  # another zone's opening was written down
+    page = office().get(reverse("office:case_looks"))
+    assert [look.before for look in page.context["page"]] == [False]
+
+
 def test_the_log_is_for_the_office_alone_and_asks_no_more_for_more_rows() -> None:
     case, person = made.case_study(), made.author()
     for who in (person, factories.user(), factories.member(Role.MARKER)):

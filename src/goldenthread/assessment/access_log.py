@@ -7,7 +7,10 @@ from goldenthread.assessment import access
 from goldenthread.assessment.models import CaseAccess, CaseStudy
 from goldenthread.people.access import Viewer
 
-_BEFORE = Q(case_study__unlocked_at__isnull=True) | Q(at__lt=F("case_study__unlocked_at"))
+# Whoever sits is shown it after the opening of their own sitting, whichever zone was first written down.
+_BEFORE = ~Q(capacity="participant") & (
+    Q(case_study__unlocked_at__isnull=True) | Q(at__lt=F("case_study__unlocked_at"))
+)
 
 
 def looks_for(viewer: Viewer, *, case: int | None = None, before: bool = False) -> QuerySet[CaseAccess]:

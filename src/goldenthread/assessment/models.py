@@ -39,7 +39,7 @@ class CaseStudy(Opened, models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    unlocked_at = models.DateTimeField(null=True, blank=True)  # when the first sitting was let in to it
+    unlocked_at = models.DateTimeField(null=True, blank=True)  # opening of the first sitting let in
     fault = models.CharField(
         max_length=20, blank=True
     )  # why it did not open when last tried: code of the refusal

@@ -193,7 +193,8 @@ def first_opening(window: Window) -> datetime:
 def windows_to_enter(enrolment: Enrolment, *, at: datetime) -> list[Window]:
     """The windows of the enrolment's version that have not opened, of any intake, the next first. One query."""
     ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED, task="")
-    found = ahead.exclude(sittings__enrolment=enrolment).select_related("intake").order_by("opens_on", "pk")
+    others = ahead.exclude(sittings__enrolment=enrolment).select_related("intake", "for_group")
+    found = others.order_by("opens_on", "pk")
     return [one for one in found if rules.day_begins(one.opens_on, one.zone) > at]
 
 

@@ -38,7 +38,7 @@ def get_case_for(*, user: Any, sitting: Sitting, at: datetime) -> CaseStudy:
         queries.opened(case)
     except Unreadable as fault:
         raise Refused(rules.CANT_BE_SHOWN, code="case.unreadable") from fault
-    unlock(case, at=at)
+    unlock(case, opened_at=sitting.opens_at, at=at)
     CaseAccess.objects.create(
         case_study=case, user=user, sitting=sitting, at=at, capacity="participant", revision=case.revision
     )
@@ -70,7 +70,7 @@ def release(*, sitting: Sitting, at: datetime) -> Sitting:
             "enrolment__user",
             "enrolment__version__programme",
         )
-        .defer("window__case_study__sealed_needs")
+        .defer("window__case_study__sealed", "window__case_study__sealed_needs")
         .get(pk=sitting.pk)
     )
     if locked.released_at is not None or locked.state == SittingState.HELD_BACK:
@@ -82,7 +82,7 @@ def release(*, sitting: Sitting, at: datetime) -> Sitting:
         locked.released_at = at
         _open_stage(locked.enrolment, at=at)
         if locked.window.case_study is not None:
-            unlock(locked.window.case_study, at=at)
+            unlock(locked.window.case_study, opened_at=locked.opens_at, at=at)
     else:
         locked.state = SittingState.HELD_BACK
     locked.save(update_fields=["gate", "released_at", "state"])

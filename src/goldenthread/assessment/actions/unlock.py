@@ -14,15 +14,20 @@ from goldenthread.assessment.models import CaseStudy, Window, WindowState
 from goldenthread.common import audit
 
 
-def unlock(case: CaseStudy, *, at: datetime) -> None:
-    """Write down that a case study was unlocked. Once: of several at the same instant one does it. No query after."""
+def unlock(case: CaseStudy, *, opened_at: datetime, at: datetime) -> None:
+    """Write down that a case study was unlocked by the opening of a sitting at `opened_at`, of which we know at `at`.
+
+    Once: of several at the same instant one does it. No query after that.
+    """
     if case.unlocked_at is not None:
         return
     with transaction.atomic():
-        first = CaseStudy.objects.filter(pk=case.pk, unlocked_at__isnull=True).update(unlocked_at=at)
+        first = CaseStudy.objects.filter(pk=case.pk, unlocked_at__isnull=True).update(unlocked_at=opened_at)
         if first:
-            audit.record("case_study.unlocked", case, by=None, at=at, revision=case.revision)
-    case.unlocked_at = at
+            audit.record(
+                "case_study.unlocked", case, by=None, at=at, revision=case.revision, opened_at=opened_at
+            )
+    case.unlocked_at = opened_at
 
 
 @transaction.atomic

@@ -140,7 +140,8 @@ class AgainForm(forms.Form):
         super().__init__(data)
         self.windows = {one.pk: one for one in windows}
         choices = [
-            (one.pk, f"{one.intake.name}: from {day_text(one.opens_on)}") for one in self.windows.values()
+            (one.pk, f"{one.intake.name}: from {day_text(one.opens_on)}{', ' + one.part if one.part else ''}")
+            for one in self.windows.values()
         ]
         self.fields["window_id"].choices = [("", "Choose a window"), *choices]  # type: ignore[attr-defined]
 
