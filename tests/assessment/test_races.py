@@ -8,6 +8,8 @@ import pytest
 
 from goldenthread.assessment import actions
 from goldenthread.assessment.models import CaseStudy, Script, Window
+from goldenthread.common import audit
+from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.intakes.models import Ruling
 from tests import factories
@@ -30,6 +32,20 @@ def test_the_word_limit_does_not_change_while_a_window_is_being_set() -> None:
     )
     assert [getattr(one, "code", one) for one in found] == ["window.limit_told"]
     assert (Window.objects.get().word_limit, Ruling.objects.get().value) == (2500, 2500)
+
+
+def test_two_authors_who_read_at_once_are_both_in_the_trail() -> None:
+    case = made.case_study()
+    people = [made.author(), *(factories.member("author", f"Abe {n} Author") for n in range(3))]
+    results = at_once(
+        *(
+            (lambda by=one: actions.look_at(case_study=case, by=by, at=made.BEFORE))  # type: ignore[misc]
+            for one in people
+        )
+    )
+    assert results == [None] * 4
+    assert AuditEvent.objects.filter(verb="case_study.read").count() == 4
+    assert list(audit.verify()) == []
 
 
 def test_two_authors_who_save_at_once_lose_nothing() -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
@@ -374,9 +375,14 @@ def opened(case: CaseStudy) -> CaseStudy:
 
 
 def looks_of_authors(case: CaseStudy) -> list[dict[str, Any]]:
-    """Who opened a case study as an author: user__name, times and last, the latest first."""
+    """Who opened a case study as an author: user__name, times and last, the latest first; each row also says how many
+    have been shown it in a sitting (`sat`). One query.
+    """
+    sitters = CaseAccess.objects.filter(case_study=case, capacity="participant").order_by()
+    count = sitters.values("case_study").annotate(n=Count("user", distinct=True)).values("n")
     looks = case.accesses.filter(capacity="author").order_by().values("user", "user__name")
-    return [dict(row) for row in looks.annotate(times=Count("pk"), last=Max("at")).order_by("-last", "user")]
+    found = looks.annotate(times=Count("pk"), last=Max("at"), sat=Coalesce(Subquery(count), 0))
+    return [dict(row) for row in found.order_by("-last", "user")]
 
 
 def scheme_of(case: CaseStudy) -> MarkScheme | None:

@@ -29,6 +29,8 @@ class PointInput:
 @transaction.atomic
 def look_at(*, case_study: CaseStudy, by: Any, at: datetime) -> None:
     """Put on record, here and in the trail, that an author was shown the unseen content, and which revision (S0-38)."""
+    # Two authors at once would continue the trail of this case study at the same place.
+    list(CaseStudy.objects.select_for_update(of=("self",)).filter(pk=case_study.pk).values_list("pk"))
     record_look(case_study=case_study, by=by, at=at, capacity="author")
     audit.record("case_study.read", case_study, by=by, at=at, revision=case_study.revision)
 

@@ -194,6 +194,7 @@ def _page(
     scheme_saved: bool = False,
 ) -> HttpResponse:
     actions.look_at(case_study=case, by=request.user, at=request.received_at)
+    looks = queries.looks_of_authors(case)
     scheme = queries.scheme_of(case)
     stored = list(scheme.points.all()) if scheme else []
     judged = queries.judged_scheme(scheme) if scheme else None
@@ -220,8 +221,8 @@ def _page(
         "judged": judged,
         "that": judged.marks("learn_that") if judged else 0,
         "how": judged.marks("learn_how_to") if judged else 0,
-        "looks": queries.looks_of_authors(case),
-        "sat": case.accesses.filter(sitting__isnull=False).order_by().values("user").distinct().count(),
+        "looks": looks,
+        "sat": looks[0]["sat"],  # the one that was just recorded is always there
     }
     refused = any(one is not None and one.is_bound for one in forms)
     return render(request, "office/case_study.html", context, status=422 if refused else 200)
