@@ -29,7 +29,9 @@ from django.urls import reverse
 from bench import data, figures, places
 from bench.floor import Floor
 from bench.load import marked
+from goldenthread.assessment import sealed
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
+from goldenthread.assessment.opened import CaseText
 from goldenthread.assessment.words import RULE, count_text
 from goldenthread.common import audit, clock
 from goldenthread.common.models import AuditEvent, OutboxMessage
@@ -143,9 +145,11 @@ def make_jobs(count: int, text: str, *, at: datetime) -> list[Job]:
     intake = data.make_intakes(at, starts=[(at - timedelta(days=395)).date()], keys=data.VERSIONS[:1])[0]
     people = data.make_people(count, [intake], office=office, at=at, withdrawn=False)
     case = CaseStudy.objects.create(
-        version=intake.version, title="A school", body="The case.", question="What is to be done?", state="published",
-        author=office, created_at=at, published_at=at, published_by=office,
+        version=intake.version, state="published", author=office, created_at=at, published_at=at, published_by=office,
+        unlocked_at=at,
     )  # fmt: skip
+    sealed.seal_text(case, CaseText("A school", "The case.", "What is to be done?"))
+    case.save(update_fields=["sealed"])
     window = Window.objects.create(
         intake=intake, case_study=case, opens_on=opened.date(), word_limit=WORDS, word_rule=RULE, created_at=at,
         created_by=office,

@@ -1,5 +1,6 @@
 """Where a measurement runs: an empty database of its own on SQLite or PostgreSQL, and the product's real server."""
 
+import base64
 import os
 import secrets
 import shlex
@@ -35,6 +36,7 @@ def place(database: str, folder: str | None = None) -> Iterator[dict[str, str]]:
         "GOLDENTHREAD_URL": f"https://{HOST}",
         "GOLDENTHREAD_HOSTS": HOST,
         "GOLDENTHREAD_BEHIND_PROXY": "1",
+        "GOLDENTHREAD_CASE_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
         "GOLDENTHREAD_SMTP_HOST": "localhost",
         "GOLDENTHREAD_MAIL_FROM": "office@bench.example",
         "GOLDENTHREAD_DATA": str(home / "data"),

@@ -13,7 +13,9 @@ import time
 from datetime import datetime, timedelta
 
 from bench import data, figures
+from goldenthread.assessment import sealed
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, SittingState, Window
+from goldenthread.assessment.opened import CaseText
 from goldenthread.assessment.words import RULE
 from goldenthread.common import clock
 from goldenthread.integrity import actions
@@ -98,9 +100,11 @@ def _make(size: int, *, office: User, at: datetime) -> tuple[Window, set[tuple[i
     intake = data.make_intakes(at, starts=starts, keys=data.VERSIONS[:1])[0]
     people = data.make_people(size, [intake], office=office, at=at, withdrawn=False)
     case = CaseStudy.objects.create(
-        version=intake.version, title="A school", body=" ".join(writer.case), question="What is to be done?",
-        state="published", author=office, created_at=at, published_at=at, published_by=office,
+        version=intake.version, state="published", author=office, created_at=at, published_at=at, published_by=office,
+        unlocked_at=at,
     )  # fmt: skip
+    sealed.seal_text(case, CaseText("A school", " ".join(writer.case), "What is to be done?"))
+    case.save(update_fields=["sealed"])
     window = Window.objects.create(
         intake=intake, case_study=case, opens_on=opened.date(), word_limit=WORDS, word_rule=RULE, created_at=at,
         created_by=office,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment import actions
+from goldenthread.assessment import actions, queries
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
 from goldenthread.catalogue.models import ContentArea, Framework, ProgrammeVersion, Statement
 from goldenthread.intakes.models import Intake
@@ -84,6 +84,17 @@ def case_study(
         case_study=case, points=points(version.programme.code), pass_mark=10, tolerance=2, by=author(), at=at
     )
     return actions.publish(case_study=case, by=author(), at=at) if published else case
+
+
+def reopened(case: CaseStudy) -> CaseStudy:
+    """A case study as it is stored now, opened."""
+    return queries.opened(CaseStudy.objects.get(pk=case.pk))
+
+
+def said(case: CaseStudy) -> list[str]:
+    """What its mark points say, in order."""
+    scheme = queries.scheme_of(case)
+    return [point.text for point in scheme.points.all()] if scheme else []
 
 
 def window(

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.assessment import sealed
 from goldenthread.assessment.models import (
     CaseStudy,
     MarkPoint,
@@ -20,6 +21,7 @@ from goldenthread.assessment.models import (
     SittingState,
     Window,
 )
+from goldenthread.assessment.opened import CaseText
 from goldenthread.catalogue.models import Statement
 from goldenthread.intakes.models import Intake
 from goldenthread.marking import actions as marking
@@ -51,16 +53,17 @@ def case_study(intake: Intake) -> CaseStudy:
     author = factories.member(Role.AUTHOR, "Ada Author")
     case = CaseStudy.objects.create(
         version=intake.version,
-        title="Checking understanding",
-        body="A department checks understanding unevenly.",
-        question="What would you do?",
         state="published",
         author=author,
         created_at=factories.AT,
         published_at=factories.AT,
         published_by=author,
     )
-    scheme = MarkScheme.objects.create(case_study=case, pass_mark=PASS_MARK, tolerance=TOLERANCE)
+    seal_case(case, body="A department checks understanding unevenly.", question="What would you do?")
+    scheme = MarkScheme(case_study=case, pass_mark=PASS_MARK, tolerance=TOLERANCE)
+    said = {n: f"Says what statement {n} asks for, with a reason from the case" for n in (1, 2, 3, 4, 5)}
+    sealed.seal_points(scheme, {number: said[number] for number, _ in enumerate(POINTS, start=1)})
+    scheme.save()
     for number, (kind, maximum) in enumerate(POINTS, start=1):
         statement = Statement.objects.filter(
             kind=kind, area__framework__programme=intake.version.programme_id
@@ -70,9 +73,16 @@ def case_study(intake: Intake) -> CaseStudy:
             number=number,
             statement=statement.order_by("pk")[number - 1],
             kind=kind,
-            text=f"Says what statement {number} asks for, with a reason from the case",
             maximum=maximum,
         )
+    return case
+
+
+def seal_case(case: CaseStudy, *, body: str, question: str, unlocked: bool = False) -> CaseStudy:
+    """Give a case study that was made by hand its text, and say whether somebody was let in to it."""
+    sealed.seal_text(case, CaseText("Checking understanding", body, question))
+    case.unlocked_at = factories.AT if unlocked else None
+    case.save(update_fields=["sealed", "unlocked_at"])
     return case
 
 

@@ -1,7 +1,9 @@
 """The product's settings in test mode: data and database of the run's own, quick passwords, mail kept in memory."""
 
 import atexit
+import base64
 import os
+import secrets
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,6 +12,8 @@ _DATA = Path(tempfile.mkdtemp(prefix="goldenthread-tests-"))
 atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 os.environ["GOLDENTHREAD_MODE"] = "test"
 os.environ["GOLDENTHREAD_DATA"] = str(_DATA)
+# One key for the run and for the servers that its tests start.
+os.environ["GOLDENTHREAD_CASE_KEYS"] = base64.b64encode(secrets.token_bytes(32)).decode()
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_DATA / 'tests.sqlite3'}")
 # Playwright's synchronous interface runs inside an event loop, where Django would refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

@@ -4,6 +4,7 @@ from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import (
     Adjustment,
     CaseAccess,
+    CasePolicy,
     CaseStudy,
     LatePolicy,
     MarkPoint,
@@ -123,6 +124,7 @@ __all__ = [
     "BoardRecord",
     "Brand",
     "CaseAccess",
+    "CasePolicy",
     "CaseStep",
     "CaseStudy",
     "CatchUp",

@@ -75,8 +75,8 @@ def test_an_unread_case_study_needs_no_reason_and_cancelled_windows_count_for_no
 def test_the_choice_says_how_many_have_seen_each() -> None:
     case = seen_case()
     unread = made.case_study(title="Unread")
-    offered = {one.title: one.readers for one in queries.assignable_cases(factories.intake())}
-    assert offered == {case.title: 1, unread.title: 0}
+    offered = {one.pk: one.readers for one in queries.assignable_cases(factories.intake())}
+    assert offered == {case.pk: 1, unread.pk: 0}
 
 
 # --- a further window -------------------------------------------------------------------------------

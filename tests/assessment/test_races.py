@@ -8,6 +8,8 @@ import pytest
 
 from goldenthread.assessment import actions
 from goldenthread.assessment.models import CaseStudy, Script, Window
+from goldenthread.common import audit
+from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.intakes.models import Ruling
 from tests import factories
@@ -32,6 +34,20 @@ def test_the_word_limit_does_not_change_while_a_window_is_being_set() -> None:
     assert (Window.objects.get().word_limit, Ruling.objects.get().value) == (2500, 2500)
 
 
+def test_two_authors_who_read_at_once_are_both_in_the_trail() -> None:
+    case = made.case_study()
+    people = [made.author(), *(factories.member("author", f"Abe {n} Author") for n in range(3))]
+    results = at_once(
+        *(
+            (lambda by=one: actions.look_at(case_study=case, by=by, at=made.BEFORE))  # type: ignore[misc]
+            for one in people
+        )
+    )
+    assert results == [None] * 4
+    assert AuditEvent.objects.filter(verb="case_study.read").count() == 4
+    assert list(audit.verify()) == []
+
+
 def test_two_authors_who_save_at_once_lose_nothing() -> None:
     case = made.case_study(published=False)
     ada, abe = made.author(), factories.member("author", "Abe Author")
@@ -43,7 +59,7 @@ def test_two_authors_who_save_at_once_lose_nothing() -> None:
 
     results = at_once(save("Ada's two hours of work", ada), save("Abe's evening", abe))
     refused = [one for one in results if isinstance(one, Refused)]
-    case.refresh_from_db()
+    case = made.reopened(case)
     assert [one.code for one in refused] == ["case.stale"]
     assert refused[0].texts["body"] == case.body
     assert case.revision == 1

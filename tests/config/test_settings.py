@@ -12,6 +12,7 @@ SAFE = {
     "GOLDENTHREAD_URL": "https://npq.example.org",
     "GOLDENTHREAD_HOSTS": "npq.example.org",
     "GOLDENTHREAD_SMTP_HOST": "mail.example.org",
+    "GOLDENTHREAD_CASE_KEYS": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "GOLDENTHREAD_MAIL_FROM": "office@example.org",
     "GOLDENTHREAD_DATA": "/tmp/goldenthread-settings-test",
 }
@@ -43,6 +44,8 @@ def test_production_starts_with_safe_values_and_without_the_cast() -> None:
         ("GOLDENTHREAD_HOSTS", "(unset)", "GOLDENTHREAD_HOSTS is missing"),
         ("GOLDENTHREAD_HOSTS", "*", "must not be *"),
         ("GOLDENTHREAD_SMTP_HOST", "(unset)", "GOLDENTHREAD_SMTP_HOST is missing"),
+        ("GOLDENTHREAD_CASE_KEYS", "(unset)", "GOLDENTHREAD_CASE_KEYS is missing"),
+        ("GOLDENTHREAD_CASE_KEYS", "short", "GOLDENTHREAD_CASE_KEYS must be 32 random bytes in base64 each"),
         ("GOLDENTHREAD_MAIL_FROM", "(unset)", "GOLDENTHREAD_MAIL_FROM is missing"),
         ("GOLDENTHREAD_CAST_SIGN_IN", "1", "GOLDENTHREAD_CAST_SIGN_IN is for demonstrations"),
         ("GOLDENTHREAD_MODE", "live", "GOLDENTHREAD_MODE must be one of"),

@@ -130,8 +130,8 @@ def test_how_much_is_asked_about(share: int, asked: int) -> None:
 def test_quoting_case_question_framework_and_known_quotations_is_nobodys_copy() -> None:
     window = make.window()
     known = prose(50, 60)
-    CaseStudy.objects.filter(pk=window.case_study_id).update(body=prose(51, 200), question=prose(52, 50))
     case = CaseStudy.objects.get(pk=window.case_study_id)
+    make.seal_case(case, body=prose(51, 200), question=prose(52, 50), unlocked=True)
     quoted = " ".join([*case.body.split()[20:100], "then", case.question, "and", known])
     window, _ = window_of(f"{prose(1)} {quoted}", f"{quoted} {prose(2)}", prose(3), window=window)
     again = actions.add_known_text(window=window, title="A review", text=known, by=office(), at=AT)

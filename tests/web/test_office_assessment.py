@@ -119,7 +119,8 @@ def test_setting_a_window_books_everybody_and_shows_them() -> None:
     content = text_of(office().get(answer["Location"]))
     assert "Amara Applicant" in content
     assert "Dubai time" in content
-    assert "Reading at Saltmarsh" in content
+    assert case.name in content
+    assert "Reading at Saltmarsh" not in content
     assert made.BODY not in content
     assert made.QUESTION not in content
     assert Sitting.objects.get().zone == "Asia/Dubai"
@@ -369,7 +370,7 @@ def test_huge_and_missing_text_is_refused_and_comes_back() -> None:
     assert answer.status_code == 422
     assert "Kept question" in text_of(answer)
     assert author().post(address, {}).status_code == 422
-    case.refresh_from_db()
+    case = made.reopened(case)
     assert case.body == made.BODY
 
 
@@ -396,11 +397,11 @@ def test_of_two_authors_the_later_sees_both_texts_and_nothing_is_lost() -> None:
     assert "Somebody has saved the text since you loaded this page" in content
     assert "Two hours of Ada&#x27;s work" in content
     assert "An evening of Abe&#x27;s" in content
-    case.refresh_from_db()
+    case = made.reopened(case)
     assert case.body == "Two hours of Ada's work"
     again = {**fields, "revision": hidden(content, "revision"), "body": "Both"}
     assert other.post(address, again).status_code == 302
-    case.refresh_from_db()
+    case = made.reopened(case)
     assert case.body == "Both"
 
 
@@ -419,10 +420,10 @@ def test_a_mark_scheme_from_an_older_page_comes_back_beside_the_saved_one() -> N
     assert "Somebody has saved the mark scheme" in content
     assert "1. Ada asks for this" in content
     assert "Abe asks for that" in content
-    assert case.scheme.points.order_by("number")[0].text == "Ada asks for this"
+    assert made.said(case)[0] == "Ada asks for this"
     after = content.split(address)[1]
     assert other.post(address, {**older, "revision": hidden(after, "revision")}).status_code == 302
-    assert case.scheme.points.order_by("number")[0].text == "Abe asks for that"
+    assert made.said(case)[0] == "Abe asks for that"
 
 
 @pytest.mark.django_db
@@ -431,7 +432,7 @@ def test_a_damaged_revision_is_refused_and_keeps_the_text(revision: str) -> None
     case = made.case_study(published=False)
     fields = {"title": "Other", "body": "Other", "question": "Other?", "revision": revision}
     assert author().post(reverse("office:case_study", args=[case.pk]), fields).status_code == 422
-    case.refresh_from_db()
+    case = made.reopened(case)
     assert case.body == made.BODY
 
 

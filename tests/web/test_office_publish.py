@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from goldenthread.assessment import actions
+from goldenthread.assessment import actions, queries
 from goldenthread.assessment.models import CaseStudy
 from goldenthread.people.models import Role
 from tests import factories
@@ -40,6 +40,7 @@ def seen_on(page: Any) -> dict[str, Any]:
 def publish(client: Client, case: CaseStudy, said: dict[str, Any]) -> str:
     answer = client.post(reverse("office:case_study_publish", args=[case.pk]), said, follow=True)
     case.refresh_from_db()
+    queries.opened(case)
     return " ".join(answer.content.decode().split())
 
 

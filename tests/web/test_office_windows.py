@@ -256,7 +256,7 @@ def test_a_case_study_that_others_have_seen_is_warned_of_and_taken_with_a_reason
         window.refresh_from_db()
         assert window.case_study != case
         taken = client.post(address, {"case_study": case.pk, "reason": "The other one has a mistake"})
-    assert f"{case.title} (seen by 1)" in page_text
+    assert f"{case.name}, by Ada Author (seen by 1)" in page_text
     assert warned.status_code == 422
     assert "1 person of an earlier window will have seen this case study" in text_of(warned)
     assert "Use it all the same" in text_of(warned)

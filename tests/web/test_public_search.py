@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from goldenthread.assessment.models import CaseStudy
+from goldenthread.assessment import actions
 from goldenthread.catalogue.models import ContentArea, ProgrammeVersion, Statement
 from goldenthread.commands import search as command
 from goldenthread.common import clock
@@ -113,14 +113,13 @@ def test_an_incomplete_statement_is_not_found(client: Client) -> None:
 
 @pytest.mark.usefixtures("catalogue")
 def test_a_case_study_is_never_found(client: Client) -> None:
-    author = factories.member("author", "Ada Author")
-    CaseStudy.objects.create(
+    actions.create_case_study(
         version=factories.version(),
         title="Quokka Academy",
         body="Quokkas everywhere",
         question="Which quokka?",
-        author=author,
-        created_at=factories.AT,
+        by=factories.member("author", "Ada Author"),
+        at=factories.AT,
     )
     assert page(client, q="quokka").context["count"] == 0
 

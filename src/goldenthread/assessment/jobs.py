@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from goldenthread.assessment.actions.release import release
+from goldenthread.assessment.actions.seals import try_seals
 from goldenthread.assessment.models import Sitting, SittingState, WindowState
 from goldenthread.common import jobs
 
@@ -38,3 +39,8 @@ def release_due(*, at: datetime, limit: int = 2000) -> int:
 @jobs.every(timedelta(minutes=1), "release case studies")
 def _release(at: datetime) -> str:
     return f"{release_due(at=at)} sittings released or held back"
+
+
+@jobs.every(timedelta(hours=1), "try the seals of case studies")
+def _try_seals(at: datetime) -> str:
+    return f"{len(try_seals())} seals don't open"

@@ -9,19 +9,21 @@ from django.db import models
 from django.db.models import F, Q
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.assessment.opened import Opened, OpenedPoint
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
 from goldenthread.common.models import StoredFile
+from goldenthread.groups.models import Group
 from goldenthread.intakes.models import Intake
 
 
-class CaseStudy(models.Model):
-    """An unseen case study. Until a window that uses it opens, only its authors can reach its content."""
+class CaseStudy(Opened, models.Model):
+    """An unseen case study. Its title, text, question and areas of need are under seal and are opened by
+    `assessment.sealed` alone; until a window that uses it opens, only its authors can reach them.
+    """
 
     version = models.ForeignKey(ProgrammeVersion, on_delete=models.PROTECT, related_name="case_studies")
-    title = models.CharField(max_length=200)
-    body = models.TextField()  # Markdown; unseen
-    question = models.TextField()  # what the response must do; unseen
-    needs = models.CharField(max_length=60, blank=True)  # areas of need, as `catalogue.needs.tags`; unseen
+    sealed = models.TextField()  # a seal over title, body and question at `revision`
+    sealed_needs = models.TextField(blank=True)  # a seal over the areas of need; "" for none
     state = models.CharField(
         max_length=20, choices=[("draft", "draft"), ("published", "published")], default="draft"
     )
@@ -37,6 +39,15 @@ class CaseStudy(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    unlocked_at = models.DateTimeField(null=True, blank=True)  # opening of the first sitting let in
+    fault = models.CharField(
+        max_length=20, blank=True
+    )  # why it did not open when last tried: code of the refusal
+    withdrawn_at = models.DateTimeField(null=True, blank=True)  # from windows that had not opened
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    withdrawn_because = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -45,11 +56,21 @@ class CaseStudy(models.Model):
                 condition=Q(state="draft", published_at__isnull=True, published_by__isnull=True)
                 | Q(state="published", published_at__isnull=False, published_by__isnull=False),
                 name="case_study_published_by_and_at",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_because="")
+                | (Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_because="")),
+                name="case_study_withdrawn_by_and_because",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What everybody may read, also who plans windows: it tells nothing of the case."""
+        return f"Case study {self.pk}"
 
 
 class MarkScheme(models.Model):
@@ -70,6 +91,7 @@ class MarkScheme(models.Model):
     issuer = models.CharField(max_length=100, default="lead provider")
     pass_mark = models.PositiveSmallIntegerField()
     tolerance = models.PositiveSmallIntegerField()  # marks by which two markers may differ and still agree
+    sealed = models.TextField(blank=True)  # of a case study: a seal over its points' texts at `revision`
     revision = models.PositiveIntegerField(default=0)  # as of the text; 0 before anything is saved
 
     class Meta:
@@ -91,7 +113,7 @@ class MarkScheme(models.Model):
         return f"{self.issuer} {self.label}" if self.task else f"mark scheme of {self.case_study}"
 
 
-class MarkPoint(models.Model):
+class MarkPoint(OpenedPoint, models.Model):
     """One thing that marks are given for: it cites one framework statement and is of that statement's kind, or is a
     criterion of a project task, whose issuer cites none.
     """
@@ -109,7 +131,7 @@ class MarkPoint(models.Model):
             ("criterion", "criterion"),
         ],
     )
-    text = models.CharField(max_length=400)
+    criterion = models.CharField(max_length=400, blank=True)  # of a project task; of a case study under seal
     maximum = models.PositiveSmallIntegerField()
 
     class Meta:
@@ -118,14 +140,14 @@ class MarkPoint(models.Model):
             models.UniqueConstraint(fields=["scheme", "number"], name="mark_point_number_once"),
             models.CheckConstraint(condition=Q(maximum__gt=0, maximum__lte=100), name="mark_point_has_marks"),
             models.CheckConstraint(
-                condition=Q(kind__in=["learn_that", "learn_how_to"], statement__isnull=False)
-                | Q(kind="criterion", statement__isnull=True),
+                condition=Q(kind__in=["learn_that", "learn_how_to"], statement__isnull=False, criterion="")
+                | (Q(kind="criterion", statement__isnull=True) & ~Q(criterion="")),
                 name="mark_point_kind_known",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.number}. {self.text}"
+        return f"mark point {self.number}"
 
 
 class WindowState(models.TextChoices):
@@ -148,6 +170,12 @@ class Window(models.Model):
     case_study = models.ForeignKey(
         CaseStudy, null=True, blank=True, on_delete=models.PROTECT, related_name="windows"
     )
+    for_zone = models.CharField(
+        max_length=60, blank=True
+    )  # only those who live by this zone; "" for everybody
+    for_group = models.ForeignKey(
+        Group, null=True, blank=True, on_delete=models.PROTECT, related_name="windows"
+    )  # only those with a place in it
     opens_on = models.DateField()
     days = models.PositiveSmallIntegerField(default=8)
     zone_rule = models.CharField(
@@ -169,9 +197,17 @@ class Window(models.Model):
         ordering = ["-opens_on", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["intake", "opens_on", "task"],
-                condition=~Q(state="cancelled"),
+                fields=["intake", "opens_on", "task", "for_zone"],
+                condition=~Q(state="cancelled") & Q(for_group__isnull=True),
                 name="window_one_a_day_per_intake",
+            ),
+            models.UniqueConstraint(
+                fields=["intake", "opens_on", "task", "for_group"],
+                condition=~Q(state="cancelled") & Q(for_group__isnull=False),
+                name="window_one_a_day_per_group",
+            ),
+            models.CheckConstraint(
+                condition=Q(for_zone="") | Q(for_group__isnull=True), name="window_for_a_zone_or_a_group"
             ),
             models.CheckConstraint(
                 condition=Q(days__gte=1, days__lte=60) | (Q(days__gte=1, days__lte=1100) & ~Q(task="")),
@@ -186,6 +222,11 @@ class Window(models.Model):
 
     def __str__(self) -> str:
         return f"window of {self.intake} from {self.opens_on}"
+
+    @property
+    def part(self) -> str:
+        """Whom of the intake it is for; "" for everybody."""
+        return f"group {self.for_group}" if self.for_group_id is not None else self.for_zone
 
     @property
     def mark_scheme(self) -> MarkScheme | None:
@@ -299,13 +340,26 @@ class Script(models.Model):
 
 
 class CaseAccess(models.Model):
-    """A record that somebody was shown a case study's unseen content."""
+    """A record that somebody was shown a case study's unseen content. Append-only by database triggers."""
 
     case_study = models.ForeignKey(CaseStudy, on_delete=models.PROTECT, related_name="accesses")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     sitting = models.ForeignKey(
         Sitting, null=True, blank=True, on_delete=models.PROTECT, related_name="accesses"
     )
+    capacity = models.CharField(
+        max_length=20,
+        choices=[
+            ("author", "author"),
+            ("participant", "participant"),
+            ("marker", "marker"),
+            ("moderator", "moderator"),
+        ],
+        default="author",
+    )
+    revision = models.PositiveIntegerField(
+        null=True
+    )  # of the text that was shown; None in the oldest records
     at = models.DateTimeField()
 
     class Meta:
@@ -394,6 +448,32 @@ class LatePolicy(models.Model):
 
     def __str__(self) -> str:
         return f"late policy of {self.version_id}"
+
+
+class CasePolicy(models.Model):
+    """Whether an intake's people sit one case study or different ones by zone or group; a later row counts.
+
+    No source says (G-19): an intake without a row sits one together.
+    """
+
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="case_policies")
+    apart = models.CharField(
+        max_length=20,
+        choices=[
+            ("together", "one case study for all"),
+            ("zone", "a different one for each time zone"),
+            ("group", "a different one for each group"),
+        ],
+    )
+    reason = models.TextField()
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["intake", "-set_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"case policy of {self.intake_id}: {self.apart}"
 
 
 class ReceiptKey(models.Model):

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment import access, rules
+from goldenthread.assessment import access, rules, sealed
 from goldenthread.assessment.models import (
+    CaseAccess,
+    CasePolicy,
     CaseStudy,
     MarkPoint,
     MarkScheme,
@@ -19,11 +22,13 @@ from goldenthread.assessment.models import (
     Window,
     WindowState,
 )
+from goldenthread.assessment.sealing import Unreadable
 from goldenthread.catalogue.models import Framework, Statement
 from goldenthread.catalogue.rules import word_limit
 from goldenthread.catalogue.sourced import SourcedValue
 from goldenthread.common.prepared import Prepared, PreparedValues
 from goldenthread.common.refused import Refused
+from goldenthread.groups.models import Group, GroupPlace
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.people.access import Viewer
 
@@ -135,9 +140,9 @@ def windows_for(viewer: Viewer) -> QuerySet[Window]:
     if not access.may_schedule(viewer):
         raise Http404
     return (
-        Window.objects.select_related("intake__version__programme")
+        Window.objects.select_related("intake__version__programme", "for_group")
         .defer("intake__version__document")
-        .prefetch_related("case_study")
+        .prefetch_related(Prefetch("case_study", CaseStudy.objects.defer("sealed", "sealed_needs")))
         .annotate(
             booked=Count("sittings"),
             held_back=Count("sittings", filter=Q(sittings__state=SittingState.HELD_BACK)),
@@ -167,18 +172,30 @@ def sittings_in(window: Window) -> QuerySet[Sitting]:
 
 
 def not_booked(window: Window) -> QuerySet[Any]:
-    """Enrolments of the window's intake that have no sitting yet, in this or another window."""
+    """Enrolments of the window's intake, or of the part that it is for, that have no sitting in any window yet."""
     booked = Sitting.objects.filter(enrolment=OuterRef("pk")).exclude(window__state=WindowState.CANCELLED)
     people = window.intake.enrolments.filter(withdrawn_at__isnull=True).exclude(
         stage__in=["awarded", "not_achieved"]
     )
+    if window.for_zone:
+        people = people.filter(zone=window.for_zone)
+    if window.for_group_id is not None:
+        placed = GroupPlace.objects.filter(group=window.for_group_id, until__isnull=True)
+        people = people.filter(pk__in=placed.values("enrolment"))
     return people.filter(~Exists(booked)).select_related("user").order_by("pk")
+
+
+def first_opening(window: Window) -> datetime:
+    """When a window opens for the first of its people, or would, while nobody is booked. One query."""
+    first = window.sittings.order_by("opens_at").values_list("opens_at", flat=True).first()
+    return first or rules.day_begins(window.opens_on, window.zone)
 
 
 def windows_to_enter(enrolment: Enrolment, *, at: datetime) -> list[Window]:
     """The windows of the enrolment's version that have not opened, of any intake, the next first. One query."""
     ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED, task="")
-    found = ahead.exclude(sittings__enrolment=enrolment).select_related("intake").order_by("opens_on", "pk")
+    others = ahead.exclude(sittings__enrolment=enrolment).select_related("intake", "for_group")
+    found = others.order_by("opens_on", "pk")
     return [one for one in found if rules.day_begins(one.opens_on, one.zone) > at]
 
 
@@ -262,10 +279,38 @@ def intakes_for_windows(viewer: Viewer) -> QuerySet[Intake]:
 
 
 def assignable_cases(intake: Intake) -> QuerySet[CaseStudy]:
-    """Published case studies of the intake's programme version, titles only, with how many have seen each."""
+    """Published case studies of the intake's programme version, under seal, with how many have seen each."""
     seen = Q(windows__sittings__first_seen_at__isnull=False)
     readers = Count("windows__sittings", filter=seen, distinct=True)
-    return _titles().filter(version=intake.version, state="published").annotate(readers=readers)
+    return (
+        _listed()
+        .filter(version=intake.version, state="published", withdrawn_at=None)
+        .annotate(readers=readers)
+    )
+
+
+def case_policy_of(intake: Intake) -> CasePolicy | None:
+    """What was last decided about different case studies in an intake; None: all sit one. One query."""
+    return intake.case_policies.select_related("set_by").order_by("-set_at", "-pk").first()
+
+
+def apart_in(intake: Intake) -> str:
+    """By what the people of an intake have different case studies: "together", "zone" or "group"."""
+    policy = case_policy_of(intake)
+    return policy.apart if policy else "together"
+
+
+def parts_of_intake(intake: Intake) -> tuple[list[str], list[Group]]:
+    """The zones that the people of an intake live by, and its groups. Two queries."""
+    people = intake.enrolments.filter(withdrawn_at__isnull=True).order_by("zone")
+    return list(people.values_list("zone", flat=True).distinct()), list(intake.groups.order_by("name", "pk"))
+
+
+def other_parts_with(case: CaseStudy, window: Window) -> list[str]:
+    """Whom else of the window's intake a case study is for. One query."""
+    others = Window.objects.filter(case_study=case, intake=window.intake_id).exclude(pk=window.pk)
+    found = others.exclude(state=WindowState.CANCELLED).select_related("for_group").order_by("pk")
+    return [one.part or "the whole intake" for one in found]
 
 
 def earlier_readers(case: CaseStudy, window: Window) -> list[rules.Readers]:
@@ -287,48 +332,65 @@ def earlier_readers(case: CaseStudy, window: Window) -> list[rules.Readers]:
 
 
 # --- case studies, for their authors -----------------------------------------------------------------
-def _titles() -> QuerySet[CaseStudy]:
+def _listed() -> QuerySet[CaseStudy]:
     return (
         CaseStudy.objects.select_related("version__programme", "author")
-        .defer("body", "question", "version__document")
+        .defer("sealed", "sealed_needs", "version__document")
         .order_by("-created_at", "-pk")
     )
 
 
 def case_studies_for(viewer: Viewer) -> QuerySet[CaseStudy]:
-    """Titles and states, for authors and the office; nobody learns more from the list."""
+    """Which case studies there are and how far each is, for authors and the office; under seal for both.
+
+    What an author may read in the list, `tagging.Tags` opens.
+    """
     if not access.may_list_cases(viewer):
         raise Http404
-    return _titles().annotate(times_used=Count("windows"))
+    found = _listed() if not access.may_author(viewer) else _listed().defer(None).defer("version__document")
+    return found.annotate(times_used=Count("windows"))
 
 
 def get_case_study_for(viewer: Viewer, case_id: int) -> CaseStudy:
-    """A whole case study, for an author who doesn't sit the same programme."""
-    case = (
-        CaseStudy.objects.select_related("version__programme", "author", "published_by")
-        .filter(pk=case_id)
-        .first()
-    )
-    if case is None or not access.may_author(viewer) or _sits_programme(viewer, case):
-        raise Http404
-    return case
+    """A whole case study, opened, for an author who doesn't sit the same programme.
 
-
-def _sits_programme(viewer: Viewer, case: CaseStudy) -> bool:
+    Refuses (`sealing.Unreadable`) with what to do where its seal doesn't open.
+    """
     mine = viewer.user.enrolments.filter(withdrawn_at__isnull=True)
-    return mine.filter(version__programme=case.version.programme_id).exists()
+    sits = mine.filter(version__programme=OuterRef("version__programme"))
+    found = CaseStudy.objects.select_related("version__programme", "author", "published_by", "withdrawn_by")
+    case = found.filter(~Exists(sits), pk=case_id).first()
+    if case is None or not access.may_author(viewer):
+        raise Http404
+    return opened(case)
+
+
+def opened(case: CaseStudy) -> CaseStudy:
+    """A case study with its text and its needs, for whoever was authorised; a seal that doesn't open is noted."""
+    try:
+        return sealed.open_needs(sealed.open_text(case))
+    except Unreadable as fault:
+        sealed.note_fault(case, fault)
+        raise
 
 
 def looks_of_authors(case: CaseStudy) -> list[dict[str, Any]]:
-    """Who opened a case study as an author: user__name, times and last, the latest first."""
-    looks = case.accesses.filter(sitting__isnull=True).order_by().values("user", "user__name")
-    return [dict(row) for row in looks.annotate(times=Count("pk"), last=Max("at")).order_by("-last", "user")]
+    """Who opened a case study as an author: user__name, times and last, the latest first; each row also says how many
+    have been shown it in a sitting (`sat`). One query.
+    """
+    sitters = CaseAccess.objects.filter(case_study=case, capacity="participant").order_by()
+    count = sitters.values("case_study").annotate(n=Count("user", distinct=True)).values("n")
+    looks = case.accesses.filter(capacity="author").order_by().values("user", "user__name")
+    found = looks.annotate(times=Count("pk"), last=Max("at"), sat=Coalesce(Subquery(count), 0))
+    return [dict(row) for row in found.order_by("-last", "user")]
 
 
 def scheme_of(case: CaseStudy) -> MarkScheme | None:
-    """The mark scheme of a case study, with its points loaded."""
-    points = Prefetch("points", MarkPoint.objects.select_related("statement__area"))
-    return MarkScheme.objects.filter(case_study=case).prefetch_related(points).first()
+    """The mark scheme of a case study with its points, opened, for its authors."""
+    scheme = MarkScheme.objects.filter(case_study=case).prefetch_related(Prefetch("points", _cited())).first()
+    if scheme is not None:
+        sealed.open_points(scheme, scheme.points.all())
+    return scheme
 
 
 def statements_for(case: CaseStudy) -> list[tuple[str, list[Statement]]]:
@@ -358,9 +420,14 @@ def statements_for(case: CaseStudy) -> list[tuple[str, list[Statement]]]:
     return list(found.items())
 
 
+def _cited() -> QuerySet[MarkPoint]:
+    return MarkPoint.objects.select_related("statement__area__framework__programme").order_by("number")
+
+
 def judged_scheme(scheme: MarkScheme) -> rules.Scheme:
-    """A stored mark scheme as the rules take it."""
-    points = scheme.points.select_related("statement__area__framework__programme").order_by("number")
+    """A stored mark scheme as the rules take it. One query; none if it came from `scheme_of`."""
+    loaded = "points" in getattr(scheme, "_prefetched_objects_cache", {})
+    points = scheme.points.all() if loaded else _cited().filter(scheme=scheme)
     return rules.Scheme(
         points=tuple(judged_point(point) for point in points),
         pass_mark=scheme.pass_mark,
@@ -386,16 +453,27 @@ def judged_point(point: MarkPoint) -> rules.Point:
 
 
 def used_cases(window: Window) -> list[int]:
-    """The case studies that the people of a window have had before, one entry for each person and time."""
+    """The case studies that the people of a window have had before, one entry for each person and time.
+
+    Also those that they were shown in any other capacity: whoever wrote or marked a case study can't sit it.
+    """
     people = window.sittings.values("enrolment__user")
-    return _cases_of(Sitting.objects.filter(enrolment__user__in=people).exclude(window=window))
+    had = _cases_of(Sitting.objects.filter(enrolment__user__in=people).exclude(window=window))
+    return had + _cases_shown(CaseAccess.objects.filter(user__in=people))
 
 
 def cases_had_by(user: Any) -> list[int]:
-    """The case studies of all windows that a person was booked for."""
-    return _cases_of(Sitting.objects.filter(enrolment__user=user))
+    """The case studies of all windows that a person was booked for, and those that they were shown otherwise."""
+    return _cases_of(Sitting.objects.filter(enrolment__user=user)) + _cases_shown(
+        CaseAccess.objects.filter(user=user)
+    )
 
 
 def _cases_of(sittings: QuerySet[Sitting]) -> list[int]:
     had = sittings.exclude(window__state=WindowState.CANCELLED).exclude(window__case_study=None)
     return list(had.order_by().values_list("window__case_study", flat=True))
+
+
+def _cases_shown(looks: QuerySet[CaseAccess]) -> list[int]:
+    others = looks.exclude(capacity="participant").order_by()
+    return [case for case, _ in others.values_list("case_study", "user").distinct()]

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from goldenthread.assessment import access
+from goldenthread.assessment import access, sealed
 from goldenthread.assessment.models import CaseStudy
 from goldenthread.catalogue import needs
 from goldenthread.common import audit
@@ -20,18 +20,17 @@ def tag_case_study(*, case_study: CaseStudy, chosen: Iterable[str], by: Any, at:
     change. The trail says that it was tagged, not with what.
     """
     stored = needs.tags(chosen)
-    row = CaseStudy.objects.select_for_update(of=("self",)).get(pk=case_study.pk)
+    row = sealed.open_needs(CaseStudy.objects.select_for_update(of=("self",)).get(pk=case_study.pk))
     if row.needs != stored:
-        row.needs = stored
-        row.save(update_fields=["needs"])
+        sealed.seal_needs(row, stored)
+        row.save(update_fields=["sealed_needs"])
         audit.record("case_study.tagged", row, by=by, at=at)
     return row
 
 
 class Tags:
-    """The tags that somebody may see in a list of case studies: those of an author, but for programmes that they sit.
-
-    One query at most.
+    """What somebody may read of each case study in a list: an author its title and its tags, but of programmes that
+    they sit; everybody else its number. Two queries at most. A seal that doesn't open takes nothing else away.
     """
 
     def __init__(self, viewer: Viewer) -> None:
@@ -41,13 +40,20 @@ class Tags:
             set(mine.order_by().values_list("version__programme", flat=True)) if mine is not None else set()
         )
 
-    def of(self, case: CaseStudy) -> tuple[str, ...]:
-        """The names of a case's areas of need; none where they are not for this person."""
-        seen = self.author and case.version.programme_id not in self.sat
-        return needs.names(case.needs) if seen else ()
+    def may(self, case: CaseStudy) -> bool:
+        """Whether this person reads the case study at all."""
+        return self.author and case.version.programme_id not in self.sat
+
+    def of(self, case: CaseStudy) -> tuple[str, tuple[str, ...]]:
+        """The name of a case study in a list, and its areas of need; the number and none where not for this person."""
+        found = sealed.try_text(case) if self.may(case) else None
+        return (found.title, needs.names(found.needs)) if found else (case.name, ())
 
     def narrowed(self, cases: QuerySet[CaseStudy], need: str) -> QuerySet[CaseStudy]:
         """The cases with a tag; all of them for whoever may see none, so that the list tells them nothing."""
         if not need or not self.author:
             return cases
-        return cases.filter(needs__contains=need).exclude(version__programme__in=self.sat)
+        tagged = CaseStudy.objects.exclude(sealed_needs="").exclude(version__programme__in=self.sat)
+        rows = tagged.only("sealed", "sealed_needs", "revision").order_by("pk")
+        opened = (sealed.try_text(row) for row in rows)
+        return cases.filter(pk__in=[row.pk for row in opened if row and need in row.needs.split()])

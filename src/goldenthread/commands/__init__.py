@@ -15,6 +15,7 @@ COMMANDS = {
     "words": "count the words of a document by the stated rule",
     "receipt": "check a signed receipt, print or change the keys",
     "badge": "check the Open Badge of an award, print, change or withdraw the keys",
+    "keys": "the keys that seal unseen case studies: make, list, check, rewrap",
     "audit": "verify the audit trail, or anchor it",
     "engagement": "count everybody's engagement anew and tell where what is written differs",
     "search": "make what visitors can find anew",

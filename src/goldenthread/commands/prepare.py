@@ -21,13 +21,18 @@ def run(arguments: list[str]) -> int:
     from django.core.management import call_command
     from django.db import connection
 
+    from goldenthread.assessment import leftovers
     from goldenthread.catalogue import actions as catalogue
     from goldenthread.common import append_only, clock, content_mark
     from goldenthread.intakes import closing
     from goldenthread.web.public import findable
 
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    in_clear = leftovers.in_clear(connection)
     call_command("migrate", verbosity=0)
+    if in_clear:
+        leftovers.clear(connection)
+        print("Case studies: sealed. Older backups hold them in clear: destroy these as soon as you may.")
     call_command("createcachetable", verbosity=0)
     for table in append_only.restore(connection):
         print(

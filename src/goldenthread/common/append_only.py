@@ -9,7 +9,12 @@ from typing import Any
 
 from goldenthread.common import triggers
 
-TABLES = ("goldenthread_auditevent", "goldenthread_auditanchor", "goldenthread_ledgerentry")
+TABLES = (
+    "goldenthread_auditevent",
+    "goldenthread_auditanchor",
+    "goldenthread_ledgerentry",
+    "goldenthread_caseaccess",
+)
 
 _POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION goldenthread_append_only() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -214,6 +214,17 @@ BADGE_KEY = env.text("GOLDENTHREAD_BADGE_KEY")
 BADGE_KEY_FILE = DATA_DIR / "badge-key"
 if BADGE_KEY and not is_key(BADGE_KEY):
     env.complain("GOLDENTHREAD_BADGE_KEY", "must be 32 random bytes in base64: 44 characters")
+# What unseen case studies are sealed with, the newest first; outside production keys in the data folder will do.
+CASE_KEYS = env.items("GOLDENTHREAD_CASE_KEYS")
+CASE_KEYS_FILE = DATA_DIR / "case-keys"
+if PRODUCTION and not CASE_KEYS:
+    env.complain(
+        "GOLDENTHREAD_CASE_KEYS",
+        "is missing: case studies are sealed with it. Set what `goldenthread keys new` prints, and keep a copy apart "
+        "from the backups",
+    )
+if not all(map(is_key, CASE_KEYS)):
+    env.complain("GOLDENTHREAD_CASE_KEYS", "must be 32 random bytes in base64 each, separated by commas")
 UPLOAD_LIMIT_BYTES = env.number("GOLDENTHREAD_UPLOAD_LIMIT", 20 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -63,6 +63,20 @@ def publish_case(version: ProgrammeVersion, written: Case, *, author: User, at: 
     return assessment.publish(case_study=case, by=author, at=at)
 
 
+def withdraw_one(
+    version: ProgrammeVersion, written: Case, *, author: User, by: User, now: datetime
+) -> CaseStudy:
+    """A case study that was published, read once more, and withdrawn by the office before any window used it."""
+    published = now - timedelta(days=60)
+    case = publish_case(version, written, author=author, at=published)
+    assessment.look_at(case_study=case, by=author, at=published + timedelta(days=3))
+    assessment.withdraw_case(
+        case_study=case, reason="A page was left in a printer of the staff college.", by=by,
+        at=published + timedelta(days=8),
+    )  # fmt: skip
+    return case
+
+
 def choose_limit(intake: Intake, *, by: User, at: datetime) -> None:
     """Settle the word limit where the sources disagree."""
     limit = intake.version.specification.assessment.max_words

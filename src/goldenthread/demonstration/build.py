@@ -12,7 +12,7 @@ from goldenthread.assessment.models import Sitting
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.models import OutboxMessage
 from goldenthread.demonstration import assessing, enquiries, graduating, participants, projects
-from goldenthread.demonstration.cases import BY_SCENE
+from goldenthread.demonstration.cases import BY_SCENE, LEFT_IN_A_PRINTER
 from goldenthread.demonstration.intakes import LEGACY, SCENES, Scene, make_group, noon, open_scene
 from goldenthread.demonstration.participants import Person
 from goldenthread.demonstration.people import CAST, Bodies, email_of, invented_names, make_bodies, make_cast
@@ -181,6 +181,9 @@ def _assess(scene: Scene, stage: Stage, intake: Intake) -> None:
         stage.today - timedelta(days=2) if scene.ends == "sitting" else assessing.first_possible(intake)
     )
     if scene.ends == "booked":
+        assessing.withdraw_one(
+            intake.version, LEFT_IN_A_PRINTER, author=cast["ada"], by=cast["olu"], now=stage.now
+        )
         opens_on = max(opens_on, stage.today + timedelta(days=12))
     window = assessing.open_window(
         intake, opens_on=opens_on, case=case, zone_rule="participant", by=cast["olu"],

@@ -295,6 +295,20 @@ for the curriculum of both. The governors want **one curriculum by next year**.
 )
 
 # Which scene sits what: no two cohorts have the same, and leadership has other cases than the specialists.
+# Nobody sits it: it was withdrawn after a page of it was found in a printer.
+LEFT_IN_A_PRINTER = Case(
+    title="Two halls and one budget: the Corran trust",
+    body="""
+The Corran trust runs two primary schools a mile apart. Each has a hall, a kitchen and a head; they share a budget, a business
+manager and, since September, a **reading lead** who spends two days a week in each.
+
+Teachers in both schools say that they value her visits. Neither head knows what she is to have achieved by summer.
+""",
+    question="What should the trust expect of a shared lead, and how would you find out whether it works?",
+    openings=(),
+    sentences=(),
+)
+
 BY_SCENE = {
     "lt-awarded": READING,
     "lt-marking": RETRIEVAL,

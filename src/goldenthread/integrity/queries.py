@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
-from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
+from goldenthread.assessment import sealed
+from goldenthread.assessment.models import CaseStudy, Script, Sitting, SittingState, Window, WindowState
 from goldenthread.catalogue.models import Statement
 from goldenthread.integrity import access, rules
 from goldenthread.integrity.models import CaseStep, Comparison, Flag, KnownText, MisconductCase
@@ -41,13 +42,14 @@ def scripts_to_compare(window: Window) -> QuerySet[Script]:
 
 
 def quotable(window: Window) -> list[str]:
-    """The texts that anybody of this window may quote: the cases of its programme, their questions, the framework's
-    statements, and known quotations. They are compared with by machine and shown to nobody.
+    """The texts that anybody of this window may quote: the cases of its programme that somebody has been let in to,
+    their questions, the framework's statements, and known quotations. They are compared with by machine and shown to
+    nobody. A case whose seal doesn't open is left out.
     """
     programme = window.intake.version.programme_id
-    windows = Window.objects.filter(intake__version__programme=programme, case_study__isnull=False)
-    cases = windows.order_by("case_study").values_list("case_study__body", "case_study__question").distinct()
-    texts = [text for case in cases for text in case]
+    cases = CaseStudy.objects.filter(version__programme=programme, unlocked_at__isnull=False).order_by("pk")
+    opened = [case for case in map(sealed.try_text, cases) if case]
+    texts = [text for case in opened for text in (case.body, case.question)]
     statements = Statement.objects.filter(area__framework__programme=programme).order_by("pk")
     texts += statements.values_list("text", flat=True)
     texts += KnownText.objects.filter(programme=programme).order_by("pk").values_list("text", flat=True)

@@ -5,6 +5,7 @@ is.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import BigIntegerField, Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import Http404
@@ -13,6 +14,7 @@ from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import adjusting
 from goldenthread.assessment import rules as assessment
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.queries import opened
 from goldenthread.coaching.models import Pairing
 from goldenthread.groups.models import GroupPlace
 from goldenthread.groups.queries import places_with_partner
@@ -32,7 +34,7 @@ from goldenthread.people.models import Membership, OrganisationKind, Role, User
 _WINDOW = "script__sitting__window"
 _DOCUMENT = f"{_WINDOW}__intake__version__document"
 _LONG = ("script__text", "script__parts", "script__sitting__draft")
-_UNSEEN = (f"{_WINDOW}__case_study__body", f"{_WINDOW}__case_study__question")
+_SEALED = (f"{_WINDOW}__case_study__sealed", f"{_WINDOW}__case_study__sealed_needs")
 
 
 def windows() -> QuerySet[Window]:
@@ -40,7 +42,7 @@ def windows() -> QuerySet[Window]:
     behind.
     """
     return Window.objects.select_related("intake__version__programme", "case_study__scheme", "scheme").defer(
-        "intake__version__document", "case_study__body", "case_study__question"
+        "intake__version__document", "case_study__sealed", "case_study__sealed_needs"
     )
 
 
@@ -106,7 +108,7 @@ def get_marking_for(viewer: Viewer, marking_id: int) -> Marking:
             "script__sitting__window__case_study__scheme",
             "script__sitting__window__scheme",
         )
-        .defer("script__sitting__draft", _DOCUMENT, *_UNSEEN)
+        .defer("script__sitting__draft", _DOCUMENT, *_SEALED)
         .filter(pk=marking_id)
         .first()
     )
@@ -128,18 +130,27 @@ def declared_by(user: User, script_id: int) -> DeclaredConflict | None:
     return DeclaredConflict.objects.filter(user=user, script=script_id).first()
 
 
+def last_close(window: Any) -> Subquery:
+    """For a query: the last deadline of anybody in a window, which is given by number or as an `OuterRef`."""
+    sittings = Sitting.objects.filter(window=window).order_by("-closes_at", "pk")
+    return Subquery(sittings.values("closes_at")[:1])
+
+
 def case_for(window: Window, *, at: datetime) -> CaseStudy | None:
-    """The case study with its question, for who marks or moderates its scripts: none before the window has
-    closed for everybody. Whether they may see the scripts at all is asked before.
+    """The case study with its question, opened for who marks or moderates its scripts: none before the window has
+    closed for everybody. Whether they may see the scripts at all is asked before. One query, or none for a window
+    that was loaded with its case study and with `last_close`.
     """
-    last = window.sittings.order_by("-closes_at").values("closes_at")[:1]
-    case = CaseStudy.objects.filter(windows=window).annotate(last_close=Subquery(last)).first()
-    closes_at = vars(case)["last_close"] if case else None
+    if "last_close" in vars(window):
+        case, closes_at = window.case_study, vars(window)["last_close"]
+    else:
+        case = CaseStudy.objects.filter(windows=window).annotate(last_close=last_close(window.pk)).first()
+        closes_at = vars(case)["last_close"] if case else None
     if case is None or closes_at is None:
         return None
     published = case.state == "published"
     now = assessment.phase(published=published, opens_at=closes_at, closes_at=closes_at, at=at)
-    return case if assessment.visible(now, assessment.Eye.MARKER) else None
+    return opened(case) if assessment.visible(now, assessment.Eye.MARKER) else None
 
 
 def identity_of(script: Script) -> tuple[str, ...]:

@@ -56,7 +56,9 @@ def get_round_for(viewer: Viewer, round_id: int) -> Round:
         raise Http404("No such round.")
     found = Round.objects.select_related(
         "window__intake__version__programme", "window__case_study__scheme", "signed_off_by"
-    ).defer("window__intake__version__document", "window__case_study__body", "window__case_study__question")
+    ).defer(
+        "window__intake__version__document", "window__case_study__sealed", "window__case_study__sealed_needs"
+    )
     return found.filter(pk=round_id).first() or nothing()
 
 
@@ -101,17 +103,18 @@ def next_for(viewer: Viewer, round: Round) -> Sampled | None:
 
 
 def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
-    """A script of a sample; 404 for who isn't a moderator."""
+    """A script of a sample, with all that is needed to show its case beside it; 404 for who isn't a moderator."""
     if not access.moderates(viewer):
         raise Http404("No such script.")
     found = Sampled.objects.select_related(
         "round__window__intake__version__programme", "round__window__case_study__scheme",
         "script__sitting__window", "script__agreement", "decided_by", "marked_by",
     ).defer(
-        "round__window__intake__version__document", "round__window__case_study__body",
-        "round__window__case_study__question", "script__sitting__draft",
-    )  # fmt: skip
-    return found.filter(pk=sampled_id).first() or nothing()
+        "round__window__intake__version__document", "script__sitting__draft",
+    ).annotate(last_close=marking.last_close(OuterRef("round__window")))  # fmt: skip
+    one = found.filter(pk=sampled_id).first() or nothing()
+    vars(one.round.window)["last_close"] = vars(one)["last_close"]
+    return one
 
 
 def left_to_another() -> QuerySet[Sampled]:

@@ -286,7 +286,7 @@ def get_released_for(viewer: Viewer, reference: str, outcome_id: int) -> Outcome
     ).select_related(
         "enrolment__user", "enrolment__version__programme", "window__intake", "window__case_study__scheme"
     )
-    one = found.defer("window__case_study__body", "window__case_study__question").first()
+    one = found.defer("window__case_study__sealed", "window__case_study__sealed_needs").first()
     if one is None or not access.releases(viewer):
         raise Http404("No such result.")
     return one
@@ -361,7 +361,7 @@ def _sitting_of(enrolment: Enrolment, window_id: int | None) -> Sitting | None:
     )
     if window_id is not None:
         sittings = sittings.filter(window=window_id)
-    unseen = ("draft", "window__case_study__body", "window__case_study__question")
+    unseen = ("draft", "window__case_study__sealed", "window__case_study__sealed_needs")
     return sittings.defer(*unseen).order_by("-opens_at").first()
 
 

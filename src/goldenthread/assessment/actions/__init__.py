@@ -7,12 +7,14 @@ from goldenthread.assessment.actions.adjust import (
     take_back_adjustment,
     withdraw_request,
 )
+from goldenthread.assessment.actions.apart import keep_apart
 from goldenthread.assessment.actions.author import (
     PointInput,
     create_case_study,
     edit_case_study,
     look_at,
     publish,
+    record_look,
     set_scheme,
     text_of,
 )
@@ -27,8 +29,10 @@ from goldenthread.assessment.actions.schedule import (
     enter_again,
     schedule_window,
 )
+from goldenthread.assessment.actions.seals import rewrap, seals_by_key, try_seals
 from goldenthread.assessment.actions.sign import published_keys, signed_receipt
 from goldenthread.assessment.actions.submit import receipt_number, submit_script
+from goldenthread.assessment.actions.unlock import unlock, withdraw_case
 from goldenthread.assessment.actions.upload import prepare_kept, prepare_upload
 
 __all__ = [
@@ -42,6 +46,7 @@ __all__ = [
     "edit_case_study",
     "enter_again",
     "get_case_for",
+    "keep_apart",
     "look_at",
     "prepare_kept",
     "prepare_text",
@@ -50,16 +55,22 @@ __all__ = [
     "publish",
     "published_keys",
     "receipt_number",
+    "record_look",
     "release",
     "request_adjustment",
+    "rewrap",
     "save_draft",
     "schedule_window",
+    "seals_by_key",
     "set_late_policy",
     "set_scheme",
     "signed_receipt",
     "submit_script",
     "take_back_adjustment",
     "text_of",
+    "try_seals",
+    "unlock",
     "waive_stages",
+    "withdraw_case",
     "withdraw_request",
 ]

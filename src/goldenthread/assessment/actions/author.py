@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from goldenthread.assessment import access, queries, rules
+from goldenthread.assessment import access, queries, rules, sealed
 from goldenthread.assessment.models import CaseAccess, CaseStudy, MarkPoint, MarkScheme
+from goldenthread.assessment.opened import CaseText
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
@@ -25,9 +26,20 @@ class PointInput:
     maximum: int
 
 
+@transaction.atomic
 def look_at(*, case_study: CaseStudy, by: Any, at: datetime) -> None:
-    """Put on record that an author was shown the unseen content (S0-38)."""
-    CaseAccess.objects.create(case_study=case_study, user=by, at=at)
+    """Put on record, here and in the trail, that an author was shown the unseen content, and which revision (S0-38)."""
+    # Two authors at once would continue the trail of this case study at the same place.
+    list(CaseStudy.objects.select_for_update(of=("self",)).filter(pk=case_study.pk).values_list("pk"))
+    record_look(case_study=case_study, by=by, at=at, capacity="author")
+    audit.record("case_study.read", case_study, by=by, at=at, revision=case_study.revision)
+
+
+def record_look(*, case_study: CaseStudy, by: Any, at: datetime, capacity: str) -> None:
+    """Put on record that somebody who doesn't sit was shown a case study: "author", "marker" or "moderator"."""
+    CaseAccess.objects.create(
+        case_study=case_study, user=by, at=at, capacity=capacity, revision=case_study.revision
+    )
 
 
 @transaction.atomic
@@ -48,20 +60,17 @@ def create_case_study(
     _check_author(by, at)
     try:
         with transaction.atomic():
-            case = CaseStudy.objects.create(
-                version=version,
-                title=title,
-                body=body,
-                question=question,
-                author=by,
-                created_at=at,
-                form_key=form_key,
-            )
+            case = CaseStudy.objects.create(version=version, author=by, created_at=at, form_key=form_key)
     except IntegrityError:
         there = CaseStudy.objects.filter(form_key=form_key, author=by).first()
         if there is None:
             raise Refused("Load this page anew, then save again.", code="case.form") from None
-        return there
+        return sealed.open_text(there)
+    sealed.seal_text(
+        case, CaseText(title, body, question)
+    )  # once it has a number, to which the seal is bound
+    case.opened_needs = ""
+    case.save(update_fields=["sealed"])
     audit.record("case_study.created", case, by=by, at=at, version=version.key)
     return case
 
@@ -82,21 +91,21 @@ def edit_case_study(
     `revision` is the one that the page was loaded with; if somebody has saved since, `rules.Stale` carries what is
     stored and nothing is overwritten. The same text never clashes.
     """
-    case = _locked_draft(case_study, by, at)
+    case = sealed.open_text(_locked_draft(case_study, by, at))
     texts, kept = {"title": title, "body": body, "question": question}, text_of(case)
     rules.check_case_revision(revision, texts, stored=case.revision, kept=kept, what="the text")
     changed = [name for name in texts if texts[name] != kept[name]]
     if changed:
-        case.title, case.body, case.question = title, body, question
-        case.revision += 1
-        case.save(update_fields=["title", "body", "question", "revision"])
+        case.revision, case.fault = case.revision + 1, ""
+        sealed.seal_text(case, CaseText(title, body, question))
+        case.save(update_fields=["sealed", "revision", "fault"])
         audit.record("case_study.edited", case, by=by, at=at, changed=changed)
     return case
 
 
 def text_of(case: CaseStudy) -> dict[str, str]:
     """What an author writes, by field."""
-    return {"title": case.title, "body": case.body, "question": case.question}
+    return case.text.by_field()
 
 
 @transaction.atomic
@@ -118,9 +127,12 @@ def set_scheme(
     """
     case = _locked_draft(case_study, by, at)
     rows = [
-        MarkPoint(number=number, statement=p.statement, kind=p.statement.kind, text=p.text, maximum=p.maximum)
+        MarkPoint(number=number, statement=p.statement, kind=p.statement.kind, maximum=p.maximum)
         for number, p in enumerate(points, start=1)
     ]
+    texts = {number: p.text for number, p in enumerate(points, start=1)}
+    for row in rows:
+        row.opened_text = texts[row.number]
     rules.check_points(case.version.programme.code, [queries.judged_point(row) for row in rows])
     total = sum(row.maximum for row in rows)
     if rows:
@@ -131,15 +143,16 @@ def set_scheme(
     rules.check_case_revision(revision, wanted, stored=stored, kept=kept, what="the mark scheme")
     if there and kept == wanted:
         return there
-    scheme, created = MarkScheme.objects.update_or_create(
-        case_study=case,
-        defaults={"pass_mark": pass_mark, "tolerance": tolerance, "revision": stored + 1},
-    )
-    scheme.points.all().delete()
+    scheme = there or MarkScheme(case_study=case)
+    scheme.pass_mark, scheme.tolerance, scheme.revision = pass_mark, tolerance, stored + 1
+    sealed.seal_points(scheme, texts)
+    scheme.save()
+    MarkPoint.objects.filter(scheme=scheme).delete()
+    vars(scheme).pop("_prefetched_objects_cache", None)
     for row in rows:
         row.scheme = scheme
     MarkPoint.objects.bulk_create(rows)
-    verb = "mark_scheme.created" if created else "mark_scheme.edited"
+    verb = "mark_scheme.edited" if there else "mark_scheme.created"
     audit.record(verb, case, by=by, at=at, points=len(rows), total=total)
     return scheme
 
@@ -172,6 +185,7 @@ def publish(
     scheme = MarkScheme.objects.filter(case_study=case).first()
     rules.check_seen(revision, stored=case.revision, what="the text")
     rules.check_seen(scheme_revision, stored=scheme.revision if scheme else 0, what="the mark scheme")
+    sealed.open_text(case)
     rules.check_publish(
         programme=case.version.programme.code,
         body=case.body,

@@ -79,7 +79,7 @@ def add_scheme(
         tolerance=marking.tolerance_marks if marking else 2,
     )
     MarkPoint.objects.bulk_create(
-        MarkPoint(scheme=scheme, number=number, kind="criterion", text=text, maximum=most)
+        MarkPoint(scheme=scheme, number=number, kind="criterion", criterion=text, maximum=most)
         for number, (text, most) in enumerate(given, start=1)
     )
     audit.record(
@@ -91,7 +91,7 @@ def add_scheme(
 
 def _same_scheme(known: MarkScheme, given: Sequence[tuple[str, int]], pass_mark: int) -> MarkScheme:
     """What is entered under a label already, if it says the same."""
-    there = list(known.points.order_by("number").values_list("text", "maximum"))
+    there = list(known.points.order_by("number").values_list("criterion", "maximum"))
     if (there, known.pass_mark) == (list(given), pass_mark):
         return known
     raise Refused(

@@ -7,8 +7,10 @@ from django.db import transaction
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
-from goldenthread.assessment import access, rules
+from goldenthread.assessment import access, queries, rules
+from goldenthread.assessment.actions.unlock import unlock
 from goldenthread.assessment.models import CaseAccess, CaseStudy, Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.sealing import Unreadable
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
@@ -19,8 +21,9 @@ from goldenthread.engagement.rules import Standing, check_entry_to_window
 def get_case_for(*, user: Any, sitting: Sitting, at: datetime) -> CaseStudy:
     """The unseen content, for the person who sits, from the first instant on (S0-38); each look is recorded.
 
-    Doesn't wait for any job: a gate that nobody has judged yet is judged now. Refuses before the window,
-    behind the gate, and while no case study is set; a stranger gets `Http404`.
+    Doesn't wait for any job: a gate that nobody has judged yet is judged now, and the case is unlocked by whoever
+    is first. Refuses before the window, behind the gate, while no case study is set, and, with what happens next,
+    where its seal doesn't open; a stranger gets `Http404`.
     """
     if not access.sits(user, sitting):
         raise Http404
@@ -31,7 +34,14 @@ def get_case_for(*, user: Any, sitting: Sitting, at: datetime) -> CaseStudy:
     now = rules.phase(published=published, opens_at=sitting.opens_at, closes_at=sitting.closes_at, at=at)
     if not rules.visible(now, rules.Eye.PARTICIPANT):
         raise Http404
-    CaseAccess.objects.create(case_study=case, user=user, sitting=sitting, at=at)
+    try:
+        queries.opened(case)
+    except Unreadable as fault:
+        raise Refused(rules.CANT_BE_SHOWN, code="case.unreadable") from fault
+    unlock(case, opened_at=sitting.opens_at, at=at)
+    CaseAccess.objects.create(
+        case_study=case, user=user, sitting=sitting, at=at, capacity="participant", revision=case.revision
+    )
     if sitting.first_seen_at is None:
         Sitting.objects.filter(pk=sitting.pk, first_seen_at__isnull=True).update(first_seen_at=at)
         sitting.first_seen_at = at
@@ -52,11 +62,15 @@ def check_released(sitting: Sitting, *, at: datetime) -> Sitting:
 def release(*, sitting: Sitting, at: datetime) -> Sitting:
     """Judge the entry gate of one sitting and freeze what it says (S0-21, S0-41). Twice is harmless."""
     rules.check_case_access(sitting.opens_at, at, sitting.zone)
-    locked = (
+    locked = (  # fmt: skip
         Sitting.objects.select_for_update(of=("self",))
         .select_related(
-            "window__intake__version__programme", "enrolment__user", "enrolment__version__programme"
+            "window__intake__version__programme",
+            "window__case_study",
+            "enrolment__user",
+            "enrolment__version__programme",
         )
+        .defer("window__case_study__sealed", "window__case_study__sealed_needs")
         .get(pk=sitting.pk)
     )
     if locked.released_at is not None or locked.state == SittingState.HELD_BACK:
@@ -67,6 +81,8 @@ def release(*, sitting: Sitting, at: datetime) -> Sitting:
     if refusal is None:
         locked.released_at = at
         _open_stage(locked.enrolment, at=at)
+        if locked.window.case_study is not None:
+            unlock(locked.window.case_study, opened_at=locked.opens_at, at=at)
     else:
         locked.state = SittingState.HELD_BACK
     locked.save(update_fields=["gate", "released_at", "state"])

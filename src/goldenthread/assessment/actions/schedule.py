@@ -10,7 +10,9 @@ from django.db import transaction
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import adjusting, queries, rules, words
 from goldenthread.assessment.models import CaseStudy, Sitting, Window, WindowState
+from goldenthread.assessment.rules import apart as part_rules
 from goldenthread.common import audit, mail
+from goldenthread.groups.models import Group
 from goldenthread.intakes import actions as intakes
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.people.rules import check_zone
@@ -38,26 +40,38 @@ def choose_word_limit(*, intake: Intake, value: int, reason: str, by: Any, at: d
 
 @transaction.atomic
 def schedule_window(
-    *, intake: Intake, opens_on: date, zone_rule: str = "window", zone: str = "", by: Any, at: datetime
+    *,
+    intake: Intake,
+    opens_on: date,
+    zone_rule: str = "window",
+    zone: str = "",
+    for_zone: str = "",
+    for_group: Group | None = None,
+    by: Any,
+    at: datetime,
 ) -> Window:
     """Set the days in which an intake sits its case study (S0-33, S0-39).
 
-    `zone_rule` is "window" for one zone for everybody or "participant" for each person's own. Refuses a date
-    outside the version's months or in the past, and an intake whose word limit nobody has chosen. The same
-    window asked for twice is given back.
+    `zone_rule` is "window" for one zone for everybody or "participant" for each person's own. With `for_zone` or
+    `for_group` it is for this part of the intake alone; a zone's window goes by the days of that zone. Refuses a date
+    outside the version's months or in the past, an intake whose word limit nobody has chosen, and a window for
+    everybody where the intake's parts sit different case studies. The same window asked for twice is given back.
     """
-    intake = (
-        Intake.objects.select_for_update(of=("self",)).select_related("version__programme").get(pk=intake.pk)
-    )
+    locked = Intake.objects.select_for_update(of=("self",)).select_related("version__programme")
+    intake = locked.get(pk=intake.pk)
     terms = queries.window_terms(intake)
     word_limit = queries.settled_word_limit(intake)
     rules.check_window(intake.starts_on, opens_on, terms.days, terms.months)
+    part_rules.check_part(queries.apart_in(intake), zone=for_zone, grouped=for_group is not None)
+    part_rules.check_group_of_intake(for_group is None or for_group.intake_id == intake.pk)
+    if for_zone:
+        zone, zone_rule = for_zone, "window"
     zone = zone or intake.zone
     check_zone(zone)
     rules.check_not_begun(rules.window_instants(opens_on, terms.days, zone)[0], at)
-    there = (
-        Window.objects.filter(intake=intake, opens_on=opens_on).exclude(state=WindowState.CANCELLED).first()
-    )
+    part = {"for_zone": for_zone, "for_group": for_group}
+    same = Window.objects.filter(intake=intake, opens_on=opens_on, task="", **part)
+    there = same.exclude(state=WindowState.CANCELLED).first()
     if there:
         rules.check_same_window((there.zone_rule, there.zone), (zone_rule, zone))
         return there
@@ -67,6 +81,7 @@ def schedule_window(
         days=terms.days,
         zone_rule=zone_rule,
         zone=zone,
+        **part,
         word_limit=word_limit,
         parts=[{"key": p.key, "title": p.title} for p in intake.version.specification.assessment.parts],
         word_rule=words.RULE,
@@ -82,6 +97,7 @@ def schedule_window(
         zone_rule=zone_rule,
         zone=zone,
         words=word_limit,
+        **({"part": window.part} if window.part else {}),
     )
     return window
 
@@ -92,12 +108,15 @@ def assign_case(*, window: Window, case_study: CaseStudy, by: Any, at: datetime,
 
     One that others see before them is taken with a reason only, which is kept with who gave it.
     """
+    case_study = CaseStudy.objects.select_for_update(of=("self",)).get(pk=case_study.pk)
     window = _locked(window)
-    rules.check_not_begun(_first_opening(window), at)
+    rules.check_not_begun(queries.first_opening(window), at)
+    rules.check_not_withdrawn(case_study.withdrawn_at is not None)
     rules.check_assignable(
         published=case_study.state == "published",
         same_version=case_study.version_id == window.intake.version_id,
     )
+    part_rules.check_case_apart(queries.apart_in(window.intake), queries.other_parts_with(case_study, window))
     rules.check_unused(case_study.pk, queries.used_cases(window))
     if window.case_study_id != case_study.pk:
         readers = queries.earlier_readers(case_study, window)
@@ -117,7 +136,7 @@ def book_sittings(*, window: Window, by: Any, at: datetime) -> list[Sitting]:
     """
     window = _locked(window)
     rules.check_not_cancelled(window.state == WindowState.CANCELLED)
-    rules.check_not_begun(_first_opening(window), at)
+    rules.check_not_begun(queries.first_opening(window), at)
     people = list(queries.not_booked(window))
     granted = adjusting.granted_to(people)
     sittings = [_sitting(window, one, granted.get(one.pk, [])) for one in people]
@@ -146,7 +165,7 @@ def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, a
     there = window.sittings.filter(enrolment=enrolment).first()
     if there:
         return there
-    rules.check_not_begun(_first_opening(window), at)
+    rules.check_not_begun(queries.first_opening(window), at)
     had = enrolment.sittings.exclude(window__state=WindowState.CANCELLED)
     rules.check_enter_again(
         stage=enrolment.stage,
@@ -196,7 +215,7 @@ def cancel_window(*, window: Window, reason: str, by: Any, at: datetime) -> Wind
     window = _locked(window)
     if window.state == WindowState.CANCELLED:
         return window
-    rules.check_not_begun(_first_opening(window), at)
+    rules.check_not_begun(queries.first_opening(window), at)
     rules.check_cancel(reason)
     window.state = WindowState.CANCELLED
     window.save(update_fields=["state"])
@@ -205,11 +224,6 @@ def cancel_window(*, window: Window, reason: str, by: Any, at: datetime) -> Wind
         sitting.window = window
         _tell(sitting, "window_cancelled", key=f"window_cancelled:{sitting.pk}", at=at, reason=reason)
     return window
-
-
-def _first_opening(window: Window) -> datetime:
-    first = window.sittings.order_by("opens_at").values_list("opens_at", flat=True).first()
-    return first or rules.day_begins(window.opens_on, window.zone)
 
 
 def _locked(window: Window) -> Window:

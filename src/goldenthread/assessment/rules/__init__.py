@@ -46,14 +46,17 @@ from goldenthread.assessment.rules.sittings import (
     reopens,
 )
 from goldenthread.assessment.rules.unseen import (
+    CANT_BE_SHOWN,
     VISIBLE,
     Eye,
     Phase,
     Readers,
     check_assignable,
     check_case_access,
+    check_not_withdrawn,
     check_unread,
     check_unused,
+    check_withdrawal,
     phase,
     visible,
 )
@@ -86,6 +89,7 @@ from goldenthread.common.refused import Stale
 
 __all__ = [
     "BEFORE_PARTS",
+    "CANT_BE_SHOWN",
     "DRAFT_LIMIT",
     "KINDS",
     "LONGEST_NOTE",
@@ -124,6 +128,7 @@ __all__ = [
     "check_not_begun_in",
     "check_not_cancelled",
     "check_not_with_markers",
+    "check_not_withdrawn",
     "check_note",
     "check_open",
     "check_points",
@@ -140,6 +145,7 @@ __all__ = [
     "check_unused",
     "check_waiver",
     "check_window",
+    "check_withdrawal",
     "check_worth",
     "day_begins",
     "day_text",

@@ -35,6 +35,13 @@ VISIBLE = {
 }
 
 
+CANT_BE_SHOWN = (
+    "The case study can't be shown at this moment. That is our fault: the programme office has been told. What you "
+    "have saved is kept. Load this page again in a few minutes; if it lasts, write to the programme office, which can "
+    "give you the lost time back."
+)
+
+
 def phase(*, published: bool, opens_at: datetime, closes_at: datetime, at: datetime) -> Phase:
     """The phase at an instant; the instant of closing itself still belongs to the open window."""
     if not published:
@@ -55,6 +62,24 @@ def check_case_access(opens_at: datetime, at: datetime, zone: str = "UTC") -> No
         raise Refused(
             f"The case study is released on {instant_text(opens_at, zone)}. Nothing can be seen before.",
             code="case.not_yet",
+        )
+
+
+def check_withdrawal(reason: str) -> None:
+    """Whoever withdraws a case study says why: it is kept with their name."""
+    if not reason.strip():
+        raise Refused(
+            "Say why this case study is withdrawn: leaked, retired, or what else.",
+            code="case.reason",
+            field="reason",
+        )
+
+
+def check_not_withdrawn(withdrawn: bool) -> None:
+    """A case study that was withdrawn is not used in any further window."""
+    if withdrawn:
+        raise Refused(
+            "This case study was withdrawn: choose another one.", code="case.withdrawn", field="case_study"
         )
 
 

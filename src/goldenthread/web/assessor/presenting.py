@@ -7,9 +7,11 @@ from typing import Any
 
 from django.forms.boundfield import BoundField
 
+from goldenthread.assessment.actions import record_look
 from goldenthread.assessment.models import CaseStudy, MarkPoint, Script, Window
 from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.assessment.rules import BEFORE_PARTS
+from goldenthread.assessment.sealed import open_points
 from goldenthread.marking import queries
 from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import Kind, covered
@@ -38,9 +40,14 @@ class Reading:
     evidence: list[HandedInFile]  # of a project, as it was handed in
 
 
-def reading_of(script: Script, *, at: datetime) -> Reading:
-    """A script without its author, beside its case. Three queries."""
-    case = queries.case_for(script.sitting.window, at=at)
+def reading_of(script: Script, window: Window, *, by: Any, capacity: str, at: datetime) -> Reading:
+    """A script without its author, beside its case; that `by` was shown the case is put on record. Four queries.
+
+    `capacity` is "marker" or "moderator". Refuses, with what to do, where the case's seal doesn't open.
+    """
+    case = queries.case_for(window, at=at)
+    if case is not None:
+        record_look(case_study=case, by=by, at=at, capacity=capacity)
     identity = queries.identity_of(script)
     known = f"{case.body} {case.question}" if case else ""
     sections, places = [], 0
@@ -62,11 +69,11 @@ def _sections(script: Script) -> list[tuple[str, str]]:
 
 
 def points_of(window: Window) -> list[MarkPoint]:
-    """The points of a window's mark scheme with the statements they cite, if they cite any."""
+    """The points of a window's mark scheme, opened, with the statements they cite, if they cite any."""
     scheme = window.mark_scheme
     if scheme is None:
         return []
-    return list(scheme.points.select_related("statement").order_by("number"))
+    return open_points(scheme, scheme.points.select_related("statement").order_by("number"))
 
 
 def is_of_criteria(points: Iterable[MarkPoint]) -> bool:

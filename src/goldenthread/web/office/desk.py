@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from goldenthread.applications.models import Application, ApplicationState, Enrolment, Stage
@@ -207,6 +207,7 @@ def windows_with_counts(on: date) -> QuerySet[Window]:
     )
     found = with_facts(Window.objects.filter(state=WindowState.SCHEDULED))
     return found.annotate(
+        sealed_shut=F("case_study__fault"),
         late=count_of(late, "script__sitting__window"),
         gone=count_of(gone, "script__sitting__window"),
         referred=count_of(referred, "script__sitting__window"),
@@ -283,6 +284,12 @@ def _windows_to_prepare(now: Situation) -> Iterator[Decision]:
         note = "somebody other than who recorded it decides"
         yield Decision("Assessment", asked, text, reverse("office:adjustments"), note=note)
     for window in now.windows:
+        if window.sealed_shut and facts_of(window).closes_at > now.at:
+            intake = next(one for one in now.intakes if one.pk == window.intake_id)
+            text = f"Case study of {now.name(intake)} does not open: nobody can be shown it"
+            note = "whoever runs the installation finds out with goldenthread keys check"
+            url, by = reverse("office:case_studies"), window.opens_on
+            yield Decision("Assessment", now.of(intake).taking_part, text, url, by=by, note=note, late=True)
         if window.case_study_id is None and not window.task and window.opens_on - AHEAD <= now.on:
             intake = next(one for one in now.intakes if one.pk == window.intake_id)
             text = f"Window of {now.name(intake)} has no case study"

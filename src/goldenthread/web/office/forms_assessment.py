@@ -9,6 +9,7 @@ from goldenthread.assessment.models import CaseStudy, MarkPoint, Window
 from goldenthread.assessment.queries import WindowTerms, WordLimit
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
 from goldenthread.common.days import day_text
+from goldenthread.groups.models import Group
 from goldenthread.intakes.models import Intake
 from goldenthread.web.office.fields import reason_field
 from goldenthread.web.shared.versions import name_of
@@ -49,9 +50,25 @@ class WordLimitForm(forms.Form):
         }
 
 
+class ApartForm(forms.Form):
+    """Whether an intake's people sit one case study or different ones, and why."""
+
+    apart = forms.ChoiceField(
+        label="Who sits the same case study?",
+        choices=[
+            ("together", "Everybody of the intake"),
+            ("zone", "Everybody of one time zone"),
+            ("group", "Everybody of one group"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = reason_field("Why?", longest=2000, help_text="Kept with your name.")
+
+
 class WindowForm(forms.Form):
     """When a window opens, in whose time, and with which case study."""
 
+    for_whom = forms.ChoiceField(label="Who sits it?", required=False)
     opens_on = forms.DateField(label="First day")
     zone_rule = forms.ChoiceField(
         label="Whose calendar days count?",
@@ -74,10 +91,32 @@ class WindowForm(forms.Form):
     reason = reason_field("Why is it used again?", required=False)
     seen_before = False  # whether the reason is asked for
 
-    def __init__(self, data: Any, *, intake: Intake, terms: WindowTerms, cases: Iterable[CaseStudy]) -> None:
+    def __init__(
+        self,
+        data: Any,
+        *,
+        intake: Intake,
+        terms: WindowTerms,
+        cases: Iterable[CaseStudy],
+        parts: tuple[Sequence[str], Sequence[Group]] = ((), ()),
+    ) -> None:
         super().__init__(data, initial={"zone": intake.zone, "opens_on": terms.earliest})
+        zones, self.groups = parts[0], {str(one.pk): one for one in parts[1]}
+        self.fields["for_whom"].choices = [  # type: ignore[attr-defined]
+            ("", "Everybody of the intake who is not booked yet"),
+            ("Time zone", [(f"zone {one}", f"Those who live by {one}") for one in zones]),
+            ("Group", [(f"group {number}", f"Group {one.name}") for number, one in self.groups.items()]),
+        ]
         self.fields["zone"].suggest(intake.zone)  # type: ignore[attr-defined]
         self.fields["case_study"].choices = _case_choices(cases)  # type: ignore[attr-defined]
+
+    def part(self) -> dict[str, Any]:
+        """For which part of the intake the window is, as `schedule_window` takes it."""
+        kind, _, which = str(self.cleaned_data.get("for_whom", "")).partition(" ")
+        return {
+            "for_zone": which if kind == "zone" else "",
+            "for_group": self.groups.get(which) if kind == "group" else None,
+        }
 
 
 class AssignForm(forms.Form):
@@ -101,7 +140,8 @@ class AgainForm(forms.Form):
         super().__init__(data)
         self.windows = {one.pk: one for one in windows}
         choices = [
-            (one.pk, f"{one.intake.name}: from {day_text(one.opens_on)}") for one in self.windows.values()
+            (one.pk, f"{one.intake.name}: from {day_text(one.opens_on)}{', ' + one.part if one.part else ''}")
+            for one in self.windows.values()
         ]
         self.fields["window_id"].choices = [("", "Choose a window"), *choices]  # type: ignore[attr-defined]
 
@@ -115,13 +155,52 @@ class ReasonForm(forms.Form):
     reason = reason_field("Reason")
 
 
+class WithdrawForm(forms.Form):
+    """Why a case study is used no more."""
+
+    reason = reason_field(
+        "Why is it withdrawn?",
+        longest=500,
+        help_text="Kept in the trail with your name. Say nothing of the case.",
+    )
+
+
+class LooksFilter(forms.Form):
+    """Which showings of case studies are listed."""
+
+    case = forms.IntegerField(
+        label="Case study",
+        required=False,
+        min_value=1,
+        max_value=2_000_000_000,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    when = forms.ChoiceField(
+        label="When",
+        required=False,
+        choices=[("", "Before and after the release"), ("before", "Only before the release")],
+    )
+
+    def chosen(self) -> dict[str, Any]:
+        """What narrows the list, as `access_log.looks_for` takes it; what is damaged narrows nothing."""
+        self.is_valid()
+        data = self.cleaned_data
+        return {"case": data.get("case"), "before": data.get("when") == "before"}
+
+    @property
+    def narrows(self) -> bool:
+        return any(self.chosen().values())
+
+
 def _case_choices(cases: Iterable[CaseStudy]) -> list[tuple[Any, str]]:
     return [("", "Not chosen yet"), *((case.pk, _case_name(case)) for case in cases)]
 
 
 def _case_name(case: CaseStudy) -> str:
+    """What the office chooses by: nothing of the case itself."""
     readers = getattr(case, "readers", 0)
-    return f"{case.title} (seen by {readers})" if readers else case.title
+    written = f"{case.name}, by {case.author.name}"
+    return f"{written} (seen by {readers})" if readers else written
 
 
 # --- case studies --------------------------------------------------------------------------------------
@@ -129,7 +208,7 @@ class CaseStudyForm(forms.Form):
     """The text of a case study. Markdown, without pictures."""
 
     title = forms.CharField(
-        label="Title", max_length=200, help_text="The office sees it in lists, so it must give nothing away."
+        label="Title", max_length=200, help_text="For authors alone: everybody else sees the number."
     )
     body = forms.CharField(
         label="The case",

@@ -195,7 +195,13 @@ def _page(
         context["others"] = others
         context["following"] = queries.next_in_queue(request.user, marking)
     else:
-        context["reading"] = presenting.reading_of(marking.script, at=request.received_at)
+        context["reading"] = presenting.reading_of(
+            marking.script,
+            marking.script.sitting.window,
+            by=request.user,
+            capacity="marker",
+            at=request.received_at,
+        )
     return render(
         request, "assessor/script_done.html" if done else "assessor/script.html", context, status=status
     )

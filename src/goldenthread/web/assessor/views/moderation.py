@@ -103,7 +103,7 @@ def sampled(request: Any, sampled_id: int) -> HttpResponse:
     groups = presenting.groups_of(form, points)
     context = {
         **_head(found),
-        "reading": presenting.reading_of(found.script, at=request.received_at),
+        "reading": _reading(request, found),
         "form": form,
         "groups": groups,
         "total": sum(group.marks for group in groups),
@@ -194,8 +194,14 @@ def _decide(request: Any, found: Sampled, points: list[MarkPoint]) -> HttpRespon
             show_refusal(form, refusal)
     context = {**_head(found), **_markings(request, found, points), "form": form, "reading": None}
     if found.marked_by_id == request.user.pk:
-        context["reading"] = presenting.reading_of(found.script, at=request.received_at)
+        context["reading"] = _reading(request, found)
     return render(request, "assessor/sampled_decide.html", context, status=422 if form.errors else 200)
+
+
+def _reading(request: Any, found: Sampled) -> presenting.Reading:
+    return presenting.reading_of(
+        found.script, found.round.window, by=request.user, capacity="moderator", at=request.received_at
+    )
 
 
 def _head(found: Sampled) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.assessment import access, actions, queries
@@ -35,14 +36,16 @@ def case_studies(request: HttpRequest) -> HttpResponse:
     page = page_of(request, tags.narrowed(queries.case_studies_for(viewer(request)), need))
     context = {
         "page": page,
-        "rows": [(case, tags.of(case)) for case in page],
+        "rows": [(case, tags.may(case), *tags.of(case)) for case in page],
         "author": tags.author,
+        "office": access.may_schedule(viewer(request)),
         "filter": form,
         "filtered": bool(need) and tags.author,
     }
     return render(request, "office/case_studies.html", context)
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_study_new(request: Any) -> HttpResponse:
     """Begin a case study."""
@@ -65,6 +68,7 @@ def case_study_new(request: Any) -> HttpResponse:
     return render(request, "office/case_study_new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
+@never_cache  # nothing of it stays behind in a browser or on the way
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_study(request: Any, case_id: int) -> HttpResponse:
     """The whole case study with its mark scheme; POST saves the text."""
@@ -86,6 +90,7 @@ def case_study(request: Any, case_id: int) -> HttpResponse:
     return _page(request, case, form=form, saved=saved)
 
 
+@never_cache
 @require_POST
 def mark_scheme(request: Any, case_id: int) -> HttpResponse:
     """Save the mark scheme of a draft, or show it with more blank rows."""
@@ -189,6 +194,7 @@ def _page(
     scheme_saved: bool = False,
 ) -> HttpResponse:
     actions.look_at(case_study=case, by=request.user, at=request.received_at)
+    looks = queries.looks_of_authors(case)
     scheme = queries.scheme_of(case)
     stored = list(scheme.points.all()) if scheme else []
     judged = queries.judged_scheme(scheme) if scheme else None
@@ -215,8 +221,8 @@ def _page(
         "judged": judged,
         "that": judged.marks("learn_that") if judged else 0,
         "how": judged.marks("learn_how_to") if judged else 0,
-        "looks": queries.looks_of_authors(case),
-        "sat": case.accesses.filter(sitting__isnull=False).order_by().values("user").distinct().count(),
+        "looks": looks,
+        "sat": looks[0]["sat"],  # the one that was just recorded is always there
     }
     refused = any(one is not None and one.is_bound for one in forms)
     return render(request, "office/case_study.html", context, status=422 if refused else 200)

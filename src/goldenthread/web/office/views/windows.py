@@ -16,6 +16,7 @@ from goldenthread.engagement.queries import policy_of
 from goldenthread.intakes.models import Intake
 from goldenthread.outcomes.windows import facts_of, with_facts
 from goldenthread.web.office.forms_assessment import (
+    ApartForm,
     AssignForm,
     IntakeForm,
     ReasonForm,
@@ -55,9 +56,14 @@ def _new(request: Any, chooser: IntakeForm, intake: Intake, terms: queries.Windo
     limit = queries.word_limit_of(intake)
     choosing = "word_limit" in request.POST or "choose" in request.POST
     limit_form = WordLimitForm(request.POST if choosing else None, limit)
-    posted = request.POST if request.method == "POST" and not choosing else None
-    form = WindowForm(posted, intake=intake, terms=terms, cases=queries.assignable_cases(intake))
+    parting = "parting" in request.POST
+    apart_form = ApartForm(request.POST if parting else None, initial={"apart": queries.apart_in(intake)})
+    posted = request.POST if request.method == "POST" and not choosing and not parting else None
+    cases, parts = queries.assignable_cases(intake), queries.parts_of_intake(intake)
+    form = WindowForm(posted, intake=intake, terms=terms, cases=cases, parts=parts)
     if choosing and limit_form.is_valid() and _choose(request, intake, limit_form):
+        return redirect(f"{request.path}?intake={intake.pk}")
+    if parting and apart_form.is_valid() and _part(request, intake, apart_form):
         return redirect(f"{request.path}?intake={intake.pk}")
     if posted is not None and form.is_valid():
         made = _schedule(request, intake, form)
@@ -70,9 +76,11 @@ def _new(request: Any, chooser: IntakeForm, intake: Intake, terms: queries.Windo
         "limit": limit,
         "limit_form": limit_form,
         "form": form,
+        "apart_form": apart_form,
+        "policy": queries.case_policy_of(intake),
         "people": intake.enrolments.filter(withdrawn_at__isnull=True).count(),
     }
-    refused = any(one.is_bound and one.errors for one in (form, limit_form))
+    refused = any(one.is_bound and one.errors for one in (form, limit_form, apart_form))
     return render(request, "office/window_new.html", context, status=422 if refused else 200)
 
 
@@ -92,10 +100,22 @@ def _choose(request: Any, intake: Intake, form: WordLimitForm) -> bool:
     return True
 
 
+def _part(request: Any, intake: Intake, form: ApartForm) -> bool:
+    try:
+        actions.keep_apart(intake=intake, **form.cleaned_data, by=request.user, at=request.received_at)
+    except Refused as refusal:
+        show_refusal(form, refusal)
+        return False
+    messages.success(request, "It is decided who sits the same case study.")
+    return True
+
+
 def _schedule(request: Any, intake: Intake, form: WindowForm) -> Window | None:
     try:
         with transaction.atomic():
-            window, booked = _set_up(intake, form.cleaned_data, by=request.user, at=request.received_at)
+            window, booked = _set_up(
+                intake, {**form.cleaned_data, **form.part()}, by=request.user, at=request.received_at
+            )
     except Refused as refusal:
         form.seen_before = form.fields["reason"].required = refusal.code == "case.seen"
         show_refusal(form, refusal)
@@ -108,7 +128,7 @@ def _schedule(request: Any, intake: Intake, form: WindowForm) -> Window | None:
 
 def _set_up(intake: Intake, data: dict[str, Any], *, by: Any, at: Any) -> tuple[Window, list[Sitting]]:
     """The window, its case study if one was chosen, and everybody booked: all or nothing."""
-    days = {name: data[name] for name in ("opens_on", "zone_rule", "zone")}
+    days = {name: data[name] for name in ("opens_on", "zone_rule", "zone", "for_zone", "for_group")}
     window = actions.schedule_window(intake=intake, **days, by=by, at=at)
     if data["case_study"]:
         case, reason = _case(window, data["case_study"]), data["reason"]

@@ -1,0 +1,77 @@
+"""What a row shows of its seal once `sealed` has opened it, in memory alone; before that, asking is a mistake."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class CaseText:
+    """What an author writes of a case study."""
+
+    title: str
+    body: str  # Markdown
+    question: str  # Markdown
+
+    def by_field(self) -> dict[str, str]:
+        """The same by the names of the form's fields."""
+        return {"title": self.title, "body": self.body, "question": self.question}
+
+
+class StillSealedError(Exception):
+    """A programme asked for unseen content of a row that nobody has opened through `assessment.sealed`."""
+
+
+class Opened:
+    """A case study's text and needs, as long as this object lives. Loading the row anew closes it again."""
+
+    opened_text: CaseText | None = None
+    opened_needs: str | None = None
+
+    @property
+    def text(self) -> CaseText:
+        if self.opened_text is None:
+            raise StillSealedError("This case study was not opened: load it through a query that does.")
+        return self.opened_text
+
+    @property
+    def title(self) -> str:
+        return self.text.title
+
+    @property
+    def body(self) -> str:
+        return self.text.body
+
+    @property
+    def question(self) -> str:
+        return self.text.question
+
+    @property
+    def needs(self) -> str:
+        """The areas of need, as `catalogue.needs.tags`."""
+        if self.opened_needs is None:
+            raise StillSealedError("The areas of need of this case study were not opened.")
+        return self.opened_needs
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        self.opened_text = self.opened_needs = None
+        super().refresh_from_db(*args, **kwargs)  # type: ignore[misc]
+
+
+class OpenedPoint:
+    """What a mark point says: the criterion of a project task as it is, of a case study once it was opened."""
+
+    criterion: str
+    opened_text: str | None = None
+
+    @property
+    def text(self) -> str:
+        if self.opened_text is None and not self.criterion:
+            raise StillSealedError("The mark scheme of this point was not opened.")
+        return self.opened_text if self.opened_text is not None else self.criterion
+
+
+def say(points: Mapping[int, OpenedPoint], texts: Mapping[str, str]) -> None:
+    """Give each point its text, by number."""
+    for number, point in points.items():
+        point.opened_text = texts.get(str(number), "")
