@@ -1,5 +1,6 @@
 """The list of every table, for Django to find."""
 
+from goldenthread.appeals.models import Appeal, AppealPolicy
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import (
     Adjustment,
@@ -25,7 +26,7 @@ from goldenthread.assessment.project_models import (
     ProjectLink,
     SchoolCalendar,
 )
-from goldenthread.awards.models import Award, Destination
+from goldenthread.awards.models import Award, Change, Destination
 from goldenthread.catalogue.models import (
     ContentArea,
     Evidence,
@@ -97,7 +98,14 @@ from goldenthread.people.models import (
 )
 from goldenthread.reports.models import Claim, MetricFigure, PromiseLink, SchoolBand, SelfAssessment
 from goldenthread.search.models import SearchEntry, SearchState
-from goldenthread.support.models import Mentoring, ProgressUpdate, UpdateSchedule
+from goldenthread.support.models import (
+    Mentoring,
+    PlanContact,
+    PlanItem,
+    ProgressUpdate,
+    SupportPlan,
+    UpdateSchedule,
+)
 
 __all__ = [
     "ActionItem",
@@ -106,6 +114,8 @@ __all__ = [
     "Allowance",
     "AnswerTemplate",
     "AnsweringTargets",
+    "Appeal",
+    "AppealPolicy",
     "Application",
     "Attendance",
     "AuditAnchor",
@@ -118,6 +128,7 @@ __all__ = [
     "CaseStudy",
     "CatchUp",
     "Challenge",
+    "Change",
     "Chat",
     "Claim",
     "CoachingSession",
@@ -169,6 +180,8 @@ __all__ = [
     "Pairing",
     "Placement",
     "PlacementDay",
+    "PlanContact",
+    "PlanItem",
     "PlannedActivity",
     "Postcode",
     "Programme",
@@ -196,6 +209,7 @@ __all__ = [
     "Statement",
     "StatementLink",
     "StoredFile",
+    "SupportPlan",
     "TaskFeedback",
     "TaskResponse",
     "Testimonial",
