@@ -116,7 +116,7 @@ def test_a_result_that_was_corrected_or_came_of_an_appeal_cant_be_appealed() -> 
     assert codes(lambda: lodged(outcome)) == ["appeal.not_latest"]
     appeal = admitted(second)
     make.submit(remark(appeal), make.GOOD, at=NEXT)
-    final = decide(appeal, "changed").new_outcome
+    final = decide(appeal, "changed", office("Olga Other")).new_outcome
     assert final is not None
     assert (final.number, final.result) == (3, "passed")
     assert codes(lambda: lodged(final)) == ["appeal.final"]

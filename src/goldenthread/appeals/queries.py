@@ -83,7 +83,7 @@ _REMARK = Marking.objects.filter(
 ).order_by()
 
 
-def _with_remark(found: QuerySet[Appeal]) -> QuerySet[Appeal]:
+def _with_remark(found: QuerySet[Appeal]) -> QuerySet[Any]:
     """With `waits_for`: "check", "marker", "remark", "decision", or "" of what is closed."""
     given, done = Exists(_REMARK), Exists(_REMARK.filter(state=MarkingState.SUBMITTED))
     wanted = Q(state=State.ADMITTED) & (Q(grounds=Grounds.MARKING) | Q(remark_position__isnull=False))
