@@ -1,9 +1,11 @@
 """Appeals for who made them and for the office, the policy of a result, and who had a part in it."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Count, Exists, Max, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import Http404
 
 from goldenthread.appeals import access, rules
@@ -63,6 +65,43 @@ def appealed(outcome: Outcome) -> rules.Appealed:
     )
 
 
+@dataclass(frozen=True)
+class Glance:
+    """What a page says of a result's appeal in a line: the terms, the state of an appeal and since when, and the
+    earlier result whose appeal this one came of.
+    """
+
+    terms: rules.Terms
+    until: datetime
+    state: str
+    lodged_at: datetime | None
+    of_result: int | None
+
+    @property
+    def open(self) -> bool:
+        """Whether an appeal is undecided."""
+        return self.state in rules.OPEN
+
+
+def glance(outcome: Outcome) -> Glance:
+    """The terms and the appeal of a released result. One query."""
+    policy = (
+        AppealPolicy.objects.filter(
+            version=OuterRef("enrolment__version"), set_at__lte=OuterRef("released_at")
+        )
+        .order_by("-set_at", "-pk")
+        .values
+    )
+    days, lowering, state, lodged_at, of_result = (
+        Outcome.objects.filter(pk=outcome.pk)
+        .annotate(days=Subquery(policy("days")[:1]), lowering=Subquery(policy("lowering")[:1]))
+        .values_list("days", "lowering", "appeal__state", "appeal__lodged_at", "of_appeal__outcome")
+        .get()
+    )
+    terms = rules.Terms(days, rules.Lowering(lowering)) if days else rules.Terms()
+    return Glance(terms, until_of(outcome, terms), state or "", lodged_at, of_result)
+
+
 def appeal_against(outcome: Outcome) -> Appeal | None:
     """The appeal that was made against a result."""
     return Appeal.objects.filter(outcome=outcome).select_related("new_outcome").first()
@@ -119,6 +158,11 @@ def waiting() -> dict[str, int]:
     return {"check": 0, "marker": 0, "remark": 0, "decision": 0, **dict(counted)}
 
 
+def that_wait_for(what: str) -> QuerySet[Any]:
+    """The appeals that wait for "check", "marker", "remark" or "decision"; for counts that the office's desk joins."""
+    return _with_remark(Appeal.objects.filter(state__in=list(rules.OPEN))).filter(waits_for=what).order_by()
+
+
 def get_appeal_for(viewer: Viewer, appeal_id: int) -> Appeal:
     """One appeal for the office; 404 for everybody else, and for whose own it is."""
     found = Appeal.objects.select_related(
@@ -155,33 +199,39 @@ def next_position(script: Script) -> int:
 def parts_in(outcome: Outcome) -> dict[int, str]:
     """Everybody who had a part in a person's result of a window, and which: markers, moderators, who released,
     corrected or decided about own work, and who teaches or knows the author. Whoever had several is named with one.
+    Seven queries.
     """
     sitting = {"sitting__window": outcome.window_id, "sitting__enrolment": outcome.enrolment_id}
     script = {f"script__{key}": value for key, value in sitting.items()}
-    marked, moderated = "marked this script", "moderated this script"
-    parts: list[tuple[int | None, str]] = []
     staff = Membership.objects.filter(role=Role.OFFICE).order_by().values_list("user", flat=True)
     conflicts = marking.conflicts_of(Script.objects.filter(**sitting, current=True), staff)
     known = marking.knowing(outcome.enrolment_id) | {user for _, user in conflicts}
-    parts += [(user, "teach, coach or know the participant, or did") for user in sorted(known)]
-    steps = CaseStep.objects.filter(**{f"case__{key}": value for key, value in sitting.items()})
-    steps = steps.filter(kind__in=("allegation", "decision", "appeal_decision")).order_by("pk")
-    parts += [(user, "took part in a case about this script") for user in steps.values_list("by", flat=True)]
-    of_window = Outcome.objects.filter(
-        enrolment=outcome.enrolment_id, window=outcome.window_id, released_at__isnull=False
-    ).order_by("pk")
-    parts += [(user, "released this result") for user in of_window.values_list("released_by", flat=True)]
-    for pair in (
-        Change.objects.filter(outcome__in=of_window).order_by("pk").values_list("proposed_by", "decided_by")
-    ):
-        parts += [(user, "took part in a correction of this result") for user in pair]
-    signed = Round.objects.filter(window=outcome.window_id).order_by("pk")
-    parts += [
-        (user, "signed off this window's marks") for user in signed.values_list("signed_off_by", flat=True)
+    parts = dict.fromkeys(sorted(known), "teach, coach or know the participant, or did")
+    kinds = ("allegation", "decision", "appeal_decision")
+    released = Q(
+        outcome__enrolment=outcome.enrolment_id,
+        outcome__window=outcome.window_id,
+        outcome__released_at__isnull=False,
+    )
+    of_window = {"enrolment": outcome.enrolment_id, "window": outcome.window_id, "released_at__isnull": False}
+    case = {f"case__{key}": value for key, value in sitting.items()}
+    had: list[tuple[QuerySet[Any], str, str]] = [
+        (CaseStep.objects.filter(kind__in=kinds, **case), "by", "took part in a case about this script"),
+        (Outcome.objects.filter(**of_window), "released_by", "released this result"),
+        (Change.objects.filter(released), "proposed_by", _CORRECTED),
+        (Change.objects.filter(released), "decided_by", _CORRECTED),
+        (Round.objects.filter(window=outcome.window_id), "signed_off_by", "signed off this window's marks"),
+        (Sampled.objects.filter(**script), "marked_by", _MODERATED),
+        (Sampled.objects.filter(**script), "decided_by", _MODERATED),
+        (SetAside.objects.filter(**script), "marker", _MARKED),
+        (Marking.objects.filter(**script), "marker", _MARKED),
     ]
-    for pair in Sampled.objects.filter(**script).order_by("pk").values_list("marked_by", "decided_by"):
-        parts += [(user, moderated) for user in pair]
-    aside = SetAside.objects.filter(**script).order_by("pk").values_list("marker", flat=True)
-    given = Marking.objects.filter(**script).order_by("pk").values_list("marker", flat=True)
-    parts += [(user, marked) for user in (*aside, *given)]
-    return {user: what for user, what in parts if user is not None}
+    rows = [
+        found.order_by().values_list(F(field), Value(place)) for place, (found, field, _) in enumerate(had)
+    ]
+    every = sorted(rows[0].union(*rows[1:]), key=lambda row: row[1])
+    return parts | {user: had[place][2] for user, place in every if user is not None}
+
+
+_MARKED, _MODERATED = "marked this script", "moderated this script"
+_CORRECTED = "took part in a correction of this result"

@@ -18,8 +18,8 @@ from goldenthread.marking.rules import FIRST_REMARK
 from goldenthread.outcomes.achievement import last_useful_day
 from goldenthread.outcomes.achieving import asked_of, facts_of
 from goldenthread.outcomes.models import Outcome
-from goldenthread.people.access import Viewer
-from goldenthread.people.models import Membership, Role, User
+from goldenthread.people.access import Viewer, role_held
+from goldenthread.people.models import Role, User
 from goldenthread.support import plan_rules as rules
 from goldenthread.support.models import PlanContact, PlanItem, SupportPlan
 
@@ -54,16 +54,16 @@ def supporters_of(enrolments: Iterable[int]) -> dict[int, list[tuple[int, str]]]
 def may_support(enrolment: Enrolment, *, on: date) -> list[tuple[User, str]]:
     """Who can be named as a supporter, with the role: who teaches them now, then the office; never themselves."""
     taught = supporters_of([enrolment.pk]).get(enrolment.pk, [])
-    office = Membership.objects.on(on).filter(role=Role.OFFICE, user__is_active=True)
-    rows = [
-        *taught,
-        *((user, Role.OFFICE.value) for user in office.order_by("user__name").values_list("user", flat=True)),
-    ]
-    people = User.objects.in_bulk({user for user, _ in rows} - {enrolment.user_id})
-    first: dict[int, str] = {}
-    for user, role in rows:
-        first.setdefault(user, role)
-    return [(people[user], role) for user, role in first.items() if user in people]
+    roles: dict[int, str] = {}
+    for user, role in taught:
+        roles.setdefault(user, role)
+    office = role_held(Role.OFFICE, on=on, user="pk")
+    people = User.objects.filter(office | Q(pk__in=roles), is_active=True).exclude(pk=enrolment.user_id)
+    found = people.order_by("name", "pk")
+    return sorted(
+        ((one, roles.get(one.pk, Role.OFFICE.value)) for one in found),
+        key=lambda pair: pair[1] == Role.OFFICE,
+    )
 
 
 # --- lists -----------------------------------------------------------------------------------------------
@@ -114,6 +114,13 @@ def counts(*, on: date) -> dict[str, int]:
         nobody=Count("pk", filter=Q(owner__isnull=True)),
         late=Count("pk", filter=_late(on)),
     )
+
+
+def open_plans(show: str, *, on: date) -> QuerySet[Any]:
+    """The open plans without a supporter ("nobody") or late ("late"); for counts that the office's desk joins."""
+    contacted = Exists(PlanContact.objects.filter(plan=OuterRef("pk")).order_by())
+    found = SupportPlan.objects.filter(ending="").annotate(contacted=contacted).order_by()
+    return found.filter(owner__isnull=True) if show == "nobody" else found.filter(_late(on))
 
 
 def plans_supported_by(viewer: Viewer) -> QuerySet[SupportPlan]:
@@ -168,7 +175,8 @@ class Outlook:
 
 
 def outlook_of(plan: SupportPlan, *, on: date) -> Outlook:
-    """Which window comes next for the person of a plan, and the last useful day to hand in. Up to seven queries."""
+    """Which window comes next for the person of a plan, and the last useful day to hand in. Two queries, six where the
+    version has a last day."""
     enrolment = Enrolment.objects.select_related("version").get(pk=plan.enrolment_id)
     asked = asked_of(enrolment.version.specification)
     last = last_useful_day(asked, facts_of(enrolment)) if asked else None
