@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
+from goldenthread.appeals.models import Appeal
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.actions.project_links import token_of
 from goldenthread.assessment.models import Adjustment, CaseStudy, Sitting, Window
 from goldenthread.assessment.project_models import Project, ProjectLink
-from goldenthread.awards.models import Award
+from goldenthread.awards.models import Award, Change
 from goldenthread.catalogue import drafting
 from goldenthread.catalogue import framework_editing as editing
 from goldenthread.catalogue import framework_proposing as proposing
@@ -44,6 +45,7 @@ from goldenthread.moderation.models import Round, Sampled
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people import schools
 from goldenthread.people.models import Membership, OrganisationRole, School, User
+from goldenthread.support.models import PlanItem, SupportPlan
 from goldenthread.web.office.frameworks import ticket_for
 from tests import factories
 
@@ -116,6 +118,10 @@ class World:
             "case_id": CaseStudy.objects.filter(author=self.cast["ada"])[0].pk,
             "user_id": self.cast["amara"].pk,
             "code": Award.objects.all()[0].code,
+            "appeal_id": Appeal.objects.order_by("pk")[0].pk,
+            "change_id": Change.objects.order_by("pk")[0].pk,
+            "plan_id": SupportPlan.objects.order_by("pk")[0].pk,
+            "item_id": PlanItem.objects.order_by("pk")[0].pk,
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
             "enrolment_id": self._enrolment("rhys").pk,
             **self._framework_values(),

@@ -55,7 +55,7 @@ def home(request: Any) -> HttpResponse:
     zone = ZoneInfo(request.user.zone)
     day = at.astimezone(zone).date()
     queue = waiting(responses_for(looking))
-    coachees, supported = pairings_for(looking), plans_supported_by(looking)
+    coachees, supported = pairings_for(looking), list(plans_supported_by(looking))
     found = [
         *_registers(soon, at, zone),
         *_work(queue[:SHOWN], zone),
@@ -72,7 +72,7 @@ def home(request: Any) -> HttpResponse:
         "waiting": sorted(found, key=lambda one: one.day)[:SHOWN],
         "to_read": queue.count(),
         "coachees": coachees.count(),
-        "supported": supported.count(),
+        "supported": len(supported),
         "staffs": bool(soon or before),
     }
     return render(request, "teaching/home.html", context)
