@@ -82,7 +82,7 @@ class World:
         amara, priya = self._enrolment("amara"), self._enrolment("priya")
         sitting = Sitting.objects.get(enrolment=priya)
         marked = Window.objects.get(
-            intake=Marking.objects.filter(state="allocated")[0].script.sitting.window.intake
+            intake=Marking.objects.filter(state="allocated", position__lte=3)[0].script.sitting.window.intake
         )
         return {
             "key": LT,
@@ -97,7 +97,9 @@ class World:
                 0
             ].pk,
             "pairing_id": amara.pairings.all()[0].pk,
-            "marking_id": Marking.objects.filter(marker=self.cast["maya"], state="allocated")[0].pk,
+            "marking_id": Marking.objects.filter(
+                marker=self.cast["maya"], state="allocated", position__lte=3
+            )[0].pk,
             "window_id": marked.pk,
             "round_id": Round.objects.filter(signed_off_at__isnull=True)[0].pk,
             "sampled_id": Sampled.objects.filter(decision="", round__signed_off_at__isnull=True)[0].pk,
