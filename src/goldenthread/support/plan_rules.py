@@ -75,8 +75,11 @@ def weak_areas(scored: Iterable[Scored], *, needed: Fraction) -> list[tuple[str,
 def items_of(
     conditions: Sequence[Mapping[str, Any]], weak: Iterable[tuple[str, int, int]], *, marked: bool
 ) -> list[Item]:
-    """What a plan begins with: a next step for each condition that was missed, the feedback, and the weak areas."""
-    missed = [one for one in conditions if not one.get("met")]
+    """What a plan begins with: a next step for each condition that was missed, the feedback, and the weak areas.
+
+    Where a script was marked, the feedback is the next step of the task.
+    """
+    missed = [one for one in conditions if not one.get("met") and not (marked and one.get("key") == "task")]
     steps = [one.get("next_step") or one.get("text") or "" for one in missed]
     found = [Item(Kind.CONDITION, step) for step in dict.fromkeys(steps) if step]
     if marked:

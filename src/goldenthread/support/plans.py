@@ -134,7 +134,7 @@ def plans_supported_by(viewer: Viewer) -> QuerySet[SupportPlan]:
 
 def get_plan_for(viewer: Viewer, plan_id: int) -> SupportPlan:
     """A plan for the office; 404 for everybody else, and for whose own it is."""
-    found = _all().filter(pk=plan_id).first()
+    found = _all().defer(None).filter(pk=plan_id).first()
     if found is None or not viewer.is_office or found.enrolment.user_id == viewer.user.pk:
         raise Http404("No such plan.")
     return found
@@ -142,7 +142,12 @@ def get_plan_for(viewer: Viewer, plan_id: int) -> SupportPlan:
 
 def get_supported_plan_for(viewer: Viewer, plan_id: int) -> SupportPlan:
     """A plan, open or closed, for its supporter while they hold the role; 404 for everybody else."""
-    found = _all().filter(pk=plan_id, owner=viewer.user, owner_role__in=viewer.held(*TEACHING)).first()
+    found = (
+        _all()
+        .defer(None)
+        .filter(pk=plan_id, owner=viewer.user, owner_role__in=viewer.held(*TEACHING))
+        .first()
+    )
     if found is None:
         raise Http404("No such plan.")
     return found
@@ -177,7 +182,7 @@ class Outlook:
 def outlook_of(plan: SupportPlan, *, on: date) -> Outlook:
     """Which window comes next for the person of a plan, and the last useful day to hand in. Two queries, six where the
     version has a last day."""
-    enrolment = Enrolment.objects.select_related("version").get(pk=plan.enrolment_id)
+    enrolment = plan.enrolment
     asked = asked_of(enrolment.version.specification)
     last = last_useful_day(asked, facts_of(enrolment)) if asked else None
     windows = {one.pk: one for one in windows_ahead(enrolment.version_id, plan.outcome.task, on=on)}

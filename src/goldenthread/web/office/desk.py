@@ -26,6 +26,7 @@ from goldenthread.people.access import Viewer, role_held
 from goldenthread.people.models import Role
 from goldenthread.web.office import queries
 from goldenthread.web.office.access import office_only
+from goldenthread.web.office.desk_results import after_results
 from goldenthread.web.office.stages import Shown, shown_all
 from goldenthread.web.office.waiting import waiting
 from goldenthread.web.shared.versions import Version, versions
@@ -222,7 +223,7 @@ def decisions(now: Situation) -> Iterator[Decision]:
     yield from _windows_to_prepare(now)
     yield from _marking(now)
     yield from _own_work(now)
-    yield from _after_results(now)
+    yield from (Decision(**line) for line in after_results(now.waiting))
     yield from _engagement(now)
     yield from _messages(now)
     yield from _certificates(now)
@@ -356,37 +357,6 @@ def _own_work(now: Situation) -> Iterator[Decision]:
             url = reverse("office:integrity", args=[intake.question_in or intake.case_in])
             note = "each holds the results of its scripts until somebody has answered it"
             yield Decision("Results", count, text, url, note=note)
-
-
-def _after_results(now: Situation) -> Iterator[Decision]:
-    """Appeals, changes for a second person, and support plans."""
-    found, lists = now.waiting, reverse("office:appeals")
-    said = {
-        "check": (
-            "appeal to check",
-            "appeals to check",
-            "somebody of the office says whether each is admitted",
-        ),
-        "marker": ("appeal without a re-marker", "appeals without a re-marker", "nobody was free"),
-        "decision": ("appeal to decide", "appeals to decide", "by somebody who had no part in the result"),
-    }
-    for what, (one, many, note) in said.items():
-        count = found.appeals[what]
-        if count:
-            yield Decision("Results", count, _many(count, one, many), lists, note=note)
-    if found.changes:
-        text = _many(found.changes, "change", "changes") + " of results or awards for a second person"
-        yield Decision("Results", found.changes, text, reverse("office:changes"))
-    for show, text in (("nobody", "without a supporter"), ("late", "late")):
-        count, url = found.plans[show], f"{reverse('office:support_plans')}?show={show}"
-        if count:
-            yield Decision(
-                "People",
-                count,
-                f"{_many(count, 'support plan', 'support plans')} {text}",
-                url,
-                late=show == "late",
-            )
 
 
 def _engagement(now: Situation) -> Iterator[Decision]:
