@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src/goldenthread"
 ORDER = (
     "common search people catalogue intakes enquiries applications engagement groups events learning coaching "
-    "assessment integrity marking moderation outcomes awards support reports"
+    "assessment integrity marking moderation outcomes awards appeals support reports"
 ).split()
 
 

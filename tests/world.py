@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
+from goldenthread.appeals.models import Appeal
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.actions.project_links import token_of
 from goldenthread.assessment.models import Adjustment, CaseStudy, Sitting, Window
 from goldenthread.assessment.project_models import Project, ProjectLink
 from goldenthread.awards import badges, credits
-from goldenthread.awards.models import Award, Badge, CreditRequest
+from goldenthread.awards.models import Award, Badge, Change, CreditRequest
 from goldenthread.catalogue import drafting
 from goldenthread.catalogue import framework_editing as editing
 from goldenthread.catalogue import framework_proposing as proposing
@@ -45,6 +46,7 @@ from goldenthread.moderation.models import Round, Sampled
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people import schools
 from goldenthread.people.models import Membership, Organisation, OrganisationRole, School, User
+from goldenthread.support.models import PlanItem, SupportPlan
 from goldenthread.web.office.frameworks import ticket_for
 from tests import factories
 
@@ -81,7 +83,7 @@ class World:
         amara, priya = self._enrolment("amara"), self._enrolment("priya")
         sitting = Sitting.objects.get(enrolment=priya)
         marked = Window.objects.get(
-            intake=Marking.objects.filter(state="allocated")[0].script.sitting.window.intake
+            intake=Marking.objects.filter(state="allocated", position__lte=3)[0].script.sitting.window.intake
         )
         return {
             "key": LT,
@@ -96,7 +98,9 @@ class World:
                 0
             ].pk,
             "pairing_id": amara.pairings.all()[0].pk,
-            "marking_id": Marking.objects.filter(marker=self.cast["maya"], state="allocated")[0].pk,
+            "marking_id": Marking.objects.filter(
+                marker=self.cast["maya"], state="allocated", position__lte=3
+            )[0].pk,
             "window_id": marked.pk,
             "round_id": Round.objects.filter(signed_off_at__isnull=True)[0].pk,
             "sampled_id": Sampled.objects.filter(decision="", round__signed_off_at__isnull=True)[0].pk,
@@ -117,6 +121,10 @@ class World:
             "case_id": CaseStudy.objects.filter(author=self.cast["ada"])[0].pk,
             "user_id": self.cast["amara"].pk,
             "code": Award.objects.all()[0].code,
+            "appeal_id": Appeal.objects.order_by("pk")[0].pk,
+            "change_id": Change.objects.order_by("pk")[0].pk,
+            "plan_id": SupportPlan.objects.order_by("pk")[0].pk,
+            "item_id": PlanItem.objects.order_by("pk")[0].pk,
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
             "enrolment_id": self._enrolment("rhys").pk,
             **self._framework_values(),

@@ -8,3 +8,7 @@ class GoldenThreadConfig(AppConfig):
     label = "goldenthread"
     verbose_name = "Golden Thread"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let what follows a released result register itself, whichever part of the system runs."""
+        import goldenthread.support.planning  # noqa: F401, PLC0415

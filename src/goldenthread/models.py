@@ -1,5 +1,6 @@
 """The list of every table, for Django to find."""
 
+from goldenthread.appeals.models import Appeal, AppealPolicy
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import (
     Adjustment,
@@ -30,6 +31,7 @@ from goldenthread.awards.models import (
     Award,
     Badge,
     BadgeKey,
+    Change,
     CreditAgreement,
     CreditRequest,
     Destination,
@@ -105,7 +107,14 @@ from goldenthread.people.models import (
 )
 from goldenthread.reports.models import Claim, MetricFigure, PromiseLink, SchoolBand, SelfAssessment
 from goldenthread.search.models import SearchEntry, SearchState
-from goldenthread.support.models import Mentoring, ProgressUpdate, UpdateSchedule
+from goldenthread.support.models import (
+    Mentoring,
+    PlanContact,
+    PlanItem,
+    ProgressUpdate,
+    SupportPlan,
+    UpdateSchedule,
+)
 
 __all__ = [
     "ActionItem",
@@ -114,6 +123,8 @@ __all__ = [
     "Allowance",
     "AnswerTemplate",
     "AnsweringTargets",
+    "Appeal",
+    "AppealPolicy",
     "Application",
     "Attendance",
     "AuditAnchor",
@@ -129,6 +140,7 @@ __all__ = [
     "CaseStudy",
     "CatchUp",
     "Challenge",
+    "Change",
     "Chat",
     "Claim",
     "CoachingSession",
@@ -182,6 +194,8 @@ __all__ = [
     "Pairing",
     "Placement",
     "PlacementDay",
+    "PlanContact",
+    "PlanItem",
     "PlannedActivity",
     "Postcode",
     "Programme",
@@ -209,6 +223,7 @@ __all__ = [
     "Statement",
     "StatementLink",
     "StoredFile",
+    "SupportPlan",
     "TaskFeedback",
     "TaskResponse",
     "Testimonial",

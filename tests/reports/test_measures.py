@@ -253,7 +253,7 @@ def test_the_change_from_start_to_end_with_those_who_gave_both(olu: User) -> Non
     (found,) = places.changes(intake_id=intake.pk)
     assert (float(found.start or 0), float(found.end or 0), found.text) == (2.4, 3.6, "+1.2 (n = 5)")
     assert places.changes(intake_id=factories.intake().pk) == []
-    assert "+1.2 (n = 5)" in text_of(page(olu, reverse("office:changes"), intake=intake.pk))
+    assert "+1.2 (n = 5)" in text_of(page(olu, reverse("office:report_change"), intake=intake.pk))
 
 
 def test_somebody_rates_every_area_once_per_moment(olu: User) -> None:

@@ -1,4 +1,4 @@
-"""The office's pages on which a released result is corrected and an award is revoked."""
+"""The office's pages on which a correction of a result and a revocation of an award are proposed and decided."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from django.test import Client
 
 from goldenthread.assessment.models import Window
 from goldenthread.awards import actions as awards
-from goldenthread.awards.models import Award
+from goldenthread.awards.models import Award, Change
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes.models import Outcome
-from goldenthread.people.models import Role
+from goldenthread.people.models import Role, User
 from tests import factories
 from tests import factories_marking as make
 from tests.factories_web import client_of
@@ -62,6 +62,13 @@ def revocation_of(award: Award) -> str:
     return f"{person_of(award.outcome)}awards/{award.code}/"
 
 
+def second(change: Change, approve: str = "1", **more: str) -> Any:
+    """What a second person of the office gets who decides a proposed change."""
+    olga = User.objects.filter(name="Olga Other").first() or factories.member(Role.OFFICE, "Olga Other")
+    said = {"approve": approve, "reason": "I looked at it too.", **more}
+    return client_of(olga).post(f"/office/windows/changes/{change.pk}/", said, follow=True)
+
+
 def marks(that: str, how: str, **more: str) -> dict[str, str]:
     return {"learn_that": that, "learn_how_to": how, "reason": WHY, **more}
 
@@ -84,9 +91,16 @@ def test_what_follows_is_shown_before_anything_is_done(office: Client, passed: O
 def test_a_correction_is_a_further_result_and_the_award_follows(office: Client, passed: Outcome) -> None:
     confirm = marks("7", "4.5", confirm="1", seen="not passed: case study")
     done = text_of(office.post(correction_of(passed), confirm, follow=True))
-    assert "Corrected: not passed." in done
-    second = Outcome.objects.get(number=2)
-    assert (second.half_marks_learn_that, second.half_marks_learn_how_to) == (14, 9)
+    assert "You proposed this, so a colleague decides it." in done
+    assert 'name="approve"' not in done
+    assert Outcome.objects.count() == 1
+    change = Change.objects.get()
+    assert f"/office/windows/changes/{change.pk}/" in text_of(office.get(person_of(passed)))
+    own = office.post(f"/office/windows/changes/{change.pk}/", {"approve": "1", "reason": "Mine"})
+    assert (own.status_code, Outcome.objects.count()) == (422, 1)
+    assert "It is done." in text_of(second(change, seen="not passed: case study"))
+    corrected = Outcome.objects.get(number=2)
+    assert (corrected.half_marks_learn_that, corrected.half_marks_learn_how_to) == (14, 9)
     assert Outcome.objects.get(number=1).result == "passed"
     verified = text_of(Client().get(f"/verify/{passed.award.code}/"))
     assert "This award was revoked" in verified
@@ -95,7 +109,7 @@ def test_a_correction_is_a_further_result_and_the_award_follows(office: Client, 
     # The first result is not to be corrected again, the further one is.
     page = text_of(office.get(person_of(passed)))
     assert correction_of(passed) not in page
-    assert correction_of(second) in page
+    assert correction_of(corrected) in page
     again = office.post(correction_of(passed), confirm, follow=True)
     assert "has been corrected already" in text_of(again)
     assert Outcome.objects.count() == 2
@@ -110,9 +124,9 @@ def test_the_list_of_results_shows_the_award_of_a_result_that_was_corrected(
 
     by = factories.user("Rita Releaser")
     assert row() == (1, "passed", passed.award, False)
-    second = awards.correct(outcome=passed, reason=WHY, by=by, at=make.CLOSED, half_marks=Totals(20, 12))
+    two = awards.correct(outcome=passed, reason=WHY, by=by, at=make.CLOSED, half_marks=Totals(20, 12))
     assert row() == (2, "passed", passed.award, False)
-    awards.correct(outcome=second, reason=WHY, by=by, at=make.CLOSED, half_marks=Totals(10, 4))
+    awards.correct(outcome=two, reason=WHY, by=by, at=make.CLOSED, half_marks=Totals(10, 4))
     assert row() == (3, "not_passed", passed.award, True)
 
 
@@ -130,6 +144,8 @@ def test_an_award_is_issued_where_a_correction_makes_a_pass(office: Client) -> N
     assert (refused.status_code, Outcome.objects.count()) == (422, 1)
     assert "has changed since you looked" in text_of(refused)
     office.post(correction_of(outcome), {**old, "seen": "passed"})
+    assert "What follows has changed" in text_of(second(Change.objects.get(), seen="not passed: engagement"))
+    second(Change.objects.get(), seen="passed")
     assert Award.objects.get().outcome.number == 2
 
 
@@ -163,18 +179,40 @@ def test_who_handed_nothing_in_has_no_marks_to_correct(office: Client) -> None:
     assert "What would follow: not passed: case study" in told
 
 
+def test_a_proposal_is_taken_back_or_refused_and_the_list_shows_it(office: Client, passed: Outcome) -> None:
+    office.post(revocation_of(passed.award), {"reason": "The work was bought."})
+    change = Change.objects.get()
+    mine = f"/office/windows/changes/{change.pk}/"
+    assert mine in text_of(office.get("/office/windows/changes/"))
+    assert "for a second person" in text_of(office.get("/office/"))
+    assert second(change, "0", reason=" ").status_code == 422
+    assert client_of(factories.member(Role.OFFICE)).post(f"{mine}take-back/").status_code == 302
+    assert Change.objects.get().state == "proposed"
+    office.post(f"{mine}take-back/")
+    assert Change.objects.get().state == "taken_back"
+    assert mine not in text_of(office.get("/office/windows/changes/"))
+    assert mine in text_of(office.get("/office/windows/changes/?show=decided"))
+    office.post(revocation_of(passed.award), {"reason": "The work was bought, I hear."})
+    assert "nothing changes" in text_of(second(Change.objects.get(state="proposed"), "0"))
+    assert Award.objects.get().revoked_at is None
+
+
 # --- revocations -------------------------------------------------------------------------------------
 def test_an_award_is_revoked_with_a_reason_and_its_code_says_so(office: Client, passed: Outcome) -> None:
     award = passed.award
     assert revocation_of(award) in text_of(office.get(person_of(passed)))
-    assert "This can&#x27;t be taken back" in text_of(office.get(revocation_of(award)))
+    assert "then it can&#x27;t be taken back" in text_of(office.get(revocation_of(award)))
     for reason in ("", "  ", "x" * 301):
         assert office.post(revocation_of(award), {"reason": reason}).status_code == 422
     award.refresh_from_db()
     assert award.revoked_at is None
     assert "This award is valid" in text_of(Client().get(f"/verify/{award.code}/"))
-    done = text_of(office.post(revocation_of(award), {"reason": "The work was bought."}, follow=True))
-    assert f"The award {award.code} is revoked." in done
+    office.post(revocation_of(award), {"reason": "The work was bought."})
+    assert "This award is valid" in text_of(Client().get(f"/verify/{award.code}/"))
+    assert "A revocation can&#x27;t be undone" in text_of(
+        office.get(f"/office/windows/changes/{Change.objects.get().pk}/")
+    )
+    done = text_of(second(Change.objects.get()))
     assert "The work was bought." in done
     assert revocation_of(award) not in done
     assert "This award was revoked" in text_of(Client().get(f"/verify/{award.code}/"))
@@ -184,8 +222,14 @@ def test_an_award_is_revoked_with_a_reason_and_its_code_says_so(office: Client, 
 
 
 def test_a_second_click_revokes_nothing_twice(office: Client, passed: Outcome) -> None:
-    for reason in ("The work was bought.", "Another reason"):
-        told = text_of(office.post(revocation_of(passed.award), {"reason": reason}, follow=True))
+    said = {"reason": "The work was bought."}
+    for _ in range(2):
+        office.post(revocation_of(passed.award), said)
+    again = office.post(revocation_of(passed.award), {"reason": "Another reason"})
+    assert (again.status_code, Change.objects.count()) == (422, 1)
+    for _ in range(2):
+        second(Change.objects.get())
+    told = text_of(office.post(revocation_of(passed.award), said, follow=True))
     assert "is revoked already" in told
     assert Award.objects.get().revoked_reason == "The work was bought."
     assert OutboxMessage.objects.filter(payload__template="award_revoked").count() == 1

@@ -1,4 +1,6 @@
-"""Awards: the record of a qualification gained, its certificate, code and badge; credit for them at universities."""
+"""Awards: the record of a qualification gained, its certificate, code and badge; credit for them at universities; and
+proposed changes of what was released.
+"""
 
 import uuid
 
@@ -37,6 +39,63 @@ class Award(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.holder_name}"
+
+
+class Change(models.Model):
+    """A correction of a released result, or a revocation of an award, that one person proposes and another decides."""
+
+    kind = models.CharField(
+        max_length=20,
+        choices=[("correction", "correction of a result"), ("revocation", "revocation of an award")],
+    )
+    outcome = models.ForeignKey(Outcome, on_delete=models.PROTECT, related_name="changes")
+    award = models.ForeignKey(Award, null=True, blank=True, on_delete=models.PROTECT, related_name="changes")
+    half_marks_learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
+    half_marks_learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
+    reason = models.TextField()
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=20,
+        choices=[
+            ("proposed", "to decide"),
+            ("done", "done"),
+            ("refused", "refused"),
+            ("taken_back", "taken back"),
+        ],
+        default="proposed",
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["proposed_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["outcome", "kind"], condition=Q(state="proposed"), name="change_one_proposed"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="change_with_reason"),
+            models.CheckConstraint(
+                condition=Q(kind="correction", award__isnull=True)
+                | Q(kind="revocation", award__isnull=False),
+                name="change_of_a_result_or_an_award",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "taken_back"], decided_by__isnull=True)
+                | (
+                    Q(state__in=["done", "refused"], decided_by__isnull=False, decided_at__isnull=False)
+                    & ~Q(decided_by=F("proposed_by"))
+                    & ~Q(decision_reason="")
+                ),
+                name="change_decided_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.outcome_id}"
 
 
 class Destination(models.Model):

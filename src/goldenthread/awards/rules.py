@@ -72,3 +72,36 @@ def check_destination(*, before: str, after: str, moved_on: date, place: str, to
             code="destination.day",
             field="moved_on",
         )
+
+
+# --- changes of what was released ------------------------------------------------------------------------
+def check_reason(reason: str, *, what: str, code: str) -> None:
+    """Every proposal and every decision says why."""
+    if not reason.strip():
+        raise Refused(f"Say why {what}.", code=code, field="reason")
+
+
+def check_seen(seen: str, now: str) -> None:
+    """What somebody looked at is what would follow now; nothing seen is nothing to compare."""
+    if seen and seen != now:
+        raise Refused(
+            "What follows has changed since you looked, because credits have. Look at it again, then go on.",
+            code="correction.changed",
+        )
+
+
+def check_waits(state: str) -> None:
+    """Nobody has decided it, and it wasn't taken back."""
+    if state != "proposed":
+        raise Refused("A colleague has decided this meanwhile: look at it again.", code="change.decided")
+
+
+def check_second(state: str, *, by: int, proposer: int, participant: int) -> None:
+    """Who decides a change is neither who proposed it nor whose result it is, and nobody decided it before."""
+    if by == participant:
+        raise Refused("This is your own result: a colleague decides.", code="change.own")
+    check_waits(state)
+    if by == proposer:
+        raise Refused(
+            "You proposed this, so a colleague decides it. You can take it back.", code="change.same_person"
+        )

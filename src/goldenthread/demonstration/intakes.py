@@ -40,7 +40,7 @@ SCENES = (
     Scene("lt-learning", "npqlt-reformed-international", 6, 40, "learning"),
     Scene("lt-sitting", "npqlt-reformed-international", 13, 24, "sitting", abroad=True),
     Scene("lt-marking", "npqlt-reformed-international", 14, 22, "marking"),
-    Scene("lt-awarded", "npqlt-reformed-international", 19, 30, "awarded"),
+    Scene("lt-awarded", "npqlt-reformed-international", 15, 30, "awarded"),
     Scene("ltd-next", "npqltd-reformed-international", -2, 0, "applying", applicants=5),
     Scene("ltd-learning", "npqltd-reformed-international", 8, 18, "learning"),
     Scene("ltd-moderation", "npqltd-reformed-international", 14, 16, "moderation"),

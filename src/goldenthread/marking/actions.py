@@ -142,8 +142,12 @@ def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) 
         return marking
     if not reason.strip():
         raise Refused("Say why the script goes to another marker.", code="reassign.reason", field="reason")
-    if to.pk not in queries.markers_on(clock.day_of(at)):
-        raise Refused(f"{to} is not a marker.", code="reassign.no_marker", field="to")
+    if to.pk not in _eligible(marking.position, at=at):
+        raise Refused(
+            f"{to} is not a marker, or can read in the office why this script is marked again.",
+            code="reassign.no_marker",
+            field="to",
+        )
     if script.markings.filter(marker=to).exists():
         raise Refused(f"{to} marks this script already.", code="reassign.taken", field="to")
     if (script.pk, to.pk) in queries.not_to_meet(Script.objects.filter(pk=script.pk), [to.pk]):
@@ -239,7 +243,8 @@ def submit_marks(
         "marks.submitted", script, by=by, at=at, position=marking.position,
         learn_that=totals.learn_that, learn_how_to=totals.learn_how_to,
     )  # fmt: skip
-    _settle(script, scheme, at=at)
+    if not rules.is_remark(marking.position):
+        _settle(script, scheme, at=at)
     return marking
 
 
@@ -311,7 +316,7 @@ def _settle(script: Script, scheme: rules.Scheme, *, at: datetime) -> None:
 
     Who is appointed as the third is awaited too, also where the first two were marked anew meanwhile.
     """
-    markings = list(script.markings.order_by("position"))
+    markings = list(script.markings.filter(position__lt=rules.FIRST_REMARK).order_by("position"))
     done = {m.position: queries.totals_of(m) for m in markings if m.state == MarkingState.SUBMITTED}
     if not {1, 2} <= set(done) or len(done) < len(markings):
         return
@@ -340,7 +345,7 @@ def _appoint(
     script: Script, position: int, *, by: Any, at: datetime, due_on: date | None = None
 ) -> Marking | None:
     """Give an open place on a script, whose row is locked, to the freest marker; None when nobody may."""
-    people = queries.markers_on(clock.day_of(at))
+    people = _eligible(position, at=at)
     chosen = rules.choose_another(
         script.pk,
         people,
@@ -358,6 +363,38 @@ def _appoint(
     audit.record(verb, script, by=by, at=at, marker=chosen, position=position)
     _tell_markers(script.sitting.window, [marking], at=at)
     return marking
+
+
+def _eligible(position: int, *, at: datetime) -> list[int]:
+    day = clock.day_of(at)
+    return queries.remarkers_on(day) if rules.is_remark(position) else queries.markers_on(day)
+
+
+@transaction.atomic
+def appoint_remark(*, script: Script, position: int, by: Any, at: datetime) -> Marking | None:
+    """Have a script marked once more, blind, by the freest marker who neither marked nor moderated it and has no
+    conflict with its author; None while there is none. Twice is one re-mark.
+
+    For its marker it is a script like any other: nothing says why, and no earlier mark is ever shown. It changes
+    nothing by itself.
+    """
+    locked = _locked_script(script.pk)
+    known = queries.remark_of(locked.pk, position)
+    if known is not None:
+        return known
+    return _appoint(locked, position, by=by, at=at, due_on=at.date() + timedelta(days=DAYS_TO_MARK))
+
+
+@transaction.atomic
+def call_off_remark(*, script: Script, position: int, by: Any, at: datetime) -> None:
+    """Take a re-mark that nobody has submitted from its marker's queue, since it isn't needed any more."""
+    locked = _locked_script(script.pk)
+    held = locked.markings.filter(position=position, state=MarkingState.ALLOCATED).first()
+    if held is None or not rules.is_remark(position):
+        return
+    marker = held.marker_id
+    held.delete()
+    audit.record("marking.called_off", locked, by=by, at=at, marker=marker, position=position)
 
 
 # --- conflicts of interest ---------------------------------------------------------------------------

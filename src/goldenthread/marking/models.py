@@ -13,10 +13,10 @@ class MarkingState(models.TextChoices):
 
 
 class Marking(models.Model):
-    """One marker's blind view of one script: first, second or third."""
+    """One marker's blind view of one script: first, second or third, or a re-mark that counts only by a decision."""
 
     script = models.ForeignKey(Script, on_delete=models.PROTECT, related_name="markings")
-    position = models.PositiveSmallIntegerField()  # 1 first, 2 second, 3 third
+    position = models.PositiveSmallIntegerField()  # 1 first, 2 second, 3 third, from 4 a re-mark
     marker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="markings")
     state = models.CharField(max_length=20, choices=MarkingState, default=MarkingState.ALLOCATED)
     marks = models.JSONField(default=dict)  # {"<point number>": marks}
@@ -37,7 +37,7 @@ class Marking(models.Model):
             models.UniqueConstraint(fields=["script", "position"], name="marking_one_per_position"),
             models.UniqueConstraint(fields=["script", "marker"], name="marking_once_per_marker"),
             models.CheckConstraint(
-                condition=Q(position__gte=1, position__lte=3), name="marking_position_1_to_3"
+                condition=Q(position__gte=1, position__lte=9), name="marking_position_1_to_9"
             ),
             models.CheckConstraint(
                 condition=Q(state="allocated", submitted_at__isnull=True)

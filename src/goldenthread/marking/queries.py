@@ -181,12 +181,17 @@ def phase_of(script: Script) -> rules.Phase:
 
 
 def others_seen_by(marking: Marking) -> list[Marking]:
-    """The other markings of the script as far as this marker may see them: none before agreement."""
+    """The other markings of the script as far as this marker may see them: none before agreement, never a re-mark, and
+    nothing at all for who re-marks.
+    """
     submitted = marking.state == MarkingState.SUBMITTED
     sight = rules.visible(phase_of(marking.script), rules.Eye.MARKER, own_marks_in=submitted)
     if not sight.other_markings:
         return []
-    return list(marking.script.markings.exclude(pk=marking.pk).order_by("position"))
+    if rules.is_remark(marking.position):
+        return []
+    first_three = marking.script.markings.filter(position__lt=rules.FIRST_REMARK)
+    return list(first_three.exclude(pk=marking.pk).order_by("position"))
 
 
 def next_in_queue(user: User, after: Marking) -> Marking | None:
@@ -217,6 +222,17 @@ def holders_on(day: date, role: Role) -> list[int]:
     """Everybody with an open account who holds `role` on `day`."""
     held = Membership.objects.on(day).filter(role=role, user__is_active=True)
     return sorted(set(held.order_by().values_list("user_id", flat=True)))
+
+
+def remarkers_on(day: date) -> list[int]:
+    """The markers who may re-mark a script without knowing why: nobody of the office, who could read it there."""
+    return sorted(set(markers_on(day)) - set(holders_on(day, Role.OFFICE)))
+
+
+def remark_of(script_id: int, position: int) -> Marking | None:
+    """The re-mark at this position of a script, with its marker; None while nobody has it."""
+    found = Marking.objects.select_related("marker").filter(script=script_id, position=position)
+    return found.first()
 
 
 def lacking_markers(scripts: QuerySet[Script]) -> QuerySet[Script]:
@@ -262,6 +278,12 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
         found.update((script, user) for script in schools.get(own_school or 0, ()))
         found.update((script, user) for script in programmes.get(own_programme or 0, ()))
     return {(script, user) for script, user in found if user in people}
+
+
+def knowing(enrolment_id: int) -> set[int]:
+    """Who teaches or coaches somebody or did, read their formative work, or declared a conflict. One query."""
+    found = _knowing(Enrolment.objects.filter(pk=enrolment_id).order_by().values("pk"))
+    return {user for _, user, author, _ in found if user and not author}
 
 
 def not_to_meet(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[int, int]]:
@@ -449,7 +471,8 @@ def set_aside_of(user: User, marking_id: int) -> SetAside | None:
 
 def free_markers(marking: Marking, day: date) -> list[User]:
     """The markers who could take a marking over: not on its script, and nothing keeps them from it."""
-    people = set(markers_on(day)) - set(marking.script.markings.values_list("marker_id", flat=True))
+    eligible = remarkers_on(day) if rules.is_remark(marking.position) else markers_on(day)
+    people = set(eligible) - set(marking.script.markings.values_list("marker_id", flat=True))
     away = {user for _, user in not_to_meet(Script.objects.filter(pk=marking.script_id), people)}
     return list(User.objects.filter(pk__in=people - away).order_by("name", "pk"))
 

@@ -137,6 +137,14 @@ def submission_faults(scheme: Scheme, marks: Marks, feedback: Feedback) -> list[
 
 
 # --- agreement -------------------------------------------------------------------------------------
+FIRST_REMARK = 4  # positions from here are re-marks: blind, and beside what the first three came to
+
+
+def is_remark(position: int) -> bool:
+    """Whether a marking takes no part in the agreement: it was asked for after the result."""
+    return position >= FIRST_REMARK
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What markings come to: agreed with half marks by kind, or referred with the reason."""

@@ -137,7 +137,8 @@ def markings_seen_by(sampled: Sampled, viewer: Viewer) -> list[Marking]:
     phase = marking.phase_of(sampled.script)
     if not marking_rules.visible(phase, marking_rules.Eye.MODERATOR, own_marks_in=own).other_markings:
         return []
-    return list(sampled.script.markings.order_by("position"))
+    first_three = sampled.script.markings.filter(position__lt=marking_rules.FIRST_REMARK)
+    return list(first_three.order_by("position"))
 
 
 def check_agreed(sampled: Sampled) -> None:

@@ -22,6 +22,7 @@ from goldenthread.learning.models import FormativeTask, ModuleCompletion, Respon
 from goldenthread.marking.models import Agreement
 from goldenthread.outcomes import achievement
 from goldenthread.outcomes.achievement import Asked, Checklist, EventDone, Facts, TaskResult, TaskState
+from goldenthread.outcomes.following import follow
 from goldenthread.outcomes.models import Extension, Outcome
 
 
@@ -282,6 +283,7 @@ def _write(
         intake=enrolment.intake.name,
         enrolment=enrolment.reference,
     )
+    follow([outcome], by=by, at=at)
     return outcome
 
 

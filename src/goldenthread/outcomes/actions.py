@@ -14,6 +14,7 @@ from goldenthread.engagement.together import batched
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes import queries
 from goldenthread.outcomes.achieving import conclude
+from goldenthread.outcomes.following import follow
 from goldenthread.outcomes.models import Outcome
 from goldenthread.outcomes.queries import Line
 from goldenthread.outcomes.rules import Attempt, Evaluation
@@ -101,6 +102,7 @@ def _told(window: Window, outcomes: list[Outcome], *, by: Any, at: datetime) -> 
         at=at,
     )
     _tell_people(outcomes, at=at)
+    follow(outcomes, by=by, at=at)
     if window.task:  # a task decides nothing alone: the version's checklist does
         for one in Enrolment.objects.filter(pk__in=[o.enrolment_id for o in outcomes]).order_by("pk"):
             conclude(enrolment=one, by=by, at=at)
@@ -213,7 +215,7 @@ def correct(
     )
     if not reason.strip():
         raise Refused("Say why this result is corrected.", code="correction.reason", field="reason")
-    latest = _latest(outcome)
+    before = latest(outcome)
     marks = queries.half_marks_of(outcome) if half_marks is None else half_marks
     evaluation = queries.evaluation_of(enrolment, outcome.window, marks)
     if seen and seen != evaluation.headline:
@@ -225,7 +227,7 @@ def correct(
         enrolment=enrolment,
         window=outcome.window,
         task=outcome.task,
-        number=latest.number + 1,
+        number=before.number + 1,
         result=evaluation.result,
         conditions=[condition.as_dict() for condition in evaluation.conditions],
         half_marks_learn_that=marks.learn_that if marks else None,
@@ -241,19 +243,20 @@ def correct(
         was=outcome.result, result=corrected.result, reason=reason,
     )  # fmt: skip
     _tell_people([corrected], at=at)
+    follow([corrected], by=by, at=at)
     if outcome.task:
         conclude(enrolment=enrolment, by=by, at=at)
     return corrected
 
 
-def _latest(outcome: Outcome) -> Outcome:
+def latest(outcome: Outcome) -> Outcome:
     """The released outcome, if it is the one that counts for its window and task; refuses one that is not."""
     same = Outcome.objects.filter(enrolment=outcome.enrolment_id, window=outcome.window_id, task=outcome.task)
-    latest = same.order_by("-number").first()
-    if latest is None or latest.released_at is None:
+    last = same.order_by("-number").first()
+    if last is None or last.released_at is None:
         raise Refused("This result isn't released; nothing needs correcting.", code="correction.not_released")
-    if latest.pk != outcome.pk:
+    if last.pk != outcome.pk:
         raise Refused(
             "This result has been corrected already; correct the latest one.", code="correction.not_latest"
         )
-    return latest
+    return last

@@ -292,6 +292,15 @@ def get_released_for(viewer: Viewer, reference: str, outcome_id: int) -> Outcome
     return one
 
 
+def get_own_released(user: Any, outcome_id: int) -> Outcome:
+    """A released result of one's own; 404 for everybody else."""
+    found = Outcome.objects.filter(pk=outcome_id, enrolment__user=user, released_at__isnull=False)
+    one = found.select_related("enrolment__user", "enrolment__version__programme", "window__intake").first()
+    if one is None:
+        raise Http404("No such result.")
+    return one
+
+
 def is_latest(outcome: Outcome) -> bool:
     """Whether an outcome is the one that counts for its window, as none corrects it."""
     later = Outcome.objects.filter(

@@ -1,10 +1,13 @@
-"""Who accompanies a participant from their school, and the updates on progress that were due to them."""
+"""Who accompanies a participant from their school, the updates on progress that were due to them, and the support plan
+after a result that fell short.
+"""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.outcomes.models import Outcome
 from goldenthread.support.rules import INTERVALS, Interval
 
 USER = settings.AUTH_USER_MODEL
@@ -81,3 +84,102 @@ class ProgressUpdate(models.Model):
     def key(self) -> str:
         """The key of its mail: one, however often it is asked for."""
         return f"progress_update:{self.pk}"
+
+
+class SupportPlan(models.Model):
+    """What is done so that somebody passes after all, from a result that fell short to how it ended (S2-09)."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="support_plans")
+    outcome = models.ForeignKey(
+        Outcome, on_delete=models.PROTECT, related_name="support_plans"
+    )  # the latest that fell short
+    owner = models.ForeignKey(
+        USER, null=True, blank=True, on_delete=models.PROTECT, related_name="support_plans"
+    )  # the named supporter; None after their role ended
+    owner_role = models.CharField(max_length=20, blank=True)  # the role by which they support
+    started_at = models.DateTimeField()
+    started_on = models.DateField()
+    first_contact_by = models.DateField()
+    due_on = models.DateField()
+    ending = models.CharField(
+        max_length=20,
+        choices=[
+            ("passed", "passed"),
+            ("deferred", "deferred"),
+            ("declined", "declined by the participant"),
+            ("withdrawn", "withdrawn"),
+        ],
+        blank=True,
+    )
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    deferred_until = models.DateField(null=True, blank=True)
+    note = models.TextField(blank=True)  # why it ended so
+
+    class Meta:
+        ordering = ["due_on", "id"]
+        indexes = [models.Index(fields=["ending", "due_on"], name="support_plan_open_by_due")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment"], condition=Q(ending=""), name="support_plan_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(ending="", ended_at__isnull=True) | (~Q(ending="") & Q(ended_at__isnull=False)),
+                name="support_plan_ends_with_an_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(owner__isnull=True, owner_role="") | (Q(owner__isnull=False) & ~Q(owner_role="")),
+                name="support_plan_owner_by_a_role",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"support plan {self.pk}"
+
+
+class PlanItem(models.Model):
+    """One thing to do in a support plan; the participant ticks it."""
+
+    plan = models.ForeignKey(SupportPlan, on_delete=models.PROTECT, related_name="items")
+    kind = models.CharField(
+        max_length=20,
+        choices=[("condition", "missed condition"), ("area", "from the feedback"), ("agreed", "agreed")],
+    )
+    text = models.TextField()
+    added_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["plan", "id"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="plan_item_says_something")]
+
+    def __str__(self) -> str:
+        return f"item of {self.plan_id}"
+
+
+class PlanContact(models.Model):
+    """That a supporter and a participant spoke: when, how, and what came of it."""
+
+    plan = models.ForeignKey(SupportPlan, on_delete=models.PROTECT, related_name="contacts")
+    form_key = models.UUIDField(unique=True)
+    held_on = models.DateField()
+    how = models.CharField(
+        max_length=20,
+        choices=[
+            ("feedback", "feedback session"),
+            ("meeting", "meeting"),
+            ("call", "telephone or video call"),
+            ("message", "messages"),
+        ],
+    )
+    note = models.TextField()
+    by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["plan", "held_on", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.how} on {self.held_on}"

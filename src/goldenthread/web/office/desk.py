@@ -26,6 +26,7 @@ from goldenthread.people.access import Viewer, role_held
 from goldenthread.people.models import Role
 from goldenthread.web.office import queries
 from goldenthread.web.office.access import office_only
+from goldenthread.web.office.desk_results import after_results
 from goldenthread.web.office.stages import Shown, shown_all
 from goldenthread.web.office.waiting import waiting
 from goldenthread.web.shared.versions import Version, versions
@@ -223,6 +224,7 @@ def decisions(now: Situation) -> Iterator[Decision]:
     yield from _windows_to_prepare(now)
     yield from _marking(now)
     yield from _own_work(now)
+    yield from (Decision(**line) for line in after_results(now.waiting))
     yield from _engagement(now)
     yield from _messages(now)
     yield from _certificates(now)

@@ -11,6 +11,8 @@ from goldenthread.applications.models import Application, Enrolment, Stage
 from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.queries import windows_to_enter
 from goldenthread.assessment.stages import gate_name, gate_text
+from goldenthread.awards.changes import proposed_for
+from goldenthread.awards.models import Change
 from goldenthread.common.audit import subject_key
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.engagement.models import LedgerEntry
@@ -18,6 +20,8 @@ from goldenthread.groups.models import Group
 from goldenthread.groups.queries import place_of
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.access import Viewer
+from goldenthread.support.models import SupportPlan
+from goldenthread.support.plans import own_plan
 from goldenthread.web.office import trail
 from goldenthread.web.office.mailbox import title_of
 from goldenthread.web.office.queries import get_enrolment_for
@@ -55,6 +59,8 @@ class Dossier:
     outcomes: list[Outcome]
     messages: list[tuple[OutboxMessage, str]]
     history: list[dict[str, Any]]
+    changes: list[Change] = field(default_factory=list)  # that wait for a second person
+    plan: SupportPlan | None = None
     windows: list[Window] = field(default_factory=list)  # that somebody could be entered for again
 
     @property
@@ -106,7 +112,8 @@ class Dossier:
 
 
 def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
-    """Everything about the enrolment with this reference, for the office alone. Eight queries."""
+    """Everything about the enrolment with this reference, for the office alone. Eight queries, two more after a
+    result."""
     enrolment = get_enrolment_for(viewer, reference)
     place, sittings = place_of(enrolment), sittings_of(enrolment, at=at)
     found = Dossier(
@@ -118,12 +125,14 @@ def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
         outcomes=list(
             # Before the release nobody links marks to a person: marking.rules.visible.
             enrolment.outcomes.filter(released_at__isnull=False)
-            .select_related("award", "window")
+            .select_related("award", "window", "appeal")
             .order_by("-window__opens_on", "-number")
         ),
         messages=messages_to(enrolment),
         history=trail.timeline(events_of(enrolment, sittings)),
     )
+    if found.outcomes:  # nothing follows before a result
+        found = replace(found, changes=proposed_for(enrolment.pk), plan=own_plan(enrolment))
     return replace(found, windows=windows_to_enter(enrolment, at=at)) if found.over else found
 
 

@@ -46,6 +46,11 @@ TITLES = {
     "progress_update": "Update on progress",
     "response_decided": "Feedback on a task",
     "result_released": "Result is there",
+    "appeal_lodged": "Appeal has come",
+    "appeal_step": "Something to read about an appeal",
+    "appeal_withdrawn": "Appeal is withdrawn",
+    "support_plan": "Support plan is ready",
+    "support_plan_yours": "Named as a supporter",
     "window_cancelled": "Case study window cancelled",
     "window_set": "Dates of the case study window",
 }

@@ -10,6 +10,7 @@ from goldenthread.templatetags.gt import instant
 
 Details = Mapping[str, Any]
 KINDS = {"study": "module", "tasks": "formative task", "events": "event day", "coaching": "coaching session"}
+VERDICTS = {"changed": "the result changes", "upheld": "upheld, the result stays", "not_upheld": "not upheld"}
 ACTORS = {"system": "the system", "visitor": "the applicant"}
 
 
@@ -58,6 +59,30 @@ WORDS: dict[str, str | Callable[[Details], str]] = {
     "script.handed_in": lambda d: f"Script {d.get('number', '')} handed in".replace("  ", " "),
     "outcome.released": lambda d: f"Result released: {_result(d)}",
     "outcome.corrected": lambda d: f"Result corrected: {_result(d)}{_because(d)}",
+    "correction.proposed": lambda d: f"Correction of the result proposed{_because(d)}",
+    "correction.approved": lambda d: f"Correction approved by a second person{_because(d)}",
+    "correction.refused": lambda d: f"Correction refused by a second person{_because(d)}",
+    "correction.taken_back": "Proposed correction taken back",
+    "revocation.proposed": lambda d: f"Revocation of the award proposed{_because(d)}",
+    "revocation.approved": lambda d: f"Revocation approved by a second person{_because(d)}",
+    "revocation.refused": lambda d: f"Revocation refused by a second person{_because(d)}",
+    "revocation.taken_back": "Proposed revocation taken back",
+    "appeal.lodged": lambda d: f"Appeal against the result: {d.get('grounds', '')}",
+    "appeal.admitted": lambda d: f"Appeal admitted{_because(d)}",
+    "appeal.not_admitted": lambda d: f"Appeal not admitted{_because(d)}",
+    "appeal.remark_ordered": "Script given to a new marker for the appeal",
+    "appeal.withdrawn": "Appeal withdrawn",
+    "appeal.decided": lambda d: f"Appeal decided, {VERDICTS.get(str(d.get('verdict')), '')}{_because(d)}",
+    "support.begun": "Support plan begun",
+    "support.supporter_named": "Supporter named",
+    "support.left": "Supporter left, as their role ended",
+    "support.due_set": lambda d: f"Support plan to be through by {d.get('due_on', '')}",
+    "support.item_added": "Agreed something in the support plan",
+    "support.item_dropped": "Took something out of the support plan",
+    "support.item_ticked": "Ticked something in the support plan",
+    "support.item_unticked": "Took a tick back in the support plan",
+    "support.contact": lambda d: f"Contact in the support plan on {d.get('held_on', '')}",
+    "support.ended": lambda d: f"Support plan ended: {d.get('ending', '')}",
     "award.issued": lambda d: f"Award issued: {d.get('code', '')}",
     "award.revoked": lambda d: f"Award revoked{_because(d)}",
     "certificate.made": "Certificate made",

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from goldenthread.web.office.urls_afterwards import urlpatterns as after_a_result
 from goldenthread.web.office.urls_catalogue import urlpatterns as catalogue_and_reports
 from goldenthread.web.office.views import (
     adjustments,
@@ -110,6 +111,7 @@ urlpatterns = [
     path("staff/add/", add, name="staff_add"),
     path("staff/<int:membership_id>/end/", end, name="staff_end"),
     path("windows/", windows, name="windows"),
+    *after_a_result,
     path("windows/adjustments/", adjustments.adjustments, name="adjustments"),
     path("windows/adjustments/<int:adjustment_id>/", adjustments.adjustment, name="adjustment"),
     path(

@@ -109,7 +109,7 @@ urlpatterns = [
     path("reports/promises/<slug:key>/", promises.promise_version, name="promise_version"),
     path("reports/promises/<slug:key>/<int:number>/", promises.promise, name="promise"),
     path("reports/local-delivery/", reports.local_delivery, name="local_delivery"),
-    path("reports/change/", reports.changes, name="changes"),
+    path("reports/change/", reports.changes, name="report_change"),
     path("reports/bands/", reports.bands, name="bands"),
     path("reports/bands/<int:school_id>/", reports.band, name="band"),
 ]

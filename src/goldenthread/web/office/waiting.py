@@ -1,4 +1,6 @@
-"""What waits outside applications and assessment: enquiries, chats, drafts, claims, messages. One statement."""
+"""What waits outside applications and windows: enquiries, chats, drafts, claims, what follows results, messages. One
+statement.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,15 +8,20 @@ from typing import Any
 
 from django.db.models import Count, DateTimeField, Min, QuerySet, Value
 
+from goldenthread.appeals import queries as appeals
+from goldenthread.awards.models import Change
 from goldenthread.catalogue.models import DraftState, FrameworkProposal, VersionDraft
 from goldenthread.common import clock
 from goldenthread.common.models import OutboxMessage
 from goldenthread.enquiries import rules
 from goldenthread.enquiries.models import Chat, Enquiry, Topic
 from goldenthread.reports.models import Claim
+from goldenthread.support import plans
 from goldenthread.web.office.mailbox import STATES
 
 UNSENT = ("dead", "failing", "waiting")
+APPEALS = ("check", "marker", "decision")
+PLANS = ("nobody", "late")
 
 
 @dataclass(frozen=True)
@@ -28,12 +35,17 @@ class Waiting:
     drafts: int
     texts: int
     claims: int
+    changes: int
+    appeals: dict[str, int]  # by what they wait for
+    plans: dict[str, int]  # without a supporter, and late
     messages: dict[str, int]  # by state, the sent ones left out
 
 
 def waiting(*, at: datetime) -> Waiting:
     """Enquiries past their target, those about other provision, chats that nobody took, drafts and framework texts for
-    a second person, claims past their review, and messages that are not sent."""
+    a second person, claims past their review, changes of results for a second person, appeals, support plans, and
+    messages that are not sent.
+    """
     open_ones = Enquiry.objects.filter(quarantine="", state__in=list(rules.OPEN))
     lists: dict[str, QuerySet[Any]] = {
         "late": open_ones.filter(due_at__lt=at).exclude(topic=Topic.OTHER),
@@ -42,6 +54,9 @@ def waiting(*, at: datetime) -> Waiting:
         "drafts": VersionDraft.objects.filter(state=DraftState.CHECKED),
         "texts": FrameworkProposal.objects.filter(state="proposed"),
         "claims": Claim.objects.filter(published_at__isnull=False, review_on__lt=clock.day_of(at)),
+        "changes": Change.objects.filter(state="proposed"),
+        **{f"appeal_{what}": appeals.that_wait_for(what) for what in APPEALS},
+        **{f"plan_{show}": plans.open_plans(show, on=clock.day_of(at)) for show in PLANS},
         **{state: OutboxMessage.objects.filter(STATES[state]) for state in UNSENT},
     }
     no_day = Value(None, output_field=DateTimeField())
@@ -61,5 +76,8 @@ def waiting(*, at: datetime) -> Waiting:
         drafts=numbers["drafts"],
         texts=numbers["texts"],
         claims=numbers["claims"],
+        changes=numbers["changes"],
+        appeals={what: numbers[f"appeal_{what}"] for what in APPEALS},
+        plans={show: numbers[f"plan_{show}"] for show in PLANS},
         messages={state: numbers[state] for state in UNSENT},
     )

@@ -4,6 +4,7 @@ from django.urls import path
 
 from goldenthread.web.participant.views import (
     adjustments,
+    afterwards,
     assessment,
     misconduct,
     project,
@@ -21,6 +22,11 @@ urlpatterns = [
         adjustments.adjustment_withdraw,
         name="adjustment_withdraw",
     ),
+    path("appeals/<int:outcome_id>/", afterwards.appeal, name="appeal"),
+    path("appeals/<int:outcome_id>/withdraw/", afterwards.appeal_withdraw, name="appeal_withdraw"),
+    path("support/", afterwards.support_plan, name="support_plan"),
+    path("support/decline/", afterwards.plan_decline, name="plan_decline"),
+    path("support/items/<int:item_id>/", afterwards.plan_item, name="plan_item"),
     path("cases/<int:misconduct_id>/", misconduct.misconduct, name="misconduct"),
     path("<int:sitting_id>/", script.sitting, name="sitting"),
     path("<int:sitting_id>/draft/", script.draft, name="sitting_draft"),

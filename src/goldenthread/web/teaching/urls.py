@@ -5,6 +5,7 @@ from django.urls import path
 from goldenthread.web.teaching.views.coaching import coachee, coaching
 from goldenthread.web.teaching.views.events import event, home, past, register
 from goldenthread.web.teaching.views.responses import response, responses
+from goldenthread.web.teaching.views.support import support_plan, support_plans
 
 app_name = "teaching"
 urlpatterns = [
@@ -15,5 +16,7 @@ urlpatterns = [
     path("responses/", responses, name="responses"),
     path("responses/<int:response_id>/", response, name="response"),
     path("coaching/", coaching, name="coaching"),
+    path("support/", support_plans, name="support_plans"),
+    path("support/<int:plan_id>/", support_plan, name="support_plan"),
     path("coaching/<int:pairing_id>/", coachee, name="coachee"),
 ]

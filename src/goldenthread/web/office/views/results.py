@@ -1,4 +1,4 @@
-"""A released result corrected, and an award revoked: looked at first, then done with a reason; what was stays."""
+"""Propose that a released result is corrected or an award revoked, with a reason; another person decides."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from goldenthread.awards import actions
-from goldenthread.awards.models import Award
+from goldenthread.awards import changes
+from goldenthread.awards.models import Award, Change
 from goldenthread.awards.queries import award_of, get_award_for
 from goldenthread.common.refused import Refused
 from goldenthread.outcomes import queries
@@ -20,7 +20,7 @@ from goldenthread.web.shared.http import posted, show_refusal, viewer
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct_result(request: Any, reference: str, outcome_id: int) -> HttpResponse:
-    """Correct a result by a further one: first what would follow is shown, then it is done."""
+    """Propose that a result is corrected by a further one: first what would follow is shown."""
     outcome = queries.get_released_for(viewer(request), reference, outcome_id)
     if not queries.is_latest(outcome):
         messages.error(request, "This result has been corrected already; correct the latest one.")
@@ -31,7 +31,7 @@ def correct_result(request: Any, reference: str, outcome_id: int) -> HttpRespons
     if request.method == "POST" and form.is_valid():
         try:
             if "confirm" in request.POST:
-                return _corrected(request, outcome, form)
+                return _proposed(request, outcome, form)
             follows = queries.evaluation_of(outcome.enrolment, outcome.window, form.half_marks())
         except Refused as refusal:
             show_refusal(form, refusal)
@@ -41,13 +41,13 @@ def correct_result(request: Any, reference: str, outcome_id: int) -> HttpRespons
         "form": form,
         "marked": marks is not None,
         "follows": follows,
-        "award": _award_effect(outcome, follows) if follows else "",
+        "award": award_effect(outcome, follows) if follows else "",
     }
     return render(request, "office/result_correct.html", context, status=422 if form.errors else 200)
 
 
-def _corrected(request: Any, outcome: Outcome, form: ResultForm) -> HttpResponse:
-    corrected = actions.correct(
+def _proposed(request: Any, outcome: Outcome, form: ResultForm) -> HttpResponse:
+    change = changes.propose_correction(
         outcome=outcome,
         reason=form.cleaned_data["reason"],
         by=request.user,
@@ -55,15 +55,11 @@ def _corrected(request: Any, outcome: Outcome, form: ResultForm) -> HttpResponse
         half_marks=form.half_marks(),
         seen=request.POST.get("seen", "")[:200],
     )
-    result = corrected.get_result_display()
-    messages.success(
-        request,
-        f"Corrected: {result}. The first result stays beside it, and a mail says that there is a new one.",
-    )
-    return redirect("office:person", outcome.enrolment.reference)
+    messages.success(request, "Proposed. A colleague looks at it and decides; nothing changes until then.")
+    return redirect("office:change", change.pk)
 
 
-def _award_effect(outcome: Outcome, follows: Evaluation) -> str:
+def award_effect(outcome: Outcome, follows: Evaluation) -> str:
     """What a correction would do to the award, in a sentence."""
     standing = award_of(outcome.enrolment)
     if follows.passed:
@@ -75,28 +71,25 @@ def _award_effect(outcome: Outcome, follows: Evaluation) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: Any, reference: str, code: str) -> HttpResponse:
-    """Take an award back, with a reason; the page says what that does before it is done."""
+    """Propose that an award is taken back, with a reason; the page says what that would do."""
     award = get_award_for(viewer(request), reference, code)
     if award.revoked_at:
         messages.info(request, f"The award {award.code} is revoked already.")
         return redirect("office:person", reference)
     form = RevokeForm(posted(request))
-    if request.method == "POST" and form.is_valid() and _revoked(request, award, form):
-        messages.success(
-            request,
-            f"The award {award.code} is revoked. Its holder is told, and its code says so from now on.",
-        )
-        return redirect("office:person", reference)
+    change = _revocation(request, award, form) if request.method == "POST" and form.is_valid() else None
+    if change is not None:
+        messages.success(request, f"Proposed. The award {award.code} stands until a colleague has decided.")
+        return redirect("office:change", change.pk)
     context = {"award": award, "person": award.outcome.enrolment.user, "form": form}
     return render(request, "office/award_revoke.html", context, status=422 if form.errors else 200)
 
 
-def _revoked(request: Any, award: Award, form: RevokeForm) -> bool:
+def _revocation(request: Any, award: Award, form: RevokeForm) -> Change | None:
     try:
-        actions.revoke(
+        return changes.propose_revocation(
             award=award, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
         )
     except Refused as refusal:
         show_refusal(form, refusal)
-        return False
-    return True
+        return None

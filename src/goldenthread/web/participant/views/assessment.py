@@ -27,6 +27,7 @@ from goldenthread.integrity.models import MisconductCase
 from goldenthread.integrity.queries import cases_about
 from goldenthread.outcomes import achieving
 from goldenthread.outcomes.achievement import TaskState
+from goldenthread.support.plans import own_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
 
 CONTENT_TYPES = {
@@ -70,11 +71,12 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
     cases = cases_about(own)
     specification = mine.enrolment.version.specification
     policy, limit = specification.engagement, word_limit_of(mine.enrolment.intake)
-    tasks = project_tasks(mine)
+    tasks, plan = project_tasks(mine), own_plan(mine.enrolment)
     context = {
         "mine": mine,
         "tasks": tasks,
         "achievement": bool(specification.achievement),
+        "plan": plan if plan is not None and not plan.ending else None,
         "shown": [_shown(mine, one, cases.get(one.pk), at=request.received_at) for one in own],
         "kind": specification.assessment.kind,
         "parts": specification.assessment.parts,

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from goldenthread.appeals import queries as appeals
 from goldenthread.assessment.queries import get_sitting_for
 from goldenthread.awards import actions as awards
 from goldenthread.awards.badges import badge_shown
@@ -19,6 +21,7 @@ from goldenthread.marking.queries import final_feedback
 from goldenthread.outcomes import queries
 from goldenthread.outcomes.queries import ResultView, Waiting
 from goldenthread.outcomes.rules import half_text, headline
+from goldenthread.support.plans import own_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
 
 ROAD = ((Waiting.MARKING, "Marking"), (Waiting.MODERATION, "Moderation"), (Waiting.RELEASE, "Release"))
@@ -37,7 +40,9 @@ def result(request: HttpRequest, mine: Mine, sitting_id: int | None = None) -> H
     context = {"mine": mine, "enrolment": enrolment, "found": found}
     if found.outcome is None:
         return render(request, "participant/result_waiting.html", {**context, "steps": _road(found)})
-    return render(request, "participant/result.html", {**context, **_result(found)})
+    return render(
+        request, "participant/result.html", {**context, **_result(found), **_afterwards(found, request)}
+    )
 
 
 def _road(found: ResultView) -> list[dict[str, str]]:
@@ -72,6 +77,19 @@ def _result(found: ResultView) -> dict[str, Any]:
         "feedback": [(m.feedback, m.next_step) for m in markings],
         "next_steps": [c["next_step"] for c in conditions if not c["met"] and c["next_step"]],
         "award": award_of(found.enrolment) if passed else None,
+    }
+
+
+def _afterwards(found: ResultView, request: Any) -> dict[str, Any]:
+    """What can be done about a result: an appeal and until when, or where it stands; and the support plan."""
+    outcome = found.outcome
+    assert outcome is not None
+    appeal = appeals.glance(outcome)
+    return {
+        "appeal": appeal,
+        "in_time": request.received_at < appeal.until,
+        "zone": settings.TIME_ZONE,
+        "plan": own_plan(found.enrolment) if outcome.result != "passed" else None,
     }
 
 

@@ -22,6 +22,7 @@ from goldenthread.events.queries import RegisterLine, credited_by, days_of_staff
 from goldenthread.learning.models import TaskResponse
 from goldenthread.learning.queries import responses_for, waiting
 from goldenthread.people.access import Viewer
+from goldenthread.support.plans import plans_supported_by
 from goldenthread.templatetags.gt import day as day_text
 from goldenthread.web.shared.http import page_of, today, viewer
 from goldenthread.web.teaching.forms import STATUSES, PersonForm
@@ -54,11 +55,12 @@ def home(request: Any) -> HttpResponse:
     zone = ZoneInfo(request.user.zone)
     day = at.astimezone(zone).date()
     queue = waiting(responses_for(looking))
-    coachees = pairings_for(looking)
+    coachees, supported = pairings_for(looking), list(plans_supported_by(looking))
     found = [
         *_registers(soon, at, zone),
         *_work(queue[:SHOWN], zone),
         *_sessions(sessions_due(looking, until=day + SESSIONS_AHEAD)[:SHOWN], day),
+        *_plans(supported[:SHOWN], day),
     ]
     before = list(past_days(looking, day, zone)[: PAST_SHOWN + 1])
     context = {
@@ -70,6 +72,7 @@ def home(request: Any) -> HttpResponse:
         "waiting": sorted(found, key=lambda one: one.day)[:SHOWN],
         "to_read": queue.count(),
         "coachees": coachees.count(),
+        "supported": len(supported),
         "staffs": bool(soon or before),
     }
     return render(request, "teaching/home.html", context)
@@ -122,6 +125,19 @@ def _sessions(pairings: Iterable[Any], today: date) -> Iterator[Waiting]:
             "problem" if late else "todo",
             "Not held yet" if late else "To hold",
         )
+
+
+def _plans(supported: Iterable[Any], today: date) -> Iterator[Waiting]:
+    """Whom to get in touch with, since a result of theirs fell short."""
+    for one in supported:
+        if not one.contacted:
+            title, late = f"{one.enrolment.user}: support plan", one.first_contact_by < today
+            hint = (
+                f"{one.enrolment.version.programme.code} · get in touch by {day_text(one.first_contact_by)}"
+            )
+            url = reverse("teaching:support_plan", args=[one.pk])
+            kind, label = ("problem", "No contact yet") if late else ("todo", "To contact")
+            yield Waiting(one.first_contact_by, title, hint, url, kind, label)
 
 
 @require_safe

@@ -1,0 +1,237 @@
+"""Appeals for who made them and for the office, the policy of a result, and who had a part in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.http import Http404
+
+from goldenthread.appeals import access, rules
+from goldenthread.appeals.models import Appeal, AppealPolicy
+from goldenthread.appeals.rules import Grounds, State
+from goldenthread.assessment.models import Script
+from goldenthread.awards.models import Change
+from goldenthread.integrity.models import CaseStep
+from goldenthread.marking import queries as marking
+from goldenthread.marking.models import Marking, MarkingState, SetAside
+from goldenthread.marking.rules import FIRST_REMARK
+from goldenthread.moderation.models import Round, Sampled
+from goldenthread.outcomes import queries as outcomes
+from goldenthread.outcomes.models import Outcome
+from goldenthread.people.access import Viewer
+from goldenthread.people.models import Membership, Role
+
+
+# --- the policy ------------------------------------------------------------------------------------------
+def policies_of(version_id: int) -> QuerySet[AppealPolicy]:
+    """What was decided about a version's appeals, the latest first."""
+    return AppealPolicy.objects.filter(version=version_id).select_related("set_by").order_by("-set_at", "-pk")
+
+
+def terms_of(outcome: Outcome) -> rules.Terms:
+    """The policy that was in force when a result was released; the default where none was set. One query."""
+    known = policies_of(outcome.enrolment.version_id).filter(set_at__lte=outcome.released_at).first()
+    return rules.Terms(known.days, rules.Lowering(known.lowering)) if known else rules.Terms()
+
+
+def until_of(outcome: Outcome, terms: rules.Terms | None = None) -> datetime:
+    """The end of the last day on which a released result can be appealed."""
+    assert outcome.released_at is not None
+    return rules.appeal_until(outcome.released_at, (terms or terms_of(outcome)).days, str(settings.TIME_ZONE))
+
+
+# --- the participant's side ------------------------------------------------------------------------------
+def script_of(outcome: Outcome) -> Script | None:
+    """The current script that a result was marked on; None where nothing was handed in, or nothing marked."""
+    if outcome.half_marks_learn_that is None:
+        return None
+    found = Script.objects.filter(
+        sitting__window=outcome.window_id, sitting__enrolment=outcome.enrolment_id, current=True
+    )
+    return found.select_related("sitting__window").defer("text", "parts", "sitting__draft").first()
+
+
+def appealed(outcome: Outcome) -> rules.Appealed:
+    """A released result as the rules look at it. Three queries."""
+    assert outcome.released_at is not None
+    return rules.Appealed(
+        released_at=outcome.released_at,
+        latest=outcomes.is_latest(outcome),
+        of_appeal=Appeal.objects.filter(new_outcome=outcome).exists(),
+        appealed=Appeal.objects.filter(outcome=outcome).exists(),
+        marked=outcome.half_marks_learn_that is not None,
+    )
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What a page says of a result's appeal in a line: the terms, the state of an appeal and since when, and the
+    earlier result whose appeal this one came of.
+    """
+
+    terms: rules.Terms
+    until: datetime
+    state: str
+    lodged_at: datetime | None
+    of_result: int | None
+
+    @property
+    def open(self) -> bool:
+        """Whether an appeal is undecided."""
+        return self.state in rules.OPEN
+
+
+def glance(outcome: Outcome) -> Glance:
+    """The terms and the appeal of a released result. One query."""
+    policy = (
+        AppealPolicy.objects.filter(
+            version=OuterRef("enrolment__version"), set_at__lte=OuterRef("released_at")
+        )
+        .order_by("-set_at", "-pk")
+        .values
+    )
+    days, lowering, state, lodged_at, of_result = (
+        Outcome.objects.filter(pk=outcome.pk)
+        .annotate(days=Subquery(policy("days")[:1]), lowering=Subquery(policy("lowering")[:1]))
+        .values_list("days", "lowering", "appeal__state", "appeal__lodged_at", "of_appeal__outcome")
+        .get()
+    )
+    terms = rules.Terms(days, rules.Lowering(lowering)) if days else rules.Terms()
+    return Glance(terms, until_of(outcome, terms), state or "", lodged_at, of_result)
+
+
+def appeal_against(outcome: Outcome) -> Appeal | None:
+    """The appeal that was made against a result."""
+    return Appeal.objects.filter(outcome=outcome).select_related("new_outcome").first()
+
+
+def under_appeal(enrolment_id: int) -> dict[int, Appeal]:
+    """The open appeals of an enrolment by the result they are against. One query."""
+    found = Appeal.objects.filter(outcome__enrolment=enrolment_id, state__in=list(rules.OPEN))
+    return {one.outcome_id: one for one in found}
+
+
+# --- the office's side -----------------------------------------------------------------------------------
+_REMARK = Marking.objects.filter(
+    script__sitting__window=OuterRef("outcome__window"),
+    script__sitting__enrolment=OuterRef("outcome__enrolment"),
+    script__current=True,
+    position=OuterRef("remark_position"),
+).order_by()
+
+
+def _with_remark(found: QuerySet[Appeal]) -> QuerySet[Any]:
+    """With `waits_for`: "check", "marker", "remark", "decision", or "" of what is closed."""
+    given, done = Exists(_REMARK), Exists(_REMARK.filter(state=MarkingState.SUBMITTED))
+    wanted = Q(state=State.ADMITTED) & (Q(grounds=Grounds.MARKING) | Q(remark_position__isnull=False))
+    return found.annotate(
+        waits_for=Case(
+            When(state=State.LODGED, then=Value("check")),
+            When(wanted & ~Q(given), then=Value("marker")),
+            When(wanted & ~Q(done), then=Value("remark")),
+            When(state=State.ADMITTED, then=Value("decision")),
+            default=Value(""),
+        )
+    )
+
+
+def appeals_for(viewer: Viewer, show: str = "open") -> QuerySet[Appeal]:
+    """The open or the closed appeals with who and which programme, the oldest first; never one's own. One query."""
+    if not access.handles(viewer):
+        raise Http404
+    found = Appeal.objects.exclude(outcome__enrolment__user=viewer.user)
+    wanted = Q(state__in=list(rules.OPEN))
+    found = found.filter(wanted if show == "open" else ~wanted)
+    named = _with_remark(found).select_related(
+        "outcome__enrolment__user", "outcome__enrolment__version__programme", "outcome__window__intake"
+    )
+    named = named.defer("outcome__enrolment__version__document", "outcome__conditions")
+    return named.order_by("lodged_at", "pk") if show == "open" else named.order_by("-lodged_at", "-pk")
+
+
+def waiting() -> dict[str, int]:
+    """How many appeals wait for a check, a re-marker, a re-mark and a decision: for the desk. One query."""
+    found = _with_remark(Appeal.objects.filter(state__in=list(rules.OPEN))).order_by()
+    counted = found.values("waits_for").annotate(number=Count("pk")).values_list("waits_for", "number")
+    return {"check": 0, "marker": 0, "remark": 0, "decision": 0, **dict(counted)}
+
+
+def that_wait_for(what: str) -> QuerySet[Any]:
+    """The appeals that wait for "check", "marker", "remark" or "decision"; for counts that the office's desk joins."""
+    return _with_remark(Appeal.objects.filter(state__in=list(rules.OPEN))).filter(waits_for=what).order_by()
+
+
+def get_appeal_for(viewer: Viewer, appeal_id: int) -> Appeal:
+    """One appeal for the office; 404 for everybody else, and for whose own it is."""
+    found = Appeal.objects.select_related(
+        "outcome__enrolment__user",
+        "outcome__enrolment__version__programme",
+        "outcome__window__intake",
+        "outcome__window__case_study__scheme",
+        "outcome__window__scheme",
+        "outcome__released_by",
+        "checked_by",
+        "decided_by",
+        "new_outcome",
+    ).defer("outcome__window__case_study__sealed", "outcome__window__case_study__scheme__sealed")
+    one = found.filter(pk=appeal_id).first()
+    if one is None or not access.handles(viewer) or one.outcome.enrolment.user_id == viewer.user.pk:
+        raise Http404
+    return one
+
+
+def remark_of(appeal: Appeal) -> Marking | None:
+    """The re-mark that an appeal led to; None while nobody has it, or none was asked for."""
+    script = script_of(appeal.outcome) if appeal.remark_position else None
+    return marking.remark_of(script.pk, appeal.remark_position or 0) if script else None
+
+
+def next_position(script: Script) -> int:
+    """The position of a further re-mark of a script."""
+    used = Appeal.objects.filter(
+        outcome__window=script.sitting.window_id, outcome__enrolment=script.sitting.enrolment_id
+    ).aggregate(most=Max("remark_position"))["most"]
+    return max(FIRST_REMARK, (used or 0) + 1)
+
+
+def parts_in(outcome: Outcome) -> dict[int, str]:
+    """Everybody who had a part in a person's result of a window, and which: markers, moderators, who released,
+    corrected or decided about own work, and who teaches or knows the author. Whoever had several is named with one.
+    Seven queries.
+    """
+    sitting = {"sitting__window": outcome.window_id, "sitting__enrolment": outcome.enrolment_id}
+    script = {f"script__{key}": value for key, value in sitting.items()}
+    staff = Membership.objects.filter(role=Role.OFFICE).order_by().values_list("user", flat=True)
+    conflicts = marking.conflicts_of(Script.objects.filter(**sitting, current=True), staff)
+    known = marking.knowing(outcome.enrolment_id) | {user for _, user in conflicts}
+    parts = dict.fromkeys(sorted(known), "teach, coach or know the participant, or did")
+    kinds = ("allegation", "decision", "appeal_decision")
+    released = Q(
+        outcome__enrolment=outcome.enrolment_id,
+        outcome__window=outcome.window_id,
+        outcome__released_at__isnull=False,
+    )
+    of_window = {"enrolment": outcome.enrolment_id, "window": outcome.window_id, "released_at__isnull": False}
+    case = {f"case__{key}": value for key, value in sitting.items()}
+    had: list[tuple[QuerySet[Any], str, str]] = [
+        (CaseStep.objects.filter(kind__in=kinds, **case), "by", "took part in a case about this script"),
+        (Outcome.objects.filter(**of_window), "released_by", "released this result"),
+        (Change.objects.filter(released), "proposed_by", _CORRECTED),
+        (Change.objects.filter(released), "decided_by", _CORRECTED),
+        (Round.objects.filter(window=outcome.window_id), "signed_off_by", "signed off this window's marks"),
+        (Sampled.objects.filter(**script), "marked_by", _MODERATED),
+        (Sampled.objects.filter(**script), "decided_by", _MODERATED),
+        (SetAside.objects.filter(**script), "marker", _MARKED),
+        (Marking.objects.filter(**script), "marker", _MARKED),
+    ]
+    rows = [
+        found.order_by().values_list(F(field), Value(place)) for place, (found, field, _) in enumerate(had)
+    ]
+    every = sorted(rows[0].union(*rows[1:]), key=lambda row: row[1])
+    return parts | {user: had[place][2] for user, place in every if user is not None}
+
+
+_MARKED, _MODERATED = "marked this script", "moderated this script"
+_CORRECTED = "took part in a correction of this result"

@@ -1,0 +1,38 @@
+"""What the office's desk says of what follows results: appeals, changes for a second person, support plans."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import reverse
+
+from goldenthread.web.office.waiting import Waiting
+
+APPEALS = {
+    "check": ("appeal to check", "appeals to check", "somebody of the office says whether each is admitted"),
+    "marker": ("appeal without a re-marker", "appeals without a re-marker", "nobody was free"),
+    "decision": ("appeal to decide", "appeals to decide", "by somebody who had no part in the result"),
+}
+PLANS = {"nobody": "without a supporter", "late": "late"}
+
+
+def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
+    """The lines of the desk, each as the fields of a decision; nothing for what doesn't wait. No query."""
+    for what, (one, many, note) in APPEALS.items():
+        count = found.appeals[what]
+        if count:
+            yield _line("Results", count, one, many, reverse("office:appeals"), note=note)
+    if found.changes:
+        rest = " of results or awards for a second person"
+        yield _line("Results", found.changes, f"change{rest}", f"changes{rest}", reverse("office:changes"))
+    for show, text in PLANS.items():
+        count = found.plans[show]
+        if count:
+            url = f"{reverse('office:support_plans')}?show={show}"
+            yield _line(
+                "People", count, f"support plan {text}", f"support plans {text}", url, late=show == "late"
+            )
+
+
+def _line(desk: str, count: int, one: str, many: str, url: str, **more: Any) -> dict[str, Any]:
+    text = f"{count:,} {one if count == 1 else many}"
+    return {"desk": desk, "count": count, "text": text, "url": url, **more}

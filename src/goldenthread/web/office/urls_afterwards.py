@@ -1,0 +1,18 @@
+"""The office's addresses for what happens after a result: appeals, support plans, changes by two people."""
+
+from django.urls import path
+
+from goldenthread.web.office.views.appeals import appeal, appeal_policy, appeals
+from goldenthread.web.office.views.changes import change, change_take_back, changes
+from goldenthread.web.office.views.support_plans import support_plan, support_plans
+
+urlpatterns = [
+    path("windows/appeals/", appeals, name="appeals"),
+    path("windows/appeals/<int:appeal_id>/", appeal, name="appeal"),
+    path("windows/appeals/policy/<slug:key>/", appeal_policy, name="appeal_policy"),
+    path("windows/changes/", changes, name="changes"),
+    path("windows/changes/<int:change_id>/", change, name="change"),
+    path("windows/changes/<int:change_id>/take-back/", change_take_back, name="change_take_back"),
+    path("windows/support/", support_plans, name="support_plans"),
+    path("windows/support/<int:plan_id>/", support_plan, name="support_plan"),
+]

@@ -1,0 +1,89 @@
+"""Changes of what was released, for the second person: what is proposed, what would follow, and the decision."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from goldenthread.awards import changes as proposing
+from goldenthread.awards.models import Change
+from goldenthread.common.refused import Refused
+from goldenthread.outcomes import queries
+from goldenthread.outcomes.rules import half_text
+from goldenthread.web.office.forms_afterwards import SecondForm
+from goldenthread.web.office.views.results import award_effect
+from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
+
+
+@require_safe
+def changes(request: Any) -> HttpResponse:
+    """What waits for a second person, or what was decided."""
+    decided = request.GET.get("show") == "decided"
+    page = page_of(request, proposing.changes_for(viewer(request), decided=decided))
+    tabs = [("To decide", "?show=open", not decided, ""), ("Decided", "?show=decided", decided, "")]
+    return render(request, "office/changes.html", {"page": page, "tabs": tabs, "decided": decided})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: Any, change_id: int) -> HttpResponse:
+    """One proposed change: look at what would follow, then do it or refuse it."""
+    found = proposing.get_change_for(viewer(request), change_id)
+    form = SecondForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            proposing.decide(
+                change=found,
+                approve=said["approve"] == "1",
+                reason=said["reason"],
+                by=request.user,
+                at=request.received_at,
+                seen=request.POST.get("seen", "")[:200],
+            )
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(
+                request, "It is done." if said["approve"] == "1" else "It is refused; nothing changes."
+            )
+            return redirect("office:person", found.outcome.enrolment.reference)
+    context = {
+        "change": found,
+        "outcome": found.outcome,
+        "person": found.outcome.enrolment.user,
+        "own": found.proposed_by_id == request.user.pk,
+        "form": form,
+        **(_follows(found) if found.state == "proposed" and found.kind == "correction" else {}),
+    }
+    return render(request, "office/change.html", context, status=422 if form.errors else 200)
+
+
+def _follows(found: Change) -> dict[str, Any]:
+    """What a correction would come to today, with its marks; or why it can't be done any more."""
+    now = queries.half_marks_of(found.outcome)
+    marks = proposing.half_marks_of(found) or now
+    try:
+        follows = queries.evaluation_of(found.outcome.enrolment, found.outcome.window, marks)
+    except Refused as refusal:
+        return {"impossible": refusal.message}
+    said = [("learn_that", "Understanding"), ("learn_how_to", "Application")]
+    pairs = (
+        [(label, half_text(getattr(now, key)), half_text(getattr(marks, key))) for key, label in said]
+        if now and marks
+        else []
+    )
+    return {"follows": follows, "award": award_effect(found.outcome, follows), "marks": pairs}
+
+
+@require_POST
+def change_take_back(request: Any, change_id: int) -> HttpResponse:
+    """Take one's own proposal back."""
+    found = proposing.get_change_for(viewer(request), change_id)
+    try:
+        proposing.take_back(change=found, by=request.user, at=request.received_at)
+        messages.success(request, "The proposal is taken back; nothing changes.")
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    return redirect("office:person", found.outcome.enrolment.reference)
