@@ -195,5 +195,9 @@ def test_the_worker_knows_what_ends_with_a_role() -> None:
     from goldenthread.commands.worker import JOB_MODULES
 
     hooks = {hook.__module__ for hook in actions._role_ended}
-    assert hooks == {"goldenthread.groups.actions", "goldenthread.coaching.actions"}
+    assert hooks == {
+        "goldenthread.groups.actions",
+        "goldenthread.support.planning",
+        "goldenthread.coaching.actions",
+    }
     assert hooks | {"goldenthread.people.jobs"} <= set(JOB_MODULES)

@@ -10,8 +10,12 @@ from django.test import Client
 from goldenthread.appeals import actions
 from goldenthread.appeals.models import Appeal, AppealPolicy
 from goldenthread.assessment.models import SittingState
+from goldenthread.common import mail
+from goldenthread.common.models import OutboxMessage
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role, User
+from goldenthread.support import planning
+from goldenthread.support.models import SupportPlan
 from tests import factories
 from tests import factories_marking as make
 from tests.factories_appeals import NEXT, WHY, admitted, lodged, office, released, remark
@@ -185,6 +189,27 @@ def test_a_person_s_page_shows_what_is_under_appeal() -> None:
     actions.withdraw(appeal=appeal, by=appeal.outcome.enrolment.user, at=NEXT)
     page = text_of(client_of(office()).get(f"/office/people/{appeal.outcome.enrolment.reference}/"))
     assert "Under appeal" not in page
+
+
+def test_the_mails_say_that_there_is_something_to_read_and_not_what() -> None:
+    outcome = released()
+    appeal = admitted(outcome)
+    actions.withdraw(appeal=appeal, by=outcome.enrolment.user, at=NEXT)
+    plan = SupportPlan.objects.get()
+    planning.name_supporter(plan=plan, owner=office(), by=office(), at=NEXT)
+    for template in (
+        "appeal_lodged",
+        "appeal_step",
+        "appeal_withdrawn",
+        "support_plan",
+        "support_plan_yours",
+    ):
+        letter = mail.render(OutboxMessage.objects.get(payload__template=template))
+        assert "NPQLT" in letter.subject
+        links = {own(outcome), "/my/assessment/support/", f"/office/windows/support/{plan.pk}/"}
+        assert any(link in letter.text for link in links), template
+        for said in (WHY, "It says where.", "11 of 20"):
+            assert said not in letter.text
 
 
 def test_a_visitor_is_asked_to_sign_in() -> None:

@@ -26,6 +26,7 @@ JOB_MODULES = (
     "goldenthread.outcomes.jobs",
     "goldenthread.awards.jobs",
     "goldenthread.support.jobs",
+    "goldenthread.support.planning",
     "goldenthread.web.public.findable",
 )
 
