@@ -10,7 +10,7 @@ from goldenthread.coaching.models import Pairing
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
-from goldenthread.marking import actions, queries
+from goldenthread.marking import actions, conflicts, queries
 from goldenthread.marking.models import Agreement, Marking
 from goldenthread.marking.rules import Feedback
 from goldenthread.people.access import Viewer, viewer_of
@@ -121,7 +121,7 @@ def test_facilitator_coach_reader_and_colleague_never_mark() -> None:
     Membership.objects.create(
         user=bim, organisation=partner, role=Role.FACILITATOR, starts_on=date(2020, 1, 1)
     )
-    found = queries.conflicts_of(queries.scripts_of(window), queries.markers_on(AT.date()))
+    found = conflicts.conflicts_of(queries.scripts_of(window), queries.markers_on(AT.date()))
     assert {user for _, user in found} == {ben.pk, bea.pk, bo.pk, bim.pk}
     allocate(window)
     assert set(script.markings.values_list("marker_id", flat=True)) == {person.pk for person in free}

@@ -12,7 +12,7 @@ from goldenthread.assessment.models import Script
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.groups.models import Group, GroupPlace
-from goldenthread.marking import actions, queries
+from goldenthread.marking import actions, conflicts, queries
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking
 from goldenthread.marking.rules import LONGEST_REASON, Declaration, Feedback
 from goldenthread.people.access import viewer_of
@@ -148,7 +148,7 @@ def test_declaration_concerns_one_script_only(two: list[Marking]) -> None:
     other = make.script(two[0].script.sitting.window)
     declare(two[0])
     people = queries.markers_on(LATER.date())
-    found = queries.conflicts_of(queries.scripts_of(two[0].script.sitting.window), people)
+    found = conflicts.conflicts_of(queries.scripts_of(two[0].script.sitting.window), people)
     assert found == {(two[0].script_id, two[0].marker_id)}
     assert other.pk != two[0].script_id
 
@@ -219,9 +219,9 @@ def test_who_takes_the_programme_does_not_mark_it_until_they_are_through() -> No
     Enrolment.objects.filter(pk=own.pk).update(user=ben)
     make.sitting(window)
     scripts, people = queries.scripts_of(window), queries.markers_on(AT.date())
-    assert {user for _, user in queries.conflicts_of(scripts, people)} == {ben.pk}
+    assert {user for _, user in conflicts.conflicts_of(scripts, people)} == {ben.pk}
     Enrolment.objects.filter(pk=own.pk).update(stage=Stage.AWARDED)
-    assert queries.conflicts_of(scripts, people) == set()
+    assert conflicts.conflicts_of(scripts, people) == set()
 
 
 def test_who_is_no_marker_any_more_neither_saves_nor_submits_nor_reads(two: list[Marking]) -> None:
@@ -287,7 +287,7 @@ def test_who_has_a_role_at_the_partner_of_a_group_marks_nobody_who_is_or_was_in_
     before = make.script(window, enrolment=moved)
     other = make.script(window, enrolment=through(south, "Now South", window))
     make.script(window, name="No group")
-    found = queries.conflicts_of(queries.scripts_of(window), queries.markers_on(AT.date()))
+    found = conflicts.conflicts_of(queries.scripts_of(window), queries.markers_on(AT.date()))
     assert found == {(now.pk, ben.pk), (before.pk, ben.pk), (other.pk, bea.pk)}
     actions.allocate_window(window=window, by=window.created_by, at=AT)
     assert not Marking.objects.filter(script__in=[now, before], marker=ben).exists()
@@ -304,7 +304,7 @@ def test_a_partner_of_an_earlier_enrolment_of_the_same_person_counts_too() -> No
     again = factories.enrolment("Amara Again", to=window.intake)
     Enrolment.objects.filter(pk=again.pk).update(user=earlier.user)
     script = make.script(window, enrolment=again)
-    found = queries.conflicts_of(Script.objects.filter(pk=script.pk), [ben.pk])
+    found = conflicts.conflicts_of(Script.objects.filter(pk=script.pk), [ben.pk])
     assert found == {(script.pk, ben.pk)}
 
 
@@ -315,7 +315,7 @@ def test_conflicts_take_as_many_queries_for_three_scripts_as_for_one() -> None:
     for name in ("One", "Two", "Three"):
         make.script(window, enrolment=through(factories_web.partner(f"Partner {name}"), name, window))
         with CaptureQueriesContext(connection) as asked:
-            queries.conflicts_of(queries.scripts_of(window), people)
+            conflicts.conflicts_of(queries.scripts_of(window), people)
         counts.append(len(asked))
     assert counts == [3, 3, 3]
 

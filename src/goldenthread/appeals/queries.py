@@ -14,6 +14,7 @@ from goldenthread.appeals.rules import Grounds, State
 from goldenthread.assessment.models import Script
 from goldenthread.awards.models import Change
 from goldenthread.integrity.models import CaseStep
+from goldenthread.marking import conflicts
 from goldenthread.marking import queries as marking
 from goldenthread.marking.models import Marking, MarkingState, SetAside
 from goldenthread.marking.rules import FIRST_REMARK
@@ -204,8 +205,8 @@ def parts_in(outcome: Outcome) -> dict[int, str]:
     sitting = {"sitting__window": outcome.window_id, "sitting__enrolment": outcome.enrolment_id}
     script = {f"script__{key}": value for key, value in sitting.items()}
     staff = Membership.objects.filter(role=Role.OFFICE).order_by().values_list("user", flat=True)
-    conflicts = marking.conflicts_of(Script.objects.filter(**sitting, current=True), staff)
-    known = marking.knowing(outcome.enrolment_id) | {user for _, user in conflicts}
+    pairs = conflicts.conflicts_of(Script.objects.filter(**sitting, current=True), staff)
+    known = conflicts.knowing(outcome.enrolment_id) | {user for _, user in pairs}
     parts = dict.fromkeys(sorted(known), "teach, coach or know the participant, or did")
     kinds = ("allegation", "decision", "appeal_decision")
     released = Q(

@@ -8,7 +8,7 @@ from django.db import transaction
 from goldenthread.assessment.models import Script, Window
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused, refuse
-from goldenthread.marking import queries, rules
+from goldenthread.marking import conflicts, queries, rules
 from goldenthread.marking.models import (
     Agreement,
     AgreementState,
@@ -45,7 +45,7 @@ def allocate_window(*, window: Window, by: Any, at: datetime, due_on: date | Non
     codes = dict(waiting.values_list("pk", "sitting__code"))
     people = queries.markers_on(clock.day_of(at))
     allotted = rules.allocate(
-        codes, people, queries.not_to_meet(waiting, people), loads=queries.open_loads(people)
+        codes, people, conflicts.not_to_meet(waiting, people), loads=queries.open_loads(people)
     )
     made = Marking.objects.bulk_create(
         (
@@ -150,7 +150,7 @@ def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) 
         )
     if script.markings.filter(marker=to).exists():
         raise Refused(f"{to} marks this script already.", code="reassign.taken", field="to")
-    if (script.pk, to.pk) in queries.not_to_meet(Script.objects.filter(pk=script.pk), [to.pk]):
+    if (script.pk, to.pk) in conflicts.not_to_meet(Script.objects.filter(pk=script.pk), [to.pk]):
         raise Refused(
             f"Conflict: {to} teaches, coaches or works with the author, takes the same programme, declared a "
             "conflict, or moderated this script. Choose somebody else.",
@@ -350,7 +350,7 @@ def _appoint(
         script.pk,
         people,
         taken=script.markings.values_list("marker_id", flat=True),
-        conflicts=queries.not_to_meet(Script.objects.filter(pk=script.pk), people),
+        conflicts=conflicts.not_to_meet(Script.objects.filter(pk=script.pk), people),
         loads=queries.open_loads(people),
     )
     if chosen is None:

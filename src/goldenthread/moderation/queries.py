@@ -9,6 +9,7 @@ from django.http import Http404
 
 from goldenthread.assessment.models import Script, Sitting, Window, WindowState
 from goldenthread.assessment.project_models import HandedInFile
+from goldenthread.marking import conflicts
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.access import marks
@@ -127,7 +128,7 @@ def moderators_for(sampled: Sampled, *, day: date) -> list[int]:
     """Who may moderate a script of the sample on a day: neither its markers nor in conflict with it."""
     people = set(marking.holders_on(day, Role.MODERATOR))
     people -= set(sampled.script.markings.values_list("marker_id", flat=True))
-    away = marking.conflicts_of(Script.objects.filter(pk=sampled.script_id), people)
+    away = conflicts.conflicts_of(Script.objects.filter(pk=sampled.script_id), people)
     return sorted(people - {person for _, person in away})
 
 
@@ -160,7 +161,7 @@ def check_moderator(sampled: Sampled, user_id: int) -> None:
 def in_conflict(sampled: Sampled, user_id: int) -> bool:
     """Whether this person teaches, coaches or works with the script's author, or declared a conflict."""
     script = Script.objects.filter(pk=sampled.script_id)
-    return bool(marking.conflicts_of(script, [user_id]))
+    return bool(conflicts.conflicts_of(script, [user_id]))
 
 
 def marked_scripts(window: Window) -> list[Marked]:
