@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from goldenthread.assessment.models import Sitting
 from goldenthread.common.models import StoredFile
+from goldenthread.people.models import Role
 from goldenthread.web.assessor.presenting import reading_of
 from tests import documents
 from tests import factories_assessment as made
@@ -147,7 +148,13 @@ def test_text_before_the_first_part_is_shown_with_a_warning_and_first_to_the_mar
     shown = looked.content.decode()
     assert "Your document begins with text that belongs to no part" in shown
     assert "<h4>Before the first part</h4>" in shown
-    reading = reading_of(one.scripts.get(), at=made.INSIDE)
+    reading = reading_of(
+        one.scripts.get(),
+        one.window,
+        by=made.someone(Role.MARKER, "Mo Marker"),
+        capacity="marker",
+        at=made.INSIDE,
+    )
     assert reading.sections[0] == ("Before the first part", "Four hundred words of context.")
     assert [title for title, _ in reading.sections[1:]] == titles
 

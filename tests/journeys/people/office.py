@@ -111,8 +111,10 @@ class Office(Staff):
         self.arrives_at(re.compile("September 2024"))
 
     # --- the window -----------------------------------------------------------------------------------
-    def sets_the_window(self, case: str) -> None:
-        """Too early and too late are refused with the days that are allowed; then it is set (S0-33)."""
+    def sets_the_window(self, title: str) -> None:
+        """Too early and too late are refused with the days that are allowed; then it is set (S0-33), with a case study
+        whose title the office never sees (S0-38).
+        """
         self.comes_to_the_desk()
         self.follows("Assessment", inside="header")
         self.arrives_at("Assessment windows")
@@ -125,10 +127,16 @@ class Office(Staff):
         self.is_refused("Too early: 12 months after the start is Tue 2 Sep 2025")
         self._tries(date(2025, 11, 28))
         self.is_refused("Too late: day 8 would be Fri 5 Dec 2025, after Tue 2 Dec 2025")
-        self.selects(re.compile("^Case study"), case)
+        self.selects(re.compile("^Case study"), "Case study")
+        self.never_sees(title)
         self._tries(date(2025, 10, 6))
         self.arrives_at("NPQLT September 2024")
-        self.sees(re.compile(r"Mon 6 Oct 2025, 00:00 \("), "Midnight at the end of Mon 13 Oct 2025", case)
+        self.sees(
+            re.compile(r"Mon 6 Oct 2025, 00:00 \("),
+            "Midnight at the end of Mon 13 Oct 2025",
+            re.compile(r"Case study \d"),
+        )
+        self.never_sees(title)
 
     def _tries(self, first_day: date) -> None:
         self.fills("First day", first_day.isoformat())
