@@ -47,6 +47,7 @@ def with_every_role(person: User) -> User:
     return User.objects.get(pk=person.pk)
 
 
+@pytest.mark.alike
 def test_no_page_under_my_shows_more_to_somebody_who_holds_every_role() -> None:
     with time_machine.travel(NOW, tick=False):
         there = world.build(NOW)

@@ -96,6 +96,7 @@ def pages(sitting: Sitting) -> dict[str, str]:
 
 
 @pytest.mark.requirement("S1-32")
+@pytest.mark.alike
 def test_no_page_of_the_office_shows_marks_or_a_result_beside_a_name_before_the_release() -> None:
     window = signed_off()
     assert Outcome.objects.filter(released_at__isnull=True).count() == len(NAMES)

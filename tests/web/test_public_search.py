@@ -78,6 +78,7 @@ def test_statements_are_found_by_their_words_and_lead_to_a_public_page(client: C
 
 
 @pytest.mark.usefixtures("catalogue")
+@pytest.mark.alike
 def test_every_entry_leads_to_a_page_that_a_visitor_may_open(client: Client) -> None:
     event_day(open_intake(days=60))
     findable.rebuild(at=clock.now())
