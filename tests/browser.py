@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
 
 PHONE = {"width": 390, "height": 844}
 SMALL = {"width": 320, "height": 640}
@@ -82,6 +82,17 @@ def sideways_scroll(page: Page) -> int:
     return width
 
 
+def looks_right(page: Page, name: str) -> None:
+    """The page fits its window and axe finds nothing; with PICTURES=folder in the environment also a picture of it."""
+    if folder := os.environ.get("PICTURES"):
+        picture(page, Path(folder) / f"{name}.png")
+    assert (sideways_scroll(page), accessibility_faults(page)) == (0, []), name
+
+
 def picture(page: Page, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(path), animations="disabled")
+    try:
+        page.screenshot(path=str(path), animations="disabled")
+    except Error:  # on a busy machine Chromium now and then has no picture to give
+        page.wait_for_timeout(500)
+        page.screenshot(path=str(path), animations="disabled")

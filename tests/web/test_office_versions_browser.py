@@ -1,6 +1,5 @@
 """Two people of the office in a real browser: one settles a conflict and writes a revision, the other publishes it."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from django.urls import reverse
 from goldenthread.catalogue.models import ProgrammeVersion, VersionDraft
 from goldenthread.people.models import Role
 from tests import factories
-from tests.browser import DESKTOP, PHONE, SMALL, accessibility_faults, picture, sideways_scroll
+from tests.browser import DESKTOP, PHONE, SMALL, looks_right
 from tests.web.test_assessor_browser import enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -22,24 +21,18 @@ def olu() -> Any:
     return factories.member(Role.OFFICE, "Olu Office")
 
 
-def looks_right(page: Any, name: str, folder: Path) -> None:
-    """A picture of the page as it is, after what axe and the width say."""
-    picture(page, folder / f"{name}.png")
-    assert (sideways_scroll(page), accessibility_faults(page)) == (0, []), name
-
-
 def test_a_conflict_is_settled_and_a_revision_published_by_a_second_person(
-    visit: Any, live_server: Any, olu: Any, tmp_path: Path
+    visit: Any, live_server: Any, olu: Any
 ) -> None:
     page = enter(visit, live_server, olu, viewport=DESKTOP)
     page.goto(reverse("office:version", args=[NPQSL]))
     page.get_by_role("link", name="Decide for this version on C-01").click()
     page.get_by_label("1,500 words").check()
     page.get_by_label("Why this?").fill("The assessment slide is the newer source.")
-    looks_right(page, "settle", tmp_path)
+    looks_right(page, "settle")
     page.get_by_role("button", name="Decide").click()
     page.get_by_text("The assessment slide is the newer source.").wait_for()
-    looks_right(page, "version", tmp_path)
+    looks_right(page, "version")
 
     page.get_by_role("link", name="New revision").first.click()
     page.get_by_role("button", name="Start the draft").click()
@@ -47,24 +40,24 @@ def test_a_conflict_is_settled_and_a_revision_published_by_a_second_person(
     page.get_by_label("Face-to-face events", exact=True).fill("25")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("90 h are declared, the components come to 91 h").wait_for()
-    looks_right(page, "to-mend", tmp_path)
+    looks_right(page, "to-mend")
     page.get_by_role("link", name="90 h are declared").click()
     page.get_by_label("Total that is declared", exact=True).fill("91")
-    looks_right(page, "hours", tmp_path)
+    looks_right(page, "hours")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Call it checked").click()
     page.get_by_text("Now a second person").wait_for()
     assert page.get_by_role("button", name="Yes, publish").count() == 0
-    looks_right(page, "checked", tmp_path)
+    looks_right(page, "checked")
 
     draft = VersionDraft.objects.get()
     other = enter(visit, live_server, factories.member(Role.OFFICE, "Ola Office"), viewport=PHONE)
     other.goto(reverse("office:draft", args=[draft.pk]))
-    looks_right(other, "publish-on-a-phone", tmp_path)
+    looks_right(other, "publish-on-a-phone")
     other.get_by_text("Publish this version").click()
     other.get_by_role("button", name="Yes, publish").click()
     other.get_by_text("takes the place of").wait_for()
-    looks_right(other, "published", tmp_path)
+    looks_right(other, "published")
     spec = ProgrammeVersion.objects.get(key=f"{NPQSL}-r2").specification
     assert (spec.minutes_declared, spec.assessment.max_words.values.value) == (5460, 1500)
     other.goto(reverse("public:programme", args=[f"{NPQSL}-r2"]))
@@ -72,7 +65,7 @@ def test_a_conflict_is_settled_and_a_revision_published_by_a_second_person(
 
 
 def test_the_pages_of_a_draft_fit_every_screen_and_work_by_keyboard(
-    visit: Any, live_server: Any, olu: Any, tmp_path: Path
+    visit: Any, live_server: Any, olu: Any
 ) -> None:
     from goldenthread.catalogue import drafting
 
@@ -98,7 +91,7 @@ def test_the_pages_of_a_draft_fit_every_screen_and_work_by_keyboard(
         page = enter(visit, live_server, olu, viewport=size)
         for place, address in addresses.items():
             page.goto(address)
-            looks_right(page, f"{place}-{name}", tmp_path)
+            looks_right(page, f"{place}-{name}")
     page.goto(reverse("office:draft_part", args=[draft.pk, "texts"]))
     page.get_by_label("Purpose").focus()
     page.keyboard.type(" By keyboard.")

@@ -1,7 +1,5 @@
 """Projects in a real browser: the pages of a candidate, of the office and of a host, on phone and desk."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,7 @@ from goldenthread.demonstration import projects
 from goldenthread.people.models import School
 from tests import factories
 from tests import factories_projects as make
-from tests.browser import DESKTOP, PHONE, SMALL, accessibility_faults, picture, sideways_scroll
+from tests.browser import DESKTOP, PHONE, SMALL, looks_right
 from tests.web.test_assessor_browser import enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -32,16 +30,10 @@ def amara() -> Any:
     return one
 
 
-def looks_right(page: Any, name: str, folder: Path) -> None:
-    """A picture of the page as it is, after what axe and the width say."""
-    picture(page, Path(os.environ.get("PICTURES", folder)) / f"{name}.png")
-    assert (sideways_scroll(page), accessibility_faults(page)) == (0, []), name
-
-
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("size", "viewport"), [("phone", PHONE), ("small", SMALL), ("desk", DESKTOP)])
 def test_every_page_of_a_project_is_sound(
-    visit: Any, live_server: Any, amara: Any, tmp_path: Path, size: str, viewport: Any
+    visit: Any, live_server: Any, amara: Any, size: str, viewport: Any
 ) -> None:
     page = enter(visit, live_server, amara.user, viewport=viewport)
     parts = ("project", "project_plan", "project_board", "project_evidence", "project_account")
@@ -49,7 +41,7 @@ def test_every_page_of_a_project_is_sound(
     places = [(name, ["task-1"]) for name in parts] + [(name, ["task-2"]) for name in placed]
     for name, args in [("assessment", []), ("achievement", []), *places]:
         page.goto(reverse(f"participant:{name}", args=args))
-        looks_right(page, f"{size}-{name}-{''.join(args)}", tmp_path)
+        looks_right(page, f"{size}-{name}-{''.join(args)}")
     office = enter(visit, live_server, make.office(), viewport=viewport)
     window = amara.intake.windows.get(task="task-1")
     placement = amara.projects.get(task="task-2").placement
@@ -62,27 +54,25 @@ def test_every_page_of_a_project_is_sound(
         ("person_projects", [amara.reference]),
     ):
         office.goto(reverse(f"office:{name}", args=args))
-        looks_right(office, f"{size}-office-{name}", tmp_path)
+        looks_right(office, f"{size}-office-{name}")
     host = visit(viewport=viewport).page
     host.goto(reverse("public:project_link", args=[project_links.token_of(ProjectLink.objects.get())]))
-    looks_right(host, f"{size}-host", tmp_path)
+    looks_right(host, f"{size}-host")
     assert "noindex" not in host.locator("body").inner_text()
 
 
-def test_a_candidate_hands_in_and_a_host_confirms(
-    visit: Any, live_server: Any, amara: Any, tmp_path: Path
-) -> None:
+def test_a_candidate_hands_in_and_a_host_confirms(visit: Any, live_server: Any, amara: Any) -> None:
     page = enter(visit, live_server, amara.user, viewport=PHONE)
     page.goto(reverse("participant:project_account", args=["task-1"]))
     page.get_by_label("Implementation").fill("We read aloud every day, first in year 4.")
     page.get_by_role("button", name="Hand in").click()
     page.get_by_text("Evaluation missing").first.wait_for()
-    looks_right(page, "refused", tmp_path)
+    looks_right(page, "refused")
     page.get_by_label("Evaluation").fill("51 of 60 pupils read as expected.")
     page.get_by_label("This is my own work").check()
     page.get_by_role("button", name="Hand in").click()
     page.get_by_role("heading", name=f"Receipt {amara.reference}/task-1/1").wait_for()
-    looks_right(page, "receipt", tmp_path)
+    looks_right(page, "receipt")
     host = visit(viewport=PHONE).page
     host.goto(reverse("public:project_link", args=[project_links.token_of(ProjectLink.objects.get())]))
     for box in host.get_by_role("checkbox").all():
@@ -90,5 +80,5 @@ def test_a_candidate_hands_in_and_a_host_confirms(
     host.get_by_label("Yes").check()
     host.get_by_role("button", name="Send my answer").click()
     host.get_by_text("Thank you: your answer is kept").wait_for()
-    looks_right(host, "thanks", tmp_path)
+    looks_right(host, "thanks")
     assert not PlacementDay.objects.filter(confirmed_at__isnull=True).exists()
