@@ -80,6 +80,20 @@ def test_what_a_script_refers_to_stays() -> None:
 
 
 @pytest.mark.django_db
+def test_what_is_referred_to_by_a_row_that_the_file_has_no_name_for_stays_and_the_rest_goes(
+    catalogue: None,
+) -> None:
+    from goldenthread.catalogue.models import Framework
+
+    framework = Framework.objects.order_by("pk")[0]
+    framework.file = files.store(io.BytesIO(b"framework text"), kind="txt", at=AT, size_limit=100)
+    framework.save()
+    files.store(io.BytesIO(b"looked at"), kind="txt", at=AT, size_limit=100)
+    assert files.remove_unused(at=AT + 2 * DAY) == 1
+    assert files.read(framework.file) == b"framework text"
+
+
+@pytest.mark.django_db
 def test_who_holds_or_stores_a_file_again_keeps_it_for_another_day() -> None:
     stored = files.store(io.BytesIO(b"looked at"), kind="txt", at=AT, size_limit=100)
     assert files.hold(stored.sha256, at=AT + 2 * DAY) == stored

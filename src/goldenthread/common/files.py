@@ -11,7 +11,7 @@ from typing import BinaryIO
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, ForeignObjectRel, OuterRef, QuerySet
 
 from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
@@ -92,7 +92,11 @@ def _remove(number: int, *, before: datetime) -> bool:
 def _unused() -> QuerySet[StoredFile]:
     """Files to which no row of any table refers."""
     found = StoredFile.objects.all()
-    for relation in StoredFile._meta.related_objects:
+    for relation in StoredFile._meta.get_fields(
+        include_hidden=True
+    ):  # also those that have no name on this side
+        if not isinstance(relation, ForeignObjectRel):
+            continue
         name = relation.field.attname
         found = found.filter(~Exists(relation.related_model._base_manager.filter(**{name: OuterRef("pk")})))
     return found
