@@ -335,8 +335,8 @@ class ContactPoint(models.Model):
 
     @property
     def shown(self) -> str:
-        """As people read it; nothing for what is invalid."""
-        return phone_text(self.value) if self.kind == "phone" else self.value
+        """As people read it, a number unbroken on one line; nothing for what is invalid."""
+        return phone_text(self.value).replace(" ", "\u00a0") if self.kind == "phone" else self.value
 
 
 class Testimonial(models.Model):
