@@ -21,13 +21,14 @@ from goldenthread.assessment import actions, receipts
 from goldenthread.assessment.actions.sign import content_of, private_key, rotate_key
 from goldenthread.assessment.models import ReceiptKey, Script
 from goldenthread.commands.receipt import run
+from goldenthread.common import private_keys
 from goldenthread.common.refused import Refused
 from tests import documents
 from tests import factories_assessment as made
 from tests.assessment.test_upload import look
 
 SEED, OTHER = bytes(range(32)), bytes(range(1, 33))
-PUBLIC = receipts.public_half(SEED)
+PUBLIC = private_keys.public_half(SEED)
 KEYS = {receipts.key_id(PUBLIC): PUBLIC}
 CONTENT = {
     "receipt": "E-ABCDEF/1",

@@ -164,19 +164,23 @@ def that_wait_for(what: str) -> QuerySet[Any]:
     return _with_remark(Appeal.objects.filter(state__in=list(rules.OPEN))).filter(waits_for=what).order_by()
 
 
-def get_appeal_for(viewer: Viewer, appeal_id: int) -> Appeal:
-    """One appeal for the office; 404 for everybody else, and for whose own it is."""
-    found = Appeal.objects.select_related(
-        "outcome__enrolment__user",
-        "outcome__enrolment__version__programme",
-        "outcome__window__intake",
-        "outcome__window__case_study__scheme",
-        "outcome__window__scheme",
-        "outcome__released_by",
-        "checked_by",
-        "decided_by",
-        "new_outcome",
-    ).defer("outcome__window__case_study__sealed", "outcome__window__case_study__scheme__sealed")
+def get_appeal_for(viewer: Viewer, appeal_id: int) -> Any:
+    """One appeal for the office, with what it `waits_for`; 404 for everybody else, and for whose own it is."""
+    found = (
+        _with_remark(Appeal.objects.all())
+        .select_related(
+            "outcome__enrolment__user",
+            "outcome__enrolment__version__programme",
+            "outcome__window__intake",
+            "outcome__window__case_study__scheme",
+            "outcome__window__scheme",
+            "outcome__released_by",
+            "checked_by",
+            "decided_by",
+            "new_outcome",
+        )
+        .defer("outcome__window__case_study__sealed", "outcome__window__case_study__scheme__sealed")
+    )
     one = found.filter(pk=appeal_id).first()
     if one is None or not access.handles(viewer) or one.outcome.enrolment.user_id == viewer.user.pk:
         raise Http404

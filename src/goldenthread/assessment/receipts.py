@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from goldenthread.common import private_keys
 from goldenthread.common.refused import Refused
 
 FORMAT = "golden-thread-receipt-1"
@@ -47,11 +48,6 @@ def key_id(public: bytes) -> str:
     return hashlib.sha256(public).hexdigest()[:16]
 
 
-def public_half(seed: bytes) -> bytes:
-    """The public half of a private key of 32 bytes."""
-    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
-
-
 def decoded_key(text: str) -> bytes:
     """32 bytes from base64; refuses anything else."""
     try:
@@ -75,7 +71,7 @@ def sign(content: Mapping[str, Any], seed: bytes) -> str:
         "format": FORMAT,
         "content": dict(content),
         "algorithm": ALGORITHM,
-        "key": key_id(public_half(seed)),
+        "key": key_id(private_keys.public_half(seed)),
         "signature": encoded(signature),
     }
     return json.dumps(receipt, indent=2, ensure_ascii=False) + "\n"

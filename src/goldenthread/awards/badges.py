@@ -9,6 +9,7 @@ import json
 import secrets
 import uuid
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +58,10 @@ def rotate_key(*, at: datetime) -> BadgeKey:
 
     Refuses where the key comes from the environment: there it is changed by who runs the installation.
     """
-    if settings.BADGE_KEY:
-        raise Refused(
-            "The key comes from GOLDENTHREAD_BADGE_KEY: put a new one there and start again. The old public key "
-            "stays published.",
-            code="badge.environment",
-        )
-    publish_key(private_keys.public_half(private_key()), at=at)
-    private_keys.replace(Path(settings.BADGE_KEY_FILE))
-    return publish_key(private_keys.public_half(private_key()), at=at)
+    return private_keys.rotate(
+        partial(publish_key, at=at), text=settings.BADGE_KEY, path=Path(settings.BADGE_KEY_FILE),
+        variable="GOLDENTHREAD_BADGE_KEY", code="badge.environment",
+    )  # fmt: skip
 
 
 @transaction.atomic

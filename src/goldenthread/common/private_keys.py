@@ -6,13 +6,17 @@ before anything is signed with it.
 
 import base64
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from goldenthread.common import key_files
+from goldenthread.common.refused import Refused
 
 BYTES = 32
+Row = TypeVar("Row")
 
 
 def private_key(text: str, path: Path) -> bytes:
@@ -29,9 +33,20 @@ def public_half(seed: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
 
 
-def replace(path: Path) -> None:
-    """Put a new key in the place of the one in the file."""
+def rotate(publish: Callable[[bytes], Row], *, text: str, path: Path, variable: str, code: str) -> Row:
+    """Put a new key in the place of the one in the file, with both public halves given to `publish`; what it gives back
+    for the new one.
+
+    Refuses with `code` where the key comes from the environment: there whoever runs the installation changes it.
+    """
+    if text:
+        raise Refused(
+            f"The key comes from {variable}: put a new one there and start again. The old public key stays published.",
+            code=code,
+        )
+    publish(public_half(private_key("", path)))
     key_files.replace(path, _new())
+    return publish(public_half(private_key("", path)))
 
 
 def _new() -> str:

@@ -2,7 +2,6 @@
 at an invented university, made as they and the office would have made them.
 """
 
-import io
 import uuid
 from datetime import date, datetime, timedelta
 from random import Random
@@ -10,11 +9,9 @@ from typing import Any
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import project_queries
-from goldenthread.assessment.actions import account, hand_in_days, project
+from goldenthread.assessment.actions import account, hand_in_days
 from goldenthread.assessment.actions.hand_in_days import Criterion
-from goldenthread.assessment.actions.project import Plan
 from goldenthread.assessment.models import Window
-from goldenthread.assessment.rules.projects import PHASES
 from goldenthread.awards import actions as awards
 from goldenthread.awards import badges, credit_rules, credits
 from goldenthread.awards.models import Award
@@ -22,7 +19,7 @@ from goldenthread.catalogue.rules import add_months
 from goldenthread.demonstration.assessing import NOTES
 from goldenthread.demonstration.intakes import noon
 from goldenthread.demonstration.participants import hand_in_task
-from goldenthread.demonstration.projects import AIM, CRITERIA, PHASE_TEXTS, PLAN_TEXTS
+from goldenthread.demonstration.projects import CRITERIA, write_plan
 from goldenthread.events import actions as events
 from goldenthread.events.rules import EVENT_KINDS
 from goldenthread.learning import actions as learning
@@ -97,33 +94,9 @@ def _hand_in(enrolment: Enrolment, task: str, *, by: User, start: date) -> Windo
     hand_in_days.open_plan(
         enrolment=enrolment, task=task, reason="Was at the first event.", by=by, at=noon(begun)
     )
-    ask = project_queries.ask_of(enrolment.version.specification, task)
-    plan = Plan(
-        texts=PLAN_TEXTS,
-        phases={key: text for (key, _, _), text in zip(PHASES, PHASE_TEXTS, strict=True)},
-        aims=[AIM for _ in ask.aims],
-        measures=[
-            {
-                "name": "Pupils who read as expected",
-                "before": "41 of 60",
-                "after": "51 of 60",
-                "review_on": "",
-            }
-        ],
-        starts_on=begun,
-        implementation_on=add_months(begun, 1),
-        ends_on=add_months(begun, 10),
-    )
     at = noon(add_months(start, 13))
+    write_plan(enrolment, task, starts_on=begun, ends_on=add_months(begun, 10), at=at)
     said: dict[str, Any] = {"enrolment": enrolment, "task": task, "by": enrolment.user, "at": at}
-    project.save_plan(**said, plan=plan, revision=0)
-    if ask.board:
-        project.record_board(
-            **said, school=ask.board, presented_on=begun + timedelta(days=14), board="Governors",
-            attendees="Seven governors and the head", feedback="Go on. Watch the time of the reading lead.",
-        )  # fmt: skip
-    text = b"Reading in years 3 to 5, September and July: 41 and 51 of 60 pupils read as expected."
-    account.add_file(**said, file=io.BytesIO(text), name="reading-data.txt", size_limit=10_000)
     parts = project_queries.task_of(enrolment.version.specification, task).parts
     account.hand_in(
         **said, texts={part.key: ACCOUNT for part in parts} or {"": ACCOUNT}, own_work=True, revision=None,

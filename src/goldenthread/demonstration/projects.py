@@ -72,8 +72,15 @@ def show(intake: Intake, *, cast: dict[str, User], schools: list[School], now: d
 
 
 def _planned(enrolment: Enrolment, task: str, now: datetime) -> None:
-    ask = queries.ask_of(enrolment.version.specification, task)
     start = date(now.year - 1, 1, 5)
+    write_plan(enrolment, task, starts_on=start, ends_on=add_months(start, 7), at=now)
+    said: dict[str, Any] = {"enrolment": enrolment, "task": task, "by": enrolment.user, "at": now}
+    account.save_account(**said, texts={"design": PLAN_TEXTS["change"]}, revision=0)
+
+
+def write_plan(enrolment: Enrolment, task: str, *, starts_on: date, ends_on: date, at: datetime) -> None:
+    """The plan of a task, the board that it asks for and a file of evidence, as the candidate would make them."""
+    ask = queries.ask_of(enrolment.version.specification, task)
     plan = Plan(
         texts=PLAN_TEXTS,
         phases={key: text for (key, _, _), text in zip(PHASES, PHASE_TEXTS, strict=True)},
@@ -86,20 +93,19 @@ def _planned(enrolment: Enrolment, task: str, now: datetime) -> None:
                 "review_on": "",
             }
         ],
-        starts_on=start,
-        implementation_on=add_months(start, 1),
-        ends_on=add_months(start, 7),
+        starts_on=starts_on,
+        implementation_on=add_months(starts_on, 1),
+        ends_on=ends_on,
     )
-    said: dict[str, Any] = {"enrolment": enrolment, "task": task, "by": enrolment.user, "at": now}
+    said: dict[str, Any] = {"enrolment": enrolment, "task": task, "by": enrolment.user, "at": at}
     project.save_plan(**said, plan=plan, revision=0)
     if ask.board:
         project.record_board(
-            **said, school=ask.board, presented_on=start + timedelta(days=14), board="Governors",
+            **said, school=ask.board, presented_on=starts_on + timedelta(days=14), board="Governors",
             attendees="Seven governors and the head", feedback="Go on. Watch the time of the reading lead.",
         )  # fmt: skip
     text = b"Reading in years 3 to 5, September and July: 41 and 51 of 60 pupils read as expected."
     account.add_file(**said, file=io.BytesIO(text), name="reading-data.txt", size_limit=10_000)
-    account.save_account(**said, texts={"design": PLAN_TEXTS["change"]}, revision=0)
 
 
 def _placed(enrolment: Enrolment, task: str, schools: list[School], now: datetime) -> None:

@@ -4,6 +4,7 @@ Handing in signs nothing and waits for nothing here.
 """
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,12 @@ from goldenthread.assessment import receipts
 from goldenthread.assessment.actions.submit import receipt_number
 from goldenthread.assessment.models import ReceiptKey, Script
 from goldenthread.common import audit, private_keys
-from goldenthread.common.refused import Refused
 
 
 def signed_receipt(*, script: Script, at: datetime) -> str:
     """The signed receipt file of a script that was loaded for its writer: JSON as text (S0-39)."""
     seed = private_key()
-    publish_key(receipts.public_half(seed), at=at)
+    publish_key(private_keys.public_half(seed), at=at)
     return receipts.sign(content_of(script), seed)
 
 
@@ -71,15 +71,10 @@ def rotate_key(*, at: datetime) -> ReceiptKey:
 
     Refuses where the key comes from the environment: there it is changed by who runs the installation.
     """
-    if settings.RECEIPT_KEY:
-        raise Refused(
-            "The key comes from GOLDENTHREAD_RECEIPT_KEY: put a new one there and start again. The old public key "
-            "stays published.",
-            code="receipt.environment",
-        )
-    publish_key(receipts.public_half(private_key()), at=at)
-    private_keys.replace(Path(settings.RECEIPT_KEY_FILE))
-    return publish_key(receipts.public_half(private_key()), at=at)
+    return private_keys.rotate(
+        partial(publish_key, at=at), text=settings.RECEIPT_KEY, path=Path(settings.RECEIPT_KEY_FILE),
+        variable="GOLDENTHREAD_RECEIPT_KEY", code="receipt.environment",
+    )  # fmt: skip
 
 
 def published_keys() -> list[dict[str, Any]]:

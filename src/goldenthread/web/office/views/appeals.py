@@ -60,7 +60,7 @@ def appeal(request: Any, appeal_id: int) -> HttpResponse:
     )
 
 
-def _take(request: Any, found: Appeal, step: str, form: Any) -> str:
+def _take(request: Any, found: Any, step: str, form: Any) -> str:
     """Take one step; what to say of it, or "" where it was refused."""
     who: dict[str, Any] = {"appeal": found, "by": request.user, "at": request.received_at}
     try:
@@ -85,7 +85,7 @@ def _take(request: Any, found: Appeal, step: str, form: Any) -> str:
     return "Decided, and the participant is told that there is something to read."
 
 
-def _context(request: Any, found: Appeal, forms: dict[str, Any], step: str) -> dict[str, Any]:
+def _context(request: Any, found: Any, forms: dict[str, Any], step: str) -> dict[str, Any]:
     outcome, remark = found.outcome, queries.remark_of(found)
     terms = queries.terms_of(outcome)
     context: dict[str, Any] = {
@@ -103,9 +103,7 @@ def _context(request: Any, found: Appeal, forms: dict[str, Any], step: str) -> d
         "forms": forms,
         "step": step,
     }
-    waits = found.grounds == rules.Grounds.MARKING or found.remark_position is not None
-    context["waits"] = waits and not context["remarked"]
-    if found.state == rules.State.ADMITTED and not context["waits"]:
+    if found.waits_for == "decision":
         context |= _to_decide(request, found)
     return context
 
