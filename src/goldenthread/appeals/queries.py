@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import Http404
 
 from goldenthread.appeals import access, rules
@@ -108,12 +108,6 @@ def appeal_against(outcome: Outcome) -> Appeal | None:
     return Appeal.objects.filter(outcome=outcome).select_related("new_outcome").first()
 
 
-def under_appeal(enrolment_id: int) -> dict[int, Appeal]:
-    """The open appeals of an enrolment by the result they are against. One query."""
-    found = Appeal.objects.filter(outcome__enrolment=enrolment_id, state__in=list(rules.OPEN))
-    return {one.outcome_id: one for one in found}
-
-
 # --- the office's side -----------------------------------------------------------------------------------
 _REMARK = Marking.objects.filter(
     script__sitting__window=OuterRef("outcome__window"),
@@ -150,13 +144,6 @@ def appeals_for(viewer: Viewer, show: str = "open") -> QuerySet[Appeal]:
     )
     named = named.defer("outcome__enrolment__version__document", "outcome__conditions")
     return named.order_by("lodged_at", "pk") if show == "open" else named.order_by("-lodged_at", "-pk")
-
-
-def waiting() -> dict[str, int]:
-    """How many appeals wait for a check, a re-marker, a re-mark and a decision: for the desk. One query."""
-    found = _with_remark(Appeal.objects.filter(state__in=list(rules.OPEN))).order_by()
-    counted = found.values("waits_for").annotate(number=Count("pk")).values_list("waits_for", "number")
-    return {"check": 0, "marker": 0, "remark": 0, "decision": 0, **dict(counted)}
 
 
 def that_wait_for(what: str) -> QuerySet[Any]:

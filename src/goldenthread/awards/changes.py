@@ -47,11 +47,6 @@ def proposed_for(enrolment_id: int) -> list[Change]:
     return list(_CHANGES.filter(outcome__enrolment=enrolment_id, state="proposed").order_by("pk"))
 
 
-def waiting() -> int:
-    """How many changes wait for a second person: for the desk. One query."""
-    return Change.objects.filter(state="proposed").count()
-
-
 _CHANGES = Change.objects.select_related(
     "outcome__enrolment__user",
     "outcome__window__intake__version__programme",

@@ -47,14 +47,6 @@ def multikey(public: bytes) -> str:
     return base58(_ED25519 + public)
 
 
-def from_multikey(text: str) -> bytes:
-    """The 32 bytes of a public key; refuses another kind of key."""
-    raw = from_base58(text)
-    if raw[:2] != _ED25519 or len(raw) != 34:
-        raise Refused("This is no Ed25519 public key.", code="credential.key")
-    return raw[2:]
-
-
 def signed(document: Mapping[str, Any], *, seed: bytes, method: str, created: str) -> dict[str, Any]:
     """The document with a proof by the private key of 32 bytes whose public half stands under the address `method`."""
     proof = {

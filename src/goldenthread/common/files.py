@@ -27,14 +27,6 @@ def chunks(file: BinaryIO) -> Iterator[bytes]:
         yield piece
 
 
-def sha256_of(file: BinaryIO) -> str:
-    """The SHA-256 of the file's whole content, as 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    for piece in chunks(file):
-        digest.update(piece)
-    return digest.hexdigest()
-
-
 def store(file: BinaryIO, *, kind: str, at: datetime, size_limit: int) -> StoredFile:
     """Keep the content under its hash and return its row; the same content twice is one row and one object.
 
