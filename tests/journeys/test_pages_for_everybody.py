@@ -41,7 +41,7 @@ PAGES = {
     "helen": "/school/ /school/people/{reference}/",
     "tom": """/teach/ /teach/events/ /teach/events/{day_id}/ /teach/events/{day_id}/register/ /teach/responses/
         /teach/responses/{response_id}/""",
-    "cora": "/teach/ /teach/coaching/ /teach/coaching/{pairing_id}/",
+    "cora": "/teach/ /teach/coaching/ /teach/coaching/{pairing_id}/ /teach/support/ /teach/support/{plan_id}/",
     "maya": "/mark/ /mark/{marking_id}/",
     "joseph": "/mark/",
     "ingrid": "/moderate/ /moderate/rounds/{round_id}/ /moderate/scripts/{sampled_id}/",
@@ -63,7 +63,9 @@ PAGES = {
         /office/enquiries/new/ /office/enquiries/people/{prospect_id}/ /office/enquiries/templates/
         /office/enquiries/chat/ /office/enquiries/chat/{chat}/ /office/enquiries/interest/
         /office/enquiries/testimonials/ /office/enquiries/testimonials/add/
-        /office/organisations/{organisation_id}/contacts/""",
+        /office/organisations/{organisation_id}/contacts/ /office/windows/appeals/ /office/windows/appeals/{appeal_id}/
+        /office/windows/appeals/policy/{key}/ /office/windows/changes/ /office/windows/changes/{change_id}/
+        /office/windows/support/ /office/windows/support/{plan_id}/ /office/case-studies/shown/""",
     "ada": "/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/",
 }
 
