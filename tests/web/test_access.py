@@ -27,6 +27,7 @@ ROLES = {
     "second marker": "joseph",
     "moderator": "ingrid",
     "partner": "pat",
+    "university": "una",
     "office": "olu",
     "author": "ada",
     "stranger": "dot",

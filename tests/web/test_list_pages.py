@@ -21,6 +21,7 @@ ROLES = (
     "marker",
     "moderator",
     "partner",
+    "university",
     "office",
     "author",
 )
