@@ -41,40 +41,45 @@ def key() -> str:
     return digest.hexdigest()[:32]
 
 
+def kept(config: pytest.Config) -> Path:
+    """Where the empty database of what is here now is kept, once a test on SQLite has asked for one."""
+    return config.cache.mkdir("databases") / f"{key()}.sqlite3"  # type: ignore[union-attr]
+
+
 @pytest.fixture(scope="session")
 def _kept_database(request: pytest.FixtureRequest) -> Iterator[None]:
     """While the database is made: take the kept file, or keep the one that is made."""
     if connection.vendor != "sqlite":
         yield
         return
-    folder = request.config.cache.mkdir("databases")  # type: ignore[union-attr]
+    file = kept(request.config)
     made = BaseDatabaseCreation.create_test_db
 
     def create_test_db(self: Any, *args: Any, **kwargs: Any) -> str:
         if kwargs.get("serialize"):
             return made(self, *args, **kwargs)  # what a test would be put back to is not in the file
-        with (folder / "lock").open("w") as lock:
+        with (file.parent / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            return _copied(self, folder / f"{key()}.sqlite3", lambda: made(self, *args, **kwargs))
+            return _copied(self, file, lambda: made(self, *args, **kwargs))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseCreation, "create_test_db", create_test_db)
         yield
 
 
-def _copied(creation: Any, kept: Path, make: Any) -> str:
-    """The name of a test database: a copy of the kept file, or the first, of which a copy is kept."""
+def _copied(creation: Any, file: Path, make: Any) -> str:
+    """The name of a test database: a copy of the kept file, or the first, of which a copy is file."""
     name = Path(creation._get_test_db_name())
-    if not kept.exists():
+    if not file.exists():
         made: str = make()
         creation.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        for old in sorted(kept.parent.glob("*.sqlite3"), key=lambda path: path.stat().st_mtime)[: 1 - KEPT]:
+        for old in sorted(file.parent.glob("*.sqlite3"), key=lambda path: path.stat().st_mtime)[: 1 - KEPT]:
             old.unlink()
-        shutil.copyfile(made, part := kept.with_suffix(".part"))
-        part.rename(kept)
+        shutil.copyfile(made, part := file.with_suffix(".part"))
+        part.rename(file)
         return made
     creation.connection.close()
-    shutil.copyfile(kept, name)
+    shutil.copyfile(file, name)
     settings.DATABASES[creation.connection.alias]["NAME"] = str(name)
     creation.connection.settings_dict["NAME"] = str(name)
     return str(name)

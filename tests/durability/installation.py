@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,6 +29,7 @@ for had, has in zip(sys.argv[2::2], sys.argv[3::2]):
 sys.exit(serve.run(["--no-worker", "--port", sys.argv[1]]))
 """
 Process = subprocess.Popen
+EMPTY: Path | None = None  # a database with all tables and nothing in them
 
 
 class Installation:
@@ -158,6 +160,8 @@ def installed(
             "GOLDENTHREAD_SMTP_PORT": str(provider.server_address[1]),
             "GOLDENTHREAD_SMTP_TLS": "0",
         }
+        if database == "sqlite" and EMPTY is not None:
+            shutil.copyfile(EMPTY, Path(environment["GOLDENTHREAD_DATA"]) / "goldenthread.sqlite3")
         one = Installation(environment, relaxed=relaxed)
         try:
             yield one

@@ -68,6 +68,9 @@ def _serve(options: argparse.Namespace) -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
+    # Every page is imported once, before the processes are forked: they begin, and are replaced, that much sooner.
+    import goldenthread.config.wsgi  # noqa: F401
+
     allowed = set() if options.float or not hasattr(os, "sched_getaffinity") else os.sched_getaffinity(0)
 
     class Placed(Server):  # type: ignore[misc, valid-type]
