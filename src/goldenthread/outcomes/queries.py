@@ -168,6 +168,12 @@ def check_moderated(window: Window) -> Round:
             f"Moderation of this window isn't finished: {waits}. Results are provisional until then.",
             code="outcomes.unfinished_moderation",
         )
+    if signed.final_at is None:
+        raise Refused(
+            "Our moderation is signed off, and this version is moderated nationally too. Results are provisional until "
+            "the national moderator's answer is applied.",
+            code="outcomes.national",
+        )
     return signed
 
 
@@ -381,7 +387,7 @@ def _waiting_for(sitting: Sitting | None) -> Waiting:
     if moderation_round is None:
         finished = marking.progress_of(sitting.window).finished
         return Waiting.MODERATION if finished else Waiting.MARKING
-    return Waiting.RELEASE if moderation_round.signed_off_at else Waiting.MODERATION
+    return Waiting.RELEASE if moderation_round.final_at else Waiting.MODERATION
 
 
 @dataclass(frozen=True)
