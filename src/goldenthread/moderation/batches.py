@@ -4,6 +4,7 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from django.db import transaction
@@ -92,7 +93,9 @@ def get_batch_for(viewer: Viewer, batch_id: int) -> Batch:
     found = Batch.objects.select_related(
         "round__window__intake__version__programme", "round__window__case_study__scheme", "round__window__scheme",
         "marker", "proposed_by", "decided_by",
-    ).defer("round__window__intake__version__document", "round__window__case_study__sealed", "round__drawn_from")  # fmt: skip
+    ).defer(
+        "round__window__intake__version__document", "round__window__case_study__sealed", "round__drawn_from"
+    )  # fmt: skip
     one = found.filter(pk=batch_id).first()
     if one is None or not access.sees_rounds(viewer):
         raise Http404("No such batch.")
@@ -224,3 +227,51 @@ def _record(verb: str, batch: Batch, *, by: Any, at: datetime, **details: Any) -
         f"batch.{verb}", batch.round.window, by=by, at=at, batch=batch.pk, marker=batch.marker_id, point=batch.point,
         most=batch.most, **details,
     )  # fmt: skip
+
+
+# --- how markers' marks compare with the moderators' -----------------------------------------------------
+@dataclass(frozen=True)
+class Compared:
+    """A marker of a round by letter, so that moderators know no name: markings submitted, how many of them a moderator
+    marked blind too, and by how many marks on average theirs are above (or, negative, below) the moderators'.
+    """
+
+    letter: str
+    marker: int
+    name: str
+    submitted: int
+    compared: int
+    difference: Fraction | None
+
+
+def compared_in(round: Round) -> list[Compared]:
+    """Every marker of a round with how their marks compare, by letter; letters are dealt by lot. Two queries."""
+    own = {
+        script: sum(marks.values())
+        for script, marks in round.sample.exclude(marked_by=None).order_by().values_list("script_id", "marks")
+    }
+    found: dict[int, list[Any]] = {}
+    rows = Marking.objects.filter(
+        script__sitting__window=round.window_id, script__current=True, state=MarkingState.SUBMITTED,
+        position__lt=FIRST_REMARK,
+    )  # fmt: skip
+    for marker, name, script, that, how in rows.order_by("pk").values_list(
+        "marker_id", "marker__name", "script_id", "learn_that", "learn_how_to"
+    ):
+        line = found.setdefault(marker, [name, 0, []])
+        line[1] += 1
+        if script in own:
+            line[2].append((that or 0) + (how or 0) - own[script])
+    by_lot = sorted(found, key=lambda marker: sampling.lot(round.seed, str(marker)))
+    return [
+        Compared(
+            letter_of(place), marker, found[marker][0], found[marker][1], len(found[marker][2]),
+            Fraction(sum(found[marker][2]), len(found[marker][2])) if found[marker][2] else None,
+        )
+        for place, marker in enumerate(by_lot)
+    ]  # fmt: skip
+
+
+def letter_of(place: int) -> str:
+    """The letter of a place from 0: A to Z, then AA, AB."""
+    return (letter_of(place // 26 - 1) if place >= 26 else "") + chr(ord("A") + place % 26)

@@ -12,8 +12,8 @@ from goldenthread.assessment.models import Script, Window
 
 
 class SampleTerms(models.Model):
-    """The rules by which the sample of a window will be drawn, as the office set them; the round keeps those by which it
-    was. Earlier ones are in the audit trail.
+    """The rules by which the sample of a window will be drawn, as the office set them; the round keeps those by
+    which it was. Earlier ones are in the audit trail.
     """
 
     window = models.OneToOneField(Window, on_delete=models.PROTECT, related_name="sample_terms")

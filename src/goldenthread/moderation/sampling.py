@@ -112,6 +112,20 @@ def band_text(terms: Terms) -> str:
     return f"from {terms.below} below to {terms.above} above the pass mark"
 
 
+def rules_text(terms: Terms) -> list[str]:
+    """The rules in words, one sentence each."""
+    found = [f"Every script {band_text(terms)}."]
+    if terms.every_fail:
+        found.append(f"Every script {FAIL}.")
+    found.append(f"Every script {THIRD}.")
+    if terms.share_percent:
+        found.append(f"{terms.share_percent} % of all, {LOT}.")
+    if terms.each_least or terms.each_percent:
+        share = f", and {terms.each_percent} % of what they marked" if terms.each_percent else ""
+        found.append(f"{EACH.capitalize()} at least {terms.each_least}{share}.")
+    return found
+
+
 def draw(scripts: Iterable[Marked], terms: Terms, *, seed: str, pass_mark: int) -> Sample:
     """Draw the sample of a window: the same scripts, rules and seed always give the same one, in whatever order.
 
