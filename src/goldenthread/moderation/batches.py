@@ -2,6 +2,7 @@
 
 import secrets
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -45,19 +46,22 @@ def which_of(batch: Batch) -> Which:
 # --- what there is ---------------------------------------------------------------------------------------
 def markings_meant(round: Round, which: Which) -> list[Marking]:
     """The submitted markings that a batch means, by script; re-marks for an appeal are none. One query."""
-    found = Marking.objects.filter(
-        script__sitting__window=round.window_id, script__current=True, state=MarkingState.SUBMITTED,
-        position__lt=FIRST_REMARK,
-    )  # fmt: skip
-    if which.marker is not None:
-        found = found.filter(marker=which.marker)
-    rows = found.only("script_id", "marker_id", "position", "marks").order_by("script_id", "position")
-    return [one for one in rows if which.point is None or _meant(one, which.point, which.most)]
+    return [one for one in _markings(round) if _meant(one, which)]
 
 
-def _meant(one: Marking, point: int, most: int | None) -> bool:
-    given = one.marks.get(str(point))
-    return given is not None and (most is None or given <= most)
+def _markings(round: Round) -> list[Marking]:
+    found = Marking.objects.filter(script__sitting__window=round.window_id, script__current=True)
+    fields = ("script_id", "marker_id", "position", "state", "marks")
+    return list(found.only(*fields).order_by("script_id", "position"))
+
+
+def _meant(one: Marking, which: Which) -> bool:
+    if one.state != MarkingState.SUBMITTED or one.position >= FIRST_REMARK:
+        return False
+    if which.marker is not None and one.marker_id != which.marker:
+        return False
+    given = one.marks.get(str(which.point))
+    return which.point is None or (given is not None and (which.most is None or given <= which.most))
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,13 @@ class Reach:
 
 
 def reach_of(round: Round, which: Which, *, at: datetime) -> Reach:
-    """What a batch would do now. Seven queries, however many scripts there are."""
-    meant = Counter(one.script_id for one in markings_meant(round, which))
+    """What a batch would do now. Six queries, however many scripts there are."""
+    markings = _markings(round)
+    meant = Counter(one.script_id for one in markings if _meant(one, which))
     people = marking.markers_on(clock.day_of(at))
     scripts = Script.objects.filter(pk__in=meant)
     away = conflicts.not_to_meet(scripts, people)
-    held = set(Marking.objects.filter(script__in=scripts).order_by().values_list("script_id", "marker_id"))
+    held = {(one.script_id, one.marker_id) for one in markings}
     lacking = 0
     for script, needed in meant.items():
         free = sum((script, one) not in away and (script, one) not in held for one in people)
@@ -262,7 +267,7 @@ def compared_in(round: Round) -> list[Compared]:
         line[1] += 1
         if script in own:
             line[2].append((that or 0) + (how or 0) - own[script])
-    by_lot = sorted(found, key=lambda marker: sampling.lot(round.seed, str(marker)))
+    by_lot = _by_lot(round, found)
     return [
         Compared(
             letter_of(place), marker, found[marker][0], found[marker][1], len(found[marker][2]),
@@ -270,6 +275,16 @@ def compared_in(round: Round) -> list[Compared]:
         )
         for place, marker in enumerate(by_lot)
     ]  # fmt: skip
+
+
+def _by_lot(round: Round, markers: Iterable[int]) -> list[int]:
+    return sorted(markers, key=lambda marker: sampling.lot(round.seed, str(marker)))
+
+
+def letter_in(round: Round, marker: int) -> str:
+    """The letter of a marker of a round; "" of who has no marks in it any more. One query."""
+    there = _by_lot(round, {one.marker_id for one in _markings(round) if _meant(one, Which())})
+    return letter_of(there.index(marker)) if marker in there else ""
 
 
 def letter_of(place: int) -> str:

@@ -38,7 +38,11 @@ def set_terms_of(window: Window) -> SampleTerms | None:
 
 def terms_of(window: Window, scheme: Scheme) -> Terms:
     """The rules by which a window's sample will be drawn. One query."""
-    known = set_terms_of(window)
+    return terms_from(set_terms_of(window), scheme)
+
+
+def terms_from(known: SampleTerms | None, scheme: Scheme) -> Terms:
+    """The rules that were set, or those that hold where nobody has set any."""
     return _terms(known) if known else default_terms(scheme)
 
 
@@ -73,29 +77,29 @@ def set_terms(*, window: Window, terms: Terms, by: Any, at: datetime) -> SampleT
     return kept
 
 
-def preview(window: Window) -> Sample:
-    """What the rules would draw of the scripts that have their marks by now; who is drawn by lot is decided later."""
-    scheme = marking.scheme_of(window)
-    scripts = queries.marked_scripts(window)
-    return sampling.draw(scripts, terms_of(window, scheme), seed=PREVIEW_SEED, pass_mark=scheme.pass_mark)
+def preview(window: Window, terms: Terms, *, pass_mark: int) -> Sample:
+    """What rules would draw of the scripts that have their marks by now; who is drawn by lot is decided later. Two
+    queries.
+    """
+    return sampling.draw(queries.marked_scripts(window), terms, seed=PREVIEW_SEED, pass_mark=pass_mark)
 
 
-def drawn_again(round: Round) -> bool | None:
+def drawn_again(round: Round, *, pass_mark: int) -> bool | None:
     """Whether the kept scripts, rules and seed of a round give its sample once more; None of a round without them.
 
-    What joined the sample later, since marks were set aside or marked anew, isn't asked for.
+    What joined the sample later, since marks were set aside or marked anew, isn't asked for. Two queries.
     """
     if not round.terms:
         return None
-    scheme = marking.scheme_of(round.window)
     again = sampling.draw(
         sampling.from_kept(round.drawn_from),
         sampling.terms_from(round.terms),
         seed=round.seed,
-        pass_mark=scheme.pass_mark,
+        pass_mark=pass_mark,
     )
-    there = set(round.sample.values_list("script_id", flat=True))
     first = {one.script for one in again.drawn}
-    later = set(round.sample.filter(reasons=[]).values_list("script_id", flat=True))
-    anew = {pk for batch in round.batches.filter(state="drawn") for pk in batch.scripts}
-    return first <= there and there - first <= later | anew
+    reasons: dict[int, list[str]] = dict(round.sample.order_by("pk").values_list("script_id", "reasons"))
+    joined = {script for script, found in reasons.items() if not found}
+    for scripts in round.batches.filter(state="drawn").order_by("pk").values_list("scripts", flat=True):
+        joined.update(scripts)
+    return first <= set(reasons) <= first | joined

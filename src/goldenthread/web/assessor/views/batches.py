@@ -74,10 +74,10 @@ def batch(request: Any, batch_id: int) -> HttpResponse:
             if _take(request, found, step, form, moderates=moderates):
                 return redirect("assessor:batch", found.pk)
         except Refused as refusal:
-            show_refusal(form, refusal)
-            if step != "decide":
+            if not form.is_bound:
                 messages.error(request, refusal.message)
                 return redirect("assessor:batch", found.pk)
+            show_refusal(form, refusal)
     context = {
         "batch": found,
         "moderates": moderates,
@@ -116,8 +116,7 @@ def _meant(found: Batch, *, moderates: bool) -> str:
     """Whose marks a batch means, in words; a marker by letter for moderators."""
     who = "Every marker's"
     if found.marker_id is not None:
-        letters = {one.marker: one.letter for one in actions.compared_in(found.round)}
-        letter = letters.get(found.marker_id, "")
+        letter = actions.letter_in(found.round, found.marker_id) if moderates else ""
         who = (
             f"Marker {letter}'s"
             if moderates and letter

@@ -12,7 +12,7 @@ from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import queries as marking
 from goldenthread.moderation import drawing, national, sampling
 from goldenthread.moderation.models import Round
-from goldenthread.moderation.sampling import Sample
+from goldenthread.moderation.sampling import Terms
 from goldenthread.outcomes import board, board_rules
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.rules import half_text
@@ -36,7 +36,8 @@ def sample(request: Any, window_id: int) -> HttpResponse:
     if window.mark_scheme is None:
         return render(request, "office/sample.html", {**context, "no_scheme": True})
     scheme = marking.scheme_of(window)
-    terms = drawing.terms_of(window, scheme)
+    kept = drawing.set_terms_of(window)
+    terms = drawing.terms_from(kept, scheme)
     drawn: Round | None = getattr(window, "moderation", None)
     form = SampleForm(posted(request), initial=terms.as_dict())
     if request.method == "POST" and form.is_valid():
@@ -48,15 +49,19 @@ def sample(request: Any, window_id: int) -> HttpResponse:
             show_refusal(form, refusal)
     if drawn:
         terms = sampling.terms_from(drawn.terms) if drawn.terms else terms
-        context |= {"round": drawn, "again": drawing.drawn_again(drawn), "counts": _drawn_counts(drawn)}
+        context |= {
+            "round": drawn,
+            "again": drawing.drawn_again(drawn, pass_mark=scheme.pass_mark),
+            "counts": _drawn_counts(drawn),
+        }
     else:
-        context |= _preview(window)
+        context |= _preview(window, terms, scheme.pass_mark)
     open_for_change = allows(
         sampling.check_can_set, drawn=drawn is not None, marked=context.get("all_marked", True)
     )
     context |= {
         "form": form,
-        "kept": drawing.set_terms_of(window),
+        "kept": kept,
         "rules": sampling.rules_text(terms),
         "tolerance": scheme.tolerance,
         "can_set": open_for_change,
@@ -72,8 +77,8 @@ def _drawn_counts(drawn: Round) -> list[tuple[str, int]]:
     return sorted(((said(one), count) for one, count in counts.items()), key=lambda pair: (-pair[1], pair[0]))
 
 
-def _preview(window: Window) -> dict[str, Any]:
-    found: Sample = drawing.preview(window)
+def _preview(window: Window, terms: Terms, pass_mark: int) -> dict[str, Any]:
+    found = drawing.preview(window, terms, pass_mark=pass_mark)
     names = dict(User.objects.filter(pk__in=[one.marker for one in found.short]).values_list("pk", "name"))
     return {
         "all_marked": drawing.marked(window),
@@ -150,6 +155,9 @@ def national_answer(request: Any, window_id: int, answer_id: int) -> HttpRespons
             )
             return redirect("office:national_answer", window_id, found.pk)
     except Refused as refusal:
+        if not form.is_bound:
+            messages.error(request, refusal.message)
+            return redirect("office:national_answer", window_id, found.pk)
         show_refusal(form, refusal)
     effects = national.effects_of(found) if found.state == "read" else []
     context = {
@@ -180,6 +188,9 @@ def board_page(request: Any, window_id: int) -> HttpResponse:
             messages.success(request, "The minutes are kept.")
             return redirect("office:board", window.pk)
         except Refused as refusal:
+            if refusal.code == "board.released":
+                messages.error(request, refusal.message)
+                return redirect("office:board", window.pk)
             show_refusal(form, refusal)
     provisional = ""
     try:
