@@ -136,6 +136,9 @@ def test_the_round_goes_out_and_its_answer_is_applied_by_a_second_person(
         waiting = text_of(office.get(page(window, "outcomes")))
         assert "moderated nationally too" in waiting
         assert page(window, "national") in waiting
+        desk = text_of(office.get("/office/"))
+        assert "in national moderation" in desk
+        assert "can be released" not in desk
         zipped = office.post(page(window, "national"), {"step": "export"})
         assert zipped["Content-Type"] == "application/zip"
         faulty = upload(office, page(window, "national"), b"\xff\xfe")
