@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from bench import data, figures
+from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import sealed
 from goldenthread.assessment.models import (
     CaseStudy,
@@ -89,11 +90,12 @@ def _floor(window: Window, *, at: datetime) -> float:
 
 
 def _make(size: int, *, office: User, at: datetime) -> Window:
-    """A signed-off window in which everybody handed in and has agreed marks, of which some are short of the pass mark."""
+    """A signed-off window in which everybody handed in and has agreed marks, a third of them short of passing."""
     opened = at - timedelta(days=40)
     starts = [(at - timedelta(days=420)).date()]
     intake = data.make_intakes(at, starts=starts, keys=data.VERSIONS[:1])[0]
     people = data.make_people(size, [intake], office=office, at=at, withdrawn=False)
+    Enrolment.objects.filter(pk__gte=people[0]).update(stage=Stage.ASSESSMENT)
     data.make_plans(people, at=at)
     markers = [
         User.objects.create(email=f"marker{n}@bench.example", name=f"Marker {n}", joined_at=at)
