@@ -275,7 +275,6 @@ def sign_off(*, round: Round, by: User, at: datetime) -> Round:
     return round
 
 
-@transaction.atomic
 def record_look(*, sampled: Sampled, by: User, at: datetime) -> bool:
     """Put on record that somebody who didn't decide a script opened its markings: once a day for each person and
     decision, in the script's trail.
@@ -284,5 +283,8 @@ def record_look(*, sampled: Sampled, by: User, at: datetime) -> bool:
     seen = AuditEvent.objects.filter(subject=chain, verb="moderation.looked", actor=f"user:{by.pk}")
     if any(event.details.get("day") == day for event in seen.order_by("-sequence")[:1]):
         return False
-    audit.record("moderation.looked", sampled.script, by=by, at=at, day=day, decided_by=sampled.decided_by_id)
+    with transaction.atomic():
+        audit.record(
+            "moderation.looked", sampled.script, by=by, at=at, day=day, decided_by=sampled.decided_by_id
+        )
     return True

@@ -116,7 +116,7 @@ def rules_text(terms: Terms) -> list[str]:
     """The rules in words, one sentence each."""
     found = [f"Every script {band_text(terms)}."]
     if terms.every_fail:
-        found.append(f"Every script {FAIL}.")
+        found.append("Every fail.")
     found.append(f"Every script {THIRD}.")
     if terms.share_percent:
         found.append(f"{terms.share_percent} % of all, {LOT}.")
