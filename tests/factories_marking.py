@@ -28,6 +28,7 @@ from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import Feedback
 from goldenthread.moderation import actions as moderation
+from goldenthread.moderation import national
 from goldenthread.moderation.models import Round
 from goldenthread.people.models import Role, User
 from tests import factories
@@ -178,3 +179,22 @@ def moderated(window: Window, moderator: User | None = None, *, at: datetime = C
         moderation.mark_blind(sampled=sampled, marks=FAIR, by=chidi, at=at)
         moderation.decide(sampled=sampled, decision="confirmed", by=chidi, at=at)
     return moderation.sign_off(round=opened, by=chidi, at=at)
+
+
+def answer_file(package: str, *rows: str) -> bytes:
+    """A national moderator's file: each row is what follows the package, "K00001,confirmed,,,"."""
+    heading = "package,script,decision,marks_learn_that,marks_learn_how_to,reason"
+    return "\r\n".join([heading, *(f"{package},{row}" for row in rows)]).encode()
+
+
+def nationally(round_: Round, *rows: str, at: datetime = CLOSED) -> Round:
+    """The national moderator's answer to a signed-off round, read in and applied by two of the office; confirms
+    everything unless `rows` say otherwise.
+    """
+    first, second = (factories.member(Role.OFFICE, name) for name in ("Olu Office", "Osa Office"))
+    package = national.export(round=round_, by=first, at=at)
+    data = answer_file(package.code, *(rows or ("*,confirmed,,,",)))
+    answer = national.read(round=round_, name="answer.csv", data=data, by=first, at=at)
+    national.decide(answer=answer, apply=True, reason="", by=second, at=at)
+    round_.refresh_from_db()
+    return round_

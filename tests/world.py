@@ -42,7 +42,9 @@ from goldenthread.learning import actions as learning
 from goldenthread.learning import unit_editing
 from goldenthread.learning.models import TaskResponse, UnitText
 from goldenthread.marking.models import Marking
-from goldenthread.moderation.models import Round, Sampled
+from goldenthread.moderation import batches
+from goldenthread.moderation.batches import Which
+from goldenthread.moderation.models import Batch, NationalAnswer, Round, Sampled
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people import schools
 from goldenthread.people.models import Membership, Organisation, OrganisationRole, School, User
@@ -103,6 +105,8 @@ class World:
             )[0].pk,
             "window_id": marked.pk,
             "round_id": Round.objects.filter(signed_off_at__isnull=True)[0].pk,
+            "batch_id": Batch.objects.order_by("pk")[0].pk,
+            "answer_id": NationalAnswer.objects.order_by("pk")[0].pk,
             "sampled_id": Sampled.objects.filter(decision="", round__signed_off_at__isnull=True)[0].pk,
             "group_id": Group.objects.get(intake=amara.intake).pk,
             "member_id": GroupStaff.objects.filter(group__intake=amara.intake)[0].pk,
@@ -149,6 +153,7 @@ class World:
             **self._of_units(),
             **self._of_projects(),
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
+            **self._of_national_moderation(),
             "public:other": {"key": "hlta"},
             "office:framework_example": {"ending": "txt"},
             "office:settle": {"key": SL},
@@ -162,6 +167,12 @@ class World:
                 for verb in ("", "_accept", "_check", "_decline", "_withdraw")
             },
         }
+
+    def _of_national_moderation(self) -> dict[str, dict[str, Any]]:
+        """Of a window whose round the national moderator answered."""
+        answer = NationalAnswer.objects.order_by("pk")[0]
+        of = {"window_id": answer.round.window_id}
+        return {"office:national": of, "office:national_answer": {**of, "answer_id": answer.pk}}
 
     def _released(self) -> dict[str, dict[str, Any]]:
         """Of somebody with an award: the addresses of the result and the award, by who they are."""
@@ -323,6 +334,7 @@ def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
         drafting.start(based_on=factories.version(LT), key=f"npqlt-{number}", **told)
     enquiries.fill(cast=cast, bodies=bodies, now=now, times=1 if scenes is SCENES else 3)
     credit_content(cast, bodies.university, now)
+    moderation_content(cast, now)
     return World(cast, factories.user("Dot Stranger"), now)
 
 
@@ -338,6 +350,22 @@ def credit_content(cast: dict[str, User], university: Organisation, now: datetim
             consent_text="I agree.", consented_at=now, statement_at=now,
         )  # fmt: skip
         badges.show(award=award, shown=True, by=None, at=now)
+
+
+def moderation_content(cast: dict[str, User], now: datetime) -> None:
+    """A batch that waits for a second person in each open round, and an applied national answer in each other."""
+    for opened in Round.objects.order_by("pk"):
+        if opened.signed_off_at is None:
+            batches.propose(round=opened, which=Which(), reason="All too low.", by=cast["ingrid"], at=now)
+            continue
+        opened.national, opened.national_at = True, opened.signed_off_at
+        opened.save(update_fields=["national", "national_at"])
+        NationalAnswer.objects.get_or_create(
+            round=opened, state="applied", defaults={
+                "file_name": "answer.csv", "sha256": "0" * 64, "confirmed": 1, "adjusted": [], "read_by": cast["olu"],
+                "read_at": now, "decided_by": cast["nia"], "decided_at": now,
+            },
+        )  # fmt: skip
 
 
 def framework_content(by: User, now: datetime, number: int) -> None:

@@ -94,8 +94,16 @@ from goldenthread.learning.models import (
     UnitText,
 )
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
-from goldenthread.moderation.models import Round, Sampled
-from goldenthread.outcomes.models import Extension, Outcome
+from goldenthread.moderation.models import (
+    Batch,
+    NationalAnswer,
+    NationalMark,
+    NationalPackage,
+    Round,
+    Sampled,
+    SampleTerms,
+)
+from goldenthread.outcomes.models import BoardMeeting, Extension, Outcome
 from goldenthread.people.models import (
     Membership,
     Organisation,
@@ -132,6 +140,8 @@ __all__ = [
     "Award",
     "Badge",
     "BadgeKey",
+    "Batch",
+    "BoardMeeting",
     "BoardRecord",
     "Brand",
     "CaseAccess",
@@ -186,6 +196,9 @@ __all__ = [
     "Module",
     "ModuleCompletion",
     "MoreCoaching",
+    "NationalAnswer",
+    "NationalMark",
+    "NationalPackage",
     "Organisation",
     "OrganisationRelation",
     "OrganisationRole",
@@ -209,6 +222,7 @@ __all__ = [
     "ReceiptKey",
     "Round",
     "Ruling",
+    "SampleTerms",
     "Sampled",
     "School",
     "SchoolBand",

@@ -110,3 +110,10 @@ def test_a_comparison_is_quick_small_and_exact_or_missed(other: dict[str, float]
     figure = figures.similarity("sqlite", 14_000, "from the texts", **values)  # type: ignore[arg-type]
     assert figure.holds is holds
     assert f"{values['missed']} of 140 missed" in figures.row(figure)[3]
+
+
+@pytest.mark.parametrize(("seconds", "holds"), [(59.9, True), (60.0, False)])
+def test_a_release_is_under_a_minute_or_missed(seconds: float, holds: bool) -> None:
+    figure = figures.release("sqlite", 14_000, seconds=seconds, floor=1.5, passed=9_000)
+    assert figure.holds is holds
+    assert "9,000 passed" in figures.table([figure])

@@ -44,7 +44,8 @@ PAGES = {
     "cora": "/teach/ /teach/coaching/ /teach/coaching/{pairing_id}/ /teach/support/ /teach/support/{plan_id}/",
     "maya": "/mark/ /mark/{marking_id}/",
     "joseph": "/mark/",
-    "ingrid": "/moderate/ /moderate/rounds/{round_id}/ /moderate/scripts/{sampled_id}/",
+    "ingrid": """/moderate/ /moderate/rounds/{round_id}/ /moderate/scripts/{sampled_id}/ /moderate/batches/{batch_id}/
+        /moderate/rounds/{round_id}/batches/""",
     "pat": """/partner/ /partner/people/ /partner/people/{reference}/ /partner/groups/{group_id}/ /partner/enquiries/
         /partner/enquiries/{theirs}/ /partner/interest/""",
     "olu": """/office/ /office/pipeline/ /office/applications/ /office/applications/{application}/ /office/people/
@@ -65,7 +66,9 @@ PAGES = {
         /office/enquiries/testimonials/ /office/enquiries/testimonials/add/
         /office/organisations/{organisation_id}/contacts/ /office/windows/appeals/ /office/windows/appeals/{appeal_id}/
         /office/windows/appeals/policy/{key}/ /office/windows/changes/ /office/windows/changes/{change_id}/
-        /office/windows/support/ /office/windows/support/{plan_id}/ /office/case-studies/shown/""",
+        /office/windows/support/ /office/windows/support/{plan_id}/ /office/case-studies/shown/
+        /office/windows/{window_id}/sample/ /office/windows/{window_id}/board/ /office/windows/{answered}/national/
+        /office/windows/{answered}/national/{answer_id}/""",
     "ada": "/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/",
 }
 
@@ -86,6 +89,7 @@ def addresses(small_world: world.World) -> dict[str, list[str]]:
         "theirs": known["partner:enquiry"]["reference"],
         "chat": known["office:chat"]["reference"],
         "asked": known["university:request"]["reference"],
+        "answered": known["office:national"]["window_id"],
         "agreement": known["office:agreement"]["agreement_id"],
         "application": known["office:application"]["reference"],
     }

@@ -1,78 +1,13 @@
-"""The sample and the decisions of moderation, without a database."""
+"""The decisions of moderation, without a database."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from goldenthread.common.refused import Refused
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import rules
-from goldenthread.moderation.rules import Marked
 
 MAXIMA = Totals(24, 16)
 OWN = Totals(9, 6)
-
-
-def marked(number: int, half_marks: int, *markers: int, third: bool = False) -> Marked:
-    return Marked(number, f"K{number:05d}", half_marks, frozenset(markers or (1, 2)), third)
-
-
-def draw(*scripts: Marked, seed: str = "seed", share: int = 0) -> dict[int, str]:
-    drawn = rules.sample(scripts, seed=seed, share_percent=share, pass_mark=12, tolerance=2)
-    return {one.script: one.reason for one in drawn}
-
-
-@pytest.mark.parametrize(("half_marks", "reason"), [
-    (19, "below the pass mark"),
-    (20, "within 2 marks of the pass mark"),
-    (23, "within 2 marks of the pass mark"),
-    (24, "within 2 marks of the pass mark"),
-    (28, "within 2 marks of the pass mark"),
-    (0, "below the pass mark"),
-])  # fmt: skip
-def test_near_and_failed_scripts_are_always_drawn(half_marks: int, reason: str) -> None:
-    assert draw(marked(1, half_marks)) == {1: reason}
-
-
-def test_a_clear_pass_is_drawn_for_its_markers_once() -> None:
-    assert draw(*(marked(n, 36) for n in range(1, 6))) != {}
-    assert set(draw(*(marked(n, 36) for n in range(1, 6))).values()) == {"one for each marker"}
-    assert len(draw(*(marked(n, 36) for n in range(1, 6)))) == 1
-
-
-def test_every_marker_is_seen() -> None:
-    scripts = [marked(1, 36, 1, 2), marked(2, 36, 3, 4), marked(3, 36, 1, 3), marked(4, 36, 4, 5)]
-    drawn = draw(*scripts)
-    seen = {marker for script in scripts if script.script in drawn for marker in script.markers}
-    assert seen == {1, 2, 3, 4, 5}
-
-
-def test_third_mark_is_always_drawn() -> None:
-    assert draw(marked(1, 36, 1, 2, 3, third=True)) == {1: "decided by a third marker"}
-
-
-def test_share_is_of_the_rest_and_rounded_up() -> None:
-    scripts = [marked(1, 10, 1, 2), *(marked(n, 36) for n in range(2, 23))]
-    reasons = list(draw(*scripts, share=10).values())
-    assert reasons.count("drawn by lot") == 3  # a tenth of 21
-    assert list(draw(*scripts, share=0).values()) == ["below the pass mark"]
-    assert len(draw(*scripts, share=100)) == 22
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.integers(0, 40), max_size=40), st.text(max_size=8), st.integers(0, 100), st.randoms())
-def test_sample_can_be_drawn_again(halves: list[int], seed: str, share: int, random: object) -> None:
-    scripts = [marked(n, half, n % 3, 3 + n % 2) for n, half in enumerate(halves)]
-    drawn = draw(*scripts, seed=seed, share=share)
-    shuffled = scripts[:]
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert draw(*shuffled, seed=seed, share=share) == drawn
-    assert all(script.script in drawn for script in scripts if script.half_marks <= 28)
-
-
-def test_another_seed_draws_others() -> None:
-    scripts = [marked(n, 36) for n in range(40)]
-    assert draw(*scripts, seed="a", share=10) != draw(*scripts, seed="b", share=10)
 
 
 def test_unfinished_scripts_are_named() -> None:

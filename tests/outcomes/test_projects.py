@@ -57,7 +57,10 @@ def mark(window: Window, marks: Any = ENOUGH, *, at: datetime = MARKED) -> None:
         marking.submit_marks(marking=one, marks=marks, comment="", feedback=FEEDBACK, by=one.marker, at=at)
 
 
-def sign_off(window: Window, chidi: User, *, at: datetime = MARKED, adjust: int | None = None) -> Round:
+def sign_off(
+    window: Window, chidi: User, *, at: datetime = MARKED, adjust: int | None = None, national: bool = True
+) -> Round:
+    """Sign a round off with one decision for everything, and let the national moderator confirm it."""
     opened = moderation.open_round(window=window, by=chidi, at=at, seed="seed")
     for sampled in opened.sample.order_by("pk"):
         moderation.mark_blind(sampled=sampled, marks=ENOUGH, by=chidi, at=at)
@@ -66,7 +69,8 @@ def sign_off(window: Window, chidi: User, *, at: datetime = MARKED, adjust: int 
             sampled=sampled, decision="confirmed" if adjust is None else "adjusted", half_marks=half,
             note="" if adjust is None else "Reads better than that.", by=chidi, at=at,
         )  # fmt: skip
-    return moderation.sign_off(round=opened, by=chidi, at=at)
+    signed = moderation.sign_off(round=opened, by=chidi, at=at)
+    return marked.nationally(signed, at=at) if national else signed
 
 
 def sign_off_as_it_is(window: Window, chidi: User) -> Round:
@@ -75,7 +79,7 @@ def sign_off_as_it_is(window: Window, chidi: User) -> Round:
     for sampled in opened.sample.order_by("pk"):
         moderation.mark_blind(sampled=sampled, marks=ENOUGH, by=chidi, at=MARKED)
         moderation.decide(sampled=sampled, decision="confirmed", by=chidi, at=MARKED)
-    return moderation.sign_off(round=opened, by=chidi, at=MARKED)
+    return marked.nationally(moderation.sign_off(round=opened, by=chidi, at=MARKED), at=MARKED)
 
 
 def released(window: Window, *, at: datetime = MARKED) -> list[Outcome]:

@@ -11,7 +11,7 @@ from goldenthread.appeals import actions
 from goldenthread.appeals.models import Appeal, AppealPolicy
 from goldenthread.assessment.models import SittingState
 from goldenthread.common import mail
-from goldenthread.common.models import OutboxMessage
+from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role, User
 from goldenthread.support import planning
@@ -138,6 +138,38 @@ def test_the_office_checks_has_it_marked_again_and_decides() -> None:
     assert "final" in text_of(amara.get(own(new)))
     assert page not in text_of(oda.get("/office/windows/appeals/"))
     assert page in text_of(oda.get("/office/windows/appeals/?show=closed"))
+
+
+def test_what_was_promised_waits_on_the_desk_until_it_is_done() -> None:
+    appeal = admitted(released(), "circumstances")
+    oda, page = client_of(office()), f"/office/windows/appeals/{appeal.pk}/"
+    promised = "You are entered for the window in May."
+    said = {"step": "decide", "verdict": "upheld", "reason": "You were ill.", "remedy": promised}
+    assert oda.post(page, {"step": "carry_out", "done": "Too early."}).status_code == 422
+    oda.post(page, said)
+    assert "1 promise of an appeal to carry out" in text_of(oda.get("/office/"))
+    assert page in text_of(oda.get("/office/windows/appeals/"))
+    assert oda.post(page, {"step": "carry_out", "done": " "}).status_code == 422
+    for _ in range(2):
+        oda.post(page, {"step": "carry_out", "done": "Entered on 20 October."})
+    assert AuditEvent.objects.filter(verb="appeal.remedy_done").count() == 1
+    assert "promise of an appeal" not in text_of(oda.get("/office/"))
+    assert page in text_of(oda.get("/office/windows/appeals/?show=closed"))
+    read = text_of(client_of(appeal.outcome.enrolment.user).get(own(appeal.outcome)))
+    assert promised in read
+    assert "Entered on 20 October." in read
+    mails = OutboxMessage.objects.filter(payload__template="appeal_step").order_by("pk")
+    assert len({mail.key for mail in mails}) == 3  # admitted, decided, carried out
+
+
+def test_the_page_on_which_an_appeal_is_decided_asks_at_most_twelve_times(
+    django_assert_max_num_queries: Any,
+) -> None:
+    appeal = admitted(released())
+    make.submit(remark(appeal), make.GOOD, at=NEXT)
+    osa = client_of(office("Osa Office"))
+    with django_assert_max_num_queries(12):
+        assert "If the result changes: passed" in text_of(osa.get(f"/office/windows/appeals/{appeal.pk}/"))
 
 
 def test_who_had_a_part_reads_why_they_dont_decide() -> None:

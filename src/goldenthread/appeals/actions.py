@@ -169,7 +169,7 @@ def decide(
         remark_open=held.remark_position is not None and not remarked, remedy=remedy,
     )  # fmt: skip
     rules.check_decider(
-        by=by.pk, participant=held.outcome.enrolment.user_id, parts=queries.parts_in(held.outcome)
+        by=by.pk, participant=held.outcome.enrolment.user_id, parts=queries.parts_in(held.outcome, by.pk)
     )
     rules.check_reason(reason)
     new = _changed(held, reason, by=by, at=at, seen=seen) if chosen is Verdict.CHANGED else None
@@ -185,40 +185,49 @@ def decide(
     return held
 
 
-def what_follows(appeal: Appeal) -> tuple[Evaluation, Totals | None]:
-    """What a changed result would come to: by the re-mark where it is in, else the marks that stand, and the credits of
-    today. Raises what `decide` would refuse about it.
+@transaction.atomic
+def carry_out(*, appeal: Appeal, done: str, by: Any, at: datetime) -> Appeal:
+    """Record that what was promised instead of another result has been done, and how; the participant reads it.
+
+    Refuses without words, and where nothing was promised. A second time gives the first record.
     """
-    now = _standing(appeal.outcome)
-    remark = queries.remark_of(appeal)
+    held = _held(appeal)
+    if held.remedy_done_at is not None:
+        return held
+    rules.check_remedy(held.verdict, remedy=held.remedy, done=done)
+    held.remedy_done, held.remedy_done_by, held.remedy_done_at = done.strip(), by, at
+    held.save(update_fields=["remedy_done", "remedy_done_by", "remedy_done_at"])
+    _record("appeal.remedy_done", held, by=by, at=at, done=held.remedy_done)
+    _tell("appeal_step", held, at=at, step="remedy")
+    return held
+
+
+def what_follows(appeal: Appeal, remark: Marking | None = None) -> tuple[Evaluation, Totals | None]:
+    """What a changed result would come to: by the re-mark where it is in, else the marks that stand, and the credits of
+    today. Raises what `decide` would refuse about it. The `remark` is loaded unless it is given.
+    """
+    now = queries.standing_for(appeal)
+    remark = remark or queries.remark_of(appeal)
     marks = outcomes.half_marks_of(now)
     if remark is not None and remark.state == MarkingState.SUBMITTED:
         marks = Totals(2 * (remark.learn_that or 0), 2 * (remark.learn_how_to or 0))
     evaluation = outcomes.evaluation_of(appeal.outcome.enrolment, appeal.outcome.window, marks)
     before = rules.Result(now.result == "passed", _total(outcomes.half_marks_of(now)))
     after = rules.Result(evaluation.passed, _total(marks))
-    rules.check_change(before, after, queries.terms_of(appeal.outcome).lowering)
+    rules.check_change(before, after, queries.terms_for(appeal).lowering)
     return evaluation, marks
 
 
 def _changed(held: Appeal, reason: str, *, by: Any, at: datetime, seen: str) -> Outcome:
     _, marks = what_follows(held)
     return awards.correct(
-        outcome=_standing(held.outcome),
+        outcome=queries.standing_for(held),
         reason=f"Appeal: {reason.strip()}",
         by=by,
         at=at,
         half_marks=marks,
         seen=seen,
     )
-
-
-def _standing(outcome: Outcome) -> Outcome:
-    """The result that counts now: the one that was appealed, unless the office has corrected it meanwhile."""
-    same = Outcome.objects.filter(
-        enrolment=outcome.enrolment_id, window=outcome.window_id, task=outcome.task, released_at__isnull=False
-    ).select_related("enrolment", "window__case_study__scheme", "window__scheme")
-    return same.order_by("-number")[0]
 
 
 def _total(marks: Totals | None) -> int | None:
@@ -244,13 +253,13 @@ def _record(verb: str, appeal: Appeal, *, by: Any, at: datetime, **details: Any)
     audit.record(verb, subject, by=by, at=at, appeal=appeal.pk, **details)
 
 
-def _tell(template: str, appeal: Appeal, *, at: datetime) -> None:
+def _tell(template: str, appeal: Appeal, *, at: datetime, step: str = "") -> None:
     """Tell the participant that an appeal has come, or that there is something to read; what it says stays inside."""
     enrolment = appeal.outcome.enrolment
     mail.send(
         template,
         to=enrolment.user.email,
-        key=f"{template}:{appeal.pk}:{appeal.state}",
+        key=f"{template}:{appeal.pk}:{step or appeal.state}",
         at=at,
         name=enrolment.user.get_short_name(),
         programme=enrolment.version.programme.code,

@@ -79,6 +79,11 @@ class Appeal(models.Model):
         blank=True,
     )
     remedy = models.TextField(blank=True)  # what happens where the appeal is right and the result stays
+    remedy_done = models.TextField(blank=True)  # how it was carried out
+    remedy_done_by = models.ForeignKey(
+        USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    remedy_done_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.TextField(blank=True)
     decided_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -103,6 +108,12 @@ class Appeal(models.Model):
                 & ~Q(verdict="")
                 | (~Q(state="decided") & Q(decided_by__isnull=True, decided_at__isnull=True, verdict="")),
                 name="appeal_decided_by_at_and_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(remedy_done="", remedy_done_by__isnull=True, remedy_done_at__isnull=True)
+                | Q(verdict="upheld", remedy_done_by__isnull=False, remedy_done_at__isnull=False)
+                & ~Q(remedy_done=""),
+                name="appeal_remedy_done_by_at_and_how",
             ),
             models.CheckConstraint(
                 condition=Q(verdict="changed", new_outcome__isnull=False)

@@ -12,17 +12,15 @@ from goldenthread.appeals import access, rules
 from goldenthread.appeals.models import Appeal, AppealPolicy
 from goldenthread.appeals.rules import Grounds, State
 from goldenthread.assessment.models import Script
-from goldenthread.awards.models import Change
+from goldenthread.awards.models import Award, Change
 from goldenthread.integrity.models import CaseStep
 from goldenthread.marking import conflicts
-from goldenthread.marking import queries as marking
 from goldenthread.marking.models import Marking, MarkingState, SetAside
 from goldenthread.marking.rules import FIRST_REMARK
-from goldenthread.moderation.models import Round, Sampled
+from goldenthread.moderation.models import NationalAnswer, Round, Sampled
 from goldenthread.outcomes import queries as outcomes
-from goldenthread.outcomes.models import Outcome
+from goldenthread.outcomes.models import BoardMeeting, Outcome
 from goldenthread.people.access import Viewer
-from goldenthread.people.models import Membership, Role
 
 
 # --- the policy ------------------------------------------------------------------------------------------
@@ -117,8 +115,13 @@ _REMARK = Marking.objects.filter(
 ).order_by()
 
 
+# Upheld while the result stays, and what was promised instead isn't carried out.
+_PROMISED = Q(verdict=rules.Verdict.UPHELD, remedy_done_at__isnull=True) & ~Q(remedy="")
+_OPEN = Q(state__in=list(rules.OPEN)) | _PROMISED
+
+
 def _with_remark(found: QuerySet[Appeal]) -> QuerySet[Any]:
-    """With `waits_for`: "check", "marker", "remark", "decision", or "" of what is closed."""
+    """With `waits_for`: "check", "marker", "remark", "decision", "remedy", or "" of what is closed."""
     given, done = Exists(_REMARK), Exists(_REMARK.filter(state=MarkingState.SUBMITTED))
     wanted = Q(state=State.ADMITTED) & (Q(grounds=Grounds.MARKING) | Q(remark_position__isnull=False))
     return found.annotate(
@@ -127,6 +130,7 @@ def _with_remark(found: QuerySet[Appeal]) -> QuerySet[Any]:
             When(wanted & ~Q(given), then=Value("marker")),
             When(wanted & ~Q(done), then=Value("remark")),
             When(state=State.ADMITTED, then=Value("decision")),
+            When(_PROMISED, then=Value("remedy")),
             default=Value(""),
         )
     )
@@ -137,8 +141,7 @@ def appeals_for(viewer: Viewer, show: str = "open") -> QuerySet[Appeal]:
     if not access.handles(viewer):
         raise Http404
     found = Appeal.objects.exclude(outcome__enrolment__user=viewer.user)
-    wanted = Q(state__in=list(rules.OPEN))
-    found = found.filter(wanted if show == "open" else ~wanted)
+    found = found.filter(_OPEN if show == "open" else ~_OPEN)
     named = _with_remark(found).select_related(
         "outcome__enrolment__user", "outcome__enrolment__version__programme", "outcome__window__intake"
     )
@@ -147,26 +150,33 @@ def appeals_for(viewer: Viewer, show: str = "open") -> QuerySet[Appeal]:
 
 
 def that_wait_for(what: str) -> QuerySet[Any]:
-    """The appeals that wait for "check", "marker", "remark" or "decision"; for counts that the office's desk joins."""
-    return _with_remark(Appeal.objects.filter(state__in=list(rules.OPEN))).filter(waits_for=what).order_by()
+    """The appeals that wait for "check", "marker", "remark", "decision" or "remedy"; for counts that the office's desk
+    joins.
+    """
+    return _with_remark(Appeal.objects.filter(_OPEN)).filter(waits_for=what).order_by()
 
 
 def get_appeal_for(viewer: Viewer, appeal_id: int) -> Any:
     """One appeal for the office, with what it `waits_for`; 404 for everybody else, and for whose own it is."""
     found = (
-        _with_remark(Appeal.objects.all())
+        _with_decision(_with_remark(Appeal.objects.all()))
         .select_related(
             "outcome__enrolment__user",
             "outcome__enrolment__version__programme",
-            "outcome__window__intake",
+            "outcome__window__intake__version__programme",
             "outcome__window__case_study__scheme",
             "outcome__window__scheme",
             "outcome__released_by",
             "checked_by",
             "decided_by",
+            "remedy_done_by",
             "new_outcome",
         )
-        .defer("outcome__window__case_study__sealed", "outcome__window__case_study__scheme__sealed")
+        .defer(
+            "outcome__window__intake__version__document",
+            "outcome__window__case_study__sealed",
+            "outcome__window__case_study__scheme__sealed",
+        )
     )
     one = found.filter(pk=appeal_id).first()
     if one is None or not access.handles(viewer) or one.outcome.enrolment.user_id == viewer.user.pk:
@@ -174,10 +184,63 @@ def get_appeal_for(viewer: Viewer, appeal_id: int) -> Any:
     return one
 
 
+def _with_decision(found: QuerySet[Any]) -> QuerySet[Any]:
+    """With what a decision goes by: the policy of the release, the result that counts now, the award that stands."""
+    policy = AppealPolicy.objects.filter(
+        version=OuterRef("outcome__enrolment__version"), set_at__lte=OuterRef("outcome__released_at")
+    ).order_by("-set_at", "-pk")
+    last = Outcome.objects.filter(
+        enrolment=OuterRef("outcome__enrolment"),
+        window=OuterRef("outcome__window"),
+        task=OuterRef("outcome__task"),
+        released_at__isnull=False,
+    ).order_by("-number")
+    award = Award.objects.filter(
+        outcome__enrolment=OuterRef("outcome__enrolment"), revoked_at__isnull=True
+    ).order_by("-issued_at", "-pk")
+    known: QuerySet[Any] = found.annotate(
+        policy_days=Subquery(policy.values("days")[:1]),
+        policy_lowering=Subquery(policy.values("lowering")[:1]),
+        last_outcome=Subquery(last.values("pk")[:1]),
+        award_code=Subquery(award.values("code")[:1]),
+        award_window=Subquery(award.values("outcome__window")[:1]),
+    )
+    return known
+
+
+def terms_for(appeal: Appeal) -> rules.Terms:
+    """The policy of an appeal's result. No query for one that was loaded by `get_appeal_for`."""
+    known = vars(appeal)
+    if "policy_days" not in known:
+        return terms_of(appeal.outcome)
+    days, lowering = known["policy_days"], known["policy_lowering"]
+    return rules.Terms(days, rules.Lowering(lowering)) if days else rules.Terms()
+
+
+def standing_for(appeal: Appeal) -> Outcome:
+    """The result that counts now: the one that was appealed, unless the office has corrected it meanwhile. No query
+    for an appeal that was loaded by `get_appeal_for` and whose result was not corrected.
+    """
+    outcome = appeal.outcome
+    if vars(appeal).get("last_outcome") == outcome.pk:
+        return outcome
+    same = Outcome.objects.filter(
+        enrolment=outcome.enrolment_id, window=outcome.window_id, task=outcome.task, released_at__isnull=False
+    ).select_related("enrolment", "window__case_study__scheme", "window__scheme")
+    return same.order_by("-number")[0]
+
+
 def remark_of(appeal: Appeal) -> Marking | None:
-    """The re-mark that an appeal led to; None while nobody has it, or none was asked for."""
-    script = script_of(appeal.outcome) if appeal.remark_position else None
-    return marking.remark_of(script.pk, appeal.remark_position or 0) if script else None
+    """The re-mark that an appeal led to; None while nobody has it, or none was asked for. One query."""
+    if appeal.remark_position is None or appeal.outcome.half_marks_learn_that is None:
+        return None
+    found = Marking.objects.filter(
+        script__sitting__window=appeal.outcome.window_id,
+        script__sitting__enrolment=appeal.outcome.enrolment_id,
+        script__current=True,
+        position=appeal.remark_position,
+    )
+    return found.select_related("marker").first()
 
 
 def next_position(script: Script) -> int:
@@ -188,17 +251,18 @@ def next_position(script: Script) -> int:
     return max(FIRST_REMARK, (used or 0) + 1)
 
 
-def parts_in(outcome: Outcome) -> dict[int, str]:
-    """Everybody who had a part in a person's result of a window, and which: markers, moderators, who released,
-    corrected or decided about own work, and who teaches or knows the author. Whoever had several is named with one.
-    Seven queries.
+def parts_in(outcome: Outcome, user_id: int) -> dict[int, str]:
+    """The part that somebody had in a person's result of a window, by their number, if any: as marker, moderator, who
+    released, corrected or decided about own work, or who teaches or knows the author. Four queries, or five.
     """
     sitting = {"sitting__window": outcome.window_id, "sitting__enrolment": outcome.enrolment_id}
     script = {f"script__{key}": value for key, value in sitting.items()}
-    staff = Membership.objects.filter(role=Role.OFFICE).order_by().values_list("user", flat=True)
-    pairs = conflicts.conflicts_of(Script.objects.filter(**sitting, current=True), staff)
-    known = conflicts.knowing(outcome.enrolment_id) | {user for _, user in pairs}
-    parts = dict.fromkeys(sorted(known), "teach, coach or know the participant, or did")
+    known = bool(conflicts.conflicts_of(Script.objects.filter(**sitting, current=True), [user_id]))
+    if (
+        not known and outcome.half_marks_learn_that is None
+    ):  # of who has no script nobody has a conflict with one
+        known = user_id in conflicts.knowing(outcome.enrolment_id)
+    parts = {user_id: "teach, coach or know the participant, or did"} if known else {}
     kinds = ("allegation", "decision", "appeal_decision")
     released = Q(
         outcome__enrolment=outcome.enrolment_id,
@@ -206,6 +270,7 @@ def parts_in(outcome: Outcome) -> dict[int, str]:
         outcome__released_at__isnull=False,
     )
     of_window = {"enrolment": outcome.enrolment_id, "window": outcome.window_id, "released_at__isnull": False}
+    applied = {"round__window": outcome.window_id, "state": "applied"}
     case = {f"case__{key}": value for key, value in sitting.items()}
     had: list[tuple[QuerySet[Any], str, str]] = [
         (CaseStep.objects.filter(kind__in=kinds, **case), "by", "took part in a case about this script"),
@@ -213,17 +278,26 @@ def parts_in(outcome: Outcome) -> dict[int, str]:
         (Change.objects.filter(released), "proposed_by", _CORRECTED),
         (Change.objects.filter(released), "decided_by", _CORRECTED),
         (Round.objects.filter(window=outcome.window_id), "signed_off_by", "signed off this window's marks"),
+        (NationalAnswer.objects.filter(**applied), "read_by", _NATIONAL),
+        (NationalAnswer.objects.filter(**applied), "decided_by", _NATIONAL),
+        (
+            BoardMeeting.objects.filter(window=outcome.window_id),
+            "recorded_by",
+            "recorded the board about this window",
+        ),
         (Sampled.objects.filter(**script), "marked_by", _MODERATED),
         (Sampled.objects.filter(**script), "decided_by", _MODERATED),
         (SetAside.objects.filter(**script), "marker", _MARKED),
         (Marking.objects.filter(**script), "marker", _MARKED),
     ]
     rows = [
-        found.order_by().values_list(F(field), Value(place)) for place, (found, field, _) in enumerate(had)
+        found.filter(**{field: user_id}).order_by().values_list(F(field), Value(place))
+        for place, (found, field, _) in enumerate(had)
     ]
     every = sorted(rows[0].union(*rows[1:]), key=lambda row: row[1])
     return parts | {user: had[place][2] for user, place in every if user is not None}
 
 
 _MARKED, _MODERATED = "marked this script", "moderated this script"
+_NATIONAL = "took part in the national moderation of this window"
 _CORRECTED = "took part in a correction of this result"

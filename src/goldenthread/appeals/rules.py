@@ -175,6 +175,16 @@ def check_remark(state: str, *, marked: bool) -> None:
         raise Refused("There is no marked script that could be marked again.", code="appeal.no_marks")
 
 
+def check_remedy(verdict: str, *, remedy: str, done: str) -> None:
+    """Only what was promised is carried out, and in words that say how."""
+    if verdict != Verdict.UPHELD or not remedy:
+        raise Refused("Nothing was promised here that could be carried out.", code="appeal.no_promise")
+    if not done.strip():
+        raise Refused("Say what was done, and when.", code="appeal.remedy_done", field="done")
+    if len(done) > LONGEST:
+        raise Refused(f"Shorten this to {LONGEST:,} characters.", code="appeal.too_long", field="done")
+
+
 def check_decider(*, by: int, participant: int, parts: Mapping[int, str]) -> None:
     """Who decides had no part in the result: `parts` says of each person who had one what it was."""
     check_not_own(by=by, participant=participant)

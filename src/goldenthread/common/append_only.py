@@ -14,6 +14,7 @@ TABLES = (
     "goldenthread_auditanchor",
     "goldenthread_ledgerentry",
     "goldenthread_caseaccess",
+    "goldenthread_boardmeeting",
 )
 
 _POSTGRES_FUNCTION = """

@@ -1,6 +1,7 @@
 """The assessment part of the demonstration: case studies, windows, scripts, marks, moderation, release."""
 
 import uuid
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -19,10 +20,13 @@ from goldenthread.demonstration.texts import POINTS, script_text
 from goldenthread.intakes.models import Intake
 from goldenthread.integrity import actions as integrity
 from goldenthread.marking import actions as marking
+from goldenthread.marking import queries as marking_queries
 from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import Feedback
 from goldenthread.moderation import actions as moderation
+from goldenthread.moderation import drawing
 from goldenthread.moderation.models import Round
+from goldenthread.outcomes import board
 from goldenthread.people.models import User
 
 PASS_MARK, TOLERANCE, EACH = 12, 2, 4
@@ -248,6 +252,28 @@ def moderate(window: Window, *, moderator: User, by: User, at: datetime, finish:
     return opened
 
 
+def set_sample_rules(window: Window, *, by: User, at: datetime) -> None:
+    """A larger share by lot than usual, and two scripts of each marker."""
+    window = Window.objects.select_related("case_study__scheme").get(pk=window.pk)
+    held = drawing.terms_of(window, marking_queries.scheme_of(window))
+    terms = replace(held, share_percent=15, each_least=2)
+    drawing.set_terms(window=window, terms=terms, by=by, at=at)
+
+
+def meet(window: Window, *, by: User, at: datetime) -> None:
+    """The minutes of a board that lets the results go."""
+    board.record_meeting(
+        window=window,
+        form_key=str(uuid.uuid5(uuid.NAMESPACE_URL, f"board of window {window.pk}")),
+        held_on=at.date(),
+        present="Nia Prosser and Olu Bankole, programme office; Ingrid Sole, moderator",
+        decision="release",
+        reasons="The marks lie as in earlier windows. Few are near the pass mark, and all of these were moderated.",
+        by=by,
+        at=at,
+    )
+
+
 def release(window: Window, *, by: User, at: datetime) -> None:
     awards.release(window=window, by=by, at=at)
 
@@ -298,6 +324,7 @@ def window_passed(
     )
     everybody_hands_in(window, random=random)
     closed = noon(opens_on + timedelta(days=10))
+    set_sample_rules(window, by=cast["olu"], at=closed)
     waiting = frozenset({cast["maya"].pk, cast["joseph"].pk}) if ends == "marking" else frozenset()
     short = SHORT if ends == "awarded" else 0
     mark(window, by=cast["olu"], at=closed, now=now, random=random, waiting=waiting, short=short)
@@ -311,6 +338,8 @@ def window_passed(
             at=closed + timedelta(days=11),
             finish=ends != "moderation",
         )
+    if ends == "release":
+        meet(window, by=cast["nia"], at=closed + timedelta(days=20))
     if ends == "awarded":
         release(window, by=cast["olu"], at=closed + timedelta(days=21))
         afterwards.show(window, cast=cast, at=closed + timedelta(days=21))

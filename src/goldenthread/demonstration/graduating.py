@@ -27,6 +27,9 @@ from goldenthread.learning.models import FormativeTask
 from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Marking
 from goldenthread.moderation import actions as moderation
+from goldenthread.moderation import national
+from goldenthread.moderation.models import Round
+from goldenthread.moderation.national_rules import COLUMNS
 from goldenthread.people.models import Organisation, User
 
 CLOSES = 14  # months after the start, in which the hand-in days end
@@ -111,7 +114,19 @@ def _sign_off(window: Window, cast: dict[str, User], *, at: datetime) -> None:
         own = dict.fromkeys(range(1, len(CRITERIA) + 1), 4)
         moderation.mark_blind(sampled=sampled, marks=own, by=cast["ingrid"], at=at)
         moderation.decide(sampled=sampled, decision="confirmed", by=cast["ingrid"], at=at)
-    moderation.sign_off(round=opened, by=cast["ingrid"], at=at + timedelta(days=1))
+    signed = moderation.sign_off(round=opened, by=cast["ingrid"], at=at + timedelta(days=1))
+    if signed.national:
+        _moderate_nationally(signed, cast, at=at + timedelta(days=2))
+
+
+def _moderate_nationally(signed: Round, cast: dict[str, User], *, at: datetime) -> None:
+    """The package goes out, and an invented national moderator confirms everything in it; two of the office apply it."""
+    package = national.export(round=signed, by=cast["olu"], at=at)
+    data = f"{','.join(COLUMNS)}\r\n{package.code},*,confirmed,,,\r\n".encode()
+    answer = national.read(
+        round=signed, name="answer.csv", data=data, by=cast["olu"], at=at + timedelta(days=4)
+    )
+    national.decide(answer=answer, apply=True, reason="", by=cast["nia"], at=at + timedelta(days=5))
 
 
 def ask_for_credit(award: Award, *, university: Organisation, cast: dict[str, User], now: datetime) -> None:

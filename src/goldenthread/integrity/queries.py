@@ -89,9 +89,9 @@ def void(window: Window) -> set[int]:
     return set(cases.order_by().values_list("sitting", flat=True))
 
 
-def is_void(sitting: Sitting) -> bool:
-    """The same for one sitting."""
-    return sitting.misconduct_cases.filter(verdict=Verdict.VOID).exists()
+def is_void() -> Exists:
+    """For a query of sittings: the same for each."""
+    return Exists(MisconductCase.objects.filter(sitting=OuterRef("pk"), verdict=Verdict.VOID))
 
 
 # --- questions, for the office ---------------------------------------------------------------------------

@@ -67,7 +67,7 @@ def allocate_window(*, window: Window, by: Any, at: datetime, due_on: date | Non
         audit.record(
             "marking.allocated", window, by=by, at=at, markings=len(made), scripts=len(codes), due_on=due
         )
-        _tell_markers(window, made, at=at)
+        tell_markers(window, made, at=at)
     return len(made) + filled
 
 
@@ -98,7 +98,8 @@ def _fill_places(window: Window, *, due_on: date | None, by: Any, at: datetime) 
     return filled, unfilled
 
 
-def _tell_markers(window: Window, made: list[Marking], *, at: datetime) -> None:
+def tell_markers(window: Window, made: list[Marking], *, at: datetime) -> None:
+    """One mail to each marker about the markings of a window that they have been given."""
     by_marker: dict[int, list[Marking]] = {}
     for marking in made:
         by_marker.setdefault(marking.marker_id, []).append(marking)
@@ -174,7 +175,7 @@ def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) 
         now=to.pk,
         reason=reason,
     )
-    _tell_markers(script.sitting.window, [marking], at=at)
+    tell_markers(script.sitting.window, [marking], at=at)
     return marking
 
 
@@ -311,7 +312,7 @@ def _write(marking: Marking, marks: rules.Marks, comment: str, feedback: rules.F
 
 
 # --- agreement ---------------------------------------------------------------------------------------
-def _settle(script: Script, scheme: rules.Scheme, *, at: datetime) -> None:
+def _settle(script: Script, scheme: rules.Scheme, *, at: datetime, tell: bool = True) -> None:
     """Once the markings that are awaited are in, write what they come to; called under the script's lock.
 
     Who is appointed as the third is awaited too, also where the first two were marked anew meanwhile.
@@ -338,11 +339,11 @@ def _settle(script: Script, scheme: rules.Scheme, *, at: datetime) -> None:
     verb = "marks.agreed" if verdict.agreed else "marks.referred"
     audit.record(verb, script, by=None, at=at, method=verdict.method, half_marks=half.total if half else None)
     if not verdict.agreed:
-        _appoint(script, 3, by=None, at=at)
+        _appoint(script, 3, by=None, at=at, tell=tell)
 
 
 def _appoint(
-    script: Script, position: int, *, by: Any, at: datetime, due_on: date | None = None
+    script: Script, position: int, *, by: Any, at: datetime, due_on: date | None = None, tell: bool = True
 ) -> Marking | None:
     """Give an open place on a script, whose row is locked, to the freest marker; None when nobody may."""
     people = _eligible(position, at=at)
@@ -361,7 +362,8 @@ def _appoint(
     )
     verb = "marking.third_appointed" if position == 3 else "marking.appointed"
     audit.record(verb, script, by=by, at=at, marker=chosen, position=position)
-    _tell_markers(script.sitting.window, [marking], at=at)
+    if tell:
+        tell_markers(script.sitting.window, [marking], at=at)
     return marking
 
 
@@ -447,12 +449,13 @@ def keep_declaration(
 
 # --- marks set aside ---------------------------------------------------------------------------------
 @transaction.atomic
-def set_aside(*, marking: Marking, reason: str, by: Any, at: datetime) -> SetAside:
+def set_aside(*, marking: Marking, reason: str, by: Any, at: datetime, tell: bool = True) -> SetAside:
     """Take submitted marks out of the count, for good and with a reason; they are kept whole (S1-31).
 
     What they were agreed or referred with falls, and the place goes to another marker who may; while
     there is none it stays open, which the office's desk shows. A second time gives the first record. Refuses marks
     that aren't submitted. What the moderation says is asked by `moderation.actions.set_aside`, which calls this.
+    Without `tell` the caller tells the new marker.
     """
     script = _locked_script(marking.script_id)
     known = SetAside.objects.filter(marking=marking.pk).first()
@@ -475,7 +478,7 @@ def set_aside(*, marking: Marking, reason: str, by: Any, at: datetime) -> SetAsi
         learn_that=kept.learn_that, learn_how_to=kept.learn_how_to, reason=kept.reason,
     )  # fmt: skip
     if kept.position == 3:
-        _settle(script, queries.scheme_of(script.sitting.window), at=at)
+        _settle(script, queries.scheme_of(script.sitting.window), at=at, tell=tell)
     else:
-        _appoint(script, kept.position, by=by, at=at)
+        _appoint(script, kept.position, by=by, at=at, tell=tell)
     return kept

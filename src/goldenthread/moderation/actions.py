@@ -1,6 +1,7 @@
 """Open a round, mark blind, decide, declare a conflict of interest, sign off."""
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import transaction
 
 from goldenthread.assessment.models import Script, Window, WindowState
 from goldenthread.common import audit
+from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as marking_actions
 from goldenthread.marking import queries as marking
@@ -15,19 +17,21 @@ from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.actions import check_closed, keep_declaration
 from goldenthread.marking.models import DeclaredConflict, Marking, SetAside
 from goldenthread.marking.rules import Kind, Scheme, Totals
-from goldenthread.moderation import queries, rules
+from goldenthread.moderation import drawing, queries, rules, sampling
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.people.models import User
 
 
 @transaction.atomic
 def open_round(
-    *, window: Window, by: Any, at: datetime, share_percent: int = rules.SHARE_PERCENT, seed: str = ""
+    *, window: Window, by: Any, at: datetime, share_percent: int | None = None, seed: str = ""
 ) -> Round:
     """Draw the sample of a window once all its scripts have agreed marks (S1-32); a second time gives the
     same round.
 
-    Refuses, naming what is missing, while a script is unfinished. `seed` is made up here unless given.
+    It is drawn by the window's rules, with `share_percent` in place of theirs if given; the round keeps the rules, the
+    seed and what it was drawn from. Refuses, naming what is missing, while a script is unfinished. `seed` is made up
+    here unless given.
     """
     window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
     known = Round.objects.filter(window=window).first()
@@ -35,27 +39,36 @@ def open_round(
         return known
     check_closed(window, at=at)
     rules.check_finished(marking.unfinished_in(window))
-    if not 0 <= share_percent <= 100:
-        raise Refused(
-            "Choose a share from 0 to 100 per cent.", code="moderation.share", field="share_percent"
-        )
     scheme = marking.scheme_of(window)
-    seed = seed or secrets.token_hex(16)
-    drawn = rules.sample(
-        queries.marked_scripts(window),
-        seed=seed,
-        share_percent=share_percent,
-        pass_mark=scheme.pass_mark,
-        tolerance=scheme.tolerance,
-    )
-    opened = Round.objects.create(window=window, seed=seed, share_percent=share_percent, opened_at=at)
-    Sampled.objects.bulk_create(
-        (Sampled(round=opened, script_id=one.script, reason=one.reason) for one in drawn), batch_size=1000
-    )
+    terms = drawing.terms_of(window, scheme)
+    if share_percent is not None:
+        terms = replace(terms, share_percent=share_percent)
+    sampling.check_terms(terms, tolerance=scheme.tolerance, most=scheme.total)
+    seed, scripts = seed or secrets.token_hex(16), queries.marked_scripts(window)
+    sample = sampling.draw(scripts, terms, seed=seed, pass_mark=scheme.pass_mark)
+    opened = Round.objects.create(
+        window=window, seed=seed, share_percent=terms.share_percent, opened_at=at,
+        terms=terms.as_dict(), drawn_from=sampling.kept(scripts),
+    )  # fmt: skip
+    add_to_sample(opened, sample)
     audit.record(
-        "moderation.opened", window, by=by, at=at, seed=seed, share_percent=share_percent, sampled=len(drawn)
-    )
+        "moderation.opened", window, by=by, at=at, seed=seed, rules=terms.as_dict(), sampled=len(sample.drawn),
+        of=sample.of, short=[[one.marker, one.has, one.wanted] for one in sample.short],
+    )  # fmt: skip
     return opened
+
+
+def add_to_sample(opened: Round, sample: sampling.Sample) -> None:
+    """Put drawn scripts into the sample of a round; what is there already stays as it is."""
+    there = set(opened.sample.values_list("script_id", flat=True))
+    Sampled.objects.bulk_create(
+        (
+            Sampled(round=opened, script_id=one.script, reason=one.reason, reasons=list(one.reasons))
+            for one in sample.drawn
+            if one.script not in there
+        ),
+        batch_size=1000,
+    )
 
 
 @transaction.atomic
@@ -178,15 +191,22 @@ def _sample_anew(opened: Round, script: Script, *, by: Any, at: datetime) -> Non
     sampled, new = Sampled.objects.get_or_create(
         script=script, defaults={"round": opened, "reason": "marks of it were set aside"}
     )
-    if new or sampled.decision:
-        audit.record(
-            "moderation.reopened", script, by=by, at=at, was=sampled.decision, note=sampled.note,
-            half_marks=[sampled.half_marks_learn_that, sampled.half_marks_learn_how_to],
-        )  # fmt: skip
-    if sampled.decision:
-        sampled.decision, sampled.note, sampled.decided_by, sampled.decided_at = "", "", None, None
-        sampled.half_marks_learn_that = sampled.half_marks_learn_how_to = None
-        sampled.save()
+    if new:
+        audit.record("moderation.reopened", script, by=by, at=at, was="", note="", half_marks=[None, None])
+    decision_falls(sampled, by=by, at=at)
+
+
+def decision_falls(sampled: Sampled, *, by: Any, at: datetime) -> None:
+    """Take a decision back whose marks are there no more, and keep what it was in the trail."""
+    if not sampled.decision:
+        return
+    audit.record(
+        "moderation.reopened", sampled.script, by=by, at=at, was=sampled.decision, note=sampled.note,
+        half_marks=[sampled.half_marks_learn_that, sampled.half_marks_learn_how_to],
+    )  # fmt: skip
+    sampled.decision, sampled.note, sampled.decided_by, sampled.decided_at = "", "", None, None
+    sampled.half_marks_learn_that = sampled.half_marks_learn_how_to = None
+    sampled.save()
 
 
 def _locked(sampled: Sampled, by: User) -> Sampled:
@@ -233,17 +253,38 @@ def _same_decision(sampled: Sampled, decision: str, half_marks: Totals | None) -
 @transaction.atomic
 def sign_off(*, round: Round, by: User, at: datetime) -> Round:
     """Close a round when every script of its sample is decided; from then on outcomes can be worked out
-    (S1-32).
+    (S1-32), where the version asks for no national moderation.
+
+    Refuses while a script waits for marks, or a batch for a second person or for its sample.
     """
     round = Round.objects.select_for_update(of=("self",)).select_related("window").get(pk=round.pk)
     if round.signed_off_at:
         return round
     still_open = round.sample.filter(decision="").order_by().values_list("script__sitting__code", flat=True)
     rules.check_sign_off(list(still_open))
+    rules.check_batches(list(round.batches.order_by("pk").values_list("state", flat=True)))
+    rules.check_marked_anew(marking.unfinished_in(round.window))
     round.signed_off_at, round.signed_off_by = at, by
-    round.save(update_fields=["signed_off_at", "signed_off_by"])
+    round.national = queries.asks_national(round.window)
+    round.save(update_fields=["signed_off_at", "signed_off_by", "national"])
     adjusted = round.sample.filter(decision="adjusted").count()
     audit.record(
-        "moderation.signed_off", round.window, by=by, at=at, sampled=round.sample.count(), adjusted=adjusted
-    )
+        "moderation.signed_off", round.window, by=by, at=at, sampled=round.sample.count(), adjusted=adjusted,
+        national=round.national,
+    )  # fmt: skip
     return round
+
+
+def record_look(*, sampled: Sampled, by: User, at: datetime) -> bool:
+    """Put on record that somebody who didn't decide a script opened its markings: once a day for each person and
+    decision, in the script's trail.
+    """
+    chain, day = audit.subject_key(sampled.script), at.date().isoformat()
+    seen = AuditEvent.objects.filter(subject=chain, verb="moderation.looked", actor=f"user:{by.pk}")
+    if any(event.details.get("day") == day for event in seen.order_by("-sequence")[:1]):
+        return False
+    with transaction.atomic():
+        audit.record(
+            "moderation.looked", sampled.script, by=by, at=at, day=day, decided_by=sampled.decided_by_id
+        )
+    return True

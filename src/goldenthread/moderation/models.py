@@ -1,18 +1,55 @@
-"""Moderation of a window: the sample, the moderator's blind view of it, and the sign-off."""
+"""Moderation of a window: the rules of its sample, the sample, the moderator's blind view of it, batches that are
+marked anew, the sign-off, and what a national moderator says.
+"""
+
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from goldenthread.assessment.models import Script, Window
 
 
+class SampleTerms(models.Model):
+    """The rules by which the sample of a window will be drawn, as the office set them; the round keeps those by
+    which it was. Earlier ones are in the audit trail.
+    """
+
+    window = models.OneToOneField(Window, on_delete=models.PROTECT, related_name="sample_terms")
+    share_percent = models.PositiveSmallIntegerField()
+    below = models.PositiveSmallIntegerField()  # marks
+    above = models.PositiveSmallIntegerField()  # marks
+    every_fail = models.BooleanField()
+    each_least = models.PositiveSmallIntegerField()
+    each_percent = models.PositiveSmallIntegerField()
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["window"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(share_percent__lte=100, each_percent__lte=100), name="sample_terms_shares"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"sample rules of {self.window}"
+
+
 class Round(models.Model):
-    """One moderation of one window; results are provisional until it is signed off."""
+    """One moderation of one window; results are provisional until it is signed off, and until the national moderator
+    has answered where the version asks for that.
+    """
 
     window = models.OneToOneField(Window, on_delete=models.PROTECT, related_name="moderation")
     seed = models.CharField(max_length=32)  # the random part of the sample can be drawn again from it
     share_percent = models.PositiveSmallIntegerField()
+    terms = models.JSONField(default=dict)  # the rules of the draw; {} of rounds that are older than them
+    drawn_from = models.JSONField(default=list)  # what it was drawn from; see `sampling.kept`
+    national = models.BooleanField(default=False)  # whether a national moderator has to answer
+    national_at = models.DateTimeField(null=True, blank=True)  # when their answer was applied
     opened_at = models.DateTimeField()
     signed_off_at = models.DateTimeField(null=True, blank=True)
     signed_off_by = models.ForeignKey(
@@ -26,11 +63,20 @@ class Round(models.Model):
                 condition=Q(signed_off_at__isnull=True, signed_off_by__isnull=True)
                 | Q(signed_off_at__isnull=False, signed_off_by__isnull=False),
                 name="round_signed_off_by_and_at",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(national_at__isnull=True) | Q(national=True, signed_off_at__isnull=False),
+                name="round_national_after_sign_off",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"moderation of {self.window}"
+
+    @property
+    def final_at(self) -> datetime | None:
+        """The instant from which the marks are no longer provisional; None until then."""
+        return self.national_at if self.national else self.signed_off_at
 
 
 class Sampled(models.Model):
@@ -39,6 +85,7 @@ class Sampled(models.Model):
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="sample")
     script = models.OneToOneField(Script, on_delete=models.PROTECT, related_name="sampled")
     reason = models.CharField(max_length=60)
+    reasons = models.JSONField(default=list)  # every rule that puts it there; [] of older rounds
     decision = models.CharField(
         max_length=20,
         choices=[("", "open"), ("confirmed", "confirmed"), ("adjusted", "adjusted")],
@@ -74,3 +121,144 @@ class Sampled(models.Model):
 
     def __str__(self) -> str:
         return f"{self.script}: {self.reason}"
+
+
+class Batch(models.Model):
+    """Marks of many scripts of a round that go back to marking: those of a marker, those with a mark for a point, or
+    all. One person proposes it, another agrees; the marks stay as rows (`marking.SetAside`).
+    """
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="batches")
+    marker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    point = models.PositiveSmallIntegerField(null=True, blank=True)
+    most = models.PositiveSmallIntegerField(null=True, blank=True)  # only marks for the point up to this one
+    reason = models.TextField()
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=20,
+        choices=[
+            ("proposed", "waits for a second person"),
+            ("done", "back to marking"),
+            ("drawn", "marked anew, and sampled"),
+            ("refused", "not agreed"),
+            ("taken_back", "taken back"),
+        ],
+        default="proposed",
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_reason = models.TextField(blank=True)
+    scripts = models.JSONField(default=list)  # numbers of the scripts that went back
+    seed = models.CharField(max_length=32, blank=True)  # by which they were sampled anew
+    drawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["round", "proposed_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round"], condition=Q(state="proposed"), name="batch_one_proposed_per_round"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="batch_with_reason"),
+            models.CheckConstraint(
+                condition=Q(state="proposed", decided_at__isnull=True, decided_by__isnull=True)
+                | (~Q(state="proposed") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="batch_decided_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "taken_back"]) | ~Q(decided_by=F("proposed_by")),
+                name="batch_by_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"batch of {self.round}"
+
+
+class NationalPackage(models.Model):
+    """What was handed to the national moderator about a signed-off round: how many scripts, and the SHA-256 of its
+    manifest, by which an answer is known to be about it.
+    """
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="packages")
+    scripts = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["round", "made_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["round", "sha256"], name="national_package_once")]
+
+    def __str__(self) -> str:
+        return f"package of {self.round}"
+
+
+class NationalAnswer(models.Model):
+    """The national moderator's answer as it was read from a file; it counts once a second person has applied it."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="answers")
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    confirmed = models.PositiveIntegerField()
+    adjusted = models.JSONField()  # [code, half marks learn that, half marks learn how to, reason]
+    read_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    read_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=20,
+        choices=[
+            ("read", "waits for a second person"),
+            ("applied", "applied"),
+            ("refused", "not applied"),
+            ("taken_back", "taken back"),
+        ],
+        default="read",
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["round", "read_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round"],
+                condition=Q(state__in=["read", "applied"]),
+                name="national_answer_one_per_round",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="read", decided_at__isnull=True, decided_by__isnull=True)
+                | (~Q(state="read") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="national_answer_decided_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["read", "taken_back"]) | ~Q(decided_by=F("read_by")),
+                name="national_answer_by_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"answer to {self.round}"
+
+
+class NationalMark(models.Model):
+    """The marks that the national moderator put in place of a script's, in half marks, with the reason."""
+
+    answer = models.ForeignKey(NationalAnswer, on_delete=models.PROTECT, related_name="marks")
+    script = models.OneToOneField(Script, on_delete=models.PROTECT, related_name="national_mark")
+    half_marks_learn_that = models.PositiveSmallIntegerField()
+    half_marks_learn_how_to = models.PositiveSmallIntegerField()
+    reason = models.TextField()
+
+    class Meta:
+        ordering = ["answer", "id"]
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="national_mark_with_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.script}, nationally moderated"

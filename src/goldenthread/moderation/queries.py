@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from goldenthread.assessment.models import Script, Sitting, Window, WindowState
 from goldenthread.assessment.project_models import HandedInFile
+from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.marking import conflicts
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
@@ -16,8 +17,8 @@ from goldenthread.marking.access import marks
 from goldenthread.marking.models import Agreement, AgreementState, DeclaredConflict, Marking
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import access, rules
-from goldenthread.moderation.models import Round, Sampled
-from goldenthread.moderation.rules import Marked
+from goldenthread.moderation.models import NationalMark, Round, Sampled
+from goldenthread.moderation.sampling import Marked
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Role
 
@@ -184,6 +185,11 @@ def marked_scripts(window: Window) -> list[Marked]:
     ]
 
 
+def asks_national(window: Window) -> bool:
+    """Whether the version of a window's intake asks for national moderation (S1-32, S3-30). One query."""
+    return ProgrammeVersion.objects.get(intakes=window.intake_id).specification.moderation.national
+
+
 @dataclass(frozen=True)
 class FinalMarks:
     """The marks that a script ends with, in half marks, and whether moderation changed them."""
@@ -193,29 +199,34 @@ class FinalMarks:
 
 
 def final_marks(window: Window) -> dict[int, FinalMarks]:
-    """The final marks of a window by sitting: the moderator's where adjusted, else the agreed ones. Two
-    queries.
+    """The final marks of a window by sitting: the national moderator's where there are any, else the moderator's where
+    adjusted, else the agreed ones. Three queries.
     """
     current = Q(script__sitting__window=window, script__current=True)
     agreed = Agreement.objects.filter(current, state=AgreementState.AGREED).order_by()
     rows = agreed.values_list("script__sitting_id", "half_marks_learn_that", "half_marks_learn_how_to")
     final = {sitting: FinalMarks(Totals(that or 0, how or 0), False) for sitting, that, how in rows}
     adjusted = Sampled.objects.filter(current, decision="adjusted").order_by()
-    changed = adjusted.values_list("script__sitting_id", "half_marks_learn_that", "half_marks_learn_how_to")
-    final.update({sitting: FinalMarks(Totals(that or 0, how or 0), True) for sitting, that, how in changed})
+    national = NationalMark.objects.filter(current).order_by()
+    for found in (adjusted, national):
+        changed = found.values_list("script__sitting_id", "half_marks_learn_that", "half_marks_learn_how_to")
+        final.update(
+            {sitting: FinalMarks(Totals(that or 0, how or 0), True) for sitting, that, how in changed}
+        )
     return final
 
 
 def final_marks_of(sitting: Sitting) -> FinalMarks | None:
     """The final marks of one sitting."""
-    script = sitting.scripts.filter(current=True).select_related("agreement", "sampled").first()
+    script = (
+        sitting.scripts.filter(current=True).select_related("agreement", "sampled", "national_mark").first()
+    )
     if script is None or not hasattr(script, "agreement") or script.agreement.half_marks is None:
         return None
-    source = (
-        script.sampled
-        if hasattr(script, "sampled") and script.sampled.decision == "adjusted"
-        else script.agreement
-    )
+    source: Any = getattr(script, "national_mark", None)
+    if source is None and hasattr(script, "sampled") and script.sampled.decision == "adjusted":
+        source = script.sampled
+    source = source or script.agreement
     marks = Totals(source.half_marks_learn_that or 0, source.half_marks_learn_how_to or 0)
     return FinalMarks(marks, source is not script.agreement)
 

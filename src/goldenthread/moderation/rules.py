@@ -1,75 +1,12 @@
-"""Moderation: which scripts a moderator looks at again, and what may be decided about them (S1-32).
+"""Moderation: what may be decided about sampled scripts, by whom, and when a round is signed off (S1-32).
 
-The sample is our own design: no source says how it is drawn. It is the same for the same marks and seed, so
-that anybody can draw it again.
+Which scripts are sampled is in `sampling.py`.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from goldenthread.common.refused import Refused
 from goldenthread.marking.rules import LONGEST_TEXT, Totals
-
-SHARE_PERCENT = 10
-
-
-@dataclass(frozen=True)
-class Marked:
-    """A script that has its marks: total in half marks, who marked it, and whether it took a third marker."""
-
-    script: int
-    code: str
-    half_marks: int
-    markers: frozenset[int]
-    third: bool = False
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A script in the sample, and why."""
-
-    script: int
-    reason: str
-
-
-def sample(
-    scripts: Iterable[Marked], *, seed: str, share_percent: int, pass_mark: int, tolerance: int
-) -> list[Drawn]:
-    """Everything near the pass mark, every fail, every third mark, one of each marker, and a share by lot.
-
-    Near is within `tolerance` marks of `pass_mark`. `share_percent` is of the scripts that no other reason
-    draws, rounded up. Each script is drawn once, for the first reason that fits; in order of code.
-    """
-    everything = sorted(scripts, key=lambda s: s.code)
-    drawn: dict[int, str] = {}
-    for script in everything:
-        reason = _must(script, pass_mark, tolerance)
-        if reason:
-            drawn[script.script] = reason
-    by_lot = sorted(everything, key=lambda s: _lot(seed, s.code))
-    seen = {marker for script in everything if script.script in drawn for marker in script.markers}
-    for script in by_lot:
-        if script.script not in drawn and not script.markers <= seen:
-            drawn[script.script] = "one for each marker"
-            seen |= script.markers
-    rest = [script for script in by_lot if script.script not in drawn]
-    for script in rest[: -(-len(rest) * share_percent // 100)]:
-        drawn[script.script] = "drawn by lot"
-    return [Drawn(script.script, drawn[script.script]) for script in everything if script.script in drawn]
-
-
-def _must(script: Marked, pass_mark: int, tolerance: int) -> str:
-    distance = script.half_marks - 2 * pass_mark
-    if abs(distance) <= 2 * tolerance:
-        return f"within {tolerance} {'mark' if tolerance == 1 else 'marks'} of the pass mark"
-    if distance < 0:
-        return "below the pass mark"
-    return "decided by a third marker" if script.third else ""
-
-
-def _lot(seed: str, code: str) -> str:
-    return hashlib.sha256(f"{seed}:{code}".encode()).hexdigest()
 
 
 def check_finished(unfinished: Sequence[str]) -> None:
@@ -177,4 +114,72 @@ def check_sign_off(open_codes: Sequence[str]) -> None:
             f"{len(open_codes)} of the sample {'is' if len(open_codes) == 1 else 'are'} still open: {shown}. "
             "Decide on every script, then sign off.",
             code="moderation.open",
+        )
+
+
+def check_batches(states: Iterable[str]) -> None:
+    """No batch waits for a second person, and what went back to marking has been sampled anew."""
+    waiting = set(states)
+    if "proposed" in waiting:
+        raise Refused(
+            "Somebody proposed that a batch is marked anew. Agree or refuse first, then sign off.",
+            code="moderation.batch_proposed",
+        )
+    if "done" in waiting:
+        raise Refused(
+            "A batch went back to marking and isn't sampled anew. Sample it once its marks are in, then sign off.",
+            code="moderation.batch_open",
+        )
+
+
+def check_marked_anew(unfinished: Sequence[str]) -> None:
+    """Every script of the window has its marks again; `unfinished` says what is missing, script by script."""
+    if unfinished:
+        raise Refused(
+            f"{len(unfinished)} {'script is' if len(unfinished) == 1 else 'scripts are'} being marked anew: "
+            f"{'; '.join(unfinished[:5])}. Sign off once the marks are in.",
+            code="moderation.marked_anew",
+        )
+
+
+# --- batches that are marked anew ------------------------------------------------------------------------
+LONGEST_REASON = 1000  # characters
+
+
+def check_reason(reason: str, *, what: str) -> None:
+    """A reason is given, in at most 1,000 characters."""
+    if not reason.strip():
+        raise Refused(f"Say why {what}.", code="batch.reason", field="reason")
+    if len(reason) > LONGEST_REASON:
+        raise Refused(
+            f"Shorten this to {LONGEST_REASON:,} characters.", code="batch.too_long", field="reason"
+        )
+
+
+def check_batch(*, signed_off: bool, waits: bool, markings: int, own: bool) -> None:
+    """A batch of submitted marks goes back to marking while the round is open, and never by whose marks they are."""
+    if signed_off:
+        raise Refused("This round is signed off; nothing in it can be changed.", code="batch.signed_off")
+    if waits:
+        raise Refused("A batch waits for a second person already: decide that one first.", code="batch.waits")
+    if not markings:
+        raise Refused(
+            "No submitted marks are meant by this. Choose another marker or point.",
+            code="batch.empty",
+            field="marker",
+        )
+    if own:
+        raise Refused(
+            "Marks of yours are among these, so somebody else has to say it.",
+            code="batch.own",
+            field="marker",
+        )
+
+
+def check_second(*, by: int, first: int) -> None:
+    """Whoever agrees is not who proposed."""
+    if by == first:
+        raise Refused(
+            "You proposed this yourself; a second person decides. You can take it back.",
+            code="batch.same_person",
         )

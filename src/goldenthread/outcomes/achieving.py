@@ -120,9 +120,9 @@ def _waiting(sitting: Any) -> TaskState:
 
 
 def decided_on(outcome: Outcome) -> date:
-    """The day of a task's moderated result: that of the sign-off (C-37), where the provider is."""
+    """The provider's day of a task's moderated result: of the sign-off, or of the national answer (C-37)."""
     moderated = getattr(outcome.window, "moderation", None)
-    signed = moderated.signed_off_at if moderated else None
+    signed = moderated.final_at if moderated else None
     return clock.day_of(signed or outcome.released_at or outcome.computed_at)
 
 

@@ -14,6 +14,7 @@ from goldenthread.engagement.together import batched
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes import queries
 from goldenthread.outcomes.achieving import conclude
+from goldenthread.outcomes.board import check_board
 from goldenthread.outcomes.following import follow
 from goldenthread.outcomes.models import Outcome
 from goldenthread.outcomes.queries import Line
@@ -42,7 +43,8 @@ def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Ou
 
     Outcomes are worked out anew, with their conditions frozen as they stand. `seen` is the fingerprint of the
     preview that the office looked at: refuses if the results have changed since. Refuses before the
-    moderation is signed off. Whose script there is an open question about waits: a second time releases what has been
+    moderation is signed off, and answered nationally where that is asked, and while the board says that they wait.
+    Whose script there is an open question about waits: a second time releases what has been
     answered meanwhile, and else gives back what was released. Awards are issued by
     `awards.actions.release`, which calls this.
     """
@@ -50,6 +52,7 @@ def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Ou
     if window.state == WindowState.RELEASED:
         return _release_late(window, by=by, at=at) or list(queries.released_of(window).filter(number=1))
     queries.check_moderated(window)
+    check_board(window)
     hold_enrolments(window.sittings.values_list("enrolment", flat=True))
     preview = queries.preview(window)
     if seen and seen != preview.fingerprint:

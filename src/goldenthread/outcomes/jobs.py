@@ -5,6 +5,8 @@ them wait.
 import logging
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import WindowState
 from goldenthread.catalogue.models import ProgrammeVersion
@@ -18,7 +20,8 @@ log = logging.getLogger("goldenthread.outcomes")
 @jobs.every(timedelta(minutes=10), "outcomes")
 def compute_outcomes(at: datetime) -> str:
     """Work out the provisional outcomes of every signed-off window that has none; one that fails stops no other."""
-    signed = Round.objects.filter(signed_off_at__isnull=False, window__outcomes__isnull=True)
+    final = Q(national=False, signed_off_at__isnull=False) | Q(national_at__isnull=False)
+    signed = Round.objects.filter(final, window__outcomes__isnull=True)
     waiting = signed.exclude(window__state=WindowState.RELEASED).select_related("window").order_by("pk")
     done = failed = 0
     for one in waiting:

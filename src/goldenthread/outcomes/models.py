@@ -58,3 +58,32 @@ class Extension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enrolment} until {self.until}"
+
+
+class BoardMeeting(models.Model):
+    """The minutes of a meeting about a window's results: append-only by triggers; what changes is a further meeting."""
+
+    window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="board_meetings")
+    form_key = models.UUIDField(unique=True)
+    held_on = models.DateField()
+    present = models.TextField()
+    decision = models.CharField(
+        max_length=20,
+        choices=[("release", "the results can be released"), ("wait", "the results wait")],
+    )
+    reasons = models.TextField()
+    figures = models.JSONField()  # what the meeting had before it: counts only
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["window", "recorded_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(present="") & ~Q(reasons="") & Q(decision__in=["release", "wait"]),
+                name="board_meeting_is_whole",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"board of {self.window} on {self.held_on}"

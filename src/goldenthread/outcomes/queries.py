@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
-from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.models import MarkPoint, Script, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.stages import gate_text
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.refused import Refused
@@ -24,6 +25,7 @@ from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import Kind, Scheme, Totals
 from goldenthread.moderation import queries as moderation
 from goldenthread.moderation.models import Round
+from goldenthread.moderation.queries import nothing
 from goldenthread.outcomes import access, rules
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.access import Viewer
@@ -106,15 +108,32 @@ def evaluation_of(enrolment: Enrolment, window: Window, half_marks: Totals | Non
 
     Refuses marks for somebody who handed nothing in, and marks beyond what the scheme gives.
     """
-    maxima, pass_mark = _terms(window)
-    sitting = Sitting.objects.only("state", "gate").get(window=window, enrolment=enrolment)
+    scheme = window.mark_scheme or nothing()
+    points = MarkPoint.objects.filter(scheme=scheme.pk).order_by()
+    sitting = (
+        Sitting.objects.only("state", "gate")
+        .annotate(
+            void=integrity.is_void(),
+            that=_sum_of(points.filter(kind=Kind.LEARN_THAT)),
+            how=_sum_of(points.exclude(kind=Kind.LEARN_THAT)),
+        )
+        .get(window=window, enrolment=enrolment)
+    )
+    found = vars(sitting)
+    maxima, pass_mark = Totals(found["that"], found["how"]), scheme.pass_mark
     attempt = ATTEMPTS[SittingState(sitting.state)]
     held_back = gate_text(sitting.gate) if sitting.state == SittingState.HELD_BACK else ""
-    task = rules.Task(attempt, half_marks, maxima, pass_mark, held_back, integrity.is_void(sitting))
+    task = rules.Task(attempt, half_marks, maxima, pass_mark, held_back, found["void"])
     rules.check_marks(task)
     if window.task:
         return rules.evaluate_task(window.task_title, str(window.mark_scheme), task)
     return rules.evaluate(engagement.policy_of(enrolment.version), engagement.standing_of(enrolment), task)
+
+
+def _sum_of(points: QuerySet[MarkPoint]) -> Coalesce:
+    """For a query: the most marks that these points of one scheme give together."""
+    summed = points.values("scheme").annotate(most=Sum("maximum")).values("most")
+    return Coalesce(Subquery(summed), 0)
 
 
 def _policy_of(window: Window) -> Policy:
@@ -167,6 +186,12 @@ def check_moderated(window: Window) -> Round:
         raise Refused(
             f"Moderation of this window isn't finished: {waits}. Results are provisional until then.",
             code="outcomes.unfinished_moderation",
+        )
+    if signed.final_at is None:
+        raise Refused(
+            "Our moderation is signed off, and this version is moderated nationally too. Results are provisional until "
+            "the national moderator's answer is applied.",
+            code="outcomes.national",
         )
     return signed
 
@@ -381,7 +406,7 @@ def _waiting_for(sitting: Sitting | None) -> Waiting:
     if moderation_round is None:
         finished = marking.progress_of(sitting.window).finished
         return Waiting.MODERATION if finished else Waiting.MARKING
-    return Waiting.RELEASE if moderation_round.signed_off_at else Waiting.MODERATION
+    return Waiting.RELEASE if moderation_round.final_at else Waiting.MODERATION
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def facts_of(window: Window) -> stages.WindowFacts:
         scripts=found["scripts"],
         unallocated=found["unallocated"],
         unagreed=found["unagreed"],
-        signed_off=bool(moderated and moderated.signed_off_at),
+        signed_off=bool(moderated and moderated.final_at),
     )
 
 

@@ -9,6 +9,7 @@ from django import forms
 from goldenthread.assessment.models import MarkPoint
 from goldenthread.marking.models import ConflictKind
 from goldenthread.marking.rules import LONGEST_REASON, LONGEST_TEXT, Declaration, Feedback, Totals
+from goldenthread.moderation.batches import Which
 
 WHOLE = "Enter a whole number of marks."
 
@@ -107,6 +108,67 @@ class DecisionForm(forms.Form):
         """The adjusted marks in half marks; None unless both boxes are filled."""
         that, how = self.cleaned_data["learn_that"], self.cleaned_data["learn_how_to"]
         return None if that is None or how is None else Totals(int(that * 2), int(how * 2))
+
+
+class BatchForm(forms.Form):
+    """Which marks of a round go back to marking, and why."""
+
+    marker = forms.TypedChoiceField(label="Whose marks?", coerce=int, empty_value=None, required=False)
+    point = forms.TypedChoiceField(
+        label="Only where a point was given little",
+        help_text="The whole script is marked anew.",
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    most = forms.IntegerField(
+        label="So many marks or fewer for this point",
+        help_text="Empty means whatever it was given.",
+        required=False,
+        min_value=0,
+        max_value=100,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), WHOLE),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 3}),
+    )
+    reason = forms.CharField(
+        label="Why do these marks go back to marking?",
+        help_text="Write what you saw in which scripts, by code. A second person reads it, and it stays in the record.",
+        max_length=LONGEST_REASON,
+        error_messages={"required": "Say why these marks go back to marking."},
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(
+        self, *args: Any, markers: Iterable[tuple[int, str]], points: Iterable[int], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["marker"].choices = [("", "Every marker's"), *markers]  # type: ignore[attr-defined]
+        self.fields["point"].choices = [  # type: ignore[attr-defined]
+            ("", "Whatever was given"),
+            *((number, f"Point {number}") for number in points),
+        ]
+
+    def which(self) -> Which:
+        said = self.cleaned_data
+        return Which(said["marker"], said["point"], said["most"] if said["point"] is not None else None)
+
+
+class SecondForm(forms.Form):
+    """What the second person says of a batch."""
+
+    agree = forms.ChoiceField(
+        label="Do you agree?",
+        choices=[("1", "Yes, these scripts go back to marking"), ("0", "No")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether you agree."},
+    )
+    reason = forms.CharField(
+        label="Why?",
+        help_text="Needed where you don't agree.",
+        required=False,
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class ConflictForm(forms.Form):

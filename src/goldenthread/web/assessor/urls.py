@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from goldenthread.web.assessor.views import marking, moderation
+from goldenthread.web.assessor.views import batches, marking, moderation
 
 app_name = "assessor"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("moderate/windows/<int:window_id>/open/", moderation.open_round, name="open_round"),
     path("moderate/rounds/<int:round_id>/", moderation.round_page, name="round"),
     path("moderate/rounds/<int:round_id>/sign-off/", moderation.sign_off, name="sign_off"),
+    path("moderate/rounds/<int:round_id>/batches/", batches.batches, name="batches"),
+    path("moderate/batches/<int:batch_id>/", batches.batch, name="batch"),
     path("moderate/scripts/<int:sampled_id>/", moderation.sampled, name="sampled"),
     path("moderate/scripts/<int:sampled_id>/declare/", moderation.declare, name="sampled_declare"),
 ]

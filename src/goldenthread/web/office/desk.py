@@ -351,7 +351,10 @@ def _marking(now: Situation) -> Iterator[Decision]:
                 )
                 url = reverse("assessor:round", args=[rounds.pk])
                 yield Decision("Marking", window.left, text, url, note="another moderator has to look at it")
-        if rounds and rounds.signed_off_at:
+        if rounds and rounds.signed_off_at and not rounds.final_at:
+            url = reverse("office:national", args=[window.pk])
+            yield Decision("Marking", window.scripts, f"{scripts} in national moderation", url)
+        if rounds and rounds.final_at:
             text = f"Results of {scripts} can be released"
             yield Decision("Results", window.scripts, text, reverse("office:outcomes", args=[window.pk]))
 

@@ -11,6 +11,11 @@ APPEALS = {
     "check": ("appeal to check", "appeals to check", "somebody of the office says whether each is admitted"),
     "marker": ("appeal without a re-marker", "appeals without a re-marker", "nobody was free"),
     "decision": ("appeal to decide", "appeals to decide", "by somebody who had no part in the result"),
+    "remedy": (
+        "promise of an appeal to carry out",
+        "promises of appeals to carry out",
+        "the result stays, the promise is due",
+    ),
 }
 PLANS = {"nobody": "without a supporter", "late": "late"}
 

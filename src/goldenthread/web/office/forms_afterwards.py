@@ -51,6 +51,18 @@ class DecideForm(forms.Form):
     )
 
 
+class RemedyForm(forms.Form):
+    """How what was promised was carried out."""
+
+    done = reason_field(
+        "What was done, and when?",
+        longest=LONGEST,
+        rows=3,
+        help_text="The participant reads this.",
+        error_messages={"required": "Say what was done, and when."},
+    )
+
+
 class PolicyForm(forms.Form):
     """How long results can be appealed, and whether they may go down."""
 

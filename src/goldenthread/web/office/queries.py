@@ -175,14 +175,6 @@ def export_rows(found: QuerySet[Enrolment], versions: dict[int, Version]) -> Ite
         ]
 
 
-FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it."""
-    return f"'{cell}" if cell.lstrip(" ")[:1] in FORMULA_SIGNS else cell
-
-
 # --- what can be chosen ----------------------------------------------------------------------------
 def intakes_by_start() -> list[Intake]:
     """Every intake, the latest first, without its version's document."""

@@ -78,6 +78,9 @@ def _note(window: Window, stage: WindowStage, facts: WindowFacts) -> str:
     if stage is WindowStage.MARKING:
         return f"{facts.scripts - facts.unagreed} of {scripts} with agreed marks"
     if stage is WindowStage.MODERATION:
-        begun = getattr(window, "moderation", None) is not None
+        moderated = getattr(window, "moderation", None)
+        if moderated is not None and moderated.signed_off_at:
+            return "signed off, waits for the national moderator"
+        begun = moderated is not None
         return "the sample is being looked at" if begun else f"{scripts} marked, the sample is not drawn yet"
     return "signed off" if stage is WindowStage.READY else ""

@@ -1,12 +1,24 @@
-"""The office's addresses for what happens after a result: appeals, support plans, changes by two people."""
+"""The office's addresses for moderation, the board, and what happens after a result: appeals, plans, changes."""
 
 from django.urls import path
 
 from goldenthread.web.office.views.appeals import appeal, appeal_policy, appeals
 from goldenthread.web.office.views.changes import change, change_take_back, changes
+from goldenthread.web.office.views.moderation import (
+    board_file,
+    board_page,
+    national_answer,
+    national_page,
+    sample,
+)
 from goldenthread.web.office.views.support_plans import support_plan, support_plans
 
 urlpatterns = [
+    path("windows/<int:window_id>/sample/", sample, name="sample"),
+    path("windows/<int:window_id>/national/", national_page, name="national"),
+    path("windows/<int:window_id>/national/<int:answer_id>/", national_answer, name="national_answer"),
+    path("windows/<int:window_id>/board/", board_page, name="board"),
+    path("windows/<int:window_id>/board/figures.csv", board_file, name="board_file"),
     path("windows/appeals/", appeals, name="appeals"),
     path("windows/appeals/<int:appeal_id>/", appeal, name="appeal"),
     path("windows/appeals/policy/<slug:key>/", appeal_policy, name="appeal_policy"),

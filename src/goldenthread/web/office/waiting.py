@@ -20,7 +20,7 @@ from goldenthread.support import plans
 from goldenthread.web.office.mailbox import STATES
 
 UNSENT = ("dead", "failing", "waiting")
-APPEALS = ("check", "marker", "decision")
+APPEALS = ("check", "marker", "decision", "remedy")
 PLANS = ("nobody", "late")
 
 

@@ -13,8 +13,9 @@ from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import Declaration, Totals
-from goldenthread.moderation import access, actions, queries, rules
+from goldenthread.moderation import access, actions, batches, queries, rules
 from goldenthread.moderation.models import Sampled
+from goldenthread.moderation.sampling import rules_text, terms_from
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.rules import half_text
 from goldenthread.outcomes.windows import stage_of, with_facts
@@ -59,6 +60,8 @@ def round_page(request: Any, round_id: int) -> HttpResponse:
         "page": page_of(request, queries.sample_of(found)),
         "moderates": moderates,
         "following": queries.next_for(who, found) if moderates else None,
+        "rules": rules_text(terms_from(found.terms)) if found.terms else [],
+        "batches": list(batches.batches_of(found)),
     }
     return render(request, "assessor/round.html", context)
 
@@ -70,11 +73,16 @@ def sign_off(request: Any, round_id: int) -> HttpResponse:
     if not access.moderates(who):
         return queries.nothing()
     try:
-        actions.sign_off(round=found, by=request.user, at=request.received_at)
-        outcomes.compute(window=found.window, at=request.received_at)
-        messages.success(
-            request, "Signed off. The programme office can now look at the results and release them."
-        )
+        signed = actions.sign_off(round=found, by=request.user, at=request.received_at)
+        if signed.national:
+            messages.success(
+                request, "Signed off. The programme office now hands the round to the national moderator."
+            )
+        else:
+            outcomes.compute(window=found.window, at=request.received_at)
+            messages.success(
+                request, "Signed off. The programme office can now look at the results and release them."
+            )
     except Refused as refusal:
         messages.error(request, refusal.message)
     return redirect("assessor:round", found.pk)
@@ -193,6 +201,9 @@ def _decide(request: Any, found: Sampled, points: list[MarkPoint]) -> HttpRespon
         except Refused as refusal:
             show_refusal(form, refusal)
     context = {**_head(found), **_markings(request, found, points), "form": form, "reading": None}
+    if found.decided_by_id not in (None, request.user.pk):
+        actions.record_look(sampled=found, by=request.user, at=request.received_at)
+        context["on_record"] = True
     if found.marked_by_id == request.user.pk:
         context["reading"] = _reading(request, found)
     return render(request, "assessor/sampled_decide.html", context, status=422 if form.errors else 200)

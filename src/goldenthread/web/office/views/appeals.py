@@ -12,12 +12,12 @@ from goldenthread.appeals import actions, queries, rules
 from goldenthread.appeals.models import Appeal
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.refused import Refused
-from goldenthread.marking.models import MarkingState
+from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.outcomes.queries import half_marks_of
 from goldenthread.outcomes.rules import half_text
 from goldenthread.web.office.access import office_only
-from goldenthread.web.office.forms_afterwards import CheckForm, DecideForm, PolicyForm
-from goldenthread.web.office.views.results import award_effect
+from goldenthread.web.office.forms_afterwards import CheckForm, DecideForm, PolicyForm, RemedyForm
+from goldenthread.web.office.views.results import award_text
 from goldenthread.web.shared.appealing import TAGS
 from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
 from goldenthread.web.shared.versions import name_of
@@ -27,6 +27,7 @@ WAITS = {
     "marker": ("problem", "No re-marker"),
     "remark": ("waiting", "Being marked again"),
     "decision": ("now", "To decide"),
+    "remedy": ("now", "To carry out"),
 }
 
 
@@ -48,6 +49,7 @@ def appeal(request: Any, appeal_id: int) -> HttpResponse:
     forms: dict[str, Any] = {
         "check": CheckForm(request.POST if step == "check" else None),
         "decide": DecideForm(request.POST if step == "decide" else None),
+        "carry_out": RemedyForm(request.POST if step == "carry_out" else None),
     }
     if request.method == "POST":
         done = _take(request, found, step, forms.get(step))
@@ -72,6 +74,9 @@ def _take(request: Any, found: Any, step: str, form: Any) -> str:
         if not form.is_valid():
             return ""
         said = form.cleaned_data
+        if step == "carry_out":
+            actions.carry_out(done=said["done"], **who)
+            return "Recorded, and the participant is told that there is something to read."
         if step == "check":
             actions.check(admit=said["admit"] == "1", reason=said["reason"], **who)
             return "Recorded, and the participant is told that there is something to read."
@@ -87,7 +92,7 @@ def _take(request: Any, found: Any, step: str, form: Any) -> str:
 
 def _context(request: Any, found: Any, forms: dict[str, Any], step: str) -> dict[str, Any]:
     outcome, remark = found.outcome, queries.remark_of(found)
-    terms = queries.terms_of(outcome)
+    terms = queries.terms_for(found)
     context: dict[str, Any] = {
         "appeal": found,
         "outcome": outcome,
@@ -104,20 +109,25 @@ def _context(request: Any, found: Any, forms: dict[str, Any], step: str) -> dict
         "step": step,
     }
     if found.waits_for == "decision":
-        context |= _to_decide(request, found)
+        context |= _to_decide(request, found, remark)
     return context
 
 
-def _to_decide(request: Any, found: Appeal) -> dict[str, Any]:
+def _to_decide(request: Any, found: Appeal, remark: Marking | None) -> dict[str, Any]:
     """What a changed result would come to, or why there is none; and who may not decide."""
-    mine = queries.parts_in(found.outcome).get(request.user.pk, "")
+    mine = queries.parts_in(found.outcome, request.user.pk).get(request.user.pk, "")
     if mine:
         return {"part": mine}
     try:
-        follows, _ = actions.what_follows(found)
+        follows, _ = actions.what_follows(found, remark)
     except Refused as refusal:
         return {"no_change": refusal.message}
-    return {"follows": follows, "award": award_effect(found.outcome, follows)}
+    known = vars(found)
+    here = known["award_window"] == found.outcome.window_id
+    return {
+        "follows": follows,
+        "award": award_text(known["award_code"] or "", here=here, passed=follows.passed),
+    }
 
 
 def _text(marks: Any) -> str:

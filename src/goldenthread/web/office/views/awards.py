@@ -15,10 +15,11 @@ from goldenthread.awards import credit_queries, credits, queries, transcript
 from goldenthread.awards.models import CreditAgreement
 from goldenthread.common import audit
 from goldenthread.common.refused import Refused
+from goldenthread.common.spreadsheets import harmless
 from goldenthread.people.models import Organisation, OrganisationKind
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.forms_credit import AgreementForm, CreditsForm, EndForm
-from goldenthread.web.office.queries import get_enrolment_for, harmless
+from goldenthread.web.office.queries import get_enrolment_for
 from goldenthread.web.shared.award_papers import download
 from goldenthread.web.shared.http import (
     Request,

@@ -22,6 +22,8 @@ from goldenthread.marking.models import Marking
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.rules import check_can_set_aside
 from goldenthread.outcomes import queries as outcomes
+from goldenthread.outcomes.board import check_board
+from goldenthread.outcomes.board_rules import SMALL, count_text
 from goldenthread.outcomes.rules import Attempt, half_text
 from goldenthread.outcomes.windows import held_back_counts, with_facts
 from goldenthread.web.office.access import office_only
@@ -31,16 +33,19 @@ from goldenthread.web.office.stages import shown
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, today, viewer
 
 
-def _tabs(window: Window, current: str) -> list[tuple[str, str, bool]]:
+def tabs_of(window: Window, current: str) -> list[tuple[str, str, bool]]:
+    """The pages of a window beside each other."""
     pages = (
+        ("Sample", "office:sample"),
         ("Marking", "office:marking"),
         ("Own work", "office:integrity"),
+        ("Board", "office:board"),
         ("Results", "office:outcomes"),
     )
     return [(label, reverse(name, args=[window.pk]), name == current) for label, name in pages]
 
 
-def _with_facts(request: Any, window_id: int) -> Window:
+def window_with_facts(request: Any, window_id: int) -> Window:
     """A window with what says where it stands, in one query; for the office alone."""
     office_only(viewer(request))
     found = with_facts(queries.windows()).filter(pk=window_id).first()
@@ -59,7 +64,7 @@ LISTS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def marking(request: Any, window_id: int) -> HttpResponse:
     """How far the marking of a window is; allocates its scripts."""
-    window = _with_facts(request, window_id)
+    window = window_with_facts(request, window_id)
     form = AllocateForm(
         request.POST if request.method == "POST" else None,
         initial={"due_on": today(request) + timedelta(days=DAYS_TO_MARK)},
@@ -78,7 +83,7 @@ def marking(request: Any, window_id: int) -> HttpResponse:
     progress = queries.progress_of(window)
     context = {
         "window": window,
-        "tabs": _tabs(window, "office:marking"),
+        "tabs": tabs_of(window, "office:marking"),
         "stage": shown(window, at=request.received_at),
         "held_back": held_back_counts(window).items(),
         "progress": progress,
@@ -171,20 +176,29 @@ def _next(gone: Marking) -> str:
     return f"{now.marker} has it now." if now else "Nobody else is free: add a marker, then allocate again."
 
 
+WAITS_AT = {
+    "outcomes.national": ("office:national", "National moderation"),
+    "outcomes.board": ("office:board", "The board meeting"),
+}
+
+
 @require_safe
 def results(request: Any, window_id: int) -> HttpResponse:
     """Before the release a board without names; after it the outcomes with names and awards."""
-    window = _with_facts(request, window_id)
+    window = window_with_facts(request, window_id)
     stage = shown(window, at=request.received_at)
-    context = {"window": window, "tabs": _tabs(window, "office:outcomes"), "stage": stage}
+    context = {"window": window, "tabs": tabs_of(window, "office:outcomes"), "stage": stage}
     if window.state == WindowState.RELEASED:
         held, free = outcomes.waiting_in(window)
         context |= {"held": held, "free": free, **_released(request, window)}
         return render(request, "office/outcomes_released.html", context)
     try:
         outcomes.check_moderated(window)
+        check_board(window)
     except Refused as refusal:
-        return render(request, "office/outcomes_waiting.html", {**context, "refusal": refusal})
+        name, label = WAITS_AT.get(refusal.code, ("office:marking", "See the marking"))
+        context |= {"refusal": refusal, "waits_at": (reverse(name, args=[window.pk]), label)}
+        return render(request, "office/outcomes_waiting.html", context)
     return render(request, "office/outcomes.html", {**context, **_board(request, window)})
 
 
@@ -236,7 +250,7 @@ TAGS = {
 
 
 def _board(request: Any, window: Window) -> dict[str, Any]:
-    """Conditions as counts, and by code the case study alone.
+    """Conditions as counts, where there are enough people for that, and by code the case study alone.
 
     Whether a code's engagement suffices is not said, since the office has engagement by name elsewhere: where few
     miss it, their codes could be told by it, and with them their marks.
@@ -245,8 +259,13 @@ def _board(request: Any, window: Window) -> dict[str, Any]:
     lines = [(_task_of(line), line) for line in preview.lines]
     chosen = request.GET.get("show", "all")
     page = page_of(request, [line for line in lines if chosen in ("all", line[0])])
+    total = len(lines)
     conditions = [
-        {"name": name.capitalize(), "missed": missed, "only": preview.only_missed.get(name, 0)}
+        {
+            "name": name.capitalize(),
+            "missed": count_text(missed, total),
+            "only": count_text(preview.only_missed.get(name, 0), total),
+        }
         for name, missed in sorted(preview.missed.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
     counts = Counter(kind for kind, _ in lines) | Counter(all=len(lines))
@@ -254,8 +273,10 @@ def _board(request: Any, window: Window) -> dict[str, Any]:
         "preview": preview,
         "page": page,
         "rows": [_row(kind, line) for kind, line in page],
-        "conditions": conditions,
-        "total": len(lines),
+        "conditions": conditions if total >= SMALL else [],
+        "few": total < SMALL,
+        "small": SMALL,
+        "total": total,
         "near_url": _near_url(preview, window),
         "filters": [(label, f"?show={key}", chosen == key, counts[key]) for key, label in SHOW],
     }

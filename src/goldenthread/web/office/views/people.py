@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from goldenthread.applications.models import Stage
 from goldenthread.common import audit
+from goldenthread.common.spreadsheets import harmless
 from goldenthread.web.office import queries
 from goldenthread.web.office.access import office_only
 from goldenthread.web.shared.http import Request, new_form_key, roles_day, viewer
@@ -166,4 +167,4 @@ def _lines(rows: Iterator[list[str]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff"
     for row in rows:
-        yield writer.writerow([queries.harmless(cell) for cell in row])
+        yield writer.writerow([harmless(cell) for cell in row])

@@ -204,10 +204,12 @@ def person_projects(request: Any, reference: str) -> HttpResponse:
     extensions = list(achieving.extensions_of(enrolment))
     facts = achieving.facts_of(enrolment, extensions)
     checklist = achieving.checklist_of(enrolment, at=request.received_at, facts=facts)
+    asked = achieving.asked_of(enrolment.version.specification)
     context = {
         "enrolment": enrolment,
         "tasks": list(zip(tasks, facts.tasks, strict=True)),
         "checklist": checklist,
+        "last_useful": achievement.last_useful_day(asked, facts) if asked else None,
         "over": checklist is not None and checklist.standing is achievement.Standing.NOT_ACHIEVED,
         "extensions": extensions,
         "made_up": list(enrolment.catch_ups.select_related("recorded_by").order_by("activity_key")),

@@ -62,11 +62,17 @@ def _proposed(request: Any, outcome: Outcome, form: ResultForm) -> HttpResponse:
 def award_effect(outcome: Outcome, follows: Evaluation) -> str:
     """What a correction would do to the award, in a sentence."""
     standing = award_of(outcome.enrolment)
-    if follows.passed:
-        return f"The award {standing.code} stands." if standing else "An award is issued."
-    if standing and standing.outcome.window_id == outcome.window_id:
-        return f"The award {standing.code} is revoked, and whoever verifies its code reads that."
-    return f"The award {standing.code}, of another window, stands." if standing else "There is no award."
+    here = standing is not None and standing.outcome.window_id == outcome.window_id
+    return award_text(standing.code if standing else "", here=here, passed=follows.passed)
+
+
+def award_text(code: str, *, here: bool, passed: bool) -> str:
+    """What becomes of the award of this code, "" where none stands; whether it is of the window that is looked at."""
+    if passed:
+        return f"The award {code} stands." if code else "An award is issued."
+    if code and here:
+        return f"The award {code} is revoked, and whoever verifies its code reads that."
+    return f"The award {code}, of another window, stands." if code else "There is no award."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,292 @@
+"""A batch of marks that a moderator finds wrong goes back to marking by other markers, if a second person agrees."""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404
+
+from goldenthread.assessment.models import Script, Window
+from goldenthread.common import audit, clock
+from goldenthread.common.refused import Refused
+from goldenthread.marking import actions as marking_actions
+from goldenthread.marking import conflicts
+from goldenthread.marking import queries as marking
+from goldenthread.marking.models import Marking, MarkingState
+from goldenthread.marking.rules import FIRST_REMARK
+from goldenthread.moderation import access, queries, rules, sampling
+from goldenthread.moderation.actions import add_to_sample, decision_falls
+from goldenthread.moderation.models import Batch, Round
+from goldenthread.people.access import Viewer
+from goldenthread.people.models import User
+
+
+@dataclass(frozen=True)
+class Which:
+    """What a batch is of: everything of a marker, every marking that gave a point at most so many marks, both, or, with
+    neither, every marking of the window.
+    """
+
+    marker: int | None = None
+    point: int | None = None
+    most: int | None = None
+
+
+def which_of(batch: Batch) -> Which:
+    """What a kept batch is of."""
+    return Which(batch.marker_id, batch.point, batch.most)
+
+
+# --- what there is ---------------------------------------------------------------------------------------
+def markings_meant(round: Round, which: Which) -> list[Marking]:
+    """The submitted markings that a batch means, by script; re-marks for an appeal are none. One query."""
+    return [one for one in _markings(round) if _meant(one, which)]
+
+
+def _markings(round: Round) -> list[Marking]:
+    found = Marking.objects.filter(script__sitting__window=round.window_id, script__current=True)
+    fields = ("script_id", "marker_id", "position", "state", "marks")
+    return list(found.only(*fields).order_by("script_id", "position"))
+
+
+def _meant(one: Marking, which: Which) -> bool:
+    if one.state != MarkingState.SUBMITTED or one.position >= FIRST_REMARK:
+        return False
+    if which.marker is not None and one.marker_id != which.marker:
+        return False
+    given = one.marks.get(str(which.point))
+    return which.point is None or (given is not None and (which.most is None or given <= which.most))
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How much a batch takes back: markings, scripts, and for how many of these too few other markers are free."""
+
+    markings: int
+    scripts: int
+    without_marker: int
+
+
+def reach_of(round: Round, which: Which, *, at: datetime) -> Reach:
+    """What a batch would do now. Six queries, however many scripts there are."""
+    markings = _markings(round)
+    meant = Counter(one.script_id for one in markings if _meant(one, which))
+    people = marking.markers_on(clock.day_of(at))
+    scripts = Script.objects.filter(pk__in=meant)
+    away = conflicts.not_to_meet(scripts, people)
+    held = {(one.script_id, one.marker_id) for one in markings}
+    lacking = 0
+    for script, needed in meant.items():
+        free = sum((script, one) not in away and (script, one) not in held for one in people)
+        lacking += free < needed
+    return Reach(sum(meant.values()), len(meant), lacking)
+
+
+def batches_of(round: Round) -> QuerySet[Batch]:
+    """The batches of a round, the oldest first."""
+    return round.batches.select_related("marker", "proposed_by", "decided_by").order_by("proposed_at", "pk")
+
+
+def get_batch_for(viewer: Viewer, batch_id: int) -> Batch:
+    """A batch for a moderator or the office; 404 for everybody else."""
+    found = Batch.objects.select_related(
+        "round__window__intake__version__programme", "round__window__case_study__scheme", "round__window__scheme",
+        "marker", "proposed_by", "decided_by",
+    ).defer(
+        "round__window__intake__version__document", "round__window__case_study__sealed", "round__drawn_from"
+    )  # fmt: skip
+    one = found.filter(pk=batch_id).first()
+    if one is None or not access.sees_rounds(viewer):
+        raise Http404("No such batch.")
+    return one
+
+
+# --- propose, decide -------------------------------------------------------------------------------------
+@transaction.atomic
+def propose(*, round: Round, which: Which, reason: str, by: User, at: datetime) -> Batch:
+    """Propose that marks are given anew by other markers; nothing changes until a second person agrees.
+
+    Refuses without a reason, after the sign-off, while another batch waits, where nothing is meant, and to whose
+    marks are among them. The same proposal again gives the one that is there.
+    """
+    held = _held_round(round)
+    waiting = held.batches.filter(state="proposed").first()
+    if waiting and waiting.proposed_by_id == by.pk and which_of(waiting) == which:
+        return waiting
+    rules.check_reason(reason, what="these marks go back to marking")
+    meant = markings_meant(held, which)
+    _check(held, meant, by, waits=waiting is not None)
+    made = Batch.objects.create(
+        round=held, marker_id=which.marker, point=which.point, most=which.most, reason=reason.strip(),
+        proposed_by=by, proposed_at=at,
+    )  # fmt: skip
+    _record("proposed", made, by=by, at=at, markings=len(meant), reason=made.reason)
+    return made
+
+
+@transaction.atomic
+def decide(*, batch: Batch, agree: bool, reason: str, by: User, at: datetime) -> Batch:
+    """A second person sends a batch back to marking, or says no; the same decision twice is one.
+
+    Every mark that is meant is set aside whole and stays as a row; its place goes to another marker, each of whom gets
+    one mail; decisions on these scripts fall. Refuses who proposed it, whose marks are among them, and a round that
+    was signed off meanwhile.
+    """
+    held_round = _held_round(batch.round)
+    held = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    state = "done" if agree else "refused"
+    if held.state == state and held.decided_by_id == by.pk:
+        return held
+    _check_open(held)
+    rules.check_second(by=by.pk, first=held.proposed_by_id)
+    if not agree:
+        rules.check_reason(reason, what="you don't agree")
+    meant = markings_meant(held_round, which_of(held))
+    _check(held_round, meant, by, waits=False)
+    if agree:
+        held.scripts = sorted({one.script_id for one in meant})
+        _send_back(held_round, held, meant, by=by, at=at)
+    held.state, held.decided_by, held.decided_at, held.decision_reason = state, by, at, reason.strip()
+    held.save()
+    _record(state, held, by=by, at=at, scripts=len(held.scripts), reason=held.decision_reason)
+    return held
+
+
+def _send_back(round: Round, batch: Batch, meant: list[Marking], *, by: User, at: datetime) -> None:
+    why = f"Batch {batch.pk}: {batch.reason}"
+    for one in meant:
+        marking_actions.set_aside(marking=one, reason=why[:1000], by=by, at=at, tell=False)
+    for sampled in round.sample.filter(script__in=batch.scripts).select_related("script").order_by("pk"):
+        decision_falls(sampled, by=by, at=at)
+    new = Marking.objects.filter(script__in=batch.scripts, allocated_at=at, state=MarkingState.ALLOCATED)
+    marking_actions.tell_markers(round.window, list(new.order_by("pk")), at=at)
+
+
+@transaction.atomic
+def take_back(*, batch: Batch, by: User, at: datetime) -> Batch:
+    """Take one's own proposal back while nobody has decided it; twice is one."""
+    held = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    if held.state == "taken_back":
+        return held
+    _check_open(held)
+    if held.proposed_by_id != by.pk:
+        raise Refused("Only who proposed it takes it back.", code="batch.not_yours")
+    held.state, held.decided_by, held.decided_at = "taken_back", by, at
+    held.save()
+    _record("taken_back", held, by=by, at=at)
+    return held
+
+
+@transaction.atomic
+def sample_anew(*, batch: Batch, by: User, at: datetime, seed: str = "") -> Batch:
+    """Draw from what was marked anew by the rules of the round, with a seed of its own; what is in the sample already
+    stays. A second time changes nothing. Refuses, naming what is missing, while a script has no agreed marks.
+    """
+    held_round = _held_round(batch.round)
+    held = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    if held.state == "drawn":
+        return held
+    if held.state != "done":
+        raise Refused("This batch isn't back in marking.", code="batch.not_done")
+    window = held_round.window
+    rules.check_marked_anew(marking.unfinished_in(window))
+    scheme, wanted = marking.scheme_of(window), set(held.scripts)
+    terms = sampling.terms_from(held_round.terms) if held_round.terms else sampling.Terms(
+        held_round.share_percent, scheme.tolerance, scheme.tolerance
+    )  # fmt: skip
+    held.seed = seed or secrets.token_hex(16)
+    again = [one for one in queries.marked_scripts(window) if one.script in wanted]
+    sample = sampling.draw(again, terms, seed=held.seed, pass_mark=scheme.pass_mark)
+    before = held_round.sample.count()
+    add_to_sample(held_round, sample)
+    held.state, held.drawn_at = "drawn", at
+    held.save(update_fields=["state", "seed", "drawn_at"])
+    _record("sampled", held, by=by, at=at, seed=held.seed, joined=held_round.sample.count() - before)
+    return held
+
+
+def _held_round(round: Round) -> Round:
+    """The round, locked after its window, as every change of both does."""
+    Window.objects.select_for_update(of=("self",)).get(pk=round.window_id)
+    return Round.objects.select_for_update(of=("self",)).select_related("window").get(pk=round.pk)
+
+
+def _check(round: Round, meant: list[Marking], by: User, *, waits: bool) -> None:
+    own = any(one.marker_id == by.pk for one in meant)
+    rules.check_batch(signed_off=bool(round.signed_off_at), waits=waits, markings=len(meant), own=own)
+
+
+def _check_open(batch: Batch) -> None:
+    if batch.state != "proposed":
+        raise Refused("Somebody has decided this already; look at the page again.", code="batch.decided")
+
+
+def _record(verb: str, batch: Batch, *, by: Any, at: datetime, **details: Any) -> None:
+    audit.record(
+        f"batch.{verb}", batch.round.window, by=by, at=at, batch=batch.pk, marker=batch.marker_id, point=batch.point,
+        most=batch.most, **details,
+    )  # fmt: skip
+
+
+# --- how markers' marks compare with the moderators' -----------------------------------------------------
+@dataclass(frozen=True)
+class Compared:
+    """A marker of a round by letter, so that moderators know no name: markings submitted, how many of them a moderator
+    marked blind too, and by how many marks on average theirs are above (or, negative, below) the moderators'.
+    """
+
+    letter: str
+    marker: int
+    name: str
+    submitted: int
+    compared: int
+    difference: Fraction | None
+
+
+def compared_in(round: Round) -> list[Compared]:
+    """Every marker of a round with how their marks compare, by letter; letters are dealt by lot. Two queries."""
+    own = {
+        script: sum(marks.values())
+        for script, marks in round.sample.exclude(marked_by=None).order_by().values_list("script_id", "marks")
+    }
+    found: dict[int, list[Any]] = {}
+    rows = Marking.objects.filter(
+        script__sitting__window=round.window_id, script__current=True, state=MarkingState.SUBMITTED,
+        position__lt=FIRST_REMARK,
+    )  # fmt: skip
+    for marker, name, script, that, how in rows.order_by("pk").values_list(
+        "marker_id", "marker__name", "script_id", "learn_that", "learn_how_to"
+    ):
+        line = found.setdefault(marker, [name, 0, []])
+        line[1] += 1
+        if script in own:
+            line[2].append((that or 0) + (how or 0) - own[script])
+    by_lot = _by_lot(round, found)
+    return [
+        Compared(
+            letter_of(place), marker, found[marker][0], found[marker][1], len(found[marker][2]),
+            Fraction(sum(found[marker][2]), len(found[marker][2])) if found[marker][2] else None,
+        )
+        for place, marker in enumerate(by_lot)
+    ]  # fmt: skip
+
+
+def _by_lot(round: Round, markers: Iterable[int]) -> list[int]:
+    return sorted(markers, key=lambda marker: sampling.lot(round.seed, str(marker)))
+
+
+def letter_in(round: Round, marker: int) -> str:
+    """The letter of a marker of a round; "" of who has no marks in it any more. One query."""
+    there = _by_lot(round, {one.marker_id for one in _markings(round) if _meant(one, Which())})
+    return letter_of(there.index(marker)) if marker in there else ""
+
+
+def letter_of(place: int) -> str:
+    """The letter of a place from 0: A to Z, then AA, AB."""
+    return (letter_of(place // 26 - 1) if place >= 26 else "") + chr(ord("A") + place % 26)
