@@ -76,7 +76,7 @@ def test_a_lost_connection_keeps_the_text_and_saves_it_when_it_is_back(tab: Any,
     opened = tab()
     opened.context.set_offline(True)
     opened.page.fill("textarea", "Written on the train")
-    expect(opened.page.locator("[data-state]")).to_contain_text("no connection", timeout=SAVES_WITHIN)
+    expect(opened.page.locator("[data-state]")).to_contain_text("You are not connected", timeout=SAVES_WITHIN)
     opened.page.check("[name=own_work]")
     opened.page.click("[name=hand_in]")
     expect(opened.page.locator("[data-state]")).to_contain_text("Not handed in")
@@ -102,7 +102,9 @@ def test_a_server_fault_is_told_apart_from_a_lost_connection(tab: Any, one: Sitt
     opened = tab()
     opened.page.route("**/draft/", lambda route: route.fulfill(status=500, body="broken"))
     opened.page.fill("textarea", "Kept")
-    expect(opened.page.locator("[data-state]")).to_contain_text("server could not save", timeout=SAVES_WITHIN)
+    expect(opened.page.locator("[data-state]")).to_contain_text(
+        "Our server has a fault", timeout=SAVES_WITHIN
+    )
     opened.page.unroute("**/draft/")
     is_saved(opened)
     assert draft(one) == "Kept"

@@ -60,7 +60,7 @@ class Sitter(Participant):
         """Offline the text stays; back online it is saved by itself, and is there after loading anew."""
         self.visit.context.set_offline(True)
         self.writes("Begun at my desk. Written on the train.", "8 of 1,500")
-        self.sees("no connection", inside="[data-state]")
+        self.sees("You are not connected", inside="[data-state]")
         self.visit.context.set_offline(False)
         self.sees("Saved. You are connected again.", inside="[data-state]")
         self.page.reload()
