@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_what_a_browser_sends_is_in_order_of_known_parts_and_not_too_much() -> N
 
 def test_a_log_that_was_tampered_with_is_told_at_the_step() -> None:
     texts = ["", "One", "One two", "One two three"]
-    written = [step(a, b, number=n) for n, (a, b) in enumerate(zip(texts, texts[1:], strict=False), start=1)]
+    written = [step(a, b, number=n) for n, (a, b) in enumerate(pairwise(texts), start=1)]
     draft = {"": "One two three"}
 
     def told(steps: list[Step], draft: dict[str, str] = draft, revision: int = 3) -> list[int]:

@@ -1,7 +1,8 @@
-"""The log of writing in the database: every way to write is a step, none is lost, and what was tampered with is found."""
+"""The log of writing in the database: every way to write is a step, none is lost; tampering is found."""
 
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ def steps(*texts: str, after: int = 0, how: How = How.TYPED) -> list[Step]:
     """The steps of an editor from each of these texts to the next one."""
     return [
         step
-        for place, (old, new) in enumerate(zip(texts, texts[1:], strict=False))
+        for place, (old, new) in enumerate(pairwise(texts))
         for step in log.changes(
             {"": old}, {"": new}, after=after + place, how=how, at=made.INSIDE + place * SECOND
         )

@@ -85,6 +85,7 @@ def _written(request: Any, found: Sitting) -> HttpResponse:
     form = ResponseForm(terms_of(found), request.POST)
     stored: Mapping[str, str] = {}
     if form.is_valid():
+        form.cleaned_data["revision"] = _with_unsent(request, found, form.cleaned_data["revision"])
         try:
             return (
                 _hand_in(request, found, form) if "hand_in" in request.POST else _save(request, found, form)
@@ -96,6 +97,21 @@ def _written(request: Any, found: Sitting) -> HttpResponse:
             else:
                 _keep(request, found, form)
     return _page(request, get_sitting_for(request.user, found.pk), form, stored=stored)
+
+
+def _with_unsent(request: Any, found: Sitting, revision: int) -> int:
+    """Take the steps that the editor had not sent, or had not been answered, when the button was pressed.
+
+    So nobody waits for an earlier message before the last one is sent. Gives the revision that the form's text
+    builds on; steps that don't fit are left out, since the text itself comes with them.
+    """
+    steps = steps_from_json(request.POST.get("steps", "").encode())
+    if not steps:
+        return revision
+    with suppress(Refused):
+        actions.write_steps(sitting=found, steps=steps, by=request.user, at=arrived_at(request))
+        return steps[-1].number
+    return revision
 
 
 def _save(request: Any, found: Sitting, form: ResponseForm) -> HttpResponse:

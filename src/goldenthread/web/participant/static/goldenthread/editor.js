@@ -9,7 +9,9 @@ const areas = [...form.querySelectorAll("textarea[data-part]")];
 const place = (name) => form.querySelector(`[data-${name}]`);
 const token = form.querySelector("[name=csrfmiddlewaretoken]");
 const revisionField = form.querySelector("[name=revision]");
+const stepsField = form.querySelector("[name=steps]");
 const EVERY = 4000;
+const MOST = 500; // steps in one message
 const AGAIN = 10000;
 const PATIENCE = 20000;
 const TROUBLE = ["offline", "unreachable", "server", "signedOut"];
@@ -259,7 +261,9 @@ form.addEventListener("input", (event) => {
   counting = setTimeout(showCount, 250);
 });
 form.addEventListener("submit", (event) => {
-  if (saving) {
+  record();
+  const unsent = log && !whole && log.queue.length <= MOST;
+  if (saving && !unsent) {
     event.preventDefault();
     waiting = event.submitter;
     return;
@@ -270,6 +274,7 @@ form.addEventListener("submit", (event) => {
     say(now, event.submitter?.name === "hand_in" ? SAYS.notSent + SAYS[now] : SAYS[now]);
     return;
   }
+  if (unsent) stepsField.value = log.empty ? "" : JSON.stringify({ steps: log.queue }); // nobody waits for an answer first
   keepCopy();
 });
 setInterval(save, EVERY);
