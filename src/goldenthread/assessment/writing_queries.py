@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.http import Http404
 
 from goldenthread.assessment import access
@@ -13,6 +14,7 @@ from goldenthread.assessment.queries import get_sitting_for
 from goldenthread.assessment.rules import steps as log
 from goldenthread.assessment.rules.steps import Fault, Step
 from goldenthread.assessment.writing_models import WritingRemoval, WritingStep
+from goldenthread.common.models import AuditEvent
 from goldenthread.people.access import Viewer
 
 IN_ONE_GO = 200
@@ -72,7 +74,7 @@ def text_at(sitting: Sitting, number: int) -> dict[str, str]:
 def check(sittings: QuerySet[Sitting]) -> Iterator[tuple[Sitting, Fault]]:
     """Walk the steps of these sittings: what doesn't fit, with the sitting whose log it is in.
 
-    Two queries, and one for each sitting with steps; a sitting whose steps were removed in their time is passed over.
+    Two queries, and one for each sitting with steps; of one whose steps were removed, that the audit trail says so.
     """
     written = sittings.filter(window__task="").filter(Q(draft_revision__gt=0) | Q(steps__isnull=False))
     kept = written.filter(writing_removal__isnull=True).order_by("pk").distinct()
@@ -81,6 +83,9 @@ def check(sittings: QuerySet[Sitting]) -> Iterator[tuple[Sitting, Fault]]:
         walked = (row.step for row in rows.iterator(chunk_size=2000))
         for fault in log.faults(walked, sitting.draft, revision=sitting.draft_revision):
             yield sitting, fault
+    told = AuditEvent.objects.filter(
+        verb="writing.removed", subject=Concat(Value("sitting:"), Cast(OuterRef("pk"), CharField()))
+    )
     gone = sittings.filter(writing_removal__isnull=False).order_by("pk")
-    for sitting in gone.filter(steps__number__lte=F("draft_revision")).distinct():
-        yield sitting, Fault(0, "has steps after they were removed")
+    for sitting in gone.filter(~Exists(told)).only("code"):
+        yield sitting, Fault(0, "its steps were removed, and the audit trail does not say so")
