@@ -1,8 +1,8 @@
 """Loads the log of writing, each only for who may see it, and what it says at any step."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
@@ -10,14 +10,14 @@ from django.http import Http404
 
 from goldenthread.assessment import access
 from goldenthread.assessment.models import Sitting
-from goldenthread.assessment.queries import get_sitting_for
 from goldenthread.assessment.rules import steps as log
-from goldenthread.assessment.rules.steps import Fault, Step
+from goldenthread.assessment.rules.steps import Fault, Step, Totals
 from goldenthread.assessment.writing_models import WritingRemoval, WritingStep
 from goldenthread.common.models import AuditEvent
 from goldenthread.people.access import Viewer
 
 IN_ONE_GO = 200
+WAITED = timedelta(minutes=2)
 
 
 def get_written_for(viewer: Viewer, sitting_id: int) -> Sitting:
@@ -31,9 +31,49 @@ def get_written_for(viewer: Viewer, sitting_id: int) -> Sitting:
     return sitting
 
 
-def get_own_written(user: Any, sitting_id: int) -> Sitting:
-    """A sitting of the person's own, for its earlier versions."""
-    return get_sitting_for(user, sitting_id)
+@dataclass(frozen=True)
+class Stretch:
+    """Some writing without a longer pause: its first and last step, what came and went, how long the text was then."""
+
+    first: Step
+    last: Step
+    arrived_at: datetime  # of the last step, at the server
+    totals: Totals
+    length: int  # code points of all parts together
+
+    @property
+    def waited(self) -> bool:
+        """Whether the steps came to the server minutes after they were written, as from a device without connection."""
+        return self.arrived_at - self.last.written_at > WAITED
+
+    @property
+    def from_elsewhere(self) -> str:
+        """How the text came, where not by writing in the editor."""
+        return "" if self.last.how in log.FROM_BROWSER else self.last.how.label
+
+
+@dataclass(frozen=True)
+class Course:
+    """How one response was written: its stretches in order, the sums, what came at once, and what doesn't fit."""
+
+    stretches: list[Stretch]
+    totals: Totals
+    large: list[Step]
+    faults: list[Fault]
+    removal: WritingRemoval | None
+
+
+def course_of(sitting: Sitting) -> Course:
+    """The course of writing of a sitting, every step checked. Two queries."""
+    removal = removal_of(sitting)
+    rows = list(WritingStep.objects.filter(sitting=sitting).order_by("number"))
+    steps, arrived = [row.step for row in rows], {row.number: row.arrived_at for row in rows}
+    faults = [] if removal else list(log.faults(steps, sitting.draft, revision=sitting.draft_revision))
+    found, length = [], 0
+    for some in log.stretches(steps):
+        length += sum(len(step.inserted) - len(step.removed) for step in some)
+        found.append(Stretch(some[0], some[-1], arrived[some[-1].number], log.totals(some), length))
+    return Course(found, log.totals(steps), [step for step in steps if step.is_large], faults, removal)
 
 
 def steps_of(sitting: Sitting) -> list[Step]:
@@ -41,14 +81,17 @@ def steps_of(sitting: Sitting) -> list[Step]:
     return [row.step for row in WritingStep.objects.filter(sitting=sitting).order_by("number")]
 
 
+def step_of(sitting: Sitting, number: int) -> WritingStep:
+    """One step with when it arrived; 404 if there is none. One query."""
+    found = WritingStep.objects.filter(sitting=sitting, number=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def removal_of(sitting: Sitting) -> WritingRemoval | None:
     """When and how many steps were removed, if they were. One query."""
     return WritingRemoval.objects.filter(sitting=sitting).first()
-
-
-def arrivals_of(sitting: Sitting) -> dict[int, datetime]:
-    """When each step arrived at the server, by number. One query."""
-    return dict(WritingStep.objects.filter(sitting=sitting).values_list("number", "arrived_at"))
 
 
 def text_at(sitting: Sitting, number: int) -> dict[str, str]:

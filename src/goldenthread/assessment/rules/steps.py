@@ -238,6 +238,11 @@ class Totals:
     removed: int = 0
     large: int = 0  # steps that inserted `LARGE` or more at once
 
+    @property
+    def came(self) -> int:
+        """Everything that was inserted."""
+        return self.typed + self.pasted + self.other
+
 
 def totals(steps: Iterable[Step]) -> Totals:
     """The sums over some steps."""

@@ -1,12 +1,17 @@
-"""The office's addresses for what happens after a result: appeals, support plans, changes by two people."""
+"""The office's addresses for what happens after a result: appeals, support plans, changes by two people,
+and how a response was written.
+"""
 
 from django.urls import path
 
 from goldenthread.web.office.views.appeals import appeal, appeal_policy, appeals
 from goldenthread.web.office.views.changes import change, change_take_back, changes
 from goldenthread.web.office.views.support_plans import support_plan, support_plans
+from goldenthread.web.office.views.writing import writing, writing_text
 
 urlpatterns = [
+    path("windows/sittings/<int:sitting_id>/writing/", writing, name="writing"),
+    path("windows/sittings/<int:sitting_id>/writing/<int:number>/", writing_text, name="writing_text"),
     path("windows/appeals/", appeals, name="appeals"),
     path("windows/appeals/<int:appeal_id>/", appeal, name="appeal"),
     path("windows/appeals/policy/<slug:key>/", appeal_policy, name="appeal_policy"),
