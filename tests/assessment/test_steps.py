@@ -170,6 +170,17 @@ def test_a_pause_and_a_text_from_elsewhere_begin_another_stretch() -> None:
     ]
 
 
+def test_before_much_is_removed_a_stretch_ends_so_that_what_was_there_can_be_read() -> None:
+    long = "x" * log.LARGE
+    some = [
+        step("", long),
+        step(long, long + "y", number=2),
+        step(long + "y", "y", number=3),
+        step("y", "yz", number=4),
+    ]
+    assert [[s.number for s in one] for one in log.stretches(some)] == [[1, 2], [3, 4]]
+
+
 def test_steps_go_when_everything_is_over_and_their_days_have_passed() -> None:
     day = timedelta(days=1)
     assert not log.may_go(settled_at=None, days=0, at=AT)

@@ -261,7 +261,10 @@ def totals(steps: Iterable[Step]) -> Totals:
 
 
 def stretches(steps: Iterable[Step]) -> list[list[Step]]:
-    """The steps in groups of writing without a longer pause; a text from elsewhere stands alone."""
+    """The steps in groups of writing without a longer pause; a text from elsewhere stands alone.
+
+    A step that removes much begins another group, so that the end of the one before it is what was there.
+    """
     found: list[list[Step]] = []
     for step in steps:
         last = found[-1][-1] if found else None
@@ -270,6 +273,7 @@ def stretches(steps: Iterable[Step]) -> list[list[Step]]:
             and step.how in FROM_BROWSER
             and last.how in FROM_BROWSER
             and step.written_at - last.written_at <= PAUSE
+            and len(step.removed) < LARGE
         )
         if goes_on:
             found[-1].append(step)
