@@ -56,7 +56,8 @@ PAGES = {
         /office/people/{reference}/adjustments/new/ /office/windows/{window_id}/integrity/
         /office/windows/questions/{flag_id}/ /office/windows/cases/{misconduct_id}/
         /office/windows/sittings/{sitting_id}/writing/ /office/windows/sittings/{sitting_id}/writing/1/
-        /office/messages/ /office/messages/{message_id}/ /office/catalogue/ /office/catalogue/{key}/ /office/staff/ /office/staff/add/
+        /office/messages/ /office/messages/{message_id}/ /office/catalogue/ /office/catalogue/{key}/
+        /office/staff/ /office/staff/add/
         /office/organisations/add/ /office/organisations/ /office/organisations/{organisation_id}/
         /office/organisations/roles/{role_id}/end/ /office/people/{reference}/coaching/ /office/case-studies/
         /office/destinations/ /office/awards/ /office/awards/credit/ /office/awards/credit/{agreement}/
