@@ -1,7 +1,7 @@
 """Case studies, windows and sittings for tests, made through the actions that people use."""
 
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from goldenthread.applications.models import Enrolment
@@ -122,6 +122,21 @@ def sitting(enrolment: Enrolment | None = None, *, opens_on: date = OPENS_ON, **
     made = window(enrolment.intake, opens_on=opens_on, **terms)
     return Sitting.objects.select_related("window__intake__version__programme", "enrolment__user").get(
         window=made, enrolment=enrolment
+    )
+
+
+def later_sitting(first: Sitting, *, days: int) -> Sitting:
+    """A second sitting of the same person, so many days later, with another case study; open to them at once."""
+    opens_on = OPENS_ON + timedelta(days=days)
+    other = window(first.enrolment.intake, opens_on=opens_on, case=case_study(title="Another"), book=False)
+    return Sitting.objects.create(
+        window=other,
+        enrolment=first.enrolment,
+        code="LATER2",
+        opens_at=first.opens_at + timedelta(days=days),
+        closes_at=first.closes_at + timedelta(days=days),
+        zone=first.zone,
+        released_at=first.opens_at + timedelta(days=days),
     )
 
 

@@ -27,6 +27,7 @@ from goldenthread.assessment.project_models import (
     ProjectLink,
     SchoolCalendar,
 )
+from goldenthread.assessment.writing_models import WritingRemoval, WritingStep
 from goldenthread.awards.models import (
     Award,
     Badge,
@@ -247,4 +248,6 @@ __all__ = [
     "Variant",
     "VersionDraft",
     "Window",
+    "WritingRemoval",
+    "WritingStep",
 ]

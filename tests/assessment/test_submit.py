@@ -289,7 +289,7 @@ def test_handing_in_takes_few_statements() -> None:
         )
     assert (
         len([s for s in statements if not s["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))])
-        <= 8
+        <= 9  # one of them the step from the draft to what is handed in
     )
 
 

@@ -35,6 +35,7 @@ PAGES = {
     "amara": """/my/ /my/schedule/ /my/learning/ /my/learning/modules/{module}/ /my/learning/tasks/{task}/
         /my/engagement/ /my/coaching/ /my/assessment/ /my/result/ /my/award/ /accounts/2fa/""",
     "priya": """/my/ /my/assessment/ /my/assessment/{sitting_id}/ /my/assessment/{sitting_id}/upload/
+        /my/assessment/{sitting_id}/versions/ /my/assessment/{sitting_id}/versions/1/
         /my/assessment/adjustments/""",
     "rhys": "/my/ /my/result/ /my/award/ /my/award/next/ /my/transcript/ /my/award/credit/",
     "una": "/university/ /university/requests/{asked}/",
@@ -54,8 +55,10 @@ PAGES = {
         /office/windows/{window_id}/outcomes/ /office/windows/adjustments/
         /office/windows/adjustments/{adjustment_id}/ /office/windows/late/{key}/
         /office/people/{reference}/adjustments/new/ /office/windows/{window_id}/integrity/
-        /office/windows/questions/{flag_id}/ /office/windows/cases/{misconduct_id}/ /office/messages/
-        /office/messages/{message_id}/ /office/catalogue/ /office/catalogue/{key}/ /office/staff/ /office/staff/add/
+        /office/windows/questions/{flag_id}/ /office/windows/cases/{misconduct_id}/
+        /office/windows/sittings/{sitting_id}/writing/ /office/windows/sittings/{sitting_id}/writing/1/
+        /office/messages/ /office/messages/{message_id}/ /office/catalogue/ /office/catalogue/{key}/
+        /office/staff/ /office/staff/add/
         /office/organisations/add/ /office/organisations/ /office/organisations/{organisation_id}/
         /office/organisations/roles/{role_id}/end/ /office/people/{reference}/coaching/ /office/case-studies/
         /office/destinations/ /office/awards/ /office/awards/credit/ /office/awards/credit/{agreement}/

@@ -22,6 +22,11 @@ def may_schedule(viewer: Viewer) -> bool:
     return viewer.is_office
 
 
+def may_see_writing(viewer: Viewer) -> bool:
+    """See how a response was written: the programme office, but nobody who also marks or moderates."""
+    return viewer.is_office and not viewer.holds(Role.MARKER, Role.MODERATOR)
+
+
 def sits(user: Any, sitting: Sitting) -> bool:
     """Whether this is the person's own sitting, on an enrolment they still hold."""
     return bool(sitting.enrolment.user_id == user.pk and sitting.enrolment.withdrawn_at is None)

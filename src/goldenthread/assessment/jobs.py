@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
+from goldenthread.assessment import writing_queries
 from goldenthread.assessment.actions.release import release
 from goldenthread.assessment.actions.seals import try_seals
 from goldenthread.assessment.models import Sitting, SittingState, WindowState
@@ -39,6 +40,16 @@ def release_due(*, at: datetime, limit: int = 2000) -> int:
 @jobs.every(timedelta(minutes=1), "release case studies")
 def _release(at: datetime) -> str:
     return f"{release_due(at=at)} sittings released or held back"
+
+
+@jobs.every(timedelta(days=1), "walk the steps of writing")
+def _walk_steps(at: datetime) -> str:
+    """Of the sittings that were open since the last run; `goldenthread writing verify` walks all."""
+    lately = Sitting.objects.filter(opens_at__lte=at, closes_at__gte=at - timedelta(days=2))
+    found = list(writing_queries.check(lately))
+    for sitting, fault in found:
+        log.error("the writing of sitting %s, step %s: %s", sitting.pk, fault.number, fault.problem)
+    return f"{len(found)} drafts are not what their steps give"
 
 
 @jobs.every(timedelta(hours=1), "try the seals of case studies")

@@ -25,6 +25,7 @@ JOB_MODULES = (
     "goldenthread.integrity.jobs",
     "goldenthread.outcomes.jobs",
     "goldenthread.awards.jobs",
+    "goldenthread.appeals.jobs",
     "goldenthread.support.jobs",
     "goldenthread.support.planning",
     "goldenthread.web.public.findable",

@@ -3,6 +3,9 @@
 SQLite fires them for the rows that a REPLACE pushes out only with `recursive_triggers`, which the settings turn
 on. A migration that alters a guarded table builds it anew there, without its triggers: it must `install` them
 again. `missing` tells when one didn't.
+
+Rows that live only for a time may be removed, still not changed, once their owner has a row in another table that says
+so: `REMOVED_WITH`. On SQLite a migration that alters such another table must lift the guard before and put it back.
 """
 
 from typing import Any
@@ -15,11 +18,24 @@ TABLES = (
     "goldenthread_ledgerentry",
     "goldenthread_caseaccess",
     "goldenthread_boardmeeting",
+    "goldenthread_writingstep",
+    "goldenthread_writingremoval",
 )
+# Of a guarded table: the table that says whose rows may go, and the column that both have.
+REMOVED_WITH = {"goldenthread_writingstep": ("goldenthread_writingremoval", "sitting_id")}
 
 _POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION goldenthread_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'append-only: % rows are never changed or removed', TG_TABLE_NAME; END $$
+"""
+_POSTGRES_REMOVABLE = """
+CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF EXISTS (SELECT 1 FROM {said_in} WHERE {column} = OLD.{column}) THEN RETURN OLD; END IF;
+    END IF;
+    RAISE EXCEPTION 'append-only: % rows are never changed or removed', TG_TABLE_NAME;
+END $$
 """
 _POSTGRES_TRIGGERS = (
     ("append_only", "UPDATE OR DELETE", "ROW"),
@@ -30,18 +46,37 @@ _POSTGRES_TRIGGERS = (
 def statements(vendor: str, tables: tuple[str, ...]) -> list[str]:
     """The SQL that guards `tables` on a database of kind `vendor` ("sqlite" or "postgresql")."""
     if vendor == "postgresql":
-        return [_POSTGRES_FUNCTION] + [
-            f"CREATE OR REPLACE TRIGGER {table}_{name} BEFORE {verbs} ON {table} "
-            f"FOR EACH {each} EXECUTE FUNCTION goldenthread_append_only()"
+        return _postgres_functions(tables) + [
+            f"CREATE OR REPLACE TRIGGER {table}_{name} BEFORE {verbs} ON {table} FOR EACH {each} "
+            f"EXECUTE FUNCTION {table if table in REMOVED_WITH else 'goldenthread'}_append_only()"
             for table in tables
             for name, verbs, each in _POSTGRES_TRIGGERS
         ]
     return [
-        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} {_unless(table, verb)}"
         "BEGIN SELECT RAISE(ABORT, 'append-only: rows are never changed or removed'); END"
         for table in tables
         for verb in ("UPDATE", "DELETE")
     ]
+
+
+def _postgres_functions(tables: tuple[str, ...]) -> list[str]:
+    removable = [(table, *REMOVED_WITH[table]) for table in tables if table in REMOVED_WITH]
+    return [
+        _POSTGRES_FUNCTION,
+        *(
+            _POSTGRES_REMOVABLE.format(table=table, said_in=said_in, column=column)
+            for table, said_in, column in removable
+        ),
+    ]
+
+
+def _unless(table: str, verb: str) -> str:
+    """The condition under which SQLite forbids it: always, or unless the removal was said before."""
+    if verb != "DELETE" or table not in REMOVED_WITH:
+        return ""
+    said_in, column = REMOVED_WITH[table]
+    return f"WHEN NOT EXISTS (SELECT 1 FROM {said_in} WHERE {column} = OLD.{column}) "  # noqa: S608
 
 
 def removals(vendor: str, tables: tuple[str, ...]) -> list[str]:

@@ -226,6 +226,9 @@ if PRODUCTION and not CASE_KEYS:
 if not all(map(is_key, CASE_KEYS)):
     env.complain("GOLDENTHREAD_CASE_KEYS", "must be 32 random bytes in base64 each, separated by commas")
 UPLOAD_LIMIT_BYTES = env.number("GOLDENTHREAD_UPLOAD_LIMIT", 20 * 1024 * 1024)
+WRITING_DAYS = env.number(
+    "GOLDENTHREAD_WRITING_DAYS", 365
+)  # that steps of writing are kept after all is over
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

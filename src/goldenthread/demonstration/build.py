@@ -19,6 +19,7 @@ from goldenthread.demonstration.people import CAST, Bodies, email_of, invented_n
 from goldenthread.demonstration.sources import enter_sources, propose_example
 from goldenthread.demonstration.units import enter_texts
 from goldenthread.demonstration.versions import leave_a_revision
+from goldenthread.demonstration.writing import begin_to_write
 from goldenthread.events import actions as events
 from goldenthread.intakes.models import Intake
 from goldenthread.learning import actions as learning
@@ -195,8 +196,10 @@ def _assess(scene: Scene, stage: Stage, intake: Intake) -> None:
 
 
 def _some_have_begun(sittings: QuerySet[Sitting], stage: Stage) -> None:
-    """Of those who sit now, a few have handed in already; Priya has not begun."""
+    """Of those who sit now, a few have handed in already; Priya has a first draft."""
     related = ("window__intake__version__programme", "enrolment__user")
     for place, sitting in enumerate(sittings.select_related(*related)):
         if place % 4 == 1 and sitting.enrolment.user_id != stage.cast["priya"].pk:
             assessing.hand_in(sitting, at=stage.now - timedelta(hours=3 + place), random=stage.random)
+        elif sitting.enrolment.user_id == stage.cast["priya"].pk:
+            begin_to_write(sitting, now=stage.now)

@@ -60,7 +60,7 @@ class Sitter(Participant):
         """Offline the text stays; back online it is saved by itself, and is there after loading anew."""
         self.visit.context.set_offline(True)
         self.writes("Begun at my desk. Written on the train.", "8 of 1,500")
-        self.sees("no connection", inside="[data-state]")
+        self.sees("You are not connected", inside="[data-state]")
         self.visit.context.set_offline(False)
         self.sees("Saved. You are connected again.", inside="[data-state]")
         self.page.reload()
@@ -69,7 +69,7 @@ class Sitter(Participant):
     def hands_in_one_word_too_many(self) -> None:
         """1,501 words are refused with both numbers (S0-30); the text is kept."""
         text = "\n\n".join(documents.prose(1501))
-        self.writes(text, "1,501 of 1,500: 1 too many")
+        self.writes(text, "1,501 of 1,500: 1 word too many")
         self._hands_in()
         self.is_refused("1,501 of 1,500 words: cut 1 word and hand in again.")
         expect(self.field("Your text")).to_have_value(text)

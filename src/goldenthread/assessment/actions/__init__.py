@@ -1,4 +1,5 @@
-"""The verbs of assessment, one module each: author, schedule, adjust, release, draft, response, upload, submit."""
+"""The verbs of assessment, one module each: author, schedule, adjust, release, draft, response, upload,
+submit, writing."""
 
 from goldenthread.assessment.actions.adjust import (
     decide_adjustment,
@@ -18,7 +19,7 @@ from goldenthread.assessment.actions.author import (
     set_scheme,
     text_of,
 )
-from goldenthread.assessment.actions.draft import save_draft
+from goldenthread.assessment.actions.draft import save_draft, write_steps
 from goldenthread.assessment.actions.release import get_case_for, preview_gate, release, waive_stages
 from goldenthread.assessment.actions.response import prepare_text
 from goldenthread.assessment.actions.schedule import (
@@ -34,6 +35,8 @@ from goldenthread.assessment.actions.sign import published_keys, signed_receipt
 from goldenthread.assessment.actions.submit import receipt_number, submit_script
 from goldenthread.assessment.actions.unlock import unlock, withdraw_case
 from goldenthread.assessment.actions.upload import prepare_kept, prepare_upload
+from goldenthread.assessment.actions.writing import record_look as record_look_at_writing
+from goldenthread.assessment.actions.writing import remove_steps, take_back
 
 __all__ = [
     "PointInput",
@@ -56,7 +59,9 @@ __all__ = [
     "published_keys",
     "receipt_number",
     "record_look",
+    "record_look_at_writing",
     "release",
+    "remove_steps",
     "request_adjustment",
     "rewrap",
     "save_draft",
@@ -66,6 +71,7 @@ __all__ = [
     "set_scheme",
     "signed_receipt",
     "submit_script",
+    "take_back",
     "take_back_adjustment",
     "text_of",
     "try_seals",
@@ -73,4 +79,5 @@ __all__ = [
     "waive_stages",
     "withdraw_case",
     "withdraw_request",
+    "write_steps",
 ]

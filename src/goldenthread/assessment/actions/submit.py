@@ -8,9 +8,11 @@ from django.db import transaction
 from django.http import Http404
 
 from goldenthread.assessment import access, queries, rules
+from goldenthread.assessment.actions.draft import hold_steps
 from goldenthread.assessment.actions.release import check_released
 from goldenthread.assessment.actions.response import Response, check_response
 from goldenthread.assessment.models import Script, Sitting, SittingState
+from goldenthread.assessment.rules import steps as log
 from goldenthread.common import audit, mail
 from goldenthread.common.prepared import PreparedInsert, ask
 from goldenthread.common.refused import Refused
@@ -124,8 +126,11 @@ def _handed_in(sitting: Sitting, response: Response, *, at: datetime) -> None:
     if response.file is not None or sitting.draft == response.texts:
         ask(_NEW_STATE, [SittingState.HANDED_IN, sitting.pk])
         return
-    sitting.draft, sitting.draft_revision = dict(response.texts), sitting.draft_revision + 1
-    sitting.draft_saved_at = at
+    changed = log.changes(
+        sitting.draft, response.texts, after=sitting.draft_revision, how=log.How.FORM, at=at
+    )
+    if changed:
+        hold_steps(sitting, response.texts, changed, at=at)
     sitting.save(update_fields=["state", "draft", "draft_revision", "draft_saved_at"])
 
 

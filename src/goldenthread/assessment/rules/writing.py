@@ -87,7 +87,7 @@ def check_draft(terms: Terms, texts: Mapping[str, str], *, at: datetime) -> None
     if length > DRAFT_LIMIT:
         raise Refused(
             f"{length:,} characters are more than can be kept ({DRAFT_LIMIT:,}). Remove what does not belong "
-            "to your response; your last saved text is unchanged.",
+            "to your response. Your text stays in this page and on this device; what was saved last is unchanged.",
             code="draft.too_long",
         )
     strange = set(texts) - set(terms.keys)

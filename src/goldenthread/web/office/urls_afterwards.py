@@ -1,4 +1,6 @@
-"""The office's addresses for moderation, the board, and what happens after a result: appeals, plans, changes."""
+"""The office's addresses for how a response was written, moderation, the board, and what happens after a result:
+appeals, support plans, changes by two people.
+"""
 
 from django.urls import path
 
@@ -12,6 +14,7 @@ from goldenthread.web.office.views.moderation import (
     sample,
 )
 from goldenthread.web.office.views.support_plans import support_plan, support_plans
+from goldenthread.web.office.views.writing import writing, writing_text
 
 urlpatterns = [
     path("windows/<int:window_id>/sample/", sample, name="sample"),
@@ -19,6 +22,8 @@ urlpatterns = [
     path("windows/<int:window_id>/national/<int:answer_id>/", national_answer, name="national_answer"),
     path("windows/<int:window_id>/board/", board_page, name="board"),
     path("windows/<int:window_id>/board/figures.csv", board_file, name="board_file"),
+    path("windows/sittings/<int:sitting_id>/writing/", writing, name="writing"),
+    path("windows/sittings/<int:sitting_id>/writing/<int:number>/", writing_text, name="writing_text"),
     path("windows/appeals/", appeals, name="appeals"),
     path("windows/appeals/<int:appeal_id>/", appeal, name="appeal"),
     path("windows/appeals/policy/<slug:key>/", appeal_policy, name="appeal_policy"),

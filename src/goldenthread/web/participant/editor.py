@@ -2,15 +2,21 @@
 
 import json
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+
+from goldenthread.assessment.actions.draft import clean_text
+from goldenthread.assessment.rules.steps import How, Step
 
 LARGEST_REVISION = 2**31 - 1
 SIGNED_IN_AGAIN = (
     "You signed in again after this page was loaded. Your text is below: press the button again."
 )
 NOT_SAVED_YET = "This is what you wrote before you were signed out. It is not saved yet: save it now."
+_NOT_WHAT_IS_SENT = (ValueError, RecursionError, TypeError, LookupError)
+_FIRST, _LAST = 946_684_800_000, 4_102_444_800_000  # milliseconds: the years 2000 to 2099
 OUT_OF_DATE = {"message": "This page is out of date: load it again."}
 
 
@@ -47,7 +53,7 @@ def texts_from_json(body: bytes, keys: Collection[str]) -> tuple[dict[str, str],
     try:
         data = json.loads(body)
         revision, texts = data["revision"], data["texts"]
-    except (ValueError, RecursionError, TypeError, LookupError):
+    except _NOT_WHAT_IS_SENT:
         return None
     fits = (
         isinstance(texts, dict)
@@ -57,3 +63,41 @@ def texts_from_json(body: bytes, keys: Collection[str]) -> tuple[dict[str, str],
     if not fits or type(revision) is not int or not 0 <= revision <= LARGEST_REVISION:
         return None
     return {key: texts.get(key, "") for key in keys}, revision
+
+
+def steps_from_json(body: bytes) -> list[Step] | None:
+    """The steps that the editor sends, as the rules take them; None if that is not what was sent.
+
+    Whether they fit is for the rules. The time is the browser's, in milliseconds since 1970.
+    """
+    try:
+        sent = json.loads(body)["steps"]
+        return [_step(one) for one in sent] if isinstance(sent, list) else None
+    except _NOT_WHAT_IS_SENT:
+        return None
+
+
+def _step(one: Any) -> Step:
+    numbers = [one[name] for name in ("number", "position", "at")]
+    words = {name: one[name] for name in ("part", "removed", "inserted", "before", "after", "how")}
+    if any(type(number) is not int for number in numbers) or any(
+        type(word) is not str for word in words.values()
+    ):
+        raise TypeError
+    number, position, at = numbers
+    if not (1 <= number <= LARGEST_REVISION and 0 <= position <= LARGEST_REVISION and _FIRST <= at < _LAST):
+        raise ValueError
+    removed, inserted = words["removed"], words["inserted"]
+    if not (removed or inserted) or clean_text(removed) != removed or clean_text(inserted) != inserted:
+        raise ValueError
+    return Step(
+        number=number,
+        part=words["part"],
+        position=position,
+        removed=removed,
+        inserted=inserted,
+        before=words["before"],
+        after=words["after"],
+        written_at=datetime.fromtimestamp(at / 1000, UTC),
+        how=How(words["how"]),
+    )

@@ -13,7 +13,7 @@ from goldenthread.web.participant.editor import LARGEST_REVISION, written_field
 KEY_LENGTH = 64
 TOO_LONG = (
     "This text has %(show_value)d characters; %(limit_value)d are kept at most. Remove what does not belong to "
-    "your response. Nothing was changed on our side."
+    "your response. It is still in the editor below; what was saved last is unchanged."
 )
 
 

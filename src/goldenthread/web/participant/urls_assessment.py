@@ -10,6 +10,7 @@ from goldenthread.web.participant.views import (
     project,
     project_parts,
     script,
+    versions,
 )
 
 _TASK = "projects/<slug:task>/"
@@ -30,6 +31,8 @@ urlpatterns = [
     path("cases/<int:misconduct_id>/", misconduct.misconduct, name="misconduct"),
     path("<int:sitting_id>/", script.sitting, name="sitting"),
     path("<int:sitting_id>/draft/", script.draft, name="sitting_draft"),
+    path("<int:sitting_id>/versions/", versions.versions, name="versions"),
+    path("<int:sitting_id>/versions/<int:number>/", versions.version, name="version"),
     path("<int:sitting_id>/upload/", script.upload, name="script_upload"),
     path("<int:sitting_id>/receipt/<int:number>/", assessment.receipt, name="receipt"),
     path("<int:sitting_id>/receipt/<int:number>/receipt.txt", assessment.receipt_text, name="receipt_text"),

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.assessment import actions as assessment
+from goldenthread.assessment.access import may_see_writing
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import actions
 from goldenthread.web.office.dossier import Dossier, dossier_for, get_entry_for
@@ -26,7 +27,9 @@ def person(request: Request, reference: str) -> HttpResponse:
 
 def _page(request: Request, found: Dossier, again: Any = None) -> HttpResponse:
     enrolment = found.enrolment
+    own = enrolment.user_id == request.user.pk
     context = {
+        "sees_writing": may_see_writing(viewer(request)) and not own,
         "found": found,
         "again": again or AgainForm(None, found.windows),
         "enrolment": enrolment,

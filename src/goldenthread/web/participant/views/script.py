@@ -23,6 +23,7 @@ from goldenthread.assessment import actions, words
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.queries import current_script, get_sitting_for, terms_of
 from goldenthread.assessment.rules import BEFORE_PARTS, Stale
+from goldenthread.assessment.rules.steps import How
 from goldenthread.common.filetypes import size_text
 from goldenthread.common.refused import Refused
 from goldenthread.web.participant.covering import covering_of
@@ -30,6 +31,7 @@ from goldenthread.web.participant.editor import (
     NOT_SAVED_YET,
     OUT_OF_DATE,
     SIGNED_IN_AGAIN,
+    steps_from_json,
     texts_from_json,
 )
 from goldenthread.web.participant.forms_assessment import (
@@ -83,6 +85,7 @@ def _written(request: Any, found: Sitting) -> HttpResponse:
     form = ResponseForm(terms_of(found), request.POST)
     stored: Mapping[str, str] = {}
     if form.is_valid():
+        form.cleaned_data["revision"] = _with_unsent(request, found, form.cleaned_data["revision"])
         try:
             return (
                 _hand_in(request, found, form) if "hand_in" in request.POST else _save(request, found, form)
@@ -94,6 +97,21 @@ def _written(request: Any, found: Sitting) -> HttpResponse:
             else:
                 _keep(request, found, form)
     return _page(request, get_sitting_for(request.user, found.pk), form, stored=stored)
+
+
+def _with_unsent(request: Any, found: Sitting, revision: int) -> int:
+    """Take the steps that the editor had not sent, or had not been answered, when the button was pressed.
+
+    So nobody waits for an earlier message before the last one is sent. Gives the revision that the form's text
+    builds on; steps that don't fit are left out, since the text itself comes with them.
+    """
+    steps = steps_from_json(request.POST.get("steps", "").encode())
+    if not steps:
+        return revision
+    with suppress(Refused):
+        actions.write_steps(sitting=found, steps=steps, by=request.user, at=arrived_at(request))
+        return steps[-1].number
+    return revision
 
 
 def _save(request: Any, found: Sitting, form: ResponseForm) -> HttpResponse:
@@ -157,7 +175,8 @@ def _page(
         "kept_late": bool(found.draft_saved_at and found.draft_saved_at > found.closes_at),
         "stored": _titled(terms, stored or {}),
         "now": arrived_at(request),
-        "count": words.count_parts(list(found.draft.values())),
+        "count": (count := words.count_parts(list(found.draft.values()))),
+        "over": max(count.total - terms.word_limit, 0),
         "word_pattern": words.BROWSER_PATTERN,
         "word_rule": words.RULE_TEXT,
     }
@@ -175,25 +194,36 @@ def _titled(terms: Any, texts: Mapping[str, str]) -> list[tuple[str, str]]:
 # --- what the editor saves by itself -------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft(request: Any, sitting_id: int) -> JsonResponse:
-    """The draft as JSON. POST keeps `{"revision": 3, "texts": {"": "…"}}`; GET gives what is kept."""
+    """The draft as JSON. POST takes `{"steps": [...]}`, or the whole as `{"revision": 3, "texts": {"": "…"}}`, which is
+    what a browser found on its device; GET gives what is kept.
+    """
     found = get_sitting_for(request.user, sitting_id, named=False)
     if request.method != "POST":
         return JsonResponse({**_state(found), "now": arrived_at(request), "csrf": get_token(request)})
-    sent = texts_from_json(request.body, terms_of(found).keys)
-    if sent is None:
-        return JsonResponse(OUT_OF_DATE, status=400)
-    texts, revision = sent
     try:
-        saved = actions.save_draft(
-            sitting=found, texts=texts, revision=revision, by=request.user, at=arrived_at(request)
-        )
+        saved = _take(request, found)
     except Stale as refusal:
         return JsonResponse(
             {"message": refusal.message, "revision": refusal.revision, "texts": refusal.texts}, status=409
         )
     except Refused as refusal:
         return JsonResponse({"message": refusal.message, "code": refusal.code}, status=422)
+    if saved is None:
+        return JsonResponse(OUT_OF_DATE, status=400)
     return JsonResponse({**_state(saved, texts=False), "now": arrived_at(request)})
+
+
+def _take(request: Any, found: Sitting) -> Sitting | None:
+    """Keep what the editor has sent; None if it is neither of the two."""
+    at, by = arrived_at(request), request.user
+    steps = steps_from_json(request.body)
+    if steps is not None:
+        return actions.write_steps(sitting=found, steps=steps, by=by, at=at)
+    whole = texts_from_json(request.body, terms_of(found).keys)
+    if whole is None:
+        return None
+    texts, revision = whole
+    return actions.save_draft(sitting=found, texts=texts, revision=revision, by=by, at=at, how=How.DEVICE)
 
 
 def _state(found: Sitting, *, texts: bool = True) -> dict[str, Any]:

@@ -1,22 +1,28 @@
 // The editor of a sitting or a task: saves by itself, keeps what it can't send in this browser, counts words, and shows
-// the time where there is a deadline.
+// the time where there is a deadline. In a sitting it sends every step of the writing, in a task the whole text.
 // Without it the page is a form with "Save draft" and "Hand in"; nothing here decides anything.
 import { timeLeft } from "./app.js";
+import { Log } from "./steps.js";
 
 const form = document.querySelector("form[data-editor]");
 const areas = [...form.querySelectorAll("textarea[data-part]")];
 const place = (name) => form.querySelector(`[data-${name}]`);
 const token = form.querySelector("[name=csrfmiddlewaretoken]");
 const revisionField = form.querySelector("[name=revision]");
+const stepsField = form.querySelector("[name=steps]");
 const EVERY = 4000;
+const MOST = 500; // steps in one message
 const AGAIN = 10000;
+const PATIENCE = 20000;
+const TROUBLE = ["offline", "unreachable", "server", "signedOut"];
 const SAYS = {
-  offline: "Not saved: no connection. Your text is kept in this browser and will be saved when you are back.",
-  server: "The server could not save this. Your text is kept in this browser; we try again every few seconds.",
+  offline: "You are not connected: nothing can be saved now. Write on: your text is kept on this device and is saved when you are back.",
+  unreachable: "Our server does not answer, though this device says that it is connected. Write on: your text is kept on this device; we try again every few seconds.",
+  server: "Our server has a fault and could not save this. Your connection works. Write on: your text is kept on this device; we try again every few seconds.",
   signedOut: "You are signed out. Your text is kept in this browser. Sign in again in another tab, then come back here: it goes on by itself.",
   back: "Saved. You are connected again.",
   restored: "This browser had kept text that was not saved yet. It is in the editor again and is being saved.",
-  notSent: "Not handed in: we can't reach the server as you. Your text is kept in this browser. ",
+  notSent: "Not handed in. ",
 };
 
 // --- texts, and the copy in this browser ----------------------------------------------------------------------------
@@ -69,7 +75,8 @@ const number = new Intl.NumberFormat("en-GB");
 const showCount = () => {
   const count = areas.reduce((sum, area) => sum + (area.value.match(pattern) || []).length, 0);
   if (!limit) return void (place("count").textContent = number.format(count));
-  const over = count > limit ? `: ${number.format(count - limit)} too many` : "";
+  const excess = count - limit;
+  const over = excess > 0 ? `: ${number.format(excess)} word${excess === 1 ? "" : "s"} too many` : "";
   place("count").textContent = `${number.format(count)} of ${number.format(limit)}${over}`;
   place("count").classList.toggle("gt-over", count > limit);
 };
@@ -81,7 +88,7 @@ const say = (next, text = SAYS[next]) => {
   state = next;
   const line = place("state");
   line.dataset.kind = ["fine", "restored"].includes(next) ? "good" : "bad";
-  const said = next === "fine" ? (["offline", "server", "signedOut"].includes(before) ? SAYS.back : "") : text;
+  const said = next === "fine" ? (TROUBLE.includes(before) ? SAYS.back : "") : text;
   if (line.textContent !== said) line.textContent = said;
 };
 const showSaved = (at) => {
@@ -96,6 +103,8 @@ let sent = null; // what was sent last; an answer to it may have been lost
 let saving = false;
 let waiting = null; // a button that was pressed while a save was under way
 let choosing = false;
+let log = form.dataset.steps ? new Log(`${copyName}-steps`, read(), revision) : null;
+let whole = Boolean(form.dataset.unsaved); // the text came another way than by steps: it is sent as a whole
 
 const signedOut = (response) => response.type === "opaqueredirect" || response.status === 401;
 const ask = async () => {
@@ -106,12 +115,13 @@ const ask = async () => {
   setClock(answer.now);
   return answer;
 };
-const send = (texts) =>
+const send = (content) =>
   fetch(form.dataset.url, {
     method: "POST",
     redirect: "manual",
+    signal: AbortSignal.timeout(PATIENCE),
     headers: { "Content-Type": "application/json", "X-CSRFToken": token.value },
-    body: JSON.stringify({ revision, texts }),
+    body: JSON.stringify(content),
   });
 
 const adopt = (next) => {
@@ -123,36 +133,70 @@ const done = (texts, answer) => {
   setClock(answer.now);
   saved = texts;
   if (same(texts, read())) dropCopy();
-  showSaved(answer.saved_at);
+  if (answer.saved_at) showSaved(answer.saved_at);
   say("fine");
   form.dispatchEvent(new CustomEvent("gt:saved", { bubbles: true }));
 };
 const clash = (answer) => {
-  if (same(answer.texts, sent) || same(answer.texts, saved)) return adopt(answer.revision); // it was our own save
-  offer(answer.texts, answer.message, answer.revision);
+  if (!same(answer.texts, sent) && !same(answer.texts, saved)) return offer(answer.texts, answer.message, answer.revision);
+  adopt(answer.revision); // it was our own save
+  saved = answer.texts;
+  log?.reset(answer.texts, answer.revision);
 };
 const why = (response) => response.json().then(({ message }) => message, () => SAYS.server);
-const answered = async (response, texts) => {
+const answered = async (response, taken) => {
   if (signedOut(response)) return say("signedOut");
-  if (response.ok) return done(texts, await response.json());
+  if (response.ok) return taken(await response.json());
   if (response.status === 409) return clash(await response.json());
   if (response.status === 403) return void (await ask()); // signed in anew: take the new key, the next round saves
-  if (response.status === 422 || response.status === 400) return say("refused", await why(response));
+  if (response.status === 422 || response.status === 400) {
+    whole = true; // whatever was wrong with the steps: the next round sends the text itself
+    return say("refused", await why(response));
+  }
   return say("server");
 };
+const missed = (fault) => {
+  if (fault instanceof Response) return say(signedOut(fault) ? "signedOut" : "server");
+  if (navigator.onLine === false) return say("offline");
+  return say("unreachable");
+};
+const sendWhole = async (texts) => {
+  const content = { revision, texts };
+  sent = texts;
+  await answered(await send(content), (answer) => {
+    log?.reset(texts, answer.revision);
+    whole = false;
+    done(texts, answer);
+  });
+};
+const sendSteps = async () => {
+  const steps = log.batch();
+  const texts = { ...log.texts };
+  const all = steps.length === log.queue.length;
+  const end = steps.at(-1).number;
+  await answered(await send({ steps }), async (answer) => {
+    log.acknowledge(end);
+    if (all) return done(texts, { ...answer, revision: end });
+    adopt(end);
+    setClock(answer.now);
+    await sendSteps();
+  });
+};
+const record = (how = "typed") => {
+  if (log && !whole && !choosing) log.cut(read(), how, serverNow());
+};
 const save = async () => {
+  record();
   const texts = read();
-  if (saving || choosing || same(texts, saved)) return;
+  if (saving || choosing) return;
+  if (same(texts, saved) && (!log || log.empty || whole)) return;
   saving = true;
   keepCopy();
   try {
     if (state === "signedOut") await ask();
-    const response = await send(texts);
-    await answered(response, texts);
-    sent = texts;
+    await (log && !whole ? sendSteps() : sendWhole(texts));
   } catch (fault) {
-    sent = texts;
-    say(fault instanceof Response ? (signedOut(fault) ? "signedOut" : "server") : "offline");
+    missed(fault);
   } finally {
     saving = false;
     if (waiting) {
@@ -174,6 +218,7 @@ const offer = (texts, why, next) => {
     if (take) write(texts);
     if (next !== null) adopt(next);
     saved = null;
+    whole = true;
     choosing = false;
     place("other").hidden = true;
     say("fine");
@@ -189,6 +234,8 @@ const offer = (texts, why, next) => {
 const copy = readCopy();
 if (copy && !same(copy.texts, read())) {
   if (copy.revision === revision && !form.dataset.unsaved) {
+    if (log?.resume()) log.cut(copy.texts, "typed", copy.at);
+    else whole = true;
     write(copy.texts);
     say("restored");
   } else {
@@ -201,31 +248,39 @@ if (copy && !same(copy.texts, read())) {
 showCount();
 showLeft();
 
+const comesAtOnce = (event) => ["insertFromPaste", "insertFromDrop"].includes(event.inputType);
+form.addEventListener("beforeinput", (event) => {
+  if (comesAtOnce(event)) record();
+});
 let counting = 0;
 form.addEventListener("input", (event) => {
   if (!event.target.matches("textarea[data-part]")) return;
   keepCopy();
+  if (comesAtOnce(event)) record("pasted");
   clearTimeout(counting);
   counting = setTimeout(showCount, 250);
 });
 form.addEventListener("submit", (event) => {
-  if (saving) {
+  record();
+  const unsent = log && !whole && log.queue.length <= MOST;
+  if (saving && !unsent) {
     event.preventDefault();
     waiting = event.submitter;
     return;
   }
-  if (state === "signedOut" || state === "offline" || navigator.onLine === false) {
+  const now = navigator.onLine === false ? "offline" : state;
+  if (["signedOut", "offline", "unreachable"].includes(now)) {
     event.preventDefault();
-    const why = state === "signedOut" ? SAYS.signedOut : SAYS.offline;
-    say(state === "signedOut" ? "signedOut" : "offline", event.submitter?.name === "hand_in" ? SAYS.notSent + why : why);
+    say(now, event.submitter?.name === "hand_in" ? SAYS.notSent + SAYS[now] : SAYS[now]);
     return;
   }
+  if (unsent) stepsField.value = log.empty ? "" : JSON.stringify({ steps: log.queue }); // nobody waits for an answer first
   keepCopy();
 });
 setInterval(save, EVERY);
 setInterval(showLeft, 10000);
 setInterval(() => {
-  if (["offline", "server", "signedOut"].includes(state)) save();
+  if (TROUBLE.includes(state)) save();
 }, AGAIN);
 window.addEventListener("online", save);
 window.addEventListener("offline", () => say("offline"));
@@ -234,9 +289,11 @@ window.addEventListener("pageshow", async (event) => {
   if (!event.persisted) return; // brought back by the back button: what is saved may have moved on
   try {
     const answer = await ask();
-    if (same(answer.texts, read())) adopt(answer.revision);
-    else clash({ ...answer, message: "Another text has been saved since you left this page." });
-  } catch {
-    say("offline");
+    if (same(answer.texts, read())) {
+      adopt(answer.revision);
+      log?.reset(answer.texts, answer.revision);
+    } else clash({ ...answer, message: "Another text has been saved since you left this page." });
+  } catch (fault) {
+    missed(fault);
   }
 });

@@ -1,0 +1,54 @@
+"""When everything about a sitting was over: its window, its result, the time to appeal, and every open question."""
+
+from datetime import datetime
+
+from goldenthread.appeals import queries, rules
+from goldenthread.appeals.models import Appeal
+from goldenthread.assessment.models import Sitting, SittingState, WindowState
+from goldenthread.awards.models import Change
+from goldenthread.integrity import queries as integrity
+from goldenthread.integrity import rules as integrity_rules
+from goldenthread.integrity.models import MisconductCase
+from goldenthread.outcomes.models import Outcome
+
+
+def settled_at(sitting: Sitting) -> datetime | None:
+    """The latest of the sitting's deadline, the ends of the times to appeal and the decisions; None while one is open.
+
+    Open are results that are not released, an appeal, a question or a case about own work, and a change that waits for
+    a second person. Of a cancelled window nothing follows but its deadline.
+    """
+    if sitting.window.state == WindowState.CANCELLED:
+        return sitting.closes_at
+    outcomes = list(
+        Outcome.objects.filter(window=sitting.window_id, enrolment=sitting.enrolment_id).select_related(
+            "enrolment"
+        )
+    )
+    missing = not outcomes and sitting.state == SittingState.HANDED_IN
+    if (
+        sitting.window.state != WindowState.RELEASED
+        or missing
+        or any(one.released_at is None for one in outcomes)
+    ):
+        return None
+    if sitting.pk in integrity.held(sitting.window):
+        return None
+    if Change.objects.filter(outcome__in=outcomes, state="proposed").exists():
+        return None
+    appeals = list(Appeal.objects.filter(outcome__in=outcomes))
+    if any(one.state in rules.OPEN for one in appeals):
+        return None
+    ends = [sitting.closes_at, *(queries.until_of(one) for one in outcomes), *_after_cases(sitting)]
+    ends += [at for one in appeals for at in (one.checked_at, one.decided_at, one.withdrawn_at) if at]
+    return max(ends)
+
+
+def _after_cases(sitting: Sitting) -> list[datetime]:
+    """When the cases about a sitting were decided, or can be appealed until."""
+    found: list[datetime] = []
+    for case in MisconductCase.objects.filter(sitting=sitting):
+        steps = integrity.judged(integrity.steps_of(case))
+        until = integrity_rules.appeal_until(steps)
+        found += [one.at for one in steps] + ([until] if until else [])
+    return found

@@ -1,0 +1,103 @@
+"""A draft and its steps live as long as window, result, appeal and the days after them need them, and no longer."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from goldenthread.appeals import actions, queries
+from goldenthread.appeals.jobs import remove_due_steps
+from goldenthread.appeals.settled import settled_at
+from goldenthread.assessment import actions as assessment
+from goldenthread.assessment import writing_queries
+from goldenthread.assessment.models import Sitting, WindowState
+from goldenthread.integrity import actions as integrity
+from goldenthread.outcomes.models import Outcome
+from tests import factories_appeals as made
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+DAYS = 365
+
+
+def written(outcome: Outcome) -> Sitting:
+    """The sitting of a result, with a draft that was saved once."""
+    one = Sitting.objects.select_related("window", "enrolment__user").get(
+        window=outcome.window, enrolment=outcome.enrolment
+    )
+    texts = {part["key"]: f"About {part['key']}" for part in one.window.parts} or {"": "What I wrote"}
+    at = one.closes_at - DAY
+    Sitting.objects.filter(pk=one.pk).update(released_at=one.opens_at)
+    one.refresh_from_db()
+    assessment.save_draft(sitting=one, texts=texts, revision=None, by=one.enrolment.user, at=at)
+    return one
+
+
+def removed(at: Any) -> int:
+    return remove_due_steps(at=at, days=DAYS)
+
+
+def anew(one: Sitting) -> Sitting:
+    return Sitting.objects.select_related("window", "enrolment").get(pk=one.pk)
+
+
+def test_the_draft_lives_until_the_time_to_appeal_and_a_year_are_over() -> None:
+    outcome = made.released()
+    one = written(outcome)
+    until = queries.until_of(outcome)
+    assert settled_at(anew(one)) == until > one.closes_at
+    assert removed(one.closes_at + 2 * DAY) == removed(until + DAYS * DAY - timedelta(seconds=1)) == 0
+    assert one.steps.exists()
+    assert removed(until + DAYS * DAY) == 1
+    assert removed(until + DAYS * DAY) == 0
+    kept = anew(one)
+    assert not kept.steps.exists()
+    assert kept.draft
+    assert list(writing_queries.check(Sitting.objects.all())) == []
+
+
+def test_an_open_appeal_keeps_it_and_a_decided_one_until_a_year_after_the_decision() -> None:
+    appeal = made.admitted(made.released())
+    one = written(appeal.outcome)
+    assert settled_at(anew(one)) is None
+    assert removed(made.NEXT + 2000 * DAY) == 0
+    late = queries.until_of(appeal.outcome) + 90 * DAY
+    type(appeal).objects.filter(pk=appeal.pk).update(
+        state="decided",
+        verdict="not_upheld",
+        decision_reason="No.",
+        decided_at=late,
+        decided_by=made.office("Ona Other"),
+    )
+    assert settled_at(anew(one)) == late
+    assert removed(late + DAYS * DAY - timedelta(seconds=1)) == 0
+    assert removed(late + DAYS * DAY) == 1
+
+
+def test_results_that_are_not_released_and_an_open_question_keep_it() -> None:
+    outcome = made.released()
+    one = written(outcome)
+    far = queries.until_of(outcome) + 2000 * DAY
+    integrity.raise_concern(script=one.scripts.get(), note="Odd", by=made.office(), at=made.NEXT)
+    assert settled_at(anew(one)) is None
+    assert removed(far) == 0
+    one.window.state = WindowState.SCHEDULED
+    one.window.save(update_fields=["state"])
+    assert settled_at(anew(one)) is None
+    one.window.state = WindowState.CANCELLED
+    one.window.save(update_fields=["state"])
+    assert settled_at(anew(one)) == one.closes_at
+    assert removed(far) == 1
+
+
+def test_who_handed_nothing_in_keeps_it_as_long() -> None:
+    outcome = made.released(None, state="booked")
+    one = written(outcome)
+    assert settled_at(anew(one)) == queries.until_of(outcome)
+
+
+def test_withdrawing_an_appeal_does_not_shorten_the_time() -> None:
+    appeal = made.lodged(made.released())
+    one = written(appeal.outcome)
+    actions.withdraw(appeal=appeal, by=appeal.outcome.enrolment.user, at=made.NEXT)
+    assert settled_at(anew(one)) == queries.until_of(appeal.outcome)
