@@ -210,7 +210,7 @@ def mark(
                 left[one.marker_id] -= 1
                 continue
             ability = quality.setdefault(
-                one.script_id, random.choice((0.42, 0.62, 0.7, 0.75, 0.8, 0.85, 0.9))
+                one.script_id or 0, random.choice((0.42, 0.62, 0.7, 0.75, 0.8, 0.85, 0.9))
             )
             when = min(at + timedelta(days=2 + 3 * round_of_marking), now - timedelta(hours=1))
             _submit(one, ability, at=when, random=random)

@@ -62,6 +62,7 @@ class Totals:
 
 
 Marks = Mapping[int, int | None]
+Notes = Mapping[int, str]  # by point number
 
 
 def check_marks(scheme: Scheme, marks: Marks, *, complete: bool) -> None:
@@ -173,6 +174,25 @@ def third(marks: Totals) -> Verdict:
     moderated).
     """
     return Verdict(True, "third mark", Totals(2 * marks.learn_that, 2 * marks.learn_how_to))
+
+
+def only(marks: Totals) -> Verdict:
+    """Where the lot gave a script one marker, that marking stands; moderation has what is near the pass mark or
+    below.
+    """
+    return Verdict(True, "one marking", Totals(2 * marks.learn_that, 2 * marks.learn_how_to))
+
+
+LONGEST_PAUSE = 300  # seconds
+
+
+def worked(since: datetime | None, at: datetime) -> int:
+    """The seconds of work that a save shows: since the page was opened or last saved, and no more than five minutes,
+    since nobody knows what somebody did in a longer pause.
+    """
+    if since is None or at <= since:
+        return 0
+    return min(int((at - since).total_seconds()), LONGEST_PAUSE)
 
 
 # --- who may see what --------------------------------------------------------------------------------
@@ -402,19 +422,34 @@ def allocate(
     conflicts: Iterable[tuple[int, int]] = (),
     *,
     each: int = 2,
+    single: Iterable[int] = (),
     loads: Mapping[int, int] | None = None,
 ) -> list[Allotted]:
     """Give every script `each` different markers; loads differ by at most one where conflicts allow it
     (S2-35).
 
     `scripts` maps a script to the code by which a refusal names it; `conflicts` are pairs (script, marker)
-    that must not meet; `loads` is what markers have already. The same input always gives the same answer.
-    Refuses a script that has too few markers free of conflict.
+    that must not meet; `single` are scripts that get one marker alone; `loads` is what markers have already. The
+    same input always gives the same answer. Refuses a script that has too few markers free of conflict.
     """
-    people, forbidden = sorted(set(markers)), frozenset(conflicts)
+    people, forbidden, alone = sorted(set(markers)), frozenset(conflicts), frozenset(single)
+    wanted = {script: 1 if script in alone else each for script in scripts}
     board = _Board(people, forbidden, loads or {})
-    free = {script: sum((script, marker) not in forbidden for marker in people) for script in scripts}
-    short = sorted(code for script, code in scripts.items() if free[script] < each)
+    barred = Counter(script for script, marker in forbidden if marker in board.load)
+    free = {script: len(people) - barred[script] for script in scripts}
+    _check_enough(scripts, free, wanted, each)
+    # The scripts with the fewest possible markers choose first.
+    for script in sorted(scripts, key=lambda s: (free[s], s)):
+        for _ in range(wanted[script]):
+            board.give(script, board.next_for(script))
+    board.level()
+    return _in_order(board, sorted(scripts))
+
+
+def _check_enough(
+    scripts: Mapping[int, str], free: Mapping[int, int], wanted: Mapping[int, int], each: int
+) -> None:
+    short = sorted(code for script, code in scripts.items() if free[script] < wanted[script])
     if short:
         raise Refused(
             f"{_named(short)} {'has' if len(short) == 1 else 'have'} fewer than {each} markers "
@@ -422,12 +457,6 @@ def allocate(
             "Add a marker who teaches, coaches and knows none of these participants, then allocate again.",
             code="allocation.too_few_markers",
         )
-    # The scripts with the fewest possible markers choose first.
-    for script in sorted(scripts, key=lambda s: (free[s], s)):
-        for _ in range(each):
-            board.give(script, board.next_for(script))
-    board.level()
-    return _in_order(board, sorted(scripts))
 
 
 def _in_order(board: _Board, scripts: Sequence[int]) -> list[Allotted]:
