@@ -19,7 +19,11 @@ DAYS_TO_MARK = 14
 
 def locked_script(script_id: int | None) -> Script:
     """A script whose row is locked, with its sitting and window."""
-    return Script.objects.select_for_update(of=("self",)).select_related("sitting__window").get(pk=script_id or 0)
+    return (
+        Script.objects.select_for_update(of=("self",))
+        .select_related("sitting__window")
+        .get(pk=script_id or 0)
+    )
 
 
 # --- allocation --------------------------------------------------------------------------------------

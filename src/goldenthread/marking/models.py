@@ -214,3 +214,8 @@ class SetAside(models.Model):
 
     def __str__(self) -> str:
         return f"marking {self.position} of {self.script}, set aside"
+
+    @property
+    def code(self) -> str:
+        """What the script is known by."""
+        return self.script.sitting.code

@@ -17,6 +17,7 @@ from goldenthread.marking.quality_models import (
     KnownScript,
     KnownSet,
     MarkingPolicy,
+    PracticeMarks,
     Seed,
     Stop,
 )
@@ -194,18 +195,43 @@ def get_practice_for(viewer: Viewer, window_id: int) -> Practice:
     return found
 
 
-def to_practise(user: User, day: date) -> list[Window]:
+def scripts_in(attempt: Attempt) -> list[tuple[KnownScript, PracticeMarks | None]]:
+    """The scripts of an attempt's set with what was given so far. Two queries."""
+    given = {one.script_id: one for one in attempt.given.order_by("script")}
+    scripts = KnownScript.objects.filter(set=attempt.set_id).order_by("number")
+    return [(one, given.get(one.pk)) for one in scripts]
+
+
+def to_practise(user: User) -> list[Window]:
     """The windows that somebody could mark in once they are qualified: those that ask for it, whose case study has a
-    set, and whose results are not out. Four queries.
+    set, and whose results are not out. At most three queries.
     """
     latest = MarkingPolicy.objects.order_by().values("window").annotate(latest=Max("pk")).values("latest")
     asking = MarkingPolicy.objects.filter(pk__in=latest, standardised=True).order_by().values("window")
-    windows = queries.windows().filter(
-        pk__in=asking, state="scheduled", case_study__known_sets__agreed_at__isnull=False,
-        case_study__known_sets__use="practice",
-    )  # fmt: skip
-    found = list(windows.distinct().order_by("opens_on", "pk"))
-    return [one for one in found if user.pk not in qualified_for(one.case_study_id, [user.pk])][:5]
+    agreed = KnownSet.objects.filter(use="practice", agreed_at__isnull=False).order_by().values("case_study")
+    windows = queries.windows().filter(pk__in=asking, state="scheduled", case_study__in=agreed)
+    found = list(windows.order_by("opens_on", "pk")[:20])
+    done = _qualified_cases(user, {one.case_study_id for one in found}) if found else set()
+    return [one for one in found if one.case_study_id not in done]
+
+
+def _qualified_cases(user: User, cases: set[int | None]) -> set[int]:
+    """The case studies for which somebody is qualified. Two queries."""
+    tried = Attempt.objects.filter(marker=user, set__case_study__in=cases, finished_at__isnull=False)
+    said = Clearance.objects.filter(marker=user, case_study__in=cases)
+    rows = [
+        *tried.values_list("set__case_study_id", "finished_at", "qualified"),
+        *said.values_list("case_study_id", "at", "qualified"),
+    ]
+    latest = {case: qualified for case, _, qualified in _by_time(rows)}
+    return {case for case, qualified in latest.items() if qualified}
+
+
+def paused_in(user: User) -> list[Stop]:
+    """Where somebody's marking is paused or over, in windows whose results are not out. One query."""
+    held = Stop.objects.filter(marker=user, window__state="scheduled").exclude(ending="lifted")
+    related = held.select_related("window__intake__version__programme")
+    return list(related.defer("window__intake__version__document").order_by("at", "pk"))
 
 
 # --- seeds and stops -----------------------------------------------------------------------------------------
@@ -228,6 +254,14 @@ def doubtful(stop: Stop) -> QuerySet[Marking]:
         marker=stop.marker_id, submitted_at__lte=stop.at
     )
     return found.filter(submitted_at__gt=stop.doubtful_since) if stop.doubtful_since else found
+
+
+def seeds_of(stop: Stop) -> QuerySet[Seed]:
+    """The seeds that a stopped marker had marked in the window by then, the latest first, with what is known of
+    them.
+    """
+    found = Seed.objects.filter(window=stop.window_id, marker=stop.marker_id, marked_at__lte=stop.at)
+    return found.select_related("script__set").defer(*_UNREAD).order_by("-marked_at", "-pk")
 
 
 def stops_in(window: Window) -> list[Stop]:
@@ -324,6 +358,12 @@ def _seeds_in(window: Window) -> list[tuple[int, str, int, int]]:
         "marker_id", "marker__name", "difference", "script__learn_that", "script__learn_how_to"
     )
     return [(marker, name, difference or 0, that + how) for marker, name, difference, that, how in rows]
+
+
+def check_has_marked(viewer: Viewer) -> None:
+    """404 for who neither is a marker nor ever marked anything."""
+    if not access.marks(viewer) and not Marking.objects.filter(marker=viewer.user).exists():
+        raise Http404("Nothing was marked.")
 
 
 def windows_marked_by(user: User) -> QuerySet[Window]:

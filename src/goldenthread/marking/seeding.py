@@ -16,7 +16,6 @@ from goldenthread.common.refused import Refused
 from goldenthread.marking import quality_queries, quality_rules, rules
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.quality_models import Seed, Stop
-from goldenthread.people.models import User
 
 
 def new_lot() -> str:
@@ -64,9 +63,7 @@ def judge(marking: Marking, scheme: rules.Scheme, given: rules.Totals, *, at: da
     the transaction of the submission.
     """
     seed = (
-        Seed.objects.select_for_update(of=("self",))
-        .select_related("script", "window")
-        .get(marking=marking)
+        Seed.objects.select_for_update(of=("self",)).select_related("script", "window").get(marking=marking)
     )
     policy = quality_queries.policy_of(seed.window_id)
     found = quality_rules.compared(

@@ -31,16 +31,18 @@ from goldenthread.web.office.stages import shown
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, today, viewer
 
 
-def _tabs(window: Window, current: str) -> list[tuple[str, str, bool]]:
+def window_tabs(window: Window, current: str) -> list[tuple[str, str, bool]]:
+    """The pages of a window after it has closed."""
     pages = (
         ("Marking", "office:marking"),
+        ("Markers", "office:markers"),
         ("Own work", "office:integrity"),
         ("Results", "office:outcomes"),
     )
     return [(label, reverse(name, args=[window.pk]), name == current) for label, name in pages]
 
 
-def _with_facts(request: Any, window_id: int) -> Window:
+def window_with_facts(request: Any, window_id: int) -> Window:
     """A window with what says where it stands, in one query; for the office alone."""
     office_only(viewer(request))
     found = with_facts(queries.windows()).filter(pk=window_id).first()
@@ -59,7 +61,7 @@ LISTS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def marking(request: Any, window_id: int) -> HttpResponse:
     """How far the marking of a window is; allocates its scripts."""
-    window = _with_facts(request, window_id)
+    window = window_with_facts(request, window_id)
     form = AllocateForm(
         request.POST if request.method == "POST" else None,
         initial={"due_on": today(request) + timedelta(days=DAYS_TO_MARK)},
@@ -78,7 +80,7 @@ def marking(request: Any, window_id: int) -> HttpResponse:
     progress = queries.progress_of(window)
     context = {
         "window": window,
-        "tabs": _tabs(window, "office:marking"),
+        "tabs": window_tabs(window, "office:marking"),
         "stage": shown(window, at=request.received_at),
         "held_back": held_back_counts(window).items(),
         "progress": progress,
@@ -174,9 +176,9 @@ def _next(gone: Marking) -> str:
 @require_safe
 def results(request: Any, window_id: int) -> HttpResponse:
     """Before the release a board without names; after it the outcomes with names and awards."""
-    window = _with_facts(request, window_id)
+    window = window_with_facts(request, window_id)
     stage = shown(window, at=request.received_at)
-    context = {"window": window, "tabs": _tabs(window, "office:outcomes"), "stage": stage}
+    context = {"window": window, "tabs": window_tabs(window, "office:outcomes"), "stage": stage}
     if window.state == WindowState.RELEASED:
         held, free = outcomes.waiting_in(window)
         context |= {"held": held, "free": free, **_released(request, window)}
