@@ -158,7 +158,6 @@ def _scheme(marking: Marking) -> rules.Scheme:
     return queries.scheme_of(window)
 
 
-@transaction.atomic
 def look(*, marking: Marking, at: datetime) -> None:
     """Remember when its marker opened a script that is to be marked: from then on their work on it is counted."""
     Marking.objects.filter(pk=marking.pk, state=MarkingState.ALLOCATED).update(touched_at=at)

@@ -25,7 +25,7 @@ from goldenthread.marking.models import (
     MarkingState,
     SetAside,
 )
-from goldenthread.marking.quality_models import MarkingPolicy, SingleMarked
+from goldenthread.marking.quality_models import KnownScript, MarkingPolicy, SingleMarked
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, Role, User
 
@@ -165,9 +165,12 @@ def case_for(window: Window, *, at: datetime) -> CaseStudy | None:
     return opened(case) if assessment.visible(now, assessment.Eye.MARKER) else None
 
 
-def identity_of(script: Script) -> tuple[str, ...]:
-    """What would tell a reader who wrote a script: names, addresses and school. One query; never shown."""
-    return _identity(Enrolment.objects.filter(sittings__scripts=script.pk))
+def identity_of(script: Script | KnownScript) -> tuple[str, ...]:
+    """What would tell a reader who wrote a script, or the former one that a known script was taken from: names,
+    addresses and school. One query; never shown.
+    """
+    number = script.taken_from_id if isinstance(script, KnownScript) else script.pk
+    return _identity(Enrolment.objects.filter(sittings__scripts=number or 0))
 
 
 def identity_of_writer(sitting: Sitting) -> tuple[str, ...]:

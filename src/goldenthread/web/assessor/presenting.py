@@ -52,7 +52,7 @@ def reading_of(
     case = queries.case_for(window, at=at)
     if case is not None:
         record_look(case_study=case, by=by, at=at, capacity=capacity)
-    identity = queries.identity_of(script) if isinstance(script, Script) else ()
+    identity = queries.identity_of(script)
     known = f"{case.body} {case.question}" if case else ""
     sections, places = [], 0
     for title, text in _sections(script, window):

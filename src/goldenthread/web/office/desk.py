@@ -353,10 +353,8 @@ def _marking(now: Situation) -> Iterator[Decision]:
             note = f"open since {day_text(clock.day_of(rounds.opened_at))}"
             yield Decision("Marking", window.scripts, f"{scripts} in moderation", url, note=note)
             if window.left:
-                text = (
-                    _many(window.left, "sampled script", "sampled scripts")
-                    + f" of {where} left by a moderator"
-                )
+                text = _many(window.left, "sampled script", "sampled scripts")
+                text += f" of {where} left by a moderator"
                 url = reverse("assessor:round", args=[rounds.pk])
                 yield Decision("Marking", window.left, text, url, note="another moderator has to look at it")
         if rounds and rounds.signed_off_at:

@@ -15,6 +15,7 @@ from goldenthread.marking import quality_queries, queries, seeding, standardisin
 from goldenthread.marking.quality_models import KnownScript, Stop
 from goldenthread.moderation import actions as moderation
 from goldenthread.web.assessor import presenting
+from goldenthread.web.office import stages
 from goldenthread.web.office.forms_outcomes import SetAsideForm
 from goldenthread.web.office.forms_quality import ClearForm, KnownForm, MarkingPolicyForm, StopForm
 from goldenthread.web.office.views.outcomes import window_tabs, window_with_facts
@@ -37,6 +38,7 @@ def markers(request: Any, window_id: int) -> HttpResponse:
     context = {
         "window": window,
         "tabs": window_tabs(window, "office:markers"),
+        "stage": stages.shown(window, at=request.received_at),
         "page": compared,
         "rows": [shown(one, released=True) for one in compared],
         "stops": quality_queries.stops_in(window),
