@@ -15,6 +15,7 @@ PUBLIC_P95_MS = 60.0  # to the first byte
 PUBLIC_BYTES = 150_000  # a page with its styles and scripts, compressed, without the font
 SIMILARITY_SECONDS = 20.0
 SIMILARITY_MB = 1000.0
+ALLOCATION_SECONDS = 10.0
 ENGAGEMENT_TIMES = 2.0  # the time of the plain aggregate
 
 
@@ -202,6 +203,27 @@ def similarity(
     return figure
 
 
+def allocation(
+    database: str, scripts: int, markers: int, *, seconds: float, floor: float, uneven: int, broken: int
+) -> Figure:
+    """Scripts shared out: the time beside that of inserting as many bare rows, by how much loads differ, and pairs that
+    should not have met.
+    """
+    target = f"under {ALLOCATION_SECONDS:.0f} s, loads within one, no conflict"
+    figure = Figure("allocation", database, f"{scripts:,} scripts, {markers} markers", target=target)
+    figure.values = {
+        "scripts": scripts,
+        "markers": markers,
+        "seconds": round(seconds, 2),
+        "floor_seconds": round(floor, 2),
+        "times": round(seconds / floor, 1) if floor else None,
+        "uneven": uneven,
+        "conflicts": broken,
+    }
+    figure.holds = seconds < ALLOCATION_SECONDS and uneven <= 1 and broken == 0
+    return figure
+
+
 def row(figure: Figure) -> list[str]:
     """One line of the printed table."""
     values = figure.values
@@ -223,6 +245,11 @@ def row(figure: Figure) -> list[str]:
         floor, ratio, times = "", "", ""
         found = f"{values['missed']} of {values['planted']} missed, {values['false']} false"
         measured = f"{values['seconds']:.2f} s, {values['megabytes']:,} MB, {found}"
+    elif figure.workload == "allocation":
+        floor, ratio, times = f"{values['floor_seconds']:.2f} s", f"{values['times']}", ""
+        measured = (
+            f"{values['seconds']:.2f} s, loads {values['uneven']} apart, {values['conflicts']} conflicts"
+        )
     elif figure.workload == "public":
         floor, ratio = f"{values['floor_ms']:.2f} ms", f"{values['ratio']:.1f}"
         cpu = f", {values['server_cpu_ms']:.2f} ms CPU each" if figure.case == "all pages" else ""

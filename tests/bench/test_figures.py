@@ -110,3 +110,16 @@ def test_a_comparison_is_quick_small_and_exact_or_missed(other: dict[str, float]
     figure = figures.similarity("sqlite", 14_000, "from the texts", **values)  # type: ignore[arg-type]
     assert figure.holds is holds
     assert f"{values['missed']} of 140 missed" in figures.row(figure)[3]
+
+
+@pytest.mark.parametrize(
+    ("other", "holds"), [({}, True), ({"seconds": 10.0}, False), ({"uneven": 2}, False), ({"broken": 1}, False)]
+)
+def test_an_allocation_is_quick_even_and_free_of_conflict_or_missed(
+    other: dict[str, float], holds: bool
+) -> None:
+    values = {"seconds": 9.9, "floor": 1.1, "uneven": 1, "broken": 0, **other}
+    figure = figures.allocation("sqlite", 14_000, 300, **values)  # type: ignore[arg-type]
+    assert figure.holds is holds
+    assert figure.values["times"] == round(values["seconds"] / 1.1, 1)
+    assert "14,000 scripts, 300 markers" in figures.table([figure])

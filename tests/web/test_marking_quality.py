@@ -176,6 +176,7 @@ def test_two_of_the_office_make_and_agree_a_set(window: Window) -> None:
 
 def test_set_of_another_case_is_not_under_this_window(window: Window) -> None:
     other = make.window(factories.intake(starts_on=factories.START.replace(month=10)))
+    make.sitting(other)
     made = quality.known_set(other)
     client = client_of(window.created_by)
     assert client.get(f"/office/windows/{window.pk}/marking/sets/{made.pk}/").status_code == 404
@@ -198,7 +199,7 @@ def test_office_decides_for_one_marker(window: Window) -> None:
 @pytest.fixture
 def stop(window: Window) -> Stop:
     """Ben's one script is marked, and a seed far beyond the tolerance; Bo is free."""
-    ben, _, _ = make.markers(3)
+    make.markers(3)
     quality.policy(window, seed_percent=50, stop_count=1, stop_of=1)
     quality.known_set(window, "seeds", (make.POOR,))
     actions.allocate_window(window=window, by=window.created_by, at=AT)
