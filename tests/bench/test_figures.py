@@ -113,7 +113,8 @@ def test_a_comparison_is_quick_small_and_exact_or_missed(other: dict[str, float]
 
 
 @pytest.mark.parametrize(
-    ("other", "holds"), [({}, True), ({"seconds": 10.0}, False), ({"uneven": 2}, False), ({"broken": 1}, False)]
+    ("other", "holds"),
+    [({}, True), ({"seconds": 10.0}, False), ({"uneven": 2}, False), ({"broken": 1}, False)],
 )
 def test_an_allocation_is_quick_even_and_free_of_conflict_or_missed(
     other: dict[str, float], holds: bool

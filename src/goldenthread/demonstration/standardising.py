@@ -23,6 +23,11 @@ WHY = (
     "It explains each step from how pupils learn, and says how one would know that it worked.",
     "The diagnosis is right; two of the steps don't follow from it.",
 )
+AT_POINT = (
+    "The problem is named as the case gives it, with nothing added.",
+    "In their own words, with one place in the case that shows it.",
+    "In their own words, and the place in the case is the one that matters most.",
+)
 
 
 def prepare(window: Window, *, case: CaseStudy, cast: dict[str, User], at: datetime, random: Random) -> None:
@@ -65,7 +70,7 @@ def _make_set(
         standardising.add_known(
             set=made, window=window,
             texts={part: script_text(random, words, BY_TITLE[case.title]) for part in parts},
-            marks=dict(enumerate(given, start=1)), reasons={1: WHY[(place + 1) % len(WHY)]}, reason=WHY[place],
+            marks=dict(enumerate(given, start=1)), reasons={1: AT_POINT[place % len(AT_POINT)]}, reason=WHY[place],
             form_key=str(uuid.uuid5(uuid.NAMESPACE_URL, f"known script {made.pk} {place}")),
             by=cast["nia"], at=at + timedelta(minutes=place),
         )  # fmt: skip

@@ -1,6 +1,6 @@
 """Give scripts to markers: allocate a window, fill places that are open, give a marking to somebody else, re-mark."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -215,14 +215,7 @@ def appoint(
     script: Script, position: int, *, by: Any, at: datetime, due_on: date | None = None
 ) -> Marking | None:
     """Give an open place on a script, whose row is locked, to the freest marker; None when nobody may."""
-    people = _eligible(script, position, at=at)
-    chosen = rules.choose_another(
-        script.pk,
-        people,
-        taken=script.markings.values_list("marker_id", flat=True),
-        conflicts=conflicts.not_to_meet(Script.objects.filter(pk=script.pk), people),
-        loads=queries.open_loads(people),
-    )
+    chosen = _freest(script, position, at=at)
     if chosen is None:
         return None
     due = due_on or at.date() + timedelta(days=DAYS_TO_MARK // 2)
@@ -233,6 +226,18 @@ def appoint(
     audit.record(verb, script, by=by, at=at, marker=chosen, position=position)
     _tell_markers(script.sitting.window, [marking], at=at)
     return marking
+
+
+def _freest(script: Script, position: int, *, away: Collection[int] = (), at: datetime) -> int | None:
+    """The marker with least to do who may have a script, and none of those in `away`."""
+    people = _eligible(script, position, at=at)
+    return rules.choose_another(
+        script.pk,
+        people,
+        taken={*script.markings.values_list("marker_id", flat=True), *away},
+        conflicts=conflicts.not_to_meet(Script.objects.filter(pk=script.pk), people),
+        loads=queries.open_loads(people),
+    )
 
 
 def _eligible(script: Script, position: int, *, at: datetime) -> list[int]:
@@ -275,3 +280,33 @@ def call_off_remark(*, script: Script, position: int, by: Any, at: datetime) -> 
     marker = held.marker_id
     held.delete()
     audit.record("marking.called_off", locked, by=by, at=at, marker=marker, position=position)
+
+
+@transaction.atomic
+def end_lease(*, marking: Marking, away: Collection[int], at: datetime) -> bool:
+    """Give a marking whose time has run out to the freest marker who may have it, with nothing of what was entered;
+    whether somebody else has it now. Nobody in `away` gets it: who is late themselves. Where nobody is free it
+    stays, and so does what was submitted meanwhile.
+
+    A seed just leaves the queue, which looks the same to its marker.
+    """
+    script = locked_script(marking.script_id) if marking.script_id else None
+    held = Marking.objects.select_for_update(of=("self",)).filter(pk=marking.pk).first()
+    if held is None or held.state == MarkingState.SUBMITTED or held.marker_id != marking.marker_id:
+        return False
+    if script is None:
+        audit.record("seed.lease_ended", marking.seed or "seed", by=None, at=at, marker=held.marker_id)
+        held.delete()
+        return True
+    chosen = _freest(script, held.position, away=away, at=at)
+    if chosen is None:
+        return False
+    before, points_marked = held.marker_id, len(held.marks)
+    held.due_on = clock.day_of(at) + timedelta(days=DAYS_TO_MARK // 2)
+    start_anew(held, User.objects.get(pk=chosen), at=at)
+    audit.record(
+        "marking.lease_ended", script, by=None, at=at, position=held.position, was=before, now=chosen,
+        points_marked=points_marked,
+    )  # fmt: skip
+    _tell_markers(script.sitting.window, [held], at=at)
+    return True

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import F, Max, Q, QuerySet
@@ -95,6 +95,25 @@ def free_markers(marking: Marking, day: date) -> list[User]:
     people = set(eligible) - set(script.markings.values_list("marker_id", flat=True))
     away = {user for _, user in conflicts.not_to_meet(Script.objects.filter(pk=script.pk), people)}
     return list(User.objects.filter(pk__in=people - away).order_by("name", "pk"))
+
+
+def run_out(day: date) -> list[Marking]:
+    """The open markings whose due date lies more days back than their window's policy lends them for. A script that
+    only one person may mark stays with them. Two queries, and one for each window that lends scripts.
+    """
+    latest = MarkingPolicy.objects.order_by().values("window").annotate(latest=Max("pk")).values("latest")
+    lending = MarkingPolicy.objects.filter(
+        pk__in=latest, lease_days__isnull=False, window__state="scheduled"
+    ).order_by("window")
+    found: list[Marking] = []
+    for policy in lending:
+        last = day - timedelta(days=policy.lease_days or 0)
+        mine = Q(script__sitting__window=policy.window_id, script__current=True) | Q(
+            seed__window=policy.window_id
+        )
+        still = Marking.objects.filter(mine, state=MarkingState.ALLOCATED, due_on__lt=last)
+        found += still.select_related("seed").order_by("due_on", "pk")[:200]
+    return found
 
 
 # --- known scripts -------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ def _figures(against: str, found: Reliability, unit: int) -> Figures:
     bars = []
     if found.exact is not None and found.adjacent is not None:
         for label, share in (("The same mark", found.exact), ("At most one mark apart", found.adjacent)):
-            bars.append({"label": label, "value": float(share), "text": f"{round(100 * share)} %"})
+            bars.append({"label": label, "value": float(share), "text": f"{round(100 * share)}\u00a0%"})
     severity = None if found.severity is None else found.severity / unit
     return Figures(
         against,
