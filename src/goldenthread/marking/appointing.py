@@ -285,8 +285,8 @@ def call_off_remark(*, script: Script, position: int, by: Any, at: datetime) -> 
 @transaction.atomic
 def end_lease(*, marking: Marking, away: Collection[int], at: datetime) -> bool:
     """Give a marking whose time has run out to the freest marker who may have it, with nothing of what was entered;
-    whether somebody else has it now. Nobody in `away` gets it: who is late themselves. Where nobody is free it
-    stays, and so does what was submitted meanwhile.
+    whether somebody else has it now. Nobody in `away` gets it, who are late themselves, nor anybody who let its time
+    run out before. Where nobody is free it stays, and so does what was submitted meanwhile.
 
     A seed just leaves the queue, which looks the same to its marker.
     """
@@ -298,14 +298,16 @@ def end_lease(*, marking: Marking, away: Collection[int], at: datetime) -> bool:
         audit.record("seed.lease_ended", marking.seed or "seed", by=None, at=at, marker=held.marker_id)
         held.delete()
         return True
-    chosen = _freest(script, held.position, away=away, at=at)
+    before = {user for users in script.markings.values_list("ran_out_for", flat=True) for user in users}
+    chosen = _freest(script, held.position, away={*away, *before}, at=at)
     if chosen is None:
         return False
-    before, points_marked = held.marker_id, len(held.marks)
+    was, points_marked = held.marker_id, len(held.marks)
+    held.ran_out_for = [*held.ran_out_for, was]
     held.due_on = clock.day_of(at) + timedelta(days=DAYS_TO_MARK // 2)
     start_anew(held, User.objects.get(pk=chosen), at=at)
     audit.record(
-        "marking.lease_ended", script, by=None, at=at, position=held.position, was=before, now=chosen,
+        "marking.lease_ended", script, by=None, at=at, position=held.position, was=was, now=chosen,
         points_marked=points_marked,
     )  # fmt: skip
     _tell_markers(script.sitting.window, [held], at=at)

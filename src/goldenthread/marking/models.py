@@ -38,6 +38,7 @@ class Marking(models.Model):
     due_on = models.DateField()
     seconds = models.PositiveIntegerField(default=0)  # of work, as far as saving shows it
     touched_at = models.DateTimeField(null=True, blank=True)  # last opened or saved by its marker
+    ran_out_for = models.JSONField(default=list)  # who had it before and let its time run out: accounts
     submitted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -43,6 +43,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='marking',
+            name='ran_out_for',
+            field=models.JSONField(default=list),
+        ),
+        migrations.AddField(
+            model_name='marking',
             name='seconds',
             field=models.PositiveIntegerField(default=0),
         ),
