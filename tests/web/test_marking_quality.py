@@ -10,6 +10,7 @@ from goldenthread.marking import actions, quality_queries
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_models import Attempt, Clearance, KnownSet, MarkingPolicy, Seed, Stop
 from goldenthread.people.models import Role, User
+from goldenthread.web.assessor.presenting import said_by
 from tests import factories
 from tests import factories_marking as make
 from tests import factories_quality as quality
@@ -92,6 +93,7 @@ def test_notes_at_points_are_kept_and_are_for_moderation(window: Window) -> None
     assert client.post(f"/mark/{one.pk}/save/", {**boxes(3), **said}).json() == {"revision": 1}
     one.refresh_from_db()
     assert (one.notes, one.marks) == ({"2": "See the third paragraph."}, {"1": 3})
+    assert said_by(one) == ["Point 2: See the third paragraph."]
     assert "See the third paragraph." in client.get(f"/mark/{one.pk}/").content.decode()
 
 

@@ -151,6 +151,13 @@ def column_of(marking: Marking, title: str = "") -> Column:
     )
 
 
+def said_by(marking: Marking) -> list[str]:
+    """What a marker wrote for the moderator: the comment, then the notes point by point."""
+    notes = sorted(marking.notes.items(), key=lambda row: int(row[0]))
+    comment = [marking.comment] if marking.comment else []
+    return comment + [f"Point {number}: {note}" for number, note in notes]
+
+
 def known_column(script: KnownScript) -> Column:
     """The marks that are right for a known script."""
     return Column("Agreed", script.marks, script.learn_that, script.learn_how_to)
