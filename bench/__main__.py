@@ -13,7 +13,7 @@ from typing import Any
 
 from bench import figures, places
 
-WORKLOADS = ("chat", "engagement", "handin", "lists", "public", "release", "similarity")
+WORKLOADS = ("allocation", "chat", "engagement", "handin", "lists", "public", "release", "similarity")
 
 
 def main() -> int:

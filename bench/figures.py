@@ -16,6 +16,7 @@ PUBLIC_BYTES = 150_000  # a page with its styles and scripts, compressed, withou
 SIMILARITY_SECONDS = 20.0
 SIMILARITY_MB = 1000.0
 RELEASE_SECONDS = 60.0
+ALLOCATION_SECONDS = 10.0
 ENGAGEMENT_TIMES = 2.0  # the time of the plain aggregate
 
 
@@ -219,6 +220,27 @@ def release(database: str, outcomes: int, *, seconds: float, floor: float, passe
     return figure
 
 
+def allocation(
+    database: str, scripts: int, markers: int, *, seconds: float, floor: float, uneven: int, broken: int
+) -> Figure:
+    """Scripts shared out: the time beside that of inserting as many bare rows, by how much loads differ, and pairs that
+    should not have met.
+    """
+    target = f"under {ALLOCATION_SECONDS:.0f} s, loads within one, no conflict"
+    figure = Figure("allocation", database, f"{scripts:,} scripts, {markers} markers", target=target)
+    figure.values = {
+        "scripts": scripts,
+        "markers": markers,
+        "seconds": round(seconds, 2),
+        "floor_seconds": round(floor, 2),
+        "times": round(seconds / floor, 1) if floor else None,
+        "uneven": uneven,
+        "conflicts": broken,
+    }
+    figure.holds = seconds < ALLOCATION_SECONDS and uneven <= 1 and broken == 0
+    return figure
+
+
 def row(figure: Figure) -> list[str]:
     """One line of the printed table."""
     values = figure.values
@@ -243,6 +265,11 @@ def row(figure: Figure) -> list[str]:
     elif figure.workload == "release":
         floor, ratio, times = f"{values['floor_seconds']:.2f} s", f"{values['ratio']:.1f}", ""
         measured = f"{values['seconds']:.2f} s, {values['passed']:,} passed"
+    elif figure.workload == "allocation":
+        floor, ratio, times = f"{values['floor_seconds']:.2f} s", f"{values['times']}", ""
+        measured = (
+            f"{values['seconds']:.2f} s, loads {values['uneven']} apart, {values['conflicts']} conflicts"
+        )
     elif figure.workload == "public":
         floor, ratio = f"{values['floor_ms']:.2f} ms", f"{values['ratio']:.1f}"
         cpu = f", {values['server_cpu_ms']:.2f} ms CPU each" if figure.case == "all pages" else ""

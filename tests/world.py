@@ -42,6 +42,7 @@ from goldenthread.learning import actions as learning
 from goldenthread.learning import unit_editing
 from goldenthread.learning.models import TaskResponse, UnitText
 from goldenthread.marking.models import Marking
+from goldenthread.marking.quality_models import KnownSet, Stop
 from goldenthread.moderation import batches
 from goldenthread.moderation.batches import Which
 from goldenthread.moderation.models import Batch, NationalAnswer, Round, Sampled
@@ -85,7 +86,9 @@ class World:
         amara, priya = self._enrolment("amara"), self._enrolment("priya")
         sitting = Sitting.objects.get(enrolment=priya)
         marked = Window.objects.get(
-            intake=Marking.objects.filter(state="allocated", position__lte=3)[0].script.sitting.window.intake
+            intake=Marking.objects.filter(state="allocated", script__isnull=False, position__lte=3)[
+                0
+            ].script.sitting.window.intake
         )
         return {
             "key": LT,
@@ -101,7 +104,7 @@ class World:
             ].pk,
             "pairing_id": amara.pairings.all()[0].pk,
             "marking_id": Marking.objects.filter(
-                marker=self.cast["maya"], state="allocated", position__lte=3
+                marker=self.cast["maya"], state="allocated", script__isnull=False, position__lte=3
             )[0].pk,
             "window_id": marked.pk,
             "round_id": Round.objects.filter(signed_off_at__isnull=True)[0].pk,
@@ -127,6 +130,9 @@ class World:
             "code": Award.objects.all()[0].code,
             "appeal_id": Appeal.objects.order_by("pk")[0].pk,
             "change_id": Change.objects.order_by("pk")[0].pk,
+            "set_id": KnownSet.objects.filter(case_study=marked.case_study).order_by("pk")[0].pk,
+            "set_number": 1,
+            "stop_id": Stop.objects.filter(window=marked).order_by("pk")[0].pk,
             "plan_id": SupportPlan.objects.order_by("pk")[0].pk,
             "item_id": PlanItem.objects.order_by("pk")[0].pk,
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
@@ -332,10 +338,20 @@ def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
     for number, _scene in enumerate(scenes):
         told = {"as_revision": number == 0, "by": cast["olu"], "at": now}
         drafting.start(based_on=factories.version(LT), key=f"npqlt-{number}", **told)
+    stopped_markers(now)
     enquiries.fill(cast=cast, bodies=bodies, now=now, times=1 if scenes is SCENES else 3)
     credit_content(cast, bodies.university, now)
     moderation_content(cast, now)
     return World(cast, factories.user("Dot Stranger"), now)
+
+
+def stopped_markers(now: datetime) -> None:
+    """In every window that is being marked, a marker whom seeds stopped; not one of the cast."""
+    for window in Window.objects.filter(marking_policies__isnull=False).distinct().order_by("pk"):
+        last = User.objects.filter(markings__script__sitting__window=window, cast_order__isnull=True)
+        marker = last.distinct().order_by("-pk").first()
+        if marker and not Stop.objects.filter(window=window).exists():
+            Stop.objects.create(window=window, marker=marker, at=now)
 
 
 def credit_content(cast: dict[str, User], university: Organisation, now: datetime) -> None:

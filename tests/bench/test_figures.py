@@ -117,3 +117,17 @@ def test_a_release_is_under_a_minute_or_missed(seconds: float, holds: bool) -> N
     figure = figures.release("sqlite", 14_000, seconds=seconds, floor=1.5, passed=9_000)
     assert figure.holds is holds
     assert "9,000 passed" in figures.table([figure])
+
+
+@pytest.mark.parametrize(
+    ("other", "holds"),
+    [({}, True), ({"seconds": 10.0}, False), ({"uneven": 2}, False), ({"broken": 1}, False)],
+)
+def test_an_allocation_is_quick_even_and_free_of_conflict_or_missed(
+    other: dict[str, float], holds: bool
+) -> None:
+    values = {"seconds": 9.9, "floor": 1.1, "uneven": 1, "broken": 0, **other}
+    figure = figures.allocation("sqlite", 14_000, 300, **values)  # type: ignore[arg-type]
+    assert figure.holds is holds
+    assert figure.values["times"] == round(values["seconds"] / 1.1, 1)
+    assert "14,000 scripts, 300 markers" in figures.table([figure])

@@ -12,7 +12,7 @@ from goldenthread.assessment.models import Script
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.groups.models import Group, GroupPlace
-from goldenthread.marking import actions, conflicts, queries
+from goldenthread.marking import actions, conflicts, quality_queries, queries
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking
 from goldenthread.marking.rules import LONGEST_REASON, Declaration, Feedback
 from goldenthread.people.access import viewer_of
@@ -141,7 +141,7 @@ def test_office_cannot_give_the_script_to_who_declared(two: list[Marking]) -> No
     with pytest.raises(Refused, match="Conflict") as refused:
         actions.reassign(marking=two[1], to=ben, reason="Ill", by=ben, at=LATER)
     assert refused.value.code == "reassign.conflict"
-    assert ben not in queries.free_markers(two[1], LATER.date())
+    assert ben not in quality_queries.free_markers(two[1], LATER.date())
 
 
 def test_declaration_concerns_one_script_only(two: list[Marking]) -> None:

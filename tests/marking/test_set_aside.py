@@ -5,7 +5,7 @@ import pytest
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as marking
-from goldenthread.marking import queries
+from goldenthread.marking import quality_queries, queries
 from goldenthread.marking.models import Agreement, Marking, SetAside
 from goldenthread.moderation import actions
 from goldenthread.moderation import queries as moderation
@@ -190,7 +190,7 @@ def test_a_moderator_who_has_seen_the_marks_is_never_made_its_marker(olu: User, 
     marking.allocate_window(window=window, by=olu, at=AT)
     given = at_position(1)
     assert {one.marker for one in Marking.objects.all()} == {bo, bea}
-    assert chidi not in queries.free_markers(given, AT.date())
+    assert chidi not in quality_queries.free_markers(given, AT.date())
     with pytest.raises(Refused, match="moderated this script"):
         marking.reassign(marking=given, to=chidi, reason="Away", by=olu, at=AT)
 

@@ -23,6 +23,7 @@ JOB_MODULES = (
     "goldenthread.engagement.actions",
     "goldenthread.assessment.jobs",
     "goldenthread.integrity.jobs",
+    "goldenthread.marking.jobs",
     "goldenthread.outcomes.jobs",
     "goldenthread.awards.jobs",
     "goldenthread.appeals.jobs",

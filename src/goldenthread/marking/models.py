@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from goldenthread.assessment.models import Script
+from goldenthread.assessment.models import Script, Window
+from goldenthread.marking.quality_models import Seed
 
 
 class MarkingState(models.TextChoices):
@@ -13,21 +14,31 @@ class MarkingState(models.TextChoices):
 
 
 class Marking(models.Model):
-    """One marker's blind view of one script: first, second or third, or a re-mark that counts only by a decision."""
+    """One marker's blind view of one script: first, second or third, or a re-mark that counts only by a decision; or of
+    a seed, which is a script like any other to its marker and has no script of this window.
+    """
 
-    script = models.ForeignKey(Script, on_delete=models.PROTECT, related_name="markings")
+    # None of a seed alone, which no query through a script ever meets: so who comes from a script needn't ask.
+    script: "models.ForeignKey[Script | None, Script]" = models.ForeignKey(  # type: ignore[misc]
+        Script, null=True, blank=True, on_delete=models.PROTECT, related_name="markings"
+    )
+    seed = models.OneToOneField(Seed, null=True, blank=True, on_delete=models.PROTECT, related_name="marking")
     position = models.PositiveSmallIntegerField()  # 1 first, 2 second, 3 third, from 4 a re-mark
     marker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="markings")
     state = models.CharField(max_length=20, choices=MarkingState, default=MarkingState.ALLOCATED)
     marks = models.JSONField(default=dict)  # {"<point number>": marks}
     learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
     learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
+    notes = models.JSONField(default=dict)  # {"<point number>": what was noted there}, for the moderator
     comment = models.TextField(blank=True)  # for the moderator
     feedback = models.TextField(blank=True)  # for the participant: a strength
     next_step = models.TextField(blank=True)  # for the participant: what to work on next
     revision = models.PositiveIntegerField(default=0)
     allocated_at = models.DateTimeField()
     due_on = models.DateField()
+    seconds = models.PositiveIntegerField(default=0)  # of work, as far as saving shows it
+    touched_at = models.DateTimeField(null=True, blank=True)  # last opened or saved by its marker
+    ran_out_for = models.JSONField(default=list)  # who had it before and let its time run out: accounts
     submitted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -36,6 +47,11 @@ class Marking(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["script", "position"], name="marking_one_per_position"),
             models.UniqueConstraint(fields=["script", "marker"], name="marking_once_per_marker"),
+            models.CheckConstraint(
+                condition=Q(script__isnull=False, seed__isnull=True)
+                | Q(script__isnull=True, seed__isnull=False),
+                name="marking_of_a_script_or_a_seed",
+            ),
             models.CheckConstraint(
                 condition=Q(position__gte=1, position__lte=9), name="marking_position_1_to_9"
             ),
@@ -52,7 +68,21 @@ class Marking(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"marking {self.position} of {self.script}"
+        return f"marking {self.position} of {self.code}"
+
+    @property
+    def code(self) -> str:
+        """What its marker knows the script by."""
+        return self.seed.code if self.seed else self.script.sitting.code
+
+    @property
+    def window(self) -> Window:
+        """Whose scripts are being marked."""
+        return self.seed.window if self.seed else self.script.sitting.window
+
+    @property
+    def words(self) -> int:
+        return self.seed.script.words if self.seed else self.script.words
 
     @property
     def total(self) -> int | None:
@@ -71,7 +101,7 @@ class Agreement(models.Model):
 
     script = models.OneToOneField(Script, on_delete=models.PROTECT, related_name="agreement")
     state = models.CharField(max_length=20, choices=AgreementState)
-    method = models.CharField(max_length=40)  # "within tolerance", "third mark"
+    method = models.CharField(max_length=40)  # "within tolerance", "third mark", "one marking"
     half_marks_learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
     half_marks_learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
     at = models.DateTimeField()
@@ -110,7 +140,13 @@ class ConflictKind(models.TextChoices):
 class DeclaredConflict(models.Model):
     """Somebody's word that they can't judge a script without bias; from then on it never comes to them again."""
 
-    script = models.ForeignKey(Script, on_delete=models.PROTECT, related_name="declared_conflicts")
+    # None where a marker gave a seed back, which asks nothing of anybody.
+    script: "models.ForeignKey[Script | None, Script]" = models.ForeignKey(  # type: ignore[misc]
+        Script, null=True, blank=True, on_delete=models.PROTECT, related_name="declared_conflicts"
+    )
+    seed = models.ForeignKey(
+        Seed, null=True, blank=True, on_delete=models.PROTECT, related_name="declared_conflicts"
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="declared_conflicts"
     )
@@ -126,10 +162,20 @@ class DeclaredConflict(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["script", "user"], name="declared_conflict_once"),
             models.CheckConstraint(condition=~Q(reason=""), name="declared_conflict_with_reason"),
+            models.CheckConstraint(
+                condition=Q(script__isnull=False, seed__isnull=True)
+                | Q(script__isnull=True, seed__isnull=False),
+                name="declared_conflict_about_a_script_or_a_seed",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} can't judge {self.script}"
+        return f"{self.user} can't judge {self.code}"
+
+    @property
+    def code(self) -> str:
+        """What the script is known by."""
+        return self.seed.code if self.seed else self.script.sitting.code
 
     @property
     def capacity(self) -> str:
@@ -151,6 +197,7 @@ class SetAside(models.Model):
     marks = models.JSONField()
     learn_that = models.PositiveSmallIntegerField()
     learn_how_to = models.PositiveSmallIntegerField()
+    notes = models.JSONField(default=dict)
     comment = models.TextField(blank=True)
     feedback = models.TextField(blank=True)
     next_step = models.TextField(blank=True)
@@ -168,3 +215,8 @@ class SetAside(models.Model):
 
     def __str__(self) -> str:
         return f"marking {self.position} of {self.script}, set aside"
+
+    @property
+    def code(self) -> str:
+        """What the script is known by."""
+        return self.script.sitting.code

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
@@ -15,7 +16,7 @@ from goldenthread.assessment import adjusting
 from goldenthread.assessment import rules as assessment
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.queries import opened
-from goldenthread.marking import access, conflicts, rules
+from goldenthread.marking import access, rules
 from goldenthread.marking.models import (
     Agreement,
     AgreementState,
@@ -24,13 +25,19 @@ from goldenthread.marking.models import (
     MarkingState,
     SetAside,
 )
+from goldenthread.marking.quality_models import KnownScript, MarkingPolicy, SingleMarked
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, Role, User
 
 _WINDOW = "script__sitting__window"
-_DOCUMENT = f"{_WINDOW}__intake__version__document"
+_DOCUMENT_OF = "window__intake__version__document"
+_DOCUMENT = f"script__sitting__{_DOCUMENT_OF}"
 _LONG = ("script__text", "script__parts", "script__sitting__draft")
-_SEALED = (f"{_WINDOW}__case_study__sealed", f"{_WINDOW}__case_study__sealed_needs")
+_SEALED = tuple(
+    f"{window}__case_study__{field}"
+    for window in (_WINDOW, "seed__window")
+    for field in ("sealed", "sealed_needs")
+)
 
 
 def windows() -> QuerySet[Window]:
@@ -82,14 +89,19 @@ def get_queue_for(viewer: Viewer) -> QuerySet[Marking]:
 def queue_for(user: User) -> QuerySet[Marking]:
     """A marker's markings, the open ones first by due date: what the page needs of them in one query.
 
-    A script that was replaced does not count, so nobody is asked to mark it.
+    A script that was replaced does not count, so nobody is asked to mark it. Seeds stand among the others by their
+    code.
     """
+    window = "script__sitting__window__intake__version"
     return (
-        Marking.objects.filter(marker=user, script__current=True)
-        .select_related("script__sitting", "script__sitting__window__intake__version__programme")
-        .defer("script__text", "script__parts", "script__sitting__draft", _DOCUMENT)
-        .order_by("state", "due_on", "script__sitting__code")
-    )
+        Marking.objects.filter(Q(script__current=True) | Q(seed__isnull=False), marker=user)
+        .select_related(
+            "script__sitting", f"{window}__programme", "seed__script",
+            "seed__window__intake__version__programme",
+        )
+        .defer(*_LONG, "seed__script__text", "seed__script__parts", _DOCUMENT, f"seed__{_DOCUMENT_OF}")
+        .order_by("state", "due_on", Coalesce("seed__code", "script__sitting__code"))
+    )  # fmt: skip
 
 
 def get_marking_for(viewer: Viewer, marking_id: int) -> Marking:
@@ -103,8 +115,12 @@ def get_marking_for(viewer: Viewer, marking_id: int) -> Marking:
             "script__sitting__window__intake__version__programme",
             "script__sitting__window__case_study__scheme",
             "script__sitting__window__scheme",
+            "seed__script",
+            "seed__window__intake__version__programme",
+            "seed__window__case_study__scheme",
+            "seed__window__scheme",
         )
-        .defer("script__sitting__draft", _DOCUMENT, *_SEALED)
+        .defer("script__sitting__draft", _DOCUMENT, f"seed__{_DOCUMENT_OF}", *_SEALED)
         .filter(pk=marking_id)
         .first()
     )
@@ -117,7 +133,7 @@ def get_marking_for(viewer: Viewer, marking_id: int) -> Marking:
 
 def given_back(user: User, marking_id: int) -> DeclaredConflict | None:
     """The declaration by which this person gave a marking back, for pages that are still open somewhere."""
-    known = DeclaredConflict.objects.select_related("script__sitting").defer(*_LONG)
+    known = DeclaredConflict.objects.select_related("script__sitting", "seed").defer(*_LONG)
     return known.filter(user=user, marking=marking_id).first()
 
 
@@ -149,9 +165,12 @@ def case_for(window: Window, *, at: datetime) -> CaseStudy | None:
     return opened(case) if assessment.visible(now, assessment.Eye.MARKER) else None
 
 
-def identity_of(script: Script) -> tuple[str, ...]:
-    """What would tell a reader who wrote a script: names, addresses and school. One query; never shown."""
-    return _identity(Enrolment.objects.filter(sittings__scripts=script.pk))
+def identity_of(script: Script | KnownScript) -> tuple[str, ...]:
+    """What would tell a reader who wrote a script, or the former one that a known script was taken from: names,
+    addresses and school. One query; never shown.
+    """
+    number = script.taken_from_id if isinstance(script, KnownScript) else script.pk
+    return _identity(Enrolment.objects.filter(sittings__scripts=number or 0))
 
 
 def identity_of_writer(sitting: Sitting) -> tuple[str, ...]:
@@ -178,8 +197,11 @@ def phase_of(script: Script) -> rules.Phase:
 
 def others_seen_by(marking: Marking) -> list[Marking]:
     """The other markings of the script as far as this marker may see them: none before agreement, never a re-mark, and
-    nothing at all for who re-marks.
+    nothing at all for who re-marks. Of a window with seeds none before its results are released, since a script that
+    never shows another marking would give itself away, and none of a seed ever.
     """
+    if marking.seed is not None or _with_seeds(marking.window):
+        return []
     submitted = marking.state == MarkingState.SUBMITTED
     sight = rules.visible(phase_of(marking.script), rules.Eye.MARKER, own_marks_in=submitted)
     if not sight.other_markings:
@@ -188,6 +210,12 @@ def others_seen_by(marking: Marking) -> list[Marking]:
         return []
     first_three = marking.script.markings.filter(position__lt=rules.FIRST_REMARK)
     return list(first_three.exclude(pk=marking.pk).order_by("position"))
+
+
+def _with_seeds(window: Window) -> bool:
+    """Whether a window has seeds and its results aren't out."""
+    latest = MarkingPolicy.objects.filter(window=window).order_by("-set_at", "-pk").first()
+    return latest is not None and latest.seed_percent > 0 and window.state != WindowState.RELEASED
 
 
 def next_in_queue(user: User, after: Marking) -> Marking | None:
@@ -232,9 +260,17 @@ def remark_of(script_id: int, position: int) -> Marking | None:
 
 
 def lacking_markers(scripts: QuerySet[Script]) -> QuerySet[Script]:
-    """Of these scripts those without a first or a second marker: new ones, and ones that were given back."""
+    """Of these scripts those without a first marker, or without a second where they get one: new ones, and ones that
+    were given back.
+    """
     given = Marking.objects.filter(script=OuterRef("pk")).order_by()
-    return scripts.filter(~Exists(given.filter(position=1)) | ~Exists(given.filter(position=2)))
+    lacks_second = ~Exists(given.filter(position=2)) & Q(single_marked__isnull=True)
+    return scripts.filter(~Exists(given.filter(position=1)) | lacks_second)
+
+
+def is_single(script: Script) -> bool:
+    """Whether the lot gave a script one marker alone. One query."""
+    return SingleMarked.objects.filter(script=script).exists()
 
 
 def open_loads(users: Iterable[int]) -> dict[int, int]:
@@ -250,10 +286,13 @@ def open_loads(users: Iterable[int]) -> dict[int, int]:
 
 # --- the office's side -------------------------------------------------------------------------------
 def open_places(script: Script) -> list[int]:
-    """The positions on a script for which a marker is wanted and not there: 1, 2, and 3 once it is referred."""
+    """The positions on a script for which a marker is wanted and not there: 1, 2 but for what gets one marker alone,
+    and 3 once it is referred.
+    """
     referred = Agreement.objects.filter(script=script, state=AgreementState.REFERRED).exists()
     taken = set(script.markings.values_list("position", flat=True))
-    return [position for position in ((1, 2, 3) if referred else (1, 2)) if position not in taken]
+    wanted = (1,) if is_single(script) and not referred else (1, 2, 3) if referred else (1, 2)
+    return [position for position in wanted if position not in taken]
 
 
 @dataclass(frozen=True)
@@ -302,9 +341,10 @@ def progress_of(window: Window) -> Progress:
     agreed, referred = Q(agreement__state=AgreementState.AGREED), Q(agreement__state=AgreementState.REFERRED)
     scripts = scripts_of(window).order_by()
     pair = Count("markings", filter=Q(markings__position__lte=2))
+    lacking = Q(pair__lt=2, single_marked__isnull=True) | Q(pair=0)
     counts = scripts.annotate(pair=pair, last=Max("markings__position")).aggregate(
         scripts=Count("pk"),
-        unallocated=Count("pk", filter=Q(pair__lt=2)),
+        unallocated=Count("pk", filter=lacking),
         agreed=Count("pk", filter=agreed),
         referred=Count("pk", filter=referred),
         without_third=Count("pk", filter=referred & Q(last__lt=3)),
@@ -370,20 +410,12 @@ def set_aside_of(user: User, marking_id: int) -> SetAside | None:
     return known.filter(marker=user, marking=marking_id).first()
 
 
-def free_markers(marking: Marking, day: date) -> list[User]:
-    """The markers who could take a marking over: not on its script, and nothing keeps them from it."""
-    eligible = remarkers_on(day) if rules.is_remark(marking.position) else markers_on(day)
-    people = set(eligible) - set(marking.script.markings.values_list("marker_id", flat=True))
-    away = {user for _, user in conflicts.not_to_meet(Script.objects.filter(pk=marking.script_id), people)}
-    return list(User.objects.filter(pk__in=people - away).order_by("name", "pk"))
-
-
 def unfinished_in(window: Window) -> list[str]:
     """Every script without agreed marks, and what it waits for: "K7Q2M waits for its second marking"."""
     waiting = (
         scripts_of(window)
         .exclude(agreement__state=AgreementState.AGREED)
-        .select_related("sitting", "agreement")
+        .select_related("sitting", "agreement", "single_marked")
         .prefetch_related("markings")
         .defer("text", "parts", "sitting__draft")
     )
@@ -395,6 +427,8 @@ def _waits_for(script: Script) -> str:
     if not state:
         return "is not allocated"
     names = {1: "first", 2: "second", 3: "third"}
+    if hasattr(script, "single_marked") and len(state) == 1:
+        return f"waits for its {'only' if 1 in state else 'second'} marking"
     wanted = (1, 2, 3) if 3 in state or {*state.values()} == {MarkingState.SUBMITTED} else (1, 2)
     needed = [names[position] for position in wanted if position not in state]
     if needed:

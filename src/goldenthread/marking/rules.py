@@ -6,14 +6,16 @@ design.
 """
 
 import re
-from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from goldenthread.common.days import deadline_text, instant_text
 from goldenthread.common.refused import Refused, refuse
+from goldenthread.marking.allocation_rules import Allotted as Allotted
+from goldenthread.marking.allocation_rules import allocate as allocate
+from goldenthread.marking.allocation_rules import choose_another as choose_another
 
 
 class Kind(StrEnum):
@@ -62,6 +64,7 @@ class Totals:
 
 
 Marks = Mapping[int, int | None]
+Notes = Mapping[int, str]  # by point number
 
 
 def check_marks(scheme: Scheme, marks: Marks, *, complete: bool) -> None:
@@ -173,6 +176,25 @@ def third(marks: Totals) -> Verdict:
     moderated).
     """
     return Verdict(True, "third mark", Totals(2 * marks.learn_that, 2 * marks.learn_how_to))
+
+
+def only(marks: Totals) -> Verdict:
+    """Where the lot gave a script one marker, that marking stands; moderation has what is near the pass mark or
+    below.
+    """
+    return Verdict(True, "one marking", Totals(2 * marks.learn_that, 2 * marks.learn_how_to))
+
+
+LONGEST_PAUSE = 300  # seconds
+
+
+def worked(since: datetime | None, at: datetime) -> int:
+    """The seconds of work that a save shows: since the page was opened or last saved, and no more than five minutes,
+    since nobody knows what somebody did in a longer pause.
+    """
+    if since is None or at <= since:
+        return 0
+    return min(int((at - since).total_seconds()), LONGEST_PAUSE)
 
 
 # --- who may see what --------------------------------------------------------------------------------
@@ -316,147 +338,3 @@ def check_all_in(closes_at: datetime, *, at: datetime, zone: str) -> None:
         else f"Somebody can still hand in until {end}."
     )
     raise Refused(f"{still} Allocate from {instant_text(from_then, zone)} on.", code="allocation.open")
-
-
-@dataclass(frozen=True)
-class Allotted:
-    """A script with its markers in order of position."""
-
-    script: int
-    markers: tuple[int, ...]
-
-
-class _Board:
-    """Scripts being shared out: who has which, how much each has, how often two were paired."""
-
-    def __init__(
-        self, markers: Sequence[int], conflicts: frozenset[tuple[int, int]], loads: Mapping[int, int]
-    ) -> None:
-        self.conflicts = conflicts
-        self.load = {marker: loads.get(marker, 0) for marker in markers}
-        self.holds: dict[int, dict[int, None]] = {marker: {} for marker in markers}  # ordered sets
-        self.given: dict[int, list[int]] = {}
-        self.paired: Counter[frozenset[int]] = Counter()
-
-    def may(self, script: int, marker: int) -> bool:
-        return (script, marker) not in self.conflicts and script not in self.holds[marker]
-
-    def give(self, script: int, marker: int) -> None:
-        held = self.given.setdefault(script, [])
-        self.paired.update(frozenset({marker, other}) for other in held)
-        held.append(marker)
-        self.holds[marker][script] = None
-        self.load[marker] += 1
-
-    def next_for(self, script: int) -> int:
-        """The freest marker; among equals the one least often paired with those the script has already."""
-        held = self.given.get(script, [])
-        free = [marker for marker in self.load if self.may(script, marker)]
-        return min(free, key=lambda m: (self.load[m], sum(self.paired[frozenset({m, o})] for o in held), m))
-
-    def move(self, script: int, giver: int, taker: int) -> None:
-        held = self.given[script]
-        held[held.index(giver)] = taker
-        del self.holds[giver][script]
-        self.holds[taker][script] = None
-        self.load[giver] -= 1
-        self.load[taker] += 1
-
-    def level(self) -> None:
-        """Hand scripts on, along chains of markers, until no load can come nearer to the others."""
-        while any(self._relieve(giver) for giver in self._burdened()):
-            pass
-
-    def _burdened(self) -> list[int]:
-        least = min(self.load.values(), default=0)
-        burdened = [marker for marker, load in self.load.items() if load >= least + 2]
-        return sorted(burdened, key=lambda m: (-self.load[m], m))
-
-    def _relieve(self, giver: int) -> bool:
-        came: dict[int, tuple[int, int]] = {}
-        waiting = deque([giver])
-        while waiting:
-            marker = waiting.popleft()
-            if self.load[marker] <= self.load[giver] - 2:
-                self._hand_on(giver, marker, came)
-                return True
-            for taker in sorted(self.load):
-                if taker == giver or taker in came:
-                    continue
-                script = next((s for s in self.holds[marker] if self.may(s, taker)), None)
-                if script is not None:
-                    came[taker] = (marker, script)
-                    waiting.append(taker)
-        return False
-
-    def _hand_on(self, giver: int, taker: int, came: Mapping[int, tuple[int, int]]) -> None:
-        while taker != giver:
-            marker, script = came[taker]
-            self.move(script, marker, taker)
-            taker = marker
-
-
-def allocate(
-    scripts: Mapping[int, str],
-    markers: Iterable[int],
-    conflicts: Iterable[tuple[int, int]] = (),
-    *,
-    each: int = 2,
-    loads: Mapping[int, int] | None = None,
-) -> list[Allotted]:
-    """Give every script `each` different markers; loads differ by at most one where conflicts allow it
-    (S2-35).
-
-    `scripts` maps a script to the code by which a refusal names it; `conflicts` are pairs (script, marker)
-    that must not meet; `loads` is what markers have already. The same input always gives the same answer.
-    Refuses a script that has too few markers free of conflict.
-    """
-    people, forbidden = sorted(set(markers)), frozenset(conflicts)
-    board = _Board(people, forbidden, loads or {})
-    free = {script: sum((script, marker) not in forbidden for marker in people) for script in scripts}
-    short = sorted(code for script, code in scripts.items() if free[script] < each)
-    if short:
-        raise Refused(
-            f"{_named(short)} {'has' if len(short) == 1 else 'have'} fewer than {each} markers "
-            "free of conflict. "
-            "Add a marker who teaches, coaches and knows none of these participants, then allocate again.",
-            code="allocation.too_few_markers",
-        )
-    # The scripts with the fewest possible markers choose first.
-    for script in sorted(scripts, key=lambda s: (free[s], s)):
-        for _ in range(each):
-            board.give(script, board.next_for(script))
-    board.level()
-    return _in_order(board, sorted(scripts))
-
-
-def _in_order(board: _Board, scripts: Sequence[int]) -> list[Allotted]:
-    """Share the places out too, so that nobody is always the first marker."""
-    firsts: Counter[int] = Counter()
-    allotted = []
-    for script in scripts:
-        order = tuple(sorted(board.given[script], key=lambda m: (firsts[m], m)))
-        firsts[order[0]] += 1
-        allotted.append(Allotted(script, order))
-    return allotted
-
-
-def choose_another(
-    script: int,
-    markers: Iterable[int],
-    *,
-    taken: Iterable[int],
-    conflicts: Iterable[tuple[int, int]],
-    loads: Mapping[int, int],
-) -> int | None:
-    """A further marker for one script: free of conflict, none of those it has, with least to do; None when
-    there is nobody.
-    """
-    forbidden, away = frozenset(conflicts), set(taken)
-    free = [m for m in set(markers) if m not in away and (script, m) not in forbidden]
-    return min(free, key=lambda m: (loads.get(m, 0), m), default=None)
-
-
-def _named(codes: Sequence[str]) -> str:
-    listed = ", ".join(codes[:5]) + (f" and {len(codes) - 5} more" if len(codes) > 5 else "")
-    return f"Script {listed}" if len(codes) == 1 else f"Scripts {listed}"

@@ -20,7 +20,7 @@ def lift(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('goldenthread', '0022_appeals_plans_changes'),
+        ('goldenthread', '0025_standardisation_seeds_policy'),
     ]
 
     operations = [

@@ -170,7 +170,7 @@ def set_aside(*, marking: Marking, reason: str, by: Any, at: datetime) -> SetAsi
     decided on the new marks. A moderator's own blind marks stay, and they don't become its marker. A second time
     gives the first record and changes nothing. Refuses once the moderation is signed off or the results are released.
     """
-    script = Script.objects.select_related("sitting").get(pk=marking.script_id)
+    script = Script.objects.select_related("sitting").get(pk=marking.script_id or 0)
     window = Window.objects.select_for_update(of=("self",)).get(pk=script.sitting.window_id)
     opened = Round.objects.select_for_update(of=("self",)).filter(window=window).first()
     known = SetAside.objects.filter(marking=marking.pk).first()

@@ -17,6 +17,7 @@ from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as marking_actions
 from goldenthread.marking import conflicts
+from goldenthread.marking import quality_queries as quality
 from goldenthread.marking import queries as marking
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.rules import FIRST_REMARK
@@ -76,8 +77,8 @@ class Reach:
 def reach_of(round: Round, which: Which, *, at: datetime) -> Reach:
     """What a batch would do now. Six queries, however many scripts there are."""
     markings = _markings(round)
-    meant = Counter(one.script_id for one in markings if _meant(one, which))
-    people = marking.markers_on(clock.day_of(at))
+    meant = Counter(one.script_id for one in markings if one.script_id is not None and _meant(one, which))
+    people = quality.eligible_in(round.window, clock.day_of(at), remark=False)
     scripts = Script.objects.filter(pk__in=meant)
     away = conflicts.not_to_meet(scripts, people)
     held = {(one.script_id, one.marker_id) for one in markings}

@@ -51,9 +51,12 @@ class Scored:
 
 
 def half_marks_by_point(markings: Mapping[int, Mapping[int, int]]) -> dict[int, int]:
-    """Half marks by point from markings by position: the third's where there is one, else the sum of the first two."""
-    if 3 in markings:
-        return {point: 2 * mark for point, mark in markings[3].items()}
+    """Half marks by point from markings by position: the third's where there is one, else the sum of the first two;
+    twice the only one of a script that the lot gave one marker.
+    """
+    alone = markings.get(3) or (markings[1] if set(markings) == {1} else None)
+    if alone is not None:
+        return {point: 2 * mark for point, mark in alone.items()}
     points = sorted({point for marks in markings.values() for point in marks})
     both = [markings.get(1, {}), markings.get(2, {})]
     return {point: sum(marks.get(point, 0) for marks in both) for point in points}

@@ -56,6 +56,17 @@ class MarkingForm(PointsForm):
     next_step = _text("A next step", "One thing to do differently, and how. The participant reads it too.")
     comment = _text("Comment for the moderator", "Only a moderator reads this.", rows=2)
 
+    def __init__(self, *args: Any, points: Iterable[MarkPoint], **kwargs: Any) -> None:
+        shown = list(points)
+        super().__init__(*args, points=shown, **kwargs)
+        for point in shown:
+            label = f"Note at point {point.number}"
+            self.fields[f"note_{point.number}"] = _text(label, "Only a moderator reads this.", rows=2)
+
+    def notes(self) -> dict[int, str]:
+        """What was noted, by point number."""
+        return {number: self.cleaned_data.get(f"note_{number}", "") for number in self.numbers}
+
     def feedback(self) -> Feedback:
         """Both halves; one that is too long counts as written, as the form says what is wrong with it."""
         strength, next_step = (self.cleaned_data.get(name, "…") for name in ("strength", "next_step"))

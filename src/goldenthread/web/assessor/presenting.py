@@ -14,7 +14,8 @@ from goldenthread.assessment.rules import BEFORE_PARTS
 from goldenthread.assessment.sealed import open_points
 from goldenthread.marking import queries
 from goldenthread.marking.models import Marking
-from goldenthread.marking.rules import Kind, covered
+from goldenthread.marking.quality_models import KnownScript, PracticeMarks
+from goldenthread.marking.rules import COVERED, Kind, covered
 from goldenthread.web.assessor.forms import PointsForm
 
 KINDS = {
@@ -40,8 +41,11 @@ class Reading:
     evidence: list[HandedInFile]  # of a project, as it was handed in
 
 
-def reading_of(script: Script, window: Window, *, by: Any, capacity: str, at: datetime) -> Reading:
-    """A script without its author, beside its case; that `by` was shown the case is put on record. Four queries.
+def reading_of(
+    script: Script | KnownScript, window: Window, *, by: Any, capacity: str, at: datetime
+) -> Reading:
+    """A script without its author, beside its case; that `by` was shown the case is put on record. Four queries, also
+    for one whose marks are known, which is read in the same way.
 
     `capacity` is "marker" or "moderator". Refuses, with what to do, where the case's seal doesn't open.
     """
@@ -51,16 +55,16 @@ def reading_of(script: Script, window: Window, *, by: Any, capacity: str, at: da
     identity = queries.identity_of(script)
     known = f"{case.body} {case.question}" if case else ""
     sections, places = [], 0
-    for title, text in _sections(script):
-        shown, times = covered(text, identity, known=known)
+    for title, text in _sections(script, window):
+        shown, _ = covered(text, identity, known=known)
         sections.append((title, shown))
-        places += times
-    evidence = list(script.evidence.order_by("number")) if script.sitting.window.task else []
+        places += shown.count(COVERED)
+    evidence = list(script.evidence.order_by("number")) if isinstance(script, Script) and window.task else []
     return Reading(script.words, sections, places, case, evidence)
 
 
-def _sections(script: Script) -> list[tuple[str, str]]:
-    parts = script.sitting.window.parts
+def _sections(script: Script | KnownScript, window: Window) -> list[tuple[str, str]]:
+    parts = window.parts
     if not parts or not script.parts:
         return [("", script.text)]
     first = script.parts.get("", "")
@@ -88,6 +92,7 @@ class PointRow:
     point: MarkPoint
     field: BoundField
     mark: Any
+    note: BoundField | None = None  # what the marker notes there, where the form asks for it
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,9 @@ def groups_of(form: PointsForm, points: Sequence[MarkPoint]) -> list[KindGroup]:
         for point in points:
             if point.kind == kind:
                 field = form[f"point_{point.number}"]
-                rows.append(PointRow(point, field, field.value()))
+                name = f"note_{point.number}"
+                note = form[name] if name in form.fields else None
+                rows.append(PointRow(point, field, field.value(), note))
         marks = sum(_number(row.mark) for row in rows)
         if rows or (kind != "criterion" and not is_of_criteria(points)):
             groups.append(KindGroup(kind, title, rows, marks, sum(row.point.maximum for row in rows)))
@@ -142,6 +149,23 @@ def column_of(marking: Marking, title: str = "") -> Column:
         marking.learn_that or 0,
         marking.learn_how_to or 0,
     )
+
+
+def said_by(marking: Marking) -> list[str]:
+    """What a marker wrote for the moderator: the comment, then the notes point by point."""
+    notes = sorted(marking.notes.items(), key=lambda row: int(row[0]))
+    comment = [marking.comment] if marking.comment else []
+    return comment + [f"Point {number}: {note}" for number, note in notes]
+
+
+def known_column(script: KnownScript) -> Column:
+    """The marks that are right for a known script."""
+    return Column("Agreed", script.marks, script.learn_that, script.learn_how_to)
+
+
+def practised_column(given: PracticeMarks) -> Column:
+    """What a marker gave a known script in practice."""
+    return Column("You", given.marks, given.learn_that, given.learn_how_to)
 
 
 def own_column(marks: Mapping[str, int], points: Iterable[MarkPoint]) -> Column:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from goldenthread.web.assessor.views import batches, marking, moderation
+from goldenthread.web.assessor.views import batches, marking, moderation, practice
 
 app_name = "assessor"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("mark/<int:marking_id>/", marking.script, name="script"),
     path("mark/<int:marking_id>/save/", marking.save, name="save"),
     path("mark/<int:marking_id>/declare/", marking.declare, name="declare"),
+    path("mark/reliability/", practice.reliability, name="reliability"),
+    path("mark/practice/<int:window_id>/", practice.practice, name="practice"),
+    path("mark/practice/<int:window_id>/<int:set_number>/<int:number>/", practice.practise, name="practise"),
     path("mark/evidence/<int:file_id>/", marking.evidence, name="evidence"),
     path("moderate/", moderation.moderation, name="moderation"),
     path("moderate/windows/<int:window_id>/open/", moderation.open_round, name="open_round"),

@@ -18,6 +18,7 @@ from goldenthread.common.days import day_text
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.integrity.models import Flag, MisconductCase
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
+from goldenthread.marking.quality_models import Stop
 from goldenthread.marking.queries import lacking_markers
 from goldenthread.moderation.queries import left_to_another
 from goldenthread.outcomes.models import Outcome
@@ -214,6 +215,7 @@ def windows_with_counts(on: date) -> QuerySet[Window]:
         referred=count_of(referred, "script__sitting__window"),
         lacking=count_of(lacking_markers(scripts), "sitting__window"),
         left=count_of(left_to_another(), "round__window"),
+        stopped=count_of(Stop.objects.filter(window=OuterRef("pk"), ending=""), "window"),
     ).order_by("opens_on", "pk")
 
 
@@ -339,16 +341,20 @@ def _marking(now: Situation) -> Iterator[Decision]:
             yield Decision(
                 "Marking", window.referred, text, url, note="nobody was free when the marks were in"
             )
+        if window.stopped:
+            text = _many(window.stopped, "marker", "markers") + f" of {where} stopped by seeds"
+            there = reverse("office:markers", args=[window.pk])
+            yield Decision(
+                "Marking", window.stopped, text, there, note="decide whether they mark on", late=True
+            )
         if closed and window.scripts and not window.unagreed and rounds is None:
             yield Decision("Marking", window.scripts, f"{scripts} marked: open the moderation", url)
         if rounds and rounds.signed_off_at is None:
             note = f"open since {day_text(clock.day_of(rounds.opened_at))}"
             yield Decision("Marking", window.scripts, f"{scripts} in moderation", url, note=note)
             if window.left:
-                text = (
-                    _many(window.left, "sampled script", "sampled scripts")
-                    + f" of {where} left by a moderator"
-                )
+                text = _many(window.left, "sampled script", "sampled scripts")
+                text += f" of {where} left by a moderator"
                 url = reverse("assessor:round", args=[rounds.pk])
                 yield Decision("Marking", window.left, text, url, note="another moderator has to look at it")
         if rounds and rounds.signed_off_at and not rounds.final_at:

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from goldenthread.web.office.urls_afterwards import urlpatterns as after_a_result
 from goldenthread.web.office.urls_catalogue import urlpatterns as catalogue_and_reports
+from goldenthread.web.office.urls_marking import urlpatterns as marking_of_windows
 from goldenthread.web.office.views import (
     adjustments,
     applications,
@@ -47,7 +48,7 @@ from goldenthread.web.office.views.organisations import (
     organisation_role_end,
     organisations,
 )
-from goldenthread.web.office.views.outcomes import marking, reassign, release, results, set_aside
+from goldenthread.web.office.views.outcomes import release, results
 from goldenthread.web.office.views.people import enrolments, export
 from goldenthread.web.office.views.person import correct, enter_again, person
 from goldenthread.web.office.views.results import correct_result, revoke
@@ -148,11 +149,9 @@ urlpatterns = [
     path("case-studies/<int:case_id>/mark-scheme/", mark_scheme, name="mark_scheme"),
     path("case-studies/<int:case_id>/tags/", case_study_tags, name="case_study_tags"),
     path("case-studies/<int:case_id>/publish/", case_study_publish, name="case_study_publish"),
-    path("windows/<int:window_id>/marking/", marking, name="marking"),
+    *marking_of_windows,
     path("windows/<int:window_id>/outcomes/", results, name="outcomes"),
     path("windows/<int:window_id>/release/", release, name="release"),
-    path("markings/<int:marking_id>/reassign/", reassign, name="reassign"),
-    path("markings/<int:marking_id>/set-aside/", set_aside, name="set_aside"),
     path("intakes/", intakes, name="intakes"),
     path("intakes/new/", intake_new, name="intake_new"),
     path("intakes/<int:intake_id>/", intake, name="intake"),

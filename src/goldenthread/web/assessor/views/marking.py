@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from goldenthread.common.days import day_text
 from goldenthread.common.files import read
 from goldenthread.common.refused import Refused
-from goldenthread.marking import actions, queries, rules
+from goldenthread.marking import actions, quality_queries, queries, rules
 from goldenthread.marking.models import Marking, MarkingState
+from goldenthread.marking.quality_rules import Second
 from goldenthread.moderation.queries import get_evidence_for
 from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.forms import MarkingForm
@@ -39,6 +40,8 @@ def queue(request: Any) -> HttpResponse:
         "open_count": still_open.count(),
         "first": still_open.first(),
         "today": today(request),
+        "practice": quality_queries.to_practise(request.user),
+        "paused": quality_queries.paused_in(request.user),
     }
     return render(request, "assessor/queue.html", context)
 
@@ -49,8 +52,15 @@ def script(request: Any, marking_id: int) -> HttpResponse:
         marking = queries.get_marking_for(viewer(request), marking_id)
     except Http404:
         return _given_back(request, marking_id)
-    points = presenting.points_of(marking.script.sitting.window)
+    if marking.state != MarkingState.SUBMITTED and quality_queries.stop_of(
+        marking.window.pk, request.user.pk
+    ):
+        return render(
+            request, "assessor/paused.html", {"code": marking.code, "intake": marking.window.intake}
+        )
+    points = presenting.points_of(marking.window)
     if request.method != "POST":
+        actions.look(marking=marking, at=request.received_at)
         return _page(request, marking, points, MarkingForm(initial=_initial(marking), points=points))
     form = MarkingForm(request.POST, points=points)
     if form.is_valid():
@@ -67,7 +77,7 @@ def script(request: Any, marking_id: int) -> HttpResponse:
 
 def _show_the_rest(marking: Marking, form: MarkingForm) -> None:
     """Beside what has no shape, what is missing: everything that is to be mended is said at once."""
-    scheme = queries.scheme_of(marking.script.sitting.window)
+    scheme = queries.scheme_of(marking.window)
     for fault in rules.submission_faults(scheme, form.marks(), form.feedback()):
         if fault.field not in form.errors:
             show_refusal(form, fault)
@@ -79,7 +89,7 @@ def _given_back(request: Any, marking_id: int) -> HttpResponse:
     gone = declared or queries.set_aside_of(request.user, marking_id)
     if gone is None:
         raise Http404("No such marking.")
-    code, day = gone.script.sitting.code, day_text(gone.at.date())
+    code, day = gone.code, day_text(gone.at.date())
     did = (
         f"You gave {code} back on" if declared else f"The programme office set your marks for {code} aside on"
     )
@@ -94,21 +104,20 @@ def declare(request: Any, marking_id: int) -> HttpResponse:
         marking = queries.get_marking_for(viewer(request), marking_id)
     except Http404:
         return _given_back(request, marking_id)
-    sitting = marking.script.sitting
 
     def give_back(declaration: rules.Declaration) -> HttpResponse:
         actions.declare_conflict(
             marking=marking, declaration=declaration, by=request.user, at=request.received_at
         )
-        messages.success(request, f"{sitting.code} is out of your queue, and what you had entered with it.")
+        messages.success(request, f"{marking.code} is out of your queue, and what you had entered with it.")
         return redirect("assessor:queue")
 
     back = reverse("assessor:script", args=[marking.pk])
     return declaration_page(
         request,
-        {"code": sitting.code, "intake": sitting.window.intake, "back": back, "moderating": False},
+        {"code": marking.code, "intake": marking.window.intake, "back": back, "moderating": False},
         check=lambda: rules.check_can_give_back(
-            sitting.code, submitted=marking.state == MarkingState.SUBMITTED
+            marking.code, submitted=marking.state == MarkingState.SUBMITTED
         ),
         declare=give_back,
     )
@@ -121,6 +130,7 @@ def _keep(request: Any, marking: Marking, form: MarkingForm) -> HttpResponse:
         "marks": form.marks(),
         "comment": form.cleaned_data["comment"],
         "feedback": form.feedback(),
+        "notes": form.notes(),
         "revision": form.cleaned_data["revision"],
         "by": request.user,
         "at": request.received_at,
@@ -130,7 +140,7 @@ def _keep(request: Any, marking: Marking, form: MarkingForm) -> HttpResponse:
         messages.success(request, "Saved. Nothing is submitted yet.")
     else:
         actions.submit_marks(**given)
-        messages.success(request, f"Your marks for {marking.script.sitting.code} are submitted.")
+        messages.success(request, f"Your marks for {marking.code} are submitted.")
     return redirect("assessor:script", marking.pk)
 
 
@@ -141,7 +151,7 @@ def save(request: Any, marking_id: int) -> JsonResponse:
         marking = queries.get_marking_for(viewer(request), marking_id)
     except Http404:
         return JsonResponse({"message": GONE, "field": ""}, status=404)
-    form = MarkingForm(request.POST, points=presenting.points_of(marking.script.sitting.window))
+    form = MarkingForm(request.POST, points=presenting.points_of(marking.window))
     if not form.is_valid():
         field, faults = next(iter(form.errors.items()))
         return JsonResponse({"message": faults[0], "field": field}, status=422)
@@ -151,6 +161,7 @@ def save(request: Any, marking_id: int) -> JsonResponse:
             marks=form.marks(),
             comment=form.cleaned_data["comment"],
             feedback=form.feedback(),
+            notes=form.notes(),
             revision=form.cleaned_data["revision"],
             by=request.user,
             at=request.received_at,
@@ -165,6 +176,7 @@ def _initial(marking: Marking) -> dict[str, Any]:
     texts = {"comment": marking.comment, "strength": marking.feedback, "next_step": marking.next_step}
     return {
         **{f"point_{number}": mark for number, mark in marking.marks.items()},
+        **{f"note_{number}": said for number, said in marking.notes.items()},
         **texts,
         "revision": marking.revision,
     }
@@ -174,21 +186,25 @@ def _page(
     request: Any, marking: Marking, points: list, form: MarkingForm, *, status: int = 200
 ) -> HttpResponse:
     done = marking.state == MarkingState.SUBMITTED
+    policy = quality_queries.policy_of(marking.window.pk)
     groups = presenting.groups_of(form, points)
     context = {
         "marking": marking,
-        "code": marking.script.sitting.code,
-        "intake": marking.script.sitting.window.intake,
+        "code": marking.code,
+        "intake": marking.window.intake,
         "groups": groups,
         "total": sum(group.marks for group in groups),
         "maximum": sum(group.maximum for group in groups),
         "form": form,
         "late": marking.due_on < today(request),
         "keys": KEYS,
+        "paired": policy.second == Second.EVERY,
         "done": done,
     }
     if done:
         others = queries.others_seen_by(marking)
+        context["notes"] = sorted(marking.notes.items(), key=lambda row: int(row[0]))
+        context["later"] = policy.seed_percent > 0 or policy.second != Second.EVERY
         columns = [presenting.column_of(marking, "You")]
         columns += [presenting.column_of(other, "Other") for other in others]
         context["table"] = presenting.mark_table(points, columns)
@@ -196,8 +212,8 @@ def _page(
         context["following"] = queries.next_in_queue(request.user, marking)
     else:
         context["reading"] = presenting.reading_of(
-            marking.script,
-            marking.script.sitting.window,
+            marking.seed.script if marking.seed else marking.script,
+            marking.window,
             by=request.user,
             capacity="marker",
             at=request.received_at,

@@ -232,7 +232,9 @@ def _markings(request: Any, found: Sampled, points: list[MarkPoint]) -> dict[str
     return {
         "table": presenting.mark_table(points, columns),
         "comments": [
-            (f"{presenting.POSITIONS[one.position]} marker", one.comment) for one in given if one.comment
+            (f"{presenting.POSITIONS[one.position]} marker", said)
+            for one in given
+            for said in presenting.said_by(one)
         ],
         "agreed": half_text(agreed_half),
         "agreed_that": half_text(agreed.half_marks_learn_that or 0),

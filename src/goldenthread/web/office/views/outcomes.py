@@ -16,7 +16,7 @@ from goldenthread.assessment.models import Window, WindowState
 from goldenthread.awards import actions as awards
 from goldenthread.awards.queries import awards_in
 from goldenthread.common.refused import Refused, allows
-from goldenthread.marking import actions, queries
+from goldenthread.marking import actions, quality_queries, queries
 from goldenthread.marking.actions import DAYS_TO_MARK
 from goldenthread.marking.models import Marking
 from goldenthread.moderation import actions as moderation
@@ -38,6 +38,7 @@ def tabs_of(window: Window, current: str) -> list[tuple[str, str, bool]]:
     pages = (
         ("Sample", "office:sample"),
         ("Marking", "office:marking"),
+        ("Markers", "office:markers"),
         ("Own work", "office:integrity"),
         ("Board", "office:board"),
         ("Results", "office:outcomes"),
@@ -130,7 +131,7 @@ def reassign(request: Any, marking_id: int) -> HttpResponse:
     """Give an open marking to another marker."""
     found = queries.get_open_marking_for(viewer(request), marking_id)
     window = found.script.sitting.window
-    people = queries.free_markers(found, roles_day(request))
+    people = quality_queries.free_markers(found, roles_day(request))
     form = ReassignForm(request.POST if request.method == "POST" else None, people=people)
     if request.method == "POST" and form.is_valid():
         try:

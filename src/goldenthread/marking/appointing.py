@@ -1,0 +1,318 @@
+"""Give scripts to markers: allocate a window, fill places that are open, give a marking to somebody else, re-mark."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from goldenthread.assessment.models import Script, Window
+from goldenthread.common import audit, clock, mail
+from goldenthread.common.refused import Refused
+from goldenthread.marking import conflicts, quality_queries, quality_rules, queries, rules, seeding
+from goldenthread.marking.models import AgreementState, Marking, MarkingState
+from goldenthread.marking.quality_models import SingleMarked
+from goldenthread.people.models import User
+
+DAYS_TO_MARK = 14
+
+
+def locked_script(script_id: int | None) -> Script:
+    """A script whose row is locked, with its sitting and window."""
+    return (
+        Script.objects.select_for_update(of=("self",))
+        .select_related("sitting__window")
+        .get(pk=script_id or 0)
+    )
+
+
+# --- allocation --------------------------------------------------------------------------------------
+@transaction.atomic
+def allocate_window(*, window: Window, by: Any, at: datetime, due_on: date | None = None) -> int:
+    """Give every script of a closed window two blind markers; returns how many markings were made (S2-35,
+    S1-31).
+
+    Of a window whose policy says so, scripts go to qualified markers alone, some to one marker, and seeds are among
+    them. Doing it again gives markers to what has none yet: scripts that came in by a later decision, that a marker
+    gave back while nobody else was free, and referred ones for which no third marker was free. Refuses while
+    somebody may still hand in, and where markers free of conflict are too few. `due_on` is the day by which
+    marks are due, 14 days from now unless said.
+    """
+    window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
+    check_closed(window, at=at)
+    if window.mark_scheme is None:
+        raise Refused("This window has no case study with a mark scheme.", code="allocation.no_scheme")
+    due = due_on or at.date() + timedelta(days=DAYS_TO_MARK)
+    if due < at.date():
+        raise Refused("Choose a due date from today on.", code="allocation.due", field="due_on")
+    made, lot = _allot(window, due=due, at=at)
+    filled, unfilled = _fill_places(window, due_on=due_on, by=by, at=at)
+    if unfilled and not made and not filled:
+        raise Refused(
+            f"No marker is free for {', '.join(unfilled[:5])}{' and others' if len(unfilled) > 5 else ''}. "
+            "Give the marker role to somebody who neither marks, teaches nor knows these participants, then "
+            "allocate again.",
+            code="allocation.nobody_free",
+        )
+    if made:
+        scripts = len({one.script_id for one in made if one.script_id})
+        audit.record(
+            "marking.allocated",
+            window,
+            by=by,
+            at=at,
+            markings=len(made),
+            scripts=scripts,
+            due_on=due,
+            lot=lot,
+        )
+        tell_markers(window, made, at=at)
+    return len(made) + filled
+
+
+def _allot(window: Window, *, due: date, at: datetime) -> tuple[list[Marking], str]:
+    """Markings for every script of a window that has none, and what its lots were drawn with."""
+    policy, lot = quality_queries.policy_of(window.pk), seeding.new_lot()
+    waiting = queries.scripts_of(window).filter(markings__isnull=True)
+    codes = dict(waiting.values_list("pk", "sitting__code"))
+    people = quality_queries.eligible_in(window, clock.day_of(at))
+    if codes and policy.standardised:
+        _check_qualified(people, window)
+    known = set(
+        SingleMarked.objects.filter(script__in=waiting.order_by()).values_list("script_id", flat=True)
+    )
+    single = quality_rules.draw_single(set(codes) - known, policy, lot=lot)
+    SingleMarked.objects.bulk_create(
+        [SingleMarked(script_id=pk, at=at) for pk in sorted(single)], batch_size=1000
+    )
+    allotted = rules.allocate(
+        codes, people, conflicts.not_to_meet(waiting, people), single=single | known,
+        loads=queries.open_loads(people),
+    )  # fmt: skip
+    made = [
+        Marking(script_id=one.script, position=position, marker_id=marker, allocated_at=at, due_on=due)
+        for one in allotted
+        for position, marker in enumerate(one.markers, start=1)
+    ]
+    made = seeding.with_seeds(window, made, policy, lot=lot, due_on=due, at=at)
+    return Marking.objects.bulk_create(made, batch_size=1000), lot
+
+
+def _check_qualified(people: Sequence[int], window: Window) -> None:
+    if len(people) < 2:
+        few = "Nobody is" if not people else "Only one marker is"
+        raise Refused(
+            f"{few} qualified to mark this window. Ask markers to finish their practice set, or decide for one on the "
+            "page of its standardisation, then allocate again.",
+            code="allocation.not_qualified",
+        )
+
+
+def check_closed(window: Window, *, at: datetime) -> None:
+    """Nobody's script can come in any more: the last sitting has ended, and a while has passed since."""
+    last = window.sittings.order_by("-closes_at").values_list("closes_at", flat=True).first()
+    if last is None:
+        raise Refused("Nobody sits in this window.", code="allocation.nobody")
+    rules.check_all_in(last, at=at, zone=window.zone)
+
+
+def _fill_places(window: Window, *, due_on: date | None, by: Any, at: datetime) -> tuple[int, list[str]]:
+    """Appoint whoever is free to places that are open on scripts that somebody marks already.
+
+    How many were filled, and the codes of the scripts for which nobody was free.
+    """
+    begun = queries.scripts_of(window).filter(markings__isnull=False)
+    lacking = [*queries.lacking_markers(begun).distinct().values_list("pk", flat=True)]
+    referred = queries.scripts_of(window).filter(agreement__state=AgreementState.REFERRED)
+    lacking += referred.exclude(markings__position=3).values_list("pk", flat=True)
+    filled, unfilled = 0, []
+    for script in map(locked_script, lacking):
+        for position in queries.open_places(script):
+            if appoint(script, position, due_on=due_on, by=by, at=at):
+                filled += 1
+            else:
+                unfilled.append(script.sitting.code)
+    return filled, unfilled
+
+
+def tell_markers(window: Window, made: list[Marking], *, at: datetime) -> None:
+    by_marker: dict[int, list[Marking]] = {}
+    for marking in made:
+        by_marker.setdefault(marking.marker_id, []).append(marking)
+    intake = Window.objects.select_related("intake__version__programme").get(pk=window.pk).intake
+    for marker in User.objects.filter(pk__in=by_marker).order_by("pk"):
+        given = by_marker[marker.pk]
+        mail.send(
+            "marking_allocated",
+            to=marker.email,
+            key=_mail_key(min(given, key=lambda marking: marking.pk)),
+            at=at,
+            name=marker.get_short_name(),
+            count=len(given),
+            intake=str(intake),
+            due_on=f"{given[0].due_on:%A} {given[0].due_on.day} {given[0].due_on:%B %Y}",
+        )
+
+
+def _mail_key(marking: Marking) -> str:
+    """A script that goes to another marker and comes back is told of each time."""
+    return f"marking-allocated:{marking.pk}:{marking.revision}:{marking.marker_id}"
+
+
+@transaction.atomic
+def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) -> Marking:
+    """Give a marking that isn't submitted to another marker, with nothing of what the first one entered.
+
+    Refuses a marker in conflict with the script, one who has it already, and a submitted marking (S1-31).
+    """
+    script = locked_script(marking.script_id)
+    held = Marking.objects.select_for_update(of=("self",)).filter(pk=marking.pk).first()
+    if held is None:
+        raise Refused(
+            "Its marker has just given this script back. Look at the list again: it may have another one.",
+            code="reassign.given_back",
+        )
+    marking = held
+    if marking.state == MarkingState.SUBMITTED:
+        raise Refused("These marks are submitted and stay with their marker.", code="marking.submitted")
+    if marking.marker_id == to.pk:
+        return marking
+    if not reason.strip():
+        raise Refused("Say why the script goes to another marker.", code="reassign.reason", field="reason")
+    if to.pk not in _eligible(script, marking.position, at=at):
+        raise Refused(
+            f"{to} is not a marker, is not qualified for this window or stopped in it, or can read in the office why "
+            "this script is marked again.",
+            code="reassign.no_marker",
+            field="to",
+        )
+    if script.markings.filter(marker=to).exists():
+        raise Refused(f"{to} marks this script already.", code="reassign.taken", field="to")
+    if (script.pk, to.pk) in conflicts.not_to_meet(Script.objects.filter(pk=script.pk), [to.pk]):
+        raise Refused(
+            f"Conflict: {to} teaches, coaches or works with the author, takes the same programme, declared a "
+            "conflict, or moderated this script. Choose somebody else.",
+            code="reassign.conflict",
+            field="to",
+        )
+    before = marking.marker_id
+    start_anew(marking, to, at=at)
+    audit.record(
+        "marking.reassigned",
+        script,
+        by=by,
+        at=at,
+        position=marking.position,
+        was=before,
+        now=to.pk,
+        reason=reason,
+    )
+    tell_markers(script.sitting.window, [marking], at=at)
+    return marking
+
+
+def appoint(
+    script: Script, position: int, *, by: Any, at: datetime, due_on: date | None = None, tell: bool = True
+) -> Marking | None:
+    """Give an open place on a script, whose row is locked, to the freest marker; None when nobody may.
+
+    Without `tell` the caller tells the marker.
+    """
+    chosen = _freest(script, position, at=at)
+    if chosen is None:
+        return None
+    due = due_on or at.date() + timedelta(days=DAYS_TO_MARK // 2)
+    marking = Marking.objects.create(
+        script=script, position=position, marker_id=chosen, allocated_at=at, due_on=due
+    )
+    verb = "marking.third_appointed" if position == 3 else "marking.appointed"
+    audit.record(verb, script, by=by, at=at, marker=chosen, position=position)
+    if tell:
+        tell_markers(script.sitting.window, [marking], at=at)
+    return marking
+
+
+def _freest(script: Script, position: int, *, away: Collection[int] = (), at: datetime) -> int | None:
+    """The marker with least to do who may have a script, and none of those in `away`."""
+    people = _eligible(script, position, at=at)
+    return rules.choose_another(
+        script.pk,
+        people,
+        taken={*script.markings.values_list("marker_id", flat=True), *away},
+        conflicts=conflicts.not_to_meet(Script.objects.filter(pk=script.pk), people),
+        loads=queries.open_loads(people),
+    )
+
+
+def _eligible(script: Script, position: int, *, at: datetime) -> list[int]:
+    window, day = script.sitting.window, clock.day_of(at)
+    return quality_queries.eligible_in(window, day, remark=rules.is_remark(position))
+
+
+def start_anew(marking: Marking, to: User, *, at: datetime) -> None:
+    """Give an open marking, whose row is locked, to somebody else, with nothing of what was entered."""
+    marking.marker, marking.marks, marking.notes = to, {}, {}
+    marking.comment = marking.feedback = marking.next_step = ""
+    marking.seconds, marking.touched_at = 0, None
+    marking.revision += 1
+    marking.allocated_at = at
+    marking.save()
+
+
+@transaction.atomic
+def appoint_remark(*, script: Script, position: int, by: Any, at: datetime) -> Marking | None:
+    """Have a script marked once more, blind, by the freest marker who neither marked nor moderated it and has no
+    conflict with its author; None while there is none. Twice is one re-mark.
+
+    For its marker it is a script like any other: nothing says why, and no earlier mark is ever shown. It changes
+    nothing by itself.
+    """
+    locked = locked_script(script.pk)
+    known = queries.remark_of(locked.pk, position)
+    if known is not None:
+        return known
+    return appoint(locked, position, by=by, at=at, due_on=at.date() + timedelta(days=DAYS_TO_MARK))
+
+
+@transaction.atomic
+def call_off_remark(*, script: Script, position: int, by: Any, at: datetime) -> None:
+    """Take a re-mark that nobody has submitted from its marker's queue, since it isn't needed any more."""
+    locked = locked_script(script.pk)
+    held = locked.markings.filter(position=position, state=MarkingState.ALLOCATED).first()
+    if held is None or not rules.is_remark(position):
+        return
+    marker = held.marker_id
+    held.delete()
+    audit.record("marking.called_off", locked, by=by, at=at, marker=marker, position=position)
+
+
+@transaction.atomic
+def end_lease(*, marking: Marking, away: Collection[int], at: datetime) -> bool:
+    """Give a marking whose time has run out to the freest marker who may have it, with nothing of what was entered;
+    whether somebody else has it now. Nobody in `away` gets it, who are late themselves, nor anybody who let its time
+    run out before. Where nobody is free it stays, and so does what was submitted meanwhile.
+
+    A seed just leaves the queue, which looks the same to its marker.
+    """
+    script = locked_script(marking.script_id) if marking.script_id else None
+    held = Marking.objects.select_for_update(of=("self",)).filter(pk=marking.pk).first()
+    if held is None or held.state == MarkingState.SUBMITTED or held.marker_id != marking.marker_id:
+        return False
+    if script is None:
+        audit.record("seed.lease_ended", marking.seed or "seed", by=None, at=at, marker=held.marker_id)
+        held.delete()
+        return True
+    before = {user for users in script.markings.values_list("ran_out_for", flat=True) for user in users}
+    chosen = _freest(script, held.position, away={*away, *before}, at=at)
+    if chosen is None:
+        return False
+    was, points_marked = held.marker_id, len(held.marks)
+    held.ran_out_for = [*held.ran_out_for, was]
+    held.due_on = clock.day_of(at) + timedelta(days=DAYS_TO_MARK // 2)
+    start_anew(held, User.objects.get(pk=chosen), at=at)
+    audit.record(
+        "marking.lease_ended", script, by=None, at=at, position=held.position, was=was, now=chosen,
+        points_marked=points_marked,
+    )  # fmt: skip
+    tell_markers(script.sitting.window, [held], at=at)
+    return True

@@ -1,0 +1,24 @@
+"""What happens by the clock: scripts that nobody marked in their time go to somebody else, where the policy says so."""
+
+import logging
+from datetime import datetime, timedelta
+
+from goldenthread.common import clock, jobs
+from goldenthread.marking import appointing, quality_queries
+
+log = logging.getLogger("goldenthread.marking")
+
+
+@jobs.every(timedelta(hours=1), "leases of scripts")
+def end_leases(at: datetime) -> str:
+    """Give on what is overdue by more than its window's policy allows; one that fails stops no other."""
+    moved = failed = 0
+    late = quality_queries.run_out(clock.day_of(at))
+    away = {one.marker_id for one in late}
+    for one in late:
+        try:
+            moved += appointing.end_lease(marking=one, away=away, at=at)
+        except Exception:
+            log.exception("lease of marking %s", one.pk)
+            failed += 1
+    return f"{moved} scripts given on" + (f", {failed} failed" if failed else "")

@@ -1,0 +1,66 @@
+"""How reliably somebody marks: agreement with others, quadratic-weighted kappa, severity. Exact fractions, no Django.
+
+A pair is (own total, the other's total) of one script, in any one unit; differences are in that unit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+Pair = tuple[int, int]
+FEW = 20  # below so many scripts, figures say little of a person and much of chance
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """What pairs of marks come to. Shares are of `scripts`; all is None where there is nothing to compare.
+
+    `kappa` is None too where every mark of both is the same one: there is no disagreement by chance to compare with.
+    """
+
+    scripts: int
+    exact: Fraction | None = None
+    adjacent: Fraction | None = None
+    kappa: Fraction | None = None
+    severity: Fraction | None = None
+
+    @property
+    def few(self) -> bool:
+        return self.scripts < FEW
+
+
+def share_within(pairs: Sequence[Pair], distance: int) -> Fraction | None:
+    """The share of pairs that are at most `distance` apart; None of none."""
+    if not pairs:
+        return None
+    return Fraction(sum(abs(one - other) <= distance for one, other in pairs), len(pairs))
+
+
+def severity(pairs: Sequence[Pair]) -> Fraction | None:
+    """The mean of own minus other: above nothing is lenient, below it severe; None of none."""
+    return Fraction(sum(one - other for one, other in pairs), len(pairs)) if pairs else None
+
+
+def kappa(pairs: Sequence[Pair]) -> Fraction | None:
+    """Cohen's kappa with quadratic weights: 1 is full agreement, 0 what chance brings, below it less than that.
+
+    The observed mean of the squared differences stands against the one to be expected if the marks of either side were
+    paired by lot. None of no pairs, and where that expectation is nothing since all marks are one and the same.
+    """
+    if not pairs:
+        return None
+    count = len(pairs)
+    ones, others = [one for one, _ in pairs], [other for _, other in pairs]
+    observed = Fraction(sum((one - other) ** 2 for one, other in pairs), count)
+    squares = Fraction(sum(one * one for one in ones) + sum(other * other for other in others), count)
+    expected = squares - 2 * Fraction(sum(ones), count) * Fraction(sum(others), count)
+    return 1 - observed / expected if expected else None
+
+
+def reliability(pairs: Sequence[Pair], *, unit: int = 1) -> Reliability:
+    """All figures of pairs of totals; adjacent is a difference of at most one mark, which is `unit` of what they are
+    in.
+    """
+    return Reliability(
+        len(pairs), share_within(pairs, 0), share_within(pairs, unit), kappa(pairs), severity(pairs)
+    )

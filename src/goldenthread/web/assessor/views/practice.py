@@ -1,0 +1,133 @@
+"""Practice before live marking: a set of scripts marked blind, then the agreed marks with reasons; and one's own
+figures.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from goldenthread.common.refused import Refused
+from goldenthread.marking import quality_queries, standardising
+from goldenthread.marking.quality_models import Attempt, KnownScript
+from goldenthread.web.assessor import presenting
+from goldenthread.web.assessor.forms import PointsForm
+from goldenthread.web.assessor.views.marking import KEYS
+from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
+from goldenthread.web.shared.reliability import shown
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def practice(request: Any, window_id: int) -> HttpResponse:
+    """Where a marker is with the practice sets of a window; begins the next one."""
+    found = quality_queries.get_practice_for(viewer(request), window_id)
+    if request.method == "POST":
+        try:
+            begun = standardising.begin_attempt(
+                window=found.window, marker=request.user, at=request.received_at
+            )
+            first = quality_queries.scripts_in(begun)[0][0]
+            return redirect("assessor:practise", found.window.pk, begun.set.number, first.number)
+        except Refused as refusal:
+            messages.error(request, refusal.message)
+            return redirect("assessor:practice", found.window.pk)
+    open_one = found.open
+    last = found.attempts[-1] if found.attempts else None
+    context = {
+        "found": found,
+        "window": found.window,
+        "last": last,
+        "rows": quality_queries.scripts_in(last) if last else [],
+        "left": found.policy.attempts - len(found.attempts),
+        "to_do": next((one for one, given in quality_queries.scripts_in(open_one) if given is None), None)
+        if open_one
+        else None,
+    }
+    return render(request, "assessor/practice.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def practise(request: Any, window_id: int, set_number: int, number: int) -> HttpResponse:
+    """One script of a set: to mark while it is open, afterwards beside the agreed marks."""
+    found = quality_queries.get_practice_for(viewer(request), window_id)
+    attempt = next((one for one in found.attempts if one.set.number == set_number), None)
+    rows = quality_queries.scripts_in(attempt) if attempt else []
+    row = next((row for row in rows if row[0].number == number), None)
+    if attempt is None or row is None:
+        raise Http404("No such script.")
+    points = presenting.points_of(found.window)
+    form = PointsForm(posted(request), points=points)
+    if form.is_valid():
+        try:
+            now = standardising.practise(
+                attempt=attempt, script=row[0], marks=form.marks(), by=request.user, at=request.received_at
+            )
+            messages.success(request, _said(now))
+            return _on(found.window.pk, now)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    return _page(request, found, attempt, row, points, form)
+
+
+def _page(
+    request: Any, found: quality_queries.Practice, attempt: Attempt, row: Any, points: list, form: PointsForm
+) -> HttpResponse:
+    script, given = row
+    context = {
+        "window": found.window,
+        "attempt": attempt,
+        "script": script,
+        "given": given,
+        "form": form,
+        "reading": presenting.reading_of(
+            script, found.window, by=request.user, capacity="marker", at=request.received_at
+        ),
+        "keys": KEYS,
+    }
+    if given is None:
+        groups = presenting.groups_of(form, points)
+        context |= {
+            "groups": groups,
+            "total": sum(group.marks for group in groups),
+            "maximum": sum(group.maximum for group in groups),
+        }
+    else:
+        columns = [presenting.practised_column(given)]
+        if attempt.finished_at:
+            columns.append(presenting.known_column(script))
+            context["reasons"] = _reasons(script)
+        context["table"] = presenting.mark_table(points, columns)
+    return render(request, "assessor/practise.html", context, status=422 if form.errors else 200)
+
+
+def _reasons(script: KnownScript) -> list[tuple[str, str]]:
+    return sorted(script.reasons.items(), key=lambda row: int(row[0]))
+
+
+def _said(attempt: Attempt) -> str:
+    if attempt.finished_at is None:
+        return "Submitted. The agreed marks are shown when you have marked the whole set."
+    return "You have marked the whole set: see how your marks compare with the agreed ones."
+
+
+def _on(window_id: int, attempt: Attempt) -> HttpResponse:
+    """To the next script of the set, or to what it came to."""
+    following = next((one for one, given in quality_queries.scripts_in(attempt) if given is None), None)
+    if following is None:
+        return redirect("assessor:practice", window_id)
+    return redirect("assessor:practise", window_id, attempt.set.number, following.number)
+
+
+@require_safe
+def reliability(request: Any) -> HttpResponse:
+    """How one's own marks compare with colleagues', with agreed marks and, once results are out, with seeds."""
+    quality_queries.check_has_marked(viewer(request))
+    page = page_of(request, quality_queries.windows_marked_by(request.user), size=3)
+    rows = [
+        (window, [shown(one, released=window.state == "released") for one in own])
+        for window in page
+        for own in [quality_queries.reliability_in(window, only=request.user.pk)]
+    ]
+    return render(request, "assessor/reliability.html", {"page": page, "rows": rows})

@@ -1,0 +1,166 @@
+"""Forms of the office for how a window is marked: its policy, known scripts, the word on a marker, the end of a
+stop.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import forms
+
+from goldenthread.assessment.models import MarkPoint
+from goldenthread.marking.quality_models import MarkingPolicy
+from goldenthread.marking.quality_rules import (
+    LONGEST_REASON,
+    MOST_ATTEMPTS,
+    MOST_SEED_PERCENT,
+    Policy,
+    Second,
+)
+from goldenthread.people.models import User
+from goldenthread.web.assessor.forms import PointsForm
+from goldenthread.web.office.fields import reason_field
+
+
+def _whole(label: str, most: int, *, least: int = 0, help_text: str = "", required: bool = True) -> Any:
+    words = f"Enter a whole number from {least} to {most}."
+    faults = dict.fromkeys(("required", "invalid", "min_value", "max_value"), words)
+    return forms.IntegerField(
+        label=label,
+        min_value=least,
+        max_value=most,
+        help_text=help_text,
+        required=required,
+        error_messages=faults,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 4}),
+    )
+
+
+class MarkingPolicyForm(forms.Form):
+    """Every figure of a policy, in the order in which marking goes."""
+
+    standardised = forms.BooleanField(
+        label="Scripts go to qualified markers alone",
+        help_text="Markers mark a practice set first; the office can decide otherwise for one marker.",
+        required=False,
+    )
+    each = _whole("One practice script may differ by", 100, help_text="Marks of its total.")
+    altogether = _whole("A practice set may differ by", 1000, help_text="Marks, all scripts added up.")
+    attempts = _whole("Sets that a marker may try", MOST_ATTEMPTS, least=1)
+    second = forms.ChoiceField(
+        label="Second marking",
+        choices=MarkingPolicy._meta.get_field("second").flatchoices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose who gets a second marker."},
+    )
+    second_percent = _whole(
+        "Share with a second marker",
+        100,
+        least=1,
+        help_text="Per cent of the scripts, where a share is drawn.",
+    )
+    tolerance = _whole(
+        "Two markers may differ by",
+        100,
+        help_text="Marks; empty for the mark scheme's own. On either side of the pass mark a third decides.",
+        required=False,
+    )
+    seed_percent = _whole(
+        "Seeds", MOST_SEED_PERCENT, help_text="For each hundred scripts of a marker; 0 for none."
+    )
+    seed_tolerance = _whole("A seed may differ by", 100, help_text="Marks of its total.")
+    stop_count = _whole("Stop a marker after so many seeds beyond that", 50, least=1)
+    stop_of = _whole("... among their last", 50, least=1, help_text="Seeds.")
+    lease_days = _whole(
+        "An open script goes to somebody else",
+        60,
+        help_text="Days after its date; empty: never by itself.",
+        required=False,
+    )
+    reason = reason_field(
+        "Why?", longest=LONGEST_REASON, error_messages={"required": "Say why; it stays in the record."}
+    )
+
+    def policy(self) -> Policy:
+        """What was entered."""
+        figures = {name: value for name, value in self.cleaned_data.items() if name != "reason"}
+        return Policy(**{**figures, "second": Second(figures["second"])})
+
+
+class KnownForm(PointsForm):
+    """A script with its marks and why they are right."""
+
+    reason = reason_field(
+        "Why are these the right marks?",
+        longest=4000,
+        rows=4,
+        help_text="Markers read it when they have marked the set.",
+        required=False,
+    )
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, points: Iterable[MarkPoint], parts: Sequence[dict[str, str]], **kwargs: Any
+    ) -> None:
+        shown = list(points)
+        super().__init__(*args, points=shown, **kwargs)
+        self.parts = {f"text_{place}": part for place, part in enumerate(parts)} or {"text": {"key": ""}}
+        for name, part in self.parts.items():
+            self.fields[name] = forms.CharField(
+                label=part.get("title") or "The script",
+                required=False,
+                max_length=100_000,
+                widget=forms.Textarea(attrs={"rows": 8}),
+            )
+        for point in shown:
+            self.fields[f"why_{point.number}"] = forms.CharField(
+                label=f"Why at point {point.number}", required=False, max_length=2000
+            )
+        self.order_fields([*self.parts, *(f"point_{p.number}" for p in shown), "reason", "form_key"])
+
+    def texts(self) -> dict[str, str]:
+        """The text by part key."""
+        return {part["key"]: self.cleaned_data[name] for name, part in self.parts.items()}
+
+    def reasons(self) -> dict[int, str]:
+        """Why, by point number."""
+        return {number: self.cleaned_data[f"why_{number}"] for number in self.numbers}
+
+
+class ClearForm(forms.Form):
+    """The office's word on one marker."""
+
+    marker = forms.TypedChoiceField(
+        label="Marker", coerce=int, error_messages={"required": "Choose a marker."}
+    )
+    qualified = forms.ChoiceField(
+        label="Decision",
+        choices=[("1", "May mark this case study"), ("0", "Doesn't mark this case study")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what you decide."},
+    )
+    reason = reason_field(
+        "Why?", longest=LONGEST_REASON, error_messages={"required": "Say why; it stays in the record."}
+    )
+
+    def __init__(self, *args: Any, people: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {person.pk: person for person in people}
+        choices = [(pk, person.name) for pk, person in self.people.items()]
+        self.fields["marker"].choices = [("", "Choose a marker"), *choices]  # type: ignore[attr-defined]
+
+
+class StopForm(forms.Form):
+    """What becomes of a marker whom seeds stopped."""
+
+    ending = forms.ChoiceField(
+        label="What follows?",
+        choices=[
+            ("lifted", "They mark on, with a clean sheet of seeds"),
+            ("ended", "Their marking in this window is over; what is open goes to others"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what becomes of it."},
+    )
+    reason = reason_field(
+        "Why?", longest=LONGEST_REASON, error_messages={"required": "Say why; it stays in the record."}
+    )

@@ -1,0 +1,18 @@
+"""The office's addresses for the marking of a window, under /office/."""
+
+from django.urls import path
+
+from goldenthread.web.office.views import marking_quality as quality
+from goldenthread.web.office.views.outcomes import marking, reassign, set_aside
+
+urlpatterns = [
+    path("windows/<int:window_id>/marking/", marking, name="marking"),
+    path("windows/<int:window_id>/marking/markers/", quality.markers, name="markers"),
+    path("windows/<int:window_id>/marking/policy/", quality.marking_policy, name="marking_policy"),
+    path("windows/<int:window_id>/marking/standardisation/", quality.standardisation, name="standardisation"),
+    path("windows/<int:window_id>/marking/sets/", quality.set_new, name="set_new"),
+    path("windows/<int:window_id>/marking/sets/<int:set_id>/", quality.known_set, name="known_set"),
+    path("windows/stops/<int:stop_id>/", quality.stop, name="stop"),
+    path("markings/<int:marking_id>/reassign/", reassign, name="reassign"),
+    path("markings/<int:marking_id>/set-aside/", set_aside, name="set_aside"),
+]

@@ -1,0 +1,231 @@
+"""How a window is marked: its policy, practice sets and seeds, who is qualified, how markers compare, and stops."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from goldenthread.assessment.models import Window
+from goldenthread.common.refused import Refused
+from goldenthread.marking import quality_queries, queries, seeding, standardising
+from goldenthread.marking.quality_models import KnownScript, Stop
+from goldenthread.moderation import actions as moderation
+from goldenthread.web.assessor import presenting
+from goldenthread.web.office import stages
+from goldenthread.web.office.forms_outcomes import SetAsideForm
+from goldenthread.web.office.forms_quality import ClearForm, KnownForm, MarkingPolicyForm, StopForm
+from goldenthread.web.office.views.outcomes import tabs_of, window_with_facts
+from goldenthread.web.shared.http import new_form_key, page_of, posted, roles_day, show_refusal, viewer
+from goldenthread.web.shared.reliability import shown
+
+
+def _case_window(request: Any, window_id: int) -> Window:
+    found = window_with_facts(request, window_id)
+    if found.task or found.case_study_id is None:
+        raise Http404
+    return found
+
+
+@require_safe
+def markers(request: Any, window_id: int) -> HttpResponse:
+    """How reliably the window is marked, marker by marker, and whom seeds stopped."""
+    window = window_with_facts(request, window_id)
+    compared = page_of(request, quality_queries.reliability_in(window), size=10)
+    context = {
+        "window": window,
+        "tabs": tabs_of(window, "office:markers"),
+        "stage": stages.shown(window, at=request.received_at),
+        "page": compared,
+        "rows": [shown(one, released=True) for one in compared],
+        "stops": quality_queries.stops_in(window),
+        "policy": quality_queries.policy_of(window.pk),
+    }
+    return render(request, "office/markers.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def marking_policy(request: Any, window_id: int) -> HttpResponse:
+    """How the marking of a window is run; earlier policies stay."""
+    window = window_with_facts(request, window_id)
+    if window.mark_scheme is None:
+        raise Http404
+    now = quality_queries.policy_of(window.pk)
+    form = MarkingPolicyForm(posted(request), initial={**asdict(now), "second": str(now.second)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            standardising.set_policy(
+                window=window,
+                policy=form.policy(),
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                at=request.received_at,
+            )
+            messages.success(request, "The policy is recorded.")
+            return redirect("office:marking_policy", window.pk)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    context = {
+        "window": window,
+        "form": form,
+        "policies": list(quality_queries.policies_of(window)[:20]),
+        "scheme": window.mark_scheme,
+        "allocated": queries.with_markers(window),
+    }
+    return render(request, "office/marking_policy.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def standardisation(request: Any, window_id: int) -> HttpResponse:
+    """The sets of known scripts, every marker's way through them, and the office's word on one."""
+    window = _case_window(request, window_id)
+    standings = quality_queries.standings_in(window, roles_day(request))
+    form = ClearForm(posted(request), people=[one.marker for one in standings])
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            standardising.clear(
+                window=window,
+                marker=form.people[said["marker"]],
+                qualified=said["qualified"] == "1",
+                reason=said["reason"],
+                by=request.user,
+                at=request.received_at,
+            )
+            messages.success(request, "The decision is recorded.")
+            return redirect("office:standardisation", window.pk)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    context = {
+        "window": window,
+        "sets": quality_queries.sets_of(window),
+        "page": page_of(request, standings),
+        "form": form,
+        "policy": quality_queries.policy_of(window.pk),
+    }
+    return render(request, "office/standardisation.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def set_new(request: Any, window_id: int) -> HttpResponse:
+    """Begin a set for practice or for seeds."""
+    window = _case_window(request, window_id)
+    try:
+        made = standardising.start_set(
+            window=window, use=request.POST.get("use", ""), by=request.user, at=request.received_at
+        )
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("office:standardisation", window.pk)
+    return redirect("office:known_set", window.pk, made.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def known_set(request: Any, window_id: int, set_id: int) -> HttpResponse:
+    """One set: its scripts with their marks; add one, take one out, agree the marks as a second person."""
+    window = _case_window(request, window_id)
+    found = quality_queries.get_set_for(viewer(request), set_id)
+    if found.case_study_id != window.case_study_id:
+        raise Http404
+    points = presenting.points_of(window)
+    step = request.POST.get("step", "") if request.method == "POST" else ""
+    form = KnownForm(
+        request.POST if step == "add" else None,
+        points=points,
+        parts=window.parts,
+        initial={"form_key": new_form_key()},
+    )
+    if step and _took(request, window, found, step, form):
+        return redirect("office:known_set", window.pk, found.pk)
+    context = {
+        "window": window,
+        "set": found,
+        "scripts": list(found.scripts.order_by("number")),
+        "form": form,
+        "boxes": [(point, form[f"point_{point.number}"], form[f"why_{point.number}"]) for point in points],
+        "texts": [form[name] for name in form.parts],
+        "own": found.made_by_id == request.user.pk,
+    }
+    return render(request, "office/known_set.html", context, status=422 if step == "add" else 200)
+
+
+def _took(request: Any, window: Window, found: Any, step: str, form: KnownForm) -> bool:
+    """Take one step with a set; whether to go on to its page afresh."""
+    who: dict[str, Any] = {"by": request.user, "at": request.received_at}
+    try:
+        if step == "agree":
+            standardising.agree_set(set=found, **who)
+            messages.success(request, "The marks of this set are agreed.")
+        elif step == "remove":
+            number = request.POST.get("number", "")
+            script = KnownScript.objects.filter(
+                set=found, number=int(number) if number.isdigit() else 0
+            ).first()
+            if script is not None:
+                standardising.remove_known(script=script, **who)
+        elif step == "add":
+            if not form.is_valid():
+                return False
+            standardising.add_known(
+                set=found,
+                window=window,
+                texts=form.texts(),
+                marks=form.marks(),
+                reasons=form.reasons(),
+                reason=form.cleaned_data["reason"],
+                form_key=str(form.cleaned_data["form_key"]),
+                **who,
+            )
+            messages.success(request, "The script is in the set.")
+    except Refused as refusal:
+        if step != "add":
+            messages.error(request, refusal.message)
+            return True
+        show_refusal(form, refusal)
+        return False
+    return True
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: Any, stop_id: int) -> HttpResponse:
+    """A marker whom seeds stopped: what is in doubt, whether they mark on, and setting aside what is in doubt."""
+    found = quality_queries.get_stop_for(viewer(request), stop_id)
+    step = request.POST.get("step", "") if request.method == "POST" else ""
+    form = StopForm(request.POST if step == "end" else None)
+    aside = SetAsideForm(request.POST if step == "aside" else None)
+    if step and _stepped(request, found, step, form, aside):
+        return redirect("office:stop", found.pk)
+    context = {
+        "stop": found,
+        "window": found.window,
+        "seeds": list(quality_queries.seeds_of(found)),
+        "page": page_of(request, quality_queries.doubtful(found)),
+        "form": form,
+        "aside": aside,
+        "own": found.marker_id == request.user.pk,
+    }
+    return render(request, "office/stop.html", context, status=422 if step else 200)
+
+
+def _stepped(request: Any, found: Stop, step: str, form: StopForm, aside: SetAsideForm) -> bool:
+    who: dict[str, Any] = {"by": request.user, "at": request.received_at}
+    shown_at: Any = form if step == "end" else aside
+    if step not in ("end", "aside") or not shown_at.is_valid():
+        return False
+    try:
+        if step == "end":
+            seeding.end_stop(stop=found, **form.cleaned_data, **who)
+            messages.success(request, "Recorded.")
+            return True
+        with transaction.atomic():
+            markings = list(quality_queries.doubtful(found))
+            for one in markings:
+                moderation.set_aside(marking=one, reason=aside.cleaned_data["reason"], **who)
+        messages.success(request, f"{len(markings)} markings are set aside; other markers give theirs.")
+    except Refused as refusal:
+        show_refusal(shown_at, refusal)
+        return False
+    return True

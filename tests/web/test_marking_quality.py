@@ -1,0 +1,253 @@
+"""Pages of practice, seeds, stops and figures: for markers, and for the office."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from goldenthread.assessment.models import Window
+from goldenthread.marking import actions, quality_queries
+from goldenthread.marking.models import Marking
+from goldenthread.marking.quality_models import Attempt, Clearance, KnownSet, MarkingPolicy, Seed, Stop
+from goldenthread.people.models import Role, User
+from goldenthread.web.assessor.presenting import said_by
+from tests import factories
+from tests import factories_marking as make
+from tests import factories_quality as quality
+from tests.factories_web import client_of, text_of
+
+pytestmark = pytest.mark.django_db
+AT = make.CLOSED
+
+
+@pytest.fixture
+def window() -> Window:
+    found = make.window()
+    make.sitting(found)
+    return found
+
+
+def boxes(*marks: Any) -> dict[str, Any]:
+    return {f"point_{number}": mark for number, mark in enumerate(marks, start=1)}
+
+
+# --- a marker's practice -------------------------------------------------------------------------------------
+def test_marker_practises_blind_and_sees_the_agreed_marks_with_reasons_afterwards(window: Window) -> None:
+    quality.policy(window, standardised=True, each=2, altogether=4)
+    quality.known_set(window)
+    (ben,) = make.markers(1)
+    client = client_of(ben)
+    assert "Open the practice set" in text_of(client.get("/mark/"))
+    begun = client.post(f"/mark/practice/{window.pk}/", follow=True)
+    assert begun.request["PATH_INFO"] == f"/mark/practice/{window.pk}/1/1/"
+    assert "thin measure" not in begun.content.decode()
+    first = client.post(f"/mark/practice/{window.pk}/1/1/", boxes(3, 3, 3, 3, 2), follow=True)
+    assert first.request["PATH_INFO"] == f"/mark/practice/{window.pk}/1/2/"
+    again = text_of(client.get(f"/mark/practice/{window.pk}/1/1/"))
+    assert "thin measure" not in again
+    assert "Agreed" not in again.replace("The agreed marks are shown", "")
+    done = text_of(client.post(f"/mark/practice/{window.pk}/1/2/", boxes(1, 1, 1, 1, 1), follow=True))
+    assert "You are qualified for this window" in done
+    seen = text_of(client.get(f"/mark/practice/{window.pk}/1/1/"))
+    assert "thin measure" in seen
+    assert "It names the routine" in seen
+    assert "Open the practice set" not in text_of(client.get("/mark/"))
+
+
+def test_practice_marks_out_of_range_are_refused_at_their_box(window: Window) -> None:
+    quality.policy(window, standardised=True)
+    quality.known_set(window)
+    (ben,) = make.markers(1)
+    client = client_of(ben)
+    client.post(f"/mark/practice/{window.pk}/")
+    found = client.post(f"/mark/practice/{window.pk}/1/1/", boxes(5, -1, "x", "", 1))
+    assert found.status_code == 422
+    assert not Attempt.objects.get().given.exists()
+
+
+def test_others_have_no_practice(window: Window) -> None:
+    (ben,) = make.markers(1)
+    assert client_of(ben).get(f"/mark/practice/{window.pk}/").status_code == 404  # no policy asks for it
+    quality.policy(window, standardised=True)
+    quality.known_set(window)
+    address = f"/mark/practice/{window.pk}/"
+    assert client_of(ben).get(address).status_code == 200
+    assert client_of(ben).get(f"{address}1/1/").status_code == 404  # not begun
+    for person in (factories.user(), window.created_by, window.sittings.get().enrolment.user):
+        assert client_of(person).get(address).status_code == 404
+
+
+# --- notes, figures ----------------------------------------------------------------------------------------------
+def test_notes_at_points_are_kept_and_are_for_moderation(window: Window) -> None:
+    ben, _ = make.markers(2)
+    actions.allocate_window(window=window, by=window.created_by, at=AT)
+    one = Marking.objects.get(marker=ben)
+    said = {
+        "strength": "",
+        "next_step": "",
+        "comment": "",
+        "revision": 0,
+        "note_2": "See the third paragraph.",
+    }
+    client = client_of(ben)
+    assert client.post(f"/mark/{one.pk}/save/", {**boxes(3), **said}).json() == {"revision": 1}
+    one.refresh_from_db()
+    assert (one.notes, one.marks) == ({"2": "See the third paragraph."}, {"1": 3})
+    assert said_by(one) == ["Point 2: See the third paragraph."]
+    assert "See the third paragraph." in client.get(f"/mark/{one.pk}/").content.decode()
+
+
+def test_time_from_opening_to_saving_counts(window: Window, time_machine: Any) -> None:
+    ben, _ = make.markers(2)
+    actions.allocate_window(window=window, by=window.created_by, at=AT)
+    one, client = Marking.objects.get(marker=ben), client_of(ben)
+    said = {"strength": "", "next_step": "", "comment": ""}
+    time_machine.move_to(AT, tick=False)
+    client.get(f"/mark/{one.pk}/")
+    time_machine.shift(100)
+    client.post(f"/mark/{one.pk}/save/", {**boxes(3), **said, "revision": 0})
+    time_machine.shift(3600)
+    client.post(f"/mark/{one.pk}/save/", {**boxes(2), **said, "revision": 1})
+    one.refresh_from_db()
+    assert one.seconds == 100 + 300
+
+
+def test_marker_sees_their_own_figures_alone_and_no_seeds_before_the_release(window: Window) -> None:
+    ben, _ = make.markers(2)
+    quality.policy(window, seed_percent=50)
+    quality.known_set(window, "seeds")
+    actions.allocate_window(window=window, by=window.created_by, at=AT)
+    for one in Marking.objects.select_related("marker"):
+        make.submit(one)
+    client = client_of(ben)
+    found = text_of(client.get("/mark/reliability/"))
+    assert "The same mark" in found
+    assert "Fewer than 20 scripts" in found
+    assert "Seeds" not in found
+    assert "Bea Marker" not in found
+    Window.objects.update(state="released")
+    assert "Seeds" in text_of(client.get("/mark/reliability/"))
+    assert client_of(factories.user()).get("/mark/reliability/").status_code == 404
+
+
+# --- the office --------------------------------------------------------------------------------------------------
+POLICY = {
+    "standardised": "on", "each": 2, "altogether": 5, "attempts": 2, "second": "sample", "second_percent": 40,
+    "tolerance": "", "seed_percent": 10, "seed_tolerance": 2, "stop_count": 2, "stop_of": 5, "lease_days": "",
+    "reason": "New markers.",
+}  # fmt: skip
+
+
+def test_office_records_a_policy(window: Window) -> None:
+    client = client_of(window.created_by)
+    address = f"/office/windows/{window.pk}/marking/policy/"
+    wrong = client.post(address, {**POLICY, "stop_count": 6, "each": -1, "second": "some"})
+    assert wrong.status_code == 422
+    assert client.post(address, POLICY).status_code == 302
+    made = MarkingPolicy.objects.get()
+    assert (made.second, made.second_percent, made.tolerance, made.set_by) == (
+        "sample",
+        40,
+        None,
+        window.created_by,
+    )
+    assert "10 % seeds" in text_of(client.get(address))
+
+
+def test_two_of_the_office_make_and_agree_a_set(window: Window) -> None:
+    olu, nia = client_of(window.created_by), client_of(factories.member(Role.OFFICE, "Nia Second"))
+    begun = olu.post(f"/office/windows/{window.pk}/marking/sets/", {"use": "practice"})
+    made = KnownSet.objects.get()
+    address = f"/office/windows/{window.pk}/marking/sets/{made.pk}/"
+    assert begun["Location"] == address
+    said = {**boxes(3, 3, 3, 3, 3), "text": "A script.", "reason": "Sound.", "why_1": "Named.", "step": "add"}
+    key = {"form_key": str(uuid.uuid4())}
+    assert olu.post(address, {**said, **key, "point_1": 9}).status_code == 422
+    for _ in range(2):
+        assert olu.post(address, {**said, **key}).status_code == 302
+    assert made.scripts.get().reasons == {"1": "Named."}
+    olu.post(address, {"step": "agree"})
+    made.refresh_from_db()
+    assert made.agreed_at is None
+    nia.post(address, {"step": "agree"})
+    made.refresh_from_db()
+    assert made.agreed_by is not None
+    nia.post(address, {"step": "remove", "number": 1})
+    assert made.scripts.count() == 1
+
+
+def test_set_of_another_case_is_not_under_this_window(window: Window) -> None:
+    other = make.window(factories.intake(starts_on=factories.START.replace(month=10)))
+    make.sitting(other)
+    made = quality.known_set(other)
+    client = client_of(window.created_by)
+    assert client.get(f"/office/windows/{window.pk}/marking/sets/{made.pk}/").status_code == 404
+
+
+def test_office_decides_for_one_marker(window: Window) -> None:
+    (ben,) = make.markers(1)
+    client = client_of(window.created_by)
+    address = f"/office/windows/{window.pk}/marking/standardisation/"
+    assert client.post(address, {"marker": ben.pk, "qualified": "1", "reason": ""}).status_code == 422
+    assert (
+        client.post(address, {"marker": ben.pk, "qualified": "1", "reason": "Long with us."}).status_code
+        == 302
+    )
+    assert Clearance.objects.get().by == window.created_by
+    assert ben.pk in quality_queries.qualified_for(window.case_study_id, [ben.pk])
+    assert "Long with us." in text_of(client.get(address))
+
+
+@pytest.fixture
+def stop(window: Window) -> Stop:
+    """Ben's one script is marked, and a seed far beyond the tolerance; Bo is free."""
+    make.markers(3)
+    quality.policy(window, seed_percent=50, stop_count=1, stop_of=1)
+    quality.known_set(window, "seeds", (make.POOR,))
+    actions.allocate_window(window=window, by=window.created_by, at=AT)
+    mine = Marking.objects.filter(script__isnull=False).order_by("pk")[0].marker
+    for one in Marking.objects.filter(marker=mine).select_related("marker").order_by("seed"):
+        if one.script_id:
+            make.submit(one, make.GOOD)
+    make.submit(Marking.objects.select_related("marker").get(marker=mine, seed__isnull=False), make.GOOD)
+    return Stop.objects.get()
+
+
+def test_desk_and_markers_page_tell_of_a_stop(stop: Stop) -> None:
+    client = client_of(stop.window.created_by)
+    assert "stopped by seeds" in text_of(client.get("/office/"))
+    assert "To decide" in text_of(client.get(f"/office/windows/{stop.window_id}/marking/markers/"))
+    assert stop.marker.name in text_of(client.get(f"/office/windows/stops/{stop.pk}/"))
+    assert "is paused" in text_of(client_of(stop.marker).get("/mark/"))
+
+
+def test_everything_in_doubt_is_set_aside_at_once_and_goes_to_others(stop: Stop) -> None:
+    client, address = client_of(stop.window.created_by), f"/office/windows/stops/{stop.pk}/"
+    assert quality_queries.doubtful(stop).count() == 1
+    assert client.post(address, {"step": "aside", "reason": ""}).status_code == 422
+    assert client.post(address, {"step": "aside", "reason": "Stopped by seeds."}).status_code == 302
+    assert quality_queries.doubtful(stop).count() == 0
+    assert not Marking.objects.filter(marker=stop.marker, script__isnull=False).exists()
+    assert Marking.objects.filter(script__isnull=False).count() == 2
+
+
+def test_a_stop_is_lifted_on_its_page(stop: Stop) -> None:
+    client, address = client_of(stop.window.created_by), f"/office/windows/stops/{stop.pk}/"
+    assert client.post(address, {"step": "end", "ending": "lifted"}).status_code == 422
+    client.post(address, {"step": "end", "ending": "lifted", "reason": "We read point 4 together."})
+    stop.refresh_from_db()
+    assert (stop.ending, stop.ended_by) == ("lifted", stop.window.created_by)
+    assert "is paused" not in text_of(client_of(stop.marker).get("/mark/"))
+
+
+def test_nobody_but_the_office_sees_seeds_and_stops(stop: Stop) -> None:
+    people: list[User] = [stop.marker, factories.user(), factories.member(Role.MODERATOR)]
+    addresses = [f"/office/windows/stops/{stop.pk}/"]
+    addresses += [
+        f"/office/windows/{stop.window_id}/marking/{page}/"
+        for page in ("markers", "policy", "standardisation")
+    ]
+    for person in people:
+        client = client_of(person)
+        assert [client.get(address).status_code for address in addresses] == [404] * 4
+    assert Seed.objects.filter(beyond=True).count() == 1
