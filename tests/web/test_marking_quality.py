@@ -251,3 +251,34 @@ def test_nobody_but_the_office_sees_seeds_and_stops(stop: Stop) -> None:
         client = client_of(person)
         assert [client.get(address).status_code for address in addresses] == [404] * 4
     assert Seed.objects.filter(beyond=True).count() == 1
+
+
+def test_pages_of_the_office_take_at_most_twelve_queries(
+    stop: Stop, django_assert_max_num_queries: Any
+) -> None:
+    made = quality.known_set(stop.window)
+    base, client = f"/office/windows/{stop.window_id}/marking/", client_of(stop.window.created_by)
+    client.get("/office/")
+    pages = [f"{base}{page}/" for page in ("markers", "policy", "standardisation", f"sets/{made.pk}")]
+    for page in (*pages, f"/office/windows/stops/{stop.pk}/"):
+        with django_assert_max_num_queries(12, info=page):
+            assert client.get(page).status_code == 200
+
+
+def test_pages_of_practice_take_at_most_twelve_queries(
+    window: Window, django_assert_max_num_queries: Any
+) -> None:
+    quality.policy(window, standardised=True)
+    quality.known_set(window)
+    (ben,) = make.markers(1)
+    client, base = client_of(ben), f"/mark/practice/{window.pk}/"
+    quality.practise(window, ben)
+    for page in (
+        "/mark/",
+        base,
+        f"{base}1/1/",
+        "/mark/reliability/",
+    ):  # the first look at a case is also put on record
+        client.get(page)
+        with django_assert_max_num_queries(12, info=page):
+            assert client.get(page).status_code == 200

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from goldenthread.assessment.models import Window
 from goldenthread.common.refused import Refused
 from goldenthread.marking import quality_queries, standardising
 from goldenthread.marking.quality_models import Attempt, KnownScript
@@ -33,17 +34,17 @@ def practice(request: Any, window_id: int) -> HttpResponse:
         except Refused as refusal:
             messages.error(request, refusal.message)
             return redirect("assessor:practice", found.window.pk)
-    open_one = found.open
-    last = found.attempts[-1] if found.attempts else None
+    last = (
+        found.attempts[-1] if found.attempts else None
+    )  # the open one, if there is one: sets come one by one
+    rows = quality_queries.scripts_in(last) if last else []
     context = {
         "found": found,
         "window": found.window,
         "last": last,
-        "rows": quality_queries.scripts_in(last) if last else [],
+        "rows": rows,
         "left": found.policy.attempts - len(found.attempts),
-        "to_do": next((one for one, given in quality_queries.scripts_in(open_one) if given is None), None)
-        if open_one
-        else None,
+        "to_do": next((one for one, given in rows if given is None), None),
     }
     return render(request, "assessor/practice.html", context)
 
@@ -51,13 +52,12 @@ def practice(request: Any, window_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def practise(request: Any, window_id: int, set_number: int, number: int) -> HttpResponse:
     """One script of a set: to mark while it is open, afterwards beside the agreed marks."""
-    found = quality_queries.get_practice_for(viewer(request), window_id)
-    attempt = next((one for one in found.attempts if one.set.number == set_number), None)
-    rows = quality_queries.scripts_in(attempt) if attempt else []
+    window, attempt = quality_queries.get_attempt_for(viewer(request), window_id, set_number)
+    rows = quality_queries.scripts_in(attempt)
     row = next((row for row in rows if row[0].number == number), None)
-    if attempt is None or row is None:
+    if row is None:
         raise Http404("No such script.")
-    points = presenting.points_of(found.window)
+    points = presenting.points_of(window)
     form = PointsForm(posted(request), points=points)
     if form.is_valid():
         try:
@@ -65,24 +65,24 @@ def practise(request: Any, window_id: int, set_number: int, number: int) -> Http
                 attempt=attempt, script=row[0], marks=form.marks(), by=request.user, at=request.received_at
             )
             messages.success(request, _said(now))
-            return _on(found.window.pk, now)
+            return _on(window.pk, now)
         except Refused as refusal:
             show_refusal(form, refusal)
-    return _page(request, found, attempt, row, points, form)
+    return _page(request, window, attempt, row, points, form)
 
 
 def _page(
-    request: Any, found: quality_queries.Practice, attempt: Attempt, row: Any, points: list, form: PointsForm
+    request: Any, window: Window, attempt: Attempt, row: Any, points: list, form: PointsForm
 ) -> HttpResponse:
     script, given = row
     context = {
-        "window": found.window,
+        "window": window,
         "attempt": attempt,
         "script": script,
         "given": given,
         "form": form,
         "reading": presenting.reading_of(
-            script, found.window, by=request.user, capacity="marker", at=request.received_at
+            script, window, by=request.user, capacity="marker", at=request.received_at
         ),
         "keys": KEYS,
     }
