@@ -149,8 +149,11 @@ def test_addresses_are_numbers_of_markings_and_never_of_people() -> None:
         "sampled_id",
         "round_id",
         "window_id",
-        "file_id",
-    }  # the last of a script's evidence
+        "file_id",  # of a script's evidence
+        "batch_id",
+        "set_number",  # of a practice set, and which of its scripts
+        "number",
+    }
     patterns = [pattern for pattern in urls.urlpatterns if isinstance(pattern, URLPattern)]
     assert {name for pattern in patterns for name in pattern.pattern.converters} == known
 

@@ -1,7 +1,6 @@
 """What the office has to decide now, counted in few statements, and where everybody stands."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -27,83 +26,17 @@ from goldenthread.people.access import Viewer, role_held
 from goldenthread.people.models import Role
 from goldenthread.web.office import queries
 from goldenthread.web.office.access import office_only
+from goldenthread.web.office.desk_parts import Decision, Desk, IntakeLine, People
 from goldenthread.web.office.desk_results import after_results
-from goldenthread.web.office.stages import Shown, shown_all
+from goldenthread.web.office.stages import shown_all
 from goldenthread.web.office.waiting import waiting
-from goldenthread.web.shared.versions import Version, versions
+from goldenthread.web.shared.versions import versions
 
 NEARLY_FULL_PERCENT = 90
 AHEAD = timedelta(days=60)  # how far before a window its case study and word limit are asked for
 WINDOW_AHEAD = timedelta(days=120)  # how far before the earliest first day a window is asked for
 STILL_SHOWN = 8
 UNPRINTED_SHOWN = 100
-
-
-@dataclass(frozen=True)
-class Decision:
-    """One thing to decide: how many, of what, by when, and the list it leads to."""
-
-    desk: str
-    count: int
-    text: str
-    url: str
-    by: date | None = None
-    note: str = ""
-    late: bool = False
-
-
-@dataclass(frozen=True)
-class IntakeLine:
-    """How many people of one intake stand at each stage of the thread."""
-
-    intake: Intake
-    version: Version
-    stages: list[dict[str, Any]]
-
-    @property
-    def people(self) -> int:
-        return sum(stage["count"] for stage in self.stages)
-
-
-@dataclass(frozen=True)
-class Desk:
-    decisions: list[Decision]
-    stages: list[dict[str, Any]]
-    still: list[Enrolment] = field(default_factory=list)
-    still_count: int = 0
-    closed_count: int = 0  # of closed versions, without a credit for as long
-    windows: list[tuple[str, Shown]] = field(default_factory=list)
-
-    @property
-    def desks(self) -> list[tuple[str, list[Decision]]]:
-        """The decisions by desk, each desk's most urgent first."""
-        found: dict[str, list[Decision]] = {}
-        for decision in self.decisions:
-            found.setdefault(decision.desk, []).append(decision)
-        far = date.max
-        return [
-            (desk, sorted(rows, key=lambda row: (row.by or far, row.text))) for desk, rows in found.items()
-        ]
-
-
-@dataclass(frozen=True)
-class People:
-    """Those of one intake who have not withdrawn: how many stand where, and whose assessment needs a decision."""
-
-    stages: Mapping[str, int] = field(default_factory=dict)
-    without: int = 0  # on their way, and without a window
-    # On their way, and left from a window whose results are released: they were held back in it.
-    left: int = 0
-    window: int | None = None  # the released one
-
-    @property
-    def all(self) -> int:
-        return sum(self.stages.values())
-
-    @property
-    def taking_part(self) -> int:
-        """How many are still on their way."""
-        return sum(self.stages.get(stage, 0) for stage in queries.ACTIVE_STAGES)
 
 
 class Situation:

@@ -1,0 +1,79 @@
+"""What the office's desk is made of: decisions, intakes, and how many people stand where."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.intakes.models import Intake
+from goldenthread.web.office import queries
+from goldenthread.web.office.stages import Shown
+from goldenthread.web.shared.versions import Version
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One thing to decide: how many, of what, by when, and the list it leads to."""
+
+    desk: str
+    count: int
+    text: str
+    url: str
+    by: date | None = None
+    note: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class IntakeLine:
+    """How many people of one intake stand at each stage of the thread."""
+
+    intake: Intake
+    version: Version
+    stages: list[dict[str, Any]]
+
+    @property
+    def people(self) -> int:
+        return sum(stage["count"] for stage in self.stages)
+
+
+@dataclass(frozen=True)
+class Desk:
+    decisions: list[Decision]
+    stages: list[dict[str, Any]]
+    still: list[Enrolment] = field(default_factory=list)
+    still_count: int = 0
+    closed_count: int = 0  # of closed versions, without a credit for as long
+    windows: list[tuple[str, Shown]] = field(default_factory=list)
+
+    @property
+    def desks(self) -> list[tuple[str, list[Decision]]]:
+        """The decisions by desk, each desk's most urgent first."""
+        found: dict[str, list[Decision]] = {}
+        for decision in self.decisions:
+            found.setdefault(decision.desk, []).append(decision)
+        far = date.max
+        return [
+            (desk, sorted(rows, key=lambda row: (row.by or far, row.text))) for desk, rows in found.items()
+        ]
+
+
+@dataclass(frozen=True)
+class People:
+    """Those of one intake who have not withdrawn: how many stand where, and whose assessment needs a decision."""
+
+    stages: Mapping[str, int] = field(default_factory=dict)
+    without: int = 0  # on their way, and without a window
+    # On their way, and left from a window whose results are released: they were held back in it.
+    left: int = 0
+    window: int | None = None  # the released one
+
+    @property
+    def all(self) -> int:
+        return sum(self.stages.values())
+
+    @property
+    def taking_part(self) -> int:
+        """How many are still on their way."""
+        return sum(self.stages.get(stage, 0) for stage in queries.ACTIVE_STAGES)
