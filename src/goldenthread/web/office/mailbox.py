@@ -44,6 +44,7 @@ TITLES = {
     "marking_allocated": "Scripts to mark",
     "other_provision": "Question about other provision",
     "progress_update": "Update on progress",
+    "practice_feedback": "Feedback on practice",
     "response_decided": "Feedback on a task",
     "result_released": "Result is there",
     "appeal_lodged": "Appeal has come",
