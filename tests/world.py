@@ -10,6 +10,7 @@ from goldenthread.appeals.models import Appeal
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.actions.project_links import token_of
 from goldenthread.assessment.models import Adjustment, CaseStudy, Sitting, Window
+from goldenthread.assessment.practice_models import PracticeResponse, PracticeScenario
 from goldenthread.assessment.project_models import Project, ProjectLink
 from goldenthread.awards import badges, credits
 from goldenthread.awards.models import Award, Badge, Change, CreditRequest
@@ -119,6 +120,7 @@ class World:
             "misconduct_id": MisconductCase.objects.order_by("pk")[0].pk,
             "verb": "hearing",
             "case_id": CaseStudy.objects.filter(author=self.cast["ada"])[0].pk,
+            "scenario_id": PracticeScenario.objects.all()[0].pk,
             "user_id": self.cast["amara"].pk,
             "code": Award.objects.all()[0].code,
             "appeal_id": Appeal.objects.order_by("pk")[0].pk,
@@ -148,6 +150,7 @@ class World:
             **self._released(),
             **self._of_units(),
             **self._of_projects(),
+            "teaching:practice_response": {"response_id": PracticeResponse.objects.filter(state="handed_in")[0].pk},
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
             "public:other": {"key": "hlta"},
             "office:framework_example": {"ending": "txt"},

@@ -28,6 +28,7 @@ def learning(request: Any, mine: Mine) -> HttpResponse:
         "mine": mine,
         "components": _components(mine, plan),
         "practice": [task_row(one) for one in offered_to(mine.enrolment, at=request.received_at)],
+        "courses": queries.courses_of(mine.enrolment),
         "news": units.news_for(mine.enrolment, at=request.received_at),
     }
     return render(request, "participant/learning.html", context)
@@ -85,7 +86,7 @@ def _status(form: Any) -> int:
 
 def _module_context(mine: Mine, found: Module, form: ReflectionForm, shown: units.Shown) -> dict[str, Any]:
     activity = mine.enrolment.plan.filter(key=found.activity_key).first()
-    done = queries.completion_of(mine.enrolment, found)
+    done, core = queries.completion_of(mine.enrolment, found), queries.core_task_of(found)
     return {
         "mine": mine,
         "module": found,
@@ -94,6 +95,8 @@ def _module_context(mine: Mine, found: Module, form: ReflectionForm, shown: unit
         "done": done,
         "earlier": units.earlier(done, shown) if done else None,
         "following": _following(mine, activity),
+        "core_task": core,
+        "core_response": queries.response_of(mine.enrolment, core) if core else None,
         "form": form,
     }
 
