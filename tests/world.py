@@ -199,7 +199,7 @@ class World:
     def _of_projects(self) -> dict[str, dict[str, Any]]:
         """Of the candidate of a legacy version: their tasks, placement, link and file, and their intake's days."""
         change, placed = Project.objects.order_by("task")
-        names = ("", "_account", "_board", "_evidence", "_plan")
+        names = ("", "_account", "_board", "_evidence", "_plan", "_sponsor")
         link = ProjectLink.objects.order_by("pk")[0]
         days = Window.objects.filter(task=change.task)[0]
         return {
@@ -218,6 +218,7 @@ class World:
             "assessor:evidence": {"file_id": 1},
             "office:hand_in_days": {"intake_id": days.intake_id, "task": change.task},
             "office:hand_in": {"window_id": days.pk},
+            "office:hand_in_change": {"window_id": days.pk},
             "office:placement": {"placement_id": placed.placement.pk},
             "office:person_projects": {"reference": change.enrolment.reference},
         }

@@ -44,6 +44,8 @@ TITLES = {
     "marking_allocated": "Scripts to mark",
     "other_provision": "Question about other provision",
     "progress_update": "Update on progress",
+    "hand_in_days_cancelled": "Hand-in days cancelled",
+    "hand_in_days_changed": "Hand-in days have changed",
     "practice_feedback": "Feedback on practice",
     "response_decided": "Feedback on a task",
     "result_released": "Result is there",

@@ -36,6 +36,7 @@ from goldenthread.web.office.views.groups import (
     group_staff,
     group_unstaff,
 )
+from goldenthread.web.office.views.hand_in_change import hand_in_change
 from goldenthread.web.office.views.intakes import intake, intake_new, intake_pair, intake_place, intakes
 from goldenthread.web.office.views.messages import message, messages, try_again
 from goldenthread.web.office.views.organisations import (
@@ -139,6 +140,7 @@ urlpatterns = [
     path("projects/calendars/", projects.calendars, name="calendars"),
     path("projects/placements/<int:placement_id>/", projects.placement, name="placement"),
     path("projects/days/<int:window_id>/", projects.hand_in, name="hand_in"),
+    path("projects/days/<int:window_id>/change/", hand_in_change, name="hand_in_change"),
     path("projects/<int:intake_id>/<slug:task>/", projects.hand_in_days, name="hand_in_days"),
     path("people/<slug:reference>/projects/", projects.person_projects, name="person_projects"),
     path("case-studies/", case_studies, name="case_studies"),
