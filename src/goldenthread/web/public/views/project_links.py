@@ -50,6 +50,8 @@ class AnswerForm(forms.Form):
                 "sponsor": "What do you say to this project, and how will you support it?",
             }
             self.fields["text"].label = asked.get(link.purpose, "Your answer")
+            self.fields["text"].required = True
+            self.fields["text"].error_messages["required"] = "Write your answer."
 
 
 def _named(day: PlacementDay) -> str:
