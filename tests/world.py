@@ -150,7 +150,9 @@ class World:
             **self._released(),
             **self._of_units(),
             **self._of_projects(),
-            "teaching:practice_response": {"response_id": PracticeResponse.objects.filter(state="handed_in")[0].pk},
+            "teaching:practice_response": {
+                "response_id": PracticeResponse.objects.filter(state="handed_in")[0].pk
+            },
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
             "public:other": {"key": "hlta"},
             "office:framework_example": {"ending": "txt"},

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.django_db
 OPENS, CLOSES = date(2019, 2, 1), date(2019, 8, 31)
 
 
-def change(window: Window, opens_on: date, closes_on: date, *, reason: str = "Late exams.", at: datetime = SUMMER) -> Window:
+def change(
+    window: Window, opens_on: date, closes_on: date, *, reason: str = "Late exams.", at: datetime = SUMMER
+) -> Window:
     return actions.change_hand_in_days(
         window=window, opens_on=opens_on, closes_on=closes_on, reason=reason, by=make.office(), at=at
     )
@@ -79,7 +81,9 @@ def test_what_was_handed_in_stays_within_the_days() -> None:
         (OPENS, date(2019, 8, 4), "x", "days.over"),
     ],
 )
-def test_days_need_a_reason_an_order_and_a_future(opens_on: date, closes_on: date, reason: str, code: str) -> None:
+def test_days_need_a_reason_an_order_and_a_future(
+    opens_on: date, closes_on: date, reason: str, code: str
+) -> None:
     window = make.days(make.candidate().intake, "project")
     assert code_of(change, window, opens_on, closes_on, reason=reason) == code
     window.refresh_from_db()
@@ -136,7 +140,10 @@ def test_the_office_changes_and_cancels_on_a_page_and_nobody_else_finds_it(time_
     done = client.post(url, {"cancel": "1", "cancel-reason": "No moderator."})
     assert done.url == reverse("office:projects")
     assert "They were cancelled" in client.get(url).content.decode()
-    assert "These days are cancelled" in client.get(reverse("office:hand_in", args=[window.pk])).content.decode()
-    assert "The programme office sets the days" in hers.get(
-        reverse("participant:project", args=["project"])
-    ).content.decode()
+    assert (
+        "These days are cancelled" in client.get(reverse("office:hand_in", args=[window.pk])).content.decode()
+    )
+    assert (
+        "The programme office sets the days"
+        in hers.get(reverse("participant:project", args=["project"])).content.decode()
+    )

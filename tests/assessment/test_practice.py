@@ -67,7 +67,9 @@ def test_an_npqh_participant_practises_in_the_form_of_the_assessment_and_nothing
     assert (len(asked.parts), asked.word_limit) == (4, queries.settled_word_limit(intake))
     assert [part.title for part in asked.parts] == [part.title for part in real.parts]
     assert [one.scenario for one in practice_queries.offered_to(enrolment, at=INSIDE)] == [first]
-    assert live.pk not in {one.scenario.case_study_id for one in practice_queries.offered_to(enrolment, at=INSIDE)}
+    assert live.pk not in {
+        one.scenario.case_study_id for one in practice_queries.offered_to(enrolment, at=INSIDE)
+    }
 
     texts = {part.key: "A plan." for part in asked.parts}
     sent = {"scenario": first, "enrolment": enrolment, "revision": 0, "by": enrolment.user, "at": INSIDE}
@@ -100,7 +102,14 @@ def test_a_practised_case_is_for_no_window_and_a_live_one_for_no_practice_before
     practised = scenario().case_study
     intake = factories.intake()
     window = actions.schedule_window(intake=intake, opens_on=made.OPENS_ON, by=made.office(), at=BEFORE)
-    refused("case.practised", actions.assign_case, window=window, case_study=practised, by=made.office(), at=BEFORE)
+    refused(
+        "case.practised",
+        actions.assign_case,
+        window=window,
+        case_study=practised,
+        by=made.office(),
+        at=BEFORE,
+    )
     assert practised not in queries.assignable_cases(intake)
 
     live = made.case_study(title="Live")
@@ -146,13 +155,23 @@ def test_a_cancelled_window_stands_in_no_way() -> None:
 def test_only_authors_offer_and_only_what_is_published() -> None:
     draft = made.case_study(published=False)
     refused(
-        "practice.draft", actions.offer_practice, case_study=draft, after_months=3, by=made.author(), at=BEFORE
+        "practice.draft",
+        actions.offer_practice,
+        case_study=draft,
+        after_months=3,
+        by=made.author(),
+        at=BEFORE,
     )
     case = made.case_study(title="Two")
     refused("author", actions.offer_practice, case_study=case, after_months=3, by=made.office(), at=BEFORE)
     actions.withdraw_case(case_study=case, reason="Leaked.", by=made.office(), at=BEFORE)
     refused(
-        "practice.withdrawn", actions.offer_practice, case_study=case, after_months=3, by=made.author(), at=BEFORE
+        "practice.withdrawn",
+        actions.offer_practice,
+        case_study=case,
+        after_months=3,
+        by=made.author(),
+        at=BEFORE,
     )
 
 
@@ -175,7 +194,10 @@ def test_a_scenario_opens_on_its_day_in_the_participants_zone_and_never_closes()
     first = rules.opens_on(enrolment.starts_on, 3)
     day_before = datetime.combine(first - timedelta(days=1), datetime.min.time(), tzinfo=BEFORE.tzinfo)
     found = practice_queries.offered_to(enrolment, at=day_before)
-    assert [(one.scenario, one.number, one.is_open) for one in found] == [(sooner, 1, False), (later, 2, False)]
+    assert [(one.scenario, one.number, one.is_open) for one in found] == [
+        (sooner, 1, False),
+        (later, 2, False),
+    ]
     sent = {"scenario": sooner, "enrolment": enrolment, "texts": TEXTS, "revision": 0, "by": enrolment.user}
     refused("practice.not_yet", actions.save_practice, at=day_before, **sent)
     assert actions.save_practice(at=day_before + timedelta(days=1), **sent).revision == 1
@@ -274,12 +296,21 @@ def test_a_self_assessment_looks_at_every_point_of_the_mark_scheme_and_gives_no_
     sent = {"scenario": one, "enrolment": enrolment, "by": enrolment.user, "at": INSIDE}
     draft = actions.save_practice(texts=TEXTS, revision=0, **sent)
     levels = {1: "yes", 2: "partly", 3: "not_yet"}
-    said = {"strength": "I name the need.", "next_step": "Name the people.", "by": enrolment.user, "at": INSIDE}
+    said = {
+        "strength": "I name the need.",
+        "next_step": "Name the people.",
+        "by": enrolment.user,
+        "at": INSIDE,
+    }
     refused("practice.open", actions.assess_own_practice, response=draft, levels=levels, **said)
     response = handed_in(enrolment, one, wants="self")
-    missing = refused("practice.levels", actions.assess_own_practice, response=response, levels={1: "yes"}, **said)
+    missing = refused(
+        "practice.levels", actions.assess_own_practice, response=response, levels={1: "yes"}, **said
+    )
     assert missing.endswith("missing 2, 3.")
-    refused("practice.levels", actions.assess_own_practice, response=response, levels={**levels, 2: "8"}, **said)
+    refused(
+        "practice.levels", actions.assess_own_practice, response=response, levels={**levels, 2: "8"}, **said
+    )
     given = actions.assess_own_practice(response=response, levels=levels, **said)
     assert actions.assess_own_practice(response=response, levels=levels, **said) == given
     response.refresh_from_db()

@@ -86,7 +86,9 @@ def test_from_the_plan_over_an_appeal_to_the_award(company: Company) -> None:
     bilal.reads_the_result_of_the_mail(re.compile("^Not passed"), "9 of 20 marks")
 
     he_appeals_and_is_heard(company)
-    bilal.reads_the_result_of_the_mail("Passed", "12 of 12 modules are finished.", "12 of 12 core tasks are accepted.")
+    bilal.reads_the_result_of_the_mail(
+        "Passed", "12 of 12 modules are finished.", "12 of 12 core tasks are accepted."
+    )
     code, badge = bilal.gets_certificate_and_badge(NAME, "Senior Leadership")
     Anybody(stage, size=PHONE).verifies_both(code, badge, holder=NAME, programme="Senior Leadership")
 
@@ -106,7 +108,9 @@ def he_plans_and_asks_a_sponsor(company: Company) -> None:
     bilal.asks_by_link("Sue Sponsor", "sue@example.org")
     sue = Outsider(company.stage, "Sue Sponsor", "sue@example.org", PHONE)
     sue.opens_the_link(NAME, "Daily reading aloud")
-    sue.answers("What do you say to this project, and how will you support it?", "Two hours a week are yours.")
+    sue.answers(
+        "What do you say to this project, and how will you support it?", "Two hours a week are yours."
+    )
     bilal.page.reload()
     bilal.sees("Two hours a week are yours.")
 

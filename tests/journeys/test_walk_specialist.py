@@ -29,7 +29,9 @@ pytestmark = [
 NAME = "Amara Okafor"
 FIRST, SECOND = "Reading at Saltmarsh", "Writing at Greywater"
 ANSWER = "We read aloud daily, and each teacher knows which three pupils to listen to."
-BETTER = "We would agree what good writing is, rehearse it with two teachers, and look at books after three weeks."
+BETTER = (
+    "We would agree what good writing is, rehearse it with two teachers, and look at books after three weeks."
+)
 IDENTITY = ("Amara", "Okafor")
 
 
@@ -81,7 +83,9 @@ def test_a_first_result_falls_short_and_the_second_brings_the_award(company: Com
     moderate(company.chidi, 2, 3, 2, of="NPQLT", why="Below the pass mark", never=IDENTITY)
     olu.releases("0 of 1 pass", never=("Amara Okafor",))
 
-    amara.reads_the_result_of_the_mail("Not passed: case study", "6 of 20 marks", "Say what you would stop doing.")
+    amara.reads_the_result_of_the_mail(
+        "Not passed: case study", "6 of 20 marks", "Say what you would stop doing."
+    )
     she_is_supported(company)
     she_is_entered_for_another_window(company)
 

@@ -6,7 +6,13 @@ from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.learning import actions, queries
-from goldenthread.learning.course_rules import CourseModule, CourseStanding, UnitState, complete_courses, state_of
+from goldenthread.learning.course_rules import (
+    CourseModule,
+    CourseStanding,
+    UnitState,
+    complete_courses,
+    state_of,
+)
 from goldenthread.learning.rules import Work
 from tests import factories
 from tests import factories_projects as make
@@ -39,7 +45,9 @@ def test_a_course_names_what_is_missing() -> None:
     assert CourseStanding("A", (whole,)).complete
     assert CourseStanding("B", (CourseModule("Two", True),)).complete
     assert not CourseStanding("C", ()).complete
-    half = CourseStanding("D", (whole, CourseModule("Two", True, "Core task 2"), CourseModule("Three", False, "Core task 3")))
+    half = CourseStanding(
+        "D", (whole, CourseModule("Two", True, "Core task 2"), CourseModule("Three", False, "Core task 3"))
+    )
     assert half.missing == ("Core task 2", "Three", "Core task 3")
     assert complete_courses([half, CourseStanding("A", (whole,))]) == 1
 
@@ -115,5 +123,7 @@ def test_versions_without_courses_have_none_and_their_modules_are_done_when_read
     teaching.content(enrolment)
     assert queries.courses_of(enrolment) == []
     module = enrolment.version.modules.get(activity_key="study-1")
-    actions.complete_module(module=module, enrolment=enrolment, reflection="x", by=enrolment.user, at=factories.AT)
+    actions.complete_module(
+        module=module, enrolment=enrolment, reflection="x", by=enrolment.user, at=factories.AT
+    )
     assert queries.states_of(enrolment) == {"study-1": "done"}

@@ -99,7 +99,9 @@ def test_it_is_found_from_learning_and_assessment(her: Client, one: PracticeScen
     assert "To practise" in shown
 
 
-def test_before_its_day_the_list_says_when_and_the_page_leads_back(her: Client, one: PracticeScenario) -> None:
+def test_before_its_day_the_list_says_when_and_the_page_leads_back(
+    her: Client, one: PracticeScenario
+) -> None:
     actions.offer_practice(case_study=one.case_study, after_months=11, by=made.author(), at=BEFORE)
     with time_machine.travel(INSIDE - timedelta(days=200), tick=False):
         her = web.client_of(Enrolment.objects.get().user)
@@ -153,7 +155,9 @@ def test_a_draft_and_what_was_taken_back_stay_the_writers_own(
     assert her.get(url).status_code == 404
 
 
-def test_the_mark_scheme_comes_after_the_writing_and_takes_no_marks(her: Client, one: PracticeScenario) -> None:
+def test_the_mark_scheme_comes_after_the_writing_and_takes_no_marks(
+    her: Client, one: PracticeScenario
+) -> None:
     scheme = page_of(one, "practice_self")
     assert her.get(scheme).status_code == 302
     assert "Says why fluency matters" not in read(her.get(page_of(one)))

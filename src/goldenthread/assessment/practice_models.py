@@ -66,9 +66,7 @@ class PracticeFeedback(models.Model):
 
     response = models.ForeignKey(PracticeResponse, on_delete=models.PROTECT, related_name="feedback")
     revision = models.PositiveIntegerField()
-    kind = models.CharField(
-        max_length=20, choices=[("facilitator", "feedback"), ("self", "self-assessment")]
-    )
+    kind = models.CharField(max_length=20, choices=[("facilitator", "feedback"), ("self", "self-assessment")])
     strength = models.TextField()
     next_step = models.TextField()
     levels = models.JSONField(default=dict)  # of a self-assessment: {"1": "partly"} by number of mark point

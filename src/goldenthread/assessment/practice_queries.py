@@ -90,7 +90,9 @@ def asked_of(enrolment: Enrolment) -> Asked:
 
 def case_of(scenario: PracticeScenario) -> CaseStudy:
     """The case study of a scenario, opened: practice is no secret to those who may load it."""
-    return queries.opened(CaseStudy.objects.select_related("version__programme").get(pk=scenario.case_study_id))
+    return queries.opened(
+        CaseStudy.objects.select_related("version__programme").get(pk=scenario.case_study_id)
+    )
 
 
 def points_of(scenario: PracticeScenario) -> list[MarkPoint]:
@@ -127,7 +129,8 @@ def months_taken(case: CaseStudy) -> list[int]:
 def scenario_with(case: CaseStudy) -> PracticeScenario | None:
     """The scenario that a case study is offered as, with how many have begun and handed in. One query."""
     counted = PracticeScenario.objects.annotate(
-        begun=Count("responses"), handed_in=Count("responses", filter=Q(responses__handed_in_at__isnull=False))
+        begun=Count("responses"),
+        handed_in=Count("responses", filter=Q(responses__handed_in_at__isnull=False)),
     )
     return counted.filter(case_study=case).select_related("offered_by").order_by("pk").first()
 

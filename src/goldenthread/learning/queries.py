@@ -84,7 +84,9 @@ def courses_of(enrolment: Enrolment) -> list[CourseStanding]:
             key, place = keys[place], place + 1
             task = tasks.get(key)
             named = task.title if task else f"Core task {place}: not set up yet" if asked else ""
-            modules.append(CourseModule(module.title, key in read, named, bool(task and vars(task)["accepted"])))
+            modules.append(
+                CourseModule(module.title, key in read, named, bool(task and vars(task)["accepted"]))
+            )
         found.append(CourseStanding(course.title, tuple(modules)))
     return found
 

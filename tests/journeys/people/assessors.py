@@ -71,8 +71,19 @@ class Moderator(Staff):
         self.arrives_at(re.compile(f"^Sample of {self.of}"))
         self.sees(self.why, "Confirmed")
 
+    def moderates_the_next(self, *marks: int, never: tuple[str, ...]) -> None:
+        """The next script of the sample by the button of the page; the agreed marks stand."""
+        self.follows(re.compile("^Moderate "))
+        self._marks_blind(*marks, never=never)
+        self.chooses("The agreed marks stand")
+        self.presses("Decide")
+        self.arrives_at(re.compile(f"^Sample of {self.of}"))
+
     def marks_blind(self, *marks: int, never: tuple[str, ...]) -> None:
         self.page.get_by_role("row").nth(1).get_by_role("link").click()
+        self._marks_blind(*marks, never=never)
+
+    def _marks_blind(self, *marks: int, never: tuple[str, ...]) -> None:
         self.arrives_at(re.compile("^Moderate "))
         self.never_sees(*never, "Agreed marks", "You diagnose")
         for box, mark in zip(self.page.locator("[data-point]").all(), marks, strict=True):

@@ -34,9 +34,7 @@ def offer_practice(*, case_study: CaseStudy, after_months: int, by: Any, at: dat
     """
     if not access.may_author(viewer_of(by, on=clock.day_of(at))):
         raise Refused("Only authors offer practice: ask the programme office for the role.", code="author")
-    case = (
-        CaseStudy.objects.select_for_update(of=("self",)).select_related("version").get(pk=case_study.pk)
-    )
+    case = CaseStudy.objects.select_for_update(of=("self",)).select_related("version").get(pk=case_study.pk)
     rules.check_case_for_practice(
         published=case.state == "published",
         withdrawn=case.withdrawn_at is not None,
@@ -176,7 +174,9 @@ def assess_own_practice(
         response.state == State.RETURNED and response.feedback.filter(revision=response.revision).exists()
     )
     if not as_handed_in:
-        raise Refused("Hand your response in first: then compare it with the mark scheme.", code="practice.open")
+        raise Refused(
+            "Hand your response in first: then compare it with the mark scheme.", code="practice.open"
+        )
     numbers = [point.number for point in practice_queries.points_of(response.scenario)]
     rules.check_levels(numbers, levels)
     if response.wants == "self" and response.state == State.HANDED_IN:

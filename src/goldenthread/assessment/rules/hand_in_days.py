@@ -84,9 +84,7 @@ def check_days_stand(*, scheduled: bool, with_markers: bool) -> None:
 def check_change_reason(reason: str) -> None:
     """Whoever changes or cancels days that people were told says why."""
     if not reason.strip():
-        raise Refused(
-            "Say why: everybody with a place is told.", code="days.reason", field="reason"
-        )
+        raise Refused("Say why: everybody with a place is told.", code="days.reason", field="reason")
 
 
 def check_nothing_before(first: datetime | None, opens_at: datetime, *, zone: str) -> None:

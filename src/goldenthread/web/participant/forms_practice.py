@@ -75,7 +75,9 @@ class SelfAssessmentForm(forms.Form):
                 widget=forms.RadioSelect,
                 error_messages={"required": "Say whether this is in your response."},
             )
-        self.fields["strength"] = feedback_field("Strength", "What in your response is good, and what shows it?")
+        self.fields["strength"] = feedback_field(
+            "Strength", "What in your response is good, and what shows it?"
+        )
         self.fields["next_step"] = feedback_field("Next step", "What will you do differently next time?")
 
     def levels(self) -> dict[int, str]:

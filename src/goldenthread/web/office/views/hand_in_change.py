@@ -39,7 +39,9 @@ def hand_in_change(request: Any, window_id: int) -> HttpResponse:
     last = window.opens_on + timedelta(days=window.days - 1)
     cancelling = "cancel" in request.POST
     sent = request.POST if request.method == "POST" else None
-    form = ChangeDaysForm(None if cancelling else sent, initial={"opens_on": window.opens_on, "closes_on": last})
+    form = ChangeDaysForm(
+        None if cancelling else sent, initial={"opens_on": window.opens_on, "closes_on": last}
+    )
     cancel_form = CancelDaysForm(sent if cancelling else None, prefix="cancel")
     used = cancel_form if cancelling else form
     if used.is_bound and used.is_valid():

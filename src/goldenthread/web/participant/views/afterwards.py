@@ -79,7 +79,12 @@ def _refusal(result: rules.Appealed, terms: rules.Terms, *, at: Any) -> Refused 
 
 
 def _standing(request: Any, outcome: Outcome, known: Appeal) -> HttpResponse:
-    context = {"outcome": outcome, "appeal": known, "steps": road_of(known), "result_url": _result_url(outcome)}
+    context = {
+        "outcome": outcome,
+        "appeal": known,
+        "steps": road_of(known),
+        "result_url": _result_url(outcome),
+    }
     return render(request, "participant/appeal.html", context)
 
 

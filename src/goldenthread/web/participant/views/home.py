@@ -31,7 +31,9 @@ def home(request: Any, mine: Mine) -> HttpResponse:
     plan = shown_plan(enrolment, today=day)
     context = {
         "mine": mine,
-        "step": next_step(plan, sitting=_sitting(mine, at=request.received_at), today=day, at=request.received_at),
+        "step": next_step(
+            plan, sitting=_sitting(mine, at=request.received_at), today=day, at=request.received_at
+        ),
         "thread": thread_of(enrolment, thread_notes(enrolment)),
         "standing": standing_from(enrolment, [shown.line for shown in plan]),
         "month": this_month(plan, day),

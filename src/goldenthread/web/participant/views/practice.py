@@ -228,9 +228,7 @@ def practice_draft(request: Any, mine: Mine, scenario_id: int) -> JsonResponse:
         )
     except Refused as refusal:
         return JsonResponse({"message": refusal.message, "code": refusal.code}, status=422)
-    return JsonResponse(
-        {"revision": saved.revision, "saved_at": saved.saved_at, "now": request.received_at}
-    )
+    return JsonResponse({"revision": saved.revision, "saved_at": saved.saved_at, "now": request.received_at})
 
 
 @require_POST
@@ -273,7 +271,9 @@ def practice_self(request: Any, mine: Mine, scenario_id: int) -> HttpResponse:
         except Refused as refusal:
             show_refusal(form, refusal)
         else:
-            messages.success(request, "Kept beside your response. Take your next step into the next practice.")
+            messages.success(
+                request, "Kept beside your response. Take your next step into the next practice."
+            )
             return redirect("participant:practice_scenario", scenario_id)
     given = [one for one in response.feedback.all() if one.kind == "self"]
     latest = given[-1] if given else None
