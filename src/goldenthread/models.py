@@ -15,7 +15,6 @@ from goldenthread.assessment.models import (
     Sitting,
     Window,
 )
-from goldenthread.assessment.practice_models import PracticeFeedback, PracticeResponse, PracticeScenario
 from goldenthread.assessment.project_models import (
     ActionItem,
     BoardRecord,

@@ -1,7 +1,7 @@
 """The legacy NPQSL from the plan to the award, with moderation and an appeal on the way.
 
-Bilal's project falls just short; he appeals because of the marking, somebody new marks it blind, somebody who had no part
-decides, and the changed result completes the qualification. Courses, core tasks and events are done before by actions.
+Bilal's project falls just short; he appeals because of the marking, somebody new marks it blind, somebody who had no
+part decides, and the changed result completes the qualification. What came before is done by the actions.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The legacy NPQH with both tasks, boards and host by link, and a question about own work on the way.
 
-Hugo's boards and his host answer without an account. Somebody notices something about his first task: a question, a case,
-his statement, a hearing, a decision by a colleague. His result is held until then, while that of Cem is released.
+Hugo's boards and his host answer without an account. Somebody notices something about his first task: a question, a
+case, his statement, a hearing, a decision by a colleague. His result is held until then, while that of Cem is released.
 """
 
 import re

@@ -153,7 +153,7 @@ def place_of(enrolment: Enrolment, key: str) -> tuple[Window | None, Sitting | N
     """The hand-in days that count for somebody, as `window_for`, with their place in them. One query."""
     own = Window.objects.filter(intake=enrolment.intake_id, task=key).exclude(state=WindowState.CANCELLED)
     mine = FilteredRelation("sittings", condition=Q(sittings__enrolment=enrolment.pk))
-    found = own.annotate(mine=mine).select_related("mine").order_by("-opens_on", "-pk").first()
+    found = own.annotate(mine=mine).select_related("mine").order_by("-opens_on", "-pk").first()  # type: ignore[misc]
     sitting: Sitting | None = getattr(found, "mine", None)
     if found is not None and sitting is not None:
         sitting.window, sitting.enrolment = found, enrolment

@@ -1,6 +1,7 @@
 """Practice for the assessment in the demonstration: one scenario, of which somebody has feedback and one waits for it."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import actions as assessment
@@ -49,7 +50,7 @@ def practise(case: CaseStudy, enrolments: list[Enrolment], *, by: User, now: dat
     """The first has feedback and a look at the mark scheme, the second waits, the third has begun."""
     for place, enrolment in enumerate(enrolments[:3]):
         at = noon((now - timedelta(days=9 - 2 * place)).date())
-        sent = {
+        sent: dict[str, Any] = {
             "scenario": case.practice,
             "enrolment": enrolment,
             "texts": {"": RESPONSE},

@@ -186,7 +186,12 @@ def _tell_people(outcomes: Iterable[Outcome], *, at: datetime) -> None:
             "pk", "reference", "user__email", "user__name", "intake__name", "version__programme__code"
         )
         for pk, reference, email, name, intake, programme in rows:
-            said = {"name": name, "programme": programme, "intake": intake, "enrolment": reference}
+            said: dict[str, Any] = {
+                "name": name,
+                "programme": programme,
+                "intake": intake,
+                "enrolment": reference,
+            }
             said |= {"sitting": places[pk]} if pk in places else {}
             letters[f"result-released:{by_enrolment[pk].pk}"] = (email, said)
     mail.send_many("result_released", letters, at=at)

@@ -18,9 +18,9 @@ def change_hand_in_days(
 ) -> Window:
     """Set other first and last days for hand-in days that stand, and tell everybody with a place, with the reason.
 
-    What was granted to somebody stays on top of the new last day. Refused without a reason, for days that are over, for a
-    first day after the first account that was handed in, and once results are released or a marker has a script. The same
-    days again change nothing.
+    What was granted to somebody stays on top of the new last day. Refused without a reason, for days that are over,
+    for a first day after the first account that was handed in, and once results are released or a marker has a script.
+    The same days again change nothing.
     """
     window, places = _held(window)
     days = day_rules.check_days(opens_on, closes_on, zone=window.zone, at=at)

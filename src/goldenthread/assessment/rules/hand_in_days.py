@@ -68,7 +68,7 @@ def check_scheme(label: str, given: Sequence[tuple[str, int]], pass_mark: int) -
 
 
 def check_days_stand(*, scheduled: bool, with_markers: bool) -> None:
-    """Days are changed while nobody marks by them: not after a release or a cancellation, nor with scripts at markers."""
+    """Days are changed while nobody marks by them: not after a release or a cancellation."""
     if not scheduled:
         raise Refused(
             "The results of these days are released, or they were cancelled: set further days.",
@@ -101,7 +101,7 @@ def check_nobody_handed_in(people: int) -> None:
     """Days in which somebody has handed in are not cancelled."""
     if people:
         raise Refused(
-            f"{people} {'person has' if people == 1 else 'people have'} handed in, and the receipts stand. Change the days "
-            "instead.",
+            f"{people} {'person has' if people == 1 else 'people have'} handed in, and the receipts stand. "
+            "Change the days instead.",
             code="days.receipts",
         )

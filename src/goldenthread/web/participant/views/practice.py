@@ -1,4 +1,4 @@
-"""Practice for the assessment: the scenarios, the editor of a sitting without its clock, and self-assessment (S4-19)."""
+"""Practice for the assessment: scenarios, the editor of a sitting without its clock, self-assessment (S4-19)."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -105,12 +105,12 @@ def _scenario(request: Any, mine: Mine, *, scenario_id: int, ours: bool) -> Http
         except Stale as refusal:
             show_refusal(form, refusal)
             stored = refusal.texts
-            form.data = {**form.data.dict(), "revision": str(refusal.revision)}
+            form.data = {**dict(form.data.items()), "revision": str(refusal.revision)}
         except Refused as refusal:
             show_refusal(form, refusal)
             with suppress(Refused):
                 kept = actions.save_practice(**_sent(request, mine, found, form))
-                form.data = {**form.data.dict(), "revision": str(kept.revision)}
+                form.data = {**dict(form.data.items()), "revision": str(kept.revision)}
         found = queries.get_offered_for(mine.enrolment, scenario_id, at=request.received_at)
     return _page(request, mine, found, asked, form, stored=stored)
 
