@@ -93,10 +93,13 @@ def _task_evaluations(window: Window) -> Iterator[Line]:
     """The same for a project task: everybody who handed it in, by its marks alone. Who didn't has it still open."""
     maxima, pass_mark = _terms(window)
     final = moderation.final_marks(window)
+    held, void = integrity.held(window), integrity.void(window)
     handed_in = window.sittings.filter(state=SittingState.HANDED_IN, enrolment__withdrawn_at__isnull=True)
+    handed_in = handed_in.exclude(pk__in=held)
     for pk, enrolment, code in handed_in.order_by("code").values_list("pk", "enrolment_id", "code"):
         marks = final.get(pk)
-        task = rules.Task(rules.Attempt.MARKED, marks.half_marks if marks else None, maxima, pass_mark)
+        earned = marks.half_marks if marks else None
+        task = rules.Task(rules.Attempt.MARKED, earned, maxima, pass_mark, void=pk in void)
         evaluation = rules.evaluate_task(window.task_title, str(window.mark_scheme), task)
         yield Line(enrolment, code, task.half_marks, bool(marks and marks.adjusted), evaluation)
 
