@@ -15,6 +15,7 @@ from goldenthread.assessment.models import (
     Sitting,
     Window,
 )
+from goldenthread.assessment.practice_models import PracticeFeedback, PracticeResponse, PracticeScenario
 from goldenthread.assessment.project_models import (
     ActionItem,
     BoardRecord,
@@ -198,6 +199,9 @@ __all__ = [
     "PlanItem",
     "PlannedActivity",
     "Postcode",
+    "PracticeFeedback",
+    "PracticeResponse",
+    "PracticeScenario",
     "Programme",
     "ProgrammeVersion",
     "ProgressUpdate",
