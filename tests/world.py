@@ -10,6 +10,7 @@ from goldenthread.appeals.models import Appeal
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.actions.project_links import token_of
 from goldenthread.assessment.models import Adjustment, CaseStudy, Sitting, Window
+from goldenthread.assessment.practice_models import PracticeResponse, PracticeScenario
 from goldenthread.assessment.project_models import Project, ProjectLink
 from goldenthread.awards import badges, credits
 from goldenthread.awards.models import Award, Badge, Change, CreditRequest
@@ -126,6 +127,7 @@ class World:
             "misconduct_id": MisconductCase.objects.order_by("pk")[0].pk,
             "verb": "hearing",
             "case_id": CaseStudy.objects.filter(author=self.cast["ada"])[0].pk,
+            "scenario_id": PracticeScenario.objects.all()[0].pk,
             "user_id": self.cast["amara"].pk,
             "code": Award.objects.all()[0].code,
             "appeal_id": Appeal.objects.order_by("pk")[0].pk,
@@ -158,6 +160,9 @@ class World:
             **self._released(),
             **self._of_units(),
             **self._of_projects(),
+            "teaching:practice_response": {
+                "response_id": PracticeResponse.objects.filter(state="handed_in")[0].pk
+            },
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
             **self._of_national_moderation(),
             "public:other": {"key": "hlta"},
@@ -213,7 +218,7 @@ class World:
     def _of_projects(self) -> dict[str, dict[str, Any]]:
         """Of the candidate of a legacy version: their tasks, placement, link and file, and their intake's days."""
         change, placed = Project.objects.order_by("task")
-        names = ("", "_account", "_board", "_evidence", "_plan")
+        names = ("", "_account", "_board", "_evidence", "_plan", "_sponsor")
         link = ProjectLink.objects.order_by("pk")[0]
         days = Window.objects.filter(task=change.task)[0]
         return {
@@ -232,6 +237,7 @@ class World:
             "assessor:evidence": {"file_id": 1},
             "office:hand_in_days": {"intake_id": days.intake_id, "task": change.task},
             "office:hand_in": {"window_id": days.pk},
+            "office:hand_in_change": {"window_id": days.pk},
             "office:placement": {"placement_id": placed.placement.pk},
             "office:person_projects": {"reference": change.enrolment.reference},
         }

@@ -15,6 +15,7 @@ from goldenthread.assessment.models import (
     Sitting,
     Window,
 )
+from goldenthread.assessment.practice_models import PracticeFeedback, PracticeResponse, PracticeScenario
 from goldenthread.assessment.project_models import (
     ActionItem,
     BoardRecord,
@@ -228,7 +229,10 @@ __all__ = [
     "PlanItem",
     "PlannedActivity",
     "Postcode",
+    "PracticeFeedback",
     "PracticeMarks",
+    "PracticeResponse",
+    "PracticeScenario",
     "Programme",
     "ProgrammeVersion",
     "ProgressUpdate",

@@ -15,6 +15,8 @@ from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.events import actions as events
 from goldenthread.events.rules import EVENT_KINDS
+from goldenthread.integrity import actions as integrity
+from goldenthread.integrity.rules import Verdict
 from goldenthread.learning import actions as learning
 from goldenthread.learning.models import FormativeTask, ModuleCompletion, ResponseState, TaskResponse
 from goldenthread.marking import actions as marking
@@ -23,7 +25,7 @@ from goldenthread.marking.rules import Feedback
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.models import Round
 from goldenthread.outcomes import achieving
-from goldenthread.outcomes.achievement import Standing
+from goldenthread.outcomes.achievement import Standing, TaskState
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role, User
 from goldenthread.reports.measures import pass_rate
@@ -257,3 +259,29 @@ def test_whoever_handed_in_nothing_has_the_task_open_and_further_days_are_for_wh
         amara.intake, "project", opens_on=date(2019, 10, 1), closes_on=date(2019, 12, 1), at=MARKED
     )
     assert [one.enrolment for one in again.sittings.all()] == [bea]
+
+
+@pytest.mark.parametrize(("verdict", "result"), [("not_upheld", "passed"), ("void", "not_passed")])
+def test_a_tasks_result_waits_for_the_answer_about_own_work_and_follows_it(verdict: str, result: str) -> None:
+    amara, bilal = make.candidate(), make.candidate(name="Bilal Baker")
+    marked.markers(2)
+    for one in (amara, bilal):
+        make.planned(one)
+    window = make.days(amara.intake, "project")
+    for one in (amara, bilal):
+        make.hand_in(one)
+    mark(window)
+    sign_off_as_it_is(window, factories.member(Role.MODERATOR, "Chidi Moderator"))
+    script = window.sittings.get(enrolment=amara).scripts.get(current=True)
+    asked = integrity.raise_concern(script=script, note="A table.", by=make.office(), at=MARKED)
+    said = {"form_key": "6dc5c4f6-5b3a-4c58-8e0a-0d64ad6e6a10", "at": MARKED}
+    (case,) = integrity.open_case(flag=asked, scripts=[script], allegation="Whose?", by=make.office(), **said)
+    assert [one.enrolment for one in released(window)] == [bilal]
+    assert achieving.task_results(amara)[0].state is TaskState.PROVISIONAL
+    said["form_key"] = "6dc5c4f6-5b3a-4c58-8e0a-0d64ad6e6a11"
+    integrity.state(case=case, text="Mine.", by=amara.user, **said)
+    said["form_key"] = "6dc5c4f6-5b3a-4c58-8e0a-0d64ad6e6a12"
+    oda = factories.member(Role.OFFICE, "Oda Office")
+    integrity.decide_case(case=case, text="Looked at.", verdict=Verdict(verdict), by=oda, **said)
+    (late,) = released(window)
+    assert (late.enrolment, late.result) == (amara, result)

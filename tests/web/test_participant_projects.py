@@ -259,9 +259,36 @@ def test_a_link_is_of_one_purpose_runs_out_and_can_be_taken_back() -> None:
     assert "taken back" in answer(second, 410)
     with time_machine.travel(NOW, tick=False):
         assert Client().get(reverse("public:project_link", args=["nonsense"])).status_code == 404
+    Project.objects.filter(enrolment=amara).update(plan={"focus": "Reading"})
     third = sent(amara, "task-2", "sponsor")
     codes = [refused(third) for _ in range(32)]
     assert codes == ["link.empty"] * 30 + ["link.often"] * 2
+
+
+def test_a_sponsor_is_asked_from_a_page_once_the_plan_has_a_focus_and_answers_once() -> None:
+    amara = make.candidate()
+    make.opened(amara)
+    client = signed_in(amara.user)
+    assert reverse("participant:project_sponsor", args=["project"]) in page(client, "project", "project")
+    assert "Write the focus of your plan first" in page(client, "project_sponsor", "project")
+    said = {"purpose": "sponsor", "name": "Sue Sponsor", "email": "sue@example.org"}
+    own = reverse("participant:project_sponsor", args=["project"])
+    assert send(client, "project_link", "project", **said) == own
+    assert not ProjectLink.objects.exists()
+    send(client, "project_plan", "project", **PLAN)
+    assert "Ask your sponsor" in page(client, "project_sponsor", "project")
+    assert send(client, "project_link", "project", **said) == own
+    link = ProjectLink.objects.get()
+    asked = answer(link, 200)
+    assert "how will you support it?" in asked
+    assert "Daily reading" in asked
+    answer(link, 302, text="Two hours a week are yours.")
+    assert "that answer stands" in answer(link, 422, text="Three hours.")
+    assert "Two hours a week are yours." in page(client, "project_sponsor", "project")
+    send(client, "project_link", "project", **{**said, "email": "sam@example.org"})
+    second = ProjectLink.objects.get(email="sam@example.org")
+    assert send(client, "project_link_revoke", "project", second.pk, back="project_sponsor") == own
+    assert "taken back" in answer(second, 410)
 
 
 def refused(link: ProjectLink) -> str:

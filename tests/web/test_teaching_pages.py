@@ -462,7 +462,7 @@ def test_lists_take_the_same_queries_for_one_row_and_for_three(
         events.place_in_group(enrolment=enrolment, group=teaching.group(str(enrolment.pk)), by=None, at=AT)
     client = as_(tara)
     expected = {
-        "": 11, "responses/": 6, "coaching/": 6,
+        "": 12, "responses/": 7, "coaching/": 6,
         f"events/{day.pk}/": 9, f"events/{day.pk}/register/": 8,
     }  # fmt: skip
     for address, queries in expected.items():

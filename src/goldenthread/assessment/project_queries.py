@@ -1,18 +1,37 @@
 """Projects as the rules take them: what a task asks by the specification, and what somebody has put together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import (
+    Count,
+    Exists,
+    FilteredRelation,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    prefetch_related_objects,
+)
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import access, rules, words
 from goldenthread.assessment.models import MarkScheme, Script, Sitting, Window, WindowState
-from goldenthread.assessment.project_models import Challenge, Placement, Project, ProjectLink, SchoolCalendar
+from goldenthread.assessment.project_models import (
+    Challenge,
+    Placement,
+    PlacementDay,
+    Project,
+    ProjectLink,
+    SchoolCalendar,
+)
 from goldenthread.assessment.rules import calendars, projects
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.specification import Specification
@@ -62,26 +81,27 @@ def ask_of(specification: Specification, key: str, window: Window | None = None)
 
 
 # --- a project, for who writes it ----------------------------------------------------------------------
-def _projects() -> QuerySet[Project]:
-    related = (
-        "enrolment__school", "enrolment__application", "enrolment__version__programme", "enrolment__user",
-        "enrolment__intake", "placement__school",
-    )  # fmt: skip
+def project_of(enrolment: Enrolment, key: str) -> Project | None:
+    """Somebody's project for a task with its placement and the number of its files; None until something is saved or
+    staff open it. One query: what else belongs to it is loaded by `complete`.
+    """
+    task_of(enrolment.version.specification, key)
+    related = ("enrolment__school", "enrolment__application", "placement__school")
+    projects_of = Project.objects.select_related(*related).annotate(file_count=Count("files"))
+    found = projects_of.filter(enrolment=enrolment, task=key).order_by("pk").first()
+    if found:  # with what was loaded of the enrolment here and where the page began
+        enrolment.application, enrolment.school = found.enrolment.application, found.enrolment.school
+        found.enrolment = enrolment
+    return found
+
+
+def complete(project: Project) -> Project:
+    """The project with boards, days, challenges and actions. Four queries at most; none for what is loaded."""
     challenges = Prefetch(
         "placement__challenges", Challenge.objects.order_by("pk").prefetch_related("actions")
     )
-    return Project.objects.select_related(*related).prefetch_related(
-        "boards", "files__file", "placement__days", challenges
-    )
-
-
-def project_of(enrolment: Enrolment, key: str) -> Project | None:
-    """Somebody's project for a task with all that belongs to it; None until something is saved or staff open it."""
-    task_of(enrolment.version.specification, key)
-    found = _projects().filter(enrolment=enrolment, task=key).first()
-    if found:
-        found.enrolment = enrolment
-    return found
+    prefetch_related_objects([project], "boards", "placement__days", challenges)
+    return project
 
 
 def with_presence(plan: QuerySet[PlannedActivity]) -> QuerySet[PlannedActivity]:
@@ -129,6 +149,17 @@ def sitting_of(enrolment: Enrolment, window: Window | None) -> Sitting | None:
     return found.filter(window=window, enrolment=enrolment).first()
 
 
+def place_of(enrolment: Enrolment, key: str) -> tuple[Window | None, Sitting | None]:
+    """The hand-in days that count for somebody, as `window_for`, with their place in them. One query."""
+    own = Window.objects.filter(intake=enrolment.intake_id, task=key).exclude(state=WindowState.CANCELLED)
+    mine = FilteredRelation("sittings", condition=Q(sittings__enrolment=enrolment.pk))
+    found = own.annotate(mine=mine).select_related("mine").order_by("-opens_on", "-pk").first()  # type: ignore[misc]
+    sitting: Sitting | None = getattr(found, "mine", None)
+    if found is not None and sitting is not None:
+        sitting.window, sitting.enrolment = found, enrolment
+    return found, sitting
+
+
 def is_locked(sitting: Sitting | None, *, at: datetime) -> bool:
     """Whether what was handed in is with the markers: something is in, and the hand-in days are over."""
     return sitting is not None and sitting.state == "handed_in" and at > sitting.closes_at
@@ -139,6 +170,7 @@ def made_of(project: Project, texts: dict[str, str] | None = None) -> projects.M
     """A project as the rules take it; `texts` are those of a form, instead of the account as kept."""
     account = dict(project.account) if texts is None else texts
     placement = getattr(project, "placement", None)
+    own, there = calendars_of(project.enrolment.school, placement.school if placement else None)
     return projects.Made(
         texts=account,
         words=words.count_parts(list(account.values())).total,
@@ -147,8 +179,8 @@ def made_of(project: Project, texts: dict[str, str] | None = None) -> projects.M
         implementation_on=project.implementation_on,
         ends_on=project.ends_on,
         boards=boards_of(project),
-        placement=placement_of(placement, project.enrolment) if placement else projects.Placement(),
-        calendar=calendar_of(project.enrolment.school),
+        placement=placement_of(placement, project.enrolment, there) if placement else projects.Placement(),
+        calendar=own,
     )
 
 
@@ -157,23 +189,27 @@ def boards_of(project: Project) -> tuple[projects.Board, ...]:
     return tuple(projects.Board(one.school, one.presented_on, one.feedback) for one in project.boards.all())
 
 
-def placement_of(placement: Placement, enrolment: Enrolment) -> projects.Placement:
-    """A placement as the rules take it."""
+def logged(days: Iterable[PlacementDay]) -> tuple[calendars.LoggedDay, ...]:
+    """The days of a placement's log, as the rules take them."""
+    return tuple(calendars.LoggedDay(day.on, day.half, day.confirmed_at is not None) for day in days)
+
+
+def placement_of(
+    placement: Placement, enrolment: Enrolment, calendar: calendars.Calendar
+) -> projects.Placement:
+    """A placement as the rules take it, with the calendar of its school."""
     return projects.Placement(
         school=placement.school_name,
         home=is_home(placement.school, placement.school_text, enrolment),
         dimensions=tuple(placement.dimensions),
         statement=placement.statement,
         state=placement.state,
-        days=tuple(
-            calendars.LoggedDay(day.on, day.half, day.confirmed_at is not None)
-            for day in placement.days.all()
-        ),
+        days=logged(placement.days.all()),
         challenges=tuple(
             projects.Challenge(one.kind, one.horizon, one.text, tuple(a.text for a in one.actions.all()))
             for one in placement.challenges.all()
         ),
-        calendar=calendar_of(placement.school),
+        calendar=calendar,
     )
 
 
@@ -195,11 +231,26 @@ def _name(text: str) -> str:
 
 def calendar_of(school: School | None) -> calendars.Calendar:
     """The calendar that counts for a school: its own, that of its region, or the default (G-20). One query."""
+    return calendars_of(school)[0]
+
+
+def calendars_of(*schools: School | None) -> list[calendars.Calendar]:
+    """The calendars that count for some schools, in their order. One query; none where no school is given."""
+    known = [school for school in schools if school is not None]
+    if not known:
+        return [calendars.DEFAULT] * len(schools)
+    wanted = Q(school__in=known) | Q(region__in={school.country for school in known} - {""})
+    kept = list(SchoolCalendar.objects.filter(wanted).order_by("region", "pk"))
+    return [_chosen(kept, school) for school in schools]
+
+
+def _chosen(kept: Sequence[SchoolCalendar], school: School | None) -> calendars.Calendar:
     if school is None:
         return calendars.DEFAULT
-    found = SchoolCalendar.objects.filter(Q(school=school) | Q(region=school.country)).order_by("region")
-    kept = next((one for one in found if one.school_id == school.pk), None) or found.first()
-    return calendar_from(kept, school.name) if kept else calendars.DEFAULT
+    own = next((one for one in kept if one.school_id == school.pk), None)
+    region = next((one for one in kept if one.region and one.region == school.country), None)
+    chosen = own or region
+    return calendar_from(chosen, school.name) if chosen else calendars.DEFAULT
 
 
 def calendar_from(kept: SchoolCalendar, name: str) -> calendars.Calendar:
@@ -222,11 +273,33 @@ class TaskView:
     ask: projects.Ask
     opening: projects.Opening
     project: Project | None
-    made: projects.Made
+    enrolment: Enrolment
     window: Window | None
     sitting: Sitting | None
     script: Script | None
     locked: bool
+
+    @cached_property
+    def made(self) -> projects.Made:
+        """All that was put together; loads what belongs to the project when it is first asked for."""
+        if self.project is None:
+            return replace(projects.Made(), calendar=self.calendar)
+        return made_of(complete(self.project))
+
+    @cached_property
+    def calendar(self) -> calendars.Calendar:
+        """The calendar of the person's own school. One query."""
+        return calendar_of(self.enrolment.school)
+
+    @property
+    def words(self) -> int:
+        """The words of the account as it is kept."""
+        return words.count_parts(list(self.project.account.values())).total if self.project else 0
+
+    @property
+    def files(self) -> int:
+        """How many files of evidence there are."""
+        return int(vars(self.project)["file_count"]) if self.project else 0
 
     @property
     def faults(self) -> list[tuple[str, Any]]:
@@ -244,17 +317,15 @@ class TaskView:
 def task_view(enrolment: Enrolment, key: str, *, at: datetime) -> TaskView:
     """Everything about one task of an enrolment that its page needs; 404 where the version has no such task."""
     specification = enrolment.version.specification
-    project, window = project_of(enrolment, key), window_for(enrolment, key)
-    sitting = sitting_of(enrolment, window)
+    project = project_of(enrolment, key)
+    window, sitting = place_of(enrolment, key)
     script = sitting.scripts.filter(current=True).defer("text", "parts").first() if sitting else None
-    ask = ask_of(specification, key, window)
-    made = made_of(project) if project else replace(projects.Made(), calendar=calendar_of(enrolment.school))
     return TaskView(
         task=task_of(specification, key),
-        ask=ask,
+        ask=ask_of(specification, key, window),
         opening=opening_of(enrolment, project),
         project=project,
-        made=made,
+        enrolment=enrolment,
         window=window,
         sitting=sitting,
         script=script,

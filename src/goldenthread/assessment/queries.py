@@ -279,12 +279,14 @@ def intakes_for_windows(viewer: Viewer) -> QuerySet[Intake]:
 
 
 def assignable_cases(intake: Intake) -> QuerySet[CaseStudy]:
-    """Published case studies of the intake's programme version, under seal, with how many have seen each."""
+    """Published case studies of the intake's programme version that nobody practises, under seal, with how many have
+    seen each.
+    """
     seen = Q(windows__sittings__first_seen_at__isnull=False)
     readers = Count("windows__sittings", filter=seen, distinct=True)
     return (
         _listed()
-        .filter(version=intake.version, state="published", withdrawn_at=None)
+        .filter(version=intake.version, state="published", withdrawn_at=None, practice=None)
         .annotate(readers=readers)
     )
 

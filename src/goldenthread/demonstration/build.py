@@ -11,7 +11,7 @@ from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import Sitting
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.models import OutboxMessage
-from goldenthread.demonstration import assessing, enquiries, graduating, participants, projects
+from goldenthread.demonstration import assessing, enquiries, graduating, participants, practising, projects
 from goldenthread.demonstration.cases import BY_SCENE, LEFT_IN_A_PRINTER
 from goldenthread.demonstration.intakes import LEGACY, SCENES, Scene, make_group, noon, open_scene
 from goldenthread.demonstration.participants import Person
@@ -27,6 +27,7 @@ from goldenthread.people.models import School, User
 
 Tell = Callable[[str], None]
 GRADUATES = "sl-legacy"  # the scene of which one candidate has passed and asks for credit
+PRACTISES = "lt-learning"  # the scene in which people practise for their case study
 PROJECTS = "h-legacy"  # the scene whose first candidate is in the middle of their projects
 
 
@@ -151,6 +152,12 @@ def _learn(scene: Scene, stage: Stage, enrolments: list[Enrolment], *, sure: set
         participants.take_part(fresh, until=until, diligence=diligence, cast=stage.cast, random=stage.random)
     if scene.ends == "learning":
         _work_to_read(stage, enrolments[:4], today=stage.today)
+    if scene.key == PRACTISES:
+        case = practising.offer(
+            enrolments[0].intake, author=stage.cast["ada"], at=noon(stage.today - timedelta(days=60))
+        )
+        first = sorted(enrolments, key=lambda one: one.user_id != stage.cast["amara"].pk)
+        practising.practise(case, first, by=stage.cast["tom"], now=stage.now)
 
 
 def _work_to_read(stage: Stage, enrolments: list[Enrolment], *, today: date) -> None:

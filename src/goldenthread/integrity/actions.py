@@ -344,5 +344,6 @@ def _tell(case: MisconductCase, kind: Kind, *, at: datetime, step: CaseStep | No
         at=at,
         name=person.get_short_name(),
         programme=sitting.window.intake.version.programme.code,
+        work="project" if sitting.window.task else "case study",
         case=case.pk,
     )

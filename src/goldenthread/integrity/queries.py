@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import sealed
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, SittingState, Window, WindowState
 from goldenthread.catalogue.models import Statement
@@ -193,6 +194,12 @@ def cases_about(sittings: Iterable[Sitting]) -> dict[int, MisconductCase]:
         "opened_at", "pk"
     )
     return {one.sitting_id: one for one in found}
+
+
+def cases_about_projects(enrolment: Enrolment) -> list[MisconductCase]:
+    """The cases about somebody's own accounts of project tasks, the latest first. One query."""
+    found = MisconductCase.objects.filter(sitting__enrolment=enrolment).exclude(sitting__window__task="")
+    return list(found.select_related("sitting__window").order_by("-opened_at", "-pk"))
 
 
 def steps_of(case: MisconductCase) -> list[CaseStep]:

@@ -1,9 +1,11 @@
 """Modules and tasks as a participant sees them, and the queue of a tutor."""
 
-from django.db.models import Prefetch, QuerySet, Value
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Value
 from django.shortcuts import get_object_or_404
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.engagement.outline import outline_of
+from goldenthread.learning.course_rules import CourseModule, CourseStanding, state_of
 from goldenthread.learning.models import (
     FormativeTask,
     Module,
@@ -42,10 +44,56 @@ def response_of(enrolment: Enrolment, task: FormativeTask) -> TaskResponse | Non
 
 
 def states_of(enrolment: Enrolment) -> dict[str, str]:
-    """For each activity that has been begun: "done", or the state of the response. One query."""
-    finished = enrolment.module_completions.order_by().values_list("module__activity_key", Value("done"))
+    """For each activity that has been begun its state, as `course_rules.state_of`. One query."""
+    finished = enrolment.module_completions.order_by().values_list("module__activity_key", Value("read"))
     written = enrolment.task_responses.order_by().values_list("task__activity_key", "state")
-    return dict(finished.union(written, all=True))
+    modules = Module.objects.filter(version=enrolment.version_id).order_by().values("activity_key")
+    tasks = FormativeTask.objects.filter(version=enrolment.version_id, activity_key__in=modules).order_by()
+    core = tasks.values_list("activity_key", Value("core"))
+    found: dict[str, set[str]] = {}
+    for key, said in finished.union(written, core, all=True):
+        found.setdefault(key, set()).add(said)
+    states = {
+        key: state_of(read="read" in said, core="core" in said, response="".join(said - {"read", "core"}))
+        for key, said in found.items()
+    }
+    return {key: state for key, state in states.items() if state}
+
+
+def courses_of(enrolment: Enrolment) -> list[CourseStanding]:
+    """The online courses of the version, each with what is finished of its modules (S1-35). Two queries at most; none
+    where the version names no courses.
+    """
+    specification = enrolment.version.specification
+    if not specification.courses:
+        return []
+    keys = [item.key for item in outline_of(specification) if item.kind == "study"]
+    read = set(enrolment.module_completions.order_by().values_list("module__activity_key", flat=True))
+    responses = enrolment.task_responses.filter(task=OuterRef("pk"), state=ResponseState.ACCEPTED).order_by()
+    tasks = {
+        task.activity_key: task
+        for task in FormativeTask.objects.filter(version=enrolment.version_id, activity_key__in=keys)
+        .annotate(accepted=Exists(responses))
+        .order_by("pk")
+    }
+    asked = specification.achievement is not None and specification.achievement.core_tasks
+    found, place = [], 0
+    for course in specification.courses:
+        modules = []
+        for module in course.modules:
+            key, place = keys[place], place + 1
+            task = tasks.get(key)
+            named = task.title if task else f"Core task {place}: not set up yet" if asked else ""
+            modules.append(
+                CourseModule(module.title, key in read, named, bool(task and vars(task)["accepted"]))
+            )
+        found.append(CourseStanding(course.title, tuple(modules)))
+    return found
+
+
+def core_task_of(module: Module) -> FormativeTask | None:
+    """The core task of a module, where its version asks for one. One query."""
+    return FormativeTask.objects.filter(version=module.version_id, activity_key=module.activity_key).first()
 
 
 def responses_for(viewer: Viewer) -> QuerySet[TaskResponse]:

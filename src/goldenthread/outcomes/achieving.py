@@ -105,6 +105,8 @@ def task_results(enrolment: Enrolment) -> list[TaskResult]:
             found.append(TaskResult(task.title, state, decided_on(outcome), place))
         elif later and sitting:
             found.append(TaskResult(task.title, _waiting(sitting)))
+        elif sitting is not None and sitting.state == "handed_in":  # held when the others were released
+            found.append(TaskResult(task.title, TaskState.PROVISIONAL))
         else:
             found.append(TaskResult(task.title, TaskState.OPEN))
     return found

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from goldenthread.applications.models import Enrolment, Stage
-from goldenthread.assessment.models import Window, WindowState
+from goldenthread.assessment.models import Sitting, Window, WindowState
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
 from goldenthread.engagement.together import batched
@@ -181,6 +181,7 @@ def _set_stage(enrolment_ids: list[int], stage: Stage) -> None:
 def _tell_people(outcomes: Iterable[Outcome], *, at: datetime) -> None:
     """One mail for each outcome: that the result is there, not what it is."""
     by_enrolment = {outcome.enrolment_id: outcome for outcome in outcomes}
+    places = _places_of([outcome for outcome in by_enrolment.values() if outcome.task])
     letters: dict[str, tuple[str, dict[str, Any]]] = {}
     for some in batched(sorted(by_enrolment), AT_ONCE):
         people = Enrolment.objects.filter(pk__in=some).order_by("pk")
@@ -188,9 +189,23 @@ def _tell_people(outcomes: Iterable[Outcome], *, at: datetime) -> None:
             "pk", "reference", "user__email", "user__name", "intake__name", "version__programme__code"
         )
         for pk, reference, email, name, intake, programme in rows:
-            said = {"name": name, "programme": programme, "intake": intake, "enrolment": reference}
+            said: dict[str, Any] = {
+                "name": name,
+                "programme": programme,
+                "intake": intake,
+                "enrolment": reference,
+            }
+            said |= {"sitting": places[pk]} if pk in places else {}
             letters[f"result-released:{by_enrolment[pk].pk}"] = (email, said)
     mail.send_many("result_released", letters, at=at)
+
+
+def _places_of(outcomes: list[Outcome]) -> dict[int, int]:
+    """For results of a project task, by enrolment, the sitting on whose page each stands: a person may have several."""
+    if not outcomes:
+        return {}
+    of_window = Sitting.objects.filter(window=outcomes[0].window_id).order_by()
+    return dict(of_window.values_list("enrolment", "pk"))
 
 
 @transaction.atomic

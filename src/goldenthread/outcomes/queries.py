@@ -95,10 +95,13 @@ def _task_evaluations(window: Window) -> Iterator[Line]:
     """The same for a project task: everybody who handed it in, by its marks alone. Who didn't has it still open."""
     maxima, pass_mark = _terms(window)
     final = moderation.final_marks(window)
+    held, void = integrity.held(window), integrity.void(window)
     handed_in = window.sittings.filter(state=SittingState.HANDED_IN, enrolment__withdrawn_at__isnull=True)
+    handed_in = handed_in.exclude(pk__in=held)
     for pk, enrolment, code in handed_in.order_by("code").values_list("pk", "enrolment_id", "code"):
         marks = final.get(pk)
-        task = rules.Task(rules.Attempt.MARKED, marks.half_marks if marks else None, maxima, pass_mark)
+        earned = marks.half_marks if marks else None
+        task = rules.Task(rules.Attempt.MARKED, earned, maxima, pass_mark, void=pk in void)
         evaluation = rules.evaluate_task(window.task_title, str(window.mark_scheme), task)
         yield Line(enrolment, code, task.half_marks, bool(marks and marks.adjusted), evaluation)
 
@@ -351,6 +354,18 @@ def latest_released_for(enrolment: Enrolment) -> Outcome | None:
     return released.order_by("-released_at", "-number", "-pk").first()
 
 
+def _latest_of_tasks(enrolment: Enrolment) -> Outcome | None:
+    """The last released result of a project task, while there is none of the whole qualification."""
+    released = Outcome.objects.filter(enrolment=enrolment, released_at__isnull=False).exclude(task="")
+    return released.order_by("-released_at", "-number", "-pk").first()
+
+
+def sitting_of_outcome(outcome: Outcome) -> int | None:
+    """The number of the sitting that an outcome is of. One query."""
+    own = Sitting.objects.filter(window=outcome.window_id, enrolment=outcome.enrolment_id)
+    return own.order_by("pk").values_list("pk", flat=True).first()
+
+
 class Waiting(StrEnum):
     """What a result still waits for, in the words that the participant reads."""
 
@@ -376,7 +391,10 @@ def result_of(enrolment: Enrolment, window_id: int | None = None) -> ResultView:
 
     The page has loaded the enrolment as theirs.
     """
-    outcome = latest_released_for(enrolment) if window_id is None else _released_in(enrolment, window_id)
+    if window_id is not None:
+        outcome = _released_in(enrolment, window_id)
+    else:
+        outcome = latest_released_for(enrolment) or _latest_of_tasks(enrolment)
     sitting = _sitting_of(enrolment, outcome.window_id if outcome else window_id)
     script = sitting.scripts.filter(current=True).defer("text", "parts").first() if sitting else None
     return ResultView(enrolment, sitting, outcome, script, None if outcome else _waiting_for(sitting))

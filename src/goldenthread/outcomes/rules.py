@@ -119,6 +119,10 @@ def evaluate_task(title: str, scheme: str, task: Task) -> Evaluation:
     if task.half_marks is None:
         condition = Condition("task", title, False, f"{title} has no marks yet.", "", figures)
         return Evaluation((condition,), task.attempt)
+    if task.void:
+        text = f"{title} doesn't count: a question about own work was decided so."
+        step = "Read the decision, then ask the programme office about further hand-in days."
+        return Evaluation((Condition("task", title, False, text, step, figures),), task.attempt)
     text = (
         f"{title} earned {half_text(task.half_marks.total)} of {task.maxima.total} marks by the mark scheme {scheme}; "
         f"{task.pass_mark} are needed."

@@ -11,14 +11,15 @@ class Marker(Staff):
     """One of three who mark blind."""
 
     role, first_page = "Marker", "My queue"
+    reads: tuple[str, ...] = ("In our school the leaders of literacy met each half-term", "0/12", "0/8")
 
     def marks(self, *marks: int, never: tuple[str, ...]) -> None:
-        """Mark the one script of the queue; nothing of `never` may be on any page on the way."""
+        """Mark the first script of the queue; nothing of `never` may be on any page on the way."""
         self.signs_in("My queue")
         self.never_sees(*never)
         self.follows(re.compile("^Mark "))
         self.arrives_at(re.compile("^Mark "))
-        self.sees("In our school the leaders of literacy met each half-term", "0/12", "0/8")
+        self.sees(*self.reads)
         self.never_sees(*never)
         for box, mark in zip(self.page.locator("[data-point]").all(), marks, strict=True):
             box.fill(str(mark))
@@ -51,32 +52,49 @@ class Moderator(Staff):
     """Chidi, who looks at a sample and signs it off."""
 
     role, first_page = "Moderator", "Moderation"
+    of = "NPQLT"
+    compares: tuple[str, ...] = ("Agreed marks", "third mark", "First", "Second", "Third")
+    why = "Decided by a third marker"
 
     def draws_the_sample(self, *, never: tuple[str, ...]) -> None:
         self.signs_in("Moderation")
         self.presses("Draw the sample")
-        self.arrives_at(re.compile("^Sample of NPQLT"))
+        self.arrives_at(re.compile(f"^Sample of {self.of}"))
         self.sees("Shown after your own marks", "Open")
-        self.never_sees(*never, "Decided by a third marker")
+        self.never_sees(*never, *([self.why] if self.why else []))
 
     def marks_blind_and_confirms(self, *marks: int, never: tuple[str, ...]) -> None:
-        """The moderator's own marks first; only then the markers' are shown."""
+        """The moderator's own marks first; only then the markers' are shown, and stand."""
+        self.marks_blind(*marks, never=never)
+        self.chooses("The agreed marks stand")
+        self.presses("Decide")
+        self.arrives_at(re.compile(f"^Sample of {self.of}"))
+        self.sees(self.why, "Confirmed")
+
+    def moderates_the_next(self, *marks: int, never: tuple[str, ...]) -> None:
+        """The next script of the sample by the button of the page; the agreed marks stand."""
+        self.follows(re.compile("^Moderate "))
+        self._marks_blind(*marks, never=never)
+        self.chooses("The agreed marks stand")
+        self.presses("Decide")
+        self.arrives_at(re.compile(f"^Sample of {self.of}"))
+
+    def marks_blind(self, *marks: int, never: tuple[str, ...]) -> None:
         self.page.get_by_role("row").nth(1).get_by_role("link").click()
+        self._marks_blind(*marks, never=never)
+
+    def _marks_blind(self, *marks: int, never: tuple[str, ...]) -> None:
         self.arrives_at(re.compile("^Moderate "))
         self.never_sees(*never, "Agreed marks", "You diagnose")
         for box, mark in zip(self.page.locator("[data-point]").all(), marks, strict=True):
             box.fill(str(mark))
         self.presses("Keep my marks and show the markers'")
         self.arrives_at(re.compile("^Decide on "))
-        self.sees("Agreed marks", "third mark", "First", "Second", "Third")
+        self.sees(*self.compares)
         self.never_sees(*never)
-        self.chooses("The agreed marks stand")
-        self.presses("Decide")
-        self.arrives_at(re.compile("^Sample of NPQLT"))
-        self.sees("Decided by a third marker", "Confirmed")
 
     def signs_off(self) -> None:
         self.unfolds("Sign off")
         self.presses("Yes, sign off")
-        self.sees("Signed off by Chidi Moderator")
-        self.arrives_at(re.compile("^Sample of NPQLT"))
+        self.sees(f"Signed off by {self.name}")
+        self.arrives_at(re.compile(f"^Sample of {self.of}"))

@@ -20,6 +20,14 @@ from goldenthread.assessment.actions.author import (
     text_of,
 )
 from goldenthread.assessment.actions.draft import save_draft, write_steps
+from goldenthread.assessment.actions.practice import (
+    assess_own_practice,
+    give_practice_feedback,
+    hand_in_practice,
+    offer_practice,
+    save_practice,
+    take_practice_back,
+)
 from goldenthread.assessment.actions.release import get_case_for, preview_gate, release, waive_stages
 from goldenthread.assessment.actions.response import prepare_text
 from goldenthread.assessment.actions.schedule import (
@@ -40,6 +48,7 @@ from goldenthread.assessment.actions.writing import remove_steps, take_back
 
 __all__ = [
     "PointInput",
+    "assess_own_practice",
     "assign_case",
     "book_sittings",
     "cancel_window",
@@ -49,8 +58,11 @@ __all__ = [
     "edit_case_study",
     "enter_again",
     "get_case_for",
+    "give_practice_feedback",
+    "hand_in_practice",
     "keep_apart",
     "look_at",
+    "offer_practice",
     "prepare_kept",
     "prepare_text",
     "prepare_upload",
@@ -65,6 +77,7 @@ __all__ = [
     "request_adjustment",
     "rewrap",
     "save_draft",
+    "save_practice",
     "schedule_window",
     "seals_by_key",
     "set_late_policy",
@@ -73,6 +86,7 @@ __all__ = [
     "submit_script",
     "take_back",
     "take_back_adjustment",
+    "take_practice_back",
     "text_of",
     "try_seals",
     "unlock",

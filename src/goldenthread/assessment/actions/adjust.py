@@ -10,6 +10,8 @@ from django.http import Http404
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import adjusting, rules
 from goldenthread.assessment.models import Adjustment, LatePolicy, Sitting, Window, WindowState
+from goldenthread.assessment.practice_models import PracticeScenario
+from goldenthread.assessment.rules import practice
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
@@ -187,6 +189,8 @@ def _check_moves(held: Adjustment, sitting: Sitting, *, at: datetime) -> None:
     late = rules.Late(known.days if known else None)
     rules.check_late(late, closes_at=sitting.closes_at, zone=sitting.zone, at=at)
     rules.check_not_with_markers(adjusting.with_markers(sitting.window))
+    practised = PracticeScenario.objects.filter(case_study=sitting.window.case_study_id)
+    practice.check_still_unseen(practised.exists())
 
 
 def _settle(sitting: Sitting, *, by: Any, at: datetime) -> None:

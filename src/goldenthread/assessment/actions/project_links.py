@@ -39,7 +39,8 @@ def send_link(
 ) -> ProjectLink:
     """Send somebody outside a link for one purpose; an earlier one for the same purpose and person is taken back.
 
-    Refuses a board without a record to confirm, a host without a placement, and more than twenty a day.
+    Refuses a board without a record to confirm, a host without a placement, a sponsor without a plan's focus, and more
+    than twenty a day.
     """
     project = held_project(enrolment, task, by=by, at=at)
     name, email = name.strip()[:200], email.strip()
@@ -56,6 +57,8 @@ def send_link(
         raise Refused("Record the presentation first: the link shows it to the board.", code="link.no_board")
     if purpose == LinkPurpose.HOST and not hasattr(project, "placement"):
         raise Refused("Choose the placement school first.", code="link.no_placement")
+    if purpose == LinkPurpose.SPONSOR and not str(project.plan.get("focus", "")).strip():
+        raise Refused("Write the focus of your plan first: your sponsor reads it.", code="link.no_plan")
     if take(SENDS, f"project {project.pk}", at=at):
         raise Refused(
             f"{SENDS.times} links were sent today: try again tomorrow.", code="link.many", field="email"

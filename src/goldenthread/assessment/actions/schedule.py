@@ -10,7 +10,9 @@ from django.db import transaction
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import adjusting, queries, rules, words
 from goldenthread.assessment.models import CaseStudy, Sitting, Window, WindowState
+from goldenthread.assessment.practice_models import PracticeScenario
 from goldenthread.assessment.rules import apart as part_rules
+from goldenthread.assessment.rules import practice
 from goldenthread.common import audit, mail
 from goldenthread.groups.models import Group
 from goldenthread.intakes import actions as intakes
@@ -112,6 +114,7 @@ def assign_case(*, window: Window, case_study: CaseStudy, by: Any, at: datetime,
     window = _locked(window)
     rules.check_not_begun(queries.first_opening(window), at)
     rules.check_not_withdrawn(case_study.withdrawn_at is not None)
+    practice.check_not_practised(PracticeScenario.objects.filter(case_study=case_study).exists())
     rules.check_assignable(
         published=case_study.state == "published",
         same_version=case_study.version_id == window.intake.version_id,

@@ -49,7 +49,7 @@ class Calendar:
 
 
 DEFAULT = Calendar(
-    name="three terms",
+    name="the usual calendar of three terms",
     terms=(
         {"name": "spring term", "first": "01-10", "last": "03-25"},
         {"name": "summer term", "first": "04-27", "last": "07-10"},

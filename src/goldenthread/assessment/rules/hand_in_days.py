@@ -65,3 +65,43 @@ def check_scheme(label: str, given: Sequence[tuple[str, int]], pass_mark: int) -
             code="scheme.pass_mark",
             field="pass_mark",
         )
+
+
+def check_days_stand(*, scheduled: bool, with_markers: bool) -> None:
+    """Days are changed while nobody marks by them: not after a release or a cancellation."""
+    if not scheduled:
+        raise Refused(
+            "The results of these days are released, or they were cancelled: set further days.",
+            code="days.closed",
+        )
+    if with_markers:
+        raise Refused(
+            "A marker has a script of these days already, so they stay. Set further days after the release.",
+            code="days.marking",
+        )
+
+
+def check_change_reason(reason: str) -> None:
+    """Whoever changes or cancels days that people were told says why."""
+    if not reason.strip():
+        raise Refused("Say why: everybody with a place is told.", code="days.reason", field="reason")
+
+
+def check_nothing_before(first: datetime | None, opens_at: datetime, *, zone: str) -> None:
+    """Days don't begin after something was handed in: its receipt would be of no day."""
+    if first is not None and first < opens_at:
+        raise Refused(
+            f"An account came on {instant_text(first, zone)}: the first day can't be after that.",
+            code="days.handed_in",
+            field="opens_on",
+        )
+
+
+def check_nobody_handed_in(people: int) -> None:
+    """Days in which somebody has handed in are not cancelled."""
+    if people:
+        raise Refused(
+            f"{people} {'person has' if people == 1 else 'people have'} handed in, and the receipts stand. "
+            "Change the days instead.",
+            code="days.receipts",
+        )

@@ -57,7 +57,20 @@ def check_submission(
     rule.
     """
     check_open(terms, at)
-    missing = [f"{part.number} {part.title}" for part in terms.parts if not texts.get(part.key, "").strip()]
+    check_written(terms.parts, texts, words=words, word_limit=terms.word_limit)
+    if not own_work:
+        raise Refused(
+            "Confirm that this is your own work: without it nothing can be handed in.",
+            code="script.own_work",
+            field="own_work",
+        )
+
+
+def check_written(
+    parts: tuple[Part, ...], texts: Mapping[str, str], *, words: int, word_limit: int | None
+) -> None:
+    """There is something in every part, and no word more than the limit; None: none is set. For practice as well."""
+    missing = [f"{part.number} {part.title}" for part in parts if not texts.get(part.key, "").strip()]
     if not any(text.strip() for text in texts.values()) or words == 0:
         raise Refused("There is nothing to hand in yet: write your response first.", code="script.empty")
     if missing:
@@ -65,18 +78,12 @@ def check_submission(
             ", ".join(f"{part} missing" for part in missing) + ". Write something in every part.",
             code="script.part_missing",
         )
-    if words > terms.word_limit:
-        excess = words - terms.word_limit
+    if word_limit is not None and words > word_limit:
+        excess = words - word_limit
         raise Refused(
-            f"{words:,} of {terms.word_limit:,} words: cut {excess:,} word{'' if excess == 1 else 's'} "
+            f"{words:,} of {word_limit:,} words: cut {excess:,} word{'' if excess == 1 else 's'} "
             "and hand in again.",
             code="script.too_long",
-        )
-    if not own_work:
-        raise Refused(
-            "Confirm that this is your own work: without it nothing can be handed in.",
-            code="script.own_work",
-            field="own_work",
         )
 
 

@@ -245,6 +245,19 @@ class PublishForm(forms.Form):
     scheme_revision = forms.IntegerField(min_value=0, max_value=10**9, widget=forms.HiddenInput)
 
 
+class PracticeForm(forms.Form):
+    """When a published case study is offered for practice."""
+
+    after_months = forms.IntegerField(
+        label="Months after a participant’s start",
+        help_text="Practice comes regularly: one scenario every three months is a good measure.",
+        min_value=0,
+        max_value=60,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages={"required": "Say after how many months it is offered."},
+    )
+
+
 class PointForm(forms.Form):
     """A row of a mark scheme; a row without a statement and a text is no row."""
 

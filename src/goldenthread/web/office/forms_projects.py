@@ -15,7 +15,8 @@ from goldenthread.web.office.fields import reason_field
 WEEK = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
-def _day(label: str, **options: Any) -> forms.DateField:
+def day_field(label: str, **options: Any) -> forms.DateField:
+    """A day, as the browser picks it."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, widget=widget, error_messages={"required": "Enter a day."}, **options)
 
@@ -23,8 +24,8 @@ def _day(label: str, **options: Any) -> forms.DateField:
 class DaysForm(forms.Form):
     """In which days a task is handed in, and by which mark scheme it is marked."""
 
-    opens_on = _day("First day")
-    closes_on = _day("Last day", help_text="Until midnight at its end, in the intake's time zone.")
+    opens_on = day_field("First day")
+    closes_on = day_field("Last day", help_text="Until midnight at its end, in the intake's time zone.")
     scheme = forms.TypedChoiceField(label="Mark scheme", coerce=int)
 
     def __init__(self, data: Any, schemes: Sequence[MarkScheme]) -> None:
@@ -86,7 +87,7 @@ class OpenPlanForm(forms.Form):
 class ExtensionForm(forms.Form):
     """Until when somebody's pass may come, and why."""
 
-    until = _day("Pass until")
+    until = day_field("Pass until")
     reason = reason_field("Why")
 
 

@@ -18,6 +18,7 @@ from goldenthread.web.office.views.case_studies import (
     case_studies,
     case_study,
     case_study_new,
+    case_study_practice,
     case_study_publish,
     case_study_tags,
     mark_scheme,
@@ -36,6 +37,7 @@ from goldenthread.web.office.views.groups import (
     group_staff,
     group_unstaff,
 )
+from goldenthread.web.office.views.hand_in_change import hand_in_change
 from goldenthread.web.office.views.intakes import intake, intake_new, intake_pair, intake_place, intakes
 from goldenthread.web.office.views.messages import message, messages, try_again
 from goldenthread.web.office.views.organisations import (
@@ -139,6 +141,7 @@ urlpatterns = [
     path("projects/calendars/", projects.calendars, name="calendars"),
     path("projects/placements/<int:placement_id>/", projects.placement, name="placement"),
     path("projects/days/<int:window_id>/", projects.hand_in, name="hand_in"),
+    path("projects/days/<int:window_id>/change/", hand_in_change, name="hand_in_change"),
     path("projects/<int:intake_id>/<slug:task>/", projects.hand_in_days, name="hand_in_days"),
     path("people/<slug:reference>/projects/", projects.person_projects, name="person_projects"),
     path("case-studies/", case_studies, name="case_studies"),
@@ -148,6 +151,7 @@ urlpatterns = [
     path("case-studies/<int:case_id>/", case_study, name="case_study"),
     path("case-studies/<int:case_id>/mark-scheme/", mark_scheme, name="mark_scheme"),
     path("case-studies/<int:case_id>/tags/", case_study_tags, name="case_study_tags"),
+    path("case-studies/<int:case_id>/practice/", case_study_practice, name="case_study_practice"),
     path("case-studies/<int:case_id>/publish/", case_study_publish, name="case_study_publish"),
     *marking_of_windows,
     path("windows/<int:window_id>/outcomes/", results, name="outcomes"),

@@ -15,6 +15,7 @@ from goldenthread.engagement.queries import ActivityLine, lines_of
 from goldenthread.events.queries import presence_of
 from goldenthread.events.rules import SCHEDULED_KINDS
 from goldenthread.learning.content import MODULE_KINDS, TASK_KIND
+from goldenthread.learning.course_rules import UnitState
 from goldenthread.learning.queries import states_of
 
 STUDY = "study"
@@ -96,11 +97,15 @@ def _shown(line: ActivityLine, known: str, today: date, opens_on: date) -> Shown
     state, label = _state(line, known, today)
     if today < opens_on and label in ("To do", "Overdue"):
         return Shown(line, _url(line), "blocked", f"Opens {day_text(opens_on)}", opens_on)
+    if known in (UnitState.CORE_TASK, "handed_in", "returned") and line.activity.kind in MODULE_KINDS:
+        return Shown(line, reverse("participant:task", args=[line.activity.key]), state, label)
     return Shown(line, _url(line), state, label)
 
 
 def _state(line: ActivityLine, known: str, today: date) -> tuple[str, str]:
     activity = line.activity
+    if known in tuple(UnitState):
+        return "now", "Core task open" if known == UnitState.CORE_TASK else "Pages open"
     if known in ("done", "accepted"):
         return "done", "Accepted" if known == "accepted" else "Done"
     if known == "handed_in":

@@ -12,6 +12,7 @@ from goldenthread.common.days import day_text, deadline_text
 from goldenthread.web.participant.activities import Shown
 
 SOON = timedelta(days=7)
+DUE_SOON = timedelta(days=28)  # before the last hand-in day of a project comes before everything else
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,9 @@ def _assessment(sitting: Sitting, *, at: datetime) -> Step | None:
             reverse("participant:result", args=[sitting.pk]),
             "See your result",
         )
-    if sitting.state == SittingState.BOOKED and sitting.opens_at <= at <= sitting.closes_at:
+    if sitting.state != SittingState.BOOKED or not sitting.opens_at <= at <= sitting.closes_at:
+        return None
+    if not sitting.window.task:
         return Step(
             "Write your response to the case study",
             f"Hand it in by {deadline_text(sitting.closes_at, sitting.zone)}. What you write is saved as you go.",
@@ -97,12 +100,25 @@ def _assessment(sitting: Sitting, *, at: datetime) -> Step | None:
             reverse("participant:sitting", args=[sitting.pk]),
             "Open the case study",
         )
-    return None
+    return _hand_in(sitting) if at >= sitting.closes_at - DUE_SOON else None
+
+
+def _hand_in(sitting: Sitting) -> Step:
+    """A project's task that can be handed in."""
+    return Step(
+        f"Hand in “{sitting.window.task_title}”",
+        f"Hand it in by {deadline_text(sitting.closes_at, sitting.zone)}. Its page shows what is still open.",
+        sitting.last_day,
+        reverse("participant:project", args=[sitting.window.task]),
+        "Open your project",
+    )
 
 
 def _waiting(sitting: Sitting, *, at: datetime) -> Step | None:
     """What there is to say of a sitting when nothing else is left to do."""
     page = reverse("participant:assessment")
+    if sitting.window.task and sitting.state == SittingState.BOOKED and at <= sitting.closes_at:
+        return _hand_in(sitting)
     if at < sitting.opens_at:
         opens_on = sitting.opens_at.astimezone(ZoneInfo(sitting.zone)).date()
         return Step("Your case study opens", "See the dates, the rules and what counts as a word.", opens_on, page,

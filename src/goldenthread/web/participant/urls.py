@@ -9,6 +9,13 @@ from goldenthread.web.participant.views.coaching import coaching
 from goldenthread.web.participant.views.engagement import engagement
 from goldenthread.web.participant.views.home import home, switch
 from goldenthread.web.participant.views.learning import learning, module
+from goldenthread.web.participant.views.practice import (
+    practice,
+    practice_draft,
+    practice_scenario,
+    practice_self,
+    practice_take_back,
+)
 from goldenthread.web.participant.views.result import award, certificate, result
 from goldenthread.web.participant.views.schedule import calendar, schedule
 from goldenthread.web.participant.views.self_assessment import self_assessment
@@ -25,6 +32,11 @@ urlpatterns = [
     path("learning/tasks/<slug:key>/", task, name="task"),
     path("learning/tasks/<slug:key>/draft/", task_draft, name="task_draft"),
     path("learning/tasks/<slug:key>/take-back/", task_take_back, name="task_take_back"),
+    path("learning/practice/", practice, name="practice"),
+    path("learning/practice/<int:scenario_id>/", practice_scenario, name="practice_scenario"),
+    path("learning/practice/<int:scenario_id>/draft/", practice_draft, name="practice_draft"),
+    path("learning/practice/<int:scenario_id>/take-back/", practice_take_back, name="practice_take_back"),
+    path("learning/practice/<int:scenario_id>/mark-scheme/", practice_self, name="practice_self"),
     path("engagement/", engagement, name="engagement"),
     path("self-assessment/", self_assessment, name="self_assessment"),
     path("coaching/", coaching, name="coaching"),

@@ -51,6 +51,7 @@ urlpatterns = [
     path(f"{_TASK}placement/", project_parts.project_placement, name="project_placement"),
     path(f"{_TASK}days/", project_parts.project_days, name="project_days"),
     path(f"{_TASK}challenges/", project_parts.project_challenges, name="project_challenges"),
+    path(f"{_TASK}sponsor/", project_parts.project_sponsor, name="project_sponsor"),
     path(f"{_TASK}links/", project_parts.project_link, name="project_link"),
     path(
         f"{_TASK}links/<int:link_id>/revoke/", project_parts.project_link_revoke, name="project_link_revoke"

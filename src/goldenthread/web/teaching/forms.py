@@ -63,6 +63,26 @@ class DecisionForm(forms.Form):
     revision = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
 
+class PracticeFeedbackForm(forms.Form):
+    """A strength and a next step on one revision of practice; no decision and no marks."""
+
+    strength = forms.CharField(
+        label="Strength",
+        help_text="What is good in this response, and what shows it?",
+        max_length=5000,
+        error_messages={**TOO_LONG, "required": "Name a strength of this response."},
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    next_step = forms.CharField(
+        label="Next step",
+        help_text="One thing to do next, as precise as you can.",
+        max_length=5000,
+        error_messages={**TOO_LONG, "required": "Name the next step for this person."},
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    revision = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+
 class SessionForm(forms.Form):
     """A coaching session that was held, in the coach's own time zone."""
 

@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from goldenthread.assessment import access, actions, queries
+from goldenthread.assessment import access, actions, practice_queries, queries
 from goldenthread.assessment.models import CaseStudy
-from goldenthread.assessment.rules import Stale
+from goldenthread.assessment.rules import Stale, practice
 from goldenthread.assessment.tagging import Tags, tag_case_study
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
 from goldenthread.common.refused import Refused
@@ -19,6 +19,7 @@ from goldenthread.web.office.forms_assessment import (
     CaseStudyForm,
     NewCaseStudyForm,
     PointSet,
+    PracticeForm,
     PublishForm,
     SchemeForm,
     point_rows,
@@ -162,6 +163,32 @@ def case_study_tags(request: Any, case_id: int) -> HttpResponse:
     return redirect("office:case_study", case.pk)
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def case_study_practice(request: Any, case_id: int) -> HttpResponse:
+    """Offer a published case study for practice, or change after how many months it is offered."""
+    case = queries.get_case_study_for(viewer(request), case_id)
+    offered, others = practice_queries.scenario_with(case), practice_queries.months_taken(case)
+    months = case.version.specification.assessment.window_months.value
+    suggested = practice.next_month(others, months[0] if months else None)
+    initial = {"after_months": offered.after_months if offered else suggested}
+    form = PracticeForm(posted(request), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.offer_practice(
+                case_study=case, **form.cleaned_data, by=request.user, at=request.received_at
+            )
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, "Offered for practice. No window can use it any more.")
+            return redirect("office:case_study", case.pk)
+    context = {"case": case, "form": form, "offered": offered, "others": sorted(others)}
+    return render(
+        request, "office/case_practice.html", context, status=422 if form.is_bound and form.errors else 200
+    )
+
+
 def _text_of(case: CaseStudy) -> dict[str, Any]:
     return {**actions.text_of(case), "revision": case.revision}
 
@@ -209,6 +236,7 @@ def _page(
     context = {
         "case": case,
         "draft": draft,
+        "practice": practice_queries.scenario_with(case),
         "tags": NeedsForm(initial={"needs": case.needs.split()}),
         "form": forms[0],
         "scheme_form": forms[1],

@@ -188,6 +188,8 @@ def _case_page(request: Any, case: MisconductCase, *, step: str = "", form: Any 
     forms = {name: FORMS[name](None, initial={"form_key": new_form_key()}) for name in names}
     if form is not None:
         forms[step] = form
+    for name, one in forms.items():
+        one.auto_id = f"id_{name}_%s"  # two forms of the page have fields of the same name
     context = {
         "case": case,
         "steps": steps,

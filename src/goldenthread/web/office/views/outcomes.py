@@ -313,7 +313,8 @@ def release(request: Any, window_id: int) -> HttpResponse:
     try:
         released = awards.release(window=window, by=request.user, at=request.received_at, seen=seen)
         passed = sum(outcome.result == "passed" for outcome in released)
-        messages.success(request, f"{len(released)} results are released, {passed} of them with an award.")
+        what = "passed" if window.task else "with an award"  # a task alone brings none
+        messages.success(request, f"{len(released)} results are released, {passed} of them {what}.")
     except Refused as refusal:
         messages.error(request, refusal.message)
     return redirect("office:outcomes", window.pk)

@@ -13,7 +13,7 @@ from goldenthread.appeals import actions, queries, rules
 from goldenthread.appeals.models import Appeal
 from goldenthread.common.refused import Refused
 from goldenthread.outcomes.models import Outcome
-from goldenthread.outcomes.queries import get_own_released
+from goldenthread.outcomes.queries import get_own_released, sitting_of_outcome
 from goldenthread.support import planning, plans
 from goldenthread.support.plan_rules import Ending
 from goldenthread.web.participant.current import Mine, with_enrolment
@@ -53,6 +53,7 @@ def appeal(request: Any, outcome_id: int) -> HttpResponse:
             return redirect("participant:appeal", outcome.pk)
     context = {
         "outcome": outcome,
+        "result_url": _result_url(outcome),
         "form": form,
         "refusal": refusal,
         "until": queries.until_of(outcome, terms),
@@ -60,6 +61,13 @@ def appeal(request: Any, outcome_id: int) -> HttpResponse:
         "never_lower": terms.lowering == rules.Lowering.NEVER,
     }
     return render(request, "participant/appeal_new.html", context, status=422 if form.errors else 200)
+
+
+def _result_url(outcome: Outcome) -> str:
+    """The page of the result that an appeal is about: of a project's task it is its own."""
+    place = sitting_of_outcome(outcome) if outcome.task else None
+    page = reverse("participant:result", args=[place]) if place else reverse("participant:result")
+    return f"{page}?enrolment={outcome.enrolment.reference}"
 
 
 def _refusal(result: rules.Appealed, terms: rules.Terms, *, at: Any) -> Refused | None:
@@ -71,7 +79,12 @@ def _refusal(result: rules.Appealed, terms: rules.Terms, *, at: Any) -> Refused 
 
 
 def _standing(request: Any, outcome: Outcome, known: Appeal) -> HttpResponse:
-    context = {"outcome": outcome, "appeal": known, "steps": road_of(known)}
+    context = {
+        "outcome": outcome,
+        "appeal": known,
+        "steps": road_of(known),
+        "result_url": _result_url(outcome),
+    }
     return render(request, "participant/appeal.html", context)
 
 

@@ -24,7 +24,7 @@ from goldenthread.assessment.queries import (
 from goldenthread.common.files import read
 from goldenthread.common.refused import Refused
 from goldenthread.integrity.models import MisconductCase
-from goldenthread.integrity.queries import cases_about
+from goldenthread.integrity.queries import cases_about, cases_about_projects
 from goldenthread.outcomes import achieving
 from goldenthread.outcomes.achievement import TaskState
 from goldenthread.support.plans import own_plan
@@ -75,6 +75,7 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
     context = {
         "mine": mine,
         "tasks": tasks,
+        "task_cases": cases_about_projects(mine.enrolment) if tasks else [],
         "achievement": bool(specification.achievement),
         "plan": plan if plan is not None and not plan.ending else None,
         "shown": [_shown(mine, one, cases.get(one.pk), at=request.received_at) for one in own],

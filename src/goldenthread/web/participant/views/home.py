@@ -1,7 +1,7 @@
 """The participant's first page: one next step, where I stand, this month, what came back."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from goldenthread.applications.models import Enrolment, Stage
-from goldenthread.assessment.models import Sitting, WindowState
+from goldenthread.assessment.models import Sitting, SittingState, WindowState
 from goldenthread.coaching.queries import sessions_of
 from goldenthread.engagement.queries import ends_of, standing_from
 from goldenthread.learning.models import TaskFeedback
@@ -31,7 +31,9 @@ def home(request: Any, mine: Mine) -> HttpResponse:
     plan = shown_plan(enrolment, today=day)
     context = {
         "mine": mine,
-        "step": next_step(plan, sitting=_sitting(mine), today=day, at=request.received_at),
+        "step": next_step(
+            plan, sitting=_sitting(mine, at=request.received_at), today=day, at=request.received_at
+        ),
         "thread": thread_of(enrolment, thread_notes(enrolment)),
         "standing": standing_from(enrolment, [shown.line for shown in plan]),
         "month": this_month(plan, day),
@@ -41,10 +43,18 @@ def home(request: Any, mine: Mine) -> HttpResponse:
     return render(request, "participant/home.html", context)
 
 
-def _sitting(mine: Mine) -> Sitting | None:
-    """The latest sitting of the enrolment, if there is one. One query."""
+def _sitting(mine: Mine, *, at: datetime) -> Sitting | None:
+    """The sitting that counts now: of several project tasks the one that can be handed in and closes first, else the
+    latest. One query.
+    """
     own = Sitting.objects.filter(enrolment=mine.enrolment).exclude(window__state=WindowState.CANCELLED)
-    return own.select_related("window").order_by("-opens_at").first()
+    found = list(own.select_related("window").order_by("-opens_at", "-pk"))
+    to_hand_in = [
+        one
+        for one in found
+        if one.window.task and one.state == SittingState.BOOKED and one.opens_at <= at <= one.closes_at
+    ]
+    return min(to_hand_in, key=lambda one: one.closes_at, default=found[0] if found else None)
 
 
 @require_POST

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from goldenthread.assessment.practice_queries import offered_to
 from goldenthread.common.refused import Refused
 from goldenthread.learning import actions, queries
 from goldenthread.learning import unit_queries as units
@@ -14,6 +15,7 @@ from goldenthread.learning.models import Module
 from goldenthread.web.participant.activities import Shown, opens_later, shown_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.forms import ReflectionForm
+from goldenthread.web.participant.views.practice import task_row
 from goldenthread.web.shared.http import show_refusal, today
 from goldenthread.web.shared.parking import keeps_text
 
@@ -25,6 +27,8 @@ def learning(request: Any, mine: Mine) -> HttpResponse:
     context = {
         "mine": mine,
         "components": _components(mine, plan),
+        "practice": [task_row(one) for one in offered_to(mine.enrolment, at=request.received_at)],
+        "courses": queries.courses_of(mine.enrolment),
         "news": units.news_for(mine.enrolment, at=request.received_at),
     }
     return render(request, "participant/learning.html", context)
@@ -82,7 +86,7 @@ def _status(form: Any) -> int:
 
 def _module_context(mine: Mine, found: Module, form: ReflectionForm, shown: units.Shown) -> dict[str, Any]:
     activity = mine.enrolment.plan.filter(key=found.activity_key).first()
-    done = queries.completion_of(mine.enrolment, found)
+    done, core = queries.completion_of(mine.enrolment, found), queries.core_task_of(found)
     return {
         "mine": mine,
         "module": found,
@@ -91,6 +95,8 @@ def _module_context(mine: Mine, found: Module, form: ReflectionForm, shown: unit
         "done": done,
         "earlier": units.earlier(done, shown) if done else None,
         "following": _following(mine, activity),
+        "core_task": core,
+        "core_response": queries.response_of(mine.enrolment, core) if core else None,
         "form": form,
     }
 

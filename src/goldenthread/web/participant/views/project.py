@@ -85,7 +85,7 @@ def project(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         else [],
         "hand_in_open": found.open_for_hand_in(request.received_at),
         "ready": not found.faults,
-        "length": words_text(found.made.words, found.ask.max_words),
+        "length": words_text(found.words, found.ask.max_words),
         "opens": rules.instant_text(found.sitting.opens_at, found.sitting.zone) if found.sitting else "",
         "closes": rules.deadline_text(found.sitting.closes_at, found.sitting.zone) if found.sitting else "",
         "receipt": actions.account_receipt_number(found.script) if found.script else "",
@@ -106,7 +106,9 @@ def _items(mine: Mine, found: TaskView) -> list[dict[str, str]]:
         plan = next(item for item in items if item["label"] == STEPS["plan"][0])
         if still and plan["state"] == "done":
             plan.update(state="plain", state_label=f"{5 - len(still)} of 5 phases")
-    count = len(found.project.files.all()) if found.project else 0
+    count = found.files
+    if found.project:
+        items.append(_sponsor(mine, found))
     items.append(
         {
             "label": "Supporting evidence",
@@ -127,6 +129,16 @@ def _item(mine: Mine, found: TaskView, step: str, fault: str) -> dict[str, str]:
         "hint": fault,
         "state": "todo" if fault else "done",
         "state_label": "Open" if fault else "Complete",
+    }
+
+
+def _sponsor(mine: Mine, found: TaskView) -> dict[str, str]:
+    return {
+        "label": "Sponsor",
+        "url": page_to(mine, found, "participant:project_sponsor"),
+        "hint": "Somebody who stands behind the project, asked by a link.",
+        "state": "plain",
+        "state_label": "If you wish",
     }
 
 
@@ -160,10 +172,10 @@ def project_account(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         "found": found,
         "form": form,
         "stored": [(titles.get(key, "Your account"), text) for key, text in stored.items()],
-        "length": words_text(found.made.words, found.ask.max_words),
+        "length": words_text(found.words, found.ask.max_words),
         "hand_in_open": found.open_for_hand_in(request.received_at),
         "closes": rules.deadline_text(found.sitting.closes_at, found.sitting.zone) if found.sitting else "",
-        "files": len(found.project.files.all()) if found.project else 0,
+        "files": found.files,
         "word_rule": words.RULE_TEXT,
     }
     status = (409 if stored else 422) if form.is_bound and form.errors else 200
@@ -254,7 +266,7 @@ def project_evidence(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
                 return redirect(back)
             except Refused as refusal:
                 form.add_error("file", refusal.message)
-    files: list[ProjectFile] = list(found.project.files.all()) if found.project else []
+    files: list[ProjectFile] = list(found.project.files.select_related("file")) if found.project else []
     context = {
         "mine": mine,
         "found": found,

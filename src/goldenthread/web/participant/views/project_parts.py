@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.assessment import project_queries as queries
 from goldenthread.assessment.actions import project as actions
@@ -27,6 +27,12 @@ from goldenthread.web.participant.forms_projects import (
 )
 from goldenthread.web.participant.views.project import acting, page_to, with_task
 from goldenthread.web.shared.http import new_form_key, posted, show_refusal
+
+LINK_PAGES = {
+    "board": "participant:project_board",
+    "host": "participant:project_days",
+    "sponsor": "participant:project_sponsor",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,7 +61,7 @@ def project_plan(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         "form": form,
         "stored": [(name.replace("_", " ").capitalize(), text) for name, text in stored.items()],
         "open_phases": open_phases(phases),
-        "calendar": found.made.calendar,
+        "calendar": found.calendar,
     }
     status = (409 if stored else 422) if form.is_bound and form.errors else 200
     return render(request, "participant/project_plan.html", context, status=status)
@@ -68,7 +74,8 @@ def project_board(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     """The presentation to the board that the task asks for, and a link by which the board confirms it."""
     if not found.ask.board:
         raise Http404
-    record = found.project.boards.filter(school=found.ask.board).first() if found.project else None
+    boards = found.project.boards.all() if found.project else ()
+    record = next((one for one in boards if one.school == found.ask.board), None)
     initial = (
         {name: getattr(record, name) for name in ("board", "presented_on", "attendees", "feedback")}
         if record
@@ -142,15 +149,16 @@ def project_days(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
             except Refused as refusal:
                 show_refusal(form, refusal)
     placement = getattr(found.project, "placement", None)
-    calendar, logged = found.made.placement.calendar, found.made.placement.days
+    (calendar,) = queries.calendars_of(placement.school if placement else None)
+    rows = list(placement.days.all()) if placement else []
+    logged = queries.logged(rows)
     context = {
         "mine": mine,
         "found": found,
         "form": form,
         "placement": placement,
-        "days": [(day, calendars.is_working_day(calendar, day.on)) for day in placement.days.all()]
-        if placement
-        else [],
+        "calendar": calendar,
+        "days": [(day, calendars.is_working_day(calendar, day.on)) for day in rows],
         "counted": calendars.days_text(calendars.working_days(calendar, logged)),
         "confirmed": calendars.days_text(calendars.working_days(calendar, logged, confirmed_only=True)),
         "half": actions.half_text(calendar.half_days),
@@ -186,7 +194,7 @@ def project_challenges(request: Any, mine: Mine, found: TaskView) -> HttpRespons
     placement = getattr(found.project, "placement", None)
     rows = [
         (one, ActionForm(initial={"form_key": new_form_key()}, prefix=f"c{one.pk}"))
-        for one in (placement.challenges.all() if placement else ())
+        for one in (placement.challenges.prefetch_related("actions").order_by("pk") if placement else ())
     ]
     if faulty is not None:
         rows = [(one, faulty if faulty.prefix == f"c{one.pk}" else blank) for one, blank in rows]
@@ -233,15 +241,23 @@ def _challenge(found: TaskView, number: str, *, gone: bool = False) -> Challenge
     return one
 
 
+# --- the sponsor -------------------------------------------------------------------------------------------
+@require_safe
+@with_task
+def project_sponsor(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
+    """Who stands behind the project, asked by a link, and what they said."""
+    focus = found.project.plan.get("focus", "") if found.project else ""
+    context = {"mine": mine, "found": found, "focus": focus.strip(), **_links(found, "sponsor")}
+    return render(request, "participant/project_sponsor.html", context)
+
+
 # --- links -----------------------------------------------------------------------------------------------
 @require_POST
 @with_task
 def project_link(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     """Send somebody outside a link."""
     form = LinkForm(request.POST)
-    back = {"board": "participant:project_board", "host": "participant:project_days"}.get(
-        request.POST.get("purpose", ""), "participant:project"
-    )
+    back = LINK_PAGES.get(request.POST.get("purpose", ""), "participant:project")
     if not form.is_valid():
         messages.error(request, "Give the name and the e-mail address of the person.")
     else:
@@ -261,5 +277,5 @@ def project_link_revoke(request: Any, mine: Mine, task: str, link_id: int) -> Ht
     links.revoke_link(enrolment=mine.enrolment, link_id=link_id, by=request.user, at=request.received_at)
     messages.success(request, "The link no longer counts.")
     back = request.POST.get("back", "")
-    name = back if back in ("project_board", "project_days") else "project"
-    return redirect(f"participant:{name}", task)
+    page = f"participant:{back}"
+    return redirect(page if page in LINK_PAGES.values() else "participant:project", task)

@@ -45,8 +45,13 @@ class AnswerForm(forms.Form):
             self.fields["text"].label = "Anything that the programme should know"
         else:
             del self.fields["days"], self.fields["contrast"]
-            label = "What did the board say to the plan?" if link.purpose == "board" else "Your answer"
-            self.fields["text"].label = label
+            asked = {
+                "board": "What did the board say to the plan?",
+                "sponsor": "What do you say to this project, and how will you support it?",
+            }
+            self.fields["text"].label = asked.get(link.purpose, "Your answer")
+            self.fields["text"].required = True
+            self.fields["text"].error_messages["required"] = "Write your answer."
 
 
 def _named(day: PlacementDay) -> str:

@@ -13,6 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from goldenthread.assessment import practice_queries
+from goldenthread.assessment.practice_models import PracticeResponse
 from goldenthread.coaching.queries import pairings_for, sessions_due
 from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
@@ -59,6 +61,7 @@ def home(request: Any) -> HttpResponse:
     found = [
         *_registers(soon, at, zone),
         *_work(queue[:SHOWN], zone),
+        *_practice(practice_queries.waiting(practice_queries.practice_for(looking))[:SHOWN], zone),
         *_sessions(sessions_due(looking, until=day + SESSIONS_AHEAD)[:SHOWN], day),
         *_plans(supported[:SHOWN], day),
     ]
@@ -109,6 +112,17 @@ def _work(queue: Iterable[TaskResponse], zone: ZoneInfo) -> Iterator[Waiting]:
         day = one.handed_in_at.astimezone(zone).date()
         hint = f"{one.enrolment.version.programme.code} · handed in {day_text(day)}"
         yield Waiting(day, title, hint, url, "waiting", "To read")
+
+
+def _practice(queue: Iterable[PracticeResponse], zone: ZoneInfo) -> Iterator[Waiting]:
+    for one in queue:
+        title = f"{one.enrolment.user}: practice for the assessment"
+        assert one.handed_in_at is not None
+        day = one.handed_in_at.astimezone(zone).date()
+        hint = f"{one.enrolment.version.programme.code} · handed in {day_text(day)}"
+        yield Waiting(
+            day, title, hint, reverse("teaching:practice_response", args=[one.pk]), "waiting", "To read"
+        )
 
 
 def _sessions(pairings: Iterable[Any], today: date) -> Iterator[Waiting]:

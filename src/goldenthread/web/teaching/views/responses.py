@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from goldenthread.assessment import practice_queries
 from goldenthread.common.refused import Refused
 from goldenthread.learning import actions
 from goldenthread.learning.models import TaskResponse
@@ -25,6 +26,7 @@ def responses(request: Any) -> HttpResponse:
     show = chosen.get("show") or "waiting"
     found = _filtered(responses_for(viewer(request)), show, chosen.get("q", ""), chosen.get("need", ""))
     context = {"page": page_of(request, found), "form": form, "show": show, "filtered": bool(chosen)}
+    context["practice"] = practice_queries.waiting(practice_queries.practice_for(viewer(request))).count()
     return render(request, "teaching/responses.html", context)
 
 

@@ -1,0 +1,63 @@
+"""Other hand-in days for a project task, or none: what people were told is changed with a reason."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from goldenthread.assessment import adjusting
+from goldenthread.assessment import project_queries as queries
+from goldenthread.assessment.actions import change_days as actions
+from goldenthread.common.refused import Refused
+from goldenthread.web.office.fields import reason_field
+from goldenthread.web.office.forms_projects import day_field
+from goldenthread.web.shared.http import show_refusal, viewer
+
+
+class ChangeDaysForm(forms.Form):
+    """The new days, and why."""
+
+    opens_on = day_field("First day")
+    closes_on = day_field("Last day", help_text="Until midnight at its end, in the intake’s time zone.")
+    reason = reason_field("Why", help_text="Everybody with a place reads it.")
+
+
+class CancelDaysForm(forms.Form):
+    """Why there are no such days."""
+
+    reason = reason_field("Why", help_text="Everybody with a place reads it.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def hand_in_change(request: Any, window_id: int) -> HttpResponse:
+    """Change the days, or cancel them, as the button says."""
+    window = queries.get_task_window_for(viewer(request), window_id)
+    last = window.opens_on + timedelta(days=window.days - 1)
+    cancelling = "cancel" in request.POST
+    sent = request.POST if request.method == "POST" else None
+    form = ChangeDaysForm(
+        None if cancelling else sent, initial={"opens_on": window.opens_on, "closes_on": last}
+    )
+    cancel_form = CancelDaysForm(sent if cancelling else None, prefix="cancel")
+    used = cancel_form if cancelling else form
+    if used.is_bound and used.is_valid():
+        act = actions.cancel_hand_in_days if cancelling else actions.change_hand_in_days
+        try:
+            act(window=window, **used.cleaned_data, by=request.user, at=request.received_at)
+        except Refused as refusal:
+            show_refusal(used, refusal)
+        else:
+            messages.success(request, "Cancelled." if cancelling else "The days are changed.")
+            return redirect("office:projects") if cancelling else redirect("office:hand_in", window.pk)
+    context = {
+        "window": window,
+        "form": form,
+        "cancel_form": cancel_form,
+        "stands": window.state == "scheduled" and not adjusting.with_markers(window),
+    }
+    status = 422 if used.is_bound and used.errors else 200
+    return render(request, "office/hand_in_change.html", context, status=status)

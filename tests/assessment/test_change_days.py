@@ -1,0 +1,149 @@
+"""Hand-in days that were set are changed or cancelled with a reason; nothing that was handed in is undone by it."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from goldenthread.assessment.actions import change_days as actions
+from goldenthread.assessment.models import Sitting, Window
+from goldenthread.common.models import AuditEvent, OutboxMessage
+from goldenthread.common.refused import Refused
+from goldenthread.marking import actions as marking
+from tests import factories_marking as marked
+from tests import factories_projects as make
+from tests.factories_projects import AFTER, SUMMER
+
+pytestmark = pytest.mark.django_db
+OPENS, CLOSES = date(2019, 2, 1), date(2019, 8, 31)
+
+
+def change(
+    window: Window, opens_on: date, closes_on: date, *, reason: str = "Late exams.", at: datetime = SUMMER
+) -> Window:
+    return actions.change_hand_in_days(
+        window=window, opens_on=opens_on, closes_on=closes_on, reason=reason, by=make.office(), at=at
+    )
+
+
+def cancel(window: Window, *, reason: str = "No moderator.", at: datetime = SUMMER) -> Window:
+    return actions.cancel_hand_in_days(window=window, reason=reason, by=make.office(), at=at)
+
+
+def code_of(action: Any, *args: Any, **sent: Any) -> str:
+    with pytest.raises(Refused) as caught:
+        action(*args, **sent)
+    return caught.value.code
+
+
+def letters(template: str) -> list[str]:
+    found = OutboxMessage.objects.filter(payload__template=template).order_by("pk")
+    return [one.payload["to"] for one in found]
+
+
+def test_other_days_move_every_place_keep_what_was_granted_and_are_told_with_the_reason() -> None:
+    amara = make.candidate()
+    bilal = make.candidate(name="Bilal Baker", to=amara.intake)
+    window = make.days(amara.intake, "project")
+    Sitting.objects.filter(enrolment=bilal).update(extra_days=7)
+    changed = change(window, OPENS, date(2019, 9, 14))
+    assert (changed.opens_on, changed.days) == (OPENS, 226)
+    places = {one.enrolment_id: one for one in window.sittings.all()}
+    assert places[amara.pk].last_day == date(2019, 9, 14)
+    assert places[bilal.pk].last_day == date(2019, 9, 21)
+    assert set(letters("hand_in_days_changed")) == {one.enrolment.user.email for one in window.sittings.all()}
+    told = OutboxMessage.objects.filter(payload__template="hand_in_days_changed")[0].payload["context"]
+    assert told["reason"] == "Late exams."
+    event = AuditEvent.objects.get(verb="hand_in_days.changed")
+    assert (event.details["before_days"], event.details["reason"]) == (212, "Late exams.")
+    change(window, OPENS, date(2019, 9, 14))
+    assert AuditEvent.objects.filter(verb="hand_in_days.changed").count() == 1
+
+
+def test_what_was_handed_in_stays_within_the_days() -> None:
+    amara = make.candidate()
+    make.planned(amara)
+    window = make.days(amara.intake, "project")
+    make.hand_in(amara)
+    assert code_of(change, window, date(2019, 8, 6), CLOSES) == "days.handed_in"
+    assert change(window, date(2019, 8, 5), CLOSES).opens_on == date(2019, 8, 5)
+    assert code_of(cancel, window) == "days.receipts"
+    assert Sitting.objects.get().state == "handed_in"
+
+
+@pytest.mark.parametrize(
+    ("opens_on", "closes_on", "reason", "code"),
+    [
+        (OPENS, date(2019, 9, 1), " ", "days.reason"),
+        (CLOSES, OPENS, "x", "days.order"),
+        (OPENS, date(2019, 8, 4), "x", "days.over"),
+    ],
+)
+def test_days_need_a_reason_an_order_and_a_future(
+    opens_on: date, closes_on: date, reason: str, code: str
+) -> None:
+    window = make.days(make.candidate().intake, "project")
+    assert code_of(change, window, opens_on, closes_on, reason=reason) == code
+    window.refresh_from_db()
+    assert (window.opens_on, window.days) == (OPENS, 212)
+
+
+def test_once_a_marker_has_a_script_the_days_stay() -> None:
+    amara = make.candidate()
+    make.planned(amara)
+    window = make.days(amara.intake, "project")
+    make.hand_in(amara)
+    assert change(window, OPENS, date(2019, 9, 1)).days == 213
+    marked.markers(2)
+    marking.allocate_window(window=window, by=make.office(), at=AFTER + timedelta(days=1))
+    assert code_of(change, window, OPENS, date(2019, 12, 1), at=AFTER) == "days.marking"
+    assert code_of(cancel, window, at=AFTER) == "days.marking"
+
+
+def test_cancelled_days_take_nothing_and_make_room_for_others() -> None:
+    amara = make.candidate()
+    make.planned(amara)
+    window = make.days(amara.intake, "project")
+    assert code_of(cancel, window, reason="") == "days.reason"
+    cancel(window)
+    cancel(window)
+    assert letters("hand_in_days_cancelled") == [amara.user.email]
+    assert code_of(change, window, OPENS, date(2019, 9, 14)) == "days.closed"
+    with pytest.raises(Refused):
+        make.hand_in(amara)
+    other = make.days(amara.intake, "project", at=SUMMER)
+    assert other.pk != window.pk
+    assert make.hand_in(amara).sitting.window_id == other.pk
+
+
+def test_the_office_changes_and_cancels_on_a_page_and_nobody_else_finds_it(time_machine: Any) -> None:
+    time_machine.move_to(SUMMER, tick=False)
+    amara = make.candidate()
+    window = make.days(amara.intake, "project")
+    url = reverse("office:hand_in_change", args=[window.pk])
+    client, hers = Client(), Client()
+    client.force_login(make.office())
+    hers.force_login(amara.user)
+    assert hers.get(url).status_code == 404
+    assert url in client.get(reverse("office:hand_in", args=[window.pk])).content.decode()
+    sent = {"opens_on": "2019-02-01", "closes_on": "2019-09-14"}
+    refused = client.post(url, sent)
+    assert refused.status_code == 422
+    assert client.post(url, {**sent, "reason": "Late exams."}).status_code == 302
+    assert "14 Sep 2019" in client.get(reverse("office:hand_in", args=[window.pk])).content.decode()
+    project = hers.get(reverse("participant:project", args=["project"])).content.decode()
+    assert "14 Sep 2019" in project
+    empty = client.post(url, {"cancel": "1", "cancel-reason": ""})
+    assert empty.status_code == 422
+    done = client.post(url, {"cancel": "1", "cancel-reason": "No moderator."})
+    assert done.url == reverse("office:projects")
+    assert "They were cancelled" in client.get(url).content.decode()
+    assert (
+        "These days are cancelled" in client.get(reverse("office:hand_in", args=[window.pk])).content.decode()
+    )
+    assert (
+        "The programme office sets the days"
+        in hers.get(reverse("participant:project", args=["project"])).content.decode()
+    )
