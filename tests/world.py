@@ -345,6 +345,7 @@ def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
         told = {"as_revision": number == 0, "by": cast["olu"], "at": now}
         drafting.start(based_on=factories.version(LT), key=f"npqlt-{number}", **told)
     stopped_markers(now)
+    marked_before(cast["maya"])
     enquiries.fill(cast=cast, bodies=bodies, now=now, times=1 if scenes is SCENES else 3)
     credit_content(cast, bodies.university, now)
     moderation_content(cast, now)
@@ -358,6 +359,15 @@ def stopped_markers(now: datetime) -> None:
         marker = last.distinct().order_by("-pk").first()
         if marker and not Stop.objects.filter(window=window).exists():
             Stop.objects.create(window=window, marker=marker, at=now)
+
+
+def marked_before(marker: User) -> None:
+    """In every window with submitted marks, some that the cast's marker gave."""
+    submitted = Marking.objects.filter(state="submitted", script__isnull=False).exclude(
+        script__markings__marker=marker
+    )
+    by_window = dict(submitted.order_by("-pk").values_list("script__sitting__window", "pk"))
+    Marking.objects.filter(pk__in=by_window.values()).update(marker=marker)
 
 
 def credit_content(cast: dict[str, User], university: Organisation, now: datetime) -> None:

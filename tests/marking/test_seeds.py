@@ -9,7 +9,7 @@ import pytest
 from goldenthread.assessment.models import Window
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
-from goldenthread.marking import actions, quality_queries, queries, seeding
+from goldenthread.marking import actions, quality_queries, queries, reliability_queries, seeding
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking
 from goldenthread.marking.quality_models import Seed, Stop
 from goldenthread.marking.rules import Declaration
@@ -260,8 +260,8 @@ def test_reliability_counts_colleagues_agreed_marks_and_seeds_apart(window: Wind
     stop = stopped(window)
     other = Marking.objects.filter(script=real(stop.marker)[0].script_id).exclude(marker=stop.marker)
     make.submit(other.select_related("marker").get(), make.marks(3, 3, 3, 3, 2))
-    found = {one.marker: one for one in quality_queries.reliability_in(window)}
+    found = {one.marker: one for one in reliability_queries.reliability_in(window)}
     ben = found[stop.marker_id]
     assert (ben.colleague, ben.agreed, ben.seeds) == ([(15, 14)], [(30, 29)], [(15, 15), (20, 15), (20, 15)])
     assert (ben.with_agreed.severity, ben.with_agreed.adjacent) == (1, 1)  # half a mark
-    assert quality_queries.reliability_in(window, only=stop.marker_id) == [ben]
+    assert reliability_queries.reliability_in(window, only=stop.marker_id) == [ben]

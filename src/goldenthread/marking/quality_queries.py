@@ -1,7 +1,7 @@
 """A window's policy of marking, who may mark in it, known scripts, seeds, and what marks say of their markers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,8 +9,8 @@ from django.db.models import F, Max, Q, QuerySet
 from django.http import Http404
 
 from goldenthread.assessment.models import Script, Window
-from goldenthread.marking import access, conflicts, quality_rules, queries, reliability_rules
-from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
+from goldenthread.marking import access, conflicts, quality_rules, queries
+from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.quality_models import (
     Attempt,
     Clearance,
@@ -21,7 +21,7 @@ from goldenthread.marking.quality_models import (
     Seed,
     Stop,
 )
-from goldenthread.marking.rules import FIRST_REMARK, Totals, is_remark
+from goldenthread.marking.rules import Totals, is_remark
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import User
 
@@ -316,97 +316,6 @@ def get_stop_for(viewer: Viewer, stop_id: int) -> Stop:
     if one is None or not access.runs_marking(viewer):
         raise Http404("No such stop.")
     return one
-
-
-# --- reliability ---------------------------------------------------------------------------------------------
-@dataclass
-class Compared:
-    """What one marker's marks are compared with, as pairs of totals (own, other)."""
-
-    marker: int
-    name: str
-    markings: int = 0
-    seconds: int = 0
-    colleague: list[reliability_rules.Pair] = field(default_factory=list)  # marks, both blind
-    agreed: list[reliability_rules.Pair] = field(default_factory=list)  # half marks
-    seeds: list[reliability_rules.Pair] = field(default_factory=list)  # marks
-
-    @property
-    def with_colleague(self) -> reliability_rules.Reliability:
-        return reliability_rules.reliability(self.colleague)
-
-    @property
-    def with_agreed(self) -> reliability_rules.Reliability:
-        """Against what the script came to; in half marks."""
-        return reliability_rules.reliability(self.agreed, unit=2)
-
-    @property
-    def with_seeds(self) -> reliability_rules.Reliability:
-        return reliability_rules.reliability(self.seeds)
-
-
-def reliability_in(window: Window, *, only: int | None = None) -> list[Compared]:
-    """What every marker of a window gave beside what others gave, by name; three queries. `only` one marker.
-
-    The first and the second marking stand against each other, both blind; the agreed marks against everybody but who
-    decided them alone; seeds against what is known of them. Re-marks and what was set aside count for nothing.
-    """
-    done = Marking.objects.filter(
-        script__sitting__window=window, script__current=True, state=MarkingState.SUBMITTED,
-        position__lt=FIRST_REMARK,
-    )  # fmt: skip
-    rows = list(
-        done.order_by("script_id", "position").values_list(
-            "script_id", "position", "marker_id", "marker__name", "learn_that", "learn_how_to", "seconds"
-        )
-    )
-    agreed = _agreed_in(window)
-    found: dict[int, Compared] = {}
-    by_script: dict[int, dict[int, tuple[int, int]]] = {}
-    for script, position, marker, name, that, how, seconds in rows:
-        one = found.setdefault(marker, Compared(marker, name))
-        one.markings, one.seconds = one.markings + 1, one.seconds + seconds
-        total = (that or 0) + (how or 0)
-        by_script.setdefault(script, {})[position] = (marker, total)
-        half, method = agreed.get(script, (None, ""))
-        alone = method == "one marking" or (method == "third mark" and position == 3)
-        if half is not None and not alone:
-            one.agreed.append((2 * total, half))
-    for pair in by_script.values():
-        if 1 in pair and 2 in pair:
-            (first, a), (second, b) = pair[1], pair[2]
-            found[first].colleague.append((a, b))
-            found[second].colleague.append((b, a))
-    for marker, name, difference, known in _seeds_in(window):
-        found.setdefault(marker, Compared(marker, name)).seeds.append((known + difference, known))
-    everybody = sorted(found.values(), key=lambda one: (one.name, one.marker))
-    return [one for one in everybody if only in (None, one.marker)]
-
-
-def _agreed_in(window: Window) -> dict[int, tuple[int, str]]:
-    rows = Agreement.objects.filter(script__sitting__window=window, state=AgreementState.AGREED).order_by()
-    named = rows.values_list("script_id", "half_marks_learn_that", "half_marks_learn_how_to", "method")
-    return {script: ((that or 0) + (how or 0), method) for script, that, how, method in named}
-
-
-def _seeds_in(window: Window) -> list[tuple[int, str, int, int]]:
-    seeds = Seed.objects.filter(window=window, marked_at__isnull=False).order_by("marked_at", "pk")
-    rows = seeds.values_list(
-        "marker_id", "marker__name", "difference", "script__learn_that", "script__learn_how_to"
-    )
-    return [(marker, name, difference or 0, that + how) for marker, name, difference, that, how in rows]
-
-
-def check_has_marked(viewer: Viewer) -> None:
-    """404 for who neither is a marker nor ever marked anything."""
-    if not access.marks(viewer) and not Marking.objects.filter(marker=viewer.user).exists():
-        raise Http404("Nothing was marked.")
-
-
-def windows_marked_by(user: User) -> QuerySet[Window]:
-    """The windows in which somebody has submitted marks, the latest first."""
-    mine = Marking.objects.filter(marker=user, state=MarkingState.SUBMITTED, script__isnull=False).order_by()
-    return queries.windows().filter(pk__in=mine.values("script__sitting__window")).order_by("-opens_on", "pk")
 
 
 @dataclass(frozen=True)

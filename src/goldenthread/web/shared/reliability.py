@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from goldenthread.marking.quality_queries import Compared
+from goldenthread.marking.reliability_queries import Compared
 from goldenthread.marking.reliability_rules import FEW, Reliability
 
 WIDEST = 6  # marks to either side of the chart of severity

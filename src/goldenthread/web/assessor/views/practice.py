@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.assessment.models import Window
 from goldenthread.common.refused import Refused
-from goldenthread.marking import quality_queries, standardising
+from goldenthread.marking import quality_queries, reliability_queries, standardising
 from goldenthread.marking.quality_models import Attempt, KnownScript
 from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.forms import PointsForm
@@ -123,11 +123,11 @@ def _on(window_id: int, attempt: Attempt) -> HttpResponse:
 @require_safe
 def reliability(request: Any) -> HttpResponse:
     """How one's own marks compare with colleagues', with agreed marks and, once results are out, with seeds."""
-    quality_queries.check_has_marked(viewer(request))
-    page = page_of(request, quality_queries.windows_marked_by(request.user), size=3)
+    reliability_queries.check_has_marked(viewer(request))
+    page = page_of(request, reliability_queries.windows_marked_by(request.user), size=3)
+    compared = reliability_queries.reliability_by_window(page, only=request.user.pk)
     rows = [
-        (window, [shown(one, released=window.state == "released") for one in own])
+        (window, [shown(one, released=window.state == "released") for one in compared[window.pk]])
         for window in page
-        for own in [quality_queries.reliability_in(window, only=request.user.pk)]
     ]
     return render(request, "assessor/reliability.html", {"page": page, "rows": rows})

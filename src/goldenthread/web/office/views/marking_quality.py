@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from goldenthread.assessment.models import Window
 from goldenthread.common.refused import Refused
-from goldenthread.marking import quality_queries, queries, seeding, standardising
+from goldenthread.marking import quality_queries, queries, reliability_queries, seeding, standardising
 from goldenthread.marking.quality_models import KnownScript, Stop
 from goldenthread.moderation import actions as moderation
 from goldenthread.web.assessor import presenting
@@ -34,7 +34,7 @@ def _case_window(request: Any, window_id: int) -> Window:
 def markers(request: Any, window_id: int) -> HttpResponse:
     """How reliably the window is marked, marker by marker, and whom seeds stopped."""
     window = window_with_facts(request, window_id)
-    compared = page_of(request, quality_queries.reliability_in(window), size=10)
+    compared = page_of(request, reliability_queries.reliability_in(window), size=10)
     context = {
         "window": window,
         "tabs": tabs_of(window, "office:markers"),

@@ -1,0 +1,125 @@
+"""How markers compare: each with colleagues, with what scripts came to, and with what is known of seeds."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from goldenthread.assessment.models import Window
+from goldenthread.marking import access, queries, reliability_rules
+from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
+from goldenthread.marking.quality_models import Seed
+from goldenthread.marking.rules import FIRST_REMARK
+from goldenthread.people.access import Viewer
+from goldenthread.people.models import User
+
+
+@dataclass
+class Compared:
+    """What one marker's marks are compared with, as pairs of totals (own, other)."""
+
+    marker: int
+    name: str
+    markings: int = 0
+    seconds: int = 0
+    colleague: list[reliability_rules.Pair] = field(default_factory=list)  # marks, both blind
+    agreed: list[reliability_rules.Pair] = field(default_factory=list)  # half marks
+    seeds: list[reliability_rules.Pair] = field(default_factory=list)  # marks
+
+    @property
+    def with_colleague(self) -> reliability_rules.Reliability:
+        return reliability_rules.reliability(self.colleague)
+
+    @property
+    def with_agreed(self) -> reliability_rules.Reliability:
+        """Against what the script came to; in half marks."""
+        return reliability_rules.reliability(self.agreed, unit=2)
+
+    @property
+    def with_seeds(self) -> reliability_rules.Reliability:
+        return reliability_rules.reliability(self.seeds)
+
+
+def reliability_in(window: Window, *, only: int | None = None) -> list[Compared]:
+    """What every marker of a window gave beside what others gave, by name; three queries. `only` one marker."""
+    return reliability_by_window([window], only=only)[window.pk]
+
+
+def reliability_by_window(windows: Iterable[Window], *, only: int | None = None) -> dict[int, list[Compared]]:
+    """For each window by its key, what its markers gave beside what others gave; three queries for all of them.
+
+    The first and the second marking stand against each other, both blind; the agreed marks against everybody but who
+    decided them alone; seeds against what is known of them. Re-marks and what was set aside count for nothing.
+    """
+    found: dict[int, dict[int, Compared]] = {one.pk: {} for one in windows}
+    agreed = _agreed_in(found)
+    by_script: dict[tuple[int, int], dict[int, tuple[int, int]]] = {}
+    for window, script, position, marker, name, total, seconds in _marked_in(found):
+        one = found[window].setdefault(marker, Compared(marker, name))
+        one.markings, one.seconds = one.markings + 1, one.seconds + seconds
+        by_script.setdefault((window, script), {})[position] = (marker, total)
+        half, method = agreed.get(script, (None, ""))
+        alone = method == "one marking" or (method == "third mark" and position == 3)
+        if half is not None and not alone:
+            one.agreed.append((2 * total, half))
+    for (window, _), pair in by_script.items():
+        if 1 in pair and 2 in pair:
+            (first, a), (second, b) = pair[1], pair[2]
+            found[window][first].colleague.append((a, b))
+            found[window][second].colleague.append((b, a))
+    for window, marker, name, difference, known in _seeds_in(found):
+        found[window].setdefault(marker, Compared(marker, name)).seeds.append((known + difference, known))
+    return {
+        window: [
+            one
+            for one in sorted(people.values(), key=lambda one: (one.name, one.marker))
+            if only in (None, one.marker)
+        ]
+        for window, people in found.items()
+    }
+
+
+def _marked_in(windows: Iterable[int]) -> Iterator[tuple[int, int, int, int, str, int, int]]:
+    """Window, script, position, marker, name, total and seconds of each marking that was submitted."""
+    done = Marking.objects.filter(
+        script__sitting__window__in=windows, script__current=True, state=MarkingState.SUBMITTED,
+        position__lt=FIRST_REMARK,
+    )  # fmt: skip
+    rows = done.order_by("script_id", "position").values_list(
+        "script__sitting__window_id", "script_id", "position", "marker_id", "marker__name", "learn_that",
+        "learn_how_to", "seconds",
+    )  # fmt: skip
+    for window, script, position, marker, name, that, how, seconds in rows:
+        yield window, script, position, marker, name, (that or 0) + (how or 0), seconds
+
+
+def _agreed_in(windows: Iterable[int]) -> dict[int, tuple[int, str]]:
+    rows = Agreement.objects.filter(
+        script__sitting__window__in=windows, state=AgreementState.AGREED
+    ).order_by()
+    named = rows.values_list("script_id", "half_marks_learn_that", "half_marks_learn_how_to", "method")
+    return {script: ((that or 0) + (how or 0), method) for script, that, how, method in named}
+
+
+def _seeds_in(windows: Iterable[int]) -> list[tuple[int, int, str, int, int]]:
+    seeds = Seed.objects.filter(window__in=windows, marked_at__isnull=False).order_by("marked_at", "pk")
+    rows = seeds.values_list(
+        "window_id", "marker_id", "marker__name", "difference", "script__learn_that", "script__learn_how_to"
+    )
+    return [
+        (window, marker, name, difference or 0, that + how)
+        for window, marker, name, difference, that, how in rows
+    ]
+
+
+def check_has_marked(viewer: Viewer) -> None:
+    """404 for who neither is a marker nor ever marked anything."""
+    if not access.marks(viewer) and not Marking.objects.filter(marker=viewer.user).exists():
+        raise Http404("Nothing was marked.")
+
+
+def windows_marked_by(user: User) -> QuerySet[Window]:
+    """The windows in which somebody has submitted marks, the latest first."""
+    mine = Marking.objects.filter(marker=user, state=MarkingState.SUBMITTED, script__isnull=False).order_by()
+    return queries.windows().filter(pk__in=mine.values("script__sitting__window")).order_by("-opens_on", "pk")
