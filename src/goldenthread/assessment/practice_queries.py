@@ -167,7 +167,10 @@ def get_practice_for(viewer: Viewer, response_id: int) -> PracticeResponse:
     """A response that the person may read and give feedback on, with the feedback before; also one that its writer has
     taken back, whose text no page shows then.
     """
-    return get_object_or_404(_taught_by(viewer).prefetch_related(_FEEDBACK), pk=response_id)
+    whole = _taught_by(viewer).defer(None).prefetch_related(_FEEDBACK)
+    found = get_object_or_404(whole, pk=response_id)
+    found.enrolment.intake.version = found.enrolment.version  # the same one, which is read once
+    return found
 
 
 def number_of(scenario: PracticeScenario, version_id: int) -> int:

@@ -354,13 +354,19 @@ def case_studies_for(viewer: Viewer) -> QuerySet[CaseStudy]:
 
 
 def get_case_study_for(viewer: Viewer, case_id: int) -> CaseStudy:
-    """A whole case study, opened, for an author who doesn't sit the same programme.
+    """A whole case study, opened, for an author who doesn't sit the same programme; with the scenario that it is
+    offered as for practice, and how many have begun it and handed in.
 
     Refuses (`sealing.Unreadable`) with what to do where its seal doesn't open.
     """
     mine = viewer.user.enrolments.filter(withdrawn_at__isnull=True)
     sits = mine.filter(version__programme=OuterRef("version__programme"))
-    found = CaseStudy.objects.select_related("version__programme", "author", "published_by", "withdrawn_by")
+    found = CaseStudy.objects.select_related(
+        "version__programme", "author", "published_by", "withdrawn_by", "practice__offered_by"
+    ).annotate(
+        practice_begun=Count("practice__responses"),
+        practice_handed_in=Count("practice__responses__handed_in_at"),
+    )
     case = found.filter(~Exists(sits), pk=case_id).first()
     if case is None or not access.may_author(viewer):
         raise Http404

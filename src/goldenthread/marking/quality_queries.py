@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
 from goldenthread.assessment.models import Script, Window
@@ -23,7 +23,7 @@ from goldenthread.marking.quality_models import (
 )
 from goldenthread.marking.rules import Totals, is_remark
 from goldenthread.people.access import Viewer
-from goldenthread.people.models import User
+from goldenthread.people.models import Membership, Role, User
 
 _UNREAD = ("script__text", "script__parts")
 
@@ -48,8 +48,8 @@ def as_policy(row: MarkingPolicy) -> quality_rules.Policy:
 
 # --- who may mark --------------------------------------------------------------------------------------------
 def qualified_for(case_study_id: int | None, users: Iterable[int]) -> set[int]:
-    """Who of these is qualified for a case study: by the latest of a finished set and the office's word. Two
-    queries.
+    """Who of these is qualified for a case study: by the latest of a finished set and the office's word. One
+    query.
     """
     people = set(users)
     tried = Attempt.objects.filter(
@@ -58,7 +58,8 @@ def qualified_for(case_study_id: int | None, users: Iterable[int]) -> set[int]:
     said = Clearance.objects.filter(case_study=case_study_id, marker__in=people).values_list(
         "marker_id", "at", "qualified"
     )
-    latest = {marker: qualified for marker, _, qualified in _by_time([*tried, *said])}
+    rows = tried.order_by().union(said.order_by(), all=True)
+    latest = {marker: qualified for marker, _, qualified in _by_time(list(rows))}
     return {marker for marker, qualified in latest.items() if qualified}
 
 
@@ -80,10 +81,18 @@ def stop_of(window_id: int, user_id: int) -> Stop | None:
 
 def eligible_in(window: Window, day: date, *, remark: bool = False) -> list[int]:
     """Who may be given scripts of a window on a day: markers whom nothing stopped and, where the policy asks for it,
-    who are qualified; of the office nobody who would `remark`.
+    who are qualified; of the office nobody who would `remark`. At most two queries.
     """
-    people = set(queries.remarkers_on(day) if remark else queries.markers_on(day)) - stopped_in(window.pk)
-    if policy_of(window.pk).standardised:
+    latest = (
+        MarkingPolicy.objects.filter(window=window.pk).order_by("-set_at", "-pk").values("standardised")[:1]
+    )
+    stopped = Stop.objects.filter(window=window.pk, marker=OuterRef("user")).exclude(ending="lifted")
+    office = Membership.objects.on(day).filter(role=Role.OFFICE, user=OuterRef("user"))
+    held = Membership.objects.on(day).filter(role=Role.MARKER, user__is_active=True)
+    free = held.filter(~Exists(stopped), *([~Exists(office)] if remark else []))
+    rows = dict(free.order_by().annotate(asks=Subquery(latest)).values_list("user_id", "asks"))
+    people = set(rows)
+    if any(rows.values()):
         people &= qualified_for(window.case_study_id, people)
     return sorted(people)
 
@@ -92,9 +101,11 @@ def free_markers(marking: Marking, day: date) -> list[User]:
     """The markers who could take a marking over: eligible, not on its script, and nothing keeps them from it."""
     script = marking.script
     eligible = eligible_in(script.sitting.window, day, remark=is_remark(marking.position))
-    people = set(eligible) - set(script.markings.values_list("marker_id", flat=True))
-    away = {user for _, user in conflicts.not_to_meet(Script.objects.filter(pk=script.pk), people)}
-    return list(User.objects.filter(pk__in=people - away).order_by("name", "pk"))
+    away = {user for _, user in conflicts.not_to_meet(Script.objects.filter(pk=script.pk), eligible)}
+    free = User.objects.filter(pk__in=set(eligible) - away).exclude(
+        pk__in=script.markings.order_by().values("marker")
+    )
+    return list(free.order_by("name", "pk"))
 
 
 def run_out(day: date) -> list[Marking]:

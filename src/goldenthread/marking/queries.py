@@ -248,11 +248,6 @@ def holders_on(day: date, role: Role) -> list[int]:
     return sorted(set(held.order_by().values_list("user_id", flat=True)))
 
 
-def remarkers_on(day: date) -> list[int]:
-    """The markers who may re-mark a script without knowing why: nobody of the office, who could read it there."""
-    return sorted(set(markers_on(day)) - set(holders_on(day, Role.OFFICE)))
-
-
 def remark_of(script_id: int, position: int) -> Marking | None:
     """The re-mark at this position of a script, with its marker; None while nobody has it."""
     found = Marking.objects.select_related("marker").filter(script=script_id, position=position)

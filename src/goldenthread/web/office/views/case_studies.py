@@ -236,7 +236,7 @@ def _page(
     context = {
         "case": case,
         "draft": draft,
-        "practice": practice_queries.scenario_with(case),
+        "practice": getattr(case, "practice", None),
         "tags": NeedsForm(initial={"needs": case.needs.split()}),
         "form": forms[0],
         "scheme_form": forms[1],
