@@ -27,6 +27,7 @@ from goldenthread.assessment.project_models import (
     ProjectLink,
     SchoolCalendar,
 )
+from goldenthread.assessment.upload_models import DocumentCheck, Upload, UploadPiece
 from goldenthread.awards.models import (
     Award,
     Badge,
@@ -152,6 +153,7 @@ __all__ = [
     "CreditRequest",
     "DeclaredConflict",
     "Destination",
+    "DocumentCheck",
     "Duty",
     "Enquiry",
     "EnquiryMessage",
@@ -229,6 +231,8 @@ __all__ = [
     "Testimonial",
     "UnitText",
     "UpdateSchedule",
+    "Upload",
+    "UploadPiece",
     "User",
     "Variant",
     "VersionDraft",
