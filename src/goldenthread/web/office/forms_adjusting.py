@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from goldenthread.assessment import rules
-from goldenthread.assessment.rules.uploads import MOST_REST_MINUTES, REST_MINUTES
+from goldenthread.assessment.rules.uploads import MOST_REST_MINUTES, RELEASE_REASON, REST_MINUTES
 from goldenthread.web.office.fields import reason_field
 
 
@@ -64,3 +64,9 @@ class LateForm(forms.Form):
         f"come, and be handed in. Leave it empty for {REST_MINUTES}.",
     )
     reason = reason_field("Why, and who decided?", longest=2000)
+
+
+class LetThroughForm(forms.Form):
+    """Why markers may open a document that no scanner has cleared."""
+
+    reason = reason_field("Why can it be opened?", longest=RELEASE_REASON)

@@ -1,15 +1,18 @@
-"""The office's addresses for what happens after a result: appeals, support plans, changes by two people."""
+"""The office's addresses for what happens after a result: appeals, support plans, changes by two people; and for documents."""
 
 from django.urls import path
 
 from goldenthread.web.office.views.appeals import appeal, appeal_policy, appeals
 from goldenthread.web.office.views.changes import change, change_take_back, changes
+from goldenthread.web.office.views.documents import document, documents
 from goldenthread.web.office.views.support_plans import support_plan, support_plans
 
 urlpatterns = [
     path("windows/appeals/", appeals, name="appeals"),
     path("windows/appeals/<int:appeal_id>/", appeal, name="appeal"),
     path("windows/appeals/policy/<slug:key>/", appeal_policy, name="appeal_policy"),
+    path("windows/documents/", documents, name="documents"),
+    path("windows/documents/<int:check_id>/", document, name="document"),
     path("windows/changes/", changes, name="changes"),
     path("windows/changes/<int:change_id>/", change, name="change"),
     path("windows/changes/<int:change_id>/take-back/", change_take_back, name="change_take_back"),
