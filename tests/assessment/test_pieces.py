@@ -43,12 +43,12 @@ def begin(one: Sitting, content: bytes, *, first: int = 100, at: datetime, **oth
 
 def add(upload: Upload, content: bytes, offset: int, *, length: int = 1000, at: datetime) -> Upload:
     piece = content[offset : offset + length]
-    return pieces.add_piece(
-        upload=upload, offset=offset, piece=piece, piece_sha256=digest(piece), at=at
-    )
+    return pieces.add_piece(upload=upload, offset=offset, piece=piece, piece_sha256=digest(piece), at=at)
 
 
-def send(one: Sitting, content: bytes, *, at: datetime, rest_at: datetime | None = None, **said: Any) -> Upload:
+def send(
+    one: Sitting, content: bytes, *, at: datetime, rest_at: datetime | None = None, **said: Any
+) -> Upload:
     upload = begin(one, content, at=at, **said)
     while upload.received < upload.size:
         upload = add(upload, content, upload.received, length=5000, at=rest_at or at)
@@ -307,9 +307,7 @@ def test_the_arrival_counts_although_the_storage_was_down(monkeypatch: pytest.Mo
         with pytest.raises(Refused) as refusal:
             begin(one, content, at=made.CLOSES_AT)
         assert refusal.value.code == "outage.full"
-    script = hand_in(
-        send(one, content, at=made.CLOSES_AT + MINUTE), at=made.CLOSES_AT + 2 * MINUTE
-    )
+    script = hand_in(send(one, content, at=made.CLOSES_AT + MINUTE), at=made.CLOSES_AT + 2 * MINUTE)
     assert script.received_at == made.CLOSES_AT
 
 

@@ -178,6 +178,8 @@ def _down(*args: object, **kwargs: object) -> None:
 def test_passwords_are_never_written_onto_the_page() -> None:
     client = Client(raise_request_exception=False)
     with read_only():
-        answer = client.post(reverse("account_login"), {"login": "a@example.org", "password": "not to be seen"})
+        answer = client.post(
+            reverse("account_login"), {"login": "a@example.org", "password": "not to be seen"}
+        )
     assert answer.status_code in {200, 503}
     assert "not to be seen" not in answer.content.decode()

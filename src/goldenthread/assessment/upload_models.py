@@ -119,10 +119,7 @@ class DocumentCheck(models.Model):
                 condition=(
                     Q(state="released", released_by__isnull=False, released_at__isnull=False) & ~Q(reason="")
                 )
-                | (
-                    ~Q(state="released")
-                    & Q(released_by__isnull=True, released_at__isnull=True, reason="")
-                ),
+                | (~Q(state="released") & Q(released_by__isnull=True, released_at__isnull=True, reason="")),
                 name="document_released_by_name_and_reason",
             )
         ]

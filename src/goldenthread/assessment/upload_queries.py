@@ -76,8 +76,8 @@ def under_way_of(user: Any) -> Iterable[tuple[int, int]]:
 
 
 def is_held(script: Script) -> bool:
-    """Whether a script, or a file of its evidence, is held back from markers until it is scanned or released. One query;
-    none for text without files.
+    """Whether a script, or a file of its evidence, is held back from markers until it is scanned or released. One
+    query; none for text without files.
     """
     if script.file_id is None and not script.sitting.window.task:
         return False
@@ -91,7 +91,7 @@ def file_is_held(stored: StoredFile) -> bool:
 
 
 def checks_for(viewer: Viewer, *, show: str) -> QuerySet[DocumentCheck]:
-    """Documents with what is known of their safety, for the office alone: held ones, or those that somebody released."""
+    """Documents with what is known of their safety, for the office alone: held, or let through by somebody."""
     if not access.may_schedule(viewer):
         raise Http404
     states = [CheckState.RELEASED] if show == "released" else list(HELD)

@@ -37,8 +37,8 @@ class Outage(Refused):
     def __init__(self, status: int) -> None:
         why = "Our disk is full" if status == FULL else "We can read but not save just now"
         super().__init__(
-            f"{why}: this was not saved. The fault is ours and is recorded. What you sent is still on this page: wait a "
-            "minute and send it again; sent twice, it counts once.",
+            f"{why}: this was not saved. The fault is ours and is recorded. What you sent is still on this page: wait "
+            "a minute and send it again; sent twice, it counts once.",
             code="outage.full" if status == FULL else "outage.down",
         )
         self.status = status

@@ -226,8 +226,8 @@ if PRODUCTION and not CASE_KEYS:
 if not all(map(is_key, CASE_KEYS)):
     env.complain("GOLDENTHREAD_CASE_KEYS", "must be 32 random bytes in base64 each, separated by commas")
 UPLOAD_LIMIT_BYTES = env.number("GOLDENTHREAD_UPLOAD_LIMIT", 20 * 1024 * 1024)
-# The malware scanner, clamd at "unix:/path" or "host:port". Without one, what is handed in waits until the office lets it
-# through to the markers ("hold"), or is trusted ("trust"); which one stands on the office's page of documents.
+# The malware scanner, clamd at "unix:/path" or "host:port". Without one, what is handed in waits until the office lets
+# it through to the markers ("hold"), or is trusted ("trust"); which one stands on the office's page of documents.
 CLAMD = env.text("GOLDENTHREAD_CLAMD")
 if CLAMD and not is_address(CLAMD):
     env.complain("GOLDENTHREAD_CLAMD", "must be unix:/path/of/the/socket or host:port")

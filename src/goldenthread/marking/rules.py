@@ -321,8 +321,8 @@ def check_all_in(closes_at: datetime, *, at: datetime, zone: str) -> None:
 def check_none_under_way(until: datetime, *, zone: str) -> None:
     """A document whose first byte came in time may still be handed in for a while: then scripts wait for it."""
     raise Refused(
-        f"A document that began to arrive before the deadline may still be handed in until {instant_text(until, zone)}. "
-        "Allocate after that.",
+        f"A document that began to arrive before the deadline may still be handed in until {instant_text(until, zone)}."
+        " Allocate after that.",
         code="allocation.under_way",
     )
 

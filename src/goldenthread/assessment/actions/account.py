@@ -347,9 +347,7 @@ def _freeze_files(project: Project, script: Script) -> list[HandedInFile]:
     )
 
 
-def _send_receipt(
-    script: Script, ask: projects.Ask, evidence: list[HandedInFile], *, at: datetime
-) -> None:
+def _send_receipt(script: Script, ask: projects.Ask, evidence: list[HandedInFile], *, at: datetime) -> None:
     sitting = script.sitting
     person = sitting.enrolment.user
     mail.send(

@@ -110,7 +110,7 @@ def add_piece(*, upload: Upload, offset: int, piece: bytes, piece_sha256: str, a
 
 def _is_there(upload: Upload, offset: int, piece: bytes) -> bool:
     return upload.state != UploadState.BEGUN or (
-        bool(piece) and 0 <= offset and offset + len(piece) <= upload.received
+        bool(piece) and offset >= 0 and offset + len(piece) <= upload.received
     )
 
 
@@ -237,7 +237,9 @@ def ready(*, upload: Upload, size_limit: int, at: datetime) -> Response:
     Refuses, and keeps, one whose rest or button came later than the bound after the deadline.
     """
     if upload.file is None:
-        raise Refused("This document is not all here yet: choose it again to go on.", code="upload.incomplete")
+        raise Refused(
+            "This document is not all here yet: choose it again to go on.", code="upload.incomplete"
+        )
     counted = upload_queries.counts_from(upload, at=at)
     if counted > upload.sitting.closes_at and upload.state == UploadState.COMPLETE:
         _all_here(upload, UploadState.LATE, file=upload.file, reading=upload.reading, at=at)
@@ -281,5 +283,3 @@ def remove_idle(*, at: datetime) -> int:
     for one in found:
         forget(one)
     return len(found)
-
-

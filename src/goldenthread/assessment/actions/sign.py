@@ -27,7 +27,7 @@ def signed_receipt(*, script: Script, at: datetime) -> str:
 def content_of(script: Script) -> dict[str, Any]:
     """What a receipt says: who, which receipt, when in UTC, how many words, and the checksum.
 
-    Of a document also when all of it was there (it is received with its first byte); of a project its task and evidence.
+    Of a document also when all of it was there (its first byte is what counts); of a project task and evidence.
     """
     sitting = script.sitting
     enrolment, intake = sitting.enrolment, sitting.window.intake

@@ -71,8 +71,8 @@ def check_announced(size: int, sha256: str, *, limit: int) -> None:
         )
     if size > limit:
         raise Refused(
-            f"This document has {size / 1024 / 1024:,.1f} MB; at most {limit / 1024 / 1024:,.0f} MB are taken. Make its "
-            "pictures smaller, or save only the text, and choose it again.",
+            f"This document has {size / 1024 / 1024:,.1f} MB; at most {limit / 1024 / 1024:,.0f} MB are taken. Make "
+            "its pictures smaller, or save only the text, and choose it again.",
             code="file.too_big",
             field="file",
         )
@@ -109,9 +109,9 @@ def check_piece(offset: int, length: int, *, received: int, size: int) -> None:
 def too_late(closes: str, until: datetime, zone: str) -> Refused:
     """What somebody is told whose document came too late: it is kept, and who decides."""
     return Refused(
-        f"The window closed at {closes}, and this document was not handed in by {instant_text(until, zone)}. It is kept "
-        "here, with the time at which it arrived, and the programme office can see it: write to them today and tell "
-        "them what happened. You need not send it to them.",
+        f"The window closed at {closes}, and this document was not handed in by {instant_text(until, zone)}. It is "
+        "kept here, with the time at which it arrived, and the programme office can see it: write to them today and "
+        "tell them what happened. You need not send it to them.",
         code="window.closed",
         field="file",
     )
@@ -126,6 +126,4 @@ def check_release(reason: str, *, blocked: bool) -> None:
             "Say why it can be opened: this is kept with your name.", code="document.reason", field="reason"
         )
     if len(reason) > RELEASE_REASON:
-        raise Refused(
-            f"Shorten this to {RELEASE_REASON:,} characters.", code="document.long", field="reason"
-        )
+        raise Refused(f"Shorten this to {RELEASE_REASON:,} characters.", code="document.long", field="reason")

@@ -60,8 +60,8 @@ class LateForm(forms.Form):
         min_value=0,
         max_value=MOST_REST_MINUTES,
         required=False,
-        help_text="A document whose first byte came in time is in time. This is how long after the deadline the rest may "
-        f"come, and be handed in. Leave it empty for {REST_MINUTES}.",
+        help_text="A document whose first byte came in time is in time. This is how long after the deadline the rest "
+        f"may come, and be handed in. Leave it empty for {REST_MINUTES}.",
     )
     reason = reason_field("Why, and who decided?", longest=2000)
 

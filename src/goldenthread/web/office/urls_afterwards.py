@@ -1,4 +1,4 @@
-"""The office's addresses for what happens after a result: appeals, support plans, changes by two people; and for documents."""
+"""The office's addresses for what happens after a result: appeals, support plans, changes by two people; documents."""
 
 from django.urls import path
 

@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from goldenthread.common.days import day_text
 from goldenthread.assessment.upload_queries import file_is_held
+from goldenthread.common.days import day_text
 from goldenthread.common.files import read
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions, queries, rules

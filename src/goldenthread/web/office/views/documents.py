@@ -52,5 +52,9 @@ def document(request: Any, check_id: int) -> HttpResponse:
         else:
             messages.success(request, "Markers can open it now. Your reason is kept with your name.")
             return redirect("office:documents")
-    context = {"check": found, "scripts": list(safety.scripts_with(found.file).order_by("pk")[:20]), "form": form}
+    context = {
+        "check": found,
+        "scripts": list(safety.scripts_with(found.file).order_by("pk")[:20]),
+        "form": form,
+    }
     return render(request, "office/document.html", context, status=422 if form.errors else 200)

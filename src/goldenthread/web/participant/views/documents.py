@@ -100,9 +100,7 @@ def ready_by(request: Any, found: Sitting, token: str) -> Any:
     try:
         one = the_upload(found, kept["upload"])
     except Http404 as gone:
-        raise Refused(
-            "We don't have this document any more: choose it again.", code="upload.gone"
-        ) from gone
+        raise Refused("We don't have this document any more: choose it again.", code="upload.gone") from gone
     return ready_now(request, one)
 
 
@@ -184,9 +182,7 @@ def _upload_page(
         "word_rule": words.RULE_TEXT,
         **under_way(request, found),
     }
-    return render(
-        request, "participant/sitting_upload.html", context, status=status_of(form, final, told)
-    )
+    return render(request, "participant/sitting_upload.html", context, status=status_of(form, final, told))
 
 
 def under_way(request: Any, found: Sitting) -> dict[str, Any]:
