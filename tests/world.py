@@ -130,7 +130,7 @@ class World:
             "item_id": PlanItem.objects.order_by("pk")[0].pk,
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
             "enrolment_id": self._enrolment("rhys").pk,
-            "ticket": Upload.objects.get(sitting=sitting).ticket,
+            "upload_id": Upload.objects.get(sitting=sitting).ticket,
             "check_id": DocumentCheck.objects.order_by("pk")[0].pk,
             **self._framework_values(),
             **self._of_the_catalogue(),

@@ -1,4 +1,4 @@
-"""A document in pieces over HTTP: begun, gone on with by whoever it belongs to, finished, handed in; and a project's."""
+"""A document in pieces over HTTP: begun, gone on with by whoever it belongs to, finished, handed in."""
 
 import base64
 import hashlib
@@ -58,7 +58,9 @@ def test_a_document_in_pieces_is_seen_and_handed_in() -> None:
         client = signed_in(one.enrolment.user)
         begun = begin(client, one, content)
         assert begun.status_code == 201
-        client = signed_in(one.enrolment.user)  # another browser, another process: all is in database and storage
+        client = signed_in(
+            one.enrolment.user
+        )  # another browser, another process: all is in database and storage
         stands = client.get(begun.json()["url"]).json()
         assert (stands["received"], stands["name"]) == (100, "Wörter – 試験.docx")
         answer = finish(client, stands, content)

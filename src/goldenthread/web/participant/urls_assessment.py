@@ -34,9 +34,9 @@ urlpatterns = [
     path("<int:sitting_id>/draft/", script.draft, name="sitting_draft"),
     path("<int:sitting_id>/upload/", documents.upload, name="script_upload"),
     path("<int:sitting_id>/upload/begin/", documents.upload_begin, name="upload_begin"),
-    path("uploads/<uuid:ticket>/", documents.upload_pieces, name="upload_pieces"),
-    path("uploads/<uuid:ticket>/finish/", documents.upload_finish, name="upload_finish"),
-    path("uploads/<uuid:ticket>/discard/", documents.upload_discard, name="upload_discard"),
+    path("uploads/<uuid:upload_id>/", documents.upload_pieces, name="upload_pieces"),
+    path("uploads/<uuid:upload_id>/finish/", documents.upload_finish, name="upload_finish"),
+    path("uploads/<uuid:upload_id>/discard/", documents.upload_discard, name="upload_discard"),
     path("<int:sitting_id>/receipt/<int:number>/", assessment.receipt, name="receipt"),
     path("<int:sitting_id>/receipt/<int:number>/receipt.txt", assessment.receipt_text, name="receipt_text"),
     path(

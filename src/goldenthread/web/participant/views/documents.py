@@ -228,9 +228,9 @@ def upload_begin(request: Any, sitting_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def upload_pieces(request: Any, ticket: uuid.UUID) -> HttpResponse:
+def upload_pieces(request: Any, upload_id: uuid.UUID) -> HttpResponse:
     """GET: where a document stands. POST: its next piece, from the header Upload-Offset on."""
-    one = upload_queries.get_upload_for(request.user, ticket)
+    one = upload_queries.get_upload_for(request.user, upload_id)
     if request.method == "POST":
         large = _too_large(request)
         if large:
@@ -244,14 +244,14 @@ def upload_pieces(request: Any, ticket: uuid.UUID) -> HttpResponse:
                 at=arrived_at(request),
             )
         except Refused as refusal:
-            return _refused(refusal, received=upload_queries.get_upload_for(request.user, ticket).received)
+            return _refused(refusal, received=upload_queries.get_upload_for(request.user, upload_id).received)
     return _stands(request, one)
 
 
 @require_POST
-def upload_finish(request: Any, ticket: uuid.UUID) -> HttpResponse:
+def upload_finish(request: Any, upload_id: uuid.UUID) -> HttpResponse:
     """All is there: put the document together and look at it; answers with the page that shows it."""
-    one = upload_queries.get_upload_for(request.user, ticket)
+    one = upload_queries.get_upload_for(request.user, upload_id)
     try:
         one = pieces.finish(upload=one, size_limit=settings.UPLOAD_LIMIT_BYTES, at=arrived_at(request))
     except Refused as refusal:
@@ -260,9 +260,9 @@ def upload_finish(request: Any, ticket: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def upload_discard(request: Any, ticket: uuid.UUID) -> HttpResponse:
+def upload_discard(request: Any, upload_id: uuid.UUID) -> HttpResponse:
     """Take a document off the list."""
-    one = upload_queries.get_upload_for(request.user, ticket)
+    one = upload_queries.get_upload_for(request.user, upload_id)
     try:
         pieces.discard(upload=one, by=request.user, at=arrived_at(request))
         messages.success(request, "The document is off the list. What you have handed in still counts.")
