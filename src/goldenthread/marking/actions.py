@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from goldenthread.assessment.models import Script, Window
-from goldenthread.assessment.upload_queries import still_coming
+from goldenthread.assessment.upload_queries import is_held, still_coming
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused, refuse
 from goldenthread.marking import conflicts, queries, rules
@@ -234,6 +234,7 @@ def submit_marks(
         if _same(marking, marks, comment, feedback):
             return marking
         raise Refused("You submitted these marks; they can't be changed any more.", code="marking.submitted")
+    rules.check_readable(held=is_held(script))
     scheme = _scheme(marking)
     refuse(rules.submission_faults(scheme, marks, feedback))
     if revision is not None and not _same(marking, marks, comment, feedback):
