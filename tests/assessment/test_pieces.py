@@ -286,6 +286,17 @@ def test_what_nobody_went_on_with_goes_after_a_day_and_its_bytes_after_that() ->
     assert not default_storage.exists(path)
 
 
+def test_what_a_deadline_overtook_half_way_is_kept_and_the_office_sees_it() -> None:
+    one, content = made.sitting(), documents.txt(600)
+    begin(one, content, at=made.CLOSES_AT)
+    later = made.CLOSES_AT + timedelta(days=29)
+    _remove_idle(later)
+    seen = upload_queries.late_ones(factories.seen(made.office()), at=later)
+    assert [(each.state, each.received) for each in seen] == [("begun", 100)]
+    _remove_idle(made.CLOSES_AT + timedelta(days=31))
+    assert not Upload.objects.exists()
+
+
 def test_a_document_that_can_not_be_handed_in_is_forgotten_and_the_earlier_script_counts() -> None:
     one = made.sitting()
     made.script(one, "What counts")

@@ -18,11 +18,16 @@ from goldenthread.assessment.actions import safety
 from goldenthread.assessment.jobs import _scan
 from goldenthread.assessment.models import Script
 from goldenthread.assessment.upload_models import CheckState, DocumentCheck
+from goldenthread.common import files
 from goldenthread.common.malware import Clamd, Verdict
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
+from goldenthread.marking.actions import allocate_window
+from goldenthread.marking.models import Marking
+from goldenthread.web.assessor.presenting import reading_of
 from tests import factories
 from tests import factories_assessment as made
+from tests import factories_marking as marking
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR" + rb"-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 MINUTE = timedelta(minutes=1)
@@ -221,3 +226,27 @@ def test_text_from_the_editor_is_never_held(settings: Any) -> None:
     settings.CLAMD, settings.TRUST_UNSCANNED = "", False
     assert not upload_queries.is_held(made.script())
     assert not DocumentCheck.objects.exists()
+
+
+@pytest.mark.django_db
+def test_markers_neither_read_nor_mark_a_script_that_is_held(settings: Any) -> None:
+    settings.CLAMD, settings.TRUST_UNSCANNED = "", False
+    window = marking.window()
+    script = marking.script(window)
+    stored = files.store(BytesIO(b"Mine."), kind="txt", at=marking.CLOSED, size_limit=100)
+    Script.objects.filter(pk=script.pk).update(file=stored)
+    safety.handed_in([stored], at=marking.CLOSED)
+    marking.markers(3)
+    allocate_window(window=window, by=made.office(), at=marking.CLOSED)
+    own = Marking.objects.order_by("pk")[0]
+    own.script.refresh_from_db()
+    shown = reading_of(own.script, window, by=own.marker, capacity="marker", at=marking.CLOSED)
+    assert (shown.held, shown.sections, shown.evidence) == (True, [], [])
+    with pytest.raises(Refused) as refusal:
+        marking.submit(own)
+    assert refusal.value.code == "marking.held"
+    check = DocumentCheck.objects.get()
+    safety.release_document(check=check, reason="Opened apart", by=made.office(), at=marking.CLOSED)
+    shown = reading_of(own.script, window, by=own.marker, capacity="marker", at=marking.CLOSED)
+    assert shown.sections
+    assert marking.submit(own).state == "submitted"

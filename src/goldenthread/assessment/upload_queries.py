@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404
 
 from goldenthread.assessment import access, adjusting, queries, rules
@@ -109,12 +109,18 @@ def get_check_for(viewer: Viewer, check_id: int) -> DocumentCheck:
     return found
 
 
-def late_ones(viewer: Viewer) -> QuerySet[Upload]:
-    """Documents that came too late and are kept, for the office alone, the latest first."""
+def left_over(at: datetime) -> Q:
+    """What was begun in time and not handed in by its deadline, whether all of it is here or not."""
+    begun = Q(state__in=[UploadState.BEGUN, UploadState.COMPLETE], first_at__lte=F("sitting__closes_at"))
+    return Q(state=UploadState.LATE) | (begun & Q(sitting__closes_at__lt=at))
+
+
+def late_ones(viewer: Viewer, *, at: datetime) -> QuerySet[Upload]:
+    """Documents that were not handed in by their deadline and are kept, for the office alone, the latest first."""
     if not access.may_schedule(viewer):
         raise Http404
     named = ("sitting__enrolment__user", "sitting__window__intake__version__programme")
-    late = Upload.objects.filter(state=UploadState.LATE).select_related(*named)
+    late = Upload.objects.filter(left_over(at)).select_related(*named)
     return late.defer("sitting__draft", "sitting__window__intake__version__document").order_by(
         "-first_at", "-pk"
     )

@@ -274,11 +274,11 @@ def discard(*, upload: Upload, by: Any, at: datetime) -> None:
 
 
 def remove_idle(*, at: datetime) -> int:
-    """Remove what nobody went on with for a day, and what came too late a month ago; returns how many."""
-    idle = Upload.objects.filter(
-        state__in=[UploadState.BEGUN, UploadState.COMPLETE], last_at__lt=at - uploads.KEPT_IDLE
-    )
-    late = Upload.objects.filter(state=UploadState.LATE, last_at__lt=at - uploads.KEPT_LATE)
+    """Remove what nobody went on with for a day, and a month later what its deadline overtook; returns how many."""
+    left = upload_queries.left_over(at)
+    open_ones = Upload.objects.exclude(state=UploadState.HANDED_IN)
+    idle = open_ones.exclude(left).filter(last_at__lt=at - uploads.KEPT_IDLE)
+    late = open_ones.filter(left, last_at__lt=at - uploads.KEPT_LATE)
     found = [*idle.order_by("pk"), *late.order_by("pk")]
     for one in found:
         forget(one)

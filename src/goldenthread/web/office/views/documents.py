@@ -22,7 +22,11 @@ def documents(request: Any) -> HttpResponse:
     show = show if show in {"held", "released", "late"} else "held"
     looking = viewer(request)
     late = show == "late"
-    rows = upload_queries.late_ones(looking) if late else upload_queries.checks_for(looking, show=show)
+    rows = (
+        upload_queries.late_ones(looking, at=request.received_at)
+        if late
+        else upload_queries.checks_for(looking, show=show)
+    )
     tabs = [
         (label, f"?show={key}", show == key, "")
         for key, label in (("held", "Held"), ("released", "Let through"), ("late", "Came too late"))
