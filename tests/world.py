@@ -3,15 +3,18 @@
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
 from goldenthread.appeals.models import Appeal
 from goldenthread.applications.models import Application, Enrolment
+from goldenthread.assessment.actions import pieces
 from goldenthread.assessment.actions.project_links import token_of
 from goldenthread.assessment.models import Adjustment, CaseStudy, Sitting, Window
 from goldenthread.assessment.practice_models import PracticeResponse, PracticeScenario
 from goldenthread.assessment.project_models import Project, ProjectLink
+from goldenthread.assessment.upload_models import DocumentCheck, Upload
 from goldenthread.awards import badges, credits
 from goldenthread.awards.models import Award, Badge, Change, CreditRequest
 from goldenthread.catalogue import drafting
@@ -139,6 +142,8 @@ class World:
             "item_id": PlanItem.objects.order_by("pk")[0].pk,
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
             "enrolment_id": self._enrolment("rhys").pk,
+            "upload_id": Upload.objects.get(sitting=sitting).ticket,
+            "check_id": DocumentCheck.objects.order_by("pk")[0].pk,
             **self._framework_values(),
             **self._of_the_catalogue(),
             **self._numbers_of_enquiries(),
@@ -227,6 +232,7 @@ class World:
                 f"participant:project_{name}": {"task": placed.task}
                 for name in ("placement", "days", "challenges", "link")
             },
+            "participant:account_upload": {"task": change.task},
             "participant:project_file": {"task": change.task, "file_id": change.files.all()[0].pk},
             "participant:project_link_revoke": {"task": placed.task, "link_id": link.pk},
             "participant:project_receipt": {
@@ -349,6 +355,7 @@ def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
     enquiries.fill(cast=cast, bodies=bodies, now=now, times=1 if scenes is SCENES else 3)
     credit_content(cast, bodies.university, now)
     moderation_content(cast, now)
+    document_content(Sitting.objects.get(enrolment__user=cast["priya"]), now)
     return World(cast, factories.user("Dot Stranger"), now)
 
 
@@ -368,6 +375,17 @@ def marked_before(marker: User) -> None:
     )
     by_window = dict(submitted.order_by("-pk").values_list("script__sitting__window", "pk"))
     Marking.objects.filter(pk__in=by_window.values()).update(marker=marker)
+
+
+def document_content(one: Sitting, now: datetime) -> None:
+    """A document that is under way, and one that markers can't open yet."""
+    text = b"Under way."
+    pieces.begin(
+        sitting=one, name="mine.txt", size=99, sha256=sha256(b"whole").hexdigest(), piece=text,
+        piece_sha256=sha256(text).hexdigest(), size_limit=1000, by=one.enrolment.user, at=now,
+    )  # fmt: skip
+    stored = files.store(BytesIO(b"Handed in."), kind="txt", at=now, size_limit=1000)
+    DocumentCheck.objects.create(file=stored, handed_in_at=now)
 
 
 def credit_content(cast: dict[str, User], university: Organisation, now: datetime) -> None:

@@ -28,6 +28,7 @@ from goldenthread.assessment.project_models import (
     ProjectLink,
     SchoolCalendar,
 )
+from goldenthread.assessment.upload_models import DocumentCheck, Upload, UploadPiece
 from goldenthread.assessment.writing_models import WritingRemoval, WritingStep
 from goldenthread.awards.models import (
     Award,
@@ -177,6 +178,7 @@ __all__ = [
     "CreditRequest",
     "DeclaredConflict",
     "Destination",
+    "DocumentCheck",
     "Duty",
     "Enquiry",
     "EnquiryMessage",
@@ -268,6 +270,8 @@ __all__ = [
     "Testimonial",
     "UnitText",
     "UpdateSchedule",
+    "Upload",
+    "UploadPiece",
     "User",
     "Variant",
     "VersionDraft",

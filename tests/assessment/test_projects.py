@@ -97,7 +97,7 @@ def test_from_the_plan_to_the_receipt() -> None:
     assert (window.word_limit, window.task_title) == (5000, "Leading a whole school improvement project")
     script = make.hand_in(amara, key="form-1")
     assert (script.number, script.words, script.parts) == (1, 17, make.TEXTS)
-    assert account.account_receipt_number(script) == f"{amara.reference}/project/1"
+    assert account.receipt_number(script) == f"{amara.reference}/project/1"
     assert make.hand_in(amara, key="form-1") == script  # a double click
     longer = {**make.TEXTS, "design": "word " * 4989}
     again = make.hand_in(amara, texts=longer)

@@ -320,7 +320,7 @@ def test_a_projects_place_is_no_sitting_of_a_case_study(name: str) -> None:
     page(client, name, script.sitting_id, status=404)
     fields = {"text_1": "Past every check", "own_work": "on", "hand_in": "1", "form_key": str(uuid.uuid4())}
     send(client, name, script.sitting_id, status=404, revision=0, **fields)
-    for receipt in ("receipt", "receipt_text", "receipt_signed"):
+    for receipt in ("receipt", "receipt_text"):
         page(client, receipt, script.sitting_id, 1, status=404)
     assert "We have your project" in page(client, "project_receipt", script.sitting_id, 1)
     page(client, "script_file", script.sitting_id, 1)

@@ -1,5 +1,6 @@
 """A document on its way to the markers: looked at with its count, then handed in."""
 
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -119,19 +120,23 @@ def test_a_token_of_somebody_else_or_none_is_refused() -> None:
 
 
 @pytest.mark.django_db
-def test_a_double_click_on_a_document_over_midnight_gives_the_receipt_and_a_first_one_is_late() -> None:
+def test_over_midnight_a_double_click_gives_the_receipt_and_what_began_in_time_has_an_hour() -> None:
     one = made.sitting()
     client = signed_in(one.enrolment.user)
     with at(made.CLOSES_AT - SECOND):
-        looked, other = (
-            look_at(client, one, b"Mine.", "mine.txt"),
-            look_at(client, one, b"Other.", "mine.txt"),
+        looked, other, last = (
+            look_at(client, one, text, "mine.txt") for text in (b"Mine.", b"Other.", b"Last.")
         )
         first = declare(client, one, looked)
     with at(made.CLOSES_AT + SECOND):
         assert declare(client, one, looked)["Location"] == first["Location"]
-        assert declare(client, one, other).status_code == 422
-    assert one.scripts.get().text == "Mine."
+        assert declare(client, one, other).status_code == 302
+    with at(made.CLOSES_AT + timedelta(minutes=61)):
+        answer = declare(client, one, last)
+        assert answer.status_code == 422
+        assert "It is kept here" in answer.content.decode()
+        assert "It came too late" in answer.content.decode()
+    assert one.scripts.get(current=True).text == "Other."
 
 
 @pytest.mark.django_db

@@ -1,10 +1,12 @@
-"""What happens by the clock: releasing each sitting's case study at its own first instant."""
+"""What happens by the clock: each sitting's case study is released, documents are scanned, unfinished ones removed."""
 
 import logging
 from datetime import datetime, timedelta
 
 from goldenthread.assessment import writing_queries
+from goldenthread.assessment.actions.pieces import remove_idle
 from goldenthread.assessment.actions.release import release
+from goldenthread.assessment.actions.safety import scan_due
 from goldenthread.assessment.actions.seals import try_seals
 from goldenthread.assessment.models import Sitting, SittingState, WindowState
 from goldenthread.common import jobs
@@ -55,3 +57,14 @@ def _walk_steps(at: datetime) -> str:
 @jobs.every(timedelta(hours=1), "try the seals of case studies")
 def _try_seals(at: datetime) -> str:
     return f"{len(try_seals())} seals don't open"
+
+
+@jobs.every(timedelta(minutes=1), "scan documents")
+def _scan(at: datetime) -> str:
+    counts = scan_due(at=at)
+    return ", ".join(f"{count} {answer}" for answer, count in counts.items())
+
+
+@jobs.every(timedelta(hours=1), "unfinished uploads")
+def _remove_idle(at: datetime) -> str:
+    return f"removed {remove_idle(at=at)}"

@@ -439,6 +439,9 @@ class LatePolicy(models.Model):
 
     version = models.ForeignKey(ProgrammeVersion, on_delete=models.PROTECT, related_name="late_policies")
     days = models.PositiveSmallIntegerField(null=True, blank=True)  # None: staff decide each case
+    rest_minutes = models.PositiveSmallIntegerField(
+        null=True, blank=True
+    )  # for the rest of a document whose first byte came in time; None: `rules.uploads.REST_MINUTES`
     reason = models.TextField()
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     set_at = models.DateTimeField()

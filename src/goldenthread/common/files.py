@@ -18,6 +18,7 @@ from goldenthread.common.refused import Refused
 
 CHUNK = 1 << 16
 KEPT_UNUSED = timedelta(days=1)
+PIECE = "piece"  # the kind of what nobody has looked into yet
 
 
 def chunks(file: BinaryIO) -> Iterator[bytes]:
@@ -46,10 +47,18 @@ def store(file: BinaryIO, *, kind: str, at: datetime, size_limit: int) -> Stored
         file.seek(0)
         default_storage.save(stored.path, File(file))
     if held:
-        return held
+        return _known_better(held, kind)
     return StoredFile.objects.get_or_create(
         sha256=sha256, defaults={"size": size, "kind": kind, "stored_at": at}
     )[0]
+
+
+def _known_better(held: StoredFile, kind: str) -> StoredFile:
+    """The row of a content that came as a piece and turns out to be a whole document."""
+    if held.kind == PIECE and kind != PIECE:
+        held.kind = kind
+        held.save(update_fields=["kind"])
+    return held
 
 
 def hold(sha256: str, *, at: datetime) -> StoredFile | None:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import re
 from collections.abc import Mapping
 
 MODES = ("production", "demonstration", "test")
@@ -68,3 +69,8 @@ def is_key(text: str) -> bool:
         return len(base64.b64decode(text, validate=True)) == 32
     except (binascii.Error, ValueError):
         return False
+
+
+def is_address(text: str) -> bool:
+    """Whether a value is the address of a socket: unix:/path, or host:port."""
+    return re.fullmatch(r"unix:/.+|(?:[^\s:/]+|\[[0-9a-fA-F:]+\]):\d{1,5}", text) is not None

@@ -12,7 +12,7 @@ import fontpkg_figtree
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from goldenthread.config.environment import Environment, is_key
+from goldenthread.config.environment import Environment, is_address, is_key
 
 env = Environment()
 MODE = env.mode
@@ -229,6 +229,15 @@ UPLOAD_LIMIT_BYTES = env.number("GOLDENTHREAD_UPLOAD_LIMIT", 20 * 1024 * 1024)
 WRITING_DAYS = env.number(
     "GOLDENTHREAD_WRITING_DAYS", 365
 )  # that steps of writing are kept after all is over
+# The malware scanner, clamd at "unix:/path" or "host:port". Without one, what is handed in waits until the office lets
+# it through to the markers ("hold"), or is trusted ("trust"); which one stands on the office's page of documents.
+CLAMD = env.text("GOLDENTHREAD_CLAMD")
+if CLAMD and not is_address(CLAMD):
+    env.complain("GOLDENTHREAD_CLAMD", "must be unix:/path/of/the/socket or host:port")
+_without = env.text("GOLDENTHREAD_WITHOUT_SCANNER", "hold" if PRODUCTION else "trust")
+if _without not in {"hold", "trust"}:
+    env.complain("GOLDENTHREAD_WITHOUT_SCANNER", "must be hold or trust")
+TRUST_UNSCANNED = _without == "trust"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from goldenthread.assessment.models import Script, Window
+from goldenthread.assessment.upload_queries import is_held
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused, refuse
 from goldenthread.marking import quality_queries, queries, rules, seeding
@@ -113,6 +114,7 @@ def submit_marks(
             return marking
         raise Refused("You submitted these marks; they can't be changed any more.", code="marking.submitted")
     seeding.check_not_stopped(marking)
+    rules.check_readable(held=script is not None and is_held(script))
     scheme = _scheme(marking)
     refuse(rules.submission_faults(scheme, marks, feedback))
     if revision is not None and not _same(marking, marks, comment, feedback, notes):

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from goldenthread.assessment.models import Script, Window
+from goldenthread.assessment.upload_queries import still_coming
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused
 from goldenthread.marking import conflicts, quality_queries, quality_rules, queries, rules, seeding
@@ -114,6 +115,9 @@ def check_closed(window: Window, *, at: datetime) -> None:
     if last is None:
         raise Refused("Nobody sits in this window.", code="allocation.nobody")
     rules.check_all_in(last, at=at, zone=window.zone)
+    until = still_coming(window, at=at)
+    if until is not None:
+        rules.check_none_under_way(until, zone=window.zone)
 
 
 def _fill_places(window: Window, *, due_on: date | None, by: Any, at: datetime) -> tuple[int, list[str]]:

@@ -338,3 +338,21 @@ def check_all_in(closes_at: datetime, *, at: datetime, zone: str) -> None:
         else f"Somebody can still hand in until {end}."
     )
     raise Refused(f"{still} Allocate from {instant_text(from_then, zone)} on.", code="allocation.open")
+
+
+def check_readable(*, held: bool) -> None:
+    """Nobody marks what they can't open: a document that is held for malware."""
+    if held:
+        raise Refused(
+            "This script is held until it is scanned for malware: mark it when you can open it.",
+            code="marking.held",
+        )
+
+
+def check_none_under_way(until: datetime, *, zone: str) -> None:
+    """A document whose first byte came in time may still be handed in for a while: then scripts wait for it."""
+    raise Refused(
+        f"A document that began to arrive before the deadline may still be handed in until {instant_text(until, zone)}."
+        " Allocate after that.",
+        code="allocation.under_way",
+    )

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('goldenthread', '0023_writing_steps'),
+        ('goldenthread', '0024_uploads_and_checks'),
     ]
 
     operations = [

@@ -14,10 +14,12 @@ from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import project_queries, queries, rules, words
+from goldenthread.assessment.actions import safety
 from goldenthread.assessment.actions.draft import clean
 from goldenthread.assessment.actions.hand_in_days import place_in
 from goldenthread.assessment.actions.project import held_project
-from goldenthread.assessment.actions.response import check_takes_scripts
+from goldenthread.assessment.actions.response import Response, check_takes_scripts
+from goldenthread.assessment.actions.submit import receipt_number, taken_in
 from goldenthread.assessment.models import Script, Sitting, SittingState
 from goldenthread.assessment.project_models import HandedInFile, Project, ProjectFile
 from goldenthread.assessment.rules import hand_in_days, projects
@@ -197,14 +199,79 @@ def hand_in(
     ask = project_queries.ask_of(enrolment.version.specification, task, sitting.window)
     projects.check_account(ask, replace(project_queries.made_of(project, kept), own_work=own_work))
     project = _keep(project, kept, revision=None, at=at)
-    script = _insert(sitting, ask, kept, key=_form_key(key, kept), at=at)
+    response = _written(ask, kept)
+    return _record(project, sitting, ask, response, key=_form_key(key, kept), counted=at, by=by, at=at)
+
+
+def _written(ask: projects.Ask, texts: Mapping[str, str]) -> Response:
+    """The account as it was written on the page, counted and hashed."""
+    text = "\n\n".join(f"{part.title}\n\n{texts[part.key]}" for part in ask.parts) or texts.get("", "")
+    count = words.count_parts(list(texts.values()))
+    return Response(text, texts, count, hashlib.sha256(text.encode()).hexdigest())
+
+
+def account_sitting(*, enrolment: Enrolment, task: str, by: Any, at: datetime) -> Sitting:
+    """The person's place in the hand-in days, for a document to be sent to. Refuses while no days are set."""
+    with transaction.atomic():
+        project = held_project(enrolment, task, by=by, at=at)
+        return _sitting(project)
+
+
+@transaction.atomic
+def hand_in_document(
+    *,
+    enrolment: Enrolment,
+    task: str,
+    response: Response,
+    key: str,
+    own_work: bool,
+    by: Any,
+    at: datetime,
+) -> Script:
+    """Hand in the account as a document that was looked at, with the evidence; else as `hand_in`.
+
+    It counts from its first byte. Its words are counted by the rule for documents, those of the evidence apart from
+    them. What is written on the page stays as it is.
+    """
+    if enrolment.user_id != by.pk:
+        raise Http404
+    counted = response.first_at or at
+    form_key = hashlib.sha256(f"{key}:{response.sha256}".encode()).hexdigest()
+    known = _known(enrolment, task, form_key)
+    if known is not None:
+        return known
+    project = held_project(enrolment, task, by=by, at=counted)
+    known = _known(enrolment, task, form_key)
+    if known is not None:
+        return known
+    sitting = _open_sitting(project, at=counted)
+    ask = project_queries.ask_of(enrolment.version.specification, task, sitting.window)
+    made = project_queries.made_of(project, dict(response.texts))
+    projects.check_account(ask, replace(made, words=response.count.total, own_work=own_work))
+    return _record(project, sitting, ask, response, key=form_key, counted=counted, by=by, at=at)
+
+
+def _record(
+    project: Project,
+    sitting: Sitting,
+    ask: projects.Ask,
+    response: Response,
+    *,
+    key: str,
+    counted: datetime,
+    by: Any,
+    at: datetime,
+) -> Script:
+    script = _insert(sitting, ask, response, key=key, at=counted)
     evidence = _freeze_files(project, script)
+    safety.handed_in([one.file for one in evidence], at=at)
+    taken_in(response, script, at=at)
     audit.record(
         "project.handed_in", sitting, by=by, at=at, number=script.number, sha256=script.sha256,
         words=script.words, files=[one.file.sha256 for one in evidence], starts_on=project.starts_on,
         ends_on=project.ends_on, boards=[[b.school, b.presented_on] for b in project.boards.all()],
     )  # fmt: skip
-    _send_receipt(script, ask, evidence)
+    _send_receipt(script, ask, evidence, at=at)
     return script
 
 
@@ -217,7 +284,10 @@ def _again(enrolment: Enrolment, task: str, texts: Mapping[str, str], *, key: st
     """The script that this very form made already, also after the hand-in days."""
     if enrolment.user_id != by.pk:
         raise Http404
-    form_key = _form_key(key, _cleaned(enrolment, task, texts))
+    return _known(enrolment, task, _form_key(key, _cleaned(enrolment, task, texts)))
+
+
+def _known(enrolment: Enrolment, task: str, form_key: str) -> Script | None:
     found = Script.objects.select_related("sitting__window", "sitting__enrolment")
     known = found.filter(sitting__enrolment=enrolment, sitting__window__task=task, key=form_key).first()
     if known and not known.current:
@@ -230,36 +300,38 @@ def _again(enrolment: Enrolment, task: str, texts: Mapping[str, str], *, key: st
 
 def _open_sitting(project: Project, *, at: datetime) -> Sitting:
     """The person's place in the hand-in days, locked, if these are open."""
+    locked = queries.hold(_sitting(project))
+    check_takes_scripts(locked.window)
+    hand_in_days.check_in_days(locked.opens_at, locked.closes_at, zone=locked.zone, at=at)
+    return locked
+
+
+def _sitting(project: Project) -> Sitting:
     window = project_queries.window_for(project.enrolment, project.task)
     if window is None:
         raise Refused(
             "The programme office has not set the hand-in days yet. Everything is kept; you get a mail when they do.",
             code="project.no_days",
         )
-    sitting = project_queries.sitting_of(project.enrolment, window) or place_in(window, project.enrolment)
-    locked = queries.hold(sitting)
-    check_takes_scripts(locked.window)
-    hand_in_days.check_in_days(locked.opens_at, locked.closes_at, zone=locked.zone, at=at)
-    return locked
+    return project_queries.sitting_of(project.enrolment, window) or place_in(window, project.enrolment)
 
 
-def _insert(
-    sitting: Sitting, ask: projects.Ask, texts: Mapping[str, str], *, key: str, at: datetime
-) -> Script:
-    text = "\n\n".join(f"{part.title}\n\n{texts[part.key]}" for part in ask.parts) or texts.get("", "")
-    count: WordCount = words.count_parts(list(texts.values()))
+def _insert(sitting: Sitting, ask: projects.Ask, response: Response, *, key: str, at: datetime) -> Script:
+    count: WordCount = response.count
     number = sitting.scripts.count() + 1
     sitting.scripts.filter(current=True).update(current=False)
     script = Script.objects.create(
         sitting=sitting,
         number=number,
         key=key,
-        text=text,
-        parts=dict(texts) if ask.parts else {},
+        text=response.text,
+        parts=dict(response.texts) if ask.parts else {},
+        file=response.file,
+        file_name=response.file_name,
         words=count.total,
-        word_counts=dict(count.parts),
+        word_counts={**count.parts, **{f"not_counted_{part}": n for part, n in count.excluded.items()}},
         word_rule=count.rule,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        sha256=response.sha256,
         own_work=True,
         received_at=at,
     )
@@ -275,17 +347,17 @@ def _freeze_files(project: Project, script: Script) -> list[HandedInFile]:
     )
 
 
-def _send_receipt(script: Script, ask: projects.Ask, evidence: list[HandedInFile]) -> None:
+def _send_receipt(script: Script, ask: projects.Ask, evidence: list[HandedInFile], *, at: datetime) -> None:
     sitting = script.sitting
     person = sitting.enrolment.user
     mail.send(
         "project_received",
         to=person.email,
         key=f"project_received:{script.pk}",
-        at=script.received_at,
+        at=at,
         name=person.get_short_name(),
         title=ask.title,
-        receipt=account_receipt_number(script),
+        receipt=receipt_number(script),
         received=rules.instant_text(script.received_at, sitting.zone, seconds=True),
         deadline=rules.deadline_text(sitting.closes_at, sitting.zone),
         words=projects.words_text(script.words, ask.max_words),
@@ -294,9 +366,3 @@ def _send_receipt(script: Script, ask: projects.Ask, evidence: list[HandedInFile
         sitting=sitting.pk,
         number=script.number,
     )
-
-
-def account_receipt_number(script: Script) -> str:
-    """The number of a receipt: the enrolment's reference, the task, and which script of it this was."""
-    sitting = script.sitting
-    return f"{sitting.enrolment.reference}/{sitting.window.task}/{script.number}"

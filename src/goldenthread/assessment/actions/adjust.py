@@ -11,7 +11,7 @@ from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import adjusting, rules
 from goldenthread.assessment.models import Adjustment, LatePolicy, Sitting, Window, WindowState
 from goldenthread.assessment.practice_models import PracticeScenario
-from goldenthread.assessment.rules import practice
+from goldenthread.assessment.rules import practice, uploads
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
@@ -234,23 +234,33 @@ def _deadline(sitting_id: int) -> str:
 
 @transaction.atomic
 def set_late_policy(
-    *, version: ProgrammeVersion, days: int | None, reason: str, by: Any, at: datetime
+    *,
+    version: ProgrammeVersion,
+    days: int | None,
+    reason: str,
+    by: Any,
+    at: datetime,
+    rest_minutes: int | None = None,
 ) -> LatePolicy:
     """Record how long after a deadline more time can be given in a version's windows; None: staff decide each case.
 
+    `rest_minutes` is how long the rest of a document may take whose first byte came in time; None: the usual hour.
     The earlier rows stay. The same policy again gives back the one that is there.
     """
     rules.check_late_days(days)
+    uploads.check_rest(rest_minutes)
     if not reason.strip():
         raise Refused("Say why: the policy is kept with your name.", code="late.reason", field="reason")
     version = ProgrammeVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
     known = adjusting.late_of(version.pk)
-    if known is not None and known.days == days:
+    if known is not None and (known.days, known.rest_minutes) == (days, rest_minutes):
         return known
     made = LatePolicy.objects.create(
-        version=version, days=days, reason=reason.strip()[:2000], set_by=by, set_at=at
-    )
+        version=version, days=days, rest_minutes=rest_minutes, reason=reason.strip()[:2000],
+        set_by=by, set_at=at,
+    )  # fmt: skip
     audit.record(
-        "late_policy.set", f"version:{version.pk}", by=by, at=at, days=days, reason=reason.strip()[:2000]
-    )
+        "late_policy.set", f"version:{version.pk}", by=by, at=at, days=days, rest_minutes=rest_minutes,
+        reason=reason.strip()[:2000],
+    )  # fmt: skip
     return made

@@ -29,6 +29,8 @@ class Response:
     file_name: str = ""
     reading: str = ""
     notes: tuple[str, ...] = ()  # what the count of a document can't know
+    first_at: datetime | None = None  # of a document: when its first byte arrived
+    upload: int | None = None  # of a document: the row by which it came
 
 
 def prepare_text(*, sitting: Sitting, texts: Mapping[str, str]) -> Response:

@@ -25,18 +25,19 @@ def signed_receipt(*, script: Script, at: datetime) -> str:
 
 
 def content_of(script: Script) -> dict[str, Any]:
-    """What a receipt says: who, which receipt, when in UTC, how many words, and the checksum."""
+    """What a receipt says: who, which receipt, when in UTC, how many words, and the checksum.
+
+    Of a document also when all of it was there (its first byte is what counts); of a project task and evidence.
+    """
     sitting = script.sitting
     enrolment, intake = sitting.enrolment, sitting.window.intake
-    return {
+    content = {
         "receipt": receipt_number(script),
         "enrolment": enrolment.reference,
         "person": enrolment.user.name,
         "programme": intake.version.programme.code,
         "intake": intake.name,
-        "received_at": script.received_at.astimezone(UTC)
-        .isoformat(timespec="microseconds")
-        .replace("+00:00", "Z"),
+        "received_at": _utc(script.received_at),
         "words": script.words,
         "word_rule": script.word_rule,
         "sha256": script.sha256,
@@ -44,6 +45,18 @@ def content_of(script: Script) -> dict[str, Any]:
         "provider": settings.PROVIDER_NAME,
         "issuer": settings.BASE_URL,
     }
+    upload = getattr(script, "upload", None)
+    if upload is not None and upload.all_at:
+        content["complete_at"] = _utc(upload.all_at)
+    if sitting.window.task:
+        content["task"] = sitting.window.task
+        evidence = script.evidence.select_related("file").order_by("number")
+        content["evidence"] = [{"name": one.name, "sha256": one.file.sha256} for one in evidence]
+    return content
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def private_key() -> bytes:

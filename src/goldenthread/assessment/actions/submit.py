@@ -8,11 +8,13 @@ from django.db import transaction
 from django.http import Http404
 
 from goldenthread.assessment import access, queries, rules
+from goldenthread.assessment.actions import safety
 from goldenthread.assessment.actions.draft import hold_steps
 from goldenthread.assessment.actions.release import check_released
 from goldenthread.assessment.actions.response import Response, check_response
 from goldenthread.assessment.models import Script, Sitting, SittingState
 from goldenthread.assessment.rules import steps as log
+from goldenthread.assessment.upload_models import Upload, UploadState
 from goldenthread.common import audit, mail
 from goldenthread.common.prepared import PreparedInsert, ask
 from goldenthread.common.refused import Refused
@@ -35,7 +37,8 @@ def submit_script(
     """Hand in a response, in place of an earlier one, and give the script with its receipt (S0-39).
 
     `key` is the filled-in form's own: the same form sent twice with the same content gives the same receipt.
-    `at` is when the request arrived. `revision` is the draft that the form was loaded with, None for an
+    `at` is when the request arrived; a document counts from its first byte (`response.first_at`), for which
+    `pieces.ready` sees to the bound. `revision` is the draft that the form was loaded with, None for an
     upload. Refuses what `rules.check_submission` refuses, and once the results of the window are released; then
     an earlier script and the draft stay as they are.
     """
@@ -62,13 +65,16 @@ def _record(
     known = next((script for script in earlier if script.key == key), None)
     if known is not None:
         return _again(known)
-    check_response(sitting=locked, response=response, own_work=own_work, at=at)
+    counted = response.first_at or at
+    check_response(sitting=locked, response=response, own_work=own_work, at=counted)
     if revision is not None:
         rules.check_revision(revision, response.texts, stored=locked.draft_revision, kept=locked.draft)
     if any(script.current for script in earlier):
         locked.scripts.filter(current=True).update(current=False)
-    script = _insert(locked, response, key=key, number=len(earlier) + 1, at=at)
+    script = _insert(locked, response, key=key, number=len(earlier) + 1, at=counted)
     _handed_in(locked, response, at=at)
+    if response.file is not None:
+        taken_in(response, script, at=at)
     audit.record(
         "script.handed_in",
         locked,
@@ -77,9 +83,20 @@ def _record(
         number=script.number,
         sha256=script.sha256,
         words=script.words,
+        **({"received_at": counted} if counted != at else {}),
     )
-    _send_receipt(script)
+    _send_receipt(script, at=at)
     return script
+
+
+def taken_in(response: Response, script: Script, *, at: datetime) -> None:
+    """What belongs to a document that became a script: the way by which it came, and whether markers may open it."""
+    if response.upload is not None:
+        Upload.objects.filter(pk=response.upload, script__isnull=True).update(
+            state=UploadState.HANDED_IN, script=script
+        )
+    if response.file is not None:
+        safety.handed_in([response.file], at=at)
 
 
 def _earlier(sitting: Sitting) -> list[Script]:
@@ -134,14 +151,14 @@ def _handed_in(sitting: Sitting, response: Response, *, at: datetime) -> None:
     sitting.save(update_fields=["state", "draft", "draft_revision", "draft_saved_at"])
 
 
-def _send_receipt(script: Script) -> None:
+def _send_receipt(script: Script, *, at: datetime) -> None:
     sitting = script.sitting
     person = sitting.enrolment.user
     mail.send(
         "script_received",
         to=person.email,
         key=f"script_received:{script.pk}",
-        at=script.received_at,
+        at=at,
         name=person.get_short_name(),
         receipt=receipt_number(script),
         received=rules.instant_text(script.received_at, sitting.zone, seconds=True),
@@ -155,5 +172,9 @@ def _send_receipt(script: Script) -> None:
 
 
 def receipt_number(script: Script) -> str:
-    """The number of a receipt: the enrolment's reference and which script it was, not the markers' code."""
-    return f"{script.sitting.enrolment.reference}/{script.number}"
+    """The number of a receipt: the enrolment's reference, the task of a project, and which script it was; not the
+    markers' code.
+    """
+    sitting = script.sitting
+    task = f"/{sitting.window.task}" if sitting.window.task else ""
+    return f"{sitting.enrolment.reference}{task}/{script.number}"

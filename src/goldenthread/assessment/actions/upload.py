@@ -14,8 +14,9 @@ from goldenthread.assessment.actions.release import check_released
 from goldenthread.assessment.actions.response import Response, check_response, check_takes_scripts
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.queries import terms_of
+from goldenthread.assessment.rules import hand_in_days
 from goldenthread.assessment.words import Reading, WordCount
-from goldenthread.common import files
+from goldenthread.common import files, outage
 from goldenthread.common.containers import one_meter
 from goldenthread.common.filetypes import check_document
 from goldenthread.common.limits import Limit, take
@@ -29,12 +30,15 @@ READING = "reading"  # the kind of the stored file that keeps what was found in 
 def check_may_hand_in(sitting: Sitting, *, at: datetime) -> None:
     """Whether this sitting takes anything at all now, which is asked before a document is touched.
 
-    Refuses before and after the window, behind the entry gate and once results are released; `Http404` on an
-    enrolment that was withdrawn.
+    `at` is the instant that counts for the document. Refuses before and after the window, behind the entry gate and
+    once results are released; `Http404` on an enrolment that was withdrawn.
     """
     if sitting.enrolment.withdrawn_at is not None:
         raise Http404
     check_takes_scripts(sitting.window)
+    if sitting.window.task:
+        hand_in_days.check_in_days(sitting.opens_at, sitting.closes_at, zone=sitting.zone, at=at)
+        return
     if at > sitting.closes_at:
         raise Refused(
             f"The window closed at {rules.deadline_text(sitting.closes_at, sitting.zone)}. This document was not taken "
@@ -45,41 +49,64 @@ def check_may_hand_in(sitting: Sitting, *, at: datetime) -> None:
     check_released(sitting, at=at)
 
 
-def prepare_upload(*, sitting: Sitting, file: BinaryIO, name: str, size_limit: int, at: datetime) -> Response:
+def prepare_upload(
+    *,
+    sitting: Sitting,
+    file: BinaryIO,
+    name: str,
+    size_limit: int,
+    at: datetime,
+    first_at: datetime | None = None,
+) -> Response:
     """Look at a document: check what it is, read and count it, and keep it with what was found.
 
+    `first_at` is the instant that counts for it, if that isn't `at`: when its first byte arrived. The account of a
+    project is not measured against its task before it is handed in, since that asks for more than a text.
     Refuses what could not be handed in, and before the file is touched what comes outside the window or too
     often; a code that begins "file." says that it can't be read safely. Nothing refused is kept, and an earlier
     script stays as it is. Everything that is read counts against one meter.
     """
-    check_may_hand_in(sitting, at=at)
+    counted = first_at or at
+    check_may_hand_in(sitting, at=counted)
     _check_pace(sitting, at=at)
     with one_meter():
         kind = check_document(file, name=name, size_limit=size_limit)
         found = words.read_document(file, kind, most=rules.DRAFT_LIMIT)
     seen = _response(sitting, found, name)
-    check_response(sitting=sitting, response=seen, own_work=True, at=at)
-    stored = files.store(file, kind=str(kind), at=at, size_limit=size_limit)
-    return _kept(seen, stored, _keep_reading(stored, found, at=at))
+    if not sitting.window.task:
+        check_response(sitting=sitting, response=seen, own_work=True, at=counted)
+    with outage.told():
+        stored = files.store(file, kind=str(kind), at=at, size_limit=size_limit)
+        return _kept(seen, stored, _keep_reading(stored, found, at=at))
 
 
 def prepare_kept(
-    *, sitting: Sitting, sha256: str, reading: str, name: str, size_limit: int, at: datetime
+    *,
+    sitting: Sitting,
+    sha256: str,
+    reading: str,
+    name: str,
+    size_limit: int,
+    at: datetime,
+    first_at: datetime | None = None,
 ) -> Response:
     """A document that was looked at before, made ready to hand in from what was found then.
 
     `sha256` and `reading` are the checksums in the response to that look. The document is read again only where
     what was found is gone or was counted by another rule. Refuses a document that is not kept any more.
     """
-    stored = files.hold(sha256, at=at)
-    if stored is None or not default_storage.exists(stored.path):
-        raise Refused("We don't have this document any more: choose it again.", code="upload.gone")
-    found = _kept_reading(stored, reading, at=at)
-    if found is not None:
-        return _kept(_response(sitting, found, name), stored, reading)
-    with default_storage.open(stored.path, "rb") as kept:
-        file = cast(BinaryIO, kept)
-        return prepare_upload(sitting=sitting, file=file, name=name, size_limit=size_limit, at=at)
+    with outage.told():
+        stored = files.hold(sha256, at=at)
+        if stored is None or not default_storage.exists(stored.path):
+            raise Refused("We don't have this document any more: choose it again.", code="upload.gone")
+        found = _kept_reading(stored, reading, at=at)
+        if found is not None:
+            return _kept(_response(sitting, found, name), stored, reading)
+        with default_storage.open(stored.path, "rb") as kept:
+            file = cast(BinaryIO, kept)
+            return prepare_upload(
+                sitting=sitting, file=file, name=name, size_limit=size_limit, at=at, first_at=first_at
+            )
 
 
 def _check_pace(sitting: Sitting, *, at: datetime) -> None:

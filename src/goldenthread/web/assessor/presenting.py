@@ -12,6 +12,7 @@ from goldenthread.assessment.models import CaseStudy, MarkPoint, Script, Window
 from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.assessment.rules import BEFORE_PARTS
 from goldenthread.assessment.sealed import open_points
+from goldenthread.assessment.upload_queries import is_held
 from goldenthread.marking import queries
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_models import KnownScript, PracticeMarks
@@ -39,6 +40,7 @@ class Reading:
     covered: int
     case: CaseStudy | None
     evidence: list[HandedInFile]  # of a project, as it was handed in
+    held: bool = False  # until it is scanned, or the office lets it through: then nothing of it is here
 
 
 def reading_of(
@@ -52,6 +54,8 @@ def reading_of(
     case = queries.case_for(window, at=at)
     if case is not None:
         record_look(case_study=case, by=by, at=at, capacity=capacity)
+    if isinstance(script, Script) and is_held(script):
+        return Reading(script.words, [], 0, case, [], held=True)
     identity = queries.identity_of(script)
     known = f"{case.body} {case.question}" if case else ""
     sections, places = [], 0

@@ -26,6 +26,12 @@ def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
         count = found.appeals[what]
         if count:
             yield _line("Results", count, one, many, reverse("office:appeals"), note=note)
+    if found.held:
+        rest = " held back from markers"
+        yield _line(
+            "Assessment", found.held, f"document{rest}", f"documents{rest}", reverse("office:documents"),
+            note="not scanned, or malware was found",
+        )  # fmt: skip
     if found.changes:
         rest = " of results or awards for a second person"
         yield _line("Results", found.changes, f"change{rest}", f"changes{rest}", reverse("office:changes"))

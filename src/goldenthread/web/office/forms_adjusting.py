@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from goldenthread.assessment import rules
+from goldenthread.assessment.rules.uploads import MOST_REST_MINUTES, RELEASE_REASON, REST_MINUTES
 from goldenthread.web.office.fields import reason_field
 
 
@@ -54,4 +55,18 @@ class LateForm(forms.Form):
         required=False,
         help_text="Leave it empty if staff decide each case. 0 means: nothing after the deadline.",
     )
+    rest_minutes = forms.IntegerField(
+        label="Minutes for the rest of a document",
+        min_value=0,
+        max_value=MOST_REST_MINUTES,
+        required=False,
+        help_text="A document whose first byte came in time is in time. This is how long after the deadline the rest "
+        f"may come, and be handed in. Leave it empty for {REST_MINUTES}.",
+    )
     reason = reason_field("Why, and who decided?", longest=2000)
+
+
+class LetThroughForm(forms.Form):
+    """Why markers may open a document that no scanner has cleared."""
+
+    reason = reason_field("Why can it be opened?", longest=RELEASE_REASON)

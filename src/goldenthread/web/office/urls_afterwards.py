@@ -1,11 +1,12 @@
 """The office's addresses for how a response was written, moderation, the board, and what happens after a result:
-appeals, support plans, changes by two people.
+appeals, support plans, changes by two people; documents.
 """
 
 from django.urls import path
 
 from goldenthread.web.office.views.appeals import appeal, appeal_policy, appeals
 from goldenthread.web.office.views.changes import change, change_take_back, changes
+from goldenthread.web.office.views.documents import document, documents
 from goldenthread.web.office.views.moderation import (
     board_file,
     board_page,
@@ -27,6 +28,8 @@ urlpatterns = [
     path("windows/appeals/", appeals, name="appeals"),
     path("windows/appeals/<int:appeal_id>/", appeal, name="appeal"),
     path("windows/appeals/policy/<slug:key>/", appeal_policy, name="appeal_policy"),
+    path("windows/documents/", documents, name="documents"),
+    path("windows/documents/<int:check_id>/", document, name="document"),
     path("windows/changes/", changes, name="changes"),
     path("windows/changes/<int:change_id>/", change, name="change"),
     path("windows/changes/<int:change_id>/take-back/", change_take_back, name="change_take_back"),

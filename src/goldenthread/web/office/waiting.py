@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, DateTimeField, Min, QuerySet, Value
 
 from goldenthread.appeals import queries as appeals
+from goldenthread.assessment.upload_models import HELD, DocumentCheck
 from goldenthread.awards.models import Change
 from goldenthread.catalogue.models import DraftState, FrameworkProposal, VersionDraft
 from goldenthread.common import clock
@@ -36,6 +37,7 @@ class Waiting:
     texts: int
     claims: int
     changes: int
+    held: int  # documents that markers can't open
     appeals: dict[str, int]  # by what they wait for
     plans: dict[str, int]  # without a supporter, and late
     messages: dict[str, int]  # by state, the sent ones left out
@@ -54,6 +56,7 @@ def waiting(*, at: datetime) -> Waiting:
         "drafts": VersionDraft.objects.filter(state=DraftState.CHECKED),
         "texts": FrameworkProposal.objects.filter(state="proposed"),
         "claims": Claim.objects.filter(published_at__isnull=False, review_on__lt=clock.day_of(at)),
+        "held": DocumentCheck.objects.filter(state__in=HELD),
         "changes": Change.objects.filter(state="proposed"),
         **{f"appeal_{what}": appeals.that_wait_for(what) for what in APPEALS},
         **{f"plan_{show}": plans.open_plans(show, on=clock.day_of(at)) for show in PLANS},
@@ -77,6 +80,7 @@ def waiting(*, at: datetime) -> Waiting:
         texts=numbers["texts"],
         claims=numbers["claims"],
         changes=numbers["changes"],
+        held=numbers["held"],
         appeals={what: numbers[f"appeal_{what}"] for what in APPEALS},
         plans={show: numbers[f"plan_{show}"] for show in PLANS},
         messages={state: numbers[state] for state in UNSENT},

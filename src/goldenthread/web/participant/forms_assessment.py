@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from goldenthread.assessment.rules import DRAFT_LIMIT, Part, Terms
+from goldenthread.common.refused import Refused
 from goldenthread.web.participant.editor import LARGEST_REVISION, written_field
 
 KEY_LENGTH = 64
@@ -63,8 +64,9 @@ class ResponseForm(forms.Form):
 
 
 class UploadForm(forms.Form):
-    """A document to be looked at before it is handed in."""
+    """A document to be looked at before it is handed in; `refusal` is why it can't be, once it was."""
 
+    refusal: Refused | None = None
     file = forms.FileField(
         label="Your document",
         help_text="Word (.docx), PDF, OpenDocument (.odt) or plain text (.txt)",

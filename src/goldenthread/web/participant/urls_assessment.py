@@ -3,9 +3,11 @@
 from django.urls import path
 
 from goldenthread.web.participant.views import (
+    account_upload,
     adjustments,
     afterwards,
     assessment,
+    documents,
     misconduct,
     project,
     project_parts,
@@ -33,7 +35,11 @@ urlpatterns = [
     path("<int:sitting_id>/draft/", script.draft, name="sitting_draft"),
     path("<int:sitting_id>/versions/", versions.versions, name="versions"),
     path("<int:sitting_id>/versions/<int:number>/", versions.version, name="version"),
-    path("<int:sitting_id>/upload/", script.upload, name="script_upload"),
+    path("<int:sitting_id>/upload/", documents.upload, name="script_upload"),
+    path("<int:sitting_id>/upload/begin/", documents.upload_begin, name="upload_begin"),
+    path("uploads/<uuid:upload_id>/", documents.upload_pieces, name="upload_pieces"),
+    path("uploads/<uuid:upload_id>/finish/", documents.upload_finish, name="upload_finish"),
+    path("uploads/<uuid:upload_id>/discard/", documents.upload_discard, name="upload_discard"),
     path("<int:sitting_id>/receipt/<int:number>/", assessment.receipt, name="receipt"),
     path("<int:sitting_id>/receipt/<int:number>/receipt.txt", assessment.receipt_text, name="receipt_text"),
     path(
@@ -44,6 +50,7 @@ urlpatterns = [
     path("receipts/<int:sitting_id>/<int:number>/", project.project_receipt, name="project_receipt"),
     path(_TASK, project.project, name="project"),
     path(f"{_TASK}account/", project.project_account, name="project_account"),
+    path(f"{_TASK}account/upload/", account_upload.account_upload, name="account_upload"),
     path(f"{_TASK}evidence/", project.project_evidence, name="project_evidence"),
     path(f"{_TASK}evidence/<int:file_id>/", project.project_file, name="project_file"),
     path(f"{_TASK}plan/", project_parts.project_plan, name="project_plan"),

@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from goldenthread.common import arrival, clock
+from goldenthread.common.outage import outage_of
 from goldenthread.common.refused import Refused
 from goldenthread.common.turnstile import ARRIVED
 from goldenthread.people.access import needs_second_factor
 from goldenthread.web.shared import accounts
 from goldenthread.web.shared.http import viewer
+from goldenthread.web.shared.outages import outage_page
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -76,7 +78,7 @@ class Viewer:
 
 
 class RefusedBecomesAPage:
-    """A refusal that no view has turned into a message becomes a page that says what to do next."""
+    """A refusal that no view has turned into a message becomes a page that says what to do next; so does an outage."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -85,6 +87,9 @@ class RefusedBecomesAPage:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        outage = outage_of(exception)
+        if outage is not None:
+            return outage_page(request, outage)
         if isinstance(exception, Refused):
             return render(request, "refused.html", {"refusal": exception}, status=409)
         return None

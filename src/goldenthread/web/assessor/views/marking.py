@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from goldenthread.assessment.upload_queries import file_is_held
 from goldenthread.common.days import day_text
 from goldenthread.common.files import read
 from goldenthread.common.refused import Refused
@@ -227,6 +228,12 @@ def _page(
 def evidence(request: Any, file_id: int) -> HttpResponse:
     """A file of evidence for who marks or moderates its script, under a number and never its name."""
     one = get_evidence_for(viewer(request), file_id)
+    if file_is_held(one.file):
+        raise Refused(
+            "This file is held until it is scanned for malware, or the programme office lets it through. Look again "
+            "later; the office knows.",
+            code="document.held",
+        )
     headers = {
         "Content-Disposition": f'attachment; filename="evidence-{one.number}.{one.file.kind}"',
         "X-Content-Type-Options": "nosniff",

@@ -106,7 +106,8 @@ def late_policy(request: Any, key: str) -> HttpResponse:
     if version is None or version.specification.assessment.kind != "case_study":
         raise Http404
     known = adjusting.late_of(version.pk)
-    form = LateForm(posted(request), initial={"days": known.days if known else None})
+    initial = {"days": known.days, "rest_minutes": known.rest_minutes} if known else {}
+    form = LateForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             actions.set_late_policy(

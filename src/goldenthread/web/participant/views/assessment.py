@@ -180,8 +180,8 @@ def receipt_text(request: Any, sitting_id: int, number: int) -> HttpResponse:
 
 @require_safe
 def receipt_signed(request: Any, sitting_id: int, number: int) -> HttpResponse:
-    """The receipt as a signed file, which anybody with our public key can check."""
-    script = _answer(request, sitting_id, number)
+    """The receipt as a signed file, which anybody with our public key can check; of a project too."""
+    script = get_script_for(request.user, sitting_id, number)
     text = actions.signed_receipt(script=script, at=request.received_at)
     name = f"receipt-{script.sitting.enrolment.reference}-{script.number}.json"
     return _download(text.encode(), "application/json", name)
@@ -207,8 +207,19 @@ def _facts(script: Script) -> dict[str, Any]:
         "number": actions.receipt_number(script),
         "received": rules.instant_text(script.received_at, sitting.zone, seconds=True),
         "deadline": rules.deadline_text(sitting.closes_at, sitting.zone),
+        "complete": complete_text(script),
         "parts": [(f"{p.number} {p.title}", bool(script.parts.get(p.key))) for p in parts_of(sitting.window)],
     }
+
+
+def complete_text(script: Script) -> str:
+    """When all of a document was there, if that is another second than its first byte's; else "". One query."""
+    upload = getattr(script, "upload", None) if script.file_id is not None else None
+    if upload is None or upload.all_at is None:
+        return ""
+    zone = script.sitting.zone
+    first, last = (rules.instant_text(at, zone, seconds=True) for at in (script.received_at, upload.all_at))
+    return last if first != last else ""
 
 
 def _download(content: bytes, content_type: str, name: str) -> HttpResponse:

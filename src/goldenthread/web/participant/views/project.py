@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from goldenthread.assessment import project_queries as queries
 from goldenthread.assessment import rules, words
 from goldenthread.assessment.actions import account as actions
+from goldenthread.assessment.actions import receipt_number
 from goldenthread.assessment.project_models import ProjectFile
 from goldenthread.assessment.project_queries import TaskView
 from goldenthread.assessment.queries import get_script_for
@@ -27,7 +28,7 @@ from goldenthread.common.refused import Refused, Stale
 from goldenthread.outcomes import achievement, achieving
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.forms_projects import AccountForm, EvidenceForm
-from goldenthread.web.participant.views.assessment import CONTENT_TYPES
+from goldenthread.web.participant.views.assessment import CONTENT_TYPES, complete_text
 from goldenthread.web.shared.http import new_form_key, show_refusal
 
 STEPS = {
@@ -88,7 +89,7 @@ def project(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         "length": words_text(found.words, found.ask.max_words),
         "opens": rules.instant_text(found.sitting.opens_at, found.sitting.zone) if found.sitting else "",
         "closes": rules.deadline_text(found.sitting.closes_at, found.sitting.zone) if found.sitting else "",
-        "receipt": actions.account_receipt_number(found.script) if found.script else "",
+        "receipt": receipt_number(found.script) if found.script else "",
     }
     return render(request, "participant/project.html", context)
 
@@ -226,9 +227,10 @@ def project_receipt(request: Any, sitting_id: int, number: int) -> HttpResponse:
     context = {
         "script": script,
         "sitting": sitting,
-        "number": actions.account_receipt_number(script),
+        "number": receipt_number(script),
         "received": rules.instant_text(script.received_at, sitting.zone, seconds=True),
         "deadline": rules.deadline_text(sitting.closes_at, sitting.zone),
+        "complete": complete_text(script),
         "length": words_text(script.words, sitting.window.word_limit),
         "evidence": list(script.evidence.select_related("file").order_by("number")),
         "open": request.received_at <= sitting.closes_at,

@@ -1,4 +1,4 @@
-"""A sitting while it is open: read the case study, write, keep drafts, hand in on the page or as a document.
+"""A sitting while it is open: read the case study, write, keep drafts, hand in on the page.
 
 Every view here has the same shape: load the person's own sitting, read the form, do one action, and turn a
 refusal into the same page with everything that was typed.
@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core import signing
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.views.csrf import csrf_failure
@@ -24,9 +22,8 @@ from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.queries import current_script, get_sitting_for, terms_of
 from goldenthread.assessment.rules import BEFORE_PARTS, Stale
 from goldenthread.assessment.rules.steps import How
-from goldenthread.common.filetypes import size_text
+from goldenthread.assessment.upload_queries import uploads_of
 from goldenthread.common.refused import Refused
-from goldenthread.web.participant.covering import covering_of
 from goldenthread.web.participant.editor import (
     NOT_SAVED_YET,
     OUT_OF_DATE,
@@ -34,17 +31,10 @@ from goldenthread.web.participant.editor import (
     steps_from_json,
     texts_from_json,
 )
-from goldenthread.web.participant.forms_assessment import (
-    HandInForm,
-    ResponseForm,
-    UploadForm,
-)
+from goldenthread.web.participant.forms_assessment import ResponseForm
 from goldenthread.web.shared.arrival import arrived_at
 from goldenthread.web.shared.http import new_form_key, show_refusal, to
 from goldenthread.web.shared.parking import form_is_ours, from_this_site, park, unpark
-
-UPLOAD_SALT = "goldenthread.upload"
-UPLOAD_SECONDS = 24 * 60 * 60
 
 
 # --- the page with the editor ------------------------------------------------------------------------
@@ -172,8 +162,9 @@ def _page(
         "form_key": new_form_key(),
         "script": current_script(found),
         "late": late,
+        "documents": uploads_of(found) if late else [],
         "kept_late": bool(found.draft_saved_at and found.draft_saved_at > found.closes_at),
-        "stored": _titled(terms, stored or {}),
+        "stored": titled(terms, stored or {}),
         "now": arrived_at(request),
         "count": (count := words.count_parts(list(found.draft.values()))),
         "over": max(count.total - terms.word_limit, 0),
@@ -185,7 +176,8 @@ def _page(
     )
 
 
-def _titled(terms: Any, texts: Mapping[str, str]) -> list[tuple[str, str]]:
+def titled(terms: Any, texts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Texts by part key with the titles of their parts, as pages show them."""
     titles = {part.key: f"{part.number} {part.title}" for part in terms.parts}
     other = BEFORE_PARTS if terms.parts else "Your response"
     return [(titles.get(key, other), text) for key, text in texts.items()]
@@ -235,110 +227,3 @@ def _state(found: Sitting, *, texts: bool = True) -> dict[str, Any]:
         "late": bool(saved and saved > found.closes_at),
     }
     return {**state, "texts": found.draft} if texts else state
-
-
-# --- a document -----------------------------------------------------------------------------------------
-@require_http_methods(["GET", "HEAD", "POST"])
-def upload(request: Any, sitting_id: int) -> HttpResponse:
-    """Two steps: the document is checked and its count shown; then it is declared own work and handed in."""
-    found = get_sitting_for(request.user, sitting_id)
-    if request.method == "POST":
-        return _hand_in_file(request, found) if "token" in request.POST else _look_at(request, found)
-    return _upload_page(request, found, UploadForm())
-
-
-def _look_at(request: Any, found: Sitting) -> HttpResponse:
-    form = UploadForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return _upload_page(request, found, form)
-    file = form.cleaned_data["file"]
-    try:
-        response = actions.prepare_upload(
-            sitting=found,
-            file=file,
-            name=file.name,
-            size_limit=settings.UPLOAD_LIMIT_BYTES,
-            at=arrived_at(request),
-        )
-    except Refused as refusal:
-        form.add_error("file", refusal.message)
-        return _upload_page(request, found, form)
-    token = {
-        "sitting": found.pk,
-        "sha256": response.sha256,
-        "reading": response.reading,
-        "name": response.file_name,
-    }
-    final = HandInForm(initial={"token": signing.dumps(token, salt=UPLOAD_SALT), "form_key": new_form_key()})
-    return _upload_page(request, found, form, response=response, final=final)
-
-
-def _hand_in_file(request: Any, found: Sitting) -> HttpResponse:
-    final = HandInForm(request.POST)
-    response = None
-    if final.is_valid():
-        try:
-            response = _looked_at(request, found, final.cleaned_data["token"])
-            script = actions.submit_script(
-                sitting=found,
-                response=response,
-                key=final.cleaned_data["form_key"],
-                own_work=final.cleaned_data["own_work"],
-                by=request.user,
-                at=arrived_at(request),
-            )
-        except Refused as refusal:
-            show_refusal(final, refusal)
-        else:
-            return redirect("participant:receipt", found.pk, script.number)
-    return _upload_page(request, found, UploadForm(), response=response, final=final)
-
-
-def _looked_at(request: HttpRequest, found: Sitting, token: str) -> Any:
-    """The document that was looked at in the first step, with what was found in it."""
-    try:
-        kept = signing.loads(token, salt=UPLOAD_SALT, max_age=UPLOAD_SECONDS)
-    except signing.BadSignature:
-        kept = {}
-    if kept.get("sitting") != found.pk:
-        raise Refused("This page is out of date: choose your document again.", code="upload.token")
-    return actions.prepare_kept(
-        sitting=found,
-        sha256=kept["sha256"],
-        reading=kept.get("reading", ""),
-        name=kept["name"],
-        size_limit=settings.UPLOAD_LIMIT_BYTES,
-        at=arrived_at(request),
-    )
-
-
-def _upload_page(
-    request: HttpRequest,
-    found: Sitting,
-    form: UploadForm,
-    *,
-    response: Any = None,
-    final: HandInForm | None = None,
-) -> HttpResponse:
-    count, terms = response.count if response else None, terms_of(found)
-    covering = covering_of(found, _titled(terms, response.texts)) if response else None
-    context = {
-        "sitting": found,
-        "terms": terms,
-        "form": form,
-        "final": final,
-        "response": response,
-        "covering": covering,
-        "before_parts": BEFORE_PARTS if response and terms.parts and "" in response.texts else "",
-        "counted": _named(count.parts) if count else [],
-        "not_counted": _named(count.excluded) if count else [],
-        "script": current_script(found),
-        "limit": size_text(settings.UPLOAD_LIMIT_BYTES),
-        "word_rule": words.RULE_TEXT,
-    }
-    refused = bool(form.errors if form.is_bound else final and final.is_bound and final.errors)
-    return render(request, "participant/sitting_upload.html", context, status=422 if refused else 200)
-
-
-def _named(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    return [(part.replace("_", " ").capitalize(), count) for part, count in counts.items()]

@@ -1,0 +1,285 @@
+"""A document on its way in: announced with its first bytes, received piece by piece, looked at when all is there.
+
+The protocol is our own and small (docs/rules/uploads.md says why): `begin` takes name, size and checksum together with
+the first piece, so that the first byte and what the whole will be arrive at one instant; `add_piece` goes on where the
+last one ended; `finish` puts the pieces together and looks at the document as the plain form does. Everything is in
+database and file storage, so that any process can go on with it.
+"""
+
+import hashlib
+import io
+import tempfile
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, BinaryIO, cast
+
+from django.db import transaction
+from django.http import Http404
+
+from goldenthread.assessment import access, rules, upload_queries
+from goldenthread.assessment.actions.response import Response
+from goldenthread.assessment.actions.upload import check_may_hand_in, prepare_kept, prepare_upload
+from goldenthread.assessment.models import Sitting
+from goldenthread.assessment.rules import uploads
+from goldenthread.assessment.upload_models import Upload, UploadPiece, UploadState
+from goldenthread.common import audit, files, outage
+from goldenthread.common.refused import Refused
+from goldenthread.people.models import User
+
+IN_MEMORY = 1024 * 1024
+
+
+def begin(
+    *,
+    sitting: Sitting,
+    name: str,
+    size: int,
+    sha256: str,
+    piece: bytes,
+    piece_sha256: str,
+    size_limit: int,
+    by: Any,
+    at: datetime,
+) -> Upload:
+    """Take a document's name, size in bytes and checksum with its first piece; the same document again goes on.
+
+    `at` is when the first byte arrived: it is kept before the piece is, so that a storage that is down makes nobody
+    late. Refuses what `uploads.check_announced` and `check_quota` refuse, a damaged piece, and outside the window.
+    """
+    if not access.sits(by, sitting):
+        raise Http404
+    name = uploads.clean_name(name)
+    uploads.check_announced(size, sha256, limit=size_limit)
+    _check_whole(piece, piece_sha256)
+    upload = _announced(sitting, name=name, size=size, sha256=sha256, size_limit=size_limit, by=by, at=at)
+    if upload.state != UploadState.BEGUN or upload.received:
+        return upload
+    return add_piece(upload=upload, offset=0, piece=piece, piece_sha256=piece_sha256, at=at)
+
+
+@transaction.atomic
+def _announced(
+    sitting: Sitting, *, name: str, size: int, sha256: str, size_limit: int, by: Any, at: datetime
+) -> Upload:
+    User.objects.select_for_update().only("pk").get(pk=by.pk)  # two tabs don't pass the quota together
+    known = _known(sitting, sha256)
+    if known is not None:
+        if known.size != size:
+            raise Refused(
+                "This document was announced with another size: choose it again.", code="upload.size"
+            )
+        known.sitting = sitting
+        return known
+    check_may_hand_in(sitting, at=at)
+    under_way = list(upload_queries.under_way_of(by))
+    uploads.check_quota(len(under_way), sum(announced for announced, _ in under_way), size, limit=size_limit)
+    made = Upload.objects.create(
+        sitting=sitting, name=name, size=size, sha256=sha256, first_at=at, last_at=at
+    )
+    audit.record("upload.begun", sitting, by=by, at=at, upload=made.pk, sha256=sha256, size=size)
+    return made
+
+
+def _known(sitting: Sitting, sha256: str) -> Upload | None:
+    """The document of this content that is on its way to this sitting."""
+    return sitting.uploads.exclude(state=UploadState.HANDED_IN).filter(sha256=sha256).first()
+
+
+def add_piece(*, upload: Upload, offset: int, piece: bytes, piece_sha256: str, at: datetime) -> Upload:
+    """Keep the bytes from `offset` on, durably; a piece that is there already is taken as such, however often it comes.
+
+    Refuses a damaged piece, one that doesn't go on where the last ended, and more than was announced.
+    """
+    _check_whole(piece, piece_sha256)
+    if _is_there(upload, offset, piece):
+        return upload
+    uploads.check_piece(offset, len(piece), received=upload.received, size=upload.size)
+    with outage.told():
+        stored = files.store(io.BytesIO(piece), kind=files.PIECE, at=at, size_limit=len(piece))
+        with transaction.atomic():
+            held = Upload.objects.select_for_update().get(pk=upload.pk)
+            held.sitting = upload.sitting
+            if _is_there(held, offset, piece):
+                return held
+            uploads.check_piece(offset, len(piece), received=held.received, size=held.size)
+            UploadPiece.objects.create(upload=held, offset=offset, file=stored)
+            held.received, held.last_at = held.received + len(piece), at
+            held.save(update_fields=["received", "last_at"])
+    return held
+
+
+def _is_there(upload: Upload, offset: int, piece: bytes) -> bool:
+    return upload.state != UploadState.BEGUN or (
+        bool(piece) and offset >= 0 and offset + len(piece) <= upload.received
+    )
+
+
+def _check_whole(piece: bytes, sha256: str) -> None:
+    if hashlib.sha256(piece).hexdigest() != sha256:
+        raise Refused("This piece was damaged on its way: send it again.", code="piece.checksum")
+
+
+def finish(*, upload: Upload, size_limit: int, at: datetime) -> Upload:
+    """Put a document together and look at it, once all of it is here. Twice is harmless.
+
+    Refuses what `prepare_upload` refuses, and then forgets the document, but what came too late: that is kept.
+    """
+    if upload.state != UploadState.BEGUN:
+        return upload
+    if upload.received < upload.size:
+        raise Refused(
+            f"{upload.received:,} of {upload.size:,} bytes are here: choose the document again to go on.",
+            code="upload.incomplete",
+        )
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as whole:
+        with outage.told():
+            digest = hashlib.sha256()
+            for one in upload.pieces.select_related("file").order_by("offset"):
+                data = files.read(one.file)
+                digest.update(data)
+                whole.write(data)
+        if digest.hexdigest() != upload.sha256:
+            forget(upload)
+            raise Refused(
+                "What arrived is not the document that was announced: was it changed meanwhile? Choose it again.",
+                code="upload.changed",
+                field="file",
+            )
+        whole.seek(0)
+        return _look_at(upload, cast(BinaryIO, whole), size_limit=size_limit, at=at)
+
+
+def look_at_document(
+    *, sitting: Sitting, file: BinaryIO, name: str, size_limit: int, by: Any, at: datetime, head_at: datetime
+) -> Upload:
+    """The same for a document that came with one form, of which `at` is the instant that counts.
+
+    `head_at` is when the head of its request arrived. A document that began in time and took too long is kept as one
+    that came too late; so is the arrival of one that the storage can't take: sent again, it counts from its first.
+    """
+    if not access.sits(by, sitting):
+        raise Http404
+    name, sha256, size = uploads.clean_name(name), *_measured(file)
+    known = _known(sitting, sha256)
+    if known is None:
+        began_in_time = head_at <= sitting.closes_at < at
+        check_may_hand_in(sitting, at=sitting.closes_at if began_in_time else at)
+        uploads.check_announced(size, sha256, limit=size_limit)
+        with transaction.atomic():
+            User.objects.select_for_update().only("pk").get(pk=by.pk)
+            known = _known(sitting, sha256) or Upload.objects.create(
+                sitting=sitting, name=name, size=size, sha256=sha256, first_at=at, last_at=at
+            )
+    known.sitting = sitting
+    return _look_at(known, file, size_limit=size_limit, at=at)
+
+
+def _measured(file: BinaryIO) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    for piece in files.chunks(file):
+        size += len(piece)
+        digest.update(piece)
+    file.seek(0)
+    return digest.hexdigest(), size
+
+
+def _look_at(upload: Upload, file: BinaryIO, *, size_limit: int, at: datetime) -> Upload:
+    sitting, counted = upload.sitting, upload_queries.counts_from(upload, at=at)
+    try:
+        if counted > sitting.closes_at:
+            raise _too_late(sitting)
+        found = prepare_upload(
+            sitting=sitting, file=file, name=upload.name, size_limit=size_limit, at=at, first_at=counted
+        )
+    except outage.Outage:
+        raise  # the arrival stays on record, and the pieces that came
+    except Refused as refusal:
+        if refusal.code == "window.closed":
+            _keep_late(upload, file, size_limit=size_limit, at=at)
+        elif refusal.code != "upload.too_often":
+            forget(upload)
+        raise
+    reading = files.hold(found.reading, at=at)
+    return _all_here(upload, UploadState.COMPLETE, file=found.file, reading=reading, at=at)
+
+
+def _too_late(sitting: Sitting) -> Refused:
+    return uploads.too_late(
+        rules.deadline_text(sitting.closes_at, sitting.zone), upload_queries.rest_until(sitting), sitting.zone
+    )
+
+
+def _keep_late(upload: Upload, file: BinaryIO, *, size_limit: int, at: datetime) -> None:
+    with outage.told():
+        stored = files.store(file, kind=files.PIECE, at=at, size_limit=size_limit)
+    if upload.state != UploadState.LATE:
+        sitting = upload.sitting
+        audit.record("upload.late", sitting, by=None, at=at, upload=upload.pk, sha256=upload.sha256)
+    _all_here(upload, UploadState.LATE, file=stored, reading=None, at=at)
+
+
+@transaction.atomic
+def _all_here(upload: Upload, state: UploadState, *, file: Any, reading: Any, at: datetime) -> Upload:
+    held = Upload.objects.select_for_update().get(pk=upload.pk)
+    held.sitting = upload.sitting
+    if held.state == UploadState.HANDED_IN:
+        return held
+    held.state, held.file, held.reading, held.received = state, file, reading, held.size
+    held.last_at, held.all_at = at, held.all_at or at
+    held.save()
+    held.pieces.all().delete()
+    return held
+
+
+def ready(*, upload: Upload, size_limit: int, at: datetime) -> Response:
+    """A document that was looked at, made ready to hand in, with the instant that counts for it.
+
+    Refuses, and keeps, one whose rest or button came later than the bound after the deadline.
+    """
+    if upload.file is None:
+        raise Refused(
+            "This document is not all here yet: choose it again to go on.", code="upload.incomplete"
+        )
+    counted = upload_queries.counts_from(upload, at=at)
+    if counted > upload.sitting.closes_at and upload.state == UploadState.COMPLETE:
+        _all_here(upload, UploadState.LATE, file=upload.file, reading=upload.reading, at=at)
+        raise _too_late(upload.sitting)
+    reading = upload.reading.sha256 if upload.reading else ""
+    found = prepare_kept(
+        sitting=upload.sitting, sha256=upload.sha256, reading=reading, name=upload.name,
+        size_limit=size_limit, at=at, first_at=counted,
+    )  # fmt: skip
+    return replace(found, first_at=counted, upload=upload.pk)
+
+
+@transaction.atomic
+def forget(upload: Upload) -> None:
+    """Take a document off the list; its bytes go when nothing refers to them. What was handed in stays."""
+    held = Upload.objects.select_for_update().filter(pk=upload.pk).first()
+    if held is not None and held.state != UploadState.HANDED_IN:
+        held.delete()
+
+
+def discard(*, upload: Upload, by: Any, at: datetime) -> None:
+    """Remove a document that somebody sent and doesn't want to hand in; one that came too late stays."""
+    if not access.sits(by, upload.sitting):
+        raise Http404
+    if upload.state == UploadState.LATE:
+        raise Refused(
+            "This document came too late and is kept for the programme office to look at.", code="upload.late"
+        )
+    if upload.state in (UploadState.BEGUN, UploadState.COMPLETE):
+        audit.record("upload.discarded", upload.sitting, by=by, at=at, upload=upload.pk)
+        forget(upload)
+
+
+def remove_idle(*, at: datetime) -> int:
+    """Remove what nobody went on with for a day, and a month later what its deadline overtook; returns how many."""
+    left = upload_queries.left_over(at)
+    open_ones = Upload.objects.exclude(state=UploadState.HANDED_IN)
+    idle = open_ones.exclude(left).filter(last_at__lt=at - uploads.KEPT_IDLE)
+    late = open_ones.filter(left, last_at__lt=at - uploads.KEPT_LATE)
+    found = [*idle.order_by("pk"), *late.order_by("pk")]
+    for one in found:
+        forget(one)
+    return len(found)

@@ -1,0 +1,126 @@
+"""Whether markers may open a document: scanned when there is a scanner, held or trusted when there is none."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Q
+
+from goldenthread.assessment.models import Script
+from goldenthread.assessment.rules import uploads
+from goldenthread.assessment.upload_models import HELD, CheckState, DocumentCheck
+from goldenthread.common import audit, files, mail, malware
+from goldenthread.common.days import instant_text
+from goldenthread.common.malware import Verdict
+from goldenthread.common.models import StoredFile
+
+log = logging.getLogger("goldenthread.assessment")
+AGAIN = timedelta(minutes=5)  # after a try without an answer, times the number of tries
+LONGEST = timedelta(hours=1)
+AT_ONCE = 50  # documents of one run
+
+
+def handed_in(stored: Iterable[StoredFile], *, at: datetime) -> None:
+    """Put what was handed in on the scanner's list, in the transaction that hands it in. Nobody waits for a scanner."""
+    state = CheckState.WAITING if malware.scanner() or not settings.TRUST_UNSCANNED else CheckState.TRUSTED
+    DocumentCheck.objects.bulk_create(
+        [
+            DocumentCheck(
+                file=one, state=state, handed_in_at=at, next_at=at if state == CheckState.WAITING else None
+            )
+            for one in stored
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def scan_due(*, at: datetime, limit: int = AT_ONCE) -> dict[str, int]:
+    """Scan what waits, and what was trusted while there was no scanner; returns how many had which answer."""
+    scanner, counts = malware.scanner(), dict.fromkeys(("clean", "found", "failed"), 0)
+    if scanner is None:
+        return counts
+    due = DocumentCheck.objects.filter(
+        Q(state=CheckState.WAITING, next_at__lte=at) | Q(state=CheckState.WAITING, next_at__isnull=True)
+        | Q(state=CheckState.TRUSTED)
+    ).select_related("file")  # fmt: skip
+    for one in list(due.order_by("next_at", "pk")[:limit]):
+        try:
+            with default_storage.open(one.file.path, "rb") as kept:
+                found = scanner.scan(iter(lambda: kept.read(files.CHUNK), b""))
+        except Exception as fault:  # whatever the storage says
+            log.exception("document %s could not be read", one.file.sha256)
+            found = malware.Scan(Verdict.FAILED, f"the file can't be read: {fault}")
+        counts[found.verdict.value] += 1
+        _record(one, found, at=at)
+        if found.verdict is Verdict.FAILED and found.unreachable:
+            break  # the others would only wait for the same scanner
+    return counts
+
+
+@transaction.atomic
+def _record(check: DocumentCheck, found: malware.Scan, *, at: datetime) -> None:
+    held = DocumentCheck.objects.select_for_update(of=("self",)).select_related("file").get(pk=check.pk)
+    if held.state not in (CheckState.WAITING, CheckState.TRUSTED):
+        return  # somebody decided meanwhile
+    held.said = found.said[:200]
+    if found.verdict is Verdict.FAILED:
+        held.tries = min(held.tries + 1, 1000)
+        held.next_at = at + min(AGAIN * held.tries, LONGEST)
+    else:
+        held.state = CheckState.CLEAN if found.verdict is Verdict.CLEAN else CheckState.FOUND
+        held.checked_at, held.next_at = at, None
+    held.save()
+    if held.state == CheckState.FOUND:
+        audit.record("document.malware", f"document:{held.file.sha256}", by=None, at=at, said=held.said)
+        _tell_participants(held, at=at)
+
+
+def _tell_participants(check: DocumentCheck, *, at: datetime) -> None:
+    """Those who handed it in are told what to do: a clean copy while the window is open, else the office."""
+    for script in scripts_with(check.file).filter(current=True).order_by("pk"):
+        sitting, person = script.sitting, script.sitting.enrolment.user
+        mail.send(
+            "document_held",
+            to=person.email,
+            key=f"document_held:{script.pk}:{check.pk}",
+            at=at,
+            name=person.get_short_name(),
+            document=script.file_name or "a file of your evidence",
+            said=check.said,
+            open=at <= sitting.closes_at,
+            deadline=instant_text(sitting.closes_at, sitting.zone),
+            enrolment=sitting.enrolment.reference,
+        )
+
+
+def scripts_with(stored: StoredFile) -> Any:
+    """The scripts that are this content, or have it among their evidence."""
+    found = Script.objects.filter(Q(file=stored) | Q(evidence__file=stored)).distinct()
+    return found.select_related("sitting__enrolment__user", "sitting__window").defer("text", "parts")
+
+
+@transaction.atomic
+def release_document(*, check: DocumentCheck, reason: str, by: Any, at: datetime) -> DocumentCheck:
+    """Let a held document through to the markers, by somebody of the office with a reason. Twice is harmless."""
+    held = DocumentCheck.objects.select_for_update(of=("self",)).select_related("file").get(pk=check.pk)
+    if held.state == CheckState.RELEASED and held.released_by_id == by.pk:
+        return held
+    uploads.check_release(reason, blocked=held.state in HELD)
+    before = held.state
+    held.state, held.released_by, held.released_at, held.reason = (
+        CheckState.RELEASED,
+        by,
+        at,
+        reason.strip(),
+    )
+    held.next_at = None
+    held.save()
+    audit.record(
+        "document.released", f"document:{held.file.sha256}", by=by, at=at, before=before, said=held.said,
+        reason=held.reason,
+    )  # fmt: skip
+    return held

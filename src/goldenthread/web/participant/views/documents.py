@@ -1,0 +1,310 @@
+"""Hand in a document: looked at first, then declared own work; it comes with one form, or piece by piece by the script.
+
+The page needs no JavaScript. With it, `upload.js` sends the document in pieces to the addresses below, which answer in
+JSON, and then opens the same page for the document that is all there.
+"""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from django.conf import settings
+from django.contrib import messages
+from django.core import signing
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from goldenthread.assessment import actions, upload_queries, words
+from goldenthread.assessment.actions import pieces
+from goldenthread.assessment.models import Sitting
+from goldenthread.assessment.queries import current_script, get_sitting_for, terms_of
+from goldenthread.assessment.rules import BEFORE_PARTS
+from goldenthread.assessment.rules.uploads import LARGEST_PIECE
+from goldenthread.assessment.upload_models import Upload, UploadState
+from goldenthread.common.filetypes import size_text
+from goldenthread.common.refused import Refused
+from goldenthread.web.participant.covering import covering_of
+from goldenthread.web.participant.forms_assessment import HandInForm, UploadForm
+from goldenthread.web.participant.views.script import titled
+from goldenthread.web.shared.arrival import arrived_at
+from goldenthread.web.shared.http import new_form_key, show_refusal
+
+UPLOAD_SALT = "goldenthread.upload"
+UPLOAD_SECONDS = 24 * 60 * 60
+LONGEST_NAME = 4000  # characters of a name as the header carries it
+CONFLICT, TOO_LARGE, UNPROCESSABLE = 409, 413, 422
+
+
+# --- the page ----------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: Any, sitting_id: int) -> HttpResponse:
+    """Two steps: the document is checked and its count shown; then it is declared own work and handed in."""
+    found = get_sitting_for(request.user, sitting_id)
+    if request.method == "POST":
+        return _hand_in_file(request, found) if "token" in request.POST else _look_at(request, found)
+    if "document" in request.GET:
+        return _looked_at_page(request, found, the_upload(found, request.GET["document"]), UploadForm())
+    return _upload_page(request, found, UploadForm())
+
+
+def the_upload(found: Sitting, ticket: str) -> Upload:
+    """A document of this sitting; 404 for one of another, and for what is no ticket."""
+    try:
+        one = found.uploads.select_related("file", "reading").filter(ticket=uuid.UUID(ticket)).first()
+    except ValueError:
+        one = None
+    if one is None:
+        raise Http404
+    one.sitting = found
+    return one
+
+
+def take_look(request: Any, found: Sitting, form: UploadForm) -> Upload | None:
+    """Look at the document of a form; None, with the refusal in the form, if there is none that could be handed in."""
+    if not form.is_valid():
+        return None
+    file = form.cleaned_data["file"]
+    try:
+        return pieces.look_at_document(
+            sitting=found,
+            file=file,
+            name=file.name,
+            size_limit=settings.UPLOAD_LIMIT_BYTES,
+            by=request.user,
+            at=arrived_at(request),
+            head_at=request.received_at,
+        )
+    except Refused as refusal:
+        form.add_error("file", refusal.message)
+        form.refusal = refusal  # its status is the page's
+        return None
+
+
+def final_form(one: Upload) -> HandInForm:
+    """The declaration with which a document that was looked at is handed in."""
+    token = signing.dumps({"sitting": one.sitting_id, "upload": str(one.ticket)}, salt=UPLOAD_SALT)
+    return HandInForm(initial={"token": token, "form_key": new_form_key()})
+
+
+def ready_by(request: Any, found: Sitting, token: str) -> Any:
+    """The document that was looked at in the first step, with what was found in it."""
+    try:
+        kept = signing.loads(token, salt=UPLOAD_SALT, max_age=UPLOAD_SECONDS)
+    except signing.BadSignature:
+        kept = {}
+    if kept.get("sitting") != found.pk or "upload" not in kept:
+        raise Refused("This page is out of date: choose your document again.", code="upload.token")
+    try:
+        one = the_upload(found, kept["upload"])
+    except Http404 as gone:
+        raise Refused("We don't have this document any more: choose it again.", code="upload.gone") from gone
+    return ready_now(request, one)
+
+
+def _look_at(request: Any, found: Sitting) -> HttpResponse:
+    form = UploadForm(request.POST, request.FILES)
+    one = take_look(request, found, form)
+    return _looked_at_page(request, found, one, form) if one else _upload_page(request, found, form)
+
+
+def _looked_at_page(request: Any, found: Sitting, one: Upload, form: UploadForm) -> HttpResponse:
+    if one.state == UploadState.HANDED_IN and one.script:
+        return redirect("participant:receipt", found.pk, one.script.number)
+    try:
+        response = ready_now(request, one)
+    except Refused as refusal:
+        return _upload_page(request, found, UploadForm(), told=refusal)
+    return _upload_page(request, found, form, response=response, final=final_form(one))
+
+
+def ready_now(request: Any, one: Upload) -> Any:
+    """A document that was looked at, with what was found in it and the instant that counts for it."""
+    return pieces.ready(upload=one, size_limit=settings.UPLOAD_LIMIT_BYTES, at=arrived_at(request))
+
+
+def _hand_in_file(request: Any, found: Sitting) -> HttpResponse:
+    final = HandInForm(request.POST)
+    response, told = None, None
+    if final.is_valid():
+        try:
+            response = ready_by(request, found, final.cleaned_data["token"])
+            script = actions.submit_script(
+                sitting=found,
+                response=response,
+                key=final.cleaned_data["form_key"],
+                own_work=final.cleaned_data["own_work"],
+                by=request.user,
+                at=arrived_at(request),
+            )
+        except Refused as refusal:
+            show_refusal(final, refusal)
+            told = refusal
+        else:
+            return redirect("participant:receipt", found.pk, script.number)
+    return _upload_page(request, found, UploadForm(), response=response, final=final, told=told)
+
+
+def status_of(form: UploadForm, final: HandInForm | None, told: Refused | None) -> int:
+    """The status of the page: an outage says 503 or 507, any other refusal 422."""
+    refusal = told or getattr(form, "refusal", None)
+    if refusal is not None:
+        return int(getattr(refusal, "status", UNPROCESSABLE))
+    refused = form.errors if form.is_bound else final and final.is_bound and final.errors
+    return UNPROCESSABLE if refused else 200
+
+
+def _upload_page(
+    request: Any,
+    found: Sitting,
+    form: UploadForm,
+    *,
+    response: Any = None,
+    final: HandInForm | None = None,
+    told: Refused | None = None,
+) -> HttpResponse:
+    count, terms = response.count if response else None, terms_of(found)
+    covering = covering_of(found, titled(terms, response.texts)) if response else None
+    context = {
+        "sitting": found,
+        "terms": terms,
+        "form": form,
+        "final": final,
+        "told": told if final is None else None,
+        "response": response,
+        "covering": covering,
+        "before_parts": BEFORE_PARTS if response and terms.parts and "" in response.texts else "",
+        "counted": named(count.parts) if count else [],
+        "not_counted": named(count.excluded) if count else [],
+        "script": current_script(found),
+        "word_rule": words.RULE_TEXT,
+        **under_way(request, found),
+    }
+    return render(request, "participant/sitting_upload.html", context, status=status_of(form, final, told))
+
+
+def under_way(request: Any, found: Sitting) -> dict[str, Any]:
+    """What the page says of documents on their way: the list, how long the rest may take, where pieces go."""
+    return {
+        "limit": size_text(settings.UPLOAD_LIMIT_BYTES),
+        "uploads": upload_queries.uploads_of(found),
+        "rest_until": upload_queries.rest_until(found),
+        "closed": arrived_at(request) > found.closes_at,
+        "begin_url": reverse("participant:upload_begin", args=[found.pk]),
+        "limit_bytes": settings.UPLOAD_LIMIT_BYTES,
+    }
+
+
+def named(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The parts of a count in words."""
+    return [(part.replace("_", " ").capitalize(), count) for part, count in counts.items()]
+
+
+# --- pieces ------------------------------------------------------------------------------------------------
+@require_POST
+def upload_begin(request: Any, sitting_id: int) -> HttpResponse:
+    """Take name, size and checksum in headers with the first piece as the body; answers where the document stands."""
+    found = get_sitting_for(request.user, sitting_id, of_tasks=True)
+    large = _too_large(request)
+    if large:
+        return large
+    try:
+        one = pieces.begin(
+            sitting=found,
+            name=unquote(request.headers.get("Upload-Name", "")[:LONGEST_NAME], errors="replace"),
+            size=_number(request.headers.get("Upload-Size", "")),
+            sha256=request.headers.get("Upload-Sha256", ""),
+            piece=request.body,
+            piece_sha256=request.headers.get("Piece-Sha256", ""),
+            size_limit=settings.UPLOAD_LIMIT_BYTES,
+            by=request.user,
+            at=arrived_at(request),
+        )
+    except Refused as refusal:
+        return _refused(refusal)
+    return _stands(request, one, status=201)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload_pieces(request: Any, upload_id: uuid.UUID) -> HttpResponse:
+    """GET: where a document stands. POST: its next piece, from the header Upload-Offset on."""
+    one = upload_queries.get_upload_for(request.user, upload_id)
+    if request.method == "POST":
+        large = _too_large(request)
+        if large:
+            return large
+        try:
+            one = pieces.add_piece(
+                upload=one,
+                offset=_number(request.headers.get("Upload-Offset", "")),
+                piece=request.body,
+                piece_sha256=request.headers.get("Piece-Sha256", ""),
+                at=arrived_at(request),
+            )
+        except Refused as refusal:
+            return _refused(refusal, received=upload_queries.get_upload_for(request.user, upload_id).received)
+    return _stands(request, one)
+
+
+@require_POST
+def upload_finish(request: Any, upload_id: uuid.UUID) -> HttpResponse:
+    """All is there: put the document together and look at it; answers with the page that shows it."""
+    one = upload_queries.get_upload_for(request.user, upload_id)
+    try:
+        one = pieces.finish(upload=one, size_limit=settings.UPLOAD_LIMIT_BYTES, at=arrived_at(request))
+    except Refused as refusal:
+        return _refused(refusal)
+    return JsonResponse({"next": page_of_upload(one)})
+
+
+@require_POST
+def upload_discard(request: Any, upload_id: uuid.UUID) -> HttpResponse:
+    """Take a document off the list."""
+    one = upload_queries.get_upload_for(request.user, upload_id)
+    try:
+        pieces.discard(upload=one, by=request.user, at=arrived_at(request))
+        messages.success(request, "The document is off the list. What you have handed in still counts.")
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    return redirect(_page(one.sitting))
+
+
+def page_of_upload(one: Upload) -> str:
+    """The address of the page that shows a document."""
+    return f"{_page(one.sitting)}?document={one.ticket}"
+
+
+def _page(sitting: Sitting) -> str:
+    if sitting.window.task:
+        return reverse("participant:account_upload", args=[sitting.window.task])
+    return reverse("participant:script_upload", args=[sitting.pk])
+
+
+def _too_large(request: Any) -> HttpResponse | None:
+    """The answer to a body that is larger than a piece, given before it is read."""
+    if _number(request.META.get("CONTENT_LENGTH") or "0") <= LARGEST_PIECE:
+        return None
+    message = f"A piece has at most {LARGEST_PIECE:,} bytes."
+    return JsonResponse({"message": message, "code": "piece.size"}, status=TOO_LARGE)
+
+
+def _number(text: str) -> int:
+    """A whole number of bytes; -1, which nothing accepts, for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
+
+
+def _refused(refusal: Refused, **more: Any) -> JsonResponse:
+    status = getattr(refusal, "status", CONFLICT if refusal.code == "piece.offset" else UNPROCESSABLE)
+    return JsonResponse({"message": refusal.message, "code": refusal.code, **more}, status=status)
+
+
+def _stands(request: Any, one: Upload, *, status: int = 200) -> JsonResponse:
+    said = upload_queries.shown(one.sitting, one, at=arrived_at(request))
+    said |= {
+        "url": reverse("participant:upload_pieces", args=[one.ticket]),
+        "finish": reverse("participant:upload_finish", args=[one.ticket]),
+        "next": page_of_upload(one) if one.state != UploadState.BEGUN else "",
+    }
+    return JsonResponse(said, status=status)
