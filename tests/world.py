@@ -87,19 +87,12 @@ class World:
         return {"by parameter": self._by_parameter(), **self._by_address()}
 
     def _by_parameter(self) -> dict[str, Any]:
-        amara, priya = self._enrolment("amara"), self._enrolment("priya")
-        sitting = Sitting.objects.get(enrolment=priya)
-        marked = Window.objects.get(
-            intake=Marking.objects.filter(state="allocated", script__isnull=False, position__lte=3)[
-                0
-            ].script.sitting.window.intake
-        )
+        amara = self._enrolment("amara")
         return {
             "key": LT,
             "intake_id": Intake.objects.filter(applications__state="submitted").distinct()[0].pk,
             "step": "name",
             "token": "not-a-token",
-            "sitting_id": sitting.pk,
             "number": 1,
             "reference": amara.reference,
             "day_id": EventDay.objects.filter(group__intake=amara.intake).order_by("starts_at")[0].pk,
@@ -107,14 +100,6 @@ class World:
                 0
             ].pk,
             "pairing_id": amara.pairings.all()[0].pk,
-            "marking_id": Marking.objects.filter(
-                marker=self.cast["maya"], state="allocated", script__isnull=False, position__lte=3
-            )[0].pk,
-            "window_id": marked.pk,
-            "round_id": Round.objects.filter(signed_off_at__isnull=True)[0].pk,
-            "batch_id": Batch.objects.order_by("pk")[0].pk,
-            "answer_id": NationalAnswer.objects.order_by("pk")[0].pk,
-            "sampled_id": Sampled.objects.filter(decision="", round__signed_off_at__isnull=True)[0].pk,
             "group_id": Group.objects.get(intake=amara.intake).pk,
             "member_id": GroupStaff.objects.filter(group__intake=amara.intake)[0].pk,
             "kind": "event",
@@ -125,28 +110,49 @@ class World:
             "role_id": OrganisationRole.objects.filter(role="delivery_partner")[0].pk,
             "rule": "assessment.max_words",
             "application_id": Application.objects.filter(state="submitted")[0].pk,
+            "verb": "hearing",
+            "user_id": self.cast["amara"].pk,
+            "code": Award.objects.all()[0].code,
+            "plan_id": SupportPlan.objects.order_by("pk")[0].pk,
+            "item_id": PlanItem.objects.order_by("pk")[0].pk,
+            "enrolment_id": self._enrolment("rhys").pk,
+            **self._of_assessment(),
+            **self._framework_values(),
+            **self._of_the_catalogue(),
+            **self._numbers_of_enquiries(),
+        }
+
+    def _of_assessment(self) -> dict[str, Any]:
+        priya = self._enrolment("priya")
+        sitting = Sitting.objects.get(enrolment=priya)
+        marked = Window.objects.get(
+            intake=Marking.objects.filter(state="allocated", script__isnull=False, position__lte=3)[
+                0
+            ].script.sitting.window.intake
+        )
+        return {
+            "sitting_id": sitting.pk,
+            "marking_id": Marking.objects.filter(
+                marker=self.cast["maya"], state="allocated", script__isnull=False, position__lte=3
+            )[0].pk,
+            "window_id": marked.pk,
+            "round_id": Round.objects.filter(signed_off_at__isnull=True)[0].pk,
+            "batch_id": Batch.objects.order_by("pk")[0].pk,
+            "answer_id": NationalAnswer.objects.order_by("pk")[0].pk,
+            "sampled_id": Sampled.objects.filter(decision="", round__signed_off_at__isnull=True)[0].pk,
             "adjustment_id": Adjustment.objects.get(enrolment=priya).pk,
             "flag_id": Flag.objects.filter(state="open").order_by("pk")[0].pk,
             "misconduct_id": MisconductCase.objects.order_by("pk")[0].pk,
-            "verb": "hearing",
             "case_id": CaseStudy.objects.filter(author=self.cast["ada"])[0].pk,
             "scenario_id": PracticeScenario.objects.all()[0].pk,
-            "user_id": self.cast["amara"].pk,
-            "code": Award.objects.all()[0].code,
             "appeal_id": Appeal.objects.order_by("pk")[0].pk,
             "change_id": Change.objects.order_by("pk")[0].pk,
             "set_id": KnownSet.objects.filter(case_study=marked.case_study).order_by("pk")[0].pk,
             "set_number": 1,
             "stop_id": Stop.objects.filter(window=marked).order_by("pk")[0].pk,
-            "plan_id": SupportPlan.objects.order_by("pk")[0].pk,
-            "item_id": PlanItem.objects.order_by("pk")[0].pk,
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
-            "enrolment_id": self._enrolment("rhys").pk,
             "upload_id": Upload.objects.get(sitting=sitting).ticket,
             "check_id": DocumentCheck.objects.order_by("pk")[0].pk,
-            **self._framework_values(),
-            **self._of_the_catalogue(),
-            **self._numbers_of_enquiries(),
         }
 
     def _by_address(self) -> dict[str, dict[str, Any]]:
