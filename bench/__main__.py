@@ -13,7 +13,17 @@ from typing import Any
 
 from bench import figures, places
 
-WORKLOADS = ("allocation", "chat", "engagement", "handin", "lists", "public", "release", "similarity")
+WORKLOADS = (
+    "allocation",
+    "chat",
+    "deadline",
+    "engagement",
+    "handin",
+    "lists",
+    "public",
+    "release",
+    "similarity",
+)
 
 
 def main() -> int:

@@ -10,13 +10,17 @@ import selectors
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
 PIECE = 64 * 1024
 PATIENCE = 60.0  # seconds for an answer; then its client is given up
+Came = tuple[int, str, bytes]  # status, where it leads, all bytes of an answer
+Follow = Callable[
+    [int, Came], bytes | None
+]  # what a hand-in sends next, by its number and the answer; or None
 
 
 def marked(text: str, marker: str) -> str:
@@ -81,10 +85,14 @@ class Client:
     def send(self, number: int, request: bytes) -> None:
         """Begin a hand-in."""
         self.number, self.begun = number, time.perf_counter()
+        self.go_on(request)
+
+    def go_on(self, request: bytes) -> None:
+        """Send the next request of the hand-in that is under way."""
         self._socket.sendall(request)
 
-    def receive(self) -> tuple[int, str] | None:
-        """Status and place of the answer, once it is all here; a connection that broke is status 0, and a new one."""
+    def receive(self) -> Came | None:
+        """The answer, once it is all here; a connection that broke is status 0, and a new one."""
         try:
             piece = self._socket.recv(PIECE)
             if not piece:
@@ -94,11 +102,11 @@ class Client:
         except (OSError, ValueError) as fault:
             self.close()
             self._connect()
-            return 0, repr(fault)
+            return 0, repr(fault), b""
         if found is None:
             return None
-        self._came = self._came[found[2] :]
-        return found[0], found[1]
+        whole, self._came = self._came[: found[2]], self._came[found[2] :]
+        return found[0], found[1], whole
 
     def close(self) -> None:
         self._selector.unregister(self._socket)
@@ -109,11 +117,18 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
     """Send the jobs of an order with its number of clients for its number of seconds."""
     text = quote_plus(order["text"])
     jobs = iter([(number, request_of(order, job, text)) for number, job in enumerate(order["jobs"])])
+    return hand_in(order, jobs)
+
+
+def hand_in(
+    order: dict[str, Any], jobs: Iterator[tuple[int, bytes]], follow: Follow = lambda number, came: None
+) -> dict[str, Any]:
+    """Send hand-ins, by their numbers, until they or the seconds are used up; what each came to, in what time."""
     found: list[tuple[int, int, str, float]] = []
     with selectors.DefaultSelector() as selector:
         clients = [Client(order["port"], selector) for _ in range(order["clients"])]
         begun = time.perf_counter()
-        _hand_in(clients, jobs, selector, found, until=begun + order["seconds"])
+        _hand_in(clients, jobs, selector, found, follow, until=begun + order["seconds"])
         seconds = time.perf_counter() - begun
         for client in clients:
             client.close()
@@ -125,6 +140,7 @@ def _hand_in(
     jobs: Iterator[tuple[int, bytes]],
     selector: selectors.BaseSelector,
     found: list[tuple[int, int, str, float]],
+    follow: Follow,
     *,
     until: float,
 ) -> None:
@@ -139,8 +155,12 @@ def _hand_in(
             came = client.receive()
             if came is None or client not in under_way:
                 continue
+            more = follow(client.number, came)
+            if more is not None:
+                client.go_on(more)
+                continue
             now = time.perf_counter()
-            found.append((client.number, *came, (now - client.begun) * 1000))
+            found.append((client.number, came[0], came[1], (now - client.begun) * 1000))
             if now >= until or not _next(client, jobs):
                 under_way.discard(client)
 

@@ -1,0 +1,112 @@
+"""Workload 9: the hour before a deadline. 14,000 sittings with drafts, 5,000 hand-ins, half of them documents.
+
+From 64 signed-in clients over HTTP, with durable commits, in rounds between which the floor of `bench.handin` is
+measured. A document of 200 KB counts once, with both of its requests: it is looked at, then declared own work.
+Afterwards every receipt is compared with what is stored, documents by their checksum.
+"""
+
+import hashlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from bench import data, figures, handin, places
+from bench.floor import Floor
+from bench.load import marked
+from goldenthread.assessment.models import Script, Sitting
+from goldenthread.common import clock
+
+SITTINGS, QUICK_SITTINGS = 14_000, 1_500
+HAND_INS, QUICK_HAND_INS = 5_000, 400
+CLIENTS, ROUNDS = 64, 5
+LONG = 3_600.0  # seconds; the jobs are used up before
+
+
+def run(database: str, *, quick: bool) -> list[figures.Figure]:
+    """Floor, a fifth of the hand-ins, floor, and so on; then what is stored against what was acknowledged."""
+    at = clock.now()
+    text = handin.script_text()
+    jobs = handin.make_jobs(QUICK_SITTINGS if quick else SITTINGS, text, at=at)
+    floor_sittings = [jobs.pop()["sitting"] for _ in range(handin.FLOOR_SITTINGS)]
+    floor = Floor(floor_sittings, marked(text, "floor"), connection.ops.adapt_datetimefield_value(at))
+    for number, job in enumerate(jobs):
+        job["document"] = number % 2 == 1
+    data.settle()
+    each = (QUICK_HAND_INS if quick else HAND_INS) // ROUNDS
+    texts: list[float] = []
+    documents: list[float] = []
+    floors, seconds, errors = [floor.rate(1, handin.FLOOR_SECONDS)], 0.0, Counter[str]()
+    acknowledged: list[dict[str, Any]] = []
+    with places.server(os.environ) as server:
+        _hand_in(server, jobs[-100:], text)  # warm
+        for number in range(ROUNDS):
+            some = jobs[number * each : (number + 1) * each]
+            result = _hand_in(server, some, text)
+            seconds += result["seconds"]
+            for place, status, location, milliseconds in result["answers"]:
+                job = some[place]
+                if status != 302 or location != job["receipt"]:
+                    errors[f"{status} {location}"] += 1
+                    continue
+                acknowledged.append({**job, "sha256": result["documents"].get(str(place), "")})
+                (documents if job["document"] else texts).append(milliseconds)
+            floors.append(floor.rate(1, handin.FLOOR_SECONDS))
+    _verify(acknowledged, text)
+    if errors:
+        raise SystemExit(f"errors: {dict(errors)}")
+    return [
+        figures.deadline(
+            database, texts=texts, documents=documents, seconds=seconds, errors=errors.total(),
+            floor=statistics.median(floors), sittings=Sitting.objects.count(),
+        )
+    ]  # fmt: skip
+
+
+def _hand_in(server: places.Server, jobs: list[dict[str, Any]], text: str) -> dict[str, Any]:
+    order = {
+        "port": server.port,
+        "host": places.HOST,
+        "clients": CLIENTS,
+        "seconds": LONG,
+        "jobs": jobs,
+        "text": text,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        asked, answered = Path(folder) / "order.json", Path(folder) / "result.json"
+        asked.write_text(json.dumps(order))
+        subprocess.run(
+            [sys.executable, "-m", "bench.deadline_load", str(asked), str(answered)],
+            check=True,
+            cwd=places.ROOT,
+        )
+        found: dict[str, Any] = json.loads(answered.read_text())
+        return found
+
+
+def _verify(acknowledged: list[dict[str, Any]], text: str) -> None:
+    """Each receipt has its one current script, of the text or the document that was sent."""
+    stored = {
+        one.sitting_id: one
+        for one in Script.objects.filter(
+            current=True, sitting__in=[job["sitting"] for job in acknowledged]
+        ).select_related("file")
+    }
+    for job in acknowledged:
+        script = stored.get(job["sitting"])
+        if script is None:
+            raise SystemExit(f"LOST: sitting {job['sitting']} has a receipt and no script")
+        if job["document"]:
+            right = script.file is not None and script.file.sha256 == job["sha256"]
+        else:
+            right = script.sha256 == hashlib.sha256(marked(text, job["marker"]).encode()).hexdigest()
+        if not right:
+            raise SystemExit(f"WRONG: the script of sitting {job['sitting']} is not what was handed in")
+    print(f"  {len(acknowledged)} receipts compared with their scripts", file=sys.stderr)
