@@ -41,7 +41,10 @@ from goldenthread.integrity.models import Flag, MisconductCase
 from goldenthread.learning import actions as learning
 from goldenthread.learning import unit_editing
 from goldenthread.learning.models import TaskResponse, UnitText
-from goldenthread.marking.models import Marking
+from goldenthread.marking import paying
+from goldenthread.marking.models import Marking, SetAside
+from goldenthread.marking.pay_models import PayEntry
+from goldenthread.marking.pay_rules import Rate
 from goldenthread.marking.quality_models import KnownSet, Stop
 from goldenthread.moderation import batches
 from goldenthread.moderation.batches import Which
@@ -132,6 +135,7 @@ class World:
             "change_id": Change.objects.order_by("pk")[0].pk,
             "set_id": KnownSet.objects.filter(case_study=marked.case_study).order_by("pk")[0].pk,
             "set_number": 1,
+            "aside_id": SetAside.objects.filter(script__sitting__window=marked).order_by("pk")[0].pk,
             "stop_id": Stop.objects.filter(window=marked).order_by("pk")[0].pk,
             "plan_id": SupportPlan.objects.order_by("pk")[0].pk,
             "item_id": PlanItem.objects.order_by("pk")[0].pk,
@@ -159,6 +163,7 @@ class World:
             **self._of_units(),
             **self._of_projects(),
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
+            "office:pay_correct": {"entry_id": PayEntry.objects.order_by("pk")[0].pk},
             **self._of_national_moderation(),
             "public:other": {"key": "hlta"},
             "office:framework_example": {"ending": "txt"},
@@ -342,6 +347,7 @@ def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
     enquiries.fill(cast=cast, bodies=bodies, now=now, times=1 if scenes is SCENES else 3)
     credit_content(cast, bodies.university, now)
     moderation_content(cast, now)
+    pay_content(cast, now)
     return World(cast, factories.user("Dot Stranger"), now)
 
 
@@ -352,6 +358,32 @@ def stopped_markers(now: datetime) -> None:
         marker = last.distinct().order_by("-pk").first()
         if marker and not Stop.objects.filter(window=window).exists():
             Stop.objects.create(window=window, marker=marker, at=now)
+
+
+def pay_content(cast: dict[str, User], now: datetime) -> None:
+    """In every window in which somebody marked: an approved rate and a proposed one, a run that is paid and corrected,
+    one that waits, and marks that were set aside.
+    """
+    done = Marking.objects.filter(state="submitted", script__isnull=False).order_by("pk")
+    for window in Window.objects.filter(pk__in=done.order_by().values("script__sitting__window")).order_by(
+        "pk"
+    ):
+        for place, days in enumerate((-900, 900)):
+            rate = Rate(now.date() + timedelta(days=days), 640, 900, 2500)
+            said = {"reason": "As agreed.", "form_key": str(uuid.uuid4()), "by": cast["olu"], "at": now}
+            made = paying.propose_rate(window=window, rate=rate, **said)
+            if place == 0:
+                paying.decide_rate(rate=made, approve=True, by=cast["nia"], at=now)
+        paid = paying.make_run(window=window, form_key=str(uuid.uuid4()), by=cast["olu"], at=now)
+        paying.decide_run(run=paid, approve=True, by=cast["nia"], at=now)
+        entry = PayEntry.objects.filter(run=paid).order_by("pk")[0]
+        paying.correct_payment(entry=entry, reason="It came back.", by=cast["olu"], at=now)
+        paying.make_run(window=window, form_key=str(uuid.uuid4()), by=cast["olu"], at=now)
+        one = done.filter(script__sitting__window=window)[0]
+        SetAside.objects.create(
+            script=one.script, marker=cast["nia"], marking=10**9 + one.pk, position=1, marks={},
+            learn_that=1, learn_how_to=1, submitted_at=now, reason="A mix-up.", by=cast["olu"], at=now,
+        )  # fmt: skip
 
 
 def credit_content(cast: dict[str, User], university: Organisation, now: datetime) -> None:

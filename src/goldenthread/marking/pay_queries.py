@@ -21,6 +21,12 @@ from goldenthread.marking.quality_models import Attempt
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import User
 
+KINDS = {
+    pay_rules.Work.MARKING: "First and second markings",
+    pay_rules.Work.FURTHER: "Third markings and re-marks",
+    pay_rules.Work.PRACTICE: "Practice sets",
+}
+
 
 @dataclass(frozen=True)
 class Aside:
@@ -72,8 +78,10 @@ class Line:
         known = [seconds for seconds in self.seconds if seconds]
         return round(median(known) / 60) if known else None
 
-    def count(self, kind: pay_rules.Work) -> int:
-        return self.due.counts.get(kind, 0)
+    @property
+    def over(self) -> int:
+        """What was paid beyond what is due."""
+        return max(-self.left, 0)
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -85,7 +93,17 @@ class Line:
             found.get(pay_rules.Work.PRACTICE, 0),
         )
 
+    @property
+    def work(self) -> list[tuple[str, int, list[tuple[date, int]]]]:
+        """Each kind of work that was done: its name, how much of it, and what one brings from which day."""
+        return [
+            (KINDS[kind], count, [(rate.from_on, rate.pence(kind)) for rate in self.rates])
+            for kind, count in zip(pay_rules.Work, self.counts, strict=True)
+            if count
+        ]
 
+
+_OF_WINDOW = ("made_by", "window__intake__version__programme")
 Lines = dict[tuple[int, int], Line]
 
 
@@ -253,7 +271,13 @@ def words_on(aside: SetAside) -> list[PayWord]:
     return list(PayWord.objects.filter(set_aside=aside).select_related("by").order_by("-pk"))
 
 
-def waiting_for_a_second_person() -> int:
-    """How many rates and payment runs wait for their second person, everywhere. Two queries."""
-    waiting = {"decision__isnull": True}
-    return PayRate.objects.filter(**waiting).count() + PayRun.objects.filter(**waiting).count()
+def waiting_rates() -> QuerySet[PayRate]:
+    """The rates that wait for a second person, the oldest first."""
+    found = PayRate.objects.filter(decision__isnull=True).select_related(*_OF_WINDOW)
+    return found.defer("window__intake__version__document").order_by("made_at", "pk")
+
+
+def waiting_runs() -> QuerySet[PayRun]:
+    """The payment runs that wait for a second person, the oldest first."""
+    found = PayRun.objects.filter(decision__isnull=True).select_related(*_OF_WINDOW)
+    return found.defer("window__intake__version__document").order_by("made_at", "pk")
