@@ -237,3 +237,29 @@ def test_statement_takes_no_more_queries_for_three_windows_than_for_one(window: 
         found = client.get("/mark/pay/")
     assert found.content.decode().count("gt-panel") == 3
     assert len(three) == len(one)
+
+
+def test_pages_of_the_office_ask_the_database_at_most_twelve_times_however_much_there_is() -> None:
+    counts = []
+    for scripts in (1, 3):
+        window = make.window(opens_on=make.OPENS - timedelta(days=30 * scripts))
+        make.markers(2 * scripts)
+        for _ in range(scripts):
+            make.sitting(window)
+        make.mark_all(window)
+        for place in range(scripts):
+            money.rate(window, from_on=AT.date() + timedelta(days=place - 20 if place == 0 else place))
+        for one in Marking.objects.filter(script__sitting__window=window, position=1):
+            moderation.set_aside(marking=one, reason="A mix-up.", by=window.created_by, at=AT)
+        money.pay(window)
+        money.propose(window, from_on=AT.date() + timedelta(days=40))
+        base = f"/office/windows/{window.pk}/marking/pay/"
+        client = client_of(window.created_by)
+        found = []
+        for page in (base, f"{base}rates/", f"{base}runs/1/", f"{base}file/", "/office/pay/"):
+            with CaptureQueriesContext(connection) as caught:
+                assert client.get(page).status_code == 200
+            found.append(len(caught))
+        counts.append(found)
+    assert counts[0] == counts[1]
+    assert max(counts[1]) <= 12

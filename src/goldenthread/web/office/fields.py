@@ -54,7 +54,7 @@ class PoundsField(forms.DecimalField):
             **options,
         )
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python(value.strip().removeprefix("£") if isinstance(value, str) else value)
 
     def clean(self, value: Any) -> int | None:
