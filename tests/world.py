@@ -361,28 +361,24 @@ def stopped_markers(now: datetime) -> None:
 
 
 def pay_content(cast: dict[str, User], now: datetime) -> None:
-    """In every window in which somebody marked: an approved rate and a proposed one, a run that is paid and corrected,
-    one that waits, and marks that were set aside.
+    """In every window that was marked and has no payment run: a rate that waits, marks that were set aside, a run that
+    is paid and corrected, and one that waits.
     """
     done = Marking.objects.filter(state="submitted", script__isnull=False).order_by("pk")
-    for window in Window.objects.filter(pk__in=done.order_by().values("script__sitting__window")).order_by(
-        "pk"
-    ):
-        for place, days in enumerate((-900, 900)):
-            rate = Rate(now.date() + timedelta(days=days), 640, 900, 2500)
-            said = {"reason": "As agreed.", "form_key": str(uuid.uuid4()), "by": cast["olu"], "at": now}
-            made = paying.propose_rate(window=window, rate=rate, **said)
-            if place == 0:
-                paying.decide_rate(rate=made, approve=True, by=cast["nia"], at=now)
+    marked = Window.objects.filter(pay_rates__isnull=False, pay_runs__isnull=True).distinct().order_by("pk")
+    for window in marked:
+        said = {"reason": "As agreed.", "by": cast["olu"], "at": now}
+        rate = Rate(now.date() + timedelta(days=900), 640, 900, 2500)
+        paying.propose_rate(window=window, rate=rate, form_key=str(uuid.uuid4()), **said)
         paid = paying.make_run(window=window, form_key=str(uuid.uuid4()), by=cast["olu"], at=now)
         paying.decide_run(run=paid, approve=True, by=cast["nia"], at=now)
         entry = PayEntry.objects.filter(run=paid).order_by("pk")[0]
-        paying.correct_payment(entry=entry, reason="It came back.", by=cast["olu"], at=now)
+        paying.correct_payment(entry=entry, **{**said, "reason": "It came back."})
         paying.make_run(window=window, form_key=str(uuid.uuid4()), by=cast["olu"], at=now)
         one = done.filter(script__sitting__window=window)[0]
         SetAside.objects.create(
-            script=one.script, marker=cast["nia"], marking=10**9 + one.pk, position=1, marks={},
-            learn_that=1, learn_how_to=1, submitted_at=now, reason="A mix-up.", by=cast["olu"], at=now,
+            script=one.script, marker=cast["nia"], marking=10**9 + one.pk, position=1, marks={}, learn_that=1,
+            learn_how_to=1, submitted_at=now, reason="A mix-up.", by=cast["olu"], at=now,
         )  # fmt: skip
 
 
