@@ -56,7 +56,7 @@ def pay(request: Any, window_id: int) -> HttpResponse:
         return _make_run(request, window)
     lines = _lines(request, window)
     page = page_of(request, lines)
-    rates = pay_queries.rates_of(window)
+    rates, runs = pay_queries.rates_of(window), pay_queries.runs_of(window)
     context = {
         "window": window,
         "page": page,
@@ -67,7 +67,8 @@ def pay(request: Any, window_id: int) -> HttpResponse:
         "left": sum(max(line.left, 0) for line in lines),
         "unrated": sum(line.due.unrated for line in lines),
         "to_approve": sum(pay_queries.decision_of(rate) is None for rate in rates),
-        "runs": pay_queries.runs_of(window),
+        "runs": runs,
+        "waiting": next((run for run in runs if pay_queries.decision_of(run) is None), None),
         "form_key": new_form_key(),
     }
     return render(request, "office/pay.html", context)
