@@ -9,7 +9,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from goldenthread.assessment.models import Window
-from goldenthread.common.models import AuditEvent
+from goldenthread.common import mail
+from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions, pay_queries, pay_rules, paying
 from goldenthread.marking.models import Marking, SetAside
@@ -251,6 +252,12 @@ def test_paying_takes_two_people_and_pays_once(window: Window) -> None:
     ]
     assert (line(window).paid, line(window).left) == (2175, 0)
     assert AuditEvent.objects.filter(verb="pay_run.paid").count() == 1
+    told = OutboxMessage.objects.filter(payload__template="marking_paid").order_by("recipient", "pk")
+    people = User.objects.filter(name__in=["Bea Marker", "Ben Marker"]).order_by("email")
+    assert [one.recipient for one in told] == [person.email for person in people]
+    letter = mail.render(told[0])
+    assert "/mark/pay/" in letter.text
+    assert "21.75" not in letter.text + letter.html + letter.subject
     refused("run.nothing", lambda: money.run(window))
 
 
@@ -294,6 +301,9 @@ def test_a_payment_is_corrected_by_its_opposite_and_paid_anew(window: Window) ->
         lambda: paying.correct_payment(entry=first, reason="No.", by=window.created_by, at=AT),
     )
     assert (line(window).paid, line(window).left) == (0, 2175)
+    told = OutboxMessage.objects.get(payload__context__corrected=True)
+    assert told.recipient == entry.marker.email
+    assert "It came back." not in mail.render(told).text
     assert money.pay(window).lines == [[entry.marker_id, 2175]]
     assert line(window).left == 0
     for change in (lambda: PayEntry.objects.update(pence=1), lambda: PayRun.objects.update(number=9)):

@@ -1,16 +1,18 @@
 """Paying markers: rates and payment runs by two people, corrections, and what marks that were set aside bring."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
 from goldenthread.assessment.models import Window
-from goldenthread.common import audit, clock
+from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused, refuse
 from goldenthread.marking import pay_queries, pay_rules
 from goldenthread.marking.models import SetAside
 from goldenthread.marking.pay_models import PayDecision, PayEntry, PayRate, PayRun, PayWord
+from goldenthread.people.models import User
 
 
 def _locked(window_id: int) -> Window:
@@ -141,9 +143,23 @@ def decide_run(*, run: PayRun, approve: bool, by: Any, at: datetime) -> PayDecis
             PayEntry(window_id=run.window_id, marker_id=marker, pence=pence, run=run, by=by, at=at)
             for marker, pence in run.lines
         )
+        _tell([person for person, _ in pay_queries.names_of(run)], run, f"run-{run.pk}", at=at)
     verb = "pay_run.paid" if approve else "pay_run.taken_back"
     audit.record(verb, run.window, by=by, at=at, run=run.pk, number=run.number, lines=run.lines)
     return made
+
+
+def _tell(people: Iterable[User], run: PayRun, about: str, *, at: datetime, corrected: bool = False) -> None:
+    """Mail each of them that their statement has changed; the sums are read there alone."""
+    intake = str(Window.objects.select_related("intake__version__programme").get(pk=run.window_id).intake)
+    letters = {
+        f"marking-paid:{about}:{person.pk}": (
+            person.email,
+            {"name": person.get_short_name(), "intake": intake, "corrected": corrected},
+        )
+        for person in people
+    }
+    mail.send_many("marking_paid", letters, at=at)
 
 
 @transaction.atomic
@@ -167,6 +183,7 @@ def correct_payment(*, entry: PayEntry, reason: str, by: Any, at: datetime) -> P
         "pay.corrected", entry.window, by=by, at=at, entry=entry.pk, marker=entry.marker_id, pence=made.pence,
         reason=made.reason,
     )  # fmt: skip
+    _tell([entry.marker], entry.run, f"correction-{made.pk}", at=at, corrected=True)
     return made
 
 
