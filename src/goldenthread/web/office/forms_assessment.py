@@ -253,12 +253,12 @@ class PointForm(forms.Form):
     text = forms.CharField(label="What earns the marks", max_length=400, required=False)
     maximum = forms.IntegerField(label="Marks", min_value=1, max_value=100, required=False)
     levels = forms.CharField(
-        label="Levels",
+        label="One level in each line",
         max_length=LONGEST_LEVELS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Where the whole response is judged by level: one in a line, such as “0-2 Emerging: names the "
-        "problem”. Each mark from 0 on belongs to one level.",
+        help_text="Where the whole response is judged by level, such as “0-2 Emerging: names the problem”. Each mark "
+        "from 0 on belongs to one level.",
     )
 
     def __init__(self, *args: Any, choices: Sequence[Any], **kwargs: Any) -> None:
