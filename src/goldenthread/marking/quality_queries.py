@@ -377,8 +377,13 @@ def reliability_in(window: Window, *, only: int | None = None) -> list[Compared]
             (first, a), (second, b) = pair[1], pair[2]
             found[first].colleague.append((a, b))
             found[second].colleague.append((b, a))
-    for marker, name, difference, known in _seeds_in(window):
-        found.setdefault(marker, Compared(marker, name)).seeds.append((known + difference, known))
+    for marker, name, difference, known, seconds in _seeds_in(window):
+        one = found.setdefault(marker, Compared(marker, name))
+        one.markings, one.seconds = (
+            one.markings + 1,
+            one.seconds + seconds,
+        )  # else the count would tell a seed
+        one.seeds.append((known + difference, known))
     everybody = sorted(found.values(), key=lambda one: (one.name, one.marker))
     return [one for one in everybody if only in (None, one.marker)]
 
@@ -389,12 +394,20 @@ def _agreed_in(window: Window) -> dict[int, tuple[int, str]]:
     return {script: ((that or 0) + (how or 0), method) for script, that, how, method in named}
 
 
-def _seeds_in(window: Window) -> list[tuple[int, str, int, int]]:
+def _seeds_in(window: Window) -> list[tuple[int, str, int, int, int]]:
     seeds = Seed.objects.filter(window=window, marked_at__isnull=False).order_by("marked_at", "pk")
     rows = seeds.values_list(
-        "marker_id", "marker__name", "difference", "script__learn_that", "script__learn_how_to"
+        "marker_id",
+        "marker__name",
+        "difference",
+        "script__learn_that",
+        "script__learn_how_to",
+        "marking__seconds",
     )
-    return [(marker, name, difference or 0, that + how) for marker, name, difference, that, how in rows]
+    return [
+        (marker, name, difference or 0, that + how, seconds or 0)
+        for marker, name, difference, that, how, seconds in rows
+    ]
 
 
 def check_has_marked(viewer: Viewer) -> None:
