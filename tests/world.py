@@ -1,26 +1,18 @@
 """A small whole world: the demonstration's own scenes with a handful of people each, at today's date."""
 
-import uuid
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from hashlib import sha256
-from io import BytesIO
+from datetime import datetime
 from typing import Any
 
 from goldenthread.appeals.models import Appeal
 from goldenthread.applications.models import Application, Enrolment
-from goldenthread.assessment.actions import pieces
 from goldenthread.assessment.actions.project_links import token_of
 from goldenthread.assessment.models import Adjustment, CaseStudy, Sitting, Window
 from goldenthread.assessment.practice_models import PracticeResponse, PracticeScenario
 from goldenthread.assessment.project_models import Project, ProjectLink
 from goldenthread.assessment.upload_models import DocumentCheck, Upload
-from goldenthread.awards import badges, credits
 from goldenthread.awards.models import Award, Badge, Change, CreditRequest
 from goldenthread.catalogue import drafting
-from goldenthread.catalogue import framework_editing as editing
-from goldenthread.catalogue import framework_proposing as proposing
-from goldenthread.catalogue.framework_import import read_framework
 from goldenthread.catalogue.models import (
     Evidence,
     EvidenceUse,
@@ -30,7 +22,7 @@ from goldenthread.catalogue.models import (
     StatementLink,
     VersionDraft,
 )
-from goldenthread.common import clock, files
+from goldenthread.common import clock
 from goldenthread.common.models import OutboxMessage, StoredFile
 from goldenthread.demonstration import enquiries
 from goldenthread.demonstration.build import Stage, play
@@ -43,19 +35,27 @@ from goldenthread.groups.models import Group, GroupStaff
 from goldenthread.intakes.models import Intake
 from goldenthread.integrity.models import Flag, MisconductCase
 from goldenthread.learning import actions as learning
-from goldenthread.learning import unit_editing
 from goldenthread.learning.models import TaskResponse, UnitText
-from goldenthread.marking.models import Marking
+from goldenthread.marking.models import Marking, SetAside
+from goldenthread.marking.pay_models import PayEntry
 from goldenthread.marking.quality_models import KnownSet, Stop
-from goldenthread.moderation import batches
-from goldenthread.moderation.batches import Which
 from goldenthread.moderation.models import Batch, NationalAnswer, Round, Sampled
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people import schools
-from goldenthread.people.models import Membership, Organisation, OrganisationRole, School, User
+from goldenthread.people.models import Membership, OrganisationRole, School, User
 from goldenthread.support.models import PlanItem, SupportPlan
 from goldenthread.web.office.frameworks import ticket_for
 from tests import factories
+from tests.world_content import (
+    credit_content,
+    document_content,
+    framework_content,
+    marked_before,
+    moderation_content,
+    pay_content,
+    stopped_markers,
+    unit_content,
+)
 
 LT, LTD, LBC, SL = (f"npq{code}-reformed-international" for code in ("lt", "ltd", "lbc", "sl"))
 LEGACY_MONTHS = (
@@ -149,6 +149,7 @@ class World:
             "change_id": Change.objects.order_by("pk")[0].pk,
             "set_id": KnownSet.objects.filter(case_study=marked.case_study).order_by("pk")[0].pk,
             "set_number": 1,
+            "aside_id": SetAside.objects.filter(script__sitting__window=marked).order_by("pk")[0].pk,
             "stop_id": Stop.objects.filter(window=marked).order_by("pk")[0].pk,
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
             "upload_id": Upload.objects.get(sitting=sitting).ticket,
@@ -175,6 +176,7 @@ class World:
                 "response_id": PracticeResponse.objects.filter(state="handed_in")[0].pk
             },
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
+            "office:pay_correct": {"entry_id": PayEntry.objects.order_by("pk")[0].pk},
             **self._of_national_moderation(),
             "public:other": {"key": "hlta"},
             "office:framework_example": {"ending": "txt"},
@@ -362,119 +364,5 @@ def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
     credit_content(cast, bodies.university, now)
     moderation_content(cast, now)
     document_content(Sitting.objects.get(enrolment__user=cast["priya"]), now)
+    pay_content(cast, now)
     return World(cast, factories.user("Dot Stranger"), now)
-
-
-def stopped_markers(now: datetime) -> None:
-    """In every window that is being marked, a marker whom seeds stopped; not one of the cast."""
-    for window in Window.objects.filter(marking_policies__isnull=False).distinct().order_by("pk"):
-        last = User.objects.filter(markings__script__sitting__window=window, cast_order__isnull=True)
-        marker = last.distinct().order_by("-pk").first()
-        if marker and not Stop.objects.filter(window=window).exists():
-            Stop.objects.create(window=window, marker=marker, at=now)
-
-
-def marked_before(marker: User) -> None:
-    """In every window with submitted marks, some that the cast's marker gave."""
-    submitted = Marking.objects.filter(state="submitted", script__isnull=False).exclude(
-        script__markings__marker=marker
-    )
-    by_window = dict(submitted.order_by("-pk").values_list("script__sitting__window", "pk"))
-    Marking.objects.filter(pk__in=by_window.values()).update(marker=marker)
-
-
-def document_content(one: Sitting, now: datetime) -> None:
-    """A document that is under way, and one that markers can't open yet."""
-    text = b"Under way."
-    pieces.begin(
-        sitting=one, name="mine.txt", size=99, sha256=sha256(b"whole").hexdigest(), piece=text,
-        piece_sha256=sha256(text).hexdigest(), size_limit=1000, by=one.enrolment.user, at=now,
-    )  # fmt: skip
-    stored = files.store(BytesIO(b"Handed in."), kind="txt", at=now, size_limit=1000)
-    DocumentCheck.objects.create(file=stored, handed_in_at=now)
-
-
-def credit_content(cast: dict[str, User], university: Organisation, now: datetime) -> None:
-    """An agreement on credit, and a request for every award there is, with its badge on offer."""
-    agreement = credits.record_agreement(
-        university=university, award_title="MA in Educational Leadership", level=7, credits=None,
-        versions=credits.stated_versions(), valid_from=now.date() - timedelta(days=900), by=cast["olu"], at=now,
-    )  # fmt: skip
-    for award in Award.objects.select_related("outcome__enrolment__version").order_by("pk"):
-        CreditRequest.objects.create(
-            reference=f"C-{award.pk}", award=award, agreement=agreement, version=award.outcome.enrolment.version,
-            consent_text="I agree.", consented_at=now, statement_at=now,
-        )  # fmt: skip
-        badges.show(award=award, shown=True, by=None, at=now)
-
-
-def moderation_content(cast: dict[str, User], now: datetime) -> None:
-    """A batch that waits for a second person in each open round, and an applied national answer in each other."""
-    for opened in Round.objects.order_by("pk"):
-        if opened.signed_off_at is None:
-            batches.propose(round=opened, which=Which(), reason="All too low.", by=cast["ingrid"], at=now)
-            continue
-        opened.national, opened.national_at = True, opened.signed_off_at
-        opened.save(update_fields=["national", "national_at"])
-        NationalAnswer.objects.get_or_create(
-            round=opened, state="applied", defaults={
-                "file_name": "answer.csv", "sha256": "0" * 64, "confirmed": 1, "adjusted": [], "read_by": cast["olu"],
-                "read_at": now, "decided_by": cast["nia"], "decided_at": now,
-            },
-        )  # fmt: skip
-
-
-def framework_content(by: User, now: datetime, number: int) -> None:
-    """Sources, links, variants and an upload: as many as there are scenes."""
-    statements = list(Statement.objects.filter(area__framework__programme__code="NPQLT").order_by("code"))
-    for place in range(number):
-        one, other = statements[2 * place], statements[2 * place + 1]
-        said = {"author": f"Author {place}", "title": "On teaching", "kind": "review", "country": "uk"}
-        source = editing.add_evidence(said=said, form_key=uuid.uuid4(), by=by, at=now)
-        editing.attach_evidence(evidence=source, statement=one, by=by, at=now)
-        editing.attach_evidence(evidence=source, area_key=one.area.key, by=by, at=now)
-        editing.link_statements(one=one, other=other, kind="related", by=by, at=now)
-        said = {
-            "context": "",
-            "locality": "",
-            "phase": "primary",
-            "text": "With small ones",
-            "reason": "local",
-        }
-        days = {"effective_from": now.date(), "review_by": now.date() + timedelta(days=30)}
-        editing.add_variant(statement=one, said={**said, **days, "change_note": "new"}, by=by, at=now)
-    for place in range(number):
-        text = framework_text(f"Marks are few words, {place}.")
-        stored = files.store(BytesIO(text.encode()), kind="framework", at=now, size_limit=100_000)
-        reading = read_framework(BytesIO(text.encode()), name="text.txt", edition="reformed")
-        blank = {"source_url": "", "source_date": None, "licence": ""}
-        proposing.propose(
-            reading=reading, version=LT, name="text.txt", file=stored, said=blank, by=by, at=now
-        )
-
-
-def unit_content(writer: User, reviewer: User, now: datetime, number: int) -> None:
-    """Texts of study units in effect, drafts, tags: as many as there are scenes, as far as there are units."""
-    version = factories.version(LT)
-    modules, tasks = list(version.modules.order_by("pk")), list(version.formative_tasks.order_by("pk"))
-    for place in range(number):
-        module, task = modules[place % len(modules)], tasks[place % len(tasks)]
-        said = {
-            "context": "locality",
-            "locality": f"Town {place}",
-            "phase": "",
-            "parts": dict.fromkeys(("see_it", "name_it", "do_it", "purpose", "brief"), "For this town."),
-            "reason": "local",
-            "change_note": "For this town.",
-            "effective_from": now.date(),
-            "review_by": now.date() + timedelta(days=30),
-        }
-        terms = {"said": said, "by": writer, "at": now}
-        made = unit_editing.start_draft(unit=module, **terms)
-        unit_editing.publish_text(text=made, revision=1, by=reviewer, at=now)
-        unit_editing.start_draft(unit=task, **terms)
-        unit_editing.tag_task(task=task, chosen=["cognition"], by=reviewer, at=now)
-
-
-def framework_text(statement: str) -> str:
-    return f"NPQLT\nAssessment | |\nLearn that… | Learn how to… |\n1. {statement} |\nMark by: |\n"

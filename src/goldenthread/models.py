@@ -97,6 +97,7 @@ from goldenthread.learning.models import (
     UnitText,
 )
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
+from goldenthread.marking.pay_models import PayDecision, PayEntry, PayRate, PayRun, PayWord
 from goldenthread.marking.quality_models import (
     Attempt,
     Clearance,
@@ -225,6 +226,11 @@ __all__ = [
     "OutboxMessage",
     "Outcome",
     "Pairing",
+    "PayDecision",
+    "PayEntry",
+    "PayRate",
+    "PayRun",
+    "PayWord",
     "Placement",
     "PlacementDay",
     "PlanContact",

@@ -43,7 +43,7 @@ PAGES = {
     "tom": """/teach/ /teach/events/ /teach/events/{day_id}/ /teach/events/{day_id}/register/ /teach/responses/
         /teach/responses/{response_id}/""",
     "cora": "/teach/ /teach/coaching/ /teach/coaching/{pairing_id}/ /teach/support/ /teach/support/{plan_id}/",
-    "maya": "/mark/ /mark/{marking_id}/",
+    "maya": "/mark/ /mark/{marking_id}/ /mark/pay/",
     "joseph": "/mark/",
     "ingrid": """/moderate/ /moderate/rounds/{round_id}/ /moderate/scripts/{sampled_id}/ /moderate/batches/{batch_id}/
         /moderate/rounds/{round_id}/batches/""",
@@ -71,7 +71,9 @@ PAGES = {
         /office/windows/appeals/policy/{key}/ /office/windows/changes/ /office/windows/changes/{change_id}/
         /office/windows/support/ /office/windows/support/{plan_id}/ /office/case-studies/shown/
         /office/windows/{window_id}/sample/ /office/windows/{window_id}/board/ /office/windows/{answered}/national/
-        /office/windows/{answered}/national/{answer_id}/""",
+        /office/windows/{answered}/national/{answer_id}/ /office/pay/ /office/windows/{window_id}/marking/pay/
+        /office/windows/{window_id}/marking/pay/rates/ /office/windows/{window_id}/marking/pay/runs/1/
+        /office/windows/{window_id}/marking/pay/set-aside/{aside_id}/""",
     "ada": "/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/",
 }
 

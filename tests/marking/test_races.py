@@ -7,13 +7,15 @@ import pytest
 from goldenthread.awards import actions as awards
 from goldenthread.awards.models import Award
 from goldenthread.common.refused import Refused
-from goldenthread.marking import actions
+from goldenthread.marking import actions, paying
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking
+from goldenthread.marking.pay_models import PayDecision, PayEntry, PayRun
 from goldenthread.marking.rules import Declaration
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from tests import factories
 from tests import factories_marking as make
+from tests import factories_pay as money
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,3 +127,41 @@ def test_giving_back_while_the_office_moves_the_script_loses_neither() -> None:
     results = at_once(lambda: declare(first), move)
     assert sum(isinstance(result, Refused) for result in results) == 1
     assert Marking.objects.get(position=1).marker == bo
+
+
+def _marked_and_rated() -> Any:
+    window = make.window()
+    make.markers(2)
+    make.sitting(window)
+    make.mark_all(window)
+    money.rate(window)
+    return window
+
+
+def test_two_who_approve_a_payment_run_at_once_pay_once() -> None:
+    window = _marked_and_rated()
+    made, others = money.run(window), [money.second_person(), money.second_person("Osa Third")]
+    approve = [
+        lambda by=by: paying.decide_run(run=made, approve=True, by=by, at=make.CLOSED) for by in others
+    ]
+    at_once(*approve)
+    assert sorted(PayEntry.objects.values_list("pence", flat=True)) == [725, 725]
+    assert PayDecision.objects.filter(run=made).count() == 1
+
+
+def test_approving_and_taking_back_at_once_come_to_one_word() -> None:
+    window = _marked_and_rated()
+    made, nia = money.run(window), money.second_person()
+    results = at_once(
+        lambda: paying.decide_run(run=made, approve=True, by=nia, at=make.CLOSED),
+        lambda: paying.decide_run(run=made, approve=False, by=window.created_by, at=make.CLOSED),
+    )
+    assert sum(isinstance(result, Refused) for result in results) == 1
+    assert PayEntry.objects.count() == (2 if PayDecision.objects.get(run=made).approved else 0)
+
+
+def test_two_payment_runs_made_at_once_are_one() -> None:
+    window = _marked_and_rated()
+    results = at_once(lambda: money.run(window), lambda: money.run(window))
+    assert sum(isinstance(result, Refused) for result in results) == 1
+    assert PayRun.objects.count() == 1

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from goldenthread.assessment import sealed
 from goldenthread.marking import actions
 from goldenthread.marking.models import Agreement, Marking
 from goldenthread.people.models import Role
@@ -213,3 +214,25 @@ def test_submitting_over_another_tab_says_so_and_works_the_second_time(marking: 
     assert late.status_code == 422
     assert 'name="revision" value="1"' in text_of(late)
     assert client.post(page(marking), posted(3, 3, 3, 3, 3, submit="1", revision=1)).status_code == 302
+
+
+# --- levels for the whole response -----------------------------------------------------------------------
+def test_marker_reads_the_levels_of_a_point_and_on_which_their_mark_lies(marking: Marking) -> None:
+    scheme = marking.window.mark_scheme
+    assert scheme is not None
+    texts = {number: f"Point {number}" for number in range(1, 6)}
+    sealed.seal_points(
+        scheme, texts, {4: "0-1 Thin: no step\n2-3 Fair: a step\n4 Full: a step and its measure"}
+    )
+    scheme.save()
+    client = client_of(marking.marker)
+    found = text_of(client.get(page(marking)))
+    assert "Judge the whole response:" in found
+    assert "2 to 3: Fair." in found
+    assert "a step and its measure" in found
+    assert found.count("Judge the whole response") == 1
+    assert client.post(page(marking), posted(1, 1, 1, 5, 1, submit="1")).status_code == 422
+    client.post(page(marking), posted(1, 1, 1, 3, 4, submit="1"))
+    done = text_of(client.get(page(marking)))
+    assert "3, Fair" in done
+    assert "4, Full" not in done

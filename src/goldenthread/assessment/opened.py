@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from goldenthread.assessment.rules.levels import Level, read_levels
+
 
 @dataclass(frozen=True)
 class CaseText:
@@ -63,6 +65,12 @@ class OpenedPoint:
 
     criterion: str
     opened_text: str | None = None
+    opened_levels: str = ""  # as their author wrote them, "" for none
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels by which its marks are given, the lowest first; none for most points."""
+        return read_levels(self.opened_levels)
 
     @property
     def text(self) -> str:
@@ -72,6 +80,12 @@ class OpenedPoint:
 
 
 def say(points: Mapping[int, OpenedPoint], texts: Mapping[str, str]) -> None:
-    """Give each point its text, by number."""
+    """Give each point its text and its levels, by number."""
     for number, point in points.items():
         point.opened_text = texts.get(str(number), "")
+        point.opened_levels = texts.get(key_of_levels(number), "")
+
+
+def key_of_levels(number: int) -> str:
+    """Under which the levels of a point stand beside its text."""
+    return f"levels {number}"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from goldenthread.assessment import case_keys, sealing
 from goldenthread.assessment.models import CaseStudy, MarkPoint, MarkScheme
-from goldenthread.assessment.opened import CaseText, say
+from goldenthread.assessment.opened import CaseText, key_of_levels, say
 from goldenthread.assessment.sealing import Place, Unreadable
 
 log = logging.getLogger("goldenthread.assessment")
@@ -30,9 +30,14 @@ def seal_needs(case: CaseStudy, needs: str) -> None:
     case.opened_needs = needs
 
 
-def seal_points(scheme: MarkScheme, texts: Mapping[int, str]) -> None:
-    """Put the texts of a scheme's points, by number, under seal at its revision, for the caller to save `sealed`."""
+def seal_points(
+    scheme: MarkScheme, texts: Mapping[int, str], levels: Mapping[int, str] | None = None
+) -> None:
+    """Put the texts of a scheme's points, and the levels of those that have some, by number, under seal at its
+    revision, for the caller to save `sealed`.
+    """
     content = {str(number): text for number, text in texts.items()}
+    content |= {key_of_levels(number): text for number, text in (levels or {}).items() if text}
     scheme.sealed = sealing.seal(content, place_of_points(scheme), case_keys.ring())
 
 

@@ -20,6 +20,11 @@ TABLES = (
     "goldenthread_boardmeeting",
     "goldenthread_writingstep",
     "goldenthread_writingremoval",
+    "goldenthread_payrate",
+    "goldenthread_payrun",
+    "goldenthread_paydecision",
+    "goldenthread_payentry",
+    "goldenthread_payword",
 )
 # Of a guarded table: the table that says whose rows may go, and the column that both have.
 REMOVED_WITH = {"goldenthread_writingstep": ("goldenthread_writingremoval", "sitting_id")}

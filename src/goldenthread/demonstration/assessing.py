@@ -15,7 +15,7 @@ from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.queries import complete_statements
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common.refused import Refused
-from goldenthread.demonstration import afterwards, standardising
+from goldenthread.demonstration import afterwards, paying, standardising
 from goldenthread.demonstration.cases import BY_TITLE, Case
 from goldenthread.demonstration.intakes import noon
 from goldenthread.demonstration.texts import POINTS, script_text
@@ -344,6 +344,7 @@ def window_passed(
     everybody_hands_in(window, random=random)
     closed = noon(opens_on + timedelta(days=10))
     set_sample_rules(window, by=cast["olu"], at=closed)
+    paying.agree_rate(window, cast=cast, at=closed - timedelta(hours=22))
     waiting = frozenset({cast["maya"].pk, cast["joseph"].pk}) if ends == "marking" else frozenset()
     short = SHORT if ends == "awarded" else 0
     if ends == "marking":
@@ -359,9 +360,12 @@ def window_passed(
             at=closed + timedelta(days=11),
             finish=ends != "moderation",
         )
+    if ends == "moderation":
+        paying.propose_run(window, cast=cast, at=min(now, closed + timedelta(days=12)))
     if ends == "release":
         meet(window, by=cast["nia"], at=closed + timedelta(days=20))
     if ends == "awarded":
         release(window, by=cast["olu"], at=closed + timedelta(days=21))
         afterwards.show(window, cast=cast, at=closed + timedelta(days=21))
+        paying.pay(window, cast=cast, at=closed + timedelta(days=22))
     return window

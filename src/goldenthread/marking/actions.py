@@ -351,7 +351,7 @@ def set_aside(*, marking: Marking, reason: str, by: Any, at: datetime, tell: boo
     kept = SetAside.objects.create(
         script=script, marker_id=held.marker_id, marking=held.pk, position=held.position, marks=held.marks,
         learn_that=totals.learn_that, learn_how_to=totals.learn_how_to, comment=held.comment, notes=held.notes,
-        feedback=held.feedback, next_step=held.next_step, submitted_at=held.submitted_at or at,
+        feedback=held.feedback, next_step=held.next_step, seconds=held.seconds, submitted_at=held.submitted_at or at,
         reason=reason.strip(), by=by, at=at,
     )  # fmt: skip
     Agreement.objects.filter(script=script).delete()

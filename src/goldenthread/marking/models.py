@@ -201,6 +201,7 @@ class SetAside(models.Model):
     comment = models.TextField(blank=True)
     feedback = models.TextField(blank=True)
     next_step = models.TextField(blank=True)
+    seconds = models.PositiveIntegerField(default=0)  # of work
     submitted_at = models.DateTimeField()
     reason = models.TextField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

@@ -68,8 +68,10 @@ def reliability_by_window(windows: Iterable[Window], *, only: int | None = None)
             (first, a), (second, b) = pair[1], pair[2]
             found[window][first].colleague.append((a, b))
             found[window][second].colleague.append((b, a))
-    for window, marker, name, difference, known in _seeds_in(found):
-        found[window].setdefault(marker, Compared(marker, name)).seeds.append((known + difference, known))
+    for window, marker, name, difference, known, seconds in _seeds_in(found):
+        one = found[window].setdefault(marker, Compared(marker, name))
+        one.markings, one.seconds = one.markings + 1, one.seconds + seconds  # or the count would tell a seed
+        one.seeds.append((known + difference, known))
     return {
         window: [
             one
@@ -102,14 +104,20 @@ def _agreed_in(windows: Iterable[int]) -> dict[int, tuple[int, str]]:
     return {script: ((that or 0) + (how or 0), method) for script, that, how, method in named}
 
 
-def _seeds_in(windows: Iterable[int]) -> list[tuple[int, int, str, int, int]]:
+def _seeds_in(windows: Iterable[int]) -> list[tuple[int, int, str, int, int, int]]:
     seeds = Seed.objects.filter(window__in=windows, marked_at__isnull=False).order_by("marked_at", "pk")
     rows = seeds.values_list(
-        "window_id", "marker_id", "marker__name", "difference", "script__learn_that", "script__learn_how_to"
+        "window_id",
+        "marker_id",
+        "marker__name",
+        "difference",
+        "script__learn_that",
+        "script__learn_how_to",
+        "marking__seconds",
     )
     return [
-        (window, marker, name, difference or 0, that + how)
-        for window, marker, name, difference, that, how in rows
+        (window, marker, name, difference or 0, that + how, seconds or 0)
+        for window, marker, name, difference, that, how, seconds in rows
     ]
 
 

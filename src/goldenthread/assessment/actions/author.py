@@ -24,6 +24,7 @@ class PointInput:
     statement: Statement
     text: str
     maximum: int
+    levels: str = ""  # one in a line, for marks that are given by a level for the whole response
 
 
 @transaction.atomic
@@ -121,9 +122,10 @@ def set_scheme(
 ) -> MarkScheme:
     """Replace the mark scheme of a draft; `pass_mark` and `tolerance` are whole marks.
 
-    Refuses a point that cites an incomplete statement or one of another programme's framework (S0-35, S2-32), and
-    a pass mark that the points can't reach. A scheme without points yet has no total to go by. `revision` as in
-    `edit_case_study`, 0 for a page that was loaded before there was any scheme.
+    Refuses a point that cites an incomplete statement or one of another programme's framework (S0-35, S2-32), a
+    pass mark that the points can't reach, and levels of a point that overlap, leave gaps or don't end at its marks.
+    A scheme without points yet has no total to go by. `revision` as in `edit_case_study`, 0 for a page that was
+    loaded before there was any scheme.
     """
     case = _locked_draft(case_study, by, at)
     rows = [
@@ -131,8 +133,10 @@ def set_scheme(
         for number, p in enumerate(points, start=1)
     ]
     texts = {number: p.text for number, p in enumerate(points, start=1)}
+    levels = {number: "\n".join(p.levels.split("\r\n")).strip() for number, p in enumerate(points, start=1)}
     for row in rows:
-        row.opened_text = texts[row.number]
+        row.opened_text, row.opened_levels = texts[row.number], levels[row.number]
+        rules.check_levels(row.number, row.opened_levels, row.maximum)
     rules.check_points(case.version.programme.code, [queries.judged_point(row) for row in rows])
     total = sum(row.maximum for row in rows)
     if rows:
@@ -145,7 +149,7 @@ def set_scheme(
         return there
     scheme = there or MarkScheme(case_study=case)
     scheme.pass_mark, scheme.tolerance, scheme.revision = pass_mark, tolerance, stored + 1
-    sealed.seal_points(scheme, texts)
+    sealed.seal_points(scheme, texts, levels)
     scheme.save()
     MarkPoint.objects.filter(scheme=scheme).delete()
     vars(scheme).pop("_prefetched_objects_cache", None)
@@ -159,7 +163,7 @@ def set_scheme(
 
 def _said(scheme: MarkScheme, points: Iterable[MarkPoint]) -> dict[str, str]:
     """A mark scheme as it is compared: what an author filled in."""
-    rows = {str(p.number): f"{p.statement_id} {p.maximum} {p.text}" for p in points}
+    rows = {str(p.number): f"{p.statement_id} {p.maximum} {p.text} {p.opened_levels}".strip() for p in points}
     return {"pass mark": str(scheme.pass_mark), "tolerance": str(scheme.tolerance), **rows}
 
 

@@ -26,6 +26,7 @@ from goldenthread.assessment.rules.adjusting import (
     check_undecided,
     check_worth,
 )
+from goldenthread.assessment.rules.levels import LONGEST_LEVELS, Level, check_levels, level_of, read_levels
 from goldenthread.assessment.rules.schemes import (
     KINDS,
     Point,
@@ -92,6 +93,7 @@ __all__ = [
     "CANT_BE_SHOWN",
     "DRAFT_LIMIT",
     "KINDS",
+    "LONGEST_LEVELS",
     "LONGEST_NOTE",
     "LONGEST_REASON",
     "MOST_DAYS",
@@ -100,6 +102,7 @@ __all__ = [
     "Eye",
     "Grant",
     "Late",
+    "Level",
     "Part",
     "Phase",
     "Point",
@@ -122,6 +125,7 @@ __all__ = [
     "check_late",
     "check_late_days",
     "check_let_in",
+    "check_levels",
     "check_limit_not_told",
     "check_marks",
     "check_not_begun",
@@ -151,8 +155,10 @@ __all__ = [
     "day_text",
     "deadline_text",
     "instant_text",
+    "level_of",
     "part_texts",
     "phase",
+    "read_levels",
     "reopens",
     "visible",
     "window_days",

@@ -10,7 +10,7 @@ from django.forms.boundfield import BoundField
 from goldenthread.assessment.actions import record_look
 from goldenthread.assessment.models import CaseStudy, MarkPoint, Script, Window
 from goldenthread.assessment.project_models import HandedInFile
-from goldenthread.assessment.rules import BEFORE_PARTS
+from goldenthread.assessment.rules import BEFORE_PARTS, level_of
 from goldenthread.assessment.sealed import open_points
 from goldenthread.assessment.upload_queries import is_held
 from goldenthread.marking import queries
@@ -200,12 +200,20 @@ class MarkTable:
         return self.learn_that + self.learn_how_to
 
 
+def _with_level(point: MarkPoint, mark: Any) -> Any:
+    """A mark, with the name of its level where the point is marked by levels."""
+    level = level_of(point.levels, mark) if isinstance(mark, int) else None
+    return f"{mark}, {level.name}" if level else mark
+
+
 def mark_table(points: Sequence[MarkPoint], columns: Iterable[Column]) -> MarkTable:
     """Markings side by side; a row whose marks differ is marked so."""
     shown = list(columns)
     rows = []
     for point in points:
-        given = [(column.title, column.marks.get(str(point.number), "–")) for column in shown]
+        given = [
+            (column.title, _with_level(point, column.marks.get(str(point.number), "–"))) for column in shown
+        ]
         rows.append((point, given, len({mark for _, mark in given}) > 1))
     maxima = {kind: sum(p.maximum for p in points if _kind(p) is kind) for kind in Kind}
     that, how = maxima[Kind.LEARN_THAT], maxima[Kind.LEARN_HOW_TO]

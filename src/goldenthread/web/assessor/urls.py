@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from goldenthread.web.assessor.views import batches, marking, moderation, practice
+from goldenthread.web.assessor.views import batches, marking, moderation, pay, practice
 
 app_name = "assessor"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("mark/<int:marking_id>/save/", marking.save, name="save"),
     path("mark/<int:marking_id>/declare/", marking.declare, name="declare"),
     path("mark/reliability/", practice.reliability, name="reliability"),
+    path("mark/pay/", pay.statement, name="pay"),
     path("mark/practice/<int:window_id>/", practice.practice, name="practice"),
     path("mark/practice/<int:window_id>/<int:set_number>/<int:number>/", practice.practise, name="practise"),
     path("mark/evidence/<int:file_id>/", marking.evidence, name="evidence"),

@@ -35,6 +35,10 @@ def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
     if found.changes:
         rest = " of results or awards for a second person"
         yield _line("Results", found.changes, f"change{rest}", f"changes{rest}", reverse("office:changes"))
+    if found.pay:
+        rest = " of markers for a second person"
+        url = reverse("office:pay_waiting")
+        yield _line("Marking", found.pay, f"rate or payment run{rest}", f"rates and payment runs{rest}", url)
     for show, text in PLANS.items():
         count = found.plans[show]
         if count:

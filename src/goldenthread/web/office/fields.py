@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 
+from goldenthread.common.quantities import money_text
+
 
 def reason_field(label: str, *, longest: int = 1000, rows: int = 2, **options: Any) -> forms.CharField:
     """Why something is decided, in at most `longest` characters; it is kept with the decision."""
@@ -32,3 +34,29 @@ class HalfMarksField(forms.DecimalField):
         if given is not None and (given * 2) % 1:
             raise forms.ValidationError(self.error_messages["invalid"])
         return None if given is None else int(given * 2)
+
+
+class PoundsField(forms.DecimalField):
+    """An amount in pounds, such as 7 or 7.25, from nothing to `most` pence; given in pence."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        words = f"Enter pounds and pence from 0 to {money_text(most)[1:]}, such as 7 or 7.25."
+        names = (
+            "required", "invalid", "max_digits", "max_decimal_places", "max_whole_digits", "min_value", "max_value",
+        )  # fmt: skip
+        super().__init__(
+            max_digits=8,
+            decimal_places=2,
+            min_value=0,
+            max_value=Decimal(most) / 100,
+            error_messages=dict.fromkeys(names, words),
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 10}),
+            **options,
+        )
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.strip().removeprefix("£") if isinstance(value, str) else value)
+
+    def clean(self, value: Any) -> int | None:
+        given: Decimal | None = super().clean(value)
+        return None if given is None else int(given * 100)

@@ -7,6 +7,7 @@ from django import forms
 
 from goldenthread.assessment.models import CaseStudy, MarkPoint, Window
 from goldenthread.assessment.queries import WindowTerms, WordLimit
+from goldenthread.assessment.rules import LONGEST_LEVELS
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
 from goldenthread.common.days import day_text
 from goldenthread.groups.models import Group
@@ -264,6 +265,14 @@ class PointForm(forms.Form):
     statement = forms.TypedChoiceField(label="Statement", coerce=int, empty_value=None, required=False)
     text = forms.CharField(label="What earns the marks", max_length=400, required=False)
     maximum = forms.IntegerField(label="Marks", min_value=1, max_value=100, required=False)
+    levels = forms.CharField(
+        label="One level in each line",
+        max_length=LONGEST_LEVELS,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Where the whole response is judged by level, such as “0-2 Emerging: names the problem”. Each mark "
+        "from 0 on belongs to one level.",
+    )
 
     def __init__(self, *args: Any, choices: Sequence[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -271,11 +280,11 @@ class PointForm(forms.Form):
 
     @property
     def is_blank(self) -> bool:
-        return not any(self.cleaned_data.get(name) for name in ("statement", "text", "maximum"))
+        return not any(self.cleaned_data.get(name) for name in ("statement", "text", "maximum", "levels"))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        if any(data.get(name) for name in ("statement", "text", "maximum")):
+        if any(data.get(name) for name in ("statement", "text", "maximum", "levels")):
             for name, label in (
                 ("statement", "a statement"),
                 ("text", "what earns the marks"),
@@ -319,5 +328,8 @@ def _statement(one: Statement) -> str:
 
 def point_rows(points: Iterable[MarkPoint], *, more: int = BLANK_POINTS) -> list[dict[str, Any]]:
     """What the rows of a scheme begin with, and some blank ones."""
-    rows = [{"statement": p.statement_id, "text": p.text, "maximum": p.maximum} for p in points]
+    rows = [
+        {"statement": p.statement_id, "text": p.text, "maximum": p.maximum, "levels": p.opened_levels}
+        for p in points
+    ]
     return (rows + [{} for _ in range(more)])[:MOST_POINTS]

@@ -42,6 +42,7 @@ TITLES = {
     "coaching_approved": "More coaching approved",
     "coaching_session": "Coaching session recorded",
     "marking_allocated": "Scripts to mark",
+    "marking_paid": "Payment of a marker",
     "marking_stopped": "Marking paused",
     "other_provision": "Question about other provision",
     "progress_update": "Update on progress",

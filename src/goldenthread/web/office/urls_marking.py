@@ -3,6 +3,7 @@
 from django.urls import path
 
 from goldenthread.web.office.views import marking_quality as quality
+from goldenthread.web.office.views import pay
 from goldenthread.web.office.views.outcomes import marking, reassign, set_aside
 
 urlpatterns = [
@@ -15,4 +16,11 @@ urlpatterns = [
     path("windows/stops/<int:stop_id>/", quality.stop, name="stop"),
     path("markings/<int:marking_id>/reassign/", reassign, name="reassign"),
     path("markings/<int:marking_id>/set-aside/", set_aside, name="set_aside"),
+    path("pay/", pay.pay_waiting, name="pay_waiting"),
+    path("windows/<int:window_id>/marking/pay/", pay.pay, name="pay"),
+    path("windows/<int:window_id>/marking/pay/file/", pay.pay_csv, name="pay_csv"),
+    path("windows/<int:window_id>/marking/pay/rates/", pay.pay_rates, name="pay_rates"),
+    path("windows/<int:window_id>/marking/pay/runs/<int:number>/", pay.pay_run, name="pay_run"),
+    path("windows/<int:window_id>/marking/pay/set-aside/<int:aside_id>/", pay.pay_aside, name="pay_aside"),
+    path("payments/<int:entry_id>/correct/", pay.pay_correct, name="pay_correct"),
 ]

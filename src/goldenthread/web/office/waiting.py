@@ -16,6 +16,7 @@ from goldenthread.common import clock
 from goldenthread.common.models import OutboxMessage
 from goldenthread.enquiries import rules
 from goldenthread.enquiries.models import Chat, Enquiry, Topic
+from goldenthread.marking import pay_queries
 from goldenthread.reports.models import Claim
 from goldenthread.support import plans
 from goldenthread.web.office.mailbox import STATES
@@ -38,6 +39,7 @@ class Waiting:
     claims: int
     changes: int
     held: int  # documents that markers can't open
+    pay: int  # rates and payment runs for a second person
     appeals: dict[str, int]  # by what they wait for
     plans: dict[str, int]  # without a supporter, and late
     messages: dict[str, int]  # by state, the sent ones left out
@@ -45,8 +47,8 @@ class Waiting:
 
 def waiting(*, at: datetime) -> Waiting:
     """Enquiries past their target, those about other provision, chats that nobody took, drafts and framework texts for
-    a second person, claims past their review, changes of results for a second person, appeals, support plans, and
-    messages that are not sent.
+    a second person, claims past their review, changes of results and pay for a second person, appeals, support plans,
+    and messages that are not sent.
     """
     open_ones = Enquiry.objects.filter(quarantine="", state__in=list(rules.OPEN))
     lists: dict[str, QuerySet[Any]] = {
@@ -58,6 +60,8 @@ def waiting(*, at: datetime) -> Waiting:
         "claims": Claim.objects.filter(published_at__isnull=False, review_on__lt=clock.day_of(at)),
         "held": DocumentCheck.objects.filter(state__in=HELD),
         "changes": Change.objects.filter(state="proposed"),
+        "rates": pay_queries.waiting_rates(),
+        "runs": pay_queries.waiting_runs(),
         **{f"appeal_{what}": appeals.that_wait_for(what) for what in APPEALS},
         **{f"plan_{show}": plans.open_plans(show, on=clock.day_of(at)) for show in PLANS},
         **{state: OutboxMessage.objects.filter(STATES[state]) for state in UNSENT},
@@ -81,6 +85,7 @@ def waiting(*, at: datetime) -> Waiting:
         claims=numbers["claims"],
         changes=numbers["changes"],
         held=numbers["held"],
+        pay=numbers["rates"] + numbers["runs"],
         appeals={what: numbers[f"appeal_{what}"] for what in APPEALS},
         plans={show: numbers[f"plan_{show}"] for show in PLANS},
         messages={state: numbers[state] for state in UNSENT},

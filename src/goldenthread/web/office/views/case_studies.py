@@ -124,7 +124,9 @@ def _save_scheme(request: Any, case: CaseStudy, scheme_form: SchemeForm, points:
     )
     actions.set_scheme(
         case_study=case,
-        points=[actions.PointInput(cited[r["statement"]], r["text"], r["maximum"]) for r in rows],
+        points=[
+            actions.PointInput(cited[r["statement"]], r["text"], r["maximum"], r["levels"]) for r in rows
+        ],
         **scheme_form.cleaned_data,
         by=request.user,
         at=request.received_at,

@@ -9,6 +9,7 @@ const input = form?.querySelector("input[type=file]");
 const box = form?.querySelector("[data-upload-state]");
 const bar = box?.querySelector("progress");
 const says = box?.querySelector("[data-upload-says]");
+const refused = document.querySelector("[data-upload-refused]");
 const button = form?.querySelector("button[type=submit]");
 let busy = false;
 
@@ -86,10 +87,15 @@ form?.addEventListener("submit", async (event) => {
   busy = true;
   button.disabled = true;
   box.hidden = false;
+  refused.hidden = true;
   try {
     location.assign(await send(file));
   } catch (fault) {
-    say(fault instanceof Told ? fault.message : "This document can't be read any more: choose it again.");
+    box.hidden = true;
+    refused.querySelector("a").textContent =
+      fault instanceof Told ? fault.message : "This document can't be read any more: choose it again.";
+    refused.hidden = false;
+    refused.focus();
     busy = false;
     button.disabled = false;
   }

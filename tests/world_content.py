@@ -1,0 +1,169 @@
+"""What the walked world has beside its scenes: rows behind the pages that no scene comes to."""
+
+import uuid
+from datetime import datetime, timedelta
+from hashlib import sha256
+from io import BytesIO
+
+from goldenthread.assessment.actions import pieces
+from goldenthread.assessment.models import Sitting, Window
+from goldenthread.assessment.upload_models import DocumentCheck
+from goldenthread.awards import badges, credits
+from goldenthread.awards.models import Award, CreditRequest
+from goldenthread.catalogue import framework_editing as editing
+from goldenthread.catalogue import framework_proposing as proposing
+from goldenthread.catalogue.framework_import import read_framework
+from goldenthread.catalogue.models import (
+    Statement,
+)
+from goldenthread.common import files
+from goldenthread.learning import unit_editing
+from goldenthread.marking import paying
+from goldenthread.marking.models import Marking, SetAside
+from goldenthread.marking.pay_models import PayEntry
+from goldenthread.marking.pay_rules import Rate
+from goldenthread.marking.quality_models import Stop
+from goldenthread.moderation import batches
+from goldenthread.moderation.batches import Which
+from goldenthread.moderation.models import NationalAnswer, Round
+from goldenthread.people.models import Organisation, User
+from tests import factories
+
+LT = "npqlt-reformed-international"
+
+
+def stopped_markers(now: datetime) -> None:
+    """In every window that is being marked, a marker whom seeds stopped; not one of the cast."""
+    for window in Window.objects.filter(marking_policies__isnull=False).distinct().order_by("pk"):
+        last = User.objects.filter(markings__script__sitting__window=window, cast_order__isnull=True)
+        marker = last.distinct().order_by("-pk").first()
+        if marker and not Stop.objects.filter(window=window).exists():
+            Stop.objects.create(window=window, marker=marker, at=now)
+
+
+def marked_before(marker: User) -> None:
+    """In every window with submitted marks, some that the cast's marker gave."""
+    submitted = Marking.objects.filter(state="submitted", script__isnull=False).exclude(
+        script__markings__marker=marker
+    )
+    by_window = dict(submitted.order_by("-pk").values_list("script__sitting__window", "pk"))
+    Marking.objects.filter(pk__in=by_window.values()).update(marker=marker)
+
+
+def document_content(one: Sitting, now: datetime) -> None:
+    """A document that is under way, and one that markers can't open yet."""
+    text = b"Under way."
+    pieces.begin(
+        sitting=one, name="mine.txt", size=99, sha256=sha256(b"whole").hexdigest(), piece=text,
+        piece_sha256=sha256(text).hexdigest(), size_limit=1000, by=one.enrolment.user, at=now,
+    )  # fmt: skip
+    stored = files.store(BytesIO(b"Handed in."), kind="txt", at=now, size_limit=1000)
+    DocumentCheck.objects.create(file=stored, handed_in_at=now)
+
+
+def pay_content(cast: dict[str, User], now: datetime) -> None:
+    """In every window that was marked and has no payment run: a rate that waits, marks that were set aside, a run that
+    is paid and corrected, and one that waits.
+    """
+    done = Marking.objects.filter(state="submitted", script__isnull=False).order_by("pk")
+    marked = Window.objects.filter(pay_rates__isnull=False, pay_runs__isnull=True).distinct().order_by("pk")
+    for window in marked:
+        said = {"reason": "As agreed.", "by": cast["olu"], "at": now}
+        rate = Rate(now.date() + timedelta(days=900), 640, 900, 2500)
+        paying.propose_rate(window=window, rate=rate, form_key=str(uuid.uuid4()), **said)
+        paid = paying.make_run(window=window, form_key=str(uuid.uuid4()), by=cast["olu"], at=now)
+        paying.decide_run(run=paid, approve=True, by=cast["nia"], at=now)
+        entry = PayEntry.objects.filter(run=paid).order_by("pk")[0]
+        paying.correct_payment(entry=entry, **{**said, "reason": "It came back."})
+        paying.make_run(window=window, form_key=str(uuid.uuid4()), by=cast["olu"], at=now)
+        one = done.filter(script__sitting__window=window)[0]
+        SetAside.objects.create(
+            script=one.script, marker=cast["nia"], marking=10**9 + one.pk, position=1, marks={}, learn_that=1,
+            learn_how_to=1, submitted_at=now, reason="A mix-up.", by=cast["olu"], at=now,
+        )  # fmt: skip
+
+
+def credit_content(cast: dict[str, User], university: Organisation, now: datetime) -> None:
+    """An agreement on credit, and a request for every award there is, with its badge on offer."""
+    agreement = credits.record_agreement(
+        university=university, award_title="MA in Educational Leadership", level=7, credits=None,
+        versions=credits.stated_versions(), valid_from=now.date() - timedelta(days=900), by=cast["olu"], at=now,
+    )  # fmt: skip
+    for award in Award.objects.select_related("outcome__enrolment__version").order_by("pk"):
+        CreditRequest.objects.create(
+            reference=f"C-{award.pk}", award=award, agreement=agreement, version=award.outcome.enrolment.version,
+            consent_text="I agree.", consented_at=now, statement_at=now,
+        )  # fmt: skip
+        badges.show(award=award, shown=True, by=None, at=now)
+
+
+def moderation_content(cast: dict[str, User], now: datetime) -> None:
+    """A batch that waits for a second person in each open round, and an applied national answer in each other."""
+    for opened in Round.objects.order_by("pk"):
+        if opened.signed_off_at is None:
+            batches.propose(round=opened, which=Which(), reason="All too low.", by=cast["ingrid"], at=now)
+            continue
+        opened.national, opened.national_at = True, opened.signed_off_at
+        opened.save(update_fields=["national", "national_at"])
+        NationalAnswer.objects.get_or_create(
+            round=opened, state="applied", defaults={
+                "file_name": "answer.csv", "sha256": "0" * 64, "confirmed": 1, "adjusted": [], "read_by": cast["olu"],
+                "read_at": now, "decided_by": cast["nia"], "decided_at": now,
+            },
+        )  # fmt: skip
+
+
+def framework_content(by: User, now: datetime, number: int) -> None:
+    """Sources, links, variants and an upload: as many as there are scenes."""
+    statements = list(Statement.objects.filter(area__framework__programme__code="NPQLT").order_by("code"))
+    for place in range(number):
+        one, other = statements[2 * place], statements[2 * place + 1]
+        said = {"author": f"Author {place}", "title": "On teaching", "kind": "review", "country": "uk"}
+        source = editing.add_evidence(said=said, form_key=uuid.uuid4(), by=by, at=now)
+        editing.attach_evidence(evidence=source, statement=one, by=by, at=now)
+        editing.attach_evidence(evidence=source, area_key=one.area.key, by=by, at=now)
+        editing.link_statements(one=one, other=other, kind="related", by=by, at=now)
+        said = {
+            "context": "",
+            "locality": "",
+            "phase": "primary",
+            "text": "With small ones",
+            "reason": "local",
+        }
+        days = {"effective_from": now.date(), "review_by": now.date() + timedelta(days=30)}
+        editing.add_variant(statement=one, said={**said, **days, "change_note": "new"}, by=by, at=now)
+    for place in range(number):
+        text = framework_text(f"Marks are few words, {place}.")
+        stored = files.store(BytesIO(text.encode()), kind="framework", at=now, size_limit=100_000)
+        reading = read_framework(BytesIO(text.encode()), name="text.txt", edition="reformed")
+        blank = {"source_url": "", "source_date": None, "licence": ""}
+        proposing.propose(
+            reading=reading, version=LT, name="text.txt", file=stored, said=blank, by=by, at=now
+        )
+
+
+def unit_content(writer: User, reviewer: User, now: datetime, number: int) -> None:
+    """Texts of study units in effect, drafts, tags: as many as there are scenes, as far as there are units."""
+    version = factories.version(LT)
+    modules, tasks = list(version.modules.order_by("pk")), list(version.formative_tasks.order_by("pk"))
+    for place in range(number):
+        module, task = modules[place % len(modules)], tasks[place % len(tasks)]
+        said = {
+            "context": "locality",
+            "locality": f"Town {place}",
+            "phase": "",
+            "parts": dict.fromkeys(("see_it", "name_it", "do_it", "purpose", "brief"), "For this town."),
+            "reason": "local",
+            "change_note": "For this town.",
+            "effective_from": now.date(),
+            "review_by": now.date() + timedelta(days=30),
+        }
+        terms = {"said": said, "by": writer, "at": now}
+        made = unit_editing.start_draft(unit=module, **terms)
+        unit_editing.publish_text(text=made, revision=1, by=reviewer, at=now)
+        unit_editing.start_draft(unit=task, **terms)
+        unit_editing.tag_task(task=task, chosen=["cognition"], by=reviewer, at=now)
+
+
+def framework_text(statement: str) -> str:
+    return f"NPQLT\nAssessment | |\nLearn that… | Learn how to… |\n1. {statement} |\nMark by: |\n"
