@@ -38,6 +38,7 @@ class Company:
     bilal: ProjectCandidate
     olu: WalkOffice
     oda: WalkOffice
+    nia: WalkOffice  # who takes part in the national moderation decides no appeal
     markers: list[Marker]
     bo: Marker
     chidi: Moderator
@@ -52,10 +53,11 @@ def company(stage: Stage) -> Company:
     everything_else(enrolment)
     make.opened(enrolment)
     make.days(enrolment.intake, "project")
-    olu, oda = make.office(), factories.member(Role.OFFICE, "Oda Office")
+    olu = make.office()
+    oda, nia = (factories.member(Role.OFFICE, f"{name} Office") for name in ("Oda", "Nia"))
     ben, bea, bo = (factories.member(Role.MARKER, f"{name} Marker") for name in ("Ben", "Bea", "Bo"))
     chidi = factories.member(Role.MODERATOR, "Chidi Moderator")
-    office = [WalkOffice(stage, one.name, one.email) for one in (olu, oda)]
+    office = [WalkOffice(stage, one.name, one.email) for one in (olu, oda, nia)]
     for one in office:
         one.intake = "NPQSL January 2019"
     marker = {one.name: Marker(stage, one.name, one.email) for one in (ben, bea, bo)}
@@ -82,7 +84,8 @@ def test_from_the_plan_over_an_appeal_to_the_award(company: Company) -> None:
     company.bo = next(one for one in company.markers if one not in two)
     mark_alike(two, 2, 2, 3, 2, reads=READS, never=IDENTITY)
     moderate(company.chidi, 3, 2, 2, 2, of="NPQSL", why="", never=IDENTITY)
-    olu.releases("0 of 1 pass", never=(NAME,))
+    olu.has_it_confirmed_nationally(company.nia)
+    olu.releases("Results of 1 person", never=(NAME,))
     bilal.reads_the_result_of_the_mail(re.compile("^Not passed"), "9 of 20 marks")
 
     he_appeals_and_is_heard(company)

@@ -206,6 +206,7 @@ def the_held_result_waits_for_the_decision(company: Company) -> None:
     """Cem's result and that of the second task are released; Hugo's first waits until a colleague has decided."""
     olu, oda, hugo = company.olu, company.oda, company.hugo
     for _ in TASKS:
+        olu.has_it_confirmed_nationally(oda)
         olu.comes_to_the_desk()
         olu.follows(re.compile(r"Results of \d scripts? of NPQH January 2019 can be released"))
         olu.arrives_at("Results, before the release")

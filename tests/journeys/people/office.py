@@ -169,7 +169,7 @@ class Office(Staff):
     def sees_that_engagement_is_short(self) -> None:
         """66.5 of 74 hours: one person's marks would do, and nobody passes (S0-40)."""
         self.comes_to_the_results()
-        self.sees("0 of 2 pass", "Engagement is only counted above")
+        self.sees("Results of 2 people", "Engagement is only counted above")
         self.never_sees("Amara", "Bilal", "66.5 of 74 h")
 
     def corrects_the_credit(self, name: str, activity: str, *, minutes: int, reason: str) -> None:
@@ -187,7 +187,7 @@ class Office(Staff):
     def releases_the_results(self) -> None:
         """Amara's and Bilal's, of whom one passes: without names before, both at once, with names after."""
         self.comes_to_the_results()
-        self.sees("1 of 2 pass")
+        self.sees("Results of 2 people")
         self.never_sees("Amara", "Bilal")
         self.unfolds("Release the results")
         self.presses("Yes, release all 2")

@@ -1,7 +1,9 @@
 """Verbs of the walks: an assessment from its opened window on, whatever the programme; see `test_walk_*.py`."""
 
+import csv
 import io
 import re
+import zipfile
 
 from pypdf import PdfReader
 
@@ -94,6 +96,34 @@ class WalkOffice(Office):
         self.arrives_at("Marking")
         self.presses("Allocate")
         self.sees("markings were allocated")
+
+    def has_it_confirmed_nationally(self, colleague: "WalkOffice") -> None:
+        """The package goes out, the answer comes back with every mark confirmed, and a colleague applies it."""
+        self._comes_to_national_moderation()
+        with self.page.expect_download() as package:
+            self.presses("Download the package")
+        with zipfile.ZipFile(package.value.path()) as archive:
+            header, first, *_ = csv.reader(io.StringIO(archive.read("answer.csv").decode("utf-8-sig")))
+        answer = io.StringIO()
+        csv.writer(answer).writerows([header, [first[0], "*", "confirmed", "", "", ""]])
+        self.page.reload()
+        self.page.locator("input[type=file]").set_input_files(
+            {"name": "answer.csv", "mimeType": "text/csv", "buffer": answer.getvalue().encode()}
+        )
+        self.presses("Read it")
+        self.arrives_at("Answer of the national moderator")
+        self.sees("so a colleague applies it")
+        colleague._comes_to_national_moderation()
+        colleague.follows("answer.csv")
+        colleague.arrives_at("Answer of the national moderator")
+        colleague.chooses("Yes, these marks are final")
+        colleague.presses("Decide")
+        colleague.sees("Applied: the results can be released.")
+
+    def _comes_to_national_moderation(self) -> None:
+        self.comes_to_the_desk()
+        self.follows(re.compile("in national moderation"))
+        self.arrives_at("National moderation")
 
     def releases(self, passing: str, *, all_of: int = 1, never: tuple[str, ...] = ()) -> None:
         """Without names before; with them afterwards."""

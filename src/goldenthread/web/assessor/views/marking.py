@@ -23,9 +23,14 @@ from goldenthread.web.shared.http import page_of, show_refusal, today, viewer
 
 KEYS = [
     ("↑ ↓", "the point before or after"),
-    ("0–9", "type the mark; it is saved by itself"),
+    ("0–9", "type the mark, from anywhere on the page; it is saved by itself"),
     ("Enter", "the next point"),
-    ("?", "show these keys"),
+    ("?", "show or hide these keys"),
+]
+UNSAVED_KEYS = [
+    KEYS[0],
+    ("0–9", "type the mark, from anywhere on the page; press the button to keep them"),
+    *KEYS[2:],
 ]
 
 GONE = "this script is not in your queue any more. Go on with your queue."

@@ -22,7 +22,7 @@ from goldenthread.outcomes.windows import stage_of, with_facts
 from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.forms import DecisionForm, PointsForm
 from goldenthread.web.assessor.views.declaring import declaration_page
-from goldenthread.web.assessor.views.marking import KEYS
+from goldenthread.web.assessor.views.marking import UNSAVED_KEYS
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, viewer
 
 
@@ -116,7 +116,7 @@ def sampled(request: Any, sampled_id: int) -> HttpResponse:
         "groups": groups,
         "total": sum(group.marks for group in groups),
         "maximum": sum(group.maximum for group in groups),
-        "keys": KEYS,
+        "keys": UNSAVED_KEYS,
     }
     return render(request, "assessor/sampled_blind.html", context, status=422 if form.errors else 200)
 

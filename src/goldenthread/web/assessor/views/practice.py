@@ -15,7 +15,7 @@ from goldenthread.marking import quality_queries, reliability_queries, standardi
 from goldenthread.marking.quality_models import Attempt, KnownScript
 from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.forms import PointsForm
-from goldenthread.web.assessor.views.marking import KEYS
+from goldenthread.web.assessor.views.marking import UNSAVED_KEYS
 from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
 from goldenthread.web.shared.reliability import shown
 
@@ -84,7 +84,7 @@ def _page(
         "reading": presenting.reading_of(
             script, window, by=request.user, capacity="marker", at=request.received_at
         ),
-        "keys": KEYS,
+        "keys": UNSAVED_KEYS,
     }
     if given is None:
         groups = presenting.groups_of(form, points)

@@ -21,6 +21,8 @@ from goldenthread.web.office.forms_integrity import (
     HearingForm,
     KnownForm,
 )
+from goldenthread.web.office.stages import shown
+from goldenthread.web.office.views.outcomes import tabs_of, window_with_facts
 from goldenthread.web.shared.http import new_form_key, page_of, posted, show_refusal, viewer
 
 
@@ -35,6 +37,8 @@ def _page(request: Any, window: Window, *, concern: Any = None, known: Any = Non
     who = viewer(request)
     context = {
         "window": window,
+        "tabs": tabs_of(window, "office:integrity"),
+        "stage": shown(window_with_facts(request, window.pk), at=request.received_at),
         "last": queries.last_comparison(window),
         "page": page_of(request, queries.flags_for(who, window)),
         "cases": list(queries.cases_for(who, window)),

@@ -30,19 +30,35 @@ const showSums = () => {
 const go = (box, step) => {
   const next = boxes[boxes.indexOf(box) + step];
   if (next) next.focus();
-  else if (step > 0) form.querySelector("textarea, button[type=submit]")?.focus();
+  else if (step > 0) [...form.querySelectorAll("textarea, button[type=submit]")].find((one) => !one.closest(".gt-point"))?.focus();
+};
+const help = document.querySelector("[data-key-help]");
+let before = null; // where the person was when the keys were shown
+const showKeys = (box) => {
+  help.open = !help.open;
+  if (help.open) {
+    before = box;
+    help.querySelector("summary").focus();
+  } else before?.focus();
 };
 form.addEventListener("keydown", (event) => {
   const box = event.target.closest("[data-point]");
   if (!box || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "ArrowDown" || event.key === "Enter") go(box, 1);
   else if (event.key === "ArrowUp") go(box, -1);
-  else if (event.key === "?") {
-    const help = document.querySelector("[data-key-help]");
-    help.open = !help.open;
-    if (help.open) help.querySelector("summary").focus();
-  } else return;
+  else if (event.key === "?") showKeys(box);
+  else return;
   event.preventDefault();
+});
+// Where nothing is being typed, a figure goes into the first box that is empty, and "?" shows the keys or hides them.
+document.addEventListener("keydown", (event) => {
+  const idle = event.target === document.body || event.target.id === "main" || help?.contains(event.target);
+  if (!idle || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (/^\d$/.test(event.key)) (boxes.find((box) => box.value.trim() === "") ?? boxes[0])?.focus();
+  else if (event.key === "?" && help) {
+    showKeys(before ?? boxes[0]);
+    event.preventDefault();
+  }
 });
 form.addEventListener("focusin", (event) => event.target.matches("[data-point]") && event.target.select());
 
@@ -111,6 +127,10 @@ form.addEventListener("submit", (event) => {
   waiting = null;
   submitted = true;
   clearTimeout(timer);
+});
+// Whoever leaves before the save has begun loses nothing.
+window.addEventListener("pagehide", () => {
+  if (dirty && !submitted && form.dataset.save && boxes.every(judge)) navigator.sendBeacon(form.dataset.save, new FormData(form));
 });
 window.addEventListener("pageshow", () => { submitted = false; });
 // The question before submitting unfolds where it can be seen.
