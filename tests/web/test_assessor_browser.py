@@ -1,10 +1,13 @@
 """The marking screen in a real browser: keys, sums, saving by itself, submitting, accessibility."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from playwright.sync_api import expect
 
 from goldenthread.marking import actions
 from goldenthread.marking.models import Marking
@@ -28,6 +31,14 @@ def enter(visit: Any, live_server: Any, user: Any, **options: Any) -> Any:
         [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}]
     )
     return opened.page
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what the server does with a request that nobody waits for."""
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -61,6 +72,42 @@ def test_marking_by_keyboard_saves_by_itself(visit: Any, live_server: Any, marki
     page.get_by_text("is marked").wait_for()
     marking.refresh_from_db()
     assert marking.total == 15
+
+
+def test_whoever_leaves_at_once_loses_nothing_and_goes_on_after_coming_back(
+    visit: Any, live_server: Any, marking: Marking
+) -> None:
+    page = enter(visit, live_server, marking.marker, viewport=DESKTOP)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(f"/mark/{marking.pk}/")
+    page.locator("[data-point]").first.fill("3")
+    page.goto("/mark/")
+    page.wait_for_load_state()
+    until(lambda: Marking.objects.get(pk=marking.pk).marks == {"1": 3})
+    page.go_back()
+    expect(page.locator("[data-point]").first).to_have_value("3")
+    page.locator("[data-point]").nth(1).fill("2")
+    page.get_by_text("Saved at").wait_for()
+    marking.refresh_from_db()
+    assert marking.marks == {"1": 3, "2": 2}
+
+
+def test_keys_work_from_anywhere_and_go_on_behind_the_notes(
+    visit: Any, live_server: Any, marking: Marking
+) -> None:
+    page = enter(visit, live_server, marking.marker, viewport=DESKTOP)
+    page.goto(f"/mark/{marking.pk}/")
+    boxes = page.locator("[data-point]")
+    page.keyboard.press("3")
+    expect(boxes.first).to_have_value("3")
+    page.keyboard.press("?")
+    expect(page.locator("[data-key-help]")).to_have_attribute("open", "")
+    page.keyboard.press("?")
+    expect(boxes.first).to_be_focused()
+    for _ in range(boxes.count()):
+        page.keyboard.press("Enter")
+    expect(page.locator("textarea:focus, button:focus")).to_have_count(1)
+    assert page.evaluate("document.activeElement.closest('.gt-point') === null")
 
 
 def test_mark_out_of_range_is_said_and_not_saved(visit: Any, live_server: Any, marking: Marking) -> None:

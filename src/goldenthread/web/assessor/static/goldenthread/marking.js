@@ -32,33 +32,19 @@ const go = (box, step) => {
   if (next) next.focus();
   else if (step > 0) [...form.querySelectorAll("textarea, button[type=submit]")].find((one) => !one.closest(".gt-point"))?.focus();
 };
-const help = document.querySelector("[data-key-help]");
-let before = null; // where the person was when the keys were shown
-const showKeys = (box) => {
-  help.open = !help.open;
-  if (help.open) {
-    before = box;
-    help.querySelector("summary").focus();
-  } else before?.focus();
-};
 form.addEventListener("keydown", (event) => {
   const box = event.target.closest("[data-point]");
   if (!box || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "ArrowDown" || event.key === "Enter") go(box, 1);
   else if (event.key === "ArrowUp") go(box, -1);
-  else if (event.key === "?") showKeys(box);
   else return;
   event.preventDefault();
 });
-// Where nothing is being typed, a figure goes into the first box that is empty, and "?" shows the keys or hides them.
+// Where nothing is being typed, a figure goes into the first box that is empty.
 document.addEventListener("keydown", (event) => {
-  const idle = event.target === document.body || event.target.id === "main" || help?.contains(event.target);
-  if (!idle || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (/^\d$/.test(event.key)) (boxes.find((box) => box.value.trim() === "") ?? boxes[0])?.focus();
-  else if (event.key === "?" && help) {
-    showKeys(before ?? boxes[0]);
-    event.preventDefault();
-  }
+  const idle = !event.target.closest?.("input, textarea, select, button, summary, a");
+  if (!idle || event.ctrlKey || event.metaKey || event.altKey || !/^\d$/.test(event.key)) return;
+  (boxes.find((box) => box.value.trim() === "") ?? boxes[0])?.focus();
 });
 form.addEventListener("focusin", (event) => event.target.matches("[data-point]") && event.target.select());
 

@@ -105,7 +105,8 @@ document.addEventListener("click", (event) => {
   for (const open of all("details[data-closes][open]")) if (!open.contains(event.target)) open.open = false;
 });
 
-// --- keys: "?" shows a page's keys; [data-key="n"] is clicked by its key ---------------------------------------------------
+// --- keys: "?" shows a page's keys and hides them; [data-key="n"] is clicked by its key; also from a box for a mark --------
+let cameFrom = null; // where the person was when the keys were shown
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     for (const open of all("details[data-closes][open]")) {
@@ -114,13 +115,17 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  const typing = event.target.closest?.("input:not([data-point]), textarea, select, [contenteditable]");
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   const help = document.querySelector("[data-key-help]");
   if (!help) return; // a page has keys only if it also tells them
   if (event.key === "?") {
+    event.preventDefault();
     help.open = !help.open;
-    if (help.open) help.querySelector("summary").focus();
+    if (help.open) {
+      cameFrom = document.activeElement;
+      help.querySelector("summary").focus();
+    } else cameFrom?.focus();
     return;
   }
   const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
