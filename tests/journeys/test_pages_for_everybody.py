@@ -33,7 +33,8 @@ PAGES = {
         /accounts/password/reset/ /find/ /pathway/ /programmes/{key}/changes/ /other/ /about/
         /frameworks/ /programmes/{key}/framework/ /programmes/{key}/reading/ /about/claims/""",
     "amara": """/my/ /my/schedule/ /my/learning/ /my/learning/modules/{module}/ /my/learning/tasks/{task}/
-        /my/engagement/ /my/coaching/ /my/assessment/ /my/result/ /my/award/ /accounts/2fa/""",
+        /my/engagement/ /my/coaching/ /my/learning/practice/ /my/learning/practice/{scenario_id}/
+        /my/learning/practice/{scenario_id}/mark-scheme/ /my/assessment/ /my/result/ /my/award/ /accounts/2fa/""",
     "priya": """/my/ /my/assessment/ /my/assessment/{sitting_id}/ /my/assessment/{sitting_id}/upload/
         /my/assessment/{sitting_id}/versions/ /my/assessment/{sitting_id}/versions/1/
         /my/assessment/adjustments/""",
@@ -41,9 +42,10 @@ PAGES = {
     "una": "/university/ /university/requests/{asked}/",
     "helen": "/school/ /school/people/{reference}/",
     "tom": """/teach/ /teach/events/ /teach/events/{day_id}/ /teach/events/{day_id}/register/ /teach/responses/
-        /teach/responses/{response_id}/""",
+        /teach/responses/{response_id}/ /teach/practice/ /teach/practice/{practised}/""",
     "cora": "/teach/ /teach/coaching/ /teach/coaching/{pairing_id}/ /teach/support/ /teach/support/{plan_id}/",
-    "maya": "/mark/ /mark/{marking_id}/ /mark/pay/",
+    "maya": """/mark/ /mark/{marking_id}/ /mark/pay/ /mark/reliability/ /mark/practice/{window_id}/
+        /mark/practice/{window_id}/{set_number}/{number}/""",
     "joseph": "/mark/",
     "ingrid": """/moderate/ /moderate/rounds/{round_id}/ /moderate/scripts/{sampled_id}/ /moderate/batches/{batch_id}/
         /moderate/rounds/{round_id}/batches/""",
@@ -73,8 +75,12 @@ PAGES = {
         /office/windows/{window_id}/sample/ /office/windows/{window_id}/board/ /office/windows/{answered}/national/
         /office/windows/{answered}/national/{answer_id}/ /office/pay/ /office/windows/{window_id}/marking/pay/
         /office/windows/{window_id}/marking/pay/rates/ /office/windows/{window_id}/marking/pay/runs/1/
-        /office/windows/{window_id}/marking/pay/set-aside/{aside_id}/""",
-    "ada": "/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/",
+        /office/windows/{window_id}/marking/pay/set-aside/{aside_id}/ /office/payments/{paid}/correct/
+        /office/windows/documents/ /office/windows/documents/{check_id}/ /office/windows/{window_id}/marking/markers/
+        /office/windows/{window_id}/marking/policy/ /office/windows/{window_id}/marking/standardisation/
+        /office/windows/{window_id}/marking/sets/{set_id}/ /office/windows/stops/{stop_id}/
+        /office/projects/days/{days}/ /office/projects/days/{days}/change/""",
+    "ada": "/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/ /office/case-studies/{case_id}/practice/",
 }
 
 
@@ -95,6 +101,9 @@ def addresses(small_world: world.World) -> dict[str, list[str]]:
         "chat": known["office:chat"]["reference"],
         "asked": known["university:request"]["reference"],
         "answered": known["office:national"]["window_id"],
+        "practised": known["teaching:practice_response"]["response_id"],
+        "paid": known["office:pay_correct"]["entry_id"],
+        "days": known["office:hand_in"]["window_id"],
         "agreement": known["office:agreement"]["agreement_id"],
         "application": known["office:application"]["reference"],
     }
