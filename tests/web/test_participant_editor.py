@@ -78,11 +78,14 @@ def test_a_lost_connection_keeps_the_text_and_saves_it_when_it_is_back(tab: Any,
     opened.context.set_offline(True)
     opened.page.fill("textarea", "Written on the train")
     expect(opened.page.locator("[data-state]")).to_contain_text("You are not connected", timeout=SAVES_WITHIN)
+    expect(opened.page.locator("[data-saved]")).to_have_text("on this device only")
     opened.page.check("[name=own_work]")
     opened.page.click("[name=hand_in]")
     expect(opened.page.locator("[data-state]")).to_contain_text("Not handed in")
+    expect(opened.page.locator("[data-state]")).to_be_in_viewport()
     opened.context.set_offline(False)
     is_saved(opened)
+    expect(opened.page.locator("[data-saved]")).not_to_have_text("on this device only")
     assert draft(one) == "Written on the train"
     assert not one.scripts.exists()
 

@@ -90,6 +90,7 @@ const say = (next, text = SAYS[next]) => {
   line.dataset.kind = ["fine", "restored"].includes(next) ? "good" : "bad";
   const said = next === "fine" ? (TROUBLE.includes(before) ? SAYS.back : "") : text;
   if (line.textContent !== said) line.textContent = said;
+  if (TROUBLE.includes(next)) place("saved").textContent = "on this device only"; // it stands beside the buttons
 };
 const showSaved = (at) => {
   const time = new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -272,6 +273,7 @@ form.addEventListener("submit", (event) => {
   if (["signedOut", "offline", "unreachable"].includes(now)) {
     event.preventDefault();
     say(now, event.submitter?.name === "hand_in" ? SAYS.notSent + SAYS[now] : SAYS[now]);
+    place("state").scrollIntoView({ block: "center" });
     return;
   }
   if (unsent) stepsField.value = log.empty ? "" : JSON.stringify({ steps: log.queue }); // nobody waits for an answer first
