@@ -26,7 +26,7 @@ from goldenthread.marking.rules import Kind, Scheme, Totals
 from goldenthread.moderation import queries as moderation
 from goldenthread.moderation.models import Round
 from goldenthread.moderation.queries import nothing
-from goldenthread.outcomes import access, rules
+from goldenthread.outcomes import access, board_rules, rules
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.access import Viewer
 
@@ -209,6 +209,14 @@ class Preview:
     missed: Mapping[str, int]
     only_missed: Mapping[str, int]  # by how many each condition is the only one that was missed
     held: int = 0  # whose results wait for the answer to a question
+
+    @property
+    def passed_can_be_said(self) -> bool:
+        """Whether the number that passes tells of nobody's engagement beside the marks by code. Whose script doesn't
+        count after a decision about own work is known by name and code, and left out.
+        """
+        counted = (line.evaluation for line in self.lines if line.evaluation.meets("integrity"))
+        return board_rules.can_say_passed([(one.meets("task"), one.meets("engagement")) for one in counted])
 
     @property
     def fingerprint(self) -> str:

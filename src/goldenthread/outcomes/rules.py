@@ -69,6 +69,10 @@ class Evaluation:
     def passed(self) -> bool:
         return all(condition.met for condition in self.conditions)
 
+    def meets(self, key: str) -> bool:
+        """Whether the condition of this key is met, or isn't asked."""
+        return all(condition.met for condition in self.conditions if condition.key == key)
+
     @property
     def result(self) -> str:
         return "passed" if self.passed else "not_passed"

@@ -261,11 +261,14 @@ def _board(request: Any, window: Window) -> dict[str, Any]:
     chosen = request.GET.get("show", "all")
     page = page_of(request, [line for line in lines if chosen in ("all", line[0])])
     total = len(lines)
+    say_passed = total >= SMALL and preview.passed_can_be_said
+    # Where one condition alone is missed, "as the only one" is the same number again.
+    say_only = say_passed or len(preview.missed) == 1
     conditions = [
         {
             "name": name.capitalize(),
             "missed": count_text(missed, total),
-            "only": count_text(preview.only_missed.get(name, 0), total),
+            "only": count_text(preview.only_missed.get(name, 0), total) if say_only else "not said",
         }
         for name, missed in sorted(preview.missed.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
@@ -276,6 +279,7 @@ def _board(request: Any, window: Window) -> dict[str, Any]:
         "rows": [_row(kind, line) for kind, line in page],
         "conditions": conditions if total >= SMALL else [],
         "few": total < SMALL,
+        "say_passed": say_passed,
         "small": SMALL,
         "total": total,
         "near_url": _near_url(preview, window),
@@ -287,8 +291,7 @@ def _task_of(line: Any) -> str:
     """What became of somebody's case study, apart from every other condition."""
     if line.half_marks is None:
         return "none"
-    met = next(one.met for one in line.evaluation.conditions if one.key == "task")
-    return "reached" if met else "below"
+    return "reached" if line.evaluation.meets("task") else "below"
 
 
 def _row(task: str, line: Any) -> dict[str, Any]:
@@ -299,8 +302,7 @@ def _row(task: str, line: Any) -> dict[str, Any]:
 
 def _near_url(preview: Any, window: Window) -> str:
     """Where those stand who miss engagement by little, among all of the intake; empty when nobody misses it."""
-    evaluated = [one for line in preview.lines for one in line.evaluation.conditions]
-    if not any(one.key == "engagement" and not one.met for one in evaluated):
+    if all(line.evaluation.meets("engagement") for line in preview.lines):
         return ""
     return f"{reverse('office:engagement')}?{urlencode({'show': 'near', 'intake': window.intake_id})}"
 
