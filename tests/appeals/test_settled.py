@@ -74,6 +74,22 @@ def test_an_open_appeal_keeps_it_and_a_decided_one_until_a_year_after_the_decisi
     assert removed(late + DAYS * DAY) == 1
 
 
+def test_what_an_upheld_appeal_promised_keeps_it_until_a_year_after_it_is_done() -> None:
+    appeal = made.admitted(made.released(), "procedure")
+    one = written(appeal.outcome)
+    actions.decide(
+        appeal=appeal, verdict="upheld", reason="You are right.", remedy="Another window.",
+        by=made.office("Ona Other"), at=made.NEXT,
+    )  # fmt: skip
+    late = queries.until_of(appeal.outcome) + 90 * DAY
+    assert settled_at(anew(one)) is None
+    assert removed(late + 2000 * DAY) == 0
+    actions.carry_out(appeal=appeal, done="Entered.", by=made.office("Ona Other"), at=late)
+    assert settled_at(anew(one)) == late
+    assert removed(late + DAYS * DAY - timedelta(seconds=1)) == 0
+    assert removed(late + DAYS * DAY) == 1
+
+
 def test_results_that_are_not_released_and_an_open_question_keep_it() -> None:
     outcome = made.released()
     one = written(outcome)

@@ -72,7 +72,7 @@ def test_whoever_knows_marks_by_code_and_engagement_by_name_works_out_no_few(gro
     """From the codes it is known how many reach the pass mark, by names how many are short. Whatever is not said could
     be several ways; what is said could be one, and leaves nobody in a group of few.
     """
-    passing, short, failing, both = groups
+    passing, short, _, both = groups
     reach, lacking, total = passing + short, short + both, sum(groups)
     ways = [
         (reach - one, one, total - reach - lacking + one, lacking - one)

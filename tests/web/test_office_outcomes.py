@@ -218,7 +218,7 @@ def test_the_number_that_passes_tells_nobodys_engagement_beside_the_marks(
     board = office.get(address(window, "outcomes"))
     found = text_of(board)
     assert (passed or f"Results of {sum(groups)} people") in found
-    assert bool(passed) is ("of {} pass".format(sum(groups)) in found) is (" pass and " in found)
+    assert bool(passed) is (f"of {sum(groups)} pass" in found) is (" pass and " in found)
     assert [one["only"] for one in board.context["conditions"]] == only
 
 

@@ -179,7 +179,7 @@ def board_page(request: Any, window_id: int) -> HttpResponse:
     window = window_with_facts(request, window_id)
     context = _head(request, window, "office:board")
     if window.mark_scheme is None:
-        raise Http404
+        return render(request, "office/board.html", {**context, "no_scheme": True})
     figures = board.figures_of(window)
     form = MeetingForm(posted(request), initial={"held_on": today(request), "form_key": new_form_key()})
     if request.method == "POST" and form.is_valid():
