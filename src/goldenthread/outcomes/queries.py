@@ -1,6 +1,5 @@
 """Everybody of a window evaluated in one pass, what a release would do, and released outcomes."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import Http404
+from django.utils.crypto import salted_hmac
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import MarkPoint, Script, Sitting, SittingState, Window, WindowState
@@ -220,9 +220,12 @@ class Preview:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when anybody's result, marks or missed conditions change: a release says which preview it goes by."""
+        """Changes when anybody's result, marks or missed conditions change: a release says which preview it goes by.
+
+        It stands in the page, so it is made with the installation's secret: nobody finds by trying who meets what.
+        """
         said = json.dumps([_said(line) for line in self.lines], separators=(",", ":"))
-        return hashlib.sha256(said.encode()).hexdigest()
+        return salted_hmac("goldenthread.preview", said, algorithm="sha256").hexdigest()
 
 
 def _said(line: Line) -> list[Any]:

@@ -19,12 +19,13 @@ from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import actions, quality_queries, queries
 from goldenthread.marking.actions import DAYS_TO_MARK
 from goldenthread.marking.models import Marking
+from goldenthread.marking.rules import half_text
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.rules import check_can_set_aside
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.board import check_board
 from goldenthread.outcomes.board_rules import SMALL, count_text
-from goldenthread.outcomes.rules import Attempt, half_text
+from goldenthread.outcomes.rules import Attempt
 from goldenthread.outcomes.windows import held_back_counts, with_facts
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.conflicts import declared_in
