@@ -8,12 +8,16 @@ import pytest
 from goldenthread.appeals import actions, queries
 from goldenthread.appeals.jobs import remove_due_steps
 from goldenthread.appeals.settled import settled_at
+from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import actions as assessment
 from goldenthread.assessment import writing_queries
 from goldenthread.assessment.models import Sitting, WindowState
+from goldenthread.awards import actions as awards
 from goldenthread.integrity import actions as integrity
 from goldenthread.outcomes.models import Outcome
+from tests import factories
 from tests import factories_appeals as made
+from tests import factories_marking as make
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -117,3 +121,23 @@ def test_withdrawing_an_appeal_does_not_shorten_the_time() -> None:
     one = written(appeal.outcome)
     actions.withdraw(appeal=appeal, by=appeal.outcome.enrolment.user, at=made.NEXT)
     assert settled_at(anew(one)) == queries.until_of(appeal.outcome)
+
+
+@pytest.mark.parametrize("gone", ["withdrawn", "awarded"])
+def test_who_gets_no_result_of_a_window_keeps_it_no_longer_than_others(gone: str) -> None:
+    window = make.window()
+    make.markers(2)
+    stays, goes = (factories.enrolment(name, to=window.intake) for name in ("Amara Applicant", "Bea Baker"))
+    for person in (stays, goes):
+        factories.credit_minutes(person, made.ENOUGH)
+        make.sitting(window, person)
+    left = make.CLOSED - DAY
+    change = {"withdrawn": {"withdrawn_at": left}, "awarded": {"stage": Stage.AWARDED}}[gone]
+    Enrolment.objects.filter(pk=goes.pk).update(**change)
+    make.mark_all(window)
+    make.moderated(window)
+    one = Sitting.objects.get(enrolment=goes)
+    assert settled_at(anew(one)) is None
+    awards.release(window=window, by=window.created_by, at=make.CLOSED)
+    assert not Outcome.objects.filter(enrolment=goes).exists()
+    assert settled_at(anew(one)) == max(one.closes_at, left if gone == "withdrawn" else one.closes_at)
