@@ -61,7 +61,7 @@ def run(database: str, *, quick: bool) -> list[figures.Figure]:
             floors.append(floor.rate(1, handin.FLOOR_SECONDS))
     _verify(acknowledged, text)
     if errors:
-        raise SystemExit(f"errors: {dict(errors)}")
+        print(f"  errors: {dict(errors)}", file=sys.stderr)
     return [
         figures.deadline(
             database, texts=texts, documents=documents, seconds=seconds, errors=errors.total(),

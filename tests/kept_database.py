@@ -68,7 +68,7 @@ def _kept_database(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def _copied(creation: Any, file: Path, make: Any) -> str:
-    """The name of a test database: a copy of the kept file, or the first, of which a copy is file."""
+    """The name of a test database: a copy of the kept file, or the first, of which a copy is kept."""
     name = Path(creation._get_test_db_name())
     if not file.exists():
         made: str = make()

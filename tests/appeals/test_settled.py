@@ -8,12 +8,16 @@ import pytest
 from goldenthread.appeals import actions, queries
 from goldenthread.appeals.jobs import remove_due_steps
 from goldenthread.appeals.settled import settled_at
+from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import actions as assessment
 from goldenthread.assessment import writing_queries
 from goldenthread.assessment.models import Sitting, WindowState
+from goldenthread.awards import actions as awards
 from goldenthread.integrity import actions as integrity
 from goldenthread.outcomes.models import Outcome
+from tests import factories
 from tests import factories_appeals as made
+from tests import factories_marking as make
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -74,6 +78,22 @@ def test_an_open_appeal_keeps_it_and_a_decided_one_until_a_year_after_the_decisi
     assert removed(late + DAYS * DAY) == 1
 
 
+def test_what_an_upheld_appeal_promised_keeps_it_until_a_year_after_it_is_done() -> None:
+    appeal = made.admitted(made.released(), "procedure")
+    one = written(appeal.outcome)
+    actions.decide(
+        appeal=appeal, verdict="upheld", reason="You are right.", remedy="Another window.",
+        by=made.office("Ona Other"), at=made.NEXT,
+    )  # fmt: skip
+    late = queries.until_of(appeal.outcome) + 90 * DAY
+    assert settled_at(anew(one)) is None
+    assert removed(late + 2000 * DAY) == 0
+    actions.carry_out(appeal=appeal, done="Entered.", by=made.office("Ona Other"), at=late)
+    assert settled_at(anew(one)) == late
+    assert removed(late + DAYS * DAY - timedelta(seconds=1)) == 0
+    assert removed(late + DAYS * DAY) == 1
+
+
 def test_results_that_are_not_released_and_an_open_question_keep_it() -> None:
     outcome = made.released()
     one = written(outcome)
@@ -101,3 +121,23 @@ def test_withdrawing_an_appeal_does_not_shorten_the_time() -> None:
     one = written(appeal.outcome)
     actions.withdraw(appeal=appeal, by=appeal.outcome.enrolment.user, at=made.NEXT)
     assert settled_at(anew(one)) == queries.until_of(appeal.outcome)
+
+
+@pytest.mark.parametrize("gone", ["withdrawn", "awarded"])
+def test_who_gets_no_result_of_a_window_keeps_it_no_longer_than_others(gone: str) -> None:
+    window = make.window()
+    make.markers(2)
+    stays, goes = (factories.enrolment(name, to=window.intake) for name in ("Amara Applicant", "Bea Baker"))
+    for person in (stays, goes):
+        factories.credit_minutes(person, made.ENOUGH)
+        make.sitting(window, person)
+    left = make.CLOSED - DAY
+    change = {"withdrawn": {"withdrawn_at": left}, "awarded": {"stage": Stage.AWARDED}}[gone]
+    Enrolment.objects.filter(pk=goes.pk).update(**change)
+    make.mark_all(window)
+    make.moderated(window)
+    one = Sitting.objects.get(enrolment=goes)
+    assert settled_at(anew(one)) is None
+    awards.release(window=window, by=window.created_by, at=make.CLOSED)
+    assert not Outcome.objects.filter(enrolment=goes).exists()
+    assert settled_at(anew(one)) == max(one.closes_at, left if gone == "withdrawn" else one.closes_at)

@@ -131,6 +131,15 @@ def test_release_by_an_outdated_preview_is_refused() -> None:
     assert release(window, seen=queries.preview(window).fingerprint)[0].result == "passed"
 
 
+def test_what_the_page_says_of_a_preview_cannot_be_found_by_trying(settings: Any) -> None:
+    """Codes and marks are known to whoever tries; without the installation's secret that is not enough."""
+    window = marked_window((SHORT, make.FAIR))
+    said = queries.preview(window).fingerprint
+    assert queries.preview(window).fingerprint == said
+    settings.SECRET_KEY = "another secret of another installation"
+    assert queries.preview(window).fingerprint != said
+
+
 def swapped(window: Any) -> None:
     """One of the two people loses six minutes and the other gains them."""
     from goldenthread.engagement import actions as engagement

@@ -39,6 +39,52 @@ def test_no_count_tells_of_a_few(count: int, total: int, text: str) -> None:
     assert board_rules.count_text(count, total) == text
 
 
+def people(passing: int, short: int, failing: int, both: int) -> list[tuple[bool, bool]]:
+    """So many who pass, fail by engagement alone, by the case study alone, and by both."""
+    groups = {(True, True): passing, (True, False): short, (False, True): failing, (False, False): both}
+    return [group for group, count in groups.items() for _ in range(count)]
+
+
+@pytest.mark.parametrize(("groups", "said"), [
+    ((8, 1, 5, 0), False),  # 8 of 14 pass beside 9 that reach the pass mark
+    ((8, 4, 5, 0), False),
+    ((8, 5, 5, 0), True),
+    ((4, 5, 5, 0), False),  # all but four of those who reach it
+    ((0, 5, 9, 0), True),
+    ((10, 0, 3, 1), False),  # whoever is short by name is the one of these four by code
+    ((10, 0, 3, 5), False),
+    ((10, 0, 6, 5), True),
+    ((10, 0, 0, 5), True),
+    ((10, 6, 5, 4), False),
+    ((10, 6, 5, 7), True),
+    ((9, 0, 1, 0), True),  # nobody is short
+    ((1, 0, 0, 0), True),
+    ((0, 0, 0, 0), True),
+    ((0, 0, 0, 5), True),
+    ((4, 1, 0, 0), False),
+])  # fmt: skip
+def test_how_many_pass_is_said_where_it_tells_of_no_few(groups: tuple[int, ...], said: bool) -> None:
+    assert board_rules.can_say_passed(people(*groups)) is said
+
+
+@given(st.tuples(*[st.integers(0, 11)] * 4))
+def test_whoever_knows_marks_by_code_and_engagement_by_name_works_out_no_few(groups: tuple[int, ...]) -> None:
+    """From the codes it is known how many reach the pass mark, by names how many are short. Whatever is not said could
+    be several ways; what is said could be one, and leaves nobody in a group of few.
+    """
+    passing, short, _, both = groups
+    reach, lacking, total = passing + short, short + both, sum(groups)
+    ways = [
+        (reach - one, one, total - reach - lacking + one, lacking - one)
+        for one in range(max(0, lacking + reach - total), min(reach, lacking) + 1)
+    ]
+    hidden = [way for way in ways if not board_rules.can_say_passed(people(*way))]
+    if groups in hidden and len(ways) > 1:
+        assert len(hidden) > 1
+    elif lacking and groups not in hidden:
+        assert not any(0 < count < SMALL for count in groups)
+
+
 @given(st.lists(st.integers(0, 12), max_size=10))
 def test_small_counts_are_hidden_and_cannot_be_worked_out(counts: list[int]) -> None:
     said = board_rules.suppressed(counts)

@@ -205,6 +205,16 @@ def test_the_board_has_counts_and_no_names_or_codes(
     assert (changes[12], changes[16], changes[7]) == ((5, 0), (2, -3), (5, 0))
 
 
+def test_the_board_of_a_window_without_a_case_study_is_empty_and_takes_no_minutes(office: Client) -> None:
+    """The window's other pages lead there."""
+    draft = make.window(case_study=None)
+    assert page(draft, "board") in text_of(office.get(page(draft, "sample")))
+    for answer in (office.get(page(draft, "board")), office.post(page(draft, "board"), {})):
+        assert "No marks yet" in text_of(answer)
+        assert "Record a meeting" not in text_of(answer)
+    assert not BoardMeeting.objects.exists()
+
+
 def test_a_meeting_that_says_wait_stops_the_release_until_the_next(office: Client, window: Any) -> None:
     make.mark_all(window)
     make.moderated(window)

@@ -169,11 +169,12 @@ def test_board_tells_nobodys_engagement_by_code_but_counts_who_misses_it(office:
     assert shown == {"reached": codes, "below": set(), "none": set()}
 
 
-@pytest.mark.parametrize(("short", "others", "missed"), [
-    (1, 4, "fewer than 5"), (4, 4, "fewer than 5"), (5, 5, "5"), (5, 1, "more than 1"), (4, 1, "fewer than 5"),
+@pytest.mark.parametrize(("short", "others", "missed", "said"), [
+    (1, 4, "fewer than 5", False), (4, 4, "fewer than 5", False), (5, 5, "5", True), (5, 1, "more than 1", False),
+    (4, 1, "fewer than 5", False),
 ])  # fmt: skip
 def test_conditions_are_counted_where_no_number_tells_of_one_person(
-    office: Client, short: int, others: int, missed: str
+    office: Client, short: int, others: int, missed: str, said: bool
 ) -> None:
     window = make.window()
     make.markers(2)
@@ -185,7 +186,40 @@ def test_conditions_are_counted_where_no_number_tells_of_one_person(
     make.moderated(window)
     board = office.get(address(window, "outcomes"))
     assert board.context["conditions"] == [{"name": "Engagement", "missed": missed, "only": missed}]
-    assert f"{others} of {short + others} pass" in text_of(board)
+    found = text_of(board)
+    assert (f"{others} of {short + others} pass" in found, f"{others} pass and" in found) == (said, said)
+    assert (f"Results of {short + others} people" in found, "How many pass is not said" in found) == (
+        not said,
+        not said,
+    )
+
+
+@pytest.mark.parametrize(("groups", "passed", "only"), [
+    ((4, 1, 5, 0), "", ["not said", "not said"]),  # "4 of 10" beside 5 that reach the pass mark
+    ((5, 0, 1, 1), "", ["not said", "not said"]),
+    ((5, 0, 2, 0), "5 of 7 pass", ["fewer than 5"]),  # nobody is short of engagement
+    ((5, 5, 5, 0), "5 of 15 pass", ["5", "5"]),
+])  # fmt: skip
+def test_the_number_that_passes_tells_nobodys_engagement_beside_the_marks(
+    office: Client, groups: tuple[int, ...], passed: str, only: list[str]
+) -> None:
+    """Groups: who pass, fail by engagement alone, by the case study alone, by both."""
+    window = make.window()
+    make.markers(2)
+    marks = []
+    for group, count in enumerate(groups):
+        for number in range(count):
+            person = factories.enrolment(f"Participant {group} {number}", to=window.intake)
+            factories.credit_minutes(person, 3990 if group in (1, 3) else 3996)
+            make.sitting(window, person)
+            marks.append(make.FAIR if group < 2 else make.POOR)
+    make.mark_all(window, marks)
+    make.moderated(window)
+    board = office.get(address(window, "outcomes"))
+    found = text_of(board)
+    assert (passed or f"Results of {sum(groups)} people") in found
+    assert bool(passed) is (f"of {sum(groups)} pass" in found) is (" pass and " in found)
+    assert [one["only"] for one in board.context["conditions"]] == only
 
 
 def test_board_tells_marks_below_the_pass_mark_and_sittings_without_a_script(office: Client) -> None:

@@ -115,9 +115,9 @@ _REMARK = Marking.objects.filter(
 ).order_by()
 
 
-# Upheld while the result stays, and what was promised instead isn't carried out.
+# Upheld while the result stays, and what was promised instead isn't carried out: such an appeal is still open.
 _PROMISED = Q(verdict=rules.Verdict.UPHELD, remedy_done_at__isnull=True) & ~Q(remedy="")
-_OPEN = Q(state__in=list(rules.OPEN)) | _PROMISED
+OPEN = Q(state__in=list(rules.OPEN)) | _PROMISED
 
 
 def _with_remark(found: QuerySet[Appeal]) -> QuerySet[Any]:
@@ -141,7 +141,7 @@ def appeals_for(viewer: Viewer, show: str = "open") -> QuerySet[Appeal]:
     if not access.handles(viewer):
         raise Http404
     found = Appeal.objects.exclude(outcome__enrolment__user=viewer.user)
-    found = found.filter(_OPEN if show == "open" else ~_OPEN)
+    found = found.filter(OPEN if show == "open" else ~OPEN)
     named = _with_remark(found).select_related(
         "outcome__enrolment__user", "outcome__enrolment__version__programme", "outcome__window__intake"
     )
@@ -153,7 +153,7 @@ def that_wait_for(what: str) -> QuerySet[Any]:
     """The appeals that wait for "check", "marker", "remark", "decision" or "remedy"; for counts that the office's desk
     joins.
     """
-    return _with_remark(Appeal.objects.filter(_OPEN)).filter(waits_for=what).order_by()
+    return _with_remark(Appeal.objects.filter(OPEN)).filter(waits_for=what).order_by()
 
 
 def get_appeal_for(viewer: Viewer, appeal_id: int) -> Any:

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from goldenthread.appeals import queries, rules
+from goldenthread.appeals import queries
 from goldenthread.appeals.models import Appeal
+from goldenthread.applications.models import Stage
 from goldenthread.assessment.models import Sitting, SittingState, WindowState
 from goldenthread.awards.models import Change
 from goldenthread.integrity import queries as integrity
@@ -15,8 +16,9 @@ from goldenthread.outcomes.models import Outcome
 def settled_at(sitting: Sitting) -> datetime | None:
     """The latest of the sitting's deadline, the ends of the times to appeal and the decisions; None while one is open.
 
-    Open are results that are not released, an appeal, a question or a case about own work, and a change that waits for
-    a second person. Of a cancelled window nothing follows but its deadline.
+    Open are results that are not released, an appeal or what one promised, a question or a case about own work, and a
+    change that waits for a second person. Of a cancelled window nothing follows but its deadline. Who has withdrawn, or
+    had the award already, gets no result of a window, so none is waited for.
     """
     if sitting.window.state == WindowState.CANCELLED:
         return sitting.closes_at
@@ -25,7 +27,8 @@ def settled_at(sitting: Sitting) -> datetime | None:
             "enrolment"
         )
     )
-    missing = not outcomes and sitting.state == SittingState.HANDED_IN
+    left = sitting.enrolment.withdrawn_at is not None or sitting.enrolment.stage == Stage.AWARDED
+    missing = not outcomes and not left and sitting.state == SittingState.HANDED_IN
     if (
         sitting.window.state != WindowState.RELEASED
         or missing
@@ -36,11 +39,14 @@ def settled_at(sitting: Sitting) -> datetime | None:
         return None
     if Change.objects.filter(outcome__in=outcomes, state="proposed").exists():
         return None
-    appeals = list(Appeal.objects.filter(outcome__in=outcomes))
-    if any(one.state in rules.OPEN for one in appeals):
+    appeals = Appeal.objects.filter(outcome__in=outcomes)
+    if appeals.filter(queries.OPEN).exists():
         return None
     ends = [sitting.closes_at, *(queries.until_of(one) for one in outcomes), *_after_cases(sitting)]
-    ends += [at for one in appeals for at in (one.checked_at, one.decided_at, one.withdrawn_at) if at]
+    if sitting.enrolment.withdrawn_at is not None:
+        ends.append(sitting.enrolment.withdrawn_at)
+    steps = ("checked_at", "decided_at", "withdrawn_at", "remedy_done_at")
+    ends += [at for row in appeals.order_by("pk").values_list(*steps) for at in row if at]
     return max(ends)
 
 

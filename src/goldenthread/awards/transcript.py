@@ -22,9 +22,9 @@ from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
 from goldenthread.engagement.queries import standing_of
 from goldenthread.events.rules import SCHEDULED_KINDS
+from goldenthread.marking.rules import half_text
 from goldenthread.outcomes.models import Outcome
 from goldenthread.outcomes.queries import latest_released_for, subtotals_of
-from goldenthread.outcomes.rules import half_text
 
 TEMPLATE = Path(__file__).with_name("transcript.typ")
 STUDY = "study"  # what a module becomes in a plan

@@ -63,6 +63,11 @@ class Totals:
         return self.learn_that + self.learn_how_to
 
 
+def half_text(half_marks: int) -> str:
+    """Half marks as people read them: 30 → "15", 31 → "15.5"."""
+    return f"{half_marks // 2}.5" if half_marks % 2 else str(half_marks // 2)
+
+
 Marks = Mapping[int, int | None]
 Notes = Mapping[int, str]  # by point number
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from goldenthread.assessment.models import Script, Window, WindowState
-from goldenthread.common import audit
+from goldenthread.common import audit, clock
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as marking_actions
@@ -276,10 +276,10 @@ def sign_off(*, round: Round, by: User, at: datetime) -> Round:
 
 
 def record_look(*, sampled: Sampled, by: User, at: datetime) -> bool:
-    """Put on record that somebody who didn't decide a script opened its markings: once a day for each person and
-    decision, in the script's trail.
+    """Put on record that somebody who didn't decide a script opened its markings: once a day for each person, in the
+    script's trail. Gives whether this was the first time that day.
     """
-    chain, day = audit.subject_key(sampled.script), at.date().isoformat()
+    chain, day = audit.subject_key(sampled.script), clock.day_of(at).isoformat()
     seen = AuditEvent.objects.filter(subject=chain, verb="moderation.looked", actor=f"user:{by.pk}")
     if any(event.details.get("day") == day for event in seen.order_by("-sequence")[:1]):
         return False

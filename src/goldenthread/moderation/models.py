@@ -181,7 +181,7 @@ class Batch(models.Model):
 
 class NationalPackage(models.Model):
     """What was handed to the national moderator about a signed-off round: how many scripts, and the SHA-256 of its
-    manifest, by which an answer is known to be about it.
+    marks and mark scheme, by which an answer is known to be about it.
     """
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="packages")

@@ -19,7 +19,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.common.spreadsheets import harmless
 from goldenthread.marking import queries as marking
 from goldenthread.marking.models import Agreement
-from goldenthread.marking.rules import Kind, Totals
+from goldenthread.marking.rules import Kind, Totals, half_text
 from goldenthread.moderation import national_rules, queries
 from goldenthread.moderation.models import NationalAnswer, NationalMark, NationalPackage, Round, Sampled
 from goldenthread.moderation.national_rules import COLUMNS
@@ -138,16 +138,11 @@ def _mark_rows(window: Window) -> list[list[str]]:
         ends, (decision, note) = final[sitting].half_marks, sampled.get(script, ("", ""))
         passed = "yes" if ends.total >= 2 * scheme.pass_mark else "no"
         rows.append(
-            [code, half(that), half(how), method, half(ends.learn_that), half(ends.learn_how_to), half(ends.total),
-             passed, "yes" if script in sampled else "no", decision, note, sha256]
+            [code, half_text(that or 0), half_text(how or 0), method, half_text(ends.learn_that),
+             half_text(ends.learn_how_to), half_text(ends.total), passed, "yes" if script in sampled else "no",
+             decision, note, sha256]
         )  # fmt: skip
     return rows
-
-
-def half(half_marks: int | None) -> str:
-    """Half marks as they stand in the files: 15 → "7.5"."""
-    given = half_marks or 0
-    return f"{given // 2}.5" if given % 2 else str(given // 2)
 
 
 def _scheme(window: Window) -> bytes:

@@ -54,6 +54,19 @@ def count_text(count: int, total: int) -> str:
     return str(count)
 
 
+def can_say_passed(people: Sequence[tuple[bool, bool]]) -> bool:
+    """Whether it may be said before the release how many pass; `people` says of each whether the pass mark is reached,
+    and whether engagement suffices.
+
+    Marks are known by code and engagement by name. The number that passes ties the two together: beside the number that
+    reaches the pass mark it gives how many fail by engagement alone, and from that every other combination of the two.
+    So each combination has nobody, or `SMALL` people; where everybody's engagement suffices, there is nothing to tell.
+    """
+    if all(engaged for _, engaged in people):
+        return True
+    return all(count >= SMALL for count in Counter(people).values())
+
+
 def suppressed(counts: Sequence[int]) -> list[int | None]:
     """Counts that make up a known whole, with None for those that are too small to be said.
 

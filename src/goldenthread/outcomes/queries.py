@@ -1,6 +1,5 @@
 """Everybody of a window evaluated in one pass, what a release would do, and released outcomes."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import Http404
+from django.utils.crypto import salted_hmac
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import MarkPoint, Script, Sitting, SittingState, Window, WindowState
@@ -26,7 +26,7 @@ from goldenthread.marking.rules import Kind, Scheme, Totals
 from goldenthread.moderation import queries as moderation
 from goldenthread.moderation.models import Round
 from goldenthread.moderation.queries import nothing
-from goldenthread.outcomes import access, rules
+from goldenthread.outcomes import access, board_rules, rules
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.access import Viewer
 
@@ -211,10 +211,21 @@ class Preview:
     held: int = 0  # whose results wait for the answer to a question
 
     @property
+    def passed_can_be_said(self) -> bool:
+        """Whether the number that passes tells of nobody's engagement beside the marks by code. Whose script doesn't
+        count after a decision about own work is known by name and code, and left out.
+        """
+        counted = (line.evaluation for line in self.lines if line.evaluation.meets("integrity"))
+        return board_rules.can_say_passed([(one.meets("task"), one.meets("engagement")) for one in counted])
+
+    @property
     def fingerprint(self) -> str:
-        """Changes when anybody's result, marks or missed conditions change: a release says which preview it goes by."""
+        """Changes when anybody's result, marks or missed conditions change: a release says which preview it goes by.
+
+        It stands in the page, so it is made with the installation's secret: nobody finds by trying who meets what.
+        """
         said = json.dumps([_said(line) for line in self.lines], separators=(",", ":"))
-        return hashlib.sha256(said.encode()).hexdigest()
+        return salted_hmac("goldenthread.preview", said, algorithm="sha256").hexdigest()
 
 
 def _said(line: Line) -> list[Any]:

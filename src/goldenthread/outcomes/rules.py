@@ -13,7 +13,7 @@ from typing import Any
 from goldenthread.common.quantities import decimal_hours, hours_text, percent_text
 from goldenthread.common.refused import Refused
 from goldenthread.engagement.rules import Policy, Standing
-from goldenthread.marking.rules import Totals
+from goldenthread.marking.rules import Totals, half_text
 
 
 class Attempt(StrEnum):
@@ -68,6 +68,10 @@ class Evaluation:
     @property
     def passed(self) -> bool:
         return all(condition.met for condition in self.conditions)
+
+    def meets(self, key: str) -> bool:
+        """Whether the condition of this key is met, or isn't asked."""
+        return all(condition.met for condition in self.conditions if condition.key == key)
 
     @property
     def result(self) -> str:
@@ -248,8 +252,3 @@ def _no_marks(task: Task, *, entry_named: bool) -> tuple[str, str]:
         "Nothing was handed in before the window closed.",
         "Tell the programme office what happened; they say which window you can sit next.",
     )
-
-
-def half_text(half_marks: int) -> str:
-    """Half marks as people read them: 30 → "15", 31 → "15.5"."""
-    return f"{half_marks // 2}.5" if half_marks % 2 else str(half_marks // 2)

@@ -9,6 +9,7 @@ from typing import Any
 
 from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused
+from goldenthread.marking.rules import half_text
 
 FIRST_CONTACT_DAYS = 10  # by when the supporter has spoken with somebody, in calendar days from the result
 PLAN_DAYS = 84  # by when a plan is through where no window is known
@@ -90,14 +91,10 @@ def items_of(
             Item(Kind.AREA, "Read what the markers say to you, and go through it with your supporter.")
         )
     found += [
-        Item(Kind.AREA, f"Work on “{area}”: it earned {_marks(earned)} of {_marks(most)} marks.")
+        Item(Kind.AREA, f"Work on “{area}”: it earned {half_text(earned)} of {half_text(most)} marks.")
         for area, earned, most in weak
     ]
     return [Item(item.kind, item.text[:LONGEST]) for item in found]
-
-
-def _marks(half_marks: int) -> str:
-    return f"{half_marks // 2}.5" if half_marks % 2 else str(half_marks // 2)
 
 
 # --- windows ---------------------------------------------------------------------------------------------

@@ -6,8 +6,7 @@ from typing import Any
 from django import forms
 
 from goldenthread.awards.actions import LONGEST_REASON as LONGEST_REVOCATION
-from goldenthread.marking.rules import LONGEST_REASON, Totals
-from goldenthread.outcomes.rules import half_text
+from goldenthread.marking.rules import LONGEST_REASON, Totals, half_text
 from goldenthread.people.models import User
 from goldenthread.web.office.fields import HalfMarksField, reason_field
 

@@ -47,8 +47,8 @@ class Waiting:
 
 def waiting(*, at: datetime) -> Waiting:
     """Enquiries past their target, those about other provision, chats that nobody took, drafts and framework texts for
-    a second person, claims past their review, changes of results and pay for a second person, appeals, support plans,
-    and messages that are not sent.
+    a second person, claims past their review, documents that markers can't open, changes of results and pay for a
+    second person, appeals, support plans, and messages that are not sent.
     """
     open_ones = Enquiry.objects.filter(quarantine="", state__in=list(rules.OPEN))
     lists: dict[str, QuerySet[Any]] = {

@@ -12,12 +12,11 @@ from goldenthread.assessment.models import MarkPoint
 from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import queries as marking
-from goldenthread.marking.rules import Declaration, Totals
+from goldenthread.marking.rules import Declaration, Totals, half_text
 from goldenthread.moderation import access, actions, batches, queries, rules
 from goldenthread.moderation.models import Sampled
 from goldenthread.moderation.sampling import rules_text, terms_from
 from goldenthread.outcomes import actions as outcomes
-from goldenthread.outcomes.rules import half_text
 from goldenthread.outcomes.windows import stage_of, with_facts
 from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.forms import DecisionForm, PointsForm

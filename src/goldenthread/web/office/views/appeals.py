@@ -13,8 +13,8 @@ from goldenthread.appeals.models import Appeal
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.refused import Refused
 from goldenthread.marking.models import Marking, MarkingState
+from goldenthread.marking.rules import half_text
 from goldenthread.outcomes.queries import half_marks_of
-from goldenthread.outcomes.rules import half_text
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.forms_afterwards import CheckForm, DecideForm, PolicyForm, RemedyForm
 from goldenthread.web.office.views.results import award_text

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from goldenthread.awards import changes as proposing
 from goldenthread.awards.models import Change
 from goldenthread.common.refused import Refused
+from goldenthread.marking.rules import half_text
 from goldenthread.outcomes import queries
-from goldenthread.outcomes.rules import half_text
 from goldenthread.web.office.forms_afterwards import SecondForm
 from goldenthread.web.office.views.results import award_effect
 from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer

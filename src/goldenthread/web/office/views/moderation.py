@@ -10,12 +10,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from goldenthread.assessment.models import Window
 from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import queries as marking
+from goldenthread.marking.rules import half_text
 from goldenthread.moderation import drawing, national, sampling
 from goldenthread.moderation.models import Round
 from goldenthread.moderation.sampling import Terms
 from goldenthread.outcomes import board, board_rules
 from goldenthread.outcomes import queries as outcomes
-from goldenthread.outcomes.rules import half_text
 from goldenthread.people.models import User
 from goldenthread.web.office.forms_moderation import AnswerForm, ApplyForm, MeetingForm, SampleForm
 from goldenthread.web.office.stages import shown
@@ -179,7 +179,7 @@ def board_page(request: Any, window_id: int) -> HttpResponse:
     window = window_with_facts(request, window_id)
     context = _head(request, window, "office:board")
     if window.mark_scheme is None:
-        raise Http404
+        return render(request, "office/board.html", {**context, "no_scheme": True})
     figures = board.figures_of(window)
     form = MeetingForm(posted(request), initial={"held_on": today(request), "form_key": new_form_key()})
     if request.method == "POST" and form.is_valid():

@@ -19,12 +19,13 @@ from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import actions, quality_queries, queries
 from goldenthread.marking.actions import DAYS_TO_MARK
 from goldenthread.marking.models import Marking
+from goldenthread.marking.rules import half_text
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.rules import check_can_set_aside
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.board import check_board
 from goldenthread.outcomes.board_rules import SMALL, count_text
-from goldenthread.outcomes.rules import Attempt, half_text
+from goldenthread.outcomes.rules import Attempt
 from goldenthread.outcomes.windows import held_back_counts, with_facts
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.conflicts import declared_in
@@ -261,11 +262,14 @@ def _board(request: Any, window: Window) -> dict[str, Any]:
     chosen = request.GET.get("show", "all")
     page = page_of(request, [line for line in lines if chosen in ("all", line[0])])
     total = len(lines)
+    say_passed = total >= SMALL and preview.passed_can_be_said
+    # Where one condition alone is missed, "as the only one" is the same number again.
+    say_only = say_passed or len(preview.missed) == 1
     conditions = [
         {
             "name": name.capitalize(),
             "missed": count_text(missed, total),
-            "only": count_text(preview.only_missed.get(name, 0), total),
+            "only": count_text(preview.only_missed.get(name, 0), total) if say_only else "not said",
         }
         for name, missed in sorted(preview.missed.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
@@ -276,6 +280,7 @@ def _board(request: Any, window: Window) -> dict[str, Any]:
         "rows": [_row(kind, line) for kind, line in page],
         "conditions": conditions if total >= SMALL else [],
         "few": total < SMALL,
+        "say_passed": say_passed,
         "small": SMALL,
         "total": total,
         "near_url": _near_url(preview, window),
@@ -287,8 +292,7 @@ def _task_of(line: Any) -> str:
     """What became of somebody's case study, apart from every other condition."""
     if line.half_marks is None:
         return "none"
-    met = next(one.met for one in line.evaluation.conditions if one.key == "task")
-    return "reached" if met else "below"
+    return "reached" if line.evaluation.meets("task") else "below"
 
 
 def _row(task: str, line: Any) -> dict[str, Any]:
@@ -299,8 +303,7 @@ def _row(task: str, line: Any) -> dict[str, Any]:
 
 def _near_url(preview: Any, window: Window) -> str:
     """Where those stand who miss engagement by little, among all of the intake; empty when nobody misses it."""
-    evaluated = [one for line in preview.lines for one in line.evaluation.conditions]
-    if not any(one.key == "engagement" and not one.met for one in evaluated):
+    if all(line.evaluation.meets("engagement") for line in preview.lines):
         return ""
     return f"{reverse('office:engagement')}?{urlencode({'show': 'near', 'intake': window.intake_id})}"
 

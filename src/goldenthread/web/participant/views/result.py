@@ -18,9 +18,10 @@ from goldenthread.awards.queries import award_of, revoked_award_of
 from goldenthread.common import clock
 from goldenthread.common.refused import Refused
 from goldenthread.marking.queries import final_feedback
+from goldenthread.marking.rules import half_text
 from goldenthread.outcomes import queries
 from goldenthread.outcomes.queries import ResultView, Waiting
-from goldenthread.outcomes.rules import half_text, headline
+from goldenthread.outcomes.rules import headline
 from goldenthread.support.plans import own_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
 
