@@ -1,4 +1,4 @@
-"""Workload 7: 14,000 scripts of one window shared out to 300 markers, two to each, with conflicts of every usual kind.
+"""Workload: 14,000 scripts of one window shared out to 300 markers, two to each, with conflicts of every usual kind.
 
 Every marker also works at a school of participants, coaches some of them, and has declared a conflict with one. What is
 measured is the office's button, with seeds among the scripts. The floor is what inserting as many bare rows costs in

@@ -1,4 +1,4 @@
-"""Workload 4: how long what the office writes in a chat takes to the visitor, by a stream and by asking."""
+"""Workload: how long what the office writes in a chat takes to the visitor, by a stream and by asking."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""Workload 9: the hour before a deadline. 14,000 sittings with drafts, 5,000 hand-ins, half of them documents.
+"""Workload: the hour before a deadline. 14,000 sittings with drafts, 5,000 hand-ins, half of them documents.
 
 From 64 signed-in clients over HTTP, with durable commits, in rounds between which the floor of `bench.handin` is
 measured. A document of 200 KB counts once, with both of its requests: it is looked at, then declared own work.

@@ -1,4 +1,4 @@
-"""Workload 3: engagement of everybody in one set-based pass, against the plain SQL aggregate fetched the same way."""
+"""Workload: engagement of everybody in one set-based pass, against the plain SQL aggregate fetched the same way."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Workload 1: handing in a 1,500-word script over HTTP, signed in and durable, against the bare transaction.
+"""Workload: handing in a 1,500-word script over HTTP, signed in and durable, against the bare transaction.
 
 What is measured is the POST, from its first byte to the end of its answer, the redirect to the receipt: by then the
 script is committed. The receipt is a page of its own. Each hand-in is another participant's first, with the draft kept

@@ -1,4 +1,4 @@
-"""Workload 2: the office's lists and a participant's home with 14,000 enrolments and their ledgers loaded."""
+"""Workload: the office's lists and a participant's home with 14,000 enrolments and their ledgers loaded."""
 
 import gc
 import http.client

@@ -1,4 +1,4 @@
-"""Workload 4: the pages of visitors at a fixed rate, and how much of them goes over the line."""
+"""Workload: the pages of visitors at a fixed rate, and how much of them goes over the line."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Workload 7: all results of a window released in one go, 14,000 of them, against the bare insert of as many rows.
+"""Workload: all results of a window released in one go, 14,000 of them, against the bare insert of as many rows.
 
 What is measured is what the office's button does: every result worked out anew from marks and ledger, outcomes, stages,
 awards, support plans, the trail and the mails in one transaction. The floor inserts as many outcomes and messages in

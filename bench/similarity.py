@@ -1,4 +1,4 @@
-"""Workload 6: the scripts of a window compared, 14,000 of 1,500 words, with copies planted that must all be found.
+"""Workload: the scripts of a window compared, 14,000 of 1,500 words, with copies planted that must all be found.
 
 Every script quotes the case; every hundredth has a tenth of another one's text. What is measured is what the office's
 button does: fingerprints of scripts that have none, the pairs, word by word what they share, and the questions written

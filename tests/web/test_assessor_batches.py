@@ -6,7 +6,7 @@ import pytest
 
 from goldenthread.common.models import AuditEvent
 from goldenthread.marking.models import Marking, SetAside
-from goldenthread.moderation import actions
+from goldenthread.moderation import actions, batches
 from goldenthread.moderation.models import Batch, Round
 from goldenthread.people.models import Role, User
 from tests import factories
@@ -55,8 +55,13 @@ def test_a_batch_is_proposed_and_agreed_by_the_office(opened: Round, chidi: User
     factories.member(Role.MARKER, "Bo Marker")
     ben = User.objects.get(name="Ben Marker")
     client = client_of(chidi)
-    answer = client.post(page(opened), said(marker=ben.pk))
+    values = dict(client.get(page(opened)).context["form"].fields["marker"].choices)
+    assert set(values) == {"", "A", "B"}  # nothing by which a marker is known elsewhere
+    letter = next(one.letter for one in batches.compared_in(opened) if one.marker == ben.pk)
+    assert client.post(page(opened), said(marker=ben.pk)).status_code == 422
+    answer = client.post(page(opened), said(marker=letter))
     batch = Batch.objects.get()
+    assert batch.marker_id == ben.pk
     assert answer.url == f"/moderate/batches/{batch.pk}/"
     found = text_of(client.get(answer.url))
     assert "You proposed this" in found

@@ -1,6 +1,6 @@
 """Forms for marking and moderation: the shape of marks and texts; the scheme's limits are for the rules."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -124,7 +124,7 @@ class DecisionForm(forms.Form):
 class BatchForm(forms.Form):
     """Which marks of a round go back to marking, and why."""
 
-    marker = forms.TypedChoiceField(label="Whose marks?", coerce=int, empty_value=None, required=False)
+    marker = forms.ChoiceField(label="Whose marks?", required=False)
     point = forms.TypedChoiceField(
         label="Only where a point was given little",
         help_text="The whole script is marked anew.",
@@ -149,11 +149,12 @@ class BatchForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
-    def __init__(
-        self, *args: Any, markers: Iterable[tuple[int, str]], points: Iterable[int], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, markers: Mapping[str, int], points: Iterable[int], **kwargs: Any) -> None:
+        """`markers` by the letters under which moderators see them: the page holds nothing else of them."""
         super().__init__(*args, **kwargs)
-        self.fields["marker"].choices = [("", "Every marker's"), *markers]  # type: ignore[attr-defined]
+        self._markers = markers
+        letters = [(letter, f"Marker {letter}") for letter in markers]
+        self.fields["marker"].choices = [("", "Every marker's"), *letters]  # type: ignore[attr-defined]
         self.fields["point"].choices = [  # type: ignore[attr-defined]
             ("", "Whatever was given"),
             *((number, f"Point {number}") for number in points),
@@ -161,7 +162,11 @@ class BatchForm(forms.Form):
 
     def which(self) -> Which:
         said = self.cleaned_data
-        return Which(said["marker"], said["point"], said["most"] if said["point"] is not None else None)
+        return Which(
+            self._markers.get(said["marker"]),
+            said["point"],
+            said["most"] if said["point"] is not None else None,
+        )
 
 
 class SecondForm(forms.Form):

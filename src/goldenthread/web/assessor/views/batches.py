@@ -28,7 +28,7 @@ def batches(request: Any, round_id: int) -> HttpResponse:
     compared = actions.compared_in(found)
     form = BatchForm(
         request.POST if request.method == "POST" else None,
-        markers=[(one.marker, f"Marker {one.letter}") for one in compared],
+        markers={one.letter: one.marker for one in compared},
         points=[point.number for point in marking.scheme_of(found.window).points],
     )
     if request.method == "POST" and form.is_valid():
