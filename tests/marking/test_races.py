@@ -10,12 +10,14 @@ from goldenthread.common.refused import Refused
 from goldenthread.marking import actions, paying
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking
 from goldenthread.marking.pay_models import PayDecision, PayEntry, PayRun
+from goldenthread.marking.quality_models import Stop
 from goldenthread.marking.rules import Declaration
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from tests import factories
 from tests import factories_marking as make
 from tests import factories_pay as money
+from tests import factories_quality as quality
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -165,3 +167,17 @@ def test_two_payment_runs_made_at_once_are_one() -> None:
     results = at_once(lambda: money.run(window), lambda: money.run(window))
     assert sum(isinstance(result, Refused) for result in results) == 1
     assert PayRun.objects.count() == 1
+
+
+def test_two_seeds_beyond_the_tolerance_at_once_stop_their_marker_once() -> None:
+    window = make.window()
+    ben, _ = make.markers(2)
+    for _ in range(4):
+        make.sitting(window)
+    quality.policy(window, seed_percent=50, stop_count=2)
+    quality.known_set(window, "seeds", (make.FAIR,) * 2)
+    actions.allocate_window(window=window, by=window.created_by, at=make.CLOSED)
+    first, second = Marking.objects.select_related("marker").filter(marker=ben, seed__isnull=False)
+    results = at_once(lambda: make.submit(first, make.POOR), lambda: make.submit(second, make.POOR))
+    assert not [one for one in results if isinstance(one, Exception)]
+    assert Stop.objects.get().marker == ben

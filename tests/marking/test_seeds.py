@@ -9,15 +9,15 @@ import pytest
 from goldenthread.assessment.models import Window
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
-from goldenthread.marking import actions, quality_queries, queries, reliability_queries, seeding
+from goldenthread.marking import actions, jobs, quality_queries, queries, reliability_queries, seeding
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking
-from goldenthread.marking.quality_models import Seed, Stop
+from goldenthread.marking.quality_models import KnownSet, MarkingPolicy, Seed, Stop
 from goldenthread.marking.rules import Declaration
-from goldenthread.people.models import Role
+from goldenthread.people.models import Membership, Role, User
 from tests import factories
 from tests import factories_marking as make
 from tests import factories_quality as quality
-from tests.factories_web import client_of
+from tests.factories_web import client_of, text_of
 
 pytestmark = pytest.mark.django_db
 AT = make.CLOSED
@@ -78,6 +78,61 @@ def test_nobody_gets_the_same_seed_in_another_window(window: Window) -> None:
     assert allocate(again) == 20 + 2 * 1  # six known, five seen
     pairs = list(Seed.objects.order_by().values_list("script", "marker"))
     assert len(pairs) == len(set(pairs)) == 12
+
+
+def test_nobody_gets_a_seed_that_they_wrote_or_agreed(window: Window) -> None:
+    ben, bea = User.objects.get(name="Ben Marker"), User.objects.get(name="Bea Marker")
+    KnownSet.objects.update(made_by=ben)
+    assert allocate(window) == 20 + 5
+    assert {one.marker for one in seeds()} == {bea}
+    again = make.window(
+        factories.intake(starts_on=factories.START.replace(month=10)), case_study=window.case_study
+    )
+    for _ in range(10):
+        make.sitting(again)
+    quality.policy(again, seed_percent=50)
+    KnownSet.objects.update(made_by=window.created_by, agreed_by=bea)
+    assert allocate(again) == 20 + 5
+    assert {one.marker for one in seeds() if one.seed and one.seed.window == again} == {ben}
+
+
+def test_who_is_of_the_office_could_read_every_seed_and_gets_none(window: Window) -> None:
+    ben = User.objects.get(name="Ben Marker")
+    Membership.objects.create(
+        user=ben, organisation=factories.organisation(), role=Role.OFFICE, starts_on=AT.date()
+    )
+    assert allocate(window) == 20 + 5
+    assert ben not in {one.marker for one in seeds()}
+
+
+def test_figures_wait_until_no_script_of_a_window_with_seeds_is_open(window: Window) -> None:
+    """Else whoever looks after each submission sees which script is compared with nothing."""
+    allocate(window)
+    ben = User.objects.get(name="Ben Marker")
+    for one in Marking.objects.exclude(marker=ben).select_related("marker"):
+        make.submit(one)
+    client, said = client_of(ben), []
+    seed, script, *others = [seeds(ben)[0], *real(ben), *seeds(ben)[1:]]
+    for number, one in enumerate((seed, script), start=1):
+        make.submit(one)
+        page = text_of(client.get("/mark/reliability/")).partition("<main")[2].partition("</main>")[0]
+        said.append(page.replace(f"{number} script", "N script"))
+    assert said[0] == said[1].replace("N scripts", "N script")
+    assert "N script marked" in said[0]
+    assert "The other marker:" not in said[0]
+    for one in others:
+        make.submit(Marking.objects.select_related("marker").get(pk=one.pk))
+    assert "The other marker:" in text_of(client.get("/mark/reliability/"))
+
+
+def test_a_seed_leaves_a_late_queue_only_where_a_script_could(window: Window) -> None:
+    MarkingPolicy.objects.update(lease_days=2)
+    allocate(window)
+    late = AT + timedelta(days=17)
+    assert jobs.end_leases(late) == "0 scripts given on"  # both are late
+    factories.member(Role.MARKER, "Bo Marker")
+    assert jobs.end_leases(late) == "20 scripts given on"  # Bo has each script once, and ten seeds are gone
+    assert not seeds()
 
 
 # --- nothing tells a seed -----------------------------------------------------------------------------------

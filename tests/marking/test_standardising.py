@@ -141,6 +141,17 @@ def test_marks_are_agreed_by_a_second_person_and_never_change(window: Window) ->
             change()
 
 
+def test_nobody_agrees_scripts_that_they_added_to_the_set_of_somebody_else(window: Window) -> None:
+    empty = quality.known_set(window, marks=(), agreed=False)
+    nia = factories.member(Role.OFFICE, "Nia Second")
+    with pytest.raises(Refused) as refused:
+        add(empty, window, by=nia)
+    assert refused.value.code == "known.not_yours"
+    own = standardising.start_set(window=window, use="practice", by=nia, at=AT)
+    assert (own.made_by, own.number) == (nia, 2)
+    assert standardising.start_set(window=window, use="practice", by=window.created_by, at=AT) == empty
+
+
 def test_the_database_itself_wants_two_people(window: Window) -> None:
     made = quality.known_set(window, agreed=False)
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -130,6 +130,17 @@ def test_marker_sees_their_own_figures_alone_and_no_seeds_before_the_release(win
     assert client_of(factories.user()).get("/mark/reliability/").status_code == 404
 
 
+def test_window_of_a_single_seed_is_among_ones_figures_as_any_other(window: Window) -> None:
+    ben, _ = make.markers(2)
+    quality.policy(window, seed_percent=50)
+    quality.known_set(window, "seeds")
+    actions.allocate_window(window=window, by=window.created_by, at=AT)
+    make.submit(Marking.objects.select_related("marker").get(marker=ben, seed__isnull=False))
+    found = text_of(client_of(ben).get("/mark/reliability/"))
+    assert "1 script marked" in found
+    assert "nothing of this window is left in your queue" in found
+
+
 # --- the office --------------------------------------------------------------------------------------------------
 POLICY = {
     "standardised": "on", "each": 2, "altogether": 5, "attempts": 2, "second": "sample", "second_percent": 40,
@@ -174,6 +185,19 @@ def test_two_of_the_office_make_and_agree_a_set(window: Window) -> None:
     assert made.agreed_by is not None
     nia.post(address, {"step": "remove", "number": 1})
     assert made.scripts.count() == 1
+
+
+def test_who_agrees_a_set_is_offered_no_form_to_add_to_it(window: Window) -> None:
+    made = quality.known_set(window, agreed=False)
+    address = f"/office/windows/{window.pk}/marking/sets/{made.pk}/"
+    nia = client_of(factories.member(Role.OFFICE, "Nia Second"))
+    assert "Add a script" in text_of(client_of(window.created_by).get(address))
+    assert "Add a script" not in text_of(nia.get(address))
+    said = {**boxes(3, 3, 3, 3, 3), "text": "A script.", "reason": "Sound.", "step": "add"}
+    refused = nia.post(address, {**said, "form_key": str(uuid.uuid4())})
+    assert refused.status_code == 422
+    assert "Begin a set of your own" in text_of(refused)
+    assert made.scripts.count() == 2
 
 
 def test_set_of_another_case_is_not_under_this_window(window: Window) -> None:

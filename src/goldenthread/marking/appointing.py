@@ -296,13 +296,15 @@ def end_lease(*, marking: Marking, away: Collection[int], at: datetime) -> bool:
     whether somebody else has it now. Nobody in `away` gets it, who are late themselves, nor anybody who let its time
     run out before. Where nobody is free it stays, and so does what was submitted meanwhile.
 
-    A seed just leaves the queue, which looks the same to its marker.
+    A seed just leaves the queue, which looks the same to its marker; it stays where nobody could take any script over.
     """
     script = locked_script(marking.script_id) if marking.script_id else None
     held = Marking.objects.select_for_update(of=("self",)).filter(pk=marking.pk).first()
     if held is None or held.state == MarkingState.SUBMITTED or held.marker_id != marking.marker_id:
         return False
     if script is None:
+        if not set(quality_queries.eligible_in(held.window, clock.day_of(at))) - {*away, held.marker_id}:
+            return False
         audit.record("seed.lease_ended", marking.seed or "seed", by=None, at=at, marker=held.marker_id)
         held.delete()
         return True

@@ -188,12 +188,10 @@ def get_windows_for(viewer: Viewer) -> QuerySet[Window]:
     marker.
     """
     mine = {"marker": viewer.user}
-    done = Marking.objects.filter(state=MarkingState.SUBMITTED, **mine).order_by()
     found = (
         queries.windows()
         .filter(
-            Q(pk__in=done.filter(script__isnull=False).values("script__sitting__window"))
-            | Q(pk__in=done.filter(seed__isnull=False).values("seed__window"))
+            queries.submitted_in(viewer.user)
             | Q(pk__in=SetAside.objects.filter(**mine).order_by().values("script__sitting__window"))
             | Q(pk__in=Attempt.objects.filter(finished_at__isnull=False, **mine).order_by().values("window"))
             | Q(pk__in=PayEntry.objects.filter(**mine).order_by().values("window"))

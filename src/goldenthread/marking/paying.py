@@ -134,7 +134,8 @@ def decide_run(*, run: PayRun, approve: bool, by: Any, at: datetime) -> PayDecis
         pay_rules.check_second_person(run.made_by_id, by.pk, "this run")
         pay_rules.check_not_own((marker for marker, _ in run.lines), by.pk)
         lines = {one.marker: one for one in pay_queries.lines_in([run.window_id], day=clock.day_of(at))}
-        for person, pence in pay_queries.names_of(run):
+        to_pay = pay_queries.names_of(run)
+        for person, pence in to_pay:
             left = lines[person.pk].left if person.pk in lines else 0
             pay_rules.check_still_due(person.name, pence, left)
     made = PayDecision.objects.create(run=run, approved=approve, made_by_id=run.made_by_id, by=by, at=at)
@@ -143,7 +144,7 @@ def decide_run(*, run: PayRun, approve: bool, by: Any, at: datetime) -> PayDecis
             PayEntry(window_id=run.window_id, marker_id=marker, pence=pence, run=run, by=by, at=at)
             for marker, pence in run.lines
         )
-        _tell([person for person, _ in pay_queries.names_of(run)], run, f"run-{run.pk}", at=at)
+        _tell([person for person, _ in to_pay], run, f"run-{run.pk}", at=at)
     verb = "pay_run.paid" if approve else "pay_run.taken_back"
     audit.record(verb, run.window, by=by, at=at, run=run.pk, number=run.number, lines=run.lines)
     return made

@@ -165,11 +165,14 @@ def seed_scripts(case_study_id: int | None) -> list[int]:
 
 
 def seeds_seen(users: Iterable[int]) -> dict[int, set[int]]:
-    """Which known scripts each of these had as a seed already. One query."""
-    seen: dict[int, set[int]] = {}
-    had = Seed.objects.filter(marker__in=set(users)).order_by()
-    for marker, script in had.values_list("marker_id", "script_id"):
-        seen.setdefault(marker, set()).add(script)
+    """Which known scripts each of these had as a seed already, or wrote or agreed. Three queries."""
+    people, seen = set(users), dict[int, set[int]]()
+    had = Seed.objects.filter(marker__in=people).order_by().values_list("marker_id", "script_id")
+    known = KnownScript.objects.order_by()
+    wrote = known.filter(set__made_by__in=people).values_list("set__made_by_id", "pk")
+    agreed = known.filter(set__agreed_by__in=people).values_list("set__agreed_by_id", "pk")
+    for person, script in (*had, *wrote, *agreed):
+        seen.setdefault(person or 0, set()).add(script)
     return seen
 
 
@@ -360,10 +363,3 @@ def standings_in(window: Window, day: date) -> list[Standing]:
 def known_totals(script: KnownScript) -> Totals:
     """The known marks of a script by kind."""
     return Totals(script.learn_that, script.learn_how_to)
-
-
-def former_scripts(window: Window) -> QuerySet[Script]:
-    """Scripts that may become known ones: of released windows of the same case study, by code."""
-    return Script.objects.filter(
-        Q(sitting__window__state="released"), sitting__window__case_study=window.case_study_id, current=True
-    ).order_by("sitting__code")

@@ -218,6 +218,14 @@ def _with_seeds(window: Window) -> bool:
     return latest is not None and latest.seed_percent > 0 and window.state != WindowState.RELEASED
 
 
+def submitted_in(user: User) -> Q:
+    """For a query of windows: those in which somebody has submitted marks, be it of a seed."""
+    mine = Marking.objects.filter(state=MarkingState.SUBMITTED, marker=user).order_by()
+    return Q(pk__in=mine.filter(script__isnull=False).values("script__sitting__window")) | Q(
+        pk__in=mine.filter(seed__isnull=False).values("seed__window")
+    )
+
+
 def next_in_queue(user: User, after: Marking) -> Marking | None:
     """The next marking to do, after one is done."""
     return queue_for(user).filter(state=MarkingState.ALLOCATED).exclude(pk=after.pk).first()

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404
 
-from goldenthread.assessment.models import Window
+from goldenthread.assessment.models import Window, WindowState
 from goldenthread.marking import access, queries, reliability_rules
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
-from goldenthread.marking.quality_models import Seed
+from goldenthread.marking.quality_models import MarkingPolicy, Seed
 from goldenthread.marking.rules import FIRST_REMARK
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import User
@@ -128,6 +128,20 @@ def check_has_marked(viewer: Viewer) -> None:
 
 
 def windows_marked_by(user: User) -> QuerySet[Window]:
-    """The windows in which somebody has submitted marks, the latest first."""
-    mine = Marking.objects.filter(marker=user, state=MarkingState.SUBMITTED, script__isnull=False).order_by()
-    return queries.windows().filter(pk__in=mine.values("script__sitting__window")).order_by("-opens_on", "pk")
+    """The windows in which somebody has submitted marks, of scripts or seeds, the latest first."""
+    return queries.windows().filter(queries.submitted_in(user)).order_by("-opens_on", "pk")
+
+
+def telling(user: User, windows: Iterable[Window]) -> set[int]:
+    """Of these windows those whose figures would tell somebody a seed: with seeds, results that aren't out, and
+    scripts that they still have open. Looking after each one, they would see which is compared with nothing. One query.
+    """
+    pages = [one.pk for one in windows if one.state != WindowState.RELEASED]
+    latest = MarkingPolicy.objects.filter(window=OuterRef("pk")).order_by("-set_at", "-pk")
+    still = Marking.objects.filter(marker=user, state=MarkingState.ALLOCATED)
+    found = Window.objects.filter(
+        Exists(still.filter(script__sitting__window=OuterRef("pk"), script__current=True))
+        | Exists(still.filter(seed__window=OuterRef("pk"))),
+        pk__in=pages,
+    ).annotate(share=Subquery(latest.values("seed_percent")[:1]))
+    return set(found.filter(share__gt=0).order_by().values_list("pk", flat=True))

@@ -11,11 +11,12 @@ from django.db import transaction
 
 from goldenthread.assessment.actions.schedule import new_code
 from goldenthread.assessment.models import Window
-from goldenthread.common import audit, mail
+from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused
-from goldenthread.marking import quality_queries, quality_rules, rules
+from goldenthread.marking import quality_queries, quality_rules, queries, rules
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.quality_models import Seed, Stop
+from goldenthread.people.models import Role, User
 
 
 def new_lot() -> str:
@@ -34,11 +35,13 @@ def with_seeds(
 ) -> list[Marking]:
     """The markings to be made with seeds among them, each under a code of its own, in an order by lot.
 
-    Where there are seeds, the order of all is by lot: a seed's number lies among the others' and tells nothing.
+    Where there are seeds, the order of all is by lot: a seed's number lies among the others' and tells nothing. Who is
+    of the office can read every known script with its marks, and gets none.
     """
-    scripts = Counter(one.marker_id for one in made)
     if not policy.seed_percent or window.case_study_id is None:
         return list(made)
+    office = set(queries.holders_on(clock.day_of(at), Role.OFFICE))
+    scripts = Counter(one.marker_id for one in made if one.marker_id not in office)
     known = quality_queries.seed_scripts(window.case_study_id)
     drawn = quality_rules.draw_seeds(
         scripts, known, quality_queries.seeds_seen(scripts), percent=policy.seed_percent, lot=lot
@@ -60,8 +63,9 @@ def with_seeds(
 
 def judge(marking: Marking, scheme: rules.Scheme, given: rules.Totals, *, at: datetime) -> Seed:
     """Compare a seed's marks, just submitted, with the known ones; stop its marker where the policy says so. Called in
-    the transaction of the submission.
+    the transaction of the submission. The marker's row is locked: of two seeds at once the second knows the first.
     """
+    User.objects.select_for_update(of=("self",)).get(pk=marking.marker_id)
     seed = (
         Seed.objects.select_for_update(of=("self",)).select_related("script", "window").get(marking=marking)
     )

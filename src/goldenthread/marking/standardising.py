@@ -62,15 +62,15 @@ def set_policy(
 def start_set(*, window: Window, use: str, by: Any, at: datetime) -> KnownSet:
     """Begin a set of known scripts for a window's case study: "practice" or "seeds".
 
-    An empty set that nobody agreed yet is given again. Refuses until the case study may be read by markers, since its
-    scripts would tell what is in it.
+    One's own empty set that nobody agreed yet is given again. Refuses until the case study may be read by markers,
+    since its scripts would tell what is in it.
     """
     if use not in ("practice", "seeds"):
         raise Refused("Choose what the set is for.", code="known.use", field="use")
     _check_readable(window, at=at)
     case = CaseStudy.objects.select_for_update(of=("self",)).get(windows=window)
     sets = KnownSet.objects.filter(case_study=case, use=use)
-    begun = sets.filter(agreed_at__isnull=True, scripts__isnull=True).order_by("number").first()
+    begun = sets.filter(made_by=by, agreed_at__isnull=True, scripts__isnull=True).order_by("number").first()
     if begun is not None:
         return begun
     number = (sets.aggregate(last=Max("number"))["last"] or 0) + 1
@@ -105,13 +105,19 @@ def add_known(
     """Add a script with its marks, point by point, and why they are right. The same form is one script.
 
     `texts` is by part key, "" for an undivided response; of a former script whatever names its author is covered.
-    Refuses a set that is agreed, marks that are incomplete or out of range, no text and no reason.
+    Refuses a set that is agreed or that somebody else made, who would agree their own marks otherwise, marks that are
+    incomplete or out of range, no text and no reason.
     """
     held = KnownSet.objects.select_for_update(of=("self",)).get(pk=set.pk)
     known = KnownScript.objects.filter(form_key=form_key).first()
     if known is not None:
         return known
     _check_open(held)
+    if held.made_by_id != by.pk:
+        raise Refused(
+            "Somebody else made this set: you can agree its marks. Begin a set of your own to add a script.",
+            code="known.not_yours",
+        )
     scheme = queries.scheme_of(window)
     shown = {key: text.strip() for key, text in texts.items()}
     whole = "\n\n".join(text for text in shown.values() if text)

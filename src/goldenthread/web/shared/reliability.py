@@ -35,8 +35,10 @@ class Shown:
     few: int = FEW
 
 
-def shown(one: Compared, *, released: bool) -> Shown:
-    """A marker's figures for a page; seeds are left out until results are released, where the marker looks."""
+def shown(one: Compared, *, released: bool, compare: bool = True) -> Shown:
+    """A marker's figures for a page; where the marker looks, seeds are left out until results are released, and every
+    comparison (`compare`) while it would tell a seed.
+    """
     figures = [
         _figures("The other marker", one.with_colleague, 1),
         _figures("The agreed marks", one.with_agreed, 2),
@@ -45,7 +47,7 @@ def shown(one: Compared, *, released: bool) -> Shown:
         figures.append(_figures("Seeds", one.with_seeds, 1))
     each = Fraction(one.seconds, 60 * one.markings) if one.markings else Fraction(0)
     minutes = f"{_decimal(each)} minutes" if one.seconds else "not known"
-    return Shown(one.marker, one.name, one.markings, minutes, figures)
+    return Shown(one.marker, one.name, one.markings, minutes, figures if compare else [])
 
 
 def _figures(against: str, found: Reliability, unit: int) -> Figures:

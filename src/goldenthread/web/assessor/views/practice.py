@@ -125,9 +125,17 @@ def reliability(request: Any) -> HttpResponse:
     """How one's own marks compare with colleagues', with agreed marks and, once results are out, with seeds."""
     reliability_queries.check_has_marked(viewer(request))
     page = page_of(request, reliability_queries.windows_marked_by(request.user), size=3)
-    compared = reliability_queries.reliability_by_window(page, only=request.user.pk)
+    windows = list(page)
+    compared = reliability_queries.reliability_by_window(windows, only=request.user.pk)
+    telling = reliability_queries.telling(request.user, windows)
     rows = [
-        (window, [shown(one, released=window.state == "released") for one in compared[window.pk]])
-        for window in page
+        (
+            window,
+            [
+                shown(one, released=window.state == "released", compare=window.pk not in telling)
+                for one in compared[window.pk]
+            ],
+        )
+        for window in windows
     ]
     return render(request, "assessor/reliability.html", {"page": page, "rows": rows})
