@@ -80,7 +80,8 @@ PAGES = {
         /office/windows/{window_id}/marking/policy/ /office/windows/{window_id}/marking/standardisation/
         /office/windows/{window_id}/marking/sets/{set_id}/ /office/windows/stops/{stop_id}/
         /office/projects/days/{days}/ /office/projects/days/{days}/change/""",
-    "ada": "/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/ /office/case-studies/{case_id}/practice/",
+    "ada": """/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/
+        /office/case-studies/{case_id}/practice/""",
 }
 
 
