@@ -16,7 +16,7 @@ from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.rules import uploads
 from goldenthread.assessment.upload_models import Upload, UploadPiece, UploadState
 from goldenthread.common import files
-from goldenthread.common.models import StoredFile
+from goldenthread.common.models import AuditEvent, StoredFile
 from goldenthread.common.refused import Refused
 from goldenthread.marking.actions import allocate_window
 from tests import documents, factories
@@ -338,3 +338,60 @@ def test_a_form_that_began_in_time_and_took_too_long_is_kept() -> None:
         )  # fmt: skip
     assert "It is kept" in refusal.value.message
     assert one.uploads.get().state == UploadState.LATE
+
+
+def test_a_late_document_stays_late_however_often_it_is_opened_and_the_trail_says_so_once() -> None:
+    one, content = made.sitting(), documents.docx(20)
+    upload = send(one, content, at=made.CLOSES_AT)
+    late = made.CLOSES_AT + timedelta(minutes=61)
+    for minutes in (0, 5, 10):
+        with pytest.raises(Refused) as refusal:
+            hand_in(upload, at=late + timedelta(minutes=minutes))
+        assert "It is kept here" in refusal.value.message
+    upload.refresh_from_db()
+    assert (upload.state, upload.last_at) == (UploadState.LATE, late)
+    assert AuditEvent.objects.filter(verb="upload.late").count() == 1
+
+
+def test_what_came_too_late_in_pieces_is_not_said_to_be_lost() -> None:
+    one, content = made.sitting(), documents.docx(20)
+    late = made.CLOSES_AT + timedelta(hours=2)
+    with pytest.raises(Refused):
+        send(one, content, at=made.CLOSES_AT, rest_at=late)
+    with pytest.raises(Refused) as refusal:
+        hand_in(one.uploads.get(), at=late)
+    assert "It is kept here" in refusal.value.message
+    assert AuditEvent.objects.filter(verb="upload.late").count() == 1
+
+
+def test_a_look_gives_what_it_found_and_reads_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, content = made.sitting(), documents.docx(20)
+    monkeypatch.setattr(files, "read", lambda stored: pytest.fail("read back what was just found"))
+    looked, found = pieces.look_at_document(
+        sitting=one, file=io.BytesIO(content), name="mine.docx", size_limit=LIMIT, by=one.enrolment.user,
+        at=made.INSIDE, head_at=made.INSIDE,
+    )  # fmt: skip
+    assert (looked.state, found.count.total, found.sha256) == (UploadState.COMPLETE, 20, digest(content))
+    assert looked.file is not None
+    assert looked.reading is not None
+    assert (looked.file.sha256, looked.reading.sha256) == (found.sha256, found.reading)
+
+
+def test_a_database_that_fails_after_the_look_keeps_the_arrival_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, content = made.sitting(), documents.docx(20)
+    known: dict[str, Any] = {
+        "sitting": one, "name": "mine.docx", "size_limit": LIMIT, "by": one.enrolment.user,
+        "head_at": made.CLOSES_AT,
+    }  # fmt: skip
+    with monkeypatch.context() as down:
+        down.setattr(pieces, "_all_here", lambda *args, **more: (_ for _ in ()).throw(RuntimeError("down")))
+        with pytest.raises(RuntimeError):
+            pieces.look_at_document(file=io.BytesIO(content), at=made.CLOSES_AT, **known)
+    assert one.uploads.get().state == UploadState.BEGUN
+    assert not StoredFile.objects.exists()
+    again, _ = pieces.look_at_document(
+        file=io.BytesIO(content), at=made.CLOSES_AT + MINUTE, **{**known, "head_at": made.CLOSES_AT + MINUTE}
+    )
+    assert (again.first_at, again.state) == (made.CLOSES_AT, UploadState.COMPLETE)

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from goldenthread.assessment.models import Sitting
+from goldenthread.common.outage import DOWN, Outage
+from goldenthread.web.shared.outages import outage_page
 from tests import documents
 from tests import factories_assessment as made
 from tests.web.test_participant_assessment import at, signed_in
@@ -203,3 +205,12 @@ def test_passwords_are_never_written_onto_the_page() -> None:
         )
     assert answer.status_code in {200, 503}
     assert "not to be seen" not in answer.content.decode()
+
+
+def test_the_steps_of_an_editor_go_again_unseen_beside_the_text() -> None:
+    steps = '{"steps": [{"inserted": "What I wrote"}]}'
+    sent = RequestFactory().post("/my/assessment/1/", {"text_1": "What I wrote", "steps": steps})
+    page = unescape(outage_page(sent, Outage(DOWN)).content.decode())
+    assert f'<input type="hidden" name="steps" value="{steps}">' in page
+    assert page.count("<textarea") == 1
+    assert 'name="text_1"' in page

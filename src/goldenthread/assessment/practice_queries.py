@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Max, Prefetch, Q, QuerySet
+from django.db.models import Max, Prefetch, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -124,15 +124,6 @@ def months_taken(case: CaseStudy) -> list[int]:
     """After how many months the other scenarios of the case study's version are offered. One query."""
     others = scenarios_of(case.version_id).exclude(case_study=case)
     return list(others.values_list("after_months", flat=True))
-
-
-def scenario_with(case: CaseStudy) -> PracticeScenario | None:
-    """The scenario that a case study is offered as, with how many have begun and handed in. One query."""
-    counted = PracticeScenario.objects.annotate(
-        begun=Count("responses"),
-        handed_in=Count("responses", filter=Q(responses__handed_in_at__isnull=False)),
-    )
-    return counted.filter(case_study=case).select_related("offered_by").order_by("pk").first()
 
 
 # --- for those who teach ------------------------------------------------------------------------------

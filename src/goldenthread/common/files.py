@@ -34,6 +34,14 @@ def store(file: BinaryIO, *, kind: str, at: datetime, size_limit: int) -> Stored
     Refuses content over `size_limit` bytes. The bytes are written, and synced where the storage is a local disk,
     before the row exists, so that a committed row never points at nothing.
     """
+    return row(put(file, kind=kind, at=at, size_limit=size_limit))
+
+
+def put(file: BinaryIO, *, kind: str, at: datetime, size_limit: int) -> StoredFile:
+    """The first half of `store`: keep the bytes, and give their row, for new content not written yet.
+
+    `row` writes it, in a transaction together with what refers to it, while the slow part is over.
+    """
     digest, size = hashlib.sha256(), 0
     for piece in chunks(file):
         size += len(piece)
@@ -46,10 +54,16 @@ def store(file: BinaryIO, *, kind: str, at: datetime, size_limit: int) -> Stored
     if not default_storage.exists(stored.path):
         file.seek(0)
         default_storage.save(stored.path, File(file))
-    if held:
-        return _known_better(held, kind)
+    return _known_better(held, kind) if held else stored
+
+
+def row(stored: StoredFile) -> StoredFile:
+    """The second half of `store`: the row of bytes that were put, written if it is new."""
+    if stored.pk:
+        return stored
     return StoredFile.objects.get_or_create(
-        sha256=sha256, defaults={"size": size, "kind": kind, "stored_at": at}
+        sha256=stored.sha256,
+        defaults={"size": stored.size, "kind": stored.kind, "stored_at": stored.stored_at},
     )[0]
 
 

@@ -66,17 +66,30 @@ def write_steps(*, sitting: Sitting, steps: Sequence[Step], by: Any, at: datetim
     log.check_sequence(steps, keys=terms.keys)
     rules.check_case_access(terms.opens_at, at, terms.zone)
     check_released(sitting, at=at)
-    return _follow(sitting, steps, terms=terms, by=by, at=at)
+    return _follow(sitting, steps, by=by, at=at)
 
 
 @transaction.atomic
-def _follow(sitting: Sitting, steps: Sequence[Step], *, terms: rules.Terms, by: Any, at: datetime) -> Sitting:
+def _follow(sitting: Sitting, steps: Sequence[Step], *, by: Any, at: datetime) -> Sitting:
     locked = queries.hold(sitting)
+    texts, new = follow_steps(locked, steps, at=at)
+    return _write(locked, texts, new, by=by, at=at) if new else locked
+
+
+def follow_steps(
+    locked: Sitting, steps: Sequence[Step], *, at: datetime
+) -> tuple[Mapping[str, str], Sequence[Step]]:
+    """The texts to which these steps lead a locked sitting's draft, and those steps that are not stored yet.
+
+    Refuses as `write_steps`, and writes nothing. No query but for steps that come again.
+    """
+    terms = terms_of(locked)
+    log.check_sequence(steps, keys=terms.keys)
     new = [step for step in steps if step.number > locked.draft_revision]
     if len(new) < len(steps) and not _are_there(locked, steps[: len(steps) - len(new)]):
         raise _stale(locked)
     if not new:
-        return locked
+        return locked.draft, new
     if new[0].number != locked.draft_revision + 1:
         raise _stale(locked)
     try:
@@ -84,7 +97,7 @@ def _follow(sitting: Sitting, steps: Sequence[Step], *, terms: rules.Terms, by: 
     except log.DoesNotFit as fault:
         raise (_stale(locked) if fault.what == "before" else log.unfit()) from fault
     rules.check_draft(terms, texts, at=at)
-    return _write(locked, {key: texts.get(key, "") for key in terms.keys}, new, by=by, at=at)
+    return {key: texts.get(key, "") for key in terms.keys}, new
 
 
 def _are_there(sitting: Sitting, steps: Sequence[Step]) -> bool:

@@ -18,7 +18,7 @@ from django.http import Http404
 
 from goldenthread.assessment import access, rules, upload_queries
 from goldenthread.assessment.actions.response import Response
-from goldenthread.assessment.actions.upload import check_may_hand_in, prepare_kept, prepare_upload
+from goldenthread.assessment.actions.upload import check_may_hand_in, keep, look_at, prepare_kept
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.rules import uploads
 from goldenthread.assessment.upload_models import Upload, UploadPiece, UploadState
@@ -122,7 +122,7 @@ def _check_whole(piece: bytes, sha256: str) -> None:
 def finish(*, upload: Upload, size_limit: int, at: datetime) -> Upload:
     """Put a document together and look at it, once all of it is here. Twice is harmless.
 
-    Refuses what `prepare_upload` refuses, and then forgets the document, but what came too late: that is kept.
+    Refuses what `upload.look_at` refuses, and then forgets the document, but what came too late: that is kept.
     """
     if upload.state != UploadState.BEGUN:
         return upload
@@ -146,13 +146,13 @@ def finish(*, upload: Upload, size_limit: int, at: datetime) -> Upload:
                 field="file",
             )
         whole.seek(0)
-        return _look_at(upload, cast(BinaryIO, whole), size_limit=size_limit, at=at)
+        return _look_at(upload, cast(BinaryIO, whole), size_limit=size_limit, at=at)[0]
 
 
 def look_at_document(
     *, sitting: Sitting, file: BinaryIO, name: str, size_limit: int, by: Any, at: datetime, head_at: datetime
-) -> Upload:
-    """The same for a document that came with one form, of which `at` is the instant that counts.
+) -> tuple[Upload, Response]:
+    """The same for a document that came with one form, of which `at` is the instant that counts; with what was found.
 
     `head_at` is when the head of its request arrived. A document that began in time and took too long is kept as one
     that came too late; so is the arrival of one that the storage can't take: sent again, it counts from its first.
@@ -183,12 +183,12 @@ def _measured(file: BinaryIO) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _look_at(upload: Upload, file: BinaryIO, *, size_limit: int, at: datetime) -> Upload:
+def _look_at(upload: Upload, file: BinaryIO, *, size_limit: int, at: datetime) -> tuple[Upload, Response]:
     sitting, counted = upload.sitting, upload_queries.counts_from(upload, at=at)
     try:
         if counted > sitting.closes_at:
             raise _too_late(sitting)
-        found = prepare_upload(
+        found = look_at(
             sitting=sitting, file=file, name=upload.name, size_limit=size_limit, at=at, first_at=counted
         )
     except outage.Outage:
@@ -199,8 +199,10 @@ def _look_at(upload: Upload, file: BinaryIO, *, size_limit: int, at: datetime) -
         elif refusal.code != "upload.too_often":
             forget(upload)
         raise
-    reading = files.hold(found.reading, at=at)
-    return _all_here(upload, UploadState.COMPLETE, file=found.file, reading=reading, at=at)
+    with transaction.atomic():  # what is in storage by now gets its rows, and they are referred to, at once
+        found = keep(found)
+        looked = _all_here(upload, UploadState.COMPLETE, file=found.file, reading=found.reading_file, at=at)
+    return looked, found
 
 
 def _too_late(sitting: Sitting) -> Refused:
@@ -212,9 +214,6 @@ def _too_late(sitting: Sitting) -> Refused:
 def _keep_late(upload: Upload, file: BinaryIO, *, size_limit: int, at: datetime) -> None:
     with outage.told():
         stored = files.store(file, kind=files.PIECE, at=at, size_limit=size_limit)
-    if upload.state != UploadState.LATE:
-        sitting = upload.sitting
-        audit.record("upload.late", sitting, by=None, at=at, upload=upload.pk, sha256=upload.sha256)
     _all_here(upload, UploadState.LATE, file=stored, reading=None, at=at)
 
 
@@ -224,6 +223,8 @@ def _all_here(upload: Upload, state: UploadState, *, file: Any, reading: Any, at
     held.sitting = upload.sitting
     if held.state == UploadState.HANDED_IN:
         return held
+    if state == UploadState.LATE != held.state:
+        audit.record("upload.late", held.sitting, by=None, at=at, upload=held.pk, sha256=held.sha256)
     held.state, held.file, held.reading, held.received = state, file, reading, held.size
     held.last_at, held.all_at = at, held.all_at or at
     held.save()
@@ -241,8 +242,9 @@ def ready(*, upload: Upload, size_limit: int, at: datetime) -> Response:
             "This document is not all here yet: choose it again to go on.", code="upload.incomplete"
         )
     counted = upload_queries.counts_from(upload, at=at)
-    if counted > upload.sitting.closes_at and upload.state == UploadState.COMPLETE:
-        _all_here(upload, UploadState.LATE, file=upload.file, reading=upload.reading, at=at)
+    if counted > upload.sitting.closes_at and upload.state != UploadState.HANDED_IN:
+        if upload.state == UploadState.COMPLETE:
+            _all_here(upload, UploadState.LATE, file=upload.file, reading=upload.reading, at=at)
         raise _too_late(upload.sitting)
     reading = upload.reading.sha256 if upload.reading else ""
     found = prepare_kept(

@@ -18,7 +18,8 @@ from goldenthread.common.refused import Refused
 class Response:
     """A response made ready to hand in: its text by part, counted and hashed.
 
-    For an upload also its file, and the checksum of what was found in it, from which it can be made ready again.
+    For an upload also its file, and what was found in it (`reading` is its checksum), from which it can be made ready
+    again.
     """
 
     text: str
@@ -28,6 +29,7 @@ class Response:
     file: StoredFile | None = None
     file_name: str = ""
     reading: str = ""
+    reading_file: StoredFile | None = None
     notes: tuple[str, ...] = ()  # what the count of a document can't know
     first_at: datetime | None = None  # of a document: when its first byte arrived
     upload: int | None = None  # of a document: the row by which it came

@@ -1,6 +1,7 @@
 """Hand in a script: what takes time happens first, then one short transaction, then there is a receipt."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.http import Http404
 
 from goldenthread.assessment import access, queries, rules
 from goldenthread.assessment.actions import safety
-from goldenthread.assessment.actions.draft import hold_steps
+from goldenthread.assessment.actions.draft import follow_steps, hold_steps
 from goldenthread.assessment.actions.release import check_released
 from goldenthread.assessment.actions.response import Response, check_response
 from goldenthread.assessment.models import Script, Sitting, SittingState
@@ -33,20 +34,25 @@ def submit_script(
     by: Any,
     at: datetime,
     revision: int | None = None,
+    unsent: Sequence[log.Step] = (),
 ) -> Script:
     """Hand in a response, in place of an earlier one, and give the script with its receipt (S0-39).
 
     `key` is the filled-in form's own: the same form sent twice with the same content gives the same receipt.
     `at` is when the request arrived; a document counts from its first byte (`response.first_at`), for which
-    `pieces.ready` sees to the bound. `revision` is the draft that the form was loaded with, None for an
-    upload. Refuses what `rules.check_submission` refuses, and once the results of the window are released; then
-    an earlier script and the draft stay as they are.
+    `pieces.ready` sees to the bound. `revision` is the draft that the form was loaded with, None for an upload.
+    `unsent` are the steps that the editor had not sent when the button was pressed: where they fit, `revision` is
+    theirs; where they don't, they are left out, since the text itself comes with them. Refuses what
+    `rules.check_submission` refuses, and once the results of the window are released; then an earlier script and
+    the draft stay as they are.
     """
     if not access.sits(by, sitting):
         raise Http404
     check_released(sitting, at=at)
     key = hashlib.sha256(f"{key}:{response.sha256}".encode()).hexdigest()
-    return _record(sitting, response, key=key, own_work=own_work, by=by, at=at, revision=revision)
+    return _record(
+        sitting, response, key=key, own_work=own_work, by=by, at=at, revision=revision, unsent=unsent
+    )
 
 
 @transaction.atomic
@@ -59,6 +65,7 @@ def _record(
     by: Any,
     at: datetime,
     revision: int | None,
+    unsent: Sequence[log.Step],
 ) -> Script:
     locked = queries.hold(sitting)
     earlier = _earlier(locked)
@@ -67,12 +74,14 @@ def _record(
         return _again(known)
     counted = response.first_at or at
     check_response(sitting=locked, response=response, own_work=own_work, at=counted)
+    written = locked.draft_revision
     if revision is not None:
+        revision = _with_unsent(locked, unsent, at=at) or revision
         rules.check_revision(revision, response.texts, stored=locked.draft_revision, kept=locked.draft)
     if any(script.current for script in earlier):
         locked.scripts.filter(current=True).update(current=False)
     script = _insert(locked, response, key=key, number=len(earlier) + 1, at=counted)
-    _handed_in(locked, response, at=at)
+    _handed_in(locked, response, written=written, at=at)
     if response.file is not None:
         taken_in(response, script, at=at)
     audit.record(
@@ -87,6 +96,19 @@ def _record(
     )
     _send_receipt(script, at=at)
     return script
+
+
+def _with_unsent(locked: Sitting, unsent: Sequence[log.Step], *, at: datetime) -> int | None:
+    """Add these steps to a locked sitting, which the caller saves; gives the last one's number, None if none fit."""
+    if not unsent:
+        return None
+    try:
+        texts, new = follow_steps(locked, unsent, at=at)
+    except Refused:
+        return None
+    if new:
+        hold_steps(locked, texts, new, at=at)
+    return unsent[-1].number
 
 
 def taken_in(response: Response, script: Script, *, at: datetime) -> None:
@@ -138,9 +160,11 @@ def _insert(sitting: Sitting, response: Response, *, key: str, number: int, at: 
     return script
 
 
-def _handed_in(sitting: Sitting, response: Response, *, at: datetime) -> None:
+def _handed_in(sitting: Sitting, response: Response, *, written: int, at: datetime) -> None:
+    """The state, and the draft where it isn't the one of revision `written` or what is handed in."""
     sitting.state = SittingState.HANDED_IN
-    if response.file is not None or sitting.draft == response.texts:
+    as_written = sitting.draft_revision == written
+    if response.file is not None or (as_written and sitting.draft == response.texts):
         ask(_NEW_STATE, [SittingState.HANDED_IN, sitting.pk])
         return
     changed = log.changes(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, BinaryIO, cast
 
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.http import Http404
 
 from goldenthread.assessment import rules, words
@@ -58,7 +59,22 @@ def prepare_upload(
     at: datetime,
     first_at: datetime | None = None,
 ) -> Response:
-    """Look at a document: check what it is, read and count it, and keep it with what was found.
+    """Look at a document, as `look_at`, and keep it with what was found."""
+    return keep(
+        look_at(sitting=sitting, file=file, name=name, size_limit=size_limit, at=at, first_at=first_at)
+    )
+
+
+def look_at(
+    *,
+    sitting: Sitting,
+    file: BinaryIO,
+    name: str,
+    size_limit: int,
+    at: datetime,
+    first_at: datetime | None = None,
+) -> Response:
+    """Check what a document is, read and count it, and put its bytes and what was found into storage, for `keep`.
 
     `first_at` is the instant that counts for it, if that isn't `at`: when its first byte arrived. The account of a
     project is not measured against its task before it is handed in, since that asks for more than a text.
@@ -76,8 +92,17 @@ def prepare_upload(
     if not sitting.window.task:
         check_response(sitting=sitting, response=seen, own_work=True, at=counted)
     with outage.told():
-        stored = files.store(file, kind=str(kind), at=at, size_limit=size_limit)
-        return _kept(seen, stored, _keep_reading(stored, found, at=at))
+        stored = files.put(file, kind=str(kind), at=at, size_limit=size_limit)
+        return _kept(seen, stored, _put_reading(stored, found, at=at))
+
+
+@transaction.atomic
+def keep(looked: Response) -> Response:
+    """Write the rows of a document that was looked at and of what was found in it; refuses while that is down."""
+    if looked.file is None or looked.reading_file is None:
+        raise ValueError("only a document is kept")
+    with outage.told():
+        return _kept(looked, files.row(looked.file), files.row(looked.reading_file))
 
 
 def prepare_kept(
@@ -96,12 +121,13 @@ def prepare_kept(
     what was found is gone or was counted by another rule. Refuses a document that is not kept any more.
     """
     with outage.told():
-        stored = files.hold(sha256, at=at)
+        with transaction.atomic():
+            stored, kept_reading = files.hold(sha256, at=at), files.hold(reading, at=at) if reading else None
         if stored is None or not default_storage.exists(stored.path):
             raise Refused("We don't have this document any more: choose it again.", code="upload.gone")
-        found = _kept_reading(stored, reading, at=at)
-        if found is not None:
-            return _kept(_response(sitting, found, name), stored, reading)
+        found = _found_in(kept_reading, stored)
+        if kept_reading is not None and found is not None:
+            return _kept(_response(sitting, found, name), stored, kept_reading)
         with default_storage.open(stored.path, "rb") as kept:
             file = cast(BinaryIO, kept)
             return prepare_upload(
@@ -128,12 +154,12 @@ def _response(sitting: Sitting, found: Reading, name: str) -> Response:
     return Response(found.text, texts, found.count, "", file_name=name[-255:], notes=found.notes)
 
 
-def _kept(response: Response, stored: StoredFile, reading: str) -> Response:
-    return replace(response, sha256=stored.sha256, file=stored, reading=reading)
+def _kept(response: Response, stored: StoredFile, reading: StoredFile) -> Response:
+    return replace(response, sha256=stored.sha256, file=stored, reading=reading.sha256, reading_file=reading)
 
 
-def _keep_reading(stored: StoredFile, found: Reading, *, at: datetime) -> str:
-    """Keep what was found in a document, as a file of its own; returns its checksum."""
+def _put_reading(stored: StoredFile, found: Reading, *, at: datetime) -> StoredFile:
+    """Put what was found in a document into storage, as a file of its own."""
     count = found.count
     content: dict[str, Any] = {
         "sha256": stored.sha256,
@@ -146,12 +172,11 @@ def _keep_reading(stored: StoredFile, found: Reading, *, at: datetime) -> str:
         "notes": found.notes,
     }
     data = json.dumps(content).encode()
-    return files.store(io.BytesIO(data), kind=READING, at=at, size_limit=len(data)).sha256
+    return files.put(io.BytesIO(data), kind=READING, at=at, size_limit=len(data))
 
 
-def _kept_reading(stored: StoredFile, reading: str, *, at: datetime) -> Reading | None:
+def _found_in(kept: StoredFile | None, stored: StoredFile) -> Reading | None:
     """What was found in this document, by the rule that holds now; None when it must be read again."""
-    kept = files.hold(reading, at=at)
     if kept is None or kept.kind != READING or not default_storage.exists(kept.path):
         return None
     content = json.loads(files.read(kept))

@@ -14,6 +14,7 @@ RETRY_AFTER = "60"  # seconds
 SHORT = 200  # characters: longer texts are shown
 _SECRET = ("password", "secret", "code", "otp", "credential")
 _HIDDEN = ("csrfmiddlewaretoken",)
+_NOT_WRITTEN = ("steps",)  # JSON of the editor beside the text: sent again, but nobody reads it
 NEVER_SHOWN = ("/accounts/",)  # passwords and codes
 
 
@@ -30,8 +31,8 @@ def outage_page(request: HttpRequest, outage: Outage) -> HttpResponse:
         context = {
             "outage": outage,
             "full": outage.status == 507,
-            "texts": [(name, value) for name, value in fields if _is_text(value)],
-            "rest": [(name, value) for name, value in fields if not _is_text(value)],
+            "texts": [(name, value) for name, value in fields if _is_text(name, value)],
+            "rest": [(name, value) for name, value in fields if not _is_text(name, value)],
             "files": files,
             "again": bool(fields) and not files,
             "path": request.get_full_path(),
@@ -43,8 +44,8 @@ def outage_page(request: HttpRequest, outage: Outage) -> HttpResponse:
     return answer
 
 
-def _is_text(value: str) -> bool:
-    return len(value) > SHORT or "\n" in value or " " in value.strip()
+def _is_text(name: str, value: str) -> bool:
+    return name not in _NOT_WRITTEN and (len(value) > SHORT or "\n" in value or " " in value.strip())
 
 
 def _fields(request: Any) -> list[tuple[str, str]]:

@@ -170,7 +170,7 @@ def case_study_tags(request: Any, case_id: int) -> HttpResponse:
 def case_study_practice(request: Any, case_id: int) -> HttpResponse:
     """Offer a published case study for practice, or change after how many months it is offered."""
     case = queries.get_case_study_for(viewer(request), case_id)
-    offered, others = practice_queries.scenario_with(case), practice_queries.months_taken(case)
+    offered, others = getattr(case, "practice", None), practice_queries.months_taken(case)
     months = case.version.specification.assessment.window_months.value
     suggested = practice.next_month(others, months[0] if months else None)
     initial = {"after_months": offered.after_months if offered else suggested}

@@ -35,9 +35,10 @@ def account_upload(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     if request.method == "POST" and "token" in request.POST:
         return _hand_in(request, mine, found, sitting)
     one: Upload | None = None
+    response: Any = None
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES)
-        one = documents.take_look(request, sitting, form)
+        one, response = documents.take_look(request, sitting, form) or (None, None)
     elif "document" in request.GET:
         one = documents.the_upload(sitting, request.GET["document"])
     if one is None:
@@ -45,7 +46,7 @@ def account_upload(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     if one.state == UploadState.HANDED_IN and one.script:
         return redirect("participant:project_receipt", sitting.pk, one.script.number)
     try:
-        response = documents.ready_now(request, one)
+        response = response or documents.ready_now(request, one)
     except Refused as refusal:
         return _page(request, mine, found, sitting, told=refusal)
     return _page(request, mine, found, sitting, response=response, final=documents.final_form(one))

@@ -46,7 +46,7 @@ def upload(request: Any, sitting_id: int) -> HttpResponse:
     if request.method == "POST":
         return _hand_in_file(request, found) if "token" in request.POST else _look_at(request, found)
     if "document" in request.GET:
-        return _looked_at_page(request, found, the_upload(found, request.GET["document"]), UploadForm())
+        return _looked_at_page(request, found, UploadForm(), the_upload(found, request.GET["document"]))
     return _upload_page(request, found, UploadForm())
 
 
@@ -62,8 +62,10 @@ def the_upload(found: Sitting, ticket: str) -> Upload:
     return one
 
 
-def take_look(request: Any, found: Sitting, form: UploadForm) -> Upload | None:
-    """Look at the document of a form; None, with the refusal in the form, if there is none that could be handed in."""
+def take_look(request: Any, found: Sitting, form: UploadForm) -> tuple[Upload, Any] | None:
+    """Look at the document of a form, and give it with what was found; None, with the refusal in the form, if there is
+    none that could be handed in.
+    """
     if not form.is_valid():
         return None
     file = form.cleaned_data["file"]
@@ -106,15 +108,17 @@ def ready_by(request: Any, found: Sitting, token: str) -> Any:
 
 def _look_at(request: Any, found: Sitting) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
-    one = take_look(request, found, form)
-    return _looked_at_page(request, found, one, form) if one else _upload_page(request, found, form)
+    looked = take_look(request, found, form)
+    return _looked_at_page(request, found, form, *looked) if looked else _upload_page(request, found, form)
 
 
-def _looked_at_page(request: Any, found: Sitting, one: Upload, form: UploadForm) -> HttpResponse:
+def _looked_at_page(
+    request: Any, found: Sitting, form: UploadForm, one: Upload, response: Any = None
+) -> HttpResponse:
     if one.state == UploadState.HANDED_IN and one.script:
         return redirect("participant:receipt", found.pk, one.script.number)
     try:
-        response = ready_now(request, one)
+        response = response or ready_now(request, one)
     except Refused as refusal:
         return _upload_page(request, found, UploadForm(), told=refusal)
     return _upload_page(request, found, form, response=response, final=final_form(one))

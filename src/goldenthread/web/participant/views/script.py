@@ -4,7 +4,7 @@ Every view here has the same shape: load the person's own sitting, read the form
 refusal into the same page with everything that was typed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,7 +21,7 @@ from goldenthread.assessment import actions, words
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.queries import current_script, get_sitting_for, terms_of
 from goldenthread.assessment.rules import BEFORE_PARTS, Stale
-from goldenthread.assessment.rules.steps import How
+from goldenthread.assessment.rules.steps import How, Step
 from goldenthread.assessment.upload_queries import uploads_of
 from goldenthread.common.refused import Refused
 from goldenthread.web.participant.editor import (
@@ -75,12 +75,15 @@ def _written(request: Any, found: Sitting) -> HttpResponse:
     form = ResponseForm(terms_of(found), request.POST)
     stored: Mapping[str, str] = {}
     if form.is_valid():
-        form.cleaned_data["revision"] = _with_unsent(request, found, form.cleaned_data["revision"])
+        unsent = steps_from_json(request.POST.get("steps", "").encode()) or []
         try:
-            return (
-                _hand_in(request, found, form) if "hand_in" in request.POST else _save(request, found, form)
-            )
+            if "hand_in" in request.POST:
+                return _hand_in(request, found, form, unsent)
+            _take_unsent(request, found, form, unsent)
+            return _save(request, found, form)
         except Refused as refusal:
+            if "hand_in" in request.POST:
+                _take_unsent(request, found, form, unsent)
             show_refusal(form, refusal)
             if isinstance(refusal, Stale):
                 stored = refusal.texts
@@ -89,19 +92,18 @@ def _written(request: Any, found: Sitting) -> HttpResponse:
     return _page(request, get_sitting_for(request.user, found.pk), form, stored=stored)
 
 
-def _with_unsent(request: Any, found: Sitting, revision: int) -> int:
+def _take_unsent(request: Any, found: Sitting, form: ResponseForm, unsent: Sequence[Step]) -> None:
     """Take the steps that the editor had not sent, or had not been answered, when the button was pressed.
 
-    So nobody waits for an earlier message before the last one is sent. Gives the revision that the form's text
-    builds on; steps that don't fit are left out, since the text itself comes with them.
+    So nobody waits for an earlier message before the last one is sent. The form's text builds on their revision then;
+    steps that don't fit are left out, since the text itself comes with them. A hand-in takes them by itself, and
+    they are taken here where it is refused.
     """
-    steps = steps_from_json(request.POST.get("steps", "").encode())
-    if not steps:
-        return revision
+    if not unsent:
+        return
     with suppress(Refused):
-        actions.write_steps(sitting=found, steps=steps, by=request.user, at=arrived_at(request))
-        return steps[-1].number
-    return revision
+        actions.write_steps(sitting=found, steps=unsent, by=request.user, at=arrived_at(request))
+        form.cleaned_data["revision"] = unsent[-1].number
 
 
 def _save(request: Any, found: Sitting, form: ResponseForm) -> HttpResponse:
@@ -116,13 +118,14 @@ def _save(request: Any, found: Sitting, form: ResponseForm) -> HttpResponse:
     return redirect("participant:sitting", found.pk)
 
 
-def _hand_in(request: Any, found: Sitting, form: ResponseForm) -> HttpResponse:
+def _hand_in(request: Any, found: Sitting, form: ResponseForm, unsent: Sequence[Step]) -> HttpResponse:
     script = actions.submit_script(
         sitting=found,
         response=actions.prepare_text(sitting=found, texts=form.texts()),
         key=form.cleaned_data["form_key"],
         own_work=form.cleaned_data["own_work"],
         revision=form.cleaned_data["revision"],
+        unsent=unsent,
         by=request.user,
         at=arrived_at(request),
     )
