@@ -395,3 +395,14 @@ def test_a_database_that_fails_after_the_look_keeps_the_arrival_alone(
         file=io.BytesIO(content), at=made.CLOSES_AT + MINUTE, **{**known, "head_at": made.CLOSES_AT + MINUTE}
     )
     assert (again.first_at, again.state) == (made.CLOSES_AT, UploadState.COMPLETE)
+
+
+def test_beginning_and_discarding_again_and_again_ends_within_the_hour() -> None:
+    one = made.sitting()
+    for number in range(60):
+        upload = begin(one, b"%d " % number * 300, at=made.INSIDE)
+        pieces.discard(upload=upload, by=one.enrolment.user, at=made.INSIDE)
+    with pytest.raises(Refused) as refusal:
+        begin(one, b"one more " * 300, at=made.INSIDE + MINUTE)
+    assert refusal.value.code == "upload.too_often"
+    assert begin(one, b"one more " * 300, at=made.INSIDE + 61 * MINUTE).received

@@ -205,6 +205,27 @@ def test_what_was_trusted_is_scanned_once_there_is_a_scanner(settings: Any) -> N
 
 
 @pytest.mark.django_db
+def test_what_waits_is_scanned_before_what_was_trusted(settings: Any) -> None:
+    settings.CLAMD, settings.TRUST_UNSCANNED = "", True
+    stored = [
+        files.store(BytesIO(name), kind="txt", at=made.INSIDE, size_limit=100)
+        for name in (b"trusted", b"also trusted", b"waits", b"waits again")
+    ]
+    for one in stored[:2]:
+        DocumentCheck.objects.create(file=one, handed_in_at=made.INSIDE, state=CheckState.TRUSTED)
+    later = DocumentCheck.objects.create(
+        file=stored[2], handed_in_at=made.INSIDE, state=CheckState.WAITING, next_at=made.INSIDE
+    )
+    never_tried = DocumentCheck.objects.create(
+        file=stored[3], handed_in_at=made.INSIDE, state=CheckState.WAITING
+    )
+    with clamd() as fake:
+        settings.CLAMD = fake.address
+        safety.scan_due(at=made.INSIDE + MINUTE, limit=2)
+    assert set(DocumentCheck.objects.filter(state=CheckState.CLEAN)) == {later, never_tried}
+
+
+@pytest.mark.django_db
 def test_the_office_lets_a_document_through_by_name_and_reason(settings: Any) -> None:
     settings.CLAMD, settings.TRUST_UNSCANNED = "", False
     script = document()

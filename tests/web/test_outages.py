@@ -207,6 +207,17 @@ def test_passwords_are_never_written_onto_the_page() -> None:
     assert "not to be seen" not in answer.content.decode()
 
 
+def test_of_a_form_only_what_is_secret_is_left_out() -> None:
+    fields = {
+        "postcode": "SW1A 1AA", "school_text": "Hill School", "decode": "yes", "code": "123456", "otp": "654321",
+        "recovery_code": "abcdef", "new_password1": "not to be seen", "client_secret": "s3cret",
+    }  # fmt: skip
+    page = unescape(outage_page(RequestFactory().post("/apply/1/", fields), Outage(DOWN)).content.decode())
+    shown = {name for name in fields if f'name="{name}"' in page}
+    assert shown == {"postcode", "school_text", "decode"}
+    assert not [value for name, value in fields.items() if name not in shown and value in page]
+
+
 def test_the_steps_of_an_editor_go_again_unseen_beside_the_text() -> None:
     steps = '{"steps": [{"inserted": "What I wrote"}]}'
     sent = RequestFactory().post("/my/assessment/1/", {"text_1": "What I wrote", "steps": steps})

@@ -18,7 +18,14 @@ from django.http import Http404
 
 from goldenthread.assessment import access, rules, upload_queries
 from goldenthread.assessment.actions.response import Response
-from goldenthread.assessment.actions.upload import check_may_hand_in, keep, look_at, prepare_kept
+from goldenthread.assessment.actions.upload import (
+    BEGUN,
+    check_may_hand_in,
+    check_pace,
+    keep,
+    look_at,
+    prepare_kept,
+)
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.rules import uploads
 from goldenthread.assessment.upload_models import Upload, UploadPiece, UploadState
@@ -71,6 +78,7 @@ def _announced(
         known.sitting = sitting
         return known
     check_may_hand_in(sitting, at=at)
+    check_pace(BEGUN, sitting, at=at)
     under_way = list(upload_queries.under_way_of(by))
     uploads.check_quota(len(under_way), sum(announced for announced, _ in under_way), size, limit=size_limit)
     made = Upload.objects.create(

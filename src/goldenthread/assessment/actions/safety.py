@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 
 from goldenthread.assessment.models import Script
 from goldenthread.assessment.rules import uploads
@@ -47,7 +47,10 @@ def scan_due(*, at: datetime, limit: int = AT_ONCE) -> dict[str, int]:
         Q(state=CheckState.WAITING, next_at__lte=at) | Q(state=CheckState.WAITING, next_at__isnull=True)
         | Q(state=CheckState.TRUSTED)
     ).select_related("file")  # fmt: skip
-    for one in list(due.order_by("next_at", "pk")[:limit]):
+    waits = Case(
+        When(state=CheckState.WAITING, then=0), default=1
+    )  # before what was trusted without a scanner
+    for one in list(due.order_by(waits, F("next_at").asc(nulls_first=True), "pk")[:limit]):
         try:
             with default_storage.open(one.file.path, "rb") as kept:
                 found = scanner.scan(iter(lambda: kept.read(files.CHUNK), b""))

@@ -25,6 +25,7 @@ from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
 
 LOOKS = Limit("look at a document", 30, timedelta(hours=1))
+BEGUN = Limit("begin a document in pieces", 60, timedelta(hours=1))
 READING = "reading"  # the kind of the stored file that keeps what was found in another one
 
 
@@ -84,7 +85,7 @@ def look_at(
     """
     counted = first_at or at
     check_may_hand_in(sitting, at=counted)
-    _check_pace(sitting, at=at)
+    check_pace(LOOKS, sitting, at=at)
     with one_meter():
         kind = check_document(file, name=name, size_limit=size_limit)
         found = words.read_document(file, kind, most=rules.DRAFT_LIMIT)
@@ -135,12 +136,13 @@ def prepare_kept(
             )
 
 
-def _check_pace(sitting: Sitting, *, at: datetime) -> None:
-    again_at = take(LOOKS, f"sitting {sitting.pk}", at=at)
+def check_pace(limit: Limit, sitting: Sitting, *, at: datetime) -> None:
+    """Count one document more for a sitting; refuses more than `limit` allows, and says from when on."""
+    again_at = take(limit, f"sitting {sitting.pk}", at=at)
     if again_at:
         minutes = max(1, -int((at - again_at).total_seconds() // 60))
         raise Refused(
-            f"That were {LOOKS.times} documents within an hour. What you have handed in still counts. Try again in "
+            f"That were {limit.times} documents within an hour. What you have handed in still counts. Try again in "
             f"{minutes} minute{'' if minutes == 1 else 's'}, or write in the editor, which takes text at any time.",
             code="upload.too_often",
             field="upload",

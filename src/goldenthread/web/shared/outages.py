@@ -1,6 +1,7 @@
 """The page of an outage: what was typed stands on it and can be sent again as it was, with the same key."""
 
 import logging
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,7 +13,7 @@ from goldenthread.common.outage import Outage
 log = logging.getLogger(__name__)
 RETRY_AFTER = "60"  # seconds
 SHORT = 200  # characters: longer texts are shown
-_SECRET = ("password", "secret", "code", "otp", "credential")
+_SECRET = re.compile(r"password|secret|credential|(^|_)(code|otp)$")  # a postcode is none
 _HIDDEN = ("csrfmiddlewaretoken",)
 _NOT_WRITTEN = ("steps",)  # JSON of the editor beside the text: sent again, but nobody reads it
 NEVER_SHOWN = ("/accounts/",)  # passwords and codes
@@ -60,7 +61,7 @@ def _fields(request: Any) -> list[tuple[str, str]]:
     return [
         (name, str(value))
         for name in sent
-        if name not in _HIDDEN and not any(part in name.lower() for part in _SECRET)
+        if name not in _HIDDEN and not _SECRET.search(name.lower())
         for value in sent.getlist(name)
     ]
 
