@@ -17,14 +17,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from goldenthread.common import clock, outbox
 from goldenthread.people.models import User
-from tests.browser import DESKTOP, Visit, accessibility_faults, picture, sideways_scroll
+from tests.browser import DESKTOP, PATIENCE, Visit, accessibility_faults, picture, sideways_scroll
 from tests.factories import PASSWORD
 
-PATIENCE = 20_000  # milliseconds; machines that run tests are busy
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 Text = str | re.Pattern[str]
 ANYTHING = re.compile(".")
-expect.set_options(timeout=PATIENCE)
 
 
 def london(*moment: int) -> datetime:

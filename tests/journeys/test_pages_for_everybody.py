@@ -14,8 +14,8 @@ from playwright.sync_api import Page, Response
 
 from goldenthread.common import clock
 from tests import world
-from tests.browser import DESKTOP, PHONE, SMALL, Visit, accessibility_faults, sideways_scroll
-from tests.journeys.stage import PATIENCE, takes_picture
+from tests.browser import DESKTOP, PATIENCE, PHONE, SMALL, Visit, accessibility_faults, sideways_scroll
+from tests.journeys.stage import takes_picture
 
 pytestmark = [
     pytest.mark.browser,

@@ -115,7 +115,7 @@ def test_mark_out_of_range_is_said_and_not_saved(visit: Any, live_server: Any, m
     page.goto(f"/mark/{marking.pk}/")
     page.locator("[data-point]").first.fill("9")
     page.get_by_text("Not saved: a mark is out of range.").wait_for()
-    assert page.get_by_text("0 to 4 marks, whole ones.").is_visible()
+    expect(page.get_by_text("0 to 4 marks, whole ones.")).to_be_visible()
     marking.refresh_from_db()
     assert marking.revision == 0
     page.locator("[data-point]").first.fill("4")
@@ -173,7 +173,7 @@ def test_case_is_read_without_losing_the_place_in_the_script(
     place.scroll_into_view_if_needed()
     assert fold.bounding_box()["y"] >= 0
     fold.click()
-    assert page.get_by_text("What would you do?").is_visible()
+    expect(page.get_by_text("What would you do?")).to_be_visible()
     box = page.get_by_role("region", name="Question and case study").bounding_box()
     assert 0 <= box["y"] < box["y"] + box["height"] < size["height"] * 0.75
 

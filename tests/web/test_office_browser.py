@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from goldenthread.people.models import Role
 from tests import factories
@@ -38,18 +39,18 @@ def test_on_a_phone_filters_are_folded_and_results_come_first(
         assert "Search and filter" in summary.inner_text()
         assert summary.bounding_box()["height"] >= 44
         summary.press("Enter")
-        assert page.locator(".gt-filter").is_visible(), name
+        expect(page.locator(".gt-filter")).to_be_visible()
         assert (sideways_scroll(page), accessibility_faults(page)) == (0, []), name
     page.goto(reverse("office:enrolments") + "?q=amara")
     assert "in use" in page.locator(".gt-fold > summary").inner_text()
-    assert page.get_by_role("link", name="Amara Applicant").is_visible()
+    expect(page.get_by_role("link", name="Amara Applicant")).to_be_visible()
 
 
 def test_on_a_desktop_filters_stand_open(visit: Any, live_server: Any, office: Any) -> None:
     page = enter(visit, live_server, office, viewport=DESKTOP)
     for name in LISTS:
         page.goto(reverse(name))
-        assert page.locator(".gt-filter").is_visible(), name
+        expect(page.locator(".gt-filter")).to_be_visible()
         assert page.locator(".gt-fold > summary").is_hidden(), name
     page.goto(reverse("office:enrolments"))
     page.locator(".gt-filter [type=search]").fill("nobody")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests import factories
 from tests.browser import DESKTOP, PHONE, SMALL, Visit, accessibility_faults, sideways_scroll
@@ -75,11 +76,11 @@ def test_what_is_compared_is_chosen_above_the_table_without_a_script(
     page = visit(viewport=PHONE, java_script_enabled=False).page
     page.goto(TWO_OF_A_CODE)
     page.get_by_role("link", name="Leave out NPQLT reformed, England").click()
-    assert page.locator(".pub-chosen li").all_inner_texts() == ["NPQLT", "NPQH"]
+    expect(page.locator(".pub-chosen li")).to_have_text(["NPQLT", "NPQH"])
     page.get_by_text("Choose other versions").click()
     page.get_by_label("NPQEL reformed, international").check()
     page.get_by_role("button", name="Compare what is ticked").click()
-    assert page.locator(".pub-chosen li").all_inner_texts() == ["NPQLT", "NPQH", "NPQEL"]
+    expect(page.locator(".pub-chosen li")).to_have_text(["NPQLT", "NPQH", "NPQEL"])
 
 
 @pytest.mark.usefixtures("loaded")
@@ -144,17 +145,17 @@ def test_the_finder_is_answered_with_the_keyboard_and_without_a_script(
     page.get_by_label("Senior leader").press("Space")
     page.get_by_role("button", name="Continue").press("Enter")
     page.get_by_role("button", name="Continue").click()  # without an answer
-    assert page.get_by_role("link", name="Choose one of the two.").is_visible()
+    expect(page.get_by_role("link", name="Choose one of the two.")).to_be_visible()
     page.get_by_label("For a role that I want to take on").check()
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Whole school").check()
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Within 3 years").check()
     page.get_by_role("button", name="Continue").click()
-    assert page.locator(".pub-found h2").all_inner_texts() == ["Headship NPQH"]
+    expect(page.locator(".pub-found h2")).to_have_text(["Headship NPQH"])
     page.get_by_role("link", name="Change The step after").click()
     page.get_by_label("Later than that").check()
     page.get_by_role("button", name="Continue").click()
-    assert page.locator(".pub-found h2").all_inner_texts() == ["Senior Leadership NPQSL"]
+    expect(page.locator(".pub-found h2")).to_have_text(["Senior Leadership NPQSL"])
     page.goto(page.url)  # the address holds it all
-    assert page.locator(".pub-found h2").all_inner_texts() == ["Senior Leadership NPQSL"]
+    expect(page.locator(".pub-found h2")).to_have_text(["Senior Leadership NPQSL"])

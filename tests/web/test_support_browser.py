@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.common import outbox
@@ -76,7 +77,7 @@ def test_the_school_reads_what_it_was_told(
 ) -> None:
     page = enter(visit, live_server, people.head, viewport=size)
     page.goto(reverse("school:updates"))
-    assert page.locator("details summary", has_text="10 overdue").is_visible()
+    expect(page.locator("details summary", has_text="10 overdue")).to_be_visible()
     fits(page, "school")
 
 

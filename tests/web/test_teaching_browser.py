@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from goldenthread.common import clock
 from goldenthread.engagement.models import LedgerEntry
@@ -86,7 +87,7 @@ def test_a_register_is_taken_on_a_phone_without_javascript(visit, live_server, a
     page.get_by_label("Minutes there").fill("240")
     page.get_by_role("button", name="Save the register").click()
 
-    assert page.get_by_text("The register is saved.").is_visible()
+    expect(page.get_by_text("The register is saved.")).to_be_visible()
     assert LedgerEntry.objects.get(activity__key="events-2").minutes == 240
 
 
@@ -97,13 +98,13 @@ def test_a_task_is_written_and_handed_in_without_javascript(visit, live_server, 
     for label in ("Context", "Application", "Evidence"):
         page.get_by_label(label).fill(f"My {label}")
     page.get_by_role("button", name="Save draft").click()
-    assert page.get_by_text("Draft saved.").is_visible()
+    expect(page.get_by_text("Draft saved.")).to_be_visible()
     page.get_by_role("button", name="Hand in").click()
-    assert page.get_by_text("With your tutor since").is_visible()
+    expect(page.get_by_text("With your tutor since")).to_be_visible()
 
 
 def test_a_figure_unfolds_to_the_evidence_behind_it(visit, live_server, amara, tara) -> None:
     page = sign_in(visit, live_server, amara.user, viewport=PHONE)
     page.goto("/my/engagement/")
     page.get_by_text("Coaching session 1").click()
-    assert page.get_by_text("Recorded by Tara Tutor").is_visible()
+    expect(page.get_by_text("Recorded by Tara Tutor")).to_be_visible()
