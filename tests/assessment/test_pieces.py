@@ -386,7 +386,7 @@ def test_a_database_that_fails_after_the_look_keeps_the_arrival_alone(
         "head_at": made.CLOSES_AT,
     }  # fmt: skip
     with monkeypatch.context() as down:
-        down.setattr(pieces, "_all_here", lambda *args, **more: (_ for _ in ()).throw(RuntimeError("down")))
+        down.setattr(pieces, "_complete", lambda *args, **more: (_ for _ in ()).throw(RuntimeError("down")))
         with pytest.raises(RuntimeError):
             pieces.look_at_document(file=io.BytesIO(content), at=made.CLOSES_AT, **known)
     assert one.uploads.get().state == UploadState.BEGUN

@@ -184,7 +184,7 @@ def test_a_full_storage_keeps_the_arrival_of_a_document(monkeypatch: pytest.Monk
         assert looked.status_code == 200
         final = looked.context["final"].initial
         with monkeypatch.context() as patched:
-            patched.setattr("goldenthread.common.files.hold", _down)
+            patched.setattr("goldenthread.common.files.keep_on", _down)
             down = client.post(url, {**final, "own_work": "on"})
         assert down.status_code == 503
         assert "can read but not save" in down.content.decode()

@@ -13,6 +13,7 @@ from django.http import Http404
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import access, rules
 from goldenthread.assessment.models import Adjustment, LatePolicy, Sitting, Window, WindowState
+from goldenthread.common.prepared import Prepared
 from goldenthread.people.access import Viewer
 
 WithMarkers = Callable[[Window], bool]
@@ -94,11 +95,14 @@ def sittings_to_adjust(enrolment: Enrolment) -> list[Sitting]:
     return list(live.defer("draft").order_by("opens_at", "pk"))
 
 
+_LATE = Prepared(
+    lambda version: (
+        LatePolicy.objects.filter(version=version).select_related("set_by").order_by("-set_at", "-pk")[:1]
+    ),
+    key=int,
+)
+
+
 def late_of(version_id: int) -> LatePolicy | None:
     """The late policy that counts for a version, or None: then staff decide each case. One query."""
-    return (
-        LatePolicy.objects.filter(version=version_id)
-        .select_related("set_by")
-        .order_by("-set_at", "-pk")
-        .first()
-    )
+    return _LATE.get(version_id)

@@ -45,6 +45,7 @@ def _sittings() -> QuerySet[Sitting]:
     return named.defer("window__intake__version__document")
 
 
+_NAMED = Prepared(lambda number: _sittings().filter(pk=number), key=int)
 # As it is once loaded: what is written in the last hour before a deadline is kept and handed in with these two.
 _BARE = Prepared(
     lambda number: Sitting.objects.select_related("window", "enrolment")
@@ -86,7 +87,7 @@ def get_sitting_for(user: Any, sitting_id: int, *, named: bool = True, of_tasks:
     Without `named`, the draft and the programme that the window belongs to are left to be loaded when they are
     asked for: what is written in the last hour before a deadline is kept and handed in without them.
     """
-    sitting = _sittings().filter(pk=sitting_id).order_by("pk").first() if named else _BARE.get(sitting_id)
+    sitting = (_NAMED if named else _BARE).get(sitting_id)
     if sitting is None or sitting.window.state == WindowState.CANCELLED or not access.sits(user, sitting):
         raise Http404
     if sitting.window.task and not of_tasks:
@@ -111,9 +112,17 @@ def get_script_for(user: Any, sitting_id: int, number: int) -> Script:
     return script
 
 
+_CURRENT = Prepared(
+    lambda number: Script.objects.filter(sitting=number, current=True).defer("text", "parts"), key=int
+)
+
+
 def current_script(sitting: Sitting) -> Script | None:
-    """What counts as handed in, if anything does; its text stays in the database."""
-    return sitting.scripts.filter(current=True).defer("text", "parts").first()
+    """What counts as handed in, if anything does; its text stays in the database. One query."""
+    found = _CURRENT.get(sitting.pk)
+    if found is not None:
+        found.sitting = sitting
+    return found
 
 
 def terms_of(sitting: Sitting) -> rules.Terms:

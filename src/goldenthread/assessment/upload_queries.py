@@ -13,15 +13,44 @@ from goldenthread.assessment.models import Script, Sitting, Window
 from goldenthread.assessment.rules import uploads
 from goldenthread.assessment.upload_models import HELD, CheckState, DocumentCheck, Upload, UploadState
 from goldenthread.common.models import StoredFile
+from goldenthread.common.prepared import Prepared
 from goldenthread.people.access import Viewer
+
+# Asked in the last hour before a deadline for every document: see `common.prepared`.
+_BY_TICKET = Prepared(
+    lambda ticket: Upload.objects.select_related("file", "reading").filter(ticket=ticket), key=uuid.UUID
+)
+_OPEN = Prepared(
+    lambda sitting, sha256: Upload.objects.filter(sitting=sitting, sha256=sha256).exclude(
+        state=UploadState.HANDED_IN
+    ),
+    key=(int, str),
+)
 
 
 def get_upload_for(user: Any, ticket: uuid.UUID) -> Upload:
-    """A document of the person's own with its sitting; for everybody else there is none."""
-    found = Upload.objects.select_related("file", "reading").filter(ticket=ticket).first()
+    """A document of the person's own with its sitting; for everybody else there is none. Two queries."""
+    found = _BY_TICKET.get(ticket)
     if found is None:
         raise Http404
     found.sitting = queries.get_sitting_for(user, found.sitting_id, of_tasks=True)
+    return found
+
+
+def upload_of(sitting: Sitting, ticket: uuid.UUID) -> Upload | None:
+    """A document of this sitting; None for one of another, and if there is none. One query."""
+    found = _BY_TICKET.get(ticket)
+    if found is None or found.sitting_id != sitting.pk:
+        return None
+    found.sitting = sitting
+    return found
+
+
+def on_its_way(sitting: Sitting, sha256: str) -> Upload | None:
+    """The document of this content that was sent for a sitting and is not handed in. One query."""
+    found = _OPEN.get(sitting.pk, sha256)
+    if found is not None:
+        found.sitting = sitting
     return found
 
 
@@ -42,8 +71,10 @@ def rest_until(sitting: Sitting) -> datetime:
 
 
 def counts_from(upload: Upload, *, at: datetime) -> datetime:
-    """The instant that counts for a document that is judged at `at`."""
+    """The instant that counts for a document that is judged at `at`. One query, and none before the deadline."""
     sitting = upload.sitting
+    if at <= sitting.closes_at:
+        return upload.first_at
     return uploads.received_at(
         upload.first_at,
         at=at,

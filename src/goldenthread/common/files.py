@@ -6,19 +6,26 @@ A file that nothing refers to is removed when it was last stored or held more th
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import Exists, ForeignObjectRel, OuterRef, QuerySet
 
 from goldenthread.common.models import StoredFile
+from goldenthread.common.prepared import PreparedValues, ask
 from goldenthread.common.refused import Refused
 
 CHUNK = 1 << 16
 KEPT_UNUSED = timedelta(days=1)
 PIECE = "piece"  # the kind of what nobody has looked into yet
+_KNOWN = PreparedValues(lambda key: StoredFile.objects.filter(sha256=key).values_list("pk"), key=str)
+_ROW = (
+    "INSERT INTO goldenthread_storedfile (sha256, size, kind, stored_at) VALUES (%s, %s, %s, %s) "
+    "ON CONFLICT (sha256) DO UPDATE SET stored_at = excluded.stored_at RETURNING id, kind"
+)
+_HOLD = "UPDATE goldenthread_storedfile SET stored_at = %s WHERE sha256 = %s RETURNING id, size, kind"
 
 
 def chunks(file: BinaryIO) -> Iterator[bytes]:
@@ -49,7 +56,7 @@ def put(file: BinaryIO, *, kind: str, at: datetime, size_limit: int) -> StoredFi
             raise Refused(f"The file is larger than {size_limit // 1024 // 1024} MB.", code="file.too_big")
         digest.update(piece)
     sha256 = digest.hexdigest()
-    held = hold(sha256, at=at)
+    held = hold(sha256, at=at) if _KNOWN.get(sha256) else None  # new content has no row: nothing to write yet
     stored = held or StoredFile(sha256=sha256, size=size, kind=kind, stored_at=at)
     if not default_storage.exists(stored.path):
         file.seek(0)
@@ -61,10 +68,12 @@ def row(stored: StoredFile) -> StoredFile:
     """The second half of `store`: the row of bytes that were put, written if it is new."""
     if stored.pk:
         return stored
-    return StoredFile.objects.get_or_create(
-        sha256=stored.sha256,
-        defaults={"size": stored.size, "kind": stored.kind, "stored_at": stored.stored_at},
-    )[0]
+    values = [stored.sha256, stored.size, stored.kind, _as_kept(stored.stored_at)]
+    written = ask(_ROW, values)
+    number, kind = written.fetchone()
+    written.close()
+    kept = _row_of(number, stored.sha256, stored.size, kind, at=stored.stored_at)
+    return _known_better(kept, stored.kind)
 
 
 def _known_better(held: StoredFile, kind: str) -> StoredFile:
@@ -81,9 +90,27 @@ def hold(sha256: str, *, at: datetime) -> StoredFile | None:
     Whoever is going to refer to a file holds it first: whatever is being removed at that moment is gone when this
     returns, and what is found is not removed any more.
     """
-    if not StoredFile.objects.filter(sha256=sha256).update(stored_at=at):
-        return None
-    return StoredFile.objects.filter(sha256=sha256).first()
+    found = ask(_HOLD, [_as_kept(at), sha256])
+    row = found.fetchone()
+    found.close()
+    return None if row is None else _row_of(row[0], sha256, row[1], row[2], at=at)
+
+
+def keep_on(stored: StoredFile, *, at: datetime) -> StoredFile | None:
+    """The row of a file that somebody is going to refer to, held anew once half of its day is over; None if it's gone.
+
+    `stored` was loaded just now. No statement within the first half of the day.
+    """
+    return stored if at - stored.stored_at < KEPT_UNUSED / 2 else hold(stored.sha256, at=at)
+
+
+def _as_kept(moment: datetime) -> Any:
+    return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(moment)
+
+
+def _row_of(number: int, sha256: str, size: int, kind: str, *, at: datetime) -> StoredFile:
+    values = {"id": number, "sha256": sha256, "size": size, "kind": kind, "stored_at": at}
+    return StoredFile.from_db(DEFAULT_DB_ALIAS, list(values), list(values.values()))
 
 
 def remove_unused(*, at: datetime) -> int:

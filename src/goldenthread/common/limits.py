@@ -2,12 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import models, transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.utils.crypto import salted_hmac
 
 from goldenthread.common.models import Allowance
+from goldenthread.common.prepared import PreparedValues, ask
+
+KEPT = timedelta(days=1)  # a count that is over
+_COUNTED = PreparedValues(
+    lambda key: Allowance.objects.filter(pk=key).values_list("used", "ends_at"), key=str
+)
+# By hand, since one statement counts the first and the next, and nothing once the limit is reached.
+_COUNT = (
+    "INSERT INTO goldenthread_allowance (key, used, ends_at) VALUES (%s, 1, %s) ON CONFLICT (key) DO UPDATE SET "
+    "used = CASE WHEN goldenthread_allowance.ends_at <= %s THEN 1 ELSE goldenthread_allowance.used + 1 END, "
+    "ends_at = CASE WHEN goldenthread_allowance.ends_at <= %s THEN %s ELSE goldenthread_allowance.ends_at END "
+    "WHERE goldenthread_allowance.ends_at <= %s OR goldenthread_allowance.used < %s RETURNING used"
+)
+_FORGET = "DELETE FROM goldenthread_allowance WHERE ends_at <= %s"
 
 
 @dataclass(frozen=True)
@@ -26,11 +40,10 @@ def take(limit: Limit, who: str, *, at: datetime) -> datetime | None:
     a network address, is kept as a keyed hash only.
     """
     key = _key(limit, who)
-    now = Allowance.objects.filter(key=key, ends_at__gt=at).first()
-    if now is not None and now.used >= limit.times:
-        return now.ends_at
-    after = _count(key, at, at + limit.within)
-    return after.ends_at if after.used > limit.times else None
+    now = _COUNTED.get(key)
+    if now is not None and now[1] > at and now[0] >= limit.times:
+        return now[1]
+    return _count(key, limit, at=at)
 
 
 def reached(limit: Limit, who: str, *, at: datetime) -> bool:
@@ -42,20 +55,18 @@ def _key(limit: Limit, who: str) -> str:
     return salted_hmac(f"limit.{limit.action}", who, algorithm="sha256").hexdigest()
 
 
-@transaction.atomic
-def _count(key: str, at: datetime, ends_at: datetime) -> Allowance:
+@transaction.atomic(savepoint=False)
+def _count(key: str, limit: Limit, *, at: datetime) -> datetime | None:
     """One more in the stretch that runs, or the first of a new one; two at once are both counted."""
-    over = Q(ends_at__lte=at)
-    counted = Allowance.objects.filter(key=key).update(
-        used=Case(When(over, then=Value(1)), default=F("used") + 1),
-        ends_at=Case(
-            When(over, then=Value(ends_at)), default=F("ends_at"), output_field=models.DateTimeField()
-        ),
-    )
-    if not counted:
-        Allowance.objects.filter(ends_at__lte=at - timedelta(days=1)).delete()
-        first, made = Allowance.objects.get_or_create(key=key, defaults={"used": 1, "ends_at": ends_at})
-        if made:
-            return first
-        Allowance.objects.filter(key=key).update(used=F("used") + 1)
-    return Allowance.objects.get(key=key)
+    moment, ends_at, old = map(_as_kept, (at, at + limit.within, at - KEPT))
+    counted = ask(_COUNT, [key, ends_at, moment, moment, ends_at, moment, limit.times]).fetchone()
+    if counted is None:  # others have used it up meanwhile
+        used_up = _COUNTED.get(key)
+        return used_up[1] if used_up else None
+    if counted[0] == 1:
+        ask(_FORGET, [old])
+    return None
+
+
+def _as_kept(moment: datetime) -> Any:
+    return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(moment)

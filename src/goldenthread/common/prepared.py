@@ -5,6 +5,7 @@ that is most of what a server does, so the few statements that are on the way of
 Everything else is asked and written as usual.
 """
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -27,7 +28,20 @@ from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
 _MOST = 2**63
-_PLACE: dict[type, Any] = {int: -(2**31) + 11, str: "\ufffe the place of the key"}
+Key = type[int] | type[str] | type[uuid.UUID]
+
+
+def _place(key: Key, number: int) -> Any:
+    """A value that no query has of its own, which shows where the key of this number stands."""
+    if key is int:
+        return -(2**31) + 11 + number
+    return uuid.UUID(int=number + 1) if key is uuid.UUID else f"\ufffe the place of key {number}"
+
+
+def _as_asked(key: Any) -> Any:
+    """A key as the database's driver takes it."""
+    native = connections[DEFAULT_DB_ALIAS].features.has_native_uuid_field
+    return key.hex if isinstance(key, uuid.UUID) and not native else key
 
 
 def ask(statement: str, values: Sequence[Any]) -> Any:
@@ -37,21 +51,26 @@ def ask(statement: str, values: Sequence[Any]) -> Any:
 
 
 class _Query:
-    """One row that depends on one key: the SQL, worded at the first time, and what its values become."""
+    """One row that depends on one key or several: the SQL, worded at the first time, and what its values become.
 
-    def __init__(self, build: Callable[[Any], QuerySet[Any, Any]], *, key: type[int] | type[str]) -> None:
-        self._build, self._key = build, key
+    Of several rows it is the first in the order that the queryset asks for by `order_by`.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]], *, key: Key | tuple[Key, ...]) -> None:
+        self._build, self._keys = build, key if isinstance(key, tuple) else (key,)
         self._worded: _Worded | None = None
 
-    def row(self, key: Any) -> "tuple[Any, _Worded] | None":
+    def row(self, *keys: Any) -> "tuple[Any, _Worded] | None":
         """The values of the row and how the query is worded; None if there is no row. One query."""
-        if isinstance(key, int) and not -_MOST <= key < _MOST:
+        if any(isinstance(key, int) and not -_MOST <= key < _MOST for key in keys):
             return None  # no database has such a number, and the driver would fail on it
         worded = self._worded
         if worded is None:
-            worded = self._worded = _Worded(self._build(_PLACE[self._key]), _PLACE[self._key])
+            places = [_place(key, number) for number, key in enumerate(self._keys)]
+            worded = self._worded = _Worded(self._build(*places), [_as_asked(place) for place in places])
         parameters = worded.parameters.copy()
-        parameters[worded.place] = self._key(key)
+        for place, kind, key in zip(worded.places, self._keys, keys, strict=True):
+            parameters[place] = _as_asked(key if isinstance(key, kind) else kind(key))  # type: ignore[arg-type]
         row = ask(worded.sql, parameters).fetchone()
         if row is None:
             return None
@@ -63,25 +82,25 @@ class _Query:
 class PreparedValues(_Query):
     """One row's values: `PreparedValues(lambda key: User.objects.filter(pk=key).values_list("zone"), key=int)`."""
 
-    def get(self, key: Any) -> Sequence[Any] | None:
-        """The values under `key`, in the order of `values_list`; None if there is no such row. One query."""
-        found = self.row(key)
+    def get(self, *keys: Any) -> Sequence[Any] | None:
+        """The values under these keys, in the order of `values_list`; None if there is no such row. One query."""
+        found = self.row(*keys)
         return None if found is None else found[0]
 
 
 class Prepared(_Query, Generic[M]):
-    """One row of a queryset that depends on one key: `Prepared(lambda key: User.objects.filter(pk=key), key=int)`.
+    """One row of a queryset that depends on keys: `Prepared(lambda key: User.objects.filter(pk=key), key=int)`.
 
     The queryset may join with `select_related`, leave fields out with `only`, and lock with `select_for_update`;
-    annotations and prefetches are not for this.
+    annotations and prefetches are not for this. With several keys, `key` is a tuple of their types.
     """
 
-    def __init__(self, build: Callable[[Any], QuerySet[M]], *, key: type[int] | type[str]) -> None:
+    def __init__(self, build: Callable[..., QuerySet[M]], *, key: Key | tuple[Key, ...]) -> None:
         super().__init__(build, key=key)
 
-    def get(self, key: Any) -> M | None:
-        """The row under `key`, with what it is joined to; None if there is none. One query."""
-        found = self.row(key)
+    def get(self, *keys: Any) -> M | None:
+        """The row under these keys, with what it is joined to; None if there is none. One query."""
+        found = self.row(*keys)
         if found is None:
             return None
         one: M = found[1].object_of(found[0])
@@ -91,13 +110,16 @@ class Prepared(_Query, Generic[M]):
 class _Worded:
     """The SQL of a queryset, and how a row of its result becomes an object; after that, nothing here changes."""
 
-    def __init__(self, queryset: QuerySet[Any, Any], place: Any) -> None:
-        compiler: Any = queryset.order_by().query.get_compiler(using=DEFAULT_DB_ALIAS)
+    def __init__(self, queryset: QuerySet[Any, Any], places: Sequence[Any]) -> None:
+        asked = (
+            queryset if queryset.query.order_by else queryset.order_by()
+        )  # not the model's own
+        compiler: Any = asked.query.get_compiler(using=DEFAULT_DB_ALIAS)
         self.sql, parameters = compiler.as_sql()
         self.parameters = list(parameters)
-        if self.parameters.count(place) != 1:
-            raise ValueError("the key stands in the query exactly once")
-        self.place = self.parameters.index(place)
+        if any(self.parameters.count(place) != 1 for place in places):
+            raise ValueError("each key stands in the query exactly once")
+        self.places = [self.parameters.index(place) for place in places]
         self.compiler, information = compiler, compiler.klass_info
         self.converters = compiler.get_converters(
             [column for column, _, _ in compiler.select[: compiler.col_count]]

@@ -16,6 +16,7 @@ from goldenthread.assessment import adjusting
 from goldenthread.assessment import rules as assessment
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.queries import opened
+from goldenthread.common.prepared import PreparedValues
 from goldenthread.marking import access, rules
 from goldenthread.marking.models import (
     Agreement,
@@ -165,6 +166,13 @@ def case_for(window: Window, *, at: datetime) -> CaseStudy | None:
     return opened(case) if assessment.visible(now, assessment.Eye.MARKER) else None
 
 
+_TELLING = (
+    "user__name", "application__name", "user__email", "application__email", "school__name",
+    "application__school__name", "application__school_text",
+)  # fmt: skip
+_WRITER = PreparedValues(lambda number: Enrolment.objects.filter(pk=number).values_list(*_TELLING), key=int)
+
+
 def identity_of(script: Script | KnownScript) -> tuple[str, ...]:
     """What would tell a reader who wrote a script, or the former one that a known script was taken from: names,
     addresses and school. One query; never shown.
@@ -175,15 +183,12 @@ def identity_of(script: Script | KnownScript) -> tuple[str, ...]:
 
 def identity_of_writer(sitting: Sitting) -> tuple[str, ...]:
     """The same of whoever sits, for themselves before they hand in. One query."""
-    return _identity(Enrolment.objects.filter(pk=sitting.enrolment_id))
+    names = _WRITER.get(sitting.enrolment_id) or ()
+    return tuple({name for name in names if name})
 
 
 def _identity(people: QuerySet[Enrolment]) -> tuple[str, ...]:
-    names = people.values_list(
-        "user__name", "application__name", "user__email", "application__email",
-        "school__name", "application__school__name", "application__school_text",
-    )  # fmt: skip
-    return tuple({name for row in names for name in row if name})
+    return tuple({name for row in people.values_list(*_TELLING) for name in row if name})
 
 
 def phase_of(script: Script) -> rules.Phase:

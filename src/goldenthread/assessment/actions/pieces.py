@@ -9,31 +9,43 @@ database and file storage, so that any process can go on with it.
 import hashlib
 import io
 import tempfile
+import uuid
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, BinaryIO, cast
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.http import Http404
 
 from goldenthread.assessment import access, rules, upload_queries
 from goldenthread.assessment.actions.response import Response
 from goldenthread.assessment.actions.upload import (
     BEGUN,
+    LOOKS,
     check_may_hand_in,
     check_pace,
+    count_pace,
     keep,
     look_at,
-    prepare_kept,
+    prepare_from,
+    refuse_pace,
 )
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.rules import uploads
 from goldenthread.assessment.upload_models import Upload, UploadPiece, UploadState
 from goldenthread.common import audit, files, outage
+from goldenthread.common.prepared import PreparedInsert, ask
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import User
 
 IN_MEMORY = 1024 * 1024
+# By hand, as the hand-in's: in the last hour before a deadline every document takes these.
+_ARRIVALS = PreparedInsert(Upload, ignore_conflicts=True)
+_COMPLETE = (
+    "UPDATE goldenthread_upload SET state = 'complete', file_id = %s, reading_id = %s, received = size, last_at = %s, "
+    "all_at = COALESCE(all_at, %s) WHERE id = %s AND state <> 'handed_in' RETURNING id"
+)
+_WITHOUT_PIECES = "DELETE FROM goldenthread_uploadpiece WHERE upload_id = %s"
 
 
 def begin(
@@ -69,13 +81,12 @@ def _announced(
     sitting: Sitting, *, name: str, size: int, sha256: str, size_limit: int, by: Any, at: datetime
 ) -> Upload:
     User.objects.select_for_update().only("pk").get(pk=by.pk)  # two tabs don't pass the quota together
-    known = _known(sitting, sha256)
+    known = upload_queries.on_its_way(sitting, sha256)
     if known is not None:
         if known.size != size:
             raise Refused(
                 "This document was announced with another size: choose it again.", code="upload.size"
             )
-        known.sitting = sitting
         return known
     check_may_hand_in(sitting, at=at)
     check_pace(BEGUN, sitting, at=at)
@@ -86,11 +97,6 @@ def _announced(
     )
     audit.record("upload.begun", sitting, by=by, at=at, upload=made.pk, sha256=sha256, size=size)
     return made
-
-
-def _known(sitting: Sitting, sha256: str) -> Upload | None:
-    """The document of this content that is on its way to this sitting."""
-    return sitting.uploads.exclude(state=UploadState.HANDED_IN).filter(sha256=sha256).first()
 
 
 def add_piece(*, upload: Upload, offset: int, piece: bytes, piece_sha256: str, at: datetime) -> Upload:
@@ -154,7 +160,8 @@ def finish(*, upload: Upload, size_limit: int, at: datetime) -> Upload:
                 field="file",
             )
         whole.seek(0)
-        return _look_at(upload, cast(BinaryIO, whole), size_limit=size_limit, at=at)[0]
+        again_at = count_pace(LOOKS, upload.sitting, at=at)
+        return _look_at(upload, cast(BinaryIO, whole), size_limit=size_limit, again_at=again_at, at=at)[0]
 
 
 def look_at_document(
@@ -168,18 +175,26 @@ def look_at_document(
     if not access.sits(by, sitting):
         raise Http404
     name, sha256, size = uploads.clean_name(name), *_measured(file)
-    known = _known(sitting, sha256)
+    known = upload_queries.on_its_way(sitting, sha256)
     if known is None:
         began_in_time = head_at <= sitting.closes_at < at
         check_may_hand_in(sitting, at=sitting.closes_at if began_in_time else at)
         uploads.check_announced(size, sha256, limit=size_limit)
-        with transaction.atomic():
-            User.objects.select_for_update().only("pk").get(pk=by.pk)
-            known = _known(sitting, sha256) or Upload.objects.create(
-                sitting=sitting, name=name, size=size, sha256=sha256, first_at=at, last_at=at
-            )
-    known.sitting = sitting
-    return _look_at(known, file, size_limit=size_limit, at=at)
+    with transaction.atomic():
+        arrived = known or _arrived(sitting, name=name, size=size, sha256=sha256, at=at)
+        again_at = count_pace(LOOKS, sitting, at=at)
+    return _look_at(arrived, file, size_limit=size_limit, again_at=again_at, at=at)
+
+
+def _arrived(sitting: Sitting, *, name: str, size: int, sha256: str, at: datetime) -> Upload:
+    """The document that has just arrived as a whole; if another tab was quicker, theirs."""
+    _ARRIVALS.write(
+        ticket=uuid.uuid4(), sitting_id=sitting.pk, name=name, size=size, sha256=sha256, first_at=at, last_at=at
+    )  # fmt: skip
+    there = upload_queries.on_its_way(sitting, sha256)
+    return there or Upload.objects.create(
+        sitting=sitting, name=name, size=size, sha256=sha256, first_at=at, last_at=at
+    )
 
 
 def _measured(file: BinaryIO) -> tuple[str, int]:
@@ -191,11 +206,16 @@ def _measured(file: BinaryIO) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _look_at(upload: Upload, file: BinaryIO, *, size_limit: int, at: datetime) -> tuple[Upload, Response]:
+def _look_at(
+    upload: Upload, file: BinaryIO, *, size_limit: int, again_at: datetime | None, at: datetime
+) -> tuple[Upload, Response]:
+    """Look at a document that is all there, and keep it; `again_at` says from when on, if it is looked at too often."""
     sitting, counted = upload.sitting, upload_queries.counts_from(upload, at=at)
     try:
         if counted > sitting.closes_at:
             raise _too_late(sitting)
+        check_may_hand_in(sitting, at=counted)
+        refuse_pace(LOOKS, again_at, at=at)
         found = look_at(
             sitting=sitting, file=file, name=upload.name, size_limit=size_limit, at=at, first_at=counted
         )
@@ -209,8 +229,22 @@ def _look_at(upload: Upload, file: BinaryIO, *, size_limit: int, at: datetime) -
         raise
     with transaction.atomic():  # what is in storage by now gets its rows, and they are referred to, at once
         found = keep(found)
-        looked = _all_here(upload, UploadState.COMPLETE, file=found.file, reading=found.reading_file, at=at)
+        looked = _complete(upload, file=found.file, reading=found.reading_file, at=at)
     return looked, found
+
+
+def _complete(upload: Upload, *, file: Any, reading: Any, at: datetime) -> Upload:
+    """A document that was looked at and can be handed in; one that was handed in meanwhile stays as it is."""
+    kept = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(at)
+    done = ask(_COMPLETE, [file.pk, reading.pk, kept, kept, upload.pk])
+    changed = done.fetchone() is not None
+    done.close()
+    if not changed:
+        return upload_queries.upload_of(upload.sitting, upload.ticket) or upload
+    ask(_WITHOUT_PIECES, [upload.pk])
+    upload.state, upload.file, upload.reading = UploadState.COMPLETE, file, reading
+    upload.received, upload.last_at, upload.all_at = upload.size, at, upload.all_at or at
+    return upload
 
 
 def _too_late(sitting: Sitting) -> Refused:
@@ -254,11 +288,13 @@ def ready(*, upload: Upload, size_limit: int, at: datetime) -> Response:
         if upload.state == UploadState.COMPLETE:
             _all_here(upload, UploadState.LATE, file=upload.file, reading=upload.reading, at=at)
         raise _too_late(upload.sitting)
-    reading = upload.reading.sha256 if upload.reading else ""
-    found = prepare_kept(
-        sitting=upload.sitting, sha256=upload.sha256, reading=reading, name=upload.name,
-        size_limit=size_limit, at=at, first_at=counted,
-    )  # fmt: skip
+    with outage.told():
+        stored = files.keep_on(upload.file, at=at)
+        found_then = files.keep_on(upload.reading, at=at) if upload.reading else None
+        found = prepare_from(
+            stored, found_then, sitting=upload.sitting, name=upload.name, size_limit=size_limit, at=at,
+            first_at=counted,
+        )  # fmt: skip
     return replace(found, first_at=counted, upload=upload.pk)
 
 

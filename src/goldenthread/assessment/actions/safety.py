@@ -17,25 +17,22 @@ from goldenthread.common import audit, files, mail, malware
 from goldenthread.common.days import instant_text
 from goldenthread.common.malware import Verdict
 from goldenthread.common.models import StoredFile
+from goldenthread.common.prepared import PreparedInsert
 
 log = logging.getLogger("goldenthread.assessment")
 AGAIN = timedelta(minutes=5)  # after a try without an answer, times the number of tries
 LONGEST = timedelta(hours=1)
 AT_ONCE = 50  # documents of one run
+_CHECKS = PreparedInsert(DocumentCheck, ignore_conflicts=True)
 
 
 def handed_in(stored: Iterable[StoredFile], *, at: datetime) -> None:
     """Put what was handed in on the scanner's list, in the transaction that hands it in. Nobody waits for a scanner."""
     state = CheckState.WAITING if malware.scanner() or not settings.TRUST_UNSCANNED else CheckState.TRUSTED
-    DocumentCheck.objects.bulk_create(
-        [
-            DocumentCheck(
-                file=one, state=state, handed_in_at=at, next_at=at if state == CheckState.WAITING else None
-            )
-            for one in stored
-        ],
-        ignore_conflicts=True,
-    )
+    for one in stored:
+        _CHECKS.write(
+            file_id=one.pk, state=state, handed_in_at=at, next_at=at if state == CheckState.WAITING else None
+        )
 
 
 def scan_due(*, at: datetime, limit: int = AT_ONCE) -> dict[str, int]:

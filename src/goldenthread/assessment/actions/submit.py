@@ -15,7 +15,7 @@ from goldenthread.assessment.actions.release import check_released
 from goldenthread.assessment.actions.response import Response, check_response
 from goldenthread.assessment.models import Script, Sitting, SittingState
 from goldenthread.assessment.rules import steps as log
-from goldenthread.assessment.upload_models import Upload, UploadState
+from goldenthread.assessment.upload_models import UploadState
 from goldenthread.common import audit, mail
 from goldenthread.common.prepared import PreparedInsert, ask
 from goldenthread.common.refused import Refused
@@ -23,6 +23,7 @@ from goldenthread.common.refused import Refused
 _SCRIPTS = PreparedInsert(Script)
 # By hand, as the trail's: in the last hour before a deadline these few statements are what the server does.
 _NEW_STATE = "UPDATE goldenthread_sitting SET state = %s WHERE id = %s"
+_HANDED_IN = "UPDATE goldenthread_upload SET state = %s, script_id = %s WHERE id = %s AND script_id IS NULL"
 
 
 def submit_script(
@@ -114,9 +115,7 @@ def _with_unsent(locked: Sitting, unsent: Sequence[log.Step], *, at: datetime) -
 def taken_in(response: Response, script: Script, *, at: datetime) -> None:
     """What belongs to a document that became a script: the way by which it came, and whether markers may open it."""
     if response.upload is not None:
-        Upload.objects.filter(pk=response.upload, script__isnull=True).update(
-            state=UploadState.HANDED_IN, script=script
-        )
+        ask(_HANDED_IN, [UploadState.HANDED_IN, script.pk, response.upload])
     if response.file is not None:
         safety.handed_in([response.file], at=at)
 

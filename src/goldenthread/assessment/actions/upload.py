@@ -61,6 +61,8 @@ def prepare_upload(
     first_at: datetime | None = None,
 ) -> Response:
     """Look at a document, as `look_at`, and keep it with what was found."""
+    check_may_hand_in(sitting, at=first_at or at)
+    check_pace(LOOKS, sitting, at=at)
     return keep(
         look_at(sitting=sitting, file=file, name=name, size_limit=size_limit, at=at, first_at=first_at)
     )
@@ -79,13 +81,12 @@ def look_at(
 
     `first_at` is the instant that counts for it, if that isn't `at`: when its first byte arrived. The account of a
     project is not measured against its task before it is handed in, since that asks for more than a text.
-    Refuses what could not be handed in, and before the file is touched what comes outside the window or too
-    often; a code that begins "file." says that it can't be read safely. Nothing refused is kept, and an earlier
-    script stays as it is. Everything that is read counts against one meter.
+    The caller has asked whether anything is taken now (`check_may_hand_in`) and counted the look (`check_pace`).
+    Refuses
+    what could not be handed in; a code that begins "file." says that it can't be read safely. Nothing refused is kept,
+    and an earlier script stays as it is. Everything that is read counts against one meter.
     """
     counted = first_at or at
-    check_may_hand_in(sitting, at=counted)
-    check_pace(LOOKS, sitting, at=at)
     with one_meter():
         kind = check_document(file, name=name, size_limit=size_limit)
         found = words.read_document(file, kind, most=rules.DRAFT_LIMIT)
@@ -97,7 +98,7 @@ def look_at(
         return _kept(seen, stored, _put_reading(stored, found, at=at))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def keep(looked: Response) -> Response:
     """Write the rows of a document that was looked at and of what was found in it; refuses while that is down."""
     if looked.file is None or looked.reading_file is None:
@@ -123,22 +124,47 @@ def prepare_kept(
     """
     with outage.told():
         with transaction.atomic():
-            stored, kept_reading = files.hold(sha256, at=at), files.hold(reading, at=at) if reading else None
-        if stored is None or not default_storage.exists(stored.path):
-            raise Refused("We don't have this document any more: choose it again.", code="upload.gone")
-        found = _found_in(kept_reading, stored)
-        if kept_reading is not None and found is not None:
-            return _kept(_response(sitting, found, name), stored, kept_reading)
-        with default_storage.open(stored.path, "rb") as kept:
-            file = cast(BinaryIO, kept)
-            return prepare_upload(
-                sitting=sitting, file=file, name=name, size_limit=size_limit, at=at, first_at=first_at
-            )
+            stored, found_then = files.hold(sha256, at=at), files.hold(reading, at=at) if reading else None
+        return prepare_from(
+            stored, found_then, sitting=sitting, name=name, size_limit=size_limit, at=at, first_at=first_at
+        )
+
+
+def prepare_from(
+    stored: StoredFile | None,
+    found_then: StoredFile | None,
+    *,
+    sitting: Sitting,
+    name: str,
+    size_limit: int,
+    at: datetime,
+    first_at: datetime | None = None,
+) -> Response:
+    """The same for rows that the caller holds: of the document, and of what was found in it."""
+    if stored is None or not default_storage.exists(stored.path):
+        raise Refused("We don't have this document any more: choose it again.", code="upload.gone")
+    found = _found_in(found_then, stored)
+    if found_then is not None and found is not None:
+        return _kept(_response(sitting, found, name), stored, found_then)
+    with default_storage.open(stored.path, "rb") as kept:
+        file = cast(BinaryIO, kept)
+        return prepare_upload(
+            sitting=sitting, file=file, name=name, size_limit=size_limit, at=at, first_at=first_at
+        )
 
 
 def check_pace(limit: Limit, sitting: Sitting, *, at: datetime) -> None:
     """Count one document more for a sitting; refuses more than `limit` allows, and says from when on."""
-    again_at = take(limit, f"sitting {sitting.pk}", at=at)
+    refuse_pace(limit, count_pace(limit, sitting, at=at), at=at)
+
+
+def count_pace(limit: Limit, sitting: Sitting, *, at: datetime) -> datetime | None:
+    """Count one document more for a sitting; None if `limit` allows it, else from when on it does again."""
+    return take(limit, f"sitting {sitting.pk}", at=at)
+
+
+def refuse_pace(limit: Limit, again_at: datetime | None, *, at: datetime) -> None:
+    """Refuse what `count_pace` didn't allow."""
     if again_at:
         minutes = max(1, -int((at - again_at).total_seconds() // 60))
         raise Refused(

@@ -29,4 +29,5 @@ def covering_of(sitting: Sitting, sections: Sequence[tuple[str, str]]) -> Coveri
         shown.append((title, seen))
         places += times
     whole = "\n".join(text for _, text in sections) if places else ""
-    return Covering(shown, sorted(name for name in identity if covered(whole, [name])[1]), places)
+    told = sorted(name for name in identity if covered(whole, [name])[1]) if places else []
+    return Covering(shown, told, places)

@@ -42,9 +42,11 @@ CONFLICT, TOO_LARGE, UNPROCESSABLE = 409, 413, 422
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: Any, sitting_id: int) -> HttpResponse:
     """Two steps: the document is checked and its count shown; then it is declared own work and handed in."""
-    found = get_sitting_for(request.user, sitting_id)
+    declared = request.method == "POST" and "token" in request.POST
+    found = get_sitting_for(request.user, sitting_id, named=not declared)
+    request.enrolled = True  # so that the page's frame need not ask
     if request.method == "POST":
-        return _hand_in_file(request, found) if "token" in request.POST else _look_at(request, found)
+        return _hand_in_file(request, found) if declared else _look_at(request, found)
     if "document" in request.GET:
         return _looked_at_page(request, found, UploadForm(), the_upload(found, request.GET["document"]))
     return _upload_page(request, found, UploadForm())
@@ -53,12 +55,11 @@ def upload(request: Any, sitting_id: int) -> HttpResponse:
 def the_upload(found: Sitting, ticket: str) -> Upload:
     """A document of this sitting; 404 for one of another, and for what is no ticket."""
     try:
-        one = found.uploads.select_related("file", "reading").filter(ticket=uuid.UUID(ticket)).first()
+        one = upload_queries.upload_of(found, uuid.UUID(ticket))
     except ValueError:
         one = None
     if one is None:
         raise Http404
-    one.sitting = found
     return one
 
 
