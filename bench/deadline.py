@@ -1,7 +1,8 @@
 """Workload: the hour before a deadline. 14,000 sittings with drafts, 5,000 hand-ins, half of them documents.
 
 From 64 signed-in clients over HTTP, with durable commits, in rounds between which the floor of `bench.handin` is
-measured. A document of 200 KB counts once, with both of its requests: it is looked at, then declared own work.
+measured. Once with documents of 200 KB that are handed in at once; then as many hand-ins whose documents are looked at
+first and declared own work on the page that shows them, which count once with both requests.
 Afterwards every receipt is compared with what is stored, documents by their checksum.
 """
 
@@ -31,7 +32,7 @@ LONG = 3_600.0  # seconds; the jobs are used up before
 
 
 def run(database: str, *, quick: bool) -> list[figures.Figure]:
-    """Floor, a fifth of the hand-ins, floor, and so on; then what is stored against what was acknowledged."""
+    """Floor, a fifth of the hand-ins, floor, and so on, in both ways; then what is stored against what was promised."""
     at = clock.now()
     text = handin.script_text()
     jobs = handin.make_jobs(QUICK_SITTINGS if quick else SITTINGS, text, at=at)
@@ -40,37 +41,54 @@ def run(database: str, *, quick: bool) -> list[figures.Figure]:
     for number, job in enumerate(jobs):
         job["document"] = number % 2 == 1
     data.settle()
-    each = (QUICK_HAND_INS if quick else HAND_INS) // ROUNDS
+    most = QUICK_HAND_INS if quick else HAND_INS
+    with places.server(os.environ) as server:
+        _hand_in(server, list(jobs)[-100:], text, at_once=True)  # warm
+        return [
+            _measure(server, database, list(jobs)[begin : begin + most], text, floor, at_once=at_once)
+            for begin, at_once in ((0, True), (most, False))
+        ]
+
+
+def _measure(
+    server: places.Server,
+    database: str,
+    jobs: list[dict[str, Any]],
+    text: str,
+    floor: Floor,
+    *,
+    at_once: bool,
+) -> figures.Figure:
+    """Some hand-ins in rounds, with the floor between them."""
+    each = len(jobs) // ROUNDS
     texts: list[float] = []
     documents: list[float] = []
     floors, seconds, errors = [floor.rate(1, handin.FLOOR_SECONDS)], 0.0, Counter[str]()
     acknowledged: list[dict[str, Any]] = []
-    with places.server(os.environ) as server:
-        _hand_in(server, jobs[-100:], text)  # warm
-        for number in range(ROUNDS):
-            some = jobs[number * each : (number + 1) * each]
-            result = _hand_in(server, some, text)
-            seconds += result["seconds"]
-            for place, status, location, milliseconds in result["answers"]:
-                job = some[place]
-                if status != 302 or location != job["receipt"]:
-                    errors[f"{status} {location}"] += 1
-                    continue
-                acknowledged.append({**job, "sha256": result["documents"].get(str(place), "")})
-                (documents if job["document"] else texts).append(milliseconds)
-            floors.append(floor.rate(1, handin.FLOOR_SECONDS))
+    for number in range(ROUNDS):
+        some = jobs[number * each : (number + 1) * each]
+        result = _hand_in(server, some, text, at_once=at_once)
+        seconds += result["seconds"]
+        for place, status, location, milliseconds in result["answers"]:
+            job = some[place]
+            if status != 302 or location != job["receipt"]:
+                errors[f"{status} {location}"] += 1
+                continue
+            acknowledged.append({**job, "sha256": result["documents"].get(str(place), "")})
+            (documents if job["document"] else texts).append(milliseconds)
+        floors.append(floor.rate(1, handin.FLOOR_SECONDS))
     _verify(acknowledged, text)
     if errors:
         print(f"  errors: {dict(errors)}", file=sys.stderr)
-    return [
-        figures.deadline(
-            database, texts=texts, documents=documents, seconds=seconds, errors=errors.total(),
-            floor=statistics.median(floors), sittings=Sitting.objects.count(),
-        )
-    ]  # fmt: skip
+    return figures.deadline(
+        database, texts=texts, documents=documents, seconds=seconds, errors=errors.total(),
+        floor=statistics.median(floors), sittings=Sitting.objects.count(), at_once=at_once,
+    )  # fmt: skip
 
 
-def _hand_in(server: places.Server, jobs: list[dict[str, Any]], text: str) -> dict[str, Any]:
+def _hand_in(
+    server: places.Server, jobs: list[dict[str, Any]], text: str, *, at_once: bool
+) -> dict[str, Any]:
     order = {
         "port": server.port,
         "host": places.HOST,
@@ -78,6 +96,7 @@ def _hand_in(server: places.Server, jobs: list[dict[str, Any]], text: str) -> di
         "seconds": LONG,
         "jobs": jobs,
         "text": text,
+        "at_once": at_once,
     }
     with tempfile.TemporaryDirectory() as folder:
         asked, answered = Path(folder) / "order.json", Path(folder) / "result.json"

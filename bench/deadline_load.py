@@ -1,7 +1,8 @@
-"""The load generator of the deadline hour: texts as `bench.load` sends them, and documents in the page's two steps.
+"""The load generator of the deadline hour: texts as `bench.load` sends them, and documents as the page sends them.
 
-`python -m bench.deadline_load ORDER RESULT`. A job with `document` first sends a .docx of about 200 KB to be looked at,
-then the declaration of own work with what the page holds. A hand-in's time runs from its first byte.
+`python -m bench.deadline_load ORDER RESULT`. A job with `document` sends a .docx of about 200 KB: handed in at once, or
+to be looked at, and then the declaration of own work with what the page holds. A hand-in's time runs from its first
+byte.
 """
 
 import hashlib
@@ -52,14 +53,18 @@ def document(text: str) -> bytes:
 
 
 def look_request(order: dict[str, Any], job: dict[str, Any], content: bytes) -> bytes:
-    """The POST of a document to be looked at, as the page's form sends it without its script."""
+    """The POST of a document, as the page's form sends it without its script: to be looked at, or handed in at once."""
     edge = "deadline-hour"
-    fields = (
-        f'--{edge}\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{job["token"]}\r\n--{edge}\r\n'
-        'Content-Disposition: form-data; name="file"; filename="response.docx"\r\n'
+    declared = {"at_once": "on", "form_key": job["form_key"], "own_work": "on"} if order["at_once"] else {}
+    fields = "".join(
+        f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in ({"csrfmiddlewaretoken": job["token"]} | declared).items()
+    )
+    fields += (
+        f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="response.docx"\r\n'
         "Content-Type: application/octet-stream\r\n\r\n"
-    ).encode()
-    body = b"".join((fields, content, f"\r\n--{edge}--\r\n".encode()))
+    )
+    body = b"".join((fields.encode(), content, f"\r\n--{edge}--\r\n".encode()))
     return _head(order, job, f"multipart/form-data; boundary={edge}", len(body)) + body
 
 

@@ -100,10 +100,15 @@ def deadline(
     errors: int,
     floor: float,
     sittings: int,
+    at_once: bool,
 ) -> Figure:
-    """The hour before a deadline: hand-ins per second against the bare transaction, and how long texts took."""
+    """The hour before a deadline: hand-ins per second against the bare transaction, and how long texts took.
+
+    Either all documents are handed in `at_once`, or all are looked at first.
+    """
     rate = (len(texts) + len(documents)) / seconds
-    figure = Figure("deadline", database, f"{sittings:,} sittings, {len(texts) + len(documents):,} hand-ins")
+    way = "documents at once" if at_once else "documents looked at first"
+    figure = Figure("deadline", database, f"{len(texts) + len(documents):,} of {sittings:,}, {way}")
     figure.target = f"ratio ≥ {DEADLINE_SHARE:.2f}, p99 of texts < {DEADLINE_P99_MS:.0f} ms, no error"
     times = spread(texts)
     figure.values = {

@@ -32,6 +32,15 @@ def test_the_declaration_takes_what_the_page_holds() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_document_is_sent_as_the_form_sends_it_by_either_button(at_once: bool) -> None:
+    sent = deadline_load.look_request({**ORDER, "at_once": at_once}, {**JOB, "form_key": "k-1"}, b"PK content")
+    head, _, body = sent.partition(b"\r\n\r\n")
+    assert f"Content-Length: {len(body)}".encode() in head
+    assert body.count(b'name="csrfmiddlewaretoken"') == body.count(b"PK content") == 1
+    assert [name in body for name in (b'name="at_once"', b'name="own_work"', b"\r\nk-1\r\n")] == [at_once] * 3
+
+
 def test_a_page_without_the_fields_ends_the_hand_in() -> None:
     assert deadline_load.declare_request(ORDER, JOB, b"<p>Too late.</p>") is None
 
@@ -48,6 +57,6 @@ def test_a_deadline_hour_holds_by_rate_times_and_errors(change: dict[str, Any], 
         "errors": 0,
         "floor": 400.0,
     } | change
-    figure = figures.deadline("sqlite", **values, sittings=14_000)
+    figure = figures.deadline("sqlite", **values, sittings=14_000, at_once=True)
     assert figure.holds is holds
-    assert "14,000 sittings, 100 hand-ins" in figures.table([figure])
+    assert "100 of 14,000, documents at once" in figures.table([figure])

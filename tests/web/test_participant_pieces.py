@@ -46,10 +46,10 @@ def add(client: Client, url: str, content: bytes, offset: int, length: int = 300
     )  # fmt: skip
 
 
-def finish(client: Client, stands: Any, content: bytes) -> Any:
+def finish(client: Client, stands: Any, content: bytes, **declared: str) -> Any:
     while stands["received"] < stands["size"]:
         stands = add(client, stands["url"], content, stands["received"]).json()
-    return client.post(stands["finish"])
+    return client.post(stands["finish"], declared)
 
 
 def test_a_document_in_pieces_is_seen_and_handed_in() -> None:
@@ -72,6 +72,22 @@ def test_a_document_in_pieces_is_seen_and_handed_in() -> None:
         assert client.get(answer.json()["next"])["Location"] == done["Location"]
     script = one.scripts.get()
     assert (script.words, script.sha256) == (1490, digest(content))
+
+
+def test_a_document_in_pieces_is_handed_in_at_once_where_its_form_says_so() -> None:
+    one, content = made.sitting(), documents.docx(1490)
+    client = signed_in(one.enrolment.user)
+    with at(made.CLOSES_AT):
+        stands = begin(client, one, content).json()
+    with at(made.CLOSES_AT + timedelta(minutes=5)):
+        unsaid = finish(client, stands, content, at_once="on", form_key="a form")
+        assert (unsaid.status_code, one.scripts.count()) == (422, 0)
+        assert "own work" in unsaid.json()["message"]
+        declared = {"at_once": "on", "form_key": "a form", "own_work": "on"}
+        answers = [finish(client, stands, content, **declared).json() for _ in range(2)]
+    receipt = reverse("participant:receipt", args=[one.pk, 1])
+    assert answers == [{"next": receipt}] * 2
+    assert one.scripts.get().received_at == made.CLOSES_AT
 
 
 def test_what_is_under_way_stands_on_the_page_and_can_be_removed() -> None:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from goldenthread.assessment.models import Sitting
+from goldenthread.assessment.upload_models import UploadState
 from goldenthread.common.models import StoredFile
 from goldenthread.people.models import Role
 from goldenthread.web.assessor.presenting import reading_of
@@ -179,3 +180,84 @@ def test_who_names_themselves_is_told_what_markers_will_not_see() -> None:
     assert "By [covered], [covered]." in looked
     assert "[covered] wrote it down" in looked
     assert "says who you are" not in plain
+
+
+# --- handed in at once ---------------------------------------------------------------------------------
+def at_once(client: Client, one: Sitting, content: bytes, *, key: str = "a form", **more: str) -> Any:
+    sent = {"file": SimpleUploadedFile("mine.docx", content), "at_once": "on", "form_key": key, **more}
+    return client.post(reverse("participant:script_upload", args=[one.pk]), sent)
+
+
+@pytest.mark.django_db
+def test_a_document_can_be_handed_in_without_looking_at_it_first() -> None:
+    one, content = made.sitting(), documents.docx(1490)
+    client = signed_in(one.enrolment.user)
+    with at(made.CLOSES_AT):
+        answer = at_once(client, one, content, own_work="on")
+    assert answer.url == reverse("participant:receipt", args=[one.pk, 1])
+    script = one.scripts.get()
+    assert (script.words, script.received_at, script.own_work) == (1490, made.CLOSES_AT, True)
+    assert script.upload.state == UploadState.HANDED_IN
+
+
+@pytest.mark.django_db
+def test_the_same_form_sent_twice_is_one_script_and_leaves_nothing_on_the_list() -> None:
+    one, content = made.sitting(), documents.docx(1490)
+    client = signed_in(one.enrolment.user)
+    with at(made.INSIDE):
+        answers = [at_once(client, one, content, own_work="on") for _ in range(2)]
+        other = at_once(client, one, documents.docx(1480), own_work="on")
+        stale = at_once(client, one, content, own_work="on")
+    assert {answer.url for answer in answers} == {reverse("participant:receipt", args=[one.pk, 1])}
+    assert other.url == reverse("participant:receipt", args=[one.pk, 2])
+    assert stale.status_code == 422
+    assert "You have handed in another text since" in stale.content.decode()
+    assert [script.number for script in one.scripts.filter(current=True)] == [2]
+    assert not one.uploads.exclude(state=UploadState.HANDED_IN).exists()
+
+
+@pytest.mark.django_db
+def test_without_the_declaration_it_is_kept_and_shown_with_what_is_missing() -> None:
+    one, content = made.sitting(), documents.docx(1490)
+    client = signed_in(one.enrolment.user)
+    with at(made.INSIDE):
+        answer = at_once(client, one, content)
+        assert answer.status_code == 422
+        assert not one.scripts.exists()
+        page = answer.content.decode()
+        assert "1,490 words of 1,500 words" in page
+        assert "own work" in str(answer.context["final"].errors)
+        final = answer.context["final"]
+        sent = {"token": final["token"].value(), "form_key": final["form_key"].value(), "own_work": "on"}
+        assert client.post(reverse("participant:script_upload", args=[one.pk]), sent).status_code == 302
+    assert one.scripts.get().words == 1490
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("content", "moment", "says"),
+    [
+        (documents.docx(1800), made.INSIDE, "1,800 of 1,500 words"),
+        (b"MZ program", made.INSIDE, "its name says otherwise"),
+        (documents.docx(20), made.CLOSES_AT + timedelta(microseconds=1), "The window closed"),
+    ],
+)
+def test_what_could_not_be_handed_in_after_a_look_can_not_be_at_once(
+    content: bytes, moment: Any, says: str
+) -> None:
+    one = made.sitting()
+    client = signed_in(one.enrolment.user)
+    with at(moment):
+        answer = at_once(client, one, content, own_work="on")
+    assert answer.status_code == 422
+    assert says in unescape(answer.content.decode())
+    assert not one.scripts.exists()
+
+
+@pytest.mark.django_db
+def test_nobody_hands_in_at_once_for_somebody_else() -> None:
+    one, other = made.sitting(), made.sitting()
+    with at(made.INSIDE):
+        answer = at_once(signed_in(other.enrolment.user), one, documents.docx(20), own_work="on")
+    assert answer.status_code == 404
+    assert not one.scripts.exists()

@@ -85,6 +85,30 @@ def test_an_upload_that_was_cut_off_goes_on_after_loading_the_page_again(
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.parametrize("script", [True, False], ids=["in pieces", "without a script"])
+def test_a_document_is_handed_in_with_one_press(
+    visit: Any, live_server: Any, one: Any, content: Path, script: bool
+) -> None:
+    page = enter(visit, live_server, one.enrolment.user, viewport=PHONE, java_script_enabled=script)
+    page.goto(reverse("participant:script_upload", args=[one.pk]))
+    page.get_by_text("Hand it in without looking at it first").click()
+    if script:
+        looks_right(page, "at-once")
+    page.locator("input[type=file]").set_input_files(str(content))
+    page.get_by_role("button", name="Hand it in now").click()
+    page.get_by_text("There is a problem").wait_for()
+    assert not one.scripts.exists()
+    if script:  # the page still stands, with the reason above the form
+        page.get_by_label("This is my own work").check()
+        page.get_by_role("button", name="Hand it in now").click()
+    else:
+        page.get_by_label("This is my own work").check()
+        page.get_by_role("button", name="Hand in this document").click()
+    page.get_by_text("We have your script").wait_for()
+    assert one.scripts.get().words == 1490
+
+
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize(("size", "viewport"), [("phone", PHONE), ("desk", DESKTOP)])
 def test_the_offices_pages_of_documents_are_sound(
     visit: Any, live_server: Any, one: Any, settings: Any, size: str, viewport: Any

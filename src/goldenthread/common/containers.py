@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any, BinaryIO, NoReturn
 from xml.etree.ElementTree import ParseError
 
@@ -224,6 +225,7 @@ class XmlTarget:
         """Called by the parser when the document is complete."""
 
 
+@lru_cache(maxsize=1024)  # documents say the same few names thousands of times
 def short_name(tag: str) -> str:
     """A parser's "{namespace}name" as "prefix:name", if the namespace is known here."""
     namespace, _, local = tag[1:].partition("}") if tag.startswith("{") else ("", "", tag)

@@ -42,7 +42,8 @@ def take(limit: Limit, who: str, *, at: datetime) -> datetime | None:
     key = _key(limit, who)
     now = _COUNTED.get(key)
     if now is not None and now[1] > at and now[0] >= limit.times:
-        return now[1]
+        again_at: datetime = now[1]
+        return again_at
     return _count(key, limit, at=at)
 
 

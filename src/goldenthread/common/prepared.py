@@ -70,7 +70,7 @@ class _Query:
             worded = self._worded = _Worded(self._build(*places), [_as_asked(place) for place in places])
         parameters = worded.parameters.copy()
         for place, kind, key in zip(worded.places, self._keys, keys, strict=True):
-            parameters[place] = _as_asked(key if isinstance(key, kind) else kind(key))  # type: ignore[arg-type]
+            parameters[place] = _as_asked(key if isinstance(key, kind) else kind(key))
         row = ask(worded.sql, parameters).fetchone()
         if row is None:
             return None
@@ -111,9 +111,7 @@ class _Worded:
     """The SQL of a queryset, and how a row of its result becomes an object; after that, nothing here changes."""
 
     def __init__(self, queryset: QuerySet[Any, Any], places: Sequence[Any]) -> None:
-        asked = (
-            queryset if queryset.query.order_by else queryset.order_by()
-        )  # not the model's own
+        asked = queryset if queryset.query.order_by else queryset.order_by()  # not the model's own
         compiler: Any = asked.query.get_compiler(using=DEFAULT_DB_ALIAS)
         self.sql, parameters = compiler.as_sql()
         self.parameters = list(parameters)

@@ -19,6 +19,7 @@ from django.http import Http404
 
 from goldenthread.assessment import access, rules, upload_queries
 from goldenthread.assessment.actions.response import Response
+from goldenthread.assessment.actions.submit import handed_in_before
 from goldenthread.assessment.actions.upload import (
     BEGUN,
     LOOKS,
@@ -30,7 +31,7 @@ from goldenthread.assessment.actions.upload import (
     prepare_from,
     refuse_pace,
 )
-from goldenthread.assessment.models import Sitting
+from goldenthread.assessment.models import Script, Sitting
 from goldenthread.assessment.rules import uploads
 from goldenthread.assessment.upload_models import Upload, UploadPiece, UploadState
 from goldenthread.common import audit, files, outage
@@ -165,12 +166,21 @@ def finish(*, upload: Upload, size_limit: int, at: datetime) -> Upload:
 
 
 def look_at_document(
-    *, sitting: Sitting, file: BinaryIO, name: str, size_limit: int, by: Any, at: datetime, head_at: datetime
+    *,
+    sitting: Sitting,
+    file: BinaryIO,
+    name: str,
+    size_limit: int,
+    by: Any,
+    at: datetime,
+    head_at: datetime,
+    for_later: bool = True,
 ) -> tuple[Upload, Response]:
     """The same for a document that came with one form, of which `at` is the instant that counts; with what was found.
 
     `head_at` is when the head of its request arrived. A document that began in time and took too long is kept as one
     that came too late; so is the arrival of one that the storage can't take: sent again, it counts from its first.
+    Not `for_later`, it is going to be handed in at once.
     """
     if not access.sits(by, sitting):
         raise Http404
@@ -183,7 +193,7 @@ def look_at_document(
     with transaction.atomic():
         arrived = known or _arrived(sitting, name=name, size=size, sha256=sha256, at=at)
         again_at = count_pace(LOOKS, sitting, at=at)
-    return _look_at(arrived, file, size_limit=size_limit, again_at=again_at, at=at)
+    return _look_at(arrived, file, size_limit=size_limit, again_at=again_at, at=at, for_later=for_later)
 
 
 def _arrived(sitting: Sitting, *, name: str, size: int, sha256: str, at: datetime) -> Upload:
@@ -197,6 +207,11 @@ def _arrived(sitting: Sitting, *, name: str, size: int, sha256: str, at: datetim
     )
 
 
+def sent_before(*, sitting: Sitting, file: BinaryIO, key: str) -> Script | None:
+    """The script that a form with a document has made when it came before; None if it comes for the first time."""
+    return handed_in_before(sitting, key=key, sha256=_measured(file)[0])
+
+
 def _measured(file: BinaryIO) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     for piece in files.chunks(file):
@@ -207,7 +222,13 @@ def _measured(file: BinaryIO) -> tuple[str, int]:
 
 
 def _look_at(
-    upload: Upload, file: BinaryIO, *, size_limit: int, again_at: datetime | None, at: datetime
+    upload: Upload,
+    file: BinaryIO,
+    *,
+    size_limit: int,
+    again_at: datetime | None,
+    at: datetime,
+    for_later: bool = True,
 ) -> tuple[Upload, Response]:
     """Look at a document that is all there, and keep it; `again_at` says from when on, if it is looked at too often."""
     sitting, counted = upload.sitting, upload_queries.counts_from(upload, at=at)
@@ -217,8 +238,9 @@ def _look_at(
         check_may_hand_in(sitting, at=counted)
         refuse_pace(LOOKS, again_at, at=at)
         found = look_at(
-            sitting=sitting, file=file, name=upload.name, size_limit=size_limit, at=at, first_at=counted
-        )
+            sitting=sitting, file=file, name=upload.name, size_limit=size_limit, at=at, first_at=counted,
+            for_later=for_later,
+        )  # fmt: skip
     except outage.Outage:
         raise  # the arrival stays on record, and the pieces that came
     except Refused as refusal:
@@ -230,13 +252,13 @@ def _look_at(
     with transaction.atomic():  # what is in storage by now gets its rows, and they are referred to, at once
         found = keep(found)
         looked = _complete(upload, file=found.file, reading=found.reading_file, at=at)
-    return looked, found
+    return looked, replace(found, first_at=counted, upload=looked.pk)
 
 
 def _complete(upload: Upload, *, file: Any, reading: Any, at: datetime) -> Upload:
     """A document that was looked at and can be handed in; one that was handed in meanwhile stays as it is."""
     kept = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(at)
-    done = ask(_COMPLETE, [file.pk, reading.pk, kept, kept, upload.pk])
+    done = ask(_COMPLETE, [file.pk, reading and reading.pk, kept, kept, upload.pk])
     changed = done.fetchone() is not None
     done.close()
     if not changed:

@@ -17,10 +17,14 @@ from goldenthread.assessment.models import Script, Sitting, SittingState
 from goldenthread.assessment.rules import steps as log
 from goldenthread.assessment.upload_models import UploadState
 from goldenthread.common import audit, mail
-from goldenthread.common.prepared import PreparedInsert, ask
+from goldenthread.common.prepared import Prepared, PreparedInsert, ask
 from goldenthread.common.refused import Refused
 
 _SCRIPTS = PreparedInsert(Script)
+_BY_KEY = Prepared(
+    lambda sitting, key: Script.objects.filter(sitting=sitting, key=key).defer("text", "parts"),
+    key=(int, str),
+)
 # By hand, as the trail's: in the last hour before a deadline these few statements are what the server does.
 _NEW_STATE = "UPDATE goldenthread_sitting SET state = %s WHERE id = %s"
 _HANDED_IN = "UPDATE goldenthread_upload SET state = %s, script_id = %s WHERE id = %s AND script_id IS NULL"
@@ -50,10 +54,23 @@ def submit_script(
     if not access.sits(by, sitting):
         raise Http404
     check_released(sitting, at=at)
-    key = hashlib.sha256(f"{key}:{response.sha256}".encode()).hexdigest()
+    made_by = _key(key, response.sha256)
     return _record(
-        sitting, response, key=key, own_work=own_work, by=by, at=at, revision=revision, unsent=unsent
+        sitting, response, key=made_by, own_work=own_work, by=by, at=at, revision=revision, unsent=unsent
     )
+
+
+def handed_in_before(sitting: Sitting, *, key: str, sha256: str) -> Script | None:
+    """The script that this form has made with this content, if any; refuses one that another has replaced since."""
+    known = _BY_KEY.get(sitting.pk, _key(key, sha256))
+    if known is None:
+        return None
+    known.sitting = sitting
+    return _again(known)
+
+
+def _key(key: str, sha256: str) -> str:
+    return hashlib.sha256(f"{key}:{sha256}".encode()).hexdigest()
 
 
 @transaction.atomic

@@ -76,8 +76,11 @@ def look_at(
     size_limit: int,
     at: datetime,
     first_at: datetime | None = None,
+    for_later: bool = True,
 ) -> Response:
     """Check what a document is, read and count it, and put its bytes and what was found into storage, for `keep`.
+
+    Not `for_later`, what was found is in the response alone: it is going to be handed in at once.
 
     `first_at` is the instant that counts for it, if that isn't `at`: when its first byte arrived. The account of a
     project is not measured against its task before it is handed in, since that asks for more than a text.
@@ -95,16 +98,17 @@ def look_at(
         check_response(sitting=sitting, response=seen, own_work=True, at=counted)
     with outage.told():
         stored = files.put(file, kind=str(kind), at=at, size_limit=size_limit)
-        return _kept(seen, stored, _put_reading(stored, found, at=at))
+        return _kept(seen, stored, _put_reading(stored, found, at=at) if for_later else None)
 
 
 @transaction.atomic(savepoint=False)
 def keep(looked: Response) -> Response:
     """Write the rows of a document that was looked at and of what was found in it; refuses while that is down."""
-    if looked.file is None or looked.reading_file is None:
+    if looked.file is None:
         raise ValueError("only a document is kept")
     with outage.told():
-        return _kept(looked, files.row(looked.file), files.row(looked.reading_file))
+        found = files.row(looked.reading_file) if looked.reading_file else None
+        return _kept(looked, files.row(looked.file), found)
 
 
 def prepare_kept(
@@ -182,8 +186,9 @@ def _response(sitting: Sitting, found: Reading, name: str) -> Response:
     return Response(found.text, texts, found.count, "", file_name=name[-255:], notes=found.notes)
 
 
-def _kept(response: Response, stored: StoredFile, reading: StoredFile) -> Response:
-    return replace(response, sha256=stored.sha256, file=stored, reading=reading.sha256, reading_file=reading)
+def _kept(response: Response, stored: StoredFile, reading: StoredFile | None) -> Response:
+    known = reading.sha256 if reading else ""
+    return replace(response, sha256=stored.sha256, file=stored, reading=known, reading_file=reading)
 
 
 def _put_reading(stored: StoredFile, found: Reading, *, at: datetime) -> StoredFile:

@@ -88,6 +88,12 @@ class HandInForm(forms.Form):
     )
 
 
+class AtOnceForm(HandInForm):
+    """The same declaration for a document that is handed in with the form that brings it; drawn beside it."""
+
+    token = None  # type: ignore[assignment]
+
+
 class SayForm(forms.Form):
     """A statement or an appeal in a misconduct case."""
 

@@ -5,7 +5,7 @@ JSON, and then opens the same page for the document that is all there.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -27,7 +27,7 @@ from goldenthread.assessment.upload_models import Upload, UploadState
 from goldenthread.common.filetypes import size_text
 from goldenthread.common.refused import Refused
 from goldenthread.web.participant.covering import covering_of
-from goldenthread.web.participant.forms_assessment import HandInForm, UploadForm
+from goldenthread.web.participant.forms_assessment import AtOnceForm, HandInForm, UploadForm
 from goldenthread.web.participant.views.script import titled
 from goldenthread.web.shared.arrival import arrived_at
 from goldenthread.web.shared.http import new_form_key, show_refusal
@@ -63,9 +63,11 @@ def the_upload(found: Sitting, ticket: str) -> Upload:
     return one
 
 
-def take_look(request: Any, found: Sitting, form: UploadForm) -> tuple[Upload, Any] | None:
+def take_look(
+    request: Any, found: Sitting, form: UploadForm, *, for_later: bool = True
+) -> tuple[Upload, Any] | None:
     """Look at the document of a form, and give it with what was found; None, with the refusal in the form, if there is
-    none that could be handed in.
+    none that could be handed in. Not `for_later`, it is handed in at once.
     """
     if not form.is_valid():
         return None
@@ -79,6 +81,7 @@ def take_look(request: Any, found: Sitting, form: UploadForm) -> tuple[Upload, A
             by=request.user,
             at=arrived_at(request),
             head_at=request.received_at,
+            for_later=for_later,
         )
     except Refused as refusal:
         form.add_error("file", refusal.message)
@@ -88,8 +91,12 @@ def take_look(request: Any, found: Sitting, form: UploadForm) -> tuple[Upload, A
 
 def final_form(one: Upload) -> HandInForm:
     """The declaration with which a document that was looked at is handed in."""
-    token = signing.dumps({"sitting": one.sitting_id, "upload": str(one.ticket)}, salt=UPLOAD_SALT)
-    return HandInForm(initial={"token": token, "form_key": new_form_key()})
+    return HandInForm(initial={"token": token_of(one), "form_key": new_form_key()})
+
+
+def token_of(one: Upload) -> str:
+    """What a form says of the document that it hands in; nobody else can make it."""
+    return signing.dumps({"sitting": one.sitting_id, "upload": str(one.ticket)}, salt=UPLOAD_SALT)
 
 
 def ready_by(request: Any, found: Sitting, token: str) -> Any:
@@ -108,9 +115,30 @@ def ready_by(request: Any, found: Sitting, token: str) -> Any:
 
 
 def _look_at(request: Any, found: Sitting) -> HttpResponse:
-    form = UploadForm(request.POST, request.FILES)
-    looked = take_look(request, found, form)
-    return _looked_at_page(request, found, form, *looked) if looked else _upload_page(request, found, form)
+    """The document of a form: shown with what was found, or handed in at once where its other button was pressed."""
+    form, at_once = UploadForm(request.POST, request.FILES), "at_once" in request.POST
+    if at_once and form.is_valid():
+        try:
+            before = pieces.sent_before(
+                sitting=found, file=form.cleaned_data["file"], key=request.POST.get("form_key", "")
+            )
+        except Refused as refusal:
+            return _upload_page(request, found, form, told=refusal)
+        if before is not None:
+            return redirect("participant:receipt", found.pk, before.number)
+    looked = take_look(request, found, form, for_later=not at_once)
+    if looked is None:
+        return _upload_page(request, found, form)
+    if not at_once:
+        return _looked_at_page(request, found, form, *looked)
+    one, response = looked
+    final = HandInForm({**declared_in(request), "token": token_of(one)})
+    return _submit(request, found, final, lambda _: response)
+
+
+def declared_in(request: Any) -> dict[str, str]:
+    """What a form that hands in at once declares beside its document."""
+    return {name: request.POST.get(name, "") for name in ("form_key", "own_work")}
 
 
 def _looked_at_page(
@@ -131,11 +159,15 @@ def ready_now(request: Any, one: Upload) -> Any:
 
 
 def _hand_in_file(request: Any, found: Sitting) -> HttpResponse:
-    final = HandInForm(request.POST)
+    return _submit(request, found, HandInForm(request.POST), lambda token: ready_by(request, found, token))
+
+
+def _submit(request: Any, found: Sitting, final: HandInForm, ready: Callable[[str], Any]) -> HttpResponse:
+    """Hand in what `ready` gives for the form's token; on to the receipt, or the page with what stands in the way."""
     response, told = None, None
     if final.is_valid():
         try:
-            response = ready_by(request, found, final.cleaned_data["token"])
+            response = ready(final.cleaned_data["token"])
             script = actions.submit_script(
                 sitting=found,
                 response=response,
@@ -176,6 +208,7 @@ def _upload_page(
         "sitting": found,
         "terms": terms,
         "form": form,
+        "at_once": AtOnceForm(initial={"form_key": new_form_key()}),
         "final": final,
         "told": told if final is None else None,
         "response": response,
@@ -255,13 +288,32 @@ def upload_pieces(request: Any, upload_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def upload_finish(request: Any, upload_id: uuid.UUID) -> HttpResponse:
-    """All is there: put the document together and look at it; answers with the page that shows it."""
+    """All is there: put the document together and look at it; answers with the page that shows it.
+
+    With `at_once` it is handed in too, and the page is the receipt.
+    """
     one = upload_queries.get_upload_for(request.user, upload_id)
     try:
         one = pieces.finish(upload=one, size_limit=settings.UPLOAD_LIMIT_BYTES, at=arrived_at(request))
+        if "at_once" in request.POST and not one.sitting.window.task:
+            return JsonResponse({"next": _handed_in_at_once(request, one)})
     except Refused as refusal:
         return _refused(refusal)
     return JsonResponse({"next": page_of_upload(one)})
+
+
+def _handed_in_at_once(request: Any, one: Upload) -> str:
+    """Hand in a document that is all there as its form declares; gives the address of its receipt."""
+    declared = declared_in(request)
+    script = one.script or actions.submit_script(
+        sitting=one.sitting,
+        response=ready_now(request, one),
+        key=declared["form_key"],
+        own_work=bool(declared["own_work"]),
+        by=request.user,
+        at=arrived_at(request),
+    )
+    return reverse("participant:receipt", args=[one.sitting_id, script.number])
 
 
 @require_POST

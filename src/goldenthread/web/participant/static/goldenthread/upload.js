@@ -10,7 +10,7 @@ const box = form?.querySelector("[data-upload-state]");
 const bar = box?.querySelector("progress");
 const says = box?.querySelector("[data-upload-says]");
 const refused = document.querySelector("[data-upload-refused]");
-const button = form?.querySelector("button[type=submit]");
+const buttons = form?.querySelectorAll("button[type=submit]") ?? [];
 let busy = false;
 
 const hex = (bytes) => [...new Uint8Array(bytes)].map((one) => one.toString(16).padStart(2, "0")).join("");
@@ -49,7 +49,7 @@ const ask = async (url, body, headers) => {
   }
 };
 
-const send = async (file) => {
+const send = async (file, declared) => {
   const whole = await file.arrayBuffer();
   const piece = async (from, size) => {
     const body = whole.slice(from, from + size);
@@ -75,7 +75,15 @@ const send = async (file) => {
     show(received);
   }
   say("All of it is here. We look at it.");
-  return stands.next || (await ask(stands.finish, "", {})).next;
+  if (stands.next && !declared) return stands.next;
+  return (await ask(stands.finish, declared ?? "", {})).next;
+};
+
+// What the other button declares beside the document: it is handed in at once.
+const declaration = (pressed) => {
+  if (pressed?.name !== "at_once") return undefined;
+  const sent = new FormData(form, pressed);
+  return new URLSearchParams(["at_once", "form_key", "own_work"].map((name) => [name, sent.get(name) ?? ""]));
 };
 
 form?.addEventListener("submit", async (event) => {
@@ -85,11 +93,11 @@ form?.addEventListener("submit", async (event) => {
   event.stopPropagation();
   if (busy) return;
   busy = true;
-  button.disabled = true;
+  for (const button of buttons) button.disabled = true;
   box.hidden = false;
   refused.hidden = true;
   try {
-    location.assign(await send(file));
+    location.assign(await send(file, declaration(event.submitter)));
   } catch (fault) {
     box.hidden = true;
     refused.querySelector("a").textContent =
@@ -97,6 +105,6 @@ form?.addEventListener("submit", async (event) => {
     refused.hidden = false;
     refused.focus();
     busy = false;
-    button.disabled = false;
+    for (const button of buttons) button.disabled = false;
   }
 }, true);
