@@ -34,7 +34,9 @@ def test_the_declaration_takes_what_the_page_holds() -> None:
 
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_document_is_sent_as_the_form_sends_it_by_either_button(at_once: bool) -> None:
-    sent = deadline_load.look_request({**ORDER, "at_once": at_once}, {**JOB, "form_key": "k-1"}, b"PK content")
+    sent = deadline_load.look_request(
+        {**ORDER, "at_once": at_once}, {**JOB, "form_key": "k-1"}, b"PK content"
+    )
     head, _, body = sent.partition(b"\r\n\r\n")
     assert f"Content-Length: {len(body)}".encode() in head
     assert body.count(b'name="csrfmiddlewaretoken"') == body.count(b"PK content") == 1

@@ -1,12 +1,14 @@
 """A query that is worded once gives what the ORM gives, for every key, with its joins and its lock."""
 
 import threading
+import uuid
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import DateField, DateTimeField, Field, FileField
 from django.test.utils import CaptureQueriesContext
 
+from goldenthread.assessment.upload_models import Upload
 from goldenthread.common import prepared
 from goldenthread.common.models import OutboxMessage
 from goldenthread.common.prepared import Prepared, PreparedInsert, PreparedValues
@@ -170,6 +172,37 @@ def test_a_lock_holds_back_another_writer() -> None:
         user.save(update_fields=["name"])
     thread.join(30)
     assert seen == ["First"]
+
+
+def test_several_keys_each_take_their_own_place() -> None:
+    people = [factories.member(Role.OFFICE, f"Olu {n}") for n in range(3)]
+    found = Prepared(lambda email, number: User.objects.filter(email=email, pk__gte=number), key=(str, int))
+    first = people[0]
+    assert [found.get(first.email, number) for number in (first.pk, first.pk + 1)] == [first, None]
+    assert found.get(people[1].email, first.pk) == people[1]
+    assert found.get(first.email, 2**80) is None
+
+
+def test_a_uuid_is_a_key_on_either_database() -> None:
+    from tests import factories_assessment as made
+
+    one = made.sitting()
+    uploads = [
+        Upload.objects.create(
+            sitting=one, name="mine", size=1, sha256=sign * 64, first_at=factories.AT, last_at=factories.AT
+        )
+        for sign in "ab"
+    ]
+    found = Prepared(lambda ticket: Upload.objects.filter(ticket=ticket), key=uuid.UUID)
+    assert [found.get(upload.ticket) for upload in uploads] == uploads
+    assert found.get(uuid.uuid4()) is None
+
+
+def test_of_several_rows_it_is_the_first_in_the_order_that_was_asked_for() -> None:
+    people = [factories.member(Role.OFFICE, f"Olu {n}") for n in range(3)]
+    last = Prepared(lambda number: User.objects.filter(pk__gte=number).order_by("-pk")[:1], key=int)
+    first = Prepared(lambda number: User.objects.filter(pk__gte=number).order_by("pk"), key=int)
+    assert (first.get(people[1].pk), last.get(people[1].pk)) == (people[1], people[2])
 
 
 def test_a_query_that_does_not_ask_for_its_key_is_refused() -> None:
