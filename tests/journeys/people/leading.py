@@ -32,6 +32,11 @@ class Leader(Candidate, Sitter):
             self.field(title).fill(text)
         self.sees(count, inside="[data-count]")
 
+    def answers_in_parts(self, texts: Sequence[str], count: str) -> None:
+        self.begins_to_write(texts, count)
+        self._hands_in()
+        self.arrives_at("We have your script")
+
     def is_refused_a_part_and_the_declaration(self, last: str, count: str) -> None:
         """Three parts are not enough (S0-42); all four, but without the declaration, neither (S2-20)."""
         self._hands_in()
@@ -47,9 +52,10 @@ class Leader(Candidate, Sitter):
         self._has_a_receipt(1, words, *TITLES)
         self.never_sees("(empty)")
 
-    def replaces_it_by_a_document_in_parts(self, words: str) -> None:
+    def replaces_it_by_a_document_in_parts(self, words: str, *, left: str) -> None:
         """Its parts are found by their titles; her name in it is covered for the markers, as the page shows."""
         self.comes_to_the_assessment()
+        self.sees(left)
         self.follows("Read or replace it")
         self.follows("Hand in a document instead")
         self.arrives_at("Hand in a document")

@@ -110,11 +110,16 @@ class WalkOffice(Office):
     intake = "NPQLT September 2024"
 
     # --- a window -------------------------------------------------------------------------------------------
-    def begins_a_window(self) -> None:
-        self.comes_to_the_desk()
-        self.follows("Assessment", inside="header")
-        self.arrives_at("Assessment windows")
-        self.follows("Set a window")
+    def begins_a_window(self, after: str = "") -> None:
+        """From the list of windows, or from the page of the person for whom a further one is set."""
+        if after:
+            self.finds(after)
+            self.follows("Set one")
+        else:
+            self.comes_to_the_desk()
+            self.follows("Assessment", inside="header")
+            self.arrives_at("Assessment windows")
+            self.follows("Set a window")
         self.arrives_at("Set a window")
         programme, intake = self.intake.split(" ", 1)
         self.selects("Intake", programme, intake)
@@ -186,7 +191,9 @@ class WalkOffice(Office):
         self.sees("Released", *never)
 
     # --- own work, appeals ------------------------------------------------------------------------------------
-    def opens_a_case(self, code: str, noticed: str, alleged: str, *, about: str, never: tuple[str, ...]) -> None:
+    def opens_a_case(
+        self, code: str, noticed: str, alleged: str, *, about: str, never: tuple[str, ...]
+    ) -> None:
         """From the marking page: a question by hand under the code, which becomes a case about a person."""
         self.follows("Own work")
         self.arrives_at(ANYTHING)
@@ -209,11 +216,11 @@ class WalkOffice(Office):
         self.arrives_at(name)
         self.sees("The result is held until the case is decided.", *texts)
 
-    def does_not_uphold_it(self, reasons: str) -> None:
+    def does_not_uphold_it(self, reasons: str, *, of: str) -> None:
         self.chooses(re.compile("^Not upheld"))
         self.fills("Reasons", reasons, inside="section[aria-labelledby=decide]")
         self.presses("Decide and tell them")
-        self.arrives_at(re.compile("^(?!Desk)"))
+        self.arrives_at(of)
         self.sees("Not upheld")
 
     def admits_the_appeal(self, name: str, why: str) -> None:
