@@ -131,34 +131,15 @@ def he_hands_in(company: Company) -> None:
 def he_appeals_and_is_heard(company: Company) -> None:
     """Somebody of the office admits it, the third marker marks blind, the one who had no part decides."""
     stage, bilal, oda = company.stage, company.bilal, company.oda
-    bilal.follows("Appeal against this result")
-    bilal.arrives_at("Appeal against your result")
-    bilal.chooses(re.compile("marking", re.IGNORECASE))
-    bilal.fills("What is wrong, and where?", "The third criterion: the figures are on page 4.")
-    bilal.presses("Send the appeal")
-    bilal.arrives_at("Your appeal")
-
-    oda.comes_to_the_desk()
-    oda.follows(re.compile("appeal to check"))
-    oda.arrives_at("Appeals")
-    oda.follows(NAME)
-    oda.arrives_at(f"Appeal of {NAME}")
-    oda.chooses("Yes, it says what is wrong")
-    oda.fills("Why?", "It names the criterion and the page.")
-    oda.presses("Record this")
+    bilal.appeals("marking", "The third criterion: the figures are on page 4.")
+    oda.admits_the_appeal(NAME, "It names the criterion and the page.")
     oda.sees("The blind re-mark")
 
     company.bo.reads = READS
     company.bo.marks(3, 3, 3, 3, never=(*IDENTITY, "appeal", "9/20"))
     company.bo.submits(never=IDENTITY)
-    oda.comes_to_the_desk()
-    oda.follows(re.compile("appeal to decide"))
-    oda.arrives_at("Appeals")
-    oda.follows(NAME)
-    oda.arrives_at(f"Appeal of {NAME}")
+    oda.comes_to_the_appeal(NAME, "to decide")
     oda.sees("12 marks", "If the result changes: passed")
-    oda.chooses("upheld: the result changes")
-    oda.fills("Reasons", "The new marking finds the figures.")
-    oda.presses("Decide and tell them")
+    oda.decides_the_appeal("upheld: the result changes", "The new marking finds the figures.")
     oda.sees("The further result is outcome 2")
     assert "appeal" in stage.letter(bilal.email, "appeal")

@@ -132,20 +132,9 @@ def she_is_supported(company: Company) -> None:
 def she_is_entered_for_another_window(company: Company) -> None:
     """The office sets the next window with the other case study, and enters her for it, with a reason."""
     olu, stage = company.olu, company.stage
-    olu.finds(NAME)
-    olu.follows("Set one")
-    olu.arrives_at("Set a window")
-    olu.selects("Intake", "September 2024")
-    olu.presses("Continue")
-    olu.fills("First day", "2025-11-17")
-    olu.selects(re.compile("^Case study"), company.second)
-    olu.presses("Set the window and tell everybody")
-    olu.arrives_at("NPQLT September 2024")
-    olu.finds(NAME)
-    olu.selects("Window", "17 Nov 2025")
-    olu.fills("Why, and who decided?", "The programme lead offers a second attempt.")
-    olu.presses("Enter for this window and tell them")
-    olu.sees("17 Nov 2025")
+    olu.begins_a_window(after=NAME)
+    olu.sets_the_window(company.second, "2025-11-17")
+    olu.enters(NAME, "17 Nov 2025")
     assert "Mon 17 Nov 2025" in stage.letter(company.amara.email, "assessment opens")
     company.amara.comes_to_the_assessment()
     company.amara.sees("Your case study opens on Mon 17 Nov 2025")

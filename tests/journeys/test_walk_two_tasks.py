@@ -35,6 +35,8 @@ NAME, OTHER = "Hugo Head", "Cem Cole"
 IDENTITY = ("Hugo", "Cem Cole")
 FIRST = "Attendance rose from 91 to 94 %, most where form tutors called in the first week."
 SECOND = "The school by the sea has no deputy who could follow; two can be trained by summer."
+ALLEGED = "The table on attendance stands in a report of 2017 that you don't name."
+STATED = "It is our own table: I add the spreadsheet. I would like to talk about it."
 TASKS = ("task-1", "task-2")
 
 
@@ -164,28 +166,14 @@ def code_of(task: str, name: str) -> str:
 
 def somebody_asks_about_own_work(company: Company) -> None:
     """A question by hand becomes a case; Hugo reads the allegation on his pages and answers it."""
-    olu, hugo = company.olu, company.hugo
-    olu.follows("Own work")
-    olu.arrives_at(re.compile("."))
-    olu.unfolds("Ask about one script by hand")
-    olu.fills("Code of the script", code_of("task-1", NAME))
-    olu.fills("What did you notice?", "A table looks like that of a published report.")
-    olu.presses("Ask")
-    olu.arrives_at(code_of("task-1", NAME))
-    olu.never_sees("Hugo")
-    olu.fills("What is alleged?", "The table on attendance stands in a report of 2017 that you don't name.")
-    olu.page.locator("input[name=about]").first.check()
-    olu.presses("Open a case and tell them")
-    olu.arrives_at(NAME)
-
-    assert "read" in company.stage.letter(hugo.email, "")
-    hugo.comes_to_the_assessment()
-    hugo.follows(re.compile("Read what the programme office asks"))
-    hugo.arrives_at("About your project")
-    hugo.sees("The table on attendance stands in a report")
-    hugo.fills("Your statement", "It is our own table: I add the spreadsheet. I would like to talk about it.")
-    hugo.presses("Send the statement")
-    hugo.sees("The programme office has what you wrote.")
+    company.olu.opens_a_case(
+        code_of("task-1", NAME),
+        "A table looks like that of a published report.",
+        ALLEGED,
+        about=NAME,
+        never=("Hugo",),
+    )
+    company.hugo.states("About your project", ALLEGED, STATED)
 
 
 def the_scripts_are_marked_and_moderated(company: Company) -> None:
@@ -218,21 +206,12 @@ def the_held_result_waits_for_the_decision(company: Company) -> None:
     hugo.opens("/my/award/", "Your award")
     hugo.sees("Not yet")
 
-    oda.comes_to_the_desk()
-    oda.follows(re.compile("1 question about scripts of NPQH January 2019"))
-    oda.arrives_at(re.compile("."))
-    oda.follows(NAME)
-    oda.arrives_at(NAME)
-    oda.sees("It is our own table", "The result is held until the case is decided.")
+    oda.comes_to_the_case(NAME, STATED)
     hearing = "section[aria-labelledby=hear]"
     oda.fills("Hearing", "Online, 3 September: he shows the spreadsheet behind the table.", inside=hearing)
     oda.presses("Record it")
     oda.sees("he shows the spreadsheet")
-    oda.chooses(re.compile("^Not upheld"))
-    oda.fills("Reasons", "The table is his own work.", inside="section[aria-labelledby=decide]")
-    oda.presses("Decide and tell them")
-    oda.arrives_at(NAME)
-    oda.sees("Not upheld")
+    oda.does_not_uphold_it("The table is his own work.", of=NAME)
     hugo.comes_to_the_assessment()
     hugo.follows(re.compile("Read what the programme office asks"))
     hugo.sees("The table is his own work.")

@@ -1,6 +1,7 @@
 """The editor in a real browser: it saves by itself and loses nothing to a lost line, an ended session or a tab."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -71,6 +72,25 @@ def test_what_is_typed_is_saved_and_counted_by_the_rule(tab: Any, one: Sitting) 
     assert draft(one) == "well-being – one—two 1,500"
     assert accessibility_faults(opened.page) == []
     assert sideways_scroll(opened.page) == 0
+
+
+def test_the_time_left_goes_by_the_clock_of_the_server(tab: Any, one: Sitting) -> None:
+    """The browser of this test lives in another year, as wrong as a clock can be."""
+    page = tab().page
+    for address in (reverse("participant:assessment"), reverse("participant:script_upload", args=[one.pk])):
+        page.goto(address)
+        expect(page.locator("[data-countdown] [data-left]")).to_have_text("5 days 10 hours left")
+
+
+def test_before_the_window_the_clock_of_the_server_counts_too(
+    visit: Callable[..., Any], live_server: Any, one: Sitting
+) -> None:
+    with time_machine.travel(made.OPENS_AT - timedelta(hours=2, minutes=30), tick=True):
+        opened = visit()
+        sign_in(opened, live_server, one)
+        for address in ("participant:assessment", "participant:sitting"):
+            opened.page.goto(reverse(address, args=[one.pk] if address.endswith("sitting") else []))
+            expect(opened.page.locator("[data-left]")).to_have_text("2 hours 29 minutes left")
 
 
 def test_a_lost_connection_keeps_the_text_and_saves_it_when_it_is_back(tab: Any, one: Sitting) -> None:

@@ -11,6 +11,7 @@ class Marker(Staff):
     """One of three who mark blind."""
 
     role, first_page = "Marker", "My queue"
+    sums: tuple[str, ...] = ()
     reads: tuple[str, ...] = ("In our school the leaders of literacy met each half-term", "0/12", "0/8")
 
     def marks(self, *marks: int, never: tuple[str, ...]) -> None:
@@ -26,6 +27,36 @@ class Marker(Staff):
         self.fills("A strength", "You diagnose before you prescribe.")
         self.fills("A next step", "Say what you would stop doing.")
         self.sees(re.compile("^Saved at"), inside="[data-saved]")
+
+    def marks_with_keys_alone(self, *marks: int, never: tuple[str, ...]) -> None:
+        """Mark and submit the first script of the queue without a mouse: figures, Enter from point to point, Tab."""
+        keys = self.page.keyboard
+        self.signs_in("My queue")
+        self._tabs_to("Mark ")
+        self.arrives_at(re.compile("^Mark "))
+        self.sees(*self.reads)
+        self.never_sees(*never)
+        for mark in marks:  # the first figure finds the first box by itself
+            keys.press(str(mark))
+            keys.press("Enter")
+        keys.type("You diagnose before you prescribe.")
+        keys.press("Tab")
+        keys.type("Say what you would stop doing.")
+        self.sees_sums(*self.sums)
+        self.sees(re.compile("^Saved at"), inside="[data-saved]")
+        self._tabs_to("Submit marks")
+        self._tabs_to("Yes, submit these marks")
+        self.arrives_at(re.compile("is marked$"))
+        self.never_sees(*never)
+
+    def _tabs_to(self, text: str) -> None:
+        """Go on by Tab until what begins with `text` has the focus, and press Enter there."""
+        for _ in range(60):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("document.activeElement.innerText").startswith(text):
+                self.page.keyboard.press("Enter")
+                return
+        raise AssertionError(f"no way by Tab to “{text}” on {self.page.url}")
 
     def is_refused_a_mark_out_of_range(self) -> None:
         box = self.page.locator("[data-point]").first

@@ -41,12 +41,32 @@ class Candidate(Participant):
         self.page.locator("button[name=hand_in]").click()
         self.arrives_at("We have your script")
 
+    def states(self, about: str, allegation: str, statement: str) -> None:
+        """A mail says that there is something to read; only the page says what, and takes the statement."""
+        assert allegation not in self.stage.letter(self.email, "read")
+        self.comes_to_the_assessment()
+        self.follows(re.compile("Read what the programme office asks"))
+        self.arrives_at(about)
+        self.sees(allegation)
+        self.fills("Your statement", statement)
+        self.presses("Send the statement")
+        self.sees("The programme office has what you wrote.")
+
     # --- after the release ------------------------------------------------------------------------------------
     def reads_the_result_of_the_mail(self, heading: Text, *texts: Text) -> None:
         self.comes_home()
         self.page.goto(link_in(self.stage.letter(self.email, "result is there"), "/my/result/"))
         self.arrives_at(heading)
         self.sees(*texts)
+
+    def appeals(self, grounds: str, why: str) -> None:
+        """From the page of the result."""
+        self.follows("Appeal against this result")
+        self.arrives_at("Appeal against your result")
+        self.chooses(re.compile(grounds, re.IGNORECASE))
+        self.fills("What is wrong, and where?", why)
+        self.presses("Send the appeal")
+        self.arrives_at("Your appeal")
 
     def gets_certificate_and_badge(self, *names: str) -> tuple[str, bytes]:
         """From the result to the award; gives the code and the badge as a file."""
@@ -89,6 +109,39 @@ class WalkOffice(Office):
 
     intake = "NPQLT September 2024"
 
+    # --- a window -------------------------------------------------------------------------------------------
+    def begins_a_window(self, after: str = "") -> None:
+        """From the list of windows, or from the page of the person for whom a further one is set."""
+        if after:
+            self.finds(after)
+            self.follows("Set one")
+        else:
+            self.comes_to_the_desk()
+            self.follows("Assessment", inside="header")
+            self.arrives_at("Assessment windows")
+            self.follows("Set a window")
+        self.arrives_at("Set a window")
+        programme, intake = self.intake.split(" ", 1)
+        self.selects("Intake", programme, intake)
+        self.presses("Continue")
+
+    def sets_the_window(self, case: str, first_day: str = "") -> None:
+        """With a case study by the name that the office knows; on the first day that is allowed, if none is named."""
+        if first_day:
+            self.fills("First day", first_day)
+        self.selects(re.compile("^Case study"), case)
+        self.presses("Set the window and tell everybody")
+        self.arrives_at(self.intake)
+
+    def enters(self, name: str, window: str) -> None:
+        """For a further window, by a decision with its reason."""
+        self.finds(name)
+        self.selects("Window", window)
+        self.fills("Why, and who decided?", "The programme lead offers a second attempt.")
+        self.presses("Enter for this window and tell them")
+        self.sees(window)
+
+    # --- marks and results ----------------------------------------------------------------------------------
     def allocates(self, count: int = 1) -> None:
         self.comes_to_the_desk()
         scripts = f"{count} script{'' if count == 1 else 's'}"
@@ -136,6 +189,59 @@ class WalkOffice(Office):
         self.presses(re.compile(f"^Yes, release all {all_of}"))
         self.arrives_at("Results")
         self.sees("Released", *never)
+
+    # --- own work, appeals ------------------------------------------------------------------------------------
+    def opens_a_case(
+        self, code: str, noticed: str, alleged: str, *, about: str, never: tuple[str, ...]
+    ) -> None:
+        """From the marking page: a question by hand under the code, which becomes a case about a person."""
+        self.follows("Own work")
+        self.arrives_at(ANYTHING)
+        self.unfolds("Ask about one script by hand")
+        self.fills("Code of the script", code)
+        self.fills("What did you notice?", noticed)
+        self.presses("Ask")
+        self.arrives_at(code)
+        self.never_sees(*never)
+        self.fills("What is alleged?", alleged)
+        self.page.locator("input[name=about]").first.check()
+        self.presses("Open a case and tell them")
+        self.arrives_at(about)
+
+    def comes_to_the_case(self, name: str, *texts: str) -> None:
+        self.comes_to_the_desk()
+        self.follows(re.compile(f"1 question about scripts of {self.intake}"))
+        self.arrives_at(ANYTHING)
+        self.follows(name)
+        self.arrives_at(name)
+        self.sees("The result is held until the case is decided.", *texts)
+
+    def does_not_uphold_it(self, reasons: str, *, of: str) -> None:
+        self.chooses(re.compile("^Not upheld"))
+        self.fills("Reasons", reasons, inside="section[aria-labelledby=decide]")
+        self.presses("Decide and tell them")
+        self.arrives_at(of)
+        self.sees("Not upheld")
+
+    def admits_the_appeal(self, name: str, why: str) -> None:
+        self.comes_to_the_appeal(name, "to check")
+        self.chooses("Yes, it says what is wrong")
+        self.fills("Why?", why)
+        self.presses("Record this")
+        self.sees("Admitted", why)
+
+    def comes_to_the_appeal(self, name: str, waits: str) -> None:
+        self.comes_to_the_desk()
+        self.follows(re.compile(f"appeal {waits}"))
+        self.arrives_at("Appeals")
+        self.follows(name)
+        self.arrives_at(f"Appeal of {name}")
+
+    def decides_the_appeal(self, verdict: str, reasons: str) -> None:
+        self.chooses(verdict)
+        self.fills("Reasons", reasons)
+        self.presses("Decide and tell them")
+        self.sees(reasons)
 
     def finds(self, name: str) -> None:
         self.comes_to_the_desk()

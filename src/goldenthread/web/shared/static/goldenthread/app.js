@@ -59,9 +59,13 @@ export const timeLeft = (milliseconds) => {
   if (hours) return `${words(hours, "hour")} ${words(minutes % 60, "minute")} left`;
   return minutes ? `${words(minutes, "minute")} left` : "less than a minute left";
 };
+// By the server's clock, which decides: the page says what that was when it was sent. What comes back from history is older.
+const comesFresh = performance.getEntriesByType("navigation")[0]?.type !== "back_forward";
+const loadedAt = Date.now() - performance.now();
+const ahead = (element) => (comesFresh && element.dataset.now ? Date.parse(element.dataset.now) - loadedAt : 0);
 const showTimeLeft = () => {
   for (const element of all("[data-countdown]")) {
-    const left = new Date(element.dataset.countdown) - Date.now();
+    const left = new Date(element.dataset.countdown) - Date.now() - ahead(element);
     const text = left <= 0 && element.dataset.then ? element.dataset.then : timeLeft(left);
     const place = element.querySelector("[data-left]");
     if (place && place.textContent !== text) place.textContent = text;
