@@ -1,5 +1,6 @@
 """Setting a window and changing its word limit at the same moment, on real connections."""
 
+import io
 import uuid
 from datetime import date
 from typing import Any
@@ -7,12 +8,13 @@ from typing import Any
 import pytest
 
 from goldenthread.assessment import actions
-from goldenthread.assessment.models import CaseStudy, Script, Window
+from goldenthread.assessment.actions import pieces
+from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
 from goldenthread.common import audit
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.intakes.models import Ruling
-from tests import factories
+from tests import documents, factories
 from tests import factories_assessment as made
 from tests import factories_projects as projects
 from tests.races import at_once, while_unfinished
@@ -83,3 +85,20 @@ def test_a_double_click_on_handing_in_an_account_makes_one_script() -> None:
     )
     assert [getattr(one, "number", one) for one in found] == [1]
     assert Script.objects.count() == 1
+
+
+def test_one_form_with_a_document_that_comes_four_times_at_once_is_one_script() -> None:
+    one, content = made.sitting(), documents.docx(20)
+
+    def hand_in() -> Script:
+        mine, who = Sitting.objects.get(pk=one.pk), one.enrolment.user
+        _, response = pieces.look_at_document(
+            sitting=mine, file=io.BytesIO(content), name="mine.docx", size_limit=10**6, by=who, at=made.INSIDE,
+            head_at=made.INSIDE, for_later=False,
+        )  # fmt: skip
+        return actions.submit_script(
+            sitting=mine, response=response, key="a form", own_work=True, by=who, at=made.INSIDE
+        )
+
+    assert at_once(*[hand_in] * 4) == [one.scripts.get()] * 4
+    assert [upload.script for upload in one.uploads.all()] == [one.scripts.get()]

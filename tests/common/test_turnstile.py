@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -140,6 +141,50 @@ def test_who_waits_long_lets_others_work_and_goes_on_afterwards() -> None:
     writer.join(10)
     entry({"name": "last"}, start)
     assert order == ["reader", "writer", "last"]
+
+
+def test_a_document_waits_for_the_texts_that_are_here_but_not_for_ever() -> None:
+    order: list[str] = []
+    working, go = threading.Event(), threading.Event()
+
+    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["name"] == "first":
+            working.set()
+            assert go.wait(10)
+        order.append(environ["name"])
+        return []
+
+    entry = Turnstile(work)
+    threads = [in_thread(lambda: entry({"name": "first"}, start))]
+    assert working.wait(10)
+    size = turnstile.LONG_FROM
+    names = [
+        "document",
+        *(f"text {number}" for number in range(turnstile.MOST_BEFORE + 2)),
+        "another document",
+    ]
+    for number, name in enumerate(names, start=1):
+        body = b"x" * size if "document" in name else b"y" * (size - 1)
+        sent = {**post(io.BytesIO(body), len(body)), "name": name}
+        threads.append(in_thread(lambda sent=sent: entry(sent, start)))  # type: ignore[misc]
+        until(lambda number=number: waiting(entry) == number)  # type: ignore[misc]
+    go.set()
+    for thread in threads:
+        thread.join(10)
+    texts = names[1:-1]
+    most = turnstile.MOST_BEFORE
+    assert order == ["first", *texts[:most], "document", *texts[most:], "another document"]
+
+
+def waiting(entry: Turnstile) -> int:
+    return len(entry._turns._short) + len(entry._turns._long)
+
+
+def until(holds: Any) -> None:
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.001)
 
 
 def test_without_a_turn_there_is_none_to_hand_on() -> None:

@@ -9,6 +9,7 @@ a request brings is read before its turn, and a turn is handed on while its hold
 import io
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,9 +21,50 @@ MOST_BYTES = 32 * 1024 * 1024  # more than any form of ours may have: it waits f
 IN_MEMORY = 1024 * 1024
 PIECE = 64 * 1024
 MOMENT = 0.05  # seconds: many transactions of others
+LONG_FROM = 64 * 1024  # bytes: a document takes as long as several texts, and waits for those that are here
+MOST_BEFORE = 4  # texts that go before a document that waits
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 _held = threading.local()
+
+
+class Turns:
+    """One at a time, in the order of coming; what takes long waits for up to `MOST_BEFORE` of what doesn't."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._taken = False
+        self._short: deque[threading.Lock] = deque()
+        self._long: deque[threading.Lock] = deque()
+        self._before = 0
+
+    def acquire(self, *, long: bool = False) -> None:
+        """Wait for a turn and take it."""
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return
+            gate = threading.Lock()
+            gate.acquire()
+            (self._long if long else self._short).append(gate)
+        gate.acquire()  # opened by whoever hands the turn on
+
+    def release(self) -> None:
+        """Hand the turn on."""
+        with self._guard:
+            following = self._following()
+            self._taken = following is not None
+        if following is not None:
+            following.release()
+
+    def _following(self) -> "threading.Lock | None":
+        if self._long and (not self._short or self._before >= MOST_BEFORE):
+            self._before = 0
+            return self._long.popleft()
+        if not self._short:
+            return None
+        self._before += bool(self._long)
+        return self._short.popleft()
 
 
 class Turnstile:
@@ -33,7 +75,7 @@ class Turnstile:
 
     def __init__(self, application: Application) -> None:
         self._application = application
-        self._turn = threading.Lock()
+        self._turns = Turns()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ[ARRIVED] = clock.now()
@@ -45,26 +87,27 @@ class Turnstile:
             return [
                 b"The connection broke off before everything was here. Nothing was changed: send it again."
             ]
-        with self._turn:
-            _held.turn = self._turn
-            try:
-                return self._application(environ, start_response)
-            finally:
-                _held.turn = None
+        self._turns.acquire(long=length >= LONG_FROM)
+        try:
+            _held.turns = self._turns
+            return self._application(environ, start_response)
+        finally:
+            _held.turns = None
+            self._turns.release()
 
 
 @contextmanager
 def outside() -> Iterator[None]:
     """Hand the turn on while waiting for something long; without a turn, nothing happens."""
-    turn: threading.Lock | None = getattr(_held, "turn", None)
-    if turn is None:
+    turns: Turns | None = getattr(_held, "turns", None)
+    if turns is None:
         yield
         return
-    turn.release()
+    turns.release()
     try:
         yield
     finally:
-        turn.acquire()
+        turns.acquire()
 
 
 def _length(environ: dict[str, Any]) -> int:
