@@ -95,7 +95,7 @@ def test_a_case_an_appeal_and_a_second_attempt_lead_to_the_award(company: Compan
     stage.clock_shows(2026, 3, 10, 9, 0)
     olu.allocates()
     code = Sitting.objects.get(enrolment__user__name=NAME).code
-    olu.opens_a_case(code, "Its third part reads like a report.", ALLEGED, about=NAME, never=())
+    olu.opens_a_case(code, "Its third part reads like a report.", ALLEGED, about=NAME, never=IDENTITY)
     helena.states("About your case study", ALLEGED, ANSWERED)
     it_is_marked_and_falls_short(company)
     the_result_is_held_until_the_case_is_decided(company)

@@ -53,6 +53,20 @@ def test_from_the_button_to_the_texts_side_by_side_and_the_answer() -> None:
     assert "A plan of their school." in text_of(page(office(), reverse("office:flag", args=[flag.pk])))
 
 
+def test_a_text_that_names_its_writers_names_nobody_beside_the_codes() -> None:
+    window, scripts = copied()
+    for script, other in ((scripts[0], scripts[1]), (scripts[1], scripts[0])):
+        names = (one.sitting.enrolment.user.name for one in (script, other))
+        Script.objects.filter(pk=script.pk).update(text=f"{' with '.join(names)}: {prose(99, 60)}")
+    compare(window)
+    shown = page(office(), reverse("office:flag", args=[Flag.objects.get().pk])).content.decode()
+    assert (
+        shown.count(">[covered] with [covered]<mark>: ") == 2
+    )  # both end alike: the passage began inside a name
+    for script in scripts[:2]:
+        assert script.sitting.enrolment.user.name not in shown
+
+
 def test_what_somebody_wrote_is_shown_as_text_and_never_as_a_page() -> None:
     window, scripts = copied()
     evil = "<script>alert(1)</script> " + prose(7)

@@ -249,9 +249,20 @@ def covered(text: str, identity: Iterable[str], *, known: str = "") -> tuple[str
     such as "Hope" is a word too; a name of several is covered however it is spaced or spelt, also surname
     first. What stands in `known`, the case itself, gives nobody away and stays.
     """
+    pattern = _naming(identity, known)
+    return re.subn(pattern, COVERED, text, flags=re.IGNORECASE) if pattern else (text, 0)
+
+
+def naming_spans(text: str, identity: Iterable[str]) -> list[tuple[int, int]]:
+    """Where a text has what `covered` covers, from and to in code points, in order."""
+    pattern = _naming(identity)
+    return [found.span() for found in re.finditer(pattern, text, re.IGNORECASE)] if pattern else []
+
+
+def _naming(identity: Iterable[str], known: str = "") -> str:
+    """The expression that finds these names, the longest first; "" if there is nothing to find."""
     forms = sorted({form for name in identity for form in _forms(name)}, key=len, reverse=True)
-    patterns = [pattern for pattern in map(_spelt, forms) if not re.search(pattern, known, re.IGNORECASE)]
-    return re.subn("|".join(patterns), COVERED, text, flags=re.IGNORECASE) if patterns else (text, 0)
+    return "|".join(pattern for pattern in map(_spelt, forms) if not re.search(pattern, known, re.IGNORECASE))
 
 
 def _forms(name: str) -> list[str]:

@@ -7,11 +7,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from goldenthread.assessment.models import Window
+from goldenthread.assessment.models import Script, Window
 from goldenthread.common.refused import Refused
 from goldenthread.integrity import actions, queries, rules, winnowing
 from goldenthread.integrity.models import Flag, MisconductCase
 from goldenthread.integrity.rules import Kind, Verdict
+from goldenthread.marking.queries import identity_of_writer
+from goldenthread.marking.rules import covered, naming_spans
 from goldenthread.web.office.forms_integrity import (
     AllegationForm,
     AnswerForm,
@@ -129,20 +131,36 @@ def _flag_page(request: Any, found: Flag, *, answer: Any = None, allegation: Any
 
 
 def _sides(found: Flag) -> list[dict[str, Any]]:
-    """The texts, each in pieces that are shared or not."""
+    """The texts, each in pieces that are shared or not; what names a writer is covered, as it is for markers."""
     scripts = [one for one in (found.script, found.other) if one]
+    names = {name for one in scripts for name in identity_of_writer(one.sitting)}
+    return [
+        {"script": one, "pieces": _pieces(one.text, passages, names)}
+        for one, passages in zip(scripts, _shared(found, scripts), strict=True)
+    ]
+
+
+def _shared(found: Flag, scripts: list[Script]) -> list[list[tuple[int, int]]]:
+    """From where to where each of the texts shares something with the other."""
     if len(scripts) == 1:
-        return [{"script": scripts[0], "pieces": [(False, scripts[0].text)]}]
+        return [[]]
     numbers = winnowing.Numbers()
     excluded = winnowing.excluded_grams(queries.quotable(found.script.sitting.window), numbers)
     if found.comparison:  # what too many had is not marked, as it wasn't counted
         excluded |= set(winnowing.unpacked(bytes(found.comparison.common)))
     first, second = (winnowing.taken_apart(one.text, numbers) for one in scripts)
     shared = winnowing.shared_passages(first, second, excluded)
-    return [
-        {"script": one, "pieces": winnowing.marked(one.text, passages)}
-        for one, passages in zip(scripts, (shared.first, shared.second), strict=True)
-    ]
+    return [list(shared.first), list(shared.second)]
+
+
+def _pieces(text: str, passages: list[tuple[int, int]], names: set[str]) -> list[tuple[bool, str]]:
+    """A text in its pieces with the names covered; a passage that begins or ends inside a name leaves it out."""
+    for low, high in naming_spans(text, names):
+        passages = [
+            (high if low < start < high else start, low if low < end < high else end)
+            for start, end in passages
+        ]
+    return [(shared, covered(piece, names)[0]) for shared, piece in winnowing.marked(text, passages)]
 
 
 @require_POST
