@@ -1,6 +1,7 @@
 """Pages of practice, seeds, stops and figures: for markers, and for the office."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -114,6 +115,8 @@ def test_time_from_opening_to_saving_counts(window: Window, time_machine: Any) -
 
 def test_marker_sees_their_own_figures_alone_and_no_seeds_before_the_release(window: Window) -> None:
     ben, _ = make.markers(2)
+    for _ in range(4):
+        make.sitting(window)
     quality.policy(window, seed_percent=50)
     quality.known_set(window, "seeds")
     actions.allocate_window(window=window, by=window.created_by, at=AT)
@@ -121,6 +124,7 @@ def test_marker_sees_their_own_figures_alone_and_no_seeds_before_the_release(win
         make.submit(one)
     client = client_of(ben)
     found = text_of(client.get("/mark/reliability/"))
+    assert "5 scripts" in found
     assert "The same mark" in found
     assert "Fewer than 20 scripts" in found
     assert "Seeds" not in found
@@ -128,6 +132,33 @@ def test_marker_sees_their_own_figures_alone_and_no_seeds_before_the_release(win
     Window.objects.update(state="released")
     assert "Seeds" in text_of(client.get("/mark/reliability/"))
     assert client_of(factories.user()).get("/mark/reliability/").status_code == 404
+
+
+@pytest.mark.parametrize("scripts", [1, 4, 6, 9])
+def test_figures_before_the_release_tell_no_single_mark_of_a_colleague(window: Window, scripts: int) -> None:
+    """Everything but the last one is one mark apart: of whole fives alone figures are shown, however often one looks."""
+    ben, bea = make.markers(2)
+    for _ in range(scripts - 1):
+        make.sitting(window)
+    actions.allocate_window(window=window, by=window.created_by, at=AT)
+    mine = list(Marking.objects.select_related("marker").filter(marker=ben).order_by("-script"))
+    theirs = {one.script_id: one for one in Marking.objects.select_related("marker").filter(marker=bea)}
+    for place, one in enumerate(mine):
+        at = AT + timedelta(minutes=place)
+        make.submit(one, at=at)
+        make.submit(theirs[one.script_id], make.marks(3, 3, 3, 3, 2 if place < 5 else 0), at=at)
+    found = text_of(client_of(ben).get("/mark/reliability/"))
+    assert f"{scripts} script" in found
+    if scripts < 5:
+        assert "on average" not in found
+        assert "shown from 5 scripts" in found
+    else:
+        assert "The other marker: 5 scripts" in found
+        assert "1.0 marks higher on average" in found
+    office = text_of(client_of(window.created_by).get(f"/office/windows/{window.pk}/marking/markers/"))
+    assert f"The other marker: {scripts} script" in office
+    Window.objects.update(state="released")
+    assert f"The other marker: {scripts} script" in text_of(client_of(ben).get("/mark/reliability/"))
 
 
 def test_window_of_a_single_seed_is_among_ones_figures_as_any_other(window: Window) -> None:
