@@ -66,6 +66,21 @@ def test_practice_marks_out_of_range_are_refused_at_their_box(window: Window) ->
     assert not Attempt.objects.get().given.exists()
 
 
+def test_practice_is_offered_once_the_window_has_closed_for_everybody(
+    window: Window, time_machine: Any
+) -> None:
+    quality.policy(window, standardised=True)
+    quality.known_set(window)
+    (ben,) = make.markers(1)
+    client, address = client_of(ben), f"/mark/practice/{window.pk}/"
+    for days, offered in ((3, False), (9, True)):
+        time_machine.move_to(make.OPENS_AT + timedelta(days=days), tick=False)
+        assert ("Open the practice set" in text_of(client.get("/mark/"))) is offered
+        assert ("Begin set 1" in text_of(client.get(address))) is offered
+        assert ("once the window has closed" in text_of(client.post(address, follow=True))) is not offered
+        assert Attempt.objects.exists() is offered
+
+
 def test_others_have_no_practice(window: Window) -> None:
     (ben,) = make.markers(1)
     assert client_of(ben).get(f"/mark/practice/{window.pk}/").status_code == 404  # no policy asks for it
@@ -274,6 +289,29 @@ def test_desk_and_markers_page_tell_of_a_stop(stop: Stop) -> None:
     assert "To decide" in text_of(client.get(f"/office/windows/{stop.window_id}/marking/markers/"))
     assert stop.marker.name in text_of(client.get(f"/office/windows/stops/{stop.pk}/"))
     assert "is paused" in text_of(client_of(stop.marker).get("/mark/"))
+
+
+def test_next_to_mark_is_never_in_a_window_that_is_paused(stop: Stop) -> None:
+    """The marker's own queue says what is left, and leads past it to what can be marked."""
+    client = client_of(stop.marker)
+    late = make.sitting(stop.window).scripts.get()
+    paused = Marking.objects.create(
+        script=late, position=1, marker=stop.marker, allocated_at=AT, due_on=AT.date()
+    )
+    done = f"/mark/{Marking.objects.get(marker=stop.marker, seed__isnull=False).pk}/"
+    assert client.get("/mark/").context["first"] is None
+    assert "nothing else waits for your marks" in text_of(client.get("/mark/"))
+    assert "gt-tag-todo" in text_of(client.get("/mark/")) and "Paused" in text_of(client.get("/mark/"))
+    assert "your marking is paused: please leave it" in text_of(client.get(done))
+    other = make.script(make.window(factories.intake(starts_on=factories.START.replace(month=10))))
+    free = Marking.objects.create(
+        script=other, position=1, marker=stop.marker, allocated_at=AT, due_on=AT.date() + timedelta(days=9)
+    )
+    assert client.get("/mark/").context["first"] == free
+    assert client.get("/mark/").context["open_count"] == 1
+    assert client.get(done).context["following"] == free
+    Stop.objects.update(ending="lifted", reason="Read.", ended_by=stop.window.created_by, ended_at=AT)
+    assert client.get(done).context["following"] == paused
 
 
 def test_everything_in_doubt_is_set_aside_at_once_and_goes_to_others(stop: Stop) -> None:

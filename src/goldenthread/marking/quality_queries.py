@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
@@ -253,15 +253,20 @@ def scripts_in(attempt: Attempt) -> list[tuple[KnownScript, PracticeMarks | None
     return [(one, given.get(one.pk)) for one in scripts]
 
 
-def to_practise(user: User) -> list[Window]:
+def to_practise(user: User, *, at: datetime) -> list[Window]:
     """The windows that somebody could mark in once they are qualified: those that ask for it, whose case study has a
-    set, and whose results are not out. At most three queries.
+    set, which have closed for everybody, where nothing stopped them, and whose results are not out. At most three
+    queries.
     """
     latest = MarkingPolicy.objects.order_by().values("window").annotate(latest=Max("pk")).values("latest")
     asking = MarkingPolicy.objects.filter(pk__in=latest, standardised=True).order_by().values("window")
     agreed = KnownSet.objects.filter(use="practice", agreed_at__isnull=False).order_by().values("case_study")
     windows = queries.windows().filter(pk__in=asking, state="scheduled", case_study__in=agreed)
-    found = list(windows.order_by("opens_on", "pk")[:20])
+    stopped = Stop.objects.filter(marker=user).exclude(ending="lifted").order_by().values("window")
+    closed = (
+        windows.exclude(pk__in=stopped).alias(last=queries.last_close(OuterRef("pk"))).filter(last__lte=at)
+    )
+    found = list(closed.order_by("opens_on", "pk")[:20])
     done = _qualified_cases(user, {one.case_study_id for one in found}) if found else set()
     return [one for one in found if one.case_study_id not in done]
 

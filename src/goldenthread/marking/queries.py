@@ -25,7 +25,7 @@ from goldenthread.marking.models import (
     MarkingState,
     SetAside,
 )
-from goldenthread.marking.quality_models import KnownScript, MarkingPolicy, SingleMarked
+from goldenthread.marking.quality_models import KnownScript, MarkingPolicy, SingleMarked, Stop
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, Role, User
 
@@ -148,6 +148,12 @@ def last_close(window: Any) -> Subquery:
     return Subquery(sittings.values("closes_at")[:1])
 
 
+def has_closed(window: Window, *, at: datetime) -> bool:
+    """Whether the last deadline of everybody in a window has passed. One query."""
+    last = Sitting.objects.filter(window=window).aggregate(at=Max("closes_at"))["at"]
+    return last is not None and last <= at
+
+
 def case_for(window: Window, *, at: datetime) -> CaseStudy | None:
     """The case study with its question, opened for who marks or moderates its scripts: none before the window has
     closed for everybody. Whether they may see the scripts at all is asked before. One query, or none for a window
@@ -226,9 +232,21 @@ def submitted_in(user: User) -> Q:
     )
 
 
+def to_mark(markings: QuerySet[Marking]) -> QuerySet[Marking]:
+    """Of a queue what its marker can mark now: what isn't submitted, and of no window in which they were stopped."""
+    here = Q(window=OuterRef("script__sitting__window")) | Q(window=OuterRef("seed__window"))
+    held = Stop.objects.filter(here, marker=OuterRef("marker")).exclude(ending="lifted").order_by()
+    return markings.filter(~Exists(held), state=MarkingState.ALLOCATED)
+
+
 def next_in_queue(user: User, after: Marking) -> Marking | None:
-    """The next marking to do, after one is done."""
-    return queue_for(user).filter(state=MarkingState.ALLOCATED).exclude(pk=after.pk).first()
+    """The next marking to do, after one is done; none of a window in which they were stopped."""
+    return to_mark(queue_for(user)).exclude(pk=after.pk).first()
+
+
+def has_open(user: User) -> bool:
+    """Whether somebody has anything that isn't submitted, be it paused."""
+    return queue_for(user).filter(state=MarkingState.ALLOCATED).exists()
 
 
 @adjusting.when_markers_have

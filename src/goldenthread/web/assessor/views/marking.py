@@ -40,14 +40,16 @@ GONE = "this script is not in your queue any more. Go on with your queue."
 def queue(request: Any) -> HttpResponse:
     markings = queries.get_queue_for(viewer(request))
     page = page_of(request, markings)
-    still_open = markings.filter(state=MarkingState.ALLOCATED)
+    to_mark = queries.to_mark(markings)
+    paused = quality_queries.paused_in(request.user)
     context = {
         "page": page,
-        "open_count": still_open.count(),
-        "first": still_open.first(),
+        "open_count": to_mark.count(),
+        "first": to_mark.first(),
         "today": today(request),
-        "practice": quality_queries.to_practise(request.user),
-        "paused": quality_queries.paused_in(request.user),
+        "practice": quality_queries.to_practise(request.user, at=request.received_at),
+        "paused": paused,
+        "paused_windows": {stop.window_id for stop in paused},
     }
     return render(request, "assessor/queue.html", context)
 
@@ -215,7 +217,8 @@ def _page(
         columns += [presenting.column_of(other, "Other") for other in others]
         context["table"] = presenting.mark_table(points, columns)
         context["others"] = others
-        context["following"] = queries.next_in_queue(request.user, marking)
+        context["following"] = following = queries.next_in_queue(request.user, marking)
+        context["only_paused"] = following is None and queries.has_open(request.user)
     else:
         context["reading"] = presenting.reading_of(
             marking.seed.script if marking.seed else marking.script,
