@@ -9,7 +9,7 @@ from fractions import Fraction
 
 Pair = tuple[int, int]
 FEW = 20  # below so many scripts, figures say little of a person and much of chance
-ENOUGH = 5  # comparisons that are shown to a marker at a time before results are released: of fewer a mark could be read
+ENOUGH = 5  # comparisons that a marker is shown at a time before the release: of fewer a mark could be read
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -220,11 +219,10 @@ def _stepped(request: Any, found: Stop, step: str, form: StopForm, aside: SetAsi
             seeding.end_stop(stop=found, **form.cleaned_data, **who)
             messages.success(request, "Recorded.")
             return True
-        with transaction.atomic():
-            markings = list(quality_queries.doubtful(found))
-            for one in markings:
-                moderation.set_aside(marking=one, reason=aside.cleaned_data["reason"], **who)
-        messages.success(request, f"{len(markings)} markings are set aside; other markers give theirs.")
+        markings = list(quality_queries.doubtful(found))
+        moderation.set_aside_all(markings=markings, reason=aside.cleaned_data["reason"], **who)
+        many = "1 marking is" if len(markings) == 1 else f"{len(markings)} markings are"
+        messages.success(request, f"{many} set aside; other markers give theirs.")
     except Refused as refusal:
         show_refusal(shown_at, refusal)
         return False
