@@ -11,6 +11,7 @@ from goldenthread.common.models import OutboxMessage
 from goldenthread.marking import actions, quality_queries
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_models import Attempt, Clearance, KnownSet, MarkingPolicy, Seed, Stop
+from goldenthread.moderation import actions as moderation
 from goldenthread.people.models import Role, User
 from goldenthread.web.assessor.presenting import said_by
 from tests import factories
@@ -343,6 +344,60 @@ def test_whoever_gets_what_was_set_aside_gets_one_mail_that_says_how_many(stop: 
     told = OutboxMessage.objects.order_by("pk")[before:]
     assert sum(one.payload["context"]["count"] for one in told) == 4
     assert len({one.recipient for one in told}) == len(told) <= 2
+
+
+@pytest.mark.parametrize("good_first", [False, True])
+def test_after_everything_is_set_aside_nothing_tells_a_seed_to_its_marker(
+    window: Window, good_first: bool
+) -> None:
+    """With a good seed before, the script next to it is not in doubt and stays with it; else everything goes."""
+    for _ in range(3):
+        make.sitting(window)
+    make.markers(3)
+    quality.policy(window, seed_percent=50, stop_count=1, stop_of=1)
+    quality.known_set(window, "seeds", (make.POOR, make.POOR))
+    actions.allocate_window(window=window, by=window.created_by, at=AT)
+    ben = Seed.objects.order_by("pk")[0].marker
+    mine = Marking.objects.select_related("marker").filter(marker=ben)
+    seeds, real = list(mine.filter(seed__isnull=False)), list(mine.filter(script__isnull=False))
+    order = [real[0], *real[1:], seeds[0]] if not good_first else [real[0], seeds[0], *real[1:], seeds[1]]
+    for place, one in enumerate(order):
+        good = good_first and one == seeds[0]
+        make.submit(one, make.POOR if good else make.GOOD, at=AT + timedelta(minutes=place))
+    stop, client = Stop.objects.get(), client_of(ben)
+    kept = order[:2] if good_first else []
+    gone = [one for one in order if one not in kept]
+    client_of(window.created_by).post(
+        f"/office/windows/stops/{stop.pk}/", {"step": "aside", "reason": "Stopped."}
+    )
+    shown = {one.pk for one in client.get("/mark/").context["page"] if one.state == "submitted"}
+    assert shown == {one.pk for one in kept}
+    answers = set()
+    for one in gone:
+        page = client.get(f"/mark/{one.pk}/", follow=True)
+        assert page.redirect_chain == [("/mark/", 302)]
+        answers.add(str(next(iter(page.context["messages"]))).replace(one.code, "CODE"))
+    assert len(answers) == 1
+    figures, pay = text_of(client.get("/mark/reliability/")), text_of(client.get("/mark/pay/"))
+    assert (f"{len(kept)} scripts marked" in figures) is good_first
+    assert all(f"<li>{one.code}: counted above" in pay for one in gone)
+    assert not any(f"<li>{one.code}: counted above" in pay for one in kept)
+    office = text_of(client_of(window.created_by).get(f"/office/windows/{window.pk}/marking/markers/"))
+    assert f"Seeds: {1 + good_first} script" in office
+
+
+def test_seeds_stay_while_a_script_in_doubt_does(stop: Stop) -> None:
+    """One of two scripts that were set aside tells nothing yet."""
+    late = make.sitting(stop.window).scripts.get()
+    one = Marking.objects.create(
+        script=late, position=1, marker=stop.marker, allocated_at=AT, due_on=AT.date()
+    )
+    Marking.objects.filter(pk=one.pk).update(
+        state="submitted", learn_that=9, learn_how_to=6, submitted_at=AT, marks={"1": 3}
+    )
+    moderation.set_aside(marking=one, reason="Knew them.", by=stop.window.created_by, at=AT)
+    seed = Marking.objects.get(marker=stop.marker, seed__isnull=False)
+    assert client_of(stop.marker).get(f"/mark/{seed.pk}/").status_code == 200
 
 
 def test_a_stop_is_lifted_on_its_page(stop: Stop) -> None:

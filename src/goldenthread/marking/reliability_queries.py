@@ -12,6 +12,7 @@ from goldenthread.marking import access, queries, reliability_rules
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
 from goldenthread.marking.quality_models import MarkingPolicy, Seed
 from goldenthread.marking.rules import FIRST_REMARK
+from goldenthread.marking.seeds_aside import seeds_aside
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import User
 
@@ -29,6 +30,7 @@ class Compared:
     colleague: list[reliability_rules.Pair] = field(default_factory=list)  # marks, both blind
     agreed: list[reliability_rules.Pair] = field(default_factory=list)  # half marks
     seeds: list[reliability_rules.Pair] = field(default_factory=list)  # marks
+    aside: list[int] = field(default_factory=list)  # seconds of each seed that stands with them as set aside
 
     @property
     def with_colleague(self) -> reliability_rules.Reliability:
@@ -46,7 +48,14 @@ class Compared:
     def unrevealing(self) -> "Compared":
         """What their marker may see of it before results are released: no seeds, and nothing that tells one mark."""
         few = reliability_rules.unrevealing
-        return replace(self, colleague=list(few(self.colleague)), agreed=list(few(self.agreed)), seeds=[])
+        return replace(
+            self,
+            markings=self.markings - len(self.aside),
+            seconds=self.seconds - sum(self.aside),
+            colleague=list(few(self.colleague)),
+            agreed=list(few(self.agreed)),
+            seeds=[],
+        )
 
 
 def reliability_in(window: Window, *, only: int | None = None) -> list[Compared]:
@@ -79,10 +88,11 @@ def reliability_by_window(windows: Iterable[Window], *, only: int | None = None)
             pairs.append((max(at, then), script, found[window][second].colleague, (b, a)))
     for _, _, kept, one_pair in sorted(pairs, key=lambda row: row[:2]):
         kept.append(one_pair)
-    for window, marker, name, difference, known, seconds in _seeds_in(found):
+    for window, marker, name, difference, known, seconds, aside in _seeds_in(found):
         one = found[window].setdefault(marker, Compared(marker, name))
         one.markings, one.seconds = one.markings + 1, one.seconds + seconds  # or the count would tell a seed
         one.seeds.append((known + difference, known))
+        one.aside += [seconds] if aside else []
     return {
         window: [
             one
@@ -116,9 +126,9 @@ def _agreed_in(windows: Iterable[int]) -> dict[int, tuple[int, str, datetime]]:
     return {script: ((that or 0) + (how or 0), method, at) for script, that, how, method, at in named}
 
 
-def _seeds_in(windows: Iterable[int]) -> list[tuple[int, int, str, int, int, int]]:
+def _seeds_in(windows: Iterable[int]) -> list[tuple[int, int, str, int, int, int, bool]]:
     seeds = Seed.objects.filter(window__in=windows, marked_at__isnull=False).order_by("marked_at", "pk")
-    rows = seeds.values_list(
+    rows = seeds.annotate(aside=Exists(seeds_aside().filter(pk=OuterRef("pk")))).values_list(
         "window_id",
         "marker_id",
         "marker__name",
@@ -126,10 +136,11 @@ def _seeds_in(windows: Iterable[int]) -> list[tuple[int, int, str, int, int, int
         "script__learn_that",
         "script__learn_how_to",
         "marking__seconds",
+        "aside",
     )
     return [
-        (window, marker, name, difference or 0, that + how, seconds or 0)
-        for window, marker, name, difference, that, how, seconds in rows
+        (window, marker, name, difference or 0, that + how, seconds or 0, aside)
+        for window, marker, name, difference, that, how, seconds, aside in rows
     ]
 
 

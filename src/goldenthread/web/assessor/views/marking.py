@@ -94,10 +94,10 @@ def _show_the_rest(marking: Marking, form: MarkingForm) -> None:
 def _given_back(request: Any, marking_id: int) -> HttpResponse:
     """Whose marking is gone, and who has an old page of it, goes on with the queue; for others it isn't there."""
     declared = queries.given_back(request.user, marking_id)
-    gone = declared or queries.set_aside_of(request.user, marking_id)
+    gone = (declared.code, declared.at) if declared else queries.set_aside_of(request.user, marking_id)
     if gone is None:
         raise Http404("No such marking.")
-    code, day = gone.code, day_text(gone.at.date())
+    code, day = gone[0], day_text(gone[1].date())
     did = (
         f"You gave {code} back on" if declared else f"The programme office set your marks for {code} aside on"
     )
