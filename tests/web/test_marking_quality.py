@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from goldenthread.assessment.models import Window
+from goldenthread.assessment.models import Script, Window
 from goldenthread.common.models import OutboxMessage
 from goldenthread.marking import actions, quality_queries
 from goldenthread.marking.models import Marking
@@ -246,6 +246,36 @@ def test_who_agrees_a_set_is_offered_no_form_to_add_to_it(window: Window) -> Non
     assert refused.status_code == 422
     assert "Begin a set of your own" in text_of(refused)
     assert made.scripts.count() == 2
+
+
+def test_a_former_script_is_taken_by_its_code_once_its_results_are_out(window: Window) -> None:
+    made = quality.known_set(window, agreed=False)
+    old = make.script(
+        make.window(window.intake, case_study=window.case_study, opens_on=make.OPENS - timedelta(days=30)),
+        name="Amara Applicant",
+    )
+    Script.objects.filter(pk=old.pk).update(text="I, Amara Applicant, would ask the school.")
+    code, client = old.sitting.code, client_of(window.created_by)
+    address = f"/office/windows/{window.pk}/marking/sets/{made.pk}/"
+    said = {
+        **boxes(3, 3, 3, 3, 3),
+        "text": "",
+        "reason": "Sound.",
+        "step": "add",
+        "former": f" {code.lower()} ",
+    }
+    refused = client.post(address, {**said, "form_key": str(uuid.uuid4())})
+    assert refused.status_code == 422
+    assert "its results are not out yet" in text_of(refused)
+    Window.objects.filter(pk=old.sitting.window_id).update(state="released")
+    assert client.post(address, {**said, "form_key": str(uuid.uuid4())}).status_code == 302
+    known = made.scripts.get(number=3)
+    assert (known.taken_from, known.text) == (old, "I, [covered], would ask the school.")
+    other = make.script(
+        make.window(factories.intake(starts_on=factories.START.replace(month=10)), state="released")
+    )
+    elsewhere = client.post(address, {**said, "former": other.sitting.code, "form_key": str(uuid.uuid4())})
+    assert elsewhere.status_code == 422
 
 
 def test_set_of_another_case_is_not_under_this_window(window: Window) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
-from goldenthread.assessment.models import Script, Window
+from goldenthread.assessment.models import Script, Window, WindowState
 from goldenthread.marking import access, conflicts, quality_rules, queries
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.quality_models import (
@@ -156,6 +156,15 @@ def get_set_for(viewer: Viewer, set_id: int) -> KnownSet:
     if one is None or not access.runs_marking(viewer):
         raise Http404("No such set.")
     return one
+
+
+def former_script(window: Window, code: str) -> Script | None:
+    """A script of the same case study, by its code, whose results are out: what may be taken as a known one."""
+    found = Script.objects.filter(
+        current=True, sitting__code=code.strip().upper(), sitting__window__case_study=window.case_study_id,
+        sitting__window__state=WindowState.RELEASED,
+    )  # fmt: skip
+    return found.order_by("pk").first()
 
 
 def seed_scripts(case_study_id: int | None) -> list[int]:

@@ -21,6 +21,11 @@ from goldenthread.web.office.views.outcomes import tabs_of, window_with_facts
 from goldenthread.web.shared.http import new_form_key, page_of, posted, roles_day, show_refusal, viewer
 from goldenthread.web.shared.reliability import shown
 
+FORMER = (
+    "No script of this case study has this code, or its results are not out yet. Look at the code on the marking page "
+    "of its window, or leave this empty."
+)
+
 
 def _case_window(request: Any, window_id: int) -> Window:
     found = window_with_facts(request, window_id)
@@ -168,10 +173,16 @@ def _took(request: Any, window: Window, found: Any, step: str, form: KnownForm) 
         elif step == "add":
             if not form.is_valid():
                 return False
+            code = form.cleaned_data["former"]
+            former = quality_queries.former_script(window, code) if code else None
+            if code and former is None:
+                form.add_error("former", FORMER)
+                return False
             standardising.add_known(
                 set=found,
                 window=window,
-                texts=form.texts(),
+                texts=form.texts(former),
+                taken_from=former,
                 marks=form.marks(),
                 reasons=form.reasons(),
                 reason=form.cleaned_data["reason"],
