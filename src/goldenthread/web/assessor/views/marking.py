@@ -25,12 +25,15 @@ KEYS = [
     ("↑ ↓", "the point before or after"),
     ("0–9", "type the mark, from anywhere on the page; it is saved by itself"),
     ("Enter", "the next point"),
+    ("Ctrl Enter", "submit: it asks first, and the same again submits"),
     ("?", "show or hide these keys"),
 ]
 UNSAVED_KEYS = [
     KEYS[0],
     ("0–9", "type the mark, from anywhere on the page; press the button to keep them"),
-    *KEYS[2:],
+    KEYS[2],
+    ("Ctrl Enter", "the button"),
+    *KEYS[4:],
 ]
 
 GONE = "this script is not in your queue any more. Go on with your queue."
@@ -201,6 +204,7 @@ def _page(
         "code": marking.code,
         "intake": marking.window.intake,
         "groups": groups,
+        "scale": presenting.scale_of(groups),
         "total": sum(group.marks for group in groups),
         "maximum": sum(group.maximum for group in groups),
         "form": form,

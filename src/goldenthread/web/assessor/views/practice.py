@@ -91,6 +91,7 @@ def _page(
         groups = presenting.groups_of(form, points)
         context |= {
             "groups": groups,
+            "scale": presenting.scale_of(groups),
             "total": sum(group.marks for group in groups),
             "maximum": sum(group.maximum for group in groups),
         }
