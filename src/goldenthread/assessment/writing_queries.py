@@ -100,9 +100,9 @@ class Stretches(Sequence[Stretch]):
 
 def _beginnings(sitting: Sitting) -> QuerySet[WritingStep, int]:
     """The numbers of the steps that begin a stretch, as `rules.steps.stretches` says, found by the database."""
-    before = {"partition_by": F("sitting"), "order_by": F("number").asc()}
+    order = F("number").asc()
     rows = WritingStep.objects.filter(sitting=sitting).annotate(
-        before_how=Window(Lag("how"), **before), before_at=Window(Lag("written_at"), **before)
+        before_how=Window(Lag("how"), order_by=order), before_at=Window(Lag("written_at"), order_by=order)
     )
     elsewhere = ~Q(how__in=log.FROM_BROWSER) | ~Q(before_how__in=log.FROM_BROWSER)
     paused = Q(written_at__gt=F("before_at") + log.PAUSE)

@@ -174,13 +174,17 @@ def seed_scripts(case_study_id: int | None) -> list[int]:
 
 
 def seeds_seen(users: Iterable[int]) -> dict[int, set[int]]:
-    """Which known scripts each of these had as a seed already, or wrote or agreed. Three queries."""
+    """Which known scripts each of these had as a seed already, wrote or agreed, or marked as what they were taken from.
+    Four queries.
+    """
     people, seen = set(users), dict[int, set[int]]()
     had = Seed.objects.filter(marker__in=people).order_by().values_list("marker_id", "script_id")
     known = KnownScript.objects.order_by()
     wrote = known.filter(set__made_by__in=people).values_list("set__made_by_id", "pk")
     agreed = known.filter(set__agreed_by__in=people).values_list("set__agreed_by_id", "pk")
-    for person, script in (*had, *wrote, *agreed):
+    former = known.filter(taken_from__markings__marker__in=people)
+    marked = former.values_list("taken_from__markings__marker_id", "pk")
+    for person, script in (*had, *wrote, *agreed, *marked):
         seen.setdefault(person or 0, set()).add(script)
     return seen
 
