@@ -158,6 +158,22 @@ def test_marking_from_the_first_key_to_the_next_script_without_a_mouse(
     assert f"/mark/{marking.pk}/" not in page.url
 
 
+def test_a_moderator_keeps_their_marks_by_the_same_keys(
+    visit: Any, live_server: Any, marking: Marking
+) -> None:
+    chidi = factories.member(Role.MODERATOR, "Chidi Moderator")
+    make.submit(marking, make.POOR)
+    make.submit(Marking.objects.select_related("marker").get(position=2), make.POOR)
+    window = marking.script.sitting.window
+    opened = moderation.open_round(window=window, by=chidi, at=make.CLOSED, share_percent=0)
+    page = enter(visit, live_server, chidi, viewport=DESKTOP)
+    page.goto(f"/moderate/scripts/{opened.sample.get().pk}/")
+    for box in page.locator("[data-point]").all():
+        box.fill("2")
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("heading", name="Decide on").wait_for()
+
+
 def test_mark_out_of_range_is_said_and_not_saved(visit: Any, live_server: Any, marking: Marking) -> None:
     page = enter(visit, live_server, marking.marker, viewport=DESKTOP)
     page.goto(f"/mark/{marking.pk}/")

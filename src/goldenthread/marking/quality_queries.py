@@ -174,8 +174,8 @@ def seed_scripts(case_study_id: int | None) -> list[int]:
 
 
 def seeds_seen(users: Iterable[int]) -> dict[int, set[int]]:
-    """Which known scripts each of these had as a seed already, wrote or agreed, or marked as what they were taken from.
-    Four queries.
+    """Which known scripts each of these had as a seed already, wrote or agreed, or marked as what they were taken from,
+    also where their marks were set aside. Five queries.
     """
     people, seen = set(users), dict[int, set[int]]()
     had = Seed.objects.filter(marker__in=people).order_by().values_list("marker_id", "script_id")
@@ -184,7 +184,9 @@ def seeds_seen(users: Iterable[int]) -> dict[int, set[int]]:
     agreed = known.filter(set__agreed_by__in=people).values_list("set__agreed_by_id", "pk")
     former = known.filter(taken_from__markings__marker__in=people)
     marked = former.values_list("taken_from__markings__marker_id", "pk")
-    for person, script in (*had, *wrote, *agreed, *marked):
+    fell = known.filter(taken_from__marks_set_aside__marker__in=people)
+    aside = fell.values_list("taken_from__marks_set_aside__marker_id", "pk")
+    for person, script in (*had, *wrote, *agreed, *marked, *aside):
         seen.setdefault(person or 0, set()).add(script)
     return seen
 
