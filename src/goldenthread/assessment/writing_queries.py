@@ -54,8 +54,8 @@ class Stretch:
 
 
 class Stretches(Sequence[Stretch]):
-    """The stretches of a sitting, of which those that are asked for are loaded: a page of them costs two queries and
-    the steps of that page, however much was written before.
+    """The stretches of a sitting, of which those that are asked for are loaded: a page of them costs at most two
+    queries and the steps of that page, however much was written before.
     """
 
     def __init__(self, sitting: Sitting, *, latest_first: bool = False) -> None:
@@ -86,8 +86,9 @@ class Stretches(Sequence[Stretch]):
         some = rows.filter(number__gte=begin)
         if last + 1 < len(self):
             some = some.filter(number__lt=self._begin[last + 1])
-        grown = Sum(Length("inserted") - Length("removed"))
-        length: int = rows.filter(number__lt=begin).aggregate(length=grown)["length"] or 0
+        grown, length = Sum(Length("inserted") - Length("removed")), 0
+        if first:  # what stood there before this page
+            length = rows.filter(number__lt=begin).aggregate(length=grown)["length"] or 0
         steps, arrived, found = [], {}, []
         for row in some.order_by("number"):
             steps.append(row.step)
@@ -140,9 +141,7 @@ def large_of(sitting: Sitting, *, most: int) -> list[Step]:
 
 
 def faults_of(sitting: Sitting) -> list[Fault]:
-    """What doesn't fit in the log of a sitting, every step checked; none where the steps were removed."""
-    if removal_of(sitting):
-        return []
+    """What doesn't fit in the log of a sitting whose steps were not removed, every step checked. One query."""
     rows = WritingStep.objects.filter(sitting=sitting).order_by("number")
     walked = (row.step for row in rows.iterator(chunk_size=2000))
     return list(log.faults(walked, sitting.draft, revision=sitting.draft_revision))
@@ -189,7 +188,7 @@ def text_at(sitting: Sitting, number: int) -> dict[str, str]:
 def check(sittings: QuerySet[Sitting]) -> Iterator[tuple[Sitting, Fault]]:
     """Walk the steps of these sittings: what doesn't fit, with the sitting whose log it is in.
 
-    Two queries, and two for each sitting with steps; of one whose steps were removed, that the audit trail says so.
+    Two queries, and one for each sitting with steps; of one whose steps were removed, that the audit trail says so.
     """
     written = sittings.filter(window__task="").filter(Q(draft_revision__gt=0) | Q(steps__isnull=False))
     kept = written.filter(writing_removal__isnull=True).order_by("pk").distinct()

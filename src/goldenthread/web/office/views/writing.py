@@ -21,17 +21,17 @@ def writing(request: Any, sitting_id: int) -> HttpResponse:
     """
     who = viewer(request)
     sitting = writing_queries.get_written_for(who, sitting_id)
-    page = page_of(request, writing_queries.Stretches(sitting))
-    totals = writing_queries.totals_of(sitting)
+    stretches, totals = writing_queries.Stretches(sitting), writing_queries.totals_of(sitting)
+    page, removal = page_of(request, stretches), None if stretches else writing_queries.removal_of(sitting)
     actions.record_look_at_writing(sitting=sitting, number=None, viewer=who, at=request.received_at)
     context = {
         "sitting": sitting,
-        "removal": writing_queries.removal_of(sitting),
+        "removal": removal,
         "totals": totals,
         "page": page,
         "checked": page.number == 1,
-        "faults": writing_queries.faults_of(sitting) if page.number == 1 else [],
-        "large": writing_queries.large_of(sitting, most=MOST_LARGE),
+        "faults": writing_queries.faults_of(sitting) if page.number == 1 and not removal else [],
+        "large": writing_queries.large_of(sitting, most=MOST_LARGE) if totals.large else [],
         "more_large": totals.large - MOST_LARGE,
         "size": log.LARGE,
     }
