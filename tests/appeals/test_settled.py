@@ -12,6 +12,8 @@ from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import actions as assessment
 from goldenthread.assessment import writing_queries
 from goldenthread.assessment.models import Sitting, WindowState
+from goldenthread.assessment.rules.steps import digest
+from goldenthread.assessment.writing_models import WritingStep
 from goldenthread.awards import actions as awards
 from goldenthread.integrity import actions as integrity
 from goldenthread.outcomes.models import Outcome
@@ -58,6 +60,27 @@ def test_the_draft_lives_until_the_time_to_appeal_and_a_year_are_over() -> None:
     assert not kept.steps.exists()
     assert kept.draft
     assert list(writing_queries.check(Sitting.objects.all())) == []
+
+
+def test_those_that_never_settle_keep_nobody_from_having_a_turn() -> None:
+    """Seven whose result never came stand before one of a window that was cancelled: its turn comes within the days."""
+    waiting = make.window(state=WindowState.RELEASED)
+    late = make.window(
+        factories.intake(starts_on=factories.START.replace(month=3)), state=WindowState.CANCELLED
+    )
+    sittings = [make.sitting(waiting) for _ in range(7)] + [make.sitting(late)]
+    Sitting.objects.filter(window=late).update(closes_at=sittings[0].closes_at + DAY)
+    WritingStep.objects.bulk_create(
+        WritingStep(
+            sitting=one, number=1, position=0, inserted="A", before=digest(""), after=digest("A"), how="typed",
+            written_at=one.opens_at, arrived_at=one.opens_at,
+        )
+        for one in sittings
+    )  # fmt: skip
+    begun = sittings[0].closes_at + (DAYS + 2) * DAY
+    done = [remove_due_steps(at=begun + day * DAY, days=DAYS, limit=2) for day in range(4)]
+    assert sorted(done) == [0, 0, 0, 1]
+    assert set(WritingStep.objects.values_list("sitting__window", flat=True)) == {waiting.pk}
 
 
 def test_an_open_appeal_keeps_it_and_a_decided_one_until_a_year_after_the_decision() -> None:

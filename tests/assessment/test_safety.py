@@ -18,12 +18,13 @@ from goldenthread.assessment.actions import safety
 from goldenthread.assessment.jobs import _scan
 from goldenthread.assessment.models import Script
 from goldenthread.assessment.upload_models import CheckState, DocumentCheck
-from goldenthread.common import files
+from goldenthread.common import files, mail
 from goldenthread.common.malware import Clamd, Verdict
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.marking.actions import allocate_window
 from goldenthread.marking.models import Marking
+from goldenthread.people.models import Role
 from goldenthread.web.assessor.presenting import reading_of
 from tests import factories
 from tests import factories_assessment as made
@@ -171,6 +172,34 @@ def test_malware_holds_the_document_and_its_writer_is_told_what_to_do(settings: 
     assert letter.recipient == script.sitting.enrolment.user.email
     assert letter.payload["context"]["open"] is True
     assert Script.objects.get().current
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("late", "says"), [(False, "a clean copy can be handed in"), (True, "deadline has passed")]
+)
+def test_malware_is_told_to_the_office_once_by_code_and_without_a_name(
+    settings: Any, late: bool, says: str
+) -> None:
+    olu, nia = factories.member(Role.OFFICE, "Olu Office"), factories.member(Role.OFFICE, "Nia Second")
+    factories.member(Role.MARKER, "Ben Marker")
+    with clamd(bad=b"Mine") as fake:
+        settings.CLAMD = fake.address
+        script = document()
+        at = script.sitting.closes_at + MINUTE if late else made.INSIDE
+        _scan(at)
+        DocumentCheck.objects.update(state="waiting", next_at=None)
+        _scan(at + MINUTE)
+    letters = OutboxMessage.objects.filter(payload__template="document_malware").order_by("pk")
+    assert [one.recipient for one in letters] == [olu.email, nia.email]
+    shown = mail.render(letters[0])
+    person = script.sitting.enrolment.user
+    for text in (shown.subject + shown.text, shown.html):
+        assert script.sitting.code in text
+        assert says in text
+        assert person.name not in text
+        assert person.email not in text
+        assert f"/office/windows/documents/{DocumentCheck.objects.get().pk}/" in text
 
 
 @pytest.mark.django_db

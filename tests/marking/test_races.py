@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from goldenthread.awards import actions as awards
 from goldenthread.awards.models import Award
@@ -18,7 +20,7 @@ from tests import factories
 from tests import factories_marking as make
 from tests import factories_pay as money
 from tests import factories_quality as quality
-from tests.races import at_once
+from tests.races import at_once, while_unfinished
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -170,6 +172,43 @@ def test_two_payment_runs_made_at_once_are_one() -> None:
 
 
 def test_two_seeds_beyond_the_tolerance_at_once_stop_their_marker_once() -> None:
+    first, second = two_seeds()
+    results = at_once(lambda: make.submit(first, make.POOR), lambda: make.submit(second, make.POOR))
+    assert not [one for one in results if isinstance(one, Exception)]
+    assert Stop.objects.get().marker == first.marker
+
+
+def test_a_seed_is_judged_when_the_one_before_it_is_kept() -> None:
+    """The second of two is submitted while the first one's transaction is still open: neither alone would stop."""
+    first, second = two_seeds()
+    found = while_unfinished(lambda: make.submit(first, make.POOR), lambda: make.submit(second, make.POOR))
+    assert [one.pk for one in found] == [second.pk]
+    assert Stop.objects.get().marker == first.marker
+
+
+def test_a_seed_is_judged_under_the_lock_of_its_marker() -> None:
+    """SQLite lets one write at a time and would hide a missing lock: the marker's row is asked for before the seeds."""
+    first, _ = two_seeds()
+    with CaptureQueriesContext(connection) as asked:
+        make.submit(first, make.POOR)
+    statements = [one["sql"] for one in asked]
+    lock = [
+        n
+        for n, sql in enumerate(statements)
+        if sql.startswith("SELECT") and ' FROM "goldenthread_user" ' in sql
+    ]
+    seeds = [
+        n
+        for n, sql in enumerate(statements)
+        if sql.startswith("SELECT") and ' FROM "goldenthread_seed" ' in sql
+    ]
+    assert lock
+    assert seeds
+    assert lock[0] < seeds[0]
+
+
+def two_seeds() -> list[Marking]:
+    """Two seeds of one marker, of which the second beyond the tolerance stops them."""
     window = make.window()
     ben, _ = make.markers(2)
     for _ in range(4):
@@ -177,7 +216,4 @@ def test_two_seeds_beyond_the_tolerance_at_once_stop_their_marker_once() -> None
     quality.policy(window, seed_percent=50, stop_count=2)
     quality.known_set(window, "seeds", (make.FAIR,) * 2)
     actions.allocate_window(window=window, by=window.created_by, at=make.CLOSED)
-    first, second = Marking.objects.select_related("marker").filter(marker=ben, seed__isnull=False)
-    results = at_once(lambda: make.submit(first, make.POOR), lambda: make.submit(second, make.POOR))
-    assert not [one for one in results if isinstance(one, Exception)]
-    assert Stop.objects.get().marker == ben
+    return list(Marking.objects.select_related("marker").filter(marker=ben, seed__isnull=False))

@@ -125,6 +125,22 @@ def test_a_former_script_is_taken_without_the_names_of_its_author(window: Window
     assert add(made, window, texts=said, taken_from=old).text == "I, [covered], asked the school."
 
 
+def test_who_marked_a_former_script_never_gets_it_as_a_seed(window: Window) -> None:
+    ben, bea = make.markers(2)
+    old = make.script(window)
+    for position, one in ((1, ben), (4, bea)):
+        Marking.objects.create(script=old, position=position, marker=one, allocated_at=AT, due_on=AT.date())
+    made = quality.known_set(window, "seeds", agreed=False)
+    known, bo = add(made, window, taken_from=old), factories.member(Role.MARKER, "Bo Marker")
+    everybody = [ben.pk, bea.pk, bo.pk]
+    assert quality_queries.seeds_seen(everybody) == {ben.pk: {known.pk}, bea.pk: {known.pk}}
+    make.submit(Marking.objects.select_related("marker").get(position=1))
+    actions.set_aside(
+        marking=Marking.objects.get(position=1), reason="Knew them.", by=window.created_by, at=AT
+    )
+    assert quality_queries.seeds_seen([ben.pk]) == {ben.pk: {known.pk}}
+
+
 def test_marks_are_agreed_by_a_second_person_and_never_change(window: Window) -> None:
     made = quality.known_set(window, agreed=False)
     with pytest.raises(Refused) as refused:

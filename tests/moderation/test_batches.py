@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from goldenthread.common import audit
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
+from goldenthread.marking import actions as actions_of_marking
 from goldenthread.marking.models import Marking, SetAside
 from goldenthread.moderation import actions, batches
 from goldenthread.moderation.batches import Reach, Which
@@ -158,3 +162,50 @@ def test_who_proposed_takes_it_back(opened: Round, chidi: User, mo: User) -> Non
     assert batches.take_back(batch=batch, by=chidi, at=AT).state == "taken_back"
     with pytest.raises(Refused, match="decided this already"):
         agree(batch, mo)
+
+
+def test_the_same_word_again_is_done_also_after_the_batch_was_sampled(
+    opened: Round, chidi: User, mo: User
+) -> None:
+    batch = propose(opened, chidi)
+    agree(batch, mo)
+    Batch.objects.update(state="drawn", drawn_at=AT)
+    assert agree(batch, mo).state == "drawn"
+    for by, yes in ((mo, False), (factories.member(Role.MODERATOR, "Una Moderator"), True)):
+        with pytest.raises(Refused, match="decided this already"):
+            agree(batch, by, yes=yes)
+
+
+def test_a_batch_takes_the_same_statements_for_few_and_many_scripts(chidi: User, mo: User) -> None:
+    """Every marking of a window goes back: thirds too, with the sample's decisions, and the trail holds."""
+    counts = []
+    for scripts in (2, 9):
+        window = make.window(factories.intake(starts_on=factories.START.replace(month=scripts)))
+        for _ in range(scripts):
+            make.sitting(window)
+        make.markers(3)
+        actions_of_marking.allocate_window(window=window, by=window.created_by, at=AT)
+        mine = Marking.objects.select_related("marker").filter(script__sitting__window=window)
+        for one in mine.filter(position__lte=2):
+            make.submit(one, make.GOOD if one.position == 1 else make.POOR)
+        for one in mine.filter(position=3):
+            make.submit(one)
+        made = actions.open_round(window=window, by=chidi, at=AT, seed="seed", share_percent=100)
+        for sampled in made.sample.order_by("pk"):
+            decided(sampled, chidi)
+        for number in range(6):
+            factories.member(Role.MARKER, f"Fresh {number}")
+        batch = propose(made, chidi, Which())
+        before = OutboxMessage.objects.count()
+        with CaptureQueriesContext(connection) as queries:
+            agree(batch, mo)
+        told = OutboxMessage.objects.order_by("pk")[before:]
+        counts.append(len(queries) - len(told))
+        assert sum(one.payload["context"]["count"] for one in told) == 2 * scripts
+        assert len({one.recipient for one in told}) == len(told)
+        assert SetAside.objects.filter(script__sitting__window=window).count() == 3 * scripts
+        again = Marking.objects.filter(script__sitting__window=window)
+        assert again.filter(state="allocated", position__lte=2).count() == again.count() == 2 * scripts
+        assert not made.sample.exclude(decision="").exists()
+    assert counts[0] == counts[1] <= 60  # and one for each person who is told
+    assert not list(audit.verify())

@@ -110,6 +110,70 @@ def test_keys_work_from_anywhere_and_go_on_behind_the_notes(
     assert page.evaluate("document.activeElement.closest('.gt-point') === null")
 
 
+@pytest.mark.parametrize("anchor", ["main", "id_strength"], ids=["skip link", "link of an error"])
+def test_the_next_errors_take_the_focus_whatever_link_was_used_before(
+    visit: Any, live_server: Any, marking: Marking, anchor: str
+) -> None:
+    page = enter(visit, live_server, marking.marker, viewport=DESKTOP)
+    page.goto(f"/mark/{marking.pk}/#{anchor}")
+    for mark in ("3", "4"):
+        page.locator("[data-point]").first.fill(mark)
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_role("button", name="Yes, submit these marks")).to_be_focused()
+        page.keyboard.press("Control+Enter")
+        page.wait_for_load_state()
+        expect(page.locator("[data-error-summary]")).to_be_focused()
+        page.wait_for_timeout(100)
+        expect(page.locator("[data-error-summary]")).to_be_focused()
+        page.locator("[data-error-summary] a").last.click()
+        page.wait_for_function("location.hash !== ''")
+    assert Marking.objects.get(pk=marking.pk).state == "allocated"
+
+
+def test_marking_from_the_first_key_to_the_next_script_without_a_mouse(
+    visit: Any, live_server: Any, marking: Marking
+) -> None:
+    window = marking.script.sitting.window
+    make.sitting(window)
+    actions.allocate_window(window=window, by=window.created_by, at=make.CLOSED)
+    page = enter(visit, live_server, marking.marker, viewport=DESKTOP)
+    page.goto(f"/mark/{marking.pk}/")
+    expect(page.get_by_text("Each point gives 0 to 4 marks, whole ones only.")).to_be_visible()
+    page.locator("[data-point]").first.focus()
+    for mark in "33333":
+        page.keyboard.type(mark)
+        page.keyboard.press("Enter")
+    page.keyboard.type("Clear about the problem.")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Say how you will know.")
+    page.keyboard.press("?")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("button", name="Yes, submit these marks")).to_be_focused()
+    assert Marking.objects.get(pk=marking.pk).state == "allocated"
+    page.keyboard.press("Enter")
+    page.get_by_text("is marked").wait_for()
+    assert Marking.objects.get(pk=marking.pk).next_step == "Say how you will know.?"
+    page.keyboard.press("n")
+    page.get_by_role("heading", name="Your marks").wait_for()
+    assert f"/mark/{marking.pk}/" not in page.url
+
+
+def test_a_moderator_keeps_their_marks_by_the_same_keys(
+    visit: Any, live_server: Any, marking: Marking
+) -> None:
+    chidi = factories.member(Role.MODERATOR, "Chidi Moderator")
+    make.submit(marking, make.POOR)
+    make.submit(Marking.objects.select_related("marker").get(position=2), make.POOR)
+    window = marking.script.sitting.window
+    opened = moderation.open_round(window=window, by=chidi, at=make.CLOSED, share_percent=0)
+    page = enter(visit, live_server, chidi, viewport=DESKTOP)
+    page.goto(f"/moderate/scripts/{opened.sample.get().pk}/")
+    for box in page.locator("[data-point]").all():
+        box.fill("2")
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("heading", name="Decide on").wait_for()
+
+
 def test_mark_out_of_range_is_said_and_not_saved(visit: Any, live_server: Any, marking: Marking) -> None:
     page = enter(visit, live_server, marking.marker, viewport=DESKTOP)
     page.goto(f"/mark/{marking.pk}/")

@@ -94,6 +94,14 @@ def test_office_looks_on_but_does_not_sign_off(sampled: Sampled) -> None:
     assert client.post(f"/moderate/rounds/{sampled.round_id}/sign-off/").status_code == 404
 
 
+def test_the_office_finds_back_from_a_round_to_its_window(sampled: Sampled, chidi: User) -> None:
+    back = f'<a href="/office/windows/{sampled.round.window_id}/">The window in the office</a>'
+    olu = factories.member(Role.OFFICE, "Olu Office")
+    address = f"/moderate/rounds/{sampled.round_id}/"
+    assert back in client_of(olu).get(address).content.decode()
+    assert back not in client_of(chidi).get(address).content.decode()
+
+
 def test_sample_is_drawn_by_one_click(window: Any, chidi: User) -> None:
     client = client_of(chidi)
     assert "Draw the sample" in text_of(client.get("/moderate/"))
@@ -145,8 +153,8 @@ ADJUSTED = {"decision": "adjusted", "learn_that": "9", "learn_how_to": "6", "not
 
 @pytest.mark.parametrize(("given", "fault"), [
     ({}, "Choose whether the marks stand"),
-    ({"decision": "adjusted", "note": "Why"}, "Enter the adjusted marks"),
-    (ADJUSTED | {"note": ""}, "Say why the marks are adjusted"),
+    ({"decision": "adjusted", "note": "Why"}, "Enter the other marks"),
+    (ADJUSTED | {"note": ""}, "Say why other marks take their place"),
     (ADJUSTED | {"learn_that": "9.3"}, "whole or half marks"),
     (ADJUSTED | {"learn_that": "13"}, "Enter 0 to 12 marks here"),
     (ADJUSTED | {"learn_that": "1e9", "learn_how_to": "NaN"}, "Enter a number"),

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from goldenthread.assessment.models import Script, Window, WindowState
@@ -33,6 +35,15 @@ def post(user: User, name: str, *args: Any, **fields: Any) -> Any:
 
 def key() -> str:
     return str(uuid.uuid4())
+
+
+def test_the_page_of_a_window_loads_it_once() -> None:
+    window, _ = copied()
+    client = client_of(factories.member(Role.OFFICE, "Olu Office"))
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(f"/office/windows/{window.pk}/integrity/").status_code == 200
+    loads = [one["sql"] for one in asked if 'FROM "goldenthread_window"' in one["sql"]]
+    assert len(loads) == 1
 
 
 def test_from_the_button_to_the_texts_side_by_side_and_the_answer() -> None:

@@ -1,14 +1,17 @@
 """Pages of practice, seeds, stops and figures: for markers, and for the office."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from goldenthread.assessment.models import Window
+from goldenthread.assessment.models import Script, Window
+from goldenthread.common.models import OutboxMessage
 from goldenthread.marking import actions, quality_queries
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_models import Attempt, Clearance, KnownSet, MarkingPolicy, Seed, Stop
+from goldenthread.moderation import actions as moderation
 from goldenthread.people.models import Role, User
 from goldenthread.web.assessor.presenting import said_by
 from tests import factories
@@ -65,6 +68,21 @@ def test_practice_marks_out_of_range_are_refused_at_their_box(window: Window) ->
     assert not Attempt.objects.get().given.exists()
 
 
+def test_practice_is_offered_once_the_window_has_closed_for_everybody(
+    window: Window, time_machine: Any
+) -> None:
+    quality.policy(window, standardised=True)
+    quality.known_set(window)
+    (ben,) = make.markers(1)
+    client, address = client_of(ben), f"/mark/practice/{window.pk}/"
+    for days, offered in ((3, False), (9, True)):
+        time_machine.move_to(make.OPENS_AT + timedelta(days=days), tick=False)
+        assert ("Open the practice set" in text_of(client.get("/mark/"))) is offered
+        assert ("Begin set 1" in text_of(client.get(address))) is offered
+        assert ("once the window has closed" in text_of(client.post(address, follow=True))) is not offered
+        assert Attempt.objects.exists() is offered
+
+
 def test_others_have_no_practice(window: Window) -> None:
     (ben,) = make.markers(1)
     assert client_of(ben).get(f"/mark/practice/{window.pk}/").status_code == 404  # no policy asks for it
@@ -114,6 +132,8 @@ def test_time_from_opening_to_saving_counts(window: Window, time_machine: Any) -
 
 def test_marker_sees_their_own_figures_alone_and_no_seeds_before_the_release(window: Window) -> None:
     ben, _ = make.markers(2)
+    for _ in range(4):
+        make.sitting(window)
     quality.policy(window, seed_percent=50)
     quality.known_set(window, "seeds")
     actions.allocate_window(window=window, by=window.created_by, at=AT)
@@ -121,6 +141,7 @@ def test_marker_sees_their_own_figures_alone_and_no_seeds_before_the_release(win
         make.submit(one)
     client = client_of(ben)
     found = text_of(client.get("/mark/reliability/"))
+    assert "5 scripts" in found
     assert "The same mark" in found
     assert "Fewer than 20 scripts" in found
     assert "Seeds" not in found
@@ -128,6 +149,33 @@ def test_marker_sees_their_own_figures_alone_and_no_seeds_before_the_release(win
     Window.objects.update(state="released")
     assert "Seeds" in text_of(client.get("/mark/reliability/"))
     assert client_of(factories.user()).get("/mark/reliability/").status_code == 404
+
+
+@pytest.mark.parametrize("scripts", [1, 4, 6, 9])
+def test_figures_before_the_release_tell_no_single_mark_of_a_colleague(window: Window, scripts: int) -> None:
+    """The first five are one mark apart: of whole fives alone figures are shown, however often one looks."""
+    ben, bea = make.markers(2)
+    for _ in range(scripts - 1):
+        make.sitting(window)
+    actions.allocate_window(window=window, by=window.created_by, at=AT)
+    mine = list(Marking.objects.select_related("marker").filter(marker=ben).order_by("-script"))
+    theirs = {one.script_id: one for one in Marking.objects.select_related("marker").filter(marker=bea)}
+    for place, one in enumerate(mine):
+        at = AT + timedelta(minutes=place)
+        make.submit(one, at=at)
+        make.submit(theirs[one.script_id], make.marks(3, 3, 3, 3, 2 if place < 5 else 0), at=at)
+    found = text_of(client_of(ben).get("/mark/reliability/"))
+    assert f"{scripts} script" in found
+    if scripts < 5:
+        assert "on average" not in found
+        assert "shown from 5 scripts" in found
+    else:
+        assert "The other marker: 5 scripts" in found
+        assert "1.0 marks higher on average" in found
+    office = text_of(client_of(window.created_by).get(f"/office/windows/{window.pk}/marking/markers/"))
+    assert f"The other marker: {scripts} script" in office
+    Window.objects.update(state="released")
+    assert f"The other marker: {scripts} script" in text_of(client_of(ben).get("/mark/reliability/"))
 
 
 def test_window_of_a_single_seed_is_among_ones_figures_as_any_other(window: Window) -> None:
@@ -200,6 +248,36 @@ def test_who_agrees_a_set_is_offered_no_form_to_add_to_it(window: Window) -> Non
     assert made.scripts.count() == 2
 
 
+def test_a_former_script_is_taken_by_its_code_once_its_results_are_out(window: Window) -> None:
+    made = quality.known_set(window, agreed=False)
+    old = make.script(
+        make.window(window.intake, case_study=window.case_study, opens_on=make.OPENS - timedelta(days=30)),
+        name="Amara Applicant",
+    )
+    Script.objects.filter(pk=old.pk).update(text="I, Amara Applicant, would ask the school.")
+    code, client = old.sitting.code, client_of(window.created_by)
+    address = f"/office/windows/{window.pk}/marking/sets/{made.pk}/"
+    said = {
+        **boxes(3, 3, 3, 3, 3),
+        "text": "",
+        "reason": "Sound.",
+        "step": "add",
+        "former": f" {code.lower()} ",
+    }
+    refused = client.post(address, {**said, "form_key": str(uuid.uuid4())})
+    assert refused.status_code == 422
+    assert "its results are not out yet" in text_of(refused)
+    Window.objects.filter(pk=old.sitting.window_id).update(state="released")
+    assert client.post(address, {**said, "form_key": str(uuid.uuid4())}).status_code == 302
+    known = made.scripts.get(number=3)
+    assert (known.taken_from, known.text) == (old, "I, [covered], would ask the school.")
+    other = make.script(
+        make.window(factories.intake(starts_on=factories.START.replace(month=10)), state="released")
+    )
+    elsewhere = client.post(address, {**said, "former": other.sitting.code, "form_key": str(uuid.uuid4())})
+    assert elsewhere.status_code == 422
+
+
 def test_set_of_another_case_is_not_under_this_window(window: Window) -> None:
     other = make.window(factories.intake(starts_on=factories.START.replace(month=10)))
     make.sitting(other)
@@ -245,6 +323,29 @@ def test_desk_and_markers_page_tell_of_a_stop(stop: Stop) -> None:
     assert "is paused" in text_of(client_of(stop.marker).get("/mark/"))
 
 
+def test_next_to_mark_is_never_in_a_window_that_is_paused(stop: Stop) -> None:
+    """The marker's own queue says what is left, and leads past it to what can be marked."""
+    client = client_of(stop.marker)
+    late = make.sitting(stop.window).scripts.get()
+    paused = Marking.objects.create(
+        script=late, position=1, marker=stop.marker, allocated_at=AT, due_on=AT.date()
+    )
+    done = f"/mark/{Marking.objects.get(marker=stop.marker, seed__isnull=False).pk}/"
+    assert client.get("/mark/").context["first"] is None
+    assert "nothing else waits for your marks" in text_of(client.get("/mark/"))
+    assert "Paused" in text_of(client.get("/mark/"))
+    assert "your marking is paused: please leave it" in text_of(client.get(done))
+    other = make.script(make.window(factories.intake(starts_on=factories.START.replace(month=10))))
+    free = Marking.objects.create(
+        script=other, position=1, marker=stop.marker, allocated_at=AT, due_on=AT.date() + timedelta(days=9)
+    )
+    assert client.get("/mark/").context["first"] == free
+    assert client.get("/mark/").context["open_count"] == 1
+    assert client.get(done).context["following"] == free
+    Stop.objects.update(ending="lifted", reason="Read.", ended_by=stop.window.created_by, ended_at=AT)
+    assert client.get(done).context["following"] == paused
+
+
 def test_everything_in_doubt_is_set_aside_at_once_and_goes_to_others(stop: Stop) -> None:
     client, address = client_of(stop.window.created_by), f"/office/windows/stops/{stop.pk}/"
     assert quality_queries.doubtful(stop).count() == 1
@@ -253,6 +354,80 @@ def test_everything_in_doubt_is_set_aside_at_once_and_goes_to_others(stop: Stop)
     assert quality_queries.doubtful(stop).count() == 0
     assert not Marking.objects.filter(marker=stop.marker, script__isnull=False).exists()
     assert Marking.objects.filter(script__isnull=False).count() == 2
+
+
+def test_whoever_gets_what_was_set_aside_gets_one_mail_that_says_how_many(stop: Stop) -> None:
+    for _ in range(3):
+        late = make.sitting(stop.window).scripts.get()
+        one = Marking.objects.create(
+            script=late, position=1, marker=stop.marker, allocated_at=AT, due_on=AT.date()
+        )
+        Marking.objects.filter(pk=one.pk).update(
+            state="submitted", learn_that=9, learn_how_to=6, submitted_at=AT, marks={"1": 3}
+        )
+    assert quality_queries.doubtful(stop).count() == 4
+    client, before = client_of(stop.window.created_by), OutboxMessage.objects.count()
+    done = client.post(
+        f"/office/windows/stops/{stop.pk}/", {"step": "aside", "reason": "Stopped."}, follow=True
+    )
+    assert "4 markings are set aside" in text_of(done)
+    told = OutboxMessage.objects.order_by("pk")[before:]
+    assert sum(one.payload["context"]["count"] for one in told) == 4
+    assert len({one.recipient for one in told}) == len(told) <= 2
+
+
+@pytest.mark.parametrize("good_first", [False, True])
+def test_after_everything_is_set_aside_nothing_tells_a_seed_to_its_marker(
+    window: Window, good_first: bool
+) -> None:
+    """With a good seed before, the script next to it is not in doubt and stays with it; else everything goes."""
+    for _ in range(3):
+        make.sitting(window)
+    make.markers(3)
+    quality.policy(window, seed_percent=50, stop_count=1, stop_of=1)
+    quality.known_set(window, "seeds", (make.POOR, make.POOR))
+    actions.allocate_window(window=window, by=window.created_by, at=AT)
+    ben = Seed.objects.order_by("pk")[0].marker
+    mine = Marking.objects.select_related("marker").filter(marker=ben)
+    seeds, real = list(mine.filter(seed__isnull=False)), list(mine.filter(script__isnull=False))
+    order = [real[0], *real[1:], seeds[0]] if not good_first else [real[0], seeds[0], *real[1:], seeds[1]]
+    for place, one in enumerate(order):
+        good = good_first and one == seeds[0]
+        make.submit(one, make.POOR if good else make.GOOD, at=AT + timedelta(minutes=place))
+    stop, client = Stop.objects.get(), client_of(ben)
+    kept = order[:2] if good_first else []
+    gone = [one for one in order if one not in kept]
+    client_of(window.created_by).post(
+        f"/office/windows/stops/{stop.pk}/", {"step": "aside", "reason": "Stopped."}
+    )
+    shown = {one.pk for one in client.get("/mark/").context["page"] if one.state == "submitted"}
+    assert shown == {one.pk for one in kept}
+    answers = set()
+    for one in gone:
+        page = client.get(f"/mark/{one.pk}/", follow=True)
+        assert page.redirect_chain == [("/mark/", 302)]
+        answers.add(str(next(iter(page.context["messages"]))).replace(one.code, "CODE"))
+    assert len(answers) == 1
+    figures, pay = text_of(client.get("/mark/reliability/")), text_of(client.get("/mark/pay/"))
+    assert (f"{len(kept)} scripts marked" in figures) is good_first
+    assert all(f"<li>{one.code}: counted above" in pay for one in gone)
+    assert not any(f"<li>{one.code}: counted above" in pay for one in kept)
+    office = text_of(client_of(window.created_by).get(f"/office/windows/{window.pk}/marking/markers/"))
+    assert f"Seeds: {1 + good_first} script" in office
+
+
+def test_seeds_stay_while_a_script_in_doubt_does(stop: Stop) -> None:
+    """One of two scripts that were set aside tells nothing yet."""
+    late = make.sitting(stop.window).scripts.get()
+    one = Marking.objects.create(
+        script=late, position=1, marker=stop.marker, allocated_at=AT, due_on=AT.date()
+    )
+    Marking.objects.filter(pk=one.pk).update(
+        state="submitted", learn_that=9, learn_how_to=6, submitted_at=AT, marks={"1": 3}
+    )
+    moderation.set_aside(marking=one, reason="Knew them.", by=stop.window.created_by, at=AT)
+    seed = Marking.objects.get(marker=stop.marker, seed__isnull=False)
+    assert client_of(stop.marker).get(f"/mark/{seed.pk}/").status_code == 200
 
 
 def test_a_stop_is_lifted_on_its_page(stop: Stop) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,10 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from goldenthread.assessment import actions
+from goldenthread.assessment import actions, writing_queries
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.rules import steps as log
 from goldenthread.assessment.rules.steps import How
+from goldenthread.assessment.writing_models import WritingStep
 from goldenthread.common import append_only
 from goldenthread.common.models import AuditEvent
 from goldenthread.people.models import Membership, Role
@@ -148,6 +150,84 @@ def test_the_pages_take_no_more_queries_for_more_steps() -> None:
     before = [asked(show) for show in shows]
     write(one, *(f"We read aloud. Every day <b>. {'x' * n}" for n in range(30)), minutes=90)
     assert [asked(show) for show in shows] == before
+
+
+def many(one: Sitting, *, steps: int) -> list[log.Step]:
+    """Steps as they come: typed, pasted, taken back, much removed, with pauses of ten minutes or a little more."""
+    lot, at, text, rows = Random(7), made.INSIDE, "", []
+    for number in range(1, steps + 1):
+        at += timedelta(seconds=lot.choice((4, 4, 4, 600, 601)))
+        how = lot.choice((How.TYPED, How.TYPED, How.TYPED, How.PASTED, How.RESTORED))
+        gone = text[: lot.choice((0, 0, 199, 200))]
+        came = (
+            "\U0001f642" * lot.choice((1, 3, 199, 200)) if how == How.PASTED else "ab" * lot.randint(1, 150)
+        )
+        after = came + text[len(gone) :]
+        rows.append(
+            WritingStep(
+                sitting=one, number=number, position=0, removed=gone, inserted=came, before=log.digest(text),
+                after=log.digest(after), how=how, written_at=at, arrived_at=at,
+            )
+        )  # fmt: skip
+        text = after
+    WritingStep.objects.bulk_create(rows)
+    Sitting.objects.filter(pk=one.pk).update(draft={"": text}, draft_revision=steps)
+    one.refresh_from_db()
+    return [row.step for row in rows]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_stretches_found_by_the_database_are_those_of_the_rules_on_every_page(backwards: bool) -> None:
+    one = made.sitting()
+    steps = many(one, steps=120)
+    expected = log.stretches(steps)
+    found = writing_queries.Stretches(one, latest_first=backwards)
+    assert len(found) == len(expected) > 30
+    lengths = [
+        sum(len(step.inserted) - len(step.removed) for some in expected[: n + 1] for step in some)
+        for n in range(len(expected))
+    ]
+    wanted = [
+        (some[0], some[-1], log.totals(some), length) for some, length in zip(expected, lengths, strict=True)
+    ]
+    if backwards:
+        wanted.reverse()
+    for start in range(0, len(expected), 7):
+        page_ = found[start : start + 7]
+        assert [(x.first, x.last, x.totals, x.length) for x in page_] == wanted[start : start + 7]
+    assert found[0].last == wanted[0][1]
+    assert writing_queries.totals_of(one) == log.totals(steps)
+    large = [step for step in steps if step.is_large]
+    assert writing_queries.large_of(one, most=5) == large[:5]
+    assert writing_queries.faults_of(one) == []
+
+
+def test_a_page_of_versions_loads_its_own_steps_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = made.sitting()
+    expected = log.stretches(many(one, steps=150))[::-1]
+    loaded: list[int] = []
+    before = WritingStep.from_db.__func__
+
+    def counted(cls: Any, *args: Any) -> Any:
+        loaded.append(1)
+        return before(cls, *args)
+
+    monkeypatch.setattr(WritingStep, "from_db", classmethod(counted))
+    for number in (1, 2):
+        loaded.clear()
+        answer = page(one.enrolment.user, reverse("participant:versions", args=[one.pk]), page=number)
+        shown = expected[25 * (number - 1) : 25 * number]
+        assert [stretch.last for stretch in answer.context["page"]] == [some[-1] for some in shown]
+        assert len(loaded) == sum(map(len, shown))
+
+
+def test_the_course_is_checked_on_its_first_page() -> None:
+    one = made.sitting()
+    many(one, steps=150)
+    assert "Each step begins with what the one before it left" in text_of(course(one))
+    second = text_of(course(one, page=2))
+    assert "Each step begins" not in second
+    assert 'stands on <a href="?page=1">the first page</a>' in second
 
 
 def test_a_removed_log_and_an_empty_one_say_so() -> None:

@@ -1,17 +1,18 @@
 """Loads the log of writing, each only for who may see it, and what it says at any step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, overload
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, Window
+from django.db.models.functions import Cast, Coalesce, Concat, Lag, Length
 from django.http import Http404
 
 from goldenthread.assessment import access
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.rules import steps as log
-from goldenthread.assessment.rules.steps import Fault, Step, Totals
+from goldenthread.assessment.rules.steps import Fault, How, Step, Totals
 from goldenthread.assessment.writing_models import WritingRemoval, WritingStep
 from goldenthread.common.models import AuditEvent
 from goldenthread.people.access import Viewer
@@ -52,28 +53,98 @@ class Stretch:
         return "" if self.last.how in log.FROM_BROWSER else self.last.how.label
 
 
-@dataclass(frozen=True)
-class Course:
-    """How one response was written: its stretches in order, the sums, what came at once, and what doesn't fit."""
+class Stretches(Sequence[Stretch]):
+    """The stretches of a sitting, of which those that are asked for are loaded: a page of them costs at most two
+    queries and the steps of that page, however much was written before.
+    """
 
-    stretches: list[Stretch]
-    totals: Totals
-    large: list[Step]
-    faults: list[Fault]
-    removal: WritingRemoval | None
+    def __init__(self, sitting: Sitting, *, latest_first: bool = False) -> None:
+        """Finds where stretches begin, in one query that loads nothing of what was written."""
+        self._sitting, self._backwards = sitting, latest_first
+        self._begin: list[int] = list(_beginnings(sitting))
+
+    def __len__(self) -> int:
+        return len(self._begin)
+
+    @overload
+    def __getitem__(self, place: int) -> Stretch: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Stretch]: ...
+    def __getitem__(self, place: int | slice) -> Stretch | list[Stretch]:
+        every = range(len(self))[::-1] if self._backwards else range(len(self))
+        if isinstance(place, int):
+            return self._load(every[place], every[place])[0]
+        wanted = every[place]
+        if not wanted:
+            return []
+        found = self._load(min(wanted), max(wanted))
+        return [found[one - min(wanted)] for one in wanted]
+
+    def _load(self, first: int, last: int) -> list[Stretch]:
+        begin = self._begin[first]
+        rows = WritingStep.objects.filter(sitting=self._sitting)
+        some = rows.filter(number__gte=begin)
+        if last + 1 < len(self):
+            some = some.filter(number__lt=self._begin[last + 1])
+        grown, length = Sum(Length("inserted") - Length("removed")), 0
+        if first:  # what stood there before this page
+            length = rows.filter(number__lt=begin).aggregate(length=grown)["length"] or 0
+        steps, arrived, found = [], {}, []
+        for row in some.order_by("number"):
+            steps.append(row.step)
+            arrived[row.number] = row.arrived_at
+        for group in log.stretches(steps):
+            length += sum(len(step.inserted) - len(step.removed) for step in group)
+            found.append(Stretch(group[0], group[-1], arrived[group[-1].number], log.totals(group), length))
+        return found
 
 
-def course_of(sitting: Sitting) -> Course:
-    """The course of writing of a sitting, every step checked. Two queries."""
-    removal = removal_of(sitting)
-    rows = list(WritingStep.objects.filter(sitting=sitting).order_by("number"))
-    steps, arrived = [row.step for row in rows], {row.number: row.arrived_at for row in rows}
-    faults = [] if removal else list(log.faults(steps, sitting.draft, revision=sitting.draft_revision))
-    found, length = [], 0
-    for some in log.stretches(steps):
-        length += sum(len(step.inserted) - len(step.removed) for step in some)
-        found.append(Stretch(some[0], some[-1], arrived[some[-1].number], log.totals(some), length))
-    return Course(found, log.totals(steps), [step for step in steps if step.is_large], faults, removal)
+def _beginnings(sitting: Sitting) -> QuerySet[WritingStep, int]:
+    """The numbers of the steps that begin a stretch, as `rules.steps.stretches` says, found by the database."""
+    order = F("number").asc()
+    rows = WritingStep.objects.filter(sitting=sitting).annotate(
+        before_how=Window(Lag("how"), order_by=order), before_at=Window(Lag("written_at"), order_by=order)
+    )
+    elsewhere = ~Q(how__in=log.FROM_BROWSER) | ~Q(before_how__in=log.FROM_BROWSER)
+    paused = Q(written_at__gt=F("before_at") + log.PAUSE)
+    much = Q(gone__gte=log.LARGE)
+    begins = rows.annotate(gone=Length("removed")).filter(
+        Q(before_at__isnull=True) | elsewhere | paused | much
+    )
+    return begins.order_by("number").values_list("number", flat=True)
+
+
+def totals_of(sitting: Sitting) -> Totals:
+    """The sums over all steps, as `rules.steps.totals` counts them. One query, which loads no text."""
+    rows = WritingStep.objects.filter(sitting=sitting).order_by()
+    came = rows.annotate(came=Length("inserted"), gone=Length("removed"))
+
+    def summed(**how: Any) -> Any:
+        return Coalesce(Sum("came", filter=Q(**how)), 0)
+
+    return Totals(
+        **came.aggregate(
+            steps=Count("pk"),
+            typed=summed(how=How.TYPED),
+            pasted=summed(how=How.PASTED),
+            other=Coalesce(Sum("came", filter=~Q(how__in=log.FROM_BROWSER)), 0),
+            removed=Coalesce(Sum("gone"), 0),
+            large=Count("pk", filter=Q(came__gte=log.LARGE)),
+        )
+    )
+
+
+def large_of(sitting: Sitting, *, most: int) -> list[Step]:
+    """The first steps that inserted much at once. One query."""
+    rows = WritingStep.objects.filter(sitting=sitting).annotate(came=Length("inserted"))
+    return [row.step for row in rows.filter(came__gte=log.LARGE).order_by("number")[:most]]
+
+
+def faults_of(sitting: Sitting) -> list[Fault]:
+    """What doesn't fit in the log of a sitting whose steps were not removed, every step checked. One query."""
+    rows = WritingStep.objects.filter(sitting=sitting).order_by("number")
+    walked = (row.step for row in rows.iterator(chunk_size=2000))
+    return list(log.faults(walked, sitting.draft, revision=sitting.draft_revision))
 
 
 def steps_of(sitting: Sitting) -> list[Step]:
@@ -122,9 +193,7 @@ def check(sittings: QuerySet[Sitting]) -> Iterator[tuple[Sitting, Fault]]:
     written = sittings.filter(window__task="").filter(Q(draft_revision__gt=0) | Q(steps__isnull=False))
     kept = written.filter(writing_removal__isnull=True).order_by("pk").distinct()
     for sitting in kept.only("code", "draft", "draft_revision").iterator(chunk_size=IN_ONE_GO):
-        rows = WritingStep.objects.filter(sitting=sitting).order_by("number")
-        walked = (row.step for row in rows.iterator(chunk_size=2000))
-        for fault in log.faults(walked, sitting.draft, revision=sitting.draft_revision):
+        for fault in faults_of(sitting):
             yield sitting, fault
     told = AuditEvent.objects.filter(
         verb="writing.removed", subject=Concat(Value("sitting:"), Cast(OuterRef("pk"), CharField()))

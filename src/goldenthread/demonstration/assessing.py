@@ -212,9 +212,10 @@ def mark(
     others = Script.objects.filter(sitting__window=window, sitting__enrolment__user__cast_order__isnull=True)
     quality |= dict.fromkeys(others.order_by("-pk").values_list("pk", flat=True)[:short], 0.42)
     left = dict.fromkeys(waiting, 5)
+    stopped = stopped_in(window.pk)
     for round_of_marking in range(3):
         for place, one in enumerate(_open_markings(window)):
-            if one.marker_id in stopped_in(window.pk):
+            if one.marker_id in stopped:
                 continue
             if left.get(one.marker_id, 0) > 0:
                 left[one.marker_id] -= 1
@@ -229,6 +230,8 @@ def mark(
                 else None
             )
             _submit(one, ability, at=min(when, now - timedelta(hours=1)), random=random, known=known)
+            if one.seed:  # the marks of nothing else stop anybody
+                stopped = stopped_in(window.pk)
         left = dict.fromkeys(waiting, 99)
 
 

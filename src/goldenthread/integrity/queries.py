@@ -133,10 +133,13 @@ def writers_of(flag: Flag) -> set[int]:
     return {one.sitting.enrolment.user_id for one in (flag.script, flag.other) if one}
 
 
-def get_window_for(viewer: Viewer, window_id: int) -> Window:
-    """A window whose scripts are looked at; 404 for everybody but who handles questions."""
+def get_window_for(viewer: Viewer, window_id: int, *, among: QuerySet[Window] | None = None) -> Window:
+    """A window whose scripts are looked at; 404 for everybody but who handles questions. `among` brings along what the
+    caller needs of it besides.
+    """
     _only(viewer)
-    found = Window.objects.select_related("intake__version__programme").filter(pk=window_id).first()
+    windows = Window.objects.select_related("intake__version__programme") if among is None else among
+    found = windows.filter(pk=window_id).first()
     if found is None or found.state == WindowState.CANCELLED:
         raise Http404
     return found

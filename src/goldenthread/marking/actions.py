@@ -1,10 +1,10 @@
-"""What markers do: save and submit marks, give a script back; what their markings come to; marks set aside.
+"""What markers do: save and submit marks, give a script back.
 
-Giving scripts out is in `appointing`; what follows a seed in `seeding`.
+Giving scripts out is in `appointing`, what markings come to in `settling`, marks set aside in `setting_aside`; what
+follows a seed in `seeding`.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 
@@ -12,7 +12,7 @@ from goldenthread.assessment.models import Script, Window
 from goldenthread.assessment.upload_queries import is_held
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused, refuse
-from goldenthread.marking import quality_queries, queries, rules, seeding
+from goldenthread.marking import queries, rules, seeding
 from goldenthread.marking.appointing import (
     DAYS_TO_MARK,
     allocate_window,
@@ -24,15 +24,9 @@ from goldenthread.marking.appointing import (
     reassign,
     tell_markers,
 )
-from goldenthread.marking.models import (
-    Agreement,
-    AgreementState,
-    ConflictKind,
-    DeclaredConflict,
-    Marking,
-    MarkingState,
-    SetAside,
-)
+from goldenthread.marking.models import ConflictKind, DeclaredConflict, Marking, MarkingState
+from goldenthread.marking.setting_aside import set_aside, set_aside_many
+from goldenthread.marking.settling import settle
 from goldenthread.people.models import User
 
 __all__ = [
@@ -47,6 +41,7 @@ __all__ = [
     "reassign",
     "save_marks",
     "set_aside",
+    "set_aside_many",
     "submit_marks",
     "tell_markers",
 ]
@@ -132,7 +127,8 @@ def submit_marks(
         learn_that=totals.learn_that, learn_how_to=totals.learn_how_to,
     )  # fmt: skip
     if not rules.is_remark(marking.position):
-        _settle(script, scheme, at=at)
+        for referred in settle([script], scheme, at=at):
+            appoint(referred, 3, by=None, at=at)
     return marking
 
 
@@ -218,42 +214,6 @@ def _write(
     marking.touched_at = at
 
 
-# --- agreement ---------------------------------------------------------------------------------------
-def _settle(script: Script, scheme: rules.Scheme, *, at: datetime, tell: bool = True) -> None:
-    """Once the markings that are awaited are in, write what they come to; called under the script's lock.
-
-    Who is appointed as the third is awaited too, also where the first two were marked anew meanwhile.
-    """
-    markings = list(script.markings.filter(position__lt=rules.FIRST_REMARK).order_by("position"))
-    done = {m.position: queries.totals_of(m) for m in markings if m.state == MarkingState.SUBMITTED}
-    single = queries.is_single(script)
-    if not ({1} if single else {1, 2}) <= set(done) or len(done) < len(markings):
-        return
-    if 3 in done:
-        verdict = rules.third(done[3])
-    elif single and 2 not in done:
-        verdict = rules.only(done[1])
-    else:
-        policy = quality_queries.policy_of(script.sitting.window_id)
-        tolerance = scheme.tolerance if policy.tolerance is None else policy.tolerance
-        verdict = rules.compare(done[1], done[2], tolerance=tolerance, pass_mark=scheme.pass_mark)
-    half = verdict.half_marks
-    Agreement.objects.update_or_create(
-        script=script,
-        defaults={
-            "state": AgreementState.AGREED if verdict.agreed else AgreementState.REFERRED,
-            "method": verdict.method,
-            "half_marks_learn_that": half.learn_that if half else None,
-            "half_marks_learn_how_to": half.learn_how_to if half else None,
-            "at": at,
-        },
-    )
-    verb = "marks.agreed" if verdict.agreed else "marks.referred"
-    audit.record(verb, script, by=None, at=at, method=verdict.method, half_marks=half.total if half else None)
-    if not verdict.agreed:
-        appoint(script, 3, by=None, at=at, tell=tell)
-
-
 # --- conflicts of interest ---------------------------------------------------------------------------
 @transaction.atomic
 def declare_conflict(
@@ -328,40 +288,3 @@ def keep_declaration(
         at=at,
         marking=marking,
     )
-
-
-# --- marks set aside ---------------------------------------------------------------------------------
-@transaction.atomic
-def set_aside(*, marking: Marking, reason: str, by: Any, at: datetime, tell: bool = True) -> SetAside:
-    """Take submitted marks out of the count, for good and with a reason; they are kept whole (S1-31).
-
-    What they were agreed or referred with falls, and the place goes to another marker who may; while
-    there is none it stays open, which the office's desk shows. A second time gives the first record. Refuses marks
-    that aren't submitted. What the moderation says is asked by `moderation.actions.set_aside`, which calls this.
-    Without `tell` the caller tells the new marker.
-    """
-    script = locked_script(marking.script_id)
-    known = SetAside.objects.filter(marking=marking.pk).first()
-    if known:
-        return known
-    held = Marking.objects.select_for_update(of=("self",)).get(pk=marking.pk)
-    submitted = held.state == MarkingState.SUBMITTED
-    rules.check_can_set_aside(script.sitting.code, submitted=submitted, reason=reason)
-    totals = queries.totals_of(held)
-    kept = SetAside.objects.create(
-        script=script, marker_id=held.marker_id, marking=held.pk, position=held.position, marks=held.marks,
-        learn_that=totals.learn_that, learn_how_to=totals.learn_how_to, comment=held.comment, notes=held.notes,
-        feedback=held.feedback, next_step=held.next_step, seconds=held.seconds, submitted_at=held.submitted_at or at,
-        reason=reason.strip(), by=by, at=at,
-    )  # fmt: skip
-    Agreement.objects.filter(script=script).delete()
-    held.delete()
-    audit.record(
-        "marks.set_aside", script, by=by, at=at, position=kept.position, marker=kept.marker_id,
-        learn_that=kept.learn_that, learn_how_to=kept.learn_how_to, reason=kept.reason,
-    )  # fmt: skip
-    if kept.position == 3:
-        _settle(script, queries.scheme_of(script.sitting.window), at=at, tell=tell)
-    else:
-        appoint(script, kept.position, by=by, at=at, tell=tell)
-    return kept

@@ -216,12 +216,9 @@ def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) 
 
 
 def appoint(
-    script: Script, position: int, *, by: Any, at: datetime, due_on: date | None = None, tell: bool = True
+    script: Script, position: int, *, by: Any, at: datetime, due_on: date | None = None
 ) -> Marking | None:
-    """Give an open place on a script, whose row is locked, to the freest marker; None when nobody may.
-
-    Without `tell` the caller tells the marker.
-    """
+    """Give an open place on a script, whose row is locked, to the freest marker; None when nobody may."""
     chosen = _freest(script, position, at=at)
     if chosen is None:
         return None
@@ -229,11 +226,52 @@ def appoint(
     marking = Marking.objects.create(
         script=script, position=position, marker_id=chosen, allocated_at=at, due_on=due
     )
-    verb = "marking.third_appointed" if position == 3 else "marking.appointed"
-    audit.record(verb, script, by=by, at=at, marker=chosen, position=position)
-    if tell:
-        tell_markers(script.sitting.window, [marking], at=at)
+    audit.record(_appointed(position), script, by=by, at=at, marker=chosen, position=position)
+    tell_markers(script.sitting.window, [marking], at=at)
     return marking
+
+
+def appoint_many(places: Sequence[tuple[Script, int]], *, by: Any, at: datetime) -> list[Marking]:
+    """Give open places on scripts of one window, whose rows are locked, each to the freest marker who may; where there
+    is nobody it stays open. Few statements, however many places; the caller tells the markers.
+    """
+    if not places:
+        return []
+    window, day = places[0][0].sitting.window, clock.day_of(at)
+    kinds = {rules.is_remark(position) for _, position in places}
+    eligible = {kind: quality_queries.eligible_in(window, day, remark=kind) for kind in kinds}
+    people = {one for some in eligible.values() for one in some}
+    scripts = Script.objects.filter(pk__in={script.pk for script, _ in places})
+    away, loads = frozenset(conflicts.not_to_meet(scripts, people)), queries.open_loads(people)
+    taken: dict[int, set[int]] = {}
+    for script_id, marker in (
+        Marking.objects.filter(script__in=scripts).order_by().values_list("script_id", "marker_id")
+    ):
+        taken.setdefault(script_id or 0, set()).add(marker)
+    due, made = at.date() + timedelta(days=DAYS_TO_MARK // 2), []
+    for script, position in places:
+        there = taken.setdefault(script.pk, set())
+        chosen = rules.choose_another(
+            script.pk, eligible[rules.is_remark(position)], taken=there, conflicts=away, loads=loads
+        )
+        if chosen is None:
+            continue
+        there.add(chosen)
+        loads[chosen] = loads.get(chosen, 0) + 1
+        made.append(Marking(script=script, position=position, marker_id=chosen, allocated_at=at, due_on=due))
+    Marking.objects.bulk_create(made, batch_size=1000)
+    for position in sorted({one.position for one in made}):
+        told = {
+            f"script:{one.script_id}": {"marker": one.marker_id, "position": position}
+            for one in made
+            if one.position == position
+        }
+        audit.record_many(_appointed(position), told, by=by, at=at)
+    return made
+
+
+def _appointed(position: int) -> str:
+    return "marking.third_appointed" if position == 3 else "marking.appointed"
 
 
 def _freest(script: Script, position: int, *, away: Collection[int] = (), at: datetime) -> int | None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
-from goldenthread.assessment.models import Script, Window
+from goldenthread.assessment.models import Script, Window, WindowState
 from goldenthread.marking import access, conflicts, quality_rules, queries
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.quality_models import (
@@ -158,6 +158,15 @@ def get_set_for(viewer: Viewer, set_id: int) -> KnownSet:
     return one
 
 
+def former_script(window: Window, code: str) -> Script | None:
+    """A script of the same case study, by its code, whose results are out: what may be taken as a known one."""
+    found = Script.objects.filter(
+        current=True, sitting__code=code.strip().upper(), sitting__window__case_study=window.case_study_id,
+        sitting__window__state=WindowState.RELEASED,
+    )  # fmt: skip
+    return found.order_by("pk").first()
+
+
 def seed_scripts(case_study_id: int | None) -> list[int]:
     """The known scripts that may be seeds for a case study. One query."""
     found = KnownScript.objects.filter(set__in=agreed_sets(case_study_id, "seeds").order_by())
@@ -165,13 +174,19 @@ def seed_scripts(case_study_id: int | None) -> list[int]:
 
 
 def seeds_seen(users: Iterable[int]) -> dict[int, set[int]]:
-    """Which known scripts each of these had as a seed already, or wrote or agreed. Three queries."""
+    """Which known scripts each of these had as a seed already, wrote or agreed, or marked as what they were taken from,
+    also where their marks were set aside. Five queries.
+    """
     people, seen = set(users), dict[int, set[int]]()
     had = Seed.objects.filter(marker__in=people).order_by().values_list("marker_id", "script_id")
     known = KnownScript.objects.order_by()
     wrote = known.filter(set__made_by__in=people).values_list("set__made_by_id", "pk")
     agreed = known.filter(set__agreed_by__in=people).values_list("set__agreed_by_id", "pk")
-    for person, script in (*had, *wrote, *agreed):
+    former = known.filter(taken_from__markings__marker__in=people)
+    marked = former.values_list("taken_from__markings__marker_id", "pk")
+    fell = known.filter(taken_from__marks_set_aside__marker__in=people)
+    aside = fell.values_list("taken_from__marks_set_aside__marker_id", "pk")
+    for person, script in (*had, *wrote, *agreed, *marked, *aside):
         seen.setdefault(person or 0, set()).add(script)
     return seen
 
@@ -253,15 +268,20 @@ def scripts_in(attempt: Attempt) -> list[tuple[KnownScript, PracticeMarks | None
     return [(one, given.get(one.pk)) for one in scripts]
 
 
-def to_practise(user: User) -> list[Window]:
+def to_practise(user: User, *, at: datetime) -> list[Window]:
     """The windows that somebody could mark in once they are qualified: those that ask for it, whose case study has a
-    set, and whose results are not out. At most three queries.
+    set, which have closed for everybody, where nothing stopped them, and whose results are not out. At most three
+    queries.
     """
     latest = MarkingPolicy.objects.order_by().values("window").annotate(latest=Max("pk")).values("latest")
     asking = MarkingPolicy.objects.filter(pk__in=latest, standardised=True).order_by().values("window")
     agreed = KnownSet.objects.filter(use="practice", agreed_at__isnull=False).order_by().values("case_study")
     windows = queries.windows().filter(pk__in=asking, state="scheduled", case_study__in=agreed)
-    found = list(windows.order_by("opens_on", "pk")[:20])
+    stopped = Stop.objects.filter(marker=user).exclude(ending="lifted").order_by().values("window")
+    closed = (
+        windows.exclude(pk__in=stopped).alias(last=queries.last_close(OuterRef("pk"))).filter(last__lte=at)
+    )
+    found = list(closed.order_by("opens_on", "pk")[:20])
     done = _qualified_cases(user, {one.case_study_id for one in found}) if found else set()
     return [one for one in found if one.case_study_id not in done]
 

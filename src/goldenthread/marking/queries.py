@@ -26,7 +26,8 @@ from goldenthread.marking.models import (
     MarkingState,
     SetAside,
 )
-from goldenthread.marking.quality_models import KnownScript, MarkingPolicy, SingleMarked
+from goldenthread.marking.quality_models import KnownScript, MarkingPolicy, SingleMarked, Stop
+from goldenthread.marking.seeds_aside import seeds_aside_of
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, Role, User
 
@@ -91,11 +92,12 @@ def queue_for(user: User) -> QuerySet[Marking]:
     """A marker's markings, the open ones first by due date: what the page needs of them in one query.
 
     A script that was replaced does not count, so nobody is asked to mark it. Seeds stand among the others by their
-    code.
+    code, and leave with them: what a stop had set aside is gone from it, seeds and all.
     """
     window = "script__sitting__window__intake__version"
     return (
         Marking.objects.filter(Q(script__current=True) | Q(seed__isnull=False), marker=user)
+        .exclude(seed__in=seeds_aside_of(user))
         .select_related(
             "script__sitting", f"{window}__programme", "seed__script",
             "seed__window__intake__version__programme",
@@ -123,6 +125,7 @@ def get_marking_for(viewer: Viewer, marking_id: int) -> Marking:
         )
         .defer("script__sitting__draft", _DOCUMENT, f"seed__{_DOCUMENT_OF}", *_SEALED)
         .filter(pk=marking_id)
+        .exclude(seed__in=seeds_aside_of(viewer.user))
         .first()
     )
     if found is None or not access.is_own(found, viewer.user):
@@ -147,6 +150,12 @@ def last_close(window: Any) -> Subquery:
     """For a query: the last deadline of anybody in a window, which is given by number or as an `OuterRef`."""
     sittings = Sitting.objects.filter(window=window).order_by("-closes_at", "pk")
     return Subquery(sittings.values("closes_at")[:1])
+
+
+def has_closed(window: Window, *, at: datetime) -> bool:
+    """Whether the last deadline of everybody in a window has passed. One query."""
+    last = Sitting.objects.filter(window=window).aggregate(at=Max("closes_at"))["at"]
+    return last is not None and last <= at
 
 
 def case_for(window: Window, *, at: datetime) -> CaseStudy | None:
@@ -227,13 +236,25 @@ def submitted_in(user: User) -> Q:
     """For a query of windows: those in which somebody has submitted marks, be it of a seed."""
     mine = Marking.objects.filter(state=MarkingState.SUBMITTED, marker=user).order_by()
     return Q(pk__in=mine.filter(script__isnull=False).values("script__sitting__window")) | Q(
-        pk__in=mine.filter(seed__isnull=False).values("seed__window")
+        pk__in=mine.filter(seed__isnull=False).exclude(seed__in=seeds_aside_of(user)).values("seed__window")
     )
 
 
+def to_mark(markings: QuerySet[Marking]) -> QuerySet[Marking]:
+    """Of a queue what its marker can mark now: what isn't submitted, and of no window in which they were stopped."""
+    here = Q(window=OuterRef("script__sitting__window")) | Q(window=OuterRef("seed__window"))
+    held = Stop.objects.filter(here, marker=OuterRef("marker")).exclude(ending="lifted").order_by()
+    return markings.filter(~Exists(held), state=MarkingState.ALLOCATED)
+
+
 def next_in_queue(user: User, after: Marking) -> Marking | None:
-    """The next marking to do, after one is done."""
-    return queue_for(user).filter(state=MarkingState.ALLOCATED).exclude(pk=after.pk).first()
+    """The next marking to do, after one is done; none of a window in which they were stopped."""
+    return to_mark(queue_for(user)).exclude(pk=after.pk).first()
+
+
+def has_open(user: User) -> bool:
+    """Whether somebody has anything that isn't submitted, be it paused."""
+    return queue_for(user).filter(state=MarkingState.ALLOCATED).exists()
 
 
 @adjusting.when_markers_have
@@ -412,10 +433,17 @@ def set_aside_in(window: Window) -> QuerySet[SetAside]:
     return found.select_related("script__sitting", "marker", "by").defer(*unread).order_by("-at", "-pk")
 
 
-def set_aside_of(user: User, marking_id: int) -> SetAside | None:
-    """The record by which marks of this person were set aside, for pages that are still open somewhere."""
-    known = SetAside.objects.select_related("script__sitting").defer(*_LONG)
-    return known.filter(marker=user, marking=marking_id).first()
+def set_aside_of(user: User, marking_id: int) -> tuple[str, datetime] | None:
+    """The code and the instant at which marks of this person were set aside, for pages that are still open somewhere;
+    a seed that went with them has those of the last of them.
+    """
+    mine = SetAside.objects.filter(marker=user)
+    known = mine.select_related("script__sitting").defer(*_LONG).filter(marking=marking_id).first()
+    if known is not None:
+        return known.code, known.at
+    seed = seeds_aside_of(user).filter(marking=marking_id).first()
+    last = seed and mine.filter(script__sitting__window=seed.window_id).aggregate(at=Max("at"))["at"]
+    return (seed.code, last) if seed and last else None
 
 
 def unfinished_in(window: Window) -> list[str]:

@@ -1,7 +1,8 @@
 """How markers compare: each with colleagues, with what scripts came to, and with what is known of seeds."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404
@@ -11,13 +12,16 @@ from goldenthread.marking import access, queries, reliability_rules
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
 from goldenthread.marking.quality_models import MarkingPolicy, Seed
 from goldenthread.marking.rules import FIRST_REMARK
+from goldenthread.marking.seeds_aside import seeds_aside
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import User
 
 
 @dataclass
 class Compared:
-    """What one marker's marks are compared with, as pairs of totals (own, other)."""
+    """What one marker's marks are compared with, as pairs of totals (own, other), each in the order in which they could
+    first be compared.
+    """
 
     marker: int
     name: str
@@ -26,6 +30,7 @@ class Compared:
     colleague: list[reliability_rules.Pair] = field(default_factory=list)  # marks, both blind
     agreed: list[reliability_rules.Pair] = field(default_factory=list)  # half marks
     seeds: list[reliability_rules.Pair] = field(default_factory=list)  # marks
+    aside: list[int] = field(default_factory=list)  # seconds of each seed that stands with them as set aside
 
     @property
     def with_colleague(self) -> reliability_rules.Reliability:
@@ -39,6 +44,18 @@ class Compared:
     @property
     def with_seeds(self) -> reliability_rules.Reliability:
         return reliability_rules.reliability(self.seeds)
+
+    def unrevealing(self) -> "Compared":
+        """What their marker may see of it before results are released: no seeds, and nothing that tells one mark."""
+        few = reliability_rules.unrevealing
+        return replace(
+            self,
+            markings=self.markings - len(self.aside),
+            seconds=self.seconds - sum(self.aside),
+            colleague=list(few(self.colleague)),
+            agreed=list(few(self.agreed)),
+            seeds=[],
+        )
 
 
 def reliability_in(window: Window, *, only: int | None = None) -> list[Compared]:
@@ -54,24 +71,28 @@ def reliability_by_window(windows: Iterable[Window], *, only: int | None = None)
     """
     found: dict[int, dict[int, Compared]] = {one.pk: {} for one in windows}
     agreed = _agreed_in(found)
-    by_script: dict[tuple[int, int], dict[int, tuple[int, int]]] = {}
-    for window, script, position, marker, name, total, seconds in _marked_in(found):
+    pairs: list[tuple[datetime, int, list[reliability_rules.Pair], reliability_rules.Pair]] = []
+    by_script: dict[tuple[int, int], dict[int, tuple[int, int, datetime]]] = {}
+    for window, script, position, marker, name, total, seconds, at in _marked_in(found):
         one = found[window].setdefault(marker, Compared(marker, name))
         one.markings, one.seconds = one.markings + 1, one.seconds + seconds
-        by_script.setdefault((window, script), {})[position] = (marker, total)
-        half, method = agreed.get(script, (None, ""))
+        by_script.setdefault((window, script), {})[position] = (marker, total, at)
+        half, method, since = agreed.get(script, (None, "", at))
         alone = method == "one marking" or (method == "third mark" and position == 3)
         if half is not None and not alone:
-            one.agreed.append((2 * total, half))
-    for (window, _), pair in by_script.items():
+            pairs.append((since, script, one.agreed, (2 * total, half)))
+    for (window, script), pair in by_script.items():
         if 1 in pair and 2 in pair:
-            (first, a), (second, b) = pair[1], pair[2]
-            found[window][first].colleague.append((a, b))
-            found[window][second].colleague.append((b, a))
-    for window, marker, name, difference, known, seconds in _seeds_in(found):
+            (first, a, at), (second, b, then) = pair[1], pair[2]
+            pairs.append((max(at, then), script, found[window][first].colleague, (a, b)))
+            pairs.append((max(at, then), script, found[window][second].colleague, (b, a)))
+    for _, _, kept, one_pair in sorted(pairs, key=lambda row: row[:2]):
+        kept.append(one_pair)
+    for window, marker, name, difference, known, seconds, aside in _seeds_in(found):
         one = found[window].setdefault(marker, Compared(marker, name))
         one.markings, one.seconds = one.markings + 1, one.seconds + seconds  # or the count would tell a seed
         one.seeds.append((known + difference, known))
+        one.aside += [seconds] if aside else []
     return {
         window: [
             one
@@ -82,31 +103,32 @@ def reliability_by_window(windows: Iterable[Window], *, only: int | None = None)
     }
 
 
-def _marked_in(windows: Iterable[int]) -> Iterator[tuple[int, int, int, int, str, int, int]]:
-    """Window, script, position, marker, name, total and seconds of each marking that was submitted."""
+def _marked_in(windows: Iterable[int]) -> Iterator[tuple[int, int, int, int, str, int, int, datetime]]:
+    """Window, script, position, marker, name, total, seconds and instant of each marking that was submitted."""
     done = Marking.objects.filter(
         script__sitting__window__in=windows, script__current=True, state=MarkingState.SUBMITTED,
         position__lt=FIRST_REMARK,
     )  # fmt: skip
     rows = done.order_by("script_id", "position").values_list(
         "script__sitting__window_id", "script_id", "position", "marker_id", "marker__name", "learn_that",
-        "learn_how_to", "seconds",
+        "learn_how_to", "seconds", "submitted_at",
     )  # fmt: skip
-    for window, script, position, marker, name, that, how, seconds in rows:
-        yield window, script, position, marker, name, (that or 0) + (how or 0), seconds
+    for window, script, position, marker, name, that, how, seconds, at in rows:
+        if at is not None:
+            yield window, script, position, marker, name, (that or 0) + (how or 0), seconds, at
 
 
-def _agreed_in(windows: Iterable[int]) -> dict[int, tuple[int, str]]:
+def _agreed_in(windows: Iterable[int]) -> dict[int, tuple[int, str, datetime]]:
     rows = Agreement.objects.filter(
         script__sitting__window__in=windows, state=AgreementState.AGREED
     ).order_by()
-    named = rows.values_list("script_id", "half_marks_learn_that", "half_marks_learn_how_to", "method")
-    return {script: ((that or 0) + (how or 0), method) for script, that, how, method in named}
+    named = rows.values_list("script_id", "half_marks_learn_that", "half_marks_learn_how_to", "method", "at")
+    return {script: ((that or 0) + (how or 0), method, at) for script, that, how, method, at in named}
 
 
-def _seeds_in(windows: Iterable[int]) -> list[tuple[int, int, str, int, int, int]]:
+def _seeds_in(windows: Iterable[int]) -> list[tuple[int, int, str, int, int, int, bool]]:
     seeds = Seed.objects.filter(window__in=windows, marked_at__isnull=False).order_by("marked_at", "pk")
-    rows = seeds.values_list(
+    rows = seeds.annotate(aside=Exists(seeds_aside().filter(pk=OuterRef("pk")))).values_list(
         "window_id",
         "marker_id",
         "marker__name",
@@ -114,10 +136,11 @@ def _seeds_in(windows: Iterable[int]) -> list[tuple[int, int, str, int, int, int
         "script__learn_that",
         "script__learn_how_to",
         "marking__seconds",
+        "aside",
     )
     return [
-        (window, marker, name, difference or 0, that + how, seconds or 0)
-        for window, marker, name, difference, that, how, seconds in rows
+        (window, marker, name, difference or 0, that + how, seconds or 0, aside)
+        for window, marker, name, difference, that, how, seconds, aside in rows
     ]
 
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 Pair = tuple[int, int]
 FEW = 20  # below so many scripts, figures say little of a person and much of chance
+ENOUGH = 5  # comparisons that a marker is shown at a time before the release: of fewer a mark could be read
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,13 @@ class Reliability:
     @property
     def few(self) -> bool:
         return self.scripts < FEW
+
+
+def unrevealing(pairs: Sequence[Pair]) -> Sequence[Pair]:
+    """Of pairs in the order in which they came to be the first whole fives (`ENOUGH`): what a marker may see before
+    results are released. The mean of one pair, and what a mean changes by with one more, would tell a colleague's mark.
+    """
+    return pairs[: len(pairs) - len(pairs) % ENOUGH]
 
 
 def share_within(pairs: Sequence[Pair], distance: int) -> Fraction | None:

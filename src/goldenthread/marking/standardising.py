@@ -198,7 +198,12 @@ def begin_attempt(*, window: Window, marker: User, at: datetime) -> Attempt:
     Refuses who made or agreed the set, who is qualified, who has no attempt left, and where there is no further set.
     """
     User.objects.select_for_update(of=("self",)).get(pk=marker.pk)
-    _check_readable(window, at=at)
+    if queries.case_for(window, at=at) is None:
+        raise Refused(
+            "This window is still open for somebody, and practice would tell what is in the case. Your queue offers it "
+            "once the window has closed for everybody.",
+            code="practice.unseen",
+        )
     now = quality_queries.practice_of(marker, window)
     if now.open is not None:
         return now.open

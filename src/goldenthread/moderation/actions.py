@@ -1,6 +1,7 @@
 """Open a round, mark blind, decide, declare a conflict of interest, sign off."""
 
 import secrets
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -162,51 +163,69 @@ def declare_conflict(
     return declared
 
 
-@transaction.atomic
 def set_aside(*, marking: Marking, reason: str, by: Any, at: datetime) -> SetAside:
-    """Set submitted marks aside, so that another marker gives theirs; see `marking.actions.set_aside`.
+    """Set submitted marks aside, so that another marker gives theirs; see `set_aside_all`."""
+    return set_aside_all(markings=[marking], reason=reason, by=by, at=at)[0]
 
-    In a round that is open the script belongs to the sample from then on, and a decision on it falls: it is
-    decided on the new marks. A moderator's own blind marks stay, and they don't become its marker. A second time
-    gives the first record and changes nothing. Refuses once the moderation is signed off or the results are released.
+
+@transaction.atomic
+def set_aside_all(*, markings: Sequence[Marking], reason: str, by: Any, at: datetime) -> list[SetAside]:
+    """Set submitted marks of one window aside, so that other markers give theirs; see `marking.actions.set_aside_many`.
+
+    In a round that is open their scripts belong to the sample from then on, and decisions on them fall: it is decided
+    on the new marks. A moderator's own blind marks stay, and they don't become a script's marker. A second time gives
+    the first records and changes nothing. Refuses once the moderation is signed off or the results are released.
     """
-    script = Script.objects.select_related("sitting").get(pk=marking.script_id or 0)
+    if not markings:
+        return []
+    first = Script.objects.select_related("sitting").defer("text", "parts", "sitting__draft")
+    script = first.get(pk=markings[0].script_id or 0)
     window = Window.objects.select_for_update(of=("self",)).get(pk=script.sitting.window_id)
     opened = Round.objects.select_for_update(of=("self",)).filter(window=window).first()
-    known = SetAside.objects.filter(marking=marking.pk).first()
-    if known:  # what was decided on the new marks meanwhile stands
-        return known
-    rules.check_can_set_aside(
-        script.sitting.code,
-        signed_off=bool(opened and opened.signed_off_at),
-        released=window.state == WindowState.RELEASED,
+    known = {one.marking: one for one in SetAside.objects.filter(marking__in=[one.pk for one in markings])}
+    new = [one for one in markings if one.pk not in known]
+    if new:  # of the others, what was decided on the new marks meanwhile stands
+        rules.check_can_set_aside(
+            script.sitting.code,
+            signed_off=bool(opened and opened.signed_off_at),
+            released=window.state == WindowState.RELEASED,
+        )
+        made = marking_actions.set_aside_many(markings=new, reason=reason, by=by, at=at)
+        known |= {one.marking: one for one in made}
+        if opened:
+            _sample_anew(opened, {one.script_id for one in made}, by=by, at=at)
+    return [known[one.pk] for one in markings]
+
+
+def _sample_anew(opened: Round, scripts: Collection[int], *, by: Any, at: datetime) -> None:
+    there = Sampled.objects.filter(script__in=scripts).order_by().values_list("script_id", flat=True)
+    new = sorted(set(scripts) - set(there))
+    Sampled.objects.bulk_create(
+        (Sampled(round=opened, script_id=pk, reason="marks of it were set aside") for pk in new),
+        batch_size=1000,
     )
-    kept = marking_actions.set_aside(marking=marking, reason=reason, by=by, at=at)
-    if opened:
-        _sample_anew(opened, script, by=by, at=at)
-    return kept
+    nothing = {"was": "", "note": "", "half_marks": [None, None]}
+    audit.record_many("moderation.reopened", {f"script:{pk}": nothing for pk in new}, by=by, at=at)
+    decisions_fall(scripts, by=by, at=at)
 
 
-def _sample_anew(opened: Round, script: Script, *, by: Any, at: datetime) -> None:
-    sampled, new = Sampled.objects.get_or_create(
-        script=script, defaults={"round": opened, "reason": "marks of it were set aside"}
-    )
-    if new:
-        audit.record("moderation.reopened", script, by=by, at=at, was="", note="", half_marks=[None, None])
-    decision_falls(sampled, by=by, at=at)
-
-
-def decision_falls(sampled: Sampled, *, by: Any, at: datetime) -> None:
-    """Take a decision back whose marks are there no more, and keep what it was in the trail."""
-    if not sampled.decision:
-        return
-    audit.record(
-        "moderation.reopened", sampled.script, by=by, at=at, was=sampled.decision, note=sampled.note,
-        half_marks=[sampled.half_marks_learn_that, sampled.half_marks_learn_how_to],
+def decisions_fall(scripts: Collection[int], *, by: Any, at: datetime) -> None:
+    """Take the decisions on scripts back whose marks are there no more, and keep what they were in the trail. Few
+    statements, however many there are.
+    """
+    decided = Sampled.objects.filter(script__in=scripts).exclude(decision="").order_by("pk")
+    was = {
+        f"script:{one.script_id}": {
+            "was": one.decision, "note": one.note,
+            "half_marks": [one.half_marks_learn_that, one.half_marks_learn_how_to],
+        }
+        for one in decided
+    }  # fmt: skip
+    audit.record_many("moderation.reopened", was, by=by, at=at)
+    decided.order_by().update(
+        decision="", note="", decided_by=None, decided_at=None, half_marks_learn_that=None,
+        half_marks_learn_how_to=None,
     )  # fmt: skip
-    sampled.decision, sampled.note, sampled.decided_by, sampled.decided_at = "", "", None, None
-    sampled.half_marks_learn_that = sampled.half_marks_learn_how_to = None
-    sampled.save()
 
 
 def _locked(sampled: Sampled, by: User) -> Sampled:

@@ -22,7 +22,7 @@ from goldenthread.marking import queries as marking
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.rules import FIRST_REMARK
 from goldenthread.moderation import access, queries, rules, sampling
-from goldenthread.moderation.actions import add_to_sample, decision_falls
+from goldenthread.moderation.actions import add_to_sample, decisions_fall
 from goldenthread.moderation.models import Batch, Round
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import User
@@ -142,7 +142,7 @@ def decide(*, batch: Batch, agree: bool, reason: str, by: User, at: datetime) ->
     held_round = _held_round(batch.round)
     held = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     state = "done" if agree else "refused"
-    if held.state == state and held.decided_by_id == by.pk:
+    if held.decided_by_id == by.pk and held.state in (("done", "drawn") if agree else ("refused",)):
         return held
     _check_open(held)
     rules.check_second(by=by.pk, first=held.proposed_by_id)
@@ -152,21 +152,17 @@ def decide(*, batch: Batch, agree: bool, reason: str, by: User, at: datetime) ->
     _check(held_round, meant, by, waits=False)
     if agree:
         held.scripts = sorted({one.script_id for one in meant})
-        _send_back(held_round, held, meant, by=by, at=at)
+        _send_back(held, meant, by=by, at=at)
     held.state, held.decided_by, held.decided_at, held.decision_reason = state, by, at, reason.strip()
     held.save()
     _record(state, held, by=by, at=at, scripts=len(held.scripts), reason=held.decision_reason)
     return held
 
 
-def _send_back(round: Round, batch: Batch, meant: list[Marking], *, by: User, at: datetime) -> None:
+def _send_back(batch: Batch, meant: list[Marking], *, by: User, at: datetime) -> None:
     why = f"Batch {batch.pk}: {batch.reason}"
-    for one in meant:
-        marking_actions.set_aside(marking=one, reason=why[:1000], by=by, at=at, tell=False)
-    for sampled in round.sample.filter(script__in=batch.scripts).select_related("script").order_by("pk"):
-        decision_falls(sampled, by=by, at=at)
-    new = Marking.objects.filter(script__in=batch.scripts, allocated_at=at, state=MarkingState.ALLOCATED)
-    marking_actions.tell_markers(round.window, list(new.order_by("pk")), at=at)
+    marking_actions.set_aside_many(markings=meant, reason=why[:1000], by=by, at=at)
+    decisions_fall(batch.scripts, by=by, at=at)
 
 
 @transaction.atomic

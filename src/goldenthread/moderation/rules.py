@@ -86,7 +86,9 @@ def check_decision(
         )
     if decision not in ("confirmed", "adjusted"):
         raise Refused(
-            "Choose whether the marks stand or are adjusted.", code="moderation.choose", field="decision"
+            "Choose whether the marks stand or others take their place.",
+            code="moderation.choose",
+            field="decision",
         )
     if len(note) > LONGEST_TEXT:
         raise Refused(
@@ -95,7 +97,7 @@ def check_decision(
     if decision == "confirmed":
         return
     if marks is None:
-        raise Refused("Enter the adjusted marks.", code="moderation.marks", field="learn_that")
+        raise Refused("Enter the other marks, both of them.", code="moderation.marks", field="learn_that")
     for field, given, most in (
         ("learn_that", marks.learn_that, maxima.learn_that),
         ("learn_how_to", marks.learn_how_to, maxima.learn_how_to),
@@ -103,7 +105,7 @@ def check_decision(
         if not 0 <= given <= most:
             raise Refused(f"Enter 0 to {most // 2} marks here.", code="moderation.out_of_range", field=field)
     if not note.strip():
-        raise Refused("Say why the marks are adjusted.", code="moderation.note", field="note")
+        raise Refused("Say why other marks take their place.", code="moderation.note", field="note")
 
 
 def check_sign_off(open_codes: Sequence[str]) -> None:

@@ -13,11 +13,12 @@ from django.db.models import Case, F, Q, When
 from goldenthread.assessment.models import Script
 from goldenthread.assessment.rules import uploads
 from goldenthread.assessment.upload_models import HELD, CheckState, DocumentCheck
-from goldenthread.common import audit, files, mail, malware
+from goldenthread.common import audit, clock, files, mail, malware
 from goldenthread.common.days import instant_text
 from goldenthread.common.malware import Verdict
 from goldenthread.common.models import StoredFile
 from goldenthread.common.prepared import PreparedInsert
+from goldenthread.people.models import Membership, Role, User
 
 log = logging.getLogger("goldenthread.assessment")
 AGAIN = timedelta(minutes=5)  # after a try without an answer, times the number of tries
@@ -76,12 +77,38 @@ def _record(check: DocumentCheck, found: malware.Scan, *, at: datetime) -> None:
     held.save()
     if held.state == CheckState.FOUND:
         audit.record("document.malware", f"document:{held.file.sha256}", by=None, at=at, said=held.said)
-        _tell_participants(held, at=at)
+        scripts = list(scripts_with(held.file).filter(current=True).order_by("pk"))
+        _tell_participants(held, scripts, at=at)
+        _tell_office(held, scripts, at=at)
 
 
-def _tell_participants(check: DocumentCheck, *, at: datetime) -> None:
+def _tell_office(check: DocumentCheck, scripts: list[Script], *, at: datetime) -> None:
+    """Everybody of the office gets one mail about a document, with the codes of its sittings and no name."""
+    if not scripts:
+        return
+    last = max((script.sitting for script in scripts), key=lambda sitting: sitting.closes_at)
+    said = {
+        "codes": ", ".join(sorted({script.sitting.code for script in scripts})),
+        "said": check.said,
+        "check": check.pk,
+        "open": at <= last.closes_at,
+        "deadline": instant_text(last.closes_at, last.zone),
+    }
+    held = Membership.objects.on(clock.day_of(at)).filter(role=Role.OFFICE, user__is_active=True).order_by()
+    office = User.objects.filter(pk__in=held.values("user")).order_by("pk")
+    mail.send_many(
+        "document_malware",
+        {
+            f"document_malware:{check.pk}:{one.pk}": (one.email, {"name": one.get_short_name(), **said})
+            for one in office
+        },
+        at=at,
+    )
+
+
+def _tell_participants(check: DocumentCheck, scripts: list[Script], *, at: datetime) -> None:
     """Those who handed it in are told what to do: a clean copy while the window is open, else the office."""
-    for script in scripts_with(check.file).filter(current=True).order_by("pk"):
+    for script in scripts:
         sitting, person = script.sitting, script.sitting.enrolment.user
         mail.send(
             "document_held",

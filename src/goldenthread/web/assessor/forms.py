@@ -80,7 +80,7 @@ class DecisionForm(forms.Form):
         label="Your decision",
         choices=[("confirmed", "The agreed marks stand"), ("adjusted", "Other marks take their place")],
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose whether the marks stand or are adjusted."},
+        error_messages={"required": "Choose whether the marks stand or others take their place."},
     )
     learn_that = forms.DecimalField(
         label="Marks for learn that", required=False, max_digits=4, decimal_places=1, min_value=0
@@ -90,7 +90,7 @@ class DecisionForm(forms.Form):
     )
     note = forms.CharField(
         label="Note",
-        help_text="Why; needed when you adjust. It stays in the record.",
+        help_text="Why; needed where other marks take their place. It stays in the record.",
         required=False,
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -116,7 +116,7 @@ class DecisionForm(forms.Form):
         return value
 
     def half_marks(self) -> Totals | None:
-        """The adjusted marks in half marks; None unless both boxes are filled."""
+        """The other marks in half marks; None unless both boxes are filled."""
         that, how = self.cleaned_data["learn_that"], self.cleaned_data["learn_how_to"]
         return None if that is None or how is None else Totals(int(that * 2), int(how * 2))
 

@@ -127,6 +127,19 @@ def groups_of(form: PointsForm, points: Sequence[MarkPoint]) -> list[KindGroup]:
     return groups
 
 
+def scale_of(groups: Iterable[KindGroup]) -> str:
+    """How many marks a point gives, in words, where the scheme says nothing about them by levels; else ""."""
+    points = [row.point for group in groups for row in group.rows]
+    if not points or any(point.levels for point in points):
+        return ""
+    most = {point.maximum for point in points}
+    each = f"0 to {most.pop()} marks" if len(most) == 1 else "0 marks up to the number beside its box"
+    return (
+        f"Each point gives {each}, whole ones only. The scheme has no levels: you judge how much of what a point "
+        "asks for the response shows, from nothing of it to all of it."
+    )
+
+
 def _number(value: Any) -> int:
     text = str(value).strip() if value is not None else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0

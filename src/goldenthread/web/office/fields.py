@@ -14,6 +14,23 @@ def reason_field(label: str, *, longest: int = 1000, rows: int = 2, **options: A
     return forms.CharField(label=label, max_length=longest, widget=lines, **options)
 
 
+def whole_field(
+    label: str, most: int = 9999, *, least: int = 0, help_text: str = "", required: bool = True
+) -> forms.IntegerField:
+    """A whole number from `least` to `most`, of up to four figures; the limits are named where 9999 isn't the most."""
+    words = f"Enter a whole number from {least} to {most}." if most < 9999 else "Enter a whole number."
+    faults = dict.fromkeys(("required", "invalid", "min_value", "max_value"), words)
+    return forms.IntegerField(
+        label=label,
+        min_value=least,
+        max_value=most,
+        help_text=help_text,
+        required=required,
+        error_messages=faults,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 4}),
+    )
+
+
 class HalfMarksField(forms.DecimalField):
     """Marks that may be halves, such as 7.5; what is entered is given in half marks."""
 

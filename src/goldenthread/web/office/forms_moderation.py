@@ -9,30 +9,24 @@ from goldenthread.moderation.national_rules import LONGEST_REASON as LONGEST_NAT
 from goldenthread.moderation.sampling import Terms
 from goldenthread.outcomes.board_rules import LONGEST
 from goldenthread.outcomes.models import BoardMeeting
-from goldenthread.web.office.fields import reason_field
-
-
-def _whole(label: str, help_text: str) -> forms.IntegerField:
-    words = "Enter a whole number."
-    return forms.IntegerField(
-        label=label,
-        help_text=help_text,
-        min_value=0,
-        max_value=9999,
-        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), words),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 4}),
-    )
+from goldenthread.web.office.fields import reason_field, whole_field
 
 
 class SampleForm(forms.Form):
     """The rules by which the sample of a window is drawn; their limits are for the rules."""
 
-    share_percent = _whole("Share of all scripts, by lot, in per cent", "Rounded up. 0 draws nothing by lot.")
-    below = _whole("Marks below the pass mark", "Every script from so many marks under the pass mark is in.")
-    above = _whole("Marks above the pass mark", "And up to so many marks over it.")
+    share_percent = whole_field(
+        "Share of all scripts, by lot, in per cent", help_text="Rounded up. 0 draws nothing by lot."
+    )
+    below = whole_field(
+        "Marks below the pass mark", help_text="Every script from so many marks under the pass mark is in."
+    )
+    above = whole_field("Marks above the pass mark", help_text="And up to so many marks over it.")
     every_fail = forms.BooleanField(label="Every script below the pass mark", required=False)
-    each_least = _whole("Scripts of each marker, at least", "Further ones are drawn by lot where they lack.")
-    each_percent = _whole("And of what each marker marked, in per cent", "Whichever is more.")
+    each_least = whole_field(
+        "Scripts of each marker, at least", help_text="Further ones are drawn by lot where they lack."
+    )
+    each_percent = whole_field("And of what each marker marked, in per cent", help_text="Whichever is more.")
 
     def terms(self) -> Terms:
         """What was entered."""

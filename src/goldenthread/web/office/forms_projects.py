@@ -33,6 +33,20 @@ class DaysForm(forms.Form):
         self.fields["scheme"].choices = [(one.pk, str(one)) for one in schemes]  # type: ignore[attr-defined]
 
 
+class ChangeDaysForm(forms.Form):
+    """The new days, and why."""
+
+    opens_on = day_field("First day")
+    closes_on = day_field("Last day", help_text="Until midnight at its end, in the intake's time zone.")
+    reason = reason_field("Why", help_text="Everybody with a place reads it.")
+
+
+class CancelDaysForm(forms.Form):
+    """Why there are no such days."""
+
+    reason = reason_field("Why", help_text="Everybody with a place reads it.")
+
+
 class TaskSchemeForm(forms.Form):
     """One version of a task's mark scheme, a criterion on each line."""
 

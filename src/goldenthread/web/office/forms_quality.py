@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from goldenthread.assessment.models import MarkPoint
+from goldenthread.assessment.models import MarkPoint, Script
 from goldenthread.marking.quality_models import MarkingPolicy
 from goldenthread.marking.quality_rules import (
     LONGEST_REASON,
@@ -18,21 +18,7 @@ from goldenthread.marking.quality_rules import (
 )
 from goldenthread.people.models import User
 from goldenthread.web.assessor.forms import PointsForm
-from goldenthread.web.office.fields import reason_field
-
-
-def _whole(label: str, most: int, *, least: int = 0, help_text: str = "", required: bool = True) -> Any:
-    words = f"Enter a whole number from {least} to {most}."
-    faults = dict.fromkeys(("required", "invalid", "min_value", "max_value"), words)
-    return forms.IntegerField(
-        label=label,
-        min_value=least,
-        max_value=most,
-        help_text=help_text,
-        required=required,
-        error_messages=faults,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 4}),
-    )
+from goldenthread.web.office.fields import reason_field, whole_field
 
 
 class MarkingPolicyForm(forms.Form):
@@ -43,34 +29,34 @@ class MarkingPolicyForm(forms.Form):
         help_text="Markers mark a practice set first; the office can decide otherwise for one marker.",
         required=False,
     )
-    each = _whole("One practice script may differ by", 100, help_text="Marks of its total.")
-    altogether = _whole("A practice set may differ by", 1000, help_text="Marks, all scripts added up.")
-    attempts = _whole("Sets that a marker may try", MOST_ATTEMPTS, least=1)
+    each = whole_field("One practice script may differ by", 100, help_text="Marks of its total.")
+    altogether = whole_field("A practice set may differ by", 1000, help_text="Marks, all scripts added up.")
+    attempts = whole_field("Sets that a marker may try", MOST_ATTEMPTS, least=1)
     second = forms.ChoiceField(
         label="Second marking",
         choices=MarkingPolicy._meta.get_field("second").flatchoices,
         widget=forms.RadioSelect,
         error_messages={"required": "Choose who gets a second marker."},
     )
-    second_percent = _whole(
+    second_percent = whole_field(
         "Share with a second marker",
         100,
         least=1,
         help_text="Per cent of the scripts, where a share is drawn.",
     )
-    tolerance = _whole(
+    tolerance = whole_field(
         "Two markers may differ by",
         100,
         help_text="Marks; empty for the mark scheme's own. On either side of the pass mark a third decides.",
         required=False,
     )
-    seed_percent = _whole(
+    seed_percent = whole_field(
         "Seeds", MOST_SEED_PERCENT, help_text="For each hundred scripts of a marker; 0 for none."
     )
-    seed_tolerance = _whole("A seed may differ by", 100, help_text="Marks of its total.")
-    stop_count = _whole("Stop a marker after so many seeds beyond that", 50, least=1)
-    stop_of = _whole("... among their last", 50, least=1, help_text="Seeds.")
-    lease_days = _whole(
+    seed_tolerance = whole_field("A seed may differ by", 100, help_text="Marks of its total.")
+    stop_count = whole_field("Stop a marker after so many seeds beyond that", 50, least=1)
+    stop_of = whole_field("... among their last", 50, least=1, help_text="Seeds.")
+    lease_days = whole_field(
         "An open script goes to somebody else",
         60,
         help_text="Days after its date; empty: never by itself.",
@@ -96,6 +82,14 @@ class KnownForm(PointsForm):
         help_text="Markers read it when they have marked the set.",
         required=False,
     )
+    former = forms.CharField(
+        label="Code of a former script",
+        help_text="Of this case study, with results that are out. Names and school of its author are covered. "
+        "Without a text below, its own is taken.",
+        max_length=10,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(
@@ -115,11 +109,16 @@ class KnownForm(PointsForm):
             self.fields[f"why_{point.number}"] = forms.CharField(
                 label=f"Why at point {point.number}", required=False, max_length=2000
             )
-        self.order_fields([*self.parts, *(f"point_{p.number}" for p in shown), "reason", "form_key"])
+        self.order_fields(
+            ["former", *self.parts, *(f"point_{p.number}" for p in shown), "reason", "form_key"]
+        )
 
-    def texts(self) -> dict[str, str]:
-        """The text by part key."""
-        return {part["key"]: self.cleaned_data[name] for name, part in self.parts.items()}
+    def texts(self, former: Script | None = None) -> dict[str, str]:
+        """The text by part key; where none was entered, that of the former script."""
+        given = {part["key"]: self.cleaned_data[name] for name, part in self.parts.items()}
+        if former is None or any(text.strip() for text in given.values()):
+            return given
+        return {key: former.parts.get(key, "") if key else former.text for key in given}
 
     def reasons(self) -> dict[int, str]:
         """Why, by point number."""

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from goldenthread.marking.reliability_queries import Compared
-from goldenthread.marking.reliability_rules import FEW, Reliability
+from goldenthread.marking.reliability_rules import ENOUGH, FEW, Reliability
 
 WIDEST = 6  # marks to either side of the chart of severity
 
@@ -33,12 +33,15 @@ class Shown:
     minutes: str  # a script, on average
     figures: list[Figures]
     few: int = FEW
+    enough: int = 0  # scripts without which nothing is shown; 0 where everything is
 
 
 def shown(one: Compared, *, released: bool, compare: bool = True) -> Shown:
-    """A marker's figures for a page; where the marker looks, seeds are left out until results are released, and every
-    comparison (`compare`) while it would tell a seed.
+    """A marker's figures for a page; where the marker looks, until results are released, seeds are left out and what
+    would tell a colleague's mark, and every comparison (`compare`) while it would tell a seed.
     """
+    if not released:
+        one = one.unrevealing()
     figures = [
         _figures("The other marker", one.with_colleague, 1),
         _figures("The agreed marks", one.with_agreed, 2),
@@ -47,7 +50,8 @@ def shown(one: Compared, *, released: bool, compare: bool = True) -> Shown:
         figures.append(_figures("Seeds", one.with_seeds, 1))
     each = Fraction(one.seconds, 60 * one.markings) if one.markings else Fraction(0)
     minutes = f"{_decimal(each)} minutes" if one.seconds else "not known"
-    return Shown(one.marker, one.name, one.markings, minutes, figures if compare else [])
+    enough = 0 if released else ENOUGH
+    return Shown(one.marker, one.name, one.markings, minutes, figures if compare else [], enough=enough)
 
 
 def _figures(against: str, found: Reliability, unit: int) -> Figures:

@@ -25,12 +25,15 @@ KEYS = [
     ("↑ ↓", "the point before or after"),
     ("0–9", "type the mark, from anywhere on the page; it is saved by itself"),
     ("Enter", "the next point"),
+    ("Ctrl Enter", "submit: it asks first, and the same again submits"),
     ("?", "show or hide these keys"),
 ]
 UNSAVED_KEYS = [
     KEYS[0],
     ("0–9", "type the mark, from anywhere on the page; press the button to keep them"),
-    *KEYS[2:],
+    KEYS[2],
+    ("Ctrl Enter", "the button"),
+    *KEYS[4:],
 ]
 
 GONE = "this script is not in your queue any more. Go on with your queue."
@@ -40,14 +43,16 @@ GONE = "this script is not in your queue any more. Go on with your queue."
 def queue(request: Any) -> HttpResponse:
     markings = queries.get_queue_for(viewer(request))
     page = page_of(request, markings)
-    still_open = markings.filter(state=MarkingState.ALLOCATED)
+    to_mark = queries.to_mark(markings)
+    paused = quality_queries.paused_in(request.user)
     context = {
         "page": page,
-        "open_count": still_open.count(),
-        "first": still_open.first(),
+        "open_count": to_mark.count(),
+        "first": to_mark.first(),
         "today": today(request),
-        "practice": quality_queries.to_practise(request.user),
-        "paused": quality_queries.paused_in(request.user),
+        "practice": quality_queries.to_practise(request.user, at=request.received_at),
+        "paused": paused,
+        "paused_windows": {stop.window_id for stop in paused},
     }
     return render(request, "assessor/queue.html", context)
 
@@ -92,10 +97,10 @@ def _show_the_rest(marking: Marking, form: MarkingForm) -> None:
 def _given_back(request: Any, marking_id: int) -> HttpResponse:
     """Whose marking is gone, and who has an old page of it, goes on with the queue; for others it isn't there."""
     declared = queries.given_back(request.user, marking_id)
-    gone = declared or queries.set_aside_of(request.user, marking_id)
+    gone = (declared.code, declared.at) if declared else queries.set_aside_of(request.user, marking_id)
     if gone is None:
         raise Http404("No such marking.")
-    code, day = gone.code, day_text(gone.at.date())
+    code, day = gone[0], day_text(gone[1].date())
     did = (
         f"You gave {code} back on" if declared else f"The programme office set your marks for {code} aside on"
     )
@@ -199,6 +204,7 @@ def _page(
         "code": marking.code,
         "intake": marking.window.intake,
         "groups": groups,
+        "scale": presenting.scale_of(groups),
         "total": sum(group.marks for group in groups),
         "maximum": sum(group.maximum for group in groups),
         "form": form,
@@ -215,7 +221,8 @@ def _page(
         columns += [presenting.column_of(other, "Other") for other in others]
         context["table"] = presenting.mark_table(points, columns)
         context["others"] = others
-        context["following"] = queries.next_in_queue(request.user, marking)
+        context["following"] = following = queries.next_in_queue(request.user, marking)
+        context["only_paused"] = following is None and queries.has_open(request.user)
     else:
         context["reading"] = presenting.reading_of(
             marking.seed.script if marking.seed else marking.script,

@@ -15,7 +15,6 @@ def statement(request: Any) -> HttpResponse:
     """Every window in which somebody marked, the latest first. Seeds are markings like any other."""
     page = page_of(request, pay_queries.get_windows_for(viewer(request)), size=10)
     windows = list(page)
-    lines = pay_queries.lines_in([one.pk for one in windows], day=roles_day(request), only=request.user.pk)
-    mine = {line.window: line for line in lines}
+    mine = pay_queries.statement_of(request.user, [one.pk for one in windows], day=roles_day(request))
     rows = [(window, mine[window.pk]) for window in windows if window.pk in mine]
     return render(request, "assessor/pay.html", {"page": page, "rows": rows})

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.assessment.models import Window
 from goldenthread.common.refused import Refused
-from goldenthread.marking import quality_queries, reliability_queries, standardising
+from goldenthread.marking import quality_queries, queries, reliability_queries, standardising
 from goldenthread.marking.quality_models import Attempt, KnownScript
 from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.forms import PointsForm
@@ -44,6 +44,7 @@ def practice(request: Any, window_id: int) -> HttpResponse:
         "last": last,
         "rows": rows,
         "left": found.policy.attempts - len(found.attempts),
+        "closed": queries.has_closed(found.window, at=request.received_at),
         "to_do": next((one for one, given in rows if given is None), None),
     }
     return render(request, "assessor/practice.html", context)
@@ -90,6 +91,7 @@ def _page(
         groups = presenting.groups_of(form, points)
         context |= {
             "groups": groups,
+            "scale": presenting.scale_of(groups),
             "total": sum(group.marks for group in groups),
             "maximum": sum(group.maximum for group in groups),
         }

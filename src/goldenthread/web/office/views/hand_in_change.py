@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -13,23 +12,8 @@ from goldenthread.assessment import adjusting
 from goldenthread.assessment import project_queries as queries
 from goldenthread.assessment.actions import change_days as actions
 from goldenthread.common.refused import Refused
-from goldenthread.web.office.fields import reason_field
-from goldenthread.web.office.forms_projects import day_field
+from goldenthread.web.office.forms_projects import CancelDaysForm, ChangeDaysForm
 from goldenthread.web.shared.http import show_refusal, viewer
-
-
-class ChangeDaysForm(forms.Form):
-    """The new days, and why."""
-
-    opens_on = day_field("First day")
-    closes_on = day_field("Last day", help_text="Until midnight at its end, in the intake’s time zone.")
-    reason = reason_field("Why", help_text="Everybody with a place reads it.")
-
-
-class CancelDaysForm(forms.Form):
-    """Why there are no such days."""
-
-    reason = reason_field("Why", help_text="Everybody with a place reads it.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

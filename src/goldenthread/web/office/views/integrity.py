@@ -12,8 +12,10 @@ from goldenthread.common.refused import Refused
 from goldenthread.integrity import actions, queries, rules, winnowing
 from goldenthread.integrity.models import Flag, MisconductCase
 from goldenthread.integrity.rules import Kind, Verdict
+from goldenthread.marking import queries as marking
 from goldenthread.marking.queries import identity_of_writer
 from goldenthread.marking.rules import covered, naming_spans
+from goldenthread.outcomes.windows import with_facts
 from goldenthread.web.office.forms_integrity import (
     AllegationForm,
     AnswerForm,
@@ -24,7 +26,7 @@ from goldenthread.web.office.forms_integrity import (
     KnownForm,
 )
 from goldenthread.web.office.stages import shown
-from goldenthread.web.office.views.outcomes import tabs_of, window_with_facts
+from goldenthread.web.office.views.outcomes import tabs_of
 from goldenthread.web.shared.http import new_form_key, page_of, posted, show_refusal, viewer
 
 
@@ -32,7 +34,12 @@ from goldenthread.web.shared.http import new_form_key, page_of, posted, show_ref
 @require_safe
 def integrity(request: Any, window_id: int) -> HttpResponse:
     """The questions about a window's scripts, its cases, and what is known to be quoted."""
-    return _page(request, queries.get_window_for(viewer(request), window_id))
+    return _page(request, _window(request, window_id))
+
+
+def _window(request: Any, window_id: int) -> Window:
+    """The window with what says where it stands, in one query."""
+    return queries.get_window_for(viewer(request), window_id, among=with_facts(marking.windows()))
 
 
 def _page(request: Any, window: Window, *, concern: Any = None, known: Any = None) -> HttpResponse:
@@ -40,7 +47,7 @@ def _page(request: Any, window: Window, *, concern: Any = None, known: Any = Non
     context = {
         "window": window,
         "tabs": tabs_of(window, "office:integrity"),
-        "stage": shown(window_with_facts(request, window.pk), at=request.received_at),
+        "stage": shown(window, at=request.received_at),
         "last": queries.last_comparison(window),
         "page": page_of(request, queries.flags_for(who, window)),
         "cases": list(queries.cases_for(who, window)),
@@ -70,7 +77,7 @@ def integrity_compare(request: Any, window_id: int) -> HttpResponse:
 @require_POST
 def integrity_concern(request: Any, window_id: int) -> HttpResponse:
     """Ask a question about one script by hand."""
-    window = queries.get_window_for(viewer(request), window_id)
+    window = _window(request, window_id)
     form = ConcernForm(request.POST)
     if form.is_valid():
         script = queries.script_by_code(window, form.cleaned_data["code"])
@@ -86,7 +93,7 @@ def integrity_concern(request: Any, window_id: int) -> HttpResponse:
 @require_POST
 def integrity_known(request: Any, window_id: int) -> HttpResponse:
     """Add a quotation that many use."""
-    window = queries.get_window_for(viewer(request), window_id)
+    window = _window(request, window_id)
     form = KnownForm(request.POST)
     if not form.is_valid():
         return _page(request, window, known=form)

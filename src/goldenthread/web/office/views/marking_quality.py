@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,6 +20,11 @@ from goldenthread.web.office.forms_quality import ClearForm, KnownForm, MarkingP
 from goldenthread.web.office.views.outcomes import tabs_of, window_with_facts
 from goldenthread.web.shared.http import new_form_key, page_of, posted, roles_day, show_refusal, viewer
 from goldenthread.web.shared.reliability import shown
+
+FORMER = (
+    "No script of this case study has this code, or its results are not out yet. Look at the code on the marking page "
+    "of its window, or leave this empty."
+)
 
 
 def _case_window(request: Any, window_id: int) -> Window:
@@ -169,10 +173,16 @@ def _took(request: Any, window: Window, found: Any, step: str, form: KnownForm) 
         elif step == "add":
             if not form.is_valid():
                 return False
+            code = form.cleaned_data["former"]
+            former = quality_queries.former_script(window, code) if code else None
+            if code and former is None:
+                form.add_error("former", FORMER)
+                return False
             standardising.add_known(
                 set=found,
                 window=window,
-                texts=form.texts(),
+                texts=form.texts(former),
+                taken_from=former,
                 marks=form.marks(),
                 reasons=form.reasons(),
                 reason=form.cleaned_data["reason"],
@@ -220,11 +230,10 @@ def _stepped(request: Any, found: Stop, step: str, form: StopForm, aside: SetAsi
             seeding.end_stop(stop=found, **form.cleaned_data, **who)
             messages.success(request, "Recorded.")
             return True
-        with transaction.atomic():
-            markings = list(quality_queries.doubtful(found))
-            for one in markings:
-                moderation.set_aside(marking=one, reason=aside.cleaned_data["reason"], **who)
-        messages.success(request, f"{len(markings)} markings are set aside; other markers give theirs.")
+        markings = list(quality_queries.doubtful(found))
+        moderation.set_aside_all(markings=markings, reason=aside.cleaned_data["reason"], **who)
+        many = "1 marking is" if len(markings) == 1 else f"{len(markings)} markings are"
+        messages.success(request, f"{many} set aside; other markers give theirs.")
     except Refused as refusal:
         show_refusal(shown_at, refusal)
         return False

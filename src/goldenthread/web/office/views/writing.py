@@ -11,20 +11,28 @@ from goldenthread.assessment.rules import steps as log
 from goldenthread.web.shared.http import page_of, viewer
 from goldenthread.web.shared.written import parts_at
 
+MOST_LARGE = 50  # on the page
+
 
 @require_safe
 def writing(request: Any, sitting_id: int) -> HttpResponse:
-    """The course of writing under the code of the sitting: stretches, sums, what came at once. No name, no verdict."""
+    """The course of writing under the code of the sitting: stretches, sums, what came at once. No name, no verdict. The
+    first page checks every step.
+    """
     who = viewer(request)
     sitting = writing_queries.get_written_for(who, sitting_id)
-    course = writing_queries.course_of(sitting)
+    stretches, totals = writing_queries.Stretches(sitting), writing_queries.totals_of(sitting)
+    page, removal = page_of(request, stretches), None if stretches else writing_queries.removal_of(sitting)
     actions.record_look_at_writing(sitting=sitting, number=None, viewer=who, at=request.received_at)
     context = {
         "sitting": sitting,
-        "course": course,
-        "page": page_of(request, course.stretches),
-        "large": course.large[:50],
-        "more_large": len(course.large) - 50,
+        "removal": removal,
+        "totals": totals,
+        "page": page,
+        "checked": page.number == 1,
+        "faults": writing_queries.faults_of(sitting) if page.number == 1 and not removal else [],
+        "large": writing_queries.large_of(sitting, most=MOST_LARGE) if totals.large else [],
+        "more_large": totals.large - MOST_LARGE,
         "size": log.LARGE,
     }
     return render(request, "office/writing.html", context)

@@ -28,11 +28,11 @@ class TakeBackForm(forms.Form):
 def versions(request: Any, sitting_id: int) -> HttpResponse:
     """The versions of a response, the latest first: what stood there at the end of each stretch of writing."""
     found = get_sitting_for(request.user, sitting_id)
-    course = writing_queries.course_of(found)
+    stretches = writing_queries.Stretches(found, latest_first=True)
     context = {
         "sitting": found,
-        "page": page_of(request, course.stretches[::-1], size=25),
-        "removal": course.removal,
+        "page": page_of(request, stretches, size=25),
+        "removal": None if stretches else writing_queries.removal_of(found),
         "revision": found.draft_revision,
     }
     return render(request, "participant/versions.html", context)

@@ -40,6 +40,18 @@ form.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
+// Ctrl and Enter press the button of the page. Where it asks first, they open the question, and the same again answers it.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.altKey || event.repeat) return;
+  event.preventDefault();
+  const question = form.querySelector("details.gt-confirm");
+  const button = (question ?? form).querySelector("button[type=submit]");
+  if (!question || question.open) form.requestSubmit(button);
+  else {
+    question.open = true;
+    button.focus();
+  }
+});
 // Where nothing is being typed, a figure goes into the first box that is empty.
 document.addEventListener("keydown", (event) => {
   const idle = !event.target.closest?.("input, textarea, select, button, summary, a");

@@ -156,7 +156,16 @@ const markRegions = () => {
 };
 window.addEventListener("resize", markRegions);
 prepare(document);
-document.querySelector("[data-error-summary]")?.focus();
+// What went wrong comes before the place that the address still names after a skip link or a link of an earlier error:
+// the browser would take the focus there once everything is loaded.
+const summary = document.querySelector("[data-error-summary]");
+if (summary) {
+  const named = location.hash.slice(1);
+  if (named) history.replaceState(history.state, "", location.pathname + location.search);
+  summary.focus();
+  const again = () => ["", named].includes(document.activeElement?.id ?? "") && summary.focus();
+  if (named) window.addEventListener("load", () => requestAnimationFrame(again), { once: true });
+}
 document.addEventListener("htmx:afterSettle", (event) => {
   prepare(event.target);
   event.target.querySelector?.("[data-error-summary]")?.focus();

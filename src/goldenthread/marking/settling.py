@@ -1,0 +1,75 @@
+"""What the markings of scripts come to: agreed, or referred to a third marker."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from goldenthread.assessment.models import Script
+from goldenthread.common import audit
+from goldenthread.marking import quality_queries, queries, rules
+from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
+from goldenthread.marking.quality_models import SingleMarked
+
+_WRITTEN = ["state", "method", "half_marks_learn_that", "half_marks_learn_how_to", "at"]
+
+
+def settle(scripts: Sequence[Script], scheme: rules.Scheme, *, at: datetime) -> list[Script]:
+    """Write what the markings of scripts of one window, whose rows are locked, come to where all that are awaited are
+    in; gives those that are referred and have no third marker yet. Few statements, however many scripts.
+
+    Who is appointed as the third is awaited too, also where the first two were marked anew meanwhile.
+    """
+    found: dict[int, list[Marking]] = {script.pk: [] for script in scripts}
+    rows = Marking.objects.filter(script__in=found, position__lt=rules.FIRST_REMARK)
+    for one in rows.only("script_id", "position", "state", "learn_that", "learn_how_to").order_by("position"):
+        found[one.script_id or 0].append(one)
+    single = set(SingleMarked.objects.filter(script__in=found).order_by().values_list("script_id", flat=True))
+    ready = [script for script in scripts if _all_in(found[script.pk], single=script.pk in single)]
+    if not ready:
+        return []
+    said = quality_queries.policy_of(ready[0].sitting.window_id).tolerance
+    tolerance = scheme.tolerance if said is None else said
+    verdicts = {
+        script.pk: _verdict(found[script.pk], scheme, tolerance, single=script.pk in single)
+        for script in ready
+    }
+    rows_ = [_agreement(pk, verdict, at=at) for pk, verdict in verdicts.items()]
+    Agreement.objects.bulk_create(
+        rows_, batch_size=500, update_conflicts=True, unique_fields=["script"], update_fields=_WRITTEN
+    )
+    for verb, agreed in (("marks.agreed", True), ("marks.referred", False)):
+        told = {
+            f"script:{pk}": {
+                "method": one.method,
+                "half_marks": one.half_marks.total if one.half_marks else None,
+            }
+            for pk, one in verdicts.items()
+            if one.agreed is agreed
+        }
+        audit.record_many(verb, told, by=None, at=at)
+    return [script for script in ready if not verdicts[script.pk].agreed]
+
+
+def _all_in(markings: list[Marking], *, single: bool) -> bool:
+    done = {one.position for one in markings if one.state == MarkingState.SUBMITTED}
+    return ({1} if single else {1, 2}) <= done and len(done) == len(markings)
+
+
+def _verdict(markings: list[Marking], scheme: rules.Scheme, tolerance: int, *, single: bool) -> rules.Verdict:
+    done = {one.position: queries.totals_of(one) for one in markings}
+    if 3 in done:
+        return rules.third(done[3])
+    if single and 2 not in done:
+        return rules.only(done[1])
+    return rules.compare(done[1], done[2], tolerance=tolerance, pass_mark=scheme.pass_mark)
+
+
+def _agreement(script_id: int, verdict: rules.Verdict, *, at: datetime) -> Agreement:
+    half = verdict.half_marks
+    return Agreement(
+        script_id=script_id,
+        state=AgreementState.AGREED if verdict.agreed else AgreementState.REFERRED,
+        method=verdict.method,
+        half_marks_learn_that=half.learn_that if half else None,
+        half_marks_learn_how_to=half.learn_how_to if half else None,
+        at=at,
+    )
