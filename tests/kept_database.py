@@ -1,7 +1,7 @@
 """The empty test database as a file, put back for every run and worker until something that makes it changes.
 
-Making it takes longer than most files of tests do. The file holds what Django's own way of making it gave, so that
-nothing in it differs: for SQLite the database itself, for PostgreSQL what `pg_dump` writes of it.
+Making it takes longer than most files of tests do. The file holds what Django's own way of making it gave: for SQLite
+the database itself, for PostgreSQL what `pg_dump` writes of it, as a restored backup has it.
 """
 
 import fcntl
@@ -89,8 +89,7 @@ def _restored(creation: Any, file: Path, make: Any) -> str:
     """
     wrapper = creation.connection
     with creation._nodb_cursor() as cursor:
-        cursor.execute("SHOW server_version_num")
-        file = file.with_suffix(f".{cursor.fetchone()[0]}.sql")
+        file = statements_for(file, cursor)
     if not file.exists():
         made: str = make()
         if _dumped(wrapper.settings_dict, part := file.with_suffix(".part")):
@@ -105,6 +104,12 @@ def _restored(creation: Any, file: Path, make: Any) -> str:
     wrapper.close()  # the statements set up their own session
     wrapper.ensure_connection()
     return name
+
+
+def statements_for(file: Path, cursor: Any) -> Path:
+    """Where the statements for a server of this version are, once a test on one has asked for a database."""
+    cursor.execute("SHOW server_version_num")
+    return file.with_suffix(f".{cursor.fetchone()[0]}.sql")
 
 
 def _dumped(database: dict[str, Any], into: Path) -> bool:
