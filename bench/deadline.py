@@ -64,10 +64,13 @@ def _measure(
     texts: list[float] = []
     documents: list[float] = []
     floors, seconds, errors = [floor.rate(1, handin.FLOOR_SECONDS)], 0.0, Counter[str]()
+    cpu_seconds = 0.0
     acknowledged: list[dict[str, Any]] = []
     for number in range(ROUNDS):
         some = jobs[number * each : (number + 1) * each]
+        used = server.cpu_seconds()
         result = _hand_in(server, some, text, at_once=at_once)
+        cpu_seconds += server.cpu_seconds() - used
         seconds += result["seconds"]
         for place, status, location, milliseconds in result["answers"]:
             job = some[place]
@@ -82,7 +85,7 @@ def _measure(
         print(f"  errors: {dict(errors)}", file=sys.stderr)
     return figures.deadline(
         database, texts=texts, documents=documents, seconds=seconds, errors=errors.total(),
-        floor=statistics.median(floors), sittings=Sitting.objects.count(), at_once=at_once,
+        cpu_seconds=cpu_seconds, floor=statistics.median(floors), sittings=Sitting.objects.count(), at_once=at_once,
     )  # fmt: skip
 
 

@@ -97,6 +97,7 @@ def deadline(
     texts: Sequence[float],
     documents: Sequence[float],
     seconds: float,
+    cpu_seconds: float,
     errors: int,
     floor: float,
     sittings: int,
@@ -113,6 +114,7 @@ def deadline(
     times = spread(texts)
     figure.values = {
         "rate": round(rate, 1),
+        "server_cpu_ms": round(cpu_seconds * 1000 / (len(texts) + len(documents)), 2),
         "errors": errors,
         **times,
         "documents": spread(documents),

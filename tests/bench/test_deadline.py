@@ -56,6 +56,7 @@ def test_a_deadline_hour_holds_by_rate_times_and_errors(change: dict[str, Any], 
         "texts": [90.0] * 50,
         "documents": [400.0] * 50,
         "seconds": 1.0,
+        "cpu_seconds": 0.5,
         "errors": 0,
         "floor": 400.0,
     } | change
