@@ -359,6 +359,24 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("cell", "whole"),
+    [
+        # Either Year 3, or a line that was cut off after "Year" and statement 3: nobody can tell.
+        ("1. Air moves. 2. Singers rest in Year 3. Halls are old.", [True, False]),
+        ("1. Air moves. 2. Singers rest in Year 3. Halls are old. 3. Air rests.", [True, True, True]),
+        ("1. Air moves. 2. Singers rest in Year 4. Halls are old.", [True, True]),
+        ("1. Air moves. 2. Singers rest in Year 3.", [True, True]),
+        ("1. Air moves. 2. Singers rest (see Table 3. Halls) there.", [True, False]),
+        ("1. Air moves. 2. Singers rest) near halls (e.", [True, False]),  # cut off inside an abbreviation
+    ],
+)
+def test_a_reference_that_may_be_the_next_number_leaves_its_statement_in_doubt(
+    cell: str, whole: list[bool]
+) -> None:
+    assert [one.complete for one in area("Voices", parsed(table(cell))).learn_that] == whole
+
+
 @patient
 @given(statements=st.lists(SENTENCE, min_size=1, max_size=6), data=st.data())
 def test_a_statement_that_is_cut_off_is_never_complete(statements: list[str], data: Any) -> None:

@@ -22,7 +22,7 @@ BULLETS = "●•▪◦‣■□➢·∙"
 _ENDS = re.compile(rf"[.!?][{re.escape(CLOSERS)}]*$")
 _ELLIPSIS = re.compile(rf"(?:…|\.\.)[{re.escape(CLOSERS)}]*$")
 _SHORT = re.compile(
-    r"(?:^|[\s(\[“‘\"'])(?:[a-z]\.[a-z]\.|[A-Z]\.|cf\.|vs\.|viz\.|al\.|fig\.|pp?\.|Drs?\.|Mrs?\.|Ms\.|St\.)$"
+    r"(?:^|[\s(\[“‘\"'])(?:[a-z]\.(?:[a-z]\.)?|[A-Z]\.|cf\.|vs\.|viz\.|al\.|fig\.|pp?\.|Drs?\.|Mrs?\.|Ms\.|St\.)$"
 )
 _NUMBERED = re.compile(r"\(?(\d{1,2})[.)]\s+(?=[“‘\"'(]?[A-Z])")
 _BEFORE_NUMBER = re.compile(r"(?<=[.:;!?])[^\S\n](?=\(?\d{1,2}[.)]\s+[A-Z])")

@@ -88,7 +88,7 @@ def split_statements(passage: Passage, *, name: str = "text") -> Statements:
         return Statements(one, "", (), numbered=False)
     ends = [*(candidate.start for candidate in chain[1:]), len(passage.text)]
     left = [one for one in candidates if one not in chain and one.weight > 1]
-    found, disordered = [], []
+    found, disordered, numbered = [], [], {one.number for one in chain}
     for candidate, end in zip(chain, ends, strict=True):
         text = tidy(passage.text[candidate.end : end])
         inside = [one for one in left if candidate.start < one.start < end]
@@ -96,7 +96,8 @@ def split_statements(passage: Passage, *, name: str = "text") -> Statements:
         inside += [other] if other and other.number == candidate.number + 1 else []
         disordered += [(passage.line_at(one.start), one.number) for one in inside]
         cut = passage.cut and end == len(passage.text)
-        complete = is_whole(text) and not (inside or cut or candidate.doubtful or torn_at(text))
+        swallowed = candidate.number + 1 not in numbered and _refers_to(text, candidate.number + 1)
+        complete = is_whole(text) and not (inside or cut or swallowed or candidate.doubtful or torn_at(text))
         found.append(Numbered(candidate.number, text, complete, passage.line_at(candidate.start)))
     return Statements(tuple(found), tidy(passage.text[: chain[0].start]), tuple(disordered))
 
@@ -109,7 +110,7 @@ def _candidates(text: str) -> list[_Candidate]:
             text[match.end() : match.end() + NEAR],
         )
         weight = _weight(before, opens=match.start() < NEAR and not before.strip())
-        begins = after.lstrip("“‘\"'([")[:1].isupper()
+        begins = _begins(after)
         if int(match[2]) and ((begins and weight) or weight >= 3):
             doubtful = weight == 1 and _word_before(before) in _AMOUNTS | _REFERENCES
             found.append(
@@ -118,6 +119,22 @@ def _candidates(text: str) -> list[_Candidate]:
             if len(found) > MOST_NUMBERS:
                 break
     return found
+
+
+def _begins(after: str) -> bool:
+    return after.lstrip("“‘\"'([")[:1].isupper()
+
+
+def _refers_to(text: str, number: int) -> bool:
+    """Whether a statement speaks of "Year 3. Pupils ...": where no statement 3 follows, it may have begun there, behind
+    a line that was cut off after "Year".
+    """
+    return any(
+        int(match[2]) == number
+        and _word_before(text[: match.start()][-NEAR:]) in _REFERENCES
+        and _begins(text[match.end() :])
+        for match in _NUMBER.finditer(text)
+    )
 
 
 def _weight(before: str, *, opens: bool) -> int:
