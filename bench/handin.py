@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -181,6 +182,14 @@ def make_jobs(count: int, text: str, *, at: datetime) -> list[Job]:
     ]
 
 
+def _with_second_factor(user: User) -> dict[str, Any]:
+    """What a session holds once the second factor was given, for the pages of those who need one."""
+    return {
+        AUTHENTICATION_METHODS_SESSION_KEY: [{"method": "mfa", "at": clock.now().timestamp()}],
+        f"{AUTHENTICATION_METHODS_SESSION_KEY}_user": str(user.pk),
+    }
+
+
 def sign_in(users: QuerySet[User], *, at: datetime) -> dict[int, str]:
     """A session for each user, as signing in leaves it; gives the keys by user."""
     store, keys, rows = SessionStore(), {}, []
@@ -190,6 +199,7 @@ def sign_in(users: QuerySet[User], *, at: datetime) -> dict[int, str]:
             SESSION_KEY: str(user.pk),
             BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
             HASH_SESSION_KEY: user.get_session_auth_hash(),
+            **_with_second_factor(user),
         }
         rows.append(
             Session(
