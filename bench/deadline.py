@@ -43,9 +43,9 @@ def run(database: str, *, quick: bool) -> list[figures.Figure]:
     data.settle()
     most = QUICK_HAND_INS if quick else HAND_INS
     with places.server(os.environ) as server:
-        _hand_in(server, list(jobs)[-100:], text, at_once=True)  # warm
+        _hand_in(server, jobs[-100:], text, at_once=True)  # warm
         return [
-            _measure(server, database, list(jobs)[begin : begin + most], text, floor, at_once=at_once)
+            _measure(server, database, jobs[begin : begin + most], text, floor, at_once=at_once)
             for begin, at_once in ((0, True), (most, False))
         ]
 

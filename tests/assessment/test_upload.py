@@ -36,7 +36,8 @@ def look(one: Sitting, content: bytes, name: str = "mine.txt", *, at: Any = made
 
 def again(one: Sitting, seen: Any, *, at: Any = made.INSIDE, **other: str) -> Any:
     known = {"sha256": seen.sha256, "reading": seen.reading, **other}
-    return actions.prepare_kept(sitting=one, name=seen.file_name, size_limit=LIMIT, at=at, **known)
+    stored, found_then = (files.hold(known[name], at=at) for name in ("sha256", "reading"))
+    return actions.prepare_kept(stored, found_then, sitting=one, name=seen.file_name, size_limit=LIMIT, at=at)
 
 
 def test_a_scan_is_refused_with_what_to_do_and_not_kept() -> None:

@@ -85,8 +85,11 @@ def test_a_document_in_pieces_is_handed_in_at_once_where_its_form_says_so() -> N
         assert "own work" in unsaid.json()["message"]
         declared = {"at_once": "on", "form_key": "a form", "own_work": "on"}
         answers = [finish(client, stands, content, **declared).json() for _ in range(2)]
+    with at(made.CLOSES_AT):  # the same form from a page that was loaded from the browser's memory
+        answers.append(finish(client, begin(client, one, content).json(), content, **declared).json())
     receipt = reverse("participant:receipt", args=[one.pk, 1])
-    assert answers == [{"next": receipt}] * 2
+    assert answers == [{"next": receipt}] * 3
+    assert one.uploads.get().script == one.scripts.get()
     assert one.scripts.get().received_at == made.CLOSES_AT
 
 

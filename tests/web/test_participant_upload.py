@@ -206,6 +206,9 @@ def test_the_same_form_sent_twice_is_one_script_and_leaves_nothing_on_the_list()
     client = signed_in(one.enrolment.user)
     with at(made.INSIDE):
         answers = [at_once(client, one, content, own_work="on") for _ in range(2)]
+    with at(made.CLOSES_AT + timedelta(hours=3)):  # pressed again, since the answer was lost
+        answers.append(at_once(client, one, content, own_work="on"))
+    with at(made.INSIDE):
         other = at_once(client, one, documents.docx(1480), own_work="on")
         stale = at_once(client, one, content, own_work="on")
     assert {answer.url for answer in answers} == {reverse("participant:receipt", args=[one.pk, 1])}
@@ -214,6 +217,25 @@ def test_the_same_form_sent_twice_is_one_script_and_leaves_nothing_on_the_list()
     assert "You have handed in another text since" in stale.content.decode()
     assert [script.number for script in one.scripts.filter(current=True)] == [2]
     assert not one.uploads.exclude(state=UploadState.HANDED_IN).exists()
+
+
+@pytest.mark.django_db
+def test_a_document_that_another_replaced_counts_again_when_it_is_handed_in_from_that_page() -> None:
+    one = made.sitting()
+    client = signed_in(one.enrolment.user)
+    with at(made.INSIDE):
+        first = look_at(client, one, documents.docx(1490), "mine.docx")
+        declare(client, one, first)
+        declare(client, one, look_at(client, one, documents.docx(1480), "other.docx"))
+        again = look_at(client, one, documents.docx(1490), "mine.docx")
+        stale = declare(client, one, again, form_key=first.context["final"].initial["form_key"])
+        assert "You have handed in another text since" in stale.content.decode()
+        final = stale.context["final"]
+        sent = {name: final[name].value() for name in ("token", "form_key")}
+        url = reverse("participant:script_upload", args=[one.pk])
+        assert client.post(url, {**sent, "own_work": "on"}).status_code == 302
+    assert [script.words for script in one.scripts.filter(current=True)] == [1490]
+    assert one.scripts.count() == 3
 
 
 @pytest.mark.django_db

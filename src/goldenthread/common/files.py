@@ -6,15 +6,15 @@ A file that nothing refers to is removed when it was last stored or held more th
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Exists, ForeignObjectRel, OuterRef, QuerySet
 
 from goldenthread.common.models import StoredFile
-from goldenthread.common.prepared import PreparedValues, ask
+from goldenthread.common.prepared import PreparedValues, as_kept, ask
 from goldenthread.common.refused import Refused
 
 CHUNK = 1 << 16
@@ -68,7 +68,7 @@ def row(stored: StoredFile) -> StoredFile:
     """The second half of `store`: the row of bytes that were put, written if it is new."""
     if stored.pk:
         return stored
-    values = [stored.sha256, stored.size, stored.kind, _as_kept(stored.stored_at)]
+    values = [stored.sha256, stored.size, stored.kind, as_kept(stored.stored_at)]
     written = ask(_ROW, values)
     number, kind = written.fetchone()
     written.close()
@@ -90,7 +90,7 @@ def hold(sha256: str, *, at: datetime) -> StoredFile | None:
     Whoever is going to refer to a file holds it first: whatever is being removed at that moment is gone when this
     returns, and what is found is not removed any more.
     """
-    found = ask(_HOLD, [_as_kept(at), sha256])
+    found = ask(_HOLD, [as_kept(at), sha256])
     row = found.fetchone()
     found.close()
     return None if row is None else _row_of(row[0], sha256, row[1], row[2], at=at)
@@ -102,10 +102,6 @@ def keep_on(stored: StoredFile, *, at: datetime) -> StoredFile | None:
     `stored` was loaded just now. No statement within the first half of the day.
     """
     return stored if at - stored.stored_at < KEPT_UNUSED / 2 else hold(stored.sha256, at=at)
-
-
-def _as_kept(moment: datetime) -> Any:
-    return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(moment)
 
 
 def _row_of(number: int, sha256: str, size: int, kind: str, *, at: datetime) -> StoredFile:

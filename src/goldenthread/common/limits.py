@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from goldenthread.common.models import Allowance
-from goldenthread.common.prepared import PreparedValues, ask
+from goldenthread.common.prepared import PreparedValues, as_kept, ask
 
 KEPT = timedelta(days=1)  # a count that is over
 _COUNTED = PreparedValues(
@@ -59,7 +58,7 @@ def _key(limit: Limit, who: str) -> str:
 @transaction.atomic(savepoint=False)
 def _count(key: str, limit: Limit, *, at: datetime) -> datetime | None:
     """One more in the stretch that runs, or the first of a new one; two at once are both counted."""
-    moment, ends_at, old = map(_as_kept, (at, at + limit.within, at - KEPT))
+    moment, ends_at, old = map(as_kept, (at, at + limit.within, at - KEPT))
     counted = ask(_COUNT, [key, ends_at, moment, moment, ends_at, moment, limit.times]).fetchone()
     if counted is None:  # others have used it up meanwhile
         used_up = _COUNTED.get(key)
@@ -67,7 +66,3 @@ def _count(key: str, limit: Limit, *, at: datetime) -> datetime | None:
     if counted[0] == 1:
         ask(_FORGET, [old])
     return None
-
-
-def _as_kept(moment: datetime) -> Any:
-    return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(moment)

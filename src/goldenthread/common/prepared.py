@@ -7,6 +7,7 @@ Everything else is asked and written as usual.
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -48,6 +49,11 @@ def ask(statement: str, values: Sequence[Any]) -> Any:
     """Run one statement with `%s` for each value; gives a cursor of the driver's, which reads them its own way."""
     connection: Any = connections[DEFAULT_DB_ALIAS]
     return connection.ask(statement, values)
+
+
+def as_kept(moment: datetime) -> Any:
+    """An aware instant as the driver takes it, for statements that are written by hand."""
+    return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(moment)
 
 
 class _Query:

@@ -40,7 +40,7 @@ from goldenthread.assessment.actions.schedule import (
 )
 from goldenthread.assessment.actions.seals import rewrap, seals_by_key, try_seals
 from goldenthread.assessment.actions.sign import published_keys, signed_receipt
-from goldenthread.assessment.actions.submit import receipt_number, submit_script
+from goldenthread.assessment.actions.submit import handed_in_before, receipt_number, submit_script
 from goldenthread.assessment.actions.unlock import unlock, withdraw_case
 from goldenthread.assessment.actions.upload import prepare_kept, prepare_upload
 from goldenthread.assessment.actions.writing import record_look as record_look_at_writing
@@ -60,6 +60,7 @@ __all__ = [
     "get_case_for",
     "give_practice_feedback",
     "hand_in_practice",
+    "handed_in_before",
     "keep_apart",
     "look_at",
     "offer_practice",

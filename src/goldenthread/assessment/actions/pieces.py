@@ -14,12 +14,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, BinaryIO, cast
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import transaction
 from django.http import Http404
 
 from goldenthread.assessment import access, rules, upload_queries
 from goldenthread.assessment.actions.response import Response
-from goldenthread.assessment.actions.submit import handed_in_before
 from goldenthread.assessment.actions.upload import (
     BEGUN,
     LOOKS,
@@ -28,14 +27,14 @@ from goldenthread.assessment.actions.upload import (
     count_pace,
     keep,
     look_at,
-    prepare_from,
+    prepare_kept,
     refuse_pace,
 )
-from goldenthread.assessment.models import Script, Sitting
+from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.rules import uploads
 from goldenthread.assessment.upload_models import Upload, UploadPiece, UploadState
 from goldenthread.common import audit, files, outage
-from goldenthread.common.prepared import PreparedInsert, ask
+from goldenthread.common.prepared import PreparedInsert, as_kept, ask
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import User
 
@@ -175,16 +174,17 @@ def look_at_document(
     at: datetime,
     head_at: datetime,
     for_later: bool = True,
+    known_as: tuple[str, int] | None = None,
 ) -> tuple[Upload, Response]:
     """The same for a document that came with one form, of which `at` is the instant that counts; with what was found.
 
     `head_at` is when the head of its request arrived. A document that began in time and took too long is kept as one
     that came too late; so is the arrival of one that the storage can't take: sent again, it counts from its first.
-    Not `for_later`, it is going to be handed in at once.
+    Not `for_later`, it is going to be handed in at once. `known_as` is what `measured` gave before.
     """
     if not access.sits(by, sitting):
         raise Http404
-    name, sha256, size = uploads.clean_name(name), *_measured(file)
+    name, (sha256, size) = uploads.clean_name(name), known_as or measured(file)
     known = upload_queries.on_its_way(sitting, sha256)
     if known is None:
         began_in_time = head_at <= sitting.closes_at < at
@@ -207,12 +207,8 @@ def _arrived(sitting: Sitting, *, name: str, size: int, sha256: str, at: datetim
     )
 
 
-def sent_before(*, sitting: Sitting, file: BinaryIO, key: str) -> Script | None:
-    """The script that a form with a document has made when it came before; None if it comes for the first time."""
-    return handed_in_before(sitting, key=key, sha256=_measured(file)[0])
-
-
-def _measured(file: BinaryIO) -> tuple[str, int]:
+def measured(file: BinaryIO) -> tuple[str, int]:
+    """The SHA-256 and the bytes of a document, which is left at its beginning."""
     digest, size = hashlib.sha256(), 0
     for piece in files.chunks(file):
         size += len(piece)
@@ -257,8 +253,7 @@ def _look_at(
 
 def _complete(upload: Upload, *, file: Any, reading: Any, at: datetime) -> Upload:
     """A document that was looked at and can be handed in; one that was handed in meanwhile stays as it is."""
-    kept = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(at)
-    done = ask(_COMPLETE, [file.pk, reading and reading.pk, kept, kept, upload.pk])
+    done = ask(_COMPLETE, [file.pk, reading and reading.pk, as_kept(at), as_kept(at), upload.pk])
     changed = done.fetchone() is not None
     done.close()
     if not changed:
@@ -278,22 +273,21 @@ def _too_late(sitting: Sitting) -> Refused:
 def _keep_late(upload: Upload, file: BinaryIO, *, size_limit: int, at: datetime) -> None:
     with outage.told():
         stored = files.store(file, kind=files.PIECE, at=at, size_limit=size_limit)
-    _all_here(upload, UploadState.LATE, file=stored, reading=None, at=at)
+    _is_late(upload, file=stored, reading=None, at=at)
 
 
 @transaction.atomic
-def _all_here(upload: Upload, state: UploadState, *, file: Any, reading: Any, at: datetime) -> Upload:
+def _is_late(upload: Upload, *, file: Any, reading: Any, at: datetime) -> None:
+    """A document that is all there and came too late: kept, and on record once; one that was handed in stays so."""
     held = Upload.objects.select_for_update().get(pk=upload.pk)
-    held.sitting = upload.sitting
     if held.state == UploadState.HANDED_IN:
-        return held
-    if state == UploadState.LATE != held.state:
-        audit.record("upload.late", held.sitting, by=None, at=at, upload=held.pk, sha256=held.sha256)
-    held.state, held.file, held.reading, held.received = state, file, reading, held.size
+        return
+    if held.state != UploadState.LATE:
+        audit.record("upload.late", upload.sitting, by=None, at=at, upload=held.pk, sha256=held.sha256)
+    held.state, held.file, held.reading, held.received = UploadState.LATE, file, reading, held.size
     held.last_at, held.all_at = at, held.all_at or at
     held.save()
     held.pieces.all().delete()
-    return held
 
 
 def ready(*, upload: Upload, size_limit: int, at: datetime) -> Response:
@@ -308,12 +302,12 @@ def ready(*, upload: Upload, size_limit: int, at: datetime) -> Response:
     counted = upload_queries.counts_from(upload, at=at)
     if counted > upload.sitting.closes_at and upload.state != UploadState.HANDED_IN:
         if upload.state == UploadState.COMPLETE:
-            _all_here(upload, UploadState.LATE, file=upload.file, reading=upload.reading, at=at)
+            _is_late(upload, file=upload.file, reading=upload.reading, at=at)
         raise _too_late(upload.sitting)
     with outage.told():
         stored = files.keep_on(upload.file, at=at)
         found_then = files.keep_on(upload.reading, at=at) if upload.reading else None
-        found = prepare_from(
+        found = prepare_kept(
             stored, found_then, sitting=upload.sitting, name=upload.name, size_limit=size_limit, at=at,
             first_at=counted,
         )  # fmt: skip

@@ -15,7 +15,7 @@ from goldenthread.assessment.actions.release import check_released
 from goldenthread.assessment.actions.response import Response, check_response
 from goldenthread.assessment.models import Script, Sitting, SittingState
 from goldenthread.assessment.rules import steps as log
-from goldenthread.assessment.upload_models import UploadState
+from goldenthread.assessment.upload_models import Upload, UploadState
 from goldenthread.common import audit, mail
 from goldenthread.common.prepared import Prepared, PreparedInsert, ask
 from goldenthread.common.refused import Refused
@@ -61,7 +61,10 @@ def submit_script(
 
 
 def handed_in_before(sitting: Sitting, *, key: str, sha256: str) -> Script | None:
-    """The script that this form has made with this content, if any; refuses one that another has replaced since."""
+    """The script that this form has made with this content, whenever it comes again; None if it is new.
+
+    Refuses one that another has replaced since.
+    """
     known = _BY_KEY.get(sitting.pk, _key(key, sha256))
     if known is None:
         return None
@@ -89,7 +92,9 @@ def _record(
     earlier = _earlier(locked)
     known = next((script for script in earlier if script.key == key), None)
     if known is not None:
-        return _again(known)
+        again = _again(known)
+        _waits_no_more(response)
+        return again
     counted = response.first_at or at
     check_response(sitting=locked, response=response, own_work=own_work, at=counted)
     written = locked.draft_revision
@@ -127,6 +132,12 @@ def _with_unsent(locked: Sitting, unsent: Sequence[log.Step], *, at: datetime) -
     if new:
         hold_steps(locked, texts, new, at=at)
     return unsent[-1].number
+
+
+def _waits_no_more(response: Response) -> None:
+    """A document that the same form brought once more is a script already: it is not on the list beside it."""
+    if response.upload is not None:
+        Upload.objects.filter(pk=response.upload, script__isnull=True).delete()
 
 
 def taken_in(response: Response, script: Script, *, at: datetime) -> None:

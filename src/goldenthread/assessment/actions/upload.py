@@ -112,29 +112,6 @@ def keep(looked: Response) -> Response:
 
 
 def prepare_kept(
-    *,
-    sitting: Sitting,
-    sha256: str,
-    reading: str,
-    name: str,
-    size_limit: int,
-    at: datetime,
-    first_at: datetime | None = None,
-) -> Response:
-    """A document that was looked at before, made ready to hand in from what was found then.
-
-    `sha256` and `reading` are the checksums in the response to that look. The document is read again only where
-    what was found is gone or was counted by another rule. Refuses a document that is not kept any more.
-    """
-    with outage.told():
-        with transaction.atomic():
-            stored, found_then = files.hold(sha256, at=at), files.hold(reading, at=at) if reading else None
-        return prepare_from(
-            stored, found_then, sitting=sitting, name=name, size_limit=size_limit, at=at, first_at=first_at
-        )
-
-
-def prepare_from(
     stored: StoredFile | None,
     found_then: StoredFile | None,
     *,
@@ -144,7 +121,12 @@ def prepare_from(
     at: datetime,
     first_at: datetime | None = None,
 ) -> Response:
-    """The same for rows that the caller holds: of the document, and of what was found in it."""
+    """A document that was looked at before, made ready to hand in from what was found then.
+
+    `stored` and `found_then` are the rows of both, which the caller holds (`files.hold`, `files.keep_on`), or None. The
+    document is read again only where what was found is gone or was counted by another rule. Refuses a document that is
+    not kept any more.
+    """
     if stored is None or not default_storage.exists(stored.path):
         raise Refused("We don't have this document any more: choose it again.", code="upload.gone")
     found = _found_in(found_then, stored)

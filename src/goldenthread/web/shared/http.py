@@ -70,8 +70,8 @@ def new_form_key() -> str:
 
 def renew_form_key(form: BaseForm, refusal: Refused) -> None:
     """Where other content was sent under this form's key, a new key: what is filled in can be sent by itself."""
-    if refusal.code == "form.sent" and form.is_bound:
-        form.data = {**form.data.dict(), "form_key": new_form_key()}  # type: ignore[attr-defined]
+    if refusal.code in {"form.sent", "script.replaced"} and form.is_bound:
+        form.data = {**dict(form.data.items()), "form_key": new_form_key()}
 
 
 def show_refusal(form: BaseForm, refusal: Refused) -> None:

@@ -13,7 +13,6 @@ from goldenthread.integrity import actions, queries, rules, winnowing
 from goldenthread.integrity.models import Flag, MisconductCase
 from goldenthread.integrity.rules import Kind, Verdict
 from goldenthread.marking import queries as marking
-from goldenthread.marking.queries import identity_of_writer
 from goldenthread.marking.rules import covered, naming_spans
 from goldenthread.outcomes.windows import with_facts
 from goldenthread.web.office.forms_integrity import (
@@ -140,7 +139,7 @@ def _flag_page(request: Any, found: Flag, *, answer: Any = None, allegation: Any
 def _sides(found: Flag) -> list[dict[str, Any]]:
     """The texts, each in pieces that are shared or not; what names a writer is covered, as it is for markers."""
     scripts = [one for one in (found.script, found.other) if one]
-    names = {name for one in scripts for name in identity_of_writer(one.sitting)}
+    names = {name for one in scripts for name in marking.identity_of_writer(one.sitting)}
     return [
         {"script": one, "pieces": _pieces(one.text, passages, names)}
         for one, passages in zip(scripts, _shared(found, scripts), strict=True)

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from goldenthread.assessment import actions, upload_queries, words
 from goldenthread.assessment.actions import pieces
-from goldenthread.assessment.models import Sitting
+from goldenthread.assessment.models import Script, Sitting
 from goldenthread.assessment.queries import current_script, get_sitting_for, terms_of
 from goldenthread.assessment.rules import BEFORE_PARTS
 from goldenthread.assessment.rules.uploads import LARGEST_PIECE
@@ -30,7 +30,7 @@ from goldenthread.web.participant.covering import covering_of
 from goldenthread.web.participant.forms_assessment import AtOnceForm, HandInForm, UploadForm
 from goldenthread.web.participant.views.script import titled
 from goldenthread.web.shared.arrival import arrived_at
-from goldenthread.web.shared.http import new_form_key, show_refusal
+from goldenthread.web.shared.http import new_form_key, renew_form_key, show_refusal
 
 UPLOAD_SALT = "goldenthread.upload"
 UPLOAD_SECONDS = 24 * 60 * 60
@@ -64,10 +64,15 @@ def the_upload(found: Sitting, ticket: str) -> Upload:
 
 
 def take_look(
-    request: Any, found: Sitting, form: UploadForm, *, for_later: bool = True
+    request: Any,
+    found: Sitting,
+    form: UploadForm,
+    *,
+    for_later: bool = True,
+    known_as: tuple[str, int] | None = None,
 ) -> tuple[Upload, Any] | None:
     """Look at the document of a form, and give it with what was found; None, with the refusal in the form, if there is
-    none that could be handed in. Not `for_later`, it is handed in at once.
+    none that could be handed in. Not `for_later`, it is handed in at once; `known_as` is what `pieces.measured` gave.
     """
     if not form.is_valid():
         return None
@@ -82,6 +87,7 @@ def take_look(
             at=arrived_at(request),
             head_at=request.received_at,
             for_later=for_later,
+            known_as=known_as,
         )
     except Refused as refusal:
         form.add_error("file", refusal.message)
@@ -117,16 +123,17 @@ def ready_by(request: Any, found: Sitting, token: str) -> Any:
 def _look_at(request: Any, found: Sitting) -> HttpResponse:
     """The document of a form: shown with what was found, or handed in at once where its other button was pressed."""
     form, at_once = UploadForm(request.POST, request.FILES), "at_once" in request.POST
+    known_as: tuple[str, int] | None = None
     if at_once and form.is_valid():
+        known_as = pieces.measured(form.cleaned_data["file"])
         try:
-            before = pieces.sent_before(
-                sitting=found, file=form.cleaned_data["file"], key=request.POST.get("form_key", "")
-            )
+            key = request.POST.get("form_key", "")
+            before = actions.handed_in_before(found, key=key, sha256=known_as[0])
         except Refused as refusal:
             return _upload_page(request, found, form, told=refusal)
         if before is not None:
-            return redirect("participant:receipt", found.pk, before.number)
-    looked = take_look(request, found, form, for_later=not at_once)
+            return redirect(_receipt(found, before))
+    looked = take_look(request, found, form, for_later=not at_once, known_as=known_as)
     if looked is None:
         return _upload_page(request, found, form)
     if not at_once:
@@ -168,19 +175,11 @@ def _submit(request: Any, found: Sitting, final: HandInForm, ready: Callable[[st
     if final.is_valid():
         try:
             response = ready(final.cleaned_data["token"])
-            script = actions.submit_script(
-                sitting=found,
-                response=response,
-                key=final.cleaned_data["form_key"],
-                own_work=final.cleaned_data["own_work"],
-                by=request.user,
-                at=arrived_at(request),
-            )
+            return redirect(_handed_in(request, found, response, final.cleaned_data))
         except Refused as refusal:
             show_refusal(final, refusal)
+            renew_form_key(final, refusal)
             told = refusal
-        else:
-            return redirect("participant:receipt", found.pk, script.number)
     return _upload_page(request, found, UploadForm(), response=response, final=final, told=told)
 
 
@@ -304,16 +303,26 @@ def upload_finish(request: Any, upload_id: uuid.UUID) -> HttpResponse:
 
 def _handed_in_at_once(request: Any, one: Upload) -> str:
     """Hand in a document that is all there as its form declares; gives the address of its receipt."""
-    declared = declared_in(request)
-    script = one.script or actions.submit_script(
-        sitting=one.sitting,
-        response=ready_now(request, one),
+    if one.script:
+        return _receipt(one.sitting, one.script)
+    return _handed_in(request, one.sitting, ready_now(request, one), declared_in(request))
+
+
+def _handed_in(request: Any, found: Sitting, response: Any, declared: Mapping[str, Any]) -> str:
+    """Hand in what was looked at, by the form's key and declaration; gives the address of its receipt."""
+    script = actions.submit_script(
+        sitting=found,
+        response=response,
         key=declared["form_key"],
         own_work=bool(declared["own_work"]),
         by=request.user,
         at=arrived_at(request),
     )
-    return reverse("participant:receipt", args=[one.sitting_id, script.number])
+    return _receipt(found, script)
+
+
+def _receipt(found: Sitting, script: Script) -> str:
+    return reverse("participant:receipt", args=[found.pk, script.number])
 
 
 @require_POST
