@@ -75,6 +75,15 @@ def test_a_step_that_fails_ends_the_run_and_is_named_in_the_last_line(
     assert done.stderr.splitlines()[-1] == f"== FAILED: {step}"
 
 
+def test_the_failed_step_is_named_also_when_tidying_up_fails(machine: dict[str, str]) -> None:
+    stub(Path(machine["GOLDENTHREAD_VENV"]) / "bin/ruff", "exit 3")
+    (Path(machine["PATH"]) / "rm").unlink()
+    stub(Path(machine["PATH"]) / "rm", "echo no such process >&2; exit 127")
+    done = run(machine)
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[-1] == "== FAILED: Lint"
+
+
 @pytest.mark.parametrize(
     ("command", "step"),
     [

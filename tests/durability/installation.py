@@ -136,6 +136,7 @@ class Installation:
         import psutil
 
         postmaster = psutil.Process(self._postgres().get_pid())
+        postmaster.suspend()  # first, so that nobody is born after they were counted: whoever is left stands in the way
         everyone = [postmaster, *postmaster.children(recursive=True)]
         for process in everyone:
             with suppress(psutil.NoSuchProcess):
