@@ -131,6 +131,44 @@ def test_without_a_browser_it_says_what_to_type_and_waits_for_nobody(machine: di
     assert "ruff ran" not in done.stdout
 
 
+def as_root(machine: dict[str, str], *apt_get: str) -> Path:
+    """The machine's programs, whose person is root and whose packages come as the lines say."""
+    programs = Path(machine["PATH"])
+    (programs / "id").unlink()
+    stub(programs / "id", "echo 0")
+    stub(programs / "apt-get", 'case "$*" in *install*) ;; *) exit 0 ;; esac', *apt_get)
+    return programs
+
+
+def test_root_fetches_the_browser_that_takes_less_and_the_tests_get_it(machine: dict[str, str]) -> None:
+    shell = Path(machine["PATH"]) / "chromium-headless-shell"
+    as_root(machine, 'echo "$*" >"$0.asked"', f'echo "#!/bin/sh" >{shell}', f"chmod +x {shell}")
+    (Path(machine["PATH"]) / "chmod").symlink_to(str(shutil.which("chmod")))
+    stub(Path(machine["GOLDENTHREAD_VENV"]) / "bin/python", 'echo "with $CHROMIUM"')
+    done = run(machine)
+    assert done.returncode == 0, done.stderr
+    assert f"with {shell}\n" in done.stdout
+    asked = shell.with_name("apt-get.asked").read_text().split()
+    assert asked[-1] == "chromium-headless-shell"
+
+
+def test_where_it_can_not_be_fetched_the_browser_that_is_there_will_do(machine: dict[str, str]) -> None:
+    programs = as_root(machine, 'echo "no network" >&2', "exit 100")
+    stub(Path(machine["GOLDENTHREAD_VENV"]) / "bin/python", 'echo "with $CHROMIUM"')
+    done = run(machine)
+    assert done.returncode == 0, done.stderr
+    assert f"with {programs / 'chromium'}\n" in done.stdout
+    assert "no network" in done.stderr
+
+
+def test_who_is_not_root_is_given_no_second_browser(machine: dict[str, str]) -> None:
+    programs = as_root(machine, "exit 100")
+    stub(programs / "id", "echo 1000")
+    stub(programs / "sudo", f'touch "{programs}/asked"')
+    assert run(machine).returncode == 0
+    assert not (programs / "asked").exists()
+
+
 def test_a_browser_that_does_not_start_is_named(machine: dict[str, str], tmp_path: Path) -> None:
     done = run(machine, CHROMIUM=str(tmp_path / "nowhere"))
     assert done.returncode != 0
