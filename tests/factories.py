@@ -6,6 +6,7 @@ Olu runs the office, Ada writes case studies, Hana heads a school, Dot is a stra
 
 import itertools
 import uuid
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,10 @@ from goldenthread.catalogue import drafting, publishing
 from goldenthread.catalogue.drafts import Seen
 from goldenthread.catalogue.models import ProgrammeVersion, VersionDraft
 from goldenthread.catalogue.resolving import digest
+from goldenthread.common import audit
+from goldenthread.engagement import actions as engagement
+from goldenthread.engagement import queries, rules
+from goldenthread.engagement.models import LedgerEntry, PlannedActivity
 from goldenthread.intakes.models import Intake
 from goldenthread.people.access import Viewer, viewer_of
 from goldenthread.people.models import Membership, Organisation, Role, School, User
@@ -22,6 +27,7 @@ NPQLT = "npqlt-reformed-international"
 START = date(2024, 9, 2)
 AT = datetime(2024, 9, 2, 9, 0, tzinfo=UTC)
 PASSWORD = "a-long-enough-phrase-7"
+EVIDENCE = "factory:1"
 _numbers = itertools.count(1)
 
 
@@ -160,26 +166,62 @@ def enrolment(
     **fields: Any,
 ) -> Enrolment:
     """An accepted applicant with a plan, who signs in with PASSWORD."""
-    from goldenthread.engagement import actions
-
     office = by or Membership.objects.filter(role=Role.OFFICE).select_related("user").first()
     decider = office.user if isinstance(office, Membership) else office or member(Role.OFFICE, "Olu Office")
-    made = actions.enrol(application=application(name, to=to, **fields), by=decider, at=at)
+    made = engagement.enrol(application=application(name, to=to, **fields), by=decider, at=at)
     made.user.set_password(PASSWORD)
     made.user.save(update_fields=["password"])
     return made
 
 
 def credit_minutes(enrolment: Enrolment, minutes: int, *, at: datetime = AT) -> int:
-    """Credit activities in the order of the plan until `minutes` are reached; returns the sum credited."""
-    from goldenthread.engagement import actions
+    """Credit activities in the order of the plan until `minutes` are reached; returns the sum credited.
 
-    left = minutes
+    All but the last of an empty ledger are written together, as the action writes them one after the other: whoever is
+    to have a result needs twenty.
+    """
+    left, parts = minutes, []
     for activity in enrolment.plan.order_by("position"):
-        part = min(left, activity.minutes or 0)
-        if part <= 0:
-            continue
+        if (part := min(left, activity.minutes or 0)) > 0:
+            parts.append((activity, part))
+            left -= part
+    if parts and not enrolment.ledger.exists():
+        _write_together(enrolment, parts[:-1], at=at)
+        parts = parts[-1:]
+    for activity, part in parts:
         key = f"factory:{activity.pk}:{part}"
-        actions.credit(activity=activity, minutes=part, evidence="factory:1", key=key, by=None, at=at)
-        left -= part
+        engagement.credit(activity=activity, minutes=part, evidence=EVIDENCE, key=key, by=None, at=at)
     return minutes - left
+
+
+def _write_together(enrolment: Enrolment, parts: list[tuple[PlannedActivity, int]], *, at: datetime) -> None:
+    planned = {one.component: one.minutes for one in queries.planned_components(enrolment)}
+    before: Counter[str] = Counter()
+    entries = []
+    for activity, part in parts:
+        component = activity.component
+        entries.append(
+            LedgerEntry(
+                enrolment=enrolment,
+                activity=activity,
+                component=component,
+                minutes=part,
+                counted=rules.counting(planned[component], before=before[component], minutes=part),
+                evidence=EVIDENCE,
+                key=f"factory:{activity.pk}:{part}",
+                at=at,
+            )
+        )
+        before[component] += part
+    for entry in LedgerEntry.objects.bulk_create(entries):
+        audit.record(
+            "credit.written",
+            enrolment,
+            by=None,
+            at=at,
+            entry=entry.pk,
+            activity=entry.activity.key,
+            title=entry.activity.title,
+            minutes=entry.minutes,
+            evidence=entry.evidence,
+        )

@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from goldenthread.applications.models import Enrolment
+from goldenthread.common import audit
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import actions, queries, rules, together
@@ -51,6 +53,45 @@ def test_an_enrolment_on_a_version_of_unknown_length_and_hours_has_a_plan_and_no
         "Face-to-face events",
         "Online courses",
     )
+
+
+def left_behind(enrolment: Enrolment) -> tuple[object, ...]:
+    """All that crediting leaves, by position in the plan instead of numbers; when the stage was told apart."""
+    place = dict(enrolment.plan.values_list("pk", "position"))
+    entries = [
+        (place[one.activity_id], one.component, one.minutes, one.counted, one.evidence, one.at)
+        for one in enrolment.ledger.order_by("pk")
+    ]
+    told = AuditEvent.objects.filter(subject=f"enrolment:{enrolment.pk}").order_by("sequence")
+    credits = [(one.actor, one.at, {**one.details, "entry": 0}) for one in told if "entry" in one.details]
+    others = sorted(one.verb for one in told if "entry" not in one.details)
+    standing = Standing.objects.values("counted_minutes", "basis_points", "updated_at").get(
+        enrolment=enrolment
+    )
+    enrolment.refresh_from_db()
+    return entries, credits, others, standing, enrolment.stage
+
+
+@pytest.mark.parametrize("minutes", [0, 30, 700, 3996, 4440, 9999])
+def test_what_the_factory_writes_together_the_action_writes_one_by_one(minutes: int) -> None:
+    together, single = factories.enrolment(), factories.enrolment("Bilal Baker")
+
+    factories.credit_minutes(together, minutes)
+    left = minutes
+    for activity in single.plan.order_by("position"):
+        if part := min(left, activity.minutes or 0):
+            actions.credit(
+                activity=activity,
+                minutes=part,
+                evidence=factories.EVIDENCE,
+                key=f"one:{activity.pk}",
+                by=None,
+                at=AT,
+            )
+            left -= part
+
+    assert left_behind(together) == left_behind(single)
+    assert list(audit.verify()) == []
 
 
 def test_a_credit_is_written_once_per_key() -> None:
