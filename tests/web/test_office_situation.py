@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from goldenthread.applications.models import Application, ApplicationState, Enrolment, Stage
 from goldenthread.assessment.models import Sitting, Window, WindowState
+from goldenthread.assessment.queries import windows_for
 from goldenthread.common import clock
 from goldenthread.engagement.models import Standing
 from goldenthread.enquiries.models import Enquiry
@@ -18,6 +20,7 @@ from goldenthread.intakes.models import Intake
 from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Marking
 from goldenthread.outcomes.models import Outcome
+from goldenthread.outcomes.windows import with_facts
 from goldenthread.people.models import Membership, Role, User
 from goldenthread.reports.models import Claim
 from goldenthread.support.models import SupportPlan
@@ -306,3 +309,17 @@ def test_the_pipeline_asks_for_nothing_but_versions_intakes_and_people(office: U
     with CaptureQueriesContext(connection) as asked:
         Situation(clock.now())
     assert len(asked) <= 8
+
+
+def test_lists_of_windows_count_without_grouping_what_they_join(office: User) -> None:
+    window = marked.window(created_by=office)
+    for state in ("handed_in", "handed_in", "held_back", "booked"):
+        marked.sitting(window, state=state)
+    Sitting.objects.filter(state="booked").update(first_seen_at=marked.CLOSED, draft_saved_at=marked.CLOSED)
+    empty = marked.window(created_by=office, opens_on=marked.OPENS + 100 * DAY)
+    rows = {one.pk: vars(one) for one in with_facts(windows_for(factories.seen(office)))}
+    names = ("booked", "held_back", "seen", "drafting", "handed_in", "scripts", "unallocated")
+    assert [rows[window.pk][name] for name in names] == [4, 1, 1, 1, 2, 2, 2]
+    assert [rows[empty.pk][name] for name in names] == [0] * 7
+    with pytest.raises(ValueError, match="use count_of"):
+        with_facts(Window.objects.annotate(number=Count("sittings")))

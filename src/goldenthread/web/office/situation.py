@@ -15,6 +15,7 @@ from goldenthread.assessment.queries import WORD_LIMIT
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import lacking_font
 from goldenthread.common import clock
+from goldenthread.common.counting import count_of
 from goldenthread.common.prepared import PreparedRows, PreparedTable
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.integrity.models import Flag, MisconductCase
@@ -23,7 +24,7 @@ from goldenthread.marking.quality_models import Stop
 from goldenthread.marking.queries import lacking_markers
 from goldenthread.moderation.queries import left_to_another
 from goldenthread.outcomes.models import Outcome
-from goldenthread.outcomes.windows import count_of, with_facts
+from goldenthread.outcomes.windows import with_facts
 from goldenthread.people.access import role_held
 from goldenthread.people.models import Role
 from goldenthread.web.office import queries
