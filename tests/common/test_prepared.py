@@ -2,16 +2,29 @@
 
 import threading
 import uuid
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
-from django.db.models import DateField, DateTimeField, Field, FileField
+from django.db.models import (
+    Count,
+    DateField,
+    DateTimeField,
+    Exists,
+    Field,
+    FileField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.test.utils import CaptureQueriesContext
 
 from goldenthread.assessment.upload_models import Upload
 from goldenthread.common import prepared
 from goldenthread.common.models import OutboxMessage
-from goldenthread.common.prepared import Prepared, PreparedInsert, PreparedValues
+from goldenthread.common.prepared import Prepared, PreparedInsert, PreparedRows, PreparedTable, PreparedValues
 from goldenthread.people.models import Membership, Role, User
 from tests import factories
 
@@ -208,3 +221,102 @@ def test_of_several_rows_it_is_the_first_in_the_order_that_was_asked_for() -> No
 def test_a_query_that_does_not_ask_for_its_key_is_refused() -> None:
     with pytest.raises(ValueError, match="exactly once"):
         Prepared(lambda _: User.objects.all(), key=int).get(1)
+
+
+# --- many rows ---------------------------------------------------------------------------------------------
+def test_rows_come_in_their_order_with_what_is_annotated_and_joined_and_as_they_are_now() -> None:
+    held = Membership.objects.filter(user=OuterRef("pk"), role=Role.OFFICE)
+    found: PreparedRows[Any] = PreparedRows(
+        lambda: User.objects.annotate(is_office=Exists(held), roles=Count("memberships")).order_by("-name"),
+        key=(),
+    )
+    assert found.all() == []
+    bea, ada = factories.user("Bea"), factories.member(Role.OFFICE, "Ada")
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            rows = found.all()
+        assert len(queries) == 1
+        assert [(one, one.joined_at, one.is_office, one.roles) for one in rows] == [
+            (bea, bea.joined_at, False, 0),
+            (ada, ada.joined_at, True, 1),
+        ]
+    ada.memberships.all().delete()
+    assert [one.is_office for one in found.all()] == [False, False]
+
+
+def test_rows_know_that_what_points_at_them_is_not_there() -> None:
+    from goldenthread.assessment.models import Window
+    from tests import factories_marking as marked
+
+    window = marked.window()
+    found = PreparedRows(lambda: Window.objects.select_related("moderation").order_by("pk"), key=())
+    (one,) = found.all()
+    with CaptureQueriesContext(connection) as queries:
+        assert (one, one.parts, getattr(one, "moderation", None)) == (window, window.parts, None)
+    assert len(queries) == 0
+
+
+def counted(at: datetime, on: date) -> QuerySet[Any, Any]:
+    """Roles by kind on a day, and people who joined before an instant or are called as a percent sign is written."""
+    roles = Membership.objects.filter(starts_on__lte=on).exclude(ends_on__lt=on).order_by()
+    people = User.objects.filter(Q(joined_at__lt=at) | Q(name="100 %")).order_by()
+    return (
+        roles.values_list("role")
+        .annotate(number=Count("pk"))
+        .union(people.values_list(Value("people")).annotate(number=Count("pk")), all=True)
+    )
+
+
+def test_counts_are_those_of_the_keys_given_whatever_was_asked_first() -> None:
+    table = PreparedTable(counted, key=(datetime, date))
+    factories.member(Role.OFFICE, "Olu")
+    left = factories.member(Role.OFFICE, "Left").memberships.get()
+    left.ends_on = factories.START + timedelta(days=10)
+    left.save()
+    factories.user("100 %")
+    last = left.ends_on
+    days = [last, date(2017, 12, 31), last + timedelta(days=1), date(2018, 1, 1)]
+    instants = [factories.AT + timedelta(microseconds=number) for number in (0, 1, -1)]
+    seen = set()
+    for at in instants:
+        for day in days:
+            asked = sorted(tuple(row) for row in table.all(at, day))
+            assert asked == sorted(counted(at, day))
+            seen.add(tuple(asked))
+    assert len(seen) == 6  # three days that differ, and two sides of the instant
+
+
+def test_what_follows_from_a_key_is_refused_until_it_is_a_key_of_its_own() -> None:
+    week = timedelta(days=7)
+
+    def since(at: datetime) -> QuerySet[User]:
+        return User.objects.filter(joined_at__lt=at, last_login__gt=at - week).order_by("pk")
+
+    with pytest.raises(ValueError, match="key of its own"):
+        PreparedRows(since, key=datetime).all(factories.AT)
+    with pytest.raises(ValueError, match="key of its own"):
+        PreparedTable(lambda n: User.objects.filter(pk=n).values_list(Value(f"{n}"), "pk"), key=int).all(1)
+    with pytest.raises(ValueError, match="each key stands in the query"):
+        PreparedRows(
+            lambda _, at: User.objects.filter(joined_at=at).order_by("pk"), key=(date, datetime)
+        ).all(factories.START, factories.AT)
+
+
+def test_an_instant_is_not_taken_for_a_day() -> None:
+    table = PreparedTable(lambda on: Membership.objects.filter(starts_on=on).values_list("pk"), key=date)
+    assert table.all(factories.START) == []
+    with pytest.raises(TypeError, match="depends on the zone"):
+        table.all(factories.AT)
+
+
+def test_rows_without_an_order_are_shuffled_in_tests_as_all_others_are() -> None:
+    for number in range(20):
+        factories.user(f"Person {number:02}")
+    table = PreparedTable(lambda: User.objects.order_by().values_list("pk"), key=())
+    asked = [tuple(table.all()) for _ in range(4)]
+    assert len(set(asked)) > 1
+    assert {frozenset(rows) for rows in asked} == {frozenset(User.objects.values_list("pk"))}
+
+
+def test_a_number_that_no_database_has_finds_no_rows() -> None:
+    assert PreparedRows(lambda n: User.objects.filter(pk__gte=n).order_by("pk"), key=int).all(2**80) == []

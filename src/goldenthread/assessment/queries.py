@@ -26,6 +26,7 @@ from goldenthread.assessment.sealing import Unreadable
 from goldenthread.catalogue.models import Framework, Statement
 from goldenthread.catalogue.rules import word_limit
 from goldenthread.catalogue.sourced import SourcedValue
+from goldenthread.common.counting import count_of
 from goldenthread.common.prepared import Prepared, PreparedValues
 from goldenthread.common.refused import Refused
 from goldenthread.groups.models import Group, GroupPlace
@@ -148,16 +149,17 @@ def windows_for(viewer: Viewer) -> QuerySet[Window]:
     """Every window with how many are booked, held back, have looked, have written and have handed in."""
     if not access.may_schedule(viewer):
         raise Http404
+    sittings = Sitting.objects.filter(window=OuterRef("pk"))
     return (
         Window.objects.select_related("intake__version__programme", "for_group")
         .defer("intake__version__document")
         .prefetch_related(Prefetch("case_study", CaseStudy.objects.defer("sealed", "sealed_needs")))
         .annotate(
-            booked=Count("sittings"),
-            held_back=Count("sittings", filter=Q(sittings__state=SittingState.HELD_BACK)),
-            seen=Count("sittings", filter=Q(sittings__first_seen_at__isnull=False)),
-            drafting=Count("sittings", filter=Q(sittings__draft_saved_at__isnull=False)),
-            handed_in=Count("sittings", filter=Q(sittings__state=SittingState.HANDED_IN)),
+            booked=count_of(sittings, "window"),
+            held_back=count_of(sittings.filter(state=SittingState.HELD_BACK), "window"),
+            seen=count_of(sittings.filter(first_seen_at__isnull=False), "window"),
+            drafting=count_of(sittings.filter(draft_saved_at__isnull=False), "window"),
+            handed_in=count_of(sittings.filter(state=SittingState.HANDED_IN), "window"),
         )
         .order_by("-opens_on", "-pk")
     )

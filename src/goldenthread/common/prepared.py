@@ -1,13 +1,18 @@
 """Queries that every request asks and rows that every write adds: worded as SQL once per process, then only filled in.
 
 The ORM takes longer to word "the session of this key" than the database to find it. In the last hour before a deadline
-that is most of what a server does, so the few statements that are on the way of every hand-in are kept in their words.
-Everything else is asked and written as usual.
+that is most of what a server does, so the few statements that are on the way of every hand-in are kept in their words,
+and so are the long ones of the office's desk. Everything else is asked and written as usual.
+
+Only words are kept, never what was found. Whatever differs from one request to the next, a person, a day, an instant,
+is a key; what follows from a key (the day of an instant) is a key of its own. A queryset that works something out of
+a key is refused when it is worded; one that reads the clock or a setting by itself can't be told from others, so it
+must not.
 """
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -29,20 +34,32 @@ from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
 _MOST = 2**63
-Key = type[int] | type[str] | type[uuid.UUID]
+Key = type[int] | type[str] | type[uuid.UUID] | type[datetime] | type[date]
 
 
 def _place(key: Key, number: int) -> Any:
     """A value that no query has of its own, which shows where the key of this number stands."""
     if key is int:
         return -(2**31) + 11 + number
+    if key is datetime:
+        return datetime(1601, 1, 1, tzinfo=UTC) + timedelta(days=number)
+    if key is date:
+        return date(1501, 1, 1) + timedelta(days=number)
     return uuid.UUID(int=number + 1) if key is uuid.UUID else f"\ufffe the place of key {number}"
 
 
-def _as_asked(key: Any) -> Any:
+def _taken(key: Any, kind: Any) -> Any:
     """A key as the database's driver takes it."""
-    native = connections[DEFAULT_DB_ALIAS].features.has_native_uuid_field
-    return key.hex if isinstance(key, uuid.UUID) and not native else key
+    if kind is date and type(key) is datetime:
+        raise TypeError("an instant is no day: which day it is depends on the zone")
+    key = key if isinstance(key, kind) else kind(key)
+    if kind is datetime:
+        return as_kept(key)
+    if kind is date:
+        return connections[DEFAULT_DB_ALIAS].ops.adapt_datefield_value(key)
+    if kind is uuid.UUID and not connections[DEFAULT_DB_ALIAS].features.has_native_uuid_field:
+        return key.hex
+    return key
 
 
 def ask(statement: str, values: Sequence[Any]) -> Any:
@@ -57,32 +74,46 @@ def as_kept(moment: datetime) -> Any:
 
 
 class _Query:
-    """One row that depends on one key or several: the SQL, worded at the first time, and what its values become.
-
-    Of several rows it is the first in the order that the queryset asks for by `order_by`.
-    """
+    """What depends on one key, on several or on none: the SQL, worded at the first time, and what its values become."""
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], *, key: Key | tuple[Key, ...]) -> None:
         self._build, self._keys = build, key if isinstance(key, tuple) else (key,)
         self._worded: _Worded | None = None
 
     def row(self, *keys: Any) -> "tuple[Any, _Worded] | None":
-        """The values of the row and how the query is worded; None if there is no row. One query."""
-        if any(isinstance(key, int) and not -_MOST <= key < _MOST for key in keys):
-            return None  # no database has such a number, and the driver would fail on it
-        worded = self._worded
-        if worded is None:
-            places = [_place(key, number) for number, key in enumerate(self._keys)]
-            worded = self._worded = _Worded(self._build(*places), [_as_asked(place) for place in places])
-        parameters = worded.parameters.copy()
-        for place, kind, key in zip(worded.places, self._keys, keys, strict=True):
-            parameters[place] = _as_asked(key if isinstance(key, kind) else kind(key))
-        row = ask(worded.sql, parameters).fetchone()
+        """The values of the first row, in the order that the queryset asks for by `order_by`, and how the query is
+        worded; None if there is no row. One query.
+        """
+        asked = self._asked(keys)
+        if asked is None:
+            return None
+        cursor, worded = asked
+        row = cursor.fetchone()
         if row is None:
             return None
         if worded.converters:
             (row,) = worded.compiler.apply_converters([row], worded.converters)
         return row, worded
+
+    def rows(self, *keys: Any) -> "tuple[Any, _Worded | None]":
+        """The values of every row, and how the query is worded. One query."""
+        asked = self._asked(keys)
+        if asked is None:
+            return (), None
+        cursor, worded = asked
+        return worded.compiler.results_iter([cursor.fetchall()], tuple_expected=True), worded
+
+    def _asked(self, keys: Sequence[Any]) -> "tuple[Any, _Worded] | None":
+        if any(isinstance(key, int) and not -_MOST <= key < _MOST for key in keys):
+            return None  # no database has such a number, and the driver would fail on it
+        worded = self._worded
+        if worded is None:
+            worded = self._worded = _word(self._build, self._keys)
+        parameters = worded.parameters.copy()
+        taken = [_taken(key, kind) for kind, key in zip(self._keys, keys, strict=True)]
+        for place, number in worded.places:
+            parameters[place] = taken[number]
+        return ask(worded.sql, parameters), worded
 
 
 class PreparedValues(_Query):
@@ -98,7 +129,7 @@ class Prepared(_Query, Generic[M]):
     """One row of a queryset that depends on keys: `Prepared(lambda key: User.objects.filter(pk=key), key=int)`.
 
     The queryset may join with `select_related`, leave fields out with `only`, and lock with `select_for_update`;
-    annotations and prefetches are not for this. With several keys, `key` is a tuple of their types.
+    prefetches are not for this. With several keys, `key` is a tuple of their types.
     """
 
     def __init__(self, build: Callable[..., QuerySet[M]], *, key: Key | tuple[Key, ...]) -> None:
@@ -113,6 +144,46 @@ class Prepared(_Query, Generic[M]):
         return one
 
 
+class PreparedTable(_Query):
+    """Every row's values: `PreparedTable(lambda day: Claim.objects.filter(as_of=day).values_list("pk"), key=date)`.
+
+    Counts, groups and unions are welcome. `key` is `()` where nothing differs from one request to the next.
+    """
+
+    def all(self, *keys: Any) -> list[Sequence[Any]]:
+        """The values of each row, in the order of `values_list`. One query."""
+        return list(self.rows(*keys)[0])
+
+
+class PreparedRows(_Query, Generic[M]):
+    """Every row of a queryset as an object, with what is annotated and what it is joined to by `select_related`.
+
+    Prefetches are not for this. `key` is `()` where nothing differs from one request to the next.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[M]], *, key: Key | tuple[Key, ...]) -> None:
+        super().__init__(build, key=key)
+
+    def all(self, *keys: Any) -> list[M]:
+        """The objects, in the order that the queryset asks for by `order_by`. One query."""
+        rows, worded = self.rows(*keys)
+        return [worded.object_of(row) for row in rows] if worded else []
+
+
+def _word(build: Callable[..., QuerySet[Any, Any]], keys: Sequence[Key]) -> "_Worded":
+    """A queryset in words. It is worded with two sets of values: what differs must be the keys themselves."""
+    numbers = range(len(keys))
+    first, second = (
+        _Worded(build(*places), [_taken(place, key) for place, key in zip(places, keys, strict=True)])
+        for places in (
+            [_place(keys[number], number + shift) for number in numbers] for shift in (0, len(keys))
+        )
+    )
+    if first.fixed != second.fixed:
+        raise ValueError("what follows from a key is not kept: give it as a key of its own")
+    return first
+
+
 class _Worded:
     """The SQL of a queryset, and how a row of its result becomes an object; after that, nothing here changes."""
 
@@ -121,9 +192,11 @@ class _Worded:
         compiler: Any = asked.query.get_compiler(using=DEFAULT_DB_ALIAS)
         self.sql, parameters = compiler.as_sql()
         self.parameters = list(parameters)
-        if any(self.parameters.count(place) != 1 for place in places):
-            raise ValueError("each key stands in the query exactly once")
-        self.places = [self.parameters.index(place) for place in places]
+        self.places = [
+            (at, places.index(value)) for at, value in enumerate(self.parameters) if value in places
+        ]
+        if {number for _, number in self.places} != set(range(len(places))):
+            raise ValueError("each key stands in the query, exactly once or in several places")
         self.compiler, information = compiler, compiler.klass_info
         self.converters = compiler.get_converters(
             [column for column, _, _ in compiler.select[: compiler.col_count]]
@@ -135,12 +208,23 @@ class _Worded:
         self._model = information["model"]
         self._names = [column.target.attname for column, _, _ in compiler.select[self._own]]
         self._populators = get_related_populators(information, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+        self._annotated = dict(compiler.annotation_col_map or {})
+
+    @property
+    def fixed(self) -> tuple[Any, ...]:
+        """All that is kept whatever the keys are."""
+        others = self.parameters.copy()
+        for place, _ in self.places:
+            others[place] = None
+        return self.sql, others, self.places
 
     def object_of(self, row: Sequence[Any]) -> Any:
         """The model's object with these values, and those that it is joined to."""
         found = self._model.from_db(DEFAULT_DB_ALIAS, self._names, row[self._own])
         for populator in self._populators:
             populator.populate(row, found)
+        for name, place in self._annotated.items():
+            setattr(found, name, row[place])
         return found
 
 

@@ -10,6 +10,7 @@ from django.http import Http404
 from goldenthread.assessment.models import Script, Sitting, Window, WindowState
 from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.common.counting import count_of
 from goldenthread.marking import conflicts
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
@@ -32,15 +33,17 @@ def windows_for(viewer: Viewer) -> QuerySet[Window]:
     """The windows that have scripts, newest first, with their round if there is one; 404 for who may not."""
     if not access.sees_rounds(viewer):
         raise Http404("No moderation here.")
-    sample = Count("moderation__sample", distinct=True)
-    still_open = Count("moderation__sample", filter=Q(moderation__sample__decision=""), distinct=True)
+    sample = Sampled.objects.filter(round__window=OuterRef("pk"))
     written = Exists(Script.objects.filter(sitting__window=OuterRef("pk"), current=True))
     return (
         Window.objects.filter(written)
         .exclude(state=WindowState.CANCELLED)
         .select_related("intake__version__programme", "moderation")
         .defer("intake__version__document")
-        .annotate(sampled=sample, undecided=still_open)
+        .annotate(
+            sampled=count_of(sample, "round__window"),
+            undecided=count_of(sample.filter(decision=""), "round__window"),
+        )
         .order_by("-opens_on", "id")
     )
 

@@ -4,152 +4,26 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
-from goldenthread.applications.models import Application, ApplicationState, Enrolment, Stage
-from goldenthread.assessment.models import Adjustment, Script, Sitting, SittingState, Window, WindowState
+from goldenthread.applications.models import Stage
+from goldenthread.assessment.models import Window
 from goldenthread.assessment.queries import WORD_LIMIT
-from goldenthread.awards.queries import lacking_font
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common import clock
 from goldenthread.common.days import day_text
-from goldenthread.intakes.models import Intake, Ruling
-from goldenthread.integrity.models import Flag, MisconductCase
-from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
-from goldenthread.marking.quality_models import Stop
-from goldenthread.marking.queries import lacking_markers
-from goldenthread.moderation.queries import left_to_another
-from goldenthread.outcomes.models import Outcome
-from goldenthread.outcomes.windows import count_of, facts_of, with_facts
-from goldenthread.people.access import Viewer, role_held
-from goldenthread.people.models import Role
-from goldenthread.web.office import queries
+from goldenthread.intakes.models import Intake
+from goldenthread.outcomes.windows import facts_of
+from goldenthread.people.access import Viewer
 from goldenthread.web.office.access import office_only
-from goldenthread.web.office.desk_parts import Decision, Desk, IntakeLine, People
+from goldenthread.web.office.desk_parts import Decision, Desk, IntakeLine
 from goldenthread.web.office.desk_results import after_results
+from goldenthread.web.office.situation import STILL_SHOWN, Situation, Thread
 from goldenthread.web.office.stages import shown_all
-from goldenthread.web.office.waiting import waiting
-from goldenthread.web.shared.versions import versions
 
 NEARLY_FULL_PERCENT = 90
 AHEAD = timedelta(days=60)  # how far before a window its case study and word limit are asked for
 WINDOW_AHEAD = timedelta(days=120)  # how far before the earliest first day a window is asked for
-STILL_SHOWN = 8
-UNPRINTED_SHOWN = 100
-
-
-class Situation:
-    """The counts behind the desk, read once: eight statements."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at, self.on = at, clock.day_of(at)
-        self.versions = versions()
-        self.intakes = intakes_with_waiting()
-        self.people = people_by_intake()
-        self.windows: list[Any] = list(windows_with_counts(self.on))
-        self.engagement = self._engagement()
-        self.waiting = waiting(at=at)
-        self.messages = self.waiting.messages
-        self.unprinted = list(lacking_font().select_related("outcome__enrolment")[:UNPRINTED_SHOWN])
-
-    def _engagement(self) -> dict[str, int]:
-        behind = queries.behind(self.versions, self.intakes, at=self.at)
-        counts: dict[str, int] = queries.active().aggregate(
-            risk=Count("pk", filter=behind),
-            still=Count("pk", filter=queries.still(self.at, queries.closed_of(self.versions))),
-            closed=Count("pk", filter=queries.still_on_closed(self.at, queries.closed_of(self.versions))),
-        )
-        return counts
-
-    def of(self, intake: Intake) -> People:
-        """The people of an intake."""
-        return self.people.get(intake.pk, People())
-
-    def name(self, intake: Intake) -> str:
-        return f"{self.versions[intake.version_id].code} {intake.name}"
-
-
-def intakes_with_waiting() -> list[Any]:
-    """Every intake, the latest first, with how many applications wait and since when. One query."""
-    waiting = Application.objects.filter(intake=OuterRef("pk"), state=ApplicationState.SUBMITTED)
-    since = waiting.order_by("submitted_at").values("submitted_at")[:1]
-    ruled = Ruling.objects.filter(intake=OuterRef("pk"), rule=WORD_LIMIT)
-    asked = Adjustment.objects.filter(enrolment__intake=OuterRef("pk"), state="requested")
-    found = Intake.objects.annotate(
-        word_limit_ruled=Exists(ruled),
-        waiting=count_of(waiting, "intake"),
-        since=Subquery(since),
-        asked=count_of(asked, "enrolment__intake"),
-        **_about_own_work(),
-    )
-    return list(found.order_by("-starts_on", "pk"))
-
-
-def _about_own_work() -> dict[str, Any]:
-    """For each intake: its open questions and cases, and a window of one. They outlast the release of a window."""
-    flags = Flag.objects.filter(script__sitting__window__intake=OuterRef("pk"), state="open").order_by("pk")
-    cases = MisconductCase.objects.filter(sitting__window__intake=OuterRef("pk"), holds=True).order_by("pk")
-    return {
-        "questions": count_of(flags, "script__sitting__window__intake"),
-        "cases": count_of(cases, "sitting__window__intake"),
-        "question_in": Subquery(flags.values("script__sitting__window")[:1]),
-        "case_in": Subquery(cases.values("sitting__window")[:1]),
-    }
-
-
-def people_by_intake() -> dict[int, People]:
-    """Where the people of each intake stand, and what windows they have. One query."""
-    sittings = Sitting.objects.filter(enrolment=OuterRef("pk"))
-    rows = (
-        Enrolment.objects.filter(withdrawn_at__isnull=True)
-        .annotate(
-            ahead=Exists(sittings.filter(window__state=WindowState.SCHEDULED)),
-            over=Exists(sittings.filter(window__state=WindowState.RELEASED)),
-            told=Exists(Outcome.objects.filter(enrolment=OuterRef("pk"), released_at__isnull=False)),
-        )
-        .order_by()
-        .values_list("intake", "stage", "ahead", "over", "told")
-        .annotate(
-            count=Count("pk", distinct=True),
-            window=Max("sittings__window", filter=Q(sittings__window__state=WindowState.RELEASED)),
-        )
-    )
-    found: dict[int, People] = {}
-    for intake, stage, ahead, over, told, count, window in rows:
-        known = found.get(intake, People())
-        stages = {**known.stages, stage: known.stages.get(stage, 0) + count}
-        waits = stage in queries.ACTIVE_STAGES and not ahead
-        found[intake] = People(
-            stages,
-            known.without + (count if waits and not over else 0),
-            known.left + (count if waits and over and told else 0),
-            max(filter(None, (known.window, window if waits and told else None)), default=None),
-        )
-    return found
-
-
-def windows_with_counts(on: date) -> QuerySet[Window]:
-    """The windows whose results are not released, with what is open in each."""
-    script = {"script__sitting__window": OuterRef("pk"), "script__current": True}
-    to_do = Marking.objects.filter(**script, state=MarkingState.ALLOCATED)
-    late = to_do.filter(due_on__lt=on)
-    gone = to_do.filter(~role_held(Role.MARKER, on=on, user="marker"))
-    third = Marking.objects.filter(script=OuterRef("script"), position=3)
-    referred = Agreement.objects.filter(~Exists(third), **script, state=AgreementState.REFERRED)
-    scripts = Script.objects.filter(
-        sitting__window=OuterRef("pk"), current=True, sitting__state=SittingState.HANDED_IN
-    )
-    found = with_facts(Window.objects.filter(state=WindowState.SCHEDULED))
-    return found.annotate(
-        sealed_shut=F("case_study__fault"),
-        late=count_of(late, "script__sitting__window"),
-        gone=count_of(gone, "script__sitting__window"),
-        referred=count_of(referred, "script__sitting__window"),
-        lacking=count_of(lacking_markers(scripts), "sitting__window"),
-        left=count_of(left_to_another(), "round__window"),
-        stopped=count_of(Stop.objects.filter(window=OuterRef("pk"), ending=""), "window"),
-    ).order_by("opens_on", "pk")
 
 
 # --- what follows from the counts --------------------------------------------------------------------
@@ -309,12 +183,9 @@ def _own_work(now: Situation) -> Iterator[Decision]:
 
 
 def _engagement(now: Situation) -> Iterator[Decision]:
-    if now.engagement["risk"]:
-        text = (
-            _many(now.engagement["risk"], "person", "people")
-            + " at risk of too little engagement at this pace"
-        )
-        yield Decision("People", now.engagement["risk"], text, f"{reverse('office:engagement')}?show=risk")
+    if now.at_risk:
+        text = _many(now.at_risk, "person", "people") + " at risk of too little engagement at this pace"
+        yield Decision("People", now.at_risk, text, f"{reverse('office:engagement')}?show=risk")
 
 
 def _messages(now: Situation) -> Iterator[Decision]:
@@ -380,7 +251,7 @@ PIPELINE = (
 NOT_ACHIEVED_NOTE = "a further window is your decision, person by person"
 
 
-def pipeline(now: Situation, intakes: Iterable[Any]) -> list[dict[str, Any]]:
+def pipeline(now: Thread, intakes: Iterable[Any]) -> list[dict[str, Any]]:
     """How many stand at each stage over the intakes given, each count with the list behind it."""
     chosen = list(intakes)
     only = f"intake={chosen[0].pk}&" if len(chosen) == 1 and len(now.intakes) > 1 else ""
@@ -406,31 +277,20 @@ def desk_for(viewer: Viewer, *, at: datetime) -> Desk:
     """The office's first page: decisions, pipeline, windows, and who stopped moving; for the office alone."""
     office_only(viewer)
     now = Situation(at)
-    count = now.engagement["still"]
     names = {intake.pk: now.name(intake) for intake in now.intakes}
     return Desk(
         list(decisions(now)),
         pipeline(now, now.intakes),
-        stopped(at, queries.closed_of(now.versions)) if count else [],
-        count,
-        now.engagement["closed"],
+        now.stopped(),
+        now.waiting.still,
+        now.waiting.still_on_closed,
         [(names[one.window.intake_id], one) for one in shown_all(now.windows, at=at)],
     )
 
 
-def stopped(at: datetime, closed: Iterable[int]) -> list[Enrolment]:
-    """Those who have had no credit for longest, people of closed versions left out."""
-    return list(
-        queries.active()
-        .filter(queries.still(at, closed))
-        .select_related("user", "intake", "standing")
-        .order_by("standing__updated_at", "pk")[:STILL_SHOWN]
-    )
-
-
-def pipeline_for(viewer: Viewer, *, at: datetime) -> list[IntakeLine]:
+def pipeline_for(viewer: Viewer) -> list[IntakeLine]:
     """One line for each intake that has people or applications, the latest start first; for the office."""
     office_only(viewer)
-    now = Situation(at)
+    now = Thread()
     lines = [IntakeLine(i, now.versions[i.version_id], pipeline(now, [i])) for i in now.intakes]
     return [line for line in lines if line.people]

@@ -314,13 +314,14 @@ def still_on_closed(at: datetime, closed: Iterable[int]) -> Q:
 
 
 def _still(at: datetime) -> Q:
+    return stopped_moving(since=at - timedelta(days=STILL_DAYS), on=clock.day_of(at))
+
+
+def stopped_moving(*, since: datetime, on: date) -> Q:
+    """In induction or development, begun before a day, with something left to do, and no credit from `since` on."""
     moving = (Stage.INDUCTION, Stage.DEVELOPMENT)
     left = Q(standing__measurable=False) | Q(standing__counted_minutes__lt=F("standing__planned_minutes"))
-    return left & Q(
-        stage__in=moving,
-        standing__updated_at__lt=at - timedelta(days=STILL_DAYS),
-        starts_on__lt=clock.day_of(at),
-    )
+    return left & Q(stage__in=moving, standing__updated_at__lt=since, starts_on__lt=on)
 
 
 def _any(conditions: Iterable[Q]) -> Q:

@@ -1,9 +1,10 @@
-"""What waits outside applications and windows: enquiries, chats, drafts, claims, what follows results, messages. One
-statement.
+"""What waits outside applications and windows: enquiries, chats, drafts, claims, what follows results, messages, and
+people who stopped moving. One statement, worded once: see `common.prepared`.
 """
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, DateTimeField, Min, QuerySet, Value
@@ -11,14 +12,17 @@ from django.db.models import Count, DateTimeField, Min, QuerySet, Value
 from goldenthread.appeals import queries as appeals
 from goldenthread.assessment.upload_models import HELD, DocumentCheck
 from goldenthread.awards.models import Change
+from goldenthread.awards.queries import lacking_font
 from goldenthread.catalogue.models import DraftState, FrameworkProposal, VersionDraft
 from goldenthread.common import clock
 from goldenthread.common.models import OutboxMessage
+from goldenthread.common.prepared import PreparedTable
 from goldenthread.enquiries import rules
 from goldenthread.enquiries.models import Chat, Enquiry, Topic
 from goldenthread.marking import pay_queries
 from goldenthread.reports.models import Claim
 from goldenthread.support import plans
+from goldenthread.web.office import queries
 from goldenthread.web.office.mailbox import STATES
 
 UNSENT = ("dead", "failing", "waiting")
@@ -43,41 +47,61 @@ class Waiting:
     appeals: dict[str, int]  # by what they wait for
     plans: dict[str, int]  # without a supporter, and late
     messages: dict[str, int]  # by state, the sent ones left out
+    still: int  # people without a credit for six weeks
+    still_on_closed: int  # the same on closed versions
+    unprinted: int  # certificates that wait for a font
 
 
-def waiting(*, at: datetime) -> Waiting:
-    """Enquiries past their target, those about other provision, chats that nobody took, drafts and framework texts for
-    a second person, claims past their review, documents that markers can't open, changes of results and pay for a
-    second person, appeals, support plans, and messages that are not sent.
-    """
+def _lists(at: datetime, on: date, since: datetime) -> dict[str, QuerySet[Any]]:
+    """What is counted, by name: at an instant, on its day, and with no credit from `since` on."""
     open_ones = Enquiry.objects.filter(quarantine="", state__in=list(rules.OPEN))
-    lists: dict[str, QuerySet[Any]] = {
+    still = queries.active().filter(queries.stopped_moving(since=since, on=on))
+    return {
         "late": open_ones.filter(due_at__lt=at).exclude(topic=Topic.OTHER),
         "other": open_ones.filter(topic=Topic.OTHER),
         "chats": Chat.objects.filter(ended_at__isnull=True, taken_by__isnull=True),
         "drafts": VersionDraft.objects.filter(state=DraftState.CHECKED),
         "texts": FrameworkProposal.objects.filter(state="proposed"),
-        "claims": Claim.objects.filter(published_at__isnull=False, review_on__lt=clock.day_of(at)),
+        "claims": Claim.objects.filter(published_at__isnull=False, review_on__lt=on),
         "held": DocumentCheck.objects.filter(state__in=HELD),
         "changes": Change.objects.filter(state="proposed"),
         "rates": pay_queries.waiting_rates(),
         "runs": pay_queries.waiting_runs(),
         **{f"appeal_{what}": appeals.that_wait_for(what) for what in APPEALS},
-        **{f"plan_{show}": plans.open_plans(show, on=clock.day_of(at)) for show in PLANS},
+        **{f"plan_{show}": plans.open_plans(show, on=on) for show in PLANS},
         **{state: OutboxMessage.objects.filter(STATES[state]) for state in UNSENT},
+        "still": still.exclude(version__state="closed"),
+        "still_on_closed": still.filter(version__state="closed"),
+        "unprinted": lacking_font(),
     }
+
+
+def _counts(at: datetime, on: date, since: datetime) -> QuerySet[Any, Any]:
+    """Of each list its name, how many there are, and of late enquiries when the oldest was due."""
     no_day = Value(None, output_field=DateTimeField())
     parts = [
         rows.order_by()
         .values_list(Value(name))
         .annotate(number=Count("pk"), oldest=Min("due_at") if name == "late" else no_day)
-        for name, rows in lists.items()
+        for name, rows in _lists(at, on, since).items()
     ]
-    found = {name: (number, oldest) for name, number, oldest in parts[0].union(*parts[1:], all=True)}
-    numbers = {name: found.get(name, (0, None))[0] for name in lists}
+    return parts[0].union(*parts[1:], all=True)
+
+
+_COUNTS = PreparedTable(_counts, key=(datetime, date, datetime))
+
+
+def waiting(*, at: datetime) -> Waiting:
+    """Enquiries past their target, those about other provision, chats that nobody took, drafts and framework texts for
+    a second person, claims past their review, documents that markers can't open, changes of results and pay for a
+    second person, appeals, support plans, messages that are not sent, people who stopped moving, and certificates that
+    can't be printed. One query.
+    """
+    counted = _COUNTS.all(at, clock.day_of(at), at - timedelta(days=queries.STILL_DAYS))
+    numbers = Counter({name: number for name, number, _ in counted})  # a list with no row may be left out
     return Waiting(
         late=numbers["late"],
-        oldest=found.get("late", (0, None))[1],
+        oldest=next((oldest for name, _, oldest in counted if name == "late"), None),
         other=numbers["other"],
         chats=numbers["chats"],
         drafts=numbers["drafts"],
@@ -89,4 +113,7 @@ def waiting(*, at: datetime) -> Waiting:
         appeals={what: numbers[f"appeal_{what}"] for what in APPEALS},
         plans={show: numbers[f"plan_{show}"] for show in PLANS},
         messages={state: numbers[state] for state in UNSENT},
+        still=numbers["still"],
+        still_on_closed=numbers["still_on_closed"],
+        unprinted=numbers["unprinted"],
     )

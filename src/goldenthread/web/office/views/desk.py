@@ -22,5 +22,5 @@ def desk(request: Request) -> HttpResponse:
 @require_safe
 def pipeline(request: Request) -> HttpResponse:
     """How many people of each intake stand where."""
-    lines = pipeline_for(viewer(request), at=request.received_at)
+    lines = pipeline_for(viewer(request))
     return render(request, "office/pipeline.html", {"lines": lines})
