@@ -382,6 +382,13 @@ def test_somebody_below_the_gate_is_told_before_and_after() -> None:
     client = signed_in(one.enrolment.user)
     with at(made.BEFORE):
         assert "would not be released to you" in overview(client)
+    with at(made.OPENS_AT + SECOND):
+        told = overview(client)
+        assert "As things stand now, the case study is not released to you" in told
+        assert "Open the case study" not in told + client.get(reverse("participant:home")).content.decode()
+        assert page(one) not in client.get(reverse("participant:schedule")).content.decode()
+        one.refresh_from_db()
+        assert (one.released_at, one.state) == (None, "booked")  # reading about it judges nothing
     with at(made.INSIDE):
         answer = client.get(page(one))
         assert answer.status_code == 403

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from goldenthread.assessment.actions.release import release
 from goldenthread.assessment.models import Sitting
 from tests import factories_assessment
 
@@ -35,6 +36,8 @@ def test_the_schedule_shows_the_window_in_the_zone_of_the_window_and_of_the_view
     assert f"UID:{enrolment.reference}-window-{one.pk}@goldenthread" in file
     assert "DTEND:20251013T230000Z" in file
     with time_machine.travel(factories_assessment.INSIDE, tick=False):
+        assert 'href="/my/assessment/">See your assessment' in text_of(client, "schedule/")
+        release(sitting=one, at=factories_assessment.INSIDE)
         inside = text_of(client, "schedule/")
         assert f'href="/my/assessment/{one.pk}/">Open the case study' in inside
         Sitting.objects.filter(pk=one.pk).update(

@@ -49,7 +49,10 @@ TASK_TAGS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A sitting and what is to be said of it now; `phase` is before, open, held_back or after."""
+    """A sitting and what is to be said of it now; `phase` is before, unmet, open, held_back or after.
+
+    `unmet`: the window has opened, nobody has judged the entry gate yet, and it would let nobody in now.
+    """
 
     sitting: Sitting
     phase: str
@@ -123,11 +126,15 @@ def _months(mine: Mine) -> Any:
 
 def _shown(mine: Mine, one: Sitting, case: MisconductCase | None, *, at: datetime) -> Shown:
     phase = _phase(one, at)
+    unjudged = phase == "open" and one.released_at is None
+    gate = actions.preview_gate(mine.enrolment, one) if unjudged or phase == "before" else None
+    if unjudged and gate:
+        phase = "unmet"
     return Shown(
         sitting=one,
         phase=phase,
         script=current_script(one),
-        gate=actions.preview_gate(mine.enrolment, one) if phase == "before" else None,
+        gate=gate,
         result_url=_result_url(one) if one.window.state == WindowState.RELEASED else "",
         case=case,
     )

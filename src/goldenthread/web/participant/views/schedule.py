@@ -89,6 +89,10 @@ def _window(one: Sitting, at: datetime) -> ShownWindow:
         return ShownWindow(one, "Ahead", page, "Dates and rules")
     if at <= one.closes_at:
         done = one.state == SittingState.HANDED_IN
+        if one.released_at is None and not done:
+            return ShownWindow(
+                one, "Open now", page, "See your assessment"
+            )  # which says whether the gate is met
         label = "Read or replace your script" if done else "Open the case study"
         return ShownWindow(one, "Handed in, open until the deadline" if done else "Open now", paper, label)
     done = one.state == SittingState.HANDED_IN
