@@ -173,12 +173,21 @@ def look_at_whole(*, upload: Upload, size_limit: int, at: datetime, for_later: b
 
 
 def look_at_document(
-    *, sitting: Sitting, file: BinaryIO, name: str, size_limit: int, by: Any, at: datetime, head_at: datetime
+    *,
+    sitting: Sitting,
+    file: BinaryIO,
+    name: str,
+    size_limit: int,
+    by: Any,
+    at: datetime,
+    head_at: datetime,
+    for_later: bool = True,
 ) -> tuple[Upload, Response]:
-    """The same as `finish` for a document that came with one form, as `look_at_arrived`; with what was found."""
+    """Look at a document that came with one form, as `look_at_arrived`, and keep it; with what was found."""
     arrived, found = look_at_arrived(
-        sitting=sitting, file=file, name=name, size_limit=size_limit, by=by, at=at, head_at=head_at
-    )
+        sitting=sitting, file=file, name=name, size_limit=size_limit, by=by, at=at, head_at=head_at,
+        for_later=for_later,
+    )  # fmt: skip
     return keep_looked(arrived, found, at=at)
 
 
