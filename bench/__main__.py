@@ -17,6 +17,7 @@ WORKLOADS = (
     "allocation",
     "chat",
     "deadline",
+    "document",
     "engagement",
     "handin",
     "lists",

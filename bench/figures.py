@@ -1,7 +1,7 @@
 """The arithmetic of the figures: percentiles, rates, ratios to a floor, targets, and the table that is printed."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -122,6 +122,18 @@ def deadline(
         "ratio": round(rate / floor, 3),
     }
     figure.holds = rate / floor >= DEADLINE_SHARE and times["p99"] < DEADLINE_P99_MS and errors == 0
+    return figure
+
+
+def document(database: str, case: str, *, milliseconds: Sequence[float], counts: Mapping[str, int]) -> Figure:
+    """The processor time of one document by one way, and what it asks of database and disk."""
+    figure = Figure("document", database, case)
+    figure.values = {
+        "documents": len(milliseconds),
+        "median_ms": round(statistics.median(milliseconds), 2),
+        "least_ms": round(min(milliseconds), 2),
+        **{name: counts.get(name, 0) for name in ("statements", "commits", "file_syncs")},
+    }
     return figure
 
 
@@ -301,6 +313,10 @@ def row(figure: Figure) -> list[str]:
         floor, ratio, times = "", "", ""
         found = f"{values['missed']} of {values['planted']} missed, {values['false']} false"
         measured = f"{values['seconds']:.2f} s, {values['megabytes']:,} MB, {found}"
+    elif figure.workload == "document":
+        floor, ratio, times = "", "", ""
+        asked = f"{values['statements']} statements, {values['commits']} commits, {values['file_syncs']} file syncs"
+        measured = f"{values['median_ms']:.2f} ms CPU (least {values['least_ms']:.2f}), {asked}"
     elif figure.workload == "release":
         floor, ratio, times = f"{values['floor_seconds']:.2f} s", f"{values['ratio']:.1f}", ""
         measured = f"{values['seconds']:.2f} s, {values['passed']:,} passed"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from goldenthread.assessment import actions
+from goldenthread.assessment.actions import at_once as without_look
 from goldenthread.assessment.actions import pieces
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
 from goldenthread.common import audit
@@ -102,3 +103,47 @@ def test_one_form_with_a_document_that_comes_four_times_at_once_is_one_script() 
 
     assert at_once(*[hand_in] * 4) == [one.scripts.get()] * 4
     assert [upload.script for upload in one.uploads.all()] == [one.scripts.get()]
+
+
+def test_one_form_that_hands_a_document_in_without_a_look_four_times_at_once_is_one_script() -> None:
+    one, content = made.sitting(), documents.docx(20)
+
+    def hand_in() -> Any:
+        mine, file = Sitting.objects.get(pk=one.pk), io.BytesIO(content)
+        return without_look.hand_in_form(
+            sitting=mine, file=file, name="mine.docx", size_limit=10**6, known_as=pieces.measured(file),
+            declared=without_look.Declared(key="a form", own_work=True, by=one.enrolment.user), at=made.INSIDE,
+            head_at=made.INSIDE,
+        )  # fmt: skip
+
+    assert at_once(*[hand_in] * 4) == [one.scripts.get()] * 4
+    assert [upload.script for upload in one.uploads.all()] == [one.scripts.get()]
+
+
+def test_a_document_without_a_look_and_the_same_one_looked_at_before_hand_in_together() -> None:
+    one, content = made.sitting(), documents.docx(20)
+    known: dict[str, Any] = {
+        "name": "mine.docx",
+        "size_limit": 10**6,
+        "at": made.INSIDE,
+        "head_at": made.INSIDE,
+    }
+    _, seen = pieces.look_at_document(sitting=one, file=io.BytesIO(content), by=one.enrolment.user, **known)
+
+    def looked() -> Any:
+        mine = Sitting.objects.get(pk=one.pk)
+        return actions.submit_script(
+            sitting=mine, response=seen, key="one form", own_work=True, by=one.enrolment.user, at=made.INSIDE
+        )
+
+    def straight() -> Any:
+        mine, file = Sitting.objects.get(pk=one.pk), io.BytesIO(content)
+        declared = without_look.Declared(key="another form", own_work=True, by=one.enrolment.user)
+        return without_look.hand_in_form(
+            sitting=mine, file=file, known_as=pieces.measured(file), declared=declared, **known
+        )
+
+    found = at_once(looked, straight, looked, straight)
+    assert {getattr(one, "sha256", one) for one in found if not isinstance(one, Refused)} == {seen.sha256}
+    assert one.scripts.filter(current=True).count() == 1
+    assert one.scripts.count() == 2

@@ -131,3 +131,10 @@ def test_an_allocation_is_quick_even_and_free_of_conflict_or_missed(
     assert figure.holds is holds
     assert figure.values["times"] == round(values["seconds"] / 1.1, 1)
     assert "14,000 scripts, 300 markers" in figures.table([figure])
+
+
+def test_a_document_has_its_median_and_what_it_asks_of_database_and_disk() -> None:
+    counts = {"statements": 20, "commits": 2}
+    figure = figures.document("sqlite", "handed in at once", milliseconds=[9.0, 7.0, 70.0], counts=counts)
+    assert (figure.values["median_ms"], figure.values["least_ms"], figure.holds) == (9.0, 7.0, None)
+    assert "9.00 ms CPU (least 7.00), 20 statements, 2 commits, 0 file syncs" in figures.table([figure])

@@ -283,3 +283,15 @@ def test_nobody_hands_in_at_once_for_somebody_else() -> None:
         answer = at_once(signed_in(other.enrolment.user), one, documents.docx(20), own_work="on")
     assert answer.status_code == 404
     assert not one.scripts.exists()
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_own_key_is_looked_at_and_not_handed_in() -> None:
+    one = made.sitting()
+    client = signed_in(one.enrolment.user)
+    with at(made.INSIDE):
+        answer = at_once(client, one, documents.docx(1490), key="", own_work="on")
+    assert "1,490 words of 1,500 words" in answer.content.decode()
+    assert answer.context["final"].initial["form_key"]
+    assert one.uploads.get().state == UploadState.COMPLETE
+    assert not one.scripts.exists()

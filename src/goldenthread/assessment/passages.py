@@ -17,7 +17,7 @@ from goldenthread.common.containers import (
     read_entry,
 )
 from goldenthread.common.containers import short_name as _short
-from goldenthread.common.filetypes import Kind, docx_parts, read_text
+from goldenthread.common.filetypes import ODT_PARTS, Kind, check_document, docx_parts, read_text
 from goldenthread.common.refused import Refused
 
 Stretch = tuple[str, str]
@@ -42,6 +42,8 @@ _ROLES = {
     "header": HEADERS,
     "footer": HEADERS,
     "comments": COMMENTS,
+    "content.xml": BODY,
+    "styles.xml": HEADERS,
 }
 _DOCX_PARTS = {
     "w:tbl": TABLES,
@@ -66,6 +68,17 @@ _DOCX_BREAKS = {
 }
 _DOCX_LETTERS = {"w:noBreakHyphen": "\u2011", "w:softHyphen": "\u00ad"}
 _BRANCHES = frozenset({"mc:Choice", "mc:Fallback"})
+_DOCX_HEARD = frozenset(
+    {
+        *_DOCX_PARTS,
+        *_DOCX_PARAGRAPHS,
+        *_DOCX_BREAKS,
+        *_DOCX_LETTERS,
+        *_BRANCHES,
+        "v:textpath",
+        "mc:AlternateContent",
+    }
+)  # the other elements, which are most, change nothing in the text
 _ODT_PARTS = {
     "table:table": TABLES,
     "text:note-body": FOOTNOTES,
@@ -88,6 +101,21 @@ class Passages(list[Passage]):
     pictures: tuple[int, ...] = ()
 
 
+def check_and_read(file: BinaryIO, *, name: str, size_limit: int) -> tuple[Kind, Passages]:
+    """What a document is, as `check_document` finds it, and its passages, as `read_passages` gives them.
+
+    A Word document or OpenDocument text is opened, unpacked and parsed once for both. Refuses what either refuses.
+    """
+    heard: list[_Part] = []
+
+    def listener(part: str, role: str) -> XmlTarget:
+        heard.append(_Part(part, role))
+        return heard[-1].reader
+
+    kind = check_document(file, name=name, size_limit=size_limit, listener=listener)
+    return kind, _in_order(heard) if heard else read_passages(file, kind)
+
+
 def read_passages(file: BinaryIO, kind: Kind) -> Passages:
     """The passages of a document in reading order; notes, diagrams and what does not count come after.
 
@@ -96,10 +124,8 @@ def read_passages(file: BinaryIO, kind: Kind) -> Passages:
     """
     file.seek(0)
     match kind:
-        case Kind.DOCX:
-            return Passages(_read_docx(file))
-        case Kind.ODT:
-            return Passages(_read_odt(file))
+        case Kind.DOCX | Kind.ODT:
+            return _read_parts(file, kind)
         case Kind.PDF:
             return _read_pdf(file)
         case Kind.TXT:
@@ -143,6 +169,8 @@ class _DocxReader(_Reader):
         self.branches: list[list[list[Passage]]] = []
 
     def opened(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name not in _DOCX_HEARD:
+            return
         if name in _DOCX_PARTS:
             self.enter(_DOCX_PARTS[name])
         if name in _DOCX_PARAGRAPHS:
@@ -162,6 +190,8 @@ class _DocxReader(_Reader):
             self.begun.append([])
 
     def closed(self, name: str) -> None:
+        if name not in _DOCX_HEARD:
+            return
         if name in _DOCX_PARAGRAPHS:
             self.end_passage()
         elif name == "mc:AlternateContent":
@@ -277,25 +307,32 @@ def _weight(passages: list[Passage]) -> int:
     return sum(len("".join(text.split())) for passage in passages for _, text in passage)
 
 
-def _read_docx(file: BinaryIO) -> list[Passage]:
-    passages: list[Passage] = []
-    with open_archive(file) as archive:
-        roles = list(_ROLES)
-        parts = sorted((roles.index(role), name) for name, role in docx_parts(archive).items())
-        for role, name in parts:
-            reader = _DocxReader(_ROLES[roles[role]])
-            parse_xml(read_entry(archive, name), reader)
-            passages += reader.passages
-    return passages
+class _Part:
+    """A part of an archive that holds text, and who reads it."""
+
+    def __init__(self, name: str, role: str) -> None:
+        self.name = name
+        self.place = list(_ROLES).index(role)
+        self.reader = (_OdtReader if role in ODT_PARTS else _DocxReader)(_ROLES[role])
 
 
-def _read_odt(file: BinaryIO) -> list[Passage]:
-    content, styles = _OdtReader(BODY), _OdtReader(HEADERS)
+def _read_parts(file: BinaryIO, kind: Kind) -> Passages:
     with open_archive(file) as archive:
-        parse_xml(read_entry(archive, "content.xml"), content)
-        if "styles.xml" in archive.namelist():
-            parse_xml(read_entry(archive, "styles.xml"), styles)
-    return content.passages + styles.passages
+        if kind == Kind.DOCX:
+            parts = [_Part(name, role) for name, role in docx_parts(archive).items()]
+        else:
+            parts = [
+                _Part(name, name) for name in ODT_PARTS if name != "styles.xml" or name in archive.namelist()
+            ]
+        for part in parts:
+            parse_xml(read_entry(archive, part.name), part.reader)
+    return _in_order(parts)
+
+
+def _in_order(parts: list[_Part]) -> Passages:
+    """The body first, then notes and diagrams, then what does not count; of one sort, by the names of the parts."""
+    parts.sort(key=lambda part: (part.place, part.name))
+    return Passages(passage for part in parts for passage in part.reader.passages)
 
 
 def _read_pdf(file: BinaryIO) -> Passages:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import BinaryIO
 
-from goldenthread.assessment.passages import BODY, EXCLUDED, Passage, read_passages
+from goldenthread.assessment import passages as reading
+from goldenthread.assessment.passages import BODY, EXCLUDED, Passage, Passages
 from goldenthread.common.filetypes import Kind
 from goldenthread.common.refused import Refused
 
@@ -175,8 +176,22 @@ def read_document(file: BinaryIO, kind: Kind, *, most: int | None = None) -> Rea
     Takes a seekable binary file. Refuses, with a code that begins "file.", what cannot be read to the end, and
     a text of more than `most` characters before its words are counted.
     """
-    passages = read_passages(file, kind)
-    texts = ("".join(text for _, text in passage) for passage in _counted(passages))
+    return _reading(reading.read_passages(file, kind), most=most)
+
+
+def check_and_read(
+    file: BinaryIO, *, name: str, size_limit: int, most: int | None = None
+) -> tuple[Kind, Reading]:
+    """What a document is, and its text and words: `check_document` and then `read_document`, in one go.
+
+    Refuses what either refuses; nothing is given of a document that is refused anywhere.
+    """
+    kind, found = reading.check_and_read(file, name=name, size_limit=size_limit)
+    return kind, _reading(found, most=most)
+
+
+def _reading(passages: Passages, *, most: int | None) -> Reading:
+    texts = map(_text_of, _counted(passages))
     text = "\n".join(text for text in texts if text.strip())
     if most is not None and len(text) > most:
         raise Refused(
@@ -199,8 +214,17 @@ def _counted(passages: Iterable[Passage]) -> Iterable[Passage]:
 
 def _count(passages: list[Passage]) -> WordCount:
     counts: Counter[str] = Counter()
+    of_one_part: dict[str, list[str]] = {}  # most passages: counted together
     for passage in _with_references(passages):
-        counts.update(_count_passage(passage))
+        parts = {part for part, _ in passage}
+        if len(parts) == 1:
+            (part,) = parts
+            counts[part] += 0  # parts stand in the order in which they come
+            of_one_part.setdefault(part, []).append(_text_of(passage))
+        else:
+            counts.update(_count_mixed(passage))
+    for part, texts in of_one_part.items():
+        counts[part] += _words_of_all(texts)
     return _word_count(counts)
 
 
@@ -211,14 +235,23 @@ def _word_count(counts: Counter[str]) -> WordCount:
     return WordCount(total=sum(parts.values()), parts=parts, excluded=excluded)
 
 
-def _count_passage(passage: Passage) -> Counter[str]:
+def _count_mixed(passage: Passage) -> Counter[str]:
     """Words by part; a word that spans stretches belongs to the one that holds its first letter."""
-    text = "".join(text for _, text in passage)
     parts = [part for part, _ in passage]
-    if len(set(parts)) == 1:
-        return Counter({parts[0]: _number_of_words(text)})
     ends = list(accumulate(len(text) for _, text in passage))
-    return Counter(parts[bisect_right(ends, word.start())] for word in _WORD.finditer(text))
+    return Counter(parts[bisect_right(ends, word.start())] for word in _WORD.finditer(_text_of(passage)))
+
+
+def _text_of(passage: Passage) -> str:
+    return "".join(text for _, text in passage)
+
+
+def _words_of_all(texts: Sequence[str]) -> int:
+    """The words of several texts, of which none spans two: in one go where all of them can take the quick way."""
+    whole = "\n".join(texts)
+    if _in_western(whole) is not None:
+        return _number_of_words(whole)
+    return sum(map(_number_of_words, texts))
 
 
 def _number_of_words(text: str) -> int:
@@ -227,11 +260,18 @@ def _number_of_words(text: str) -> int:
     There a character parts words, makes one, or is carried along by one (a full stop, an apostrophe): without those
     that are carried along, what is left between the gaps are the words.
     """
-    try:
-        signs = text.encode("ascii" if text.isascii() else "cp1252")
-    except UnicodeEncodeError:
+    signs = _in_western(text)
+    if signs is None:
         return len(_WORD.findall(text))
     return len(signs.replace(b"--", b"  ").translate(_WESTERN, _CARRIED_ALONG).split())
+
+
+def _in_western(text: str) -> bytes | None:
+    """A text in Windows' western alphabet; None where it has other signs."""
+    try:
+        return text.encode("ascii" if text.isascii() else "cp1252")
+    except UnicodeEncodeError:
+        return None
 
 
 def _western() -> tuple[bytes, bytes]:
@@ -252,18 +292,25 @@ _WESTERN, _CARRIED_ALONG = _western()
 
 
 def _headings(text: str) -> list[re.Match[str]]:
-    """Where lists of references begin; most texts have none of these words, which is seen at once."""
+    """Where lists of references begin."""
+    return list(_HEADING.finditer(text)) if _may_have_headings(text) else []
+
+
+def _may_have_headings(text: str) -> bool:
+    """Most texts have none of these words, which is seen at once."""
     lower = text.lower()
-    return list(_HEADING.finditer(text)) if any(words in lower for words in _HEADINGS) else []
+    return any(words in lower for words in _HEADINGS)
 
 
 def _with_references(passages: list[Passage]) -> list[Passage]:
     """Moves the body that follows the last heading "References" into a part of its own."""
+    if not _may_have_headings("\n".join(map(_text_of, passages))):
+        return passages
     for index in reversed(range(len(passages))):
         passage = passages[index]
         if not any(part == BODY for part, _ in passage):
             continue
-        headings = _headings("".join(text for _, text in passage))
+        headings = _headings(_text_of(passage))
         if headings:
             first, rest = _cut(passage, headings[-1].start())
             moved = [_relabelled(later) for later in passages[index + 1 :]]

@@ -5,7 +5,7 @@ import struct
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -159,8 +159,13 @@ def open_archive(file: BinaryIO) -> zipfile.ZipFile:
     return archive
 
 
-def read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
-    """The XML entry `name`, at most MAX_XML bytes; refuses "file.bomb" and "file.damaged"."""
+def read_entry(archive: zipfile.ZipFile, name: str, unpacked: dict[str, bytes] | None = None) -> bytes:
+    """The XML entry `name`, at most MAX_XML bytes; refuses "file.bomb" and "file.damaged".
+
+    It is taken out of what `check_unpacks` kept, where it is there, and unpacked else.
+    """
+    if unpacked and name in unpacked:
+        return unpacked.pop(name)
     try:
         with archive.open(name) as stream:
             data = stream.read(MAX_XML + 1)
@@ -171,31 +176,42 @@ def read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
     return data
 
 
-def check_unpacks(archive: zipfile.ZipFile) -> None:
-    """Unpacks every entry in pieces, which proves sizes and checksums, and keeps nothing."""
-    unpacked, work = 0, meter()
+def check_unpacks(archive: zipfile.ZipFile, *, keep: Container[str] = ()) -> dict[str, bytes]:
+    """Unpacks every entry in pieces, which proves sizes and checksums.
+
+    Gives those named in `keep`, so that they need not be unpacked again: MAX_XML bytes in all, and not the others.
+    """
+    unpacked, work, room = 0, meter(), MAX_XML
+    kept: dict[str, bytes] = {}
     for entry in archive.infolist():
         work.check()
+        pieces: list[bytes] | None = None
+        if entry.filename in keep and entry.file_size <= room:
+            pieces, room = [], room - entry.file_size
         try:
             with archive.open(entry) as stream:
                 while chunk := stream.read(_CHUNK):
                     unpacked += len(chunk)
                     if unpacked > MAX_UNPACKED:
                         refuse_bomb()
+                    if pieces is not None:
+                        pieces.append(chunk)
         except _UNREADABLE:
             refuse_damaged()
+        if pieces is not None:
+            kept[entry.filename] = b"".join(pieces)
+    return kept
 
 
 class XmlTarget:
-    """Receives the elements of an XML document, with a bound on their number and depth.
+    """Receives the elements of an XML document, as `parse_xml` reads them.
 
-    Names are short ("w:p") for the namespaces known here, and "{namespace}name" for others.
+    Names are short ("w:p") for the namespaces known here, and "{namespace}name" for others; those of attributes are
+    the parser's own, for `short_name`.
     """
 
     def __init__(self) -> None:
         self.path: list[str] = []
-        self.elements = 0
-        self.meter = meter()
 
     def opened(self, name: str, attributes: Mapping[str, str]) -> None:
         """An element begins; it is already the last of `path`."""
@@ -206,39 +222,32 @@ class XmlTarget:
     def data(self, text: str) -> None:
         """Text inside the last element of `path`."""
 
-    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Called by the parser."""
-        self.elements += 1
-        self.path.append(short_name(tag))
-        if self.elements > MAX_ELEMENTS or len(self.path) > MAX_DEPTH:
-            refuse_bomb()
-        if not self.elements % 1000:
-            self.meter.check()
-        self.opened(self.path[-1], attributes)
-
-    def end(self, tag: str) -> None:
-        """Called by the parser."""
-        self.closed(self.path[-1])
-        self.path.pop()
-
     def close(self) -> None:
-        """Called by the parser when the document is complete."""
+        """The document is complete."""
 
 
 @lru_cache(maxsize=1024)  # documents say the same few names thousands of times
 def short_name(tag: str) -> str:
-    """A parser's "{namespace}name" as "prefix:name", if the namespace is known here."""
-    namespace, _, local = tag[1:].partition("}") if tag.startswith("{") else ("", "", tag)
+    """A parser's "namespace}name" as "prefix:name" if the namespace is known here, else as "{namespace}name"."""
+    namespace, parted, local = tag.rpartition("}")
     prefix = _NAMESPACES.get(namespace)
-    return f"{prefix}:{local}" if prefix else tag
+    if prefix:
+        return f"{prefix}:{local}"
+    return "{" + tag if parted else tag
 
 
-def parse_xml(data: bytes, target: XmlTarget) -> None:
-    """Feeds the XML in `data` to `target`.
+def parse_xml(
+    data: bytes, target: XmlTarget | None = None, *, meet: Callable[[str], None] | None = None
+) -> None:
+    """Feeds the XML in `data` to `target`, if there is one, and tells `meet` the name of each sort of element once,
+    when its first begins.
 
-    Refuses "file.entities" (any document type declaration or entity) and "file.damaged" (not well-formed).
+    Refuses "file.entities" (any document type declaration or entity), "file.bomb" (more than MAX_ELEMENTS elements, or
+    more than MAX_DEPTH inside each other) and "file.damaged" (not well-formed).
     """
-    parser = DefusedXMLParser(target=target, forbid_dtd=True)
+    heard = target or XmlTarget()
+    parser = DefusedXMLParser(target=heard, forbid_dtd=True)
+    _hear_directly(parser.parser, heard, _Names(meet), silent=target is None)
     try:
         parser.feed(data)
         parser.close()
@@ -249,6 +258,49 @@ def parse_xml(data: bytes, target: XmlTarget) -> None:
         )
     except (ParseError, LookupError, ValueError):
         refuse_damaged()
+
+
+def _hear_directly(expat: Any, target: XmlTarget, names: "_Names", *, silent: bool) -> None:
+    """Let expat call what bounds and reads the elements itself: the layers between took most of the time.
+
+    What defusedxml refuses, it still refuses: its handlers stay. A `silent` target is told nothing.
+    """
+    path, opened, closed = target.path, target.opened, target.closed
+    elements, most, deepest, work = 0, MAX_ELEMENTS, MAX_DEPTH, meter()
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        nonlocal elements
+        elements += 1
+        if elements > most or len(path) >= deepest:
+            refuse_bomb()
+        if not elements % 1000:
+            work.check()
+        name = names[tag]
+        path.append(name)
+        if not silent:
+            opened(name, attributes)
+
+    def end(_tag: str) -> None:
+        if not silent:
+            closed(path[-1])
+        path.pop()
+
+    expat.ordered_attributes = False
+    expat.StartElementHandler, expat.EndElementHandler = start, end
+    expat.DefaultHandlerExpand = None  # would look for entities, which nothing can have declared
+
+
+class _Names(dict[str, str]):
+    """The short name of each tag of a document, worked out when its first element begins; `meet` is told then."""
+
+    def __init__(self, meet: Callable[[str], None] | None) -> None:
+        self._meet = meet
+
+    def __missing__(self, tag: str) -> str:
+        name = self[tag] = short_name(tag)
+        if self._meet:
+            self._meet(name)
+        return name
 
 
 def open_pdf(file: BinaryIO) -> PdfReader:

@@ -3,7 +3,7 @@
 import codecs
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import BinaryIO, NoReturn
@@ -42,6 +42,7 @@ _DOCX_ROLES = {
     _WORDPROCESSING + "comments+xml": "comments",
     "application/vnd.openxmlformats-officedocument.drawingml.diagramdata+xml": "diagram",
 }
+ODT_PARTS = ("content.xml", "styles.xml")  # the entries of an OpenDocument text that hold text
 _OTHER_ZIPS = (
     ("xl/workbook.xml", "a spreadsheet"),
     ("xl/workbook.bin", "a spreadsheet"),
@@ -85,23 +86,33 @@ class Kind(StrEnum):
     TXT = "txt"
 
 
-def check_document(file: BinaryIO, *, name: str, size_limit: int) -> Kind:
+Listener = Callable[[str, str], XmlTarget]
+"""Takes the name of a part with text and its role, as in `docx_parts` or `ODT_PARTS`; gives who hears it."""
+
+
+def check_document(file: BinaryIO, *, name: str, size_limit: int, listener: Listener | None = None) -> Kind:
     """What `file` is, judged by its content alone; leaves it rewound to the start.
 
     Takes a seekable binary file, the name it was uploaded under and the limit in bytes.
     A Word document, PDF or OpenDocument text named as another of the four kinds is accepted for what it is;
     compare `kind_of_name`. Plain text has no mark of its own, so it must be named ".txt".
     Refuses, with a code that begins "file.", whatever is not one of the four or cannot be read safely.
+    The parts with text of a Word document or OpenDocument text are parsed here: a `listener` hears them meanwhile, so
+    that nobody need parse them again. What it heard counts only once this returns.
     """
     try:
         _check_size(file, size_limit)
-        kind = _kind_of_content(file)
+        file.seek(0)
+        head = file.read(1024)
+        if head.startswith(_ZIP):
+            return _check_archive(file, name, listener)
+        kind = _kind_of_content(file, head)
         _check_name(kind, name)
-        if kind is not Kind.TXT:
-            _CHECKS[kind](file)
+        if kind is Kind.PDF:
+            _check_pdf(file)
+        return kind
     finally:
         file.seek(0)
-    return kind
 
 
 def kind_of_name(name: str) -> Kind | None:
@@ -165,13 +176,14 @@ class _ContentTypes(XmlTarget):
         return self.by_name.get(name) or self.by_ending.get(name.rpartition(".")[2], "")
 
 
-class _Watch(XmlTarget):
+class _Watch:
     """Notes the outermost element and encryption, and refuses what hides text from the word count."""
 
     root = ""
     encrypted = False
 
-    def opened(self, name: str, attributes: Mapping[str, str]) -> None:
+    def meet(self, name: str) -> None:
+        """The first element of this name begins."""
         self.root = self.root or name
         self.encrypted = self.encrypted or name == "manifest:encryption-data"
         if name == "w:altChunk":
@@ -205,11 +217,8 @@ def _refuse_empty() -> NoReturn:
     refuse("file.empty", "This file is empty. Check that you saved your work, then upload it again.")
 
 
-def _kind_of_content(file: BinaryIO) -> Kind:
-    file.seek(0)
-    head = file.read(1024)
-    if head.startswith(_ZIP):
-        return _kind_of_archive(file)
+def _kind_of_content(file: BinaryIO, head: bytes) -> Kind:
+    """Of a file that is no archive; `head` is how it begins."""
     if head.lstrip(_MAY_PRECEDE).startswith(_PDF):
         return Kind.PDF
     if head.startswith(_OLE):
@@ -220,26 +229,32 @@ def _kind_of_content(file: BinaryIO) -> Kind:
     return Kind.TXT
 
 
-def _kind_of_archive(file: BinaryIO) -> Kind:
+def _check_archive(file: BinaryIO, name: str, listener: Listener | None) -> Kind:
+    """A Word document or an OpenDocument text: opened once, each entry unpacked once, each part parsed once."""
     with open_archive(file) as archive:
         names = set(archive.namelist())
         for marker, what in _OTHER_ZIPS:
             if marker in names and "word/document.xml" not in names:
                 _refuse_type(what)
-        if "[content_types].xml" in {name.casefold() for name in names}:
-            return _kind_of_office_package(archive)
+        if "[content_types].xml" in {one.casefold() for one in names}:
+            parts = docx_parts(archive)
+            _check_office_package(parts)
+            _check_name(Kind.DOCX, name)
+            _check_docx(archive, parts, listener)
+            return Kind.DOCX
         if "mimetype" in names and read_entry(archive, "mimetype").strip() == _ODT_TYPE:
+            _check_name(Kind.ODT, name)
+            _check_odt(archive, listener)
             return Kind.ODT
     _refuse_type("a zip archive")
 
 
-def _kind_of_office_package(archive: zipfile.ZipFile) -> Kind:
-    roles = list(docx_parts(archive).values())
+def _check_office_package(parts: Mapping[str, str]) -> None:
+    roles = list(parts.values())
     if not roles:
         _refuse_type("an Office file but no Word document")
     if roles.count("document") != 1:
         refuse_damaged()
-    return Kind.DOCX
 
 
 def _refuse_old_office(file: BinaryIO) -> NoReturn:
@@ -275,51 +290,57 @@ def _check_name(kind: Kind, name: str) -> None:
         )
 
 
-def _watch(archive: zipfile.ZipFile, name: str) -> _Watch:
+def _check_docx(archive: zipfile.ZipFile, parts: Mapping[str, str], listener: Listener | None) -> None:
+    unpacked = check_unpacks(archive, keep={*parts, *_other_xml(archive, parts)})
+    if sum(archive.getinfo(name).file_size for name in parts) > MAX_XML:
+        refuse_bomb()
+    for name, role in parts.items():
+        data = read_entry(archive, name, unpacked)
+        if _watch(data, listener and listener(name, role)).root != "w:document" and role == "document":
+            refuse_damaged()
+    _check_other_xml(archive, unpacked, parts)
+
+
+def _check_odt(archive: zipfile.ZipFile, listener: Listener | None) -> None:
+    names = set(archive.namelist())
+    manifest = "META-INF/manifest.xml"
+    if manifest in names and _watch(read_entry(archive, manifest)).encrypted:
+        refuse_encrypted()
+    unpacked = check_unpacks(archive, keep={*ODT_PARTS, *_other_xml(archive, ODT_PARTS)})
+    if any(re.match(r"Scripts/.|Basic/.*/(?!script-l[bc]\.xml)[^/]+$", name) for name in names):
+        _refuse_macros("Copy your text into a new document and upload that.")
+    if "content.xml" not in names:
+        refuse_damaged()
+    for name in ODT_PARTS:
+        if name not in names:
+            continue
+        root = _watch(read_entry(archive, name, unpacked), listener and listener(name, name)).root
+        if name == "content.xml" and root != "office:document-content":
+            refuse_damaged()
+    _check_other_xml(archive, unpacked, ODT_PARTS)
+
+
+def _watch(data: bytes, target: XmlTarget | None = None) -> _Watch:
     watch = _Watch()
-    parse_xml(read_entry(archive, name), watch)
+    parse_xml(data, target, meet=watch.meet)
     return watch
 
 
-def _check_docx(file: BinaryIO) -> None:
-    with open_archive(file) as archive:
-        check_unpacks(archive)
-        parts = docx_parts(archive)
-        if sum(archive.getinfo(name).file_size for name in parts) > MAX_XML:
-            refuse_bomb()
-        for name, role in parts.items():
-            if _watch(archive, name).root != "w:document" and role == "document":
-                refuse_damaged()
-        _check_other_xml(archive, known=set(parts))
+def _other_xml(archive: zipfile.ZipFile, known: Container[str]) -> list[str]:
+    """The entries of XML that hold no text of the document."""
+    names = archive.namelist()
+    return [name for name in names if name not in known and name.casefold().endswith((".xml", ".rels"))]
 
 
-def _check_odt(file: BinaryIO) -> None:
-    with open_archive(file) as archive:
-        names = set(archive.namelist())
-        manifest = "META-INF/manifest.xml"
-        if manifest in names and _watch(archive, manifest).encrypted:
-            refuse_encrypted()
-        check_unpacks(archive)
-        if any(re.match(r"Scripts/.|Basic/.*/(?!script-l[bc]\.xml)[^/]+$", name) for name in names):
-            _refuse_macros("Copy your text into a new document and upload that.")
-        if "content.xml" not in names or _watch(archive, "content.xml").root != "office:document-content":
-            refuse_damaged()
-        if "styles.xml" in names:
-            _watch(archive, "styles.xml")
-        _check_other_xml(archive, known={"content.xml", "styles.xml"})
-
-
-def _check_other_xml(archive: zipfile.ZipFile, *, known: set[str]) -> None:
+def _check_other_xml(archive: zipfile.ZipFile, unpacked: dict[str, bytes], known: Container[str]) -> None:
     """Refuses entities anywhere; another fault in a part without text is left to the word processor."""
     budget = MAX_XML
-    for entry in archive.infolist():
-        if entry.filename in known or not entry.filename.casefold().endswith((".xml", ".rels")):
-            continue
-        budget -= entry.file_size
+    for name in _other_xml(archive, known):
+        budget -= archive.getinfo(name).file_size
         if budget < 0:
             refuse_bomb()
         try:
-            _watch(archive, entry.filename)
+            _watch(read_entry(archive, name, unpacked))
         except Refused as refused:
             if refused.code != "file.damaged":
                 raise
@@ -348,6 +369,3 @@ def _decoded(data: bytes) -> str | None:
             continue
         return None if re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text) else text
     return None
-
-
-_CHECKS = {Kind.DOCX: _check_docx, Kind.PDF: _check_pdf, Kind.ODT: _check_odt}

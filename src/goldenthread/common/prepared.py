@@ -250,8 +250,7 @@ class PreparedInsert(Generic[M]):
     """Adds one row of a model: `PreparedInsert(Script).add(script)`. It sends no signals; there are none to send.
 
     The values must be of their fields' own types: a number for a number, an aware datetime for an instant. With
-    `ignore_conflicts` a row that breaks a unique constraint is dropped without a word, and a row that was added doesn't
-    learn its number.
+    `ignore_conflicts` a row that breaks a unique constraint is dropped without a word, and has no number.
     """
 
     def __init__(self, model: type[M], *, ignore_conflicts: bool = False) -> None:
@@ -265,7 +264,7 @@ class PreparedInsert(Generic[M]):
     def add(self, row: M) -> None:
         """Write a new row with the values of its fields, and give it its number. One statement."""
         row.pk = self.write(**{name: row.__dict__[name] for name, _ in self._ways})
-        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+        row._state.adding, row._state.db = row.pk is None, DEFAULT_DB_ALIAS
 
     def write(self, **given: Any) -> Any:
         """Write a new row with these values and the model's plain defaults, and give its number. One statement."""
@@ -276,17 +275,16 @@ class PreparedInsert(Generic[M]):
             statement = self._worded = self._word(held)
         values = [way(held[name], connection) if way else held[name] for name, way in self._ways]
         done = ask(statement, values)
-        number = None if self._ignore else done.fetchone()[0]
+        row = done.fetchone()
         done.close()  # a statement that has more to give would stand in the way of the commit
-        return number
+        return row and row[0]
 
     def _word(self, held: Mapping[str, Any]) -> str:
         row = self._model(**{field.attname: held[field.attname] for field in self._fields})
         query = sql.InsertQuery(self._model, on_conflict=OnConflict.IGNORE if self._ignore else None)
         query.insert_values(self._fields, [row], raw=False)
         compiler: Any = query.get_compiler(using=DEFAULT_DB_ALIAS)
-        if not self._ignore:
-            compiler.returning_fields = self._model._meta.db_returning_fields
+        compiler.returning_fields = self._model._meta.db_returning_fields
         ((statement, values),) = compiler.as_sql()
         if len(values) != len(self._fields):
             raise ValueError("a row is written from plain values, one for each of its fields")

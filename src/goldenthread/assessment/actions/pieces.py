@@ -9,7 +9,6 @@ database and file storage, so that any process can go on with it.
 import hashlib
 import io
 import tempfile
-import uuid
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, BinaryIO, cast
@@ -134,12 +133,18 @@ def _check_whole(piece: bytes, sha256: str) -> None:
 
 
 def finish(*, upload: Upload, size_limit: int, at: datetime) -> Upload:
-    """Put a document together and look at it, once all of it is here. Twice is harmless.
-
-    Refuses what `upload.look_at` refuses, and then forgets the document, but what came too late: that is kept.
-    """
+    """Put a document together, look at it and keep it, once all of it is here. Twice is harmless."""
     if upload.state != UploadState.BEGUN:
         return upload
+    return keep_looked(upload, look_at_whole(upload=upload, size_limit=size_limit, at=at), at=at)[0]
+
+
+def look_at_whole(*, upload: Upload, size_limit: int, at: datetime, for_later: bool = True) -> Response:
+    """Put a document together and look at it, for `keep_looked`. Not `for_later`, it is going to be handed in at once.
+
+    Refuses one that is not all here, and what `upload.look_at` refuses: then the document is forgotten, but what came
+    too late is kept.
+    """
     if upload.received < upload.size:
         raise Refused(
             f"{upload.received:,} of {upload.size:,} bytes are here: choose the document again to go on.",
@@ -154,14 +159,17 @@ def finish(*, upload: Upload, size_limit: int, at: datetime) -> Upload:
                 whole.write(data)
         if digest.hexdigest() != upload.sha256:
             forget(upload)
-            raise Refused(
-                "What arrived is not the document that was announced: was it changed meanwhile? Choose it again.",
-                code="upload.changed",
-                field="file",
-            )
+            raise _changed()
         whole.seek(0)
         again_at = count_pace(LOOKS, upload.sitting, at=at)
-        return _look_at(upload, cast(BinaryIO, whole), size_limit=size_limit, again_at=again_at, at=at)[0]
+        return _look_at(
+            upload,
+            cast(BinaryIO, whole),
+            size_limit=size_limit,
+            again_at=again_at,
+            at=at,
+            for_later=for_later,
+        )
 
 
 def look_at_document(
@@ -174,9 +182,28 @@ def look_at_document(
     at: datetime,
     head_at: datetime,
     for_later: bool = True,
+) -> tuple[Upload, Response]:
+    """Look at a document that came with one form, as `look_at_arrived`, and keep it; with what was found."""
+    arrived, found = look_at_arrived(
+        sitting=sitting, file=file, name=name, size_limit=size_limit, by=by, at=at, head_at=head_at,
+        for_later=for_later,
+    )  # fmt: skip
+    return keep_looked(arrived, found, at=at)
+
+
+def look_at_arrived(
+    *,
+    sitting: Sitting,
+    file: BinaryIO,
+    name: str,
+    size_limit: int,
+    by: Any,
+    at: datetime,
+    head_at: datetime,
+    for_later: bool = True,
     known_as: tuple[str, int] | None = None,
 ) -> tuple[Upload, Response]:
-    """The same for a document that came with one form, of which `at` is the instant that counts; with what was found.
+    """Look at a document that came with one form, of which `at` is the instant that counts, for `keep_looked`.
 
     `head_at` is when the head of its request arrived. A document that began in time and took too long is kept as one
     that came too late; so is the arrival of one that the storage can't take: sent again, it counts from its first.
@@ -193,18 +220,18 @@ def look_at_document(
     with transaction.atomic():
         arrived = known or _arrived(sitting, name=name, size=size, sha256=sha256, at=at)
         again_at = count_pace(LOOKS, sitting, at=at)
-    return _look_at(arrived, file, size_limit=size_limit, again_at=again_at, at=at, for_later=for_later)
+    found = _look_at(arrived, file, size_limit=size_limit, again_at=again_at, at=at, for_later=for_later)
+    return arrived, found
 
 
 def _arrived(sitting: Sitting, *, name: str, size: int, sha256: str, at: datetime) -> Upload:
     """The document that has just arrived as a whole; if another tab was quicker, theirs."""
-    _ARRIVALS.write(
-        ticket=uuid.uuid4(), sitting_id=sitting.pk, name=name, size=size, sha256=sha256, first_at=at, last_at=at
-    )  # fmt: skip
-    there = upload_queries.on_its_way(sitting, sha256)
-    return there or Upload.objects.create(
-        sitting=sitting, name=name, size=size, sha256=sha256, first_at=at, last_at=at
-    )
+    said = {"name": name, "size": size, "sha256": sha256, "first_at": at, "last_at": at}
+    arrived = Upload(sitting=sitting, **said)
+    _ARRIVALS.add(arrived)
+    if arrived.pk:
+        return arrived
+    return upload_queries.on_its_way(sitting, sha256) or Upload.objects.create(sitting=sitting, **said)
 
 
 def measured(file: BinaryIO) -> tuple[str, int]:
@@ -224,9 +251,9 @@ def _look_at(
     size_limit: int,
     again_at: datetime | None,
     at: datetime,
-    for_later: bool = True,
-) -> tuple[Upload, Response]:
-    """Look at a document that is all there, and keep it; `again_at` says from when on, if it is looked at too often."""
+    for_later: bool,
+) -> Response:
+    """Look at a document that is all there; `again_at` says from when on, if it is looked at too often."""
     sitting, counted = upload.sitting, upload_queries.counts_from(upload, at=at)
     try:
         if counted > sitting.closes_at:
@@ -237,6 +264,8 @@ def _look_at(
             sitting=sitting, file=file, name=upload.name, size_limit=size_limit, at=at, first_at=counted,
             for_later=for_later,
         )  # fmt: skip
+        if found.sha256 != upload.sha256:
+            raise _changed()
     except outage.Outage:
         raise  # the arrival stays on record, and the pieces that came
     except Refused as refusal:
@@ -245,10 +274,23 @@ def _look_at(
         elif refusal.code != "upload.too_often":
             forget(upload)
         raise
-    with transaction.atomic():  # what is in storage by now gets its rows, and they are referred to, at once
+    return replace(found, first_at=counted, upload=upload.pk)
+
+
+def _changed() -> Refused:
+    return Refused(
+        "What arrived is not the document that was announced: was it changed meanwhile? Choose it again.",
+        code="upload.changed",
+        field="file",
+    )
+
+
+def keep_looked(upload: Upload, found: Response, *, at: datetime) -> tuple[Upload, Response]:
+    """Keep a document that was looked at: what is in storage gets its rows, and they are referred to, at once."""
+    with transaction.atomic():
         found = keep(found)
         looked = _complete(upload, file=found.file, reading=found.reading_file, at=at)
-    return looked, replace(found, first_at=counted, upload=looked.pk)
+    return looked, replace(found, upload=looked.pk)
 
 
 def _complete(upload: Upload, *, file: Any, reading: Any, at: datetime) -> Upload:
@@ -258,10 +300,15 @@ def _complete(upload: Upload, *, file: Any, reading: Any, at: datetime) -> Uploa
     done.close()
     if not changed:
         return upload_queries.upload_of(upload.sitting, upload.ticket) or upload
-    ask(_WITHOUT_PIECES, [upload.pk])
+    forget_pieces(upload)
     upload.state, upload.file, upload.reading = UploadState.COMPLETE, file, reading
     upload.received, upload.last_at, upload.all_at = upload.size, at, upload.all_at or at
     return upload
+
+
+def forget_pieces(upload: Upload) -> None:
+    """The pieces of a document that is kept as a whole."""
+    ask(_WITHOUT_PIECES, [upload.pk])
 
 
 def _too_late(sitting: Sitting) -> Refused:

@@ -15,9 +15,9 @@ from goldenthread.assessment.actions.release import check_released
 from goldenthread.assessment.actions.response import Response, check_response
 from goldenthread.assessment.models import Script, Sitting, SittingState
 from goldenthread.assessment.rules import steps as log
-from goldenthread.assessment.upload_models import Upload, UploadState
+from goldenthread.assessment.upload_models import Upload
 from goldenthread.common import audit, mail
-from goldenthread.common.prepared import Prepared, PreparedInsert, ask
+from goldenthread.common.prepared import Prepared, PreparedInsert, as_kept, ask
 from goldenthread.common.refused import Refused
 
 _SCRIPTS = PreparedInsert(Script)
@@ -27,7 +27,10 @@ _BY_KEY = Prepared(
 )
 # By hand, as the trail's: in the last hour before a deadline these few statements are what the server does.
 _NEW_STATE = "UPDATE goldenthread_sitting SET state = %s WHERE id = %s"
-_HANDED_IN = "UPDATE goldenthread_upload SET state = %s, script_id = %s WHERE id = %s AND script_id IS NULL"
+_HANDED_IN = (
+    "UPDATE goldenthread_upload SET state = 'handed_in', script_id = %s, file_id = %s, received = size, "
+    "all_at = COALESCE(all_at, %s) WHERE id = %s AND script_id IS NULL"
+)
 
 
 def submit_script(
@@ -51,13 +54,18 @@ def submit_script(
     `rules.check_submission` refuses, and once the results of the window are released; then an earlier script and
     the draft stay as they are.
     """
+    check_may_submit(sitting, by=by, at=at)
+    with transaction.atomic():
+        return record(
+            sitting, response, key=key, own_work=own_work, by=by, at=at, revision=revision, unsent=unsent
+        )
+
+
+def check_may_submit(sitting: Sitting, *, by: Any, at: datetime) -> None:
+    """What is asked before the transaction: `Http404` to a stranger; refuses while the case is not released."""
     if not access.sits(by, sitting):
         raise Http404
     check_released(sitting, at=at)
-    made_by = _key(key, response.sha256)
-    return _record(
-        sitting, response, key=made_by, own_work=own_work, by=by, at=at, revision=revision, unsent=unsent
-    )
 
 
 def handed_in_before(sitting: Sitting, *, key: str, sha256: str) -> Script | None:
@@ -76,8 +84,7 @@ def _key(key: str, sha256: str) -> str:
     return hashlib.sha256(f"{key}:{sha256}".encode()).hexdigest()
 
 
-@transaction.atomic
-def _record(
+def record(
     sitting: Sitting,
     response: Response,
     *,
@@ -85,9 +92,11 @@ def _record(
     own_work: bool,
     by: Any,
     at: datetime,
-    revision: int | None,
-    unsent: Sequence[log.Step],
+    revision: int | None = None,
+    unsent: Sequence[log.Step] = (),
 ) -> Script:
+    """The transaction of `submit_script`, which is the caller's and ends with what is refused here."""
+    key = _key(key, response.sha256)
     locked = queries.hold(sitting)
     earlier = _earlier(locked)
     known = next((script for script in earlier if script.key == key), None)
@@ -142,8 +151,8 @@ def _waits_no_more(response: Response) -> None:
 
 def taken_in(response: Response, script: Script, *, at: datetime) -> None:
     """What belongs to a document that became a script: the way by which it came, and whether markers may open it."""
-    if response.upload is not None:
-        ask(_HANDED_IN, [UploadState.HANDED_IN, script.pk, response.upload])
+    if response.upload is not None and response.file is not None:
+        ask(_HANDED_IN, [script.pk, response.file.pk, as_kept(at), response.upload])
     if response.file is not None:
         safety.handed_in([response.file], at=at)
 

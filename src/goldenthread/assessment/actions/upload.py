@@ -19,7 +19,6 @@ from goldenthread.assessment.rules import hand_in_days
 from goldenthread.assessment.words import Reading, WordCount
 from goldenthread.common import files, outage
 from goldenthread.common.containers import one_meter
-from goldenthread.common.filetypes import check_document
 from goldenthread.common.limits import Limit, take
 from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
@@ -91,8 +90,7 @@ def look_at(
     """
     counted = first_at or at
     with one_meter():
-        kind = check_document(file, name=name, size_limit=size_limit)
-        found = words.read_document(file, kind, most=rules.DRAFT_LIMIT)
+        kind, found = words.check_and_read(file, name=name, size_limit=size_limit, most=rules.DRAFT_LIMIT)
     seen = _response(sitting, found, name)
     if not sitting.window.task:
         check_response(sitting=sitting, response=seen, own_work=True, at=counted)

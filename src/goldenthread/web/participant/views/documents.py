@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from goldenthread.assessment import actions, upload_queries, words
-from goldenthread.assessment.actions import pieces
+from goldenthread.assessment.actions import at_once, pieces
 from goldenthread.assessment.models import Script, Sitting
 from goldenthread.assessment.queries import current_script, get_sitting_for, terms_of
 from goldenthread.assessment.rules import BEFORE_PARTS
@@ -43,7 +43,8 @@ CONFLICT, TOO_LARGE, UNPROCESSABLE = 409, 413, 422
 def upload(request: Any, sitting_id: int) -> HttpResponse:
     """Two steps: the document is checked and its count shown; then it is declared own work and handed in."""
     declared = request.method == "POST" and "token" in request.POST
-    found = get_sitting_for(request.user, sitting_id, named=not declared)
+    to_receipt = declared or (request.method == "POST" and "at_once" in request.POST)  # which needs no names
+    found = get_sitting_for(request.user, sitting_id, named=not to_receipt)
     request.enrolled = True  # so that the page's frame need not ask
     if request.method == "POST":
         return _hand_in_file(request, found) if declared else _look_at(request, found)
@@ -63,36 +64,35 @@ def the_upload(found: Sitting, ticket: str) -> Upload:
     return one
 
 
-def take_look(
-    request: Any,
-    found: Sitting,
-    form: UploadForm,
-    *,
-    for_later: bool = True,
-    known_as: tuple[str, int] | None = None,
-) -> tuple[Upload, Any] | None:
+def take_look(request: Any, found: Sitting, form: UploadForm) -> tuple[Upload, Any] | None:
     """Look at the document of a form, and give it with what was found; None, with the refusal in the form, if there is
-    none that could be handed in. Not `for_later`, it is handed in at once; `known_as` is what `pieces.measured` gave.
+    none that could be handed in.
     """
     if not form.is_valid():
         return None
-    file = form.cleaned_data["file"]
     try:
-        return pieces.look_at_document(
-            sitting=found,
-            file=file,
-            name=file.name,
-            size_limit=settings.UPLOAD_LIMIT_BYTES,
-            by=request.user,
-            at=arrived_at(request),
-            head_at=request.received_at,
-            for_later=for_later,
-            known_as=known_as,
-        )
+        return pieces.look_at_document(by=request.user, **_sent(request, found, form))
     except Refused as refusal:
-        form.add_error("file", refusal.message)
-        form.refusal = refusal  # its status is the page's
+        _show_at_file(form, refusal)
         return None
+
+
+def _sent(request: Any, found: Sitting, form: UploadForm) -> dict[str, Any]:
+    """The document of a valid form, for whom it is, and when it arrived."""
+    file = form.cleaned_data["file"]
+    return {
+        "sitting": found,
+        "file": file,
+        "name": file.name,
+        "size_limit": settings.UPLOAD_LIMIT_BYTES,
+        "at": arrived_at(request),
+        "head_at": request.received_at,
+    }
+
+
+def _show_at_file(form: UploadForm, refusal: Refused) -> None:
+    form.add_error("file", refusal.message)
+    form.refusal = refusal  # its status is the page's
 
 
 def final_form(one: Upload) -> HandInForm:
@@ -122,30 +122,43 @@ def ready_by(request: Any, found: Sitting, token: str) -> Any:
 
 def _look_at(request: Any, found: Sitting) -> HttpResponse:
     """The document of a form: shown with what was found, or handed in at once where its other button was pressed."""
-    form, at_once = UploadForm(request.POST, request.FILES), "at_once" in request.POST
-    known_as: tuple[str, int] | None = None
-    if at_once and form.is_valid():
-        known_as = pieces.measured(form.cleaned_data["file"])
-        try:
-            key = request.POST.get("form_key", "")
-            before = actions.handed_in_before(found, key=key, sha256=known_as[0])
-        except Refused as refusal:
-            return _upload_page(request, found, form, told=refusal)
-        if before is not None:
-            return redirect(_receipt(found, before))
-    looked = take_look(request, found, form, for_later=not at_once, known_as=known_as)
+    form = UploadForm(request.POST, request.FILES)
+    if "at_once" in request.POST and form.is_valid():
+        declared = AtOnceForm(request.POST)
+        if declared.is_valid():
+            return _hand_in_at_once(request, found, form, declared)
+    looked = take_look(request, found, form)
     if looked is None:
         return _upload_page(request, found, form)
-    if not at_once:
-        return _looked_at_page(request, found, form, *looked)
-    one, response = looked
-    final = HandInForm({**declared_in(request), "token": token_of(one)})
-    return _submit(request, found, final, lambda _: response)
+    return _looked_at_page(request, found, form, *looked)
 
 
-def declared_in(request: Any) -> dict[str, str]:
-    """What a form that hands in at once declares beside its document."""
-    return {name: request.POST.get(name, "") for name in ("form_key", "own_work")}
+def _hand_in_at_once(request: Any, found: Sitting, form: UploadForm, declared: AtOnceForm) -> HttpResponse:
+    """On to the receipt, or the page with what stands in the way; the same form again gives the same receipt."""
+    known_as = pieces.measured(form.cleaned_data["file"])
+    try:
+        script = actions.handed_in_before(found, key=declared.cleaned_data["form_key"], sha256=known_as[0])
+    except Refused as refusal:
+        return _upload_page(request, found, form, told=refusal)
+    if script is not None:
+        return redirect(_receipt(found, script))
+    try:
+        done = at_once.hand_in_form(
+            known_as=known_as,
+            declared=_declared(request, declared.cleaned_data),
+            **_sent(request, found, form),
+        )
+    except Refused as refusal:
+        _show_at_file(form, refusal)
+        return _upload_page(request, found, form)
+    if isinstance(done, Script):
+        return redirect(_receipt(found, done))
+    final = HandInForm({**declared.cleaned_data, "token": token_of(done.upload)})
+    return _not_handed_in(request, found, final, done.response, done.refusal)
+
+
+def _declared(request: Any, said: Mapping[str, Any]) -> at_once.Declared:
+    return at_once.Declared(key=said["form_key"], own_work=bool(said["own_work"]), by=request.user)
 
 
 def _looked_at_page(
@@ -171,16 +184,22 @@ def _hand_in_file(request: Any, found: Sitting) -> HttpResponse:
 
 def _submit(request: Any, found: Sitting, final: HandInForm, ready: Callable[[str], Any]) -> HttpResponse:
     """Hand in what `ready` gives for the form's token; on to the receipt, or the page with what stands in the way."""
-    response, told = None, None
+    response = None
     if final.is_valid():
         try:
             response = ready(final.cleaned_data["token"])
             return redirect(_handed_in(request, found, response, final.cleaned_data))
         except Refused as refusal:
-            show_refusal(final, refusal)
-            renew_form_key(final, refusal)
-            told = refusal
-    return _upload_page(request, found, UploadForm(), response=response, final=final, told=told)
+            return _not_handed_in(request, found, final, response, refusal)
+    return _upload_page(request, found, UploadForm(), response=response, final=final)
+
+
+def _not_handed_in(
+    request: Any, found: Sitting, final: HandInForm, response: Any, refusal: Refused
+) -> HttpResponse:
+    show_refusal(final, refusal)
+    renew_form_key(final, refusal)
+    return _upload_page(request, found, UploadForm(), response=response, final=final, told=refusal)
 
 
 def status_of(form: UploadForm, final: HandInForm | None, told: Refused | None) -> int:
@@ -292,20 +311,18 @@ def upload_finish(request: Any, upload_id: uuid.UUID) -> HttpResponse:
     With `at_once` it is handed in too, and the page is the receipt.
     """
     one = upload_queries.get_upload_for(request.user, upload_id)
+    limit, at = settings.UPLOAD_LIMIT_BYTES, arrived_at(request)
     try:
-        one = pieces.finish(upload=one, size_limit=settings.UPLOAD_LIMIT_BYTES, at=arrived_at(request))
         if "at_once" in request.POST and not one.sitting.window.task:
-            return JsonResponse({"next": _handed_in_at_once(request, one)})
+            declared = _declared(
+                request, {name: request.POST.get(name, "") for name in ("form_key", "own_work")}
+            )
+            script = at_once.hand_in_whole(upload=one, size_limit=limit, declared=declared, at=at)
+            return JsonResponse({"next": _receipt(one.sitting, script)})
+        one = pieces.finish(upload=one, size_limit=limit, at=at)
     except Refused as refusal:
         return _refused(refusal)
     return JsonResponse({"next": page_of_upload(one)})
-
-
-def _handed_in_at_once(request: Any, one: Upload) -> str:
-    """Hand in a document that is all there as its form declares; gives the address of its receipt."""
-    if one.script:
-        return _receipt(one.sitting, one.script)
-    return _handed_in(request, one.sitting, ready_now(request, one), declared_in(request))
 
 
 def _handed_in(request: Any, found: Sitting, response: Any, declared: Mapping[str, Any]) -> str:

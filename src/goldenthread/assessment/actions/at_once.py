@@ -1,0 +1,98 @@
+"""A document that is handed in without a look: kept and handed in by one transaction, as its form declares."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from django.db import transaction
+
+from goldenthread.assessment.actions import pieces
+from goldenthread.assessment.actions.response import Response
+from goldenthread.assessment.actions.submit import check_may_submit, record, submit_script
+from goldenthread.assessment.actions.upload import keep
+from goldenthread.assessment.models import Script, Sitting
+from goldenthread.assessment.upload_models import Upload, UploadState
+from goldenthread.common import outage
+from goldenthread.common.refused import Refused
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a form declares that hands a document in: its own key, whose own work it is, and who sends it."""
+
+    key: str
+    own_work: bool
+    by: Any
+
+
+@dataclass(frozen=True)
+class NotYet:
+    """A document that could be handed in but for what `refusal` says: kept as one that was looked at."""
+
+    upload: Upload
+    response: Response
+    refusal: Refused
+
+
+def hand_in_form(
+    *,
+    sitting: Sitting,
+    file: BinaryIO,
+    name: str,
+    size_limit: int,
+    known_as: tuple[str, int],
+    declared: Declared,
+    at: datetime,
+    head_at: datetime,
+) -> Script | NotYet:
+    """Hand in a document that came with one form: `pieces.look_at_arrived`, and then `submit_script`.
+
+    `known_as` is what `pieces.measured` gave. Refuses what looking at it refuses; what lacks only the declaration is
+    kept, and why is given.
+    """
+    arrived, found = pieces.look_at_arrived(
+        sitting=sitting, file=file, name=name, size_limit=size_limit, by=declared.by, at=at, head_at=head_at,
+        for_later=False, known_as=known_as,
+    )  # fmt: skip
+    return _hand_in(arrived, found, declared, at=at)
+
+
+def hand_in_whole(*, upload: Upload, size_limit: int, declared: Declared, at: datetime) -> Script:
+    """Hand in a document of which all pieces are here; one that was looked at before too. Twice gives the same script.
+
+    Refuses what looking at it refuses; what lacks only the declaration is refused too, and kept.
+    """
+    if upload.script:
+        return upload.script
+    if upload.state != UploadState.BEGUN:
+        ready = pieces.ready(upload=upload, size_limit=size_limit, at=at)
+        return submit_script(
+            sitting=upload.sitting, response=ready, key=declared.key, own_work=declared.own_work, by=declared.by, at=at
+        )  # fmt: skip
+    found = pieces.look_at_whole(upload=upload, size_limit=size_limit, at=at, for_later=False)
+    done = _hand_in(upload, found, declared, at=at)
+    if isinstance(done, NotYet):
+        raise done.refusal
+    return done
+
+
+def _hand_in(upload: Upload, found: Response, declared: Declared, *, at: datetime) -> Script | NotYet:
+    """By one transaction, since its bytes are in storage by now; where that is refused, by another that keeps it."""
+    try:
+        check_may_submit(upload.sitting, by=declared.by, at=at)
+        with transaction.atomic():
+            script = record(
+                upload.sitting,
+                keep(found),
+                key=declared.key,
+                own_work=declared.own_work,
+                by=declared.by,
+                at=at,
+            )
+            pieces.forget_pieces(upload)
+        return script
+    except outage.Outage:
+        raise  # the arrival stays on record
+    except Refused as refusal:
+        kept, response = pieces.keep_looked(upload, found, at=at)
+        return NotYet(kept, response, refusal)

@@ -1,0 +1,207 @@
+"""A document that is handed in without a look: one transaction, and nothing half done where it fails."""
+
+import io
+import os
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.http import Http404
+from django.test.utils import CaptureQueriesContext
+
+from goldenthread.assessment import actions, queries
+from goldenthread.assessment.actions import at_once, pieces, submit
+from goldenthread.assessment.models import Script, Sitting
+from goldenthread.assessment.upload_models import DocumentCheck, Upload, UploadPiece, UploadState
+from goldenthread.common import files
+from goldenthread.common.models import OutboxMessage, StoredFile
+from goldenthread.common.refused import Refused
+from tests import documents, factories
+from tests import factories_assessment as made
+from tests.assessment.test_pieces import begin, digest
+
+LIMIT = 5_000_000
+pytestmark = pytest.mark.django_db
+
+
+def hand_in(one: Sitting, content: bytes, *, own_work: bool = True, key: str = "k", **other: Any) -> Any:
+    file = other.pop("file", io.BytesIO(content))
+    known: dict[str, Any] = {
+        "name": "mine.docx",
+        "size_limit": LIMIT,
+        "at": made.INSIDE,
+        "head_at": made.INSIDE,
+    }
+    declared = at_once.Declared(key=key, own_work=own_work, by=other.pop("by", one.enrolment.user))
+    known_as = other.pop("known_as", (digest(content), len(content)))
+    return at_once.hand_in_form(
+        sitting=one, file=file, known_as=known_as, declared=declared, **{**known, **other}
+    )
+
+
+class Changing(io.BytesIO):
+    """A file whose content is another one after its `turn`."""
+
+    def __init__(self, first: bytes, then: bytes) -> None:
+        super().__init__(first)
+        self.then = then
+
+    def turn(self) -> None:
+        self.seek(0)
+        self.truncate()
+        self.write(self.then)
+        self.seek(0)
+
+
+def test_a_document_becomes_a_script_with_all_that_belongs_to_it() -> None:
+    one, content = made.sitting(), documents.docx(1_490)
+    script = hand_in(one, content)
+    assert script == one.scripts.get(current=True)
+    assert (script.words, script.sha256, files.read(script.file)) == (1_490, digest(content), content)
+    upload = one.uploads.get()
+    assert (upload.state, upload.script, upload.file) == (UploadState.HANDED_IN, script, script.file)
+    assert (upload.received, upload.first_at, upload.all_at) == (len(content), made.INSIDE, made.INSIDE)
+    assert DocumentCheck.objects.get().file == script.file
+    assert StoredFile.objects.get() == script.file  # and nothing of what was found: nobody will ask for it
+    assert OutboxMessage.objects.filter(key__contains=f"script_received:{script.pk}").exists()
+
+
+def test_it_takes_one_transaction_beside_that_of_its_arrival_and_syncs_the_document_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hand_in(made.sitting(), documents.docx(20))  # what is worded once is worded
+    one, content, synced, sync = made.sitting(), documents.docx(30), [], os.fsync
+    actions.release(sitting=one, at=made.INSIDE)  # the case study was opened to them long ago
+    one = queries.get_sitting_for(one.enrolment.user, one.pk)
+
+    def counted(handle: int) -> None:
+        synced.append(handle)
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", counted)
+    with CaptureQueriesContext(connection) as asked:
+        hand_in(one, content)
+    said = [each["sql"] for each in asked]
+    begun = [sql for sql in said if sql.startswith("SAVEPOINT")]  # the test's own transaction is around them
+    own = [sql for sql in said if "SAVEPOINT" not in sql]
+    assert len(begun) == 2, begun
+    assert len(own) == 16, own
+    assert len(synced) == 2  # the document and its folder
+
+
+@pytest.mark.parametrize("looked_before", [False, True])
+def test_without_the_declaration_it_is_kept_as_one_that_was_looked_at(looked_before: bool) -> None:
+    one, content = made.sitting(), documents.docx(20)
+    if looked_before:
+        pieces.look_at_document(
+            sitting=one, file=io.BytesIO(content), name="mine.docx", size_limit=LIMIT, by=one.enrolment.user,
+            at=made.INSIDE, head_at=made.INSIDE,
+        )  # fmt: skip
+    kept = hand_in(one, content, own_work=False)
+    assert isinstance(kept, at_once.NotYet)
+    assert (kept.refusal.field, kept.response.count.total, kept.response.upload) == (
+        "own_work",
+        20,
+        kept.upload.pk,
+    )
+    upload = one.uploads.get()
+    assert (upload, upload.state, upload.script) == (kept.upload, UploadState.COMPLETE, None)
+    assert upload.file is not None
+    assert files.read(upload.file) == content
+    assert not one.scripts.exists()
+    assert not DocumentCheck.objects.exists()
+    assert hand_in(one, content).upload == upload
+
+
+def test_what_was_begun_in_pieces_and_comes_with_a_form_leaves_no_piece() -> None:
+    one, content = made.sitting(), documents.docx(20)
+    begun = begin(one, content, at=made.INSIDE - timedelta(minutes=5))
+    script = hand_in(one, content)
+    assert (script.upload, script.received_at) == (begun, begun.first_at)
+    assert not UploadPiece.objects.exists()
+
+
+def test_in_pieces_it_is_handed_in_twice_as_one_and_nothing_else_is_kept() -> None:
+    one, content = made.sitting(), documents.docx(20)
+    declared = at_once.Declared(key="k", own_work=True, by=one.enrolment.user)
+    upload = begin(one, content, first=len(content), at=made.INSIDE)
+    known: dict[str, Any] = {"size_limit": LIMIT, "declared": declared, "at": made.INSIDE}
+    script = at_once.hand_in_whole(upload=upload, **known)
+    stale = Upload.objects.get(pk=upload.pk)
+    assert at_once.hand_in_whole(upload=stale, **known) == script
+    assert (one.scripts.count(), UploadPiece.objects.count()) == (1, 0)
+    assert (StoredFile.objects.get(), StoredFile.objects.get().kind) == (script.file, "docx")
+
+
+def test_a_database_that_fails_while_it_is_handed_in_leaves_the_arrival_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, content = made.sitting(), documents.docx(20)
+    with monkeypatch.context() as down:
+        down.setattr(
+            submit, "_send_receipt", lambda *args, **more: (_ for _ in ()).throw(RuntimeError("down"))
+        )
+        with pytest.raises(RuntimeError):
+            hand_in(one, content)
+    assert (one.uploads.get().state, StoredFile.objects.count(), Script.objects.count()) == ("begun", 0, 0)
+    assert hand_in(one, content, at=made.INSIDE + timedelta(minutes=5)).received_at == made.INSIDE
+
+
+def test_the_bytes_are_in_storage_before_anything_refers_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, content, there = made.sitting(), documents.docx(20), []
+    row = files.row
+
+    def asked(stored: StoredFile) -> StoredFile:
+        there.append(default_storage.exists(stored.path) and files.read(stored) == content)
+        return row(stored)
+
+    monkeypatch.setattr(files, "row", asked)
+    hand_in(one, content)
+    assert there == [True]
+
+
+@pytest.mark.parametrize("after", ["measured", "read"])
+def test_a_document_that_changes_on_the_way_is_refused_and_forgotten(
+    after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, first, then = made.sitting(), documents.docx(20), documents.docx(21)
+    file, put = Changing(first, then), files.put
+    if after == "measured":
+        file.turn()
+
+    def turned(given: Any, **more: Any) -> StoredFile:
+        file.turn()
+        return put(given, **more)
+
+    monkeypatch.setattr(files, "put", turned)
+    with pytest.raises(Refused) as refusal:
+        hand_in(one, first, file=file)
+    assert refusal.value.code == "upload.changed"
+    assert (one.uploads.count(), one.scripts.count(), StoredFile.objects.count()) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (documents.zip_bomb(), "file.bomb"),
+        (documents.docx(10, entries={"word/styles.xml": "<!DOCTYPE a><a/>"}), "file.entities"),
+        (documents.docx(1_501), "script.too_long"),
+    ],
+)
+def test_what_is_refused_is_forgotten_and_the_earlier_script_counts(content: bytes, code: str) -> None:
+    one = made.sitting()
+    made.script(one, "What counts")
+    with pytest.raises(Refused) as refusal:
+        hand_in(one, content)
+    assert refusal.value.code == code
+    assert (one.uploads.count(), StoredFile.objects.count()) == (0, 0)
+    assert one.scripts.get(current=True).text == "What counts"
+
+
+def test_nobody_hands_in_for_somebody_else() -> None:
+    one = made.sitting()
+    with pytest.raises(Http404):
+        hand_in(one, documents.docx(20), by=factories.user("Somebody Else"))
+    assert not Upload.objects.exists()
