@@ -19,7 +19,7 @@ from goldenthread.marking.discussion_models import (
     DiscussionMessage,
     Ending,
 )
-from goldenthread.marking.models import Marking
+from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import User
 
@@ -142,6 +142,17 @@ def talk_of(discussion: Discussion) -> Talk | None:
     sides = {place: Side(place, markings[pk], answers.get(place)) for place, pk in numbers.items()}
     written = DiscussionMessage.objects.filter(discussion=discussion).order_by("at", "pk")
     return Talk(discussion, sides, list(written))
+
+
+def talk_seen_by(discussion: Discussion, user: User) -> Talk | None:
+    """A discussion as one of its two markers sees it; None where there is nothing to see any more."""
+    talk, position = talk_of(discussion), discussion.position_of(user.pk)
+    if talk is None or position is None:
+        return None
+    own = talk.sides[position].marking.state == MarkingState.SUBMITTED
+    phase = queries.phase_of(discussion.script)
+    sight = rules.visible(phase, rules.Eye.MARKER, own_marks_in=own, discussing=True)
+    return talk if sight.other_markings else None
 
 
 # --- for moderators ------------------------------------------------------------------------------------

@@ -160,12 +160,8 @@ class Column:
 
 
 def column_of(marking: Marking, title: str = "") -> Column:
-    return Column(
-        title or POSITIONS[marking.position],
-        marking.marks,
-        marking.learn_that or 0,
-        marking.learn_how_to or 0,
-    )
+    """The marks of a marking that stand: after a discussion those that were changed in it."""
+    return Column(title or POSITIONS[marking.position], marking.standing, *marking.standing_by_kind)
 
 
 def said_by(marking: Marking) -> list[str]:
