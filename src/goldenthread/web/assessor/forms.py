@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from goldenthread.assessment.models import MarkPoint
+from goldenthread.marking.discussion_rules import LONGEST_MESSAGE
 from goldenthread.marking.models import ConflictKind
 from goldenthread.marking.rules import LONGEST_REASON, LONGEST_TEXT, Declaration, Feedback, Totals
 from goldenthread.moderation.batches import Which
@@ -71,6 +72,43 @@ class MarkingForm(PointsForm):
         """Both halves; one that is too long counts as written, as the form says what is wrong with it."""
         strength, next_step = (self.cleaned_data.get(name, "…") for name in ("strength", "next_step"))
         return Feedback(strength, next_step)
+
+
+class MessageForm(forms.Form):
+    """What one of two markers writes to the other."""
+
+    text = forms.CharField(
+        label="Write to your colleague",
+        help_text="Plain words about this script. Don't sign it, and name nobody.",
+        max_length=LONGEST_MESSAGE,
+        error_messages={
+            "required": "Write something first.",
+            "max_length": f"Shorten this to {LONGEST_MESSAGE:,} characters.",
+        },
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class AnswerForm(PointsForm):
+    """The marks that somebody gives after a discussion, each change with its reason; or the same as before."""
+
+    seen = forms.CharField(max_length=20, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, points: Iterable[MarkPoint], **kwargs: Any) -> None:
+        shown = list(points)
+        super().__init__(*args, points=shown, **kwargs)
+        for point in shown:
+            self.fields[f"why_{point.number}"] = forms.CharField(
+                label=f"Why, if you change point {point.number}",
+                required=False,
+                max_length=LONGEST_REASON,
+                error_messages={"max_length": f"Shorten this to {LONGEST_REASON:,} characters."},
+            )
+
+    def reasons(self) -> dict[int, str]:
+        """Why, by point number."""
+        return {number: self.cleaned_data.get(f"why_{number}", "") for number in self.numbers}
 
 
 class DecisionForm(forms.Form):

@@ -209,7 +209,7 @@ class MarkTable:
         return self.learn_that + self.learn_how_to
 
 
-def _with_level(point: MarkPoint, mark: Any) -> Any:
+def with_level(point: MarkPoint, mark: Any) -> Any:
     """A mark, with the name of its level where the point is marked by levels."""
     level = level_of(point.levels, mark) if isinstance(mark, int) else None
     return f"{mark}, {level.name}" if level else mark
@@ -221,7 +221,7 @@ def mark_table(points: Sequence[MarkPoint], columns: Iterable[Column]) -> MarkTa
     rows = []
     for point in points:
         given = [
-            (column.title, _with_level(point, column.marks.get(str(point.number), "–"))) for column in shown
+            (column.title, with_level(point, column.marks.get(str(point.number), "–"))) for column in shown
         ]
         rows.append((point, given, len({mark for _, mark in given}) > 1))
     maxima = {kind: sum(p.maximum for p in points if _kind(p) is kind) for kind in Kind}

@@ -16,6 +16,7 @@ from goldenthread.common import clock
 from goldenthread.common.days import day_text
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.integrity.models import Flag, MisconductCase
+from goldenthread.marking.discussion_models import Discussion
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
 from goldenthread.marking.quality_models import Stop
 from goldenthread.marking.queries import lacking_markers
@@ -140,12 +141,15 @@ def windows_with_counts(on: date) -> QuerySet[Window]:
     scripts = Script.objects.filter(
         sitting__window=OuterRef("pk"), current=True, sitting__state=SittingState.HANDED_IN
     )
+    talks = Discussion.objects.filter(**script, ending="")
     found = with_facts(Window.objects.filter(state=WindowState.SCHEDULED))
     return found.annotate(
         sealed_shut=F("case_study__fault"),
         late=count_of(late, "script__sitting__window"),
         gone=count_of(gone, "script__sitting__window"),
         referred=count_of(referred, "script__sitting__window"),
+        discussed=count_of(talks, "script__sitting__window"),
+        talks_late=count_of(talks.filter(until_on__lt=on), "script__sitting__window"),
         lacking=count_of(lacking_markers(scripts), "sitting__window"),
         left=count_of(left_to_another(), "round__window"),
         stopped=count_of(Stop.objects.filter(window=OuterRef("pk"), ending=""), "window"),
@@ -253,6 +257,15 @@ def _without_window(
     return Decision("Assessment", count, text, reverse("office:window", args=[window.pk]), by=window.opens_on)
 
 
+def _discussed(window: Any, where: str) -> Decision:
+    """Scripts whose two markers don't agree and look at them again: nothing waits for the office unless they are late."""
+    text = _many(window.discussed, "script", "scripts") + f" of {where} discussed by two markers"
+    late = window.talks_late
+    note = f"{late} past the last day: end the discussion" if late else "they have some days; you can end it"
+    url = f"{reverse('office:marking', args=[window.pk])}?show=discussed#markings"
+    return Decision("Marking", window.discussed, text, url, note=note, late=bool(late))
+
+
 def _marking(now: Situation) -> Iterator[Decision]:
     names = {intake.pk: now.name(intake) for intake in now.intakes}
     for window in now.windows:
@@ -274,6 +287,8 @@ def _marking(now: Situation) -> Iterator[Decision]:
             yield Decision(
                 "Marking", window.referred, text, url, note="nobody was free when the marks were in"
             )
+        if window.discussed:
+            yield _discussed(window, where)
         if window.stopped:
             text = _many(window.stopped, "marker", "markers") + f" of {where} stopped by seeds"
             there = reverse("office:markers", args=[window.pk])

@@ -12,7 +12,7 @@ from goldenthread.assessment.upload_queries import file_is_held
 from goldenthread.common.days import day_text
 from goldenthread.common.files import read
 from goldenthread.common.refused import Refused
-from goldenthread.marking import actions, quality_queries, queries, rules
+from goldenthread.marking import actions, discussion_queries, quality_queries, queries, rules
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.quality_rules import Second
 from goldenthread.moderation.queries import get_evidence_for
@@ -53,6 +53,7 @@ def queue(request: Any) -> HttpResponse:
         "practice": quality_queries.to_practise(request.user, at=request.received_at),
         "paused": paused,
         "paused_windows": {stop.window_id for stop in paused},
+        "discussions": discussion_queries.open_for(request.user)[: discussion_queries.SHOWN_AT_ONCE],
     }
     return render(request, "assessor/queue.html", context)
 
@@ -222,6 +223,7 @@ def _page(
         context["table"] = presenting.mark_table(points, columns)
         context["others"] = others
         context["following"] = following = queries.next_in_queue(request.user, marking)
+        context["talk"] = discussion_queries.of_marking(marking)
         context["only_paused"] = following is None and queries.has_open(request.user)
     else:
         context["reading"] = presenting.reading_of(

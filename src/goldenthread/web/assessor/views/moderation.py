@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from goldenthread.assessment.models import MarkPoint
 from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused, allows
+from goldenthread.marking import discussion_queries
 from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import Declaration, Totals, half_text
 from goldenthread.moderation import access, actions, batches, queries, rules
@@ -18,7 +19,7 @@ from goldenthread.moderation.models import Sampled
 from goldenthread.moderation.sampling import rules_text, terms_from
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.windows import stage_of, with_facts
-from goldenthread.web.assessor import presenting
+from goldenthread.web.assessor import presenting, talking
 from goldenthread.web.assessor.forms import DecisionForm, PointsForm
 from goldenthread.web.assessor.views.declaring import declaration_page
 from goldenthread.web.assessor.views.marking import UNSAVED_KEYS
@@ -230,7 +231,10 @@ def _markings(request: Any, found: Sampled, points: list[MarkPoint]) -> dict[str
     agreed_half = agreed.half_marks or 0
     scheme = found.round.window.mark_scheme
     final = Totals(found.half_marks_learn_that or 0, found.half_marks_learn_how_to or 0)
+    talk = discussion_queries.talk_about(found.script) if given else None
     return {
+        "talk": talk,
+        "said": talking.said_in(talk, own=None) if talk else [],
         "table": presenting.mark_table(points, columns),
         "comments": [
             (f"{presenting.POSITIONS[one.position]} marker", said)
