@@ -17,9 +17,7 @@ from tests import factories_quality as quality
 AT = make.CLOSED
 
 
-def window(
-    *, markers: int = 3, scripts: int = 1, opens_on: date = make.OPENS, **figures: Any
-) -> Window:
+def window(*, markers: int = 3, scripts: int = 1, opens_on: date = make.OPENS, **figures: Any) -> Window:
     """A window whose markers discuss what doesn't agree; its scripts are handed in."""
     made = make.window(opens_on=opens_on)
     make.markers(markers)

@@ -80,9 +80,7 @@ def test_marks_out_of_range_or_left_out_are_refused_beside_missing_reasons() -> 
 
 
 def test_a_reason_is_no_essay() -> None:
-    faults = talk.answer_faults(
-        SCHEME, BEFORE, {**BEFORE, 1: 3}, {1: "x" * (rules.LONGEST_REASON + 1)}
-    )
+    faults = talk.answer_faults(SCHEME, BEFORE, {**BEFORE, 1: 3}, {1: "x" * (rules.LONGEST_REASON + 1)})
     assert [fault.code for fault in faults] == ["discussion.reason_long"]
 
 

@@ -64,7 +64,7 @@ def test_both_sides_are_shown_by_letter_and_never_by_name() -> None:
         assert "3 marks apart" in text
         assert other.name not in text.split("<main", 1)[1]
         assert other.email not in text
-        assert talk.script.sitting.enrolment.name not in text if hasattr(talk, "x") else True
+        assert talk.script.sitting.enrolment.application.name not in text
     mine = page(talk.first_marker, talk)
     assert "You are Marker A" in mine
     assert "Marker A (you)" in mine
@@ -285,6 +285,7 @@ def test_the_page_asks_no_more_where_more_was_written() -> None:
     talk = talks.discussion()
     discussing.end_if_due(discussion=talk, at=AT)
     client = as_(talk.first_marker)
+    answer(talk.second_marker, talk, "change", point_1=3, why_1="It is not there.")
     say(talk.second_marker, talk, "One")
     client.get(f"/mark/discussions/{talk.pk}/")
     counts = []
@@ -293,5 +294,4 @@ def test_the_page_asks_no_more_where_more_was_written() -> None:
             client.get(f"/mark/discussions/{talk.pk}/")
         counts.append(len([one for one in asked if "SAVEPOINT" not in one["sql"]]))
         say(talk.second_marker, talk, text)
-    assert counts[0] == counts[1]
-    print(counts)
+    assert counts[0] == counts[1] <= 12

@@ -9,7 +9,14 @@ from django.db import transaction
 from goldenthread.assessment.models import Script, Window
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
-from goldenthread.marking import discussion_queries, discussion_rules, quality_queries, queries, rules, settling
+from goldenthread.marking import (
+    discussion_queries,
+    discussion_rules,
+    quality_queries,
+    queries,
+    rules,
+    settling,
+)
 from goldenthread.marking.appointing import appoint, locked_script
 from goldenthread.marking.discussion_models import (
     Cause,

@@ -20,6 +20,7 @@ from goldenthread.marking.discussion_models import (
     Ending,
 )
 from goldenthread.marking.models import Marking, MarkingState
+from goldenthread.marking.quality_models import MarkingPolicy, Stop
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import User
 
@@ -48,18 +49,24 @@ def open_for(user: User) -> QuerySet[Discussion]:
 
 
 def get_discussion_for(viewer: Viewer, discussion_id: int) -> Discussion:
-    """A discussion for one of its two markers, with script and window; 404 for everybody else.
+    """A discussion for one of its two markers, with script, case and window; 404 for everybody else.
 
-    Who is no marker any more still sees one that has ended, and none that is open.
+    Who is no marker any more still sees one that has ended, and none that is open. `stopped` says whether their marking
+    is paused, `said` by how many marks two may differ where the policy says so. One query.
     """
+    window = OuterRef("script__sitting__window")
+    stops = Stop.objects.filter(window=window, marker=viewer.user).exclude(ending="lifted").order_by()
+    policies = MarkingPolicy.objects.filter(window=window).order_by("-set_at", "-pk")
     found = (
         Discussion.objects.select_related(
             f"{_VERSION}__programme", "script__sitting__window__case_study__scheme",
-            "script__sitting__window__scheme",
+            "script__sitting__window__scheme", "script__agreement",
         )
-        .defer(
-            "script__sitting__draft", f"{_VERSION}__document", "script__sitting__window__case_study__sealed",
-            "script__sitting__window__case_study__sealed_needs",
+        .defer("script__sitting__draft", f"{_VERSION}__document")
+        .annotate(
+            stopped=Exists(stops),
+            said=Subquery(policies.values("tolerance")[:1]),
+            last_close=queries.last_close(window),
         )
         .filter(pk=discussion_id)
         .first()
@@ -68,6 +75,7 @@ def get_discussion_for(viewer: Viewer, discussion_id: int) -> Discussion:
         raise Http404("No such discussion.")
     if not found.ending and not access.marks(viewer):
         raise Http404("Nothing to discuss.")
+    vars(found.script.sitting.window)["last_close"] = vars(found)["last_close"]
     return found
 
 

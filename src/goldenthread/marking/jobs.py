@@ -1,4 +1,4 @@
-"""What happens by the clock: scripts that nobody marked in their time go to somebody else, where the policy says so, and
+"""What happens by the clock: scripts that nobody marked in their time go to somebody else, where the policy says so;
 discussions that can't go on end.
 """
 
@@ -28,7 +28,7 @@ def end_leases(at: datetime) -> str:
 
 @jobs.every(timedelta(hours=1), "discussions of markers")
 def end_discussions(at: datetime) -> str:
-    """End discussions whose last day has passed, or in which one of the two can't go on; one that fails stops no other."""
+    """End discussions whose last day has passed or in which one can't go on; one that fails stops no other."""
     ended = failed = 0
     for one in discussion_queries.to_end(at=at):
         try:

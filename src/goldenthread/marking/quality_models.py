@@ -37,7 +37,10 @@ class MarkingPolicy(models.Model):
         default="third",
         choices=[
             ("third", "A third marker decides"),
-            ("discussion", "The two discuss the script first; a third marker decides if they still don't agree"),
+            (
+                "discussion",
+                "The two discuss the script first; a third marker decides if they still don't agree",
+            ),
         ],
     )
     discussion_days = models.PositiveSmallIntegerField(default=5)

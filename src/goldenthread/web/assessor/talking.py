@@ -16,7 +16,7 @@ from goldenthread.web.assessor.presenting import with_level
 
 @dataclass(frozen=True)
 class TalkRow:
-    """One point: what each side gives, by title, how far they are apart, and the boxes of an answer, if there is one."""
+    """One point: what each side gives, by title, how far they are apart, and the boxes of an answer, if any."""
 
     point: MarkPoint
     marks: list[tuple[str, Any]]
@@ -58,7 +58,9 @@ def rows_of(
 
 def said_in(talk: Talk, *, own: int | None) -> list[Said]:
     """What was written and answered, the oldest first."""
-    found = [Said(title_of(one.position, own), one.at, one.position == own, one.text) for one in talk.messages]
+    found = [
+        Said(title_of(one.position, own), one.at, one.position == own, one.text) for one in talk.messages
+    ]
     for place, side in talk.sides.items():
         if side.answer is not None:
             found.append(

@@ -258,7 +258,7 @@ def _without_window(
 
 
 def _discussed(window: Any, where: str) -> Decision:
-    """Scripts whose two markers don't agree and look at them again: nothing waits for the office unless they are late."""
+    """Scripts that two markers who don't agree look at again: nothing waits for the office unless they are late."""
     text = _many(window.discussed, "script", "scripts") + f" of {where} discussed by two markers"
     late = window.talks_late
     note = f"{late} past the last day: end the discussion" if late else "they have some days; you can end it"

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from goldenthread.assessment.models import MarkPoint
 from goldenthread.common.refused import Refused
-from goldenthread.marking import discussing, discussion_queries, quality_queries, queries
+from goldenthread.marking import discussing, discussion_queries
 from goldenthread.marking.discussion_models import Discussion
 from goldenthread.marking.discussion_queries import Talk
 from goldenthread.marking.discussion_rules import apart_text
@@ -26,7 +26,7 @@ def discussion(request: Any, discussion_id: int) -> HttpResponse:
     """Both sets of marks, what the two write, and one's own answer."""
     found = discussion_queries.get_discussion_for(viewer(request), discussion_id)
     window = found.script.sitting.window
-    if not found.ending and quality_queries.stop_of(window.pk, request.user.pk):
+    if not found.ending and vars(found)["stopped"]:
         return render(request, "assessor/paused.html", {"code": found.code, "intake": window.intake})
     points = presenting.points_of(window)
     step = request.POST.get("step", "") if request.method == "POST" else ""
@@ -117,11 +117,9 @@ def _forms(
     own: int,
 ) -> dict[str, Any]:
     side, seen = talk.sides[own], talk.seen_by(own)
-    policy = quality_queries.policy_of(talk.discussion.script.sitting.window_id)
+    scheme, said = talk.discussion.script.sitting.window.mark_scheme, vars(talk.discussion)["said"]
     found: dict[str, Any] = {"message": message, "answered": side.answer is not None}
-    scheme = talk.discussion.script.sitting.window.mark_scheme
-    own_rule = policy.tolerance if policy.tolerance is not None else scheme.tolerance if scheme else 0
-    found["tolerance"] = own_rule
+    found["tolerance"] = said if said is not None else scheme.tolerance if scheme else 0
     if side.answer is not None:
         return found
     if answer is None:
