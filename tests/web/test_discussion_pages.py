@@ -69,6 +69,7 @@ def test_both_sides_are_shown_by_letter_and_never_by_name() -> None:
     assert "You are Marker A" in mine
     assert "Marker A (you)" in mine
     assert "Teachers in the department check understanding" in mine
+    assert "they agree." not in mine
 
 
 def test_a_message_is_seen_by_the_other_as_plain_text() -> None:
@@ -134,7 +135,10 @@ def test_the_page_says_what_it_came_to() -> None:
     waiting = page(talk.first_marker, talk)
     assert "You have answered" in waiting
     assert "Change my marks" not in waiting
-    assert "Point 1: 3 becomes 4. It is there." in page(talk.second_marker, talk)
+    theirs = page(talk.second_marker, talk)
+    assert "Point 1: 3 becomes 4. It is there." in theirs
+    assert "2 marks apart" in theirs
+    assert "As both sets of marks are now, they agree." in theirs
     answer(talk.second_marker, talk, seen="0:1")
     for user in (talk.first_marker, talk.second_marker):
         text = page(user, talk)

@@ -299,7 +299,7 @@ def _qualified_cases(user: User, cases: set[int | None]) -> set[int]:
     return {case for case, qualified in latest.items() if qualified}
 
 
-def paused_windows(user: User) -> QuerySet[Stop]:
+def paused_windows(user: User) -> QuerySet[Any, Any]:
     """The windows in which somebody's marking is paused or over. A part of another query."""
     return Stop.objects.filter(marker=user).exclude(ending="lifted").order_by().values("window")
 

@@ -13,7 +13,7 @@ from goldenthread.marking import discussing, discussion_queries
 from goldenthread.marking.discussion_models import Discussion
 from goldenthread.marking.discussion_queries import Talk
 from goldenthread.marking.discussion_rules import apart_text
-from goldenthread.marking.rules import half_text
+from goldenthread.marking.rules import compare, half_text
 from goldenthread.web.assessor import presenting, talking
 from goldenthread.web.assessor.forms import AnswerForm, MessageForm
 from goldenthread.web.shared.http import new_form_key, show_refusal, viewer
@@ -119,7 +119,9 @@ def _forms(
     side, seen = talk.sides[own], talk.seen_by(own)
     scheme, said = talk.discussion.script.sitting.window.mark_scheme, vars(talk.discussion)["said"]
     found: dict[str, Any] = {"message": message, "answered": side.answer is not None}
-    found["tolerance"] = said if said is not None else scheme.tolerance if scheme else 0
+    found["tolerance"] = tolerance = said if said is not None else scheme.tolerance if scheme else 0
+    now, pass_mark = [one.now for one in talk.sides.values()], scheme.pass_mark if scheme else 0
+    found["agree_now"] = compare(*now, tolerance=tolerance, pass_mark=pass_mark).agreed
     if side.answer is not None:
         return found
     if answer is None:
