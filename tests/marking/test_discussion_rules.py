@@ -28,7 +28,6 @@ def two_markings(draw: st.DrawFn) -> tuple[Scheme, dict[int, int | None], dict[i
 
 
 # --- whether there is one ----------------------------------------------------------------------------
-@pytest.mark.requirement("S2-35")
 def test_two_are_invited_where_the_policy_says_so_and_not_otherwise() -> None:
     assert talk.may_open(talk.Situation(asked=True))
     assert not talk.may_open(talk.Situation(asked=False))

@@ -30,6 +30,7 @@ class Marking(models.Model):
     learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
     learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
     notes = models.JSONField(default=dict)  # {"<point number>": what was noted there}, for the moderator
+    passages = models.JSONField(default=list)  # notes at passages, see `passage_rules`; for the moderator
     comment = models.TextField(blank=True)  # for the moderator
     feedback = models.TextField(blank=True)  # for the participant: a strength
     next_step = models.TextField(blank=True)  # for the participant: what to work on next
@@ -227,6 +228,7 @@ class SetAside(models.Model):
     learn_that = models.PositiveSmallIntegerField()
     learn_how_to = models.PositiveSmallIntegerField()
     notes = models.JSONField(default=dict)
+    passages = models.JSONField(default=list)
     comment = models.TextField(blank=True)
     feedback = models.TextField(blank=True)
     next_step = models.TextField(blank=True)

@@ -434,7 +434,7 @@ def _marking_for_office(viewer: Viewer, marking_id: int, state: str) -> Marking:
 def set_aside_in(window: Window) -> QuerySet[SetAside]:
     """The marks of a window that were set aside, the latest first; what they were stays behind."""
     found = SetAside.objects.filter(script__sitting__window=window)
-    unread = (*_LONG, "marks", "comment", "feedback", "next_step")
+    unread = (*_LONG, "marks", "passages", "comment", "feedback", "next_step")
     return found.select_related("script__sitting", "marker", "by").defer(*unread).order_by("-at", "-pk")
 
 

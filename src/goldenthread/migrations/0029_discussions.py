@@ -84,6 +84,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='marking',
+            name='passages',
+            field=models.JSONField(default=list),
+        ),
+        migrations.AddField(
+            model_name='marking',
             name='revised',
             field=models.JSONField(blank=True, null=True),
         ),
@@ -106,6 +111,11 @@ class Migration(migrations.Migration):
             model_name='markingpolicy',
             name='discussion_days',
             field=models.PositiveSmallIntegerField(default=5),
+        ),
+        migrations.AddField(
+            model_name='setaside',
+            name='passages',
+            field=models.JSONField(default=list),
         ),
         migrations.AddConstraint(
             model_name='marking',

@@ -12,7 +12,7 @@ from goldenthread.assessment.upload_queries import file_is_held
 from goldenthread.common.days import day_text
 from goldenthread.common.files import read
 from goldenthread.common.refused import Refused
-from goldenthread.marking import actions, discussion_queries, quality_queries, queries, rules
+from goldenthread.marking import actions, discussion_queries, passage_rules, quality_queries, queries, rules
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.quality_rules import Second
 from goldenthread.moderation.queries import get_evidence_for
@@ -25,6 +25,7 @@ KEYS = [
     ("↑ ↓", "the point before or after"),
     ("0–9", "type the mark, from anywhere on the page; it is saved by itself"),
     ("Enter", "the next point"),
+    ("m", "a note at the text that is selected"),
     ("Ctrl Enter", "submit: it asks first, and the same again submits"),
     ("?", "show or hide these keys"),
 ]
@@ -33,7 +34,7 @@ UNSAVED_KEYS = [
     ("0–9", "type the mark, from anywhere on the page; press the button to keep them"),
     KEYS[2],
     ("Ctrl Enter", "the button"),
-    *KEYS[4:],
+    KEYS[-1],
 ]
 
 GONE = "this script is not in your queue any more. Go on with your queue."
@@ -143,6 +144,7 @@ def _keep(request: Any, marking: Marking, form: MarkingForm) -> HttpResponse:
         "comment": form.cleaned_data["comment"],
         "feedback": form.feedback(),
         "notes": form.notes(),
+        "passages": _noted(request, marking, form),
         "revision": form.cleaned_data["revision"],
         "by": request.user,
         "at": request.received_at,
@@ -174,6 +176,7 @@ def save(request: Any, marking_id: int) -> JsonResponse:
             comment=form.cleaned_data["comment"],
             feedback=form.feedback(),
             notes=form.notes(),
+            passages=_noted(request, marking, form),
             revision=form.cleaned_data["revision"],
             by=request.user,
             at=request.received_at,
@@ -182,6 +185,21 @@ def save(request: Any, marking_id: int) -> JsonResponse:
         status = 422 if refusal.field else 409
         return JsonResponse({"message": refusal.message, "field": refusal.field or ""}, status=status)
     return JsonResponse({"revision": saved.revision})
+
+
+def _noted(request: Any, marking: Marking, form: MarkingForm) -> actions.Noted | None:
+    """The notes at passages that were sent; the text is looked at only where one is at a new place."""
+    passages = form.passages()
+    if passages is None:
+        return None
+    known = passage_rules.are_known(passages, marking.passages)
+    texts = {} if known else presenting.texts_of(_read(marking), marking.window, at=request.received_at)
+    return actions.Noted(passages, texts)
+
+
+def _read(marking: Marking) -> Any:
+    """What its marker reads."""
+    return marking.seed.script if marking.seed else marking.script
 
 
 def _initial(marking: Marking) -> dict[str, Any]:
@@ -216,6 +234,7 @@ def _page(
     }
     if done:
         others = queries.others_seen_by(marking)
+        context["passages"] = presenting.passage_notes([marking])
         context["notes"] = sorted(marking.notes.items(), key=lambda row: int(row[0]))
         context["later"] = policy.seed_percent > 0 or policy.second != Second.EVERY
         columns = [presenting.column_of(marking, "You")]
@@ -227,15 +246,27 @@ def _page(
         context["only_paused"] = following is None and queries.has_open(request.user)
     else:
         context["reading"] = presenting.reading_of(
-            marking.seed.script if marking.seed else marking.script,
-            marking.window,
-            by=request.user,
-            capacity="marker",
-            at=request.received_at,
-        )
+            _read(marking), marking.window, by=request.user, capacity="marker", at=request.received_at,
+            passages=[] if form.is_bound else marking.passages,
+        )  # fmt: skip
+        context["passages"] = _rows(marking, form)
     return render(
         request, "assessor/script_done.html" if done else "assessor/script.html", context, status=status
     )
+
+
+def _rows(marking: Marking, form: MarkingForm) -> list[tuple[str, str, str]]:
+    """The notes at passages as the page lists them: place, the passage's first words, note. After a refusal as they
+    were sent, with nothing marked in the text, since they may be what is wrong.
+    """
+    kept = [
+        (passage_rules.place_text(one["part"], one["start"], one["end"]), one["quote"], one["note"])
+        for one in marking.passages
+    ]
+    if not form.is_bound or not form.with_passages:
+        return kept
+    quotes = {place: quote for place, quote, _ in kept}
+    return [(place, quotes.get(place, "a passage"), note) for place, note in form.given]
 
 
 @require_safe

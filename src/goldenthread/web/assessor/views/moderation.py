@@ -1,5 +1,6 @@
 """Rounds of moderation: what is to be moderated, the sample, one script of it, the sign-off."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import discussion_queries
 from goldenthread.marking import queries as marking
+from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import Declaration, Totals, half_text
 from goldenthread.moderation import access, actions, batches, queries, rules
 from goldenthread.moderation.models import Sampled
@@ -207,14 +209,15 @@ def _decide(request: Any, found: Sampled, points: list[MarkPoint]) -> HttpRespon
         actions.record_look(sampled=found, by=request.user, at=request.received_at)
         context["on_record"] = True
     if found.marked_by_id == request.user.pk:
-        context["reading"] = _reading(request, found)
+        context["reading"] = _reading(request, found, context["given"])
     return render(request, "assessor/sampled_decide.html", context, status=422 if form.errors else 200)
 
 
-def _reading(request: Any, found: Sampled) -> presenting.Reading:
+def _reading(request: Any, found: Sampled, given: Sequence[Marking] = ()) -> presenting.Reading:
     return presenting.reading_of(
-        found.script, found.round.window, by=request.user, capacity="moderator", at=request.received_at
-    )
+        found.script, found.round.window, by=request.user, capacity="moderator", at=request.received_at,
+        passages=presenting.passages_of(given),
+    )  # fmt: skip
 
 
 def _head(found: Sampled) -> dict[str, Any]:
@@ -233,6 +236,8 @@ def _markings(request: Any, found: Sampled, points: list[MarkPoint]) -> dict[str
     final = Totals(found.half_marks_learn_that or 0, found.half_marks_learn_how_to or 0)
     talk = discussion_queries.talk_about(found.script) if given else None
     return {
+        "given": given,
+        "passages": presenting.passage_notes(given, named=True),
         "talk": talk,
         "said": talking.said_in(talk, own=None) if talk else [],
         "table": presenting.mark_table(points, columns),
