@@ -1,4 +1,4 @@
-"""Notes that go with a passage of a script's text: which are taken, and how a text is laid out with its passages marked.
+"""Notes that go with a passage of a script's text: which are taken, and how a text is laid out with them marked.
 
 Places are counted in code points of the text as a marker is shown it, part by part, from 0; `end` is the first one
 behind the passage. A browser counts otherwise and translates. No Django, no clock, no settings.
@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from goldenthread.common.refused import Refused
@@ -178,7 +179,7 @@ def _line(text: str, start: int, end: int, spans: Sequence[Span]) -> Line:
         cuts |= {max(first, start), min(last, end)}
     places = sorted(cuts)
     pieces = []
-    for first, last in zip(places, places[1:], strict=False):
+    for first, last in pairwise(places):
         over = tuple(number for number, begins, ends in here if begins <= first and ends >= last)
         # A passage ends where its last words are, be it that spaces follow.
         words = text[first:last].strip()

@@ -101,8 +101,8 @@ def _record_of(held: Marking, *, reason: str, by: Any, at: datetime) -> SetAside
     return SetAside(
         script_id=held.script_id or 0, marker_id=held.marker_id, marking=held.pk, position=held.position,
         marks=held.marks, learn_that=totals.learn_that, learn_how_to=totals.learn_how_to, comment=held.comment,
-        notes=held.notes, passages=held.passages, feedback=held.feedback, next_step=held.next_step, seconds=held.seconds,
-        submitted_at=held.submitted_at or at, reason=reason.strip(), by=by, at=at,
+        notes=held.notes, passages=held.passages, feedback=held.feedback, next_step=held.next_step,
+        seconds=held.seconds, submitted_at=held.submitted_at or at, reason=reason.strip(), by=by, at=at,
     )  # fmt: skip
 
 

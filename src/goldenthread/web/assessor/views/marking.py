@@ -245,28 +245,34 @@ def _page(
         context["talk"] = discussion_queries.of_marking(marking)
         context["only_paused"] = following is None and queries.has_open(request.user)
     else:
+        kept, context["passages"] = _passages(request, marking, form)
         context["reading"] = presenting.reading_of(
             _read(marking), marking.window, by=request.user, capacity="marker", at=request.received_at,
-            passages=[] if form.is_bound else marking.passages,
+            passages=kept,
         )  # fmt: skip
-        context["passages"] = _rows(marking, form)
     return render(
         request, "assessor/script_done.html" if done else "assessor/script.html", context, status=status
     )
 
 
-def _rows(marking: Marking, form: MarkingForm) -> list[tuple[str, str, str]]:
-    """The notes at passages as the page lists them: place, the passage's first words, note. After a refusal as they
-    were sent, with nothing marked in the text, since they may be what is wrong.
+def _passages(
+    request: Any, marking: Marking, form: MarkingForm
+) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]]]:
+    """The notes at passages that the text shows marked, and as the page lists them: place, the passage's first words,
+    note. After a refusal as they were sent; where they are what is wrong, nothing is marked.
     """
-    kept = [
+    kept: list[dict[str, Any]] = marking.passages
+    if form.is_bound and form.with_passages:
+        try:
+            noted = _noted(request, marking, form)
+            kept = noted.kept_in(marking) if noted else kept
+        except Refused:
+            return [], [(place, "a passage", note) for place, note in form.given]
+    rows = [
         (passage_rules.place_text(one["part"], one["start"], one["end"]), one["quote"], one["note"])
-        for one in marking.passages
+        for one in kept
     ]
-    if not form.is_bound or not form.with_passages:
-        return kept
-    quotes = {place: quote for place, quote, _ in kept}
-    return [(place, quotes.get(place, "a passage"), note) for place, note in form.given]
+    return kept, rows
 
 
 @require_safe
