@@ -164,9 +164,14 @@ def talk_seen_by(discussion: Discussion, user: User) -> Talk | None:
 
 
 # --- for moderators ------------------------------------------------------------------------------------
+def standing() -> QuerySet[Discussion]:
+    """The discussions that have ended and stand. A part of another query."""
+    return Discussion.objects.exclude(ending__in=["", Ending.FELL]).order_by("pk")
+
+
 def talk_about(script: Script) -> Talk | None:
     """The discussion of a script that has ended and stands, for who may see its markings; None without one."""
-    held = Discussion.objects.filter(script=script).exclude(ending__in=["", Ending.FELL]).first()
+    held = standing().filter(script=script).first()
     return talk_of(held) if held else None
 
 

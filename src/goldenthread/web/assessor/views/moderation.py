@@ -234,7 +234,7 @@ def _markings(request: Any, found: Sampled, points: list[MarkPoint]) -> dict[str
     agreed_half = agreed.half_marks or 0
     scheme = found.round.window.mark_scheme
     final = Totals(found.half_marks_learn_that or 0, found.half_marks_learn_how_to or 0)
-    talk = discussion_queries.talk_about(found.script) if given else None
+    talk = discussion_queries.talk_about(found.script) if given and vars(found)["discussed"] else None
     return {
         "given": given,
         "passages": presenting.passage_notes(given, named=True),
