@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.expressions import Window as Over
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
@@ -247,6 +248,12 @@ def to_mark(markings: QuerySet[Marking]) -> QuerySet[Marking]:
     here = Q(window=OuterRef("script__sitting__window")) | Q(window=OuterRef("seed__window"))
     held = Stop.objects.filter(here, marker=OuterRef("marker")).exclude(ending="lifted").order_by()
     return markings.filter(~Exists(held), state=MarkingState.ALLOCATED)
+
+
+def first_to_mark(markings: QuerySet[Marking]) -> tuple[Marking | None, int]:
+    """Of a queue the first marking that its marker can mark now, and how many there are. One query."""
+    first = to_mark(markings).annotate(there=Over(Count("pk"))).first()
+    return first, first.there if first else 0
 
 
 def next_in_queue(user: User, after: Marking) -> Marking | None:

@@ -44,12 +44,12 @@ GONE = "this script is not in your queue any more. Go on with your queue."
 def queue(request: Any) -> HttpResponse:
     markings = queries.get_queue_for(viewer(request))
     page = page_of(request, markings)
-    to_mark = queries.to_mark(markings)
+    first, open_count = queries.first_to_mark(markings)
     paused = quality_queries.paused_in(request.user)
     context = {
         "page": page,
-        "open_count": to_mark.count(),
-        "first": to_mark.first(),
+        "open_count": open_count,
+        "first": first,
         "today": today(request),
         "practice": quality_queries.to_practise(request.user, at=request.received_at),
         "paused": paused,
