@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from goldenthread.appeals.models import Appeal
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.actions.project_links import token_of
@@ -36,6 +38,7 @@ from goldenthread.intakes.models import Intake
 from goldenthread.integrity.models import Flag, MisconductCase
 from goldenthread.learning import actions as learning
 from goldenthread.learning.models import TaskResponse, UnitText
+from goldenthread.marking.discussion_models import Discussion
 from goldenthread.marking.models import Marking, SetAside
 from goldenthread.marking.pay_models import PayEntry
 from goldenthread.marking.quality_models import KnownSet, Stop
@@ -147,6 +150,10 @@ class World:
             "scenario_id": PracticeScenario.objects.all()[0].pk,
             "appeal_id": Appeal.objects.order_by("pk")[0].pk,
             "change_id": Change.objects.order_by("pk")[0].pk,
+            "discussion_id": Discussion.objects.filter(ending="")
+            .filter(Q(first_marker=self.cast["maya"]) | Q(second_marker=self.cast["maya"]))
+            .order_by("pk")[0]
+            .pk,
             "set_id": KnownSet.objects.filter(case_study=marked.case_study).order_by("pk")[0].pk,
             "set_number": 1,
             "aside_id": SetAside.objects.filter(script__sitting__window=marked).order_by("pk")[0].pk,

@@ -96,6 +96,12 @@ from goldenthread.learning.models import (
     TaskResponse,
     UnitText,
 )
+from goldenthread.marking.discussion_models import (
+    Discussion,
+    DiscussionAnswer,
+    DiscussionMessage,
+    MarkChange,
+)
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
 from goldenthread.marking.pay_models import PayDecision, PayEntry, PayRate, PayRun, PayWord
 from goldenthread.marking.quality_models import (
@@ -179,6 +185,9 @@ __all__ = [
     "CreditRequest",
     "DeclaredConflict",
     "Destination",
+    "Discussion",
+    "DiscussionAnswer",
+    "DiscussionMessage",
     "DocumentCheck",
     "Duty",
     "Enquiry",
@@ -206,6 +215,7 @@ __all__ = [
     "KnownText",
     "LatePolicy",
     "LedgerEntry",
+    "MarkChange",
     "MarkPoint",
     "MarkScheme",
     "Marking",

@@ -1,5 +1,7 @@
 """Two people at once, on real connections: nobody overwrites anybody, and there is one agreement."""
 
+import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from goldenthread.awards import actions as awards
 from goldenthread.awards.models import Award
 from goldenthread.common.refused import Refused
-from goldenthread.marking import actions, paying
+from goldenthread.marking import actions, discussing, paying
+from goldenthread.marking.discussion_models import Discussion, DiscussionAnswer, DiscussionMessage
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking
 from goldenthread.marking.pay_models import PayDecision, PayEntry, PayRun
 from goldenthread.marking.quality_models import Stop
@@ -17,6 +20,7 @@ from goldenthread.marking.rules import Declaration
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from tests import factories
+from tests import factories_discussions as talks
 from tests import factories_marking as make
 from tests import factories_pay as money
 from tests import factories_quality as quality
@@ -217,3 +221,75 @@ def two_seeds() -> list[Marking]:
     quality.known_set(window, "seeds", (make.FAIR,) * 2)
     actions.allocate_window(window=window, by=window.created_by, at=make.CLOSED)
     return list(Marking.objects.select_related("marker").filter(marker=ben, seed__isnull=False))
+
+
+# --- discussions -----------------------------------------------------------------------------------------
+def _standing(talk: Discussion) -> tuple[str, str, int]:
+    held = Discussion.objects.get(pk=talk.pk)
+    return held.ending, held.cause, Marking.objects.filter(position=3).count()
+
+
+def test_two_who_answer_at_once_come_to_one_end() -> None:
+    talk = talks.discussion()
+    change = lambda letter: lambda: talks.answer(talk, letter, (1, 4), seen="0:0")  # noqa: E731
+    results = at_once(change("A"), change("B"))
+    # Whoever is second has an old page then: they read the first answer, and answer on the new one.
+    late = [place for place, result in enumerate(results) if isinstance(result, Refused)]
+    assert len(late) == 1
+    assert DiscussionAnswer.objects.count() == 1
+    talks.answer(talk, "AB"[late[0]], *([(1, 4)] if late[0] == 0 else []))
+    assert _standing(talk)[:2] == ("agreed", "answered")
+    assert Agreement.objects.count() == 1
+
+
+def test_two_clicks_at_once_are_one_answer_and_one_message() -> None:
+    talk, key = talks.discussion(), str(uuid.uuid4())
+    stand = lambda: talks.answer(talk, "A", seen="0:0")  # noqa: E731
+    write = lambda: talks.say(talk, "A", key=key)  # noqa: E731
+    assert at_once(stand, stand) == [True, True]
+    assert at_once(write, write) == [True, True]
+    assert (DiscussionAnswer.objects.count(), DiscussionMessage.objects.count()) == (1, 1)
+
+
+def test_the_last_answer_and_the_office_at_once_end_it_once() -> None:
+    talk, office = talks.discussion(), factories.member(Role.OFFICE, "Olu Office")
+    talks.answer(talk, "A", (1, 4))
+    end = lambda: discussing.end_by_office(  # noqa: E731
+        discussion=talk, reason="The board meets.", by=office, at=make.CLOSED
+    )
+    at_once(lambda: talks.answer(talk, "B", seen="0:1"), end)
+    ending, cause, thirds = _standing(talk)
+    assert (ending, cause, thirds) in (("agreed", "answered", 0), ("third", "office", 1))
+    assert Agreement.objects.get().state == {"agreed": "agreed", "third": "referred"}[ending]
+
+
+def test_the_last_answer_and_the_job_at_once_end_it_once() -> None:
+    talk = talks.discussion()
+    talks.answer(talk, "A")
+    later = make.CLOSED + timedelta(days=6)
+    end = lambda: discussing.end_if_due(discussion=talk, at=later)  # noqa: E731
+    at_once(lambda: talks.answer(talk, "B", seen="0:1"), end, end)
+    assert _standing(talk)[0::2] == ("third", 1)
+
+
+def test_an_answer_while_marks_are_set_aside_leaves_nothing_that_counts() -> None:
+    talk = talks.discussion(markers=4)
+    talks.answer(talk, "A", (1, 4))
+    second = Marking.objects.select_related("script__sitting__window").get(position=2)
+    aside = lambda: actions.set_aside(  # noqa: E731
+        marking=second, reason="They met.", by=talk.first_marker, at=make.CLOSED
+    )
+    at_once(lambda: talks.answer(talk, "B", seen="0:1"), aside)
+    assert _standing(talk) == ("fell", "aside", 0)
+    assert not Marking.objects.filter(revised__isnull=False).exists()
+    assert not Agreement.objects.exists()
+
+
+def test_an_answer_waits_for_the_one_before_it() -> None:
+    """The second comes while the first one's transaction is still open: it ends the discussion, or is told to look."""
+    talk = talks.discussion()
+    found = while_unfinished(
+        lambda: talks.answer(talk, "A", seen="0:0"), lambda: talks.answer(talk, "B", seen="0:1")
+    )
+    assert found == [True]
+    assert _standing(talk) == ("third", "answered", 1)

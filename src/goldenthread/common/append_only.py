@@ -25,6 +25,9 @@ TABLES = (
     "goldenthread_paydecision",
     "goldenthread_payentry",
     "goldenthread_payword",
+    "goldenthread_discussionmessage",
+    "goldenthread_discussionanswer",
+    "goldenthread_markchange",
 )
 # Of a guarded table: the table that says whose rows may go, and the column that both have.
 REMOVED_WITH = {"goldenthread_writingstep": ("goldenthread_writingremoval", "sitting_id")}

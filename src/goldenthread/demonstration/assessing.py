@@ -15,7 +15,7 @@ from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.queries import complete_statements
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common.refused import Refused
-from goldenthread.demonstration import afterwards, paying, standardising
+from goldenthread.demonstration import afterwards, discussing, paying, standardising
 from goldenthread.demonstration.cases import BY_TITLE, Case
 from goldenthread.demonstration.intakes import noon
 from goldenthread.demonstration.texts import POINTS, script_text
@@ -354,6 +354,7 @@ def window_passed(
         standardising.prepare(window, case=case, cast=cast, at=closed, random=Random(f"practice {intake.pk}"))
     mark(window, by=cast["olu"], at=closed, now=now, random=random, waiting=waiting, short=short)
     if ends == "marking":
+        discussing.show(window, cast=cast, at=now - timedelta(hours=1))
         ask_about_own_work(window, by=cast["olu"], at=closed)
     if ends in {"moderation", "release", "awarded"}:
         moderate(

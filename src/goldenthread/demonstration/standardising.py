@@ -10,11 +10,13 @@ from goldenthread.demonstration.cases import BY_TITLE
 from goldenthread.demonstration.texts import script_text
 from goldenthread.marking import quality_queries, queries, standardising
 from goldenthread.marking.quality_models import KnownScript
-from goldenthread.marking.quality_rules import Policy
+from goldenthread.marking.quality_rules import Apart, Policy
 from goldenthread.people.models import User
 
 EACH = 4  # marks of each of the five points
-POLICY = Policy(standardised=True, each=3, altogether=5, seed_percent=20, stop_count=2, stop_of=5)
+POLICY = Policy(
+    standardised=True, each=3, altogether=5, seed_percent=20, stop_count=2, stop_of=5, apart=Apart.DISCUSSION
+)
 PRACTICE = ((2, 2, 1, 2, 2), (3, 3, 2, 3, 2), (4, 4, 3, 4, 3))
 SEEDS = ((2, 2, 2, 1, 2), (3, 2, 3, 3, 2), (3, 3, 3, 3, 3), (4, 3, 4, 3, 4))
 WHY = (

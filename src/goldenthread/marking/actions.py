@@ -4,7 +4,10 @@ Giving scripts out is in `appointing`, what markings come to in `settling`, mark
 follows a seed in `seeding`.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -12,7 +15,7 @@ from goldenthread.assessment.models import Script, Window
 from goldenthread.assessment.upload_queries import is_held
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused, refuse
-from goldenthread.marking import queries, rules, seeding
+from goldenthread.marking import passage_rules, queries, rules, seeding
 from goldenthread.marking.appointing import (
     DAYS_TO_MARK,
     allocate_window,
@@ -31,6 +34,7 @@ from goldenthread.people.models import User
 
 __all__ = [
     "DAYS_TO_MARK",
+    "Noted",
     "allocate_window",
     "appoint_remark",
     "call_off_remark",
@@ -47,6 +51,20 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True)
+class Noted:
+    """All notes at passages of a marking, and the texts of the script's parts as their marker is shown them, in their
+    order; the texts may be empty where every place is kept already.
+    """
+
+    passages: Sequence[passage_rules.Passage]
+    texts: Mapping[str, str]
+
+    def kept_in(self, marking: Marking) -> list[dict[str, Any]]:
+        """As they are kept; refuses what `passage_rules.to_keep` refuses."""
+        return passage_rules.to_keep(self.passages, marking.passages, self.texts)
+
+
 # --- marks -------------------------------------------------------------------------------------------
 @transaction.atomic
 def save_marks(
@@ -59,9 +77,11 @@ def save_marks(
     by: User,
     at: datetime,
     notes: rules.Notes | None = None,
+    passages: Noted | None = None,
 ) -> Marking:
-    """Keep what a marker has entered so far; `revision` is the one they started from, `notes` are by point and stay as
-    they are where none are given. The time since the page was opened or last saved counts as work, up to a limit.
+    """Keep what a marker has entered so far; `revision` is the one they started from, `notes` are by point, `passages`
+    notes at passages; both stay as they are where none are given. The time since the page was opened or last saved
+    counts as work, up to a limit.
 
     Gaps are allowed, marks out of range aren't. Refuses an older revision than the one that is kept, unless
     it says the same; refuses after submitting, and whom seeds have stopped.
@@ -71,13 +91,14 @@ def save_marks(
         raise Refused("These marks are submitted; nothing more is saved.", code="marking.submitted")
     seeding.check_not_stopped(marking)
     rules.check_marks(_scheme(marking), marks, complete=False)
-    if _same(marking, marks, comment, feedback, notes):
+    kept = passages.kept_in(marking) if passages else marking.passages
+    if _same(marking, marks, comment, feedback, notes, kept):
         return marking
     _check_revision(marking, revision)
-    _write(marking, marks, comment, feedback, notes, at=at)
+    _write(marking, marks, comment, feedback, notes, kept, at=at)
     marking.save(
         update_fields=[
-            "marks", "notes", "comment", "feedback", "next_step", "revision", "seconds", "touched_at",
+            "marks", "notes", "passages", "comment", "feedback", "next_step", "revision", "seconds", "touched_at",
         ]
     )  # fmt: skip
     return marking
@@ -94,6 +115,7 @@ def submit_marks(
     at: datetime,
     revision: int | None = None,
     notes: rules.Notes | None = None,
+    passages: Noted | None = None,
 ) -> Marking:
     """Submit a marking; with the last one awaited, the script's marks are agreed or referred (S0-37).
 
@@ -104,17 +126,18 @@ def submit_marks(
     """
     script = locked_script(marking.script_id) if marking.script_id else None
     marking = _own(marking, by, at=at)
+    kept = passages.kept_in(marking) if passages else marking.passages
     if marking.state == MarkingState.SUBMITTED:
-        if _same(marking, marks, comment, feedback, notes):
+        if _same(marking, marks, comment, feedback, notes, kept):
             return marking
         raise Refused("You submitted these marks; they can't be changed any more.", code="marking.submitted")
     seeding.check_not_stopped(marking)
     rules.check_readable(held=script is not None and is_held(script))
     scheme = _scheme(marking)
     refuse(rules.submission_faults(scheme, marks, feedback))
-    if revision is not None and not _same(marking, marks, comment, feedback, notes):
+    if revision is not None and not _same(marking, marks, comment, feedback, notes, kept):
         _check_revision(marking, revision)
-    _write(marking, marks, comment, feedback, notes, at=at)
+    _write(marking, marks, comment, feedback, notes, kept, at=at)
     totals = rules.totals(scheme, marks)
     marking.learn_that, marking.learn_how_to = totals.learn_that, totals.learn_how_to
     marking.state, marking.submitted_at = MarkingState.SUBMITTED, at
@@ -172,9 +195,14 @@ def _noted(notes: rules.Notes) -> dict[str, str]:
 
 
 def _same(
-    marking: Marking, marks: rules.Marks, comment: str, feedback: rules.Feedback, notes: rules.Notes | None
+    marking: Marking,
+    marks: rules.Marks,
+    comment: str,
+    feedback: rules.Feedback,
+    notes: rules.Notes | None,
+    passages: list[dict[str, Any]],
 ) -> bool:
-    if notes is not None and marking.notes != _noted(notes):
+    if (notes is not None and marking.notes != _noted(notes)) or marking.passages != passages:
         return False
     kept = (marking.marks, marking.comment, marking.feedback, marking.next_step)
     return kept == (_kept(marks), comment.strip(), feedback.strength.strip(), feedback.next_step.strip())
@@ -195,6 +223,7 @@ def _write(
     comment: str,
     feedback: rules.Feedback,
     notes: rules.Notes | None,
+    passages: list[dict[str, Any]],
     *,
     at: datetime,
 ) -> None:
@@ -209,6 +238,7 @@ def _write(
     marking.feedback, marking.next_step = feedback.strength.strip(), feedback.next_step.strip()
     if notes is not None:
         marking.notes = _noted(notes)
+    marking.passages = passages
     marking.revision += 1
     marking.seconds += rules.worked(marking.touched_at, at)
     marking.touched_at = at

@@ -293,7 +293,7 @@ def _eligible(script: Script, position: int, *, at: datetime) -> list[int]:
 
 def start_anew(marking: Marking, to: User, *, at: datetime) -> None:
     """Give an open marking, whose row is locked, to somebody else, with nothing of what was entered."""
-    marking.marker, marking.marks, marking.notes = to, {}, {}
+    marking.marker, marking.marks, marking.notes, marking.passages = to, {}, {}, []
     marking.comment = marking.feedback = marking.next_step = ""
     marking.seconds, marking.touched_at = 0, None
     marking.revision += 1

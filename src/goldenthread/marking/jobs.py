@@ -1,10 +1,12 @@
-"""What happens by the clock: scripts that nobody marked in their time go to somebody else, where the policy says so."""
+"""What happens by the clock: scripts that nobody marked in their time go to somebody else, where the policy says so;
+discussions that can't go on end.
+"""
 
 import logging
 from datetime import datetime, timedelta
 
 from goldenthread.common import clock, jobs
-from goldenthread.marking import appointing, quality_queries
+from goldenthread.marking import appointing, discussing, discussion_queries, quality_queries
 
 log = logging.getLogger("goldenthread.marking")
 
@@ -22,3 +24,16 @@ def end_leases(at: datetime) -> str:
             log.exception("lease of marking %s", one.pk)
             failed += 1
     return f"{moved} scripts given on" + (f", {failed} failed" if failed else "")
+
+
+@jobs.every(timedelta(hours=1), "discussions of markers")
+def end_discussions(at: datetime) -> str:
+    """End discussions whose last day has passed or in which one can't go on; one that fails stops no other."""
+    ended = failed = 0
+    for one in discussion_queries.to_end(at=at):
+        try:
+            ended += discussing.end_if_due(discussion=one, at=at)
+        except Exception:
+            log.exception("discussion %s", one.pk)
+            failed += 1
+    return f"{ended} discussions ended" + (f", {failed} failed" if failed else "")

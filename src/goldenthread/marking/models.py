@@ -30,6 +30,7 @@ class Marking(models.Model):
     learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
     learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
     notes = models.JSONField(default=dict)  # {"<point number>": what was noted there}, for the moderator
+    passages = models.JSONField(default=list)  # notes at passages, see `passage_rules`; for the moderator
     comment = models.TextField(blank=True)  # for the moderator
     feedback = models.TextField(blank=True)  # for the participant: a strength
     next_step = models.TextField(blank=True)  # for the participant: what to work on next
@@ -40,6 +41,10 @@ class Marking(models.Model):
     touched_at = models.DateTimeField(null=True, blank=True)  # last opened or saved by its marker
     ran_out_for = models.JSONField(default=list)  # who had it before and let its time run out: accounts
     submitted_at = models.DateTimeField(null=True, blank=True)
+    # What stands in place of the marks above after a discussion that came to an agreement; those above are kept.
+    revised = models.JSONField(null=True, blank=True)  # {"<point number>": marks}
+    revised_learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
+    revised_learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["due_on", "id"]
@@ -65,6 +70,18 @@ class Marking(models.Model):
                 ),
                 name="marking_submitted_with_marks",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    revised__isnull=True, revised_learn_that__isnull=True, revised_learn_how_to__isnull=True
+                )
+                | Q(
+                    state="submitted",
+                    revised__isnull=False,
+                    revised_learn_that__isnull=False,
+                    revised_learn_how_to__isnull=False,
+                ),
+                name="marking_revised_with_marks",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -85,6 +102,19 @@ class Marking(models.Model):
         return self.seed.script.words if self.seed else self.script.words
 
     @property
+    def standing(self) -> dict[str, int]:
+        """The marks that stand, by point: those of a discussion that came to an agreement, else the first ones."""
+        marks: dict[str, int] = self.marks if self.revised is None else self.revised
+        return marks
+
+    @property
+    def standing_by_kind(self) -> tuple[int, int]:
+        """The same by kind: learn that, learn how to."""
+        if self.revised is None:
+            return self.learn_that or 0, self.learn_how_to or 0
+        return self.revised_learn_that or 0, self.revised_learn_how_to or 0
+
+    @property
     def total(self) -> int | None:
         if self.learn_that is None or self.learn_how_to is None:
             return None
@@ -101,7 +131,7 @@ class Agreement(models.Model):
 
     script = models.OneToOneField(Script, on_delete=models.PROTECT, related_name="agreement")
     state = models.CharField(max_length=20, choices=AgreementState)
-    method = models.CharField(max_length=40)  # "within tolerance", "third mark", "one marking"
+    method = models.CharField(max_length=40)  # as "within tolerance", "after discussion"
     half_marks_learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
     half_marks_learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
     at = models.DateTimeField()
@@ -198,6 +228,7 @@ class SetAside(models.Model):
     learn_that = models.PositiveSmallIntegerField()
     learn_how_to = models.PositiveSmallIntegerField()
     notes = models.JSONField(default=dict)
+    passages = models.JSONField(default=list)
     comment = models.TextField(blank=True)
     feedback = models.TextField(blank=True)
     next_step = models.TextField(blank=True)

@@ -32,6 +32,18 @@ class MarkingPolicy(models.Model):
     second_percent = models.PositiveSmallIntegerField()
     tolerance = models.PositiveSmallIntegerField(null=True, blank=True)  # None: the mark scheme's
     lease_days = models.PositiveSmallIntegerField(null=True, blank=True)  # None: scripts stay
+    apart = models.CharField(
+        max_length=10,
+        default="third",
+        choices=[
+            ("third", "A third marker decides"),
+            (
+                "discussion",
+                "The two discuss the script first; a third marker decides if they still don't agree",
+            ),
+        ],
+    )
+    discussion_days = models.PositiveSmallIntegerField(default=5)
     reason = models.TextField()
     set_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     set_at = models.DateTimeField()

@@ -43,7 +43,8 @@ def policy_of(window_id: int) -> quality_rules.Policy:
 def as_policy(row: MarkingPolicy) -> quality_rules.Policy:
     """The figures of one row."""
     figures = {one.name: getattr(row, one.name) for one in fields(quality_rules.Policy)}
-    return quality_rules.Policy(**{**figures, "second": quality_rules.Second(row.second)})
+    chosen = {"second": quality_rules.Second(row.second), "apart": quality_rules.Apart(row.apart)}
+    return quality_rules.Policy(**{**figures, **chosen})
 
 
 # --- who may mark --------------------------------------------------------------------------------------------
@@ -277,7 +278,7 @@ def to_practise(user: User, *, at: datetime) -> list[Window]:
     asking = MarkingPolicy.objects.filter(pk__in=latest, standardised=True).order_by().values("window")
     agreed = KnownSet.objects.filter(use="practice", agreed_at__isnull=False).order_by().values("case_study")
     windows = queries.windows().filter(pk__in=asking, state="scheduled", case_study__in=agreed)
-    stopped = Stop.objects.filter(marker=user).exclude(ending="lifted").order_by().values("window")
+    stopped = paused_windows(user)
     closed = (
         windows.exclude(pk__in=stopped).alias(last=queries.last_close(OuterRef("pk"))).filter(last__lte=at)
     )
@@ -296,6 +297,11 @@ def _qualified_cases(user: User, cases: set[int | None]) -> set[int]:
     ]
     latest = {case: qualified for case, _, qualified in _by_time(rows)}
     return {case for case, qualified in latest.items() if qualified}
+
+
+def paused_windows(user: User) -> QuerySet[Any, Any]:
+    """The windows in which somebody's marking is paused or over. A part of another query."""
+    return Stop.objects.filter(marker=user).exclude(ending="lifted").order_by().values("window")
 
 
 def paused_in(user: User) -> list[Stop]:

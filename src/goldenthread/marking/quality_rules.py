@@ -16,6 +16,7 @@ from goldenthread.marking.rules import Scheme, Totals
 
 MOST_ATTEMPTS = 5
 MOST_SEED_PERCENT = 50
+MOST_DISCUSSION_DAYS = 30
 LONGEST_REASON = 1000  # characters
 
 
@@ -25,6 +26,13 @@ class Second(StrEnum):
     EVERY = "every"
     SAMPLE = "sample"
     NONE = "none"
+
+
+class Apart(StrEnum):
+    """What follows when the marks of two markers don't agree."""
+
+    THIRD = "third"
+    DISCUSSION = "discussion"
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,8 @@ class Policy:
     lease_days: int | None = (
         None  # days after its due date until an open script goes to somebody else; None: never
     )
+    apart: Apart = Apart.THIRD  # what follows when two don't agree
+    discussion_days: int = 5  # until a discussion ends by itself, where there is one
 
 
 def policy_faults(policy: Policy, *, maximum: int) -> list[Refused]:
@@ -55,6 +65,7 @@ def policy_faults(policy: Policy, *, maximum: int) -> list[Refused]:
         ("seed_tolerance", policy.seed_tolerance, 0, maximum), ("stop_of", policy.stop_of, 1, 50),
         ("stop_count", policy.stop_count, 1, policy.stop_of), ("second_percent", policy.second_percent, 1, 100),
         ("tolerance", policy.tolerance, 0, maximum), ("lease_days", policy.lease_days, 0, 60),
+        ("discussion_days", policy.discussion_days, 1, MOST_DISCUSSION_DAYS),
     )  # fmt: skip
     return [
         Refused(f"Enter a whole number from {least} to {most}.", code="policy.range", field=name)

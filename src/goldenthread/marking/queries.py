@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.expressions import Window as Over
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
@@ -16,8 +17,10 @@ from goldenthread.assessment import adjusting
 from goldenthread.assessment import rules as assessment
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.queries import opened
+from goldenthread.common.days import day_text
 from goldenthread.common.prepared import PreparedValues
 from goldenthread.marking import access, rules
+from goldenthread.marking.discussion_models import Discussion
 from goldenthread.marking.models import (
     Agreement,
     AgreementState,
@@ -247,6 +250,12 @@ def to_mark(markings: QuerySet[Marking]) -> QuerySet[Marking]:
     return markings.filter(~Exists(held), state=MarkingState.ALLOCATED)
 
 
+def first_to_mark(markings: QuerySet[Marking]) -> tuple[Marking | None, int]:
+    """Of a queue the first marking that its marker can mark now, and how many there are. One query."""
+    first = to_mark(markings).annotate(there=Over(Count("pk"))).first()
+    return first, first.there if first else 0
+
+
 def next_in_queue(user: User, after: Marking) -> Marking | None:
     """The next marking to do, after one is done; none of a window in which they were stopped."""
     return to_mark(queue_for(user)).exclude(pk=after.pk).first()
@@ -352,10 +361,11 @@ class Progress:
     agreed: int
     referred: int
     without_third: int
+    discussed: int = 0  # by their two markers, now
 
     @property
     def in_marking(self) -> int:
-        return self.scripts - self.unallocated - self.agreed - self.referred
+        return self.scripts - self.unallocated - self.agreed - self.referred - self.discussed
 
     @property
     def finished(self) -> bool:
@@ -371,8 +381,10 @@ def progress_of(window: Window) -> Progress:
     scripts = scripts_of(window).order_by()
     pair = Count("markings", filter=Q(markings__position__lte=2))
     lacking = Q(pair__lt=2, single_marked__isnull=True) | Q(pair=0)
-    counts = scripts.annotate(pair=pair, last=Max("markings__position")).aggregate(
+    talk = Exists(Discussion.objects.filter(script=OuterRef("pk"), ending="").order_by())
+    counts = scripts.annotate(pair=pair, last=Max("markings__position"), talk=talk).aggregate(
         scripts=Count("pk"),
+        discussed=Count("pk", filter=Q(talk=True)),
         unallocated=Count("pk", filter=lacking),
         agreed=Count("pk", filter=agreed),
         referred=Count("pk", filter=referred),
@@ -429,7 +441,7 @@ def _marking_for_office(viewer: Viewer, marking_id: int, state: str) -> Marking:
 def set_aside_in(window: Window) -> QuerySet[SetAside]:
     """The marks of a window that were set aside, the latest first; what they were stays behind."""
     found = SetAside.objects.filter(script__sitting__window=window)
-    unread = (*_LONG, "marks", "comment", "feedback", "next_step")
+    unread = (*_LONG, "marks", "passages", "comment", "feedback", "next_step")
     return found.select_related("script__sitting", "marker", "by").defer(*unread).order_by("-at", "-pk")
 
 
@@ -452,7 +464,7 @@ def unfinished_in(window: Window) -> list[str]:
         scripts_of(window)
         .exclude(agreement__state=AgreementState.AGREED)
         .select_related("sitting", "agreement", "single_marked")
-        .prefetch_related("markings")
+        .prefetch_related("markings", Prefetch("discussions", Discussion.objects.filter(ending="")))
         .defer("text", "parts", "sitting__draft")
     )
     return [f"{script.sitting.code} {_waits_for(script)}" for script in waiting]
@@ -462,6 +474,8 @@ def _waits_for(script: Script) -> str:
     state = {marking.position: marking.state for marking in script.markings.all()}
     if not state:
         return "is not allocated"
+    for talk in script.discussions.all():  # the open one, if there is one
+        return f"is discussed by its markers until {day_text(talk.until_on)}"
     names = {1: "first", 2: "second", 3: "third"}
     if hasattr(script, "single_marked") and len(state) == 1:
         return f"waits for its {'only' if 1 in state else 'second'} marking"

@@ -227,13 +227,16 @@ class Sight:
     identity: bool
 
 
-def visible(phase: Phase, eye: Eye, *, own_marks_in: bool = False) -> Sight:
+def visible(phase: Phase, eye: Eye, *, own_marks_in: bool = False, discussing: bool = False) -> Sight:
     """What a marker, a moderator or the office may see of a script in a phase.
 
-    A marker knows nothing of other markings before agreement and of the person ever. A moderator sees the
+    A marker knows nothing of other markings before agreement and of the person ever; the two who are `discussing` a
+    script see each other's, since both have submitted theirs. A moderator sees the
     markings once their own marks are in. The office may see who has marked, and links marks to a person only
     after release.
     """
+    if eye is Eye.MARKER and discussing and own_marks_in:
+        return Sight(other_markings=True, identity=False)
     if eye is not Eye.OFFICE:
         return Sight(other_markings=phase is not Phase.BLIND and own_marks_in, identity=False)
     return Sight(other_markings=phase is not Phase.BLIND, identity=phase is Phase.RELEASED)

@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from goldenthread.assessment.models import Script
 from goldenthread.common import audit
 from goldenthread.marking import queries, rules
 from goldenthread.marking.appointing import appoint_many, tell_markers
+from goldenthread.marking.discussion_models import Cause, Discussion, Ending
 from goldenthread.marking.models import Agreement, Marking, MarkingState, SetAside
 from goldenthread.marking.settling import settle
 
@@ -58,6 +60,7 @@ def _set_aside(
     )
     known |= {one.marking: one for one in made}
     Agreement.objects.filter(script__in={one.script_id for one in made}).delete()
+    _let_discussions_fall(made, at=at)
     Marking.objects.filter(pk__in=[one.marking for one in made]).delete()
     _tell_trail(made, by=by, at=at)
     places = [(scripts[one.script_id], one.position) for one in made if one.position != 3]
@@ -67,6 +70,23 @@ def _set_aside(
         referred = settle(thirds, queries.scheme_of(thirds[0].sitting.window), at=at)
         appointed += appoint_many([(script, 3) for script in referred], by=None, at=at)
     return [known[pk] for pk in wanted], appointed
+
+
+def _let_discussions_fall(made: list[SetAside], *, at: datetime) -> None:
+    """What two markers came to falls with the marks of one of them; the other's count as they were given first."""
+    gone = [one.marking for one in made]
+    fallen = Discussion.objects.filter(Q(first_marking__in=gone) | Q(second_marking__in=gone))
+    rows = list(fallen.exclude(ending=Ending.FELL).order_by("pk"))
+    if not rows:
+        return
+    numbers = [one.pk for one in rows]
+    Discussion.objects.filter(pk__in=numbers).update(ending=Ending.FELL, cause=Cause.ASIDE, ended_at=at)
+    both = {pk for one in rows for pk in one.markings.values()}
+    Marking.objects.filter(pk__in=both).update(
+        revised=None, revised_learn_that=None, revised_learn_how_to=None
+    )
+    said = {f"script:{one.script_id}": {"discussion": one.pk, "was": one.ending or "open"} for one in rows}
+    audit.record_many("discussion.fell", said, by=None, at=at)
 
 
 def _locked(scripts: Iterable[int]) -> dict[int, Script]:
@@ -81,8 +101,8 @@ def _record_of(held: Marking, *, reason: str, by: Any, at: datetime) -> SetAside
     return SetAside(
         script_id=held.script_id or 0, marker_id=held.marker_id, marking=held.pk, position=held.position,
         marks=held.marks, learn_that=totals.learn_that, learn_how_to=totals.learn_how_to, comment=held.comment,
-        notes=held.notes, feedback=held.feedback, next_step=held.next_step, seconds=held.seconds,
-        submitted_at=held.submitted_at or at, reason=reason.strip(), by=by, at=at,
+        notes=held.notes, passages=held.passages, feedback=held.feedback, next_step=held.next_step,
+        seconds=held.seconds, submitted_at=held.submitted_at or at, reason=reason.strip(), by=by, at=at,
     )  # fmt: skip
 
 

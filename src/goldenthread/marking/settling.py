@@ -1,41 +1,52 @@
-"""What the markings of scripts come to: agreed, or referred to a third marker."""
+"""What the markings of scripts come to: agreed, discussed by the two, or referred to a third marker."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from goldenthread.assessment.models import Script
 from goldenthread.common import audit
-from goldenthread.marking import quality_queries, queries, rules
+from goldenthread.marking import opening, quality_queries, queries, rules
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
 from goldenthread.marking.quality_models import SingleMarked
 
 _WRITTEN = ["state", "method", "half_marks_learn_that", "half_marks_learn_how_to", "at"]
+_READ = ("script_id", "position", "state", "marker_id", "learn_that", "learn_how_to")
 
 
 def settle(scripts: Sequence[Script], scheme: rules.Scheme, *, at: datetime) -> list[Script]:
     """Write what the markings of scripts of one window, whose rows are locked, come to where all that are awaited are
     in; gives those that are referred and have no third marker yet. Few statements, however many scripts.
 
-    Who is appointed as the third is awaited too, also where the first two were marked anew meanwhile.
+    Where the policy says so, the two markers of what doesn't agree are invited to discuss it: nothing is written yet
+    then. Who is appointed as the third is awaited too, also where the first two were marked anew meanwhile.
     """
     found: dict[int, list[Marking]] = {script.pk: [] for script in scripts}
     rows = Marking.objects.filter(script__in=found, position__lt=rules.FIRST_REMARK)
-    for one in rows.only("script_id", "position", "state", "learn_that", "learn_how_to").order_by("position"):
+    for one in rows.only(*_READ).order_by("position"):
         found[one.script_id or 0].append(one)
     single = set(SingleMarked.objects.filter(script__in=found).order_by().values_list("script_id", flat=True))
     ready = [script for script in scripts if _all_in(found[script.pk], single=script.pk in single)]
     if not ready:
         return []
-    said = quality_queries.policy_of(ready[0].sitting.window_id).tolerance
-    tolerance = scheme.tolerance if said is None else said
+    policy = quality_queries.policy_of(ready[0].sitting.window_id)
+    tolerance = scheme.tolerance if policy.tolerance is None else policy.tolerance
     verdicts = {
         script.pk: _verdict(found[script.pk], scheme, tolerance, single=script.pk in single)
         for script in ready
     }
-    rows_ = [_agreement(pk, verdict, at=at) for pk, verdict in verdicts.items()]
+    apart = [script for script in ready if not verdicts[script.pk].agreed]
+    for script_id in opening.open_discussions(apart, found, policy, at=at):
+        del verdicts[script_id]
+    write(verdicts, at=at)
+    return [script for script in apart if script.pk in verdicts]
+
+
+def write(verdicts: Mapping[int, rules.Verdict], *, at: datetime) -> None:
+    """Write down what scripts, by key, come to, in place of what they came to before, and in the trail of each."""
     Agreement.objects.bulk_create(
-        rows_, batch_size=500, update_conflicts=True, unique_fields=["script"], update_fields=_WRITTEN
-    )
+        [_agreement(pk, verdict, at=at) for pk, verdict in verdicts.items()],
+        batch_size=500, update_conflicts=True, unique_fields=["script"], update_fields=_WRITTEN,
+    )  # fmt: skip
     for verb, agreed in (("marks.agreed", True), ("marks.referred", False)):
         told = {
             f"script:{pk}": {
@@ -46,7 +57,6 @@ def settle(scripts: Sequence[Script], scheme: rules.Scheme, *, at: datetime) -> 
             if one.agreed is agreed
         }
         audit.record_many(verb, told, by=None, at=at)
-    return [script for script in ready if not verdicts[script.pk].agreed]
 
 
 def _all_in(markings: list[Marking], *, single: bool) -> bool:

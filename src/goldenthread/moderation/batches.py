@@ -52,7 +52,7 @@ def markings_meant(round: Round, which: Which) -> list[Marking]:
 
 def _markings(round: Round) -> list[Marking]:
     found = Marking.objects.filter(script__sitting__window=round.window_id, script__current=True)
-    fields = ("script_id", "marker_id", "position", "state", "marks")
+    fields = ("script_id", "marker_id", "position", "state", "marks", "revised")
     return list(found.only(*fields).order_by("script_id", "position"))
 
 
@@ -61,7 +61,7 @@ def _meant(one: Marking, which: Which) -> bool:
         return False
     if which.marker is not None and one.marker_id != which.marker:
         return False
-    given = one.marks.get(str(which.point))
+    given = one.standing.get(str(which.point))
     return which.point is None or (given is not None and (which.most is None or given <= which.most))
 
 

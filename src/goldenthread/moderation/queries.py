@@ -11,7 +11,7 @@ from goldenthread.assessment.models import Script, Sitting, Window, WindowState
 from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.counting import count_of
-from goldenthread.marking import conflicts
+from goldenthread.marking import conflicts, discussion_queries
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.access import marks
@@ -108,7 +108,9 @@ def next_for(viewer: Viewer, round: Round) -> Sampled | None:
 
 
 def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
-    """A script of a sample, with all that is needed to show its case beside it; 404 for who isn't a moderator."""
+    """A script of a sample, with all that is needed to show its case beside it, and whether its markers `discussed` it;
+    404 for who isn't a moderator.
+    """
     if not access.moderates(viewer):
         raise Http404("No such script.")
     found = Sampled.objects.select_related(
@@ -116,7 +118,10 @@ def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
         "script__sitting__window", "script__agreement", "decided_by", "marked_by",
     ).defer(
         "round__window__intake__version__document", "script__sitting__draft",
-    ).annotate(last_close=marking.last_close(OuterRef("round__window")))  # fmt: skip
+    ).annotate(
+        last_close=marking.last_close(OuterRef("round__window")),
+        discussed=Exists(discussion_queries.standing().filter(script=OuterRef("script"))),
+    )  # fmt: skip
     one = found.filter(pk=sampled_id).first() or nothing()
     vars(one.round.window)["last_close"] = vars(one)["last_close"]
     return one

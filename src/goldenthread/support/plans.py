@@ -274,12 +274,14 @@ def _points(window_id: int) -> tuple[dict[int, tuple[str, int]], Fraction]:
 
 
 def _markings(window_id: int, enrolments: Sequence[int]) -> dict[int, dict[int, dict[int, int]]]:
-    """The submitted marks of these people's scripts: by enrolment, position and point."""
+    """The submitted marks of these people's scripts, as they stand: by enrolment, position and point."""
     rows = Marking.objects.filter(
         script__sitting__window=window_id, script__sitting__enrolment__in=enrolments, script__current=True,
         state=MarkingState.SUBMITTED, position__lt=FIRST_REMARK,
     ).order_by("pk")  # fmt: skip
     found: dict[int, dict[int, dict[int, int]]] = {}
-    for enrolment, position, marks in rows.values_list("script__sitting__enrolment", "position", "marks"):
+    named = rows.values_list("script__sitting__enrolment", "position", "marks", "revised")
+    for enrolment, position, first, revised in named:
+        marks = first if revised is None else revised
         found.setdefault(enrolment, {})[position] = {int(point): mark for point, mark in marks.items()}
     return found

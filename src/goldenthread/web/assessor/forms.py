@@ -5,9 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from goldenthread.assessment.models import MarkPoint
+from goldenthread.common.refused import Refused
+from goldenthread.marking.discussion_rules import LONGEST_MESSAGE
 from goldenthread.marking.models import ConflictKind
+from goldenthread.marking.passage_rules import LONGEST_NOTE, Passage, place_from
 from goldenthread.marking.rules import LONGEST_REASON, LONGEST_TEXT, Declaration, Feedback, Totals
 from goldenthread.moderation.batches import Which
 
@@ -55,6 +59,15 @@ class MarkingForm(PointsForm):
     )
     next_step = _text("A next step", "One thing to do differently, and how. The participant reads it too.")
     comment = _text("Comment for the moderator", "Only a moderator reads this.", rows=2)
+    new_passage = forms.CharField(label="Paragraph", required=False, max_length=120)
+    new_note = forms.CharField(
+        label="Note at this paragraph",
+        help_text="Only a moderator reads this.",
+        required=False,
+        max_length=LONGEST_NOTE,
+        error_messages={"max_length": f"Shorten this to {LONGEST_NOTE:,} characters."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
     def __init__(self, *args: Any, points: Iterable[MarkPoint], **kwargs: Any) -> None:
         shown = list(points)
@@ -62,6 +75,32 @@ class MarkingForm(PointsForm):
         for point in shown:
             label = f"Note at point {point.number}"
             self.fields[f"note_{point.number}"] = _text(label, "Only a moderator reads this.", rows=2)
+
+        lists = self.data if isinstance(self.data, QueryDict) else QueryDict()
+        places, written = lists.getlist("passage"), lists.getlist("passage_note")
+        self.given = list(zip(places, written, strict=False))
+        self.matching = len(places) == len(written)
+        self.with_passages = "with_passages" in self.data  # an older page knows nothing of them
+        self.noted: list[Passage] = []
+
+    def clean(self) -> dict[str, Any]:
+        """Notes at passages come as lists beside each other, and one more at a paragraph that was chosen by number."""
+        cleaned = super().clean() or {}
+        place, note = cleaned.get("new_passage", ""), cleaned.get("new_note", "")
+        if note.strip() and not place:
+            self.add_error("new_passage", "Choose the paragraph that this note belongs to.")
+        try:
+            if not self.matching:
+                place_from("")
+            rows = [*self.given, *([(place, note)] if place and note.strip() else [])]
+            self.noted = [Passage(*place_from(where), said) for where, said in rows]
+        except Refused as refusal:
+            self.add_error(None, refusal.message)
+        return cleaned
+
+    def passages(self) -> list[Passage] | None:
+        """The notes at passages, in the order of the page; None where the page has none of them on it."""
+        return self.noted if self.with_passages else None
 
     def notes(self) -> dict[int, str]:
         """What was noted, by point number."""
@@ -71,6 +110,43 @@ class MarkingForm(PointsForm):
         """Both halves; one that is too long counts as written, as the form says what is wrong with it."""
         strength, next_step = (self.cleaned_data.get(name, "…") for name in ("strength", "next_step"))
         return Feedback(strength, next_step)
+
+
+class MessageForm(forms.Form):
+    """What one of two markers writes to the other."""
+
+    text = forms.CharField(
+        label="Write to your colleague",
+        help_text="Plain words about this script. Don't sign it, and name nobody.",
+        max_length=LONGEST_MESSAGE,
+        error_messages={
+            "required": "Write something first.",
+            "max_length": f"Shorten this to {LONGEST_MESSAGE:,} characters.",
+        },
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class AnswerForm(PointsForm):
+    """The marks that somebody gives after a discussion, each change with its reason; or the same as before."""
+
+    seen = forms.CharField(max_length=20, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, points: Iterable[MarkPoint], **kwargs: Any) -> None:
+        shown = list(points)
+        super().__init__(*args, points=shown, **kwargs)
+        for point in shown:
+            self.fields[f"why_{point.number}"] = forms.CharField(
+                label=f"Why, if you change point {point.number}",
+                required=False,
+                max_length=LONGEST_REASON,
+                error_messages={"max_length": f"Shorten this to {LONGEST_REASON:,} characters."},
+            )
+
+    def reasons(self) -> dict[int, str]:
+        """Why, by point number."""
+        return {number: self.cleaned_data.get(f"why_{number}", "") for number in self.numbers}
 
 
 class DecisionForm(forms.Form):

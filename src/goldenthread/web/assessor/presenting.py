@@ -1,7 +1,7 @@
 """What the marking pages show: the script in its parts, the scheme with boxes, and markings side by side."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.assessment.rules import BEFORE_PARTS, level_of
 from goldenthread.assessment.sealed import open_points
 from goldenthread.assessment.upload_queries import is_held
-from goldenthread.marking import queries
+from goldenthread.marking import passage_rules, queries
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_models import KnownScript, PracticeMarks
 from goldenthread.marking.rules import COVERED, Kind, covered
@@ -41,13 +41,40 @@ class Reading:
     case: CaseStudy | None
     evidence: list[HandedInFile]  # of a project, as it was handed in
     held: bool = False  # until it is scanned, or the office lets it through: then nothing of it is here
+    laid: list["Section"] = field(
+        default_factory=list
+    )  # the same, laid out with the passages that have notes
+
+
+@dataclass(frozen=True)
+class NumberedParagraph:
+    """A paragraph with its number in the script, by which it can be chosen for a note, and its place."""
+
+    number: int
+    place: str
+    lines: Sequence[passage_rules.Line]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a script as it is read: title, key, and its paragraphs."""
+
+    title: str
+    key: str
+    paragraphs: list[NumberedParagraph]
 
 
 def reading_of(
-    script: Script | KnownScript, window: Window, *, by: Any, capacity: str, at: datetime
+    script: Script | KnownScript,
+    window: Window,
+    *,
+    by: Any,
+    capacity: str,
+    at: datetime,
+    passages: Sequence[passage_rules.Kept] = (),
 ) -> Reading:
     """A script without its author, beside its case; that `by` was shown the case is put on record. Four queries, also
-    for one whose marks are known, which is read in the same way.
+    for one whose marks are known, which is read in the same way. `passages` are marked by their numbers from 1.
 
     `capacity` is "marker" or "moderator". Refuses, with what to do, where the case's seal doesn't open.
     """
@@ -56,24 +83,60 @@ def reading_of(
         record_look(case_study=case, by=by, at=at, capacity=capacity)
     if isinstance(script, Script) and is_held(script):
         return Reading(script.words, [], 0, case, [], held=True)
+    shown = _shown(script, window, case)
+    sections = [(title, text) for title, _, text in shown]
+    places = sum(text.count(COVERED) for _, text in sections)
+    evidence = list(script.evidence.order_by("number")) if isinstance(script, Script) and window.task else []
+    return Reading(script.words, sections, places, case, evidence, laid=_laid(shown, passages))
+
+
+def texts_of(script: Script | KnownScript, window: Window, *, at: datetime) -> dict[str, str]:
+    """The text of each part, by its key, as a marker is shown it: what notes at passages are counted in. Three queries;
+    nothing where the script can't be opened yet.
+    """
+    if isinstance(script, Script) and is_held(script):
+        return {}
+    return {key: text for _, key, text in _shown(script, window, queries.case_for(window, at=at))}
+
+
+def _shown(
+    script: Script | KnownScript, window: Window, case: CaseStudy | None
+) -> list[tuple[str, str, str]]:
+    """Title, key and text of each part, with what names the author covered."""
     identity = queries.identity_of(script)
     known = f"{case.body} {case.question}" if case else ""
-    sections, places = [], 0
-    for title, text in _sections(script, window):
-        shown, _ = covered(text, identity, known=known)
-        sections.append((title, shown))
-        places += shown.count(COVERED)
-    evidence = list(script.evidence.order_by("number")) if isinstance(script, Script) and window.task else []
-    return Reading(script.words, sections, places, case, evidence)
+    return [
+        (title, key, covered(text, identity, known=known)[0])
+        for title, key, text in _sections(script, window)
+    ]
 
 
-def _sections(script: Script | KnownScript, window: Window) -> list[tuple[str, str]]:
+def _laid(shown: Sequence[tuple[str, str, str]], passages: Sequence[passage_rules.Kept]) -> list[Section]:
+    """Parts laid out, their paragraphs numbered through. A note whose text reads otherwise now is not marked."""
+    found, number = [], 0
+    for title, key, text in shown:
+        sha256 = passage_rules.sha256_of(text) if passages else ""
+        spans = [
+            (place, one["start"], one["end"])
+            for place, one in enumerate(passages, start=1)
+            if one["part"] == key and one["sha256"] == sha256
+        ]
+        paragraphs = []
+        for paragraph in passage_rules.lay_out(text, spans):
+            number += 1
+            place_ = passage_rules.place_text(key, paragraph.start, paragraph.end)
+            paragraphs.append(NumberedParagraph(number, place_, paragraph.lines))
+        found.append(Section(title, key, paragraphs))
+    return found
+
+
+def _sections(script: Script | KnownScript, window: Window) -> list[tuple[str, str, str]]:
     parts = window.parts
     if not parts or not script.parts:
-        return [("", script.text)]
+        return [("", "", script.text)]
     first = script.parts.get("", "")
-    sections = [(BEFORE_PARTS, first)] if first.strip() else []
-    return sections + [(part["title"], script.parts.get(part["key"], "")) for part in parts]
+    sections = [(BEFORE_PARTS, "", first)] if first.strip() else []
+    return sections + [(part["title"], part["key"], script.parts.get(part["key"], "")) for part in parts]
 
 
 def points_of(window: Window) -> list[MarkPoint]:
@@ -160,12 +223,8 @@ class Column:
 
 
 def column_of(marking: Marking, title: str = "") -> Column:
-    return Column(
-        title or POSITIONS[marking.position],
-        marking.marks,
-        marking.learn_that or 0,
-        marking.learn_how_to or 0,
-    )
+    """The marks of a marking that stand: after a discussion those that were changed in it."""
+    return Column(title or POSITIONS[marking.position], marking.standing, *marking.standing_by_kind)
 
 
 def said_by(marking: Marking) -> list[str]:
@@ -173,6 +232,30 @@ def said_by(marking: Marking) -> list[str]:
     notes = sorted(marking.notes.items(), key=lambda row: int(row[0]))
     comment = [marking.comment] if marking.comment else []
     return comment + [f"Point {number}: {note}" for number, note in notes]
+
+
+@dataclass(frozen=True)
+class PassageNote:
+    """A note at a passage, with its number in the text as it is shown; who wrote it where that is of interest."""
+
+    number: int
+    quote: str
+    note: str
+    who: str = ""
+
+
+def passage_notes(markings: Iterable[Marking], *, named: bool = False) -> list[PassageNote]:
+    """The notes at passages of markings one after the other, as `passages_of` gives them to a reading."""
+    rows = [(marking, one) for marking in markings for one in marking.passages]
+    return [
+        PassageNote(number, one["quote"], one["note"], POSITIONS[marking.position] if named else "")
+        for number, (marking, one) in enumerate(rows, start=1)
+    ]
+
+
+def passages_of(markings: Iterable[Marking]) -> list[passage_rules.Kept]:
+    """The same as they are kept."""
+    return [one for marking in markings for one in marking.passages]
 
 
 def known_column(script: KnownScript) -> Column:
@@ -213,7 +296,7 @@ class MarkTable:
         return self.learn_that + self.learn_how_to
 
 
-def _with_level(point: MarkPoint, mark: Any) -> Any:
+def with_level(point: MarkPoint, mark: Any) -> Any:
     """A mark, with the name of its level where the point is marked by levels."""
     level = level_of(point.levels, mark) if isinstance(mark, int) else None
     return f"{mark}, {level.name}" if level else mark
@@ -225,7 +308,7 @@ def mark_table(points: Sequence[MarkPoint], columns: Iterable[Column]) -> MarkTa
     rows = []
     for point in points:
         given = [
-            (column.title, _with_level(point, column.marks.get(str(point.number), "–"))) for column in shown
+            (column.title, with_level(point, column.marks.get(str(point.number), "–"))) for column in shown
         ]
         rows.append((point, given, len({mark for _, mark in given}) > 1))
     maxima = {kind: sum(p.maximum for p in points if _kind(p) is kind) for kind in Kind}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from goldenthread.web.assessor.views import batches, marking, moderation, pay, practice
+from goldenthread.web.assessor.views import batches, discussions, marking, moderation, pay, practice
 
 app_name = "assessor"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("mark/<int:marking_id>/", marking.script, name="script"),
     path("mark/<int:marking_id>/save/", marking.save, name="save"),
     path("mark/<int:marking_id>/declare/", marking.declare, name="declare"),
+    path("mark/discussions/<int:discussion_id>/", discussions.discussion, name="discussion"),
     path("mark/reliability/", practice.reliability, name="reliability"),
     path("mark/pay/", pay.statement, name="pay"),
     path("mark/practice/<int:window_id>/", practice.practice, name="practice"),

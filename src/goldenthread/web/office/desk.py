@@ -127,6 +127,15 @@ def _without_window(
     return Decision("Assessment", count, text, reverse("office:window", args=[window.pk]), by=window.opens_on)
 
 
+def _discussed(window: Any, where: str) -> Decision:
+    """Scripts that two markers who don't agree look at again: nothing waits for the office unless they are late."""
+    text = _many(window.discussed, "script", "scripts") + f" of {where} discussed by two markers"
+    late = window.talks_late
+    note = f"{late} past the last day: end the discussion" if late else "they have some days; you can end it"
+    url = f"{reverse('office:marking', args=[window.pk])}?show=discussed#markings"
+    return Decision("Marking", window.discussed, text, url, note=note, late=bool(late))
+
+
 def _marking(now: Situation) -> Iterator[Decision]:
     names = {intake.pk: now.name(intake) for intake in now.intakes}
     for window in now.windows:
@@ -148,6 +157,8 @@ def _marking(now: Situation) -> Iterator[Decision]:
             yield Decision(
                 "Marking", window.referred, text, url, note="nobody was free when the marks were in"
             )
+        if window.discussed:
+            yield _discussed(window, where)
         if window.stopped:
             text = _many(window.stopped, "marker", "markers") + f" of {where} stopped by seeds"
             there = reverse("office:markers", args=[window.pk])

@@ -12,7 +12,9 @@ from goldenthread.marking.quality_models import MarkingPolicy
 from goldenthread.marking.quality_rules import (
     LONGEST_REASON,
     MOST_ATTEMPTS,
+    MOST_DISCUSSION_DAYS,
     MOST_SEED_PERCENT,
+    Apart,
     Policy,
     Second,
 )
@@ -47,8 +49,20 @@ class MarkingPolicyForm(forms.Form):
     tolerance = whole_field(
         "Two markers may differ by",
         100,
-        help_text="Marks; empty for the mark scheme's own. On either side of the pass mark a third decides.",
+        help_text="Marks; empty for the mark scheme's own. On either side of the pass mark they never agree.",
         required=False,
+    )
+    apart = forms.ChoiceField(
+        label="If two markers don't agree",
+        choices=MarkingPolicy._meta.get_field("apart").flatchoices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what follows when two markers don't agree."},
+    )
+    discussion_days = whole_field(
+        "Days for a discussion",
+        MOST_DISCUSSION_DAYS,
+        least=1,
+        help_text="Where there is one; afterwards what was answered counts.",
     )
     seed_percent = whole_field(
         "Seeds", MOST_SEED_PERCENT, help_text="For each hundred scripts of a marker; 0 for none."
@@ -69,7 +83,8 @@ class MarkingPolicyForm(forms.Form):
     def policy(self) -> Policy:
         """What was entered."""
         figures = {name: value for name, value in self.cleaned_data.items() if name != "reason"}
-        return Policy(**{**figures, "second": Second(figures["second"])})
+        chosen = {"second": Second(figures["second"]), "apart": Apart(figures["apart"])}
+        return Policy(**{**figures, **chosen})
 
 
 class KnownForm(PointsForm):
@@ -146,6 +161,17 @@ class ClearForm(forms.Form):
         self.people = {person.pk: person for person in people}
         choices = [(pk, person.name) for pk, person in self.people.items()]
         self.fields["marker"].choices = [("", "Choose a marker"), *choices]  # type: ignore[attr-defined]
+
+
+class DiscussionEndForm(forms.Form):
+    """Why a discussion ends before its markers are done."""
+
+    reason = reason_field(
+        "Why does a third marker decide now?",
+        longest=LONGEST_REASON,
+        help_text="It stays in the record. The two markers don't see it.",
+        error_messages={"required": "Say why it ends."},
+    )
 
 
 class StopForm(forms.Form):

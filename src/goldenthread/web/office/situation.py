@@ -19,6 +19,7 @@ from goldenthread.common.counting import count_of
 from goldenthread.common.prepared import PreparedRows, PreparedTable
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.integrity.models import Flag, MisconductCase
+from goldenthread.marking.discussion_models import Discussion
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
 from goldenthread.marking.quality_models import Stop
 from goldenthread.marking.queries import lacking_markers
@@ -190,12 +191,15 @@ def windows_with_counts(on: date) -> QuerySet[Window]:
     scripts = Script.objects.filter(
         sitting__window=OuterRef("pk"), current=True, sitting__state=SittingState.HANDED_IN
     )
+    talks = Discussion.objects.filter(**script, ending="")
     found = with_facts(Window.objects.filter(state=WindowState.SCHEDULED))
     return found.annotate(
         sealed_shut=F("case_study__fault"),
         late=count_of(late, "script__sitting__window"),
         gone=count_of(gone, "script__sitting__window"),
         referred=count_of(referred, "script__sitting__window"),
+        discussed=count_of(talks, "script__sitting__window"),
+        talks_late=count_of(talks.filter(until_on__lt=on), "script__sitting__window"),
         lacking=count_of(lacking_markers(scripts), "sitting__window"),
         left=count_of(left_to_another(), "round__window"),
         stopped=count_of(Stop.objects.filter(window=OuterRef("pk"), ending=""), "window"),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from goldenthread.web.office.views import marking_quality as quality
 from goldenthread.web.office.views import pay
+from goldenthread.web.office.views.discussions import discussion
 from goldenthread.web.office.views.outcomes import marking, reassign, set_aside
 
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     path("windows/<int:window_id>/marking/sets/", quality.set_new, name="set_new"),
     path("windows/<int:window_id>/marking/sets/<int:set_id>/", quality.known_set, name="known_set"),
     path("windows/stops/<int:stop_id>/", quality.stop, name="stop"),
+    path("discussions/<int:discussion_id>/", discussion, name="discussion"),
     path("markings/<int:marking_id>/reassign/", reassign, name="reassign"),
     path("markings/<int:marking_id>/set-aside/", set_aside, name="set_aside"),
     path("pay/", pay.pay_waiting, name="pay_waiting"),

@@ -276,6 +276,7 @@ def _metadata(request: HttpRequest) -> dict[str, Any]:
 BELONGS = {  # under another entry than their address says
     "/office/organisations/": "office:staff",
     "/office/markings/": "office:windows",
+    "/office/discussions/": "office:windows",
     "/office/frameworks/": "office:catalogue",
     "/office/units/": "office:catalogue",
     "/office/claims/": "office:reports",

@@ -12,7 +12,7 @@ from goldenthread.assessment.upload_queries import file_is_held
 from goldenthread.common.days import day_text
 from goldenthread.common.files import read
 from goldenthread.common.refused import Refused
-from goldenthread.marking import actions, quality_queries, queries, rules
+from goldenthread.marking import actions, discussion_queries, passage_rules, quality_queries, queries, rules
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.quality_rules import Second
 from goldenthread.moderation.queries import get_evidence_for
@@ -25,6 +25,7 @@ KEYS = [
     ("↑ ↓", "the point before or after"),
     ("0–9", "type the mark, from anywhere on the page; it is saved by itself"),
     ("Enter", "the next point"),
+    ("m", "a note at the text that is selected"),
     ("Ctrl Enter", "submit: it asks first, and the same again submits"),
     ("?", "show or hide these keys"),
 ]
@@ -33,7 +34,7 @@ UNSAVED_KEYS = [
     ("0–9", "type the mark, from anywhere on the page; press the button to keep them"),
     KEYS[2],
     ("Ctrl Enter", "the button"),
-    *KEYS[4:],
+    KEYS[-1],
 ]
 
 GONE = "this script is not in your queue any more. Go on with your queue."
@@ -43,16 +44,17 @@ GONE = "this script is not in your queue any more. Go on with your queue."
 def queue(request: Any) -> HttpResponse:
     markings = queries.get_queue_for(viewer(request))
     page = page_of(request, markings)
-    to_mark = queries.to_mark(markings)
+    first, open_count = queries.first_to_mark(markings)
     paused = quality_queries.paused_in(request.user)
     context = {
         "page": page,
-        "open_count": to_mark.count(),
-        "first": to_mark.first(),
+        "open_count": open_count,
+        "first": first,
         "today": today(request),
         "practice": quality_queries.to_practise(request.user, at=request.received_at),
         "paused": paused,
         "paused_windows": {stop.window_id for stop in paused},
+        "discussions": discussion_queries.open_for(request.user)[: discussion_queries.SHOWN_AT_ONCE],
     }
     return render(request, "assessor/queue.html", context)
 
@@ -142,6 +144,7 @@ def _keep(request: Any, marking: Marking, form: MarkingForm) -> HttpResponse:
         "comment": form.cleaned_data["comment"],
         "feedback": form.feedback(),
         "notes": form.notes(),
+        "passages": _noted(request, marking, form),
         "revision": form.cleaned_data["revision"],
         "by": request.user,
         "at": request.received_at,
@@ -173,6 +176,7 @@ def save(request: Any, marking_id: int) -> JsonResponse:
             comment=form.cleaned_data["comment"],
             feedback=form.feedback(),
             notes=form.notes(),
+            passages=_noted(request, marking, form),
             revision=form.cleaned_data["revision"],
             by=request.user,
             at=request.received_at,
@@ -181,6 +185,21 @@ def save(request: Any, marking_id: int) -> JsonResponse:
         status = 422 if refusal.field else 409
         return JsonResponse({"message": refusal.message, "field": refusal.field or ""}, status=status)
     return JsonResponse({"revision": saved.revision})
+
+
+def _noted(request: Any, marking: Marking, form: MarkingForm) -> actions.Noted | None:
+    """The notes at passages that were sent; the text is looked at only where one is at a new place."""
+    passages = form.passages()
+    if passages is None:
+        return None
+    known = passage_rules.are_known(passages, marking.passages)
+    texts = {} if known else presenting.texts_of(_read(marking), marking.window, at=request.received_at)
+    return actions.Noted(passages, texts)
+
+
+def _read(marking: Marking) -> Any:
+    """What its marker reads."""
+    return marking.seed.script if marking.seed else marking.script
 
 
 def _initial(marking: Marking) -> dict[str, Any]:
@@ -215,6 +234,7 @@ def _page(
     }
     if done:
         others = queries.others_seen_by(marking)
+        context["passages"] = presenting.passage_notes([marking])
         context["notes"] = sorted(marking.notes.items(), key=lambda row: int(row[0]))
         context["later"] = policy.seed_percent > 0 or policy.second != Second.EVERY
         columns = [presenting.column_of(marking, "You")]
@@ -222,18 +242,37 @@ def _page(
         context["table"] = presenting.mark_table(points, columns)
         context["others"] = others
         context["following"] = following = queries.next_in_queue(request.user, marking)
+        context["talk"] = discussion_queries.of_marking(marking)
         context["only_paused"] = following is None and queries.has_open(request.user)
     else:
+        kept, context["passages"] = _passages(request, marking, form)
         context["reading"] = presenting.reading_of(
-            marking.seed.script if marking.seed else marking.script,
-            marking.window,
-            by=request.user,
-            capacity="marker",
-            at=request.received_at,
-        )
+            _read(marking), marking.window, by=request.user, capacity="marker", at=request.received_at,
+            passages=kept,
+        )  # fmt: skip
     return render(
         request, "assessor/script_done.html" if done else "assessor/script.html", context, status=status
     )
+
+
+def _passages(
+    request: Any, marking: Marking, form: MarkingForm
+) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]]]:
+    """The notes at passages that the text shows marked, and as the page lists them: place, the passage's first words,
+    note. After a refusal as they were sent; where they are what is wrong, nothing is marked.
+    """
+    kept: list[dict[str, Any]] = marking.passages
+    if form.is_bound and form.with_passages:
+        try:
+            noted = _noted(request, marking, form)
+            kept = noted.kept_in(marking) if noted else kept
+        except Refused:
+            return [], [(place, "a passage", note) for place, note in form.given]
+    rows = [
+        (passage_rules.place_text(one["part"], one["start"], one["end"]), one["quote"], one["note"])
+        for one in kept
+    ]
+    return kept, rows
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """Rounds of moderation: what is to be moderated, the sample, one script of it, the sign-off."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -11,14 +12,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from goldenthread.assessment.models import MarkPoint
 from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused, allows
+from goldenthread.marking import discussion_queries
 from goldenthread.marking import queries as marking
+from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import Declaration, Totals, half_text
 from goldenthread.moderation import access, actions, batches, queries, rules
 from goldenthread.moderation.models import Sampled
 from goldenthread.moderation.sampling import rules_text, terms_from
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.windows import stage_of, with_facts
-from goldenthread.web.assessor import presenting
+from goldenthread.web.assessor import presenting, talking
 from goldenthread.web.assessor.forms import DecisionForm, PointsForm
 from goldenthread.web.assessor.views.declaring import declaration_page
 from goldenthread.web.assessor.views.marking import UNSAVED_KEYS
@@ -206,14 +209,15 @@ def _decide(request: Any, found: Sampled, points: list[MarkPoint]) -> HttpRespon
         actions.record_look(sampled=found, by=request.user, at=request.received_at)
         context["on_record"] = True
     if found.marked_by_id == request.user.pk:
-        context["reading"] = _reading(request, found)
+        context["reading"] = _reading(request, found, context["given"])
     return render(request, "assessor/sampled_decide.html", context, status=422 if form.errors else 200)
 
 
-def _reading(request: Any, found: Sampled) -> presenting.Reading:
+def _reading(request: Any, found: Sampled, given: Sequence[Marking] = ()) -> presenting.Reading:
     return presenting.reading_of(
-        found.script, found.round.window, by=request.user, capacity="moderator", at=request.received_at
-    )
+        found.script, found.round.window, by=request.user, capacity="moderator", at=request.received_at,
+        passages=presenting.passages_of(given),
+    )  # fmt: skip
 
 
 def _head(found: Sampled) -> dict[str, Any]:
@@ -230,7 +234,12 @@ def _markings(request: Any, found: Sampled, points: list[MarkPoint]) -> dict[str
     agreed_half = agreed.half_marks or 0
     scheme = found.round.window.mark_scheme
     final = Totals(found.half_marks_learn_that or 0, found.half_marks_learn_how_to or 0)
+    talk = discussion_queries.talk_about(found.script) if given and vars(found)["discussed"] else None
     return {
+        "given": given,
+        "passages": presenting.passage_notes(given, named=True),
+        "talk": talk,
+        "said": talking.said_in(talk, own=None) if talk else [],
         "table": presenting.mark_table(points, columns),
         "comments": [
             (f"{presenting.POSITIONS[one.position]} marker", said)

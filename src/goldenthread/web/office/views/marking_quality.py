@@ -12,6 +12,7 @@ from goldenthread.assessment.models import Window
 from goldenthread.common.refused import Refused
 from goldenthread.marking import quality_queries, queries, reliability_queries, seeding, standardising
 from goldenthread.marking.quality_models import KnownScript, Stop
+from goldenthread.marking.quality_rules import Policy
 from goldenthread.moderation import actions as moderation
 from goldenthread.web.assessor import presenting
 from goldenthread.web.office import stages
@@ -51,6 +52,10 @@ def markers(request: Any, window_id: int) -> HttpResponse:
     return render(request, "office/markers.html", context)
 
 
+def _initial(now: Policy) -> dict[str, Any]:
+    return {**asdict(now), "second": str(now.second), "apart": str(now.apart)}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def marking_policy(request: Any, window_id: int) -> HttpResponse:
     """How the marking of a window is run; earlier policies stay."""
@@ -58,7 +63,7 @@ def marking_policy(request: Any, window_id: int) -> HttpResponse:
     if window.mark_scheme is None:
         raise Http404
     now = quality_queries.policy_of(window.pk)
-    form = MarkingPolicyForm(posted(request), initial={**asdict(now), "second": str(now.second)})
+    form = MarkingPolicyForm(posted(request), initial=_initial(now))
     if request.method == "POST" and form.is_valid():
         try:
             standardising.set_policy(

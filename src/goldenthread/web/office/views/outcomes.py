@@ -18,6 +18,7 @@ from goldenthread.awards.queries import awards_in
 from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import actions, quality_queries, queries
 from goldenthread.marking.actions import DAYS_TO_MARK
+from goldenthread.marking.discussion_queries import discussions_in
 from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import half_text
 from goldenthread.moderation import actions as moderation
@@ -59,6 +60,7 @@ def window_with_facts(request: Any, window_id: int) -> Window:
 LISTS = {
     "open": ("Open", queries.open_markings_of),
     "submitted": ("Submitted", queries.submitted_markings_of),
+    "discussed": ("Discussions", discussions_in),
     "aside": ("Set aside", queries.set_aside_in),
 }
 
@@ -98,17 +100,18 @@ def marking(request: Any, window_id: int) -> HttpResponse:
         "form": form,
         "to_allocate": progress.unallocated or progress.without_third,
         "today": today(request),
-        **_markings(request, window),
+        **_markings(request, window, progress),
     }
     return render(request, "office/marking.html", context, status=422 if form.errors else 200)
 
 
-def _markings(request: Any, window: Window) -> dict[str, Any]:
+def _markings(request: Any, window: Window, progress: queries.Progress) -> dict[str, Any]:
     """The markers of a window, and the list of its markings that the address asks for."""
     markers = queries.markers_of(window)
     show = request.GET.get("show", "open")
     show = show if show in LISTS else "open"
     counts = {"open": sum(one.open for one in markers), "submitted": sum(one.submitted for one in markers)}
+    counts |= {"discussed": progress.discussed} if progress.discussed else {}
     moderated = getattr(window, "moderation", None)
     tabs = [
         (name, f"?show={key}#markings", key == show, counts.get(key, "")) for key, (name, _) in LISTS.items()

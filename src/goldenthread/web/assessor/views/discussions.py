@@ -1,0 +1,138 @@
+"""The page on which two markers whose marks don't agree discuss a script."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from goldenthread.assessment.models import MarkPoint
+from goldenthread.common.refused import Refused
+from goldenthread.marking import discussing, discussion_queries
+from goldenthread.marking.discussion_models import Discussion
+from goldenthread.marking.discussion_queries import Talk
+from goldenthread.marking.discussion_rules import apart_text
+from goldenthread.marking.rules import compare, half_text
+from goldenthread.web.assessor import presenting, talking
+from goldenthread.web.assessor.forms import AnswerForm, MessageForm
+from goldenthread.web.shared.http import new_form_key, show_refusal, viewer
+
+OVER = "The discussion was over before this arrived, so it isn't kept."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def discussion(request: Any, discussion_id: int) -> HttpResponse:
+    """Both sets of marks, what the two write, and one's own answer."""
+    found = discussion_queries.get_discussion_for(viewer(request), discussion_id)
+    window = found.script.sitting.window
+    if not found.ending and vars(found)["stopped"]:
+        return render(request, "assessor/paused.html", {"code": found.code, "intake": window.intake})
+    points = presenting.points_of(window)
+    step = request.POST.get("step", "") if request.method == "POST" else ""
+    message = MessageForm(request.POST if step == "say" else None, initial={"form_key": new_form_key()})
+    answer = AnswerForm(request.POST, points=points) if step == "answer" else None
+    try:
+        if step == "say" and message.is_valid():
+            return _say(request, found, message)
+        if answer is not None and answer.is_valid():
+            return _answer(request, found, answer)
+    except Refused as refusal:
+        show_refusal(message if step == "say" else answer or message, refusal)
+    return _page(request, found, points, message, answer)
+
+
+def _say(request: Any, found: Discussion, form: MessageForm) -> HttpResponse:
+    said = form.cleaned_data
+    kept = discussing.write_message(
+        discussion=found, text=said["text"], form_key=str(said["form_key"]), by=request.user,
+        at=request.received_at,
+    )  # fmt: skip
+    if not kept:
+        messages.warning(request, OVER)
+    return redirect("assessor:discussion", found.pk)
+
+
+def _answer(request: Any, found: Discussion, form: AnswerForm) -> HttpResponse:
+    kept = discussing.answer(
+        discussion=found, marks=form.marks(), reasons=form.reasons(), stand=request.POST.get("answer") == "stand",
+        seen=form.cleaned_data["seen"], by=request.user, at=request.received_at,
+    )  # fmt: skip
+    if kept:
+        messages.success(request, f"Your answer about {found.code} is kept.")
+    else:
+        messages.warning(request, OVER)
+    return redirect("assessor:discussion", found.pk)
+
+
+def _page(
+    request: Any, found: Discussion, points: list[MarkPoint], message: MessageForm, answer: AnswerForm | None
+) -> HttpResponse:
+    window, own = found.script.sitting.window, found.position_of(request.user.pk)
+    talk = discussion_queries.talk_seen_by(found, request.user)
+    context: dict[str, Any] = {
+        "discussion": found,
+        "code": found.code,
+        "intake": window.intake,
+        "talk": talk,
+        "open": talk is not None and not found.ending,
+    }
+    if talk is not None and own is not None:
+        context |= _sides(talk, points, found, own=own)
+        if not found.ending:
+            context |= _forms(request, talk, points, message, answer, own=own)
+            context["reading"] = presenting.reading_of(
+                found.script, window, by=request.user, capacity="marker", at=request.received_at
+            )
+    bad = message.errors or (answer is not None and answer.errors)
+    return render(request, "assessor/discussion.html", context, status=422 if bad else 200)
+
+
+def _sides(talk: Talk, points: list[MarkPoint], found: Discussion, *, own: int) -> dict[str, Any]:
+    window = found.script.sitting.window
+    scheme = window.mark_scheme
+    pass_mark = scheme.pass_mark if scheme else 0
+    agreement = getattr(found.script, "agreement", None) if found.ending == "agreed" else None
+    return {
+        "rows": talking.rows_of(talk, points, own=own),
+        "totals": [(talking.title_of(place, own), side.now.total) for place, side in talk.sides.items()],
+        "apart": apart_text(talk.sides[1].now, talk.sides[2].now, pass_mark=pass_mark),
+        "difference": abs(talk.sides[1].now.total - talk.sides[2].now.total),
+        "maximum": sum(point.maximum for point in points),
+        "pass_mark": pass_mark,
+        "said": talking.said_in(talk, own=own),
+        "own": talking.title_of(own, None),
+        "other": talking.title_of(3 - own, None),
+        "agreed": half_text(agreement.half_marks) if agreement and agreement.half_marks is not None else "",
+    }
+
+
+def _forms(
+    request: Any,
+    talk: Talk,
+    points: list[MarkPoint],
+    message: MessageForm,
+    answer: AnswerForm | None,
+    *,
+    own: int,
+) -> dict[str, Any]:
+    side, seen = talk.sides[own], talk.seen_by(own)
+    scheme, said = talk.discussion.script.sitting.window.mark_scheme, vars(talk.discussion)["said"]
+    found: dict[str, Any] = {"message": message, "answered": side.answer is not None}
+    found["tolerance"] = tolerance = said if said is not None else scheme.tolerance if scheme else 0
+    now, pass_mark = [one.now for one in talk.sides.values()], scheme.pass_mark if scheme else 0
+    found["agree_now"] = compare(*now, tolerance=tolerance, pass_mark=pass_mark).agreed
+    if side.answer is not None:
+        return found
+    if answer is None:
+        answer = AnswerForm(initial=talking.initial_of(side, seen), points=points)
+    else:
+        answer.data = {**request.POST.dict(), "seen": seen}  # what is on this page now has been read with it
+    rows = talking.rows_of(talk, points, own=own, form=answer)
+    apart = [row for row in rows if row.difference]
+    same = [row for row in rows if not row.difference]
+    found |= {"form": answer, "apart_rows": apart, "same_rows": same}
+    found["same_open"] = any(
+        row.mark and row.why and (row.mark.errors or row.why.errors or row.why.value()) for row in same
+    )
+    return found
