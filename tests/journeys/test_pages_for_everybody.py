@@ -44,7 +44,7 @@ PAGES = {
     "tom": """/teach/ /teach/events/ /teach/events/{day_id}/ /teach/events/{day_id}/register/ /teach/responses/
         /teach/responses/{response_id}/ /teach/practice/ /teach/practice/{practised}/""",
     "cora": "/teach/ /teach/coaching/ /teach/coaching/{pairing_id}/ /teach/support/ /teach/support/{plan_id}/",
-    "maya": """/mark/ /mark/{marking_id}/ /mark/pay/ /mark/reliability/ /mark/practice/{window_id}/
+    "maya": """/mark/ /mark/{marking_id}/ /mark/discussions/{discussion_id}/ /mark/pay/ /mark/reliability/ /mark/practice/{window_id}/
         /mark/practice/{window_id}/{set_number}/{number}/""",
     "joseph": "/mark/",
     "ingrid": """/moderate/ /moderate/rounds/{round_id}/ /moderate/scripts/{sampled_id}/ /moderate/batches/{batch_id}/
@@ -79,7 +79,7 @@ PAGES = {
         /office/windows/documents/ /office/windows/documents/{check_id}/ /office/windows/{window_id}/marking/markers/
         /office/windows/{window_id}/marking/policy/ /office/windows/{window_id}/marking/standardisation/
         /office/windows/{window_id}/marking/sets/{set_id}/ /office/windows/stops/{stop_id}/
-        /office/projects/days/{days}/ /office/projects/days/{days}/change/""",
+        /office/discussions/{discussion_id}/ /office/projects/days/{days}/ /office/projects/days/{days}/change/""",
     "ada": """/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/
         /office/case-studies/{case_id}/practice/""",
 }
