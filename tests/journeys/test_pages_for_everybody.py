@@ -44,7 +44,8 @@ PAGES = {
     "tom": """/teach/ /teach/events/ /teach/events/{day_id}/ /teach/events/{day_id}/register/ /teach/responses/
         /teach/responses/{response_id}/ /teach/practice/ /teach/practice/{practised}/""",
     "cora": "/teach/ /teach/coaching/ /teach/coaching/{pairing_id}/ /teach/support/ /teach/support/{plan_id}/",
-    "maya": """/mark/ /mark/{marking_id}/ /mark/discussions/{discussion_id}/ /mark/pay/ /mark/reliability/ /mark/practice/{window_id}/
+    "maya": """/mark/ /mark/{marking_id}/ /mark/discussions/{discussion_id}/
+        /mark/pay/ /mark/reliability/ /mark/practice/{window_id}/
         /mark/practice/{window_id}/{set_number}/{number}/""",
     "joseph": "/mark/",
     "ingrid": """/moderate/ /moderate/rounds/{round_id}/ /moderate/scripts/{sampled_id}/ /moderate/batches/{batch_id}/
