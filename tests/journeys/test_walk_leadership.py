@@ -145,8 +145,9 @@ def he_is_held_back_and_she_is_let_in(company: Company) -> None:
     """Six minutes decide, with her at exactly 90 %; the office sees the gap of 0.1 h in his row."""
     omar, olu = company.omar, company.olu
     omar.comes_to_the_assessment()
-    omar.follows("Open the case study")
-    omar.arrives_at("The case study can't be shown")
+    omar.sees("As things stand now, the case study is not released to you", "6 minutes are missing")
+    sitting = Sitting.objects.get(enrolment__user__name=SHORT)
+    omar.opens(f"/my/assessment/{sitting.pk}/", "The case study can't be shown")
     omar.sees("Engagement is below 90 %: 6 minutes are missing.")
     omar.never_sees(FIRST, made.BODY)
     company.helena.reads(FIRST, made.BODY, made.QUESTION)

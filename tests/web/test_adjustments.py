@@ -60,6 +60,7 @@ def test_from_the_request_to_the_later_deadline_on_every_page(people: Cast) -> N
         desk = text_of(page(people.office, reverse("office:desk")))
     assert "1 request for an adjustment or more time" in desk
     assert decide(people, one, note="Take the time.").status_code == 302
+    Sitting.objects.filter(enrolment=people.amara).update(released_at=made.INSIDE)
     with at(made.CLOSES_AT + timedelta(hours=3)):
         shown = text_of(page(people.amara.user, reverse("participant:assessment")))
         own = text_of(page(people.amara.user, reverse("participant:adjustments")))

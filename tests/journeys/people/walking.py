@@ -28,10 +28,12 @@ class Candidate(Participant):
 
     # --- a case study ---------------------------------------------------------------------------------------
     def reads(self, title: str, *texts: str) -> None:
-        """The one button of the home page leads to the case study of the open window."""
+        """Home says what is due; the page of the assessment leads to the case study of the open window."""
         self.comes_home()
         self.sees("Write your response to the case study")
-        self.page.locator(".gt-next a.btn").click()
+        self.follows("Assessment", inside="header")
+        self.arrives_at("Assessment")
+        self.follows("Open the case study")
         self.arrives_at(title)
         self.sees(*texts)
 
