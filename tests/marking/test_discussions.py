@@ -342,6 +342,31 @@ def test_the_office_ends_one_with_a_reason_once_and_never_its_own() -> None:
         discussing.end_by_office(discussion=other, reason="Late", by=office, at=AT)
 
 
+def test_past_its_last_day_the_office_ends_one_as_its_answers_are() -> None:
+    talk, office = talks.discussion(), factories.member(Role.OFFICE, "Olu Office")
+    answer(talk, "A", (1, 4))
+    held = discussing.end_by_office(discussion=talk, reason="It is late.", by=office, at=LATER)
+    assert (held.ending, held.cause) == ("agreed", "time")
+    assert (Agreement.objects.get().state, third()) == ("agreed", False)
+
+
+def test_the_office_gives_a_replaced_script_to_nobody() -> None:
+    talk, office = talks.discussion(), factories.member(Role.OFFICE, "Olu Office")
+    Script.objects.update(current=False)
+    held = discussing.end_by_office(discussion=talk, reason="Sent anew.", by=office, at=AT)
+    assert (held.ending, third()) == ("fell", False)
+
+
+def test_other_words_under_a_form_that_was_sent_are_not_lost_without_a_word() -> None:
+    talk, key = talks.discussion(), str(uuid.uuid4())
+    who = talk.first_marker
+    for _ in range(2):
+        assert discussing.write_message(discussion=talk, text="One.", form_key=key, by=who, at=AT)
+    with pytest.raises(Refused, match="already sent, with other words"):
+        discussing.write_message(discussion=talk, text="Two.", form_key=key, by=who, at=AT)
+    assert [one.text for one in DiscussionMessage.objects.all()] == ["One."]
+
+
 def test_while_no_third_marker_is_free_the_place_stays_open() -> None:
     talk = talks.discussion(markers=2)
     answer(talk, "A")

@@ -129,6 +129,19 @@ def test_an_old_page_shows_what_came_meanwhile_and_then_takes_the_answer() -> No
     assert done.status_code == 302
 
 
+def test_another_fault_does_not_pass_for_having_read_what_came_meanwhile() -> None:
+    talk = talks.discussion()
+    say(talk.second_marker, talk, "Look at part two.")
+    for changed in ({"point_1": 4}, {"point_1": "many", "why_1": "It is there."}):
+        refused = answer(talk.first_marker, talk, "change", **changed)
+        assert refused.status_code == 422
+        seen = re.search(r'name="seen" value="([^"]+)"', refused.content.decode())
+        told = "Your colleague has written" in refused.content.decode()
+        assert seen is not None
+        assert told == (seen[1] != "0:0")
+    assert not DiscussionAnswer.objects.exists()
+
+
 def test_the_page_says_what_it_came_to() -> None:
     talk = talks.discussion()
     answer(talk.first_marker, talk, "change", point_1=4, why_1="It is there.")

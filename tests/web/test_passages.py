@@ -105,6 +105,19 @@ def test_without_a_script_a_paragraph_is_chosen_by_its_number(marking: Marking) 
     assert "Where?" in refused.content.decode()
 
 
+def test_a_new_note_on_a_refused_form_stands_once_when_it_is_sent_again(marking: Marking) -> None:
+    refused = send(marking, do="submit", point_1="9", new_passage=PLACE, new_note="Thin.")
+    text = refused.content.decode()
+    assert refused.status_code == 422
+    assert text.count("Thin.</textarea>") == 1
+    assert f'<option value="{PLACE}" selected' not in text
+
+
+def test_a_sign_that_no_database_keeps_is_left_out(marking: Marking) -> None:
+    assert send(marking, (PLACE, "Th\0in.")).status_code == 302
+    assert [note for _, _, note in kept(marking)] == ["Thin."]
+
+
 def test_overlapping_notes_are_both_marked(marking: Marking) -> None:
     send(marking, (PLACE, "A"), (f"{ROUTINE + 4}:{ROUTINE + 20}:", "B"))
     text = page(marking)

@@ -50,8 +50,8 @@ def _pattern(*, letter: str, escape: Callable[[int], str], keep: str) -> str:
     """The rule as one regular expression, of which every match is a word that begins at its first letter.
 
     `letter` matches a letter or digit, `escape` writes a code point within brackets, and `keep` makes a
-    repetition of one sign final where the dialect can, which saves memory and changes no match. Of groups it isn't used:
-    Python before 3.11.5 then matches something else.
+    repetition of one sign final where the dialect can, which saves memory and changes no match. Of groups it isn't
+    used: Python before 3.11.5 then matches something else.
     """
 
     def inside(*groups: _Ranges) -> str:

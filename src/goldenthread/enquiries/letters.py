@@ -77,7 +77,7 @@ def _letter(message: Message, text: str, notes: list[str], digest: str) -> Lette
     answers = _ID.findall(_head(message, "In-Reply-To"))
     answers += reversed(_ID.findall(_head(message, "References"))[-20:])
     heads = [_head(message, key) for key in ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")]
-    heads = [head for head in heads if head]  # with an empty one some releases of Python give no address at all
+    heads = list(filter(None, heads))  # with an empty one some releases of Python give no address
     bounce = message.get_content_type() == "multipart/report" or _head(message, "Return-Path").strip() == "<>"
     if bounce:
         answers += _ID.findall(text)[:20]

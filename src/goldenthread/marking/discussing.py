@@ -47,8 +47,15 @@ def write_message(*, discussion: Discussion, text: str, form_key: str, by: User,
     script, held = _locked(discussion)
     position = _position(held, by)
     known = DiscussionMessage.objects.filter(form_key=form_key).first()
+    if known is not None and (known.discussion_id, known.by_id, known.text) == (held.pk, by.pk, text.strip()):
+        return True
     if known is not None:
-        return (known.discussion_id, known.by_id) == (held.pk, by.pk)
+        raise Refused(
+            "This form was already sent, with other words: they stand below. Copy what you wrote, load this page again "
+            "and send it there.",
+            code="form.sent",
+            field="text",
+        )
     if not _goes_on(held, script, at=at):
         return False
     written = held.messages.order_by().values_list("position", flat=True)
@@ -99,8 +106,8 @@ def answer(
     marking = talk.sides[position].marking
     scheme = _scheme(script)
     before = queries.marks_of(marking)
-    discussion_rules.check_answer(scheme, before, marks, reasons, stand=stand)
     discussion_rules.check_seen(seen, talk.seen_by(position))
+    discussion_rules.check_answer(scheme, before, marks, reasons, stand=stand)
     made = _keep_answer(held, marking, position, scheme, after, by=by, at=at)
     changed = discussion_rules.changes(before, after, reasons)
     MarkChange.objects.bulk_create(
@@ -138,7 +145,7 @@ def _keep_answer(
 @transaction.atomic
 def end_by_office(*, discussion: Discussion, reason: str, by: Any, at: datetime) -> Discussion:
     """Let a third marker decide a script now, with a reason; twice is once. Refuses a discussion that has ended
-    otherwise, and one's own.
+    otherwise, and one's own. One whose time is over, or that can't go on, ends as its answers are: see its `ending`.
     """
     script, held = _locked(discussion)
     if held.ending:
@@ -151,6 +158,8 @@ def end_by_office(*, discussion: Discussion, reason: str, by: Any, at: datetime)
     if held.position_of(getattr(by, "pk", 0)) is not None:
         raise Refused("Somebody else has to decide about your own marks.", code="discussion.own")
     discussion_rules.check_end(reason)
+    if not _goes_on(held, script, at=at):
+        return held
     return _end(held, script, Cause.OFFICE, reason=reason.strip(), by=by, at=at)
 
 

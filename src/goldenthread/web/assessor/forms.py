@@ -78,7 +78,7 @@ class MarkingForm(PointsForm):
 
         lists = self.data if isinstance(self.data, QueryDict) else QueryDict()
         places, written = lists.getlist("passage"), lists.getlist("passage_note")
-        self.given = list(zip(places, written, strict=False))
+        self.given = [(place, note.replace("\0", "")) for place, note in zip(places, written, strict=False)]
         self.matching = len(places) == len(written)
         self.with_passages = "with_passages" in self.data  # an older page knows nothing of them
         self.noted: list[Passage] = []
@@ -130,6 +130,8 @@ class MessageForm(forms.Form):
 
 class AnswerForm(PointsForm):
     """The marks that somebody gives after a discussion, each change with its reason; or the same as before."""
+
+    read_anew = False  # what the other wrote meanwhile stands on the page that is given back
 
     seen = forms.CharField(max_length=20, widget=forms.HiddenInput)
 

@@ -131,7 +131,11 @@ def _discussed(window: Any, where: str) -> Decision:
     """Scripts that two markers who don't agree look at again: nothing waits for the office unless they are late."""
     text = _many(window.discussed, "script", "scripts") + f" of {where} discussed by two markers"
     late = window.talks_late
-    note = f"{late} past the last day: end the discussion" if late else "they have some days; you can end it"
+    note = (
+        f"{late} past the last day: end it, and what they answered counts"
+        if late
+        else "they have some days; you can end it"
+    )
     url = f"{reverse('office:marking', args=[window.pk])}?show=discussed#markings"
     return Decision("Marking", window.discussed, text, url, note=note, late=bool(late))
 

@@ -38,6 +38,8 @@ def discussion(request: Any, discussion_id: int) -> HttpResponse:
         if answer is not None and answer.is_valid():
             return _answer(request, found, answer)
     except Refused as refusal:
+        if answer is not None and refusal.code == "discussion.moved":
+            answer.read_anew = True
         show_refusal(message if step == "say" else answer or message, refusal)
     return _page(request, found, points, message, answer)
 
@@ -127,7 +129,7 @@ def _forms(
     if answer is None:
         answer = AnswerForm(initial=talking.initial_of(side, seen), points=points)
     else:
-        answer.data = {**request.POST.dict(), "seen": seen}  # what is on this page now has been read with it
+        answer.data = {**request.POST.dict(), **({"seen": seen} if answer.read_anew else {})}
     rows = talking.rows_of(talk, points, own=own, form=answer)
     apart = [row for row in rows if row.difference]
     same = [row for row in rows if not row.difference]

@@ -266,6 +266,8 @@ def _passages(
         try:
             noted = _noted(request, marking, form)
             kept = noted.kept_in(marking) if noted else kept
+            if form.data.get("new_passage"):  # it is in the list by now
+                form.data = {**form.data, "new_passage": "", "new_note": ""}
         except Refused:
             return [], [(place, "a passage", note) for place, note in form.given]
     rows = [

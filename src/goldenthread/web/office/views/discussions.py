@@ -10,8 +10,15 @@ from django.views.decorators.http import require_http_methods
 
 from goldenthread.common.refused import Refused
 from goldenthread.marking import discussing, discussion_queries
+from goldenthread.marking.discussion_models import Ending
 from goldenthread.web.office.forms_quality import DiscussionEndForm
 from goldenthread.web.shared.http import posted, show_refusal, today, viewer
+
+CAME_TO = {
+    Ending.AGREED: ": with what they changed, the marks agree",
+    Ending.THIRD: "; a third marker decides",
+    Ending.FELL: ": there is nothing left to discuss",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,10 +30,10 @@ def discussion(request: Any, discussion_id: int) -> HttpResponse:
     form = DiscussionEndForm(posted(request))
     if form.is_valid():
         try:
-            discussing.end_by_office(
+            ended = discussing.end_by_office(
                 discussion=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
             )
-            messages.success(request, f"The discussion of {found.code} is over; a third marker decides.")
+            messages.success(request, f"The discussion of {found.code} is over{CAME_TO[Ending(ended.ending)]}.")
             return redirect(back)
         except Refused as refusal:
             show_refusal(form, refusal)
