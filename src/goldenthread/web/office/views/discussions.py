@@ -33,7 +33,9 @@ def discussion(request: Any, discussion_id: int) -> HttpResponse:
             ended = discussing.end_by_office(
                 discussion=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
             )
-            messages.success(request, f"The discussion of {found.code} is over{CAME_TO[Ending(ended.ending)]}.")
+            messages.success(
+                request, f"The discussion of {found.code} is over{CAME_TO[Ending(ended.ending)]}."
+            )
             return redirect(back)
         except Refused as refusal:
             show_refusal(form, refusal)
