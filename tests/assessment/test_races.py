@@ -95,7 +95,7 @@ def test_one_form_with_a_document_that_comes_four_times_at_once_is_one_script() 
         mine, who = Sitting.objects.get(pk=one.pk), one.enrolment.user
         _, response = pieces.look_at_document(
             sitting=mine, file=io.BytesIO(content), name="mine.docx", size_limit=10**6, by=who, at=made.INSIDE,
-            head_at=made.INSIDE, for_later=False,
+            head_at=made.INSIDE,
         )  # fmt: skip
         return actions.submit_script(
             sitting=mine, response=response, key="a form", own_work=True, by=who, at=made.INSIDE

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from goldenthread.common import clock
-from goldenthread.marking import discussing
+from goldenthread.marking import discussing, discussion_queries
 from goldenthread.marking.discussion_models import Discussion, DiscussionAnswer, DiscussionMessage
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_models import MarkingPolicy, Stop
@@ -217,6 +217,23 @@ def test_queue_and_submitted_script_lead_to_the_discussion() -> None:
     assert "Your colleague has answered" in as_(talk.first_marker).get("/mark/").content.decode()
 
 
+def test_what_waits_for_an_answer_comes_before_what_is_answered_and_a_long_list_says_so(
+    monkeypatch: Any,
+) -> None:
+    monkeypatch.setattr(discussion_queries, "SHOWN_AT_ONCE", 1)
+    answered, waiting = talks.disagree(talks.window(scripts=2, markers=2))
+    mine = answered.first_marker  # of both scripts, since there are two markers
+    answer(mine, answered)
+    queue = as_(mine).get("/mark/").content.decode()
+    assert f"/mark/discussions/{waiting.pk}/" in queue
+    assert f"/mark/discussions/{answered.pk}/" not in queue
+    assert "others come after them" in queue
+    monkeypatch.setattr(discussion_queries, "SHOWN_AT_ONCE", 2)
+    queue = as_(mine).get("/mark/").content.decode()
+    assert queue.index(f"/mark/discussions/{waiting.pk}/") < queue.index(f"/mark/discussions/{answered.pk}/")
+    assert "others come after them" not in queue
+
+
 def test_nobody_sees_the_others_marks_on_the_script_while_it_is_discussed() -> None:
     talk = talks.discussion()
     text = as_(talk.first_marker).get(f"/mark/{talk.first_marking}/").content.decode()
@@ -261,6 +278,19 @@ def test_a_discussion_past_its_last_day_is_late_on_the_desk(monkeypatch: Any) ->
     assert "1 past the last day" in office.get("/office/").content.decode()
     marking = office.get(f"/office/windows/{talk.script.sitting.window_id}/marking/?show=discussed")
     assert "Late" in marking.content.decode()
+
+
+def test_the_office_is_told_what_ending_a_late_discussion_comes_to() -> None:
+    talk = talks.discussion()
+    answer(talk.first_marker, talk, "change", point_1=4, why_1="It is there.")
+    Discussion.objects.update(until_on=date(2025, 10, 13))
+    office, address = as_(talk.script.sitting.window.created_by), f"/office/discussions/{talk.pk}/"
+    page_ = office.get(address).content.decode()
+    assert "What was answered by its last day counts" in page_
+    assert "counts for nothing" not in page_
+    done = office.post(address, {"reason": "It is late."}, follow=True).content.decode()
+    assert "is over: with what they changed, the marks agree." in done
+    assert Discussion.objects.get().ending == "agreed"
 
 
 def test_the_policy_takes_what_follows_when_two_do_not_agree() -> None:

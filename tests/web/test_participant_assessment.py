@@ -385,7 +385,9 @@ def test_somebody_below_the_gate_is_told_before_and_after() -> None:
     with at(made.OPENS_AT + SECOND):
         told = overview(client)
         assert "As things stand now, the case study is not released to you" in told
-        assert "Open the case study" not in told + client.get(reverse("participant:home")).content.decode()
+        home = client.get(reverse("participant:home")).content.decode()
+        assert "Open the case study" not in told + home
+        assert "Your case study window is open" in home
         assert page(one) not in client.get(reverse("participant:schedule")).content.decode()
         one.refresh_from_db()
         assert (one.released_at, one.state) == (None, "booked")  # reading about it judges nothing
@@ -394,6 +396,17 @@ def test_somebody_below_the_gate_is_told_before_and_after() -> None:
         assert answer.status_code == 403
         assert made.BODY not in answer.content.decode()
         assert "was not released to you" in overview(client)
+
+
+@pytest.mark.django_db
+def test_home_leads_straight_to_the_case_study_once_it_is_released() -> None:
+    one = made.sitting()
+    client = signed_in(one.enrolment.user)
+    with at(made.INSIDE):
+        actions.release(sitting=one, at=made.INSIDE)
+        home = client.get(reverse("participant:home")).content.decode()
+    assert "Write your response to the case study" in home
+    assert f'href="{page(one)}"' in home
 
 
 @pytest.mark.django_db

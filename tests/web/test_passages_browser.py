@@ -89,6 +89,30 @@ def test_passages_over_lines_and_over_each_other_are_marked_as_the_server_marks_
     assert page.locator("[data-part]").inner_html() == here
 
 
+def test_a_note_whose_text_reads_otherwise_by_now_stays_unmarked_beside_new_ones(
+    visit: Any, live_server: Any, marking: Marking
+) -> None:
+    old = {
+        "part": "",
+        "start": 0,
+        "end": 9,
+        "note": "Old.",
+        "sha256": "0" * 64,
+        "quote": "Something",
+        "order": 0,
+    }
+    Marking.objects.filter(pk=marking.pk).update(passages=[old])
+    page = enter(visit, live_server, marking.marker, viewport=DESKTOP)
+    page.goto(f"/mark/{marking.pk}/")
+    assert page.locator("mark").count() == 0
+    page.evaluate(SELECT, ["one routine", "together"])
+    page.keyboard.press("m")
+    page.keyboard.type("New.")
+    until(lambda: len(noted(marking)) == 2)
+    assert page.locator("mark").all_inner_texts() == ["one routine, practised together"]
+    assert page.locator("[data-number]").all_inner_texts() == ["1", "2"]
+
+
 def test_an_emptied_note_goes_and_nothing_selected_is_said(
     visit: Any, live_server: Any, marking: Marking
 ) -> None:

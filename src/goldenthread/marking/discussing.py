@@ -238,7 +238,6 @@ def _verdict(held: Discussion, script: Script, cause: Cause) -> rules.Verdict | 
     said = quality_queries.policy_of(script.sitting.window_id).tolerance
     return discussion_rules.outcome(
         talk.sides[1].now, talk.sides[2].now,
-        answered=sum(side.answer is not None for side in talk.sides.values()), over=True,
         tolerance=scheme.tolerance if said is None else said, pass_mark=scheme.pass_mark,
     )  # fmt: skip
 

@@ -31,8 +31,9 @@ SHOWN_AT_ONCE = 50
 
 # --- for the two ---------------------------------------------------------------------------------------
 def open_for(user: User) -> QuerySet[Discussion]:
-    """The open discussions of somebody, the earliest last day first, each with whether they and the other have
-    answered (`answered`, `other_answered`). None of a window in which their marking is paused.
+    """The open discussions of somebody, those that wait for them before the others, the earliest last day first; each
+    with whether they and the other have answered (`answered`, `other_answered`). None of a window in which their
+    marking is paused.
     """
     mine = Q(discussion=OuterRef("pk"))
     answers = DiscussionAnswer.objects.filter(mine).order_by()
@@ -45,7 +46,9 @@ def open_for(user: User) -> QuerySet[Discussion]:
     related = found.exclude(script__sitting__window__in=paused).select_related(
         "script__sitting", f"{_VERSION}__programme"
     )
-    return related.defer(*_LONG, f"{_VERSION}__document").order_by("until_on", "script__sitting__code")
+    return related.defer(*_LONG, f"{_VERSION}__document").order_by(
+        "answered", "until_on", "script__sitting__code"
+    )
 
 
 def get_discussion_for(viewer: Viewer, discussion_id: int) -> Discussion:

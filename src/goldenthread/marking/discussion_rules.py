@@ -138,16 +138,12 @@ def check_seen(seen: str, now: str) -> None:
 
 
 # --- the end -----------------------------------------------------------------------------------------
-def outcome(
-    first: Totals, second: Totals, *, answered: int, over: bool, tolerance: int, pass_mark: int
-) -> Verdict | None:
-    """What a discussion comes to; None while an answer is awaited and there is still time.
+def outcome(first: Totals, second: Totals, *, tolerance: int, pass_mark: int) -> Verdict:
+    """What a discussion comes to once it is over.
 
     `first` and `second` are what stands: the changed marks of who changed any. The same rule as before says whether
     they agree, and the same mean stands; where they don't, a third marker decides.
     """
-    if answered < 2 and not over:
-        return None
     found = compare(first, second, tolerance=tolerance, pass_mark=pass_mark)
     if found.agreed:
         return Verdict(True, AFTER, found.half_marks)

@@ -30,7 +30,7 @@ class Candidate(Participant):
     def reads(self, title: str, *texts: str) -> None:
         """Home says what is due; the page of the assessment leads to the case study of the open window."""
         self.comes_home()
-        self.sees("Write your response to the case study")
+        self.sees("Your case study window is open")
         self.follows("Assessment", inside="header")
         self.arrives_at("Assessment")
         self.follows("Open the case study")

@@ -181,12 +181,10 @@ def look_at_document(
     by: Any,
     at: datetime,
     head_at: datetime,
-    for_later: bool = True,
 ) -> tuple[Upload, Response]:
     """Look at a document that came with one form, as `look_at_arrived`, and keep it; with what was found."""
     arrived, found = look_at_arrived(
-        sitting=sitting, file=file, name=name, size_limit=size_limit, by=by, at=at, head_at=head_at,
-        for_later=for_later,
+        sitting=sitting, file=file, name=name, size_limit=size_limit, by=by, at=at, head_at=head_at
     )  # fmt: skip
     return keep_looked(arrived, found, at=at)
 

@@ -41,9 +41,13 @@ class Reading:
     case: CaseStudy | None
     evidence: list[HandedInFile]  # of a project, as it was handed in
     held: bool = False  # until it is scanned, or the office lets it through: then nothing of it is here
-    laid: list["Section"] = field(
-        default_factory=list
-    )  # the same, laid out with the passages that have notes
+    laid: list["Section"] = field(default_factory=list)  # laid out with the passages that have notes
+
+    @property
+    def marked(self) -> set[int]:
+        """The numbers of the passages that are marked: not those whose text reads otherwise by now."""
+        lines = [line for section in self.laid for one in section.paragraphs for line in one.lines]
+        return {number for line in lines for piece in line.pieces for number in piece.numbers}
 
 
 @dataclass(frozen=True)

@@ -167,7 +167,7 @@ class DiscussionEndForm(forms.Form):
     """Why a discussion ends before its markers are done."""
 
     reason = reason_field(
-        "Why does a third marker decide now?",
+        "Why does it end now?",
         longest=LONGEST_REASON,
         help_text="It stays in the record. The two markers don't see it.",
         error_messages={"required": "Say why it ends."},

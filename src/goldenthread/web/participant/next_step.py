@@ -93,19 +93,28 @@ def _assessment(sitting: Sitting, *, at: datetime) -> Step | None:
     if sitting.state != SittingState.BOOKED or not sitting.opens_at <= at <= sitting.closes_at:
         return None
     if not sitting.window.task:
-        let_in = (
-            sitting.released_at is not None
-        )  # until the gate is judged, its page says whether it would be met
-        return Step(
-            "Write your response to the case study",
-            f"Hand it in by {deadline_text(sitting.closes_at, sitting.zone)}. What you write is saved as you go.",
-            sitting.last_day,
-            reverse("participant:sitting", args=[sitting.pk])
-            if let_in
-            else reverse("participant:assessment"),
-            "Open the case study" if let_in else "See your assessment",
-        )
+        return _write(sitting)
     return _hand_in(sitting) if at >= sitting.closes_at - DUE_SOON else None
+
+
+def _write(sitting: Sitting) -> Step:
+    """An open case study; until the entry gate is judged, its page says whether it would be met."""
+    until = f"Hand it in by {deadline_text(sitting.closes_at, sitting.zone)}."
+    if sitting.released_at is None:
+        return Step(
+            "Your case study window is open",
+            f"{until} Your assessment page says whether the case study is released to you.",
+            sitting.last_day,
+            reverse("participant:assessment"),
+            "See your assessment",
+        )
+    return Step(
+        "Write your response to the case study",
+        f"{until} What you write is saved as you go.",
+        sitting.last_day,
+        reverse("participant:sitting", args=[sitting.pk]),
+        "Open the case study",
+    )
 
 
 def _hand_in(sitting: Sitting) -> Step:

@@ -46,6 +46,7 @@ def queue(request: Any) -> HttpResponse:
     page = page_of(request, markings)
     first, open_count = queries.first_to_mark(markings)
     paused = quality_queries.paused_in(request.user)
+    talks = list(discussion_queries.open_for(request.user)[: discussion_queries.SHOWN_AT_ONCE + 1])
     context = {
         "page": page,
         "open_count": open_count,
@@ -54,7 +55,8 @@ def queue(request: Any) -> HttpResponse:
         "practice": quality_queries.to_practise(request.user, at=request.received_at),
         "paused": paused,
         "paused_windows": {stop.window_id for stop in paused},
-        "discussions": discussion_queries.open_for(request.user)[: discussion_queries.SHOWN_AT_ONCE],
+        "discussions": talks[: discussion_queries.SHOWN_AT_ONCE],
+        "more_discussions": len(talks) > discussion_queries.SHOWN_AT_ONCE,
     }
     return render(request, "assessor/queue.html", context)
 
@@ -245,11 +247,13 @@ def _page(
         context["talk"] = discussion_queries.of_marking(marking)
         context["only_paused"] = following is None and queries.has_open(request.user)
     else:
-        kept, context["passages"] = _passages(request, marking, form)
-        context["reading"] = presenting.reading_of(
+        kept, rows = _passages(request, marking, form)
+        context["reading"] = reading = presenting.reading_of(
             _read(marking), marking.window, by=request.user, capacity="marker", at=request.received_at,
             passages=kept,
         )  # fmt: skip
+        marked = reading.marked
+        context["passages"] = [(*row, number in marked) for number, row in enumerate(rows, start=1)]
     return render(
         request, "assessor/script_done.html" if done else "assessor/script.html", context, status=status
     )

@@ -76,7 +76,8 @@ const paint = () => {
     one.last = null;
   });
   for (const part of parts) {
-    const here = found.filter((one) => one.part === part.dataset.part);
+    // Where the text reads otherwise by now, the server marks nothing, and neither does this.
+    const here = found.filter((one) => one.part === part.dataset.part && !("unmarked" in one.row.dataset));
     for (const line of linesOf(part)) paintLine(line, here);
   }
   for (const one of found) one.last?.after(numberLink(one.number));
