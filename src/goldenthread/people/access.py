@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
+from goldenthread.common.prepared import PreparedRows
 from goldenthread.people.models import Membership, Role, User
 
 
@@ -31,16 +32,25 @@ class Viewer:
         return self.holds(Role.OFFICE)
 
 
+_HELD: PreparedRows[Membership] = PreparedRows(
+    lambda user, on: (
+        Membership.objects.on(on)
+        .filter(user=user)
+        .select_related("organisation")
+        .order_by("role", "organisation__name", "pk")
+    ),
+    key=(int, date),
+)
+
+
 def viewer_of(user: Any, *, on: date) -> Viewer:
     """The viewer for a signed-in user on the day `on`; one query, remembered on the user object."""
     known = getattr(user, "_viewer", None)
     if known is None or known[0] != on:
-        current = (
-            user.memberships.on(on)
-            .select_related("organisation")
-            .order_by("role", "organisation__name", "pk")
-        )
-        known = (on, Viewer(user, current))
+        held = _HELD.all(user.pk, on)
+        for membership in held:
+            membership.user = user
+        known = (on, Viewer(user, held))
         user._viewer = known
     viewer: Viewer = known[1]
     return viewer

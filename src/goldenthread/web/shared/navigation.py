@@ -1,7 +1,8 @@
 """What frames every page: the person's hats, the navigation of the hat they wear, notices."""
 
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.common.prepared import PreparedValues
 from goldenthread.enquiries.models import Brand
 from goldenthread.enquiries.queries import lead_brand, waiting_for_office
 from goldenthread.people.access import Viewer
@@ -160,10 +162,16 @@ def audiences_of(viewer: Viewer, *, enrolled: bool) -> list[Audience]:
     return [audience for wears_it, audience in wears if wears_it]
 
 
+@cache
+def address_of(name: str) -> str:
+    """The address of a page that takes no parameters; menus ask for a dozen of them on every page."""
+    return reverse(name)
+
+
 @dataclass(frozen=True)
 class Frame:
-    nav: list[Link] = field(default_factory=list)
-    hats: list[Link] = field(default_factory=list)
+    nav: tuple[Link, ...] = ()
+    hats: tuple[Link, ...] = ()
     hat: str = ""
     notice: str = ""
     provider: str = ""
@@ -185,7 +193,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {
             "frame": Frame(
-                nav=_links(PUBLIC, request.path),
+                nav=tuple(_links(PUBLIC, request.path)),
                 provider=provider,
                 mode=settings.MODE,
                 brand=_brand_of(mark) if mark else lead_brand(),
@@ -198,10 +206,10 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     nav = _nav(request, hats, current, waiting)
     return {
         "frame": Frame(
-            nav=nav,
-            hats=[Link(hat.label, reverse(hat.home), hat is current) for hat in hats],
+            nav=tuple(nav),
+            hats=tuple(Link(hat.label, address_of(hat.home), hat is current) for hat in hats),
             hat=current.label if current else "",
-            home=reverse(home.home),
+            home=address_of(home.home),
             waiting=sum(link.count for link in nav),
             provider=provider,
             mode=settings.MODE,
@@ -212,29 +220,40 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+_ENROLLED = PreparedValues(
+    lambda user: Enrolment.objects.filter(user=user).order_by("pk").values_list("pk")[:1], key=int
+)
+_OF_THE_OFFICE = PreparedValues(
+    lambda user, at: (
+        User.objects.filter(pk=user)
+        .annotate(
+            enrolled=Exists(Enrolment.objects.filter(user=OuterRef("pk"))), waiting=waiting_for_office(at=at)
+        )
+        .values_list("enrolled", "waiting")
+    ),
+    key=(int, datetime),
+)
+
+
 def hats_of(request: Any) -> list[Audience]:
     """The hats of the signed-in person of a request, the one with most to decide first."""
     known = getattr(request, "enrolled", None)  # a participant's page has looked already
-    return audiences_of(
-        viewer(request), enrolled=request.user.enrolments.exists() if known is None else known
-    )
+    if known is None:
+        known = _ENROLLED.get(request.user.pk) is not None
+    return audiences_of(viewer(request), enrolled=known)
 
 
 def _hats_and_waiting(request: Any) -> tuple[list[Audience], int]:
     """The person's hats, and for the office how many chats and late enquiries wait. One statement, as `hats_of`."""
     if not viewer(request).holds(Role.OFFICE):
         return hats_of(request), 0
-    asked = User.objects.filter(pk=request.user.pk).annotate(
-        enrolled=Exists(Enrolment.objects.filter(user=OuterRef("pk"))),
-        waiting=waiting_for_office(at=request.received_at),
-    )
-    enrolled, waiting = asked.values_list("enrolled", "waiting").get()
+    enrolled, waiting = _OF_THE_OFFICE.get(request.user.pk, request.received_at) or (False, 0)
     return audiences_of(viewer(request), enrolled=enrolled), waiting
 
 
 def way_back(hat: Audience) -> Link:
     """The link from everybody's pages to the first one of a hat."""
-    return Link(hat.back, reverse(hat.home), back=True)
+    return Link(hat.back, address_of(hat.home), back=True)
 
 
 def _nav(request: Any, hats: list[Audience], current: Audience | None, waiting: int) -> list[Link]:
@@ -254,7 +273,7 @@ def _is_visitors(request: Any) -> bool:
 
 def _counted(links: list[Link], waiting: int) -> list[Link]:
     """The office's menu with how many chats and late enquiries wait for it."""
-    queue = reverse("office:enquiries")
+    queue = address_of("office:enquiries")
     said = "waiting in the chat or past the target"
     return [replace(link, count=waiting, count_of=said) if link.url == queue else link for link in links]
 
@@ -285,8 +304,8 @@ BELONGS = {  # under another entry than their address says
 
 
 def _links(audience: Audience, path: str) -> list[Link]:
-    path = next((reverse(name) for begin, name in BELONGS.items() if path.startswith(begin)), path)
-    urls = [(label, reverse(name)) for label, name in audience.pages]
+    path = next((address_of(name) for begin, name in BELONGS.items() if path.startswith(begin)), path)
+    urls = [(label, address_of(name)) for label, name in audience.pages]
     # The longest address that the present one begins with is the current page; the hat's first page only by itself.
     inside = [url for _, url in urls if path == url or (path.startswith(url) and url != audience.prefix)]
     here = max(inside, key=len, default="")
