@@ -105,6 +105,7 @@ TEMPLATES = [
     }
 ]
 COTTON_DIR = "components"
+FORM_RENDERER = "goldenthread.web.shared.widgets.Renderer"
 
 # --- people ------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "goldenthread.User"
@@ -190,7 +191,7 @@ WHITENOISE_MAX_AGE = 0 if MODE == "test" else 3600
 KEEP_PUBLIC_PAGES = MODE != "test"  # tests look at what a page is made from
 _bucket = env.text("GOLDENTHREAD_S3_BUCKET")
 STORAGES = {
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "goldenthread.web.shared.statics.StaticFiles"},
     "default": {
         "BACKEND": "goldenthread.common.storage.DurableStorage",
         "OPTIONS": {"location": DATA_DIR / "files"},

@@ -1,18 +1,53 @@
-"""Form controls for lists that answer quickly, and the choice of a time zone."""
+"""How form controls are written: selects quickly, and the choice of a time zone."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.forms.renderers import DjangoTemplates
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from goldenthread.people.places import zone_choices
 
 
+class Renderer(DjangoTemplates):
+    """Django's form controls; a select is written without a template for each of its choices, of which some have
+    dozens.
+    """
+
+    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> SafeString:
+        """A control as HTML: what Django's template gives, but for the line breaks of a select."""
+        if template_name == forms.Select.template_name:
+            return _select(context["widget"])
+        return mark_safe(super().render(template_name, context, request))
+
+
+def _select(widget: dict[str, Any]) -> SafeString:
+    written = [f'<select name="{escape(widget["name"])}"{_attributes(widget["attrs"])}>']
+    for group, choices, _ in widget["optgroups"]:
+        options = [
+            f'<option value="{escape(str(one["value"]))}"{_attributes(one["attrs"])}>{escape(one["label"])}</option>'
+            for one in choices
+        ]
+        if group:
+            options = [f'<optgroup label="{escape(group)}">', *options, "</optgroup>"]
+        written += options
+    return mark_safe("".join([*written, "</select>"]))
+
+
+def _attributes(given: dict[str, Any]) -> str:
+    # As Django's `widgets/attrs.html`: False leaves an attribute out, True gives it no value.
+    return "".join(
+        f" {escape(name)}" if value is True else f' {escape(name)}="{escape(str(value))}"'
+        for name, value in given.items()
+        if value is not False
+    )
+
+
 class QuickSelect(forms.Select):
-    """A select of hundreds of choices, also in groups, written without a template for each of them."""
+    """A select of hundreds of choices, also in groups, written without describing each of them first."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """The control as HTML."""
