@@ -50,25 +50,6 @@ def lift(apps, schema_editor):
 class Migration(migrations.Migration):
 
     initial = True
-    # An installation that has gone all these steps stands where this one leads.
-    replaces = [
-        ("goldenthread", "0001_initial"),
-        ("goldenthread", "0002_append_only"),
-        ("goldenthread", "0003_counted_minutes"),
-        ("goldenthread", "0004_conflicts_limits_revisions"),
-        ("goldenthread", "0005_more_coaching"),
-        ("goldenthread", "0007_gaps_office"),
-        ("goldenthread", "0008_frameworks"),
-        ("goldenthread", "0009_public"),
-        ("goldenthread", "0010_enquiries"),
-        ("goldenthread", "0011_versions"),
-        ("goldenthread", "0012_search"),
-        ("goldenthread", "0013_frameworks_units"),
-        ("goldenthread", "0014_enquiries"),
-        ("goldenthread", "0015_projects"),
-        ("goldenthread", "0016_integrity"),
-        ("goldenthread", "0017_framework_proposals"),
-    ]
     dependencies = []
 
     operations = [
