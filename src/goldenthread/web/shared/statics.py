@@ -6,7 +6,7 @@ from typing import Any
 from whitenoise.storage import CompressedStaticFilesStorage
 
 
-class StaticFiles(CompressedStaticFilesStorage):
+class StaticFiles(CompressedStaticFilesStorage):  # type: ignore[misc]
     """WhiteNoise's storage; every page names a dozen files, whose addresses are the same as long as a process runs."""
 
     @cached_property
