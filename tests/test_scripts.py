@@ -88,8 +88,10 @@ def test_the_failed_step_is_named_also_when_tidying_up_fails(machine: dict[str, 
     ("command", "step"),
     [
         ("*makemigrations*", "Migrations"),
-        ("'-m pytest -q'*", "Tests on SQLite"),
-        ("*on_postgres*", "Tests on PostgreSQL"),
+        ("*collect-only*", "Tests and an empty database of each kind are made ready"),
+        ("*kept_catalogue*", "Tests and an empty database of each kind are made ready"),
+        ("'-m pytest -q -n'*", "Tests on SQLite"),
+        ("*database-only*", "Tests on PostgreSQL"),
     ],
 )
 def test_tests_that_fail_are_named_too(machine: dict[str, str], command: str, step: str) -> None:
