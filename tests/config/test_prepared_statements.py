@@ -1,11 +1,14 @@
 """What is asked often is prepared by PostgreSQL once for each connection, and behaves as any other statement."""
 
+import threading
+import time
 import uuid
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError, connection, transaction
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from goldenthread.common.models import Allowance, JobRun, OutboxMessage
@@ -123,6 +126,31 @@ def test_a_connection_that_is_lost_says_so_and_the_next_prepares_its_own() -> No
     connection.ensure_connection()
     assert ask(COUNT, ["k", 1]).fetchone() == (3, "a % of k")
     assert len(prepared()) == 1
+
+
+def test_who_waits_for_a_lock_lets_the_other_threads_of_the_process_go_on() -> None:
+    row, holds, waits = allowance(), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Allowance.objects.select_for_update().get(pk="k")
+            holds.set()
+            waits.wait(10)
+            time.sleep(0.2)
+            Allowance.objects.filter(pk="k").update(used=F("used") + 1)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert holds.wait(10)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '10s'")
+    waits.set()
+    with transaction.atomic():
+        ask("UPDATE goldenthread_allowance SET used = used * %s WHERE key = %s", [10, "k"])
+    holder.join()
+    row.refresh_from_db()
+    assert row.used == 40
 
 
 def test_lists_are_planned_for_the_values_that_are_asked_for() -> None:
