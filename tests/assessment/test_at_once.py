@@ -91,6 +91,18 @@ def test_it_takes_one_transaction_beside_that_of_its_arrival_and_syncs_the_docum
     assert len(synced) == 2  # the document and its folder
 
 
+def test_a_form_is_looked_for_among_scripts_only_where_there_are_any() -> None:
+    one, content = made.sitting(), documents.docx(20)
+    with CaptureQueriesContext(connection) as asked:
+        assert actions.handed_in_before(one, key="form", sha256=digest(content)) is None
+    assert not asked.captured_queries
+    script = hand_in(one, content, key="form")
+    one = queries.get_sitting_for(one.enrolment.user, one.pk)
+    with CaptureQueriesContext(connection) as asked:
+        assert actions.handed_in_before(one, key="form", sha256=digest(content)) == script
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize("looked_before", [False, True])
 def test_without_the_declaration_it_is_kept_as_one_that_was_looked_at(looked_before: bool) -> None:
     one, content = made.sitting(), documents.docx(20)

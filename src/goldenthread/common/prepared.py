@@ -62,10 +62,13 @@ def _taken(key: Any, kind: Any) -> Any:
     return key
 
 
-def ask(statement: str, values: Sequence[Any]) -> Any:
-    """Run one statement with `%s` for each value; gives a cursor of the driver's, which reads them its own way."""
+def ask(statement: str, values: Sequence[Any], *, often: bool = True) -> Any:
+    """Run one statement with `%s` for each value; gives a cursor of the driver's, which reads them its own way.
+
+    PostgreSQL parses and plans what is asked `often` once for each connection, for whatever values come.
+    """
     connection: Any = connections[DEFAULT_DB_ALIAS]
-    return connection.ask(statement, values)
+    return connection.ask(statement, values, often=often)
 
 
 def as_kept(moment: datetime) -> Any:
@@ -75,6 +78,8 @@ def as_kept(moment: datetime) -> Any:
 
 class _Query:
     """What depends on one key, on several or on none: the SQL, worded at the first time, and what its values become."""
+
+    _often = True  # a row by its key has one plan; long lists are planned for the values that are asked for
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], *, key: Key | tuple[Key, ...]) -> None:
         self._build, self._keys = build, key if isinstance(key, tuple) else (key,)
@@ -113,7 +118,7 @@ class _Query:
         taken = [_taken(key, kind) for kind, key in zip(self._keys, keys, strict=True)]
         for place, number in worded.places:
             parameters[place] = taken[number]
-        return ask(worded.sql, parameters), worded
+        return ask(worded.sql, parameters, often=self._often), worded
 
 
 class PreparedValues(_Query):
@@ -150,6 +155,8 @@ class PreparedTable(_Query):
     Counts, groups and unions are welcome. `key` is `()` where nothing differs from one request to the next.
     """
 
+    _often = False
+
     def all(self, *keys: Any) -> list[Sequence[Any]]:
         """The values of each row, in the order of `values_list`. One query."""
         return list(self.rows(*keys)[0])
@@ -160,6 +167,8 @@ class PreparedRows(_Query, Generic[M]):
 
     Prefetches are not for this. `key` is `()` where nothing differs from one request to the next.
     """
+
+    _often = False
 
     def __init__(self, build: Callable[..., QuerySet[M]], *, key: Key | tuple[Key, ...]) -> None:
         super().__init__(build, key=key)

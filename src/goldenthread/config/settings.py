@@ -166,6 +166,8 @@ if _default["ENGINE"] == "django.db.backends.sqlite3":
     }
 elif _default["ENGINE"] == "django.db.backends.postgresql":
     _default["ENGINE"] = "goldenthread.config.postgresql"
+# Off for a pooler between that hands transactions to any connection of the server and knows no prepared statements.
+PREPARED_STATEMENTS = env.flag("GOLDENTHREAD_PREPARED_STATEMENTS", default=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # In the database, which all processes share: it holds the codes that were used and the attempts that were made, and a
 # second process must not give either of them anew. `goldenthread prepare` makes the table.

@@ -71,8 +71,11 @@ def check_may_submit(sitting: Sitting, *, by: Any, at: datetime) -> None:
 def handed_in_before(sitting: Sitting, *, key: str, sha256: str) -> Script | None:
     """The script that this form has made with this content, whenever it comes again; None if it is new.
 
-    Refuses one that another has replaced since.
+    Refuses one that another has replaced since. One query, and none before anything is handed in: what another tab
+    hands in meanwhile, the transaction finds.
     """
+    if sitting.state != SittingState.HANDED_IN:
+        return None
     known = _BY_KEY.get(sitting.pk, _key(key, sha256))
     if known is None:
         return None

@@ -42,9 +42,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         cursor: Cursor = self.connection.cursor(factory=Cursor)
         return cursor
 
-    def ask(self, statement: str, values: Sequence[Any]) -> Any:
+    def ask(self, statement: str, values: Sequence[Any], *, often: bool = True) -> Any:
         """Run one statement, worded for Django's cursors, without their layers; gives a cursor of the driver's.
 
+        The driver keeps statements that were run before as they are, whether asked `often` or not.
         Errors are Django's all the same. Whoever listens to statements (tests that count them) gets the layers back.
         """
         if self.connection is None or self.execute_wrappers or self.queries_logged:

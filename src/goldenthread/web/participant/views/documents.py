@@ -30,7 +30,7 @@ from goldenthread.web.participant.covering import covering_of
 from goldenthread.web.participant.forms_assessment import AtOnceForm, HandInForm, UploadForm
 from goldenthread.web.participant.views.script import titled
 from goldenthread.web.shared.arrival import arrived_at
-from goldenthread.web.shared.http import new_form_key, renew_form_key, show_refusal
+from goldenthread.web.shared.http import new_form_key, renew_form_key, show_refusal, to
 
 UPLOAD_SALT = "goldenthread.upload"
 UPLOAD_SECONDS = 24 * 60 * 60
@@ -141,7 +141,7 @@ def _hand_in_at_once(request: Any, found: Sitting, form: UploadForm, declared: A
     except Refused as refusal:
         return _upload_page(request, found, form, told=refusal)
     if script is not None:
-        return redirect(_receipt(found, script))
+        return to("participant:receipt", found.pk, script.number)
     try:
         done = at_once.hand_in_form(
             known_as=known_as,
@@ -152,7 +152,7 @@ def _hand_in_at_once(request: Any, found: Sitting, form: UploadForm, declared: A
         _show_at_file(form, refusal)
         return _upload_page(request, found, form)
     if isinstance(done, Script):
-        return redirect(_receipt(found, done))
+        return to("participant:receipt", found.pk, done.number)
     final = HandInForm({**declared.cleaned_data, "token": token_of(done.upload)})
     return _not_handed_in(request, found, final, done.response, done.refusal)
 
@@ -188,7 +188,8 @@ def _submit(request: Any, found: Sitting, final: HandInForm, ready: Callable[[st
     if final.is_valid():
         try:
             response = ready(final.cleaned_data["token"])
-            return redirect(_handed_in(request, found, response, final.cleaned_data))
+            script = _handed_in(request, found, response, final.cleaned_data)
+            return to("participant:receipt", found.pk, script.number)
         except Refused as refusal:
             return _not_handed_in(request, found, final, response, refusal)
     return _upload_page(request, found, UploadForm(), response=response, final=final)
@@ -325,9 +326,9 @@ def upload_finish(request: Any, upload_id: uuid.UUID) -> HttpResponse:
     return JsonResponse({"next": page_of_upload(one)})
 
 
-def _handed_in(request: Any, found: Sitting, response: Any, declared: Mapping[str, Any]) -> str:
-    """Hand in what was looked at, by the form's key and declaration; gives the address of its receipt."""
-    script = actions.submit_script(
+def _handed_in(request: Any, found: Sitting, response: Any, declared: Mapping[str, Any]) -> Script:
+    """Hand in what was looked at, by the form's key and declaration."""
+    return actions.submit_script(
         sitting=found,
         response=response,
         key=declared["form_key"],
@@ -335,7 +336,6 @@ def _handed_in(request: Any, found: Sitting, response: Any, declared: Mapping[st
         by=request.user,
         at=arrived_at(request),
     )
-    return _receipt(found, script)
 
 
 def _receipt(found: Sitting, script: Script) -> str:
