@@ -22,7 +22,7 @@ Row = tuple[Any, ...]
 Rows = Mapping[Any, Row]  # by primary key, which is the first value
 # What an empty database has, what triggers write, and what signing in writes.
 NOT_OF_A_SCENE = (ContentMark, ContentType, Permission, Session)
-READS = ("SELECT", "SAVEPOINT", "RELEASE", "SET ", "PRAGMA", "SHOW", "EXPLAIN", "LOCK", "BEGIN")
+READS = ("SELECT", "(SELECT", "SAVEPOINT", "RELEASE", "SET ", "PRAGMA", "SHOW", "EXPLAIN", "LOCK", "BEGIN")
 _WRITTEN = re.compile(r'(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM)\s+"?(\w+)')
 _SIGNS_IN = re.compile(r'.{6,12} "django_session"|UPDATE "goldenthread_user" SET "last_login" = \S+ WHERE ')
 
@@ -121,18 +121,23 @@ def read(names: Iterable[str]) -> dict[str, dict[Any, Row]]:
         for name in sorted(tables().keys() & set(names)):
             columns = tables()[name]
             cursor.execute(f'SELECT {_list(columns)} FROM "{name}" ORDER BY "{columns[0]}"')
-            rows = [tuple(map(_as_stored, row)) for row in cursor.fetchall()]
-            found[name] = {row[0]: row for row in rows}
+            found[name] = {row[0]: row for row in _as_stored(cursor.fetchall())}
     return found
 
 
-def _as_stored(value: Any) -> Any:
+def _as_stored(rows: list[Row]) -> list[Row]:
     """What SQLite's driver reads as something else is kept as SQLite has it; it takes longer to write."""
+    others = _OTHERS if connection.vendor == "sqlite" else (memoryview,)
+    return [tuple([_plain(value) if isinstance(value, others) else value for value in row]) for row in rows]
+
+
+_OTHERS = (memoryview, date, time)
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, memoryview):
         return bytes(value)
-    if connection.vendor == "sqlite" and isinstance(value, (date, time)):
-        return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
-    return value
+    return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
 
 
 def _list(columns: Iterable[str]) -> str:
