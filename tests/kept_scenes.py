@@ -33,6 +33,11 @@ from tests.kept_rows import Difference, Rows, nothing_is_there, read, watch
 
 P = ParamSpec("P")
 R = TypeVar("R")
+# Settings of a test's own with which scenes are kept all the same: no factory reads where keys of badges are but to
+# make one, which no step that is kept does. The address that letters give makes a scene of its own.
+KEYS_OF_BADGES = {"BADGE_KEY", "BADGE_KEY_FILE"}
+MADE_KEYS = "goldenthread_badgekey"
+ADDRESS = "BASE_URL"
 SIGNED_IN = ("last_login", "backend")  # what a row has of that; it makes no difference to a factory
 _now = clock.now
 
@@ -113,16 +118,16 @@ def kept(build: Callable[P, R]) -> Callable[P, R]:
 
 
 def _circumstances() -> Any:
-    """What else decides what is built: the time, if a test has set it. None where that can't be told."""
+    """What else decides what is built: the site's address, and the time if a test has set it. None where others do."""
     holder, changed = settings._wrapped, set[str]()
     while isinstance(holder, UserSettingsHolder):
         changed |= vars(holder).keys() - {"_deleted", "default_settings"} | holder._deleted
         holder = holder.default_settings
-    if changed - {"STORAGES"} or _folder() is None:
+    if changed - {"STORAGES", ADDRESS, *KEYS_OF_BADGES} or _folder() is None:
         return None
     if clock.now is _now and not time_machine.escape_hatch.is_travelling():
-        return "now"
-    return clock.now().replace(microsecond=0)
+        return settings.BASE_URL, "now"
+    return settings.BASE_URL, clock.now().replace(microsecond=0)
 
 
 def _folder() -> Path | None:
@@ -156,7 +161,7 @@ def _taken_first(place: Place, key: Any, asked: "_Asked", build: Callable[[], R]
         answer = asked.answer(result)
     except (pickle.PicklingError, TypeError, AttributeError):
         answer = None
-    if answer is None or written.takes_away:
+    if answer is None or written.takes_away or MADE_KEYS in rows:
         stage.leave()
         return result
     files = _files()

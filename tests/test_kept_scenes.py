@@ -336,13 +336,20 @@ def test_what_a_test_has_of_its_own_is_built_with_it(monkeypatch: pytest.MonkeyP
         factories.user()
     with another_test(), override_settings(LANGUAGE_CODE="cy"):
         factories.user()
+    for times in (1, 2):
+        with (
+            another_test(),
+            override_settings(BASE_URL="https://npq.example.org", BADGE_KEY_FILE=f"key-{times}"),
+        ):
+            factories.user()
+        assert taken() == (2, times - 1)
     with another_test(), CaptureQueriesContext(connection) as captured:
         factories.user()
         assert len(captured) > 0
     with another_test():
         monkeypatch.setattr(factories, "PASSWORD", "another-long-phrase")
         assert factories.user().check_password("another-long-phrase")
-    assert taken() == (1, 0)
+    assert taken() == (2, 1)
 
 
 def test_at_another_time_another_scene_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
