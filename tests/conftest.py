@@ -27,6 +27,14 @@ def _files(tmp_path: Path, settings: Any) -> None:
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _scenes_begin() -> None:
+    """Every test builds its scene from the beginning, or has it put back; see tests/kept_scenes.py."""
+    from tests.kept_scenes import stage
+
+    stage.begin()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _static_files_are_found_once() -> Iterator[None]:
     """Every test client makes the middleware anew, and WhiteNoise would look through all static files each time."""

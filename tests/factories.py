@@ -22,6 +22,7 @@ from goldenthread.engagement.models import LedgerEntry, PlannedActivity
 from goldenthread.intakes.models import Intake
 from goldenthread.people.access import Viewer, viewer_of
 from goldenthread.people.models import Membership, Organisation, Role, School, User
+from tests.kept_scenes import kept
 
 NPQLT = "npqlt-reformed-international"
 START = date(2024, 9, 2)
@@ -31,6 +32,7 @@ EVIDENCE = "factory:1"
 _numbers = itertools.count(1)
 
 
+@kept
 def load_catalogue(at: datetime = AT) -> None:
     """The catalogue as an installation loads it; the product does it once, then its rows are put back."""
     from tests import kept_catalogue
@@ -45,6 +47,7 @@ def version(key: str = NPQLT) -> ProgrammeVersion:
     return ProgrammeVersion.objects.get(key=key)
 
 
+@kept
 def revision(
     number: int = 2, *, of: str = NPQLT, state: str = "published", **changes: Any
 ) -> ProgrammeVersion:
@@ -80,16 +83,19 @@ def seen_in(draft: VersionDraft) -> Seen:
     return publishing.shown_for(draft, spec).seen if spec else Seen(revision=draft.revision)
 
 
+@kept
 def user(name: str = "Dot Stranger", *, zone: str = "Europe/London", email: str = "") -> User:
     """An account that signs in with PASSWORD."""
     email = email or f"{name.split()[0].lower()}-{next(_numbers)}@example.org"
     return User.objects.create_user(email, PASSWORD, name=name, zone=zone, joined_at=AT)
 
 
+@kept
 def organisation(name: str = "Golden Thread Demonstration Provider") -> Organisation:
     return Organisation.objects.get_or_create(name=name)[0]
 
 
+@kept
 def member(
     role: Role | str, name: str = "", *, of: Organisation | None = None, zone: str = "Europe/London"
 ) -> User:
@@ -106,6 +112,7 @@ def seen(user: User, *, on: date = START) -> Viewer:
     return viewer_of(user, on=on)
 
 
+@kept
 def school(name: str = "Hillside School", **fields: Any) -> School:
     defaults: dict[str, Any] = {
         "urn": 900000 + next(_numbers),
@@ -119,6 +126,7 @@ def school(name: str = "Hillside School", **fields: Any) -> School:
     return School.objects.create(name=name, **{**defaults, **fields})
 
 
+@kept
 def intake(key: str = NPQLT, *, starts_on: date = START, **fields: Any) -> Intake:
     """An intake that takes applications for the hundred days before it starts."""
     programme_version = version(key)
@@ -136,6 +144,7 @@ def intake(key: str = NPQLT, *, starts_on: date = START, **fields: Any) -> Intak
     )
 
 
+@kept
 def application(
     name: str = "Amara Applicant", *, to: Intake | None = None, zone: str = "Europe/London", **fields: Any
 ) -> Application:
@@ -157,6 +166,7 @@ def application(
     return Application.objects.create(intake=target, name=name, zone=zone, **{**defaults, **fields})
 
 
+@kept
 def enrolment(
     name: str = "Amara Applicant",
     *,
@@ -174,6 +184,7 @@ def enrolment(
     return made
 
 
+@kept
 def credit_minutes(enrolment: Enrolment, minutes: int, *, at: datetime = AT) -> int:
     """Credit activities in the order of the plan until `minutes` are reached; returns the sum credited.
 

@@ -14,6 +14,7 @@ from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role, User
 from tests import factories
 from tests import factories_marking as make
+from tests.kept_scenes import kept
 
 ENOUGH, SHORT = 3996, 3990
 NEXT = make.CLOSED + timedelta(days=1)
@@ -21,6 +22,7 @@ WHY = "Point 4 names the routine in the second paragraph, and got nothing for it
 BELOW = make.marks(2, 2, 2, 3, 2)  # 11 of 20; 12 pass
 
 
+@kept
 def released(
     given: Any = BELOW,
     *,
@@ -37,6 +39,7 @@ def released(
     return release(window, given, person)
 
 
+@kept
 def release(window: Window, given: Any, person: Enrolment) -> Outcome:
     make.mark_all(window, [given])
     make.moderated(window)
@@ -44,16 +47,19 @@ def release(window: Window, given: Any, person: Enrolment) -> Outcome:
     return Outcome.objects.select_related("enrolment__user", "window").get(enrolment=person, number=1)
 
 
+@kept
 def office(name: str = "Oda Office") -> User:
     """One person of the office by this name, however often it is asked for."""
     return User.objects.filter(name=name).first() or factories.member(Role.OFFICE, name)
 
 
+@kept
 def lodged(outcome: Outcome, grounds: str = "marking", **fields: Any) -> Appeal:
     said = {"statement": WHY, "form_key": str(uuid.uuid4()), "at": NEXT, **fields}
     return actions.lodge(outcome=outcome, grounds=grounds, by=outcome.enrolment.user, **said)
 
 
+@kept
 def admitted(outcome: Outcome, grounds: str = "marking") -> Appeal:
     made = lodged(outcome, grounds)
     return actions.check(appeal=made, admit=True, reason="It says where.", by=office(), at=NEXT)

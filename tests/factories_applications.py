@@ -8,6 +8,7 @@ from goldenthread.applications.rules import Answers
 from goldenthread.common import clock
 from goldenthread.intakes.models import Intake
 from tests import factories
+from tests.kept_scenes import kept
 
 ANSWERS = Answers(
     name="Amara Applicant",
@@ -25,6 +26,7 @@ def answers(**changes: Any) -> Answers:
     return replace(ANSWERS, **changes)
 
 
+@kept
 def open_intake(key: str = factories.NPQLT, *, days: int = 60, **fields: Any) -> Intake:
     """An intake that starts `days` from now and takes applications today."""
     starts_on: date = clock.today() + timedelta(days=days)

@@ -11,6 +11,7 @@ from goldenthread.catalogue.models import ContentArea, Framework, ProgrammeVersi
 from goldenthread.intakes.models import Intake
 from goldenthread.people.models import Membership, Role, User
 from tests import factories
+from tests.kept_scenes import kept
 
 OPENS_ON = date(2025, 10, 6)
 BEFORE = datetime(2025, 9, 15, 9, 0, tzinfo=UTC)
@@ -22,6 +23,7 @@ QUESTION = "What would you do first, and why?"
 PARTS = ("problem", "solution", "rationale", "implementation")
 
 
+@kept
 def someone(role: Role, name: str) -> User:
     """The person who holds a role in the tests; made the first time."""
     held = Membership.objects.filter(role=role).select_related("user").first()
@@ -36,6 +38,7 @@ def office() -> User:
     return someone(Role.OFFICE, "Olu Office")
 
 
+@kept
 def statements(code: str = "NPQLT") -> tuple[Statement, Statement]:
     """A complete statement of each kind from the programme's framework; made if the catalogue has none."""
     found = Statement.objects.filter(area__framework__programme__code=code, complete=True).order_by("pk")
@@ -68,6 +71,7 @@ def points(code: str = "NPQLT") -> list[actions.PointInput]:
     ]
 
 
+@kept
 def case_study(
     key: str = factories.NPQLT,
     *,
@@ -97,6 +101,7 @@ def said(case: CaseStudy) -> list[str]:
     return [point.text for point in scheme.points.all()] if scheme else []
 
 
+@kept
 def window(
     intake: Intake | None = None,
     *,
@@ -116,6 +121,7 @@ def window(
     return made
 
 
+@kept
 def sitting(enrolment: Enrolment | None = None, *, opens_on: date = OPENS_ON, **terms: Any) -> Sitting:
     """A sitting of somebody who has done everything; Amara's, if nobody is named."""
     enrolment = enrolment or ready()
@@ -125,6 +131,7 @@ def sitting(enrolment: Enrolment | None = None, *, opens_on: date = OPENS_ON, **
     )
 
 
+@kept
 def later_sitting(first: Sitting, *, days: int) -> Sitting:
     """A second sitting of the same person, so many days later, with another case study; open to them at once."""
     opens_on = OPENS_ON + timedelta(days=days)
@@ -140,6 +147,7 @@ def later_sitting(first: Sitting, *, days: int) -> Sitting:
     )
 
 
+@kept
 def ready(name: str = "Amara Applicant", *, minutes: int = 74 * 60, **fields: Any) -> Enrolment:
     """An enrolment with credited minutes; 74 hours are all of NPQLT."""
     enrolment = factories.enrolment(name, **fields)
@@ -147,6 +155,7 @@ def ready(name: str = "Amara Applicant", *, minutes: int = 74 * 60, **fields: An
     return enrolment
 
 
+@kept
 def script(
     one: Sitting | None = None,
     text: str = "We read aloud daily.",

@@ -13,10 +13,12 @@ from goldenthread.marking.quality_rules import Apart
 from goldenthread.people.models import User
 from tests import factories_marking as make
 from tests import factories_quality as quality
+from tests.kept_scenes import kept
 
 AT = make.CLOSED
 
 
+@kept
 def window(*, markers: int = 3, scripts: int = 1, opens_on: date = make.OPENS, **figures: Any) -> Window:
     """A window whose markers discuss what doesn't agree; its scripts are handed in."""
     made = make.window(opens_on=opens_on)
@@ -27,6 +29,7 @@ def window(*, markers: int = 3, scripts: int = 1, opens_on: date = make.OPENS, *
     return made
 
 
+@kept
 def disagree(
     made: Window, first: dict[int, int | None] = make.FAIR, second: dict[int, int | None] = make.GOOD
 ) -> list[Discussion]:
@@ -42,6 +45,7 @@ def disagree(
     )
 
 
+@kept
 def discussion(*, markers: int = 3, **figures: Any) -> Discussion:
     """One script that its two markers are to discuss; a third marker is free."""
     return disagree(window(markers=markers, **figures))[0]
@@ -52,6 +56,7 @@ def marker_of(talk: Discussion, letter: str) -> User:
     return talk.first_marker if letter == "A" else talk.second_marker
 
 
+@kept
 def say(
     talk: Discussion, letter: str, text: str = "Where do you see that?", *, key: str = "", at: datetime = AT
 ) -> bool:
@@ -61,6 +66,7 @@ def say(
     )
 
 
+@kept
 def answer(
     talk: Discussion, letter: str, *changed: tuple[int, int], seen: str | None = None, at: datetime = AT
 ) -> bool:

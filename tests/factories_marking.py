@@ -32,6 +32,7 @@ from goldenthread.moderation import national
 from goldenthread.moderation.models import Round
 from goldenthread.people.models import Role, User
 from tests import factories
+from tests.kept_scenes import kept
 
 OPENS = date(2025, 10, 6)
 OPENS_AT = datetime(2025, 10, 5, 23, 0, tzinfo=UTC)  # midnight in London
@@ -49,6 +50,7 @@ TEXT = (
 _codes = itertools.count(1)
 
 
+@kept
 def case_study(intake: Intake) -> CaseStudy:
     """A published case study with the mark scheme of S0-37: 12 and 8 marks, 12 to pass, 2 apart at most."""
     author = factories.member(Role.AUTHOR, "Ada Author")
@@ -79,6 +81,7 @@ def case_study(intake: Intake) -> CaseStudy:
     return case
 
 
+@kept
 def seal_case(case: CaseStudy, *, body: str, question: str, unlocked: bool = False) -> CaseStudy:
     """Give a case study that was made by hand its text, and say whether somebody was let in to it."""
     sealed.seal_text(case, CaseText("Checking understanding", body, question))
@@ -87,6 +90,7 @@ def seal_case(case: CaseStudy, *, body: str, question: str, unlocked: bool = Fal
     return case
 
 
+@kept
 def window(intake: Intake | None = None, **fields: Any) -> Window:
     """A window of eight days from Monday 6 October 2025."""
     target = intake or factories.intake()
@@ -101,6 +105,7 @@ def window(intake: Intake | None = None, **fields: Any) -> Window:
     return Window.objects.create(intake=target, **{**defaults, **fields})
 
 
+@kept
 def sitting(
     window: Window, enrolment: Enrolment | None = None, *, state: str = SittingState.HANDED_IN, name: str = ""
 ) -> Sitting:
@@ -132,11 +137,13 @@ def sitting(
     return made
 
 
+@kept
 def script(window: Window, **fields: Any) -> Script:
     """The current script of a new sitting."""
     return sitting(window, **fields).scripts.get(current=True)
 
 
+@kept
 def markers(count: int) -> list[User]:
     """Ben, Bea and further markers."""
     names = ["Ben Marker", "Bea Marker", "Bo Marker", "Bim Marker"]
@@ -151,6 +158,7 @@ def marks(*given: int) -> dict[int, int | None]:
 GOOD, FAIR, POOR = marks(4, 3, 4, 4, 3), marks(3, 3, 3, 3, 3), marks(1, 1, 1, 1, 1)
 
 
+@kept
 def submit(marking_: Marking, given: dict[int, int | None] = FAIR, *, at: datetime = CLOSED) -> Marking:
     """A marker's submitted marks with feedback."""
     return marking.submit_marks(
@@ -158,6 +166,7 @@ def submit(marking_: Marking, given: dict[int, int | None] = FAIR, *, at: dateti
     )
 
 
+@kept
 def mark_all(window: Window, given: Sequence[dict[int, int | None]] = (), *, at: datetime = CLOSED) -> None:
     """Allocate, then both markers give every script the same marks: the nth script the nth of `given`, else
     FAIR.
@@ -171,6 +180,7 @@ def mark_all(window: Window, given: Sequence[dict[int, int | None]] = (), *, at:
         submit(one, given[place] if place < len(given) else FAIR, at=at)
 
 
+@kept
 def moderated(window: Window, moderator: User | None = None, *, at: datetime = CLOSED) -> Round:
     """A signed-off round in which every sampled script was confirmed."""
     chidi = moderator or factories.member(Role.MODERATOR, "Chidi Moderator")
@@ -187,6 +197,7 @@ def answer_file(package: str, *rows: str) -> bytes:
     return "\r\n".join([heading, *(f"{package},{row}" for row in rows)]).encode()
 
 
+@kept
 def nationally(round_: Round, *rows: str, at: datetime = CLOSED) -> Round:
     """The national moderator's answer to a signed-off round, read in and applied by two of the office; confirms
     everything unless `rows` say otherwise.

@@ -11,16 +11,19 @@ from goldenthread.marking.pay_rules import Rate
 from goldenthread.people.models import Role, User
 from tests import factories
 from tests import factories_marking as make
+from tests.kept_scenes import kept
 
 AT = make.CLOSED
 FROM = date(2025, 10, 1)
 
 
+@kept
 def second_person(name: str = "Nia Second") -> User:
     """Another person of the office than the window's."""
     return User.objects.filter(name=name).first() or factories.member(Role.OFFICE, name)
 
 
+@kept
 def propose(window: Window, *, from_on: date = FROM, at: datetime = AT, **pence: Any) -> PayRate:
     """A rate that waits for its second person; 7.25, 11.50 and 30 pounds unless said."""
     amounts = {"marking": 725, "further": 1150, "practice": 3000, **pence}
@@ -30,6 +33,7 @@ def propose(window: Window, *, from_on: date = FROM, at: datetime = AT, **pence:
     )  # fmt: skip
 
 
+@kept
 def rate(window: Window, **said: Any) -> PayRate:
     """An approved rate."""
     made = propose(window, **said)
@@ -37,11 +41,13 @@ def rate(window: Window, **said: Any) -> PayRate:
     return made
 
 
+@kept
 def run(window: Window, *, at: datetime = AT, key: str = "") -> PayRun:
     """A run that waits for its second person."""
     return paying.make_run(window=window, form_key=key or str(uuid.uuid4()), by=window.created_by, at=at)
 
 
+@kept
 def pay(window: Window, *, at: datetime = AT) -> PayRun:
     """A run that is paid."""
     made = run(window, at=at)

@@ -17,6 +17,7 @@ from goldenthread.intakes.models import Intake
 from goldenthread.people.models import Role, School, User
 from tests import factories
 from tests.factories_assessment import someone
+from tests.kept_scenes import kept
 
 NPQSL, NPQH = "npqsl-legacy-international", "npqh-legacy-england"
 START = date(2019, 1, 14)
@@ -46,14 +47,17 @@ PLAN = Plan(
 DAYS = tuple(date(2019, 5, day) for day in (7, 8, 9, 10, 13, 14, 15, 16, 17))
 
 
+@kept
 def office() -> User:
     return someone(Role.OFFICE, "Olu Office")
 
 
+@kept
 def intake(key: str = NPQSL, *, starts_on: date = START) -> Intake:
     return factories.intake(key, starts_on=starts_on)
 
 
+@kept
 def candidate(key: str = NPQSL, name: str = "Amara Applicant", **fields: Any) -> Enrolment:
     """Somebody on a legacy version from January 2019."""
     fields.setdefault("to", intake(key))
@@ -66,12 +70,14 @@ def first_task(enrolment: Enrolment) -> str:
     return enrolment.version.specification.assessment.tasks[0].key
 
 
+@kept
 def opened(enrolment: Enrolment, task: str = "") -> Project:
     """A plan that staff have opened."""
     task = task or first_task(enrolment)
     return hand_in_days.open_plan(enrolment=enrolment, task=task, reason="known to us", by=office(), at=BEGIN)
 
 
+@kept
 def planned(enrolment: Enrolment, task: str = "", plan: Plan = PLAN, *, at: datetime = SUMMER) -> Project:
     """A whole plan."""
     there = opened(enrolment, task)
@@ -80,6 +86,7 @@ def planned(enrolment: Enrolment, task: str = "", plan: Plan = PLAN, *, at: date
     )
 
 
+@kept
 def boarded(
     enrolment: Enrolment, task: str, school: str, *, on: date = date(2019, 1, 29), feedback: str = "Go ahead."
 ) -> BoardRecord:
@@ -89,6 +96,7 @@ def boarded(
     )  # fmt: skip
 
 
+@kept
 def scheme(version: Any, task: str, label: str = "v2017") -> MarkScheme:
     """Twenty marks in four criteria, ten to pass."""
     criteria = [Criterion(f"Criterion {n}", 5) for n in range(1, 5)]
@@ -97,6 +105,7 @@ def scheme(version: Any, task: str, label: str = "v2017") -> MarkScheme:
     )
 
 
+@kept
 def days(
     target: Intake,
     task: str,
@@ -112,6 +121,7 @@ def days(
     )  # fmt: skip
 
 
+@kept
 def hand_in(
     enrolment: Enrolment, task: str = "", texts: dict[str, str] | None = None, *, at: datetime = SUMMER,
     key: str = "", own_work: bool = True,
@@ -125,6 +135,7 @@ def hand_in(
     )  # fmt: skip
 
 
+@kept
 def asked_placement(
     enrolment: Enrolment, task: str, school: School | None = None, **fields: Any
 ) -> Placement:
@@ -139,6 +150,7 @@ def asked_placement(
     )  # fmt: skip
 
 
+@kept
 def placed(enrolment: Enrolment, task: str) -> Placement:
     """An approved placement with nine confirmed days, a challenge with an action and its board's feedback."""
     opened(enrolment, task)
@@ -157,6 +169,7 @@ def placed(enrolment: Enrolment, task: str) -> Placement:
     return placement
 
 
+@kept
 def add_file(enrolment: Enrolment, name: str, content: bytes) -> ProjectFile:
     """A file of evidence for a project."""
     return account.add_file(

@@ -12,11 +12,13 @@ from goldenthread.marking.quality_rules import Policy
 from goldenthread.people.models import Role, User
 from tests import factories
 from tests import factories_marking as make
+from tests.kept_scenes import kept
 
 AT = make.CLOSED
 KNOWN_TEXT = "I would begin with one routine, and look at the work of pupils after three weeks."
 
 
+@kept
 def policy(window: Window, **figures: Any) -> None:
     """Record a policy of a window."""
     standardising.set_policy(
@@ -25,6 +27,7 @@ def policy(window: Window, **figures: Any) -> None:
     )  # fmt: skip
 
 
+@kept
 def known_set(
     window: Window,
     use: str = "practice",
@@ -45,6 +48,7 @@ def known_set(
     return made
 
 
+@kept
 def practise(
     window: Window, marker: User, marks: Sequence[dict[int, int | None]] = (), *, at: datetime = AT
 ) -> Attempt:

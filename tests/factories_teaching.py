@@ -23,6 +23,7 @@ from goldenthread.people import actions as people
 from goldenthread.people.models import User
 from tests import factories
 from tests.factories import AT
+from tests.kept_scenes import kept
 
 DAYS = (date(2024, 12, 2), date(2025, 3, 3), date(2025, 6, 2))
 ON_FIRST_DAY = datetime(2024, 12, 2, 9, 30, tzinfo=UTC)
@@ -34,6 +35,7 @@ WORK = Work(
 )
 
 
+@kept
 def group(name: str = "Bristol A", *, of: Intake | None = None, **fields: Any) -> Group:
     defaults: dict[str, Any] = {
         "venue": "Hillside School, Bristol",
@@ -44,12 +46,14 @@ def group(name: str = "Bristol A", *, of: Intake | None = None, **fields: Any) -
     )
 
 
+@kept
 def placed(enrolment: Enrolment, group: Group) -> Enrolment:
     """The enrolment, placed in the group."""
     events.place_in_group(enrolment=enrolment, group=group, by=None, at=AT)
     return enrolment
 
 
+@kept
 def staffed(group: Group, role: str = "facilitator", name: str = "Femi Facilitator") -> User:
     """A person with that role in the group."""
     person = factories.member(role, name)
@@ -57,12 +61,14 @@ def staffed(group: Group, role: str = "facilitator", name: str = "Femi Facilitat
     return person
 
 
+@kept
 def joins(group: Group, user: User, role: str) -> None:
     """Give somebody who is there already a further role, and work with the group in it."""
     hold(user, role)
     groups.staff(group=group, user=user, role=role, by=None, at=AT)
 
 
+@kept
 def hold(user: User, role: str) -> None:
     people.give_role(
         user=user,
@@ -74,6 +80,7 @@ def hold(user: User, role: str) -> None:
     )
 
 
+@kept
 def days(
     group: Group, dates: tuple[date, ...] = DAYS, start: time = time(9), **fields: Any
 ) -> list[EventDay]:
@@ -81,26 +88,31 @@ def days(
     return events.schedule_days(group=group, slots=slots, by=None, at=AT, **fields)
 
 
+@kept
 def attended(day: EventDay, enrolment: Enrolment, by: User, *, at: datetime | None = None) -> Attendance:
     """The record of somebody who was there all day."""
     entries = [Entry(enrolment.pk, "present")]
     return events.take_register(day=day, entries=entries, by=by, at=at or day.ends_at)[0]
 
 
+@kept
 def content(enrolment: Enrolment) -> None:
     learning.ensure_content(version=enrolment.version, by=None, at=AT)
 
 
+@kept
 def module(enrolment: Enrolment, key: str = "study-1") -> Module:
     content(enrolment)
     return Module.objects.get(version=enrolment.version, activity_key=key)
 
 
+@kept
 def task(enrolment: Enrolment, key: str = "tasks-1") -> FormativeTask:
     content(enrolment)
     return FormativeTask.objects.get(version=enrolment.version, activity_key=key)
 
 
+@kept
 def unit_text(unit: Module | FormativeTask, *, on: date, text: str = "", **said: Any) -> UnitText:
     """A published further text of a unit in effect from a day on, by two people of the office; `text` is every part.
 
@@ -122,6 +134,7 @@ def unit_text(unit: Module | FormativeTask, *, on: date, text: str = "", **said:
     return unit_editing.publish_text(text=draft, revision=draft.revision, by=reviewer, at=at)
 
 
+@kept
 def handed_in(enrolment: Enrolment, key: str = "tasks-1", *, at: datetime = AT) -> TaskResponse:
     """Complete work that waits for a tutor."""
     return learning.hand_in(
@@ -129,12 +142,14 @@ def handed_in(enrolment: Enrolment, key: str = "tasks-1", *, at: datetime = AT) 
     )
 
 
+@kept
 def pairing(enrolment: Enrolment, coach: User | None = None) -> Pairing:
     coach = coach or factories.member("coach", "Cora Coach")
     hold(coach, "coach")
     return coaching.pair(enrolment=enrolment, coach=coach, by=None, at=AT)
 
 
+@kept
 def session(pairing: Pairing, minutes: int = 60, *, at: datetime = AT, **fields: Any) -> CoachingSession:
     defaults: dict[str, Any] = {
         "form_key": uuid.uuid4(),

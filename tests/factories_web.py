@@ -19,6 +19,7 @@ from goldenthread.people.models import (
     User,
 )
 from tests import factories
+from tests.kept_scenes import kept
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Cast:
         return [user for name, user in users.items() if name not in names]
 
 
+@kept
 def school_organisation(school: School) -> Organisation:
     found = Organisation.objects.create(name=f"{school.name} organisation", school=school)
     OrganisationRole.objects.create(
@@ -50,6 +52,7 @@ def school_organisation(school: School) -> Organisation:
     return found
 
 
+@kept
 def partner(name: str) -> Organisation:
     found = factories.organisation(name)
     OrganisationRole.objects.create(
@@ -58,14 +61,17 @@ def partner(name: str) -> Organisation:
     return found
 
 
+@kept
 def group(partner: Organisation, name: str, *, to: Any = None) -> Group:
     return Group.objects.create(intake=to or factories.intake(), name=name, partner=partner, capacity=30)
 
 
+@kept
 def join(enrolment: Enrolment, place: Group) -> None:
     GroupPlace.objects.create(group=place, enrolment=enrolment, since=factories.AT)
 
 
+@kept
 def cast() -> Cast:
     """Everybody, with two enrolments that have nothing to do with each other."""
     office = factories.member(Role.OFFICE, "Olu Office")
@@ -116,5 +122,6 @@ def queries_of(user: User, url: str) -> int:
     return len(captured)
 
 
+@kept
 def give(user: User, organisation: Organisation, role: Role) -> None:
     Membership.objects.create(user=user, organisation=organisation, role=role, starts_on=factories.START)

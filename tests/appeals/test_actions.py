@@ -26,6 +26,7 @@ from tests import factories_appeals as make_appeal
 from tests import factories_marking as make
 from tests import factories_teaching as teaching
 from tests.factories_appeals import NEXT, WHY, admitted, lodged, office, released, remark
+from tests.kept_scenes import kept
 from tests.races import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
@@ -40,6 +41,19 @@ def waiting() -> dict[str, int]:
 def decide(appeal: Appeal, verdict: str, by: User | None = None, **fields: Any) -> Appeal:
     said = {"reason": "Looked at both readings.", "at": NEXT, **fields}
     return actions.decide(appeal=appeal, verdict=verdict, by=by or office(), **said)
+
+
+def decided(days: int, lowering: str, *, at: datetime) -> None:
+    """The office says within how many days an appeal may come, and whether a result may go down by it."""
+    actions.set_policy(
+        version=factories.version(), days=days, lowering=lowering, reason="So decided.", by=office(), at=at
+    )
+
+
+@kept
+def decided_before(days: int, lowering: str) -> None:
+    """Before the release."""
+    decided(days, lowering, at=FIRST_DAY - timedelta(days=1))
 
 
 def codes(*calls: Any) -> list[str]:
@@ -70,13 +84,11 @@ def test_an_appeal_comes_once_is_told_and_leaves_the_result_as_it_is() -> None:
 
 @pytest.mark.parametrize(("days", "last"), [(None, 28), (14, 14), (1, 1), (165, 165)])
 def test_an_appeal_comes_within_the_days_that_held_at_the_release(days: int | None, last: int) -> None:
-    version = factories.version()
-    said = {"lowering": "never", "reason": "So decided.", "by": office()}
     if days:
-        actions.set_policy(version=version, days=days, at=FIRST_DAY - timedelta(days=1), **said)
+        decided_before(days, "never")
     outcome = released()
     # What is decided after the release shortens nobody's days.
-    actions.set_policy(version=version, days=3, at=FIRST_DAY + timedelta(minutes=1), **said)
+    decided(3, "never", at=FIRST_DAY + timedelta(minutes=1))
     until = queries.until_of(outcome)
     zone = until.astimezone(until.tzinfo)
     assert (zone.date() - FIRST_DAY.date()).days == last + 1
@@ -274,10 +286,7 @@ def test_a_changed_result_is_a_further_outcome_and_the_award_follows() -> None:
 def test_a_result_goes_down_only_where_the_policy_of_its_release_says_so(
     given: Any, again: Any, lowering: str, result: str
 ) -> None:
-    actions.set_policy(
-        version=factories.version(), days=28, lowering=lowering, reason="So decided.", by=office(),
-        at=FIRST_DAY - timedelta(days=1),
-    )  # fmt: skip
+    decided_before(28, lowering)
     appeal = admitted(released(given))
     make.submit(remark(appeal), again, at=NEXT)
     if result.startswith("appeal"):

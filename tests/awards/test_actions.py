@@ -16,11 +16,13 @@ from goldenthread.marking.rules import Totals
 from goldenthread.outcomes.models import Outcome
 from tests import factories
 from tests import factories_marking as make
+from tests.kept_scenes import kept
 
 pytestmark = pytest.mark.django_db
 AT = make.CLOSED
 
 
+@kept
 def released(*minutes: int, key: str = factories.NPQLT, name: str = "Siân Ŵyn") -> list[Outcome]:
     """A released window with one person for each number of credited minutes."""
     window = make.window(factories.intake(key))
@@ -34,6 +36,7 @@ def released(*minutes: int, key: str = factories.NPQLT, name: str = "Siân Ŵyn"
     return actions.release(window=window, by=window.created_by, at=AT)
 
 
+@kept
 def award() -> Award:
     released()
     return Award.objects.get()

@@ -23,6 +23,7 @@ from goldenthread.people.models import Membership, Organisation, Role, User
 from tests import factories, factories_projects
 from tests import factories_marking as make
 from tests.awards.test_actions import award
+from tests.kept_scenes import kept
 
 NPQSL, NPQH = "npqsl-legacy-international", "npqh-legacy-england"
 AT = make.CLOSED
@@ -36,6 +37,7 @@ def chester() -> Organisation:
     return factories.organisation("Chester University")
 
 
+@kept
 def agreement(*keys: str, of: Organisation | None = None, **changes: Any) -> CreditAgreement:
     said: dict[str, Any] = {
         "award_title": "MA in Educational Leadership",
@@ -48,6 +50,7 @@ def agreement(*keys: str, of: Organisation | None = None, **changes: Any) -> Cre
     return credits.record_agreement(university=of or chester(), versions=chosen, by=None, at=AT, **said)
 
 
+@kept
 def graduate(key: str = NPQSL) -> Enrolment:
     """Somebody who holds the award of a version."""
     made = award()

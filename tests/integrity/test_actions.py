@@ -26,6 +26,7 @@ from goldenthread.people.access import viewer_of
 from goldenthread.people.models import Membership, Role, User
 from tests import factories
 from tests import factories_marking as make
+from tests.kept_scenes import kept
 
 pytestmark = pytest.mark.django_db
 AT = make.CLOSED
@@ -45,6 +46,7 @@ def write(sitting: Sitting, text: str) -> Script:
     return script
 
 
+@kept
 def window_of(*texts: str, window: Window | None = None) -> tuple[Window, list[Script]]:
     """A window with a script of each text, by Person 1, Person 2 ..."""
     window = window or make.window()

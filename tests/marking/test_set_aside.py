@@ -15,6 +15,7 @@ from goldenthread.people.access import viewer_of
 from goldenthread.people.models import Membership, Role, User
 from tests import factories
 from tests import factories_marking as make
+from tests.kept_scenes import kept
 
 pytestmark = pytest.mark.django_db
 AT = make.CLOSED
@@ -27,6 +28,7 @@ def olu() -> User:
     return factories.member(Role.OFFICE, "Olu Office")
 
 
+@kept
 def marked(*given: dict[int, int | None], people: int = 2) -> list[Marking]:
     """The markings of one script, each submitted with its marks."""
     window = make.window()

@@ -17,6 +17,7 @@ from goldenthread.outcomes.models import Outcome
 from tests import factories
 from tests import factories_assessment as made
 from tests import factories_marking as make
+from tests.kept_scenes import kept
 
 pytestmark = pytest.mark.django_db
 SECOND_OPENS = date(2026, 2, 2)
@@ -25,6 +26,7 @@ INSIDE = datetime(2026, 2, 4, 9, 0, tzinfo=UTC)
 CLOSED = datetime(2026, 2, 12, 9, 0, tzinfo=UTC)
 
 
+@kept
 def first_window() -> Window:
     """A released window with Hana, who was held back in induction, and Noor, who did not pass."""
     window = make.window(factories.intake())
@@ -43,6 +45,7 @@ def first_window() -> Window:
     return window
 
 
+@kept
 def second_window() -> Window:
     """The window of the next intake, in which Lena of that intake is booked."""
     intake = factories.intake(starts_on=date(2025, 1, 13))

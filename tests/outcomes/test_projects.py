@@ -33,6 +33,7 @@ from tests import factories
 from tests import factories_marking as marked
 from tests import factories_projects as make
 from tests import factories_teaching as teaching
+from tests.kept_scenes import kept
 
 pytestmark = pytest.mark.django_db
 MARKED = datetime(2019, 9, 10, 9, 0, tzinfo=UTC)
@@ -40,6 +41,7 @@ FEEDBACK = Feedback("A clear plan.", "Say who carries it on.")
 ENOUGH, SHORT = marked.marks(3, 3, 3, 3), marked.marks(1, 1, 1, 1)
 
 
+@kept
 def handed_in(enrolment: Enrolment, task: str) -> Window:
     """The days of a task in which somebody has handed it in."""
     window = make.days(enrolment.intake, task)
@@ -53,12 +55,14 @@ def handed_in(enrolment: Enrolment, task: str) -> Window:
     return window
 
 
+@kept
 def mark(window: Window, marks: Any = ENOUGH, *, at: datetime = MARKED) -> None:
     marking.allocate_window(window=window, by=make.office(), at=at)
     for one in Marking.objects.filter(script__sitting__window=window).select_related("marker"):
         marking.submit_marks(marking=one, marks=marks, comment="", feedback=FEEDBACK, by=one.marker, at=at)
 
 
+@kept
 def sign_off(
     window: Window, chidi: User, *, at: datetime = MARKED, adjust: int | None = None, national: bool = True
 ) -> Round:
@@ -84,6 +88,7 @@ def sign_off_as_it_is(window: Window, chidi: User) -> Round:
     return marked.nationally(moderation.sign_off(round=opened, by=chidi, at=MARKED), at=MARKED)
 
 
+@kept
 def released(window: Window, *, at: datetime = MARKED) -> list[Outcome]:
     return awards.release(window=window, by=make.office(), at=at)
 

@@ -25,6 +25,7 @@ from tests import factories_marking as make
 from tests import factories_projects as projects
 from tests import factories_teaching as teaching
 from tests.factories_appeals import BELOW, ENOUGH, NEXT, SHORT, office, released
+from tests.kept_scenes import kept
 from tests.outcomes import test_projects as project
 from tests.races import at_once
 
@@ -32,6 +33,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
 RELEASED = make.CLOSED.date()
 
 
+@kept
 def ready(
     *names: str, given: Any = BELOW, minutes: int = ENOUGH, at: datetime = make.CLOSED, **fields: Any
 ) -> Window:
@@ -47,6 +49,7 @@ def ready(
     return window
 
 
+@kept
 def release(window: Window, at: datetime = make.CLOSED) -> None:
     awards.release(window=window, by=window.created_by, at=at)
 

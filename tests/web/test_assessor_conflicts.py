@@ -14,6 +14,7 @@ from goldenthread.people.models import Membership, Role, User
 from tests import factories
 from tests import factories_marking as make
 from tests.factories_web import client_of, text_of
+from tests.kept_scenes import kept
 
 pytestmark = pytest.mark.django_db
 SAID = {"kind": "recognised", "reason": "The plan in it is one we wrote together."}
@@ -21,6 +22,7 @@ LINK = "I recognise the author, or have another conflict of interest"
 
 
 @pytest.fixture
+@kept
 def marking() -> Marking:
     """Ben's marking of one script that Bea marks too."""
     window = make.window()

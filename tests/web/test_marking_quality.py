@@ -18,6 +18,7 @@ from tests import factories
 from tests import factories_marking as make
 from tests import factories_quality as quality
 from tests.factories_web import client_of, text_of
+from tests.kept_scenes import kept
 
 pytestmark = pytest.mark.django_db
 AT = make.CLOSED
@@ -301,6 +302,7 @@ def test_office_decides_for_one_marker(window: Window) -> None:
 
 
 @pytest.fixture
+@kept
 def stop(window: Window) -> Stop:
     """Ben's one script is marked, and a seed far beyond the tolerance; Bo is free."""
     make.markers(3)

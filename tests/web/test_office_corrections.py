@@ -15,12 +15,14 @@ from goldenthread.people.models import Role, User
 from tests import factories
 from tests import factories_marking as make
 from tests.factories_web import client_of
+from tests.kept_scenes import kept
 
 pytestmark = pytest.mark.django_db
 ENOUGH, SHORT = 3996, 3990
 WHY = "The marks of part two were added up wrongly."
 
 
+@kept
 def released(*people: tuple[str, int, str]) -> Window:
     """A released window: each person with a name, credited minutes and the state of their sitting."""
     window = make.window()

@@ -17,6 +17,7 @@ from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from tests import factories
 from tests import factories_marking as make
+from tests.kept_scenes import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +33,7 @@ def text_of(response: Any) -> str:
     return " ".join(response.content.decode().split())
 
 
+@kept
 def moderated_window() -> Any:
     window = make.window()
     make.markers(2)

@@ -20,6 +20,7 @@ from goldenthread.outcomes.windows import stage_of, with_facts
 from goldenthread.people.models import Role, User
 from tests import factories, factories_assessment, factories_marking
 from tests.factories_web import client_of, page, queries_of
+from tests.kept_scenes import kept
 
 pytestmark = pytest.mark.django_db
 SHORT = {"code": "engagement.short", "counted": 4854, "planned": 5400, "missing": 6, "message": "Short."}
@@ -117,6 +118,7 @@ def test_the_list_of_windows_takes_the_same_queries_for_one_and_three(office: Us
 
 
 # --- held back -----------------------------------------------------------------------------------------
+@kept
 def held_back(window: Window, name: str, gate: dict[str, Any]) -> Enrolment:
     person = factories.enrolment(name, to=window.intake)
     sitting = factories_marking.sitting(window, person, state=SittingState.HELD_BACK)
