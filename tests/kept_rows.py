@@ -65,9 +65,9 @@ def _listen() -> None:
         watch.saw(statement)
         return run_many(self, statement, *rest)
 
-    def asked(self: Any, statement: str, values: Sequence[Any]) -> Any:
+    def asked(self: Any, statement: str, values: Sequence[Any], **how: Any) -> Any:
         watch.saw(statement)
-        return ask(self, statement, values)
+        return ask(self, statement, values, **how)
 
     CursorWrapper._execute, CursorWrapper._executemany = execute, executemany  # type: ignore[attr-defined]
     wrapper.ask = asked
