@@ -22,16 +22,21 @@ class _Line(socketserver.StreamRequestHandler):
                 return self._say("221 bye")
             if verb == b"DATA":
                 self._say("354 go on")
-                self._take()
+                if not self._took():
+                    return None
             self._say("250 ok")
         return None
 
-    def _take(self) -> None:
+    def _took(self) -> bool:
+        """Whether a whole mail came: one that breaks off before its last line was never handed over (RFC 5321, 3.8)."""
         lines: list[bytes] = []
-        while (line := self.rfile.readline()) not in {b".\r\n", b""}:
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line.endswith(b"\n"):
+                return False
             lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
         server: Any = self.server
         server.take(b"".join(lines))
+        return True
 
     def _say(self, text: str) -> None:
         self.wfile.write(f"{text}\r\n".encode())

@@ -10,7 +10,8 @@ from tests.durability import provider
 from tests.durability.installation import Installation, installed
 from tests.durability.people import Crowd, Receipt
 
-pytestmark = pytest.mark.timeout(600)
+# Installations with databases of their own, of both kinds: whichever the other tests have.
+pytestmark = [pytest.mark.timeout(600), pytest.mark.alike]
 PEOPLE, PARTICIPANTS, KILLS = 8, 3_000, 20
 BETWEEN = 12  # receipts after each recovery, before the next kill
 

@@ -18,7 +18,7 @@ from tests.durability import provider
 from tests.durability.installation import installed
 from tests.durability.people import Crowd, Receipt
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.alike]  # installations with databases of their own
 RELAXED = ("synchronous=FULL", "synchronous=NORMAL")
 ENOUGH = 20  # well before SQLite moves its log into the database, which syncs both whatever the setting
 PARTICIPANTS = 600
