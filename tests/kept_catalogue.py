@@ -5,7 +5,6 @@ Nearly every test needs the catalogue, and reading, checking and storing it take
 """
 
 from datetime import datetime
-from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
@@ -14,9 +13,9 @@ from goldenthread.catalogue import actions
 from goldenthread.catalogue.folders import installation_folders
 from goldenthread.catalogue.models import Programme
 from goldenthread.common.models import AuditEvent
+from tests.kept_rows import Statement, as_stored, insertion, watch
 
-MOST_VALUES = 30_000  # what SQLite takes in one statement
-_kept: dict[datetime, list["_Rows"]] = {}
+_kept: dict[datetime, list[Statement]] = {}
 
 
 def load(at: datetime) -> None:
@@ -28,12 +27,13 @@ def load(at: datetime) -> None:
         return
     if at not in _kept:
         actions.load(by=None, at=at)
-        rows = [_Rows(model) for model in _models()]
-        _kept[at] = [*rows, _Rows(AuditEvent, _events())]
+        rows = [_rows_of(model) for model in _models()]
+        _kept[at] = [*rows, _rows_of(AuditEvent, _events())]
         return
     with transaction.atomic():
         for some in _kept[at]:
-            some.put_back()
+            watch.saw(some.words)
+            some.write()
 
 
 def _models() -> list[type[models.Model]]:
@@ -53,41 +53,13 @@ def _events() -> list[int]:
     return list(AuditEvent.objects.filter(subjects).order_by("pk").values_list("pk", flat=True))
 
 
-class _Rows:
-    """The rows of one table as the driver gives them, so that it takes them as they are."""
-
-    def __init__(self, model: type[models.Model], only: list[int] | None = None) -> None:
-        # Events get new numbers, since the trail may hold others by now; everything else is pointed at by its own.
-        fields = [
-            field for field in model._meta.local_concrete_fields if only is None or not field.primary_key
-        ]
-        quote = connection.ops.quote_name
-        table, columns = quote(model._meta.db_table), ", ".join(quote(str(field.column)) for field in fields)
-        chosen = "" if only is None else f" WHERE id IN ({', '.join(map(str, only))})"
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {columns} FROM {table}{chosen} ORDER BY id")
-            rows = cursor.fetchall()
-        self._into, self._row = (
-            f"INSERT INTO {table} ({columns}) VALUES ",
-            f"({', '.join(['%s'] * len(fields))})",
-        )
-        at_once = MOST_VALUES // len(fields)
-        self._parts = [rows[start : start + at_once] for start in range(0, len(rows), at_once)]
-        self._written: list[str] | None = None
-
-    def put_back(self) -> None:
-        """PostgreSQL's driver writes values into the statement: that is done once, and the words are kept."""
-        with connection.cursor() as cursor:
-            if self._written is not None:
-                for statement in self._written:
-                    cursor.execute(statement)
-                return
-            written = []
-            for rows in self._parts:
-                values: list[Any] = [value for row in rows for value in row]
-                statement = self._into + ", ".join([self._row] * len(rows))
-                cursor.execute(statement, values)
-                if connection.vendor == "postgresql":
-                    written.append(cursor.mogrify(statement, values))
-        if connection.vendor == "postgresql":
-            self._written = written
+def _rows_of(model: type[models.Model], only: list[int] | None = None) -> Statement:
+    """What puts back the rows of one table; with `only` those of these numbers, which are given anew."""
+    # Events get new numbers, since the trail may hold others by now; everything else is pointed at by its own.
+    fields = [field for field in model._meta.local_concrete_fields if only is None or not field.primary_key]
+    table, columns = model._meta.db_table, [str(field.column) for field in fields]
+    chosen = "" if only is None else f" WHERE id IN ({', '.join(map(str, only))})"
+    with connection.cursor() as cursor:
+        names = ", ".join(f'"{column}"' for column in columns)
+        cursor.execute(f'SELECT {names} FROM "{table}"{chosen} ORDER BY id')
+        return insertion(table, columns, as_stored(cursor.fetchall()))

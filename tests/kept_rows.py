@@ -121,11 +121,11 @@ def read(names: Iterable[str]) -> dict[str, dict[Any, Row]]:
         for name in sorted(tables().keys() & set(names)):
             columns = tables()[name]
             cursor.execute(f'SELECT {_list(columns)} FROM "{name}" ORDER BY "{columns[0]}"')
-            found[name] = {row[0]: row for row in _as_stored(cursor.fetchall())}
+            found[name] = {row[0]: row for row in as_stored(cursor.fetchall())}
     return found
 
 
-def _as_stored(rows: list[Row]) -> list[Row]:
+def as_stored(rows: list[Row]) -> list[Row]:
     """What SQLite's driver reads as something else is kept as SQLite has it; it takes longer to write."""
     others = _OTHERS if connection.vendor == "sqlite" else (memoryview,)
     return [tuple([_plain(value) if isinstance(value, others) else value for value in row]) for row in rows]
@@ -144,46 +144,52 @@ def _list(columns: Iterable[str]) -> str:
     return ", ".join(f'"{column}"' for column in columns)
 
 
-class _Statement:
-    """One statement with the rows of values that it is run for."""
+class Statement:
+    """One statement with the rows of values that it is run for, by the driver itself."""
 
     def __init__(self, words: str, places: str, rows: Sequence[Row]) -> None:
-        self.words, self._places, self.rows = words, places, rows
+        self.words, self._places, self._rows = words, places, rows
         self._written: str | None = None
 
-    def for_sqlite(self) -> str:
-        return self.words + self._places.replace("%s", "?")
+    def write(self) -> None:
+        """What listens for statements is not told: whoever writes tells it, or knows where that leads."""
+        if not self._rows:
+            return
+        if connection.vendor == "postgresql":
+            connection.connection.execute(self.for_postgres())
+        else:
+            connection.connection.executemany(self.words + self._places.replace("%s", "?"), self._rows)
 
     def for_postgres(self) -> str:
         """With all values in it, as the driver writes them: that is done once."""
         if self._written is None:
-            self._written = self._write()
+            values = [value for row in self._rows for value in row]
+            places = ", ".join([self._places] * len(self._rows))
+            with connection.cursor() as cursor:
+                self._written = cursor.mogrify(self.words + places, values)
         return self._written
 
-    def _write(self) -> str:
-        values = [value for row in self.rows for value in row]
-        with connection.cursor() as cursor:
-            written: str = cursor.mogrify(self.words + ", ".join([self._places] * len(self.rows)), values)
-        return written
 
-
-_additions: dict[tuple[str, tuple[Row, ...]], _Statement] = {}
-
-
-def _addition(table: str, rows: tuple[Row, ...]) -> _Statement:
-    """The same rows, as the catalogue's are in every scene, are kept once."""
-    columns = tables()[table]
+def insertion(table: str, columns: Sequence[str], rows: Sequence[Row]) -> Statement:
+    """What writes these rows into these columns of a table."""
     places = f"({', '.join(['%s'] * len(columns))})"
-    made = _Statement(f'INSERT INTO "{table}" ({_list(columns)}) VALUES ', places, rows)
-    return _additions.setdefault((table, rows), made)
+    return Statement(f'INSERT INTO "{table}" ({_list(columns)}) VALUES ', places, rows)
 
 
-def _change(table: str, old: Row, new: Row) -> _Statement:
+_additions: dict[tuple[str, tuple[Row, ...]], Statement] = {}
+
+
+def _addition(table: str, rows: tuple[Row, ...]) -> Statement:
+    """The same rows, as the catalogue's are in every scene, are kept once."""
+    return _additions.setdefault((table, rows), insertion(table, tables()[table], rows))
+
+
+def _change(table: str, old: Row, new: Row) -> Statement:
     columns = tables()[table]
     moved = [place for place, value in enumerate(new) if value != old[place]]
     sets = ", ".join(f'"{columns[place]}" = %s' for place in moved)
     values = (*(new[place] for place in moved), new[0])
-    return _Statement(f'UPDATE "{table}" SET ', f'{sets} WHERE "{columns[0]}" = %s', [values])
+    return Statement(f'UPDATE "{table}" SET ', f'{sets} WHERE "{columns[0]}" = %s', [values])
 
 
 class Difference:
@@ -203,11 +209,10 @@ class Difference:
         self._statements = [*changes, *additions]
 
     def write(self) -> None:
-        """By the driver itself, in one go on PostgreSQL. The numbers that it gives out are beyond these already."""
-        driver = connection.connection
+        """In one go on PostgreSQL. The numbers that the driver's database gives out are beyond these already."""
         if connection.vendor == "postgresql":
             if self._statements:
-                driver.execute("; ".join(each.for_postgres() for each in self._statements))
+                connection.connection.execute("; ".join(each.for_postgres() for each in self._statements))
             return
         for each in self._statements:
-            driver.executemany(each.for_sqlite(), each.rows)
+            each.write()

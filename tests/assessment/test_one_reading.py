@@ -20,7 +20,7 @@ from tests import documents
 from tests.documents import control, deleted, inserted, paragraph, table, text_box
 
 LIMIT = 500_000
-RELAXED = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+RELAXED = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 TEXT = st.text(alphabet="abé1ŵ-'/.,_— \u00a0\u200b\u00ad手ไ", max_size=30)
 PIECES: st.SearchStrategy[str] = st.one_of(
     st.builds(paragraph, TEXT, TEXT),

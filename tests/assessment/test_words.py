@@ -37,7 +37,7 @@ MAKERS: dict[str, Callable[..., bytes]] = {
 SEPARATORS = " \t\n\r\u00a0\u2003\u202f\u3000\u2028\u0085\u200b\u2060\ufeff\u180e\u2800\u3164\uffa0\ue000—–"
 ALPHABET = "abé1ŵ-'/.,_—– \t\n\u00a0\u200b\u200d\u00ad\u2060手かไท\u0e35๑ម\u0301🙂²"
 TEXTS = st.text(alphabet=ALPHABET, max_size=60)
-RELAXED = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+RELAXED = settings(max_examples=80, suppress_health_check=list(HealthCheck))
 
 
 def scenarios() -> list[tuple[str, int, str]]:

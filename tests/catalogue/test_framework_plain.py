@@ -3,14 +3,13 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from goldenthread.catalogue.framework_source import FrameworkTextError
 from tests.catalogue.framework_sample import parsed
 
 # However busy the machine is.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def plain(that: str, how: str = "") -> str:
@@ -240,7 +239,6 @@ WORDS = st.sampled_from(
 SENTENCE = st.lists(WORDS, min_size=3, max_size=9).map(lambda words: f"Notes {' '.join(words)} hold on.")
 
 
-@patient
 @given(sentences=st.lists(SENTENCE, min_size=2, max_size=6), data=st.data())
 def test_wrapping_lines_anywhere_changes_no_statement(sentences: list[str], data: Any) -> None:
     text = "\n".join(f"{number}. {sentence}" for number, sentence in enumerate(sentences, start=1))
@@ -263,7 +261,6 @@ PRACTICE = st.lists(
 )  # fmt: skip
 
 
-@patient
 @given(lines=PRACTICE)
 def test_whatever_stands_below_learn_how_to_no_statement_changes_and_no_word_is_lost(
     lines: list[str],

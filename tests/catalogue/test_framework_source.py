@@ -7,7 +7,7 @@ from io import BytesIO
 from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from goldenthread.catalogue.framework_source import MOST_TEXT, FrameworkTextError, read_lines
@@ -15,7 +15,6 @@ from goldenthread.catalogue.framework_text import parse_framework
 from tests.catalogue.framework_sample import KNOWN
 
 # However busy the machine is.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -184,7 +183,6 @@ def test_long_lines_of_one_kind_are_read_or_refused_with_few_steps(line: str) ->
     assert len(areas) == 1
 
 
-@patient
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_reader(data: bytes) -> None:
     try:

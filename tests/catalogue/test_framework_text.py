@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from goldenthread.catalogue.framework_cells import is_whole
@@ -335,14 +335,12 @@ def test_what_is_no_framework_is_refused_with_line_and_reason(text: str, line: i
 
 # --- whatever comes -------------------------------------------------------------------------------------
 # However busy the machine is.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = st.sampled_from(
     "Air moves slowly by halls, where singers rest (e.g. after songs) and hear Year the old; Support Plan with".split()
 )
 SENTENCE = st.lists(WORDS, min_size=3, max_size=8).map(lambda words: "Notes " + " ".join(words) + " hold on.")
 
 
-@patient
 @given(
     st.text(max_size=400)
     | st.lists(st.sampled_from([*TEXT.splitlines(), "|", " | ", "1. ", "● ", ":"])).map("\n".join)
@@ -377,7 +375,6 @@ def test_a_reference_that_may_be_the_next_number_leaves_its_statement_in_doubt(
     assert [one.complete for one in area("Voices", parsed(table(cell))).learn_that] == whole
 
 
-@patient
 @given(statements=st.lists(SENTENCE, min_size=1, max_size=6), data=st.data())
 def test_a_statement_that_is_cut_off_is_never_complete(statements: list[str], data: Any) -> None:
     at = data.draw(st.integers(0, len(statements) - 1))
@@ -389,7 +386,6 @@ def test_a_statement_that_is_cut_off_is_never_complete(statements: list[str], da
     assert not any(one.complete and statements[at][:length].strip() == one.text for one in found.values())
 
 
-@patient
 @given(length=st.integers(0, len(TEXT)))
 def test_a_text_cut_off_anywhere_gives_no_statement_that_the_whole_has_not(length: int) -> None:
     whole = {(a.name, one.number, one.text) for a in parsed().areas for one in a.learn_that if one.complete}

@@ -279,7 +279,7 @@ KEYS = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.integers(0, len(LINES) - 1),
     st.sampled_from(
@@ -291,7 +291,7 @@ def test_whatever_is_put_in_place_of_a_line_is_read_or_refused_never_a_crash(pla
         read_specification("\n".join([*LINES[:place], line, *LINES[place + 1 :]]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False) | st.text(max_size=5),

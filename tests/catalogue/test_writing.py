@@ -67,6 +67,6 @@ data = st.dictionaries(
 
 
 @given(data)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_plain_data_reads_back(found: dict[str, Any]) -> None:
     assert read_toml(toml_text(found)) == found

@@ -355,7 +355,7 @@ def test_binary_content_is_no_plain_text(data: bytes) -> None:
     assert refusal(data, "a.txt").code == "file.type"
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), kind=st.sampled_from(sorted(SOUND)))
 def test_damage_of_any_sort_is_refused_or_survived_but_never_an_error(data: st.DataObject, kind: str) -> None:
     sound = bytearray(SOUND[kind])
@@ -366,7 +366,7 @@ def test_damage_of_any_sort_is_refused_or_survived_but_never_an_error(data: st.D
     assert found in SOUND or found.startswith("file.")
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(
     start=st.sampled_from([b"", b"PK\x03\x04", b"%PDF-1.4\n", b"MZ", b"\xff\xfe"]),
     rest=st.binary(max_size=400),

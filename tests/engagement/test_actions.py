@@ -237,7 +237,7 @@ ledgers = st.lists(st.tuples(st.integers(0, 5), st.integers(-500, 500).filter(bo
 class TheSetBasedPass(TestCase):
     """Everybody at once gives the same figures as one by one, whatever plan and ledger hold."""
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, suppress_health_check=list(HealthCheck))
     @given(people=st.lists(st.tuples(plans, ledgers), min_size=1, max_size=3))
     def test_gives_what_one_enrolment_gives(self, people) -> None:
         enrolments = []

@@ -141,7 +141,7 @@ def test_mails_without_an_id_are_told_apart_by_their_bytes() -> None:
     assert one.message_id == letters.read(b"From: a@example.org\r\n\r\none").message_id
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=600), st.booleans())
 def test_no_bytes_whatsoever_break_the_reader(raw: bytes, headed: bool) -> None:
     letter = letters.read(HEAD + raw if headed else raw)

@@ -29,7 +29,7 @@ def shared(first: str, second: str, *quotable: str) -> winnowing.Shared:
     return winnowing.shared_passages(one, other, winnowing.excluded_grams(quotable, numbers))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(0, 580), st.integers(0, 580))
 def test_a_passage_of_fourteen_words_is_found_wherever_it_stands(seed: int, at: int, other_at: int) -> None:
     passage = random.Random(seed).choices(VOCABULARY, k=SURE)

@@ -139,7 +139,7 @@ def test_ten_scripts_and_three_assessors_are_shared_four_three_three() -> None:
     assert sorted(loads_of([rules.Allotted(a.script, a.markers[:1]) for a in twice]).values()) == [3, 3, 4]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 60), st.integers(2, 9), st.data())
 def test_allocation_keeps_its_promises(scripts: int, markers: int, data: st.DataObject) -> None:
     people = list(range(1, markers + 1))

@@ -100,7 +100,7 @@ def test_a_file_with_semicolons_a_mark_of_order_and_decimal_commas_is_read() -> 
     assert found.adjusted[0].half_marks == Totals(15, 8)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_no_file_breaks_the_reading(data: bytes) -> None:
     for given_ in (data, marked.answer_file(PACKAGE) + b"\r\n" + data):

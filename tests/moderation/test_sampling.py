@@ -110,7 +110,7 @@ SCRIPTS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(SCRIPTS, TERMS, st.text(max_size=8), st.randoms())
 def test_a_sample_keeps_its_rules_and_can_be_drawn_again(
     scripts: list[Marked], terms: Terms, seed: str, random: object

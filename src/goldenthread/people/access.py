@@ -47,10 +47,7 @@ def viewer_of(user: Any, *, on: date) -> Viewer:
     """The viewer for a signed-in user on the day `on`; one query, remembered on the user object."""
     known = getattr(user, "_viewer", None)
     if known is None or known[0] != on:
-        held = _HELD.all(user.pk, on)
-        for membership in held:
-            membership.user = user
-        known = (on, Viewer(user, held))
+        known = (on, Viewer(user, _HELD.all(user.pk, on)))
         user._viewer = known
     viewer: Viewer = known[1]
     return viewer

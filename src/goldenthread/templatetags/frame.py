@@ -22,10 +22,7 @@ _MOST = 500  # people and the parts of the site they are in; some 6 KB each
 @register.simple_tag(takes_context=True)
 def page_top(context: Any) -> str:
     """Notices, mark and provider, the menu, hats and the person, from `frame` (`web.shared.navigation`)."""
-    frame = context.get("frame")
-    if not frame:
-        return ""
-    shown = replace(frame, brand=None, canonical="", noindex=False, base_url="", roomy=False)
+    shown = replace(context["frame"], brand=None, canonical="", noindex=False, base_url="", roomy=False)
     top = _top(shown)
     return mark_safe(top.replace(_TOKEN_PLACE, _token(context)) if _TOKEN_PLACE in top else top)
 
@@ -43,9 +40,7 @@ def _top(frame: Any) -> str:
 @register.simple_tag(takes_context=True)
 def page_foot(context: Any) -> str:
     """Who answers for the page, and the links that are the same everywhere."""
-    frame = context.get("frame")
-    if not frame:
-        return ""
+    frame = context["frame"]
     brand = frame.brand
     said = (brand.strapline, brand.website) if brand else ("", "")
     return mark_safe(_foot(frame.provider, *said))

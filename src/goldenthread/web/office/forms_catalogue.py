@@ -11,7 +11,6 @@ from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.toml_files import LARGEST_FILE
 from goldenthread.web.office.fields import reason_field
 from goldenthread.web.shared.versions import Version
-from goldenthread.web.shared.widgets import QuickSelect
 
 KEY = r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$"
 NO_SOURCE = "Document and place, such as 000:68. Leave it empty if the office decides this itself."
@@ -50,7 +49,7 @@ class Revised(forms.Form):
 class StartForm(forms.Form):
     """From what a draft begins."""
 
-    based_on = forms.ChoiceField(label="Begin with", widget=QuickSelect, required=False)
+    based_on = forms.ChoiceField(label="Begin with", required=False)
     kind = forms.ChoiceField(
         label="What is it to be?",
         choices=[("revision", "A new revision of that version"), ("another", "A version of its own")],
@@ -137,7 +136,7 @@ class IdentityForm(Revised):
     )
     market = forms.CharField(label="Market", max_length=30, help_text="Such as international, or England.")
     revision = forms.IntegerField(label="Revision", min_value=1, max_value=999)
-    supersedes = forms.ChoiceField(label="Takes the place of", required=False, widget=QuickSelect)
+    supersedes = forms.ChoiceField(label="Takes the place of", required=False)
     new_name = forms.CharField(
         label="Name of the programme",
         max_length=180,
@@ -316,7 +315,7 @@ class SettleForm(forms.Form):
 class AgainstForm(forms.Form):
     """With which version another one is compared."""
 
-    against = forms.ChoiceField(label="Compare with", widget=QuickSelect)
+    against = forms.ChoiceField(label="Compare with")
 
     def __init__(self, data: Any, known: Iterable[Version]) -> None:
         super().__init__(data)

@@ -14,7 +14,7 @@ from goldenthread.engagement.outline import PlanItem
 from goldenthread.events.rules import Slot
 from goldenthread.groups.models import Group
 from goldenthread.web.shared.versions import Version
-from goldenthread.web.shared.widgets import QuickSelect, ZoneField
+from goldenthread.web.shared.widgets import ZoneField
 
 MODES = [("in_person", "In person"), ("virtual", "Virtual")]
 FIRST_DAY, LAST_DAY = date(2010, 1, 1), date(2099, 12, 31)
@@ -113,9 +113,7 @@ class NewGroupForm(PlaceForm):
         label="Name", max_length=100, help_text="As people will know it, such as its town and the year."
     )
     zone = ZoneField(label="Time zone")
-    partner = forms.TypedChoiceField(
-        label="Delivery partner", coerce=int, empty_value=None, required=False, widget=QuickSelect
-    )
+    partner = forms.TypedChoiceField(label="Delivery partner", coerce=int, empty_value=None, required=False)
     form_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     field_order = ("name", "capacity", "partner", "venue", "join_link", "zone")
 
@@ -130,7 +128,6 @@ class StaffForm(forms.Form):
 
     person = forms.ChoiceField(
         label="Person and role",
-        widget=QuickSelect,
         error_messages={"invalid_choice": "Choose somebody who holds this role now."},
     )
 
@@ -196,7 +193,7 @@ class IntoGroupForm(ChosenForm):
 class WithCoachForm(ChosenForm):
     """With which coach people are paired."""
 
-    coach = forms.TypedChoiceField(label="Coach", coerce=int, widget=QuickSelect)
+    coach = forms.TypedChoiceField(label="Coach", coerce=int)
 
     def __init__(self, data: Any, people: QuerySet[Enrolment], coaches: Iterable[tuple[int, str]]) -> None:
         super().__init__(data, people, auto_id="pair_%s")

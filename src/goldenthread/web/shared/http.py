@@ -58,9 +58,14 @@ def _pattern(name: str, count: int) -> str:
     return address
 
 
+def address_of(name: str, *numbers: int) -> str:
+    """The address of a page, as `reverse` gives it, for addresses with numbers only: worded once per process."""
+    return _pattern(name, len(numbers)).format(*numbers)
+
+
 def to(name: str, *numbers: int) -> HttpResponseRedirect:
-    """Go on to the page of this name, as `redirect` does, for addresses with numbers only: worded once per process."""
-    return HttpResponseRedirect(_pattern(name, len(numbers)).format(*numbers))
+    """Go on to the page of this name, as `redirect` does, where `address_of` knows it."""
+    return HttpResponseRedirect(address_of(name, *numbers))
 
 
 def new_form_key() -> str:

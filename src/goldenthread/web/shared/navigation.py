@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
-from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.common.prepared import PreparedValues
@@ -16,7 +15,7 @@ from goldenthread.enquiries.models import Brand
 from goldenthread.enquiries.queries import lead_brand, waiting_for_office
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Role, User
-from goldenthread.web.shared.http import viewer
+from goldenthread.web.shared.http import address_of, viewer
 
 
 @dataclass(frozen=True)
@@ -160,12 +159,6 @@ def audiences_of(viewer: Viewer, *, enrolled: bool) -> list[Audience]:
         (enrolled, PARTICIPANT),
     ]
     return [audience for wears_it, audience in wears if wears_it]
-
-
-@cache
-def address_of(name: str) -> str:
-    """The address of a page that takes no parameters; menus ask for a dozen of them on every page."""
-    return reverse(name)
 
 
 @dataclass(frozen=True)

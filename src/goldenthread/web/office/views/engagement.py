@@ -13,7 +13,6 @@ from goldenthread.web.office.access import office_only
 from goldenthread.web.office.views.people import ANY
 from goldenthread.web.shared.http import Request, roles_day, viewer
 from goldenthread.web.shared.versions import Version, figure_of, versions
-from goldenthread.web.shared.widgets import QuickSelect
 
 SHOW = [
     ("", "Everybody"),
@@ -37,15 +36,9 @@ class EngagementForm(forms.Form):
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search"}),
     )
-    version = forms.TypedChoiceField(
-        label="Programme version", required=False, coerce=int, empty_value=None, widget=QuickSelect
-    )
-    intake = forms.TypedChoiceField(
-        label="Intake", required=False, coerce=int, empty_value=None, widget=QuickSelect
-    )
-    group = forms.TypedChoiceField(
-        label="Group", required=False, coerce=int, empty_value=None, widget=QuickSelect
-    )
+    version = forms.TypedChoiceField(label="Programme version", required=False, coerce=int, empty_value=None)
+    intake = forms.TypedChoiceField(label="Intake", required=False, coerce=int, empty_value=None)
+    group = forms.TypedChoiceField(label="Group", required=False, coerce=int, empty_value=None)
     months = forms.TypedChoiceField(
         label="Next window", required=False, coerce=int, empty_value=None, choices=MONTHS
     )

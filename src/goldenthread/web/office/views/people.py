@@ -17,7 +17,6 @@ from goldenthread.web.office.access import office_only
 from goldenthread.web.shared.http import Request, new_form_key, roles_day, viewer
 from goldenthread.web.shared.journeys import model_name, stage_kind, stage_text
 from goldenthread.web.shared.versions import Version, figure_of, versions
-from goldenthread.web.shared.widgets import QuickSelect
 
 ANY = [("", "Any")]
 STATES = [("", "Taking part"), ("withdrawn", "Withdrawn"), ("all", "Everybody")]
@@ -41,20 +40,14 @@ class PeopleForm(forms.Form):
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search"}),
     )
-    version = forms.TypedChoiceField(
-        label="Programme version", required=False, coerce=int, empty_value=None, widget=QuickSelect
-    )
-    intake = forms.TypedChoiceField(
-        label="Intake", required=False, coerce=int, empty_value=None, widget=QuickSelect
-    )
+    version = forms.TypedChoiceField(label="Programme version", required=False, coerce=int, empty_value=None)
+    intake = forms.TypedChoiceField(label="Intake", required=False, coerce=int, empty_value=None)
     stage = forms.ChoiceField(
         label="Stage",
         required=False,
         choices=ANY + [(value, label.capitalize()) for value, label in Stage.choices],
     )
-    partner = forms.TypedChoiceField(
-        label="Delivery partner", required=False, coerce=int, empty_value=None, widget=QuickSelect
-    )
+    partner = forms.TypedChoiceField(label="Delivery partner", required=False, coerce=int, empty_value=None)
     model = forms.ChoiceField(label="Delivery model", required=False)
     state = forms.ChoiceField(label="Who", required=False, choices=STATES)
     sort = forms.ChoiceField(label="Order", required=False, choices=SORTS)

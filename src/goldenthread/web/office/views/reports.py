@@ -19,7 +19,6 @@ from goldenthread.reports.models import MetricFigure, SchoolBand
 from goldenthread.web.office.access import office_only
 from goldenthread.web.shared.http import Request, page_of, posted, roles_day, show_refusal, viewer
 from goldenthread.web.shared.versions import versions
-from goldenthread.web.shared.widgets import QuickSelect
 
 SPLITS = {
     "programme": "Programme",
@@ -141,9 +140,7 @@ def _percent(tenths: int | None) -> Any:
 class IntakeChoice(forms.Form):
     """One intake or all."""
 
-    intake = forms.TypedChoiceField(
-        label="Intake", coerce=int, required=False, empty_value=None, widget=QuickSelect
-    )
+    intake = forms.TypedChoiceField(label="Intake", coerce=int, required=False, empty_value=None)
     km = forms.IntegerField(label="Within kilometres", required=False, min_value=1, max_value=1000)
 
     def __init__(self, data: Any) -> None:
