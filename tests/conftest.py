@@ -60,6 +60,16 @@ def _static_files_are_found_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_sent_by_the_product() -> Iterator[None]:
+    """Not by Django's own handler for servers in tests, which looks for each anew and lets no browser keep one."""
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesHandler, "_should_handle", lambda self, path: False)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _shuffled(request: pytest.FixtureRequest) -> None:
     """Rows without an order come in one of this test's own; see tests/guards.py."""

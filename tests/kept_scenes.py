@@ -34,8 +34,10 @@ from tests.kept_rows import Difference, Rows, nothing_is_there, read, watch
 P = ParamSpec("P")
 R = TypeVar("R")
 # Settings of a test's own with which scenes are kept all the same: no factory reads where keys of badges are but to
-# make one, which no step that is kept does. The address that letters give makes a scene of its own.
+# make one, which no step that is kept does; others are read by pages alone. The address that letters give makes a
+# scene of its own.
 KEYS_OF_BADGES = {"BADGE_KEY", "BADGE_KEY_FILE"}
+OF_PAGES_ALONE = {"CAST_SIGN_IN", "KEEP_PUBLIC_PAGES"}
 MADE_KEYS = "goldenthread_badgekey"
 ADDRESS = "BASE_URL"
 SIGNED_IN = ("last_login", "backend")  # what a row has of that; it makes no difference to a factory
@@ -123,7 +125,7 @@ def _circumstances() -> Any:
     while isinstance(holder, UserSettingsHolder):
         changed |= vars(holder).keys() - {"_deleted", "default_settings"} | holder._deleted
         holder = holder.default_settings
-    if changed - {"STORAGES", ADDRESS, *KEYS_OF_BADGES} or _folder() is None:
+    if changed - {"STORAGES", ADDRESS, *KEYS_OF_BADGES, *OF_PAGES_ALONE} or _folder() is None:
         return None
     if clock.now is _now and not time_machine.escape_hatch.is_travelling():
         return settings.BASE_URL, "now"

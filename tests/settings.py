@@ -18,12 +18,20 @@ os.environ.setdefault("DATABASE_URL", f"sqlite:///{_DATA / 'tests.sqlite3'}")
 # Playwright's synchronous interface runs inside an event loop, where Django would refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
+import axe_playwright_python  # noqa: E402
+
 from goldenthread.config.settings import *  # noqa: E402, F403
-from goldenthread.config.settings import CACHES, DATABASES, TEMPLATES  # noqa: E402
+from goldenthread.config.settings import CACHES, DATABASES, STATICFILES_DIRS, TEMPLATES  # noqa: E402
 from tests.guards import Undefined  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# A browser keeps the scripts that look at pages as it keeps the product's; see tests/browser.py.
+STATICFILES_DIRS = [
+    *STATICFILES_DIRS,
+    ("axe", Path(axe_playwright_python.__file__).parent),
+    ("tests", Path(__file__).with_name("static")),
+]
 # Most tests have no database at hand; those about sign-in take the product's, as SHARED_CACHES.
 SHARED_CACHES = CACHES
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -49,6 +49,7 @@ from goldenthread.people.models import Membership, OrganisationRole, School, Use
 from goldenthread.support.models import PlanItem, SupportPlan
 from goldenthread.web.office.frameworks import ticket_for
 from tests import factories
+from tests.kept_scenes import kept
 from tests.world_content import (
     credit_content,
     document_content,
@@ -347,8 +348,10 @@ GROWN = (
 )
 
 
-def build(now: datetime, scenes: tuple[Scene, ...] = SCENES) -> World:
-    """Make the world as of `now`."""
+@kept
+def build(scenes: tuple[Scene, ...] = SCENES) -> World:
+    """Make the world as of now; what tells one world from another comes after it, or none is kept."""
+    now = clock.now()
     factories.load_catalogue(now)
     schools.load_sample(at=now)
     everywhere = list(School.objects.exclude(status="Closed").order_by("pk"))

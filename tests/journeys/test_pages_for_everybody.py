@@ -12,7 +12,6 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page, Response
 
-from goldenthread.common import clock
 from tests import world
 from tests.browser import DESKTOP, PATIENCE, PHONE, SMALL, Visit, accessibility_faults, sideways_scroll
 from tests.journeys.stage import takes_picture
@@ -86,11 +85,6 @@ PAGES = {
 }
 
 
-@pytest.fixture
-def small_world(db: None) -> world.World:
-    return world.build(clock.now())
-
-
 def addresses(small_world: world.World) -> dict[str, list[str]]:
     """The pages of each person, with numbers and references that exist."""
     known = small_world.kwargs()
@@ -139,16 +133,12 @@ def arrive(page: Page, address: str) -> list[str]:
 
 
 def look(page: Page) -> list[str]:
-    """What is wrong at 1280, 390 and 320 pixels, in light and in dark; contrast, once in each scheme."""
+    """What is wrong at 1280, 390 and 320 pixels, in light and in dark."""
     faults = []
-    for size, scheme, seen in (
-        (DESKTOP, "light", ()),
-        (PHONE, "dark", ()),
-        (SMALL, "light", ("color-contrast",)),
-    ):
+    for size, scheme in ((DESKTOP, "light"), (PHONE, "dark"), (SMALL, "light")):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size(size)  # type: ignore[arg-type]
-        found = accessibility_faults(page, without=seen)
+        found = accessibility_faults(page)
         wide = sideways_scroll(page)
         found += [f"is {wide} px too wide"] * (wide > 0)
         faults += [f"at {size['width']} px, {scheme}: {fault}" for fault in found]
@@ -157,32 +147,28 @@ def look(page: Page) -> list[str]:
     return faults
 
 
-def test_pages_fit_every_screen_are_accessible_and_reach_for_no_other_host(
-    visit: Callable[..., Visit], live_server: Any, small_world: world.World
+def without_script(page: Page, address: str) -> list[str]:
+    """What is wrong with a page in a browser without JavaScript: what only a script can do stays hidden."""
+    found = arrive(page, address)
+    if page.locator("[data-needs-script]:visible, [data-copies]:visible").count():
+        found.append("shows what needs a script")
+    return [f"without JavaScript: {fault}" for fault in found]
+
+
+def test_pages_fit_every_screen_are_accessible_reach_for_no_other_host_and_need_no_script(
+    visit: Callable[..., Visit], live_server: Any
 ) -> None:
+    small_world = world.build()
     faults: list[str] = []
     hosts: set[str] = set()
     for key, pages in addresses(small_world).items():
         one = come_in(visit, live_server, small_world, key)
+        other = come_in(visit, live_server, small_world, key, java_script_enabled=False)
         one.context.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
         for address in pages:
-            found = [*arrive(one.page, address), *look(one.page)]
+            found = [*arrive(one.page, address), *look(one.page), *without_script(other.page, address)]
             faults += [f"{key or 'visitor'} {address} {fault}" for fault in found]
             if address == "/office/":
                 takes_picture(one.page, "office-desk")
     assert not faults, "\n".join(faults)
     assert hosts - {""} == {urlsplit(live_server.url).netloc}  # "" is that of data: addresses
-
-
-def test_the_same_pages_answer_without_javascript(
-    visit: Callable[..., Visit], live_server: Any, small_world: world.World
-) -> None:
-    faults = []
-    for key, pages in addresses(small_world).items():
-        one = come_in(visit, live_server, small_world, key, java_script_enabled=False)
-        for address in pages:
-            faults += [f"{key or 'visitor'} {address} {fault}" for fault in arrive(one.page, address)]
-            # What only a script can do stays hidden.
-            if one.page.locator("[data-needs-script]:visible, [data-copies]:visible").count():
-                faults.append(f"{address} shows what needs a script")
-    assert not faults, "\n".join(faults)

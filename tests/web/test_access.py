@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from goldenthread.common import clock
 from goldenthread.people.models import User
 from tests import world
 
@@ -105,10 +104,11 @@ def rows(small_world: world.World, stated: dict[str, dict[str, str]]) -> Iterato
 
 @pytest.mark.django_db
 @pytest.mark.timeout(1800)
+@pytest.mark.xdist_group("world")
 def test_every_address_answers_everybody_as_the_table_says(settings: Any) -> None:
     settings.CAST_SIGN_IN = False
     stated = table()
-    now = dict(rows(world.build(clock.now()), stated))
+    now = dict(rows(world.build(), stated))
     assert all(list(answers) == list(ROLES) for answers in stated.values())
     assert [key for key in now if key not in stated] == [], "add these addresses to tests/access.csv"
     assert [key for key in stated if key not in now] == [], "these addresses are gone"

@@ -6,7 +6,6 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
-from goldenthread.common import clock
 from tests import world
 from tests.web.test_access import addresses, path_of, people, table
 
@@ -43,7 +42,7 @@ def counts(scenes: tuple[world.Scene, ...]) -> Counts:
     """The number of queries of every page, as everybody who sees it; the world is taken down again."""
     found: Counts = {}
     with transaction.atomic():
-        made = world.build(clock.now(), scenes)
+        made = world.build(scenes)
         values = made.kwargs()
         paths = {
             f"{name} {pattern.pattern}".strip(): path_of(name, pattern, values)
@@ -69,6 +68,7 @@ def counts(scenes: tuple[world.Scene, ...]) -> Counts:
 
 @pytest.mark.django_db
 @pytest.mark.timeout(900)
+@pytest.mark.xdist_group("world")
 @pytest.mark.alike
 def test_no_page_takes_more_queries_when_there_is_more_to_show(settings: Any) -> None:
     settings.CAST_SIGN_IN = False

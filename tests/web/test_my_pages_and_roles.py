@@ -46,7 +46,7 @@ def with_every_role(person: User) -> User:
 @pytest.mark.alike
 def test_no_page_under_my_shows_more_to_somebody_who_holds_every_role() -> None:
     with time_machine.travel(NOW, tick=False):
-        there = world.build(NOW)
+        there = world.build()
         values = there.kwargs()
         paths = [path_of(name, one, values) for name, one in addresses() if name.startswith("participant:")]
         assert len(paths) > 12

@@ -1,8 +1,10 @@
 """Searching as a visitor: what is found of the real catalogue, what never is, and how it is shown."""
 
+import re
+from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag
 
 import pytest
 from django.db import connection
@@ -84,11 +86,15 @@ def test_every_entry_leads_to_a_page_that_a_visitor_may_open(client: Client) -> 
     findable.rebuild(at=clock.now())
     kinds = set(SearchEntry.objects.values_list("kind", flat=True))
     assert kinds == set(findable.KINDS)
-    for url in {urlsplit(url).path for url in SearchEntry.objects.values_list("url", flat=True)}:
-        assert client.get(url).status_code == 200, url
-    for url in SearchEntry.objects.filter(url__contains="#").values_list("url", flat=True):
-        path, _, anchor = url.partition("#")
-        assert f'id="{anchor}"' in client.get(path).content.decode(), url
+    anchors = defaultdict[str, set[str]](set)
+    for url in SearchEntry.objects.values_list("url", flat=True):
+        path, anchor = urldefrag(url)
+        anchors[path].add(anchor)
+    for path, named in anchors.items():
+        found = client.get(path)
+        assert found.status_code == 200, path
+        there = set(re.findall(r'id="([^"]+)"', found.content.decode())) | {""}
+        assert named - there == set(), path
 
 
 @pytest.mark.usefixtures("catalogue")

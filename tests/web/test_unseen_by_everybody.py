@@ -9,7 +9,6 @@ from django.test import Client
 
 from goldenthread.assessment import actions, queries
 from goldenthread.assessment.models import CaseStudy, Window, WindowState
-from goldenthread.common import clock
 from goldenthread.web.public import findable
 from tests import world
 from tests.assessment.test_unseen import ASKED, POINT, SENTENCE, TITLE, WORDS
@@ -49,11 +48,12 @@ def secret(made: world.World) -> Window:
 
 @pytest.mark.django_db
 @pytest.mark.timeout(1800)
+@pytest.mark.xdist_group("world")
 @pytest.mark.alike
 @pytest.mark.requirement("S0-38")
 def test_nobody_but_an_author_is_shown_a_word_before_the_release(settings: Any) -> None:
     settings.CAST_SIGN_IN = False
-    made = world.build(clock.now())
+    made = world.build()
     window = secret(made)
     findable.rebuild(at=made.now)
     values = made.kwargs()
