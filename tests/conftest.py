@@ -70,6 +70,18 @@ def _static_files_are_sent_by_the_product() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _tables_are_emptied_that_are_filled() -> Iterator[None]:
+    """After tests whose transactions are their own; see tests/emptied.py."""
+    from django.test import TransactionTestCase
+
+    from tests.emptied import empty
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _shuffled(request: pytest.FixtureRequest) -> None:
     """Rows without an order come in one of this test's own; see tests/guards.py."""
