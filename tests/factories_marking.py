@@ -162,7 +162,7 @@ GOOD, FAIR, POOR = marks(4, 3, 4, 4, 3), marks(3, 3, 3, 3, 3), marks(1, 1, 1, 1,
 def submit(marking_: Marking, given: dict[int, int | None] = FAIR, *, at: datetime = CLOSED) -> Marking:
     """A marker's submitted marks with feedback."""
     return marking.submit_marks(
-        marking=marking_, marks=given, comment="", feedback=FEEDBACK, by=marking_.marker, at=at
+        marking=marking_, entered=marking.Entered(given, "", FEEDBACK), by=marking_.marker, at=at
     )
 
 

@@ -28,7 +28,7 @@ def allocate(window: Any, *, at: datetime = AT) -> int:
 
 def save(marking: Marking, marks: dict, *, revision: int, by: Any = None, comment: str = "") -> Marking:
     return actions.save_marks(
-        marking=marking, marks=marks, revision=revision, comment=comment, feedback=Feedback("", ""),
+        marking=marking, entered=actions.Entered(marks, comment, Feedback("", "")), revision=revision,
         by=by or marking.marker, at=AT,
     )  # fmt: skip
 
@@ -239,9 +239,7 @@ def test_submitting_over_newer_marks_of_another_tab_is_refused_once(two: list[Ma
     save(two[0], {1: 1}, revision=0)
     submit = {
         "marking": two[0],
-        "marks": make.FAIR,
-        "comment": "",
-        "feedback": make.FEEDBACK,
+        "entered": actions.Entered(make.FAIR, "", make.FEEDBACK),
         "by": two[0].marker,
         "at": AT,
     }

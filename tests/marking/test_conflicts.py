@@ -48,7 +48,7 @@ def declare(marking: Marking, *, by: User | None = None, declaration: Declaratio
 
 def begin(marking: Marking) -> Marking:
     return actions.save_marks(
-        marking=marking, marks=make.marks(4, 4), revision=0, comment="Mine", feedback=Feedback("a", "b"),
+        marking=marking, entered=actions.Entered(make.marks(4, 4), "Mine", Feedback("a", "b")), revision=0,
         by=marking.marker, at=AT,
     )  # fmt: skip
 
@@ -230,7 +230,7 @@ def test_who_is_no_marker_any_more_neither_saves_nor_submits_nor_reads(two: list
     next_day = AT + timedelta(days=1)
     for attempt in (
         lambda: actions.save_marks(
-            marking=two[0], marks={1: 3}, revision=0, comment="", feedback=Feedback("", ""),
+            marking=two[0], entered=actions.Entered({1: 3}, "", Feedback("", "")), revision=0,
             by=two[0].marker, at=next_day,
         ),
         lambda: make.submit(two[0], at=next_day),

@@ -97,7 +97,7 @@ def test_a_script_whose_time_ran_out_goes_to_somebody_else_with_nothing_of_what_
     actions.allocate_window(window=window, by=window.created_by, at=AT)
     one = Marking.objects.select_related("marker").get(position=1)
     actions.save_marks(
-        marking=one, revision=0, marks={1: 3}, comment="", feedback=make.FEEDBACK, by=one.marker, at=AT
+        marking=one, revision=0, entered=actions.Entered({1: 3}, "", make.FEEDBACK), by=one.marker, at=AT
     )
     due = AT + timedelta(days=14)
     assert jobs.end_leases(due + timedelta(days=2)) == "0 scripts given on"

@@ -245,7 +245,7 @@ def test_two_seeds_beyond_the_tolerance_stop_and_list_what_is_in_doubt(window: W
     for save in (
         lambda: make.submit(left),
         lambda: actions.save_marks(
-            marking=left, revision=0, marks=make.FAIR, comment="", feedback=make.FEEDBACK, by=ben, at=AT
+            marking=left, revision=0, entered=actions.Entered(make.FAIR, "", make.FEEDBACK), by=ben, at=AT
         ),
     ):
         with pytest.raises(Refused) as refused:

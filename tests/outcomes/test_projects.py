@@ -59,7 +59,7 @@ def handed_in(enrolment: Enrolment, task: str) -> Window:
 def mark(window: Window, marks: Any = ENOUGH, *, at: datetime = MARKED) -> None:
     marking.allocate_window(window=window, by=make.office(), at=at)
     for one in Marking.objects.filter(script__sitting__window=window).select_related("marker"):
-        marking.submit_marks(marking=one, marks=marks, comment="", feedback=FEEDBACK, by=one.marker, at=at)
+        marking.submit_marks(marking=one, entered=marking.Entered(marks, "", FEEDBACK), by=one.marker, at=at)
 
 
 @kept

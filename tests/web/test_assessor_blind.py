@@ -101,7 +101,7 @@ def test_no_page_of_marking_or_moderation_names_the_author(made: Callable[[], by
         pages += [client.post(address, {"submit": "1"}), client.post(f"{address}save/", {})]
         given = {point: min(point, 2) for point in (1, 2, 3)}
         actions.submit_marks(
-            marking=marking, marks=given, comment="", feedback=make.FEEDBACK, by=marking.marker,
+            marking=marking, entered=actions.Entered(given, "", make.FEEDBACK), by=marking.marker,
             at=make.CLOSED,
         )  # fmt: skip
         pages.append(client.get(address))

@@ -257,7 +257,7 @@ def _submit(
         for number in range(1, 6)
     }
     marking.submit_marks(
-        marking=one, marks=marks, comment="", feedback=random.choice(NOTES), by=one.marker, at=at
+        marking=one, entered=marking.Entered(marks, "", random.choice(NOTES)), by=one.marker, at=at
     )
 
 

@@ -34,7 +34,7 @@ def show(window: Window, *, cast: dict[str, User], at: datetime) -> None:
         return
     theirs = Marking.objects.get(script=one.script_id, position=3 - one.position)
     marking.submit_marks(
-        marking=one, marks=_far_from(theirs), comment="", feedback=FEEDBACK, by=one.marker, at=at
+        marking=one, entered=marking.Entered(_far_from(theirs), "", FEEDBACK), by=one.marker, at=at
     )
     talk = Discussion.objects.filter(script=one.script_id, ending="").first()
     if talk is None:

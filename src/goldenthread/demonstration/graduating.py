@@ -50,7 +50,8 @@ def graduate(enrolment: Enrolment, *, cast: dict[str, User]) -> Award | None:
     marking.allocate_window(window=window, by=cast["olu"], at=marked)
     for one in Marking.objects.filter(script__sitting__window=window).select_related("marker").order_by("pk"):
         marking.submit_marks(
-            marking=one, marks=dict.fromkeys(range(1, len(CRITERIA) + 1), 4), comment="", feedback=NOTES[0],
+            marking=one,
+            entered=marking.Entered(dict.fromkeys(range(1, len(CRITERIA) + 1), 4), "", NOTES[0]),
             by=one.marker, at=marked + timedelta(days=9),
         )  # fmt: skip
     _sign_off(window, cast, at=marked + timedelta(days=12))

@@ -4,8 +4,6 @@ Giving scripts out is in `appointing`, what markings come to in `settling`, mark
 follows a seed in `seeding`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +13,7 @@ from goldenthread.assessment.models import Script, Window
 from goldenthread.assessment.upload_queries import is_held
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused, refuse
-from goldenthread.marking import passage_rules, queries, rules, seeding
+from goldenthread.marking import queries, rules, seeding
 from goldenthread.marking.appointing import (
     DAYS_TO_MARK,
     allocate_window,
@@ -27,6 +25,7 @@ from goldenthread.marking.appointing import (
     reassign,
     tell_markers,
 )
+from goldenthread.marking.entering import Entered, Noted
 from goldenthread.marking.models import ConflictKind, DeclaredConflict, Marking, MarkingState
 from goldenthread.marking.setting_aside import set_aside, set_aside_many
 from goldenthread.marking.settling import settle
@@ -34,6 +33,7 @@ from goldenthread.people.models import User
 
 __all__ = [
     "DAYS_TO_MARK",
+    "Entered",
     "Noted",
     "allocate_window",
     "appoint_remark",
@@ -51,37 +51,11 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Noted:
-    """All notes at passages of a marking, and the texts of the script's parts as their marker is shown them, in their
-    order; the texts may be empty where every place is kept already.
-    """
-
-    passages: Sequence[passage_rules.Passage]
-    texts: Mapping[str, str]
-
-    def kept_in(self, marking: Marking) -> list[dict[str, Any]]:
-        """As they are kept; refuses what `passage_rules.to_keep` refuses."""
-        return passage_rules.to_keep(self.passages, marking.passages, self.texts)
-
-
 # --- marks -------------------------------------------------------------------------------------------
 @transaction.atomic
-def save_marks(
-    *,
-    marking: Marking,
-    revision: int,
-    marks: rules.Marks,
-    comment: str,
-    feedback: rules.Feedback,
-    by: User,
-    at: datetime,
-    notes: rules.Notes | None = None,
-    passages: Noted | None = None,
-) -> Marking:
-    """Keep what a marker has entered so far; `revision` is the one they started from, `notes` are by point, `passages`
-    notes at passages; both stay as they are where none are given. The time since the page was opened or last saved
-    counts as work, up to a limit.
+def save_marks(*, marking: Marking, entered: Entered, revision: int, by: User, at: datetime) -> Marking:
+    """Keep what a marker has entered so far; `revision` is the one they started from. The time since the page was
+    opened or last saved counts as work, up to a limit.
 
     Gaps are allowed, marks out of range aren't. Refuses an older revision than the one that is kept, unless
     it says the same; refuses after submitting, and whom seeds have stopped.
@@ -90,32 +64,20 @@ def save_marks(
     if marking.state == MarkingState.SUBMITTED:
         raise Refused("These marks are submitted; nothing more is saved.", code="marking.submitted")
     seeding.check_not_stopped(marking)
-    rules.check_marks(_scheme(marking), marks, complete=False)
-    kept = passages.kept_in(marking) if passages else marking.passages
-    if _same(marking, marks, comment, feedback, notes, kept):
+    rules.check_marks(_scheme(marking), entered.marks, complete=False)
+    kept = entered.kept_in(marking)
+    if _holds(marking, kept):
         return marking
     _check_revision(marking, revision)
-    _write(marking, marks, comment, feedback, notes, kept, at=at)
-    marking.save(
-        update_fields=[
-            "marks", "notes", "passages", "comment", "feedback", "next_step", "revision", "seconds", "touched_at",
-        ]
-    )  # fmt: skip
+    entered.check_lengths()
+    _write(marking, kept, at=at)
+    marking.save(update_fields=[*kept, "revision", "seconds", "touched_at"])
     return marking
 
 
 @transaction.atomic
 def submit_marks(
-    *,
-    marking: Marking,
-    marks: rules.Marks,
-    comment: str,
-    feedback: rules.Feedback,
-    by: User,
-    at: datetime,
-    revision: int | None = None,
-    notes: rules.Notes | None = None,
-    passages: Noted | None = None,
+    *, marking: Marking, entered: Entered, by: User, at: datetime, revision: int | None = None
 ) -> Marking:
     """Submit a marking; with the last one awaited, the script's marks are agreed or referred (S0-37).
 
@@ -126,19 +88,20 @@ def submit_marks(
     """
     script = locked_script(marking.script_id) if marking.script_id else None
     marking = _own(marking, by, at=at)
-    kept = passages.kept_in(marking) if passages else marking.passages
+    kept = entered.kept_in(marking)
     if marking.state == MarkingState.SUBMITTED:
-        if _same(marking, marks, comment, feedback, notes, kept):
+        if _holds(marking, kept):
             return marking
         raise Refused("You submitted these marks; they can't be changed any more.", code="marking.submitted")
     seeding.check_not_stopped(marking)
     rules.check_readable(held=script is not None and is_held(script))
     scheme = _scheme(marking)
-    refuse(rules.submission_faults(scheme, marks, feedback))
-    if revision is not None and not _same(marking, marks, comment, feedback, notes, kept):
+    refuse(rules.submission_faults(scheme, entered.marks, entered.feedback))
+    if revision is not None and not _holds(marking, kept):
         _check_revision(marking, revision)
-    _write(marking, marks, comment, feedback, notes, kept, at=at)
-    totals = rules.totals(scheme, marks)
+    entered.check_lengths()
+    _write(marking, kept, at=at)
+    totals = rules.totals(scheme, entered.marks)
     marking.learn_that, marking.learn_how_to = totals.learn_that, totals.learn_how_to
     marking.state, marking.submitted_at = MarkingState.SUBMITTED, at
     marking.save()
@@ -186,26 +149,8 @@ def look(*, marking: Marking, at: datetime) -> None:
     Marking.objects.filter(pk=marking.pk, state=MarkingState.ALLOCATED).update(touched_at=at)
 
 
-def _kept(marks: rules.Marks) -> dict[str, int]:
-    return {str(number): mark for number, mark in sorted(marks.items()) if mark is not None}
-
-
-def _noted(notes: rules.Notes) -> dict[str, str]:
-    return {str(number): said.strip() for number, said in sorted(notes.items()) if said.strip()}
-
-
-def _same(
-    marking: Marking,
-    marks: rules.Marks,
-    comment: str,
-    feedback: rules.Feedback,
-    notes: rules.Notes | None,
-    passages: list[dict[str, Any]],
-) -> bool:
-    if (notes is not None and marking.notes != _noted(notes)) or marking.passages != passages:
-        return False
-    kept = (marking.marks, marking.comment, marking.feedback, marking.next_step)
-    return kept == (_kept(marks), comment.strip(), feedback.strength.strip(), feedback.next_step.strip())
+def _holds(marking: Marking, kept: dict[str, Any]) -> bool:
+    return all(getattr(marking, name) == value for name, value in kept.items())
 
 
 def _check_revision(marking: Marking, revision: int) -> None:
@@ -217,28 +162,9 @@ def _check_revision(marking: Marking, revision: int) -> None:
         )
 
 
-def _write(
-    marking: Marking,
-    marks: rules.Marks,
-    comment: str,
-    feedback: rules.Feedback,
-    notes: rules.Notes | None,
-    passages: list[dict[str, Any]],
-    *,
-    at: datetime,
-) -> None:
-    texts = {"comment": comment, "strength": feedback.strength, "next_step": feedback.next_step}
-    texts |= {f"note_{number}": said for number, said in (notes or {}).items()}
-    for field, text in texts.items():
-        if len(text) > rules.LONGEST_TEXT:
-            raise Refused(
-                f"Shorten this to {rules.LONGEST_TEXT} characters.", code="marks.too_long", field=field
-            )
-    marking.marks, marking.comment = _kept(marks), comment.strip()
-    marking.feedback, marking.next_step = feedback.strength.strip(), feedback.next_step.strip()
-    if notes is not None:
-        marking.notes = _noted(notes)
-    marking.passages = passages
+def _write(marking: Marking, kept: dict[str, Any], *, at: datetime) -> None:
+    for name, value in kept.items():
+        setattr(marking, name, value)
     marking.revision += 1
     marking.seconds += rules.worked(marking.touched_at, at)
     marking.touched_at = at

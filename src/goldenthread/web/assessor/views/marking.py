@@ -142,11 +142,7 @@ def _keep(request: Any, marking: Marking, form: MarkingForm) -> HttpResponse:
     """Save, or submit, as the button said."""
     given = {
         "marking": marking,
-        "marks": form.marks(),
-        "comment": form.cleaned_data["comment"],
-        "feedback": form.feedback(),
-        "notes": form.notes(),
-        "passages": _noted(request, marking, form),
+        "entered": _entered(request, marking, form),
         "revision": form.cleaned_data["revision"],
         "by": request.user,
         "at": request.received_at,
@@ -174,11 +170,7 @@ def save(request: Any, marking_id: int) -> JsonResponse:
     try:
         saved = actions.save_marks(
             marking=marking,
-            marks=form.marks(),
-            comment=form.cleaned_data["comment"],
-            feedback=form.feedback(),
-            notes=form.notes(),
-            passages=_noted(request, marking, form),
+            entered=_entered(request, marking, form),
             revision=form.cleaned_data["revision"],
             by=request.user,
             at=request.received_at,
@@ -187,6 +179,16 @@ def save(request: Any, marking_id: int) -> JsonResponse:
         status = 422 if refusal.field else 409
         return JsonResponse({"message": refusal.message, "field": refusal.field or ""}, status=status)
     return JsonResponse({"revision": saved.revision})
+
+
+def _entered(request: Any, marking: Marking, form: MarkingForm) -> actions.Entered:
+    return actions.Entered(
+        form.marks(),
+        form.cleaned_data["comment"],
+        form.feedback(),
+        form.notes(),
+        _noted(request, marking, form),
+    )
 
 
 def _noted(request: Any, marking: Marking, form: MarkingForm) -> actions.Noted | None:
