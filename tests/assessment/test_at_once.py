@@ -2,6 +2,7 @@
 
 import io
 import os
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from goldenthread.common.models import OutboxMessage, StoredFile
 from goldenthread.common.refused import Refused
 from tests import documents, factories
 from tests import factories_assessment as made
-from tests.assessment.test_pieces import begin, digest
+from tests.assessment.test_pieces import begin, digest, sent
 
 LIMIT = 5_000_000
 pytestmark = pytest.mark.django_db
@@ -28,17 +29,11 @@ pytestmark = pytest.mark.django_db
 
 def hand_in(one: Sitting, content: bytes, *, own_work: bool = True, key: str = "k", **other: Any) -> Any:
     file = other.pop("file", io.BytesIO(content))
-    known: dict[str, Any] = {
-        "name": "mine.docx",
-        "size_limit": LIMIT,
-        "at": made.INSIDE,
-        "head_at": made.INSIDE,
-    }
-    declared = at_once.Declared(key=key, own_work=own_work, by=other.pop("by", one.enrolment.user))
+    by = other.pop("by", one.enrolment.user)
+    declared = at_once.Declared(key=key, own_work=own_work, by=by)
     known_as = other.pop("known_as", (digest(content), len(content)))
-    return at_once.hand_in_form(
-        sitting=one, file=file, known_as=known_as, declared=declared, **{**known, **other}
-    )
+    it = replace(sent(one, content), file=file, by=by, **other)
+    return at_once.hand_in_form(it, known_as=known_as, declared=declared)
 
 
 class Changing(io.BytesIO):
@@ -107,10 +102,7 @@ def test_a_form_is_looked_for_among_scripts_only_where_there_are_any() -> None:
 def test_without_the_declaration_it_is_kept_as_one_that_was_looked_at(looked_before: bool) -> None:
     one, content = made.sitting(), documents.docx(20)
     if looked_before:
-        pieces.look_at_document(
-            sitting=one, file=io.BytesIO(content), name="mine.docx", size_limit=LIMIT, by=one.enrolment.user,
-            at=made.INSIDE, head_at=made.INSIDE,
-        )  # fmt: skip
+        pieces.look_at_document(sent(one, content))
     kept = hand_in(one, content, own_work=False)
     assert isinstance(kept, at_once.NotYet)
     assert (kept.refusal.field, kept.response.count.total, kept.response.upload) == (

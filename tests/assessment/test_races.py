@@ -18,6 +18,7 @@ from goldenthread.intakes.models import Ruling
 from tests import documents, factories
 from tests import factories_assessment as made
 from tests import factories_projects as projects
+from tests.assessment.test_pieces import sent
 from tests.races import at_once, while_unfinished
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,10 +94,7 @@ def test_one_form_with_a_document_that_comes_four_times_at_once_is_one_script() 
 
     def hand_in() -> Script:
         mine, who = Sitting.objects.get(pk=one.pk), one.enrolment.user
-        _, response = pieces.look_at_document(
-            sitting=mine, file=io.BytesIO(content), name="mine.docx", size_limit=10**6, by=who, at=made.INSIDE,
-            head_at=made.INSIDE,
-        )  # fmt: skip
+        _, response = pieces.look_at_document(sent(mine, content))
         return actions.submit_script(
             sitting=mine, response=response, key="a form", own_work=True, by=who, at=made.INSIDE
         )
@@ -111,9 +109,8 @@ def test_one_form_that_hands_a_document_in_without_a_look_four_times_at_once_is_
     def hand_in() -> Any:
         mine, file = Sitting.objects.get(pk=one.pk), io.BytesIO(content)
         return without_look.hand_in_form(
-            sitting=mine, file=file, name="mine.docx", size_limit=10**6, known_as=pieces.measured(file),
-            declared=without_look.Declared(key="a form", own_work=True, by=one.enrolment.user), at=made.INSIDE,
-            head_at=made.INSIDE,
+            sent(mine, content), known_as=pieces.measured(file),
+            declared=without_look.Declared(key="a form", own_work=True, by=one.enrolment.user),
         )  # fmt: skip
 
     assert at_once(*[hand_in] * 4) == [one.scripts.get()] * 4
@@ -122,13 +119,7 @@ def test_one_form_that_hands_a_document_in_without_a_look_four_times_at_once_is_
 
 def test_a_document_without_a_look_and_the_same_one_looked_at_before_hand_in_together() -> None:
     one, content = made.sitting(), documents.docx(20)
-    known: dict[str, Any] = {
-        "name": "mine.docx",
-        "size_limit": 10**6,
-        "at": made.INSIDE,
-        "head_at": made.INSIDE,
-    }
-    _, seen = pieces.look_at_document(sitting=one, file=io.BytesIO(content), by=one.enrolment.user, **known)
+    _, seen = pieces.look_at_document(sent(one, content))
 
     def looked() -> Any:
         mine = Sitting.objects.get(pk=one.pk)
@@ -139,9 +130,8 @@ def test_a_document_without_a_look_and_the_same_one_looked_at_before_hand_in_tog
     def straight() -> Any:
         mine, file = Sitting.objects.get(pk=one.pk), io.BytesIO(content)
         declared = without_look.Declared(key="another form", own_work=True, by=one.enrolment.user)
-        return without_look.hand_in_form(
-            sitting=mine, file=file, known_as=pieces.measured(file), declared=declared, **known
-        )
+        known_as = pieces.measured(file)
+        return without_look.hand_in_form(sent(mine, content), known_as=known_as, declared=declared)
 
     found = at_once(looked, straight, looked, straight)
     refused = (Refused, without_look.NotYet)  # a second script within the same seconds; its document is kept

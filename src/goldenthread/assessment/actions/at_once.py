@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.db import transaction
 
@@ -10,7 +10,7 @@ from goldenthread.assessment.actions import pieces
 from goldenthread.assessment.actions.response import Response
 from goldenthread.assessment.actions.submit import check_may_submit, record, submit_script
 from goldenthread.assessment.actions.upload import keep
-from goldenthread.assessment.models import Script, Sitting
+from goldenthread.assessment.models import Script
 from goldenthread.assessment.upload_models import Upload, UploadState
 from goldenthread.common import outage
 from goldenthread.common.refused import Refused
@@ -34,27 +34,14 @@ class NotYet:
     refusal: Refused
 
 
-def hand_in_form(
-    *,
-    sitting: Sitting,
-    file: BinaryIO,
-    name: str,
-    size_limit: int,
-    known_as: tuple[str, int],
-    declared: Declared,
-    at: datetime,
-    head_at: datetime,
-) -> Script | NotYet:
+def hand_in_form(sent: pieces.Sent, *, known_as: tuple[str, int], declared: Declared) -> Script | NotYet:
     """Hand in a document that came with one form: `pieces.look_at_arrived`, and then `submit_script`.
 
     `known_as` is what `pieces.measured` gave. Refuses what looking at it refuses; what lacks only the declaration is
     kept, and why is given.
     """
-    arrived, found = pieces.look_at_arrived(
-        sitting=sitting, file=file, name=name, size_limit=size_limit, by=declared.by, at=at, head_at=head_at,
-        for_later=False, known_as=known_as,
-    )  # fmt: skip
-    return _hand_in(arrived, found, declared, at=at)
+    arrived, found = pieces.look_at_arrived(sent, for_later=False, known_as=known_as)
+    return _hand_in(arrived, found, declared, at=sent.at)
 
 
 def hand_in_whole(*, upload: Upload, size_limit: int, declared: Declared, at: datetime) -> Script:

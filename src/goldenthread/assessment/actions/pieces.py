@@ -9,7 +9,7 @@ database and file storage, so that any process can go on with it.
 import hashlib
 import io
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, BinaryIO, cast
 
@@ -172,53 +172,49 @@ def look_at_whole(*, upload: Upload, size_limit: int, at: datetime, for_later: b
         )
 
 
-def look_at_document(
-    *,
-    sitting: Sitting,
-    file: BinaryIO,
-    name: str,
-    size_limit: int,
-    by: Any,
-    at: datetime,
-    head_at: datetime,
-) -> tuple[Upload, Response]:
+@dataclass(frozen=True)
+class Sent:
+    """A document that came with one form: for which sitting and by whom, its name as it was sent, and how many bytes
+    are too many. `head_at` is when the head of its request arrived, `at` the instant that counts.
+    """
+
+    sitting: Sitting
+    file: BinaryIO
+    name: str
+    size_limit: int
+    by: Any
+    at: datetime
+    head_at: datetime
+
+
+def look_at_document(sent: Sent) -> tuple[Upload, Response]:
     """Look at a document that came with one form, as `look_at_arrived`, and keep it; with what was found."""
-    arrived, found = look_at_arrived(
-        sitting=sitting, file=file, name=name, size_limit=size_limit, by=by, at=at, head_at=head_at
-    )  # fmt: skip
-    return keep_looked(arrived, found, at=at)
+    arrived, found = look_at_arrived(sent)
+    return keep_looked(arrived, found, at=sent.at)
 
 
 def look_at_arrived(
-    *,
-    sitting: Sitting,
-    file: BinaryIO,
-    name: str,
-    size_limit: int,
-    by: Any,
-    at: datetime,
-    head_at: datetime,
-    for_later: bool = True,
-    known_as: tuple[str, int] | None = None,
+    sent: Sent, *, for_later: bool = True, known_as: tuple[str, int] | None = None
 ) -> tuple[Upload, Response]:
-    """Look at a document that came with one form, of which `at` is the instant that counts, for `keep_looked`.
+    """Look at a document that came with one form, for `keep_looked`.
 
-    `head_at` is when the head of its request arrived. A document that began in time and took too long is kept as one
-    that came too late; so is the arrival of one that the storage can't take: sent again, it counts from its first.
-    Not `for_later`, it is going to be handed in at once. `known_as` is what `measured` gave before.
+    One that began in time and took too long is kept as one that came too late; so is the arrival of one that the
+    storage can't take: sent again, it counts from its first. Not `for_later`, it is going to be handed in at once.
+    `known_as` is what `measured` gave before.
     """
-    if not access.sits(by, sitting):
+    sitting, file, at = sent.sitting, sent.file, sent.at
+    if not access.sits(sent.by, sitting):
         raise Http404
-    name, (sha256, size) = uploads.clean_name(name), known_as or measured(file)
+    name, (sha256, size) = uploads.clean_name(sent.name), known_as or measured(file)
     known = upload_queries.on_its_way(sitting, sha256)
     if known is None:
-        began_in_time = head_at <= sitting.closes_at < at
+        began_in_time = sent.head_at <= sitting.closes_at < at
         check_may_hand_in(sitting, at=sitting.closes_at if began_in_time else at)
-        uploads.check_announced(size, sha256, limit=size_limit)
+        uploads.check_announced(size, sha256, limit=sent.size_limit)
     with transaction.atomic():
         arrived = known or _arrived(sitting, name=name, size=size, sha256=sha256, at=at)
         again_at = count_pace(LOOKS, sitting, at=at)
-    found = _look_at(arrived, file, size_limit=size_limit, again_at=again_at, at=at, for_later=for_later)
+    found = _look_at(arrived, file, size_limit=sent.size_limit, again_at=again_at, at=at, for_later=for_later)
     return arrived, found
 
 

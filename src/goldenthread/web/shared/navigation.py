@@ -186,7 +186,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {
             "frame": Frame(
-                nav=tuple(_links(PUBLIC, request.path)),
+                nav=tuple(menu(PUBLIC, request.path)),
                 provider=provider,
                 mode=settings.MODE,
                 brand=_brand_of(mark) if mark else lead_brand(),
@@ -253,9 +253,9 @@ def _nav(request: Any, hats: list[Audience], current: Audience | None, waiting: 
     """The menu of a signed-in person: of the hat they wear; on visitors' pages visitors' own, after the way back; and
     on pages of nobody's (a profile, a page that isn't there) that of their first hat."""
     if current is None and (not hats or _is_visitors(request)):
-        return [*map(way_back, hats[:1]), *_links(PUBLIC, request.path)]
+        return [*map(way_back, hats[:1]), *menu(PUBLIC, request.path)]
     shown = current or hats[0]
-    links = _links(shown, request.path)
+    links = menu(shown, request.path)
     return _counted(links, waiting) if shown is OFFICE else links
 
 
@@ -286,17 +286,24 @@ def _metadata(request: HttpRequest) -> dict[str, Any]:
 
 
 BELONGS = {  # under another entry than their address says
+    "/office/pipeline/": "office:desk",
+    "/office/groups/": "office:intakes",
     "/office/organisations/": "office:staff",
     "/office/markings/": "office:windows",
     "/office/discussions/": "office:windows",
+    "/office/projects/": "office:windows",
+    "/office/pay/": "office:windows",
+    "/office/payments/": "office:windows",
     "/office/frameworks/": "office:catalogue",
     "/office/units/": "office:catalogue",
+    "/office/destinations/": "office:catalogue",
     "/office/claims/": "office:reports",
     "/office/awards/": "office:reports",
 }
 
 
-def _links(audience: Audience, path: str) -> list[Link]:
+def menu(audience: Audience, path: str) -> list[Link]:
+    """The entries of a hat's menu; the one to which the page at `path` belongs is current."""
     path = next((address_of(name) for begin, name in BELONGS.items() if path.startswith(begin)), path)
     urls = [(label, address_of(name)) for label, name in audience.pages]
     # The longest address that the present one begins with is the current page; the hat's first page only by itself.

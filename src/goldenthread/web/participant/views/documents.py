@@ -71,23 +71,19 @@ def take_look(request: Any, found: Sitting, form: UploadForm) -> tuple[Upload, A
     if not form.is_valid():
         return None
     try:
-        return pieces.look_at_document(by=request.user, **_sent(request, found, form))
+        return pieces.look_at_document(_sent(request, found, form))
     except Refused as refusal:
         _show_at_file(form, refusal)
         return None
 
 
-def _sent(request: Any, found: Sitting, form: UploadForm) -> dict[str, Any]:
+def _sent(request: Any, found: Sitting, form: UploadForm) -> pieces.Sent:
     """The document of a valid form, for whom it is, and when it arrived."""
     file = form.cleaned_data["file"]
-    return {
-        "sitting": found,
-        "file": file,
-        "name": file.name,
-        "size_limit": settings.UPLOAD_LIMIT_BYTES,
-        "at": arrived_at(request),
-        "head_at": request.received_at,
-    }
+    return pieces.Sent(
+        sitting=found, file=file, name=file.name, size_limit=settings.UPLOAD_LIMIT_BYTES, by=request.user,
+        at=arrived_at(request), head_at=request.received_at,
+    )  # fmt: skip
 
 
 def _show_at_file(form: UploadForm, refusal: Refused) -> None:
@@ -144,9 +140,9 @@ def _hand_in_at_once(request: Any, found: Sitting, form: UploadForm, declared: A
         return to("participant:receipt", found.pk, script.number)
     try:
         done = at_once.hand_in_form(
+            _sent(request, found, form),
             known_as=known_as,
             declared=_declared(request, declared.cleaned_data),
-            **_sent(request, found, form),
         )
     except Refused as refusal:
         _show_at_file(form, refusal)
