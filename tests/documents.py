@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import cycle, islice
 from xml.sax.saxutils import escape
 
@@ -329,6 +330,7 @@ def _with_declaration(declaration: str, text: str) -> str:
     return f'<!DOCTYPE d [{declaration}]><w:document xmlns:w="{W}">{body}</w:document>'
 
 
+@cache
 def zip_bomb(megabytes: int = 200) -> bytes:
     """A small Word document with an entry that unpacks to this many megabytes of nothing."""
     buffer = io.BytesIO(docx(10))

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from goldenthread.catalogue.reading import Catalogue, read_catalogue
+from goldenthread.catalogue.reading import Catalogue
 from goldenthread.catalogue.specification import Specification
+from tests.shipped import catalogue as read_once
 
 
 @pytest.fixture(scope="session")
 def shipped() -> Catalogue:
-    return read_catalogue()
+    return read_once()
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,10 @@ from datetime import date
 from goldenthread.catalogue.building import build
 from goldenthread.catalogue.deciding import decided_document, figure_at
 from goldenthread.catalogue.problems import Problems
-from goldenthread.catalogue.reading import read_catalogue
 from goldenthread.catalogue.specification import Specification
+from tests import shipped
 
-CATALOGUE = read_catalogue()
+CATALOGUE = shipped.catalogue()
 NPQSL = CATALOGUE.version("npqsl-reformed-international")
 
 

@@ -7,12 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goldenthread.catalogue.programmes import shipped_programmes
-from goldenthread.catalogue.reading import conflict_register, read_catalogue, read_version
+from goldenthread.catalogue.reading import conflict_register, read_version
 from goldenthread.catalogue.toml_files import read_toml
 from goldenthread.catalogue.writing import file_data, toml_text
+from tests import shipped
 from tests.catalogue.texts import MADE_UP
 
-SHIPPED = {version.specification.id: version for version in read_catalogue().versions}
+SHIPPED = {version.specification.id: version for version in shipped.catalogue().versions}
 
 
 def written(document: dict[str, Any]) -> str:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldenthread.catalogue.reading import read_catalogue
 from goldenthread.catalogue.specification import Specification
 from goldenthread.engagement.outline import outline, outline_of, share_out
+from tests import shipped
 
-SPECIFICATIONS = {file.specification.id: file.specification for file in read_catalogue().versions}
+SPECIFICATIONS = {file.specification.id: file.specification for file in shipped.catalogue().versions}
 START, END = date(2024, 9, 2), date(2025, 9, 2)
 
 

@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from goldenthread.catalogue.reading import read_catalogue
 from goldenthread.common.refused import Refused, allows
 from goldenthread.intakes import rules
+from tests import shipped
 
-CATALOGUE = read_catalogue()
+CATALOGUE = shipped.catalogue()
 LONDON = ZoneInfo("Europe/London")
 
 

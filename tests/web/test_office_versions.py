@@ -11,13 +11,12 @@ from django.urls import reverse
 
 from goldenthread.catalogue import drafting, publishing
 from goldenthread.catalogue.models import ProgrammeVersion, VersionDraft
-from goldenthread.catalogue.reading import read_catalogue
 from goldenthread.commands.catalogue import run
 from goldenthread.common import clock
 from goldenthread.intakes.models import Ruling
 from goldenthread.learning.actions import open_with_content
 from goldenthread.people.models import Role, User
-from tests import factories
+from tests import factories, shipped
 from tests.catalogue.texts import MADE_UP, spoilt
 from tests.factories import AT, NPQLT
 from tests.factories_web import client_of, page, text_of
@@ -260,7 +259,7 @@ def test_an_import_says_what_differs_from_the_version_it_follows(olu: User) -> N
     assert "£1,400" in told
 
 
-@pytest.mark.parametrize("key", sorted(one.specification.id for one in read_catalogue().versions))
+@pytest.mark.parametrize("key", sorted(one.specification.id for one in shipped.catalogue().versions))
 def test_every_version_is_exported_and_imported_as_it_was(
     olu: User, key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
