@@ -4,13 +4,14 @@ Django's way empties every table there is and makes content types and permission
 these tests. What an empty database holds stays as it is; `tests/test_emptied.py` proves that nothing else does.
 """
 
+from functools import cache
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 
 from goldenthread.common.models import ContentMark
 
@@ -33,19 +34,15 @@ def empty(_test: Any = None) -> None:
 
 def filled() -> list[str]:
     """The tables with a row that an empty database has not; that of the mark, which others' triggers write, is last."""
-    named = [_named(model) for model in _models()]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(named))
+        cursor.execute(_which_are_filled())
         found = {row[0] for row in cursor.fetchall()}
     mark = ContentMark._meta.db_table
     return [*sorted(found - {mark}), *(found & {mark})]
 
 
-def _models() -> list[type[models.Model]]:
+@cache
+def _which_are_filled() -> str:
     found = apps.get_models(include_auto_created=True)
-    return [model for model in found if model not in STAY and model._meta.managed and not model._meta.proxy]
-
-
-def _named(model: type[models.Model]) -> str:
-    table = model._meta.db_table
-    return f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM \"{table}\")"
+    tables = [model._meta.db_table for model in found if model not in STAY]
+    return " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in tables)

@@ -350,7 +350,7 @@ GROWN = (
 
 @kept
 def build(scenes: tuple[Scene, ...] = SCENES) -> World:
-    """Make the world as of now; what tells one world from another comes after it, or none is kept."""
+    """Make the world as of now. By the first steps of a test, or it is built again (`tests/kept_scenes.py`)."""
     now = clock.now()
     factories.load_catalogue(now)
     schools.load_sample(at=now)

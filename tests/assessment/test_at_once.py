@@ -15,7 +15,7 @@ from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 
 from goldenthread.assessment import actions, queries
-from goldenthread.assessment.actions import at_once, pieces, submit
+from goldenthread.assessment.actions import at_once, submit
 from goldenthread.assessment.models import Script, Sitting
 from goldenthread.assessment.upload_models import DocumentCheck, Upload, UploadPiece, UploadState
 from goldenthread.common import files
@@ -23,7 +23,7 @@ from goldenthread.common.models import OutboxMessage, StoredFile
 from goldenthread.common.refused import Refused
 from tests import documents, factories
 from tests import factories_assessment as made
-from tests.assessment.test_pieces import begin, digest, sent
+from tests.assessment.test_pieces import begin, digest, look, sent
 
 LIMIT = 5_000_000
 pytestmark = pytest.mark.django_db
@@ -31,10 +31,9 @@ pytestmark = pytest.mark.django_db
 
 def hand_in(one: Sitting, content: bytes, *, own_work: bool = True, key: str = "k", **other: Any) -> Any:
     file = other.pop("file", io.BytesIO(content))
-    by = other.pop("by", one.enrolment.user)
-    declared = at_once.Declared(key=key, own_work=own_work, by=by)
+    declared = at_once.Declared(key=key, own_work=own_work, by=other.pop("by", one.enrolment.user))
     known_as = other.pop("known_as", (digest(content), len(content)))
-    it = replace(sent(one, content), file=file, by=by, **other)
+    it = replace(sent(one, content), file=file, **other)
     return at_once.hand_in_form(it, known_as=known_as, declared=declared)
 
 
@@ -104,7 +103,7 @@ def test_a_form_is_looked_for_among_scripts_only_where_there_are_any() -> None:
 def test_without_the_declaration_it_is_kept_as_one_that_was_looked_at(looked_before: bool) -> None:
     one, content = made.sitting(), documents.docx(20)
     if looked_before:
-        pieces.look_at_document(sent(one, content))
+        look(one, content)
     kept = hand_in(one, content, own_work=False)
     assert isinstance(kept, at_once.NotYet)
     assert (kept.refusal.field, kept.response.count.total, kept.response.upload) == (

@@ -35,11 +35,15 @@ def digest(data: bytes) -> str:
 def sent(
     one: Sitting, content: bytes, *, at: datetime = made.INSIDE, head_at: datetime = made.INSIDE
 ) -> pieces.Sent:
-    """A document as one form brings it, from who sits."""
+    """A document as one form brings it."""
     return pieces.Sent(
-        sitting=one, file=io.BytesIO(content), name="mine.docx", size_limit=LIMIT, by=one.enrolment.user, at=at,
-        head_at=head_at,
-    )  # fmt: skip
+        sitting=one, file=io.BytesIO(content), name="mine.docx", size_limit=LIMIT, at=at, head_at=head_at
+    )
+
+
+def look(one: Sitting, content: bytes, **when: datetime) -> Any:
+    """Whoever sits sends a document to be looked at."""
+    return pieces.look_at_document(sent(one, content, **when), by=one.enrolment.user)
 
 
 def begin(one: Sitting, content: bytes, *, first: int = 100, at: datetime, **other: Any) -> Upload:
@@ -342,9 +346,7 @@ def test_nobody_sends_for_somebody_else() -> None:
 def test_a_form_that_began_in_time_and_took_too_long_is_kept() -> None:
     one, content = made.sitting(), documents.docx(20)
     with pytest.raises(Refused) as refusal:
-        pieces.look_at_document(
-            sent(one, content, at=made.CLOSES_AT + SECOND, head_at=made.CLOSES_AT - MINUTE)
-        )
+        look(one, content, at=made.CLOSES_AT + SECOND, head_at=made.CLOSES_AT - MINUTE)
     assert "It is kept" in refusal.value.message
     assert one.uploads.get().state == UploadState.LATE
 
@@ -376,7 +378,7 @@ def test_what_came_too_late_in_pieces_is_not_said_to_be_lost() -> None:
 def test_a_look_gives_what_it_found_and_reads_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
     one, content = made.sitting(), documents.docx(20)
     monkeypatch.setattr(files, "read", lambda stored: pytest.fail("read back what was just found"))
-    looked, found = pieces.look_at_document(sent(one, content))
+    looked, found = look(one, content)
     assert (looked.state, found.count.total, found.sha256) == (UploadState.COMPLETE, 20, digest(content))
     assert looked.file is not None
     assert looked.reading is not None
@@ -390,11 +392,11 @@ def test_a_database_that_fails_after_the_look_keeps_the_arrival_alone(
     with monkeypatch.context() as down:
         down.setattr(pieces, "_complete", lambda *args, **more: (_ for _ in ()).throw(RuntimeError("down")))
         with pytest.raises(RuntimeError):
-            pieces.look_at_document(sent(one, content, at=made.CLOSES_AT, head_at=made.CLOSES_AT))
+            look(one, content, at=made.CLOSES_AT, head_at=made.CLOSES_AT)
     assert one.uploads.get().state == UploadState.BEGUN
     assert not StoredFile.objects.exists()
     late = made.CLOSES_AT + MINUTE
-    again, _ = pieces.look_at_document(sent(one, content, at=late, head_at=late))
+    again, _ = look(one, content, at=late, head_at=late)
     assert (again.first_at, again.state) == (made.CLOSES_AT, UploadState.COMPLETE)
 
 

@@ -18,7 +18,7 @@ from goldenthread.intakes.models import Ruling
 from tests import documents, factories
 from tests import factories_assessment as made
 from tests import factories_projects as projects
-from tests.assessment.test_pieces import sent
+from tests.assessment.test_pieces import look, sent
 from tests.races import at_once, while_unfinished
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,7 +94,7 @@ def test_one_form_with_a_document_that_comes_four_times_at_once_is_one_script() 
 
     def hand_in() -> Script:
         mine, who = Sitting.objects.get(pk=one.pk), one.enrolment.user
-        _, response = pieces.look_at_document(sent(mine, content))
+        _, response = look(mine, content)
         return actions.submit_script(
             sitting=mine, response=response, key="a form", own_work=True, by=who, at=made.INSIDE
         )
@@ -119,7 +119,7 @@ def test_one_form_that_hands_a_document_in_without_a_look_four_times_at_once_is_
 
 def test_a_document_without_a_look_and_the_same_one_looked_at_before_hand_in_together() -> None:
     one, content = made.sitting(), documents.docx(20)
-    _, seen = pieces.look_at_document(sent(one, content))
+    _, seen = look(one, content)
 
     def looked() -> Any:
         mine = Sitting.objects.get(pk=one.pk)

@@ -6,12 +6,12 @@ import pytest
 
 from goldenthread.catalogue.reading import Catalogue
 from goldenthread.catalogue.specification import Specification
-from tests.shipped import catalogue as read_once
+from tests.shipped import catalogue
 
 
 @pytest.fixture(scope="session")
 def shipped() -> Catalogue:
-    return read_once()
+    return catalogue()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,9 @@
     "textShadow", "webkitTextFillColor", "webkitTextStroke", "visibility", "position", "transform", "clipPath",
   ];
 
+  // What stands over others, or moves with the window: what is behind it is not what is around it.
+  const PLACED = ["absolute", "fixed", "sticky"];
+
   // 53 bits of a text, which a number holds exactly.
   function digest(text) {
     let high = 0xdeadbeef, low = 0x41c6ce57;
@@ -19,7 +22,8 @@
     return 4294967296 * (2097151 & low) + (high >>> 0);
   }
 
-  // An element with everything around it: names, classes and states, and how each is drawn.
+  // An element with everything around it: names, classes and states, and how each is drawn. What is placed is like
+  // nothing else.
   function kindOf(element, known) {
     if (!element) return 0;
     if (known.has(element)) return known.get(element);
@@ -27,6 +31,7 @@
     const control = element.tagName === "LABEL" ? element.control : element;
     const kind = digest([
       kindOf(element.parentElement, known), element.tagName, element.getAttribute("class"), !!control?.disabled,
+      PLACED.includes(style.position) && Math.random(),
       ...STATES.map(name => element.getAttribute(name)), ...STYLES.map(name => style[name]),
     ].join("|"));
     known.set(element, kind);

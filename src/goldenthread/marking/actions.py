@@ -69,7 +69,7 @@ def save_marks(*, marking: Marking, entered: Entered, revision: int, by: User, a
     if _holds(marking, kept):
         return marking
     _check_revision(marking, revision)
-    entered.check_lengths()
+    rules.check_texts(entered.texts)
     _write(marking, kept, at=at)
     marking.save(update_fields=[*kept, "revision", "seconds", "touched_at"])
     return marking
@@ -99,7 +99,7 @@ def submit_marks(
     refuse(rules.submission_faults(scheme, entered.marks, entered.feedback))
     if revision is not None and not _holds(marking, kept):
         _check_revision(marking, revision)
-    entered.check_lengths()
+    rules.check_texts(entered.texts)
     _write(marking, kept, at=at)
     totals = rules.totals(scheme, entered.marks)
     marking.learn_that, marking.learn_how_to = totals.learn_that, totals.learn_how_to

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from goldenthread.common.refused import Refused
 from goldenthread.marking import passage_rules, rules
 from goldenthread.marking.models import Marking
 
@@ -25,8 +24,8 @@ class Noted:
 
 @dataclass(frozen=True)
 class Entered:
-    """Marks by number of the point (half marks never), comment and feedback; notes are by point. Notes and notes at
-    passages stay as they are where none are given.
+    """Marks by number of the point, None where there is none yet, comment and feedback; notes are by point. Notes and
+    notes at passages stay as they are where none are given.
     """
 
     marks: rules.Marks
@@ -50,16 +49,12 @@ class Entered:
             kept["passages"] = self.passages.kept_in(marking)
         return kept
 
-    def check_lengths(self) -> None:
-        """Refuses a text of more than `rules.LONGEST_TEXT` characters, naming its field."""
-        texts = {
+    @property
+    def texts(self) -> dict[str, str]:
+        """What was written, by its field on the page; without notes at passages."""
+        return {
             "comment": self.comment,
             "strength": self.feedback.strength,
             "next_step": self.feedback.next_step,
+            **{f"note_{number}": said for number, said in (self.notes or {}).items()},
         }
-        texts |= {f"note_{number}": said for number, said in (self.notes or {}).items()}
-        for field, text in texts.items():
-            if len(text) > rules.LONGEST_TEXT:
-                raise Refused(
-                    f"Shorten this to {rules.LONGEST_TEXT} characters.", code="marks.too_long", field=field
-                )

@@ -139,6 +139,13 @@ def feedback_faults(feedback: Feedback) -> list[Refused]:
     return found
 
 
+def check_texts(texts: Mapping[str, str]) -> None:
+    """Refuses a text, by its field, of more than `LONGEST_TEXT` characters."""
+    for field, text in texts.items():
+        if len(text) > LONGEST_TEXT:
+            raise Refused(f"Shorten this to {LONGEST_TEXT} characters.", code="marks.too_long", field=field)
+
+
 def submission_faults(scheme: Scheme, marks: Marks, feedback: Feedback) -> list[Refused]:
     """Everything that stands in the way of submitting a marking, in the order of the page."""
     return mark_faults(scheme, marks, complete=True) + feedback_faults(feedback)

@@ -40,7 +40,7 @@ def hand_in_form(sent: pieces.Sent, *, known_as: tuple[str, int], declared: Decl
     `known_as` is what `pieces.measured` gave. Refuses what looking at it refuses; what lacks only the declaration is
     kept, and why is given.
     """
-    arrived, found = pieces.look_at_arrived(sent, for_later=False, known_as=known_as)
+    arrived, found = pieces.look_at_arrived(sent, by=declared.by, for_later=False, known_as=known_as)
     return _hand_in(arrived, found, declared, at=sent.at)
 
 

@@ -174,27 +174,26 @@ def look_at_whole(*, upload: Upload, size_limit: int, at: datetime, for_later: b
 
 @dataclass(frozen=True)
 class Sent:
-    """A document that came with one form: for which sitting and by whom, its name as it was sent, and how many bytes
-    are too many. `head_at` is when the head of its request arrived, `at` the instant that counts.
+    """A document that came with one form: for which sitting, its name as it was sent, and how many bytes are the most.
+    `head_at` is when the head of its request arrived, `at` the instant that counts.
     """
 
     sitting: Sitting
     file: BinaryIO
     name: str
     size_limit: int
-    by: Any
     at: datetime
     head_at: datetime
 
 
-def look_at_document(sent: Sent) -> tuple[Upload, Response]:
+def look_at_document(sent: Sent, *, by: Any) -> tuple[Upload, Response]:
     """Look at a document that came with one form, as `look_at_arrived`, and keep it; with what was found."""
-    arrived, found = look_at_arrived(sent)
+    arrived, found = look_at_arrived(sent, by=by)
     return keep_looked(arrived, found, at=sent.at)
 
 
 def look_at_arrived(
-    sent: Sent, *, for_later: bool = True, known_as: tuple[str, int] | None = None
+    sent: Sent, *, by: Any, for_later: bool = True, known_as: tuple[str, int] | None = None
 ) -> tuple[Upload, Response]:
     """Look at a document that came with one form, for `keep_looked`.
 
@@ -203,7 +202,7 @@ def look_at_arrived(
     `known_as` is what `measured` gave before.
     """
     sitting, file, at = sent.sitting, sent.file, sent.at
-    if not access.sits(sent.by, sitting):
+    if not access.sits(by, sitting):
         raise Http404
     name, (sha256, size) = uploads.clean_name(sent.name), known_as or measured(file)
     known = upload_queries.on_its_way(sitting, sha256)

@@ -71,7 +71,7 @@ def take_look(request: Any, found: Sitting, form: UploadForm) -> tuple[Upload, A
     if not form.is_valid():
         return None
     try:
-        return pieces.look_at_document(_sent(request, found, form))
+        return pieces.look_at_document(_sent(request, found, form), by=request.user)
     except Refused as refusal:
         _show_at_file(form, refusal)
         return None
@@ -81,8 +81,8 @@ def _sent(request: Any, found: Sitting, form: UploadForm) -> pieces.Sent:
     """The document of a valid form, for whom it is, and when it arrived."""
     file = form.cleaned_data["file"]
     return pieces.Sent(
-        sitting=found, file=file, name=file.name, size_limit=settings.UPLOAD_LIMIT_BYTES, by=request.user,
-        at=arrived_at(request), head_at=request.received_at,
+        sitting=found, file=file, name=file.name, size_limit=settings.UPLOAD_LIMIT_BYTES, at=arrived_at(request),
+        head_at=request.received_at,
     )  # fmt: skip
 
 
