@@ -15,7 +15,7 @@ from tests import guards
 hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("untimed")
 
-pytest_plugins = ["tests.database_only", "tests.kept_database"]
+pytest_plugins = ["tests.database_only", "tests.kept_database", "tests.swept", "tests.together"]
 
 
 @pytest.fixture(autouse=True)

@@ -90,7 +90,7 @@ def test_the_failed_step_is_named_also_when_tidying_up_fails(machine: dict[str, 
         ("*makemigrations*", "Migrations"),
         ("*collect-only*", "Tests and an empty database of each kind are made ready"),
         ("*kept_catalogue*", "Tests and an empty database of each kind are made ready"),
-        ("'-m pytest -q -n'*", "Tests on SQLite"),
+        ("'-m pytest -q --tb=short -n'*", "Tests on SQLite"),
         ("*database-only*", "Tests on PostgreSQL"),
     ],
 )

@@ -104,7 +104,6 @@ def rows(small_world: world.World, stated: dict[str, dict[str, str]]) -> Iterato
 
 @pytest.mark.django_db
 @pytest.mark.timeout(1800)
-@pytest.mark.xdist_group("world")
 def test_every_address_answers_everybody_as_the_table_says(settings: Any) -> None:
     settings.CAST_SIGN_IN = False
     stated = table()

@@ -16,7 +16,6 @@ from tests.browser import DESKTOP, PHONE, Visit, accessibility_faults, sideways_
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("browser"),
     pytest.mark.timeout(300),
 ]
 

@@ -38,11 +38,11 @@ class Counter:
         return execute(sql, *rest)
 
 
-def counts(scenes: tuple[world.Scene, ...]) -> Counts:
+def counts(*scenes: tuple[world.Scene, ...]) -> Counts:
     """The number of queries of every page, as everybody who sees it; the world is taken down again."""
     found: Counts = {}
     with transaction.atomic():
-        made = world.build(scenes)
+        made = world.build(*scenes)
         values = made.kwargs()
         paths = {
             f"{name} {pattern.pattern}".strip(): path_of(name, pattern, values)
@@ -68,11 +68,10 @@ def counts(scenes: tuple[world.Scene, ...]) -> Counts:
 
 @pytest.mark.django_db
 @pytest.mark.timeout(900)
-@pytest.mark.xdist_group("world")
 @pytest.mark.alike
 def test_no_page_takes_more_queries_when_there_is_more_to_show(settings: Any) -> None:
     settings.CAST_SIGN_IN = False
-    small, grown = counts(world.SCENES), counts(world.GROWN)
+    small, grown = counts(), counts(world.GROWN)
     assert len(small) > 150
     more = {key: (number, grown[key]) for key, number in small.items() if grown.get(key, 0) > number}
     assert more == {}

@@ -149,7 +149,6 @@ def test_no_text_ends_the_script(settings: Any) -> None:
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.xdist_group("browser")
 def test_chromium_has_nothing_to_say_against_the_data(visit: Callable[..., Visit]) -> None:
     """The content policy allows no inline script; this one isn't run, and `visit` fails on any complaint."""
     open_intake(days=60)

@@ -69,7 +69,6 @@ def queries(client: Client, path: str) -> tuple[int, Any]:
 
 # --- every page of visitors ---------------------------------------------------------------------------
 @pytest.mark.timeout(900)
-@pytest.mark.xdist_group("world")
 @pytest.mark.alike
 def test_no_page_without_a_form_sets_a_cookie_and_each_says_who_may_keep_it(settings: Any) -> None:
     settings.CAST_SIGN_IN = False
@@ -99,7 +98,6 @@ def test_no_page_without_a_form_sets_a_cookie_and_each_says_who_may_keep_it(sett
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.xdist_group("world")
 @pytest.mark.alike
 def test_pages_of_somebody_signed_in_are_nobody_elses_to_keep(kept: Any) -> None:
     made = world.build()

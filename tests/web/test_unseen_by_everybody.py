@@ -48,7 +48,6 @@ def secret(made: world.World) -> Window:
 
 @pytest.mark.django_db
 @pytest.mark.timeout(1800)
-@pytest.mark.xdist_group("world")
 @pytest.mark.alike
 @pytest.mark.requirement("S0-38")
 def test_nobody_but_an_author_is_shown_a_word_before_the_release(settings: Any) -> None:
