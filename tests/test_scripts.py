@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = {"ruff": "Lint", "djade": "Templates", "lint-imports": "Import contracts", "mypy": "Types"}
-NEEDED = "bash env dirname cat cut sha256sum find xargs nproc timeout id true rm mktemp tail grep".split()
+NEEDED = "bash env dirname cat cut sha256sum find xargs nproc timeout id true rm mktemp tail grep awk chmod".split()
 
 
 def stub(path: Path, *lines: str) -> None:
@@ -145,7 +145,6 @@ def as_root(machine: dict[str, str], *apt_get: str) -> Path:
 def test_root_fetches_the_browser_that_takes_less_and_the_tests_get_it(machine: dict[str, str]) -> None:
     shell = Path(machine["PATH"]) / "chromium-headless-shell"
     as_root(machine, 'echo "$*" >"$0.asked"', f'echo "#!/bin/sh" >{shell}', f"chmod +x {shell}")
-    (Path(machine["PATH"]) / "chmod").symlink_to(str(shutil.which("chmod")))
     stub(Path(machine["GOLDENTHREAD_VENV"]) / "bin/python", 'echo "with $CHROMIUM"')
     done = run(machine)
     assert done.returncode == 0, done.stderr
@@ -208,3 +207,41 @@ def test_nothing_of_an_installation_reaches_the_tests(machine: dict[str, str]) -
 def test_continuous_integration_runs_the_same(machine: dict[str, str]) -> None:
     assert "exec script/test" in (ROOT / ".ci/run").read_text()
     assert os.access(ROOT / ".ci/run", os.X_OK)
+
+
+def without_packages(machine: dict[str, str], *pip: str) -> Path:
+    """The machine's environment is one without packages, in which pip does this with the lock after -r."""
+    venv = Path(machine["GOLDENTHREAD_VENV"])
+    (venv / ".lock-test").unlink()
+    machine["GOLDENTHREAD_PYTHON"] = str(venv / "bin/python")
+    stub(
+        venv / "bin/python",
+        f'[ "$1" = -c ] && {{ case "$2" in *sysconfig*) echo "{venv}";; esac; exit; }}',
+        'case "$*" in "-m pip install"*) for lock; do :; done;; *) exit 0;; esac',
+        *pip,
+    )
+    return venv
+
+
+def test_every_package_of_the_lock_is_installed_once_with_its_hashes(machine: dict[str, str]) -> None:
+    venv = without_packages(
+        machine,
+        f'cat "$lock" >> {machine["HOME"]}/installed',
+        "case $* in *--require-hashes*);; *) exit 1;; esac",
+    )
+    done = run(machine)
+    assert done.returncode == 0, done.stderr
+    installed = (Path(machine["HOME"]) / "installed").read_text()
+    lock = (ROOT / "requirements/test.txt").read_text()
+    assert sorted(installed.split("\n")) == sorted(lock.split("\n"))
+    assert (venv / ".lock-test").exists()
+
+
+@pytest.mark.parametrize("package", ["django==", "whitenoise=="])
+def test_one_package_that_can_not_be_had_ends_the_run(machine: dict[str, str], package: str) -> None:
+    venv = without_packages(machine, f'if grep -q "^{package}" "$lock"; then exit 1; fi')
+    done = run(machine)
+    assert done.returncode == 1
+    assert "The packages could not be fetched" in done.stderr
+    assert done.stderr.splitlines()[-1] == "== FAILED: The environment"
+    assert not (venv / ".lock-test").exists()
