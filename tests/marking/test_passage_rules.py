@@ -47,15 +47,55 @@ def test_a_place_that_the_text_has_not_is_refused(part: str, start: int, end: in
     assert refused.value.code == "passage.lost"
 
 
-@pytest.mark.parametrize("said", ["", "1:2", "-1:2:", "1:2.5:", "a:b:", "99999999:1:", " 1:2:", "٣:٤x"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "1:2",
+        "-1:2:",
+        "1:2.5:",
+        "a:b:",
+        "99999999:1:",
+        " 1:2:",
+        "٣:٤x",
+        "@1:2:",
+        "abc@1:2:",
+        "x" * 12 + "@1:2:",
+    ],
+)
 def test_what_no_page_sends_is_refused(said: str) -> None:
     with pytest.raises(Refused):
-        rules.place_from(said)
+        rules.passage_from(said, "x")
 
 
-@given(st.text(max_size=40), st.integers(0, 10**7 - 1), st.integers(0, 10**7 - 1))
-def test_a_place_comes_back_as_it_was_sent(part: str, start: int, end: int) -> None:
-    assert rules.place_from(rules.place_text(part, start, end)) == (part, start, end)
+@given(st.text(max_size=40), st.integers(0, 10**7 - 1), st.integers(0, 10**7 - 1), st.text() | st.none())
+def test_a_place_comes_back_as_it_was_sent(part: str, start: int, end: int, text: str | None) -> None:
+    sha256 = "" if text is None else rules.sha256_of(text)
+    said = rules.place_text(part, start, end, sha256)
+    assert rules.passage_from(said, "x") == Passage(part, start, end, "x", sha256[:12])
+
+
+# --- a text that reads otherwise by now --------------------------------------------------------------
+def at(start: int, end: int, text: str, note: str = "x") -> Passage:
+    return rules.passage_from(rules.place_text("", start, end, rules.sha256_of(text)), note)
+
+
+def test_a_new_place_in_a_text_that_reads_otherwise_by_now_is_refused() -> None:
+    (one,) = keep(at(0, 3, TEXT))
+    assert one["quote"] == "One"
+    with pytest.raises(Refused) as refused:
+        keep(at(0, 3, TEXT), texts={"": TEXT.replace("One", "[covered]")})
+    assert refused.value.code == "passage.changed"
+    assert keep(at(0, 3, "other"), Passage("", 4, 7, " "), texts={"": "other"})[0]["quote"] == "oth"
+
+
+def test_what_was_kept_before_stays_and_the_same_place_of_the_new_text_is_another() -> None:
+    kept = keep(at(0, 3, TEXT))
+    now = "[covered]" + TEXT[3:]
+    assert rules.are_known([at(0, 3, TEXT, "other words")], kept)
+    assert not rules.are_known([at(0, 3, now)], kept)
+    found = keep(at(0, 3, TEXT, "first"), at(0, 3, now, "second"), texts={"": now}, kept=kept)
+    assert [(one["quote"], one["note"]) for one in found] == [("One", "first"), ("[co", "second")]
 
 
 def test_only_spaces_are_no_passage() -> None:

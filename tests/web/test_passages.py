@@ -1,5 +1,6 @@
 """Notes at passages on the marking page, and who else reads them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -50,6 +51,13 @@ def page(marking: Marking) -> str:
     return str(client_of(marking.marker).get(f"/mark/{marking.pk}/").content.decode())
 
 
+def seen(marking: Marking) -> str:
+    """What the page says of the text that it shows."""
+    found = re.search(r'data-part="" data-seen="([0-9a-f]{12})"', page(marking))
+    assert found
+    return found[1]
+
+
 def kept(marking: Marking) -> list[tuple[int, int, str]]:
     marking.refresh_from_db()
     return [(one["start"], one["end"], one["note"]) for one in marking.passages]
@@ -96,7 +104,7 @@ def test_a_page_that_knows_nothing_of_them_takes_none_away(marking: Marking) -> 
 def test_without_a_script_a_paragraph_is_chosen_by_its_number(marking: Marking) -> None:
     text = page(marking)
     second = make.TEXT.index("I would agree")
-    place = f"{second}:{len(make.TEXT)}:"
+    place = f"{seen(marking)}@{second}:{len(make.TEXT)}:"
     assert f'<option value="{place}">2</option>' in text
     send(marking, new_passage=place, new_note="The plan.")
     assert kept(marking) == [(second, len(make.TEXT), "The plan.")]
@@ -170,6 +178,45 @@ def test_names_stay_covered_in_what_is_kept(marking: Marking) -> None:
     marking.refresh_from_db()
     assert marking.passages[0]["quote"] == "[covered]"
     assert name not in page(marking)
+
+
+@pytest.mark.parametrize("way", [send, autosave])
+@pytest.mark.parametrize("chosen", ["in the text", "by its number"])
+def test_a_name_that_is_covered_under_an_open_page_moves_no_new_note(
+    marking: Marking, way: Any, chosen: str
+) -> None:
+    def note(place: str, **more: Any) -> Any:
+        one = {"new_passage": place, "new_note": "Thin."} if chosen == "by its number" else {}
+        return way(marking, *([] if one else [(place, "Thin.")]), **one, **more)
+
+    at_open = seen(marking)
+    person = marking.script.sitting.enrolment.user
+    person.name = "Would Agree"
+    person.save()
+    refused = note(f"{at_open}@{PLACE}")
+    assert refused.status_code in (409, 422)
+    assert "covered since you opened it" in refused.content.decode()
+    assert kept(marking) == []
+    if (
+        way is send
+    ):  # what was written is on the page, at the place that it was written for, and is refused again
+        assert "Thin.</textarea>" in refused.content.decode()
+        assert note(f"{at_open}@{PLACE}").status_code == 422
+    assert seen(marking) != at_open
+    assert note(f"{seen(marking)}@{PLACE}").status_code in (200, 302)
+    assert [words for _, _, words in kept(marking)] == ["Thin."]
+
+
+def test_what_was_kept_before_a_name_was_covered_can_still_be_changed(marking: Marking) -> None:
+    at_open = seen(marking)
+    send(marking, (f"{at_open}@{PLACE}", "Thin."))
+    person = marking.script.sitting.enrolment.user
+    person.name = "Would Agree"
+    person.save()
+    assert send(marking, (f"{at_open}@{PLACE}", "Thin, but there."), revision=1).status_code == 302
+    assert marking.marker
+    assert kept(marking) == [(ROUTINE, ROUTINE + 11, "Thin, but there.")]
+    assert "“<span data-quote>one routine</span>”" in page(marking)
 
 
 def test_where_the_text_reads_otherwise_by_now_a_note_is_listed_and_not_marked(marking: Marking) -> None:

@@ -53,8 +53,11 @@ def _usage(unknown: str) -> None:
 def start_django() -> None:
     """Load settings and apps; a setting that is missing or unsafe ends the command with the list of them."""
     import django
+    from django.apps import apps
     from django.core.exceptions import ImproperlyConfigured
 
+    if apps.ready:  # whoever runs a command inside a started process keeps its logging
+        return
     try:
         django.setup()
     except ImproperlyConfigured as fault:

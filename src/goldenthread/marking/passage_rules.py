@@ -18,18 +18,22 @@ LONGEST_NOTE = 1000  # characters
 LONGEST_QUOTE = 200  # code points that are kept beside a note
 
 Kept = Mapping[str, Any]  # one note as it is kept: part, start, end, note, sha256 of the part's text, quote
-_PLACE = re.compile(r"(\d{1,7}):(\d{1,7}):(.{0,100})", re.DOTALL)
+SEEN = 12  # hexadecimal digits of a text's digest that tell which text a page has shown
+_PLACE = re.compile(rf"(?:([0-9a-f]{{{SEEN}}})@)?(\d{{1,7}}):(\d{{1,7}}):(.{{0,100}})", re.DOTALL)
 _LINE = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A note at a passage: the key of its part ("" of an undivided text), from, to, and what is noted."""
+    """A note at a passage: the key of its part ("" of an undivided text), from, to, what is noted, and the first digits
+    of the digest of the part's text as its writer saw it; "" from a page that doesn't tell.
+    """
 
     part: str
     start: int
     end: int
     note: str
+    seen: str = ""
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -41,17 +45,17 @@ def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def place_text(part: str, start: int, end: int) -> str:
-    """A place as a form carries it."""
-    return f"{start}:{end}:{part}"
+def place_text(part: str, start: int, end: int, sha256: str = "") -> str:
+    """A place as a form carries it, with the digest of the part's text that it is counted in."""
+    return f"{sha256[:SEEN]}@{start}:{end}:{part}" if sha256 else f"{start}:{end}:{part}"
 
 
-def place_from(text: str) -> tuple[str, int, int]:
-    """The same back; refuses what no page has sent."""
+def passage_from(text: str, note: str) -> Passage:
+    """The same back, with the note at it; refuses what no page has sent."""
     found = _PLACE.fullmatch(text)
     if found is None:
         raise _lost()
-    return found[3], int(found[1]), int(found[2])
+    return Passage(found[4], int(found[2]), int(found[3]), note, found[1] or "")
 
 
 def _lost() -> Refused:
@@ -62,11 +66,24 @@ def _lost() -> Refused:
     )
 
 
+def _changed() -> Refused:
+    return Refused(
+        "The script's text reads otherwise than on your page: a name in it has been covered since you opened it. Copy "
+        "the notes that are new, reload the page, and choose their passages again.",
+        code="passage.changed",
+    )
+
+
 # --- what is taken -----------------------------------------------------------------------------------
-def are_known(passages: Iterable[Passage], kept: Iterable[Kept]) -> bool:
+def are_known(passages: Iterable[Passage], kept: Sequence[Kept]) -> bool:
     """Whether all of these are at places that are kept already, so that the text needn't be looked at."""
-    places = {(one["part"], one["start"], one["end"]) for one in kept}
-    return all(one.place in places for one in passages if one.note.strip())
+    return all(_before(one, kept) for one in passages if one.note.strip())
+
+
+def _before(one: Passage, kept: Iterable[Kept]) -> Kept | None:
+    """The note that is kept at the same place of the same text."""
+    here = (row for row in kept if (row["part"], row["start"], row["end"]) == one.place)
+    return next((row for row in here if row["sha256"].startswith(one.seen)), None)
 
 
 def to_keep(
@@ -75,19 +92,18 @@ def to_keep(
     """The notes as they are kept, in the order of the text; a note without words goes. `texts` are those of the parts,
     in their order, and may be empty where every place is known.
 
-    Refuses, naming what is wrong: a part or a place that the text hasn't, a passage without a letter, notes that are
-    too long or too many.
+    Refuses, naming what is wrong: a part or a place that the text hasn't, a new place in a text that reads otherwise by
+    now, a passage without a letter, notes that are too long or too many.
     """
-    known = {(one["part"], one["start"], one["end"]): one for one in kept}
     found = []
     for one in passages:
         note = one.note.strip()
         if not note:
             continue
+        before = _before(one, kept)
         if len(note) > LONGEST_NOTE:
-            words = f"Shorten the note at “{_quoted(one, known, texts)}” to {LONGEST_NOTE:,} characters."
+            words = f"Shorten the note at “{_quoted(one, before, texts)}” to {LONGEST_NOTE:,} characters."
             raise Refused(words, code="passage.long")
-        before = known.get(one.place)
         found.append({**before, "note": note} if before else _fresh(one, note, texts))
     if len(found) > MOST:
         raise Refused(
@@ -101,6 +117,8 @@ def to_keep(
 
 def _fresh(one: Passage, note: str, texts: Mapping[str, str]) -> dict[str, Any]:
     text = texts.get(one.part)
+    if text is not None and not sha256_of(text).startswith(one.seen):
+        raise _changed()
     if text is None or not 0 <= one.start < one.end <= len(text):
         raise _lost()
     quote = text[one.start : one.end]
@@ -112,8 +130,7 @@ def _fresh(one: Passage, note: str, texts: Mapping[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _quoted(one: Passage, known: Mapping[tuple[str, int, int], Kept], texts: Mapping[str, str]) -> str:
-    before = known.get(one.place)
+def _quoted(one: Passage, before: Kept | None, texts: Mapping[str, str]) -> str:
     return str(before["quote"]) if before else shortened(texts.get(one.part, "")[one.start : one.end])
 
 

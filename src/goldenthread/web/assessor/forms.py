@@ -11,7 +11,7 @@ from goldenthread.assessment.models import MarkPoint
 from goldenthread.common.refused import Refused
 from goldenthread.marking.discussion_rules import LONGEST_MESSAGE
 from goldenthread.marking.models import ConflictKind
-from goldenthread.marking.passage_rules import LONGEST_NOTE, Passage, place_from
+from goldenthread.marking.passage_rules import LONGEST_NOTE, Passage, passage_from
 from goldenthread.marking.rules import LONGEST_REASON, LONGEST_TEXT, Declaration, Feedback, Totals
 from goldenthread.moderation.batches import Which
 
@@ -59,7 +59,7 @@ class MarkingForm(PointsForm):
     )
     next_step = _text("A next step", "One thing to do differently, and how. The participant reads it too.")
     comment = _text("Comment for the moderator", "Only a moderator reads this.", rows=2)
-    new_passage = forms.CharField(label="Paragraph", required=False, max_length=120)
+    new_passage = forms.CharField(label="Paragraph", required=False, max_length=140)
     new_note = forms.CharField(
         label="Note at this paragraph",
         help_text="Only a moderator reads this.",
@@ -91,9 +91,9 @@ class MarkingForm(PointsForm):
             self.add_error("new_passage", "Choose the paragraph that this note belongs to.")
         try:
             if not self.matching:
-                place_from("")
+                passage_from("", "")
             rows = [*self.given, *([(place, note)] if place and note.strip() else [])]
-            self.noted = [Passage(*place_from(where), said) for where, said in rows]
+            self.noted = [passage_from(where, said) for where, said in rows]
         except Refused as refusal:
             self.add_error(None, refusal.message)
         return cleaned

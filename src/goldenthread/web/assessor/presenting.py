@@ -61,11 +61,12 @@ class NumberedParagraph:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a script as it is read: title, key, and its paragraphs."""
+    """A part of a script as it is read: title, key, its paragraphs, and what tells its text from another."""
 
     title: str
     key: str
     paragraphs: list[NumberedParagraph]
+    seen: str
 
 
 def reading_of(
@@ -119,7 +120,7 @@ def _laid(shown: Sequence[tuple[str, str, str]], passages: Sequence[passage_rule
     """Parts laid out, their paragraphs numbered through. A note whose text reads otherwise now is not marked."""
     found, number = [], 0
     for title, key, text in shown:
-        sha256 = passage_rules.sha256_of(text) if passages else ""
+        sha256 = passage_rules.sha256_of(text)
         spans = [
             (place, one["start"], one["end"])
             for place, one in enumerate(passages, start=1)
@@ -128,9 +129,9 @@ def _laid(shown: Sequence[tuple[str, str, str]], passages: Sequence[passage_rule
         paragraphs = []
         for paragraph in passage_rules.lay_out(text, spans):
             number += 1
-            place_ = passage_rules.place_text(key, paragraph.start, paragraph.end)
+            place_ = passage_rules.place_text(key, paragraph.start, paragraph.end, sha256)
             paragraphs.append(NumberedParagraph(number, place_, paragraph.lines))
-        found.append(Section(title, key, paragraphs))
+        found.append(Section(title, key, paragraphs, sha256[: passage_rules.SEEN]))
     return found
 
 

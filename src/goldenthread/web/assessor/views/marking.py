@@ -277,7 +277,11 @@ def _passages(
         except Refused:
             return [], [(place, "a passage", note) for place, note in form.given]
     rows = [
-        (passage_rules.place_text(one["part"], one["start"], one["end"]), one["quote"], one["note"])
+        (
+            passage_rules.place_text(one["part"], one["start"], one["end"], one["sha256"]),
+            one["quote"],
+            one["note"],
+        )
         for one in kept
     ]
     return kept, rows

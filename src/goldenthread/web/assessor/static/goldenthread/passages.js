@@ -42,7 +42,7 @@ const selected = () => {
     }
     if (start !== null) {
       const quote = wordsOf(part, start, end);
-      return quote ? { part: part.dataset.part, start, end, quote } : null;
+      return quote ? { part: part.dataset.part, seen: part.dataset.seen, start, end, quote } : null;
     }
   }
   return null;
@@ -59,7 +59,7 @@ const wordsOf = (part, start, end) => {
 // --- the list and the marks in the text ----------------------------------------------------------------------------
 const rows = () =>
   [...list.querySelectorAll("[data-passage]")].map((row) => {
-    const [start, end, ...key] = row.querySelector("[name=passage]").value.split(":");
+    const [start, end, ...key] = row.querySelector("[name=passage]").value.replace(/^[0-9a-f]+@/, "").split(":");
     const part = key.join(":");
     return { row, part, start: Number(start), end: Number(end), place: parts.findIndex((one) => one.dataset.part === part) };
   });
@@ -118,7 +118,7 @@ const add = () => {
   said.textContent = place ? "" : "Select some words of the script first.";
   if (!place) return;
   const row = document.querySelector("[data-passage-template]").content.cloneNode(true).firstElementChild;
-  row.querySelector("[name=passage]").value = `${place.start}:${place.end}:${place.part}`;
+  row.querySelector("[name=passage]").value = `${place.seen}@${place.start}:${place.end}:${place.part}`; // of this text, should it read otherwise by then
   row.querySelector("[data-quote]").textContent = place.quote;
   const before = rows().find((one) => inOrder({ ...place, place: parts.findIndex((part) => part.dataset.part === place.part) }, one) < 0);
   list.insertBefore(row, before?.row ?? null);
