@@ -9,7 +9,7 @@ from goldenthread.assessment.models import Script
 from goldenthread.marking import actions
 from goldenthread.marking.models import Marking
 from tests import factories_marking as make
-from tests.browser import DESKTOP, PHONE, SMALL, accessibility_faults, sideways_scroll
+from tests.browser import DESKTOP, PHONE, SMALL, accessibility_faults, looks_right, sideways_scroll
 from tests.web.test_assessor_browser import enter, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -87,6 +87,39 @@ def test_passages_over_lines_and_over_each_other_are_marked_as_the_server_marks_
     here = page.locator("[data-part]").inner_html()
     page.reload()
     assert page.locator("[data-part]").inner_html() == here
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_a_name_that_is_covered_meanwhile_is_told_and_the_note_is_moved_on_the_page_that_shows_it(
+    visit: Any, live_server: Any, marking: Marking, size: Any
+) -> None:
+    page = enter(visit, live_server, marking.marker, viewport=size)
+    page.goto(f"/mark/{marking.pk}/")
+    person = marking.script.sitting.enrolment.user
+    person.name = "Second Line"
+    person.save()
+    page.evaluate(SELECT, ["one routine", "together"])
+    page.keyboard.press("m")
+    page.keyboard.type("The measure is missing.")
+    told = page.get_by_text("has been covered since you opened it")
+    expect(told.first).to_be_visible()
+    looks_right(page, f"passages-covered-{size['width']}")
+    assert noted(marking) == []
+    page.get_by_role("button", name="Save and stay").click()
+    expect(page.get_by_role("alert").get_by_text("covered since you")).to_be_visible()
+    expect(page.get_by_text("[covered]").first).to_be_visible()
+    assert page.locator("[name=passage_note]").first.input_value() == "The measure is missing."
+    assert page.locator("mark").count() == 0
+    looks_right(page, f"passages-covered-after-{size['width']}")
+    assert noted(marking) == []
+    page.evaluate(SELECT, ["one routine", "together"])
+    page.keyboard.press("m")
+    page.keyboard.type("The measure is missing.")
+    page.locator("[data-unmarked] [name=passage_note]").fill("")
+    page.get_by_label("Comment for the moderator").focus()
+    until(lambda: len(noted(marking)) == 1)
+    assert marking.passages[0]["quote"] == "one routine, practised together"
+    assert page.locator("mark").all_inner_texts() == ["one routine, practised together"]
 
 
 def test_a_note_whose_text_reads_otherwise_by_now_stays_unmarked_beside_new_ones(

@@ -68,8 +68,9 @@ def _lost() -> Refused:
 
 def _changed() -> Refused:
     return Refused(
-        "The script's text reads otherwise than on your page: a name in it has been covered since you opened it. Copy "
-        "the notes that are new, reload the page, and choose their passages again.",
+        "A name in the script has been covered since you opened it, so its text reads otherwise now. “Save and stay” "
+        "shows it: there choose the passages of your new notes again, move their words, and empty the old ones. Until "
+        "then nothing is saved.",
         code="passage.changed",
     )
 
