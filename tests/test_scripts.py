@@ -2,11 +2,15 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
+from importlib.metadata import requires, version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = {"ruff": "Lint", "djade": "Templates", "lint-imports": "Import contracts", "mypy": "Types"}
@@ -226,14 +230,15 @@ def without_packages(machine: dict[str, str], *pip: str) -> Path:
 def test_every_package_of_the_lock_is_installed_once_with_its_hashes(machine: dict[str, str]) -> None:
     venv = without_packages(
         machine,
-        f'cat "$lock" >> {machine["HOME"]}/installed',
+        f'cat "$lock" > {machine["HOME"]}/installed-$$',
         "case $* in *--require-hashes*);; *) exit 1;; esac",
     )
     done = run(machine)
     assert done.returncode == 0, done.stderr
-    installed = (Path(machine["HOME"]) / "installed").read_text()
+    installed = [part.read_text() for part in Path(machine["HOME"]).glob("installed-*")]
+    assert len(installed) == 2
     lock = (ROOT / "requirements/test.txt").read_text()
-    assert sorted(installed.split("\n")) == sorted(lock.split("\n"))
+    assert sorted("".join(installed).splitlines()) == sorted(lock.splitlines())
     assert (venv / ".lock-test").exists()
 
 
@@ -245,3 +250,28 @@ def test_one_package_that_can_not_be_had_ends_the_run(machine: dict[str, str], p
     assert "The packages could not be fetched" in done.stderr
     assert done.stderr.splitlines()[-1] == "== FAILED: The environment"
     assert not (venv / ".lock-test").exists()
+
+
+@pytest.mark.parametrize("lock", ["main", "test"])
+def test_a_lock_names_all_that_its_packages_need(lock: str) -> None:
+    """pip is told to look for nothing more."""
+    text = (ROOT / f"requirements/{lock}.txt").read_text()
+    locked = dict(re.findall(r"^([\w.-]+)==([^ ;]+)(?! *; *sys_platform)", text, re.MULTILINE))
+    here = {name: pinned for name, pinned in locked.items() if is_here(name)}
+    assert len(here) > 30
+    for name in here:
+        for needed in map(Requirement, requires(name) or ()):
+            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+                pinned = locked.get(canonicalize_name(needed.name))
+                assert pinned is not None, f"{name} needs {needed}"
+                assert needed.specifier.contains(pinned, prereleases=True), (
+                    f"{name} needs {needed}, not {pinned}"
+                )
+
+
+def is_here(name: str) -> bool:
+    """Whether a package is one for this system: a lock is for all."""
+    try:
+        return bool(version(name))
+    except ModuleNotFoundError:
+        return False

@@ -32,6 +32,7 @@ def scope_of(test: str) -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
+    """With `--dist loadscope` these scopes, in place of xdist's own, which are modules and classes."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Together(LoadScopeScheduling):

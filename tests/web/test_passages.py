@@ -195,11 +195,9 @@ def test_a_name_that_is_covered_under_an_open_page_moves_no_new_note(
     person.save()
     refused = note(f"{at_open}@{PLACE}")
     assert refused.status_code in (409, 422)
-    assert "covered since you opened it" in refused.content.decode()
+    assert "changed since you opened it" in refused.content.decode()
     assert kept(marking) == []
-    if (
-        way is send
-    ):  # what was written is on the page, at the place that it was written for, and is refused again
+    if way is send:  # what was written is there, for the place that it was written at, and is refused again
         assert "Thin.</textarea>" in refused.content.decode()
         assert note(f"{at_open}@{PLACE}").status_code == 422
     assert seen(marking) != at_open
@@ -214,7 +212,6 @@ def test_what_was_kept_before_a_name_was_covered_can_still_be_changed(marking: M
     person.name = "Would Agree"
     person.save()
     assert send(marking, (f"{at_open}@{PLACE}", "Thin, but there."), revision=1).status_code == 302
-    assert marking.marker
     assert kept(marking) == [(ROUTINE, ROUTINE + 11, "Thin, but there.")]
     assert "“<span data-quote>one routine</span>”" in page(marking)
 

@@ -101,12 +101,12 @@ def test_a_name_that_is_covered_meanwhile_is_told_and_the_note_is_moved_on_the_p
     page.evaluate(SELECT, ["one routine", "together"])
     page.keyboard.press("m")
     page.keyboard.type("The measure is missing.")
-    told = page.get_by_text("has been covered since you opened it")
+    told = page.get_by_text("has changed since you opened it")
     expect(told.first).to_be_visible()
     looks_right(page, f"passages-covered-{size['width']}")
     assert noted(marking) == []
     page.get_by_role("button", name="Save and stay").click()
-    expect(page.get_by_role("alert").get_by_text("covered since you")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_text("changed since you")).to_be_visible()
     expect(page.get_by_text("[covered]").first).to_be_visible()
     assert page.locator("[name=passage_note]").first.input_value() == "The measure is missing."
     assert page.locator("mark").count() == 0

@@ -68,7 +68,7 @@ def _lost() -> Refused:
 
 def _changed() -> Refused:
     return Refused(
-        "A name in the script has been covered since you opened it, so its text reads otherwise now. “Save and stay” "
+        "What is covered in the script has changed since you opened it, so its text reads otherwise. “Save and stay” "
         "shows it: there choose the passages of your new notes again, move their words, and empty the old ones. Until "
         "then nothing is saved.",
         code="passage.changed",
