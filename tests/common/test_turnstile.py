@@ -177,7 +177,38 @@ def test_a_document_waits_for_the_texts_that_are_here_but_not_for_ever() -> None
 
 
 def waiting(entry: Turnstile) -> int:
-    return len(entry._turns._short) + len(entry._turns._long)
+    turns = entry._turns
+    return len(turns._short) + len(turns._long) + len(turns._back)
+
+
+def test_who_comes_back_to_what_they_began_goes_before_all_others() -> None:
+    order: list[str] = []
+    outside, working, go_on, go = (threading.Event() for _ in range(4))
+
+    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["name"] == "writer":
+            with turnstile.outside():
+                outside.set()
+                assert go_on.wait(10)
+        if environ["name"] == "first":
+            working.set()
+            assert go.wait(10)
+        order.append(environ["name"])
+        return []
+
+    entry = Turnstile(work)
+    threads = [in_thread(lambda: entry({"name": "writer"}, start))]
+    assert outside.wait(10)
+    threads.append(in_thread(lambda: entry({"name": "first"}, start)))
+    assert working.wait(10)
+    threads.append(in_thread(lambda: entry({"name": "text"}, start)))
+    until(lambda: waiting(entry) == 1)
+    go_on.set()
+    until(lambda: waiting(entry) == 2)
+    go.set()
+    for thread in threads:
+        thread.join(10)
+    assert order == ["first", "writer", "text"]
 
 
 def until(holds: Any) -> None:

@@ -17,7 +17,9 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     parser.add_argument("--processes", type=int, default=min(4, os.cpu_count() or 1))
-    parser.add_argument("--threads", type=int, default=12, help="requests that one process answers at a time")
+    parser.add_argument(
+        "--threads", type=int, default=64, help="requests that one process takes in at a time"
+    )
     parser.add_argument("--no-worker", action="store_true", help="the worker runs elsewhere")
     parser.add_argument(
         "--float",

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from goldenthread.common import clock
@@ -36,17 +36,18 @@ class Turns:
         self._taken = False
         self._short: deque[threading.Lock] = deque()
         self._long: deque[threading.Lock] = deque()
+        self._back: deque[threading.Lock] = deque()
         self._before = 0
 
-    def acquire(self, *, long: bool = False) -> None:
-        """Wait for a turn and take it."""
+    def acquire(self, *, long: bool = False, back: bool = False) -> None:
+        """Wait for a turn and take it; who comes `back` to what they began goes before all others."""
         with self._guard:
             if not self._taken:
                 self._taken = True
                 return
             gate = threading.Lock()
             gate.acquire()
-            (self._long if long else self._short).append(gate)
+            (self._back if back else self._long if long else self._short).append(gate)
         gate.acquire()  # opened by whoever hands the turn on
 
     def release(self) -> None:
@@ -58,6 +59,8 @@ class Turns:
             following.release()
 
     def _following(self) -> "threading.Lock | None":
+        if self._back:
+            return self._back.popleft()
         if self._long and (not self._short or self._before >= MOST_BEFORE):
             self._before = 0
             return self._long.popleft()
@@ -70,18 +73,23 @@ class Turns:
 class Turnstile:
     """A WSGI application that lets the requests of this process into another one by turns.
 
-    The instant at which a request's head was here goes with it as `ARRIVED`, an aware datetime.
+    The instant at which a request's head was here goes with it as `ARRIVED`, an aware datetime. What a request needs
+    for its work alone is taken by `lend` when that begins, and given back when it ends.
     """
 
-    def __init__(self, application: Application) -> None:
+    def __init__(
+        self, application: Application, *, lend: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
         self._application = application
+        self._lend = lend
         self._turns = Turns()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ[ARRIVED] = clock.now()
         length = _length(environ)
         if length > MOST_BYTES:
-            return self._application(environ, start_response)
+            with self._lend():
+                return self._application(environ, start_response)
         if length and not _read_ahead(environ, length):
             start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
             return [
@@ -90,7 +98,8 @@ class Turnstile:
         self._turns.acquire(long=length >= LONG_FROM)
         try:
             _held.turns = self._turns
-            return self._application(environ, start_response)
+            with self._lend():
+                return self._application(environ, start_response)
         finally:
             _held.turns = None
             self._turns.release()
@@ -107,7 +116,7 @@ def outside() -> Iterator[None]:
     try:
         yield
     finally:
-        turns.acquire()
+        turns.acquire(back=True)
 
 
 def _length(environ: dict[str, Any]) -> int:

@@ -66,7 +66,8 @@ class WriterQueue:
     def acquire(self, timeout: float) -> bool:
         """Wait at most `timeout` seconds for the turn to write; whether it came.
 
-        Who waits longer than a moment lets other requests of the process work meanwhile.
+        Who waits for another thread, or longer than a moment for another process, lets other requests of this one
+        work meanwhile.
         """
         deadline = time.monotonic() + timeout
         turn: threading.Event | None = None
@@ -114,10 +115,9 @@ class WriterQueue:
 
 
 def _wait(turn: threading.Event, timeout: float) -> bool:
-    if turn.wait(min(timeout, turnstile.MOMENT)):
-        return True
+    """Whoever has the place is of this process, and may need the turn at work that this thread holds."""
     with turnstile.outside():
-        return turn.wait(max(0.0, timeout - turnstile.MOMENT))
+        return turn.wait(timeout)
 
 
 _queues: dict[str, WriterQueue] = {}

@@ -1,0 +1,103 @@
+"""A connection goes with the turn: one for those who come one after another, another for who works meanwhile."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from goldenthread.common import lending, turnstile
+from goldenthread.common.turnstile import Turnstile
+from goldenthread.people.models import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    free: list[Any] = []
+    monkeypatch.setattr(lending, "_free", free)
+    yield
+    for one in free:
+        one.close()
+
+
+def in_thread(call: Any) -> threading.Thread:
+    thread = threading.Thread(target=call)
+    thread.start()
+    return thread
+
+
+def asked() -> Any:
+    """The open connection of this thread, after a question to the database."""
+    assert User.objects.count() == 0
+    return connection.connection
+
+
+def test_threads_that_come_one_after_another_have_one_connection() -> None:
+    used, left = [], []
+
+    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        used.append(asked())
+        return []
+
+    entry = Turnstile(work, lend=lending.lent)
+
+    def request() -> None:
+        entry({}, None)
+        left.extend(connections.all(initialized_only=True))
+
+    for _ in range(3):
+        in_thread(request).join(10)
+    assert len(used) == 3
+    assert used[0] is used[1] is used[2]
+    assert left == []
+
+
+def test_who_hands_the_turn_on_keeps_theirs_and_the_next_has_another() -> None:
+    used: dict[str, Any] = {}
+    waiting, done = threading.Event(), threading.Event()
+
+    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        name = environ["name"]
+        used[name] = asked()
+        if name == "writer":
+            with turnstile.outside():
+                waiting.set()
+                assert done.wait(10)
+            assert asked() is used[name]
+        return []
+
+    entry = Turnstile(work, lend=lending.lent)
+    writer = in_thread(lambda: entry({"name": "writer"}, None))
+    assert waiting.wait(10)
+    in_thread(lambda: entry({"name": "reader"}, None)).join(10)
+    done.set()
+    writer.join(10)
+    assert used.keys() == {"writer", "reader"}
+    assert used["writer"] is not used["reader"]
+    assert len(lending._free) == 2
+
+
+def test_a_failure_gives_the_connection_back() -> None:
+    def fail(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        raise LookupError
+
+    entry = Turnstile(fail, lend=lending.lent)
+
+    def request() -> None:
+        with pytest.raises(LookupError):
+            entry({}, None)
+
+    for _ in range(2):
+        in_thread(request).join(10)
+    assert len(lending._free) == 1
+
+
+def test_a_thread_with_an_open_connection_of_its_own_keeps_that() -> None:
+    own = asked()
+    with lending.lent():
+        assert asked() is own
+    assert connection.connection is own
+    assert lending._free == []
