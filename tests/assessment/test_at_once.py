@@ -16,10 +16,12 @@ from django.test.utils import CaptureQueriesContext
 
 from goldenthread.assessment import actions, queries
 from goldenthread.assessment.actions import at_once, submit
+from goldenthread.assessment.actions.upload import LOOKS
 from goldenthread.assessment.models import Script, Sitting
 from goldenthread.assessment.upload_models import DocumentCheck, Upload, UploadPiece, UploadState
 from goldenthread.common import files
-from goldenthread.common.models import OutboxMessage, StoredFile
+from goldenthread.common.models import Allowance, OutboxMessage, StoredFile
+from goldenthread.common.outage import Outage
 from goldenthread.common.refused import Refused
 from tests import documents, factories
 from tests import factories_assessment as made
@@ -64,7 +66,7 @@ def test_a_document_becomes_a_script_with_all_that_belongs_to_it() -> None:
     assert OutboxMessage.objects.filter(key__contains=f"script_received:{script.pk}").exists()
 
 
-def test_it_takes_one_transaction_beside_that_of_its_arrival_and_syncs_the_document_alone(
+def test_it_takes_one_transaction_and_syncs_the_document_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hand_in(made.sitting(), documents.docx(20))  # what is worded once is worded
@@ -82,8 +84,8 @@ def test_it_takes_one_transaction_beside_that_of_its_arrival_and_syncs_the_docum
     said = [each["sql"] for each in asked]
     begun = [sql for sql in said if sql.startswith("SAVEPOINT")]  # the test's own transaction is around them
     own = [sql for sql in said if "SAVEPOINT" not in sql]
-    assert len(begun) == 2, begun
-    assert len(own) == 16, own
+    assert len(begun) == 1, begun
+    assert len(own) == 12, own
     assert len(synced) == 2  # the document and its folder
 
 
@@ -205,6 +207,57 @@ def test_what_is_refused_is_forgotten_and_the_earlier_script_counts(
     assert refusal.value.code == code
     assert (one.uploads.count(), StoredFile.objects.count()) == (0, 0)
     assert one.scripts.get(current=True).text == "What counts"
+
+
+def test_a_refused_document_counts_as_a_look_and_one_too_many_is_on_record_unread() -> None:
+    one, bad = made.sitting(), documents.zip_bomb()
+    codes = set()
+    for _ in range(LOOKS.times):
+        with pytest.raises(Refused) as refusal:
+            hand_in(one, bad)
+        codes.add(refusal.value.code)
+    assert (codes, one.uploads.count()) == ({"file.bomb"}, 0)
+    content = documents.docx(20)
+    with pytest.raises(Refused) as refusal:
+        hand_in(one, content)
+    assert (refusal.value.code, StoredFile.objects.count()) == ("upload.too_often", 0)
+    assert (one.uploads.get().state, one.uploads.get().sha256) == (UploadState.BEGUN, digest(content))
+    script = hand_in(one, content, at=made.INSIDE + LOOKS.within)
+    assert script.received_at == made.INSIDE
+
+
+@pytest.mark.parametrize("own_work", [True, False])
+def test_a_document_counts_as_one_look_however_it_ends(own_work: bool) -> None:
+    one = made.sitting()
+    hand_in(one, documents.docx(20), own_work=own_work)
+    assert Allowance.objects.get().used == 1
+
+
+def test_a_storage_that_is_down_leaves_the_arrival_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, content = made.sitting(), documents.docx(20)
+    with monkeypatch.context() as down:
+        down.setattr(
+            default_storage, "save", lambda *args, **more: (_ for _ in ()).throw(OSError(28, "full"))
+        )
+        with pytest.raises(Outage):
+            hand_in(one, content)
+    assert (one.uploads.get().state, Allowance.objects.get().used) == (UploadState.BEGUN, 1)
+    assert hand_in(one, content, at=made.INSIDE + timedelta(minutes=5)).received_at == made.INSIDE
+
+
+def test_what_another_tab_sent_meanwhile_is_not_there_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, content = made.sitting(), documents.docx(20)
+    put, theirs = files.put, []
+
+    def meanwhile(given: Any, **more: Any) -> StoredFile:
+        if more["kind"] != files.PIECE:
+            theirs.append(begin(one, content, at=made.INSIDE))
+        return put(given, **more)
+
+    monkeypatch.setattr(files, "put", meanwhile)
+    kept = hand_in(one, content, own_work=False)
+    assert (kept.upload, one.uploads.get().state) == (theirs[0], UploadState.COMPLETE)
+    assert not UploadPiece.objects.exists()
 
 
 def test_nobody_hands_in_for_somebody_else() -> None:

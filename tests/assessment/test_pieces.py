@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.http import Http404
 
 from goldenthread.assessment import actions, queries, upload_queries
-from goldenthread.assessment.actions import pieces
+from goldenthread.assessment.actions import arrival, pieces
 from goldenthread.assessment.jobs import _remove_idle
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.rules import uploads
@@ -34,16 +34,16 @@ def digest(data: bytes) -> str:
 
 def sent(
     one: Sitting, content: bytes, *, at: datetime = made.INSIDE, head_at: datetime = made.INSIDE
-) -> pieces.Sent:
+) -> arrival.Sent:
     """A document as one form brings it."""
-    return pieces.Sent(
+    return arrival.Sent(
         sitting=one, file=io.BytesIO(content), name="mine.docx", size_limit=LIMIT, at=at, head_at=head_at
     )
 
 
 def look(one: Sitting, content: bytes, **when: datetime) -> Any:
     """Whoever sits sends a document to be looked at."""
-    return pieces.look_at_document(sent(one, content, **when), by=one.enrolment.user)
+    return arrival.look_at_document(sent(one, content, **when), by=one.enrolment.user)
 
 
 def begin(one: Sitting, content: bytes, *, first: int = 100, at: datetime, **other: Any) -> Upload:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from goldenthread.assessment import actions
+from goldenthread.assessment.actions import arrival
 from goldenthread.assessment.actions import at_once as without_look
-from goldenthread.assessment.actions import pieces
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
 from goldenthread.common import audit
 from goldenthread.common.models import AuditEvent
@@ -109,7 +109,7 @@ def test_one_form_that_hands_a_document_in_without_a_look_four_times_at_once_is_
     def hand_in() -> Any:
         mine, file = Sitting.objects.get(pk=one.pk), io.BytesIO(content)
         return without_look.hand_in_form(
-            sent(mine, content), known_as=pieces.measured(file),
+            sent(mine, content), known_as=arrival.measured(file),
             declared=without_look.Declared(key="a form", own_work=True, by=one.enrolment.user),
         )  # fmt: skip
 
@@ -130,7 +130,7 @@ def test_a_document_without_a_look_and_the_same_one_looked_at_before_hand_in_tog
     def straight() -> Any:
         mine, file = Sitting.objects.get(pk=one.pk), io.BytesIO(content)
         declared = without_look.Declared(key="another form", own_work=True, by=one.enrolment.user)
-        known_as = pieces.measured(file)
+        known_as = arrival.measured(file)
         return without_look.hand_in_form(sent(mine, content), known_as=known_as, declared=declared)
 
     found = at_once(looked, straight, looked, straight)

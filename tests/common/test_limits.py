@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from goldenthread.common import limits
 from goldenthread.common.limits import Limit, take
 from goldenthread.common.models import Allowance
 
@@ -44,8 +45,23 @@ def test_a_flood_is_answered_without_writing() -> None:
 def test_who_it_was_is_not_kept_and_old_counts_go() -> None:
     take(THREE, "address 192.0.2.7", at=AT)
     assert "192" not in Allowance.objects.get().key
-    take(THREE, "somebody later", at=AT + timedelta(days=2))
-    assert Allowance.objects.count() == 1
+    ended = AT + THREE.within
+    assert (limits.forget(at=ended + timedelta(hours=23)), limits.forget(at=ended + timedelta(days=1))) == (
+        0,
+        1,
+    )
+    assert not Allowance.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_is_asked_first_and_counted_later_has_the_same_end() -> None:
+    for _ in range(3):
+        assert limits.used_up(THREE, "a", at=AT) is None
+        assert limits.count(THREE, "a", at=AT) is None
+    over = AT + timedelta(minutes=1)
+    assert (limits.used_up(THREE, "a", at=AT), limits.count(THREE, "a", at=AT)) == (over, over)
+    assert Allowance.objects.get().used == 3
+    assert limits.used_up(THREE, "a", at=over) is None
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,13 +14,12 @@ from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Exists, ForeignObjectRel, OuterRef, QuerySet
 
 from goldenthread.common.models import StoredFile
-from goldenthread.common.prepared import PreparedValues, as_kept, ask
+from goldenthread.common.prepared import as_kept, ask
 from goldenthread.common.refused import Refused
 
 CHUNK = 1 << 16
 KEPT_UNUSED = timedelta(days=1)
 PIECE = "piece"  # the kind of what nobody has looked into yet
-_KNOWN = PreparedValues(lambda key: StoredFile.objects.filter(sha256=key).values_list("pk"), key=str)
 _ROW = (
     "INSERT INTO goldenthread_storedfile (sha256, size, kind, stored_at) VALUES (%s, %s, %s, %s) "
     "ON CONFLICT (sha256) DO UPDATE SET stored_at = excluded.stored_at RETURNING id, kind"
@@ -56,9 +55,12 @@ def put(file: BinaryIO, *, kind: str, at: datetime, size_limit: int) -> StoredFi
             raise Refused(f"The file is larger than {size_limit // 1024 // 1024} MB.", code="file.too_big")
         digest.update(piece)
     sha256 = digest.hexdigest()
-    held = hold(sha256, at=at) if _KNOWN.get(sha256) else None  # new content has no row: nothing to write yet
-    stored = held or StoredFile(sha256=sha256, size=size, kind=kind, stored_at=at)
-    if not default_storage.exists(stored.path):
+    stored, held = StoredFile(sha256=sha256, size=size, kind=kind, stored_at=at), None
+    there = default_storage.exists(stored.path)
+    if there:  # what is new has no row to hold; what was being removed until now is gone
+        held = hold(sha256, at=at)
+        there = held is not None or default_storage.exists(stored.path)
+    if not there:
         file.seek(0)
         default_storage.save(stored.path, File(file))
     return _known_better(held, kind) if held else stored

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 
-from goldenthread.common import audit, files
+from goldenthread.common import audit, files, limits
 from goldenthread.common.models import JobRun
 
 log = logging.getLogger("goldenthread.jobs")
@@ -74,3 +74,8 @@ def remove_expired_sessions(at: datetime) -> str:
 def remove_unused_files(at: datetime) -> str:
     """Documents that were looked at and not handed in, and what was found in them."""
     return f"removed {files.remove_unused(at=at)}"
+
+
+@every(timedelta(days=1), "counts that are over")
+def forget_counts(at: datetime) -> str:
+    return f"removed {limits.forget(at=at)}"

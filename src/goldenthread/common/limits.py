@@ -20,7 +20,6 @@ _COUNT = (
     "ends_at = CASE WHEN goldenthread_allowance.ends_at <= %s THEN %s ELSE goldenthread_allowance.ends_at END "
     "WHERE goldenthread_allowance.ends_at <= %s OR goldenthread_allowance.used < %s RETURNING used"
 )
-_FORGET = "DELETE FROM goldenthread_allowance WHERE ends_at <= %s"
 
 
 @dataclass(frozen=True)
@@ -38,17 +37,16 @@ def take(limit: Limit, who: str, *, at: datetime) -> datetime | None:
     Once the limit is reached nothing is written any more, so that a flood costs one look-up each. `who`, such as
     a network address, is kept as a keyed hash only.
     """
-    key = _key(limit, who)
-    now = _COUNTED.get(key)
-    if now is not None and now[1] > at and now[0] >= limit.times:
-        again_at: datetime = now[1]
-        return again_at
-    return _count(key, limit, at=at)
+    return used_up(limit, who, at=at) or count(limit, who, at=at)
 
 
-def reached(limit: Limit, who: str, *, at: datetime) -> bool:
-    """Whether `who` has used a limit up; counts nothing. One query."""
-    return Allowance.objects.filter(key=_key(limit, who), ends_at__gt=at, used__gte=limit.times).exists()
+def used_up(limit: Limit, who: str, *, at: datetime) -> datetime | None:
+    """From when on `who` may again, if a limit is used up now; counts nothing. One query."""
+    now = _COUNTED.get(_key(limit, who))
+    if now is None or now[1] <= at or now[0] < limit.times:
+        return None
+    again_at: datetime = now[1]
+    return again_at
 
 
 def _key(limit: Limit, who: str) -> str:
@@ -56,13 +54,19 @@ def _key(limit: Limit, who: str) -> str:
 
 
 @transaction.atomic(savepoint=False)
-def _count(key: str, limit: Limit, *, at: datetime) -> datetime | None:
-    """One more in the stretch that runs, or the first of a new one; two at once are both counted."""
-    moment, ends_at, old = map(as_kept, (at, at + limit.within, at - KEPT))
-    counted = ask(_COUNT, [key, ends_at, moment, moment, ends_at, moment, limit.times]).fetchone()
-    if counted is None:  # others have used it up meanwhile
-        used_up = _COUNTED.get(key)
-        return used_up[1] if used_up else None
-    if counted[0] == 1:
-        ask(_FORGET, [old])
-    return None
+def count(limit: Limit, who: str, *, at: datetime) -> datetime | None:
+    """One more in the stretch that runs, or the first of a new one; as `take`, without asking first.
+
+    Two at once are both counted. What is looked up before costly work is counted with what that writes.
+    """
+    key = _key(limit, who)
+    moment, ends_at = map(as_kept, (at, at + limit.within))
+    counted = ask(_COUNT, [key, ends_at, moment, moment, ends_at, moment, limit.times])
+    row = counted.fetchone()
+    counted.close()
+    return None if row else used_up(limit, who, at=at)  # others have used it up meanwhile
+
+
+def forget(*, at: datetime) -> int:
+    """Remove the counts that ended long ago; returns how many."""
+    return Allowance.objects.filter(ends_at__lte=at - KEPT).delete()[0]

@@ -1,15 +1,16 @@
 """A document that is handed in without a look: kept and handed in by one transaction, as its form declares."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from goldenthread.assessment.actions import pieces
+from goldenthread.assessment.actions import arrival, pieces
 from goldenthread.assessment.actions.response import Response
 from goldenthread.assessment.actions.submit import check_may_submit, record, submit_script
-from goldenthread.assessment.actions.upload import keep
+from goldenthread.assessment.actions.upload import LOOKS, count_asked, keep
 from goldenthread.assessment.models import Script
 from goldenthread.assessment.upload_models import Upload, UploadState
 from goldenthread.common import outage
@@ -34,14 +35,19 @@ class NotYet:
     refusal: Refused
 
 
-def hand_in_form(sent: pieces.Sent, *, known_as: tuple[str, int], declared: Declared) -> Script | NotYet:
-    """Hand in a document that came with one form: `pieces.look_at_arrived`, and then `submit_script`.
+def hand_in_form(sent: arrival.Sent, *, known_as: tuple[str, int], declared: Declared) -> Script | NotYet:
+    """Hand in a document that came with one form: `arrival.look_at_arrived`, and then `submit_script`.
 
-    `known_as` is what `pieces.measured` gave. Refuses what looking at it refuses; what lacks only the declaration is
+    `known_as` is what `arrival.measured` gave. Refuses what looking at it refuses; what lacks only the declaration is
     kept, and why is given.
     """
-    arrived, found = pieces.look_at_arrived(sent, by=declared.by, for_later=False, known_as=known_as)
-    return _hand_in(arrived, found, declared, at=sent.at)
+    upload, found = arrival.look_at_arrived(sent, by=declared.by, for_later=False, known_as=known_as)
+
+    def with_the_look() -> None:
+        count_asked(LOOKS, sent.sitting, at=sent.at)
+
+    with arrival.on_record(upload, at=sent.at):
+        return _hand_in(upload, found, declared, at=sent.at, first=with_the_look)
 
 
 def hand_in_whole(*, upload: Upload, size_limit: int, declared: Declared, at: datetime) -> Script:
@@ -63,23 +69,36 @@ def hand_in_whole(*, upload: Upload, size_limit: int, declared: Declared, at: da
     return done
 
 
-def _hand_in(upload: Upload, found: Response, declared: Declared, *, at: datetime) -> Script | NotYet:
-    """By one transaction, since its bytes are in storage by now; where that is refused, by another that keeps it."""
+def _hand_in(
+    upload: Upload,
+    found: Response,
+    declared: Declared,
+    *,
+    at: datetime,
+    first: Callable[[], None] = lambda: None,
+) -> Script | NotYet:
+    """By one transaction, since its bytes are in storage by now; where that is refused, by another that keeps it.
+
+    `first` is done within either.
+    """
     try:
         check_may_submit(upload.sitting, by=declared.by, at=at)
         with transaction.atomic():
+            first()
+            kept = keep(found)
             script = record(
-                upload.sitting,
-                keep(found),
-                key=declared.key,
-                own_work=declared.own_work,
-                by=declared.by,
-                at=at,
+                upload.sitting, kept, key=declared.key, own_work=declared.own_work, by=declared.by, at=at
             )
-            pieces.forget_pieces(upload)
+            if upload.pk:
+                pieces.forget_pieces(upload)
+            else:  # nothing for a form that comes twice
+                whole = {"state": UploadState.HANDED_IN, "file": kept.file, "script": script, "all_at": at}
+                pieces.add_arrived(upload, **whole)
         return script
     except outage.Outage:
         raise  # the arrival stays on record
     except Refused as refusal:
-        kept, response = pieces.keep_looked(upload, found, at=at)
-        return NotYet(kept, response, refusal)
+        with transaction.atomic():
+            first()
+            looked, response = pieces.keep_looked(upload, found, at=at)
+        return NotYet(looked, response, refusal)

@@ -9,7 +9,7 @@ database and file storage, so that any process can go on with it.
 import hashlib
 import io
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, BinaryIO, cast
 
@@ -162,7 +162,7 @@ def look_at_whole(*, upload: Upload, size_limit: int, at: datetime, for_later: b
             raise _changed()
         whole.seek(0)
         again_at = count_pace(LOOKS, upload.sitting, at=at)
-        return _look_at(
+        return look_at_upload(
             upload,
             cast(BinaryIO, whole),
             size_limit=size_limit,
@@ -172,72 +172,7 @@ def look_at_whole(*, upload: Upload, size_limit: int, at: datetime, for_later: b
         )
 
 
-@dataclass(frozen=True)
-class Sent:
-    """A document that came with one form: for which sitting, its name as it was sent, and how many bytes are the most.
-    `head_at` is when the head of its request arrived, `at` the instant that counts.
-    """
-
-    sitting: Sitting
-    file: BinaryIO
-    name: str
-    size_limit: int
-    at: datetime
-    head_at: datetime
-
-
-def look_at_document(sent: Sent, *, by: Any) -> tuple[Upload, Response]:
-    """Look at a document that came with one form, as `look_at_arrived`, and keep it; with what was found."""
-    arrived, found = look_at_arrived(sent, by=by)
-    return keep_looked(arrived, found, at=sent.at)
-
-
-def look_at_arrived(
-    sent: Sent, *, by: Any, for_later: bool = True, known_as: tuple[str, int] | None = None
-) -> tuple[Upload, Response]:
-    """Look at a document that came with one form, for `keep_looked`.
-
-    One that began in time and took too long is kept as one that came too late; so is the arrival of one that the
-    storage can't take: sent again, it counts from its first. Not `for_later`, it is going to be handed in at once.
-    `known_as` is what `measured` gave before.
-    """
-    sitting, file, at = sent.sitting, sent.file, sent.at
-    if not access.sits(by, sitting):
-        raise Http404
-    name, (sha256, size) = uploads.clean_name(sent.name), known_as or measured(file)
-    known = upload_queries.on_its_way(sitting, sha256)
-    if known is None:
-        began_in_time = sent.head_at <= sitting.closes_at < at
-        check_may_hand_in(sitting, at=sitting.closes_at if began_in_time else at)
-        uploads.check_announced(size, sha256, limit=sent.size_limit)
-    with transaction.atomic():
-        arrived = known or _arrived(sitting, name=name, size=size, sha256=sha256, at=at)
-        again_at = count_pace(LOOKS, sitting, at=at)
-    found = _look_at(arrived, file, size_limit=sent.size_limit, again_at=again_at, at=at, for_later=for_later)
-    return arrived, found
-
-
-def _arrived(sitting: Sitting, *, name: str, size: int, sha256: str, at: datetime) -> Upload:
-    """The document that has just arrived as a whole; if another tab was quicker, theirs."""
-    said = {"name": name, "size": size, "sha256": sha256, "first_at": at, "last_at": at}
-    arrived = Upload(sitting=sitting, **said)
-    _ARRIVALS.add(arrived)
-    if arrived.pk:
-        return arrived
-    return upload_queries.on_its_way(sitting, sha256) or Upload.objects.create(sitting=sitting, **said)
-
-
-def measured(file: BinaryIO) -> tuple[str, int]:
-    """The SHA-256 and the bytes of a document, which is left at its beginning."""
-    digest, size = hashlib.sha256(), 0
-    for piece in files.chunks(file):
-        size += len(piece)
-        digest.update(piece)
-    file.seek(0)
-    return digest.hexdigest(), size
-
-
-def _look_at(
+def look_at_upload(
     upload: Upload,
     file: BinaryIO,
     *,
@@ -246,7 +181,10 @@ def _look_at(
     at: datetime,
     for_later: bool,
 ) -> Response:
-    """Look at a document that is all there; `again_at` says from when on, if it is looked at too often."""
+    """Look at a document that is all there, for `keep_looked`; `again_at` says from when on, if too often.
+
+    Refuses what can't be handed in; then the document is forgotten, but what came too late is kept.
+    """
     sitting, counted = upload.sitting, upload_queries.counts_from(upload, at=at)
     try:
         if counted > sitting.closes_at:
@@ -279,8 +217,11 @@ def _changed() -> Refused:
 
 
 def keep_looked(upload: Upload, found: Response, *, at: datetime) -> tuple[Upload, Response]:
-    """Keep a document that was looked at: what is in storage gets its rows, and they are referred to, at once."""
-    with transaction.atomic():
+    """Keep a document that was looked at: what is in storage gets its rows, and they are referred to, at once.
+
+    One that came with one form gets its own row only now.
+    """
+    with transaction.atomic(savepoint=False):
         found = keep(found)
         looked = _complete(upload, file=found.file, reading=found.reading_file, at=at)
     return looked, replace(found, upload=looked.pk)
@@ -288,6 +229,11 @@ def keep_looked(upload: Upload, found: Response, *, at: datetime) -> tuple[Uploa
 
 def _complete(upload: Upload, *, file: Any, reading: Any, at: datetime) -> Upload:
     """A document that was looked at and can be handed in; one that was handed in meanwhile stays as it is."""
+    if upload.pk is None:
+        whole = {"state": UploadState.COMPLETE, "file": file, "reading": reading, "all_at": at}
+        if add_arrived(upload, **whole):
+            return upload
+        upload = arrived(upload)
     done = ask(_COMPLETE, [file.pk, reading and reading.pk, as_kept(at), as_kept(at), upload.pk])
     changed = done.fetchone() is not None
     done.close()
@@ -302,6 +248,31 @@ def _complete(upload: Upload, *, file: Any, reading: Any, at: datetime) -> Uploa
 def forget_pieces(upload: Upload) -> None:
     """The pieces of a document that is kept as a whole."""
     ask(_WITHOUT_PIECES, [upload.pk])
+
+
+def arrived(upload: Upload) -> Upload:
+    """The row of a document, which gets one if it has none; if another tab was quicker, theirs."""
+    if upload.pk or add_arrived(upload):
+        return upload
+    theirs = upload_queries.on_its_way(upload.sitting, upload.sha256)
+    if theirs is None:  # and was handed in meanwhile
+        upload.save()
+    return theirs or upload
+
+
+def add_arrived(upload: Upload, **known: Any) -> bool:
+    """Write the row of a document that arrived as a whole with what is `known` of it; False if there is one already.
+
+    A `file` says that all of it is kept.
+    """
+    row = Upload(
+        sitting=upload.sitting, name=upload.name, size=upload.size, sha256=upload.sha256,
+        first_at=upload.first_at, last_at=upload.last_at, received=upload.size if "file" in known else 0, **known,
+    )  # fmt: skip
+    _ARRIVALS.add(row)
+    if row.pk:
+        vars(upload).update(vars(row))
+    return bool(row.pk)
 
 
 def _too_late(sitting: Sitting) -> Refused:
@@ -319,6 +290,7 @@ def _keep_late(upload: Upload, file: BinaryIO, *, size_limit: int, at: datetime)
 @transaction.atomic
 def _is_late(upload: Upload, *, file: Any, reading: Any, at: datetime) -> None:
     """A document that is all there and came too late: kept, and on record once; one that was handed in stays so."""
+    upload = arrived(upload)
     held = Upload.objects.select_for_update().get(pk=upload.pk)
     if held.state == UploadState.HANDED_IN:
         return

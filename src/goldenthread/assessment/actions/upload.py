@@ -17,9 +17,9 @@ from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.queries import terms_of
 from goldenthread.assessment.rules import hand_in_days
 from goldenthread.assessment.words import Reading, WordCount
-from goldenthread.common import files, outage
+from goldenthread.common import files, limits, outage
 from goldenthread.common.containers import one_meter
-from goldenthread.common.limits import Limit, take
+from goldenthread.common.limits import Limit
 from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
 
@@ -144,7 +144,21 @@ def check_pace(limit: Limit, sitting: Sitting, *, at: datetime) -> None:
 
 def count_pace(limit: Limit, sitting: Sitting, *, at: datetime) -> datetime | None:
     """Count one document more for a sitting; None if `limit` allows it, else from when on it does again."""
-    return take(limit, f"sitting {sitting.pk}", at=at)
+    return limits.take(limit, _who(sitting), at=at)
+
+
+def ask_pace(limit: Limit, sitting: Sitting, *, at: datetime) -> datetime | None:
+    """As `count_pace`, before the document is read: `count_asked` counts it with what is written of it."""
+    return limits.used_up(limit, _who(sitting), at=at)
+
+
+def count_asked(limit: Limit, sitting: Sitting, *, at: datetime) -> None:
+    """Count the document for which `ask_pace` was asked, in the caller's transaction if there is one."""
+    limits.count(limit, _who(sitting), at=at)
+
+
+def _who(sitting: Sitting) -> str:
+    return f"sitting {sitting.pk}"
 
 
 def refuse_pace(limit: Limit, again_at: datetime | None, *, at: datetime) -> None:

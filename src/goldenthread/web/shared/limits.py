@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from goldenthread.common.limits import Limit, reached, take
+from goldenthread.common.limits import Limit, take, used_up
 from goldenthread.common.refused import Refused
 from goldenthread.web.shared.http import Request
 
@@ -84,7 +84,7 @@ def network(text: str) -> str:
 
 def verifying(request: Request) -> None:
     """Count one look at a code; refuse one too many. While wrong ones pour in from everywhere, three a minute each."""
-    slow = reached(WRONG_CODES, EVERYWHERE, at=request.received_at)
+    slow = used_up(WRONG_CODES, EVERYWHERE, at=request.received_at) is not None
     within(request, VERIFY_WHILE_GUESSED if slow else VERIFY, "Try this one again {wait}.")
 
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from goldenthread.assessment import actions, upload_queries, words
-from goldenthread.assessment.actions import at_once, pieces
+from goldenthread.assessment.actions import arrival, at_once, pieces
 from goldenthread.assessment.models import Script, Sitting
 from goldenthread.assessment.queries import current_script, get_sitting_for, terms_of
 from goldenthread.assessment.rules import BEFORE_PARTS
@@ -71,16 +71,16 @@ def take_look(request: Any, found: Sitting, form: UploadForm) -> tuple[Upload, A
     if not form.is_valid():
         return None
     try:
-        return pieces.look_at_document(_sent(request, found, form), by=request.user)
+        return arrival.look_at_document(_sent(request, found, form), by=request.user)
     except Refused as refusal:
         _show_at_file(form, refusal)
         return None
 
 
-def _sent(request: Any, found: Sitting, form: UploadForm) -> pieces.Sent:
+def _sent(request: Any, found: Sitting, form: UploadForm) -> arrival.Sent:
     """The document of a valid form, for whom it is, and when it arrived."""
     file = form.cleaned_data["file"]
-    return pieces.Sent(
+    return arrival.Sent(
         sitting=found, file=file, name=file.name, size_limit=settings.UPLOAD_LIMIT_BYTES, at=arrived_at(request),
         head_at=request.received_at,
     )  # fmt: skip
@@ -131,7 +131,7 @@ def _look_at(request: Any, found: Sitting) -> HttpResponse:
 
 def _hand_in_at_once(request: Any, found: Sitting, form: UploadForm, declared: AtOnceForm) -> HttpResponse:
     """On to the receipt, or the page with what stands in the way; the same form again gives the same receipt."""
-    known_as = pieces.measured(form.cleaned_data["file"])
+    known_as = arrival.measured(form.cleaned_data["file"])
     try:
         script = actions.handed_in_before(found, key=declared.cleaned_data["form_key"], sha256=known_as[0])
     except Refused as refusal:
