@@ -43,7 +43,12 @@ def machine(tmp_path: Path) -> dict[str, str]:
         (tmp_path / "bin").mkdir(exist_ok=True)
         (tmp_path / "bin" / name).symlink_to(found)
     stub(tmp_path / "bin/chromium", "exit 0")
-    return {"PATH": str(tmp_path / "bin"), "GOLDENTHREAD_VENV": str(tmp_path / "venv"), "HOME": str(tmp_path)}
+    return {
+        "PATH": str(tmp_path / "bin"),
+        "GOLDENTHREAD_VENV": str(tmp_path / "venv"),
+        "GOLDENTHREAD_SYSTEM_PYTHONS": str(tmp_path / "system"),
+        "HOME": str(tmp_path),
+    }
 
 
 def run(machine: dict[str, str], *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -193,6 +198,31 @@ def test_without_python_it_says_what_to_type(machine: dict[str, str], tmp_path: 
     done = run(machine, GOLDENTHREAD_VENV=str(tmp_path / "new"))
     assert done.returncode != 0
     assert "apt-get install python3" in done.stderr
+
+
+OLD, WHOLE, NO_VENV = "exit 1", "exit 0", 'case "$2" in *ensurepip*) exit 1;; esac'
+
+
+@pytest.mark.parametrize(
+    ("there", "taken"),
+    [
+        ({"bin/python3.11": WHOLE, "system/python3.11": WHOLE}, "system/python3.11"),
+        ({"bin/python3.11": WHOLE, "system/python3.11": NO_VENV}, "bin/python3.11"),
+        ({"bin/python3.11": WHOLE, "system/python3": OLD}, "bin/python3.11"),
+        ({"bin/python3.13": WHOLE, "system/python3.11": WHOLE}, "bin/python3.13"),
+        ({"bin/python3.13": OLD, "system/python3": WHOLE}, "system/python3"),
+        ({"bin/mine": WHOLE, "system/mine": WHOLE, "system/python3": WHOLE}, "bin/mine"),
+    ],
+)
+def test_the_newest_python_is_taken_and_of_two_the_systems_own_if_it_is_whole(
+    machine: dict[str, str], tmp_path: Path, there: dict[str, str], taken: str
+) -> None:
+    for path, does in there.items():
+        stub(tmp_path / path, does)
+    mine = {"GOLDENTHREAD_PYTHON": "mine"} if "bin/mine" in there else {}
+    find = f'source {ROOT}/script/environment; command -v "$(find_python)"'
+    done = subprocess.run(["bash", "-c", find], env={**machine, **mine}, capture_output=True, text=True)
+    assert done.stdout == f"{tmp_path / taken}\n", done.stderr
 
 
 def test_nothing_of_an_installation_reaches_the_tests(machine: dict[str, str]) -> None:

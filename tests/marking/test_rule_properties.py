@@ -1,5 +1,8 @@
 """What holds for any marks: tolerance, third mark, final marks; and for any text: who wrote it is covered."""
 
+import re
+from unittest import mock
+
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -111,6 +114,24 @@ def test_name_is_covered_however_it_is_written(name: str, space: str, loud: bool
 def test_covering_leaves_the_rest_as_it_is(rest: list[str], name: str, single: list[str]) -> None:
     shown, places = rules.covered(f" {name} ".join(rest), [name, *single])
     assert (shown, places) == (f" {COVERED} ".join(rest), len(rest) - 1)
+
+
+LETTER = st.sampled_from("isk\u0130\u0131\u017f\u212aISK \u00e9")
+LETTERS = st.text(LETTER, max_size=12)
+
+
+@given(LETTERS, st.lists(st.text(LETTER, min_size=1, max_size=4), min_size=2, max_size=3).map(" ".join))
+@example("S\u0131k ki\u017f", "sik kis")
+def test_a_text_that_is_not_searched_names_nobody(text: str, name: str) -> None:
+    """Signs that an expression takes for i, s or k where case doesn't count, and others."""
+    found = rules.covered(text, [name])
+    with mock.patch.object(rules, "_may_stand", return_value=True):
+        assert rules.covered(text, [name]) == found
+
+
+def test_no_other_sign_passes_for_a_letter_of_ascii() -> None:
+    signs = "".join(map(chr, (*range(0x80, 0xD800), *range(0xE000, 0x20000))))
+    assert set(re.findall("[a-z]", signs, re.IGNORECASE)) == set(map(chr, rules._LIKE_ASCII))
 
 
 def test_covered_are_addresses_and_schools_but_no_single_words() -> None:

@@ -13,7 +13,7 @@ from goldenthread.assessment.models import Script, Sitting, Window
 from goldenthread.assessment.rules import uploads
 from goldenthread.assessment.upload_models import HELD, CheckState, DocumentCheck, Upload, UploadState
 from goldenthread.common.models import StoredFile
-from goldenthread.common.prepared import Prepared
+from goldenthread.common.prepared import Prepared, PreparedRows
 from goldenthread.people.access import Viewer
 
 # Asked in the last hour before a deadline for every document: see `common.prepared`.
@@ -25,6 +25,15 @@ _OPEN = Prepared(
         state=UploadState.HANDED_IN
     ),
     key=(int, str),
+)
+
+_OPEN_OF = PreparedRows(
+    lambda sitting: (
+        Upload.objects.filter(sitting=sitting)
+        .exclude(state=UploadState.HANDED_IN)
+        .order_by("-first_at", "-pk")
+    ),
+    key=int,
 )
 
 
@@ -56,7 +65,7 @@ def on_its_way(sitting: Sitting, sha256: str) -> Upload | None:
 
 def uploads_of(sitting: Sitting) -> list[Upload]:
     """What somebody has sent for a sitting and not handed in, the latest first. One query."""
-    return list(sitting.uploads.exclude(state=UploadState.HANDED_IN).order_by("-first_at", "-pk"))
+    return _OPEN_OF.all(sitting.pk)
 
 
 def rest_minutes_of(window: Window) -> int:

@@ -259,20 +259,37 @@ def covered(text: str, identity: Iterable[str], *, known: str = "") -> tuple[str
     such as "Hope" is a word too; a name of several is covered however it is spaced or spelt, also surname
     first. What stands in `known`, the case itself, gives nobody away and stays.
     """
-    pattern = _naming(identity, known)
+    pattern = _naming(identity, text, known=known)
     return re.subn(pattern, COVERED, text, flags=re.IGNORECASE) if pattern else (text, 0)
 
 
 def naming_spans(text: str, identity: Iterable[str]) -> list[tuple[int, int]]:
     """Where a text has what `covered` covers, from and to in code points, in order."""
-    pattern = _naming(identity)
+    pattern = _naming(identity, text)
     return [found.span() for found in re.finditer(pattern, text, re.IGNORECASE)] if pattern else []
 
 
-def _naming(identity: Iterable[str], known: str = "") -> str:
-    """The expression that finds these names, the longest first; "" if there is nothing to find."""
-    forms = sorted({form for name in identity for form in _forms(name)}, key=len, reverse=True)
-    return "|".join(pattern for pattern in map(_spelt, forms) if not re.search(pattern, known, re.IGNORECASE))
+def _naming(identity: Iterable[str], text: str, *, known: str = "") -> str:
+    """The expression that finds these names in a text, the longest first; "" if there is nothing to find.
+
+    Most texts name nobody, which is seen without an expression: to make one takes longer than to look through a text.
+    """
+    low = (text if text.isascii() else text.translate(_LIKE_ASCII)).lower()
+    forms = {form for name in identity for form in _forms(name) if _may_stand(form, low)}
+    return "|".join(
+        pattern
+        for pattern in map(_spelt, sorted(forms, key=lambda form: (-len(form), form)))
+        if not re.search(pattern, known, re.IGNORECASE)
+    )
+
+
+# The signs beyond ASCII that an expression takes for a letter of it where case doesn't count.
+_LIKE_ASCII = str.maketrans({"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"})
+
+
+def _may_stand(form: str, low: str) -> bool:
+    """Whether a name may stand in a text in small letters: a name of other letters always may."""
+    return not form.isascii() or max(form.split(), key=len) in low
 
 
 def _forms(name: str) -> list[str]:
