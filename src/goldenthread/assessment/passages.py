@@ -153,7 +153,11 @@ class _Reader(XmlTarget):
         self.begun[-1].append((self.part, text))
 
     def end_passage(self) -> None:
-        self.passages.extend(_separated(self.begun.pop()))
+        passage = self.begun.pop()
+        if len(passage) == 1:  # most are of one stretch, with nothing to separate
+            self.passages.append(passage)
+        else:
+            self.passages.extend(_separated(passage))
 
     def close(self) -> None:
         while self.begun:

@@ -217,13 +217,14 @@ def _count(passages: list[Passage]) -> WordCount:
     counts: Counter[str] = Counter()
     of_one_part: dict[str, list[str]] = {}  # most passages: counted together
     for passage in _with_references(passages):
-        parts = {part for part, _ in passage}
-        if len(parts) == 1:
-            (part,) = parts
-            counts[part] += 0  # parts stand in the order in which they come
-            of_one_part.setdefault(part, []).append(_text_of(passage))
-        else:
+        first = passage[0][0] if passage else ""
+        if not passage or (len(passage) > 1 and any(part != first for part, _ in passage)):
             counts.update(_count_mixed(passage))
+            continue
+        if first not in of_one_part:
+            of_one_part[first] = []
+            counts.setdefault(first, 0)  # parts stand in the order in which they come
+        of_one_part[first].append(_text_of(passage))
     for part, texts in of_one_part.items():
         counts[part] += _words_of_all(texts)
     return _word_count(counts)
@@ -244,7 +245,7 @@ def _count_mixed(passage: Passage) -> Counter[str]:
 
 
 def _text_of(passage: Passage) -> str:
-    return "".join(text for _, text in passage)
+    return passage[0][1] if len(passage) == 1 else "".join([text for _, text in passage])
 
 
 def _words_of_all(texts: Sequence[str]) -> int:
