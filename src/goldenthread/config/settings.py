@@ -189,6 +189,7 @@ STATICFILES_DIRS = [
 ]
 # `goldenthread prepare` gathers and compresses the files; without it they are sent from where they lie, as they are.
 WHITENOISE_USE_FINDERS = MODE == "test" or not (STATIC_ROOT / "goldenthread/theme.css").exists()
+WHITENOISE_AUTOREFRESH = MODE == "test"  # every client of a test would look through all files first
 WHITENOISE_MAX_AGE = 3600
 KEEP_PUBLIC_PAGES = MODE != "test"  # tests look at what a page is made from
 _bucket = env.text("GOLDENTHREAD_S3_BUCKET")
