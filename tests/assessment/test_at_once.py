@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 
 from goldenthread.assessment import actions, queries
-from goldenthread.assessment.actions import at_once, submit
+from goldenthread.assessment.actions import at_once, pieces, submit
 from goldenthread.assessment.actions.upload import LOOKS
 from goldenthread.assessment.models import Script, Sitting
 from goldenthread.assessment.upload_models import DocumentCheck, Upload, UploadPiece, UploadState
@@ -152,6 +152,26 @@ def test_a_database_that_fails_while_it_is_handed_in_leaves_the_arrival_alone(
         )
         with pytest.raises(RuntimeError):
             hand_in(one, content)
+    assert (one.uploads.get().state, StoredFile.objects.count(), Script.objects.count()) == ("begun", 0, 0)
+    assert hand_in(one, content, at=made.INSIDE + timedelta(minutes=5)).received_at == made.INSIDE
+
+
+@pytest.mark.parametrize("own_work", [True, False])
+def test_a_commit_that_fails_leaves_the_arrival_alone(
+    own_work: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, content, add = made.sitting(), documents.docx(20), pieces.add_arrived
+
+    def added(upload: Upload, **known: Any) -> bool:
+        done = add(upload, **known)
+        if known:
+            raise DatabaseError("disk I/O error")
+        return done
+
+    with monkeypatch.context() as down:
+        down.setattr(pieces, "add_arrived", added)
+        with pytest.raises(DatabaseError):
+            hand_in(one, content, own_work=own_work)
     assert (one.uploads.get().state, StoredFile.objects.count(), Script.objects.count()) == ("begun", 0, 0)
     assert hand_in(one, content, at=made.INSIDE + timedelta(minutes=5)).received_at == made.INSIDE
 

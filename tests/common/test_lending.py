@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished
 from django.db import connection, connections
+from django.http import StreamingHttpResponse
 
 from goldenthread.common import lending, turnstile
 from goldenthread.common.turnstile import Turnstile
@@ -99,5 +101,36 @@ def test_a_thread_with_an_open_connection_of_its_own_keeps_that() -> None:
     own = asked()
     with lending.lent():
         assert asked() is own
+    lending.close_own()
     assert connection.connection is own
     assert lending._free == []
+
+
+def test_what_a_thread_opens_after_its_turn_is_closed_with_its_answer() -> None:
+    opened: list[Any] = []
+
+    def lines() -> Iterator[str]:
+        opened.append(asked())
+        yield "one line"
+
+    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        asked()
+        return StreamingHttpResponse(lines())
+
+    entry = Turnstile(work, lend=lending.lent)
+    left: list[Any] = []
+
+    def request() -> None:
+        request_finished.connect(lending.close_own)
+        try:
+            answer: Any = entry({}, None)
+            assert b"".join(answer) == b"one line"
+            answer.close()
+            left.append(connection.connection)
+        finally:
+            request_finished.disconnect(lending.close_own)
+
+    in_thread(request).join(10)
+    assert len(opened) == 1
+    assert left == [None]
+    assert len(lending._free) == 1

@@ -5,6 +5,7 @@ one, and one of them works: with a connection for each, a server would hold doze
 prepared and pages that it keeps, of which a single set is ever in use.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 
 _free: list[Any] = []  # the one that was used last is taken first: it knows the statements
+_here = threading.local()
 
 
 @contextmanager
@@ -30,8 +32,15 @@ def lent() -> Iterator[None]:
         one = connections.create_connection(DEFAULT_DB_ALIAS)
         one.inc_thread_sharing()
     connections[DEFAULT_DB_ALIAS] = one
+    _here.borrows = True
     try:
         yield
     finally:
         del connections[DEFAULT_DB_ALIAS]
         _free.append(one)
+
+
+def close_own(**_signal: Any) -> None:
+    """Close what a thread that borrows opened for itself after its turn, for an answer made while it is sent."""
+    if getattr(_here, "borrows", False):
+        connections.close_all()
