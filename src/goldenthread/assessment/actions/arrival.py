@@ -86,12 +86,12 @@ def look_at_arrived(
 @contextmanager
 def on_record(upload: Upload, *, at: datetime) -> Iterator[None]:
     """Whatever fails inside for a fault of ours leaves the arrival on record, and the look counted, if that can be."""
-    had_a_row = upload.pk
+    as_it_came = dict(vars(upload))
     try:
         yield
     except Exception as fault:
         if not isinstance(fault, Refused) or isinstance(fault, outage.Outage):
-            upload.pk = had_a_row  # what was given one inside has lost it
+            vars(upload).update(as_it_came)  # a row that was given inside is lost
             with suppress(DatabaseError), transaction.atomic():
                 pieces.arrived(upload)
                 count_asked(LOOKS, upload.sitting, at=at)
