@@ -12,6 +12,7 @@ from django.http import StreamingHttpResponse
 from goldenthread.common import lending, turnstile
 from goldenthread.common.turnstile import Turnstile
 from goldenthread.people.models import User
+from tests.common.test_turnstile import in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,12 +24,6 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for one in free:
         one.close()
-
-
-def in_thread(call: Any) -> threading.Thread:
-    thread = threading.Thread(target=call)
-    thread.start()
-    return thread
 
 
 def asked() -> Any:

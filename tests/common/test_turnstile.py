@@ -3,7 +3,7 @@
 import io
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -143,20 +143,27 @@ def test_who_waits_long_lets_others_work_and_goes_on_afterwards() -> None:
     assert order == ["reader", "writer", "last"]
 
 
-def test_a_document_waits_for_the_texts_that_are_here_but_not_for_ever() -> None:
-    order: list[str] = []
-    working, go = threading.Event(), threading.Event()
+class FirstWorksOn:
+    """An application in which the request named "first" works until it is let go; `order` is who was done when."""
 
-    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def __init__(self, before: Callable[[str], None] = lambda name: None) -> None:
+        self.order: list[str] = []
+        self.working, self.go, self._before = threading.Event(), threading.Event(), before
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        self._before(environ["name"])
         if environ["name"] == "first":
-            working.set()
-            assert go.wait(10)
-        order.append(environ["name"])
+            self.working.set()
+            assert self.go.wait(10)
+        self.order.append(environ["name"])
         return []
 
+
+def test_a_document_waits_for_the_texts_that_are_here_but_not_for_ever() -> None:
+    work = FirstWorksOn()
     entry = Turnstile(work)
     threads = [in_thread(lambda: entry({"name": "first"}, start))]
-    assert working.wait(10)
+    assert work.working.wait(10)
     size = turnstile.LONG_FROM
     names = [
         "document",
@@ -168,12 +175,12 @@ def test_a_document_waits_for_the_texts_that_are_here_but_not_for_ever() -> None
         sent = {**post(io.BytesIO(body), len(body)), "name": name}
         threads.append(in_thread(lambda sent=sent: entry(sent, start)))  # type: ignore[misc]
         until(lambda number=number: waiting(entry) == number)  # type: ignore[misc]
-    go.set()
+    work.go.set()
     for thread in threads:
         thread.join(10)
     texts = names[1:-1]
     most = turnstile.MOST_BEFORE
-    assert order == ["first", *texts[:most], "document", *texts[most:], "another document"]
+    assert work.order == ["first", *texts[:most], "document", *texts[most:], "another document"]
 
 
 def waiting(entry: Turnstile) -> int:
@@ -182,33 +189,48 @@ def waiting(entry: Turnstile) -> int:
 
 
 def test_who_comes_back_to_what_they_began_goes_before_all_others() -> None:
-    order: list[str] = []
-    outside, working, go_on, go = (threading.Event() for _ in range(4))
+    outside, go_on = threading.Event(), threading.Event()
 
-    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if environ["name"] == "writer":
+    def before(name: str) -> None:
+        if name == "writer":
             with turnstile.outside():
                 outside.set()
                 assert go_on.wait(10)
-        if environ["name"] == "first":
-            working.set()
-            assert go.wait(10)
-        order.append(environ["name"])
-        return []
 
+    work = FirstWorksOn(before)
     entry = Turnstile(work)
     threads = [in_thread(lambda: entry({"name": "writer"}, start))]
     assert outside.wait(10)
     threads.append(in_thread(lambda: entry({"name": "first"}, start)))
-    assert working.wait(10)
+    assert work.working.wait(10)
     threads.append(in_thread(lambda: entry({"name": "text"}, start)))
     until(lambda: waiting(entry) == 1)
     go_on.set()
     until(lambda: waiting(entry) == 2)
-    go.set()
+    work.go.set()
     for thread in threads:
         thread.join(10)
-    assert order == ["first", "writer", "text"]
+    assert work.order == ["first", "writer", "text"]
+
+
+def test_only_so_many_large_bodies_are_kept_at_a_time_and_a_small_one_passes() -> None:
+    entry = Turnstile(lambda environ, start_response: [])
+    bodies = [Slow(b"x" * (turnstile.IN_MEMORY + 1)) for _ in range(turnstile.MOST_LARGE + 1)]
+    *first, last = bodies
+    threads = [
+        in_thread(lambda body=body: entry(post(body, turnstile.IN_MEMORY + 1), start))  # type: ignore[misc]
+        for body in first
+    ]
+    assert all(body.asked.wait(10) for body in first)
+    threads.append(in_thread(lambda: entry(post(last, turnstile.IN_MEMORY + 1), start)))
+    entry(post(io.BytesIO(b"small"), 5), start)
+    assert not last.asked.wait(0.2)
+    first[0].go.set()
+    assert last.asked.wait(10)
+    for body in bodies:
+        body.go.set()
+    for thread in threads:
+        thread.join(10)
 
 
 def until(holds: Any) -> None:

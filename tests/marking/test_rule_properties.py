@@ -116,7 +116,7 @@ def test_covering_leaves_the_rest_as_it_is(rest: list[str], name: str, single: l
     assert (shown, places) == (f" {COVERED} ".join(rest), len(rest) - 1)
 
 
-LETTER = st.sampled_from("isk\u0130\u0131\u017f\u212aISK \u00e9")
+LETTER = st.sampled_from("isk\u0130\u0131\u017f\u212aISK \u00e9\u00df")
 LETTERS = st.text(LETTER, max_size=12)
 
 
@@ -141,6 +141,16 @@ def test_covered_are_addresses_and_schools_but_no_single_words() -> None:
     assert shown == f"I hope the price is right. {COVERED}, {COVERED}, {COVERED}."
     assert places == 3
     assert rules.covered("Hope Prices rose; Hopeless Price.", identity)[1] == 0
+
+
+@pytest.mark.parametrize(
+    "written", ["Ana Strau\u00df", "ana STRAUSS", "Strau\u00df,  Ana", "Strauss, Ana", "ANA STRAU\u1e9e"]
+)
+def test_a_letter_that_may_be_written_as_two_is_covered_both_ways(written: str) -> None:
+    assert rules.covered(f"I, {written}, wrote this.", ["Ana Strau\u00df"]) == (
+        f"I, {COVERED}, wrote this.",
+        1,
+    )
 
 
 def test_what_the_case_itself_names_stays() -> None:

@@ -19,6 +19,9 @@ from goldenthread.common import clock
 ARRIVED = "goldenthread.arrived"
 MOST_BYTES = 32 * 1024 * 1024  # more than any form of ours may have: it waits for no turn, and is refused
 IN_MEMORY = 1024 * 1024
+MOST_LARGE = (
+    12  # of what doesn't fit into memory so many are kept on the disk at a time, for whoever sends slowly
+)
 PIECE = 64 * 1024
 MOMENT = 0.05  # seconds: many transactions of others
 LONG_FROM = 64 * 1024  # bytes: a document takes as long as several texts, and waits for those that are here
@@ -83,6 +86,7 @@ class Turnstile:
         self._application = application
         self._lend = lend
         self._turns = Turns()
+        self._large = threading.BoundedSemaphore(MOST_LARGE)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ[ARRIVED] = clock.now()
@@ -90,12 +94,16 @@ class Turnstile:
         if length > MOST_BYTES:
             with self._lend():
                 return self._application(environ, start_response)
-        if length and not _read_ahead(environ, length):
-            start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
-            return [
-                b"The connection broke off before everything was here. Nothing was changed: send it again."
-            ]
-        self._turns.acquire(long=length >= LONG_FROM)
+        with self._large if length > IN_MEMORY else nullcontext():
+            if length and not _read_ahead(environ, length):
+                start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
+                return [
+                    b"The connection broke off before everything was here. Nothing was changed: send it again."
+                ]
+            return self._in_turn(environ, start_response, long=length >= LONG_FROM)
+
+    def _in_turn(self, environ: dict[str, Any], start_response: Any, *, long: bool) -> Iterable[bytes]:
+        self._turns.acquire(long=long)
         try:
             _held.turns = self._turns
             with self._lend():

@@ -292,13 +292,16 @@ def _may_stand(form: str, low: str) -> bool:
     return not form.isascii() or max(form.split(), key=len) in low
 
 
-def _forms(name: str) -> list[str]:
-    words = name.casefold().split()
-    if "@" in name:
-        return [" ".join(words)]
-    if len(words) < 2:
-        return []
-    return [" ".join(words), f"{words[-1]}, {' '.join(words[:-1])}"]
+def _forms(name: str) -> set[str]:
+    """As a name is written, and with letters such as "ß" resolved into two; of several words also surname first."""
+    forms = set()
+    for folded in {name.lower(), name.casefold()}:
+        words = folded.split()
+        if "@" in name:
+            forms.add(" ".join(words))
+        elif len(words) > 1:
+            forms |= {" ".join(words), f"{words[-1]}, {' '.join(words[:-1])}"}
+    return forms
 
 
 def _spelt(form: str) -> str:

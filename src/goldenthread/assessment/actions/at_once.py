@@ -1,6 +1,5 @@
 """A document that is handed in without a look: kept and handed in by one transaction, as its form declares."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,12 +41,8 @@ def hand_in_form(sent: arrival.Sent, *, known_as: tuple[str, int], declared: Dec
     kept, and why is given.
     """
     upload, found = arrival.look_at_arrived(sent, by=declared.by, for_later=False, known_as=known_as)
-
-    def with_the_look() -> None:
-        count_asked(LOOKS, sent.sitting, at=sent.at)
-
     with arrival.on_record(upload, at=sent.at):
-        return _hand_in(upload, found, declared, at=sent.at, first=with_the_look)
+        return _hand_in(upload, found, declared, at=sent.at, counted=False)
 
 
 def hand_in_whole(*, upload: Upload, size_limit: int, declared: Declared, at: datetime) -> Script:
@@ -75,16 +70,17 @@ def _hand_in(
     declared: Declared,
     *,
     at: datetime,
-    first: Callable[[], None] = lambda: None,
+    counted: bool = True,
 ) -> Script | NotYet:
     """By one transaction, since its bytes are in storage by now; where that is refused, by another that keeps it.
 
-    `first` is done within either.
+    Either counts the look, if it isn't `counted` yet.
     """
     try:
         check_may_submit(upload.sitting, by=declared.by, at=at)
         with transaction.atomic():
-            first()
+            if not counted:
+                count_asked(LOOKS, upload.sitting, at=at)
             kept = keep(found)
             script = record(
                 upload.sitting, kept, key=declared.key, own_work=declared.own_work, by=declared.by, at=at
@@ -99,6 +95,7 @@ def _hand_in(
         raise  # the arrival stays on record
     except Refused as refusal:
         with transaction.atomic():
-            first()
+            if not counted:
+                count_asked(LOOKS, upload.sitting, at=at)
             looked, response = pieces.keep_looked(upload, found, at=at)
         return NotYet(looked, response, refusal)
