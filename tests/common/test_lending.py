@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.signals import request_finished
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.http import StreamingHttpResponse
 
 from goldenthread.common import lending, turnstile
@@ -75,6 +75,25 @@ def test_who_hands_the_turn_on_keeps_theirs_and_the_next_has_another() -> None:
     assert used.keys() == {"writer", "reader"}
     assert used["writer"] is not used["reader"]
     assert len(lending._free) == 2
+
+
+def test_of_many_that_wait_at_a_time_no_more_than_a_few_connections_stay_open() -> None:
+    used: list[Any] = []
+    together = threading.Barrier(lending.MOST_FREE + 2)
+
+    def waits() -> None:
+        with lending.lent():
+            asked()
+            used.append(connections[DEFAULT_DB_ALIAS])
+            together.wait(10)
+
+    threads = [in_thread(waits) for _ in range(lending.MOST_FREE + 2)]
+    for thread in threads:
+        thread.join(10)
+    assert len({id(one) for one in used}) == lending.MOST_FREE + 2
+    still_open = [one for one in used if one.connection is not None]
+    assert {id(one) for one in still_open} == {id(one) for one in lending._free}
+    assert len(still_open) == lending.MOST_FREE
 
 
 def test_a_failure_gives_the_connection_back() -> None:

@@ -1,8 +1,9 @@
-"""Connections to the database that go with the turn: a process needs one, and not one for each of its threads.
+"""Connections to the database that go with the turn: a process keeps two at most, and not one for each of its threads.
 
 Django keeps a connection for each thread. A process has many threads, since each request that waits for its turn is in
 one, and one of them works: with a connection for each, a server would hold dozens open, each with statements that it
-prepared and pages that it keeps, of which a single set is ever in use.
+prepared and pages that it keeps, of which a single set is in use. More are open only for those who have handed the turn
+on, while they wait for SQLite's one place to write.
 """
 
 import threading
@@ -12,6 +13,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
+MOST_FREE = 2
 _free: list[Any] = []  # the one that was used last is taken first: it knows the statements
 _here = threading.local()
 
@@ -36,8 +38,11 @@ def lent() -> Iterator[None]:
     try:
         yield
     finally:
+        if len(_free) < MOST_FREE:
+            _free.append(one)
+        else:
+            one.close()
         del connections[DEFAULT_DB_ALIAS]
-        _free.append(one)
 
 
 def close_own(**_signal: Any) -> None:
