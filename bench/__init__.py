@@ -1,1 +1,1 @@
-"""The measured workloads. `script/bench` runs them; docs/operations.md says how to read the figures."""
+"""The measured workloads. `script/bench` runs them; docs/measurements.md says how to read the figures."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import figures, places
+from bench import figures, places, table
 
 WORKLOADS = (
     "allocation",
@@ -20,6 +20,7 @@ WORKLOADS = (
     "document",
     "engagement",
     "handin",
+    "layers",
     "lists",
     "public",
     "release",
@@ -46,7 +47,7 @@ def main() -> int:
         for database in places.DATABASES if options.database == "both" else [options.database]:
             print(f"{workload} on {database} ...", file=sys.stderr, flush=True)
             found += _measured(workload, database, quick=options.quick, folder=options.place)
-    print(figures.table(found))
+    print(table.table(found))
     target = options.json or places.ROOT / "bench/results" / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}.json"  # noqa: TID251
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(_report(found, quick=options.quick), indent=1) + "\n")

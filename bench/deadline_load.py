@@ -55,7 +55,8 @@ def document(text: str) -> bytes:
 def look_request(order: dict[str, Any], job: dict[str, Any], content: bytes) -> bytes:
     """The POST of a document, as the page's form sends it without its script: to be looked at, or handed in at once."""
     edge = "deadline-hour"
-    declared = {"at_once": "on", "form_key": job["form_key"], "own_work": "on"} if order["at_once"] else {}
+    said = {"own_work": "on", "ai_use": "none", "ai_note": ""}
+    declared = {"at_once": "on", "form_key": job["form_key"], **said} if order["at_once"] else {}
     fields = "".join(
         f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in ({"csrfmiddlewaretoken": job["token"]} | declared).items()
@@ -73,7 +74,9 @@ def declare_request(order: dict[str, Any], job: dict[str, Any], page: bytes) -> 
     fields = {name.decode(): value.decode() for name, value in _FIELD.findall(page)}
     if fields.keys() != {"token", "form_key"}:
         return None
-    body = urlencode({"csrfmiddlewaretoken": job["token"], **fields, "own_work": "on"}).encode()
+    body = urlencode(
+        {"csrfmiddlewaretoken": job["token"], **fields, "own_work": "on", "ai_use": "none"}
+    ).encode()
     return _head(order, job, "application/x-www-form-urlencoded", len(body)) + body
 
 

@@ -1,4 +1,4 @@
-"""The arithmetic of the figures: percentiles, rates, ratios to a floor, targets, and the table that is printed."""
+"""The arithmetic of the figures: percentiles, rates, ratios to a floor, and targets."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -178,7 +178,7 @@ def public(
     figure.values = {
         "requests": len(milliseconds),
         "errors": errors,
-        "server_cpu_ms": round(cpu_ms, 2),
+        **({} if page else {"server_cpu_ms": round(cpu_ms, 2)}),  # which is of all pages together
         "bytes": size,
         **times,
         "floor_ms": round(floor_ms, 3),
@@ -289,64 +289,17 @@ def allocation(
     return figure
 
 
-def row(figure: Figure) -> list[str]:
-    """One line of the printed table."""
-    values = figure.values
-    if figure.workload == "handin":
-        floor = ", ".join(f"{name} {value:,.0f}/s" for name, value in values["floors"].items())
-        measured = (
-            f"{values['rate']:,.0f}/s, {values['errors']} errors, {values['server_cpu_ms']:.1f} ms CPU each"
-        )
-        times = _times(values, "")
-        ratio = ", ".join(f"{value:.2f}" for value in values["ratios"].values())
-    elif figure.workload == "lists":
-        floor, ratio = f"{values['floor_ms']:.2f} ms", f"{values['ratio']:.1f}"
-        measured = f"{values['queries']} queries; test client p95 {values['client_p95']:.1f} ms"
-        times = _times(values, "")
-    elif figure.workload == "deadline":
-        floor, ratio, times = f"{values['floor']:,.0f}/s", f"{values['ratio']:.2f}", _times(values, "")
-        measured = f"{values['rate']:,.0f}/s, {values['errors']} errors; documents {_times(values['documents'], '')} ms"
-    elif figure.workload == "chat":
-        floor, ratio = "", ""
-        measured, times = f"{values['messages']} messages", _times(values, "")
-    elif figure.workload == "similarity":
-        floor, ratio, times = "", "", ""
-        found = f"{values['missed']} of {values['planted']} missed, {values['false']} false"
-        measured = f"{values['seconds']:.2f} s, {values['megabytes']:,} MB, {found}"
-    elif figure.workload == "document":
-        floor, ratio, times = "", "", ""
-        asked = f"{values['statements']} statements, {values['commits']} commits, {values['file_syncs']} file syncs"
-        measured = f"{values['median_ms']:.2f} ms CPU (least {values['least_ms']:.2f}), {asked}"
-    elif figure.workload == "release":
-        floor, ratio, times = f"{values['floor_seconds']:.2f} s", f"{values['ratio']:.1f}", ""
-        measured = f"{values['seconds']:.2f} s, {values['passed']:,} passed"
-    elif figure.workload == "allocation":
-        floor, ratio, times = f"{values['floor_seconds']:.2f} s", f"{values['times']}", ""
-        measured = (
-            f"{values['seconds']:.2f} s, loads {values['uneven']} apart, {values['conflicts']} conflicts"
-        )
-    elif figure.workload == "public":
-        floor, ratio = f"{values['floor_ms']:.2f} ms", f"{values['ratio']:.1f}"
-        cpu = f", {values['server_cpu_ms']:.2f} ms CPU each" if figure.case == "all pages" else ""
-        measured = f"{values['bytes'] / 1000:.1f} KB, {values['errors']} errors{cpu}"
-        times = _times(values, "")
-    else:
-        floor, ratio = f"{values['floor_seconds']:.3f} s", f"{values['ratio']:.2f}"
-        measured, times = f"{values['seconds']:.3f} s, {values['entries']:,} entries", ""
-    held = {True: "holds", False: "MISSED", None: ""}[figure.holds]
-    return [figure.workload, figure.database, figure.case, measured, times, floor, ratio, held]
-
-
-def _times(values: dict[str, Any], prefix: str) -> str:
-    return " / ".join(f"{values[prefix + name]:.1f}" for name in ("p50", "p95", "p99"))
-
-
-HEADINGS = ["workload", "database", "case", "measured", "p50 / p95 / p99 ms", "floor", "ratio", "target"]
-
-
-def table(figures: Sequence[Figure]) -> str:
-    """All figures as lines of text in columns."""
-    rows = [HEADINGS, *(row(figure) for figure in figures)]
-    widths = [max(len(cells[column]) for cells in rows) for column in range(len(HEADINGS))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip() for cells in rows]
-    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+def layer(
+    database: str, case: str, *, answered: int, seconds: float, cpu_seconds: float, errors: int, floor: float
+) -> Figure:
+    """The requests of the deadline hour to a server that does a part of the work only; no target."""
+    rate = answered / seconds
+    figure = Figure("layers", database, case)
+    figure.values = {
+        "rate": round(rate, 1),
+        "server_cpu_ms": round(cpu_seconds * 1000 / answered, 2),
+        "errors": errors,
+        "floor": round(floor, 1),
+        "ratio": round(rate / floor, 3),
+    }
+    return figure

@@ -17,8 +17,8 @@ from django.db import connection
 SITTING = "SELECT * FROM goldenthread_sitting WHERE id = {0}"
 SCRIPT = (
     "INSERT INTO goldenthread_script (sitting_id, number, key, current, text, parts, file_name, words, word_counts, "
-    "word_rule, sha256, own_work, received_at) "
-    "VALUES ({0}, {0}, {0}, {0}, {0}, '{{}}', '', 1500, '{{}}', 'words-1', {0}, {0}, {0})"
+    "word_rule, sha256, own_work, declared, received_at) "
+    "VALUES ({0}, {0}, {0}, {0}, {0}, '{{}}', '', 1500, '{{}}', 'words-2', {0}, {0}, '{{}}', {0})"
 )
 EVENT = (
     "INSERT INTO goldenthread_auditevent (subject, sequence, verb, actor, actor_name, at, details, previous_hash, "
@@ -41,10 +41,10 @@ class Floor:
 
         def work(place: int) -> None:
             begin, commit, execute, close = connect()
-            self._transaction(begin, commit, execute)
+            self.transaction(begin, commit, execute)
             ready.wait()
             while not stop.is_set():
-                self._transaction(begin, commit, execute)
+                self.transaction(begin, commit, execute)
                 done[place] += 1
             close()
 
@@ -60,9 +60,10 @@ class Floor:
             thread.join()
         return total / elapsed
 
-    def _transaction(
+    def transaction(
         self, begin: Callable[[], Any], commit: Callable[[], Any], execute: Callable[..., Any]
     ) -> None:
+        """One whole bare transaction, by what `connect` gave."""
         number = next(_numbers)
         sitting = self.sittings[number % len(self.sittings)]
         place = 100 + number // len(self.sittings)
@@ -74,12 +75,17 @@ class Floor:
         commit()
 
 
+def marks_of(mark: str) -> dict[str, str]:
+    """The statements with a driver's own mark where a value goes."""
+    return {text: text.format(mark) for text in (SITTING, SCRIPT, EVENT)}
+
+
 def connect() -> tuple[Callable[[], Any], Callable[[], Any], Callable[..., Any], Callable[[], Any]]:
     """A connection of the plain driver: how to begin, commit, execute and close."""
     if connection.vendor == "sqlite":
         plain = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None, timeout=60)
         plain.executescript(settings.DATABASES["default"]["OPTIONS"]["init_command"])
-        marks = {text: text.format("?") for text in (SITTING, SCRIPT, EVENT)}
+        marks = marks_of("?")
         return (
             lambda: plain.execute("BEGIN IMMEDIATE"),
             lambda: plain.execute("COMMIT"),
@@ -93,7 +99,7 @@ def connect() -> tuple[Callable[[], Any], Callable[[], Any], Callable[..., Any],
         **{k: v for k, v in connection.get_connection_params().items() if k not in djangos}
     )
     cursor = server.cursor()
-    marks = {text: text.format("%s") for text in (SITTING, SCRIPT, EVENT)}
+    marks = marks_of("%s")
     return (
         lambda: None,
         server.commit,

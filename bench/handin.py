@@ -33,6 +33,7 @@ from bench.load import marked
 from goldenthread.assessment import sealed
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
 from goldenthread.assessment.opened import CaseText
+from goldenthread.assessment.rules.policies import stated
 from goldenthread.assessment.words import RULE, count_text
 from goldenthread.common import audit, clock
 from goldenthread.common.models import AuditEvent, OutboxMessage
@@ -153,7 +154,7 @@ def make_jobs(count: int, text: str, *, at: datetime) -> list[Job]:
     case.save(update_fields=["sealed"])
     window = Window.objects.create(
         intake=intake, case_study=case, opens_on=opened.date(), word_limit=WORDS, word_rule=RULE, created_at=at,
-        created_by=office,
+        created_by=office, policies=stated(intake.version.specification.assessment),
     )  # fmt: skip
     sittings = Sitting.objects.bulk_create(
         (

@@ -33,7 +33,7 @@ def request_of(order: dict[str, Any], job: dict[str, Any], text: str) -> bytes:
     token = job["token"]
     body = (
         f"csrfmiddlewaretoken={token}&revision={job['revision']}&form_key={job['form_key']}&text_1={quote_plus(job['marker'])}+{text}"
-        "&own_work=on&hand_in=1"
+        "&own_work=on&ai_use=none&hand_in=1"
     ).encode()
     head = (
         f"POST {job['path']} HTTP/1.1\r\nHost: {order['host']}\r\nX-Forwarded-Proto: https\r\n"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.templatetags.static import static
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect
 
 PHONE = {"width": 390, "height": 844}
@@ -44,13 +45,19 @@ class Visit:
 
     def __init__(self, browser: Browser, base_url: str, **options: Any) -> None:
         self.base_url = base_url
-        self.context: BrowserContext = browser.new_context(
-            base_url=base_url, locale="en-GB", timezone_id="Europe/London", reduced_motion="reduce", **options
-        )
+        usual = {"locale": "en-GB", "timezone_id": "Europe/London", "reduced_motion": "reduce"}
+        self.context: BrowserContext = browser.new_context(base_url=base_url, **{**usual, **options})
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("console", self._console)
+
+    def sign_in(self, person: Any) -> None:
+        """Give this browser a session of a person, as signing in would."""
+        client = Client()
+        client.force_login(person)
+        session = client.cookies["sessionid"].value
+        self.context.add_cookies([{"name": "sessionid", "value": session, "url": self.base_url}])
 
     def _console(self, message: Any) -> None:
         # A refused form is answered with 422 or 409, which Chromium reports though nothing is wrong.
@@ -87,7 +94,8 @@ def accessibility_faults(page: Page) -> list[str]:
 
 
 def sideways_scroll(page: Page) -> int:
-    """By how many pixels the page is wider than the window."""
+    """By how many pixels the page is wider than the window, once all of it is there: a click returns before that."""
+    page.wait_for_load_state()
     width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return width
 

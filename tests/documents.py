@@ -238,7 +238,7 @@ def pdf_lines(*lines: str, pages: int = 1) -> bytes:
     return buffer.getvalue()
 
 
-def repeating_pdf(*, pages: int, lines: int) -> bytes:
+def repeating_pdf(*, pages: int, lines: int, line: bytes = b"(a b) Tj 0 -9 Td\n") -> bytes:
     """A small PDF that is a lot of work: every page shows the same packed stream of so many lines."""
     writer = PdfWriter()
     font = DictionaryObject(
@@ -249,7 +249,7 @@ def repeating_pdf(*, pages: int, lines: int) -> bytes:
         }
     )
     stream = StreamObject()
-    stream.set_data(b"BT /F1 9 Tf\n" + b"(a b) Tj 0 -9 Td\n" * lines + b"ET")
+    stream.set_data(b"BT /F1 9 Tf\n" + line * lines + b"ET")
     shown = writer._add_object(stream.flate_encode())
     fonts = DictionaryObject({NameObject("/F1"): writer._add_object(font)})
     for _ in range(pages):

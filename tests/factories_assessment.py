@@ -7,12 +7,14 @@ from typing import Any
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import actions, queries
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
+from goldenthread.assessment.rules.policies import AiSaid
 from goldenthread.catalogue.models import ContentArea, Framework, ProgrammeVersion, Statement
 from goldenthread.intakes.models import Intake
 from goldenthread.people.models import Membership, Role, User
 from tests import factories
 from tests.kept_scenes import kept
 
+NO_AI = AiSaid("none")  # what is said about AI where nothing else is
 OPENS_ON = date(2025, 10, 6)
 BEFORE = datetime(2025, 9, 15, 9, 0, tzinfo=UTC)
 OPENS_AT = datetime(2025, 10, 5, 23, 0, tzinfo=UTC)  # midnight in London
@@ -40,8 +42,9 @@ def office() -> User:
 
 @kept
 def statements(code: str = "NPQLT") -> tuple[Statement, Statement]:
-    """A complete statement of each kind from the programme's framework; made if the catalogue has none."""
-    found = Statement.objects.filter(area__framework__programme__code=code, complete=True).order_by("pk")
+    """A complete statement of each kind from the programme's framework in force; made if the catalogue has none."""
+    found = Statement.objects.filter(area__framework__programme__code=code, complete=True)
+    found = found.exclude(area__kind="other").order_by("-area__framework__revision", "pk")
     that, how = found.filter(kind="learn_that").first(), found.filter(kind="learn_how_to").first()
     if that and how:
         return that, how
@@ -172,6 +175,7 @@ def script(
         response=actions.prepare_text(sitting=one, texts=fields.pop("texts", texts)),
         key=key or uuid.uuid4().hex,
         own_work=fields.pop("own_work", True),
+        ai=fields.pop("ai", NO_AI),
         by=one.enrolment.user,
         at=at,
         **fields,

@@ -24,6 +24,7 @@ from goldenthread.assessment.models import (
 from goldenthread.assessment.opened import CaseText
 from goldenthread.catalogue.models import Statement
 from goldenthread.intakes.models import Intake
+from goldenthread.integrity import actions as integrity
 from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import Feedback
@@ -180,6 +181,13 @@ def mark_all(window: Window, given: Sequence[dict[int, int | None]] = (), *, at:
         submit(one, given[place] if place < len(given) else FAIR, at=at)
 
 
+def uncompared(window: Window, *, at: datetime = CLOSED) -> None:
+    """Say of a closed window why its scripts aren't compared, where own work is not what a test is about."""
+    integrity.leave_uncompared(
+        window=window, reason="Not what this test is about", by=window.created_by, at=at
+    )
+
+
 @kept
 def moderated(window: Window, moderator: User | None = None, *, at: datetime = CLOSED) -> Round:
     """A signed-off round in which every sampled script was confirmed."""
@@ -188,6 +196,7 @@ def moderated(window: Window, moderator: User | None = None, *, at: datetime = C
     for sampled in opened.sample.order_by("pk"):
         moderation.mark_blind(sampled=sampled, marks=FAIR, by=chidi, at=at)
         moderation.decide(sampled=sampled, decision="confirmed", by=chidi, at=at)
+    uncompared(window, at=at)
     return moderation.sign_off(round=opened, by=chidi, at=at)
 
 

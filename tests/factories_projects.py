@@ -6,17 +6,18 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment.actions import account, hand_in_days, project
+from goldenthread.assessment.actions import account, evidence, hand_in_days, project
 from goldenthread.assessment.actions.hand_in_days import Criterion
 from goldenthread.assessment.actions.project import Plan
 from goldenthread.assessment.models import MarkScheme, Script, Window
 from goldenthread.assessment.project_models import BoardRecord, Placement, PlacementDay, Project, ProjectFile
 from goldenthread.assessment.project_queries import task_of
+from goldenthread.assessment.rules.policies import AiSaid
 from goldenthread.assessment.rules.projects import Challenge
 from goldenthread.intakes.models import Intake
 from goldenthread.people.models import Role, School, User
 from tests import factories
-from tests.factories_assessment import someone
+from tests.factories_assessment import NO_AI, someone
 from tests.kept_scenes import kept
 
 NPQSL, NPQH = "npqsl-legacy-international", "npqh-legacy-england"
@@ -124,13 +125,13 @@ def days(
 @kept
 def hand_in(
     enrolment: Enrolment, task: str = "", texts: dict[str, str] | None = None, *, at: datetime = SUMMER,
-    key: str = "", own_work: bool = True,
+    key: str = "", own_work: bool = True, ai: AiSaid = NO_AI,
 ) -> Script:  # fmt: skip
     task = task or first_task(enrolment)
     parts = [part.key for part in task_of(enrolment.version.specification, task).parts]
     texts = texts or (TEXTS if parts else {"": "What I found, and what we planned."})
     return account.hand_in(
-        enrolment=enrolment, task=task, texts=texts, key=key or uuid.uuid4().hex, own_work=own_work,
+        enrolment=enrolment, task=task, texts=texts, key=key or uuid.uuid4().hex, own_work=own_work, ai=ai,
         revision=None, by=enrolment.user, at=at,
     )  # fmt: skip
 
@@ -172,7 +173,7 @@ def placed(enrolment: Enrolment, task: str) -> Placement:
 @kept
 def add_file(enrolment: Enrolment, name: str, content: bytes) -> ProjectFile:
     """A file of evidence for a project."""
-    return account.add_file(
-        enrolment=enrolment, task="project", file=io.BytesIO(content), name=name, size_limit=10_000,
+    return evidence.add_file(
+        enrolment=enrolment, task="project", file=io.BytesIO(content), name=name, size_limit=100_000,
         by=enrolment.user, at=SUMMER,
     )  # fmt: skip

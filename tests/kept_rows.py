@@ -27,6 +27,12 @@ _WRITTEN = re.compile(r'(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM)\s+"?(\w+)
 _SIGNS_IN = re.compile(r'.{6,12} "django_session"|UPDATE "goldenthread_user" SET "last_login" = \S+ WHERE ')
 
 
+def _driver() -> Any:
+    """A cursor of PostgreSQL's driver, past all who listen, behind what was told and waits to be sent."""
+    wrapper: Any = connection
+    return wrapper.create_cursor()
+
+
 class Watch:
     """Counts every statement that may have changed the database, and notes its table while a step is built.
 
@@ -55,7 +61,8 @@ watch = Watch()
 def _listen() -> None:
     """Every statement goes through one of these; they are replaced once for each process."""
     wrapper: Any = type(connections["default"])
-    run, run_many, ask = CursorWrapper._execute, CursorWrapper._executemany, wrapper.ask  # type: ignore[attr-defined]
+    run, run_many = CursorWrapper._execute, CursorWrapper._executemany  # type: ignore[attr-defined]
+    ask, tell = wrapper.ask, wrapper.tell
 
     def execute(self: Any, statement: Any, *rest: Any) -> Any:
         watch.saw(statement)
@@ -69,8 +76,12 @@ def _listen() -> None:
         watch.saw(statement)
         return ask(self, statement, values, **how)
 
+    def told(self: Any, statement: str, values: Sequence[Any]) -> None:
+        watch.saw(statement)
+        tell(self, statement, values)
+
     CursorWrapper._execute, CursorWrapper._executemany = execute, executemany  # type: ignore[attr-defined]
-    wrapper.ask = asked
+    wrapper.ask, wrapper.tell = asked, told
 
 
 _listen()
@@ -156,7 +167,7 @@ class Statement:
         if not self._rows:
             return
         if connection.vendor == "postgresql":
-            connection.connection.execute(self.for_postgres())
+            _driver().execute(self.for_postgres())
         else:
             connection.connection.executemany(self.words + self._places.replace("%s", "?"), self._rows)
 
@@ -212,7 +223,7 @@ class Difference:
         """In one go on PostgreSQL. The numbers that the driver's database gives out are beyond these already."""
         if connection.vendor == "postgresql":
             if self._statements:
-                connection.connection.execute("; ".join(each.for_postgres() for each in self._statements))
+                _driver().execute("; ".join(each.for_postgres() for each in self._statements))
             return
         for each in self._statements:
             each.write()

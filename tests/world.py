@@ -9,10 +9,13 @@ from django.db.models import Q
 from goldenthread.appeals.models import Appeal
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.actions.project_links import token_of
-from goldenthread.assessment.models import Adjustment, CaseStudy, Sitting, Window
+from goldenthread.assessment.adjusting_models import Adjustment
+from goldenthread.assessment.late_entry_models import LateEntry
+from goldenthread.assessment.models import CaseStudy, Sitting, Window
 from goldenthread.assessment.practice_models import PracticeResponse, PracticeScenario
 from goldenthread.assessment.project_models import Project, ProjectLink
 from goldenthread.assessment.upload_models import DocumentCheck, Upload
+from goldenthread.assessment.writing_models import KeptText
 from goldenthread.awards.models import Award, Badge, Change, CreditRequest
 from goldenthread.catalogue import drafting
 from goldenthread.catalogue.models import (
@@ -38,6 +41,7 @@ from goldenthread.intakes.models import Intake
 from goldenthread.integrity.models import Flag, MisconductCase
 from goldenthread.learning import actions as learning
 from goldenthread.learning.models import TaskResponse, UnitText
+from goldenthread.marking.conflict_models import Acquaintance, ArisenConflict
 from goldenthread.marking.discussion_models import Discussion
 from goldenthread.marking.models import Marking, SetAside
 from goldenthread.marking.pay_models import PayEntry
@@ -51,9 +55,11 @@ from goldenthread.web.office.frameworks import ticket_for
 from tests import factories
 from tests.kept_scenes import kept
 from tests.world_content import (
+    conflict_content,
     credit_content,
     document_content,
     framework_content,
+    late_entry,
     marked_before,
     moderation_content,
     pay_content,
@@ -144,6 +150,7 @@ class World:
             "batch_id": Batch.objects.order_by("pk")[0].pk,
             "answer_id": NationalAnswer.objects.order_by("pk")[0].pk,
             "sampled_id": Sampled.objects.filter(decision="", round__signed_off_at__isnull=True)[0].pk,
+            "late_id": LateEntry.objects.get().pk,
             "adjustment_id": Adjustment.objects.get(enrolment=priya).pk,
             "flag_id": Flag.objects.filter(state="open").order_by("pk")[0].pk,
             "misconduct_id": MisconductCase.objects.order_by("pk")[0].pk,
@@ -158,9 +165,13 @@ class World:
             "set_id": KnownSet.objects.filter(case_study=marked.case_study).order_by("pk")[0].pk,
             "set_number": 1,
             "aside_id": SetAside.objects.filter(script__sitting__window=marked).order_by("pk")[0].pk,
+            "marker_id": self.cast["maya"].pk,
+            "acquaintance_id": Acquaintance.objects.order_by("pk")[0].pk,
+            "arisen_id": ArisenConflict.objects.order_by("pk")[0].pk,
             "stop_id": Stop.objects.filter(window=marked).order_by("pk")[0].pk,
             "outcome_id": Outcome.objects.filter(released_at__isnull=False)[0].pk,
-            "upload_id": Upload.objects.get(sitting=sitting).ticket,
+            "upload_id": Upload.objects.get(sitting=sitting, state="begun").ticket,
+            "kept_id": KeptText.objects.get(sitting=sitting).pk,
             "check_id": DocumentCheck.objects.order_by("pk")[0].pk,
         }
 
@@ -249,6 +260,10 @@ class World:
                 for name in ("placement", "days", "challenges", "link")
             },
             "participant:account_upload": {"task": change.task},
+            "participant:upload_file": {"upload_id": Upload.objects.get(state="refused").ticket},
+            "office:document_sent": {"upload_id": Upload.objects.get(state="refused").ticket},
+            "office:document_sent_file": {"upload_id": Upload.objects.get(state="refused").ticket},
+            "participant:account_draft": {"task": change.task},
             "participant:project_file": {"task": change.task, "file_id": change.files.all()[0].pk},
             "participant:project_link_revoke": {"task": placed.task, "link_id": link.pk},
             "participant:project_receipt": {
@@ -370,9 +385,11 @@ def build(scenes: tuple[Scene, ...] = SCENES) -> World:
         drafting.start(based_on=factories.version(LT), key=f"npqlt-{number}", **told)
     stopped_markers(now)
     marked_before(cast["maya"])
+    conflict_content(cast["maya"], now, len(scenes))
     enquiries.fill(cast=cast, bodies=bodies, now=now, times=1 if scenes is SCENES else 3)
     credit_content(cast, bodies.university, now)
     moderation_content(cast, now)
+    late_entry(cast, now)
     document_content(Sitting.objects.get(enrolment__user=cast["priya"]), now)
     pay_content(cast, now)
     return World(cast, factories.user("Dot Stranger"), now)

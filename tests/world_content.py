@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 
-from goldenthread.assessment.actions import pieces
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment.actions import kept, pieces
+from goldenthread.assessment.late_entry_models import LateEntry
 from goldenthread.assessment.models import Sitting, Window
-from goldenthread.assessment.upload_models import DocumentCheck
+from goldenthread.assessment.queries import terms_of
+from goldenthread.assessment.upload_models import DocumentCheck, Upload, UploadState
 from goldenthread.awards import badges, credits
 from goldenthread.awards.models import Award, CreditRequest
 from goldenthread.catalogue import framework_editing as editing
@@ -19,6 +22,8 @@ from goldenthread.catalogue.models import (
 from goldenthread.common import files
 from goldenthread.learning import unit_editing
 from goldenthread.marking import paying
+from goldenthread.marking.capacity_models import Absence
+from goldenthread.marking.conflict_models import Acquaintance, ArisenConflict
 from goldenthread.marking.models import Marking, SetAside
 from goldenthread.marking.pay_models import PayEntry
 from goldenthread.marking.pay_rules import Rate
@@ -41,6 +46,26 @@ def stopped_markers(now: datetime) -> None:
             Stop.objects.create(window=window, marker=marker, at=now)
 
 
+def conflict_content(user: User, now: datetime, times: int) -> None:
+    """In every window with submitted marks a conflict that arose about some, and people whom the cast's marker named
+    and days on which they are away.
+    """
+    submitted = Marking.objects.filter(state="submitted", script__isnull=False).order_by("pk")
+    windows = submitted.values_list("script__sitting__window", flat=True)
+    for window in sorted(set(windows)):
+        for one in submitted.filter(script__sitting__window=window)[: 2 * times]:
+            ArisenConflict.objects.create(
+                script=one.script, marker=one.marker, marking=one.pk, position=one.position, causes=["coaches"],
+                marks=one.marks, submitted_at=one.submitted_at, at=now,
+            )  # fmt: skip
+    for number in range(2 * times):
+        Acquaintance.objects.create(
+            user=user, name="Amara", tie="close", form_key=uuid.uuid4(), at=now + timedelta(minutes=number)
+        )
+        day = now.date() + timedelta(days=40 + number)
+        Absence.objects.create(marker=user, from_on=day, until_on=day, set_by=user, set_at=now)
+
+
 def marked_before(marker: User) -> None:
     """In every window with submitted marks, some that the cast's marker gave."""
     submitted = Marking.objects.filter(state="submitted", script__isnull=False).exclude(
@@ -51,7 +76,7 @@ def marked_before(marker: User) -> None:
 
 
 def document_content(one: Sitting, now: datetime) -> None:
-    """A document that is under way, and one that markers can't open yet."""
+    """A document under way, one that was refused, one that markers can't open yet, and a text that waits for a word."""
     text = b"Under way."
     pieces.begin(
         sitting=one, name="mine.txt", size=99, sha256=sha256(b"whole").hexdigest(), piece=text,
@@ -59,6 +84,15 @@ def document_content(one: Sitting, now: datetime) -> None:
     )  # fmt: skip
     stored = files.store(BytesIO(b"Handed in."), kind="txt", at=now, size_limit=1000)
     DocumentCheck.objects.create(file=stored, handed_in_at=now)
+    Upload.objects.create(
+        sitting=one, name="long.txt", size=10, sha256=stored.sha256, received=10, file=stored,
+        state=UploadState.REFUSED, first_at=now, last_at=now, all_at=now,
+        refused_at=now, refusal_code="words.too_many", refusal="Cut a word.",
+    )  # fmt: skip
+    texts = dict.fromkeys(terms_of(one).keys, "Sent while signed out.")
+    kept.keep_arrived(
+        sitting=one, texts=texts, revision=10**6, handing_in=True, by=one.enrolment.user, at=now
+    )
 
 
 def pay_content(cast: dict[str, User], now: datetime) -> None:
@@ -95,6 +129,17 @@ def credit_content(cast: dict[str, User], university: Organisation, now: datetim
             consent_text="I agree.", consented_at=now, statement_at=now,
         )  # fmt: skip
         badges.show(award=award, shown=True, by=None, at=now)
+
+
+def late_entry(cast: dict[str, User], now: datetime) -> LateEntry:
+    """An entry beyond the months of Priya's version that waits for a second person."""
+    person = Enrolment.objects.get(user=cast["priya"])
+    window = Window.objects.filter(sittings__enrolment=person).order_by("pk")[0]
+    return LateEntry.objects.get_or_create(
+        enrolment=person, state="asked", defaults={
+            "window": window, "form_key": uuid.uuid4(), "reason": "Ill", "asked_by": cast["nia"], "asked_at": now,
+        },
+    )[0]  # fmt: skip
 
 
 def moderation_content(cast: dict[str, User], now: datetime) -> None:

@@ -11,4 +11,4 @@ class GoldenThreadConfig(AppConfig):
 
     def ready(self) -> None:
         """Let what follows a released result register itself, whichever part of the system runs."""
-        import goldenthread.support.planning  # noqa: F401, PLC0415
+        import goldenthread.support.clockwork  # noqa: F401, PLC0415

@@ -2,12 +2,12 @@
 
 from goldenthread.appeals.models import Appeal, AppealPolicy
 from goldenthread.applications.models import Application, Enrolment
+from goldenthread.assessment.adjusting_models import Adjustment, LatePolicy
+from goldenthread.assessment.late_entry_models import LateEntry
 from goldenthread.assessment.models import (
-    Adjustment,
     CaseAccess,
     CasePolicy,
     CaseStudy,
-    LatePolicy,
     MarkPoint,
     MarkScheme,
     ReceiptKey,
@@ -15,6 +15,7 @@ from goldenthread.assessment.models import (
     Sitting,
     Window,
 )
+from goldenthread.assessment.policy_models import PolicyDecision
 from goldenthread.assessment.practice_models import PracticeFeedback, PracticeResponse, PracticeScenario
 from goldenthread.assessment.project_models import (
     ActionItem,
@@ -29,7 +30,7 @@ from goldenthread.assessment.project_models import (
     SchoolCalendar,
 )
 from goldenthread.assessment.upload_models import DocumentCheck, Upload, UploadPiece
-from goldenthread.assessment.writing_models import WritingRemoval, WritingStep
+from goldenthread.assessment.writing_models import KeptText, ParkedText, WritingRemoval, WritingStep
 from goldenthread.awards.models import (
     Award,
     Badge,
@@ -81,6 +82,7 @@ from goldenthread.events.models import Attendance, CatchUp, EventDay
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.integrity.models import (
+    AskedComparison,
     CaseStep,
     Comparison,
     Fingerprint,
@@ -96,12 +98,15 @@ from goldenthread.learning.models import (
     TaskResponse,
     UnitText,
 )
+from goldenthread.marking.capacity_models import Absence, Capacity
+from goldenthread.marking.conflict_models import Acquaintance, AcquaintanceMatch, ArisenConflict
 from goldenthread.marking.discussion_models import (
     Discussion,
     DiscussionAnswer,
     DiscussionMessage,
     MarkChange,
 )
+from goldenthread.marking.handing_models import HandedBack
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
 from goldenthread.marking.pay_models import PayDecision, PayEntry, PayRate, PayRun, PayWord
 from goldenthread.marking.quality_models import (
@@ -117,6 +122,7 @@ from goldenthread.marking.quality_models import (
 )
 from goldenthread.moderation.models import (
     Batch,
+    EarlierLook,
     NationalAnswer,
     NationalMark,
     NationalPackage,
@@ -134,7 +140,15 @@ from goldenthread.people.models import (
     School,
     User,
 )
-from goldenthread.reports.models import Claim, MetricFigure, PromiseLink, SchoolBand, SelfAssessment
+from goldenthread.reports.models import (
+    Claim,
+    MetricFigure,
+    PassAlert,
+    PromiseLink,
+    PublishedFigure,
+    SchoolBand,
+    SelfAssessment,
+)
 from goldenthread.search.models import SearchEntry, SearchState
 from goldenthread.support.models import (
     Mentoring,
@@ -146,6 +160,9 @@ from goldenthread.support.models import (
 )
 
 __all__ = [
+    "Absence",
+    "Acquaintance",
+    "AcquaintanceMatch",
     "ActionItem",
     "Adjustment",
     "Agreement",
@@ -155,6 +172,8 @@ __all__ = [
     "Appeal",
     "AppealPolicy",
     "Application",
+    "ArisenConflict",
+    "AskedComparison",
     "Attempt",
     "Attendance",
     "AuditAnchor",
@@ -166,6 +185,7 @@ __all__ = [
     "BoardMeeting",
     "BoardRecord",
     "Brand",
+    "Capacity",
     "CaseAccess",
     "CasePolicy",
     "CaseStep",
@@ -190,6 +210,7 @@ __all__ = [
     "DiscussionMessage",
     "DocumentCheck",
     "Duty",
+    "EarlierLook",
     "Enquiry",
     "EnquiryMessage",
     "Enrolment",
@@ -205,14 +226,17 @@ __all__ = [
     "Group",
     "GroupPlace",
     "GroupStaff",
+    "HandedBack",
     "HandedInFile",
     "Intake",
     "IntakeNotice",
     "Interest",
     "JobRun",
+    "KeptText",
     "KnownScript",
     "KnownSet",
     "KnownText",
+    "LateEntry",
     "LatePolicy",
     "LedgerEntry",
     "MarkChange",
@@ -236,6 +260,8 @@ __all__ = [
     "OutboxMessage",
     "Outcome",
     "Pairing",
+    "ParkedText",
+    "PassAlert",
     "PayDecision",
     "PayEntry",
     "PayRate",
@@ -246,6 +272,7 @@ __all__ = [
     "PlanContact",
     "PlanItem",
     "PlannedActivity",
+    "PolicyDecision",
     "Postcode",
     "PracticeFeedback",
     "PracticeMarks",
@@ -259,6 +286,7 @@ __all__ = [
     "ProjectLink",
     "PromiseLink",
     "Prospect",
+    "PublishedFigure",
     "ReceiptKey",
     "Round",
     "Ruling",

@@ -12,7 +12,7 @@ from goldenthread.appeals.models import Appeal
 from goldenthread.assessment.models import SittingState
 from goldenthread.awards import actions as awards
 from goldenthread.awards.models import Award
-from goldenthread.common import audit
+from goldenthread.common import audit, clock
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as marking
@@ -26,6 +26,7 @@ from tests import factories_appeals as make_appeal
 from tests import factories_marking as make
 from tests import factories_teaching as teaching
 from tests.factories_appeals import NEXT, WHY, admitted, lodged, office, released, remark
+from tests.factories_web import client_of, text_of
 from tests.kept_scenes import kept
 from tests.races import at_once
 
@@ -370,3 +371,40 @@ def test_of_two_who_decide_at_once_one_decides() -> None:
     assert sorted(type(each).__name__ for each in found) == ["Appeal", "Refused"]
     assert AuditEvent.objects.filter(verb="appeal.decided").count() == 1
     assert list(audit.verify()) == []
+
+
+# --- whoever is to mark again and is no marker any more --------------------------------------------------
+@pytest.mark.parametrize("gone", ["ended", "inactive"])
+def test_a_re_marker_who_is_no_marker_any_more_is_named_on_the_desk_and_in_the_list(gone: str) -> None:
+    appeal = admitted(released())
+    marker = remark(appeal).marker
+    client = client_of(office())
+    for address in ("/office/", "/office/windows/appeals/"):
+        assert marker.name not in text_of(client.get(address))
+    today = clock.day_of(clock.now())
+    if gone == "ended":
+        Membership.objects.filter(user=marker, role=Role.MARKER).update(ends_on=today - timedelta(days=1))
+    else:
+        User.objects.filter(pk=marker.pk).update(is_active=False)
+    assert queries.that_wait_for("remark").count() == 0
+    assert queries.that_wait_for("gone").count() == 1
+    assert queries.remarkers_gone(on=today) == [marker.name]
+    desk = text_of(client.get("/office/"))
+    assert "1 re-mark with somebody who is no marker any more" in desk
+    assert f"{marker.name}: give each script to another marker" in desk
+    assert f"{marker.name}: give the script to another marker" in text_of(
+        client.get("/office/windows/appeals/")
+    )
+    page = text_of(client.get(f"/office/windows/appeals/{appeal.pk}/"))
+    assert f"{marker.name} is no marker any more" in page
+
+
+def test_on_a_day_on_which_the_role_still_holds_the_re_mark_is_under_way() -> None:
+    marker = remark(admitted(released())).marker
+    today = clock.day_of(clock.now())
+    Membership.objects.filter(user=marker, role=Role.MARKER).update(ends_on=today)
+    for days, what in ((0, "remark"), (1, "gone")):
+        on = today + timedelta(days=days)
+        assert [queries.that_wait_for(one, on=on).count() for one in ("remark", "gone")] == [
+            int(what == "remark"), int(what == "gone"),
+        ]  # fmt: skip

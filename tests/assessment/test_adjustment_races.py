@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from goldenthread.assessment import actions
-from goldenthread.assessment.models import Adjustment, Sitting
+from goldenthread.assessment.adjusting_models import Adjustment
+from goldenthread.assessment.models import Sitting
 from goldenthread.common.models import OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.integrity.models import Comparison, Flag

@@ -9,7 +9,8 @@ from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import actions, adjusting, rules
-from goldenthread.assessment.models import Adjustment, Sitting
+from goldenthread.assessment.adjusting_models import Adjustment
+from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.queries import terms_of
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused

@@ -26,6 +26,7 @@ from goldenthread.common.refused import Refused
 from tests import documents, factories
 from tests import factories_assessment as made
 from tests.assessment.test_pieces import begin, digest, look, sent
+from tests.factories_assessment import NO_AI
 
 LIMIT = 5_000_000
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.django_db
 
 def hand_in(one: Sitting, content: bytes, *, own_work: bool = True, key: str = "k", **other: Any) -> Any:
     file = other.pop("file", io.BytesIO(content))
-    declared = at_once.Declared(key=key, own_work=own_work, by=other.pop("by", one.enrolment.user))
+    declared = at_once.Declared(key=key, own_work=own_work, ai=NO_AI, by=other.pop("by", one.enrolment.user))
     known_as = other.pop("known_as", (digest(content), len(content)))
     it = replace(sent(one, content), file=file, **other)
     return at_once.hand_in_form(it, known_as=known_as, declared=declared)
@@ -132,7 +133,7 @@ def test_what_was_begun_in_pieces_and_comes_with_a_form_leaves_no_piece() -> Non
 
 def test_in_pieces_it_is_handed_in_twice_as_one_and_nothing_else_is_kept() -> None:
     one, content = made.sitting(), documents.docx(20)
-    declared = at_once.Declared(key="k", own_work=True, by=one.enrolment.user)
+    declared = at_once.Declared(key="k", own_work=True, ai=NO_AI, by=one.enrolment.user)
     upload = begin(one, content, first=len(content), at=made.INSIDE)
     known: dict[str, Any] = {"size_limit": LIMIT, "declared": declared, "at": made.INSIDE}
     script = at_once.hand_in_whole(upload=upload, **known)
@@ -217,7 +218,7 @@ def test_a_document_that_changes_on_the_way_is_refused_and_forgotten(
         (partial(documents.docx, 1_501), "script.too_long"),
     ],
 )
-def test_what_is_refused_is_forgotten_and_the_earlier_script_counts(
+def test_what_is_refused_is_kept_with_why_and_the_earlier_script_counts(
     bad: Callable[[], bytes], code: str
 ) -> None:
     one, content = made.sitting(), bad()
@@ -225,7 +226,8 @@ def test_what_is_refused_is_forgotten_and_the_earlier_script_counts(
     with pytest.raises(Refused) as refusal:
         hand_in(one, content)
     assert refusal.value.code == code
-    assert (one.uploads.count(), StoredFile.objects.count()) == (0, 0)
+    assert one.uploads.values_list("state", "refusal_code").get() == ("refused", code)
+    assert StoredFile.objects.get().sha256 == digest(content)
     assert one.scripts.get(current=True).text == "What counts"
 
 
@@ -236,12 +238,18 @@ def test_a_refused_document_counts_as_a_look_and_one_too_many_is_on_record_unrea
         with pytest.raises(Refused) as refusal:
             hand_in(one, bad)
         codes.add(refusal.value.code)
-    assert (codes, one.uploads.count()) == ({"file.bomb"}, 0)
+    assert (codes, one.uploads.get().state) == ({"file.bomb"}, "refused")
     content = documents.docx(20)
     with pytest.raises(Refused) as refusal:
         hand_in(one, content)
-    assert (refusal.value.code, StoredFile.objects.count()) == ("upload.too_often", 0)
-    assert (one.uploads.get().state, one.uploads.get().sha256) == (UploadState.BEGUN, digest(content))
+    assert (refusal.value.code, StoredFile.objects.count()) == (
+        "upload.too_often",
+        1,
+    )  # that of the refused one
+    assert one.uploads.exclude(state="refused").values_list("state", "sha256").get() == (
+        "begun",
+        digest(content),
+    )
     script = hand_in(one, content, at=made.INSIDE + LOOKS.within)
     assert script.received_at == made.INSIDE
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.http import Http404
 
-from goldenthread.assessment import actions, queries
-from goldenthread.assessment.models import CaseStudy
+from goldenthread.assessment import actions, citing, queries
+from goldenthread.assessment.models import CaseStudy, MarkScheme
 from goldenthread.assessment.opened import StillSealedError
-from goldenthread.assessment.rules import Stale
+from goldenthread.assessment.rules import Stale, schemes
 from goldenthread.catalogue.models import Statement
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
@@ -28,7 +28,7 @@ def scheme(case: CaseStudy, *statements: Statement, maximum: int = 10) -> None:
         case_study=case,
         points=[actions.PointInput(statement=s, text="Says so", maximum=maximum) for s in statements],
         pass_mark=5,
-        tolerance=1,
+        tolerance=2,
         by=made.author(),
         at=made.BEFORE,
     )
@@ -102,7 +102,7 @@ def test_an_incomplete_statement_is_refused() -> None:
     that.refresh_from_db()
     with pytest.raises(Refused, match="incomplete in our source"):
         scheme(case, that, how)
-    offered = [s.pk for _, group in queries.statements_for(case) for s in group]
+    offered = [s.pk for _, group in citing.statements_for(case) for s in group]
     assert that.pk not in offered
     assert how.pk in offered
 
@@ -233,3 +233,35 @@ def test_the_trail_holds_nothing_of_the_text() -> None:
     assert "Secret story" not in trail
     assert made.BODY not in trail
     assert "'changed': ['body']" in trail
+
+
+STATED = schemes.Stated(pass_mark=12, total=20, tolerance=2)
+
+
+@pytest.mark.requirement("S0-37")
+@pytest.mark.parametrize(
+    ("figures", "code", "says"),
+    [
+        ({"total": 18}, "scheme.stated_total", "add 2"),
+        ({"total": 23}, "scheme.stated_total", "take 3 away"),
+        ({"pass_mark": 11}, "scheme.stated_pass_mark", "says 12"),
+        ({"tolerance": 3}, "scheme.stated_tolerance", "policy of marking"),
+    ],
+)
+def test_scheme_that_differs_from_its_version_is_refused(figures: Any, code: str, says: str) -> None:
+    with pytest.raises(Refused, match=says) as refused:
+        schemes.check_stated(STATED, **{"pass_mark": 12, "total": 20, "tolerance": 2, **figures})
+    assert refused.value.code == code
+
+
+def test_scheme_decides_where_its_version_says_nothing() -> None:
+    schemes.check_stated(STATED, pass_mark=12, total=20, tolerance=2)
+    schemes.check_stated(schemes.Stated(None, None, None), pass_mark=3, total=9, tolerance=1)
+
+
+@pytest.mark.django_db
+def test_case_study_is_not_published_with_another_tolerance_than_its_version() -> None:
+    case = made.case_study(published=False)
+    MarkScheme.objects.filter(case_study=case).update(tolerance=1)
+    with pytest.raises(Refused, match="programme version says 2"):
+        actions.publish(case_study=case, by=made.author(), at=made.BEFORE)

@@ -11,7 +11,7 @@ from django.http import Http404
 
 from goldenthread.assessment import actions, queries, upload_queries
 from goldenthread.assessment.actions import arrival, pieces
-from goldenthread.assessment.jobs import _remove_idle
+from goldenthread.assessment.jobs import _remove_beyond
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.rules import uploads
 from goldenthread.assessment.upload_models import Upload, UploadPiece, UploadState
@@ -21,6 +21,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.marking.actions import allocate_window
 from tests import documents, factories
 from tests import factories_assessment as made
+from tests.factories_assessment import NO_AI
 
 LIMIT = 5_000_000
 SECOND = timedelta(seconds=1)
@@ -74,7 +75,7 @@ def hand_in(upload: Upload, *, at: datetime, key: str = "k") -> Any:
     again.sitting = queries.get_sitting_for(upload.sitting.enrolment.user, upload.sitting_id)
     return actions.submit_script(
         sitting=again.sitting, response=pieces.ready(upload=again, size_limit=LIMIT, at=at), key=key,
-        own_work=True, by=again.sitting.enrolment.user, at=at,
+        own_work=True, ai=NO_AI, by=again.sitting.enrolment.user, at=at,
     )  # fmt: skip
 
 
@@ -123,15 +124,6 @@ def test_the_first_byte_decides_and_the_rest_has_an_hour(
     assert late.state == UploadState.LATE
     assert late.file is not None
     assert files.read(late.file) == content
-
-
-def test_a_document_that_begins_a_microsecond_late_is_not_taken() -> None:
-    one = made.sitting()
-    with pytest.raises(Refused) as refusal:
-        begin(one, documents.docx(20), at=made.CLOSES_AT + timedelta(microseconds=1))
-    assert refusal.value.code == "window.closed"
-    assert not Upload.objects.exists()
-    assert not StoredFile.objects.exists()
 
 
 def test_the_bound_is_the_policy_of_the_version() -> None:
@@ -287,38 +279,54 @@ def test_one_person_has_three_documents_under_way_at_most() -> None:
     begin(one, documents.docx(50), at=made.INSIDE)
 
 
-def test_what_nobody_went_on_with_goes_after_a_day_and_its_bytes_after_that() -> None:
+def test_what_was_begun_can_be_gone_on_with_as_long_as_it_can_count() -> None:
+    one, content = made.sitting(), documents.docx(20)
+    begin(one, content, at=made.OPENS_AT)
+    _remove_beyond(made.CLOSES_AT)
+    files.remove_unused(at=made.CLOSES_AT)
+    again = begin(one, content, at=made.CLOSES_AT + MINUTE)  # days later, and a minute after the deadline
+    assert (again.received, again.first_at) == (100, made.OPENS_AT)
+    script = hand_in(
+        send(one, content, at=made.CLOSES_AT + MINUTE), at=made.CLOSES_AT + timedelta(minutes=60)
+    )
+    assert script.received_at == made.OPENS_AT
+
+
+def test_what_was_left_lying_keeps_nobody_from_beginning_another_a_day_later() -> None:
     one = made.sitting()
-    begin(one, documents.docx(20), at=made.INSIDE)
-    path = StoredFile.objects.get().path
-    _remove_idle(made.INSIDE + timedelta(hours=23))
-    assert Upload.objects.exists()
-    assert _remove_idle(made.INSIDE + timedelta(hours=25)) == "removed 1"
-    assert not Upload.objects.exists()
-    assert default_storage.exists(path)
-    files.remove_unused(at=made.INSIDE + timedelta(hours=25))
-    assert not default_storage.exists(path)
+    for number in range(uploads.MOST_OPEN):
+        begin(one, documents.docx(20 + number), at=made.INSIDE)
+    with pytest.raises(Refused):
+        begin(one, documents.docx(50), at=made.INSIDE + uploads.UNDER_WAY)
+    assert begin(one, documents.docx(50), at=made.INSIDE + uploads.UNDER_WAY + SECOND).received == 100
+    assert one.uploads.count() == uploads.MOST_OPEN + 1
+
+
+def test_of_a_sitting_the_latest_documents_stay_and_what_came_too_late_always(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(uploads, "MOST_KEPT", 2)
+    one, other = made.sitting(), made.sitting()
+    with pytest.raises(Refused):
+        look(one, documents.docx(9), at=made.CLOSES_AT + SECOND, head_at=made.CLOSES_AT - MINUTE)
+    for number in range(3):
+        send(one, documents.docx(20 + number), at=made.INSIDE + number * MINUTE)
+    with pytest.raises(Refused):
+        send(one, documents.docx(1501), at=made.INSIDE + 10 * MINUTE)
+    kept = send(other, documents.docx(20), at=made.OPENS_AT)
+    assert _remove_beyond(made.INSIDE) == "removed 2"
+    assert _remove_beyond(made.INSIDE) == "removed 0"
+    assert [each.state for each in one.uploads.order_by("pk")] == ["late", "complete", "refused"]
+    assert other.uploads.get() == kept
 
 
 def test_what_a_deadline_overtook_half_way_is_kept_and_the_office_sees_it() -> None:
     one, content = made.sitting(), documents.txt(600)
     begin(one, content, at=made.CLOSES_AT)
-    later = made.CLOSES_AT + timedelta(days=29)
-    _remove_idle(later)
+    later = made.CLOSES_AT + timedelta(days=90)
+    _remove_beyond(later)
     seen = upload_queries.late_ones(factories.seen(made.office()), at=later)
     assert [(each.state, each.received) for each in seen] == [("begun", 100)]
-    _remove_idle(made.CLOSES_AT + timedelta(days=31))
-    assert not Upload.objects.exists()
-
-
-def test_a_document_that_can_not_be_handed_in_is_forgotten_and_the_earlier_script_counts() -> None:
-    one = made.sitting()
-    made.script(one, "What counts")
-    with pytest.raises(Refused) as refusal:
-        send(one, documents.docx(1501), at=made.INSIDE)
-    assert refusal.value.code == "script.too_long"
-    assert not Upload.objects.exists()
-    assert one.scripts.get(current=True).text == "What counts"
 
 
 def test_the_arrival_counts_although_the_storage_was_down(monkeypatch: pytest.MonkeyPatch) -> None:

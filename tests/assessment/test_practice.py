@@ -7,11 +7,12 @@ import pytest
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment import actions, practice_queries, queries
+from goldenthread.assessment import actions, limit_queries, practice_queries, queries
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.practice_models import PracticeResponse, PracticeScenario
 from goldenthread.assessment.rules import Stale
 from goldenthread.assessment.rules import practice as rules
+from goldenthread.assessment.rules.policies import FIRST_COUNTING, Length
 from goldenthread.common import outbox
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused, allows
@@ -58,13 +59,13 @@ def test_an_npqh_participant_practises_in_the_form_of_the_assessment_and_nothing
     femi = teaching.staffed(group)
     teaching.placed(enrolment, group)
     first, live = scenario(NPQH), made.case_study(NPQH, title="The live one")
-    if queries.word_limit_of(intake).must_be_chosen:
-        limit = queries.word_limit_of(intake).choices[0].value
+    if limit_queries.word_limit_of(intake).must_be_chosen:
+        limit = limit_queries.word_limit_of(intake).choices[0].value
         actions.choose_word_limit(
             intake=intake, value=limit, reason="The newer source.", by=made.office(), at=BEFORE
         )
     asked, real = practice_queries.asked_of(enrolment), intake.version.specification.assessment
-    assert (len(asked.parts), asked.word_limit) == (4, queries.settled_word_limit(intake))
+    assert (len(asked.parts), asked.word_limit) == (4, limit_queries.settled_word_limit(intake))
     assert [part.title for part in asked.parts] == [part.title for part in real.parts]
     assert [one.scenario for one in practice_queries.offered_to(enrolment, at=INSIDE)] == [first]
     assert live.pk not in {
@@ -236,8 +237,8 @@ def test_nothing_is_lost_between_two_tabs_and_nobody_else_writes() -> None:
 
 @pytest.mark.django_db
 def test_while_no_limit_is_settled_words_are_only_counted() -> None:
-    assert allows(rules.check_practice, (), {"": "one two"}, words=90_000, word_limit=None)
-    assert not allows(rules.check_practice, (), {"": "one two"}, words=2, word_limit=1)
+    assert allows(rules.check_practice, (), {"": "one two"}, length=Length(90_000, None, FIRST_COUNTING))
+    assert not allows(rules.check_practice, (), {"": "one two"}, length=Length(2, 1, FIRST_COUNTING))
 
 
 @pytest.mark.django_db

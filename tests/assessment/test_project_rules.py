@@ -126,6 +126,39 @@ def test_a_change_programme_of_one_term_is_too_short() -> None:
     assert "terms" not in messages(CHANGE, replace(made, starts_on=date(2019, 4, 1)))
 
 
+@pytest.mark.requirement("S1-29")
+@pytest.mark.parametrize(
+    ("days", "on", "until"),
+    [
+        ({}, date(2019, 7, 19), ""),  # on its last day
+        ({}, date(2019, 7, 18), "Fri 19 Jul 2019"),
+        (
+            {"ends_on": date(2019, 12, 20), "implementation_on": date(2019, 12, 1)},
+            date(2019, 2, 20),
+            "Fri 20 Dec 2019",
+        ),
+        (
+            {"ends_on": date(2019, 12, 20), "implementation_on": date(2019, 2, 1)},
+            date(2019, 12, 19),
+            "Fri 20 Dec 2019",
+        ),
+        ({"ends_on": date(2019, 12, 20), "implementation_on": date(2019, 2, 1)}, date(2019, 12, 20), ""),
+        ({"starts_on": date(2015, 1, 7), "ends_on": date(2015, 7, 20)}, date(2019, 8, 1), ""),  # long over
+    ],
+)
+def test_a_project_has_lasted_its_terms_when_it_is_handed_in(days: Any, on: date, until: str) -> None:
+    for ask, made in ((IMPROVEMENT, replace(WHOLE, on=on, **days)), (CHANGE, replace(WHOLE, on=on, **days))):
+        assert (
+            f"still lasts until {until}, and can be handed in from that day on" in messages(ask, made)
+            or not until
+        )
+        assert "still lasts" not in messages(ask, made) or until
+
+
+def test_a_task_that_asks_for_no_terms_waits_for_no_end() -> None:
+    assert "still lasts" not in messages(PLACED, replace(WHOLE, on=date(2019, 2, 1)))
+
+
 def test_a_term_over_the_new_year_and_bad_days_of_a_calendar() -> None:
     southern = Calendar(name="south", terms=({"name": "summer", "first": "11-15", "last": "02-10"},))
     check_calendar(southern)
@@ -152,10 +185,25 @@ def test_every_section_that_is_missing_is_named() -> None:
     assert two.message.startswith("Design, Evaluation missing")
 
 
+@pytest.mark.parametrize(
+    "blank", [".", "---", "\u200b", "\u2060", "\ufeff", "\u00a0", "\u2026 \u2013", " \n\t"]
+)
+def test_a_section_without_one_word_is_missing(blank: str) -> None:
+    refused = refusal(check_account, IMPROVEMENT, replace(WHOLE, texts={**TEXTS, "evaluation": blank}))
+    assert refused.message.startswith("Evaluation missing")
+    whole = refusal(check_account, Ask(key="two", title="Task 2"), Made(texts={"": blank}))
+    assert whole.code == "account.empty"
+
+
+@pytest.mark.parametrize("word", ["Done.", "\u200bDone", "7", "完", "สำเร็จ"])
+def test_a_section_of_one_word_is_filled(word: str) -> None:
+    check_account(IMPROVEMENT, replace(WHOLE, texts={**TEXTS, "evaluation": word}))
+
+
 @pytest.mark.requirement("S3-24")
 def test_without_a_limit_words_are_only_counted() -> None:
     check_words(CHANGE, 7000)
-    assert words_text(7000, None) == "7,000 words; no limit is known, so they are only counted"
+    assert words_text(7000, CHANGE) == "7,000 words; no limit is known, so they are only counted"
     limited = replace(CHANGE, max_words=5000)
     check_words(limited, 5000)
     assert refusal(check_words, limited, 7000).message.startswith("7,000 of 5,000 words: cut 2,000 words")

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from django.http import Http404
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import project_queries as queries
-from goldenthread.assessment.actions import account, hand_in_days, project
-from goldenthread.assessment.models import MarkScheme, Script, Sitting
+from goldenthread.assessment import upload_queries
+from goldenthread.assessment.actions import account, evidence, hand_in_days, project, safety
+from goldenthread.assessment.models import MarkScheme, Script, Sitting, Window
+from goldenthread.assessment.project_calendars import calendar_of
 from goldenthread.assessment.project_models import Challenge, PlacementDay, Project, SchoolCalendar
 from goldenthread.assessment.rules.calendars import DEFAULT, Calendar
 from goldenthread.assessment.rules.projects import Challenge as Need
@@ -21,6 +24,7 @@ from goldenthread.events.rules import Entry
 from tests import factories
 from tests import factories_projects as make
 from tests import factories_teaching as teaching
+from tests.assessment.test_safety import clamd
 
 pytestmark = pytest.mark.django_db
 
@@ -116,7 +120,9 @@ def test_from_the_plan_to_the_receipt() -> None:
     [
         (replace(make.PLAN, ends_on=date(2019, 4, 5)), None, "project.terms"),
         (replace(make.PLAN, aims=("Gaps close", "")), None, "project.aims"),
+        (replace(make.PLAN, ends_on=date(2019, 12, 20)), None, "project.going_on"),
         (make.PLAN, {**make.TEXTS, "evaluation": ""}, "account.section_missing"),
+        (make.PLAN, {**make.TEXTS, "evaluation": "\u2060"}, "account.section_missing"),
         (make.PLAN, {**make.TEXTS, "design": "word " * 4990}, "account.too_long"),
     ],
 )
@@ -153,6 +159,17 @@ def test_who_has_handed_in_nothing_reads_that_the_days_are_over() -> None:
     assert code_of(make.hand_in, amara, at=make.AFTER) == "window.closed"
 
 
+def test_the_last_day_of_a_project_is_that_of_its_writers_zone() -> None:
+    amara = make.candidate()
+    Enrolment.objects.filter(pk=amara.pk).update(zone="Asia/Dubai")
+    amara.refresh_from_db()
+    make.planned(amara)  # until 19 July
+    make.days(amara.intake, "project")
+    midnight = datetime(2019, 7, 18, 20, 0, tzinfo=UTC)  # in Dubai
+    assert code_of(make.hand_in, amara, at=midnight - timedelta(seconds=1)) == "project.going_on"
+    assert make.hand_in(amara, at=midnight).number == 1
+
+
 def test_a_limit_that_staff_set_later_holds_for_what_comes_later() -> None:
     amara = make.candidate(make.NPQH)
     make.planned(amara, plan=replace(make.PLAN, aims=("Progress rises",)))
@@ -169,6 +186,33 @@ def test_a_limit_that_staff_set_later_holds_for_what_comes_later() -> None:
         == "account.too_long"
     )
     assert Script.objects.get(current=True).words == 7000  # what was handed in before stays
+
+
+def test_a_limit_that_staff_set_holds_for_further_days_of_the_intake_and_no_other() -> None:
+    amara = make.candidate(make.NPQH)
+    bea = make.candidate(make.NPQH, "Bea Before", to=factories.intake(make.NPQH, starts_on=date(2019, 9, 2)))
+    first = make.days(amara.intake, "task-1")
+    said = {"reason": "Guidance of 2019", "by": make.office()}
+    hand_in_days.set_word_limit(window=first, limit=5000, at=make.SUMMER, **said)
+    autumn = {"opens_on": date(2019, 10, 1), "closes_on": date(2019, 12, 1), "at": make.AFTER}
+    Window.objects.filter(pk=first.pk).update(state="released")
+    second = make.days(amara.intake, "task-1", **autumn)
+    assert second.word_limit == 5000
+    make.planned(amara, plan=replace(make.PLAN, aims=("Progress rises",)))
+    make.boarded(amara, "task-1", "home")
+    seven = {**make.TEXTS, "design": "word " * 6989}
+    november = make.AFTER + timedelta(days=60)
+    assert code_of(make.hand_in, amara, texts=seven, at=november) == "account.too_long"
+    assert make.hand_in(amara, texts={**seven, "design": "word " * 4989}, at=november).words == 5000
+    hand_in_days.set_word_limit(window=second, limit=7000, at=november, **said)
+    assert make.hand_in(amara, texts=seven, at=november).words == 7000
+    Window.objects.filter(pk=second.pk).update(state="cancelled")
+    spring = {"opens_on": date(2020, 2, 1), "closes_on": date(2020, 4, 1), "at": november}
+    assert (
+        make.days(amara.intake, "task-1", **spring).word_limit == 7000
+    )  # also after days that were cancelled
+    assert make.days(bea.intake, "task-1", **spring).word_limit is None
+    assert make.days(amara.intake, "task-2", **spring).word_limit is None
 
 
 def test_whoever_is_enrolled_after_the_days_were_set_has_a_place_too() -> None:
@@ -198,10 +242,28 @@ def test_evidence_is_checked_counted_apart_and_frozen_with_the_script() -> None:
         "by": amara.user,
         "at": make.SUMMER,
     }
-    account.remove_file(**remove)
-    account.remove_file(**remove)
+    evidence.remove_file(**remove)
+    evidence.remove_file(**remove)
     assert script.evidence.count() == 4
     assert make.hand_in(amara).evidence.count() == 3
+
+
+def test_evidence_is_scanned_once_it_is_added_and_none_with_malware_is_handed_in(settings: Any) -> None:
+    amara = make.candidate()
+    make.planned(amara)
+    make.days(amara.intake, "project")
+    with clamd(bad=b"worm") as fake:
+        settings.CLAMD = fake.address
+        make.add_file(amara, "clean.txt", b"Ten words")
+        bad = make.add_file(amara, "bad.txt", b"A worm in words")
+        assert safety.scan_due(at=make.SUMMER) == {"clean": 1, "found": 1, "failed": 0}
+        with pytest.raises(Refused) as refusal:
+            make.hand_in(amara)
+        assert refusal.value.code == "evidence.malware"
+        assert "Malware was found in bad.txt" in refusal.value.message
+        evidence.remove_file(enrolment=amara, task="project", file_id=bad.pk, by=amara.user, at=make.SUMMER)
+        assert make.hand_in(amara).evidence.get().name == "clean.txt"
+    assert not upload_queries.held_ones().exists()
 
 
 # --- boards (S3-23) --------------------------------------------------------------------------------------
@@ -302,17 +364,17 @@ def test_a_challenge_is_one_however_often_its_form_is_sent() -> None:
 # --- calendars and schemes -------------------------------------------------------------------------------
 def test_the_calendar_of_a_school_comes_before_that_of_its_region_and_the_default() -> None:
     school = factories.school("Gulf School", country="Oman")
-    assert queries.calendar_of(school) is DEFAULT
-    assert queries.calendar_of(None) is DEFAULT
+    assert calendar_of(school) is DEFAULT
+    assert calendar_of(None) is DEFAULT
     terms = ({"name": "term", "first": "2019-01-06", "last": "2019-05-30"},)
     office = {"by": make.office(), "at": make.BEGIN}
     region = Calendar(name="", terms=terms, weekend=(4, 5))
     hand_in_days.set_calendar(school=None, region="Oman", calendar=region, **office)
-    assert queries.calendar_of(school).weekend == (4, 5)
+    assert calendar_of(school).weekend == (4, 5)
     own = Calendar(name="", terms=terms, weekend=(3, 4), half_days="none")
     for _ in range(2):
         hand_in_days.set_calendar(school=school, region="Oman", calendar=own, **office)
-    assert queries.calendar_of(school).half_days == "none"
+    assert calendar_of(school).half_days == "none"
     assert SchoolCalendar.objects.count() == 2
     assert (
         code_of(hand_in_days.set_calendar, school=None, region=" ", calendar=own, **office)

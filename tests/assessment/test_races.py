@@ -19,6 +19,7 @@ from tests import documents, factories
 from tests import factories_assessment as made
 from tests import factories_projects as projects
 from tests.assessment.test_pieces import look, sent
+from tests.factories_assessment import NO_AI
 from tests.races import at_once, while_unfinished
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,7 +97,7 @@ def test_one_form_with_a_document_that_comes_four_times_at_once_is_one_script() 
         mine, who = Sitting.objects.get(pk=one.pk), one.enrolment.user
         _, response = look(mine, content)
         return actions.submit_script(
-            sitting=mine, response=response, key="a form", own_work=True, by=who, at=made.INSIDE
+            sitting=mine, response=response, key="a form", own_work=True, ai=NO_AI, by=who, at=made.INSIDE
         )
 
     assert at_once(*[hand_in] * 4) == [one.scripts.get()] * 4
@@ -110,7 +111,7 @@ def test_one_form_that_hands_a_document_in_without_a_look_four_times_at_once_is_
         mine, file = Sitting.objects.get(pk=one.pk), io.BytesIO(content)
         return without_look.hand_in_form(
             sent(mine, content), known_as=arrival.measured(file),
-            declared=without_look.Declared(key="a form", own_work=True, by=one.enrolment.user),
+            declared=without_look.Declared(key="a form", own_work=True, ai=NO_AI, by=one.enrolment.user),
         )  # fmt: skip
 
     assert at_once(*[hand_in] * 4) == [one.scripts.get()] * 4
@@ -124,12 +125,18 @@ def test_a_document_without_a_look_and_the_same_one_looked_at_before_hand_in_tog
     def looked() -> Any:
         mine = Sitting.objects.get(pk=one.pk)
         return actions.submit_script(
-            sitting=mine, response=seen, key="one form", own_work=True, by=one.enrolment.user, at=made.INSIDE
+            sitting=mine,
+            response=seen,
+            key="one form",
+            own_work=True,
+            ai=NO_AI,
+            by=one.enrolment.user,
+            at=made.INSIDE,
         )
 
     def straight() -> Any:
         mine, file = Sitting.objects.get(pk=one.pk), io.BytesIO(content)
-        declared = without_look.Declared(key="another form", own_work=True, by=one.enrolment.user)
+        declared = without_look.Declared(key="another form", own_work=True, ai=NO_AI, by=one.enrolment.user)
         known_as = arrival.measured(file)
         return without_look.hand_in_form(sent(mine, content), known_as=known_as, declared=declared)
 

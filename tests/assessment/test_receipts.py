@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import connection
 from django.test import Client
@@ -26,6 +26,7 @@ from goldenthread.common.refused import Refused
 from tests import documents
 from tests import factories_assessment as made
 from tests.assessment.test_upload import look
+from tests.factories_assessment import NO_AI
 
 SEED, OTHER = bytes(range(32)), bytes(range(1, 33))
 PUBLIC = private_keys.public_half(SEED)
@@ -37,10 +38,14 @@ CONTENT = {
     "programme": "NPQLT",
     "received_at": "2025-10-13T23:00:00.000000Z",
     "words": 1500,
-    "word_rule": "words-1",
+    "word_rule": "words-2",
     "sha256": "ab" * 32,
     "provider": "A provider",
+    "length": "1,500 of 1,500 words",
+    "not_counted": ["headers", "deletions", "comments"],
+    "declared": {"own_work": {"version": "own-work-1", "text": "This is my own work."}},
 }
+FIRST = {name: CONTENT[name] for name in receipts.FIELDS}  # what the first format held
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +60,36 @@ def code_of(text: str, keys: dict[str, bytes] = KEYS) -> str:
 
 
 # --- the format --------------------
+def first_format(content: dict[str, Any]) -> str:
+    """A receipt file as it was signed before declarations stood on it."""
+    signature = Ed25519PrivateKey.from_private_bytes(SEED).sign(
+        receipts.canonical(content, receipts.FIRST_FORMAT)
+    )
+    return json.dumps(
+        {
+            "format": receipts.FIRST_FORMAT,
+            "content": content,
+            "algorithm": receipts.ALGORITHM,
+            "key": receipts.key_id(PUBLIC),
+            "signature": receipts.encoded(signature),
+        }
+    )
+
+
+def test_a_receipt_of_the_first_format_stays_good_and_passes_for_no_later_one() -> None:
+    old = first_format(FIRST)
+    assert receipts.verify(old, KEYS) == FIRST
+    assert code_of(old.replace("receipt-1", "receipt-2", 1)) == "receipt.form"  # it has no declarations
+    whole = first_format(CONTENT)
+    assert code_of(whole.replace("receipt-1", "receipt-2", 1)) == "receipt.altered"
+
+
+@pytest.mark.parametrize("lost", ["declared", "length", "not_counted"])
+def test_a_receipt_without_its_declarations_is_none(lost: str) -> None:
+    content = {name: value for name, value in CONTENT.items() if name != lost}
+    assert code_of(receipts.sign(content, SEED)) == "receipt.form"
+
+
 def test_a_receipt_is_verified_with_the_public_key_alone() -> None:
     assert receipts.verify(receipts.sign(CONTENT, SEED), KEYS) == CONTENT
 
@@ -99,7 +134,7 @@ def test_a_key_of_somebody_else_is_no_proof_under_whatever_name() -> None:
         "[" * 50_000,
         '{"format": "golden-thread-receipt-1", "format": "golden-thread-receipt-1"}',
         json.dumps({"format": "golden-thread-receipt-1", "content": {}}),
-        receipts.sign(CONTENT, SEED).replace("receipt-1", "receipt-9", 1),
+        receipts.sign(CONTENT, SEED).replace("receipt-2", "receipt-9", 1),
         receipts.sign(CONTENT, SEED).replace('"signature": "', '"signature": 5, "x": "'),
         receipts.sign({key: CONTENT[key] for key in CONTENT if key != "sha256"}, SEED),
     ],
@@ -226,7 +261,13 @@ def test_the_command_checks_receipt_and_script_offline(
     content = documents.docx(100)
     seen = look(sitting, content, "mine.docx")
     script = actions.submit_script(
-        sitting=sitting, response=seen, key="k", own_work=True, by=sitting.enrolment.user, at=made.INSIDE
+        sitting=sitting,
+        response=seen,
+        key="k",
+        own_work=True,
+        ai=NO_AI,
+        by=sitting.enrolment.user,
+        at=made.INSIDE,
     )
     receipt, keys, file, other = (
         tmp_path / name for name in ("r.json", "keys.json", "mine.docx", "other.docx")

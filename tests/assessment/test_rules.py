@@ -289,15 +289,21 @@ def test_a_document_is_taken_apart_at_its_headings() -> None:
 
 
 # --- mark schemes ----------------------------------------------------------------------------------------
-THAT = Point(1, "learn_that", 12, "Adaptive Teaching 4", "learn_that", "NPQLT", True)
-HOW = Point(2, "learn_how_to", 8, "Implementation 4", "learn_how_to", "NPQLT", True)
+THAT = Point(1, "learn_that", 12, "Adaptive Teaching 4", "learn_that", "NPQLT", True, "NPQLT reformed")
+HOW = Point(2, "learn_how_to", 8, "Implementation 4", "learn_how_to", "NPQLT", True, "NPQLT reformed")
 
 
 def publish(
-    *points: Point, pass_mark: int = 10, tolerance: int = 2, body: str = "A school", programme: str = "NPQLT"
+    *points: Point,
+    pass_mark: int = 10,
+    tolerance: int = 2,
+    body: str = "A school",
+    programme: str = "NPQLT",
+    framework: str = "NPQLT reformed",
 ) -> None:
     rules.check_publish(
         programme=programme,
+        framework=framework,
         body=body,
         question="What would you do?",
         scheme=Scheme(points, pass_mark, tolerance),
@@ -326,7 +332,8 @@ def test_a_scheme_for_one_kind_only_is_refused(point: Point, says: str) -> None:
 def test_a_statement_of_another_framework_is_refused_naming_the_point() -> None:
     no = refusal(publish, HOW, THAT, programme="NPQLTD")
     assert "Mark point 2 cites Implementation 4" in no.message
-    no = refusal(publish, replace(HOW, programme="NPQLTD"), THAT, programme="NPQLTD")
+    own = {"programme": "NPQLTD", "framework": "NPQLTD reformed"}
+    no = refusal(publish, replace(HOW, **own), THAT, **own)
     assert "Mark point 1 cites Adaptive Teaching 4, which belongs to the framework of NPQLT" in no.message
 
 

@@ -20,6 +20,7 @@ from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from tests import documents, factories
 from tests import factories_assessment as made
+from tests.factories_assessment import NO_AI
 
 MEGABYTE = 1024 * 1024
 
@@ -42,6 +43,7 @@ def hand_in_file(
         response=upload(one, content, name),
         key=key,
         own_work=True,
+        ai=NO_AI,
         by=one.enrolment.user,
         at=fields.pop("at", made.INSIDE),
     )
@@ -58,12 +60,13 @@ def test_handing_in_gives_a_receipt_with_time_checksum_and_count() -> None:
         "sha256": hashlib.sha256(text.encode()).hexdigest(),
         "words": 6,
     }
-    assert (script.text, script.word_rule, script.current) == (text, "words-1", True)
+    assert (script.text, script.word_rule, script.current) == (text, "words-2", True)
     one.refresh_from_db()
     assert (one.state, one.draft) == (SittingState.HANDED_IN, {"": text})
     event = AuditEvent.objects.filter(subject=f"sitting:{one.pk}").latest("sequence")
     assert event.verb == "script.handed_in"
-    assert event.details == {"number": 1, "sha256": script.sha256, "words": 6}
+    declared = {"declared_own_work": "own-work-1", "declared_ai": "ai-1", "declared_ai_use": "none"}
+    assert event.details == {"number": 1, "sha256": script.sha256, "words": 6, **declared}
 
 
 @pytest.mark.django_db
@@ -251,6 +254,7 @@ def test_nobody_hands_in_for_somebody_else() -> None:
             response=actions.prepare_text(sitting=one, texts={"": "x"}),
             key="k",
             own_work=True,
+            ai=NO_AI,
             by=factories.user(),
             at=made.INSIDE,
         )
@@ -285,7 +289,13 @@ def test_handing_in_takes_few_statements() -> None:
     response = actions.prepare_text(sitting=one, texts={"": "Second"})
     with CaptureQueriesContext(connection) as statements:
         actions.submit_script(
-            sitting=one, response=response, key="k", own_work=True, by=one.enrolment.user, at=made.INSIDE
+            sitting=one,
+            response=response,
+            key="k",
+            own_work=True,
+            ai=NO_AI,
+            by=one.enrolment.user,
+            at=made.INSIDE,
         )
     assert (
         len([s for s in statements if not s["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))])

@@ -221,6 +221,25 @@ def test_a_policy_has_a_reason_and_is_not_changed_under_a_window_that_stands() -
     assert kept == again
 
 
+@pytest.mark.requirement("S0-38")
+def test_the_policy_is_not_set_over_windows_that_share_a_case() -> None:
+    aroha = made.ready("Aroha Auckland", zone="Pacific/Auckland")
+    lucy = made.ready("Lucy London", to=aroha.intake)
+    case, other = made.case_study(), made.case_study(title="North")
+    part_window(aroha, case, for_zone="Pacific/Auckland")
+    north = actions.schedule_window(
+        intake=lucy.intake, opens_on=made.OPENS_ON, for_zone="Europe/London", by=made.office(), at=made.BEFORE
+    )
+    give = {"window": north, "by": made.office(), "at": made.BEFORE}
+    actions.assign_case(**give, case_study=case, reason="So far one text for all")
+    with pytest.raises(Refused, match=r"share a case study.*Pacific/Auckland and .*Europe/London") as no:
+        apart(aroha, "zone")
+    assert no.value.code == "apart.shared"
+    actions.assign_case(**give, case_study=other)
+    apart(aroha, "zone")
+    assert queries.apart_in(aroha.intake) == "zone"
+
+
 def test_without_a_policy_a_window_for_a_part_may_share_its_case() -> None:
     aroha = made.ready("Aroha Auckland", zone="Pacific/Auckland")
     lucy = made.ready("Lucy London", to=aroha.intake)

@@ -16,6 +16,7 @@ from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
 from tests import documents
 from tests import factories_assessment as made
+from tests.factories_assessment import NO_AI
 
 LIMIT = 20 * 1024 * 1024
 pytestmark = pytest.mark.django_db
@@ -152,14 +153,17 @@ def test_the_work_on_a_document_of_many_elements_is_bounded(
     assert caught.value.code == "file.bomb"
 
 
+@pytest.mark.parametrize(
+    ("line", "code"), [(b"(a b) Tj 0 -9 Td\n", "file.too_long"), (b"0 -9 Td\n", "file.bomb")]
+)
 def test_pages_that_draw_one_costly_stream_again_and_again_are_refused(
-    monkeypatch: pytest.MonkeyPatch,
+    line: bytes, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = made.sitting()
-    monkeypatch.setattr(containers, "MAX_SECONDS", 1)
+    monkeypatch.setattr(containers, "MAX_SECONDS", 600)  # what is read ends it, however slow the machine
     with pytest.raises(Refused) as caught, containers.one_meter() as meter:
-        look(one, documents.repeating_pdf(pages=90, lines=4_000), "mine.pdf")
-    assert caught.value.code == "file.bomb"
+        look(one, documents.repeating_pdf(pages=150, lines=4_000, line=line), "mine.pdf")
+    assert caught.value.code == code
     assert meter.steps <= containers.MAX_PDF_STEPS + 1
     assert not StoredFile.objects.exists()
 
@@ -196,7 +200,7 @@ def test_handing_in_takes_what_the_look_found_and_reads_nothing_again(
 def test_by_another_word_rule_the_document_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     one = made.sitting()
     seen = look(one, b"Three words here.")
-    monkeypatch.setattr(words, "RULE", "words-2")
+    monkeypatch.setattr(words, "RULE", "words-3")
     monkeypatch.setattr("goldenthread.assessment.rules.DRAFT_LIMIT", 5)
     with pytest.raises(Refused) as caught:
         again(one, seen)
@@ -233,7 +237,7 @@ def test_a_document_that_is_being_handed_in_survives_the_nightly_removal() -> No
     held = again(one, seen, at=later - timedelta(minutes=1))
     assert files.remove_unused(at=later) == 0
     script = actions.submit_script(
-        sitting=one, response=held, key="k", own_work=True, by=one.enrolment.user, at=later
+        sitting=one, response=held, key="k", own_work=True, ai=NO_AI, by=one.enrolment.user, at=later
     )
     assert (
         files.remove_unused(at=later + timedelta(days=3)) == 1

@@ -11,11 +11,13 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from PIL import Image
 
 from goldenthread.awards import actions, badges, credential, pictures, proofs, quads
@@ -92,6 +94,73 @@ def test_of_its_holder_there_is_a_salted_hash_of_the_address_and_nothing_else() 
     expected = hashlib.sha256((holder.email.lower() + who["salt"]).encode()).hexdigest()
     assert who["identityHash"] == f"sha256${expected}"
     assert len(who["salt"]) == 32
+
+
+@pytest.mark.parametrize("people", [2, 5])
+def test_each_badge_has_a_salt_of_its_own_so_that_no_two_of_one_address_can_be_tied_together(
+    people: int,
+) -> None:
+    """A table of hashes made beforehand finds nobody, and badges of one person don't show that they are of one."""
+    released(*[3996] * people)
+    holders = []
+    for made in Award.objects.order_by("pk"):
+        what = replace(badges.achieved(made, badges.badge_of(made, at=AT)), email="one.and@the.same")
+        doc = credential.badge(what, base_url=BASE)
+        (who,) = doc["credentialSubject"]["identifier"]
+        assert who["hashed"] is True
+        assert who["identityHash"] == credential.identity_hash(" One.And@the.same ", who["salt"])
+        assert who["identityHash"] != credential.identity_hash("somebody@else.org", who["salt"])
+        holders.append(who)
+    for name in ("salt", "identityHash"):
+        assert len({who[name] for who in holders}) == people
+    bare = "sha256$" + hashlib.sha256(b"one.and@the.same").hexdigest()
+    assert bare not in {who["identityHash"] for who in holders}
+
+
+OTHER = "https://awards.example.net"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_badge_from_before_the_address_changed_holds_while_the_former_one_answers(
+    settings: Any, known: bool
+) -> None:
+    made = award()
+    old = badges.signed_badge(award=made, at=AT)
+    settings.BASE_URL, settings.FORMER_URLS = OTHER, [f"{BASE}/"] if known else []
+    new = badges.signed_badge(award=made, at=AT)
+    assert (old["issuer"]["id"], new["issuer"]["id"]) == (
+        "did:web:npq.example.org",
+        "did:web:awards.example.net",
+    )
+    assert badges.verified(json.dumps(new).encode()) == made
+    assert stands(new, did())
+    if not known:
+        assert refusal(old) == "credential.key"
+        return
+    assert badges.verified(json.dumps(old).encode()) == made
+    there = badges.did_document(at=AT, base_url=badges.address_at("npq.example.org"))
+    assert there["id"] == "did:web:npq.example.org"
+    assert stands(old, there)
+    actions.revoke(award=made, reason="Issued in error.", by=None, at=AT)
+    assert refusal(old) == "credential.revoked"
+
+
+def test_each_host_answers_verifiers_in_its_own_name(settings: Any) -> None:
+    made = award()
+    old = badges.signed_badge(award=made, at=AT)
+    settings.BASE_URL, settings.FORMER_URLS = OTHER, [BASE]
+    settings.ALLOWED_HOSTS = ["npq.example.org", "awards.example.net", "else.example.com"]
+    for host, base in (("npq.example.org", BASE), ("awards.example.net", OTHER), ("else.example.com", OTHER)):
+        document = json.loads(Client().get("/.well-known/did.json", headers={"host": host}).content)
+        assert document["id"] == credential.did_of(base)
+        if base == BASE:
+            assert stands(old, document)
+        found = json.loads(Client().get("/credentials/status/1/", headers={"host": host}).content)
+        assert found["id"] == credential.list_address(base, 1)
+        assert found["issuer"] == credential.did_of(base)
+        assert found["proof"]["verificationMethod"].startswith(f"{credential.did_of(base)}#key-")
+        proofs.check(found, private_keys.public_half(badges.private_key()))
+    assert old["credentialStatus"]["statusListCredential"] == credential.list_address(BASE, 1)
 
 
 def test_a_badge_is_made_once_and_signed_at_each_download() -> None:

@@ -11,10 +11,11 @@ from django.http import Http404
 from pypdf import PdfReader
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.awards import actions, credit_queries, credit_rules, credits, statement
+from goldenthread.awards import actions, credit_queries, credit_rules, credits, jobs, statement
 from goldenthread.awards.credit_rules import Agreed
 from goldenthread.awards.models import Award, CreditAgreement, CreditRequest
 from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.common import clock
 from goldenthread.common.mail import render
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
@@ -164,6 +165,40 @@ def test_the_officers_of_the_university_are_told_that_a_request_waits_and_not_wh
     for body in (rendered.subject, rendered.text, rendered.html):
         assert "Siân" not in body
     assert "/university/requests/C-" in rendered.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("later", [1, 3])
+def test_whoever_becomes_an_officer_later_is_told_of_what_is_still_open_once(later: int) -> None:
+    person, by = graduate(), agreement()
+    una = factories.member(Role.UNIVERSITY, "Una Versity", of=by.university)
+    asked = ask(person, by)
+    new = [factories.member(Role.UNIVERSITY, f"Nia New {n}", of=by.university) for n in range(later)]
+    factories.member(Role.UNIVERSITY, "Other", of=factories.organisation("Larkhill University"))
+    first = AT + timedelta(days=5)
+    Membership.objects.filter(user__in=new).update(starts_on=clock.day_of(first))
+    assert jobs.tell_later_officers(AT + timedelta(days=4)) == "0 mails"
+    assert jobs.tell_later_officers(first) == f"{later} mails"
+    assert jobs.tell_later_officers(first + timedelta(hours=1)) == "0 mails"
+    told = OutboxMessage.objects.filter(payload__template="credit_requested")
+    assert sorted(one.recipient for one in told) == sorted([una.email, *(one.email for one in new)])
+    seen = factories.seen(User.objects.get(pk=new[0].pk), on=clock.day_of(first))
+    assert list(credit_queries.requests_for(seen)) == [asked]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["answered", "withdrawn", "revoked"])
+def test_of_what_is_closed_nobody_is_told_later(state: str) -> None:
+    person, by = graduate(), agreement()
+    asked = ask(person, by)
+    if state == "answered":
+        credits.answer(request=asked, answer="accepted", note="", by=person.user, at=AT)
+    elif state == "withdrawn":
+        credits.withdraw(request=asked, by=person.user, at=AT)
+    else:
+        actions.revoke(award=asked.award, reason="Error.", by=None, at=AT)
+    factories.member(Role.UNIVERSITY, "Nia New", of=by.university)
+    assert jobs.tell_later_officers(AT) == "0 mails"
 
 
 @pytest.mark.django_db
@@ -321,6 +356,36 @@ def test_the_same_agreement_is_recorded_once_and_two_at_a_time_are_refused() -> 
     later = agreement(NPQSL, valid_from=date(2020, 9, 1), credits=60)
     assert later != first
     assert credit_queries.agreements_of(graduate(), on=DAY) == [later]
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("S1-37")
+def test_a_last_day_is_not_moved_into_the_days_of_another_agreement() -> None:
+    first = agreement(NPQSL)
+    credits.end_agreement(agreement=first, on=date(2020, 8, 31), by=None, at=AT)
+    later = agreement(NPQSL, valid_from=date(2020, 9, 10), credits=60)
+    for on in (date(2020, 9, 10), DAY + timedelta(days=300)):
+        with pytest.raises(Refused, match="covers one of these versions from Thu 10 Sep 2020") as no:
+            credits.end_agreement(agreement=first, on=on, by=None, at=AT)
+        assert (no.value.code, no.value.field) == ("agreement.twice", "on")
+    assert credits.end_agreement(agreement=first, on=date(2020, 9, 9), by=None, at=AT).valid_to == date(
+        2020, 9, 9
+    )
+    assert credit_queries.agreements_of(graduate(), on=DAY) == [later]
+    assert credits.end_agreement(agreement=first, on=date(2020, 8, 1), by=None, at=AT).valid_to == date(
+        2020, 8, 1
+    )
+
+
+@pytest.mark.django_db
+def test_a_last_day_is_moved_later_beside_agreements_of_others_and_of_other_versions() -> None:
+    first = agreement(NPQSL)
+    credits.end_agreement(agreement=first, on=date(2020, 8, 31), by=None, at=AT)
+    agreement(NPQH, valid_from=date(2020, 9, 1))
+    agreement(NPQSL, of=factories.organisation("Another University"), valid_from=date(2020, 9, 1))
+    before = agreement(NPQSL, valid_from=date(2016, 9, 1), valid_to=date(2017, 8, 31))
+    assert before.valid_to == date(2017, 8, 31)
+    assert credits.end_agreement(agreement=first, on=DAY, by=None, at=AT).valid_to == DAY
 
 
 @pytest.mark.django_db

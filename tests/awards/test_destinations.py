@@ -64,6 +64,27 @@ def test_the_same_move_with_another_place_fills_it_in_and_says_so() -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "then", "promotions"),
+    [
+        ("other role", "teacher", (0, 1)),
+        ("teacher", "headteacher", (1, 0)),
+        ("teacher", "middle leader", (1, 1)),
+    ],
+)
+def test_the_same_move_told_with_another_role_before_is_corrected(
+    first: str, then: str, promotions: tuple[int, int]
+) -> None:
+    made = award()
+    for role, counted in zip((first, then, then), (*promotions, promotions[1]), strict=True):
+        kept = move(made, before=role, after="deputy headteacher", place="Valley School")
+        assert (kept.role_before, int(kept.promotion)) == (role, counted)
+        assert queries.destinations_by_programme()[0].promotions == counted
+    assert Destination.objects.get().role_before == then
+    (event,) = AuditEvent.objects.filter(verb="destination.corrected")
+    assert (event.details["role_was"], event.details["role_before"]) == (first, then)
+
+
+@pytest.mark.parametrize(
     ("changes", "field"),
     [
         ({"after": "king"}, "role_after"),

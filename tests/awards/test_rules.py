@@ -1,5 +1,6 @@
 """Codes of awards: their shape, and what people make of them when typing."""
 
+import re
 import secrets
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goldenthread.awards import rules
+from goldenthread.catalogue.tables import PROGRAMME_CODE
 
 
 def test_code_has_programme_year_and_ten_symbols() -> None:
@@ -37,6 +39,15 @@ def test_codes_differ() -> None:
 ])  # fmt: skip
 def test_a_code_is_read_however_it_is_typed(typed: str) -> None:
     assert rules.canonical(typed) == "NPQLT-2027-7K3M-9QXD-4T"
+
+
+@pytest.mark.requirement("S1-08")
+@pytest.mark.parametrize("code", ["AB", "NPQSL", "NPQLTD", "NPQEYLXY", "NPQMUSICAL"])
+def test_every_code_that_a_programme_may_have_gives_codes_that_verify(code: str) -> None:
+    assert re.fullmatch(PROGRAMME_CODE, code)
+    made = rules.new_code(code, 2027, secrets.choice)
+    assert rules.canonical(made) == made
+    assert rules.canonical(made.replace("-", "").lower()) == made
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from bench import deadline_load, figures, handin, load
+from bench import deadline_load, figures, handin, load, table
 from goldenthread.assessment.words import count_document
 
 JOB: dict[str, Any] = {"path": "/my/assessment/7/", "session": "s" * 32, "token": "t" * 32, "document": True}
@@ -28,7 +28,8 @@ def test_the_declaration_takes_what_the_page_holds() -> None:
     head, _, body = deadline_load.declare_request(ORDER, JOB, page).partition(b"\r\n\r\n")  # type: ignore[union-attr]
     assert f"Content-Length: {len(body)}".encode() in head
     assert parse_qs(body.decode()) == {
-        "csrfmiddlewaretoken": ["t" * 32], "token": ["abc:1"], "form_key": ["k-1"], "own_work": ["on"]
+        "csrfmiddlewaretoken": ["t" * 32], "token": ["abc:1"], "form_key": ["k-1"], "own_work": ["on"],
+        "ai_use": ["none"],
     }  # fmt: skip
 
 
@@ -62,4 +63,4 @@ def test_a_deadline_hour_holds_by_rate_times_and_errors(change: dict[str, Any], 
     } | change
     figure = figures.deadline("sqlite", **values, sittings=14_000, at_once=True)
     assert figure.holds is holds
-    assert "100 of 14,000, documents at once" in figures.table([figure])
+    assert "100 of 14,000, documents at once" in table.table([figure])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import figures
+from bench import __main__, figures, table
 
 FLOORS = {"1 connection": [400.0, 1000.0, 500.0], "64 connections": [2000.0, 1800.0, 1900.0]}
 
@@ -63,7 +63,7 @@ def test_engagement_is_set_against_the_aggregate_by_medians() -> None:
 def test_the_table_has_a_line_for_each_figure_under_its_headings() -> None:
     page = figures.page("sqlite", "people", milliseconds=[1.0], http=[2.0], queries=9, floor_ms=0.5)
     pace = figures.engagement("sqlite", 14_000, 560_000, product=[3.0], aggregate=[1.0])
-    lines = figures.table([hand_in(), page, pace]).splitlines()
+    lines = table.table([hand_in(), page, pace]).splitlines()
     assert len(lines) == 5
     assert lines[0].split()[:3] == ["workload", "database", "case"]
     assert "0.40, 0.10" in lines[2]
@@ -75,7 +75,7 @@ def test_the_table_has_a_line_for_each_figure_under_its_headings() -> None:
 def test_a_chats_target_is_two_seconds_for_all_but_a_few_messages(slow: int, holds: bool) -> None:
     figure = figures.chat("sqlite", "by asking", milliseconds=[900.0] * 60 + [2500.0] * slow)
     assert figure.holds is holds
-    assert "900.0" in figures.table([figure])
+    assert "900.0" in table.table([figure])
 
 
 def public(*, slow: int = 0, errors: int = 0, size: int = 90_000) -> figures.Figure:
@@ -92,7 +92,7 @@ def test_the_pages_of_visitors_must_be_quick_small_and_without_error() -> None:
     assert public(errors=1).holds is False
     assert public(size=150_000).holds is False
     assert public().values["ratio"] == 2.0
-    assert "90.0 KB, 0 errors, 1.23 ms CPU each" in figures.table([public()])
+    assert "90.0 KB, 0 errors, 1.23 ms CPU each" in table.table([public()])
 
 
 @pytest.mark.parametrize(
@@ -109,14 +109,14 @@ def test_a_comparison_is_quick_small_and_exact_or_missed(other: dict[str, float]
     values = {"seconds": 19.9, "megabytes": 999.0, "planted": 140, "missed": 0, "false": 0, **other}
     figure = figures.similarity("sqlite", 14_000, "from the texts", **values)  # type: ignore[arg-type]
     assert figure.holds is holds
-    assert f"{values['missed']} of 140 missed" in figures.row(figure)[3]
+    assert f"{values['missed']} of 140 missed" in table.row(figure)[3]
 
 
 @pytest.mark.parametrize(("seconds", "holds"), [(59.9, True), (60.0, False)])
 def test_a_release_is_under_a_minute_or_missed(seconds: float, holds: bool) -> None:
     figure = figures.release("sqlite", 14_000, seconds=seconds, floor=1.5, passed=9_000)
     assert figure.holds is holds
-    assert "9,000 passed" in figures.table([figure])
+    assert "9,000 passed" in table.table([figure])
 
 
 @pytest.mark.parametrize(
@@ -130,11 +130,23 @@ def test_an_allocation_is_quick_even_and_free_of_conflict_or_missed(
     figure = figures.allocation("sqlite", 14_000, 300, **values)  # type: ignore[arg-type]
     assert figure.holds is holds
     assert figure.values["times"] == round(values["seconds"] / 1.1, 1)
-    assert "14,000 scripts, 300 markers" in figures.table([figure])
+    assert "14,000 scripts, 300 markers" in table.table([figure])
 
 
 def test_a_document_has_its_median_and_what_it_asks_of_database_and_disk() -> None:
     counts = {"statements": 20, "commits": 2}
     figure = figures.document("sqlite", "handed in at once", milliseconds=[9.0, 7.0, 70.0], counts=counts)
     assert (figure.values["median_ms"], figure.values["least_ms"], figure.holds) == (9.0, 7.0, None)
-    assert "9.00 ms CPU (least 7.00), 20 statements, 2 commits, 0 file syncs" in figures.table([figure])
+    assert "9.00 ms CPU (least 7.00), 20 statements, 2 commits, 0 file syncs" in table.table([figure])
+
+
+def test_a_layer_has_the_share_of_the_floor_that_it_leaves_and_no_target() -> None:
+    figure = figures.layer(
+        "sqlite", "and the bare transaction", answered=3_000, seconds=3.0, cpu_seconds=3.6, errors=2, floor=4_000.0
+    )  # fmt: skip
+    assert (figure.values["ratio"], figure.holds) == (0.25, None)
+    assert table.row(figure)[3] == "1,000/s, 2 errors, 1.20 ms CPU each"
+
+
+def test_every_workload_that_can_be_asked_for_has_its_words_in_the_table() -> None:
+    assert set(__main__.WORKLOADS) == set(table._CELLS)

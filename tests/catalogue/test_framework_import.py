@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 
 from goldenthread.assessment import actions as assessment
-from goldenthread.assessment import queries as assessed
+from goldenthread.assessment import citing
 from goldenthread.catalogue import queries
 from goldenthread.catalogue.framework_import import Committed, import_framework, read_framework
 from goldenthread.catalogue.models import ContentArea, Evidence, EvidenceUse, Framework, Statement
@@ -100,7 +100,7 @@ def test_a_fragment_is_refused_by_a_mark_scheme_and_a_whole_statement_accepted()
             case_study=case, points=[point], pass_mark=5, tolerance=1, by=made.author(), at=made.BEFORE
         )
 
-    offered = {one.code for _, group in assessed.statements_for(case) for one in group}
+    offered = {one.code for _, group in citing.statements_for(case) for one in group}
     for fragment in ("NPQLT.2-HL-LT7", "NPQLT.2-CU-LT4", "NPQLT.2-SC-LH1", "NPQLT.2-AS-LH2"):
         assert fragment not in offered
         with pytest.raises(Refused) as no:
@@ -110,9 +110,13 @@ def test_a_fragment_is_refused_by_a_mark_scheme_and_a_whole_statement_accepted()
     assert foreign.code not in offered
     with pytest.raises(Refused, match="another body"):
         cite(foreign.code)
-    for whole in ("NPQLT.2-IM-LT4", "NPQLT.2-CU-LH2", "NPQLT-IM-LT4"):
+    for whole in ("NPQLT.2-IM-LT4", "NPQLT.2-CU-LH2"):
         assert whole in offered
         cite(whole)
+    assert "NPQLT-IM-LT4" not in offered
+    with pytest.raises(Refused, match="our summary, revision 1") as no:
+        cite("NPQLT-IM-LT4")
+    assert no.value.code == "scheme.framework"
 
 
 def test_a_heading_without_its_bullets_is_a_title_and_can_not_be_assessed() -> None:
@@ -123,7 +127,7 @@ def test_a_heading_without_its_bullets_is_a_title_and_can_not_be_assessed() -> N
     assert whole.bullets[0]["complete"]
 
 
-def test_mark_schemes_are_offered_the_newest_text_and_what_they_cite() -> None:
+def test_mark_schemes_are_offered_the_text_in_force_alone() -> None:
     take_in()
     case = made.case_study(published=False)
     old = statement("NPQLT.2-IM-LT1")
@@ -132,9 +136,9 @@ def test_mark_schemes_are_offered_the_newest_text_and_what_they_cite() -> None:
         case_study=case, points=[point], pass_mark=5, tolerance=1, by=made.author(), at=made.BEFORE
     )
     take_in(text_of_npqlt().replace("Lamps are hot.", "Lamps are warm."))
-    offered = {one.code for _, group in assessed.statements_for(case) for one in group}
-    assert {"NPQLT.2-IM-LT1", "NPQLT.3-IM-LT1", "NPQLT-IM-LT1"} <= offered
-    assert "NPQLT.2-IM-LT2" not in offered
+    offered = {one.code for _, group in citing.statements_for(case) for one in group}
+    assert {code.partition("-")[0] for code in offered} == {"NPQLT.3"}
+    assert {"NPQLT.3-IM-LT1", "NPQLT.3-AT-LT2"} <= offered
 
 
 @pytest.mark.requirement("S2-01")

@@ -77,6 +77,11 @@ def test_the_made_up_text_is_fine() -> None:
         ('programme = "NPQMUS"', 'programme = "NPQLT"', "introduces", "is in programmes.toml already"),
         ('programme = "NPQMUS"', 'programme = "NPQML"', "introduces", "is in programmes.toml already"),
         ('programme = "NPQMUS"', 'programme = "NPQMUSICALLY"', "programme", "longer than 10"),
+        ('programme = "NPQMUS"', 'programme = "NPQ-MUS"', "programme", "2 to 10 capital letters"),
+        ('programme = "NPQMUS"', 'programme = "NPQ2"', "programme", "2 to 10 capital letters"),
+        ('programme = "NPQMUS"', 'programme = "NPQÉ"', "programme", "2 to 10 capital letters"),
+        ('programme = "NPQMUS"', 'programme = "npqmus"', "programme", "2 to 10 capital letters"),
+        ('programme = "NPQMUS"', 'programme = "N"', "programme", "2 to 10 capital letters"),
         (
             'edition = "2030"',
             'edition = "2030"\nsame_as = "nothing"',

@@ -89,7 +89,14 @@ def hand_in(port: int, one: Sitting, text: str, *, pause: float) -> bytes:
     """The answer to a form that is handed in, whose fields come so many seconds after the head."""
     client = Client()
     client.force_login(one.enrolment.user)
-    fields = {"text_1": text, "revision": 0, "form_key": text, "own_work": "on", "hand_in": "1"}
+    fields = {
+        "text_1": text,
+        "revision": 0,
+        "form_key": text,
+        "own_work": "on",
+        "ai_use": "none",
+        "hand_in": "1",
+    }
     body = urlencode({**fields, "csrfmiddlewaretoken": KEY}).encode()
     head = (
         f"POST /my/assessment/{one.pk}/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"

@@ -77,3 +77,51 @@ def test_a_skipped_day_and_a_version_without_a_window_say_why(capsys: pytest.Cap
     assert "does not exist in Pacific/Kwajalein: choose the day after" in capsys.readouterr().err
     assert run(["--opens", "2025-10-06", "--version", "npqsl-legacy-international"]) == 2
     assert "says nothing about a window" in capsys.readouterr().err
+
+
+# --- what no version or calendar allows -----------------------------------------------------------------------
+@pytest.mark.parametrize("zone", ["localtime", "Factory", "posixrules", "right/UTC", "Europe/Londn", ""])
+def test_what_is_no_place_is_no_zone(capsys: pytest.CaptureFixture[str], zone: str) -> None:
+    assert run(["--opens", "2025-10-06", "--zone", zone]) == 2
+    assert "not a time zone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("days", "answer"), [("8", 0), ("7", 2), ("9", 2), ("60", 2)])
+def test_the_days_of_a_version_are_not_typed_over(
+    capsys: pytest.CaptureFixture[str], days: str, answer: int
+) -> None:
+    arguments = ["--opens", "2025-10-06", "--version", "npqlt-reformed-international", "--days", days]
+    assert run(arguments) == answer
+    if answer:
+        assert "has 8 days by its specification: leave --days out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "0.5", "61", "eight"])
+def test_a_window_has_a_day_at_least(capsys: pytest.CaptureFixture[str], days: str) -> None:
+    assert run(["--opens", "2025-10-06", "--days", days]) == 2
+    assert "--days" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("opens", "zone", "allowed"),
+    [
+        ("2011-12-25", "Pacific/Apia", False),  # 30 December was skipped there
+        ("2011-12-25", "Europe/London", True),
+        ("2011-12-24", "Pacific/Apia", True),
+    ],
+)
+def test_a_skipped_day_does_not_carry_a_window_past_its_months(
+    capsys: pytest.CaptureFixture[str], opens: str, zone: str, allowed: bool
+) -> None:
+    arguments = ["--opens", opens, "--zone", zone, "--start", "2010-10-01", "--json"]
+    assert run(arguments) == 1 - allowed
+    found = json.loads(capsys.readouterr().out)
+    assert found["allowed"] is allowed
+    if not allowed:
+        assert "would be Mon 2 Jan 2012" in found["reason"]
+
+
+def test_a_window_over_new_year_has_eight_days(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--opens", "2025-12-29", "--zone", "Asia/Dubai", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["closes_local"], found["hours"]) == ("2026-01-06T00:00:00+04:00", 192)

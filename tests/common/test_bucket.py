@@ -109,7 +109,7 @@ def test_a_script_goes_through_the_bucket_and_leaves_as_an_attachment_only(s3: A
     with time_machine.travel(made.INSIDE, tick=False):
         looked = send(client, address, content, "Wörter.docx")
         final = looked.context["final"].initial
-        handed_in = client.post(address, {**final, "own_work": "on"}, follow=True)
+        handed_in = client.post(address, {**final, "own_work": "on", "ai_use": "none"}, follow=True)
         file = client.get(reverse("participant:script_file", args=[one.pk, 1]))
     script = one.scripts.get().file
     beside = StoredFile.objects.exclude(pk=script.pk).get()  # what the look read from it
@@ -126,14 +126,16 @@ def test_a_script_goes_through_the_bucket_and_leaves_as_an_attachment_only(s3: A
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("bad", [documents.program, documents.zip_bomb, documents.entity_docx])
-def test_a_refused_document_never_reaches_the_bucket(s3: Any, bad: Any) -> None:
+def test_a_refused_document_is_kept_for_its_owner_and_is_no_script(s3: Any, bad: Any) -> None:
     one = made.sitting()
     client = Client()
     client.force_login(one.enrolment.user)
     with time_machine.travel(made.INSIDE, tick=False):
         answer = send(client, reverse("participant:script_upload", args=[one.pk]), bad(), "mine.docx")
     assert answer.status_code == 422
-    assert keys(s3) == []
+    refused = one.uploads.get()
+    assert (refused.state, refused.name, one.scripts.count()) == ("refused", "mine.docx", 0)
+    assert keys(s3) == [refused.file.path]
 
 
 def start(command: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:

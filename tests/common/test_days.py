@@ -41,3 +41,8 @@ def test_no_template_words_the_end_of_a_window_by_itself() -> None:
     )
     words = [f"{page.name}: {found[0]}" for page in pages for found in own.finditer(page.read_text())]
     assert [word for word in words if "at the end of day {{" not in word] == []
+
+
+def test_days_that_are_one_are_told_once() -> None:
+    assert days.span_text(date(2025, 10, 6), date(2025, 10, 6)) == "Mon 6 Oct 2025"
+    assert days.span_text(date(2025, 12, 31), date(2026, 1, 1)) == "Wed 31 Dec 2025 to Thu 1 Jan 2026"

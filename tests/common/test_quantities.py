@@ -26,6 +26,20 @@ def test_per_cent_is_rounded_down(share: Fraction, text: str) -> None:
     assert quantities.percent_text(share) == text
 
 
+@pytest.mark.parametrize(
+    ("minutes", "hours"),
+    [(0, "0"), (1, "0.02"), (6, "0.1"), (59, "0.99"), (60, "1"), (61, "1.02"), (90, "1.5"), (600, "10")],
+)
+def test_missing_hours_are_rounded_up(minutes: int, hours: str) -> None:
+    assert quantities.missing_hours(minutes) == hours
+
+
+@given(st.integers(min_value=0, max_value=100_000))
+def test_missing_hours_are_never_less_than_what_is_missing(minutes: int) -> None:
+    shown = Fraction(quantities.missing_hours(minutes)) * 60
+    assert minutes <= shown < minutes + 1
+
+
 @given(st.fractions(min_value=0, max_value=1))
 def test_a_share_below_ninety_per_cent_is_never_shown_as_ninety(share: Fraction) -> None:
     shown = quantities.percent_text(share)

@@ -4,10 +4,11 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 
 from goldenthread.common import turnstile
 from goldenthread.common.turnstile import ARRIVED, MOST_BYTES, Turnstile
@@ -271,3 +272,30 @@ def test_the_instant_of_the_head_goes_with_the_request() -> None:
     slow.join(10)
     second, first = seen
     assert first < second
+
+
+@pytest.mark.parametrize(
+    ("pauses", "steady"),
+    [((0, 0), True), ((119, 119, 119), True), ((120,), True), ((0, 121, 0), False), ((300,), False)],
+)
+def test_what_stops_coming_for_more_than_two_minutes_is_not_steady(
+    pauses: tuple[int, ...], steady: bool
+) -> None:
+    seen: dict[str, Any] = {}
+
+    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        seen.update(environ)
+        return [environ["wsgi.input"].read()]
+
+    piece = b"x" * turnstile.PIECE
+    with time_machine.travel(datetime(2025, 10, 13, 22, 59, tzinfo=UTC), tick=False) as clock:
+        halts = iter(pauses)
+
+        class Halting(io.BytesIO):
+            def read(self, size: int | None = -1) -> bytes:
+                clock.shift(next(halts))
+                return super().read(size)
+
+        body = piece * len(pauses)
+        assert list(Turnstile(work)(post(Halting(body), len(body)), start)) == [body]
+    assert seen[turnstile.STEADY] is steady

@@ -12,7 +12,8 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from goldenthread.common.models import Allowance, JobRun, OutboxMessage
-from goldenthread.common.prepared import Prepared, PreparedInsert, PreparedTable, ask
+from goldenthread.common.prepared import Prepared, PreparedInsert, PreparedTable, ask, tell
+from goldenthread.config.postgresql.statements import Statements
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -173,3 +174,128 @@ def test_whoever_listens_hears_the_statement_and_the_commit() -> None:
     with CaptureQueriesContext(connection) as heard, transaction.atomic():
         ask(COUNT, ["k", 1])
     assert [one["sql"].split()[0] for one in heard] == ["BEGIN", "SELECT", "COMMIT"]
+
+
+RAISE = "UPDATE goldenthread_allowance SET used = used + %s WHERE key = %s"
+
+
+@pytest.fixture
+def ways(monkeypatch: Any) -> list[int]:
+    """How many statements went to the server each time that something did."""
+    sent: list[int] = []
+    together = Statements._sent
+
+    def counted(self: Statements, statements: Any) -> Any:
+        sent.append(len(statements))
+        return together(self, statements)
+
+    monkeypatch.setattr(Statements, "_sent", counted)
+    return sent
+
+
+def test_what_nobody_reads_the_answer_of_goes_with_what_comes_next(ways: list[int]) -> None:
+    row = allowance()
+    with transaction.atomic():
+        tell(RAISE, [1, "k"])
+        tell(RAISE, [10, "k"])
+        assert ways == []
+        assert ask(COUNT, ["k", 1]).fetchone() == (14, "a % of k")
+        assert ways == [4]  # with the beginning
+        tell(RAISE, [100, "k"])
+    assert ways == [4, 2]  # with the end
+    row.refresh_from_db()
+    assert row.used == 114
+    tell(RAISE, [1, "k"])  # by itself outside of a transaction
+    row.refresh_from_db()
+    assert row.used == 115
+
+
+def test_a_transaction_that_only_tells_is_committed_as_a_whole(ways: list[int]) -> None:
+    row = allowance()
+    with transaction.atomic():
+        tell(RAISE, [1, "k"])
+        tell(RAISE, [2, "k"])
+    assert ways == [4]
+    connection.close()
+    row.refresh_from_db()
+    assert row.used == 6
+
+
+def test_the_orm_and_savepoints_come_after_what_was_told() -> None:
+    row = allowance()
+    with transaction.atomic():
+        tell(RAISE, [1, "k"])
+        row.refresh_from_db()
+        assert row.used == 4
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            tell(RAISE, [10, "k"])
+            raise ZeroDivisionError
+        tell(RAISE, [100, "k"])
+        with transaction.atomic():
+            tell(RAISE, [1000, "k"])
+    row.refresh_from_db()
+    assert row.used == 1104
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        tell(RAISE, [1, "k"])
+        raise ZeroDivisionError
+    tell(RAISE, [0, "k"])
+    row.refresh_from_db()
+    assert row.used == 1104
+
+
+@pytest.mark.parametrize("ends", ["asks", "commits", "leaves a savepoint"])
+def test_a_fault_of_what_was_told_shows_with_what_comes_next_and_undoes_all(ends: str) -> None:
+    row, add = allowance(), PreparedInsert(JobRun)
+    add.write(name="one", last_at=AT)
+    with pytest.raises(IntegrityError) as twice, transaction.atomic():
+        tell(RAISE, [1, "k"])
+        with transaction.atomic(savepoint=ends == "leaves a savepoint"):
+            add.tell(name="one", last_at=AT)
+            tell(RAISE, [1, "k"])
+            if ends == "asks":
+                ask(COUNT, ["k", 1])
+    assert twice.value.__cause__.sqlstate == "23505"  # type: ignore[union-attr]
+    row.refresh_from_db()
+    assert (row.used, JobRun.objects.count()) == (3, 1)
+    with transaction.atomic():
+        tell(RAISE, [1, "k"])
+    row.refresh_from_db()
+    assert row.used == 4
+
+
+def test_a_fault_within_a_savepoint_that_was_told_leaves_what_came_before() -> None:
+    row, add = allowance(), PreparedInsert(JobRun)
+    add.write(name="one", last_at=AT)
+    with transaction.atomic():
+        tell(RAISE, [1, "k"])
+        with pytest.raises(IntegrityError), transaction.atomic():
+            add.tell(name="one", last_at=AT)
+        tell(RAISE, [10, "k"])
+    row.refresh_from_db()
+    assert row.used == 14
+
+
+def test_a_connection_that_is_lost_is_no_success_of_what_was_told() -> None:
+    row = allowance()
+    backend = connection.connection.info.backend_pid
+    other = connection.copy()
+    with pytest.raises(OperationalError), transaction.atomic():
+        tell(RAISE, [1, "k"])
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+        other.close()
+    connection.close_if_unusable_or_obsolete()
+    row.refresh_from_db()
+    assert row.used == 3
+    with transaction.atomic():
+        tell(RAISE, [1, "k"])
+    row.refresh_from_db()
+    assert row.used == 4
+
+
+def test_texts_larger_than_the_line_takes_at_once_arrive_whole() -> None:
+    add, text = PreparedInsert(OutboxMessage), "“ü” " * 2_000_000
+    with transaction.atomic():
+        for key in ("one", "two"):
+            add.tell(kind="mail", key=key, payload={"text": text}, recipient="", created_at=AT, due_at=AT)
+    assert [len(one.payload["text"]) for one in OutboxMessage.objects.all()] == [len(text)] * 2

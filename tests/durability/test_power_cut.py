@@ -19,6 +19,7 @@ from tests.durability.installation import installed
 from tests.durability.people import Crowd, Receipt
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.alike]  # installations with databases of their own
+TRIES = 3  # of the control
 RELAXED = ("synchronous=FULL", "synchronous=NORMAL")
 ENOUGH = 20  # well before SQLite moves its log into the database, which syncs both whatever the setting
 PARTICIPANTS = 600
@@ -79,7 +80,12 @@ def test_after_a_power_failure_every_receipt_has_its_script(tmp_path: Path) -> N
 
 
 def test_control_with_less_syncing_the_same_test_finds_losses(tmp_path: Path) -> None:
-    assert len(_lost_in_a_power_failure(tmp_path, RELAXED)) > 0
+    """Where a checkpoint, or the system itself, wrote in the very moment before, nothing is lost: then once more."""
+    for number in range(TRIES):
+        (place := tmp_path / str(number)).mkdir()
+        if _lost_in_a_power_failure(place, RELAXED):
+            return
+    raise AssertionError(f"nothing was lost in {TRIES} power failures: the test can't find what it looks for")
 
 
 def test_control_a_database_that_answers_before_it_writes_is_found_out() -> None:

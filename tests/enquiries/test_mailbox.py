@@ -165,6 +165,46 @@ def test_the_address_that_was_written_to_decides_the_topic(to: str, topic: str, 
     assert Enquiry.objects.get().topic == topic
 
 
+MANY = ", ".join(f"somebody.with.a.long.name.{n}@school-number-{n}.example.org" for n in range(120))
+CPD, ENQUIRIES = "cpd@bestpracticenet.co.uk", "enquiries@bestpracticenet.co.uk"
+
+
+@pytest.mark.requirement("S1-33")
+@pytest.mark.parametrize(("heads", "topic"), [
+    ({"to": CPD, "Cc": ENQUIRIES}, "qualification offer"),
+    ({"to": ENQUIRIES, "Cc": CPD}, "general"),
+    ({"to": f"{ENQUIRIES}, {CPD}"}, "qualification offer"),
+    ({"to": "x@example.org", "Cc": "CPD@BestPracticeNet.co.uk"}, "qualification offer"),
+    ({"to": "cpd+npqh@bestpracticenet.co.uk"}, "qualification offer"),
+    ({"to": "cpd+npqh@example.org"}, "general"),
+    ({"to": "cpdx@bestpracticenet.co.uk"}, "general"),
+    ({"to": f"{MANY}, {CPD}"}, "qualification offer"),
+    ({"to": MANY, "Cc": f"{MANY}, {CPD}"}, "qualification offer"),
+    ({"to": MANY, "Delivered-To": CPD}, "qualification offer"),
+    ({"to": ENQUIRIES, "X-Original-To": CPD, "Delivered-To": "box@example.org"}, "qualification offer"),
+    ({"to": CPD, "Delivered-To": ENQUIRIES}, "qualification offer"),  # a mailbox that collects for all
+    ({"to": MANY, "Delivered-To": ENQUIRIES}, "general"),
+])  # fmt: skip
+def test_of_several_addresses_the_one_that_says_most_decides(heads: dict[str, str], topic: str) -> None:
+    lead = made.partner("Best Practice Network", OrganisationKind.LEAD_PROVIDER)
+    contacts.take_over(organisation=lead, by=factories.member(Role.OFFICE), at=AT)
+    assert take(letter(**heads)).topic == topic
+
+
+@pytest.mark.parametrize(("heads", "whose"), [
+    ({"to": "hub@example.org, cpd@bestpracticenet.co.uk"}, True),
+    ({"to": "cpd@bestpracticenet.co.uk, hub@example.org"}, True),
+    ({"to": "cpd@bestpracticenet.co.uk", "Cc": "hub@example.org"}, False),
+    ({"to": "cpd@bestpracticenet.co.uk", "Delivered-To": "hub@example.org"}, True),
+    ({"to": "hub+2027@example.org", "Cc": "enquiries@bestpracticenet.co.uk"}, True),
+])  # fmt: skip
+def test_a_partners_address_goes_before_ours_in_the_same_place(heads: dict[str, str], whose: bool) -> None:
+    lead, hub = made.partner("Best Practice Network", OrganisationKind.LEAD_PROVIDER), made.partner("A hub")
+    contacts.take_over(organisation=lead, by=factories.member(Role.OFFICE), at=AT)
+    contacts.add_point(organisation=hub, kind="email", printed="hub@example.org", by=None, at=AT)
+    assert take(letter(**heads)).partner == (hub if whose else None)
+
+
 def test_a_mail_to_a_partners_address_is_the_partners() -> None:
     hub = made.partner("Crystal Palace hub")
     contacts.add_point(

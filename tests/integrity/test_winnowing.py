@@ -11,6 +11,8 @@ from goldenthread.integrity import winnowing
 from goldenthread.integrity.winnowing import GRAM, LEAST_WORDS, WINDOW, Numbers
 
 SURE = GRAM + WINDOW - 1
+RUNS = [(40,), (20, 20), (12, 28), (12, 12, 16), (13, 13, 14), (12, 12, 12, 12)]
+UNSEEN = "\u00ad \u200b \u200d \u2060 \ufeff \ufe0f \u034f \u202e\u202c \U000e0041 \x01".split(" ")
 VOCABULARY = [f"word{n}" for n in range(3_000)]
 
 
@@ -31,7 +33,7 @@ def shared(first: str, second: str, *quotable: str) -> winnowing.Shared:
 
 @settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(0, 580), st.integers(0, 580))
-def test_a_passage_of_fourteen_words_is_found_wherever_it_stands(seed: int, at: int, other_at: int) -> None:
+def test_a_passage_of_twelve_words_is_found_wherever_it_stands(seed: int, at: int, other_at: int) -> None:
     passage = random.Random(seed).choices(VOCABULARY, k=SURE)
     first, second = prose(seed + 1), prose(seed + 2)
     first[at:at] = passage
@@ -57,6 +59,72 @@ def test_a_text_beyond_the_western_alphabet_is_compared_with_one_inside_it() -> 
     both = prints(plain, plain + " 🙂 ŵ")
     assert len(set(both[0]) & set(both[1])) > 20
     assert shared(plain, plain + " 🙂 ŵ").words == 201
+
+
+def hyphenated(text: str, sign: str) -> str:
+    """The same to the eye: each word with `sign` after its second letter."""
+    return " ".join(word[:2] + sign + word[2:] for word in text.split())
+
+
+@pytest.mark.parametrize("sign", UNSEEN)
+def test_nothing_invisible_within_words_hides_a_copy(sign: str) -> None:
+    plain = " ".join(prose(1, 100))
+    dressed = f"Mine. {hyphenated(plain, sign)} And on."
+    found = shared(plain, dressed)
+    assert (found.words, found.to_look_at) == (100, True)
+    both = prints(plain, dressed)
+    assert len(set(both[0]) & set(both[1])) >= winnowing.LEAST_SHARED
+    ((start, end),) = found.second
+    assert dressed[start:end].startswith("wo" + sign)
+    assert end == len(dressed) - len(" And on.")
+
+
+@pytest.mark.parametrize(
+    ("plain", "dressed"),
+    [
+        ("capacity", "сарасіtу"),  # Cyrillic
+        ("topic", "τορic"),  # Greek
+        ("reading", "ｒｅａｄｉｎｇ"),
+        ("reading", "𝐫𝐞𝐚𝐝𝐢𝐧𝐠"),
+        ("first", "\ufb01rst"),
+        ("cafe", "cafe\u0301"),
+        ("café", "cafe"),
+        ("SCHOOL", "ѕсһооӏ"),
+        ("œuvre", "ŒUVRE"),
+        ("Übung", "u\u0308bung"),
+    ],
+)
+def test_lookalikes_and_other_forms_of_letters_are_the_same_word(plain: str, dressed: str) -> None:
+    words = [word if isinstance(word, str) else word.decode("cp1252") for word in winnowing.tokens(plain)]
+    others = [word if isinstance(word, str) else word.decode("cp1252") for word in winnowing.tokens(dressed)]
+    assert words == others
+    assert len(words) == 1
+
+
+def test_a_blank_letter_parts_words_as_the_space_that_it_looks_like() -> None:
+    assert list(winnowing.tokens("one\u3164two three")) == ["one", "two", "three"]
+
+
+@settings(max_examples=200)
+@given(st.text(st.characters(max_codepoint=0x17F, exclude_categories=["Cs"]), max_size=80))
+def test_the_quick_way_and_the_other_find_the_same_words(text: str) -> None:
+    quick = [word if isinstance(word, str) else word.decode("cp1252") for word in winnowing.tokens(text)]
+    assert quick == [piece for piece, _, _ in winnowing._pieces(text)]
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([(40,), (20, 20), (12, 28), (12, 12, 16), (13, 13, 14), (12, 12, 12, 12)]),
+)
+def test_forty_shared_words_make_a_question_in_however_many_runs(seed: int, runs: tuple[int, ...]) -> None:
+    chance = random.Random(seed)
+    copied = [chance.choices(VOCABULARY, k=length) for length in runs]
+    first = [word for n, run in enumerate(copied) for word in [*prose(seed + n, 90), *run]]
+    second = [word for n, run in enumerate(copied) for word in [*prose(seed + 50 + n, 70), *run]] + ["end"]
+    found = winnowing.pairs_of(prints(" ".join(first), " ".join(second)))
+    assert set(found.pairs) == {(0, 1)}
+    assert shared(" ".join(first), " ".join(second)).words >= sum(runs)
 
 
 def test_writing_without_spaces_is_compared_by_its_characters() -> None:

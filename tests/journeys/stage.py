@@ -157,6 +157,7 @@ class Person:
 
     def never_sees(self, *texts: str) -> None:
         """Not in what is shown, nor anywhere in the page as it was sent."""
+        self.page.wait_for_load_state()
         content = self.page.content()
         for text in texts:
             assert text not in content, f"“{text}” is on {self.page.url}"

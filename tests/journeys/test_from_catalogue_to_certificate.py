@@ -244,6 +244,7 @@ def it_is_marked_blind_and_moderated(company: Company) -> None:
 def six_minutes_decide(company: Company) -> None:
     """Good marks don't award at 66.5 hours; at 66.6 they do. Release shows names, so this is before it."""
     company.stage.clock_shows(2025, 11, 3, 10, 0)
+    company.office.compares_the_scripts()
     company.office.sees_that_engagement_is_short()
     company.office.corrects_the_credit(
         AMARA, "Event day 3", minutes=6, reason="She signed out at 13:36, says the list at the door."

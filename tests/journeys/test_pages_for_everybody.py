@@ -33,7 +33,8 @@ PAGES = {
         /frameworks/ /programmes/{key}/framework/ /programmes/{key}/reading/ /about/claims/""",
     "amara": """/my/ /my/schedule/ /my/learning/ /my/learning/modules/{module}/ /my/learning/tasks/{task}/
         /my/engagement/ /my/coaching/ /my/learning/practice/ /my/learning/practice/{scenario_id}/
-        /my/learning/practice/{scenario_id}/mark-scheme/ /my/assessment/ /my/result/ /my/award/ /accounts/2fa/""",
+        /my/learning/practice/{scenario_id}/mark-scheme/ /my/assessment/ /my/result/ /my/award/ /my/rules/
+        /accounts/2fa/""",
     "priya": """/my/ /my/assessment/ /my/assessment/{sitting_id}/ /my/assessment/{sitting_id}/upload/
         /my/assessment/{sitting_id}/versions/ /my/assessment/{sitting_id}/versions/1/
         /my/assessment/adjustments/""",
@@ -45,10 +46,10 @@ PAGES = {
     "cora": "/teach/ /teach/coaching/ /teach/coaching/{pairing_id}/ /teach/support/ /teach/support/{plan_id}/",
     "maya": """/mark/ /mark/{marking_id}/ /mark/discussions/{discussion_id}/
         /mark/pay/ /mark/reliability/ /mark/practice/{window_id}/
-        /mark/practice/{window_id}/{set_number}/{number}/""",
+        /mark/practice/{window_id}/{set_number}/{number}/ /mark/availability/ /mark/hand-back/""",
     "joseph": "/mark/",
     "ingrid": """/moderate/ /moderate/rounds/{round_id}/ /moderate/scripts/{sampled_id}/ /moderate/batches/{batch_id}/
-        /moderate/rounds/{round_id}/batches/""",
+        /moderate/rounds/{round_id}/batches/ /moderate/known/""",
     "pat": """/partner/ /partner/people/ /partner/people/{reference}/ /partner/groups/{group_id}/ /partner/enquiries/
         /partner/enquiries/{theirs}/ /partner/interest/""",
     "olu": """/office/ /office/pipeline/ /office/applications/ /office/applications/{application}/ /office/people/
@@ -79,7 +80,10 @@ PAGES = {
         /office/windows/documents/ /office/windows/documents/{check_id}/ /office/windows/{window_id}/marking/markers/
         /office/windows/{window_id}/marking/policy/ /office/windows/{window_id}/marking/standardisation/
         /office/windows/{window_id}/marking/sets/{set_id}/ /office/windows/stops/{stop_id}/
-        /office/discussions/{discussion_id}/ /office/projects/days/{days}/ /office/projects/days/{days}/change/""",
+        /office/discussions/{discussion_id}/ /office/projects/days/{days}/ /office/projects/days/{days}/change/
+        /office/catalogue/{key}/policies/ /office/people/{reference}/beyond-the-months/
+        /office/windows/beyond-the-months/ /office/windows/beyond-the-months/{late_id}/ /office/markers/named/
+        /office/windows/documents/sent/{sent}/ /office/windows/{window_id}/marking/takes/""",
     "ada": """/office/case-studies/ /office/case-studies/{case_id}/ /office/case-studies/new/
         /office/case-studies/{case_id}/practice/""",
 }
@@ -100,6 +104,7 @@ def addresses(small_world: world.World) -> dict[str, list[str]]:
         "practised": known["teaching:practice_response"]["response_id"],
         "paid": known["office:pay_correct"]["entry_id"],
         "days": known["office:hand_in"]["window_id"],
+        "sent": known["office:document_sent"]["upload_id"],
         "agreement": known["office:agreement"]["agreement_id"],
         "application": known["office:application"]["reference"],
     }

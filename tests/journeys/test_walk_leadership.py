@@ -170,7 +170,7 @@ def it_is_marked_and_falls_short(company: Company) -> None:
     """One marker by keys alone, one by mouse; both blind, also to the name that the document gives, and to the case."""
     ben, bea = company.markers
     never = (*IDENTITY, WRITTEN[0], ALLEGED, ANSWERED)
-    ben.reads = bea.reads = ("2,000 words", *HEADINGS, "[covered] writes.")
+    ben.reads = bea.reads = ("2,000 of 2,500 words", *HEADINGS, "[covered] writes.")
     ben.sums = ("5/12", "3/8", "8/20")
     ben.marks_with_keys_alone(2, 3, 3, never=never)
     bea.marks(3, 3, 3, never=never)
@@ -190,6 +190,7 @@ def it_is_marked_and_falls_short(company: Company) -> None:
 def the_result_is_held_until_the_case_is_decided(company: Company) -> None:
     """Omar's could be released, hers waits; Oda, who alleged nothing, decides; the board is asked; then both come."""
     olu, oda, helena = company.olu, company.oda, company.helena
+    olu.compares_the_scripts(olu.intake)
     olu.comes_to_the_desk()
     olu.follows(re.compile("can be released"))
     olu.sees("1 result held", "Results of 1 person")
@@ -204,11 +205,11 @@ def the_result_is_held_until_the_case_is_decided(company: Company) -> None:
     olu.arrives_at("Board meeting")
     olu.fills("Held on", "2026-03-10")
     olu.fills("Who was there?", "Pia, programme lead; Olu Office")
-    olu.chooses("the results can be released")
+    olu.chooses("The results can be released")
     olu.fills("What does it rest on?", "The sample was confirmed.")
     olu.presses("Keep the minutes")
     olu.sees("The sample was confirmed.")
-    olu.releases("Results of 2 people", all_of=2, never=(NAME, SHORT))
+    olu.releases("Results of 2 people", all_of=2, never=(NAME, SHORT), compared=True)
 
 
 def she_reads_why_and_appeals(company: Company) -> None:

@@ -195,6 +195,7 @@ def the_held_result_waits_for_the_decision(company: Company) -> None:
     olu, oda, hugo = company.olu, company.oda, company.hugo
     for _ in TASKS:
         olu.has_it_confirmed_nationally(oda)
+        olu.compares_the_scripts("NPQH January 2019")
         olu.comes_to_the_desk()
         olu.follows(re.compile(r"Results of \d scripts? of NPQH January 2019 can be released"))
         olu.arrives_at("Results, before the release")
@@ -208,6 +209,7 @@ def the_held_result_waits_for_the_decision(company: Company) -> None:
 
     oda.comes_to_the_case(NAME, STATED)
     hearing = "section[aria-labelledby=hear]"
+    oda.chooses("It was held", inside=hearing)
     oda.fills("Hearing", "Online, 3 September: he shows the spreadsheet behind the table.", inside=hearing)
     oda.presses("Record it")
     oda.sees("he shows the spreadsheet")

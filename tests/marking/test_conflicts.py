@@ -9,16 +9,23 @@ from django.test.utils import CaptureQueriesContext
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import Script
+from goldenthread.assessment.practice_models import PracticeFeedback, PracticeResponse, PracticeScenario
+from goldenthread.coaching.models import Pairing
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.groups.models import Group, GroupPlace
+from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking import actions, conflicts, quality_queries, queries
-from goldenthread.marking.models import Agreement, DeclaredConflict, Marking
+from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
 from goldenthread.marking.rules import LONGEST_REASON, Declaration, Feedback
+from goldenthread.moderation import queries as moderation
+from goldenthread.moderation.models import Sampled
 from goldenthread.people.access import viewer_of
 from goldenthread.people.models import Membership, Role, User
+from goldenthread.support.models import Mentoring
 from tests import factories, factories_web
 from tests import factories_marking as make
+from tests import factories_teaching as teaching
 
 pytestmark = pytest.mark.django_db
 AT = make.CLOSED
@@ -317,7 +324,7 @@ def test_conflicts_take_as_many_queries_for_three_scripts_as_for_one() -> None:
         with CaptureQueriesContext(connection) as asked:
             conflicts.conflicts_of(queries.scripts_of(window), people)
         counts.append(len(asked))
-    assert counts == [3, 3, 3]
+    assert counts == [1, 1, 1]
 
 
 # --- there and back ----------------------------------------------------------------------------------
@@ -337,3 +344,97 @@ def test_a_script_that_was_replaced_is_in_nobodys_queue(two: list[Marking]) -> N
     assert queries.queue_for(marking.marker).count() == 1
     Script.objects.filter(pk=marking.script_id).update(current=False)
     assert queries.queue_for(marking.marker).count() == 0
+
+
+# --- earlier enrolments ------------------------------------------------------------------------------
+def tutors(earlier: Enrolment, user: User) -> None:
+    group = teaching.group(of=earlier.intake)
+    teaching.placed(earlier, group)
+    teaching.joins(group, user, "tutor")
+
+
+def facilitated_until_today(earlier: Enrolment, user: User) -> None:
+    group = teaching.group(of=earlier.intake)
+    teaching.placed(earlier, group)
+    teaching.joins(group, user, "facilitator")
+    earlier.group_places.update(until=AT)
+
+
+def coaches(earlier: Enrolment, user: User) -> None:
+    Pairing.objects.create(enrolment=earlier, coach=user, since=factories.AT, until=AT)
+
+
+def mentors(earlier: Enrolment, user: User) -> None:
+    Mentoring.objects.create(enrolment=earlier, mentor=user, starts_on=date(2023, 9, 4), ends_on=AT.date())
+
+
+def read_a_task(earlier: Enrolment, user: User) -> None:
+    response = teaching.handed_in(earlier)
+    TaskFeedback.objects.create(
+        response=response, revision=1, decision="accepted", strength="a", next_step="b", by=user, at=AT
+    )
+
+
+def read_practice(earlier: Enrolment, user: User) -> None:
+    scenario = PracticeScenario.objects.create(
+        case_study=make.case_study(earlier.intake), after_months=0, offered_by=user, offered_at=AT
+    )
+    response = PracticeResponse.objects.create(scenario=scenario, enrolment=earlier, saved_at=AT)
+    PracticeFeedback.objects.create(
+        response=response, revision=1, kind="facilitator", strength="a", next_step="b", by=user, at=AT
+    )
+
+
+def declared(earlier: Enrolment, user: User) -> None:
+    own = Script.objects.filter(sitting__enrolment=earlier).first()
+    own = own or make.script(make.window(earlier.intake), enrolment=earlier)
+    DeclaredConflict.objects.create(script=own, user=user, kind="recognised", reason="We met.", at=AT)
+
+
+@pytest.mark.requirement("S1-31")
+@pytest.mark.requirement("S3-30")
+@pytest.mark.parametrize(
+    "meets", [tutors, facilitated_until_today, coaches, mentors, read_a_task, read_practice, declared]
+)
+@pytest.mark.parametrize("earlier_one", [True, False])
+def test_who_has_met_somebody_on_any_enrolment_neither_marks_nor_moderates_nor_marks_again(
+    meets: Any, earlier_one: bool
+) -> None:
+    ben, bea, bo = make.markers(3)
+    before = factories.enrolment("Amara Again", to=factories.intake(starts_on=date(2023, 9, 4)))
+    window = make.window(factories.intake())
+    now = factories.enrolment("Amara Again", to=window.intake)
+    Enrolment.objects.filter(pk=now.pk).update(user=before.user)
+    script = make.script(window, enrolment=now)
+    meets(before if earlier_one else now, ben)
+    other = make.script(window, name="Nobody Met")
+    scripts = Script.objects.filter(pk__in=[script.pk, other.pk])
+    people = [ben.pk, bea.pk, bo.pk]
+    assert conflicts.conflicts_of(scripts, people) == {(script.pk, ben.pk)}
+    assert conflicts.not_to_meet(scripts, people) == {(script.pk, ben.pk)}  # whoever appoints, re-markers too
+    assert conflicts.knowing(now.pk) & set(people) == {ben.pk}
+    assert moderation.in_conflict(Sampled(script=script), ben.pk)
+    assert not moderation.in_conflict(Sampled(script=script), bea.pk)
+    actions.allocate_window(window=script.sitting.window, by=window.created_by, at=AT)
+    given = Marking.objects.filter(script=script)
+    assert {one.marker for one in given} == {bea, bo}
+    with pytest.raises(Refused) as refused:
+        actions.reassign(marking=given.first(), to=ben, reason="Ill", by=bo, at=LATER)
+    assert refused.value.code == "reassign.conflict"
+
+
+def test_marks_that_were_set_aside_bar_from_the_enrolment_alone() -> None:
+    """A batch is marked anew for how it was marked, which says nothing of who knows whom."""
+    ben, *_ = make.markers(3)
+    before = factories.enrolment("Amara Again", to=factories.intake(starts_on=date(2023, 9, 4)))
+    window = make.window(factories.intake())
+    now = factories.enrolment("Amara Again", to=window.intake)
+    Enrolment.objects.filter(pk=now.pk).update(user=before.user)
+    old = make.script(make.window(before.intake), enrolment=before)
+    SetAside.objects.create(
+        script=old, marker=ben, marking=1, position=1, marks={}, learn_that=0, learn_how_to=0, reason="x",
+        by=ben, at=AT, submitted_at=AT,
+    )  # fmt: skip
+    new = make.script(window, enrolment=now)
+    found = conflicts.conflicts_of(Script.objects.filter(pk__in=[old.pk, new.pk]), [ben.pk])
+    assert found == {(old.pk, ben.pk)}

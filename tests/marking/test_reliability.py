@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldenthread.marking.reliability_rules import FEW, kappa, reliability, severity, share_within
+from goldenthread.marking.reliability_rules import FEW, far_off, kappa, reliability, severity, share_within
 
 Pairs = list[tuple[int, int]]
 
@@ -63,6 +63,21 @@ def test_marks_turned_round_are_worse_than_chance() -> None:
 
 def test_full_agreement_on_several_marks_is_one() -> None:
     assert kappa([(1, 1), (2, 2), (5, 5)]) == 1
+
+
+@pytest.mark.parametrize(("pairs", "least", "told"), [
+    ([(5, 9), (6, 9)], 2, True),  # 3.5 lower at two seeds
+    ([(5, 9)], 2, False),  # one tells nothing
+    ([(7, 9), (7, 9)], 2, False),  # as far as a seed may be
+    ([(12, 9), (12, 9)], 2, True),
+    ([(6, 9), (12, 9)] * 2, 2, False),  # of four, both ways
+    ([(6, 9), (12, 9)] * 3, 2, True),  # of six, none within a mark
+    ([], 2, False),
+])  # fmt: skip
+def test_whoever_is_far_off_on_average_or_mostly_is_worth_a_look(
+    pairs: Pairs, least: int, told: bool
+) -> None:
+    assert far_off(reliability(pairs), tolerance=2, least=least) is told
 
 
 def test_one_mark_for_everything_has_no_kappa_but_full_agreement() -> None:

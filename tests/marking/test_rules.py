@@ -1,7 +1,9 @@
 """Marks, agreement, sight and allocation, without a database."""
 
 import csv
+import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -188,3 +190,57 @@ def test_third_marker_is_new_free_of_conflict_and_least_busy() -> None:
     chosen = rules.choose_another(5, [1, 2, 3, 4, 6], taken=[1, 2], conflicts={(5, 3)}, loads={4: 4, 6: 1})
     assert chosen == 6
     assert rules.choose_another(5, [1, 2, 3], taken=[1, 2], conflicts={(5, 3)}, loads={}) is None
+
+
+# --- sharing out what goes back to marking -------------------------------------------------------------------
+def test_markers_take_each_others_scripts() -> None:
+    may = {1: [3, 4], 2: [1, 2], 3: [2, 4]}
+    shared = rules.fill_places([1, 1, 2, 2, 3, 3], may, loads={}, rooms={})
+    assert [set(shared[n : n + 2]) for n in (0, 2, 4)] == [{3, 4}, {1, 2}, {2, 4}]
+
+
+@pytest.mark.parametrize(("places", "may", "rooms", "filled"), [
+    ([1, 2], {1: [1, 2], 2: [1]}, {1: 1, 2: 1}, 2),
+    ([1, 2, 3], {1: [1, 2], 2: [1, 3], 3: [1]}, {1: 1, 2: 1, 3: 1}, 3),
+    ([1, 2, 3, 4], {1: [1, 2], 2: [1, 2], 3: [1, 2], 4: [1, 2]}, {1: 1, 2: 2}, 3),
+    ([1, 1, 1], {1: [1, 2]}, {}, 2),
+    ([1, 1], {1: []}, {}, 0),
+    ([], {}, {}, 0),
+])  # fmt: skip
+def test_as_many_places_are_filled_as_can_be(places: Any, may: Any, rooms: Any, filled: int) -> None:
+    shared = rules.fill_places(places, may, loads={}, rooms=rooms)
+    assert sum(one is not None for one in shared) == filled
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_nobody_gets_a_script_twice_or_more_than_they_take_and_nothing_more_could_be_filled(
+    data: Any,
+) -> None:
+    people = list(range(data.draw(st.integers(0, 5))))
+    scripts = range(data.draw(st.integers(0, 5)))
+    some = st.lists(st.sampled_from(people), unique=True) if people else st.just([])
+    may = {script: data.draw(some) for script in scripts}
+    places = [script for script in scripts for _ in range(data.draw(st.integers(0, 3)))]
+    rooms = {one: data.draw(st.integers(0, 3)) for one in people if data.draw(st.booleans())}
+    loads = {one: data.draw(st.integers(0, 3)) for one in people}
+    shared = rules.fill_places(places, may, loads=loads, rooms=rooms)
+    pairs = [(script, one) for script, one in zip(places, shared, strict=True) if one is not None]
+    assert len(set(pairs)) == len(pairs)
+    assert all(one in may[script] for script, one in pairs)
+    assert all(sum(m == one for _, m in pairs) <= most for one, most in rooms.items())
+    assert len(pairs) == _most(places, may, rooms)
+
+
+def _most(places: list[int], may: dict[int, list[int]], rooms: dict[int, int]) -> int:
+    """The most places that can be filled, by the least cut: what some markers take, and who of the others is left."""
+    people = sorted({one for some in may.values() for one in some})
+    wanted = {script: places.count(script) for script in set(places)}
+    best = len(places)
+    for chosen in itertools.chain.from_iterable(
+        itertools.combinations(people, n) for n in range(len(people) + 1)
+    ):
+        taken = sum(rooms.get(one, len(places)) for one in chosen)
+        rest = sum(min(count, len(set(may[script]) - set(chosen))) for script, count in wanted.items())
+        best = min(best, taken + rest)
+    return best

@@ -8,8 +8,8 @@ from goldenthread.common.models import AuditEvent
 from goldenthread.marking import actions, jobs, queries
 from goldenthread.marking.models import Agreement, Marking
 from goldenthread.marking.quality_models import SingleMarked
+from goldenthread.marking.rules import half_marks_by_point
 from goldenthread.people.models import Role
-from goldenthread.support.plan_rules import half_marks_by_point
 from tests import factories
 from tests import factories_marking as make
 from tests import factories_quality as quality

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from goldenthread.assessment.models import Window
+from goldenthread.assessment.models import Script, Window
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions, jobs, quality_queries, queries, reliability_queries, seeding
@@ -144,7 +144,25 @@ def bare(page: str, marking: Marking) -> str:
     return re.sub(r"\d{1,2}:\d\d", "TIME", page)
 
 
-def test_pages_of_a_seed_and_a_script_are_the_same(window: Window) -> None:
+def asks_about_ai(window: Window, *, shown: bool) -> None:
+    """The window asks about AI, nobody used any, and markers read that or not."""
+    ai = {
+        "use": "acknowledged",
+        "version": "ai-1",
+        "statement": "",
+        "describe": [],
+        "shown_to_markers": shown,
+    }
+    window.policies = {**window.policies, "ai": ai}
+    window.save(update_fields=["policies"])
+    Script.objects.filter(sitting__window=window).update(
+        declared={"own_work": "own-work-1", "ai_use": "none"}
+    )
+
+
+@pytest.mark.parametrize("ai_shown", [False, True])
+def test_pages_of_a_seed_and_a_script_are_the_same(window: Window, ai_shown: bool) -> None:
+    asks_about_ai(window, shown=ai_shown)
     allocate(window)
     ben = seeds()[0].marker
     seed, script = seeds(ben)[0], real(ben)[0]
@@ -160,9 +178,11 @@ def test_pages_of_a_seed_and_a_script_are_the_same(window: Window) -> None:
     assert bare(pages[0], seed) == bare(pages[1], script)
 
 
+@pytest.mark.parametrize("ai_shown", [False, True])
 def test_pages_of_a_seed_and_a_script_ask_the_database_as_often(
-    window: Window, django_assert_max_num_queries: Any
+    window: Window, django_assert_max_num_queries: Any, ai_shown: bool
 ) -> None:
+    asks_about_ai(window, shown=ai_shown)
     allocate(window)
     ben = seeds()[0].marker
     client, counts = client_of(ben), []

@@ -50,15 +50,18 @@ def at_position(position: int) -> Marking:
 
 def test_marks_are_kept_whole_and_another_marker_gives_theirs(olu: User) -> None:
     first, _ = marked(make.GOOD, make.GOOD)
+    Marking.objects.filter(pk=first.pk).update(evidence="Paragraph 2")
     bo = factories.member(Role.MARKER, "Bo Marker")
     assert Agreement.objects.get().half_marks == 36
     kept = set_aside(first, olu)
     assert (kept.marker, kept.position, kept.reason, kept.by) == (first.marker, 1, WHY, olu)
     assert (kept.marks, kept.learn_that, kept.learn_how_to) == (first.marks, 11, 7)
     assert (kept.feedback, kept.next_step) == (first.feedback, first.next_step)
+    assert kept.evidence == "Paragraph 2"
     assert not Agreement.objects.exists()
     anew = at_position(1)
     assert (anew.marker, anew.state, anew.marks) == (bo, "allocated", {})
+    assert anew.evidence == ""
     make.submit(anew, CLOSE)
     assert Agreement.objects.get().half_marks == 34
     event = AuditEvent.objects.get(verb="marks.set_aside")
@@ -153,13 +156,13 @@ def test_a_decision_falls_and_is_made_anew_on_the_new_marks(olu: User, chidi: Us
     set_aside(at_position(1), olu)
     sampled = round.sample.select_related("script").get()
     assert (sampled.decision, sampled.decided_by, sampled.marked_by) == ("", None, chidi)
-    assert moderation.next_for(viewer_of(chidi, on=AT.date()), round) is None
+    assert moderation.next_for(viewer_of(chidi, on=AT.date()), round, day=AT.date()) is None
     with pytest.raises(Refused, match="being marked again"):
         actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=AT)
     with pytest.raises(Refused, match="still open"):
         actions.sign_off(round=round, by=chidi, at=AT)
     make.submit(at_position(1), CLOSE)
-    assert moderation.next_for(viewer_of(chidi, on=AT.date()), round) == sampled
+    assert moderation.next_for(viewer_of(chidi, on=AT.date()), round, day=AT.date()) == sampled
     actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=AT)
     assert actions.sign_off(round=round, by=chidi, at=AT).signed_off_at == AT
     assert AuditEvent.objects.get(verb="moderation.reopened").details["was"] == "confirmed"

@@ -8,13 +8,14 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from goldenthread.assessment.models import Window
+from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
-from goldenthread.marking import actions, quality_queries, queries, standardising
+from goldenthread.marking import actions, quality_queries, quality_rules, queries, standardising
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_models import KnownScript, KnownSet, MarkingPolicy
 from goldenthread.marking.quality_rules import Policy
-from goldenthread.people.models import Role
+from goldenthread.people.models import Role, User
 from tests import factories
 from tests import factories_marking as make
 from tests import factories_quality as quality
@@ -313,3 +314,46 @@ def test_nobody_decides_about_themselves_or_without_a_reason(window: Window) -> 
             standardising.clear(window=window, marker=ben, qualified=True, reason=reason, by=by, at=AT)
         assert refused.value.code == code
     assert queries.markers_on(AT.date()) == [ben.pk]
+
+
+def test_set_of_ones_own_is_passed_over_and_the_next_can_be_tried(window: Window) -> None:
+    first = quality.known_set(window)
+    nia = User.objects.get(name="Nia Second")
+    factories.member(Role.MARKER, "Nia Second")
+    with pytest.raises(Refused, match="the sets that are left") as refused:
+        standardising.begin_attempt(window=window, marker=nia, at=AT)
+    assert refused.value.code == "practice.own"
+    second = standardising.start_set(window=window, use="practice", by=window.created_by, at=AT)
+    add(second, window)
+    standardising.agree_set(set=second, by=factories.member(Role.OFFICE, "Omi Third"), at=AT)
+    found = quality_queries.practice_of(nia, window)
+    assert (found.following, found.own) == (second, False)
+    assert standardising.begin_attempt(window=window, marker=nia, at=AT).set == second
+    assert first != second
+
+
+@pytest.mark.parametrize(("second", "enough"), [("none", True), ("every", False), ("sample", False)])
+def test_one_qualified_marker_is_enough_where_nobody_marks_twice(
+    window: Window, second: str, enough: bool
+) -> None:
+    quality.policy(window, standardised=True, second=quality_rules.Second(second), second_percent=50)
+    quality.known_set(window)
+    ben, _ = make.markers(2)
+    quality.practise(window, ben)
+    if enough:
+        assert allocate(window) >= 1
+        return
+    with pytest.raises(Refused) as refused:
+        allocate(window)
+    assert refused.value.code == "allocation.not_qualified"
+
+
+@pytest.mark.parametrize(("markers", "second"), [(1, "none"), (2, "every")])
+def test_where_nobody_set_a_policy_the_version_says_how_many_mark(markers: int, second: str) -> None:
+    window = make.window()
+    version = window.intake.version
+    version.document["marking"]["markers"] = markers
+    ProgrammeVersion.objects.filter(pk=version.pk).update(document=version.document)
+    assert quality_queries.policy_of(window.pk).second == second
+    quality.policy(window, second=quality_rules.Second.SAMPLE, second_percent=40)
+    assert quality_queries.policy_of(window.pk).second == "sample"

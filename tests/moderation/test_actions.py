@@ -1,5 +1,6 @@
 """A round of moderation against the database."""
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -8,14 +9,17 @@ from goldenthread.coaching.models import Pairing
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as marking
+from goldenthread.marking import queries as queries_of_marking
 from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import Totals
-from goldenthread.moderation import actions, queries
+from goldenthread.moderation import actions, drawing, queries
 from goldenthread.moderation.models import Round, Sampled
+from goldenthread.moderation.sampling import Terms
 from goldenthread.people.access import viewer_of
 from goldenthread.people.models import Role, User
 from tests import factories
 from tests import factories_marking as make
+from tests import factories_quality as quality
 
 pytestmark = pytest.mark.django_db
 AT = make.CLOSED
@@ -159,3 +163,38 @@ def test_window_without_scripts_is_signed_off_at_once(chidi: User) -> None:
     moderation = opened(window, chidi)
     assert moderation.sample.count() == 0
     assert actions.sign_off(round=moderation, by=chidi, at=AT).signed_off_at
+
+
+@pytest.mark.parametrize("every", [True, False])
+def test_rules_stay_what_they_were_once_all_scripts_had_marks_that_are_set_aside_again(
+    window: Any, chidi: User, every: bool
+) -> None:
+    make.markers(4)
+    if not every:
+        marking.set_aside(marking=Marking.objects.first(), reason="Early.", by=chidi, at=AT)
+    one = Marking.objects.filter(state="submitted").order_by("pk").last()
+    actions.set_aside(marking=one, reason="Knew the author.", by=chidi, at=AT)
+    terms = drawing.default_terms(queries_of_marking.scheme_of(window))
+    narrow = dataclasses.replace(terms, every_fail=False)
+    if not every:
+        assert drawing.set_terms(window=window, terms=narrow, by=chidi, at=AT).every_fail is False
+        return
+    with pytest.raises(Refused, match="has or had its marks"):
+        drawing.set_terms(window=window, terms=narrow, by=chidi, at=AT)
+    frozen = AuditEvent.objects.get(verb=drawing.FROZEN)
+    assert frozen.details["rules"]["every_fail"] is True
+
+
+def test_a_single_marking_below_the_pass_mark_is_sampled_whatever_the_rules_say_of_fails(chidi: User) -> None:
+    window = make.window()
+    make.markers(3)
+    for _ in range(3):
+        make.sitting(window)
+    quality.policy(window, second="none")
+    terms = Terms(share_percent=0, below=2, above=2, every_fail=False, each_least=0)
+    drawing.set_terms(window=window, terms=terms, by=window.created_by, at=AT)
+    make.mark_all(window, [make.GOOD, make.POOR, make.GOOD])
+    round_ = actions.open_round(window=window, by=chidi, at=AT, seed="seed")
+    reasons = list(round_.sample.values_list("reason", flat=True))
+    assert reasons == ["below the pass mark by one marker alone"]
+    assert drawing.drawn_again(round_, pass_mark=make.PASS_MARK)

@@ -3,13 +3,16 @@
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from goldenthread.coaching.models import Pairing
 from goldenthread.common import audit
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as actions_of_marking
+from goldenthread.marking.capacity import set_capacity
 from goldenthread.marking.models import Marking, SetAside
 from goldenthread.moderation import actions, batches
 from goldenthread.moderation.batches import Reach, Which
@@ -17,6 +20,7 @@ from goldenthread.moderation.models import Batch, Round
 from goldenthread.people.models import Role, User
 from tests import factories
 from tests import factories_marking as make
+from tests.factories_web import client_of, text_of
 
 pytestmark = pytest.mark.django_db
 AT = make.CLOSED
@@ -69,7 +73,7 @@ def test_a_markers_scripts_go_to_others_with_one_mail_and_the_marks_stay(
 ) -> None:
     bo = factories.member(Role.MARKER, "Bo Marker")
     batch = propose(opened, chidi)
-    assert batches.reach_of(opened, Which(marker=ben().pk), at=AT) == Reach(3, 3, 0)
+    assert batches.reach_of(opened, Which(marker=ben().pk), at=AT) == Reach(3, 3, 0, 1, 1, 0)
     assert not SetAside.objects.exists()
     before = OutboxMessage.objects.count()
     done = agree(batch, mo)
@@ -91,7 +95,7 @@ def test_a_batch_of_a_point_means_those_who_gave_it_so_little(opened: Round, chi
     assert len(batches.markings_meant(opened, Which(point=2))) == 6
     assert len(batches.markings_meant(opened, Which(marker=ben().pk, point=2, most=2))) == 1
     assert len(batches.markings_meant(opened, Which())) == 6
-    assert batches.reach_of(opened, Which(point=2, most=2), at=AT) == Reach(2, 1, 1)
+    assert batches.reach_of(opened, Which(point=2, most=2), at=AT) == Reach(2, 1, 1, 2, 0, 2)
 
 
 def test_a_round_with_a_batch_is_signed_off_when_it_is_marked_and_sampled_anew(
@@ -209,3 +213,128 @@ def test_a_batch_takes_the_same_statements_for_few_and_many_scripts(chidi: User,
         assert not made.sample.exclude(decision="").exists()
     assert counts[0] == counts[1] <= 60  # and one for each person who is told
     assert not list(audit.verify())
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_proposal_whose_marks_are_gone_can_be_refused_when_its_proposer_has_left(
+    opened: Round, chidi: User, mo: User, own: bool
+) -> None:
+    for name in ("Bo Marker", "Bim Marker"):
+        factories.member(Role.MARKER, name)
+    batch = propose(opened, mo)
+    mine = list(Marking.objects.filter(marker=ben()))
+    actions.set_aside_all(markings=mine, reason="He knew them all.", by=chidi, at=AT)
+    while (one := Marking.objects.filter(state="allocated").select_related("marker").first()) is not None:
+        make.submit(one, make.POOR)
+    for sampled in opened.sample.filter(decision="").order_by("pk"):
+        decided(sampled, chidi)
+    with pytest.raises(Refused, match="Agree or refuse first"):
+        actions.sign_off(round=opened, by=chidi, at=AT)
+    with pytest.raises(Refused, match="for a proposal whose marks are gone, say no"):
+        agree(batch, chidi)
+    if own:
+        batches.take_back(batch=batch, by=mo, at=AT)
+    else:
+        assert agree(batch, chidi, yes=False, reason="They are gone.").state == "refused"
+        assert agree(batch, chidi, yes=False, reason="They are gone.").scripts == []
+    assert actions.sign_off(round=opened, by=chidi, at=AT).signed_off_at == AT
+
+
+def test_nobody_refuses_a_proposal_about_their_own_marks(opened: Round, chidi: User) -> None:
+    batch = propose(opened, chidi)
+    with pytest.raises(Refused) as refused:
+        agree(batch, ben(), yes=False, reason="Mine are right.")
+    assert refused.value.code == "batch.own"
+
+
+@pytest.mark.parametrize(("others", "whole", "bens"), [
+    (0, Reach(6, 3, 3, 2, 0, 2), Reach(3, 3, 3, 1, 0, 1)),
+    (1, Reach(6, 3, 3, 2, 1, 1), Reach(3, 3, 0, 1, 1, 0)),
+    (2, Reach(6, 3, 0, 2, 2, 0), Reach(3, 3, 0, 1, 2, 0)),
+])  # fmt: skip
+def test_how_many_fresh_markers_a_batch_takes_is_known_before_it_is_proposed(
+    opened: Round, chidi: User, others: int, whole: Reach, bens: Reach
+) -> None:
+    for number in range(others):
+        factories.member(Role.MARKER, f"Fresh {number}")
+    assert batches.reaches_of(opened, [Which(), Which(marker=ben().pk)], at=AT) == [whole, bens]
+    with time_machine.travel(AT, tick=False):
+        found = " ".join(
+            text_of(client_of(chidi).get(f"/moderate/rounds/{opened.pk}/batches/?fresh=1")).split()
+        )
+    more = {0: ": <strong>2 more are needed</strong>", 1: ": <strong>1 more is needed</strong>", 2: ""}[
+        others
+    ]
+    assert (
+        f"6 markings of 3 scripts. 2 fresh markers for a script, {others} {'is' if others == 1 else 'are'}"
+        in found
+    )
+    assert f"free for each{more} </p> <p>A batch by point" in found
+
+
+def test_a_conflict_with_one_author_leaves_one_marker_fewer_for_that_script(opened: Round) -> None:
+    bo = factories.member(Role.MARKER, "Bo Marker")
+    script = opened.window.sittings.order_by("code").first()
+    Pairing.objects.create(enrolment=script.enrolment, coach=bo, since=factories.AT)
+    assert batches.reach_of(opened, Which(marker=ben().pk), at=AT) == Reach(3, 3, 1, 1, 0, 1)
+
+
+@pytest.mark.parametrize(("markers", "further"), [(2, 2), (3, 1), (4, 0), (5, 0)])
+def test_a_whole_window_is_marked_anew_by_its_own_markers_where_there_are_four(
+    chidi: User, mo: User, markers: int, further: int
+) -> None:
+    window = make.window()
+    make.markers(markers)
+    for _ in range(6):
+        make.sitting(window)
+    make.mark_all(window)
+    before = {(one.script_id, one.marker_id) for one in Marking.objects.all()}
+    opened = actions.open_round(window=window, by=chidi, at=AT, seed="seed")
+    reach = batches.reach_of(opened, Which(), at=AT)
+    assert (reach.needed, reach.further, reach.pool, reach.full) == (2, further, markers, False)
+    client = client_of(mo)
+    with time_machine.travel(AT, tick=False), CaptureQueriesContext(connection) as asked:
+        found = text_of(client.get(f"/moderate/rounds/{opened.pk}/batches/?fresh=1"))
+    assert ("Nobody from outside is needed" in found) is (further == 0)
+    assert ("whoever had a script would know it" in found) is (further > 0)
+    assert len([row for row in asked.captured_queries if "SAVEPOINT" not in row["sql"]]) <= 12
+    agree(propose(opened, chidi, Which()), mo)
+    after = [(one.script_id, one.marker_id) for one in Marking.objects.all()]
+    assert not before & set(after)
+    assert len(after) == len(set(after)) == 6 * (2 - further)
+
+
+def test_what_markers_take_at_most_is_counted_over_all_scripts(chidi: User, mo: User) -> None:
+    window = make.window()
+    people = make.markers(4)
+    for _ in range(4):
+        make.sitting(window)
+    make.mark_all(window)
+    given = {one.pk: Marking.objects.filter(marker=one).count() for one in people}
+    for one in people[:2]:
+        set_capacity(marker=one, window=window, most=max(given[one.pk] - 1, 0), by=chidi, at=AT)
+    opened = actions.open_round(window=window, by=chidi, at=AT, seed="seed")
+    reach = batches.reach_of(opened, Which(), at=AT)
+    agree(propose(opened, chidi, Which()), mo)
+    filled = Marking.objects.count()
+    open_scripts = {one.script_id for one in SetAside.objects.all()} - {
+        pk for pk in Marking.objects.values_list("script", flat=True)
+        if Marking.objects.filter(script=pk).count() == 2
+    }  # fmt: skip
+    assert reach.without_marker == len(open_scripts) > 0
+    assert reach.further > 0
+    assert filled < 8
+
+
+def test_a_third_marker_is_only_counted_once_two_differ_again(chidi: User) -> None:
+    window = make.window()
+    make.markers(3)
+    make.sitting(window)
+    actions_of_marking.allocate_window(window=window, by=window.created_by, at=AT)
+    for one, marks in zip(Marking.objects.order_by("position"), (make.GOOD, make.POOR), strict=True):
+        make.submit(one, marks)
+    make.submit(Marking.objects.get(position=3), make.FAIR)
+    opened = actions.open_round(window=window, by=chidi, at=AT, seed="seed")
+    assert batches.reach_of(opened, Which(), at=AT) == Reach(3, 1, 1, 2, 0, 2)
+    third = Marking.objects.get(position=3).marker_id
+    assert batches.reach_of(opened, Which(marker=third), at=AT) == Reach(1, 1, 1, 1, 0, 1)

@@ -121,12 +121,12 @@ def test_round_waits_for_the_script_that_was_left(opened: Round, sampled: Sample
 def test_next_script_is_one_that_this_moderator_may_judge(opened: Round, chidi: User, mo: User) -> None:
     first, second = opened.sample.order_by("script__sitting__code")
     viewers = {user: viewer_of(user, on=AT.date()) for user in (chidi, mo)}
-    assert queries.next_for(viewers[chidi], opened) == first
+    assert queries.next_for(viewers[chidi], opened, day=AT.date()) == first
     declare(first, chidi)
-    assert queries.next_for(viewers[chidi], opened) == second
+    assert queries.next_for(viewers[chidi], opened, day=AT.date()) == second
     actions.mark_blind(sampled=second, marks=make.FAIR, by=mo, at=AT)
-    assert queries.next_for(viewers[chidi], opened) is None
-    assert queries.next_for(viewers[mo], opened) == second
+    assert queries.next_for(viewers[chidi], opened, day=AT.date()) is None
+    assert queries.next_for(viewers[mo], opened, day=AT.date()) == second
 
 
 def test_who_may_take_over_is_known(sampled: Sampled, chidi: User, mo: User) -> None:
@@ -135,7 +135,9 @@ def test_who_may_take_over_is_known(sampled: Sampled, chidi: User, mo: User) -> 
     assert queries.moderators_for(sampled, day=AT.date()) == [chidi.pk]
     declare(sampled, chidi)
     assert queries.moderators_for(sampled, day=AT.date()) == []
-    assert [one.left for one in queries.sample_of(sampled.round).filter(pk=sampled.pk)] == [True]
+    assert [one.left for one in queries.sample_of(sampled.round, day=AT.date()).filter(pk=sampled.pk)] == [
+        True
+    ]
 
 
 def test_overlong_note_is_refused(sampled: Sampled, chidi: User) -> None:

@@ -148,7 +148,9 @@ def test_the_package_holds_codes_and_digests_and_nobodys_name(signed: Round, olu
     files = files_of(package)
     manifest = json.loads(files["manifest.json"])
     assert manifest["sha256"] == {
-        name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != "manifest.json"
+        name: hashlib.sha256(data).hexdigest()
+        for name, data in files.items()
+        if name not in ("manifest.json", "signature.json")
     }
     sitting = signed.window.sittings.select_related("enrolment__user").get()
     rows = list(csv.DictReader(io.StringIO(files["marks.csv"].decode("utf-8-sig"))))
@@ -185,7 +187,7 @@ def test_results_stay_provisional_until_a_second_person_applies_the_answer(
     for attempt in (lambda: compute(window=window, at=AT), lambda: road.released(window)):
         with pytest.raises(Refused, match="moderated nationally too"):
             attempt()
-    assert outcomes.result_of(sitting.enrolment, window.pk).waiting == "moderation"
+    assert outcomes.result_of(sitting.enrolment, sitting).waiting == "moderation"
     package = national.export(round=signed, by=olu, at=AT)
     data = marked.answer_file(package.code, f"{sitting.code},adjusted,,3.5,Too little is shown")
     answer = national.read(round=signed, name="answer.csv", data=data, by=olu, at=AT)

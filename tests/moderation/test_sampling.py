@@ -137,6 +137,35 @@ def test_a_sample_keeps_its_rules_and_can_be_drawn_again(
             assert drawn >= wanted
 
 
+@settings(max_examples=150)
+@given(SCRIPTS, st.lists(st.integers(0, 40), max_size=3), TERMS, st.text(max_size=8))
+def test_a_completed_draw_keeps_what_was_drawn_and_has_what_always_has_to_be_in(
+    scripts: list[Marked], cuts: list[int], terms: Terms, seed: str
+) -> None:
+    ends = [*sorted(min(cut, len(scripts)) for cut in cuts), len(scripts)]
+    pieces = [scripts[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    first, later = pieces[0], pieces[1:]
+    sample = sampling.completed(first, later, terms, seed=seed, pass_mark=PASS)
+    there = reasons(sample)
+    assert sample == sampling.completed(
+        reversed(first), [reversed(piece) for piece in later], terms, seed=seed, pass_mark=PASS
+    )
+    assert there.items() >= reasons(draw(*first, terms=terms, seed=seed)).items()
+    if not later:
+        assert sample == draw(*first, terms=terms, seed=seed)
+    if later:
+        shorter = sampling.completed(first, later[:-1], terms, seed=seed, pass_mark=PASS)
+        assert there.items() >= reasons(shorter).items()
+    whole = reasons(draw(*scripts, terms=terms, seed=seed))
+    assert {one for one, why in whole.items() if why != ("for each marker",)} <= set(there)
+    short = {one.marker for one in sample.short}
+    for marker in {m for one in scripts for m in one.markers}:
+        theirs = [one for one in scripts if marker in one.markers]
+        wanted = max(terms.each_least, -(-len(theirs) * terms.each_percent // 100))
+        inside = sum(one.script in there for one in theirs)
+        assert inside >= wanted or (marker in short and inside == len(theirs))
+
+
 @pytest.mark.parametrize(("field", "value"), [
     ("share_percent", -1), ("share_percent", 101), ("each_percent", 101), ("below", 1), ("above", 21),
     ("each_least", -1), ("each_least", 101),
@@ -155,3 +184,26 @@ def test_rules_are_not_fitted_to_marks(drawn: bool, finished: bool, code: str) -
     with pytest.raises(Refused) as refused:
         sampling.check_can_set(drawn=drawn, marked=finished)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(("half_marks", "single", "every_fail", "expected"), [
+    (18, True, False, ("below the pass mark by one marker alone",)),
+    (2, True, False, ("below the pass mark by one marker alone",)),
+    (18, True, True, ("below the pass mark",)),
+    (18, False, False, None),
+    (40, True, False, None),
+])  # fmt: skip
+def test_a_fail_that_one_marker_alone_gave_is_always_in(
+    half_marks: int, single: bool, every_fail: bool, expected: tuple[str, ...] | None
+) -> None:
+    terms = Terms(share_percent=0, below=2, above=2, every_fail=every_fail, each_least=0)
+    one = Marked(1, "K00001", half_marks, frozenset({1}), single=single)
+    assert reasons(draw(one, terms=terms)).get(1) == expected
+
+
+def test_a_draw_that_was_kept_before_single_markings_were_told_apart_is_the_same_again() -> None:
+    terms = Terms(share_percent=0, below=2, above=2, every_fail=False, each_least=0)
+    [old] = sampling.from_kept([["K00001", 1, 4, [1], False]])
+    assert not draw(old, terms=terms).drawn
+    new = Marked(1, "K00001", 4, frozenset({1}), single=True)
+    assert sampling.from_kept(sampling.kept([new])) == [new]

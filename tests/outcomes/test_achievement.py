@@ -71,6 +71,33 @@ def test_warnings_come_on_the_day_and_the_last_useful_day_leaves_six_weeks() -> 
     assert last_useful_day(replace(ENGAGE, months=None), DONE) is None
 
 
+@pytest.mark.parametrize(
+    ("on", "said"),
+    [
+        (date(2020, 1, 1), "Hand in by Tue 2 Jun 2020, so that"),
+        (date(2020, 6, 2), "Hand in by Tue 2 Jun 2020, so that"),
+        (date(2020, 6, 3), "Tue 2 Jun 2020 was the last day that leaves time"),
+        (date(2020, 7, 14), "Tue 2 Jun 2020 was the last day that leaves time"),
+        (date(2020, 7, 15), "Ask the programme office about an extension"),
+    ],
+)
+def test_nobody_is_told_to_hand_in_by_a_day_that_is_over(on: date, said: str) -> None:
+    two = replace(DONE, tasks=(PASSED, TaskResult("Task 2", TaskState.OPEN)))
+    (step,) = [one.next_step for one in checklist(ENGAGE, two, on).conditions if one.key == "months"]
+    assert step.startswith(said)
+
+
+@pytest.mark.parametrize("state", [TaskState.HANDED_IN, TaskState.PROVISIONAL])
+def test_who_has_handed_everything_in_is_not_told_to_hand_in(state: TaskState) -> None:
+    for on in (date(2020, 1, 1), date(2020, 7, 1)):
+        waits = replace(DONE, tasks=(PASSED, TaskResult("Task 2", state)))
+        (step,) = [one.next_step for one in checklist(ENGAGE, waits, on).conditions if one.key == "months"]
+        assert step.startswith("Everything is handed in")
+    failed = replace(DONE, tasks=(TaskResult("Task 1", TaskState.NOT_PASSED), TaskResult("Task 2", state)))
+    (step,) = [one.next_step for one in checklist(ENGAGE, failed, on).conditions if one.key == "months"]
+    assert "Hand in as soon as you can" in step
+
+
 @pytest.mark.requirement("S3-31")
 def test_events_are_attended_or_made_up_where_the_version_asks_for_attendance() -> None:
     four = replace(DONE, events=(*EVENTS[:3], EventDone("event 4"), EVENTS[4]))

@@ -15,6 +15,7 @@ from goldenthread.marking.models import Agreement
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import actions as moderation
 from goldenthread.outcomes import actions, queries
+from goldenthread.outcomes.attempts import whole_of
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from tests import factories
@@ -87,7 +88,7 @@ def test_results_need_signed_off_moderation() -> None:
         release(window)
     assert refused.value.code == "outcomes.no_moderation"
     moderation.open_round(window=window, by=window.created_by, at=AT, share_percent=100)
-    with pytest.raises(Refused, match="1 of the sample are undecided") as refused:
+    with pytest.raises(Refused, match="1 script of the sample is undecided") as refused:
         actions.compute(window=window, at=AT)
     assert refused.value.code == "outcomes.unfinished_moderation"
     assert not Outcome.objects.exists()
@@ -104,7 +105,7 @@ def test_computing_writes_provisional_outcomes_anew() -> None:
     engagement.credit(activity=activity, minutes=6, evidence="test:1", key="six", by=None, at=AT)
     assert actions.compute(window=window, at=AT)[0].result == "passed"
     assert Outcome.objects.count() == 1
-    assert queries.latest_released_for(first[0].enrolment) is None
+    assert whole_of(first[0].enrolment) is None
 
 
 def test_releasing_twice_gives_the_first_release() -> None:
@@ -225,7 +226,7 @@ def test_correction_is_a_further_outcome_and_the_first_stays() -> None:
     second = actions.correct(**correct, reason="Appeal upheld.", half_marks=Totals(16, 10))
     assert (second.number, second.result) == (2, "passed")
     assert Outcome.objects.get(pk=first.pk).result == "not_passed"
-    assert queries.latest_released_for(first.enrolment) == second
+    assert whole_of(first.enrolment) == second
     assert Enrolment.objects.get(pk=first.enrolment_id).stage == Stage.AWARDED
     with pytest.raises(Refused, match="corrected already"):
         actions.correct(**correct, reason="Again.")

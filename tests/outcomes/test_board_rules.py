@@ -1,7 +1,5 @@
 """What a board meeting has before it, and what may leave the office."""
 
-import itertools
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,24 +83,60 @@ def test_whoever_knows_marks_by_code_and_engagement_by_name_works_out_no_few(gro
         assert not any(0 < count < SMALL for count in groups)
 
 
-@given(st.lists(st.integers(0, 12), max_size=10))
-def test_small_counts_are_hidden_and_cannot_be_worked_out(counts: list[int]) -> None:
-    said = board_rules.suppressed(counts)
-    hidden = [count for count, shown in zip(counts, said, strict=True) if shown is None]
-    assert all(shown is None or shown == count for count, shown in zip(counts, said, strict=True))
-    assert not [shown for shown in said if shown is not None and 0 < shown < SMALL]
-    if hidden and any(shown for shown in said):
-        assert len(hidden) > 1
-        assert sum(hidden) >= SMALL
+def shared(half_marks: list[int], pass_mark: int, maximum: int = 20) -> list[tuple[int, int, int]]:
+    """Everything that the file says, as (from mark, to below mark, number of scripts)."""
+    said = board_rules.said_marks(half_marks, pass_mark=pass_mark, maximum=maximum)
+    found = board_rules.boundaries(half_marks, pass_mark=pass_mark, maximum=maximum)
+    bands = zip(range(0, maximum + 1, 5), board_rules.shared_bands(half_marks, said, maximum), strict=True)
+    top = maximum + 1
+    rows = [(low, min(low + 5, top), count) for low, (_, count) in bands]
+    rows += [(mark, top, count) for mark, count in board_rules.shared_boundaries(found, said)]
+    return [(0, top, len(half_marks)), *((a, b, count) for a, b, count in rows if count is not None)]
 
 
-@given(MARKS, st.integers(1, 19))
-def test_shared_boundaries_never_differ_by_a_few(half_marks: list[int], pass_mark: int) -> None:
-    found = board_rules.boundaries(half_marks, pass_mark=pass_mark, maximum=20)
-    shown = [n for _, n in board_rules.shared_boundaries(found, len(half_marks)) if n is not None]
-    steps = [
-        *(a - b for a, b in itertools.pairwise(shown)),
-        *shown,
-        *(len(half_marks) - n for n in shown),
-    ]
-    assert not [step for step in steps if 0 < step < SMALL]
+def worked_out(rows: list[tuple[int, int, int]]) -> dict[tuple[int, int], int]:
+    """Every number of scripts between two marks that follows from these by adding and subtracting."""
+    places: dict[int, dict[int, int]] = {}
+    for low, high, count in rows:
+        places.setdefault(low, {})[high] = -count
+        places.setdefault(high, {})[low] = count
+    found = {}
+    for start in places:
+        reached, ahead = {start: 0}, [start]
+        while ahead:
+            here = ahead.pop()
+            for there, step in places[here].items():
+                if there not in reached:
+                    reached[there] = reached[here] + step
+                    ahead.append(there)
+        found |= {(start, end): -total for end, total in reached.items() if end > start}
+    return found
+
+
+@given(MARKS.filter(lambda marks: len(marks) >= SMALL), st.integers(1, 19))
+def test_nothing_that_is_shared_tells_of_a_few_whatever_is_subtracted_from_it(
+    half_marks: list[int], pass_mark: int
+) -> None:
+    rows = shared(half_marks, pass_mark)
+    for (low, high), count in worked_out(rows).items():
+        assert count == sum(2 * low <= half < 2 * high for half in half_marks)
+        assert not 0 < count < SMALL
+
+
+def test_a_band_and_a_boundary_never_tell_of_the_scripts_between_them() -> None:
+    """20 scripts of 12 to 14 marks, one of them of 12, and 6 of 15 or more: the band 10 to 14 and the boundaries 13 and
+    15 would give it away by subtraction.
+    """
+    half_marks = [24] + [26] * 9 + [28] * 10 + [32] * 6 + [10] * 7
+    known = worked_out(shared(half_marks, 13))
+    assert known[13, 21] == 25
+    assert not {(12, 13), (10, 13)} & set(known)
+
+
+def test_what_tells_of_nobody_is_shared_whole() -> None:
+    half_marks = [mark for mark in (14, 20, 24, 26, 32, 38) for _ in range(6)]
+    rows = shared(half_marks, 12)
+    assert {(low, high) for low, high, _ in rows if high < 21} == {(0, 5), (5, 10), (10, 15), (15, 20)}
+    assert (
+        len([row for row in rows if row[1] == 21]) == 1 + 1 + 11
+    )  # the whole, the last band, every boundary

@@ -12,7 +12,7 @@ from goldenthread.awards import actions as awards
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import award_of
 from goldenthread.marking.rules import Totals
-from goldenthread.outcomes import queries as outcomes
+from goldenthread.outcomes.attempts import whole_of
 from goldenthread.outcomes.models import Outcome
 from tests import factories
 from tests import factories_assessment as made
@@ -101,7 +101,7 @@ def test_who_was_held_back_and_who_did_not_pass_sit_the_next_intakes_window_to_t
     }  # fmt: skip
     assert set(stages().values()) == {Stage.AWARDED}
     assert Award.objects.count() == 3
-    latest: Any = outcomes.latest_released_for(person("Noor Not"))
+    latest: Any = whole_of(person("Noor Not"))
     assert (latest.window, latest.number, latest.result) == (window, 1, "passed")
 
 

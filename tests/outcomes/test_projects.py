@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment, Stage
@@ -75,6 +77,7 @@ def sign_off(
             sampled=sampled, decision="confirmed" if adjust is None else "adjusted", half_marks=half,
             note="" if adjust is None else "Reads better than that.", by=chidi, at=at,
         )  # fmt: skip
+    marked.uncompared(window, at=at)
     signed = moderation.sign_off(round=opened, by=chidi, at=at)
     return marked.nationally(signed, at=at) if national else signed
 
@@ -85,6 +88,7 @@ def sign_off_as_it_is(window: Window, chidi: User) -> Round:
     for sampled in opened.sample.order_by("pk"):
         moderation.mark_blind(sampled=sampled, marks=ENOUGH, by=chidi, at=MARKED)
         moderation.decide(sampled=sampled, decision="confirmed", by=chidi, at=MARKED)
+    marked.uncompared(window, at=MARKED)
     return marked.nationally(moderation.sign_off(round=opened, by=chidi, at=MARKED), at=MARKED)
 
 
@@ -290,3 +294,30 @@ def test_a_tasks_result_waits_for_the_answer_about_own_work_and_follows_it(verdi
     integrity.decide_case(case=case, text="Looked at.", verdict=Verdict(verdict), by=oda, **said)
     (late,) = released(window)
     assert (late.enrolment, late.result) == (amara, result)
+
+
+@pytest.mark.parametrize("complete", [False, True])
+def test_a_release_asks_as_often_for_six_people_as_for_two(complete: bool) -> None:
+    """Also where everybody's pass completes everything, so that outcomes, stages, mails and awards are written."""
+    counts = []
+    marked.markers(2)
+    chidi = factories.member(Role.MODERATOR, "Chidi Moderator")
+    for number, year in ((2, 2019), (6, 2018)):
+        to = make.intake(starts_on=date(year, 9, 2) if year == 2018 else make.START)
+        people = [make.candidate(name=f"Person {year} {n}", to=to) for n in range(number)]
+        for one in people:
+            make.planned(one)
+        window = make.days(to, "project")
+        for one in people:
+            make.hand_in(one)
+            if complete:
+                everything_else(one)
+        mark(window)
+        sign_off_as_it_is(window, chidi)
+        with CaptureQueriesContext(connection) as asked:
+            assert len(released(window)) == number
+        counts.append(len(asked))
+        awarded = Enrolment.objects.filter(pk__in=[one.pk for one in people], stage=Stage.AWARDED)
+        assert awarded.count() == (number if complete else 0)
+        assert Award.objects.filter(outcome__enrolment__in=people).count() == (number if complete else 0)
+    assert counts[0] == counts[1], counts

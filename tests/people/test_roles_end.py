@@ -197,7 +197,7 @@ def test_the_worker_knows_what_ends_with_a_role() -> None:
     hooks = {hook.__module__ for hook in actions._role_ended}
     assert hooks == {
         "goldenthread.groups.actions",
-        "goldenthread.support.planning",
+        "goldenthread.support.clockwork",
         "goldenthread.coaching.actions",
     }
     assert hooks | {"goldenthread.people.jobs"} <= set(JOB_MODULES)

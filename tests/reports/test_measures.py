@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from goldenthread.applications.models import Application, ApplicationState, Enrolment
-from goldenthread.assessment.models import Window
+from goldenthread.assessment.models import Sitting, SittingState, Window
 from goldenthread.common import clock
 from goldenthread.groups.models import Group, GroupPlace
 from goldenthread.intakes.models import Intake
@@ -113,6 +113,84 @@ def test_a_person_who_passes_at_the_second_attempt_counts_once_and_as_passed(olu
     release(window, people[:1], passed=1, number=2, at=datetime(2026, 5, 1, tzinfo=UTC))
     assert measures.pass_rate().share == Share(1, 2)
     Outcome.objects.filter(number=2).update(released_at=None, released_by=None)
+    assert measures.pass_rate().share == Share(0, 2)
+
+
+def held_back(window: Window, people: Sequence[Enrolment], *, at: datetime = AT) -> None:
+    """People of a window whom the gate held back, with the result that tells them so."""
+    for n, one in enumerate(people):
+        Sitting.objects.create(
+            window=window, enrolment=one, code=f"H{one.pk}-{n}", opens_at=AT - timedelta(days=9), closes_at=AT,
+            zone="Europe/London", state=SittingState.HELD_BACK, gate={"code": "engagement.short", "missing": 6},
+        )  # fmt: skip
+    release(window, people, passed=0, at=at)
+
+
+@pytest.mark.requirement("S0-41", "S0-56")
+@pytest.mark.parametrize(
+    ("passed", "failed", "held", "text", "alert"),
+    [
+        (19, 0, 1, "100.0 % (19/19)", False),
+        (19, 1, 5, "95.0 % (19/20)", False),
+        (18, 2, 1, "90.0 % (18/20)", True),
+        (0, 0, 3, "–", False),
+    ],
+)
+def test_whoever_was_held_back_at_the_gate_was_not_assessed(
+    olu: User, passed: int, failed: int, held: int, text: str, alert: bool
+) -> None:
+    window = make.window(factories.intake())
+    if passed + failed:
+        release(window, many(window.intake, passed + failed, prefix="a"), passed=passed)
+    stopped = many(window.intake, held, prefix="h")
+    held_back(window, stopped)
+    Enrolment.objects.filter(pk=stopped[0].pk).update(withdrawn_at=AT)
+    rate = measures.pass_rate()
+    assert (rate.assessed, rate.passed, rate.withdrawn, rate.alert) == (passed + failed, passed, 1, alert)
+    if rate.assessed:
+        assert rate.share.text == text
+    for by in measures.BY:
+        assert sum(row.assessed for row in measures.pass_rates(by)) == passed + failed
+    shown = text_of(page(olu, reverse("office:reports")))
+    assert ("Under 95.0 %" in shown) is alert
+
+
+@pytest.mark.requirement("S0-56")
+def test_of_several_windows_the_latest_attempt_counts_and_no_gate(olu: User) -> None:
+    first, second, third = (make.window(factories.intake(starts_on=date(2025, n, 6))) for n in (1, 5, 9))
+    lena, ned, ola = many(first.intake, 3, prefix="s")
+    weeks = [AT + timedelta(weeks=n) for n in range(4)]
+    held_back(first, [lena], at=weeks[0])  # and passed afterwards
+    release(second, [lena], passed=1, at=weeks[1])
+    release(first, [ned], passed=0, at=weeks[0])  # and held back afterwards
+    held_back(second, [ned], at=weeks[1])
+    held_back(third, [ola], at=weeks[2])
+    assert (measures.pass_rate().share, measures.pass_rate().withdrawn) == (Share(1, 2), 0)
+    release(first, [lena], passed=0, number=2, at=weeks[3])  # what the gate said is put into other words
+    assert measures.pass_rate().share == Share(1, 2)
+
+
+@pytest.mark.requirement("S0-56", "S0-61")
+def test_the_departments_metrics_take_nobody_for_assessed_whom_the_gate_held_back(olu: User) -> None:
+    window = make.window(factories.intake(starts_on=date(2025, 1, 6)))
+    release(window, many(window.intake, 7, prefix="d"), passed=6)
+    stopped = many(window.intake, 3, prefix="h")
+    held_back(window, stopped)
+    Enrolment.objects.filter(pk=stopped[0].pk).update(withdrawn_at=AT)
+    found = {row.key: row.basis for row in measures.metrics(2025)}
+    assert (found["pass"], found["completion"], found["retention"]) == ("6/7", "7/10", "9/10")
+
+
+@pytest.mark.requirement("S0-56")
+def test_let_in_and_nothing_handed_in_is_assessed_and_not_passed(olu: User) -> None:
+    window = make.window(factories.intake())
+    people = many(window.intake, 2, prefix="n")
+    for one in people:
+        Sitting.objects.create(
+            window=window, enrolment=one, code=f"N{one.pk}", opens_at=AT - timedelta(days=9), closes_at=AT,
+            zone="Europe/London", released_at=AT - timedelta(days=9),
+        )  # fmt: skip
+    release(window, people, passed=0)
     assert measures.pass_rate().share == Share(0, 2)
 
 

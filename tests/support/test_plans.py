@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.http import Http404
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.models import SittingState, Window
@@ -25,6 +26,7 @@ from tests import factories_marking as make
 from tests import factories_projects as projects
 from tests import factories_teaching as teaching
 from tests.factories_appeals import BELOW, ENOUGH, NEXT, SHORT, office, released
+from tests.factories_web import client_of, queries_of, text_of
 from tests.kept_scenes import kept
 from tests.outcomes import test_projects as project
 from tests.races import at_once
@@ -182,7 +184,8 @@ def test_a_supporter_whose_role_ends_leaves_a_plan_without_one_and_the_office_na
     olga = office("Olga Other")
     for _ in range(2):
         assert planning.name_supporter(plan=plan, owner=olga, by=office(), at=NEXT).owner == olga
-    assert OutboxMessage.objects.filter(payload__template="support_plan_yours").count() == 1
+    letters = OutboxMessage.objects.filter(payload__template="support_plan_yours").order_by("pk")
+    assert [one.recipient for one in letters] == [cora.email, olga.email]
 
 
 # --- dates ---------------------------------------------------------------------------------------------
@@ -193,10 +196,10 @@ def test_the_next_window_and_the_last_day_to_hand_in_are_said() -> None:
     release(window)
     plan = plan_of()
     assert plan.due_on == date(2026, 5, 3)
-    outlook = plans.outlook_of(plan, on=RELEASED)
+    [outlook] = plans.outlooks_of(plan, on=RELEASED)
     assert (outlook.window, outlook.entered, outlook.hand_in_by) == (later, False, date(2026, 5, 11))
     make.sitting(later, plan.enrolment, state=SittingState.BOOKED)
-    assert plans.outlook_of(plan, on=RELEASED).entered
+    assert [one.entered for one in plans.outlooks_of(plan, on=RELEASED)] == [True]
 
 
 def test_a_window_after_the_last_useful_day_is_not_suggested() -> None:
@@ -334,6 +337,55 @@ def test_a_project_task_that_fell_short_has_a_plan_that_its_pass_ends() -> None:
     awards.correct(outcome=outcome, reason="Added up", by=office(), at=at, half_marks=Totals(0, 24))
     plan.refresh_from_db()
     assert (plan.ending, plan.ended_at) == ("passed", at)
+
+
+def two_tasks_short() -> tuple[Enrolment, SupportPlan]:
+    """Somebody of a version with two tasks, of which both fell short."""
+    amara = projects.candidate(projects.NPQH)
+    make.markers(3)
+    for task in ("task-1", "task-2"):
+        window = project.handed_in(amara, task)
+        project.mark(window, project.SHORT)
+        project.sign_off_as_it_is(window, factories.member(Role.MODERATOR, f"Chidi of {task}"))
+        project.released(window)
+    return amara, SupportPlan.objects.get()
+
+
+@pytest.mark.requirement("S2-09")
+def test_days_are_suggested_for_each_task_that_fell_short() -> None:
+    amara, plan = two_tasks_short()
+    on = project.MARKED.date()
+    titles = [one.task for one in plans.outlooks_of(plan, on=on)]
+    assert len(set(titles)) == 2
+    assert [one.window for one in plans.outlooks_of(plan, on=on)] == [None, None]
+    days = {"task-2": date(2019, 10, 1), "task-1": date(2019, 11, 4)}
+    made = {
+        task: projects.days(
+            amara.intake, task, opens_on=opens, closes_on=date(2019, 12, 20), at=project.MARKED
+        )
+        for task, opens in days.items()
+    }
+    first, second = plans.outlooks_of(plan, on=on)
+    assert [first.task, second.task] == titles
+    assert [first.window, second.window] == [made["task-1"], made["task-2"]]
+    assert first.hand_in_by == second.hand_in_by == date(2019, 12, 20)
+    page = reverse("participant:support_plan")
+    shown = text_of(client_of(amara.user).get(page))
+    for title in titles:
+        assert f"{title}: next hand-in days" in shown
+    assert queries_of(amara.user, page) <= 12
+
+
+def test_a_task_that_is_passed_meanwhile_is_suggested_no_more() -> None:
+    _, plan = two_tasks_short()
+    on = project.MARKED.date()
+    one, two = plans.outlooks_of(plan, on=on)
+    outcome = plans.short_of(plan)[0]
+    at = project.MARKED + timedelta(days=3)
+    awards.correct(outcome=outcome, reason="Added up", by=office(), at=at, half_marks=Totals(0, 24))
+    plan.refresh_from_db()
+    assert [left.task for left in plans.outlooks_of(plan, on=on)] == [two.task]
+    assert one.task != two.task
 
 
 # --- who sees it ---------------------------------------------------------------------------------------

@@ -9,7 +9,9 @@ import time_machine
 from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment.models import Adjustment, LatePolicy, Sitting
+from goldenthread.assessment import adjusting, rules
+from goldenthread.assessment.adjusting_models import Adjustment, LatePolicy
+from goldenthread.assessment.models import Sitting
 from tests import factories_assessment as made
 from tests.assessment.test_adjustments import LATER, REASON, approve, asked
 from tests.factories_web import Cast, cast, client_of, page, text_of
@@ -50,6 +52,17 @@ def decide(people: Cast, one: Adjustment, **fields: Any) -> Any:
         return client_of(people.office).post(
             reverse("office:adjustment", args=[one.pk]), {"decision": "approve", "days": "2", **fields}
         )
+
+
+def test_a_request_that_waits_is_told_on_the_assessment_page_until_it_is_decided(people: Cast) -> None:
+    one = ask(people)
+    with at(made.INSIDE):
+        overview = text_of(page(people.amara.user, reverse("participant:assessment")))
+        assert "You asked for 2 more days on" in overview
+        assert "; not decided yet." in overview
+    decide(people, one)
+    with at(made.INSIDE):
+        assert "not decided yet" not in text_of(page(people.amara.user, reverse("participant:assessment")))
 
 
 @pytest.mark.requirement("S2-34")
@@ -155,3 +168,58 @@ def test_a_late_policy_is_kept_with_name_and_reason(people: Cast) -> None:
         page(people.office, reverse("office:late_policy", args=["npqsl-legacy-international"])).status_code
         == 404
     )
+
+
+def test_the_form_shows_the_new_deadline_and_from_when_everybody_is_marked_before_it_decides(
+    people: Cast,
+) -> None:
+    one = ask(people)
+    url = reverse("office:adjustment", args=[one.pk])
+    with at(made.INSIDE):
+        shown = text_of(page(people.office, url))
+        more = client_of(people.office).post(url, {"days": "4", "words": "200", "look": "1"})
+        odd = client_of(people.office).post(url, {"days": "400", "look": "1"})
+    assert "What 2 more days would do" in shown
+    assert "The deadline would be <strong>midnight at the end of Wed 15 Oct 2025 (UK time)</strong>" in shown
+    assert "now it is midnight at the end of Mon 13 Oct 2025 (UK time)" in shown
+    assert "could go to markers from <strong>Thu 16 Oct 2025, 00:10 (UK time)</strong>" in shown
+    assert "and not from Tue 14 Oct 2025, 00:10 (UK time)" in shown
+    assert (more.status_code, odd.status_code) == (200, 422)
+    assert "What 4 more days and 200 words more would do" in text_of(more)
+    assert "end of Fri 17 Oct 2025" in text_of(more)
+    assert "The limit would be 1,700 words." in text_of(more)
+    assert Adjustment.objects.get().state == "requested"
+
+
+def test_more_time_for_whoever_has_the_last_deadline_already_moves_nothing_for_the_others(
+    people: Cast,
+) -> None:
+    five = rules.Grant(days=5)
+    approve(asked(people.bilal, sitting_of(people.bilal), five), five, by=people.office)
+    one = asked(people.amara, sitting_of(people.amara))
+    with at(made.INSIDE):
+        shown = text_of(page(people.office, reverse("office:adjustment", args=[one.pk])))
+    assert "Marking begins as before, from Sun 19 Oct 2025, 00:10 (UK time)." in shown
+
+
+def test_what_is_shown_is_what_approving_does(people: Cast) -> None:
+    one = asked(people.amara, grant=rules.Grant(3, 100))
+    shown = adjusting.effects_of(one, rules.Grant(3, 100), at=made.BEFORE)
+    approve(one, rules.Grant(3, 100), by=people.office)
+    after = sitting_of(people.amara)
+    assert [(found.closes_at, found.sitting.pk) for found in shown] == [(after.closes_at, after.pk)]
+    assert [found.last_after for found in shown] == [after.closes_at]
+
+
+def test_a_row_of_a_window_leads_to_more_time_for_that_person_and_window(people: Cast) -> None:
+    sitting = sitting_of(people.amara)
+    url = reverse("office:adjustment_record", args=[people.amara.reference])
+    with at(made.INSIDE):
+        listed = page(people.office, reverse("office:window", args=[sitting.window_id])).content.decode()
+        form = page(people.office, url, sitting=str(sitting.pk))
+    assert f'href="{url}?sitting={sitting.pk}"' in listed
+    assert form.context["form"]["sitting"].value() == str(sitting.pk)
+    shown = text_of(form)
+    assert "not their school, not the markers, not their delivery partner" in shown
+    assert "not your school" not in shown
+    assert "not your school" in text_of(page(people.amara.user, reverse("participant:adjustments")))

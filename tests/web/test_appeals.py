@@ -114,6 +114,8 @@ def test_the_office_checks_has_it_marked_again_and_decides() -> None:
     appeal.refresh_from_db()
     again = remark(appeal)
     waiting = text_of(oda.get(page))
+    assert "Being marked again" in waiting  # on its page as in the list
+    assert "Being marked again" in text_of(oda.get("/office/windows/appeals/"))
     assert f"The script is with {again.marker}" in waiting
     assert "Wait for the re-mark" in waiting
     # Its marker sees a script like any other, and no earlier mark.

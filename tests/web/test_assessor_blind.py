@@ -19,6 +19,7 @@ from goldenthread.web.assessor import urls
 from tests import documents, factories
 from tests import factories_assessment as sat
 from tests import factories_marking as make
+from tests.factories_assessment import NO_AI
 from tests.factories_web import client_of
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +65,13 @@ def upload(sitting: Sitting, made: bytes, kind: str) -> Script:
         sitting=sitting, file=io.BytesIO(made), name=f"yusuf.{kind}", size_limit=10_000_000, at=sat.INSIDE
     )
     return assessment.submit_script(
-        sitting=sitting, response=response, key="k", own_work=True, by=sitting.enrolment.user, at=sat.INSIDE
+        sitting=sitting,
+        response=response,
+        key="k",
+        own_work=True,
+        ai=NO_AI,
+        by=sitting.enrolment.user,
+        at=sat.INSIDE,
     )
 
 

@@ -1,7 +1,7 @@
 """A moderator's pages: windows, the sample, one script, the sign-off."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ import time_machine
 
 from goldenthread.moderation import actions
 from goldenthread.moderation.models import Round, Sampled
-from goldenthread.people.models import Role, User
+from goldenthread.people.models import Membership, Role, User
 from tests import factories
 from tests import factories_marking as make
 from tests.factories_web import client_of, text_of
@@ -204,3 +204,50 @@ def test_round_is_signed_off_by_button_after_the_last_decision(sampled: Sampled,
         client.post(page(one), {"decision": "confirmed"})
     assert "Sign this round off" in text_of(client.get(address))
     assert "Signed off by Chidi Moderator" in text_of(client.post(address + "sign-off/", follow=True))
+
+
+@pytest.mark.parametrize("national", [True, False])
+def test_the_sign_off_says_what_the_results_wait_for(
+    sampled: Sampled, chidi: User, national: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("goldenthread.moderation.queries.asks_national", lambda window: national)
+    client = client_of(chidi)
+    for one in sampled.round.sample.order_by("pk"):
+        client.post(page(one), OWN)
+        client.post(page(one), {"decision": "confirmed"})
+    found = text_of(client.get(f"/moderate/rounds/{sampled.round_id}/"))
+    assert ("until the national moderator's answer is applied" in found) is national
+    assert ("and the results can be released" in found) is not national
+
+
+def test_what_a_moderator_left_behind_is_told_to_be_taken_over_and_the_page_tells_its_key(
+    sampled: Sampled, chidi: User
+) -> None:
+    client_of(chidi).post(page(sampled), OWN)
+    other = client_of(factories.member(Role.MODERATOR, "Dana Moderator"))
+    address = f"/moderate/rounds/{sampled.round_id}/"
+    assert "To take over" not in text_of(other.get(address))
+    Membership.objects.filter(user=chidi).update(ends_on=date(2025, 10, 1))
+    found = text_of(other.get(address))
+    assert "To take over" in found
+    assert "no moderator any more; open it to take it over" in found
+    assert 'data-key="n"' in found
+    assert "moderate the next script" in found
+
+
+def test_the_office_reads_a_round_in_its_own_frame_and_why_it_opens_no_script(sampled: Sampled) -> None:
+    found = text_of(client_of(sampled.round.window.created_by).get(f"/moderate/rounds/{sampled.round_id}/"))
+    assert '<body class="gt-roomy ' in found
+    assert 'href="/office/windows/" aria-current' in found
+    assert "opened and decided by moderators" in found
+    assert page(sampled) not in found
+
+
+def test_whoever_is_of_the_office_and_a_moderator_opens_scripts_from_a_round(sampled: Sampled) -> None:
+    olu = sampled.round.window.created_by
+    held = olu.memberships.get()
+    olu.memberships.create(organisation=held.organisation, role=Role.MODERATOR, starts_on=held.starts_on)
+    found = text_of(client_of(olu).get(f"/moderate/rounds/{sampled.round_id}/"))
+    assert f'href="{page(sampled)}"' in found
+    assert '<body class="gt-roomy ' in found
+    assert "opened and decided by moderators" not in found

@@ -4,7 +4,7 @@ import csv
 import html
 import io
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -297,6 +297,22 @@ def test_the_file_for_the_qualification_body_holds_no_formula_and_leaves_a_trace
     assert (cells["code"], cells["state"], cells["awarded on"]) == (made.code, "revoked", "2025-10-14")
     event = AuditEvent.objects.get(verb="awards.exported")
     assert event.details["filters"] == {"state": "revoked"}
+
+
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        (datetime(2026, 6, 30, 22, 59, tzinfo=UTC), "2026-06-30"),
+        (datetime(2026, 6, 30, 23, 0, tzinfo=UTC), "2026-07-01"),  # midnight in London
+        (datetime(2026, 12, 31, 23, 59, tzinfo=UTC), "2026-12-31"),
+    ],
+)
+def test_the_file_has_the_providers_day_of_a_revocation(at: datetime, day: str) -> None:
+    actions.revoke(award=award(), reason="Error.", by=None, at=at)
+    response = office().get("/office/awards/awards.csv")
+    text = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    head, row = csv.reader(io.StringIO(text))
+    assert dict(zip(head, row, strict=True))["revoked on"] == day
 
 
 # --- credit ---------------------------------------------------------------------------------------------------------

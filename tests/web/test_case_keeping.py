@@ -1,19 +1,22 @@
 """The office's pages about case studies that it can't read: who was shown them, and taking one back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from goldenthread.assessment import actions, sealing
 from goldenthread.assessment.models import CaseAccess, CasePolicy, CaseStudy, Window
+from goldenthread.common.refused import Refused
 from goldenthread.marking.actions import allocate_window
 from goldenthread.marking.models import Marking
+from goldenthread.moderation import national
+from goldenthread.moderation import queries as moderation
 from goldenthread.people.models import Role
 from tests import factories
 from tests import factories_assessment as made
@@ -95,6 +98,58 @@ def test_a_marker_who_is_shown_the_case_is_in_the_log() -> None:
     look = CaseAccess.objects.get()
     assert (look.user, look.capacity, look.sitting) == (marking.marker, "marker", None)
     assert marking.marker.name in text(office().get(reverse("office:case_looks")))
+
+
+@pytest.mark.requirement("S0-38")
+def test_whoever_takes_mark_points_out_in_a_package_is_in_the_log_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(moderation, "asks_national", lambda window: True)
+    signed, others = [], []
+    marked.markers(2)
+    for window in (marked.window(), marked.window(factories.intake(starts_on=date(2026, 1, 12)))):
+        marked.sitting(window)
+        marked.mark_all(window)
+        signed.append(marked.moderated(window))
+        others.append(window)
+    olu, osa = made.office(), factories.member(Role.OFFICE, "Osa Office")
+    hours = iter(range(1, 9))
+    for who, round_ in ((olu, signed[0]), (osa, signed[0]), (olu, signed[1]), (olu, signed[0])):
+        national.export(round=round_, by=who, at=marked.CLOSED + timedelta(days=50, hours=next(hours)))
+    kept = [
+        (look.user, look.case_study_id, look.window_id, look.revision)
+        for look in CaseAccess.objects.filter(capacity="package").order_by("at")
+    ]
+    first, second = (window.case_study for window in others)
+    assert kept == [
+        (olu, first.pk, others[0].pk, first.revision), (osa, first.pk, others[0].pk, first.revision),
+        (olu, second.pk, others[1].pk, second.revision), (olu, first.pk, others[0].pk, first.revision),
+    ]  # fmt: skip
+    client = office()
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(reverse("office:case_looks"), {"case": first.pk, "when": ""})
+    assert len(asked) <= 12
+    looks = [look for look in page.context["page"] if look.capacity == "package"]
+    assert [look.user for look in looks] == [olu, osa, olu]
+    assert not any(look.before for look in looks)
+    shown = text(page)
+    assert shown.count("Taken out in a national package") == 3
+    assert f"{others[0].intake}, window from" in shown
+    assert reverse("office:national", args=[others[0].pk]) in shown
+    assert reverse("office:national", args=[others[1].pk]) not in shown
+    with pytest.raises(Exception, match="append-only"), transaction.atomic():
+        CaseAccess.objects.filter(capacity="package").delete()
+
+
+def test_a_package_that_is_refused_takes_nothing_out() -> None:
+    window = marked.window()
+    marked.sitting(window, name="Amara Applicant")
+    marked.markers(2)
+    marked.mark_all(window)
+    signed = marked.moderated(window)
+    with pytest.raises(Refused, match="no national moderation"):
+        national.export(round=signed, by=made.office(), at=marked.CLOSED)
+    assert not CaseAccess.objects.filter(capacity="package").exists()
 
 
 # --- taking it back -----------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ def test_by_keyboard_alone_one_writes_and_changes_a_mark_with_a_reason(
     page.goto(f"/mark/discussions/{talk.pk}/")
     tab_to(page, "text")
     page.keyboard.type("I see it there now.")
-    tab_to(page, "Send")
+    tab_to(page, "step")
     press(page, "Enter")
     page.get_by_text("I see it there now.").wait_for()
     assert DiscussionMessage.objects.count() == 2

@@ -342,3 +342,40 @@ def test_the_page_asks_no_more_where_more_was_written() -> None:
         counts.append(len([one for one in asked if "SAVEPOINT" not in one["sql"]]))
         say(talk.second_marker, talk, text)
     assert counts[0] == counts[1] <= 12
+
+
+# --- what is typed stays -------------------------------------------------------------------------------
+def test_answer_that_is_begun_stays_when_a_message_is_sent() -> None:
+    talk = talks.discussion()
+    ann, key = talk.first_marker, str(uuid.uuid4())
+    typed = {"seen": "0:0", "point_1": "2", "why_1": "The routine is named twice.", "point_2": "3"}
+    posted = {"step": "say", "text": "Look at paragraph 2.", "form_key": key, **typed}
+    for _ in range(2):  # loading the page again sends the same
+        found = as_(ann).post(f"/mark/discussions/{talk.pk}/", posted)
+        text = found.content.decode()
+        assert found.status_code == 200
+        assert "The routine is named twice." in text
+        assert 'name="point_1" value="2"' in text
+        assert text.count("Look at paragraph 2.") == 1
+    assert DiscussionMessage.objects.count() == 1
+    assert not DiscussionAnswer.objects.exists()
+
+
+def test_message_that_is_not_sent_holds_an_answer_up_and_both_stay() -> None:
+    talk = talks.discussion()
+    found = answer(talk.first_marker, talk, "change", text="But see", point_1="4", why_1="Both are there.")
+    text = found.content.decode()
+    assert found.status_code == 422
+    assert "You haven&#x27;t sent this yet" in text
+    assert "But see" in text
+    assert "Both are there." in text
+    assert not DiscussionAnswer.objects.exists()
+
+
+def test_enter_in_a_box_sends_nothing_and_keeps_everything() -> None:
+    talk = talks.discussion()
+    posted = {"step": "keep", "text": "Half a", "seen": "0:0", "why_1": "Half a reason"}
+    text = as_(talk.first_marker).post(f"/mark/discussions/{talk.pk}/", posted).content.decode()
+    assert "Half a</textarea>" in text.replace("\n", "")
+    assert "Half a reason" in text
+    assert not DiscussionMessage.objects.exists()

@@ -23,7 +23,7 @@ def hand_in(one: Sitting, text: str, **other: Any) -> tuple[Any, list[str]]:
     }  # fmt: skip
     client, page = signed_in(one.enrolment.user), reverse("participant:sitting", args=[one.pk])
     sent = {
-        "text_1": text, "revision": 0, "form_key": "k", "own_work": "on", "hand_in": "1",
+        "text_1": text, "revision": 0, "form_key": "k", "own_work": "on", "ai_use": "none", "hand_in": "1",
         "steps": json.dumps({"steps": [step | other]}),
     }  # fmt: skip
     with at(made.INSIDE):

@@ -52,8 +52,10 @@ def test_from_the_button_to_the_texts_side_by_side_and_the_answer() -> None:
     assert done.status_code == 302
     listed = text_of(page(office(), reverse("office:integrity", args=[window.pk])))
     assert "1 new question" in listed
-    assert f"{first.sitting.code} and {second.sitting.code}" in listed
     flag = Flag.objects.get()
+    assert f"Question {flag.pk}</a>" in listed
+    assert "about two scripts" in listed
+    assert not any(one.sitting.code in listed for one in (first, second))  # a case beside them has a name
     shown = page(office(), reverse("office:flag", args=[flag.pk])).content.decode()
     passage = prose(99, 60)
     assert shown.count(f"<mark>{passage}</mark>") == 2
@@ -206,3 +208,40 @@ def test_the_desk_says_that_questions_wait_and_a_voided_script_is_told_with_its_
     result = text_of(page(sitting.enrolment.user, reverse("participant:result", args=[sitting.pk])))
     assert "Not passed: own work" in result
     assert "this script doesn&#x27;t count" in result
+
+
+def test_the_desk_counts_the_questions_that_are_open_and_the_cases_apart() -> None:
+    window, scripts = ready()
+    opened(window, scripts[2])
+    actions.raise_concern(script=scripts[1], note="Another voice.", by=office(), at=AT)
+    desk = page(office(), reverse("office:desk")).context["desk"]
+    said = [(one.count, one.text, one.note) for one in desk.decisions if "about scripts of" in one.text]
+    where = f"1 question about scripts of {window.intake}"
+    assert [(count, text) for count, text, _ in said] == [
+        (1, where), (1, f"{where} led to a case that isn't decided")
+    ]  # fmt: skip
+    assert "until somebody has answered it" in said[0][2]
+    assert "until its case is decided" in said[1][2]
+
+
+def test_a_case_says_who_may_decide_what_it_waits_for_and_whether_the_participant_was_heard() -> None:
+    window, scripts = ready()
+    case = opened(window, scripts[2])
+    where = reverse("office:misconduct", args=[case.pk])
+    colleague = office("Cleo Colleague")
+    own, other = text_of(page(office(), where)), text_of(page(colleague, where))
+    for shown in (own, other):
+        assert "Not yet" in shown
+        assert "the participant to be heard" in shown
+        assert "Decide and tell them" not in shown
+        assert "Record a hearing" in shown
+    assert "Who makes an allegation doesn&#x27;t decide about it" in own
+    assert "The participant has not been heard" in other
+    said(case)
+    own, other = text_of(page(office(), where)), text_of(page(colleague, where))
+    assert "Yes, in a statement" in own
+    assert "Decide and tell them" not in own
+    assert "It is decided by anybody of the office who didn't make the allegation" in own
+    assert "the decision, by somebody other than who made the allegation" in own
+    assert "Decide and tell them" in other
+    assert "You can&#x27;t decide" not in other

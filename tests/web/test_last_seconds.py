@@ -38,7 +38,7 @@ def post(client: Client, one: Sitting, text: str, **fields: str) -> Any:
 
 
 def hand_in(client: Client, one: Sitting, text: str, **fields: str) -> Any:
-    return post(client, one, text, hand_in="1", own_work="on", **fields)
+    return post(client, one, text, hand_in="1", own_work="on", ai_use="none", **fields)
 
 
 def shown(answer: Any) -> str:
@@ -63,7 +63,13 @@ def pressed(job: dict[str, Any], number: int, closes_at: datetime) -> int:
     client = Client(headers={"X-Request-Start": f"t={sent_at.timestamp():.3f}"})
     client.cookies["sessionid"] = job["session"]
     text = f"Response {number}"
-    fields = {"text_1": text, "revision": str(job["revision"]), "form_key": job["form_key"], "own_work": "on"}
+    fields = {
+        "text_1": text,
+        "revision": str(job["revision"]),
+        "form_key": job["form_key"],
+        "own_work": "on",
+        "ai_use": "none",
+    }
     try:
         if number % 3 == 0:
             return client.post(job["path"], {**fields, "save": "1"}).status_code
@@ -149,7 +155,15 @@ def test_whatever_else_is_wrong_the_text_is_kept_at_the_last_minute(
     late_evening: Any, fields: dict[str, str], told: str
 ) -> None:
     one = made.sitting()
-    sent = {"text_1": "Kept", "revision": "0", "form_key": "k", "hand_in": "1", "own_work": "on", **fields}
+    sent = {
+        "text_1": "Kept",
+        "revision": "0",
+        "form_key": "k",
+        "hand_in": "1",
+        "own_work": "on",
+        "ai_use": "none",
+        **fields,
+    }
     answer = signed_in(one).post(reverse("participant:sitting", args=[one.pk]), sent)
     assert answer.status_code == 422
     assert told in shown(answer)
@@ -321,3 +335,21 @@ def test_the_button_brings_steps_that_were_not_answered_and_odd_ones_change_noth
         ("form", "More still"),
     ]
     assert one.scripts.get().text == "Unsent, and more"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("later", "missed"),
+    [
+        (timedelta(0), False),
+        (timedelta(seconds=1), True),
+        (timedelta(days=14), True),
+        (timedelta(days=15), False),
+    ],
+)
+def test_the_first_page_says_that_a_window_closed_without_a_script(later: timedelta, missed: bool) -> None:
+    one = made.sitting()
+    with time_machine.travel(made.CLOSES_AT + later, tick=False):
+        read = shown(signed_in(one).get("/my/"))
+    assert ("Your window has closed, and nothing was handed in" in read) is missed
+    assert ('href="/my/assessment/">See what can be done' in read) is missed

@@ -1,5 +1,6 @@
 """Pages of sample rules, batches, national moderation and the board, in a browser: they fit and are accessible."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -57,6 +58,7 @@ def test_pages_of_moderation_fit_and_are_accessible(visit: Any, live_server: Any
     moderator = enter(visit, live_server, chidi, viewport=SIZES[size])
     for address, name in (
         (f"/moderate/rounds/{opened.pk}/batches/", "batches"),
+        (f"/moderate/rounds/{opened.pk}/batches/?fresh=1", "batches-fresh"),
         (f"/moderate/rounds/{opened.pk}/", "round"),
     ):
         moderator.goto(address)
@@ -79,3 +81,35 @@ def test_pages_of_national_moderation_fit_and_are_accessible(visit: Any, live_se
     answer = national.read(round=signed, name="answer.csv", data=data, by=first, at=road.MARKED)
     office.goto(f"/office/windows/{window.pk}/national/{answer.pk}/")
     looks_right(office, f"national-answer-{size}")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_pages_of_an_empty_sample_and_of_a_script_to_take_over_fit_and_are_accessible(
+    visit: Any, live_server: Any, size: str
+) -> None:
+    chidi, mo = (factories.member(Role.MODERATOR, f"{name} Moderator") for name in ("Chidi", "Mo"))
+    nobody = make.window()
+    make.sitting(nobody, state="booked")
+    empty = actions.open_round(window=nobody, by=chidi, at=make.CLOSED)
+    actions.sign_off(round=empty, by=chidi, at=make.CLOSED)
+    later = make.CLOSED + timedelta(days=3)
+    nobody.sittings.update(closes_at=later)
+    window = make.window(opens_on=date(2025, 9, 1), intake=nobody.intake)
+    make.markers(2)
+    make.sitting(window)
+    make.mark_all(window, [make.POOR])
+    opened = actions.open_round(window=window, by=chidi, at=make.CLOSED, seed="seed")
+    sampled = actions.mark_blind(sampled=opened.sample.get(), marks=make.FAIR, by=chidi, at=make.CLOSED)
+    User.objects.filter(pk=chidi.pk).update(is_active=False)
+    moderator = enter(visit, live_server, mo, viewport=SIZES[size])
+    for address, name in (
+        ("/moderate/", "moderation-overtaken"),
+        (f"/moderate/rounds/{empty.pk}/", "round-overtaken"),
+        (f"/moderate/rounds/{opened.pk}/", "round-to-take-over"),
+        (f"/moderate/scripts/{sampled.pk}/", "sampled-to-take-over"),
+    ):
+        moderator.goto(address)
+        looks_right(moderator, f"{name}-{size}")
+    actions.mark_blind(sampled=sampled, marks=make.POOR, by=mo, at=make.CLOSED)
+    moderator.goto(f"/moderate/scripts/{sampled.pk}/")
+    looks_right(moderator, f"sampled-taken-over-{size}")

@@ -55,7 +55,7 @@ def test_on_a_desktop_filters_stand_open(visit: Any, live_server: Any, office: A
     page.goto(reverse("office:enrolments"))
     page.locator(".gt-filter [type=search]").fill("nobody")
     page.locator(".gt-filter button[type=submit]").first.click()
-    assert "Nobody fits these filters" in page.content()
+    expect(page.locator("main")).to_contain_text("Nobody fits these filters")
 
 
 def test_header_page_and_footer_begin_at_one_edge_on_every_page(

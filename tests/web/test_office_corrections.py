@@ -86,6 +86,17 @@ def test_what_follows_is_shown_before_anything_is_done(office: Client, passed: O
     assert "What would follow: not passed: case study" in told
     assert "The case study earned 11.5 of 20 marks; 12 are needed." in told
     assert f"The award {passed.award.code} is revoked" in told
+    changed = {
+        line["label"]: (line["before"], line["after"]) for line in look.context["lines"] if not line["same"]
+    }
+    assert changed["Result"] == ("passed", "not passed: case study")
+    assert changed["Marks for understanding"] == ("9", "7")
+    assert changed["Marks for application"] == ("6", "4.5")
+    assert changed["Case study"] == (
+        "Met: The case study earned 15 of 20 marks; 12 are needed.",
+        "Not met: The case study earned 11.5 of 20 marks; 12 are needed.",
+    )
+    assert "Engagement" not in changed
     assert Outcome.objects.count() == 1
     assert Award.objects.get().revoked_at is None
 

@@ -1,12 +1,13 @@
 """The office's first page: what needs a decision now, and the thread of every intake."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.assessment.models import Window
 from goldenthread.catalogue.models import VersionDraft
 from goldenthread.common import clock
 from goldenthread.common.models import OutboxMessage
@@ -20,7 +21,8 @@ from goldenthread.marking.rules import Declaration
 from goldenthread.moderation import actions as moderation
 from goldenthread.people.models import Role
 from goldenthread.reports.models import Claim
-from tests import factories, factories_marking
+from goldenthread.web.office.desk_parts import Decision, Desk
+from tests import factories, factories_marking, factories_projects
 from tests.enquiries import factories as enquiries
 from tests.factories_web import Cast, cast, page, queries_of
 
@@ -276,6 +278,40 @@ def test_the_desk_lists_late_enquiries_waiting_chats_checked_drafts_and_claims_p
         "1 claim is past the review",
     ):
         assert text in said, (text, list(said))
+
+
+def test_what_is_late_comes_first_then_what_is_due_sooner_and_what_has_no_day_last() -> None:
+    day, more = date(2026, 11, 30), timedelta(days=1)
+    rows = [
+        Decision("Applications", 1, "no day", ""),
+        Decision("Applications", 1, "later", "", by=day + more),
+        Decision("Assessment", 1, "sooner", "", by=day),
+        Decision("Marking", 1, "late by a day", "", by=day - more, late=True),
+        Decision("Reports", 1, "late, no day", "", late=True),
+        Decision("Assessment", 1, "another of no day", ""),
+        Decision("Assessment", 1, "a third of no day", ""),
+    ]
+    shown = Desk(rows, []).desks
+    assert [(desk, one.text) for desk, some in shown for one in some] == [
+        ("Reports", "late, no day"),
+        ("Marking", "late by a day"),
+        ("Assessment", "sooner"),
+        ("Applications", "later"),
+        ("Applications", "no day"),
+        ("Assessment", "a third of no day"),
+        ("Assessment", "another of no day"),
+    ]
+    assert [desk for desk, _ in shown] == ["Reports", "Marking", "Assessment", "Applications", "Assessment"]
+
+
+def test_windows_of_two_tasks_of_one_intake_are_told_apart(people: Cast) -> None:
+    npqh = factories_projects.intake("npqh-legacy-england")
+    for task in ("task-1", "task-2"):
+        factories_projects.days(npqh, task)
+    names = [name for name, _ in page(people.office, reverse("office:desk")).context["desk"].windows]
+    titles = [window.task_title for window in Window.objects.filter(intake=npqh)]
+    assert len(set(titles)) == 2
+    assert sorted(names) == sorted(f"NPQH {npqh.name}, {title}" for title in titles)
 
 
 @pytest.mark.parametrize(("name", "most"), [("office:desk", 12), ("office:pipeline", 12)])

@@ -1,5 +1,6 @@
 """Intakes: the office opens one, sees who stands where, and gives people a group and a coach."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -204,6 +205,62 @@ def test_the_page_shows_rulings_groups_and_who_still_needs_one(office, amara, gr
     response = office.get(at(amara.intake))
     assert response.context["unplaced"] == response.context["uncoached"] == [amara]
     assert "0 of 2" in response.content.decode()
+
+
+SPECIALIST = ["Mon 2 Sep 2024", "Tue 2 Sep 2025", "Tue 2 Dec 2025", "Tue 2 Sep 2025", "Tue 2 Dec 2025"]
+LEADERSHIP = ["Mon 2 Sep 2024", "Mon 2 Mar 2026", "Tue 2 Jun 2026", "Mon 2 Mar 2026", "Tue 2 Jun 2026"]
+NAMES = ["Starts", "Development ends", "Summative stage ends at the latest",
+         "Window opens at the earliest", "Window closes at the latest"]  # fmt: skip
+
+
+def dates_on(response) -> dict[str, str]:
+    found = re.findall(r"<dt>([^<]*)</dt><dd>(.*?)</dd>", response.content.decode(), re.DOTALL)
+    wanted = {*NAMES, "Last day of a moderated pass"}
+    return {name: re.sub(r"<[^>]+>", "", text).strip() for name, text in found if name in wanted}
+
+
+@pytest.mark.requirement("S0-32", "S0-34")
+@pytest.mark.parametrize(
+    ("code", "starts_on", "days"),
+    [
+        ("lt", date(2024, 9, 2), SPECIALIST),
+        ("ltd", date(2024, 9, 2), SPECIALIST),
+        ("lbc", date(2024, 9, 2), SPECIALIST),
+        ("sl", date(2024, 9, 2), LEADERSHIP),
+        ("h", date(2024, 9, 2), LEADERSHIP),
+        ("el", date(2024, 9, 2), LEADERSHIP),
+        ("lt", date(2024, 11, 30),
+         ["Sat 30 Nov 2024", "Sun 30 Nov 2025", "Sat 28 Feb 2026", "Sun 30 Nov 2025", "Sat 28 Feb 2026"]),
+    ],
+)  # fmt: skip
+def test_the_page_shows_when_both_stages_end_and_says_what_is_derived(office, code, starts_on, days) -> None:
+    made = factories.intake(f"npq{code}-reformed-international", starts_on=starts_on)
+    shown = dates_on(office.get(at(made)))
+    derived = " (derived; no source states it)" if days == LEADERSHIP else ""
+    days = [*days[:3], *(day + derived for day in days[3:])]
+    assert shown == dict(zip(NAMES, days, strict=True))
+
+
+@pytest.mark.requirement("S0-32")
+def test_a_length_that_the_specification_derives_says_so_at_each_day_that_rests_on_it(office) -> None:
+    version = factories.revision(
+        duration_months={"value": 14, "source": "000:106", "derived": True},
+        summative_months={"value": 2, "source": "000:149"},
+    )
+    shown = dates_on(office.get(at(factories.intake(version.key))))
+    assert shown["Development ends"] == "Sun 2 Nov 2025 (derived; no source states it)"
+    assert shown["Summative stage ends at the latest"] == "Fri 2 Jan 2026 (derived; no source states it)"
+    assert shown["Window opens at the earliest"] == "Tue 2 Sep 2025"
+
+
+def test_where_no_source_gives_a_length_no_day_is_made_up(office) -> None:
+    shown = dates_on(office.get(at(factories.intake("npqlt-reformed-england"))))
+    assert [shown[name].startswith("Not known") for name in NAMES[1:]] == [True] * 4
+    legacy = factories.intake("npqsl-legacy-international", starts_on=date(2019, 1, 14))
+    assert dates_on(office.get(at(legacy))) == {
+        "Starts": "Mon 14 Jan 2019",
+        "Last day of a moderated pass": "Tue 14 Jul 2020",
+    }
 
 
 def test_people_are_placed_together_with_the_groups_dates(office, amara, group) -> None:

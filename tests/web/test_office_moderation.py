@@ -12,10 +12,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 from django.test import Client
 
+from goldenthread.assessment.upload_models import DocumentCheck
 from goldenthread.awards import actions as awards
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as marking
+from goldenthread.marking.models import Agreement
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.models import NationalAnswer, Round, SampleTerms
 from goldenthread.outcomes.models import BoardMeeting
@@ -120,7 +122,7 @@ def signed() -> Round:
 
 
 def code_of(answer: Any) -> str:
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
         return re.findall(r"Package (\w+)", archive.read("README.txt").decode())[0]
 
 
@@ -156,6 +158,29 @@ def test_the_round_goes_out_and_its_answer_is_applied_by_a_second_person(
         assert NationalAnswer.objects.get().state == "applied"
         assert "Ready to release" in text_of(office.get(page(window, "outcomes")))
         assert "final and can be released" in text_of(office.get(page(window, "national")))
+
+
+@pytest.mark.parametrize(("state", "said"), [
+    ("clean", None), ("waiting", "2 files: it waits to be scanned"), ("trusted", "2 files: nobody has scanned it"),
+    ("found", "2 files: malware was found in it"),
+])  # fmt: skip
+def test_the_page_says_beforehand_which_evidence_stays_out(
+    office: Client, state: str, said: str | None
+) -> None:
+    amara = projects.candidate()
+    projects.opened(amara, "project")
+    for n in (1, 2):
+        projects.add_file(amara, f"notes-{n}.txt", f"Minutes {n}".encode())
+    window = road.handed_in(amara, "project")
+    make.markers(2)
+    DocumentCheck.objects.update(state="clean")
+    road.mark(window)
+    road.sign_off(window, factories.member(Role.MODERATOR, "Chidi Moderator"), national=False)
+    DocumentCheck.objects.update(state=state)
+    with time_machine.travel(road.MARKED, tick=False):
+        found = text_of(office.get(page(window, "national")))
+        assert (said or "Evidence of projects is in it") in found
+        assert ("Not all evidence can be enclosed" in found) is (said is not None)
 
 
 def test_an_answer_is_taken_back_by_who_read_it(office: Client, signed: Round) -> None:
@@ -201,8 +226,12 @@ def test_the_board_has_counts_and_no_names_or_codes(
     assert [(row["label"], row["value"]) for row in found.context["bars"] if row["value"]] == [
         ("5", 1), ("15", 3), ("18", 2),
     ]  # fmt: skip
+    assert [row["label"] for row in found.context["bars"] if row["state"]] == ["12 (pass mark)"]
+    assert "The pass mark is 12." in text
     changes = {one.mark: (one.reached, one.change) for one in found.context["boundaries"]}
     assert (changes[12], changes[16], changes[7]) == ((5, 0), (2, -3), (5, 0))
+    assert '<td class="gt-number">−3</td>' in text
+    assert "The results can be released" in text
 
 
 def test_the_board_of_a_window_without_a_case_study_is_empty_and_takes_no_minutes(office: Client) -> None:
@@ -268,6 +297,23 @@ def test_what_is_shared_says_no_small_number(office: Client, window: Any) -> Non
     assert lines[1] == "all scripts,0 to 20,6"
     assert [line for line in lines if line.startswith("scripts with")].count("scripts with,20,0") == 1
     assert not [line for line in lines if line.split(",")[-1] in {"1", "2", "3", "4"}]
+
+
+def test_figures_are_shared_once_so_that_two_files_tell_of_nobody(office: Client, window: Any) -> None:
+    make.mark_all(window)
+    make.moderated(window)
+    address = page(window, "board") + "figures.csv"
+    first = office.get(address).content
+    assert b"all scripts,0 to 20,6" in first
+    one = Agreement.objects.order_by("pk")[0]
+    assert one.half_marks_learn_that != 24
+    Agreement.objects.filter(pk=one.pk).update(half_marks_learn_that=24, half_marks_learn_how_to=16)
+    found = office.get(page(window, "board"))
+    assert found.context["figures"].scripts == 6
+    assert "They were shared first on" in text_of(found)
+    assert office.get(address).content == first
+    taken = AuditEvent.objects.filter(subject=f"window:{window.pk}", verb="board.shared")
+    assert taken.count() == 2
 
 
 def test_nothing_is_shared_of_very_few(office: Client) -> None:

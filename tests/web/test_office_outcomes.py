@@ -1,8 +1,10 @@
 """The office's pages for marking, results and their release."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -10,13 +12,16 @@ from django.test.utils import CaptureQueriesContext
 from goldenthread.assessment.models import Window
 from goldenthread.awards import actions as awards
 from goldenthread.awards.models import Award
+from goldenthread.common.models import AuditEvent
 from goldenthread.marking import actions
 from goldenthread.marking.models import DeclaredConflict, Marking
 from goldenthread.marking.rules import Declaration, Totals
+from goldenthread.outcomes.looking import LOOKED
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from tests import factories
 from tests import factories_marking as make
+from tests.factories_web import client_of
 from tests.kept_scenes import kept
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +86,22 @@ def test_allocating_by_the_page(office: Client, django_assert_max_num_queries: A
     assert "2 markings were allocated" in done
     assert "Ben Marker" in done
     assert "Amara" not in done
+
+
+def test_while_somebody_can_still_hand_in_the_page_says_from_when_and_offers_no_button(
+    office: Client,
+) -> None:
+    window = make.window()
+    make.markers(2)
+    sitting = make.sitting(window)
+    with time_machine.travel(sitting.closes_at - timedelta(hours=1), tick=False):
+        found = text_of(office.get(address(window, "marking")))
+    assert "1 script handed in so far" in found
+    assert "Somebody can still hand in until" in found
+    assert "Allocate from" in found
+    assert "Marks due by" not in found
+    with time_machine.travel(sitting.closes_at + timedelta(minutes=11), tick=False):
+        assert "Marks due by" in text_of(office.get(address(window, "marking")))
 
 
 def test_refused_allocation_keeps_the_date(office: Client) -> None:
@@ -194,6 +215,36 @@ def test_conditions_are_counted_where_no_number_tells_of_one_person(
         not said,
         not said,
     )
+
+
+@pytest.mark.parametrize(("scripts", "silent", "guessed"), [
+    (1, 0, True), (2, 6, True), (4, 0, True), (5, 0, False), (6, 2, False), (0, 3, False),
+])  # fmt: skip
+def test_where_codes_can_be_guessed_the_page_says_so_and_looks_are_on_record(
+    office: Client, scripts: int, silent: int, guessed: bool
+) -> None:
+    window = make.window()
+    make.markers(2)
+    for number in range(scripts + silent):
+        make.sitting(window, state="handed_in" if number < scripts else "booked")
+    if scripts:
+        make.mark_all(window)
+    make.moderated(window)
+    osa = client_of(factories.member(Role.OFFICE, "Osa Office"))
+    page, hour = address(window, "outcomes"), timedelta(hours=1)
+    for at, client in (
+        (make.CLOSED, office), (make.CLOSED + hour, office), (make.CLOSED + hour, osa),
+        (make.CLOSED + 25 * hour, office),
+    ):  # fmt: skip
+        with time_machine.travel(at, tick=False):
+            found = text_of(client.get(page))
+        assert ("Whose code is whose can be guessed" in found) is guessed
+        assert ("Olu Office, " in found) is guessed
+    looks = AuditEvent.objects.filter(verb=LOOKED).order_by("sequence")
+    names = [one.actor_name.split(" <")[0] for one in looks]
+    assert names == (["Olu Office", "Osa Office", "Olu Office"] if guessed else [])
+    assert {one.details["scripts"] for one in looks} == ({scripts} if guessed else set())
+    assert {one.subject for one in looks} == ({f"window:{window.pk}"} if guessed else set())
 
 
 @pytest.mark.parametrize(("groups", "passed", "only"), [

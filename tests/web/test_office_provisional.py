@@ -1,11 +1,12 @@
 """Between the sign-off of a moderation and the release of its results no page of the office puts marks to a name."""
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.urls import reverse
-from django.urls.converters import IntConverter
+from django.urls.converters import IntConverter, UUIDConverter
 
 from goldenthread.assessment.models import Sitting, Window
 from goldenthread.awards import actions as awards
@@ -69,6 +70,9 @@ def values_of(sitting: Sitting) -> dict[str, Any]:
     }
 
 
+NOTHING = {IntConverter: 0, UUIDConverter: uuid.UUID(int=0)}  # what nothing bears
+
+
 def named(patterns: list[Any]) -> Iterator[Any]:
     """The addresses of a list, those of the lists in it too."""
     for pattern in patterns:
@@ -81,7 +85,7 @@ def pages(sitting: Sitting) -> dict[str, str]:
     found: dict[str, str] = {}
     for pattern in named(urls.urlpatterns):
         given = {
-            name: known.get(name, 0 if isinstance(kind, IntConverter) else "nothing")
+            name: known.get(name, NOTHING.get(type(kind), "nothing"))
             for name, kind in pattern.pattern.converters.items()
         }
         if str(pattern.name).startswith("application") and given:

@@ -277,7 +277,7 @@ def test_a_plan_that_is_late_tomorrow_is_counted_tomorrow(office: User) -> None:
         first_contact_by=on + 9 * DAY,
     )
     for days, late in ((0, 0), (1, 1), (0, 0)):
-        assert waiting.waiting(at=at + days * DAY).plans == {"nobody": 1, "late": late}
+        assert waiting.waiting(at=at + days * DAY).plans == {"nobody": 1, "late": late, "over": 0}
 
 
 # --- how many statements -----------------------------------------------------------------------------------

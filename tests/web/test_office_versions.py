@@ -126,6 +126,32 @@ def test_a_qualification_of_no_document_is_written_checked_published_and_found_b
     assert public.get(reverse("public:apply", args=[intake.pk]), follow=True).status_code == 200
 
 
+def test_words_and_declarations_have_a_form_and_visitors_read_what_it_says(olu: User, ola: User) -> None:
+    client, colleague, draft = client_of(olu), client_of(ola), draft_of(NPQLT, olu)
+    said = {
+        "not_counted": ["references", "footnotes"], "tolerance_percent": "10", "tolerance_source": "000:73",
+        "over": "penalty", "penalty": "", "ai_use": "forbidden", "ai_version": "ai-2",
+        "ai_statement": "I used no AI.", "ai_describe": "",
+    }  # fmt: skip
+    assert fill(client, draft.pk, "policies", **said).status_code == 302
+    overview = reverse("office:draft", args=[draft.pk])
+    assert "name what follows" in text_of(client.get(overview))
+    fill(client, draft.pk, "policies", penalty="Five marks are taken off", own_work_version="own-work-1")
+    client.post(reverse("office:draft_check", args=[draft.pk]))
+    told = text_of(colleague.get(overview))
+    assert "Five marks are taken off" in told
+    assert "10 % over the limit" in told
+    publish = reverse("office:draft_publish", args=[draft.pk])
+    assert "Published" in text_of(colleague.post(publish, shown_on(colleague, draft), follow=True))
+    draft.refresh_from_db()
+    assert draft.published_as is not None
+    final = draft.published_as.specification.assessment
+    assert (final.counting.over, final.counting.tolerance_percent.value) == ("penalty", 10)
+    shown = text_of(Client().get(reverse("public:programme", args=[draft.published_as.key])))
+    for fact in ("footnotes and endnotes", "Five marks are taken off", "AI may not be used for the response"):
+        assert fact in shown, fact
+
+
 @pytest.mark.parametrize(
     "text",
     [

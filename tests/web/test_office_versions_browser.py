@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from goldenthread.catalogue.models import ProgrammeVersion, VersionDraft
 from goldenthread.people.models import Role
@@ -61,7 +62,7 @@ def test_a_conflict_is_settled_and_a_revision_published_by_a_second_person(
     spec = ProgrammeVersion.objects.get(key=f"{NPQSL}-r2").specification
     assert (spec.minutes_declared, spec.assessment.max_words.values.value) == (5460, 1500)
     other.goto(reverse("public:programme", args=[f"{NPQSL}-r2"]))
-    assert "91 h" in other.content()
+    expect(other.locator("main")).to_contain_text("91 h")
 
 
 def test_the_pages_of_a_draft_fit_every_screen_and_work_by_keyboard(

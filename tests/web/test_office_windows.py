@@ -80,6 +80,7 @@ def test_the_stage_of_a_window_is_told_wherever_it_is_shown_from_booking_to_rele
         moderation.mark_blind(marks=factories_marking.FAIR, **given)
         moderation.decide(decision="confirmed", **given)
     moderation.sign_off(round=opened, by=moderator, at=factories_marking.CLOSED)
+    factories_marking.uncompared(window)
     assert set(stages_of(office).values()) == {"Ready to release"}
     outcomes.release(window=window, by=window.created_by, at=factories_marking.CLOSED)
     assert set(stages_of(office).values()) == {"Released"}
@@ -231,6 +232,53 @@ def test_somebody_who_did_not_pass_is_entered_for_a_further_window_by_the_page(o
     after = text_of(page(office, url))
     assert "What comes next" not in after
     assert "Entered for a further window: The programme lead agreed on 3 March" in after
+
+
+def test_what_comes_next_instead_is_kept_and_settles_the_line_of_the_desk(office: User) -> None:
+    _, person = released_with(SHORT)
+    url, address = (reverse(f"office:{name}", args=[person.reference]) for name in ("person", "say_next"))
+
+    def asked() -> list[str]:
+        desk = page(office, reverse("office:desk")).context["desk"]
+        return [one.text for one in desk.decisions if "held back when the window opened" in one.text]
+
+    assert len(asked()) == 1
+    assert "Say what comes next instead" in text_of(page(office, url))
+    client = client_of(office)
+    assert client.post(address, {"text": " "}).status_code == 422
+    said = {"text": "She takes a break until June and calls us."}
+    for _ in range(2):
+        assert client.post(address, said).status_code == 302
+    event = AuditEvent.objects.get(verb="sitting.next_said")
+    assert (event.details["reason"], event.actor_name) == (said["text"], office.name)
+    assert asked() == []
+    shown = text_of(page(office, url))
+    assert "What was said comes next" in shown
+    assert f"Said what comes next, instead of a further window: {said['text']}" in shown
+    client.post(address, {"text": "She stops here."})
+    assert "She stops here." in text_of(page(office, url))
+
+
+def test_what_comes_next_is_said_of_nobody_whose_window_is_to_come_and_by_the_office_alone(
+    office: User,
+) -> None:
+    one = factories_assessment.sitting()
+    address = reverse("office:say_next", args=[one.enrolment.reference])
+    refused = client_of(office).post(address, {"text": "Nothing"})
+    assert refused.status_code == 422
+    assert not AuditEvent.objects.filter(verb="sitting.next_said").exists()
+    for user in (factories.user(), factories.member(Role.PARTNER_MANAGER), one.enrolment.user):
+        assert client_of(user).post(address, {"text": "x"}).status_code == 404
+
+
+def test_a_note_is_about_one_result_and_the_desk_asks_again_after_the_next(office: User) -> None:
+    _, person = released_with(SHORT)
+    client_of(office).post(reverse("office:say_next", args=[person.reference]), {"text": "A break."})
+    first = person.sittings.get()
+    later = factories_assessment.later_sitting(first, days=40)
+    Window.objects.filter(pk=later.window_id).update(state=WindowState.RELEASED)
+    desk = page(office, reverse("office:desk")).context["desk"]
+    assert any("held back when the window opened" in one.text for one in desk.decisions)
 
 
 def test_nobody_is_entered_again_by_anybody_else(office: User) -> None:

@@ -113,7 +113,7 @@ def test_a_read_only_database_keeps_what_was_typed_and_recovers(button: str) -> 
     client = signed_in(one.enrolment.user)
     client.raise_request_exception = False
     url = reverse("participant:sitting", args=[one.pk])
-    sent = form(one, **{button: "1", "own_work": "on"})
+    sent = form(one, **{button: "1", "own_work": "on", "ai_use": "none"})
     with at(made.INSIDE):
         client.get(url)
         with read_only():
@@ -145,7 +145,9 @@ def test_a_full_disk_says_507_and_recovers() -> None:
     with at(made.INSIDE):
         with full_database():
             for _ in range(5):  # the last pages have room left
-                answer = client.post(url, form(one, hand_in="1", own_work="on", text_1=long + "x" * 90_000))
+                answer = client.post(
+                    url, form(one, hand_in="1", own_work="on", ai_use="none", text_1=long + "x" * 90_000)
+                )
                 if answer.status_code == 507:
                     break
         assert answer.status_code == 507
@@ -185,10 +187,10 @@ def test_a_full_storage_keeps_the_arrival_of_a_document(monkeypatch: pytest.Monk
         final = looked.context["final"].initial
         with monkeypatch.context() as patched:
             patched.setattr("goldenthread.common.files.keep_on", _down)
-            down = client.post(url, {**final, "own_work": "on"})
+            down = client.post(url, {**final, "own_work": "on", "ai_use": "none"})
         assert down.status_code == 503
         assert "can read but not save" in down.content.decode()
-        assert client.post(url, {**final, "own_work": "on"}).status_code == 302
+        assert client.post(url, {**final, "own_work": "on", "ai_use": "none"}).status_code == 302
     assert one.scripts.get().received_at == made.CLOSES_AT
 
 

@@ -13,6 +13,7 @@ from goldenthread.assessment import receipts
 from goldenthread.assessment.actions import published_keys
 from goldenthread.assessment.models import Script
 from goldenthread.assessment.project_queries import task_of
+from goldenthread.assessment.upload_models import Upload
 from tests import documents
 from tests import factories_projects as make
 from tests.web.test_participant_projects import NOW, signed_in
@@ -43,7 +44,7 @@ def look(client: Any, task: str, document: bytes) -> Any:
 
 
 def hand_in(client: Any, task: str, looked: Any, **more: Any) -> Any:
-    sent = {**looked.context["final"].initial, "own_work": "on", **more}
+    sent = {**looked.context["final"].initial, "own_work": "on", "ai_use": "none", **more}
     with time_machine.travel(NOW, tick=False):
         return client.post(reverse("participant:account_upload", args=[task]), sent)
 
@@ -114,3 +115,20 @@ def test_what_is_written_on_the_page_stays() -> None:
     assert "".join(again.account.values())
     assert list(Script.objects.order_by("number").values_list("number", "current")) == [(1, False), (2, True)]
     assert script.number == 1
+
+
+def test_an_account_that_comes_after_the_days_is_kept_and_says_what_to_do() -> None:
+    amara, task = project()
+    client, document = signed_in(amara.user), content(amara, task)
+    with time_machine.travel(NOW, tick=False):
+        client.get(reverse("participant:account_upload", args=[task]))  # which gives the place
+    with time_machine.travel(make.AFTER, tick=False):
+        page = client.get(reverse("participant:project_account", args=[task])).content.decode()
+        assert reverse("participant:account_upload", args=[task]) in page
+        url = reverse("participant:account_upload", args=[task])
+        answer = client.post(url, {"file": SimpleUploadedFile("account.docx", document)})
+    assert answer.status_code == 422
+    assert "Handing in closed at" in answer.content.decode()
+    kept = Upload.objects.get()
+    assert (kept.state, kept.refusal_code, kept.size) == ("refused", "upload.after_deadline", len(document))
+    assert not Script.objects.exists()

@@ -1,7 +1,7 @@
 """The participant's way through the assessment, page by page."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from goldenthread.assessment import actions
 from goldenthread.assessment.models import CaseAccess, Sitting
+from goldenthread.web.participant.views.home import next_dated
 from tests import factories
 from tests import factories_assessment as made
 from tests.assessment.test_submit import leadership, words
@@ -42,7 +43,9 @@ def fields(
 
 
 def hand_in(client: Client, one: Sitting, text: str = "We read aloud.", **more: Any) -> Any:
-    return client.post(page(one), fields(text, **{"own_work": "on", "hand_in": "1", **more}))
+    return client.post(
+        page(one), fields(text, **{"own_work": "on", "ai_use": "none", "hand_in": "1", **more})
+    )
 
 
 # --- unseen --------------------
@@ -166,7 +169,8 @@ def test_odd_fields_are_refused_and_the_text_comes_back() -> None:
     with at(made.INSIDE):
         for odd in ({"revision": "x"}, {"revision": 10**30}, {"form_key": ""}, {"form_key": "k" * 100}):
             answer = client.post(
-                page(one), {**fields("Kept \x00 text"), **odd, "hand_in": "1", "own_work": "on"}
+                page(one),
+                {**fields("Kept \x00 text"), **odd, "hand_in": "1", "own_work": "on", "ai_use": "none"},
             )
             assert answer.status_code == 422
             assert "Kept  text" in answer.content.decode()
@@ -275,7 +279,15 @@ def test_leadership_has_four_areas_and_a_missing_one_is_named() -> None:
     with at(made.INSIDE):
         answer = client.post(
             page(one),
-            {**texts, "text_4": "", "revision": 0, "form_key": "k", "own_work": "on", "hand_in": "1"},
+            {
+                **texts,
+                "text_4": "",
+                "revision": 0,
+                "form_key": "k",
+                "own_work": "on",
+                "ai_use": "none",
+                "hand_in": "1",
+            },
         )
     assert answer.status_code == 422
     assert "4 Implementation steps missing" in answer.content.decode()
@@ -288,7 +300,10 @@ def test_text_sent_after_the_session_ended_is_in_the_editor_after_signing_in() -
     client = Client()
     with at(made.INSIDE):
         answer = client.post(
-            page(one), fields("Long thoughts", hand_in="1", own_work="on", person=str(one.enrolment.user_id))
+            page(one),
+            fields(
+                "Long thoughts", hand_in="1", own_work="on", ai_use="none", person=str(one.enrolment.user_id)
+            ),
         )
         assert answer.status_code == 302
         assert answer["Location"].startswith(reverse("account_login"))
@@ -300,8 +315,8 @@ def test_text_sent_after_the_session_ended_is_in_the_editor_after_signing_in() -
         )
         content = client.get(page(one)).content.decode()
         assert "Long thoughts" in content
-        assert "It is not saved yet" in content
-        assert "Long thoughts" not in client.get(page(one)).content.decode()
+        assert "A text of yours arrived" in content
+        assert "Long thoughts" in client.get(page(one)).content.decode()
     assert not one.scripts.exists()
 
 
@@ -427,3 +442,17 @@ def test_an_unknown_sitting_or_script_is_not_found() -> None:
     client = signed_in(one.enrolment.user)
     assert client.get(reverse("participant:sitting", args=[10**17])).status_code == 404
     assert client.get(reverse("participant:receipt", args=[one.pk, 9])).status_code == 404
+
+
+@pytest.mark.django_db
+def test_what_is_dated_next_is_named_where_nothing_is_dated_in_this_month() -> None:
+    one = made.sitting()
+    ahead = next_dated([], one, date(2025, 9, 30), at=made.BEFORE)
+    opened = next_dated([], one, date(2025, 10, 8), at=made.INSIDE)
+    assert ahead is not None
+    assert opened is not None
+    assert (ahead["label"], ahead["when"]) == ("Your case study opens", "on Mon 6 Oct 2025")
+    assert not ahead["this_month"]
+    assert opened["when"] == "until midnight at the end of Mon 13 Oct 2025 (UK time)"
+    assert opened["this_month"]
+    assert next_dated([], one, date(2025, 10, 30), at=made.CLOSES_AT + SECOND) is None

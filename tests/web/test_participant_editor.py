@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -36,18 +35,11 @@ def tab(visit: Callable[..., Any], live_server: Any, one: Sitting) -> Callable[.
 
     def open_tab(**options: Any) -> Any:
         opened = visit(**options)
-        sign_in(opened, live_server, one)
+        opened.sign_in(one.enrolment.user)
         opened.page.goto(reverse("participant:sitting", args=[one.pk]))
         return opened
 
     return open_tab
-
-
-def sign_in(opened: Any, live_server: Any, one: Sitting) -> None:
-    client = Client()
-    client.force_login(one.enrolment.user)
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    opened.context.add_cookies([cookie])
 
 
 def is_saved(opened: Any) -> None:
@@ -66,7 +58,7 @@ def draft(one: Sitting) -> str:
 
 def test_what_is_typed_is_saved_and_counted_by_the_rule(tab: Any, one: Sitting) -> None:
     opened = tab(viewport=PHONE)
-    opened.page.fill("textarea", "well-being – one—two 1,500")
+    opened.page.fill("textarea[data-part]", "well-being – one—two 1,500")
     expect(opened.page.locator("[data-count]")).to_have_text("4 of 1,500")
     is_saved(opened)
     assert draft(one) == "well-being – one—two 1,500"
@@ -87,7 +79,7 @@ def test_before_the_window_the_clock_of_the_server_counts_too(
 ) -> None:
     with time_machine.travel(made.OPENS_AT - timedelta(hours=2, minutes=30), tick=True):
         opened = visit()
-        sign_in(opened, live_server, one)
+        opened.sign_in(one.enrolment.user)
         for address in ("participant:assessment", "participant:sitting"):
             opened.page.goto(reverse(address, args=[one.pk] if address.endswith("sitting") else []))
             expect(opened.page.locator("[data-left]")).to_have_text("2 hours 29 minutes left")
@@ -96,10 +88,11 @@ def test_before_the_window_the_clock_of_the_server_counts_too(
 def test_a_lost_connection_keeps_the_text_and_saves_it_when_it_is_back(tab: Any, one: Sitting) -> None:
     opened = tab()
     opened.context.set_offline(True)
-    opened.page.fill("textarea", "Written on the train")
+    opened.page.fill("textarea[data-part]", "Written on the train")
     expect(opened.page.locator("[data-state]")).to_contain_text("You are not connected", timeout=SAVES_WITHIN)
     expect(opened.page.locator("[data-saved]")).to_have_text("on this device only")
     opened.page.check("[name=own_work]")
+    opened.page.check("[name=ai_use][value=none]")
     opened.page.click("[name=hand_in]")
     expect(opened.page.locator("[data-state]")).to_contain_text("Not handed in")
     expect(opened.page.locator("[data-state]")).to_be_in_viewport()
@@ -113,11 +106,11 @@ def test_a_lost_connection_keeps_the_text_and_saves_it_when_it_is_back(tab: Any,
 def test_text_that_could_not_be_saved_is_there_after_a_reload(tab: Any, one: Sitting) -> None:
     opened = tab()
     opened.page.route("**/draft/", lambda route: route.abort())
-    opened.page.fill("textarea", "Only in this browser")
+    opened.page.fill("textarea[data-part]", "Only in this browser")
     opened.page.on("dialog", lambda dialog: dialog.accept())
     opened.page.unroute("**/draft/")
     opened.page.reload()
-    expect(opened.page.locator("textarea")).to_have_value("Only in this browser")
+    expect(opened.page.locator("textarea[data-part]")).to_have_value("Only in this browser")
     is_saved(opened)
     assert draft(one) == "Only in this browser"
 
@@ -125,7 +118,7 @@ def test_text_that_could_not_be_saved_is_there_after_a_reload(tab: Any, one: Sit
 def test_a_server_fault_is_told_apart_from_a_lost_connection(tab: Any, one: Sitting) -> None:
     opened = tab()
     opened.page.route("**/draft/", lambda route: route.fulfill(status=500, body="broken"))
-    opened.page.fill("textarea", "Kept")
+    opened.page.fill("textarea[data-part]", "Kept")
     expect(opened.page.locator("[data-state]")).to_contain_text(
         "Our server has a fault", timeout=SAVES_WITHIN
     )
@@ -139,12 +132,13 @@ def test_an_ended_session_is_told_and_goes_on_after_signing_in_elsewhere(
 ) -> None:
     opened = tab()
     opened.context.clear_cookies(name="sessionid")
-    opened.page.fill("textarea", "A long answer")
+    opened.page.fill("textarea[data-part]", "A long answer")
     expect(opened.page.locator("[data-state]")).to_contain_text("signed out", timeout=SAVES_WITHIN)
     opened.page.check("[name=own_work]")
+    opened.page.check("[name=ai_use][value=none]")
     opened.page.click("[name=hand_in]")
-    expect(opened.page.locator("textarea")).to_have_value("A long answer")
-    sign_in(opened, live_server, one)
+    expect(opened.page.locator("textarea[data-part]")).to_have_value("A long answer")
+    opened.sign_in(one.enrolment.user)
     opened.context.clear_cookies(name="csrftoken")
     is_saved(opened)
     opened.page.click("[name=hand_in]")
@@ -154,9 +148,9 @@ def test_an_ended_session_is_told_and_goes_on_after_signing_in_elsewhere(
 
 def test_two_tabs_ask_before_one_text_replaces_the_other(tab: Any, one: Sitting) -> None:
     first, second = tab(), tab()
-    first.page.fill("textarea", "From the first tab")
+    first.page.fill("textarea[data-part]", "From the first tab")
     is_saved(first)
-    second.page.fill("textarea", "From the second tab")
+    second.page.fill("textarea[data-part]", "From the second tab")
     other = second.page.locator("[data-other]")
     expect(other).to_contain_text("From the first tab", timeout=SAVES_WITHIN)
     assert draft(one) == "From the first tab"
@@ -167,14 +161,16 @@ def test_two_tabs_ask_before_one_text_replaces_the_other(tab: Any, one: Sitting)
 
 def test_handing_in_and_coming_back_by_the_back_button(tab: Any, one: Sitting) -> None:
     opened = tab()
-    opened.page.fill("textarea", "First version")
+    opened.page.fill("textarea[data-part]", "First version")
     opened.page.check("[name=own_work]")
+    opened.page.check("[name=ai_use][value=none]")
     opened.page.click("[name=hand_in]")
     expect(opened.page.locator("h1")).to_have_text("We have your script")
     opened.page.go_back()
-    opened.page.fill("textarea", "Second version")
+    opened.page.fill("textarea[data-part]", "Second version")
     is_saved(opened)
     opened.page.check("[name=own_work]")
+    opened.page.check("[name=ai_use][value=none]")
     opened.page.click("[name=hand_in]")
     expect(opened.page.locator("h1")).to_have_text("We have your script")
     assert list(one.scripts.values_list("number", "text", "current")) == [
@@ -185,12 +181,13 @@ def test_handing_in_and_coming_back_by_the_back_button(tab: Any, one: Sitting) -
 
 def test_without_javascript_one_saves_and_hands_in(tab: Any, one: Sitting) -> None:
     opened = tab(java_script_enabled=False)
-    opened.page.fill("textarea", "No script needed")
+    opened.page.fill("textarea[data-part]", "No script needed")
     opened.page.click("[name=save]")
     expect(opened.page.locator(".gt-messages")).to_contain_text("Draft saved")
     opened.page.click("[name=hand_in]")
     expect(opened.page.locator(".gt-errors")).to_contain_text("own work")
     opened.page.check("[name=own_work]")
+    opened.page.check("[name=ai_use][value=none]")
     opened.page.click("[name=hand_in]")
     expect(opened.page.locator("h1")).to_have_text("We have your script")
     assert one.scripts.get().text == "No script needed"
@@ -218,7 +215,7 @@ def whole(one: Sitting) -> bool:
 
 def test_every_step_is_sent_with_its_hashes_counted_in_code_points(tab: Any, one: Sitting) -> None:
     opened = tab()
-    area = opened.page.locator("textarea")
+    area = opened.page.locator("textarea[data-part]")
     area.fill("\U0001f642\U0001f468\u200d\U0001f469 \u0627\u0642\u0631\u0623 e\u0301")
     is_saved(opened)
     area.press("Control+End")
@@ -239,7 +236,7 @@ def test_every_step_is_sent_with_its_hashes_counted_in_code_points(tab: Any, one
 def test_what_is_pasted_is_a_step_of_its_own(tab: Any, one: Sitting) -> None:
     opened = tab()
     opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    area = opened.page.locator("textarea")
+    area = opened.page.locator("textarea[data-part]")
     area.press_sequentially("Before ")
     opened.page.evaluate("navigator.clipboard.writeText('a long passage '.repeat(20))")
     area.press("Control+v")
@@ -253,7 +250,7 @@ def test_what_is_pasted_is_a_step_of_its_own(tab: Any, one: Sitting) -> None:
 
 def test_offline_one_writes_on_and_every_step_arrives_when_the_line_is_back(tab: Any, one: Sitting) -> None:
     opened = tab()
-    area, state = opened.page.locator("textarea"), opened.page.locator("[data-state]")
+    area, state = opened.page.locator("textarea[data-part]"), opened.page.locator("[data-state]")
     opened.context.set_offline(True)
     area.press_sequentially("On the train")
     expect(state).to_contain_text("You are not connected", timeout=SAVES_WITHIN)
@@ -274,14 +271,14 @@ def test_offline_one_writes_on_and_every_step_arrives_when_the_line_is_back(tab:
 def test_steps_that_waited_on_the_device_are_taken_up_by_the_next_page(tab: Any, one: Sitting) -> None:
     opened = tab()
     opened.page.route("**/draft/", lambda route: route.fulfill(status=503, body="busy"))
-    opened.page.locator("textarea").press_sequentially("Not sent yet")
+    opened.page.locator("textarea[data-part]").press_sequentially("Not sent yet")
     expect(opened.page.locator("[data-state]")).to_contain_text(
         "Our server has a fault", timeout=SAVES_WITHIN
     )
     opened.page.on("dialog", lambda dialog: dialog.accept())
     opened.page.unroute("**/draft/")
     opened.page.reload()
-    expect(opened.page.locator("textarea")).to_have_value("Not sent yet")
+    expect(opened.page.locator("textarea[data-part]")).to_have_value("Not sent yet")
     is_saved(opened)
     assert draft(one) == "Not sent yet"
     assert {how for how, _, _ in steps(one)} == {"typed"}
@@ -303,7 +300,7 @@ def test_a_server_that_fails_is_told_once_and_the_text_is_saved_when_it_is_well(
         """() => { window.told = []; const line = document.querySelector('[data-state]');
         new MutationObserver(() => window.told.push(line.textContent)).observe(line, { childList: true }); }"""
     )
-    opened.page.fill("textarea", "Kept all the while")
+    opened.page.fill("textarea[data-part]", "Kept all the while")
     state = opened.page.locator("[data-state]")
     expect(state).to_contain_text("Our server has a fault", timeout=SAVES_WITHIN)
     expect(state).to_contain_text("kept on this device")
@@ -321,7 +318,7 @@ def test_a_server_that_fails_is_told_once_and_the_text_is_saved_when_it_is_well(
 def test_no_answer_with_a_connection_is_not_called_a_lost_connection(tab: Any, one: Sitting) -> None:
     opened = tab()
     opened.page.route("**/draft/", lambda route: route.abort())
-    opened.page.fill("textarea", "Kept")
+    opened.page.fill("textarea[data-part]", "Kept")
     state = opened.page.locator("[data-state]")
     expect(state).to_contain_text("Our server does not answer", timeout=SAVES_WITHIN)
     expect(state).not_to_contain_text("not connected")
@@ -334,15 +331,15 @@ def test_two_tabs_the_text_of_the_one_that_was_too_late_is_a_step_from_the_devic
     tab: Any, one: Sitting
 ) -> None:
     first, second = tab(), tab()
-    first.page.fill("textarea", "From the first tab")
+    first.page.fill("textarea[data-part]", "From the first tab")
     is_saved(first)
-    second.page.fill("textarea", "From the second tab")
+    second.page.fill("textarea[data-part]", "From the second tab")
     other = second.page.locator("[data-other]")
     expect(other).to_contain_text("From the first tab", timeout=SAVES_WITHIN)
     other.locator("[data-keep]").click()
     is_saved(second)
-    second.page.locator("textarea").press("Control+End")
-    second.page.locator("textarea").press_sequentially(" goes on")
+    second.page.locator("textarea[data-part]").press("Control+End")
+    second.page.locator("textarea[data-part]").press_sequentially(" goes on")
     until(second, "document.querySelector('[name=revision]').value >= 3")
     assert [how for how, _, _ in steps(one)][:3] == ["typed", "device", "typed"]
     assert writing_queries.text_at(Sitting.objects.get(pk=one.pk), 1) == {"": "From the first tab"}
@@ -351,16 +348,18 @@ def test_two_tabs_the_text_of_the_one_that_was_too_late_is_a_step_from_the_devic
 
 def test_a_text_over_the_limit_is_saved_and_the_words_over_are_shown(tab: Any, one: Sitting) -> None:
     opened = tab()
-    opened.page.fill("textarea", "word " * 1512)
+    opened.page.fill("textarea[data-part]", "word " * 1512)
     expect(opened.page.locator("[data-count]")).to_have_text("1,512 of 1,500: 12 words too many")
     is_saved(opened)
     assert draft(one) == "word " * 1512
     opened.page.check("[name=own_work]")
+    opened.page.check("[name=ai_use][value=none]")
     opened.page.click("[name=hand_in]")
     expect(opened.page.locator(".gt-errors")).to_contain_text("cut 12 words")
-    expect(opened.page.locator("textarea")).to_have_value("word " * 1512)
-    opened.page.fill("textarea", "word " * 1500)
+    expect(opened.page.locator("textarea[data-part]")).to_have_value("word " * 1512)
+    opened.page.fill("textarea[data-part]", "word " * 1500)
     opened.page.check("[name=own_work]")
+    opened.page.check("[name=ai_use][value=none]")
     opened.page.click("[name=hand_in]")
     expect(opened.page.locator("h1")).to_have_text("We have your script")
     assert whole(one)
@@ -371,11 +370,12 @@ def test_the_button_does_not_wait_for_an_answer_and_brings_the_steps_with_it(tab
     opened = tab()
     asked: list[Any] = []
     opened.page.route("**/draft/", lambda route: asked.append(route))  # never answered
-    opened.page.locator("textarea").press_sequentially("In the last second")
+    opened.page.locator("textarea[data-part]").press_sequentially("In the last second")
     while not asked:
         opened.page.wait_for_timeout(250)
-    opened.page.locator("textarea").press_sequentially(", and more")
+    opened.page.locator("textarea[data-part]").press_sequentially(", and more")
     opened.page.check("[name=own_work]")
+    opened.page.check("[name=ai_use][value=none]")
     opened.page.click("[name=hand_in]")
     expect(opened.page.locator("h1")).to_have_text("We have your script")
     assert one.scripts.get().text == "In the last second, and more"
@@ -396,14 +396,14 @@ def test_what_waits_on_the_device_for_one_sitting_is_not_offered_in_another(
     }})()"""
     opened.page.add_init_script(unreachable)
     opened.page.evaluate(unreachable)
-    opened.page.fill("textarea", "For the first case")
+    opened.page.fill("textarea[data-part]", "For the first case")
     expect(opened.page.locator("[data-state]")).to_contain_text("does not answer", timeout=SAVES_WITHIN)
     opened.page.on("dialog", lambda dialog: dialog.accept())
     opened.page.goto(reverse("participant:sitting", args=[other.pk]))
-    expect(opened.page.locator("textarea")).to_have_value("")
+    expect(opened.page.locator("textarea[data-part]")).to_have_value("")
     expect(opened.page.locator("[data-other]")).to_be_hidden()
-    opened.page.fill("textarea", "For the second")
+    opened.page.fill("textarea[data-part]", "For the second")
     is_saved(opened)
     assert (draft(other), draft(one)) == ("For the second", "")
     opened.page.goto(reverse("participant:sitting", args=[one.pk]))
-    expect(opened.page.locator("textarea")).to_have_value("For the first case")
+    expect(opened.page.locator("textarea[data-part]")).to_have_value("For the first case")

@@ -21,7 +21,7 @@ from tests.factories_teaching import WORK
 
 pytestmark = pytest.mark.django_db
 NOVEMBER = datetime(2024, 11, 27, 12, 0, tzinfo=UTC)
-PAGES = ["", "schedule/", "learning/", "engagement/", "coaching/"]
+PAGES = ["", "schedule/", "learning/", "engagement/", "coaching/", "assessment/"]
 
 
 @pytest.fixture
@@ -350,9 +350,10 @@ def test_work_sent_after_the_session_ended_is_in_the_editor_after_signing_in(ama
     assert signed_in.status_code == 302
     shown = client.get(page).content.decode()
     assert WORK.evidence in shown
-    assert "It is not saved yet" in shown
-    assert WORK.evidence not in client.get(page).content.decode()
-    assert not TaskResponse.objects.exists()
+    assert "It is saved, with the time at which it arrived" in shown
+    assert WORK.evidence in client.get(page).content.decode()
+    saved = TaskResponse.objects.get()
+    assert (saved.evidence, saved.context, saved.state) == (WORK.evidence, WORK.context, "draft")
 
 
 def test_a_reflection_sent_after_the_session_ended_is_there_for_its_writer_alone(amara) -> None:

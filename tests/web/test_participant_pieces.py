@@ -66,7 +66,7 @@ def test_a_document_in_pieces_is_seen_and_handed_in() -> None:
         answer = finish(client, stands, content)
         page = client.get(answer.json()["next"])
         assert "1,490 words of 1,500 words" in page.content.decode()
-        sent = {**page.context["final"].initial, "own_work": "on"}
+        sent = {**page.context["final"].initial, "own_work": "on", "ai_use": "none"}
         done = client.post(reverse("participant:script_upload", args=[one.pk]), sent)
         assert done.status_code == 302
         assert client.get(answer.json()["next"])["Location"] == done["Location"]
@@ -83,7 +83,7 @@ def test_a_document_in_pieces_is_handed_in_at_once_where_its_form_says_so() -> N
         unsaid = finish(client, stands, content, at_once="on", form_key="a form")
         assert (unsaid.status_code, one.scripts.count()) == (422, 0)
         assert "own work" in unsaid.json()["message"]
-        declared = {"at_once": "on", "form_key": "a form", "own_work": "on"}
+        declared = {"at_once": "on", "form_key": "a form", "own_work": "on", "ai_use": "none"}
         answers = [finish(client, stands, content, **declared).json() for _ in range(2)]
     with at(made.CLOSES_AT):  # the same form from a page that was loaded from the browser's memory
         answers.append(finish(client, begin(client, one, content).json(), content, **declared).json())
@@ -172,7 +172,7 @@ def test_the_receipt_tells_of_both_instants_and_proves_them() -> None:
         stands = begin(client, one, content).json()
     with at(made.CLOSES_AT + timedelta(minutes=30)):
         page = client.get(finish(client, stands, content).json()["next"])
-        sent = {**page.context["final"].initial, "own_work": "on"}
+        sent = {**page.context["final"].initial, "own_work": "on", "ai_use": "none"}
         receipt = client.post(reverse("participant:script_upload", args=[one.pk]), sent)["Location"]
         assert "All there" in client.get(receipt).content.decode()
         signed = client.get(f"{receipt}receipt.json").content.decode()
@@ -188,10 +188,11 @@ def test_a_held_document_stands_at_the_office_and_is_let_through(settings: Any) 
     client, office = signed_in(one.enrolment.user), signed_in(made.office())
     with at(made.INSIDE):
         page = client.get(finish(client, begin(client, one, content).json(), content).json()["next"])
-        sent = {**page.context["final"].initial, "own_work": "on"}
+        sent = {**page.context["final"].initial, "own_work": "on", "ai_use": "none"}
         client.post(reverse("participant:script_upload", args=[one.pk]), sent)
         held = office.get(reverse("office:documents")).content.decode()
         assert "There is no malware scanner" in held
+        assert "GOLDENTHREAD_" not in held
         assert "Not scanned yet" in held
         url = reverse("office:document", args=[DocumentCheck.objects.get().pk])
         assert "Amara Applicant" in office.get(url).content.decode()

@@ -2,7 +2,8 @@
 
 import re
 import uuid
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,8 +17,10 @@ from goldenthread.assessment.models import Script
 from goldenthread.assessment.project_models import BoardRecord, PlacementDay, Project, ProjectLink
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
+from goldenthread.learning import actions as learning
 from tests import factories
 from tests import factories_projects as make
+from tests import factories_teaching as teaching
 
 pytestmark = pytest.mark.django_db
 NOW = make.SUMMER
@@ -62,10 +65,88 @@ def test_a_reformed_version_lists_formative_work_and_case_study_and_has_no_proje
     assert "Your window is not set yet" in text
     assert "5,000" not in text
     assert "projects/" not in text
+    assert "Summative assessment stage" in text
+    for number in (1, 2, 3, 4):
+        assert (
+            f'href="{reverse("participant:task", args=[f"tasks-{number}"])}">Formative task {number}<' in text
+        )
     assert "ormative task" in page(client, "learning")
     for name in ("project", "project_account", "project_plan", "project_evidence", "project_board"):
         page(client, name, "project", status=404)
     page(client, "achievement", status=404)
+
+
+@pytest.mark.requirement("S0-12")
+@pytest.mark.parametrize(
+    ("key", "tasks"),
+    [
+        ("npqlt-reformed-international", 3),
+        ("npqltd-reformed-international", 3),
+        ("npqlbc-reformed-international", 3),
+        ("npqsl-reformed-international", 4),
+        ("npqh-reformed-international", 5),
+        ("npqel-reformed-international", 6),
+    ],
+)
+def test_each_version_lists_the_formative_tasks_of_its_own_plan_on_the_assessment_page(
+    key: str, tasks: int
+) -> None:
+    one = factories.enrolment(to=factories.intake(key))
+    assert one.plan.filter(kind="formative_task").count() == tasks
+    text = page(signed_in(one.user), "assessment")
+    listed = text[text.index('aria-label="Formative tasks"') :]
+    listed = listed[: listed.index("</ul>")]
+    assert re.findall(r'href="([^"]+)"', listed) == [
+        reverse("participant:task", args=[activity.key])
+        for activity in one.plan.filter(kind="formative_task").order_by("position")
+    ]
+
+
+@pytest.mark.requirement("S0-12")
+def test_a_version_whose_sources_name_no_formative_tasks_says_so_and_lists_the_case_study_stage() -> None:
+    one = factories.enrolment(to=factories.intake("npqlt-reformed-england"))
+    text = page(signed_in(one.user), "assessment")
+    assert "The sources of your programme name none." in text
+    assert "Summative assessment stage" in text
+    assert 'aria-label="Formative tasks"' not in text
+
+
+@pytest.mark.requirement("S0-12")
+def test_the_formative_tasks_stand_on_the_assessment_page_with_their_states() -> None:
+    one = teaching.placed(
+        factories.enrolment(to=factories.intake("npqsl-reformed-international")),
+        teaching.group(of=factories.intake("npqsl-reformed-international")),
+    )
+    teaching.content(one)
+    tara = teaching.staffed(one.group_places.get().group, "tutor", "Tara Tutor")
+    when = datetime(2024, 11, 27, 12, tzinfo=UTC)
+
+    def states(at: datetime = when) -> list[str]:
+        with time_machine.travel(at, tick=False):
+            text = " ".join(
+                signed_in(one.user).get(reverse("participant:assessment")).content.decode().split()
+            )
+        listed = text[text.index('aria-label="Formative tasks"') :]
+        tags = re.findall(r'<span class="gt-tag[^>]*>(.*?)</span>\s*</li>', listed[: listed.index("</ul>")])
+        return [re.sub(r"<[^>]+>", "", tag).strip() for tag in tags]
+
+    assert states() == ["To do"] * 4
+    assert states(datetime(2026, 2, 1, tzinfo=UTC))[0] == "Overdue"
+    response = teaching.handed_in(one, "tasks-1")
+    assert states() == ["With your tutor", "To do", "To do", "To do"]
+    said: dict[str, Any] = {"strength": "a", "next_step": "b", "revision": 1, "by": tara, "at": when}
+    learning.decide(response=response, accept=False, **said)
+    learning.decide(response=teaching.handed_in(one, "tasks-2"), accept=True, **said)
+    assert states() == ["To improve", "Accepted", "To do", "To do"]
+
+
+@pytest.mark.requirement("S0-12")
+def test_a_legacy_version_lists_its_project_and_no_formative_tasks() -> None:
+    for candidate in (make.candidate(), make.candidate("npqh-legacy-england", "Cora Candidate")):
+        text = page(signed_in(candidate.user), "assessment")
+        assert 'aria-label="Project tasks"' in text
+        assert "ormative task" not in text
+        assert "ase study" not in text
 
 
 def test_before_event_1_the_plan_is_visible_as_closed() -> None:
@@ -97,6 +178,7 @@ def test_from_plan_to_receipt_on_the_pages() -> None:
         "text_3": "It worked.",
         "revision": 0,
         "own_work": "on",
+        "ai_use": "none",
     }
     key = {"form_key": uuid.uuid4().hex}
     refused = send(client, "project_account", "project", status=422, hand_in="1", **texts, **key)
@@ -183,7 +265,10 @@ def test_a_placement_with_days_challenges_and_links_on_the_pages() -> None:
 def answer(link: ProjectLink, status: int = 302, *, at: Any = NOW, **fields: Any) -> str:
     path = reverse("public:project_link", args=[project_links.token_of(link)])
     with time_machine.travel(at, tick=False):
-        response = Client().post(path, fields) if fields else Client().get(path)
+        response = Client().get(path)
+        if fields:
+            seen = re.search(r'name="seen" value="(\w+)"', response.content.decode())
+            response = Client().post(path, {"seen": seen[1] if seen else "", **fields})
     assert response.status_code == status
     return " ".join(response.content.decode().split())
 
@@ -239,6 +324,38 @@ def test_a_board_signs_what_it_was_shown_and_only_once() -> None:
     assert "that answer stands" in answer(link, 422, text="Something else")
     make.boarded(amara, "task-1", "home", on=date(2019, 1, 30), feedback=record.feedback)
     assert BoardRecord.objects.get().signed_at is None  # another day was not what they signed
+
+
+@pytest.mark.requirement("S3-23")
+def test_a_board_that_answers_after_the_hand_in_changes_nothing_of_it() -> None:
+    amara = make.candidate(make.NPQH)
+    make.planned(amara, "task-1", plan=replace(make.PLAN, aims=("Progress rises",)))
+    make.days(amara.intake, "task-1")
+    make.boarded(amara, "task-1", "home")
+    link, second = sent(amara, "task-1", "board"), sent(amara, "task-1", "board", "bea@example.org")
+    make.hand_in(amara, "task-1")
+    last = datetime(2019, 8, 31, 22, 59, 59, tzinfo=UTC)  # of the hand-in days
+    answer(second, 302, at=last, text="Yes.")  # until then the account may be handed in again
+    assert "is with the markers: nothing more is asked of you" in answer(link, 410, at=make.AFTER)
+    assert "is with the markers" in answer(link, 410, at=make.AFTER, text="We said no.")
+    with pytest.raises(Refused) as caught:
+        project_links.answer_link(link=link, confirmed=[], text="We said no.", at=make.AFTER)
+    assert caught.value.code == "link.locked"
+    record = BoardRecord.objects.get()
+    assert (record.feedback, record.signed_as) == ("Go ahead.\n\nYes.", "Hal Host <bea@example.org>")
+    assert "Thank you: your answer is kept" in answer(second, 200, at=make.AFTER)
+    answer(second, 302, at=make.AFTER, text="Yes.")  # the same answer again
+
+
+def test_a_host_and_a_sponsor_after_the_hand_in() -> None:
+    amara = make.candidate(make.NPQH)
+    make.placed(amara, "task-2")
+    make.days(amara.intake, "task-2")
+    Project.objects.filter(enrolment=amara).update(plan={"focus": "Reading"})
+    host, sponsor = sent(amara, "task-2", "host"), sent(amara, "task-2", "sponsor", "sue@example.org")
+    make.hand_in(amara, "task-2")
+    assert "nothing more is asked of you" in answer(host, 410, at=make.AFTER)
+    answer(sponsor, 302, at=make.AFTER, text="Well done.")  # is no part of what was handed in
 
 
 def test_a_link_is_of_one_purpose_runs_out_and_can_be_taken_back() -> None:
@@ -310,6 +427,17 @@ def test_the_checklist_says_by_when_and_warns() -> None:
     assert "15 months have passed" in late
 
 
+@pytest.mark.parametrize("key", [make.NPQSL, "npqh-legacy-england"])
+def test_what_is_missing_leads_to_where_it_is_done(key: str) -> None:
+    amara = make.candidate(key)
+    text = page(signed_in(amara.user), "achievement")
+    tasks = [task.key for task in amara.version.specification.assessment.tasks]
+    projects = [reverse("participant:project", args=[task]) for task in tasks]
+    assert projects
+    for place in ("/my/learning/", "/my/schedule/", *projects):
+        assert f'class="gt-task-label" href="{place}?enrolment={amara.reference}"' in text, place
+
+
 @pytest.mark.parametrize("name", ["sitting", "sitting_draft", "script_upload"])
 def test_a_projects_place_is_no_sitting_of_a_case_study(name: str) -> None:
     amara = make.candidate()
@@ -318,7 +446,13 @@ def test_a_projects_place_is_no_sitting_of_a_case_study(name: str) -> None:
     script = make.hand_in(amara)
     client = signed_in(amara.user)
     page(client, name, script.sitting_id, status=404)
-    fields = {"text_1": "Past every check", "own_work": "on", "hand_in": "1", "form_key": str(uuid.uuid4())}
+    fields = {
+        "text_1": "Past every check",
+        "own_work": "on",
+        "ai_use": "none",
+        "hand_in": "1",
+        "form_key": str(uuid.uuid4()),
+    }
     send(client, name, script.sitting_id, status=404, revision=0, **fields)
     for receipt in ("receipt", "receipt_text"):
         page(client, receipt, script.sitting_id, 1, status=404)

@@ -6,8 +6,10 @@ import pytest
 from django.test import Client
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.assessment.models import Script
 from goldenthread.awards import actions
 from goldenthread.awards.models import Award
+from goldenthread.support.models import SupportPlan
 from goldenthread.templatetags.gt import day
 from tests import factories
 from tests import factories_marking as make
@@ -59,6 +61,42 @@ def test_miss_names_the_condition_and_what_to_do() -> None:
     assert "66.5 of 74 h (89.86 %)" in found
     assert "6 min more are needed" in found
     assert "Get your certificate" not in found
+
+
+@pytest.mark.parametrize(
+    ("minutes", "marks", "label", "page"),
+    [
+        (3990, make.FAIR, "See your engagement", "/my/engagement/"),
+        (3996, make.POOR, "See your support plan", "/my/assessment/support/"),
+        (3990, make.POOR, "See your engagement", "/my/engagement/"),
+    ],
+)
+def test_the_button_of_a_miss_leads_to_what_was_missed(
+    minutes: int, marks: Any, label: str, page: str
+) -> None:
+    person = released(minutes, marks)
+    found = text_of(signed_in(person).get("/my/result/"))
+    assert f'href="{page}?enrolment={person.reference}">{label}</a>' in found
+
+
+def test_without_a_plan_it_leads_to_whom_one_can_ask() -> None:
+    person = released(3996, make.POOR)
+    SupportPlan.objects.filter(enrolment=person).update(
+        ending="declined", ended_by=person.user, ended_at=make.CLOSED
+    )
+    found = text_of(signed_in(person).get("/my/result/"))
+    assert 'href="/contact/">Ask the programme office</a>' in found
+    assert "See your engagement" not in found
+
+
+def test_the_receipt_leads_to_the_result_once_it_is_out() -> None:
+    person = released(3996)
+    script = Script.objects.get(sitting__enrolment=person)
+    address = f"/my/assessment/{script.sitting_id}/receipt/{script.number}/"
+    found = text_of(signed_in(person).get(address))
+    assert "The results of this window are out." in found
+    assert f'<a href="/my/result/{script.sitting_id}/">See your result</a>' in found
+    assert "Two markers read your script" not in found
 
 
 def test_markers_stay_unnamed() -> None:
@@ -127,3 +165,15 @@ def test_a_revoked_award_is_said_to_be_revoked_when_why_and_whom_to_ask() -> Non
         assert "Why it was revoked: Two people were mixed up." in found
         assert "write to the programme office" in found
         assert "Not yet" not in found
+
+
+def test_home_says_passed_and_links_the_certificate_once_there_is_an_award() -> None:
+    client = signed_in(released(3996))
+    home = text_of(client.get("/my/"))
+    assert "You have passed NPQLT" in home
+    assert 'href="/my/award/"' in home
+    assert "Your result is there" not in home
+
+
+def test_home_leads_to_a_result_that_brought_no_award() -> None:
+    assert "Your result is there" in text_of(signed_in(released(3990)).get("/my/"))

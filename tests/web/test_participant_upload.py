@@ -28,7 +28,7 @@ def look_at(client: Client, one: Sitting, content: bytes, name: str) -> Any:
 
 def declare(client: Client, one: Sitting, looked: Any, **more: Any) -> Any:
     final = looked.context["final"]
-    sent = {"token": final.initial["token"], "form_key": final.initial["form_key"], "own_work": "on", **more}
+    sent = {**final.initial, "own_work": "on", "ai_use": "none", **more}
     return client.post(reverse("participant:script_upload", args=[one.pk]), sent)
 
 
@@ -131,7 +131,8 @@ def test_over_midnight_a_double_click_gives_the_receipt_and_what_began_in_time_h
         first = declare(client, one, looked)
     with at(made.CLOSES_AT + SECOND):
         assert declare(client, one, looked)["Location"] == first["Location"]
-        assert declare(client, one, other).status_code == 302
+        assert declare(client, one, other).status_code == 422  # its page is older than what counts
+        assert declare(client, one, other, counts="1", replace="on").status_code == 302
     with at(made.CLOSES_AT + timedelta(minutes=61)):
         answer = declare(client, one, last)
         assert answer.status_code == 422
@@ -184,8 +185,11 @@ def test_who_names_themselves_is_told_what_markers_will_not_see() -> None:
 
 # --- handed in at once ---------------------------------------------------------------------------------
 def at_once(client: Client, one: Sitting, content: bytes, *, key: str = "a form", **more: str) -> Any:
-    sent = {"file": SimpleUploadedFile("mine.docx", content), "at_once": "on", "form_key": key, **more}
-    return client.post(reverse("participant:script_upload", args=[one.pk]), sent)
+    url = reverse("participant:script_upload", args=[one.pk])
+    counts = one.scripts.filter(current=True).first()  # as the page shows that was loaded just now
+    shown = {"form_key": key, "seen": str(counts.number if counts else 0)}
+    file = SimpleUploadedFile("mine.docx", content)
+    return client.post(url, {"file": file, "at_once": "on", **shown, **more})
 
 
 @pytest.mark.django_db
@@ -193,7 +197,7 @@ def test_a_document_can_be_handed_in_without_looking_at_it_first() -> None:
     one, content = made.sitting(), documents.docx(1490)
     client = signed_in(one.enrolment.user)
     with at(made.CLOSES_AT):
-        answer = at_once(client, one, content, own_work="on")
+        answer = at_once(client, one, content, own_work="on", ai_use="none")
     assert answer.url == reverse("participant:receipt", args=[one.pk, 1])
     script = one.scripts.get()
     assert (script.words, script.received_at, script.own_work) == (1490, made.CLOSES_AT, True)
@@ -205,12 +209,12 @@ def test_the_same_form_sent_twice_is_one_script_and_leaves_nothing_on_the_list()
     one, content = made.sitting(), documents.docx(1490)
     client = signed_in(one.enrolment.user)
     with at(made.INSIDE):
-        answers = [at_once(client, one, content, own_work="on") for _ in range(2)]
+        answers = [at_once(client, one, content, own_work="on", ai_use="none") for _ in range(2)]
     with at(made.CLOSES_AT + timedelta(hours=3)):  # pressed again, since the answer was lost
-        answers.append(at_once(client, one, content, own_work="on"))
+        answers.append(at_once(client, one, content, own_work="on", ai_use="none"))
     with at(made.INSIDE):
-        other = at_once(client, one, documents.docx(1480), own_work="on")
-        stale = at_once(client, one, content, own_work="on")
+        other = at_once(client, one, documents.docx(1480), own_work="on", ai_use="none")
+        stale = at_once(client, one, content, own_work="on", ai_use="none")
     assert {answer.url for answer in answers} == {reverse("participant:receipt", args=[one.pk, 1])}
     assert other.url == reverse("participant:receipt", args=[one.pk, 2])
     assert stale.status_code == 422
@@ -231,9 +235,9 @@ def test_a_document_that_another_replaced_counts_again_when_it_is_handed_in_from
         stale = declare(client, one, again, form_key=first.context["final"].initial["form_key"])
         assert "You have handed in another text since" in stale.content.decode()
         final = stale.context["final"]
-        sent = {name: final[name].value() for name in ("token", "form_key")}
+        sent = {name: final[name].value() for name in ("token", "form_key", "seen")}
         url = reverse("participant:script_upload", args=[one.pk])
-        assert client.post(url, {**sent, "own_work": "on"}).status_code == 302
+        assert client.post(url, {**sent, "own_work": "on", "ai_use": "none"}).status_code == 302
     assert [script.words for script in one.scripts.filter(current=True)] == [1490]
     assert one.scripts.count() == 3
 
@@ -250,7 +254,12 @@ def test_without_the_declaration_it_is_kept_and_shown_with_what_is_missing() -> 
         assert "1,490 words of 1,500 words" in page
         assert "own work" in str(answer.context["final"].errors)
         final = answer.context["final"]
-        sent = {"token": final["token"].value(), "form_key": final["form_key"].value(), "own_work": "on"}
+        sent = {
+            "token": final["token"].value(),
+            "form_key": final["form_key"].value(),
+            "own_work": "on",
+            "ai_use": "none",
+        }
         assert client.post(reverse("participant:script_upload", args=[one.pk]), sent).status_code == 302
     assert one.scripts.get().words == 1490
 
@@ -270,7 +279,7 @@ def test_what_could_not_be_handed_in_after_a_look_can_not_be_at_once(
     one = made.sitting()
     client = signed_in(one.enrolment.user)
     with at(moment):
-        answer = at_once(client, one, content, own_work="on")
+        answer = at_once(client, one, content, own_work="on", ai_use="none")
     assert answer.status_code == 422
     assert says in unescape(answer.content.decode())
     assert not one.scripts.exists()
@@ -280,7 +289,9 @@ def test_what_could_not_be_handed_in_after_a_look_can_not_be_at_once(
 def test_nobody_hands_in_at_once_for_somebody_else() -> None:
     one, other = made.sitting(), made.sitting()
     with at(made.INSIDE):
-        answer = at_once(signed_in(other.enrolment.user), one, documents.docx(20), own_work="on")
+        answer = at_once(
+            signed_in(other.enrolment.user), one, documents.docx(20), own_work="on", ai_use="none"
+        )
     assert answer.status_code == 404
     assert not one.scripts.exists()
 
@@ -290,8 +301,35 @@ def test_a_form_without_its_own_key_is_looked_at_and_not_handed_in() -> None:
     one = made.sitting()
     client = signed_in(one.enrolment.user)
     with at(made.INSIDE):
-        answer = at_once(client, one, documents.docx(1490), key="", own_work="on")
+        answer = at_once(client, one, documents.docx(1490), key="", own_work="on", ai_use="none")
     assert "1,490 words of 1,500 words" in answer.content.decode()
     assert answer.context["final"].initial["form_key"]
     assert one.uploads.get().state == UploadState.COMPLETE
     assert not one.scripts.exists()
+
+
+@pytest.mark.django_db
+def test_a_document_without_words_is_said_to_be_the_wrong_file_perhaps() -> None:
+    one = made.sitting()
+    client = signed_in(one.enrolment.user)
+    with at(made.INSIDE):
+        answer = unescape(look_at(client, one, documents.docx(0), "empty.docx").content.decode())
+    assert "empty.docx has no words" in answer
+    assert "choose the one that holds it" in answer
+    assert "write your response first" not in answer
+
+
+@pytest.mark.django_db
+def test_the_page_about_a_document_does_not_list_it_as_another_one() -> None:
+    one = made.sitting()
+    client = signed_in(one.enrolment.user)
+    with at(made.INSIDE):
+        look_at(client, one, documents.docx(300), "first.docx")
+        second = look_at(client, one, documents.docx(400), "second.docx")
+        url = reverse("participant:script_upload", args=[one.pk])
+        tickets = {row.name: row.ticket for row in second.context["uploads"]}
+        again = client.get(url, {"document": tickets["first.docx"]})
+        listed = client.get(url)
+    assert set(tickets) == {"first.docx"}
+    assert [row.name for row in again.context["uploads"]] == ["second.docx"]
+    assert {row.name for row in listed.context["uploads"]} == {"first.docx", "second.docx"}

@@ -14,6 +14,7 @@ from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import actions
 from goldenthread.assessment.models import CaseAccess
 from goldenthread.assessment.practice_models import PracticeFeedback, PracticeResponse, PracticeScenario
+from goldenthread.assessment.rules import purposes
 from tests import factories
 from tests import factories_assessment as made
 from tests import factories_teaching as teaching
@@ -22,6 +23,7 @@ from tests.factories_assessment import BEFORE, INSIDE
 
 pytestmark = pytest.mark.django_db
 TEXT = "We read aloud daily."
+ARRIVED = INSIDE - timedelta(minutes=20)
 
 
 @pytest.fixture(autouse=True)
@@ -133,12 +135,14 @@ def test_she_writes_hands_in_and_reads_the_feedback(her: Client, one: PracticeSc
     words = {"strength": "Precise.", "next_step": "Say who.", "revision": str(response.revision)}
     refusal = his.post(url, {**words, "next_step": ""})
     assert refusal.status_code == 422
-    assert his.post(url, words).status_code == 302
+    assert his.post(url, {**words, "evidence": "The second sentence."}).status_code == 302
     assert url not in read(his.get(reverse("teaching:practice")))
     assert url in read(his.get(reverse("teaching:practice"), {"show": "all"}))
     hers = read(her.get(page_of(one)))
     assert "Precise." in hers
     assert "Say who." in hers
+    assert "The second sentence." in hers
+    assert purposes.of_practice() in read(her.get(reverse("participant:practice")))
 
 
 def test_a_draft_and_what_was_taken_back_stay_the_writers_own(
@@ -209,3 +213,38 @@ def test_somebody_of_another_programme_has_no_such_page(one: PracticeScenario) -
     for name in ("practice_scenario", "practice_draft", "practice_self"):
         assert his.get(page_of(one, name)).status_code == 404
     assert "No practice scenario yet" in read(his.get(reverse("participant:practice")))
+
+
+# --- what arrived while nobody was signed in ---------------------------------------------------------------------
+def parked(one: PracticeScenario, amara: Enrolment, text: str, *, revision: int = 0) -> Client:
+    """A browser whose session had ended when it sent this; its writer has signed in again."""
+    browser = Client()
+    with time_machine.travel(ARRIVED, tick=False):
+        browser.post(page_of(one), {**sent(text, revision=revision), "person": str(amara.user_id)})
+    browser.force_login(amara.user)
+    return browser
+
+
+@pytest.mark.parametrize("text", ["Written before.", "Two lines,\n\nwith ü and 🙂 " + "x" * 5000])
+def test_a_text_of_an_ended_session_is_the_draft_with_its_arrival(
+    one: PracticeScenario, amara: Enrolment, text: str
+) -> None:
+    browser = parked(one, amara, text)
+    first = read(browser.get(page_of(one)))
+    assert "It is saved, with the time at which it arrived" in first
+    draft = PracticeResponse.objects.get()
+    assert (draft.texts, draft.saved_at, draft.state) == ({"": text}, ARRIVED, "draft")
+    assert text.splitlines()[-1][:40] in read(browser.get(page_of(one)))
+
+
+@pytest.mark.parametrize("later", ["From the phone.", "Another text, and longer than the one before."])
+def test_it_takes_no_place_of_what_was_saved_since(
+    her: Client, one: PracticeScenario, amara: Enrolment, later: str
+) -> None:
+    browser = parked(one, amara, "Written before.")
+    her.post(page_of(one), sent(later))
+    told = read(browser.get(page_of(one)))
+    assert "Another text was saved since" in told
+    assert "Written before." in told
+    assert later in told
+    assert PracticeResponse.objects.get().texts == {"": later}

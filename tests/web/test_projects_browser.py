@@ -70,6 +70,7 @@ def test_a_candidate_hands_in_and_a_host_confirms(visit: Any, live_server: Any, 
     looks_right(page, "refused")
     page.get_by_label("Evaluation").fill("51 of 60 pupils read as expected.")
     page.get_by_label("This is my own work").check()
+    page.get_by_label("I used no AI").check()
     page.get_by_role("button", name="Hand in").click()
     page.get_by_role("heading", name=f"Receipt {amara.reference}/task-1/1").wait_for()
     looks_right(page, "receipt")

@@ -81,7 +81,7 @@ def test_a_school_and_a_partner_see_what_a_window_is_at(people: Cast) -> None:
 
     with time_machine.travel(one.closes_at + timedelta(days=1), tick=False):
         assert (
-            "Assessment window: closed, marking comes next"
+            "Assessment window: closed, results come next"  # nobody has handed in
             in page(people.head, reverse("school:home")).content.decode()
         )
     type(one.window).objects.filter(pk=one.window_id).update(state=WindowState.CANCELLED)

@@ -62,6 +62,19 @@ def test_a_participant_reads_ticks_and_takes_a_tick_back() -> None:
     assert "You have no support plan" in text_of(stranger.get(MINE))
 
 
+def test_who_was_not_written_to_in_time_reads_whom_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, _ = coached()
+    amara = client_of(Enrolment.objects.get().user)
+    for days, waits in ((0, True), (1, False)):
+        moment = NEXT.replace(
+            year=plan.first_contact_by.year, month=plan.first_contact_by.month, day=plan.first_contact_by.day
+        ) + timedelta(days=days)
+        monkeypatch.setattr("goldenthread.common.clock.now", lambda moment=moment: moment)
+        read = text_of(amara.get(MINE))
+        assert ("You hear from them by" in read) is waits
+        assert ("If you have not, write to them" in read) is not waits
+
+
 def test_a_participant_can_say_no() -> None:
     plan, _ = coached()
     amara = client_of(Enrolment.objects.get().user)

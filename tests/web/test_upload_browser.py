@@ -78,6 +78,7 @@ def test_an_upload_that_was_cut_off_goes_on_after_loading_the_page_again(
     assert min(offset for offset in offsets if offset >= 0) == there
     looks_right(page, f"{size}-looked-at")
     page.get_by_label("This is my own work").check()
+    page.get_by_label("I used no AI").check()
     page.get_by_role("button", name="Hand in this document").click()
     page.get_by_text("We have your script").wait_for()
     looks_right(page, f"{size}-receipt")
@@ -100,9 +101,11 @@ def test_a_document_is_handed_in_with_one_press(
     assert not one.scripts.exists()
     if script:  # the page still stands, with the reason above the form
         page.get_by_label("This is my own work").check()
+        page.get_by_label("I used no AI").check()
         page.get_by_role("button", name="Hand it in now").click()
     else:
         page.get_by_label("This is my own work").check()
+        page.get_by_label("I used no AI").check()
         page.get_by_role("button", name="Hand in this document").click()
     page.get_by_text("We have your script").wait_for()
     assert one.scripts.get().words == 1490

@@ -8,6 +8,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms.renderers import DjangoTemplates
 from django.test.html import parse_html
 
+from goldenthread.templatetags import gt
 from goldenthread.web.shared.widgets import Renderer
 
 CHOICES = (
@@ -54,3 +55,20 @@ def test_the_address_of_a_static_file_is_worked_out_once(monkeypatch: pytest.Mon
     monkeypatch.setattr("django.core.files.storage.filesystem.urljoin", lambda *_: "again")
     assert staticfiles_storage.url(name) == "/static/goldenthread/once.css"
     assert staticfiles_storage.url("goldenthread/twice.css") == "again"
+
+
+def test_one_thing_of_a_list_is_told_in_the_singular() -> None:
+    for things, one in (
+        ("requests", "request"),
+        ("pieces of work", "piece of work"),
+        ("case studies", "case study"),
+        ("stretches of writing", "stretch of writing"),
+        ("people", "person"),
+        ("submitted scripts", "submitted script"),
+        ("names", "name"),
+    ):
+        assert (gt.counted(things, 1), gt.counted(things, 2), gt.counted(things, 0)) == (one, things, things)
+
+
+def test_a_difference_has_its_sign() -> None:
+    assert [gt.signed(number) for number in (2, 0, -1, 1200)] == ["+2", "0", "−1", "+1,200"]

@@ -212,8 +212,8 @@ def what_follows(appeal: Appeal, remark: Marking | None = None) -> tuple[Evaluat
     if remark is not None and remark.state == MarkingState.SUBMITTED:
         marks = Totals(2 * (remark.learn_that or 0), 2 * (remark.learn_how_to or 0))
     evaluation = outcomes.evaluation_of(appeal.outcome.enrolment, appeal.outcome.window, marks)
-    before = rules.Result(now.result == "passed", _total(outcomes.half_marks_of(now)))
-    after = rules.Result(evaluation.passed, _total(marks))
+    before = rules.Result(now.result == "passed", _counts(outcomes.half_marks_of(now), now.half_marks_off))
+    after = rules.Result(evaluation.passed, _counts(marks, evaluation.half_marks_off))
     rules.check_change(before, after, queries.terms_for(appeal).lowering)
     return evaluation, marks
 
@@ -230,8 +230,9 @@ def _changed(held: Appeal, reason: str, *, by: Any, at: datetime, seen: str) -> 
     )
 
 
-def _total(marks: Totals | None) -> int | None:
-    return marks.total if marks else None
+def _counts(marks: Totals | None, off: int) -> int | None:
+    """The half marks that count: what was earned, less what too many words cost."""
+    return marks.total - off if marks else None
 
 
 def _held(appeal: Appeal) -> Appeal:

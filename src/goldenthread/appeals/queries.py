@@ -1,7 +1,7 @@
 """Appeals for who made them and for the office, the policy of a result, and who had a part in it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +12,9 @@ from goldenthread.appeals import access, rules
 from goldenthread.appeals.models import Appeal, AppealPolicy
 from goldenthread.appeals.rules import Grounds, State
 from goldenthread.assessment.models import Script
-from goldenthread.awards.models import Award, Change
+from goldenthread.awards.models import Change
+from goldenthread.awards.queries import effects
+from goldenthread.common import clock
 from goldenthread.integrity.models import CaseStep
 from goldenthread.marking import conflicts
 from goldenthread.marking.models import Marking, MarkingState, SetAside
@@ -20,7 +22,8 @@ from goldenthread.marking.rules import FIRST_REMARK
 from goldenthread.moderation.models import NationalAnswer, Round, Sampled
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.models import BoardMeeting, Outcome
-from goldenthread.people.access import Viewer
+from goldenthread.people.access import Viewer, role_held
+from goldenthread.people.models import Role
 
 
 # --- the policy ------------------------------------------------------------------------------------------
@@ -120,19 +123,25 @@ _PROMISED = Q(verdict=rules.Verdict.UPHELD, remedy_done_at__isnull=True) & ~Q(re
 OPEN = Q(state__in=list(rules.OPEN)) | _PROMISED
 
 
-def _with_remark(found: QuerySet[Appeal]) -> QuerySet[Any]:
-    """With `waits_for`: "check", "marker", "remark", "decision", "remedy", or "" of what is closed."""
+def _with_remark(found: QuerySet[Appeal], on: date | None = None) -> QuerySet[Any]:
+    """With `waits_for`: "check", "marker", "remark", "gone" where whoever is to mark again is no marker any more on
+    that day, "decision", "remedy", or "" of what is closed; and with the name of the `remarker`.
+    """
     given, done = Exists(_REMARK), Exists(_REMARK.filter(state=MarkingState.SUBMITTED))
+    may = role_held(Role.MARKER, on=on or clock.day_of(clock.now()), user="marker")
+    stays = Exists(_REMARK.filter(may, marker__is_active=True))
     wanted = Q(state=State.ADMITTED) & (Q(grounds=Grounds.MARKING) | Q(remark_position__isnull=False))
     return found.annotate(
         waits_for=Case(
             When(state=State.LODGED, then=Value("check")),
             When(wanted & ~Q(given), then=Value("marker")),
+            When(wanted & ~Q(done) & ~Q(stays), then=Value("gone")),
             When(wanted & ~Q(done), then=Value("remark")),
             When(state=State.ADMITTED, then=Value("decision")),
             When(_PROMISED, then=Value("remedy")),
             default=Value(""),
-        )
+        ),
+        remarker=Subquery(_REMARK.order_by("pk").values("marker__name")[:1]),
     )
 
 
@@ -149,11 +158,17 @@ def appeals_for(viewer: Viewer, show: str = "open") -> QuerySet[Appeal]:
     return named.order_by("lodged_at", "pk") if show == "open" else named.order_by("-lodged_at", "-pk")
 
 
-def that_wait_for(what: str) -> QuerySet[Any]:
-    """The appeals that wait for "check", "marker", "remark", "decision" or "remedy"; for counts that the office's desk
-    joins.
+def that_wait_for(what: str, *, on: date | None = None) -> QuerySet[Any]:
+    """The appeals that wait for "check", "marker", "remark", "gone", "decision" or "remedy", on a day; for counts that
+    the office's desk joins.
     """
-    return _with_remark(Appeal.objects.filter(OPEN)).filter(waits_for=what).order_by()
+    return _with_remark(Appeal.objects.filter(OPEN), on).filter(waits_for=what).order_by()
+
+
+def remarkers_gone(*, on: date) -> list[str]:
+    """Who has a re-mark and is no marker any more on a day, by name. One query."""
+    found = that_wait_for("gone", on=on).values_list("remarker", flat=True).distinct()
+    return sorted(name for name in found if name)
 
 
 def get_appeal_for(viewer: Viewer, appeal_id: int) -> Any:
@@ -185,7 +200,9 @@ def get_appeal_for(viewer: Viewer, appeal_id: int) -> Any:
 
 
 def _with_decision(found: QuerySet[Any]) -> QuerySet[Any]:
-    """With what a decision goes by: the policy of the release, the result that counts now, the award that stands."""
+    """With what a decision goes by: the policy of the release, the result that counts now, what would become of
+    the award.
+    """
     policy = AppealPolicy.objects.filter(
         version=OuterRef("outcome__enrolment__version"), set_at__lte=OuterRef("outcome__released_at")
     ).order_by("-set_at", "-pk")
@@ -195,15 +212,11 @@ def _with_decision(found: QuerySet[Any]) -> QuerySet[Any]:
         task=OuterRef("outcome__task"),
         released_at__isnull=False,
     ).order_by("-number")
-    award = Award.objects.filter(
-        outcome__enrolment=OuterRef("outcome__enrolment"), revoked_at__isnull=True
-    ).order_by("-issued_at", "-pk")
     known: QuerySet[Any] = found.annotate(
         policy_days=Subquery(policy.values("days")[:1]),
         policy_lowering=Subquery(policy.values("lowering")[:1]),
         last_outcome=Subquery(last.values("pk")[:1]),
-        award_code=Subquery(award.values("code")[:1]),
-        award_window=Subquery(award.values("outcome__window")[:1]),
+        **effects("outcome__"),
     )
     return known
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from goldenthread.appeals import queries
 from goldenthread.appeals.models import Appeal
-from goldenthread.applications.models import Stage
+from goldenthread.applications.models import HAD_AWARD
 from goldenthread.assessment.models import Sitting, SittingState, WindowState
 from goldenthread.awards.models import Change
 from goldenthread.integrity import queries as integrity
@@ -27,8 +27,11 @@ def settled_at(sitting: Sitting) -> datetime | None:
             "enrolment"
         )
     )
-    left = sitting.enrolment.withdrawn_at is not None or sitting.enrolment.stage == Stage.AWARDED
-    missing = not outcomes and not left and sitting.state == SittingState.HANDED_IN
+    left = sitting.enrolment.withdrawn_at is not None or sitting.enrolment.stage in HAD_AWARD
+    told = any(
+        one.task == sitting.window.task for one in outcomes
+    )  # one of the qualification is none of a task
+    missing = not told and not left and sitting.state == SittingState.HANDED_IN
     if (
         sitting.window.state != WindowState.RELEASED
         or missing

@@ -83,7 +83,12 @@ class Stage(models.TextChoices):
     DEVELOPMENT = "development", "development"
     ASSESSMENT = "assessment", "summative assessment"
     AWARDED = "awarded", "awarded"
+    REVOKED = "revoked", "award revoked"  # by itself: the result is a pass, and no award stands
     NOT_ACHIEVED = "not_achieved", "not achieved"
+
+
+HAD_AWARD = (Stage.AWARDED, Stage.REVOKED)  # who is entered for nothing more
+OVER = (*HAD_AWARD, Stage.NOT_ACHIEVED)
 
 
 class Enrolment(models.Model):

@@ -1,4 +1,6 @@
-"""Who was shown which case study, when and as what: for the programme office, before and after the release (S0-38)."""
+"""Who was shown which case study, when and as what, and who took its mark points out in a national package: for the
+programme office, before and after the release (S0-38).
+"""
 
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.http import Http404
@@ -7,19 +9,23 @@ from goldenthread.assessment import access
 from goldenthread.assessment.models import CaseAccess, CaseStudy
 from goldenthread.people.access import Viewer
 
-# Whoever sits is shown it after the opening of their own sitting, whichever zone was first written down.
-_BEFORE = ~Q(capacity="participant") & (
+# Whoever sits is shown it after the opening of their own sitting, whichever zone was first written down; and a package
+# goes out after the sign-off, also where nobody has opened the case.
+_BEFORE = ~Q(capacity__in=("participant", "package")) & (
     Q(case_study__unlocked_at__isnull=True) | Q(at__lt=F("case_study__unlocked_at"))
 )
 
 
 def looks_for(viewer: Viewer, *, case: int | None = None, before: bool = False) -> QuerySet[CaseAccess]:
-    """Every showing of a case study, the latest first; of one case study, or only those before the first sitting was
-    let in to it. Each row says so (`before`). One query; nothing of any content. A stranger gets 404.
+    """Every showing of a case study and every package with its mark points, the latest first; of one case study, or
+    only those before the first sitting was let in to it. Each row says so (`before`). One query; nothing of any
+    content. A stranger gets 404.
     """
     if not access.may_schedule(viewer):
         raise Http404
-    found = CaseAccess.objects.select_related("user", "case_study", "sitting__enrolment")
+    found = CaseAccess.objects.select_related(
+        "user", "case_study", "sitting__enrolment", "window__intake__version__programme"
+    )
     found = found.only(
         "at",
         "capacity",
@@ -28,6 +34,9 @@ def looks_for(viewer: Viewer, *, case: int | None = None, before: bool = False) 
         "user__email",
         "case_study__state",
         "sitting__enrolment__reference",
+        "window__opens_on",
+        "window__intake__name",
+        "window__intake__version__programme__code",
     ).annotate(before=ExpressionWrapper(_BEFORE, output_field=BooleanField()))
     if case is not None:
         found = found.filter(case_study=case)

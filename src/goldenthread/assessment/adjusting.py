@@ -5,14 +5,18 @@ reaches them by any page.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, OuterRef, Q, QuerySet
 from django.http import Http404
 
-from goldenthread.applications.models import Enrolment
+from goldenthread.applications.models import HAD_AWARD, Enrolment
 from goldenthread.assessment import access, rules
-from goldenthread.assessment.models import Adjustment, LatePolicy, Sitting, Window, WindowState
+from goldenthread.assessment.adjusting_models import Adjustment, LatePolicy
+from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.rules import deferring
 from goldenthread.common.prepared import Prepared
 from goldenthread.people.access import Viewer
 
@@ -86,7 +90,56 @@ def grants_of(sitting: Sitting) -> list[rules.Grant]:
 
 def grant_of(one: Adjustment) -> rules.Grant:
     """What was granted, as the rules take it."""
-    return rules.Grant(one.days, one.words, one.arrangement)
+    return rules.Grant(one.days, one.words, one.arrangement, one.deferral)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a grant would do to one sitting, and to the last deadline of anybody in its window."""
+
+    sitting: Sitting
+    closes_at: datetime
+    word_limit: int | None
+    last_before: datetime
+    last_after: datetime
+
+
+def effects_of(one: Adjustment, given: rules.Grant, *, at: datetime) -> list[Effect]:
+    """What approving a request with this would do to each sitting that it would move. Three queries at most."""
+    live = Sitting.objects.filter(
+        enrolment=one.enrolment_id, window__state=WindowState.SCHEDULED, window__task=""
+    )
+    live = live.filter(pk=one.sitting_id) if one.sitting_id else live.filter(closes_at__gte=at)
+    sittings = list(live.select_related("window").defer("draft").order_by("opens_at", "pk"))
+    approved = list(Adjustment.objects.filter(enrolment=one.enrolment_id, state="approved").order_by("pk"))
+    others = Sitting.objects.filter(window__in=[sitting.window_id for sitting in sittings])
+    others = others.exclude(pk__in=[sitting.pk for sitting in sittings])
+    last = dict(others.order_by().values_list("window").annotate(last=Max("closes_at")))
+    found = []
+    for sitting in sittings:
+        grants = [grant_of(other) for other in approved if other.sitting_id in (None, sitting.pk)]
+        window = sitting.window
+        closes_at, _, words = rules.adjusted(window.opens_on, window.days, sitting.zone, [*grants, given])
+        limit = window.word_limit + words if window.word_limit is not None else None
+        rest = last.get(sitting.window_id, sitting.opens_at)
+        found.append(Effect(sitting, closes_at, limit, max(rest, sitting.closes_at), max(rest, closes_at)))
+    return found
+
+
+def undecided_deferrals(window: Window | OuterRef) -> QuerySet[Adjustment]:
+    """The requests to sit a later window than this one that wait for a decision and would end as a result without a
+    script: nothing was handed in, and the person hasn't withdrawn. For a query too, with the outer window.
+    """
+    waiting = Adjustment.objects.filter(
+        sitting__window=window, sitting__state=SittingState.BOOKED, deferral=True, state="requested",
+        enrolment__withdrawn_at__isnull=True,
+    )  # fmt: skip
+    return waiting.exclude(enrolment__stage__in=HAD_AWARD).order_by()
+
+
+def check_deferrals_decided(window: Window) -> None:
+    """Refuses a release while somebody who handed nothing in waits for an answer to their request. One query."""
+    deferring.check_decided(undecided_deferrals(window).count())
 
 
 def sittings_to_adjust(enrolment: Enrolment) -> list[Sitting]:
@@ -96,13 +149,17 @@ def sittings_to_adjust(enrolment: Enrolment) -> list[Sitting]:
 
 
 _LATE = Prepared(
-    lambda version: (
-        LatePolicy.objects.filter(version=version).select_related("set_by").order_by("-set_at", "-pk")[:1]
+    lambda version, day: (
+        LatePolicy.objects.filter(Q(from_day=None) | Q(from_day__lte=day), version=version)
+        .select_related("set_by")
+        .order_by("-set_at", "-pk")[:1]
     ),
-    key=int,
+    key=(int, date),
 )
 
 
-def late_of(version_id: int) -> LatePolicy | None:
-    """The late policy that counts for a version, or None: then staff decide each case. One query."""
-    return _LATE.get(version_id)
+def late_of(version_id: int, on: date) -> LatePolicy | None:
+    """The late policy that counts for the windows of a version that open on a day: of what begins by then, what was
+    decided last. None: staff decide each case. One query.
+    """
+    return _LATE.get(version_id, on)

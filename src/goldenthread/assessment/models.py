@@ -132,7 +132,11 @@ class MarkPoint(OpenedPoint, models.Model):
         ],
     )
     criterion = models.CharField(max_length=400, blank=True)  # of a project task; of a case study under seal
+    criterion_levels = models.TextField(
+        blank=True, default=""
+    )  # of a project task, a line each; else under seal
     maximum = models.PositiveSmallIntegerField()
+    part = models.CharField(max_length=40, blank=True)  # key of the part of the response; "" for the whole
 
     class Meta:
         ordering = ["scheme", "number"]
@@ -143,6 +147,10 @@ class MarkPoint(OpenedPoint, models.Model):
                 condition=Q(kind__in=["learn_that", "learn_how_to"], statement__isnull=False, criterion="")
                 | (Q(kind="criterion", statement__isnull=True) & ~Q(criterion="")),
                 name="mark_point_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(criterion_levels="") | Q(kind="criterion"),
+                name="mark_point_levels_of_a_criterion",
             ),
         ]
 
@@ -189,6 +197,9 @@ class Window(models.Model):
         default=list
     )  # [{"key": "problem", "title": "..."}]: empty for one undivided response
     word_rule = models.CharField(max_length=20)  # version of the word-count rule
+    policies = models.JSONField(
+        default=dict
+    )  # `rules.policies.stated`: as the version had them when it was set
     state = models.CharField(max_length=20, choices=WindowState, default=WindowState.SCHEDULED)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -238,10 +249,22 @@ class SittingState(models.TextChoices):
     BOOKED = "booked", "booked"
     HELD_BACK = "held_back", "not released: entry condition not met"
     HANDED_IN = "handed_in", "handed in"
+    DEFERRED = "deferred", "deferred to a later window"
+
+
+class LiveSittings(models.Manager["Sitting"]):
+    """The sittings that take part in their windows: all but those that were deferred."""
+
+    def get_queryset(self) -> models.QuerySet["Sitting"]:
+        return super().get_queryset().exclude(state=SittingState.DEFERRED)
 
 
 class Sitting(models.Model):
-    """One person's attempt in one window; its own instants, so that zone and adjustments are settled once."""
+    """One person's attempt in one window; its own instants, so that zone and adjustments are settled once.
+
+    One that was deferred is no attempt: it stays for what was written and shown in it, and nothing that counts, judges,
+    marks or releases a window finds it. Who wants it asks `everything`.
+    """
 
     window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="sittings")
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="sittings")
@@ -260,6 +283,9 @@ class Sitting(models.Model):
     draft = models.JSONField(default=dict)  # text by part key; "" for an undivided response
     draft_revision = models.PositiveIntegerField(default=0)
     draft_saved_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LiveSittings()  # the first, so that `window.sittings` and `enrolment.sittings` are these too
+    everything = models.Manager["Sitting"]()
 
     class Meta:
         ordering = ["window", "code"]
@@ -312,6 +338,7 @@ class Script(models.Model):
     word_rule = models.CharField(max_length=20)
     sha256 = models.CharField(max_length=64)  # of the file's bytes, or of the text in UTF-8
     own_work = models.BooleanField()
+    declared = models.JSONField(default=dict)  # `rules.policies.declared_record`; {}: only own work was asked
     received_at = models.DateTimeField()
 
     class Meta:
@@ -340,7 +367,9 @@ class Script(models.Model):
 
 
 class CaseAccess(models.Model):
-    """A record that somebody was shown a case study's unseen content. Append-only by database triggers."""
+    """A record that somebody was shown a case study's unseen content, or took it out of the house in a national
+    package. Append-only by database triggers.
+    """
 
     case_study = models.ForeignKey(CaseStudy, on_delete=models.PROTECT, related_name="accesses")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -354,9 +383,13 @@ class CaseAccess(models.Model):
             ("participant", "participant"),
             ("marker", "marker"),
             ("moderator", "moderator"),
+            ("package", "taken out in a national package"),
         ],
         default="author",
     )
+    window = models.ForeignKey(
+        Window, null=True, blank=True, on_delete=models.PROTECT, related_name="accesses"
+    )  # whose package it went out in
     revision = models.PositiveIntegerField(
         null=True
     )  # of the text that was shown; None in the oldest records
@@ -367,90 +400,6 @@ class CaseAccess(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} saw {self.case_study_id} at {self.at}"
-
-
-class Adjustment(models.Model):
-    """More time, more words or another form for one person: asked with a reason, decided by another person (S2-34).
-
-    With a sitting it is an extension of that one; without one it holds for every sitting of the enrolment. The
-    reason is confidential: only the programme office reads it, and it never goes into the audit trail.
-    """
-
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="adjustments")
-    sitting = models.ForeignKey(
-        Sitting, null=True, blank=True, on_delete=models.PROTECT, related_name="adjustments"
-    )
-    asked_days = models.PositiveSmallIntegerField(default=0)
-    asked_words = models.PositiveIntegerField(default=0)
-    asked_arrangement = models.CharField(max_length=500, blank=True)
-    reason = models.TextField()
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="requested_adjustments"
-    )
-    requested_at = models.DateTimeField()
-    form_key = models.UUIDField(unique=True)  # one filled-in form is one request, however often it is sent
-    state = models.CharField(
-        max_length=20,
-        choices=[
-            ("requested", "waits for a decision"),
-            ("approved", "approved"),
-            ("declined", "not approved"),
-            ("withdrawn", "withdrawn"),
-            ("revoked", "taken back"),
-        ],
-        default="requested",
-    )
-    days = models.PositiveSmallIntegerField(default=0)  # as granted
-    words = models.PositiveIntegerField(default=0)
-    arrangement = models.CharField(max_length=500, blank=True)
-    note = models.TextField(blank=True)  # what the participant is told with the decision
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-requested_at", "-id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(decided_at__isnull=True, decided_by__isnull=True)
-                | Q(decided_at__isnull=False, decided_by__isnull=False),
-                name="adjustment_decided_by_and_at",
-            ),
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")),
-                name="adjustment_decided_by_another",
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=["requested", "withdrawn"]) | Q(decided_at__isnull=False),
-                name="adjustment_decision_has_a_name",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"adjustment {self.pk}"
-
-
-class LatePolicy(models.Model):
-    """How long after a deadline a version's sittings can still be given more time; a later row replaces an earlier one.
-
-    No source states one (G-02): a version without a row has none, and staff decide each case.
-    """
-
-    version = models.ForeignKey(ProgrammeVersion, on_delete=models.PROTECT, related_name="late_policies")
-    days = models.PositiveSmallIntegerField(null=True, blank=True)  # None: staff decide each case
-    rest_minutes = models.PositiveSmallIntegerField(
-        null=True, blank=True
-    )  # for the rest of a document whose first byte came in time; None: `rules.uploads.REST_MINUTES`
-    reason = models.TextField()
-    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    set_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["version", "-set_at", "-id"]
-
-    def __str__(self) -> str:
-        return f"late policy of {self.version_id}"
 
 
 class CasePolicy(models.Model):

@@ -1,10 +1,12 @@
 """What a row shows of its seal once `sealed` has opened it, in memory alone; before that, asking is a mistake."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from goldenthread.assessment.rules.levels import Level, read_levels
+from goldenthread.assessment.rules.parts import part_names
+from goldenthread.assessment.rules.writing import Part
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,18 @@ class OpenedPoint:
     """What a mark point says: the criterion of a project task as it is, of a case study once it was opened."""
 
     criterion: str
+    criterion_levels: str
+    part: str
+    part_name = ""  # "4 Implementation steps", once `name_parts` has said so
     opened_text: str | None = None
     opened_levels: str = ""  # as their author wrote them, "" for none
 
     @property
     def levels(self) -> tuple[Level, ...]:
-        """The levels by which its marks are given, the lowest first; none for most points."""
-        return read_levels(self.opened_levels)
+        """The levels by which its marks are given, the lowest first; none for most points. Those of a project task's
+        criterion stand beside it, those of a case study under its seal.
+        """
+        return read_levels(self.opened_levels or self.criterion_levels)
 
     @property
     def text(self) -> str:
@@ -84,6 +91,14 @@ def say(points: Mapping[int, OpenedPoint], texts: Mapping[str, str]) -> None:
     for number, point in points.items():
         point.opened_text = texts.get(str(number), "")
         point.opened_levels = texts.get(key_of_levels(number), "")
+
+
+def name_parts(points: Iterable[OpenedPoint], parts: Sequence[Part]) -> None:
+    """Let each point say to which of these parts of the response it belongs, where any does."""
+    rows = list(points)
+    names = part_names(parts, [point.part for point in rows])
+    for point in rows:
+        point.part_name = names.get(point.part, "")
 
 
 def key_of_levels(number: int) -> str:

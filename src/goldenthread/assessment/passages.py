@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from typing import BinaryIO
 
-from pypdf import PageObject, PdfReader
+from pypdf import PdfReader
 
 from goldenthread.common.containers import (
     XmlTarget,
@@ -13,17 +14,26 @@ from goldenthread.common.containers import (
     open_archive,
     open_pdf,
     parse_xml,
-    pdf_pages,
     read_entry,
 )
 from goldenthread.common.containers import short_name as _short
-from goldenthread.common.filetypes import ODT_PARTS, Kind, check_document, docx_parts, read_text
+from goldenthread.common.filetypes import (
+    FORMULA,
+    ODT_PARTS,
+    Kind,
+    check_document,
+    docx_parts,
+    odt_parts,
+    read_text,
+)
+from goldenthread.common.pdf_pages import read_pages, scanned
 from goldenthread.common.refused import Refused
 
 Stretch = tuple[str, str]
 Passage = list[Stretch]
 
 BODY = "body"
+TITLE = "title"  # the first paragraph with words in the style Title
 TABLES = "tables"
 TEXT_BOXES = "text_boxes"
 FOOTNOTES = "footnotes"
@@ -32,7 +42,8 @@ CONTENT_CONTROLS = "content_controls"
 HEADERS = "headers"
 DELETIONS = "deletions"
 COMMENTS = "comments"
-EXCLUDED = frozenset({HEADERS, DELETIONS, COMMENTS})
+SCANS = "scanned_pages"  # the stamps and page numbers on them
+EXCLUDED = frozenset({HEADERS, DELETIONS, COMMENTS, SCANS})
 
 _ROLES = {
     "document": BODY,
@@ -44,6 +55,7 @@ _ROLES = {
     "comments": COMMENTS,
     "content.xml": BODY,
     "styles.xml": HEADERS,
+    FORMULA: TEXT_BOXES,
 }
 _DOCX_PARTS = {
     "w:tbl": TABLES,
@@ -55,6 +67,8 @@ _DOCX_PARTS = {
     "w:moveFrom": DELETIONS,
     "w:sdt": CONTENT_CONTROLS,
 }
+# The style Title by the names under which Word keeps it in the languages of its users.
+_TITLE_STYLES = frozenset({"Title", "Titel", "Tittel", "Titre", "Ttulo", "Titolo", "Teitl"})
 _DOCX_PARAGRAPHS = frozenset({"w:p", "a:p"})
 _DOCX_TEXT = frozenset({"w:t", "w:delText", "m:t", "a:t"})
 _DOCX_BREAKS = {
@@ -75,6 +89,7 @@ _DOCX_HEARD = frozenset(
         *_DOCX_BREAKS,
         *_DOCX_LETTERS,
         *_BRANCHES,
+        "w:pStyle",
         "v:textpath",
         "mc:AlternateContent",
     }
@@ -86,22 +101,25 @@ _ODT_PARTS = {
     "office:annotation": COMMENTS,
     "loext:content-control": CONTENT_CONTROLS,
 }
+_MATH_TEXT = frozenset({"math:mi", "math:mn", "math:mo", "math:mtext", "math:ms"})
 _ODT_PARAGRAPHS = frozenset({"text:p", "text:h"})
 _ODT_BREAKS = {"text:s": " ", "text:tab": "\t", "text:line-break": "\n"}
 _ODT_SILENT = frozenset({"text:note", "text:note-citation", "text:note-body", "text:list", "text:list-item"})
 _HYPHENATED = re.compile(r"(?<=[^\W_])([-\u2010\u00ad])\n(?!(?:and|or|to)\b)([^\W_])")
-_TEXT = re.compile(r"[^\W_]")
 _EDGE_LINES = 3
 _EDGE_WORDS = 12
 
 
 class Passages(list[Passage]):
-    """The passages of a document, and the numbers of its pages that hold a picture and no text."""
+    """The passages of a document, and the numbers of its pages that hold a picture and no text, or are scans."""
 
     pictures: tuple[int, ...] = ()
+    scans: tuple[int, ...] = ()
 
 
-def check_and_read(file: BinaryIO, *, name: str, size_limit: int) -> tuple[Kind, Passages]:
+def check_and_read(
+    file: BinaryIO, *, name: str, size_limit: int, most: int | None = None
+) -> tuple[Kind, Passages]:
     """What a document is, as `check_document` finds it, and its passages, as `read_passages` gives them.
 
     A Word document or OpenDocument text is opened, unpacked and parsed once for both. Refuses what either refuses.
@@ -109,25 +127,26 @@ def check_and_read(file: BinaryIO, *, name: str, size_limit: int) -> tuple[Kind,
     heard: list[_Part] = []
 
     def listener(part: str, role: str) -> XmlTarget:
-        heard.append(_Part(part, role))
+        heard.append(_Part(part, role, heard))
         return heard[-1].reader
 
     kind = check_document(file, name=name, size_limit=size_limit, listener=listener)
-    return kind, _in_order(heard) if heard else read_passages(file, kind)
+    return kind, _in_order(heard) if heard else read_passages(file, kind, most=most)
 
 
-def read_passages(file: BinaryIO, kind: Kind) -> Passages:
+def read_passages(file: BinaryIO, kind: Kind, *, most: int | None = None) -> Passages:
     """The passages of a document in reading order; notes, diagrams and what does not count come after.
 
     A word never crosses from one passage into the next; within a passage it may span several stretches.
-    Refuses a document that cannot be read, as `check_document` does.
+    Refuses a document that cannot be read, as `check_document` does. Of a PDF no page is read any more once there are
+    more than `most` characters, and it is refused.
     """
     file.seek(0)
     match kind:
         case Kind.DOCX | Kind.ODT:
             return _read_parts(file, kind)
         case Kind.PDF:
-            return _read_pdf(file)
+            return _read_pdf(file, most=most)
         case Kind.TXT:
             return Passages([[(BODY, read_text(file))]])
 
@@ -140,6 +159,7 @@ class _Reader(XmlTarget):
         self.passages: list[Passage] = []
         self.parts = [part]
         self.begun: list[Passage] = [[]]
+        self.titled = part != BODY  # only the body has a title, and only one
 
     @property
     def part(self) -> str:
@@ -151,6 +171,14 @@ class _Reader(XmlTarget):
 
     def add(self, text: str) -> None:
         self.begun[-1].append((self.part, text))
+
+    def may_be_title(self) -> bool:
+        """Whether a paragraph that begins here may be the title: none was, and it stands in the body itself."""
+        return not self.titled and self.parts[-1] == BODY
+
+    def note_title(self) -> None:
+        """The paragraph that ends was the title, if there is anything in it."""
+        self.titled = any(part == TITLE and text.strip() for part, text in self.begun[-1])
 
     def end_passage(self) -> None:
         passage = self.begun.pop()
@@ -169,6 +197,7 @@ class _DocxReader(_Reader):
 
     def __init__(self, part: str) -> None:
         super().__init__(part)
+        self.title_in = 0  # how deep the paragraph lies that may be the title
         self.surrounding: list[list[Passage]] = []
         self.branches: list[list[list[Passage]]] = []
 
@@ -183,6 +212,11 @@ class _DocxReader(_Reader):
             self.add(_DOCX_BREAKS[name])
         elif name in _DOCX_LETTERS:
             self.add(_DOCX_LETTERS[name])
+        elif name == "w:pStyle":
+            styles = {value for key, value in attributes.items() if _short(key) == "w:val"}
+            if styles & _TITLE_STYLES and self.may_be_title():
+                self.title_in = len(self.begun)
+                self.enter(TITLE)
         elif name == "v:textpath":
             part = self.part if self.part in EXCLUDED else TEXT_BOXES
             self.passages.append([(part, attributes.get("string", ""))])
@@ -197,6 +231,10 @@ class _DocxReader(_Reader):
         if name not in _DOCX_HEARD:
             return
         if name in _DOCX_PARAGRAPHS:
+            if self.title_in == len(self.begun):
+                self.title_in = 0
+                self.note_title()
+                self.parts.pop()
             self.end_passage()
         elif name == "mc:AlternateContent":
             self._take_fullest(self.branches.pop())
@@ -227,10 +265,12 @@ class _DocxReader(_Reader):
 
 
 class _OdtReader(_Reader):
-    """Reads the content or the styles of an OpenDocument text."""
+    """Reads the content or the styles of an OpenDocument text; `formulas` are the equations by their entries."""
 
-    def __init__(self, part: str) -> None:
+    def __init__(self, part: str, formulas: Mapping[str, str]) -> None:
         super().__init__(part)
+        self.formulas = formulas
+        self.titles = {"Title"}  # with the styles that a document derives from it
         self.region = ""
         self.inserted: set[str] = set()
         self.gaps: set[str] = set()
@@ -244,7 +284,12 @@ class _OdtReader(_Reader):
 
     def opened(self, name: str, attributes: Mapping[str, str]) -> None:
         given = {_short(key): value for key, value in attributes.items()}
-        self.enter(TEXT_BOXES if name.startswith("draw:") else _ODT_PARTS.get(name, self.parts[-1]))
+        own = _ODT_PARTS.get(name, self.parts[-1])
+        if name == "style:style" and given.get("style:parent-style-name") in self.titles:
+            self.titles.add(given.get("style:name", ""))
+        elif name in _ODT_PARAGRAPHS and given.get("text:style-name") in self.titles and self.may_be_title():
+            own = TITLE
+        self.enter(TEXT_BOXES if name.startswith("draw:") else own)
         if name in _ODT_PARAGRAPHS:
             self.begun.append([])
             self.removed += "\n" if self.region else ""
@@ -252,11 +297,16 @@ class _OdtReader(_Reader):
             self.data_of(_ODT_BREAKS[name])
         elif name == "draw:frame" and given.get("text:anchor-type") == "as-char":
             self.data_of(" ")
+        elif name == "draw:object":
+            entry = given.get("xlink:href", "").removeprefix("./") + "/content.xml"
+            self.data_of(f" {self.formulas.get(entry, '')} ")
         elif name.startswith("text:change") or name == "text:insertion":
             self._note_change(name, given)
 
     def closed(self, name: str) -> None:
         if name in _ODT_PARAGRAPHS:
+            if self.parts[-1] == TITLE:
+                self.note_title()
             self.end_passage()
         elif name == "text:deletion" and re.search(r"\s", self.removed[1:]):
             self.gaps.add(self.region)
@@ -288,6 +338,21 @@ class _OdtReader(_Reader):
             self.add(" ")
 
 
+class _FormulaReader(_Reader):
+    """Reads an equation of an OpenDocument text: the signs as they are shown, not how they were typed."""
+
+    def data(self, text: str) -> None:
+        if self.path[0] == "math:math" and self.path[-1] in _MATH_TEXT:
+            self.add(text.strip())
+
+    def close(self) -> None:
+        """The text stands where the equation is shown, so there is no passage of its own."""
+
+    @property
+    def text(self) -> str:
+        return "".join(text for _, text in self.begun[0])
+
+
 def _separated(passage: Passage) -> Iterator[Passage]:
     """A passage without what does not count, then each excluded part of it as a passage of its own.
 
@@ -312,25 +377,34 @@ def _weight(passages: list[Passage]) -> int:
 
 
 class _Part:
-    """A part of an archive that holds text, and who reads it."""
+    """A part of an archive that holds text, and who reads it; `before` are those that were read before it."""
 
-    def __init__(self, name: str, role: str) -> None:
+    def __init__(self, name: str, role: str, before: Sequence["_Part"]) -> None:
         self.name = name
         self.place = list(_ROLES).index(role)
-        self.reader = (_OdtReader if role in ODT_PARTS else _DocxReader)(_ROLES[role])
+        self.reader: _Reader
+        if role == FORMULA:
+            self.reader = _FormulaReader(_ROLES[role])
+        elif role in ODT_PARTS:
+            read = {one.name: one.reader for one in before}
+            formulas = {name: one.text for name, one in read.items() if isinstance(one, _FormulaReader)}
+            self.reader = _OdtReader(_ROLES[role], formulas)
+        else:
+            self.reader = _DocxReader(_ROLES[role])
 
 
 def _read_parts(file: BinaryIO, kind: Kind) -> Passages:
+    read: list[_Part] = []
     with open_archive(file) as archive:
-        if kind == Kind.DOCX:
-            parts = [_Part(name, role) for name, role in docx_parts(archive).items()]
-        else:
-            parts = [
-                _Part(name, name) for name in ODT_PARTS if name != "styles.xml" or name in archive.namelist()
-            ]
-        for part in parts:
-            parse_xml(read_entry(archive, part.name), part.reader)
-    return _in_order(parts)
+        parts = (
+            docx_parts(archive) if kind == Kind.DOCX else {"content.xml": "content.xml"} | odt_parts(archive)
+        )
+        for name, role in sorted(parts.items(), key=lambda part: part[1] != FORMULA):
+            part = _Part(name, role, read)
+            with suppress(Refused) if role == FORMULA else nullcontext():
+                parse_xml(read_entry(archive, name), part.reader)
+            read.append(part)
+    return _in_order(read)
 
 
 def _in_order(parts: list[_Part]) -> Passages:
@@ -339,32 +413,22 @@ def _in_order(parts: list[_Part]) -> Passages:
     return Passages(passage for part in parts for passage in part.reader.passages)
 
 
-def _read_pdf(file: BinaryIO) -> Passages:
+def _read_pdf(file: BinaryIO, *, most: int | None) -> Passages:
     reader = open_pdf(file)
-    pages = [[line for line in page.splitlines() if line.strip()] for page in pdf_pages(reader)]
-    pictures = tuple(
-        number
-        for number, (page, lines) in enumerate(zip(reader.pages, pages, strict=True), start=1)
-        if not any(_TEXT.search(line) for line in lines) and _has_picture(page)
-    )
+    read = list(read_pages(reader, most=most))
+    scans = scanned(read)
+    lines = [[line for line in page.text.splitlines() if line.strip()] for page in read]
+    stamps = [line for number, page in enumerate(lines, start=1) if number in scans for line in page]
+    pages = [page for number, page in enumerate(lines, start=1) if number not in scans]
     headers = _take_running_lines(pages)
     text = "\n".join(line.rstrip(" ") for page in pages for line in page)
     extras = _pdf_notes(reader) + _pdf_fields(reader)
-    found = Passages(
-        [[(BODY, _HYPHENATED.sub(_rejoined, text))], *extras, *([(HEADERS, line)] for line in headers)]
-    )
-    found.pictures = pictures
+    apart = [[(HEADERS, line)] for line in headers] + [[(SCANS, line)] for line in stamps]
+    found = Passages([[(BODY, _HYPHENATED.sub(_rejoined, text))], *extras, *apart])
+    numbered = list(enumerate(read, start=1))
+    found.pictures = tuple(number for number, page in numbered if page.drawn and not page.words)
+    found.scans = tuple(number for number, page in numbered if number in scans and page.words)
     return found
-
-
-def _has_picture(page: PageObject) -> bool:
-    """Whether a page draws a picture; one whose list of pictures can't be read is taken to."""
-    try:
-        resources = page.get("/Resources")
-        drawn = resources.get_object().get("/XObject") if resources is not None else None
-        return drawn is not None and len(drawn.get_object()) > 0
-    except Exception:
-        return True
 
 
 def _rejoined(match: re.Match[str]) -> str:

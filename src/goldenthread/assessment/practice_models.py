@@ -69,6 +69,7 @@ class PracticeFeedback(models.Model):
     kind = models.CharField(max_length=20, choices=[("facilitator", "feedback"), ("self", "self-assessment")])
     strength = models.TextField()
     next_step = models.TextField()
+    evidence = models.TextField(blank=True)  # where in the work both show
     levels = models.JSONField(default=dict)  # of a self-assessment: {"1": "partly"} by number of mark point
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()

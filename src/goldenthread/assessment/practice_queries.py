@@ -1,5 +1,6 @@
 """Practice scenarios, each for those of its programme version; responses for their writer and who teaches them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,10 +11,14 @@ from django.shortcuts import get_object_or_404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import queries
+from goldenthread.assessment.dated_policies import assessment_on
+from goldenthread.assessment.limit_queries import word_limit_of
 from goldenthread.assessment.models import CaseStudy, MarkPoint, Window, WindowState
+from goldenthread.assessment.opened import name_parts
 from goldenthread.assessment.practice_models import PracticeFeedback, PracticeResponse, PracticeScenario
 from goldenthread.assessment.rules import Part, window_instants
 from goldenthread.assessment.rules import practice as rules
+from goldenthread.assessment.rules.policies import FIRST_COUNTING, Counting, counting_now
 from goldenthread.common import clock
 from goldenthread.common.days import day_text
 from goldenthread.people.access import Viewer
@@ -43,6 +48,12 @@ class Asked:
 
     parts: tuple[Part, ...]
     word_limit: int | None
+    counting: Counting = FIRST_COUNTING
+
+    @property
+    def most(self) -> int | None:
+        """The most words that are taken as they are."""
+        return None if self.word_limit is None else self.counting.most(self.word_limit)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -83,9 +94,11 @@ def get_offered_for(enrolment: Enrolment, scenario_id: int, *, at: datetime) -> 
 
 def asked_of(enrolment: Enrolment) -> Asked:
     """The parts of the version's response, and the word limit that counts for the intake (S0-31, S0-42)."""
-    parts = enrolment.version.specification.assessment.parts
-    numbered = tuple(Part(part.key, number, part.title) for number, part in enumerate(parts, start=1))
-    return Asked(numbered, queries.word_limit_of(enrolment.intake).value)
+    return Asked(
+        queries.parts_of_version(enrolment.version),
+        word_limit_of(enrolment.intake).value,
+        counting_now(assessment_on(enrolment.version, clock.today())),
+    )
 
 
 def case_of(scenario: PracticeScenario) -> CaseStudy:
@@ -95,11 +108,15 @@ def case_of(scenario: PracticeScenario) -> CaseStudy:
     )
 
 
-def points_of(scenario: PracticeScenario) -> list[MarkPoint]:
-    """What the mark scheme looks for, with the statements that it cites, for those who have handed in or teach."""
+def points_of(scenario: PracticeScenario, parts: Sequence[Part] = ()) -> list[MarkPoint]:
+    """What the mark scheme looks for, with the statements that it cites, for those who have handed in or teach; with
+    the parts of the response, where they are given, each point names its own.
+    """
     case = CaseStudy(pk=scenario.case_study_id)
     scheme = queries.scheme_of(case)
-    return list(scheme.points.all()) if scheme else []
+    points = list(scheme.points.all()) if scheme else []
+    name_parts(points, parts)
+    return points
 
 
 def uses_of(case: CaseStudy) -> list[rules.UseInWindow]:

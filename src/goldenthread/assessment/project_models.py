@@ -80,8 +80,29 @@ class Project(models.Model):
         return f"{self.task} of {self.enrolment}"
 
 
-class BoardRecord(models.Model):
-    """A plan presented to a governing board: whose, when, to whom, and what they said."""
+class AtSchool(models.Model):
+    """What was made for one placement school: of the register, or by its name. Both are empty for what is of none."""
+
+    at_school = models.ForeignKey(School, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    at_text = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def at_name(self) -> str:
+        return self.at_school.name if self.at_school else self.at_text
+
+    def is_at(self, placement: "Placement | None") -> bool:
+        """Whether it is of the school at which somebody is placed now; what is of a former one doesn't count."""
+        return placement is not None and (self.at_school_id, self.at_text) == placement.where
+
+
+class BoardRecord(AtSchool):
+    """A plan presented to a governing board: whose, when, to whom, and what they said.
+
+    That of a placement school is of the one in `at_school` or `at_text`.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="boards")
     school = models.CharField(
@@ -91,14 +112,29 @@ class BoardRecord(models.Model):
     board = models.CharField(max_length=200)
     attendees = models.TextField(blank=True)
     feedback = models.TextField(blank=True)
-    signed_at = models.DateTimeField(null=True, blank=True)  # confirmed by the board itself, by link
+    signed_at = models.DateTimeField(
+        null=True, blank=True
+    )  # by the board itself; its link keeps what it was shown
     signed_as = models.CharField(max_length=200, blank=True)
     recorded_at = models.DateTimeField()
 
     class Meta:
         ordering = ["project", "school"]
         constraints = [
-            models.UniqueConstraint(fields=["project", "school"], name="board_record_once_per_school")
+            models.UniqueConstraint(
+                fields=["project", "school", "at_school"],
+                condition=Q(at_school__isnull=False),
+                name="board_record_once_per_placement",
+            ),
+            models.UniqueConstraint(
+                fields=["project", "school", "at_text"],
+                condition=Q(at_school__isnull=True),
+                name="board_record_once_per_school",
+            ),
+            models.CheckConstraint(
+                condition=Q(school="placement") | Q(at_school__isnull=True, at_text=""),
+                name="board_record_of_home_at_no_placement",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -149,6 +185,11 @@ class Placement(models.Model):
     def school_name(self) -> str:
         return self.school.name if self.school else self.school_text
 
+    @property
+    def where(self) -> tuple[int | None, str]:
+        """The school as what was made for it keeps it."""
+        return self.school_id, self.school_text
+
 
 class PlacementDay(models.Model):
     """A day, or half of one, at the placement school; confirmed by the host."""
@@ -169,7 +210,7 @@ class PlacementDay(models.Model):
         return f"{self.on} at {self.placement}"
 
 
-class Challenge(models.Model):
+class Challenge(AtSchool):
     """What a placement school lacks, in resources or capability, now or soon."""
 
     placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="challenges")
@@ -245,10 +286,11 @@ class LinkPurpose(models.TextChoices):
     SPONSOR = "sponsor", "sponsor"
 
 
-class ProjectLink(models.Model):
+class ProjectLink(AtSchool):
     """A link with which somebody outside answers one question about one project, without an account.
 
-    The address is signed and names this row and its purpose; the row says until when it counts.
+    The address is signed and names this row and its purpose; the row says until when it counts, and at which placement
+    school it asks a host or that school's board.
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="links")
@@ -260,6 +302,10 @@ class ProjectLink(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     answer = models.JSONField(default=dict, blank=True)
+    shown = models.JSONField(
+        default=dict, blank=True
+    )  # what they answered for; the answer counts while it is the same
+    of_placement = models.BooleanField(default=False)  # asks the school in `at_school` or `at_text`
 
     class Meta:
         ordering = ["project", "-sent_at", "-id"]

@@ -1,6 +1,6 @@
 """Projects as the rules take them: what a task asks by the specification, and what somebody has put together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -24,18 +24,22 @@ from django.http import Http404
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import access, rules, words
 from goldenthread.assessment.models import MarkScheme, Script, Sitting, Window, WindowState
+from goldenthread.assessment.project_calendars import calendar_of, calendars_of
 from goldenthread.assessment.project_models import (
+    BoardRecord,
     Challenge,
     Placement,
     PlacementDay,
     Project,
     ProjectLink,
-    SchoolCalendar,
 )
 from goldenthread.assessment.rules import calendars, projects
+from goldenthread.assessment.rules.policies import counting_in, counting_now, declarations_in
+from goldenthread.assessment.rules.school_names import same_school
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.terms import ProjectTask
+from goldenthread.common import clock
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity
 from goldenthread.events.models import Attendance, CatchUp
 from goldenthread.events.rules import EVENT_KINDS
@@ -77,6 +81,8 @@ def ask_of(specification: Specification, key: str, window: Window | None = None)
         dimensions=task.contrast_examples,
         challenge_kinds=task.challenges,
         horizons=task.horizons,
+        counting=counting_in(window.policies) if window else counting_now(specification.assessment, key),
+        declarations=declarations_in(window.policies if window else {}),
     )
 
 
@@ -98,9 +104,11 @@ def project_of(enrolment: Enrolment, key: str) -> Project | None:
 def complete(project: Project) -> Project:
     """The project with boards, days, challenges and actions. Four queries at most; none for what is loaded."""
     challenges = Prefetch(
-        "placement__challenges", Challenge.objects.order_by("pk").prefetch_related("actions")
+        "placement__challenges",
+        Challenge.objects.select_related("at_school").order_by("pk").prefetch_related("actions"),
     )
-    prefetch_related_objects([project], "boards", "placement__days", challenges)
+    boards = Prefetch("boards", BoardRecord.objects.select_related("at_school"))
+    prefetch_related_objects([project], boards, "placement__days", challenges)
     return project
 
 
@@ -149,15 +157,44 @@ def sitting_of(enrolment: Enrolment, window: Window | None) -> Sitting | None:
     return found.filter(window=window, enrolment=enrolment).first()
 
 
-def place_of(enrolment: Enrolment, key: str) -> tuple[Window | None, Sitting | None]:
-    """The hand-in days that count for somebody, as `window_for`, with their place in them. One query."""
+def place_of(enrolment: Enrolment, key: str) -> tuple[Window | None, Sitting | None, bool]:
+    """The hand-in days that count for somebody, as `window_for`, their place in them, and whether they have passed.
+
+    One query; one more where no days are set.
+    """
     own = Window.objects.filter(intake=enrolment.intake_id, task=key).exclude(state=WindowState.CANCELLED)
     mine = FilteredRelation("sittings", condition=Q(sittings__enrolment=enrolment.pk))
-    found = own.annotate(mine=mine).select_related("mine").order_by("-opens_on", "-pk").first()  # type: ignore[misc]
+    own = own.annotate(mine=mine, passed=Exists(passed(key).filter(pk=enrolment.pk))).select_related("mine")  # type: ignore[misc]
+    found = own.order_by("-opens_on", "-pk").first()
     sitting: Sitting | None = getattr(found, "mine", None)
     if found is not None and sitting is not None:
         sitting.window, sitting.enrolment = found, enrolment
-    return found, sitting
+    done = bool(vars(found)["passed"]) if found is not None else has_passed(enrolment, key)
+    return found, sitting, done
+
+
+def passed(key: str) -> QuerySet[Enrolment]:
+    """The enrolments whose task of this key is passed.
+
+    What counts is the latest released outcome in each of somebody's hand-in days: a pass that was corrected is none,
+    and a later attempt takes no pass away.
+    """
+    released = {"outcomes__task": key, "outcomes__released_at__isnull": False}
+    later = Enrolment.objects.filter(
+        pk=OuterRef("pk"),
+        outcomes__window=OuterRef("outcomes__window"),
+        outcomes__number__gt=OuterRef("outcomes__number"),
+        **released,
+    )
+    # In one filter, so that both speak of the same outcome.
+    return Enrolment.objects.filter(
+        ~Exists(later.order_by()), outcomes__result="passed", **released
+    ).order_by()
+
+
+def has_passed(enrolment: Enrolment, key: str) -> bool:
+    """Whether somebody has passed a task. One query."""
+    return passed(key).filter(pk=enrolment.pk).exists()
 
 
 def is_locked(sitting: Sitting | None, *, at: datetime) -> bool:
@@ -165,15 +202,23 @@ def is_locked(sitting: Sitting | None, *, at: datetime) -> bool:
     return sitting is not None and sitting.state == "handed_in" and at > sitting.closes_at
 
 
+def words_in(texts: Mapping[str, str], ask: projects.Ask) -> int:
+    """The words of an account as its task counts them."""
+    return words.count_parts(list(texts.values())).leaving_out(ask.counting.not_counted).total
+
+
 # --- what was put together -------------------------------------------------------------------------------
-def made_of(project: Project, texts: dict[str, str] | None = None) -> projects.Made:
-    """A project as the rules take it; `texts` are those of a form, instead of the account as kept."""
+def made_of(
+    project: Project, texts: dict[str, str] | None = None, *, ask: projects.Ask, at: datetime
+) -> projects.Made:
+    """A project as the rules take it at an instant; `texts` are those of a form, instead of the account as kept."""
     account = dict(project.account) if texts is None else texts
     placement = getattr(project, "placement", None)
-    own, there = calendars_of(project.enrolment.school, placement.school if placement else None)
+    schools = (project.enrolment.school, placement.school if placement else None)
+    own, there = calendars_of(*schools, market=project.enrolment.version.market)
     return projects.Made(
         texts=account,
-        words=words.count_parts(list(account.values())).total,
+        words=words_in(account, ask),
         aims=tuple(project.aims),
         starts_on=project.starts_on,
         implementation_on=project.implementation_on,
@@ -181,12 +226,33 @@ def made_of(project: Project, texts: dict[str, str] | None = None) -> projects.M
         boards=boards_of(project),
         placement=placement_of(placement, project.enrolment, there) if placement else projects.Placement(),
         calendar=own,
+        on=clock.day_of(at, project.enrolment.zone),
     )
 
 
 def boards_of(project: Project) -> tuple[projects.Board, ...]:
-    """The presentations to boards, as the rules take them."""
-    return tuple(projects.Board(one.school, one.presented_on, one.feedback) for one in project.boards.all())
+    """The presentations to boards, as the rules take them: those of former placement schools say so."""
+    placement = getattr(project, "placement", None)
+    return tuple(
+        projects.Board(one.school, one.presented_on, one.feedback, former_of(one, placement))
+        for one in project.boards.all()
+    )
+
+
+def board_record(project: Project, school: str) -> BoardRecord | None:
+    """The presentation that counts for a school, "home" or "placement": not that of a former placement school."""
+    placement = getattr(project, "placement", None)
+    own = (one for one in project.boards.all() if one.school == school)
+    return next((one for one in own if not former_of(one, placement)), None)
+
+
+def former_of(one: BoardRecord | Challenge | ProjectLink, placement: Placement | None) -> str:
+    """The name of the former placement school that something is of; "" for what counts now."""
+    if isinstance(one, BoardRecord) and one.school == "home":
+        return ""
+    if isinstance(one, ProjectLink) and not one.of_placement:
+        return ""
+    return "" if one.is_at(placement) else one.at_name or "a school without a name"
 
 
 def logged(days: Iterable[PlacementDay]) -> tuple[calendars.LoggedDay, ...]:
@@ -206,7 +272,13 @@ def placement_of(
         state=placement.state,
         days=logged(placement.days.all()),
         challenges=tuple(
-            projects.Challenge(one.kind, one.horizon, one.text, tuple(a.text for a in one.actions.all()))
+            projects.Challenge(
+                one.kind,
+                one.horizon,
+                one.text,
+                tuple(a.text for a in one.actions.all()),
+                former_of(one, placement),
+            )
             for one in placement.challenges.all()
         ),
         calendar=calendar,
@@ -215,53 +287,20 @@ def placement_of(
 
 def is_home(school: School | None, school_text: str, enrolment: Enrolment) -> bool:
     """Whether a school is the person's own: the same in the register, or of the same name where it isn't in it."""
-    if school is not None and enrolment.school_id == school.pk:
-        return True
-    named = _name(school.name if school else school_text)
+    if school is not None and enrolment.school_id is not None:  # two entries of the register are two schools
+        return enrolment.school_id == school.pk
     own = enrolment.school.name if enrolment.school else enrolment.application.school_name
-    both = (
-        school is not None and enrolment.school_id is not None
-    )  # two entries of the register are two schools
-    return not both and bool(named) and named == _name(own)
+    return same_school(school.name if school else school_text, own)
 
 
-def _name(text: str) -> str:
-    return " ".join("".join(sign if sign.isalnum() else " " for sign in text.casefold()).split())
-
-
-def calendar_of(school: School | None) -> calendars.Calendar:
-    """The calendar that counts for a school: its own, that of its region, or the default (G-20). One query."""
-    return calendars_of(school)[0]
-
-
-def calendars_of(*schools: School | None) -> list[calendars.Calendar]:
-    """The calendars that count for some schools, in their order. One query; none where no school is given."""
-    known = [school for school in schools if school is not None]
-    if not known:
-        return [calendars.DEFAULT] * len(schools)
-    wanted = Q(school__in=known) | Q(region__in={school.country for school in known} - {""})
-    kept = list(SchoolCalendar.objects.filter(wanted).order_by("region", "pk"))
-    return [_chosen(kept, school) for school in schools]
-
-
-def _chosen(kept: Sequence[SchoolCalendar], school: School | None) -> calendars.Calendar:
-    if school is None:
-        return calendars.DEFAULT
-    own = next((one for one in kept if one.school_id == school.pk), None)
-    region = next((one for one in kept if one.region and one.region == school.country), None)
-    chosen = own or region
-    return calendar_from(chosen, school.name) if chosen else calendars.DEFAULT
-
-
-def calendar_from(kept: SchoolCalendar, name: str) -> calendars.Calendar:
-    """A calendar row as the rules take it."""
-    return calendars.Calendar(
-        name=f"the calendar of {name if kept.school_id else kept.region}",
-        terms=tuple(kept.terms),
-        weekend=tuple(kept.weekend),
-        holidays=tuple(kept.holidays),
-        half_days=kept.half_days,
-    )
+def is_same_place(placement: Placement, school: School | None, school_text: str) -> bool:
+    """Whether somebody stays at their placement school: the same in the register, or of the same name where one of the
+    two isn't in it. Where no school was named yet nothing is left behind."""
+    if not placement.school_name:
+        return True
+    if school is not None and placement.school_id is not None:
+        return placement.school_id == school.pk
+    return same_school(school.name if school else school_text, placement.school_name)
 
 
 # --- one task as its page shows it -----------------------------------------------------------------------
@@ -277,24 +316,26 @@ class TaskView:
     window: Window | None
     sitting: Sitting | None
     script: Script | None
-    locked: bool
+    passed: bool
+    locked: bool  # with the markers, or passed
+    at: datetime
 
     @cached_property
     def made(self) -> projects.Made:
         """All that was put together; loads what belongs to the project when it is first asked for."""
         if self.project is None:
             return replace(projects.Made(), calendar=self.calendar)
-        return made_of(complete(self.project))
+        return made_of(complete(self.project), ask=self.ask, at=self.at)
 
     @cached_property
     def calendar(self) -> calendars.Calendar:
         """The calendar of the person's own school. One query."""
-        return calendar_of(self.enrolment.school)
+        return calendar_of(self.enrolment.school, market=self.enrolment.version.market)
 
     @property
     def words(self) -> int:
         """The words of the account as it is kept."""
-        return words.count_parts(list(self.project.account.values())).total if self.project else 0
+        return words_in(self.project.account, self.ask) if self.project else 0
 
     @property
     def files(self) -> int:
@@ -305,20 +346,37 @@ class TaskView:
     def faults(self) -> list[tuple[str, Any]]:
         return projects.faults(self.ask, self.made)
 
-    def open_for_hand_in(self, at: datetime) -> bool:
-        return (
-            self.window is not None
-            and self.window.state == WindowState.SCHEDULED
-            and self.sitting is not None
-            and self.sitting.opens_at <= at <= self.sitting.closes_at
-        )
+    @property
+    def days(self) -> tuple[datetime, datetime, str] | None:
+        """First and last instant of the hand-in days and their zone: of the person's place, or, until they have it, of
+        the days themselves. None while no days are set."""
+        if self.sitting is not None:
+            return self.sitting.opens_at, self.sitting.closes_at, self.sitting.zone
+        if self.window is None:
+            return None
+        return *rules.window_instants(
+            self.window.opens_on, self.window.days, self.window.zone
+        ), self.window.zone
+
+    @property
+    def open_for_hand_in(self) -> bool:
+        """Whether something can be handed in now, with a place or without one yet: handing in gives it."""
+        if self.passed or self.window is None or self.window.state != WindowState.SCHEDULED:
+            return False
+        return self.days is not None and self.days[0] <= self.at <= self.days[1]
 
 
 def task_view(enrolment: Enrolment, key: str, *, at: datetime) -> TaskView:
-    """Everything about one task of an enrolment that its page needs; 404 where the version has no such task."""
+    """Everything about one task of an enrolment that its page needs; 404 where the version has no such task.
+
+    Of a task that is passed it is the place in which something was handed in, not that of further days.
+    """
     specification = enrolment.version.specification
     project = project_of(enrolment, key)
-    window, sitting = place_of(enrolment, key)
+    window, sitting, done = place_of(enrolment, key)
+    if done and sitting is None:  # further days are for others: what was handed in before stays in view
+        sitting = _last_place(enrolment, key)
+        window = sitting.window if sitting else window
     script = sitting.scripts.filter(current=True).defer("text", "parts").first() if sitting else None
     return TaskView(
         task=task_of(specification, key),
@@ -329,8 +387,15 @@ def task_view(enrolment: Enrolment, key: str, *, at: datetime) -> TaskView:
         window=window,
         sitting=sitting,
         script=script,
-        locked=is_locked(sitting, at=at),
+        passed=done,
+        locked=done or is_locked(sitting, at=at),
+        at=at,
     )
+
+
+def _last_place(enrolment: Enrolment, key: str) -> Sitting | None:
+    own = Sitting.objects.filter(enrolment=enrolment, window__task=key).select_related("window")
+    return own.exclude(window__state=WindowState.CANCELLED).order_by("-opens_at", "-pk").first()
 
 
 @dataclass(frozen=True)
@@ -382,7 +447,8 @@ def get_placement_for(viewer: Viewer, placement_id: int) -> Placement:
 
 def answers_of(project: Project) -> list[ProjectLink]:
     """What boards, hosts and sponsors have answered about a project, the latest first. One query."""
-    return list(project.links.filter(answered_at__isnull=False).order_by("-answered_at", "-pk"))
+    answered = project.links.filter(answered_at__isnull=False).select_related("at_school")
+    return list(answered.order_by("-answered_at", "-pk"))
 
 
 def get_task_window_for(viewer: Viewer, window_id: int) -> Window:

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
-from goldenthread.applications.models import Enrolment
+from goldenthread.applications.models import OVER
 from goldenthread.assessment import access, rules, sealed
 from goldenthread.assessment.models import (
     CaseAccess,
@@ -22,36 +22,36 @@ from goldenthread.assessment.models import (
     Window,
     WindowState,
 )
+from goldenthread.assessment.rules.policies import Length, counting_in, declarations_in, declared_lines
 from goldenthread.assessment.sealing import Unreadable
-from goldenthread.catalogue.models import Framework, Statement
-from goldenthread.catalogue.rules import word_limit
-from goldenthread.catalogue.sourced import SourcedValue
+from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.counting import count_of
 from goldenthread.common.prepared import Prepared, PreparedValues
 from goldenthread.common.refused import Refused
 from goldenthread.groups.models import Group, GroupPlace
-from goldenthread.intakes.models import Intake, Ruling
+from goldenthread.intakes.models import Intake
 from goldenthread.people.access import Viewer
-
-WORD_LIMIT = "assessment.max_words"
 
 
 # --- sittings, for the person who sits ---------------------------------------------------------------
-def _live() -> QuerySet[Sitting]:
-    return Sitting.objects.exclude(window__state=WindowState.CANCELLED).select_related("window", "enrolment")
+def _own() -> QuerySet[Sitting]:
+    """Deferred ones too: their writers read what they wrote."""
+    own = Sitting.everything.exclude(window__state=WindowState.CANCELLED)
+    return own.select_related("window", "enrolment")
 
 
 def _sittings() -> QuerySet[Sitting]:
-    named = _live().select_related("window__intake__version__programme", "enrolment__user")
+    named = _own().select_related("window__intake__version__programme", "enrolment__user")
     return named.defer("window__intake__version__document")
 
 
 _NAMED = Prepared(lambda number: _sittings().filter(pk=number), key=int)
 # As it is once loaded: what is written in the last hour before a deadline is kept and handed in with these two.
 _BARE = Prepared(
-    lambda number: Sitting.objects.select_related("window", "enrolment")
+    lambda number: Sitting.everything.select_related("window", "enrolment")
     .only("window", "enrolment", "code", "state", "opens_at", "closes_at", "zone", "released_at", "extra_words",
           "window__state", "window__task", "window__case_study", "window__parts", "window__word_limit",
+          "window__policies",
           "enrolment__reference", "enrolment__user", "enrolment__withdrawn_at")
     .filter(pk=number),
     key=int,
@@ -60,7 +60,7 @@ _MUTABLE = ("state", "opens_at", "closes_at", "zone", "released_at", "gate", "fi
             "draft_saved_at", "extra_words")  # fmt: skip
 _HELD = PreparedValues(
     lambda number: (
-        Sitting.objects.select_for_update(of=("self",))
+        Sitting.everything.select_for_update(of=("self",))
         .filter(pk=number)
         .values_list(*_MUTABLE, "window__state")
     ),
@@ -68,22 +68,29 @@ _HELD = PreparedValues(
 )
 
 
-def hold(sitting: Sitting) -> Sitting:
-    """Lock the sitting until the end of the transaction, and bring it and its window's state up to date. One query."""
+def hold(sitting: Sitting, *, deferred: bool = False) -> Sitting:
+    """Lock the sitting until the end of the transaction, and bring it and its window's state up to date. One query.
+
+    Refuses one that has been deferred, unless that is asked for: nothing is written in it any more.
+    """
     found = _HELD.get(sitting.pk)
     if found is None:
         raise Sitting.DoesNotExist
     *values, sitting.window.state = found
     for name, value in zip(_MUTABLE, values, strict=True):
         setattr(sitting, name, value)
+    rules.check_not_deferred(sitting.state == SittingState.DEFERRED and not deferred)
     return sitting
 
 
-def get_sitting_for(user: Any, sitting_id: int, *, named: bool = True, of_tasks: bool = False) -> Sitting:
+def get_sitting_for(
+    user: Any, sitting_id: int, *, named: bool = True, of_tasks: bool = False, deferred: bool = False
+) -> Sitting:
     """A sitting of the person's own; for everybody else there is no such page. One query.
 
     A place in the hand-in days of a project is found only with `of_tasks`: what answers a case study must never pass
-    for a project, which has more to meet.
+    for a project, which has more to meet. One that was deferred is found only with `deferred`, to read what was
+    written.
 
     Without `named`, the draft and the programme that the window belongs to are left to be loaded when they are
     asked for: what is written in the last hour before a deadline is kept and handed in without them.
@@ -91,16 +98,18 @@ def get_sitting_for(user: Any, sitting_id: int, *, named: bool = True, of_tasks:
     sitting = (_NAMED if named else _BARE).get(sitting_id)
     if sitting is None or sitting.window.state == WindowState.CANCELLED or not access.sits(user, sitting):
         raise Http404
-    if sitting.window.task and not of_tasks:
+    if (sitting.window.task and not of_tasks) or (sitting.state == SittingState.DEFERRED and not deferred):
         raise Http404
     sitting.enrolment.user = user
     return sitting
 
 
-def sittings_of(user: Any) -> list[Sitting]:
-    """The person's sittings of case studies, the latest window first. One query."""
+def sittings_of(user: Any, **known: Any) -> list[Sitting]:
+    """The person's sittings of case studies, the latest window first, deferred ones too, each with what else is to be
+    `known` of it, as annotations. One query.
+    """
     own = _sittings().filter(enrolment__user=user, enrolment__withdrawn_at__isnull=True, window__task="")
-    return list(own.order_by("-opens_at", "pk"))
+    return list(own.annotate(**known).order_by("-opens_at", "pk"))
 
 
 def get_script_for(user: Any, sitting_id: int, number: int) -> Script:
@@ -134,7 +143,20 @@ def terms_of(sitting: Sitting) -> rules.Terms:
         zone=sitting.zone,
         word_limit=sitting.word_limit or 0,  # never unknown for a case study
         parts=parts_of(sitting.window),
+        counting=counting_in(sitting.window.policies),
+        declarations=declarations_in(sitting.window.policies),
     )
+
+
+def declared_with(script: Script) -> list[tuple[str, str]]:
+    """What was declared with a script, whose sitting is loaded with its window, as pages say it."""
+    return declared_lines(declarations_in(script.sitting.window.policies), script.declared)
+
+
+def length_of(script: Script) -> Length:
+    """How long a script is beside the limit of its sitting, which is loaded with its window."""
+    sitting = script.sitting
+    return Length(script.words, sitting.word_limit, counting_in(sitting.window.policies))
 
 
 def parts_of(window: Window) -> tuple[rules.Part, ...]:
@@ -142,6 +164,12 @@ def parts_of(window: Window) -> tuple[rules.Part, ...]:
     return tuple(
         rules.Part(part["key"], number, part["title"]) for number, part in enumerate(window.parts, start=1)
     )
+
+
+def parts_of_version(version: ProgrammeVersion) -> tuple[rules.Part, ...]:
+    """The same of a version, from which a window takes them when it is set."""
+    parts = version.specification.assessment.parts
+    return tuple(rules.Part(part.key, number, part.title) for number, part in enumerate(parts, start=1))
 
 
 # --- windows, for the office -------------------------------------------------------------------------
@@ -183,11 +211,12 @@ def sittings_in(window: Window) -> QuerySet[Sitting]:
 
 
 def not_booked(window: Window) -> QuerySet[Any]:
-    """Enrolments of the window's intake, or of the part that it is for, that have no sitting in any window yet."""
-    booked = Sitting.objects.filter(enrolment=OuterRef("pk")).exclude(window__state=WindowState.CANCELLED)
-    people = window.intake.enrolments.filter(withdrawn_at__isnull=True).exclude(
-        stage__in=["awarded", "not_achieved"]
-    )
+    """Enrolments of the window's intake, or of the part that it is for, that have no sitting in any window yet.
+
+    Whoever was deferred is entered by name, since their window follows a decision.
+    """
+    booked = Sitting.everything.filter(enrolment=OuterRef("pk")).exclude(window__state=WindowState.CANCELLED)
+    people = window.intake.enrolments.filter(withdrawn_at__isnull=True).exclude(stage__in=OVER)
     if window.for_zone:
         people = people.filter(zone=window.for_zone)
     if window.for_group_id is not None:
@@ -202,12 +231,12 @@ def first_opening(window: Window) -> datetime:
     return first or rules.day_begins(window.opens_on, window.zone)
 
 
-def windows_to_enter(enrolment: Enrolment, *, at: datetime) -> list[Window]:
-    """The windows of the enrolment's version that have not opened, of any intake, the next first. One query."""
-    ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED, task="")
-    others = ahead.exclude(sittings__enrolment=enrolment).select_related("intake", "for_group")
-    found = others.order_by("opens_on", "pk")
-    return [one for one in found if rules.day_begins(one.opens_on, one.zone) > at]
+def first_opened(version: ProgrammeVersion, day: date, *, at: datetime) -> date | None:
+    """The first day of a window of a version, on this day or later, that has opened for somebody; None if none has. One
+    query, and one for each such window.
+    """
+    later = Window.objects.filter(intake__version=version, opens_on__gte=day, state=WindowState.SCHEDULED)
+    return next((one.opens_on for one in later.order_by("opens_on", "pk") if first_opening(one) <= at), None)
 
 
 def get_window_sitting_for(viewer: Viewer, sitting_id: int) -> Sitting:
@@ -245,43 +274,6 @@ def window_terms(intake: Intake) -> WindowTerms:
     return WindowTerms(days, months, assessment.window_months.derived, earliest, latest)
 
 
-@dataclass(frozen=True)
-class WordLimit:
-    """The limit that counts for an intake, the values of the sources, and who chose if somebody had to."""
-
-    value: int | None
-    choices: tuple[SourcedValue[int], ...]
-    ruling: Ruling | None
-
-    @property
-    def must_be_chosen(self) -> bool:
-        return self.value is None and bool(self.choices)
-
-
-def word_limit_of(intake: Intake) -> WordLimit:
-    """What counts for an intake (S0-31): what the version settles or somebody ruled; never a default."""
-    specification = intake.version.specification
-    ruling = intake.rulings.filter(rule=WORD_LIMIT).select_related("chosen_by").first()
-    try:
-        value = word_limit(specification, int(ruling.value) if ruling else None)
-    except Refused:
-        value = None
-    return WordLimit(value, tuple(specification.assessment.max_words.choices), ruling)
-
-
-def settled_word_limit(intake: Intake) -> int:
-    """The limit that counts, in words; refuses, naming value and source of each, while nobody has chosen."""
-    ruling = intake.rulings.filter(rule=WORD_LIMIT).first()
-    value = word_limit(intake.version.specification, int(ruling.value) if ruling else None)
-    if value is None:
-        raise Refused(
-            "No source gives a word limit for this version: a window can't be set.",
-            code="words.unknown",
-            field="intake",
-        )
-    return value
-
-
 def intakes_for_windows(viewer: Viewer) -> QuerySet[Intake]:
     """The intakes for which a window can be set."""
     if not access.may_schedule(viewer):
@@ -317,31 +309,6 @@ def parts_of_intake(intake: Intake) -> tuple[list[str], list[Group]]:
     """The zones that the people of an intake live by, and its groups. Two queries."""
     people = intake.enrolments.filter(withdrawn_at__isnull=True).order_by("zone")
     return list(people.values_list("zone", flat=True).distinct()), list(intake.groups.order_by("name", "pk"))
-
-
-def other_parts_with(case: CaseStudy, window: Window) -> list[str]:
-    """Whom else of the window's intake a case study is for. One query."""
-    others = Window.objects.filter(case_study=case, intake=window.intake_id).exclude(pk=window.pk)
-    found = others.exclude(state=WindowState.CANCELLED).select_related("for_group").order_by("pk")
-    return [one.part or "the whole intake" for one in found]
-
-
-def earlier_readers(case: CaseStudy, window: Window) -> list[rules.Readers]:
-    """Whose window with this case study has been seen, or opens before the given one. One query."""
-    seen = Count("sittings", filter=Q(sittings__first_seen_at__isnull=False))
-    others = (
-        Window.objects.filter(case_study=case)
-        .exclude(pk=window.pk)
-        .exclude(state=WindowState.CANCELLED)
-        .annotate(seen=seen, booked=Count("sittings"))
-        .order_by("opens_on", "pk")
-        .values_list("opens_on", "seen", "booked", "intake__name", "intake__version__programme__code")
-    )
-    return [
-        rules.Readers(seen or booked, f"{code} {name}, from {rules.day_text(opens_on)}")
-        for opens_on, seen, booked, name, code in others
-        if seen or (booked and opens_on < window.opens_on)
-    ]
 
 
 # --- case studies, for their authors -----------------------------------------------------------------
@@ -412,33 +379,6 @@ def scheme_of(case: CaseStudy) -> MarkScheme | None:
     return scheme
 
 
-def statements_for(case: CaseStudy) -> list[tuple[str, list[Statement]]]:
-    """The statements that mark points may cite, by framework and area: complete ones of the programme's frameworks.
-
-    Of our summaries and of the official texts of an edition the newest revision is offered, and what the mark scheme
-    of the case study cites already (S2-32).
-    """
-    frameworks = Framework.objects.filter(programme=case.version.programme_id).order_by("edition", "revision")
-    newest = {(one.edition, one.official): one.pk for one in frameworks}
-    cited = MarkPoint.objects.filter(scheme__case_study=case).values("statement")
-    offered = Statement.objects.filter(
-        Q(area__framework__in=newest.values()) | Q(pk__in=cited),
-        area__framework__programme=case.version.programme_id,
-        complete=True,
-    ).exclude(area__kind="other")
-    statements = list(
-        offered.select_related("area__framework").order_by(
-            "-area__framework__official", "area__framework", "area__kind", "area__number", "pk"
-        )
-    )
-    several = len({one.area.framework_id for one in statements}) > 1
-    found: dict[str, list[Statement]] = {}
-    for one in statements:
-        name = f"{one.area} ({one.area.framework.version_text})" if several else str(one.area)
-        found.setdefault(name, []).append(one)
-    return list(found.items())
-
-
 def _cited() -> QuerySet[MarkPoint]:
     return MarkPoint.objects.select_related("statement__area__framework__programme").order_by("number")
 
@@ -468,31 +408,6 @@ def judged_point(point: MarkPoint) -> rules.Point:
         if statement.area.kind == "other"
         else statement.area.framework.programme.code,
         complete=statement.complete,
+        framework=statement.area.framework.full_name,
+        part=point.part,
     )
-
-
-def used_cases(window: Window) -> list[int]:
-    """The case studies that the people of a window have had before, one entry for each person and time.
-
-    Also those that they were shown in any other capacity: whoever wrote or marked a case study can't sit it.
-    """
-    people = window.sittings.values("enrolment__user")
-    had = _cases_of(Sitting.objects.filter(enrolment__user__in=people).exclude(window=window))
-    return had + _cases_shown(CaseAccess.objects.filter(user__in=people))
-
-
-def cases_had_by(user: Any) -> list[int]:
-    """The case studies of all windows that a person was booked for, and those that they were shown otherwise."""
-    return _cases_of(Sitting.objects.filter(enrolment__user=user)) + _cases_shown(
-        CaseAccess.objects.filter(user=user)
-    )
-
-
-def _cases_of(sittings: QuerySet[Sitting]) -> list[int]:
-    had = sittings.exclude(window__state=WindowState.CANCELLED).exclude(window__case_study=None)
-    return list(had.order_by().values_list("window__case_study", flat=True))
-
-
-def _cases_shown(looks: QuerySet[CaseAccess]) -> list[int]:
-    others = looks.exclude(capacity="participant").order_by()
-    return [case for case, _ in others.values_list("case_study", "user").distinct()]

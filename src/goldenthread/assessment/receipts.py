@@ -12,14 +12,17 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from goldenthread.common import private_keys
 from goldenthread.common.refused import Refused
 
-FORMAT = "golden-thread-receipt-1"
+FIRST_FORMAT = (
+    "golden-thread-receipt-1"  # before declarations were on it; what bears it stays as good as it was
+)
+FORMAT = "golden-thread-receipt-2"
+FORMATS = (FIRST_FORMAT, FORMAT)
 KEYS_FORMAT = "golden-thread-receipt-keys-1"
 ALGORITHM = "Ed25519"
 KEY_BYTES = 32
@@ -34,13 +37,14 @@ FIELDS = (
     "sha256",
     "provider",
 )
+LATER_FIELDS = ("length", "not_counted", "declared")  # since the second format
 LARGEST = 100_000  # bytes of a receipt or of a file of keys
 
 
-def canonical(content: Mapping[str, Any]) -> bytes:
-    """The bytes that are signed."""
+def canonical(content: Mapping[str, Any], form: str = FORMAT) -> bytes:
+    """The bytes that are signed, in one of `FORMATS`."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return f"{FORMAT}\n{text}".encode()
+    return f"{form}\n{text}".encode()
 
 
 def key_id(public: bytes) -> str:
@@ -66,7 +70,7 @@ def encoded(raw: bytes) -> str:
 
 def sign(content: Mapping[str, Any], seed: bytes) -> str:
     """The receipt file of this content, as text, signed with a private key of 32 bytes."""
-    signature = Ed25519PrivateKey.from_private_bytes(seed).sign(canonical(content))
+    signature = private_keys.signature(canonical(content), seed)
     receipt = {
         "format": FORMAT,
         "content": dict(content),
@@ -81,9 +85,11 @@ def read_receipt(text: str) -> dict[str, Any]:
     """A receipt file as it says itself to be; refuses what is none. Nothing in it is proven yet."""
     found = _json(text, "receipt")
     content = found.get("content")
-    whole = isinstance(content, dict) and all(field in content for field in FIELDS)
+    form = found.get("format")
+    fields = FIELDS if form == FIRST_FORMAT else (*FIELDS, *LATER_FIELDS)
+    whole = isinstance(content, dict) and all(field in content for field in fields)
     named = all(isinstance(found.get(name), str) for name in ("key", "signature"))
-    if found.get("format") != FORMAT or found.get("algorithm") != ALGORITHM or not whole or not named:
+    if form not in FORMATS or found.get("algorithm") != ALGORITHM or not whole or not named:
         raise Refused("This is no signed receipt: download the receipt file once more.", code="receipt.form")
     return found
 
@@ -102,12 +108,13 @@ def verify(text: str, keys: Mapping[str, bytes]) -> dict[str, Any]:
         )
     try:
         signature = base64.b64decode(found["signature"], validate=True)
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, canonical(found["content"]))
-    except (InvalidSignature, binascii.Error, ValueError) as fault:
+    except ValueError:
+        signature = b""
+    if not private_keys.is_signed(canonical(found["content"], found["format"]), signature, public):
         raise Refused(
             "This receipt was altered, or was never given: its signature doesn't fit its content.",
             code="receipt.altered",
-        ) from fault
+        )
     content: dict[str, Any] = found["content"]
     return content
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from goldenthread.common.quantities import decimal_hours, hours_text
+from goldenthread.common.quantities import decimal_hours, hours_text, missing_hours
 
 
 class WindowStage(StrEnum):
@@ -32,6 +32,7 @@ class WindowFacts:
     has_case: bool = True
     cancelled: bool = False
     released: bool = False
+    expected: bool = False  # somebody was to hand in a case study: a result follows, also where nobody did
     scripts: int = 0  # handed in and current
     unallocated: int = 0  # of these, without a marker
     unagreed: int = 0  # of these, without agreed marks
@@ -42,7 +43,8 @@ def window_stage(facts: WindowFacts, at: datetime) -> WindowStage:
     """Where a window stands at an instant; the instant of closing still belongs to the open window.
 
     It is open from the first opening of anybody to the last closing, as zones differ. Marking begins with the
-    first script that is allocated and ends when all have agreed marks.
+    first script that is allocated and ends when all have agreed marks. Where nobody handed in there is nothing to mark:
+    what comes next is the sign-off of a sample without scripts, after which everybody has their result.
     """
     if facts.cancelled:
         return WindowStage.CANCELLED
@@ -54,7 +56,9 @@ def window_stage(facts: WindowFacts, at: datetime) -> WindowStage:
         return WindowStage.SCHEDULED if facts.has_case else WindowStage.DRAFT
     if at <= facts.closes_at:
         return WindowStage.OPEN
-    if facts.scripts == 0 or facts.unallocated == facts.scripts:
+    if facts.scripts == 0 and facts.expected:
+        return WindowStage.MODERATION
+    if facts.unallocated == facts.scripts:
         return WindowStage.CLOSED
     return WindowStage.MARKING if facts.unagreed else WindowStage.MODERATION
 
@@ -84,3 +88,16 @@ def gate_text(gate: Mapping[str, Any]) -> str:
         missing = hours_text(gate.get("missing") or 0)
         return f"Engagement was {counted} of {planned} h when the window opened: {missing} missing."
     return str(gate.get("message") or "An entry condition was not met when the window opened.")
+
+
+def gap_text(gate: Mapping[str, Any], *, judged: bool) -> str:
+    """The gap in engagement that the gate found: "0.1 h", never less than what is missing, or "none".
+
+    Whoever was held back by another condition has a gap as well, or none. `judged` says whether anybody has looked.
+    """
+    if not judged:
+        return "not judged yet"
+    if gate.get("code") in ("engagement.unknown", "engagement.undecided"):
+        return "can't be measured" if gate["code"] == "engagement.unknown" else "not decided"
+    missing = gate.get("missing") or 0
+    return f"{missing_hours(missing)} h" if missing else "none"

@@ -15,6 +15,7 @@ class UploadState(models.TextChoices):
     COMPLETE = "complete", "looked at"
     HANDED_IN = "handed_in", "handed in"
     LATE = "late", "came too late"
+    REFUSED = "refused", "refused"
 
 
 class Upload(models.Model):
@@ -40,6 +41,9 @@ class Upload(models.Model):
     script = models.OneToOneField(
         Script, null=True, blank=True, on_delete=models.PROTECT, related_name="upload"
     )
+    refused_at = models.DateTimeField(null=True, blank=True)
+    refusal_code = models.CharField(max_length=60, blank=True)
+    refusal = models.TextField(blank=True)  # why, and what to do next, as its owner was told
 
     class Meta:
         ordering = ["-first_at", "-id"]
@@ -59,10 +63,20 @@ class Upload(models.Model):
                 | (~Q(state="handed_in") & Q(script__isnull=True)),
                 name="upload_handed_in_is_a_script",
             ),
+            models.CheckConstraint(
+                condition=(Q(state="refused", refused_at__isnull=False) & ~Q(refusal_code=""))
+                | (~Q(state="refused") & Q(refused_at__isnull=True, refusal_code="", refusal="")),
+                name="upload_refused_says_when_and_why",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def to_look_at(self) -> bool:
+        """Whether it must be looked at before it can be handed in: not yet, or refused when it was."""
+        return self.state in (UploadState.BEGUN, UploadState.REFUSED)
 
     @property
     def percent(self) -> int:

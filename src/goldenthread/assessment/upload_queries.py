@@ -5,13 +5,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models import Window as Rank
+from django.db.models.functions import RowNumber
 from django.http import Http404
 
 from goldenthread.assessment import access, adjusting, queries, rules
-from goldenthread.assessment.models import Script, Sitting, Window
-from goldenthread.assessment.rules import uploads
+from goldenthread.assessment.models import Script, Sitting, SittingState, Window
+from goldenthread.assessment.project_models import HandedInFile
+from goldenthread.assessment.rules import kept, uploads
 from goldenthread.assessment.upload_models import HELD, CheckState, DocumentCheck, Upload, UploadState
+from goldenthread.assessment.writing_models import KeptText, ParkedText, Why
 from goldenthread.common.models import StoredFile
 from goldenthread.common.prepared import Prepared, PreparedRows
 from goldenthread.people.access import Viewer
@@ -70,7 +74,7 @@ def uploads_of(sitting: Sitting) -> list[Upload]:
 
 def rest_minutes_of(window: Window) -> int:
     """How many minutes after a deadline the rest of a document may come: as the version's policy says. One query."""
-    policy = adjusting.late_of(window.intake.version_id)
+    policy = adjusting.late_of(window.intake.version_id, window.opens_on)
     return uploads.REST_MINUTES if policy is None or policy.rest_minutes is None else policy.rest_minutes
 
 
@@ -93,9 +97,9 @@ def counts_from(upload: Upload, *, at: datetime) -> datetime:
 
 
 def still_coming(window: Window, *, at: datetime) -> datetime | None:
-    """Until when a document that began in time may still be handed in; None when none is under way.
+    """Until when a document that began in time, or a text that waits since then, may still be handed in; None if none.
 
-    Asked before scripts go to markers: a document that is under way can still become the script that counts.
+    Asked before scripts go to markers: what is under way can still become the script that counts. Four queries.
     """
     under_way = Upload.objects.filter(
         Q(state__in=[UploadState.BEGUN, UploadState.COMPLETE]), sitting__window=window
@@ -106,12 +110,60 @@ def still_coming(window: Window, *, at: datetime) -> datetime | None:
         for one in under_way
         if one.first_at <= one.sitting.closes_at
     ]
+    ends += undecided_texts(window, at=at)
     return max((end for end in ends if end >= at), default=None)
 
 
-def under_way_of(user: Any) -> Iterable[tuple[int, int]]:
-    """The announced and received bytes of each document of a person that is not all there. One query."""
-    begun = Upload.objects.filter(state=UploadState.BEGUN, sitting__enrolment__user=user)
+def undecided_texts(window: Window, *, at: datetime) -> list[datetime]:
+    """Until when each sitting's text may still be handed in that arrived in time, while its writer was signed out, and
+    that no script has followed: one that waits for its writer to sign in again, and one that waits to be handed in as
+    it came. One time for each sitting, those that are over left out. Two queries; one where there are none.
+    """
+    waiting = _undecided(KeptText.objects.filter(why=Why.WAITS, script__isnull=True), window, parked=0)
+    found = list(waiting.union(_undecided(ParkedText.objects.all(), window, parked=1), all=True))
+    minutes, ends = rest_minutes_of(window) if found else 0, dict[int, datetime]()
+    for sitting, arrived_at, closes_at, parked in found:
+        rest = uploads.rest_until(closes_at, minutes)
+        end = kept.undecided_until(arrived_at, closes_at, minutes) if parked else rest
+        ends[sitting] = max(end, ends.get(sitting, end))
+    return sorted(end for end in ends.values() if end >= at)
+
+
+def _undecided(texts: QuerySet[Any], window: Window, *, parked: int) -> QuerySet[Any, Any]:
+    """The sitting, arrival and deadline of texts that arrived in time in a window and that no script has followed; and
+    whether they are `parked`.
+    """
+    later = Script.objects.filter(
+        sitting=OuterRef("sitting"), current=True, received_at__gte=OuterRef("arrived_at")
+    )
+    there = texts.filter(~Exists(later), sitting__window=window, arrived_at__lte=F("sitting__closes_at"))
+    there = there.exclude(sitting__state=SittingState.DEFERRED).exclude(
+        sitting__enrolment__withdrawn_at__isnull=False
+    )
+    rows: QuerySet[Any, Any] = (
+        there.order_by()
+        .annotate(parked=Value(parked, output_field=IntegerField()))
+        .values_list("sitting", "arrived_at", "sitting__closes_at", "parked")
+    )
+    return rows
+
+
+def after_deadline(sitting: Sitting) -> list[int]:
+    """The announced bytes of each document of a sitting that began after its deadline and is no script. One query."""
+    late = not_handed_in().filter(sitting=sitting, first_at__gt=sitting.closes_at)
+    return list(late.exclude(state=UploadState.LATE).order_by("pk").values_list("size", flat=True))
+
+
+def admitted(one: Upload) -> bool:
+    """Whether a document that began after the deadline is in time now, since more time was granted."""
+    return one.refusal_code == uploads.AFTER_DEADLINE and one.first_at <= one.sitting.closes_at
+
+
+def under_way_of(user: Any, *, at: datetime) -> Iterable[tuple[int, int]]:
+    """The announced and received bytes of each document of a person that is on its way now. One query."""
+    begun = Upload.objects.filter(
+        state=UploadState.BEGUN, sitting__enrolment__user=user, last_at__gte=at - uploads.UNDER_WAY
+    )
     return list(begun.values_list("size", "received").order_by("pk"))
 
 
@@ -134,9 +186,15 @@ def checks_for(viewer: Viewer, *, show: str) -> QuerySet[DocumentCheck]:
     """Documents with what is known of their safety, for the office alone: held, or let through by somebody."""
     if not access.may_schedule(viewer):
         raise Http404
-    states = [CheckState.RELEASED] if show == "released" else list(HELD)
-    found = DocumentCheck.objects.filter(state__in=states).select_related("file", "released_by")
-    return found.order_by("handed_in_at", "pk")
+    found = DocumentCheck.objects.filter(state=CheckState.RELEASED) if show == "released" else held_ones()
+    return found.select_related("file", "released_by").order_by("handed_in_at", "pk")
+
+
+def held_ones() -> QuerySet[DocumentCheck]:
+    """What keeps markers from opening something that was handed in; not what was refused, which they never get."""
+    a_script = Exists(Script.objects.filter(file=OuterRef("file")))
+    of_evidence = Exists(HandedInFile.objects.filter(file=OuterRef("file")))
+    return DocumentCheck.objects.filter(a_script | of_evidence, state__in=HELD)
 
 
 def get_check_for(viewer: Viewer, check_id: int) -> DocumentCheck:
@@ -150,20 +208,74 @@ def get_check_for(viewer: Viewer, check_id: int) -> DocumentCheck:
 
 
 def left_over(at: datetime) -> Q:
-    """What was begun in time and not handed in by its deadline, whether all of it is here or not."""
-    begun = Q(state__in=[UploadState.BEGUN, UploadState.COMPLETE], first_at__lte=F("sitting__closes_at"))
+    """What was begun and not handed in by its deadline, whether all of it is here or not. What began after it and is
+    all here was refused.
+    """
+    begun = Q(state__in=[UploadState.BEGUN, UploadState.COMPLETE])
     return Q(state=UploadState.LATE) | (begun & Q(sitting__closes_at__lt=at))
 
 
 def late_ones(viewer: Viewer, *, at: datetime) -> QuerySet[Upload]:
     """Documents that were not handed in by their deadline and are kept, for the office alone, the latest first."""
+    return _named(viewer).filter(left_over(at)).order_by("-first_at", "-pk")
+
+
+def _named(viewer: Viewer) -> QuerySet[Upload]:
+    """Documents with whose they are, for the office alone."""
     if not access.may_schedule(viewer):
         raise Http404
     named = ("sitting__enrolment__user", "sitting__window__intake__version__programme")
-    late = Upload.objects.filter(left_over(at)).select_related(*named)
-    return late.defer("sitting__draft", "sitting__window__intake__version__document").order_by(
-        "-first_at", "-pk"
+    return Upload.objects.select_related(*named).defer(
+        "sitting__draft", "sitting__window__intake__version__document"
     )
+
+
+def get_sent_for(viewer: Viewer, ticket: uuid.UUID, *, at: datetime) -> Upload:
+    """A document that was refused or came too late, for the office to open; 404 for markers, moderators, one's own and
+    everybody else, and for what can still be handed in as it is. One query.
+    """
+    if not access.may_see_writing(viewer):
+        raise Http404
+    there = _named(viewer).select_related(
+        "file", "sitting__enrolment__user", "sitting__window__intake__version"
+    )
+    found = there.filter(Q(state=UploadState.REFUSED) | left_over(at), ticket=ticket).first()
+    if found is None or found.sitting.enrolment.user_id == viewer.user.pk:
+        raise Http404
+    return found
+
+
+def check_of(one: Upload) -> DocumentCheck | None:
+    """What is known of the safety of a document; None if nothing is. One query."""
+    if one.file_id is None:
+        return None
+    return DocumentCheck.objects.select_related("released_by").filter(file=one.file_id).first()
+
+
+def refused_ones(viewer: Viewer) -> QuerySet[Upload]:
+    """Documents that were refused and are kept, for the office alone, the latest first."""
+    return _named(viewer).filter(state=UploadState.REFUSED).order_by("-refused_at", "-pk")
+
+
+def not_handed_in() -> QuerySet[Upload]:
+    """Everything that was sent and is no script: under way, looked at, too late, refused."""
+    return Upload.objects.exclude(state=UploadState.HANDED_IN)
+
+
+def beyond(most: int) -> list[Upload]:
+    """Of each sitting what is older than its `most` latest documents that can go: not handed in, and not too late."""
+    can_go = not_handed_in().exclude(state=UploadState.LATE)
+    order = Rank(RowNumber(), partition_by=F("sitting"), order_by=[F("last_at").desc(), F("pk").desc()])
+    return list(can_go.annotate(place=order).filter(place__gt=most).select_related("sitting").order_by("pk"))
+
+
+def set_apart(found: Iterable[Upload]) -> set[int]:
+    """The numbers of the files among these in which malware was found. One query, and none without a file."""
+    wanted = {one.file_id for one in found if one.file_id is not None}
+    if not wanted:
+        return set()
+    infected = DocumentCheck.objects.filter(file__in=wanted, state=CheckState.FOUND).order_by("pk")
+    return set(infected.values_list("file", flat=True))
 
 
 def shown(sitting: Sitting, one: Upload, *, at: datetime) -> dict[str, Any]:

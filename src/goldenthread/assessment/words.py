@@ -1,31 +1,71 @@
 """The stated rule for counting the words of an answer, and the count of a text or document by that rule."""
 
+import json
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import BinaryIO
 
 from goldenthread.assessment import passages as reading
-from goldenthread.assessment.passages import BODY, EXCLUDED, Passage, Passages
+from goldenthread.assessment.passages import BODY, EXCLUDED, INSERTIONS, TABLES, TITLE, Passage, Passages
+from goldenthread.catalogue.policies import ALWAYS_APART, PARTS
+from goldenthread.catalogue.wording import listed
 from goldenthread.common.filetypes import Kind
 from goldenthread.common.refused import Refused
 
-RULE = "words-1"
-RULE_TEXT = (
+RULE = "words-2"
+READING = 3  # what a count tells apart, as a number: what was read as an earlier one says is read again
+APART = ALWAYS_APART
+REFERENCES = "references"
+ANNEXES = "annexes"
+_WORDS_TEXT = (
     "A word is a run of characters between spaces that has at least one letter or digit: “well-being”, "
     "“don’t”, “and/or” and “1,500” are one word each. A dash on its own is none; a long dash or two hyphens "
     "part words even without spaces, so “one—two” is two, and so does an invisible character in place of a "
-    "space. Each Chinese character or Japanese kana is one word; Thai, Lao, Khmer and Burmese count one word "
-    "for every four letters, or part of four, of an unbroken run. Everything you wrote counts: headings, "
-    "body, tables, text boxes, diagrams, equations, footnotes and endnotes, the list of references, form "
-    "fields, and text added with tracked changes. Page headers and footers (your name, the title, the page "
+    "space. Each Chinese character or Japanese kana is one word; Thai, Lao, Khmer, Burmese, Tibetan, Javanese and "
+    "Balinese count one word for every four letters, or part of four, of an unbroken run."
+)
+_APART_TEXT = (
+    "Page headers and footers (your name, the title, the page "
     "number), comments, and text deleted with tracked changes do not count; they are shown apart. Words "
     "inside pictures and charts are not counted."
 )
-REFERENCES = "references"
+_COUNTED = (  # what is named as counting, each with the part that it is counted in
+    ("headings", BODY), ("body", BODY), ("tables", "tables"), ("text boxes", "text_boxes"),
+    ("diagrams", "text_boxes"), ("equations", BODY), ("footnotes and endnotes", "footnotes"),
+    ("the list of references", REFERENCES), ("form fields", "content_controls"),
+    ("text added with tracked changes", "insertions"),
+)  # fmt: skip
+_LETTERS = {
+    TITLE: "h", "tables": "t", "text_boxes": "b", "footnotes": "f", "insertions": "i", "content_controls": "c",
+    REFERENCES: "r", ANNEXES: "a",
+}  # fmt: skip
+# annexes too are a part of their own; the letters say what doesn't count besides `APART`
+
+
+def rule_name(not_counted: Iterable[str]) -> str:
+    """The rule's version with what doesn't count besides what never does: "words-2", "words-2-ar"."""
+    more = sorted(_LETTERS[part] for part in not_counted if part not in APART)
+    return f"{RULE}-{''.join(more)}" if more else RULE
+
+
+def rule_text(not_counted: Iterable[str] = APART) -> str:
+    """The rule in words, where these parts of a text don't count."""
+    out = [part for part in not_counted if part not in APART]
+    named = [name for name, part in _COUNTED if part not in out]
+    counts = f"Everything you wrote counts: {listed(named)}."
+    said = [_WORDS_TEXT, counts]
+    if out:
+        said.append(
+            f"In this assessment {listed([PARTS[part] for part in out])} do not count either; they are shown apart."
+        )
+    return " ".join([*said, _APART_TEXT])
+
+
+RULE_TEXT = rule_text()
 
 _Ranges = tuple[tuple[int, int], ...]
 _CONTROLS: _Ranges = ((0x00, 0x1F), (0x7F, 0x9F))
@@ -42,7 +82,9 @@ _ONE_EACH = _HAN + _KANA + _OTHER_SYLLABLES
 _THAI_LAO: _Ranges = ((0x0E00, 0x0EFF), (0x1950, 0x19DF), (0x1A20, 0x1AAF), (0xAA80, 0xAADF))
 _BURMESE: _Ranges = ((0x1000, 0x109F), (0xA9E0, 0xA9FF), (0xAA60, 0xAA7F))
 _KHMER: _Ranges = ((0x1780, 0x17FF),)
-_UNSPACED = _THAI_LAO + _BURMESE + _KHMER
+_TIBETAN: _Ranges = ((0x0F00, 0x0FFF),)
+_JAVANESE: _Ranges = ((0x1B00, 0x1B7F), (0xA980, 0xA9DF))  # with Balinese
+_UNSPACED = _THAI_LAO + _TIBETAN + _BURMESE + _KHMER + _JAVANESE
 _JOINERS: _Ranges = ((0xAD, 0xAD), (0x200C, 0x200D))
 
 
@@ -93,19 +135,52 @@ _HEADINGS = (
     "cyfeiriadau",
     "llyfryddiaeth",
 )
-_HEADING = re.compile(
-    rf"^[ \t]*+(?:\d+[.)]?[ \t]*+)?(?:{'|'.join(_HEADINGS)})[ \t]*+:?[ \t\r]*+$",
-    re.IGNORECASE | re.MULTILINE,
-)
+_ANNEX_HEADINGS = ("annexes", "annexe", "annex", "appendices", "appendix")
+
+
+def _heading(names: Sequence[str], *, digit: str, keep: str, labelled: bool) -> str:
+    """A line that is one of these headings, numbered or not; `labelled`, also with a letter or number of its own and
+    a title. A line that ends in a number is one of a table of contents. Written for both dialects, as `_pattern`.
+    """
+
+    def any_case(name: str) -> str:
+        return "".join(f"[{sign}{sign.upper()}]" if sign.isalpha() else sign for sign in name)
+
+    blank = f"[ \\t]*{keep}"
+    label = rf"(?:[ \t]+(?:[A-Za-z]|[IVXivx]{{1,4}}|{digit}{{1,2}}))?" if labelled else ""
+    title = rf"(?:{blank}[:.\u2013\u2014\-][^\n]{{0,120}}?[^\n{digit}. \t\r])?" if labelled else ""
+    named = "|".join(map(any_case, names))
+    return rf"(?<![^\n]){blank}(?:{digit}+[.)]?{blank})?(?:{named}){label}{title}{blank}:?[ \t\r]*{keep}(?![^\n])"
+
+
+_HEADING = re.compile(_heading(_HEADINGS, digit=r"\d", keep="+", labelled=False))
+_ANNEX_HEADING = re.compile(_heading(_ANNEX_HEADINGS, digit=r"\d", keep="+", labelled=True))
+
+
+def browser_endings(not_counted: Collection[str]) -> str:
+    """What the editor leaves out of its count, as JSON: the headings of both endings, and which of them count.
+
+    "" where both count.
+    """
+    if REFERENCES not in not_counted and ANNEXES not in not_counted:
+        return ""
+    refs = _heading(_HEADINGS, digit=r"\p{Nd}", keep="", labelled=False)
+    annexes = _heading(_ANNEX_HEADINGS, digit=r"\p{Nd}", keep="", labelled=True)
+    return json.dumps(
+        [
+            {"heading": refs, "last": True, "counts": REFERENCES not in not_counted},
+            {"heading": annexes, "last": False, "counts": ANNEXES not in not_counted},
+        ]
+    )
 
 
 @dataclass(frozen=True)
 class WordCount:
     """A number of words by a stated rule: `total` is the sum of `parts`; `excluded` is not in it.
 
-    Parts, each named only if it has words, except "body" which always is: body, tables, text_boxes,
-    footnotes (and endnotes), insertions, content_controls (form fields), references (what follows a heading
-    of that name). Excluded: headers (and footers), deletions, comments.
+    Parts, each named only if it has words, except "body" which always is: title, body, tables, text_boxes,
+    footnotes (and endnotes), insertions, content_controls (form fields), references and annexes (what follows a
+    heading of that name). Excluded: headers (and footers), deletions, comments, and what `leaving_out` names.
     """
 
     total: int
@@ -113,10 +188,23 @@ class WordCount:
     rule: str = RULE
     excluded: Mapping[str, int] = field(default_factory=dict)
 
+    def leaving_out(self, not_counted: Collection[str]) -> "WordCount":
+        """The same count where these parts of the text don't count."""
+        if not any(part in self.parts or part not in APART for part in not_counted):
+            return self
+        parts = {part: n for part, n in self.parts.items() if part not in not_counted}
+        out = {part: n for part, n in self.parts.items() if part in not_counted}
+        return WordCount(sum(parts.values()), parts, rule_name(not_counted), {**self.excluded, **out})
+
 
 def count_text(text: str) -> WordCount:
     """The words of one text, such as an answer typed into the editor."""
     return _count([[(BODY, text)]])
+
+
+def has_word(text: str) -> bool:
+    """Whether a text has a word, as `count_text` counts: a part of signs alone is as empty as one of spaces."""
+    return _WORD.search(text) is not None
 
 
 def count_parts(parts: Sequence[str]) -> WordCount:
@@ -141,34 +229,57 @@ class Reading:
 
 _HAN_OR_KANA = re.compile("[" + "".join(f"{chr(low)}-{chr(high)}" for low, high in _ONE_EACH) + "]")
 _WITHOUT_SPACES = re.compile("[" + "".join(f"{chr(low)}-{chr(high)}" for low, high in _UNSPACED) + "]+")
+_BY_FOUR = {
+    writings: re.compile("[" + "".join(f"{chr(low)}-{chr(high)}" for low, high in ranges) + "]+")
+    for writings, ranges in (
+        ("Thai, Lao, Khmer or Burmese", _THAI_LAO + _BURMESE + _KHMER),
+        ("Tibetan, Javanese or Balinese", _TIBETAN + _JAVANESE),
+    )
+}
 
 
 def language_notes(text: str) -> tuple[str, ...]:
     """What a reader of the count should know of a text in a writing without spaces between words; none for others."""
     if text.isascii():
         return ()
-    signs, runs = len(_HAN_OR_KANA.findall(text)), sum(map(len, _WITHOUT_SPACES.findall(text)))
+    signs = len(_HAN_OR_KANA.findall(text))
     notes = []
     if signs:
         notes.append(
             f"{signs:,} Chinese or Japanese character{'' if signs == 1 else 's'} in this text: this writing has no "
             "spaces between words, so each character counts as one word."
         )
-    if runs:
+    for writings, pattern in _BY_FOUR.items():
+        letters = sum(map(len, pattern.findall(text)))
+        if letters:
+            notes.append(
+                f"{letters:,} letter{'' if letters == 1 else 's'} of {writings} in this text: this writing has no "
+                "spaces between words, so every four letters count as one word."
+            )
+    return tuple(notes)
+
+
+def _picture_notes(pages: tuple[int, ...], scans: tuple[int, ...]) -> tuple[str, ...]:
+    """Which pages are pictures without text, and which are scans with a few words on them, like a stamp."""
+    notes = []
+    if pages:
+        which = _pages_text(pages, "is a picture", "are pictures")
         notes.append(
-            f"{runs:,} letter{'' if runs == 1 else 's'} of Thai, Lao, Khmer or Burmese in this text: this writing "
-            "has no spaces between words, so every four letters count as one word."
+            f"{which} without text: words in pictures are not counted, and markers read only the text."
+        )
+    if scans:
+        which = _pages_text(scans, "looks like a scan", "look like scans")
+        notes.append(
+            f"{which}: a picture with a few words, like a stamp or a page number. Nothing on "
+            f"{'it' if len(scans) == 1 else 'them'} is counted, and markers read only the text. If your response is "
+            "there, export it from your word processor, or paste it into the editor."
         )
     return tuple(notes)
 
 
-def _picture_notes(pages: tuple[int, ...]) -> tuple[str, ...]:
-    if not pages:
-        return ()
+def _pages_text(pages: tuple[int, ...], one: str, more: str) -> str:
     named = ", ".join(map(str, pages[:10])) + (" and others" if len(pages) > 10 else "")
-    one = len(pages) == 1
-    which = f"Page{'' if one else 's'} {named} {'is a picture' if one else 'are pictures'} without text"
-    return (f"{which}: words in pictures are not counted, and markers read only the text.",)
+    return f"Page {named} {one}" if len(pages) == 1 else f"Pages {named} {more}"
 
 
 def read_document(file: BinaryIO, kind: Kind, *, most: int | None = None) -> Reading:
@@ -177,7 +288,7 @@ def read_document(file: BinaryIO, kind: Kind, *, most: int | None = None) -> Rea
     Takes a seekable binary file. Refuses, with a code that begins "file.", what cannot be read to the end, and
     a text of more than `most` characters before its words are counted.
     """
-    return _reading(reading.read_passages(file, kind), most=most)
+    return _reading(reading.read_passages(file, kind, most=most), most=most)
 
 
 def check_and_read(
@@ -187,7 +298,7 @@ def check_and_read(
 
     Refuses what either refuses; nothing is given of a document that is refused anywhere.
     """
-    kind, found = reading.check_and_read(file, name=name, size_limit=size_limit)
+    kind, found = reading.check_and_read(file, name=name, size_limit=size_limit, most=most)
     return kind, _reading(found, most=most)
 
 
@@ -201,7 +312,8 @@ def _reading(passages: Passages, *, most: int | None) -> Reading:
             code="file.too_long",
             field="upload",
         )
-    return Reading(text, _count(passages), _picture_notes(passages.pictures) + language_notes(text))
+    notes = _picture_notes(passages.pictures, passages.scans) + language_notes(text)
+    return Reading(text, _count(passages), notes)
 
 
 def count_document(file: BinaryIO, kind: Kind) -> WordCount:
@@ -216,7 +328,7 @@ def _counted(passages: Iterable[Passage]) -> Iterable[Passage]:
 def _count(passages: list[Passage]) -> WordCount:
     counts: Counter[str] = Counter()
     of_one_part: dict[str, list[str]] = {}  # most passages: counted together
-    for passage in _with_references(passages):
+    for passage in _with_endings(passages):
         first = passage[0][0] if passage else ""
         if not passage or (len(passage) > 1 and any(part != first for part, _ in passage)):
             counts.update(_count_mixed(passage))
@@ -293,31 +405,61 @@ def _western() -> tuple[bytes, bytes]:
 _WESTERN, _CARRIED_ALONG = _western()
 
 
-def _headings(text: str) -> list[re.Match[str]]:
-    """Where lists of references begin."""
-    return list(_HEADING.finditer(text)) if _may_have_headings(text) else []
-
-
 def _may_have_headings(text: str) -> bool:
     """Most texts have none of these words, which is seen at once."""
     lower = text.lower()
-    return any(words in lower for words in _HEADINGS)
+    return any(words in lower for words in (*_HEADINGS, "annex", "appendi"))
 
 
-def _with_references(passages: list[Passage]) -> list[Passage]:
-    """Moves the body that follows the last heading "References" into a part of its own."""
+def _endings(text: str) -> list[tuple[int, str]]:
+    """From where on a text is its list of references (the last such heading), its annexes (the first), in order."""
+    if not _may_have_headings(text):
+        return []
+    references = [match.start() for match in _HEADING.finditer(text)]
+    annexes = _ANNEX_HEADING.search(text)
+    found = [(references[-1], REFERENCES)] if references else []
+    return sorted([*found, (annexes.start(), ANNEXES)] if annexes else found)
+
+
+def end_of_word(text: str, number: int, not_counted: Collection[str]) -> int | None:
+    """Where the word of this number, from 1, ends in a text; None where it has fewer that count."""
+    starts = _endings(text)
+    counted = 0
+    for match in _WORD.finditer(text):
+        part = next((name for start, name in reversed(starts) if start <= match.start()), BODY)
+        counted += part not in not_counted
+        if counted == number and part not in not_counted:
+            return match.end()
+    return None
+
+
+def _with_endings(passages: list[Passage]) -> list[Passage]:
+    """Moves what follows the last heading "References", and the first "Annex", into parts of their own."""
     if not _may_have_headings("\n".join(map(_text_of, passages))):
         return passages
-    for index in reversed(range(len(passages))):
-        passage = passages[index]
-        if not any(part == BODY for part, _ in passage):
+    begins: dict[str, tuple[int, int]] = {}
+    for index, passage in enumerate(passages):
+        if not any(part in (BODY, TITLE) for part, _ in passage):
             continue
-        headings = _headings(_text_of(passage))
-        if headings:
-            first, rest = _cut(passage, headings[-1].start())
-            moved = [_relabelled(later) for later in passages[index + 1 :]]
-            return [*passages[:index], first + _relabelled(rest), *moved]
-    return passages
+        for start, name in _endings(_text_of(passage)):
+            if name == REFERENCES or name not in begins:
+                begins[name] = (index, start)
+    return _divided(passages, sorted((place, name) for name, place in begins.items()))
+
+
+def _divided(passages: list[Passage], begins: Sequence[tuple[tuple[int, int], str]]) -> list[Passage]:
+    found: list[Passage] = []
+    name = ""
+    for index, passage in enumerate(passages):
+        pieces: Passage = []
+        done = 0
+        for (where, start), begun in begins:
+            if where == index:
+                before, passage = _cut(passage, start - done)
+                pieces += _relabelled(before, name)
+                done, name = start, begun
+        found.append([*pieces, *_relabelled(passage, name)])
+    return found
 
 
 def _cut(passage: Passage, at: int) -> tuple[Passage, Passage]:
@@ -331,5 +473,14 @@ def _cut(passage: Passage, at: int) -> tuple[Passage, Passage]:
     return first, rest
 
 
-def _relabelled(passage: Passage) -> Passage:
-    return [(REFERENCES if part == BODY else part, text) for part, text in passage]
+_ENDING_PARTS = {
+    REFERENCES: frozenset({BODY, TITLE}),
+    ANNEXES: frozenset({BODY, TITLE, TABLES, INSERTIONS}),
+}
+
+
+def _relabelled(passage: Passage, name: str) -> Passage:
+    """A passage of an ending, or as it is where `name` is "": what stands in its own place is of it."""
+    if not name:
+        return passage
+    return [(name if part in _ENDING_PARTS[name] else part, text) for part, text in passage]

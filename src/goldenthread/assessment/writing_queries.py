@@ -25,7 +25,7 @@ def get_written_for(viewer: Viewer, sitting_id: int) -> Sitting:
     """A sitting whose writing the office may look at; 404 for markers, moderators, one's own and everybody else."""
     if not access.may_see_writing(viewer):
         raise Http404
-    found = Sitting.objects.select_related("window__intake__version__programme", "enrolment")
+    found = Sitting.everything.select_related("window__intake__version__programme", "enrolment")
     sitting = found.defer("window__intake__version__document").filter(pk=sitting_id, window__task="").first()
     if sitting is None or sitting.enrolment.user_id == viewer.user.pk:
         raise Http404
@@ -142,9 +142,26 @@ def large_of(sitting: Sitting, *, most: int) -> list[Step]:
 
 def faults_of(sitting: Sitting) -> list[Fault]:
     """What doesn't fit in the log of a sitting whose steps were not removed, every step checked. One query."""
+    return walked(sitting, most_large=0)[0]
+
+
+def walked(sitting: Sitting, *, most_large: int) -> tuple[list[Fault], list[Step]]:
+    """`faults_of`, and the first steps that inserted much at once, as `large_of`. One query for both."""
     rows = WritingStep.objects.filter(sitting=sitting).order_by("number")
-    walked = (row.step for row in rows.iterator(chunk_size=2000))
-    return list(log.faults(walked, sitting.draft, revision=sitting.draft_revision))
+    large: list[Step] = []
+
+    def steps() -> Iterator[Step]:
+        for row in rows.iterator(chunk_size=2000):
+            step = row.step
+            if len(large) < most_large and len(step.inserted) >= log.LARGE:
+                large.append(step)
+            yield step
+
+    walk = steps()
+    faults = list(log.faults(walk, sitting.draft, revision=sitting.draft_revision))
+    for _ in walk:  # what is large after a fault is shown too
+        pass
+    return faults, large
 
 
 def steps_of(sitting: Sitting) -> list[Step]:

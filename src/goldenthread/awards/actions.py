@@ -9,23 +9,26 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
+from goldenthread.applications.models import HAD_AWARD, Enrolment, Stage
 from goldenthread.assessment.models import Window
 from goldenthread.awards import certificate, rules
 from goldenthread.awards.models import Award, Destination
-from goldenthread.awards.queries import LACKS_FONT, lacking_award, lacking_font
+from goldenthread.awards.queries import LACKS_FONT, lacking_award, lacking_font, stage_facts
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common import audit, files, mail
 from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
+from goldenthread.engagement.together import batched
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import User
 
 LONGEST_REASON = 300  # characters
+AT_ONCE = 500  # enrolments in one statement
 CERTIFICATE_LIMIT = 5 * 1024 * 1024
 TRY_AGAIN = timedelta(hours=6)  # after which the job tries a certificate once more that could not be made
 
@@ -50,39 +53,34 @@ def correct(
     half_marks: Totals | None = None,
     seen: str = "",
 ) -> Outcome:
-    """Correct a released outcome and let the award follow: issued for a pass, revoked where the pass fell
-    away.
+    """Correct a released outcome and let the award follow: revoked where the pass that it rests on fell away, issued
+    for a pass that has none. One that was revoked by itself doesn't come back by a correction from pass to pass.
     """
     corrected = outcomes.correct(
         outcome=outcome, reason=reason, by=by, at=at, half_marks=half_marks, seen=seen
     )
-    standing = Award.objects.filter(outcome__enrolment=corrected.enrolment_id, revoked_at__isnull=True)
-    if corrected.task:  # the qualification's own outcome has followed, if anything changed for it
-        _follow(corrected, standing, reason=reason, by=by, at=at)
-    elif corrected.result == "passed" and not standing.exists():
-        _issue([corrected], by=by, at=at)
-    elif corrected.result != "passed":
-        for award in standing.filter(outcome__window=corrected.window_id).order_by("pk"):
+    # A task's result decides nothing alone: the qualification's own outcome has followed, if anything changed for it.
+    whole = _whole_in(corrected) if corrected.task else corrected
+    if whole is not None and whole.result != "passed":
+        held = Award.objects.filter(outcome__enrolment=whole.enrolment_id, revoked_at__isnull=True)
+        for award in held.filter(outcome__window=whole.window_id).order_by("pk"):
             revoke(award=award, reason=reason, by=by, at=at)
+    _issue(lacking_award().filter(enrolment=corrected.enrolment_id).order_by("pk")[:1], by=by, at=at)
+    settle_stages([corrected.enrolment_id])
     return corrected
 
 
-def _follow(corrected: Outcome, standing: QuerySet[Award], *, reason: str, by: Any, at: datetime) -> None:
-    """Let the award follow the qualification's outcome after a task's result was corrected."""
-    whole = Outcome.objects.filter(enrolment=corrected.enrolment_id, task="").order_by("-pk").first()
-    if whole is None:
-        return
-    if whole.result == "passed" and not standing.exists():
-        _issue([whole], by=by, at=at)
-    elif whole.result != "passed":
-        for award in standing.order_by("pk"):
-            revoke(award=award, reason=reason, by=by, at=at)
+def _whole_in(corrected: Outcome) -> Outcome | None:
+    """The latest outcome of the qualification of whom a task's result was corrected."""
+    return Outcome.objects.filter(enrolment=corrected.enrolment_id, task="").order_by("-pk").first()
 
 
 @transaction.atomic
 def issue_missing(*, at: datetime, by: Any = None, window: Window | None = None) -> int:
     """Issue the award of every released pass that has none; returns how many. Doing it again adds nothing."""
-    lacking = lacking_award() if window is None else lacking_award().filter(window=window)
+    lacking = lacking_award()
+    if window is not None:  # what its results concluded may stand on an earlier window
+        lacking = lacking.filter(Exists(window.sittings.filter(enrolment=OuterRef("enrolment")).order_by()))
     outcomes.hold_enrolments(lacking.order_by().values_list("enrolment", flat=True))
     return _issue(lacking.select_related("enrolment__user").order_by("pk"), by=by, at=at)
 
@@ -101,7 +99,25 @@ def _issue(passed: Iterable[Outcome], *, by: Any, at: datetime) -> int:
         by=by,
         at=at,
     )
+    for some in batched(sorted(award.outcome.enrolment_id for award in made), AT_ONCE):
+        Enrolment.objects.filter(pk__in=some, stage=Stage.REVOKED).update(stage=Stage.AWARDED)
     return len(made)
+
+
+def settle_stages(enrolments: Iterable[int]) -> None:
+    """Let the stages of these enrolments, which the caller holds, say what their awards say: awarded while one stands,
+    revoked where the last was taken back and the pass stands, else what the results that are left come to. Who never
+    had an award is left alone. Doing it again changes nothing.
+    """
+    for some in batched(sorted(set(enrolments)), AT_ONCE):
+        people: QuerySet[Any] = Enrolment.objects.filter(pk__in=some, stage__in=HAD_AWARD)
+        people = people.annotate(**stage_facts())
+        people.filter(award_stands=True).exclude(stage=Stage.AWARDED).update(stage=Stage.AWARDED)
+        without = people.filter(award_stands=False, award_taken=True)
+        without.filter(pass_stands=True).exclude(stage=Stage.REVOKED).update(stage=Stage.REVOKED)
+        fallen = without.filter(pass_stands=False)
+        fallen.filter(lies_ahead=True).update(stage=Stage.ASSESSMENT)
+        fallen.filter(lies_ahead=False).update(stage=Stage.NOT_ACHIEVED)
 
 
 def _award(outcome: Outcome, versions: dict[int, ProgrammeVersion], *, at: datetime) -> Award:
@@ -160,6 +176,7 @@ def revoke(*, award: Award, reason: str, by: Any, at: datetime) -> Award:
         raise Refused("Say why this award is revoked.", code="award.reason", field="reason")
     award.revoked_at, award.revoked_reason = at, reason.strip()[:LONGEST_REASON]
     award.save(update_fields=["revoked_at", "revoked_reason"])
+    settle_stages([award.outcome.enrolment_id])
     audit.record(
         "award.revoked",
         f"enrolment:{award.outcome.enrolment_id}",
@@ -252,8 +269,8 @@ def certificate_data(award: Award) -> certificate.Data:
 def record_destination(
     *, award: Award, before: str, after: str, moved_on: date, place: str = "", by: Any, at: datetime
 ) -> Destination:
-    """Record where the holder of an award went (S0-72). The same move recorded again is the one that is there, with
-    the place that is told now.
+    """Record where the holder of an award went (S0-72). The same move, of the same day to the same role, recorded again
+    is the one that is there, with the role before and the place that are told now.
 
     Refuses a move of which nothing changes, an unknown role, a day far ahead, and one of a revoked award.
     """
@@ -264,7 +281,7 @@ def record_destination(
     rules.check_destination(before=before, after=after, moved_on=moved_on, place=place, today=today)
     known = Destination.objects.filter(award=locked, moved_on=moved_on, role_after=after).first()
     if known is not None:
-        return _at_another_place(known, place.strip()[:200], by=by, at=at)
+        return _told_again(known, before, place.strip()[:200], by=by, at=at)
     made = Destination.objects.create(
         award=locked,
         role_before=before,
@@ -288,9 +305,10 @@ def record_destination(
     return made
 
 
-def _at_another_place(known: Destination, place: str, *, by: Any, at: datetime) -> Destination:
-    """A move that is there, with the place that is told now: it fills in or corrects the one before."""
-    if place and place != known.place:
+def _told_again(known: Destination, before: str, place: str, *, by: Any, at: datetime) -> Destination:
+    """A move that is there, with the role before and the place that are told now: they fill in or correct what was."""
+    place = place or known.place
+    if (before, place) != (known.role_before, known.place):
         audit.record(
             "destination.corrected",
             f"enrolment:{known.award.outcome.enrolment_id}",
@@ -298,7 +316,10 @@ def _at_another_place(known: Destination, place: str, *, by: Any, at: datetime) 
             at=at,
             before=known.place,
             place=place,
+            role_was=known.role_before,
+            role_before=before,
         )
-        known.place = place
-        known.save(update_fields=["place"])
+        known.role_before, known.place = before, place
+        known.promotion = rules.is_promotion(before, known.role_after)
+        known.save(update_fields=["role_before", "place", "promotion"])
     return known

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -94,13 +95,23 @@ def keys() -> list[credential.Key]:
     ]
 
 
-def did_document(*, at: datetime) -> dict[str, Any]:
-    """Who we are to verifiers, with the key that signs now among the others."""
+def addresses() -> list[str]:
+    """The address of the installation and those that it had: badges were signed in the name of each of their hosts."""
+    return [settings.BASE_URL, *(url.rstrip("/") for url in settings.FORMER_URLS)]
+
+
+def address_at(host: str) -> str:
+    """The address in whose name we answer a verifier who asks under this host: a former one under its own."""
+    return next((url for url in addresses() if urlsplit(url).netloc == host), settings.BASE_URL)
+
+
+def did_document(*, at: datetime, base_url: str = "") -> dict[str, Any]:
+    """Who we are to verifiers, with the key that signs now among the others; under a former address as it was."""
     publish_key(private_keys.public_half(private_key()), at=at)
-    return credential.did_document(keys(), base_url=settings.BASE_URL)
+    return credential.did_document(keys(), base_url=base_url or settings.BASE_URL)
 
 
-def _signed(document: dict[str, Any], *, at: datetime) -> dict[str, Any]:
+def _signed(document: dict[str, Any], *, at: datetime, base_url: str = "") -> dict[str, Any]:
     seed = private_key()
     key = publish_key(private_keys.public_half(seed), at=at)
     if key.withdrawn_at:
@@ -109,7 +120,7 @@ def _signed(document: dict[str, Any], *, at: datetime) -> dict[str, Any]:
             "later, or write to the programme office.",
             code="badge.key_withdrawn",
         )
-    method = credential.method_of(settings.BASE_URL, key.name)
+    method = credential.method_of(base_url or settings.BASE_URL, key.name)
     return proofs.signed(document, seed=seed, method=method, created=credential.instant(at))
 
 
@@ -201,13 +212,16 @@ def shown_badge(badge_uuid: Any) -> Badge | None:
     return found.select_related("award__outcome__enrolment__version").first()
 
 
-def status_list(number: int, *, at: datetime) -> dict[str, Any] | None:
-    """The signed list of revoked badges with this number as it is now; None where there is none. One query."""
+def status_list(number: int, *, at: datetime, base_url: str = "") -> dict[str, Any] | None:
+    """The signed list of revoked badges with this number as it is now, in the name of a former address where that was
+    asked; None where there is none. One query.
+    """
     places = dict(Badge.objects.filter(list_number=number).values_list("position", "award__revoked_at"))
     if not places and number != 1:
         return None
     revoked = [position for position, when in places.items() if when is not None]
-    return _signed(credential.status_list(number, revoked, base_url=settings.BASE_URL, at=at), at=at)
+    base = base_url or settings.BASE_URL
+    return _signed(credential.status_list(number, revoked, base_url=base, at=at), at=at, base_url=base)
 
 
 # --- verifying -------------------------------------------------------------------------------------------
@@ -218,7 +232,7 @@ def verified(data: bytes) -> Award:
     says which.
     """
     document = _read(data)
-    names = {credential.method_of(settings.BASE_URL, key.name): key for key in keys()}
+    names = {credential.method_of(base, key.name): key for key in keys() for base in addresses()}
     proof = document.get("proof")
     key = names.get(proof.get("verificationMethod", "")) if isinstance(proof, dict) else None
     if key is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,8 @@ from goldenthread.awards.models import Award, CreditAgreement, CreditRequest
 from goldenthread.awards.queries import award_of
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit, clock, mail
+from goldenthread.common.days import day_text
+from goldenthread.common.models import OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.people.models import Membership, Organisation, Role
@@ -116,16 +118,38 @@ def set_credits(
 
 @transaction.atomic
 def end_agreement(*, agreement: CreditAgreement, on: date, by: Any, at: datetime) -> CreditAgreement:
-    """End an agreement with the day `on`, its last: no further requests; what was asked stays with the university."""
-    locked = CreditAgreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
+    """End an agreement with the day `on`, its last: no further requests; what was asked stays with the university.
+
+    Refuses a day before its first, and a later last day than it has where another agreement with the university covers
+    one of its versions by then.
+    """
+    Organisation.objects.select_for_update(of=("self",)).get(pk=agreement.university_id)
+    held = CreditAgreement.objects.select_for_update(of=("self",)).select_related("university")
+    locked = held.get(pk=agreement.pk)
     if on < locked.valid_from:
         raise Refused("It began later than that day.", code="agreement.period", field="on")
+    if locked.valid_to is not None and on > locked.valid_to:
+        _check_alone(locked, on)
     if locked.valid_to != on:
         before, locked.valid_to = locked.valid_to, on
         locked.save(update_fields=["valid_to"])
         subject = f"credit_agreement:{locked.pk}"
         audit.record("credit_agreement.ended", subject, by=by, at=at, before=before, on=on)
     return locked
+
+
+def _check_alone(agreement: CreditAgreement, on: date) -> None:
+    """No other agreement with the university holds for one of its versions between its last day and a later one."""
+    begins = (agreement.valid_to or on) + timedelta(days=1)
+    for other in _at_the_same_time(agreement.university, list(agreement.versions.all()), begins, on):
+        if other.pk != agreement.pk:
+            last = f" to {day_text(other.valid_to)}" if other.valid_to else ""
+            raise Refused(
+                f"Another agreement with {agreement.university} covers one of these versions from "
+                f"{day_text(other.valid_from)}{last}. Choose a last day before that, or end the other one first.",
+                code="agreement.twice",
+                field="on",
+            )
 
 
 # --- requests --------------------------------------------------------------------------------------------
@@ -204,19 +228,46 @@ def ask(
 
 def _tell_officers(request: CreditRequest, *, at: datetime) -> None:
     """A mail to the university's credit officers that a request waits; it names nobody."""
-    university = request.agreement.university
-    held = Membership.objects.on(clock.day_of(at)).filter(organisation=university, role=Role.UNIVERSITY)
+    held = Membership.objects.on(clock.day_of(at)).filter(
+        organisation=request.agreement.university_id, role=Role.UNIVERSITY
+    )
+    officers = held.select_related("user").order_by("pk")
+    mail.send_many("credit_requested", dict(_letter(request, one) for one in officers), at=at)
+
+
+@transaction.atomic
+def tell_later_officers(*, at: datetime) -> int:
+    """Write to whoever has become a credit officer of a university since a request was made, while it is open: once to
+    each for each request. Returns how many mails are new; doing it again sends nothing. Three queries, and the mails.
+    """
+    open_ones = CreditRequest.objects.filter(
+        answer="", withdrawn_at__isnull=True, award__revoked_at__isnull=True
+    )
+    waiting = list(open_ones.select_related("agreement__university").order_by("pk"))
+    universities = {one.agreement.university_id for one in waiting}
+    held = Membership.objects.on(clock.day_of(at)).filter(organisation__in=universities, role=Role.UNIVERSITY)
+    officers: dict[int, list[Membership]] = {}
     for one in held.select_related("user").order_by("pk"):
-        mail.send(
-            "credit_requested",
-            to=one.user.email,
-            key=f"credit-requested:{request.pk}:{one.user_id}",
-            at=at,
-            name=one.user.get_short_name(),
-            university=university.name,
-            award=request.agreement.award_title,
-            reference=request.reference,
-        )
+        officers.setdefault(one.organisation_id, []).append(one)
+    letters = dict(
+        _letter(asked, one) for asked in waiting for one in officers.get(asked.agreement.university_id, [])
+    )
+    keys = {f"mail:{key}" for key in letters}
+    told = set(OutboxMessage.objects.filter(key__in=keys).values_list("key", flat=True))
+    new = {key: letter for key, letter in letters.items() if f"mail:{key}" not in told}
+    mail.send_many("credit_requested", new, at=at)
+    return len(new)
+
+
+def _letter(request: CreditRequest, officer: Membership) -> tuple[str, tuple[str, dict[str, Any]]]:
+    """The key of a mail to an officer, which makes it one, and the mail."""
+    said = {
+        "name": officer.user.get_short_name(),
+        "university": request.agreement.university.name,
+        "award": request.agreement.award_title,
+        "reference": request.reference,
+    }
+    return f"credit-requested:{request.pk}:{officer.user_id}", (officer.user.email, said)
 
 
 def _locked(request: CreditRequest) -> CreditRequest:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from goldenthread.assessment.models import Window
-from goldenthread.awards import actions
+from goldenthread.awards import actions, credits
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import lacking_award, lacking_font, waiting_certificates
 from goldenthread.common import jobs
@@ -44,3 +44,9 @@ def _make(award: Award, at: datetime) -> bool:
         log.exception("certificate %s", award.code)
         actions.put_off(award, at=at)
     return False
+
+
+@jobs.every(timedelta(hours=1), "credit requests")
+def tell_later_officers(at: datetime) -> str:
+    """Tell who has become a credit officer since of the requests that are still open (S1-37)."""
+    return f"{credits.tell_later_officers(at=at)} mails"

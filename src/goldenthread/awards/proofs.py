@@ -8,10 +8,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
 from goldenthread.awards import quads
+from goldenthread.common import private_keys
 from goldenthread.common.refused import Refused
 
 SUITE = "eddsa-rdfc-2022"
@@ -56,7 +54,7 @@ def signed(document: Mapping[str, Any], *, seed: bytes, method: str, created: st
         "verificationMethod": method,
         "proofPurpose": PURPOSE,
     }
-    signature = Ed25519PrivateKey.from_private_bytes(seed).sign(_signed_bytes(document, proof))
+    signature = private_keys.signature(_signed_bytes(document, proof), seed)
     return {**document, "proof": {**proof, "proofValue": base58(signature)}}
 
 
@@ -65,14 +63,12 @@ def check(document: Mapping[str, Any], public: bytes) -> None:
     proof = document.get("proof")
     if not isinstance(proof, dict) or set(proof) != PROOF_TERMS or proof["cryptosuite"] != SUITE:
         raise Refused("This credential has no proof that we can check.", code="credential.form")
-    try:
-        signature = from_base58(str(proof["proofValue"]))
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, _signed_bytes(document, proof))
-    except InvalidSignature as fault:
+    signature = from_base58(str(proof["proofValue"]))
+    if not private_keys.is_signed(_signed_bytes(document, proof), signature, public):
         raise Refused(
             "This credential was altered, or was never given: its proof doesn't fit what it says.",
             code="credential.altered",
-        ) from fault
+        )
 
 
 def _signed_bytes(document: Mapping[str, Any], proof: Mapping[str, Any]) -> bytes:

@@ -4,17 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.http import Http404
 
-from goldenthread.applications.models import Enrolment
-from goldenthread.assessment.models import Window
+from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.assessment.models import Sitting, Window, WindowState
 from goldenthread.awards import rules
 from goldenthread.awards.models import Award, Destination
 from goldenthread.common.models import AuditEvent
 from goldenthread.outcomes.access import releases
+from goldenthread.outcomes.attempts import standing
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.access import Viewer
 
@@ -45,22 +47,82 @@ def verify(text: str) -> Verification:
 
 
 def lacking_award() -> QuerySet[Outcome]:
-    """The released passes, the latest of their window, whose enrolment has no award that stands."""
-    newer = Outcome.objects.filter(
-        enrolment=OuterRef("enrolment"),
-        window=OuterRef("window"),
-        task="",
-        number__gt=OuterRef("number"),
+    """The passes that stand and whose enrolment has no award that does. One that was there when an award was revoked by
+    itself stays without, however often it is confirmed: only a result that became a pass afterwards brings a new one.
+    """
+    held = Award.objects.filter(outcome__enrolment=OuterRef("enrolment"), revoked_at__isnull=True).order_by()
+    in_window = Outcome.objects.filter(enrolment=OuterRef("enrolment"), window=OuterRef("window"), task="")
+    fell = in_window.filter(result="not_passed", number__gt=OuterRef("number")).order_by()
+    revoked = revoked_by_itself().filter(
+        outcome__enrolment=OuterRef("enrolment"), revoked_at__gte=OuterRef("released_at")
     )
-    standing = Award.objects.filter(outcome__enrolment=OuterRef("enrolment"), revoked_at__isnull=True)
-    return Outcome.objects.filter(
-        ~Exists(newer),
-        ~Exists(standing),
+    was_there = in_window.filter(~Exists(fell), Exists(revoked), result="passed").order_by()
+    return standing().filter(~Exists(held), ~Exists(was_there), task="", result="passed")
+
+
+def revoked_by_itself() -> QuerySet[Award]:
+    """The awards that were revoked while their result stayed what it was."""
+    fell = Outcome.objects.filter(
+        enrolment=OuterRef("outcome__enrolment"),
+        window=OuterRef("outcome__window"),
         task="",
-        result="passed",
-        released_at__isnull=False,
-        award__isnull=True,
+        result="not_passed",
+        number__gt=OuterRef("outcome__number"),
+        released_at__lte=OuterRef("revoked_at"),
     )
+    return Award.objects.filter(~Exists(fell.order_by()), revoked_at__isnull=False).order_by()
+
+
+def stage_facts() -> dict[str, Any]:
+    """Annotations for a query of enrolments by which their stage is settled: whether an award stands or one was
+    revoked, whether a pass stands, and whether a window lies ahead.
+    """
+    awards = Award.objects.filter(outcome__enrolment=OuterRef("pk")).order_by()
+    passed = standing().filter(enrolment=OuterRef("pk"), task="", result="passed").order_by()
+    ahead = Sitting.objects.filter(enrolment=OuterRef("pk"), window__state=WindowState.SCHEDULED).order_by()
+    return {
+        "award_stands": Exists(awards.filter(revoked_at__isnull=True)),
+        "award_taken": Exists(awards.filter(revoked_at__isnull=False)),
+        "pass_stands": Exists(passed),
+        "lies_ahead": Exists(ahead),
+    }
+
+
+def revoked_since() -> Subquery:
+    """For a query of enrolments: since when the award of who stands at "award revoked" is; None for everybody else."""
+    revoked = Award.objects.filter(
+        outcome__enrolment=OuterRef("pk"),
+        outcome__enrolment__stage=Stage.REVOKED,
+        revoked_at__isnull=False,
+    )
+    return Subquery(revoked.order_by("-revoked_at", "-pk").values("revoked_at")[:1])
+
+
+def effects(of: str = "") -> dict[str, Any]:
+    """Annotations for a query of outcomes, or of what has one in its field `of` ("outcome__"), by which a page says
+    what a correction would do to the award: code and window of the one that stands, code of the one that was revoked
+    last, whether this window or another is passed, and whether a pass still lacks its award.
+    """
+    enrolment, window = OuterRef(f"{of}enrolment"), OuterRef(f"{of}window")
+    awards = Award.objects.filter(outcome__enrolment=enrolment)
+    held = awards.filter(revoked_at__isnull=True).order_by("-issued_at", "-pk")
+    revoked = awards.filter(revoked_at__isnull=False).order_by("-revoked_at", "-pk")
+    passed = standing().filter(enrolment=enrolment, task="", result="passed").order_by()
+    return {
+        "award_code": Subquery(held.values("code")[:1]),
+        "award_window": Subquery(held.values("outcome__window")[:1]),
+        "revoked_code": Subquery(revoked.values("code")[:1]),
+        "passed_here": Exists(passed.filter(window=window)),
+        "passed_elsewhere": Exists(passed.exclude(window=window)),
+        "lacks_award": Exists(lacking_award().filter(enrolment=enrolment).order_by()),
+    }
+
+
+def effects_of(outcome: Outcome) -> dict[str, Any]:
+    """What `effects` says of one outcome. One query."""
+    known = effects()
+    found: dict[str, Any] = Outcome.objects.filter(pk=outcome.pk).annotate(**known).values(*known).get()
+    return found
 
 
 def waiting_certificates(at: datetime) -> QuerySet[Award]:

@@ -5,12 +5,13 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
+from goldenthread.catalogue.tables import PROGRAMME_CODE
 from goldenthread.common.refused import Refused
 
 # No 0 or O, 1, I or L, 5 or S, 2 or Z, U or V: what is read aloud or from a bad copy stays one thing.
 ALPHABET = "346789ABCDEFGHJKMNPQRTWXY"
 GROUPS = (4, 4, 2)
-_SHAPE = re.compile(r"([A-Z]{2,8})([0-9]{4})([A-Z0-9]{4})([A-Z0-9]{4})([A-Z0-9]{2})")
+_SHAPE = re.compile(rf"({PROGRAMME_CODE})([0-9]{{4}})([A-Z0-9]{{4}})([A-Z0-9]{{4}})([A-Z0-9]{{2}})")
 
 Choose = Callable[[Sequence[str]], str]
 

@@ -23,8 +23,10 @@ from goldenthread.common.refused import Refused
 from goldenthread.engagement.queries import standing_of
 from goldenthread.events.rules import SCHEDULED_KINDS
 from goldenthread.marking.rules import half_text
+from goldenthread.outcomes.attempts import counting, whole_of
 from goldenthread.outcomes.models import Outcome
-from goldenthread.outcomes.queries import latest_released_for, subtotals_of
+from goldenthread.outcomes.queries import subtotals_of
+from goldenthread.outcomes.taken_off import taken_off
 
 TEMPLATE = Path(__file__).with_name("transcript.typ")
 STUDY = "study"  # what a module becomes in a plan
@@ -103,7 +105,7 @@ def _modules(enrolment: Enrolment) -> list[str]:
 
 def _assessed(enrolment: Enrolment) -> list[Row]:
     """What is released of the assessment: each condition as it was decided, then the marks by kind or task."""
-    outcome = latest_released_for(enrolment)
+    outcome = whole_of(enrolment)
     rows: list[Row] = []
     if outcome is not None:
         for one in outcome.conditions:
@@ -111,11 +113,7 @@ def _assessed(enrolment: Enrolment) -> list[Row]:
                 verdict = "met" if one.get("met") else "not met"
                 rows.append((_capital(str(one.get("name", ""))), verdict, str(one["text"])))
         rows += _marks(outcome)
-    tasks = Outcome.objects.filter(enrolment=enrolment, released_at__isnull=False).exclude(task="")
-    latest = {
-        one.task: one for one in tasks.select_related("window__case_study__scheme").order_by("number", "pk")
-    }
-    for one in latest.values():
+    for one in counting(enrolment):
         title = one.window.task_title
         if title not in [row[0] for row in rows]:
             rows.append((title, one.get_result_display(), ""))
@@ -124,11 +122,15 @@ def _assessed(enrolment: Enrolment) -> list[Row]:
 
 
 def _marks(outcome: Outcome, before: str = "") -> list[Row]:
-    return [
+    rows: list[Row] = [
         (_capital(f"{before}{part.name.lower() if before else part.name}"),
          f"{half_text(part.half_marks)} of {part.maximum} marks", "")
         for part in subtotals_of(outcome)
     ]  # fmt: skip
+    less = taken_off(outcome)
+    if less is not None:
+        rows.append((_capital(f"{before}taken off"), f"{half_text(less.off)} marks", less.text))
+    return rows
 
 
 def _capital(text: str) -> str:

@@ -1,6 +1,7 @@
 """The second half of `building`: engagement, assessment, fees, what comes after, and what is unsettled."""
 
 from goldenthread.catalogue import terms
+from goldenthread.catalogue.policies import ai, counting, counting_by_default, own_work
 from goldenthread.catalogue.problems import Problems
 from goldenthread.catalogue.tables import Table, month_range, pence, whole
 from goldenthread.common.quantities import CURRENCIES
@@ -81,6 +82,9 @@ def assessment(parent: Table) -> terms.Assessment:
         assessed=table.texts("assessed"),
         mark_scheme_by=table.text("mark_scheme_by", "lead provider"),
         source=table.sources(required=True),
+        counting=counting(table) or counting_by_default(table.at("counting")),
+        own_work=own_work(table),
+        ai=ai(table),
     )
     table.finish()
     return found
@@ -121,20 +125,34 @@ def _task(table: Table) -> terms.ProjectTask:
         challenges=table.texts("challenges"),
         horizons=table.texts("horizons"),
         source=table.sources(required=True),
+        counting=counting(table),
     )
     table.finish()
     return task
 
 
+# Who never marks somebody's work: each is a conflict of interest that allocation asks about (marking/conflicts.py). A
+# line manager has a role at the participant's school.
+EXCLUDED = (
+    "coach", "tutor", "facilitator", "mentor", "line manager", "same school", "same trust", "same partner",
+)  # fmt: skip
+
+
 def marking(parent: Table) -> terms.Marking:
+    """How scripts are marked. Refuses what marking can't do, since pages promise what stands here."""
     table = required(parent, "marking")
     found = terms.Marking(
         markers=table.number("markers", at_least=1, at_most=3),
         blind=table.flag("blind"),
         tolerance_marks=table.number("tolerance_marks", at_most=100),
         third_mark_decides=table.flag("third_mark_decides"),
-        excluded=table.texts("excluded"),
+        excluded=table.texts("excluded", choices=EXCLUDED),
     )
+    for key, holds in (("blind", found.blind), ("third_mark_decides", found.third_mark_decides)):
+        if key in table and not holds:
+            table.wrong(key, "must be true: marking knows no other way")
+    if found.markers > 2:
+        table.wrong("markers", "must be 1 or 2: a third marker decides where two don't agree")
     table.finish()
     return found
 

@@ -181,6 +181,8 @@ def all_sourced(spec: Specification) -> Iterator[Sourced[Any]]:
     yield spec.assessment.pass_mark
     yield spec.assessment.total_marks
     yield from (task.max_words.values for task in spec.assessment.tasks)
+    counting = [spec.assessment.counting, *(task.counting for task in spec.assessment.tasks)]
+    yield from (one.tolerance_percent for one in counting if one and one.tolerance_percent.values)
     yield from (fee.pence for fee in spec.fees)
     if spec.masters:
         yield spec.masters.credits

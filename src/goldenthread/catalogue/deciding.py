@@ -16,9 +16,9 @@ OFFICE_TITLE = "Decided by the programme office"
 STEP = re.compile(r"(\w+)(\[[^\]]*\])?")
 NAMES = ("key", "id", "code", "number", "title")  # what names an entry in a path, as in what a reader reports
 
-Decisions = Mapping[
-    str, Any
-]  # {"figures": {path: {"value", "source"}}, "closed_to_intakes_from": day, "closed_on"}
+# {"figures": {path: {"value", "source"}}, "closed_to_intakes_from": day, "closed_on"}; and "policies", each from a day
+# on, which `assessment.dated_policies` puts in place for the day that it is asked for.
+Decisions = Mapping[str, Any]
 
 
 def decided_document(document: Document, decisions: Decisions) -> Document:

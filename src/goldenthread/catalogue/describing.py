@@ -6,7 +6,7 @@ from typing import Any
 from goldenthread.catalogue.rules import check_tables, check_totals, conflicts, unknowns
 from goldenthread.catalogue.sourced import Sourced, SourcedValue
 from goldenthread.catalogue.specification import Specification
-from goldenthread.catalogue.terms import ConflictNote, Fee, ProjectTask
+from goldenthread.catalogue.terms import ConflictNote, Counting, Fee, ProjectTask
 
 
 def describe(spec: Specification) -> dict[str, Any]:
@@ -101,9 +101,22 @@ def _assessment(spec: Specification) -> dict[str, Any]:
         "statement_kinds": list(assessment.statement_kinds),
         "pass_mark": assessment.pass_mark.value,
         "tasks": [_task(task) for task in assessment.tasks],
+        "counting": _counting(assessment.counting),
+        "own_work": assessment.own_work.version,
+        "ai": {"use": assessment.ai.use, "version": assessment.ai.version} if assessment.ai else None,
         "markers": spec.marking.markers,
         "marking_tolerance": spec.marking.tolerance_marks,
         "moderation": spec.moderation.required,
+    }
+
+
+def _counting(counting: Counting) -> dict[str, Any]:
+    return {
+        "rule": counting.rule,
+        "not_counted": list(counting.not_counted),
+        "tolerance_percent": counting.tolerance_percent.value,
+        "over": counting.over,
+        "penalty": counting.penalty,
     }
 
 

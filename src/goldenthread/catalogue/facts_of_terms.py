@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import chain
 
-from goldenthread.catalogue import terms, wording
+from goldenthread.catalogue import policies, terms, wording
 from goldenthread.catalogue.fact import Fact, Group, fact, series, yes
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.wording import counted, in_words, listed, months_text
@@ -66,8 +66,38 @@ def _assessment(assessment: terms.Assessment) -> Iterator[Fact]:
     marks = in_words(assessment.total_marks, lambda number: counted(number, "mark"))
     yield from final("total_marks", "Marks in all", marks)
     yield from series(Group.ASSESSMENT, "assessed", "What is assessed", assessment.assessed)
+    yield from _counting(assessment.counting, "counting", "")
+    yield from _declared(assessment)
     for task in assessment.tasks:
         yield from _task(task)
+
+
+def _counting(found: terms.Counting, key: str, of: str, *, within: str = "") -> Iterator[Fact]:
+    said = partial(fact, Group.ASSESSMENT, within=within)
+    yield from said(f"{key}.rule", f"{of}Words counted by", found.rule)
+    out = listed([policies.PARTS.get(part, part) for part in found.not_counted])
+    yield from said(f"{key}.out", f"{of}Not counted", out)
+    yield from said(
+        f"{key}.tolerance", f"{of}More than the limit", policies.tolerance_text(found.tolerance_percent)
+    )
+    yield from said(f"{key}.over", f"{of}What is longer", policies.over_text(found.over, found.penalty))
+    if found.penalty and found.over != "penalty":
+        yield from said(f"{key}.penalty", f"{of}A penalty that doesn't apply", found.penalty)
+
+
+def _declared(assessment: terms.Assessment) -> Iterator[Fact]:
+    final = partial(fact, Group.ASSESSMENT)
+    own, ai = assessment.own_work, assessment.ai
+    yield from final("own_work", "Declared with a response", f"“{own.text}” ({own.version})")
+    if ai is None:
+        return
+    yield from final("ai", "Use of AI", policies.AI_TEXTS.get(ai.use, ai.use))
+    if ai.statement:
+        yield from final("ai.statement", "Declared about AI", f"“{ai.statement}” ({ai.version})", within="ai")
+    yield from series(Group.ASSESSMENT, "ai.describe", "Who used AI says", ai.describe, within="ai")
+    yield from final(
+        "ai.markers", "Markers read what is said about AI", yes(ai.shown_to_markers), within="ai"
+    )
 
 
 def _words(limit: terms.WordLimit, key: str, of: str, group: Group, *, within: str = "") -> Iterator[Fact]:
@@ -82,6 +112,8 @@ def _task(task: terms.ProjectTask) -> Iterator[Fact]:
     yield from fact(Group.ASSESSMENT, key, task.title, task.text)
     yield from detail(f"{key}.title", f"Title of task {task.number}", task.title)
     yield from _words(task.max_words, f"{key}.words", of, Group.ASSESSMENT, within=key)
+    if task.counting is not None:
+        yield from _counting(task.counting, f"{key}.counting", of, within=key)
     yield from detail(f"{key}.school", f"{of}school", SCHOOLS.get(task.school, task.school))
     yield from detail(f"{key}.scope", f"{of}scope", task.scope)
     if task.min_terms is not None:

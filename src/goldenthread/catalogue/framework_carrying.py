@@ -29,9 +29,9 @@ def carry_over(before: Framework, after: Framework) -> list[str]:
 
 def _carry(before: Framework, after: Framework, without: set[Words]) -> tuple[list[Statement], Left]:
     """Carries, and gives the statements of `before` and what stayed with each of them."""
-    old = [one for one in _statements(before) if _words(one) not in without]
-    by_words = {_words(one): one for one in reversed(old)}  # of two alike the first
-    pairs = [(was, one) for one in _statements(after) if (was := by_words.get(_words(one))) is not None]
+    old = [one for one in _statements(before) if words_of(one) not in without]
+    by_words = {words_of(one): one for one in reversed(old)}  # of two alike the first
+    pairs = [(was, one) for one in _statements(after) if (was := by_words.get(words_of(one))) is not None]
     changed = []
     for was, one in pairs:
         if was.highlighted or was.review_by:
@@ -50,7 +50,7 @@ def carry_back(earlier: Framework, after: Framework, *, unless: Framework) -> No
     """What hung on an earlier revision comes back with its words, but for those that `unless` has: it was carried over
     from there, as it was changed since.
     """
-    there = {_words(one) for one in _statements(unless)}
+    there = {words_of(one) for one in _statements(unless)}
     _carry(earlier, after, there)
 
 
@@ -58,7 +58,8 @@ def _statements(framework: Framework) -> QuerySet[Statement]:
     return Statement.objects.filter(area__framework=framework).select_related("area").order_by("pk")
 
 
-def _words(one: Statement) -> Words:
+def words_of(one: Statement) -> Words:
+    """By what a statement is the same one in another revision: its area, kind and words."""
     return one.area.key, one.kind, " ".join(one.text.split())
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from goldenthread.catalogue.deciding import OFFICE, as_list, figure_at, office_source
+from goldenthread.catalogue.policies import ALWAYS_APART, COSTS, OWN_WORK, RULES, STEPS
 from goldenthread.catalogue.resolving import Document
 
 PARTS = {
@@ -18,6 +19,7 @@ PARTS = {
     "hours": "Hours",
     "dates": "Dates and length",
     "fee": "Fee",
+    "policies": "Words and declarations",
 }
 UNITS = {
     "hours": "hours",
@@ -28,6 +30,7 @@ UNITS = {
     "effective_from": "day",
 }
 FIRST_KEY = "new-version"
+TOLERANCE = "assessment.counting.tolerance_percent"
 
 
 # --- figures -----------------------------------------------------------------------------------------
@@ -196,6 +199,61 @@ def _write_figures(data: Document, values: Mapping[str, Any], day: str) -> None:
         _write_figure(data, path, value, source, day)
 
 
+def _read_policies(data: Document) -> Iterator[tuple[str, Any]]:
+    """Counting and declarations, of the whole assessment; a task's own counting stands in the whole file."""
+    final = _table(data, "assessment")
+    counting, own, ai = (_table(final, key) for key in ("counting", "own_work", "ai"))
+    out = counting.get("not_counted", [])
+    yield "not_counted", [part for part in out if part not in ALWAYS_APART] if isinstance(out, list) else []
+    tolerance = _figure(data, TOLERANCE, "")
+    yield "tolerance_percent", None if tolerance.several else tolerance.value
+    yield "tolerance_source", list(tolerance.source)
+    yield "over", counting.get("over", "refuse")
+    yield "penalty", counting.get("penalty", "")
+    off = _table(counting, "marks_off")
+    unit = next((one for one in COSTS if one in off), COSTS[0])
+    of = next((one for one in STEPS if f"each_{one}" in off), "words")
+    yield "off_amount", off.get(unit)
+    yield "off_unit", unit
+    yield "off_each", off.get(f"each_{of}")
+    yield "off_of", of
+    yield "own_work_version", own.get("version", OWN_WORK.version)
+    yield "own_work", own.get("statement", OWN_WORK.text)
+    yield "ai_use", ai.get("use", "")
+    yield "ai_version", ai.get("version", "")
+    yield "ai_statement", ai.get("statement", "")
+    yield "ai_describe", ai.get("describe", [])
+    yield "shown_to_markers", ai.get("shown_to_markers", False)
+
+
+def counting_into(counting: Document, values: Mapping[str, Any]) -> None:
+    """Write what a form says of counting words, but for the tolerance, into a table of it."""
+    counting |= {"not_counted": [*ALWAYS_APART, *values["not_counted"]], "over": values["over"]}
+    _set(counting, "penalty", values["penalty"])
+    unit, of = values.get("off_unit") or COSTS[0], values.get("off_of") or "words"
+    off = {unit: values.get("off_amount"), f"each_{of}": values.get("off_each")}
+    given = {key: number for key, number in off.items() if number is not None}
+    _set(counting, "marks_off", given or None)
+
+
+def _write_policies(data: Document, values: Mapping[str, Any], day: str) -> None:
+    final = data["assessment"] = dict(_table(data, "assessment"))
+    counting = {"rule": RULES[-1], **_table(final, "counting")}
+    counting_into(counting, values)
+    final["counting"] = counting
+    if not _figure(data, TOLERANCE, "").several:
+        _write_figure(data, TOLERANCE, values["tolerance_percent"], values["tolerance_source"], day)
+    final["own_work"] = {"version": values["own_work_version"], "statement": values["own_work"]}
+    if not values["ai_use"]:
+        final.pop("ai", None)
+        return
+    ai = {**_table(final, "ai"), "use": values["ai_use"], "version": values["ai_version"]}
+    _set(ai, "statement", values["ai_statement"])
+    _set(ai, "describe", values["ai_describe"])
+    _set(ai, "shown_to_markers", values["shown_to_markers"])
+    final["ai"] = ai
+
+
 def _no_fields(data: Document) -> Iterator[tuple[str, Any]]:
     yield from ()
 
@@ -205,6 +263,7 @@ READERS: dict[str, Callable[[Document], Iterator[tuple[str, Any]]]] = {
     "texts": _read_texts,
     "audience": _read_audience,
     "fee": _no_fields,
+    "policies": _read_policies,
     "hours": _no_fields,
     "dates": _no_fields,
 }
@@ -213,6 +272,7 @@ WRITERS: dict[str, Callable[[Document, Mapping[str, Any], str], None]] = {
     "texts": _write_texts,
     "audience": _write_audience,
     "fee": _write_fee,
+    "policies": _write_policies,
     "hours": _write_figures,
     "dates": _write_figures,
 }

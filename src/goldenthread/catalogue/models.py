@@ -168,6 +168,11 @@ class Framework(models.Model):
         """ "official text, revision 2" or "our summary, revision 1"."""
         return f"{'official text' if self.official else 'our summary'}, revision {self.revision}"
 
+    @property
+    def full_name(self) -> str:
+        """What no other framework is called: "NPQLT reformed (official text, revision 2)"."""
+        return f"{self.programme.code} {self.edition} ({self.version_text})"
+
 
 class FrameworkProposal(models.Model):
     """Framework text that one person of the office proposes, and that another one puts in force or declines.

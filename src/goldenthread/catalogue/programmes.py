@@ -1,5 +1,6 @@
 """The programmes, whatever their versions: families, content areas in order, and how they are related."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +10,7 @@ from typing import Any
 
 from goldenthread.catalogue.problems import Problems
 from goldenthread.catalogue.structure import Sources
-from goldenthread.catalogue.tables import Table
+from goldenthread.catalogue.tables import PROGRAMME_CODE, PROGRAMME_CODE_TEXT, Table
 from goldenthread.catalogue.toml_files import read_toml
 
 HERE = Path(__file__).resolve().parent
@@ -167,6 +168,8 @@ def _programme(
     table: Table, position: int, areas: dict[str, tuple[str, ...]], families: tuple[str, ...]
 ) -> ProgrammeFacts:
     code, family = table.text("code", at_most=10), table.text("family", choices=families)
+    if code and not re.fullmatch(PROGRAMME_CODE, code):
+        table.wrong("code", PROGRAMME_CODE_TEXT)
     programme = ProgrammeFacts(
         code=code,
         name=table.text("name", at_most=180),

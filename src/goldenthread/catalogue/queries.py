@@ -51,6 +51,14 @@ def get_framework(programme: Programme | str, edition: str = "reformed") -> Fram
     )
 
 
+def framework_in_force(programme_id: int, edition: str) -> Framework | None:
+    """The framework in force that the content of a programme's versions of an edition uses, with the programme; None
+    where there is none. One query.
+    """
+    found = Framework.objects.filter(programme=programme_id, edition=edition).select_related("programme")
+    return found.order_by("-revision").first()
+
+
 def statements_for(programme: Programme | str, edition: str = "reformed") -> Sequence[ContentArea]:
     """The areas of a programme in order, each with its statements: *learn that* first (S0-16 to S0-19)."""
     framework = get_framework(programme, edition)

@@ -1,5 +1,6 @@
 """Reads specification files: one of them, or the whole catalogue with every problem of every file at once."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -20,7 +21,7 @@ from goldenthread.catalogue.programmes import (
 )
 from goldenthread.catalogue.resolving import Document, Surroundings, digest, resolve
 from goldenthread.catalogue.specification import Specification
-from goldenthread.catalogue.tables import Table
+from goldenthread.catalogue.tables import PROGRAMME_CODE, PROGRAMME_CODE_TEXT, Table
 from goldenthread.catalogue.terms import ConflictNote
 from goldenthread.catalogue.toml_files import read_toml
 
@@ -183,6 +184,9 @@ def _all_conflicts(programmes: Programmes) -> Iterator[ConflictNote]:
 def _version(file: str, data: Document, around: Surroundings) -> VersionFile:
     problems = Problems(file)
     document = resolve(data, around, problems)
+    code = document.get("programme")
+    if isinstance(code, str) and len(code) <= 10 and not re.fullmatch(PROGRAMME_CODE, code.strip() or "XX"):
+        problems.add("programme", PROGRAMME_CODE_TEXT)
     specification = build(document, problems)
     return VersionFile(file, document, digest(document), specification)
 

@@ -16,6 +16,9 @@ E = TypeVar("E", bound=StrEnum)
 
 LONGEST_TEXT = 2_000
 LONGEST_LIST = 200
+# What the codes of awards begin with: `awards.rules` reads it back out of what somebody types.
+PROGRAMME_CODE = "[A-Z]{2,10}"
+PROGRAMME_CODE_TEXT = "must be 2 to 10 capital letters from A to Z: the codes of its awards begin with it"
 KEY = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*\Z")
 SOURCE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*):\S.{0,60}\Z")
 

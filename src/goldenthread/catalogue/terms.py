@@ -57,6 +57,57 @@ class WordLimit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarksOff:
+    """What too many words cost: `amount` in `unit` ("marks", or "percent" of the marks earned), once for every `each`
+    of `of` ("words", or "percent" of the limit) that are too many, begun ones too.
+    """
+
+    amount: int
+    unit: str
+    each: int
+    of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counting:
+    """How the words of a response are counted, and what follows when there are too many (S0-30).
+
+    `rule` is the version of the rule that says what a word is; `not_counted` are parts of a text by the names that the
+    count has for them; `penalty` says in words what follows where `over` is "penalty". `marks_off` is that as data,
+    which is applied to the agreed marks; without it people apply what the words say.
+    """
+
+    rule: str
+    not_counted: tuple[str, ...]
+    tolerance_percent: Sourced[int]
+    over: str  # refuse, warn, cut, penalty
+    penalty: str
+    marks_off: MarksOff | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AiPolicy:
+    """Whether AI may be used for a response, and what is declared about it; no source says it, so it is the provider's.
+
+    `describe` lists what somebody says who used it. Markers read what was declared only where `shown_to_markers`.
+    """
+
+    use: str  # forbidden, acknowledged, free
+    version: str
+    statement: str
+    describe: tuple[str, ...]
+    shown_to_markers: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """Words that somebody agrees to, under the version by which they are on record."""
+
+    version: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """A section of the response, in order."""
 
@@ -86,6 +137,7 @@ class ProjectTask:
     challenges: tuple[str, ...]
     horizons: tuple[str, ...]
     source: Sources
+    counting: Counting | None = None  # None: as the whole assessment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +159,9 @@ class Assessment:
     assessed: tuple[str, ...]
     mark_scheme_by: str
     source: Sources
+    counting: Counting
+    own_work: Statement
+    ai: AiPolicy | None  # None: the version says nothing, and nothing is asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
+from goldenthread.catalogue import policies
 from goldenthread.catalogue.fees import Price, prices_on
 from goldenthread.catalogue.sourced import Sourced, State
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.structure import Component, EventMode, Lane, Place
-from goldenthread.catalogue.terms import ProjectTask
+from goldenthread.catalogue.terms import AiPolicy, Counting, ProjectTask
 from goldenthread.common.quantities import hours_text, money_text, words_text
 
 T = TypeVar("T")
@@ -178,8 +179,30 @@ def word_limit_text(specification: Specification) -> str:
     return "; ".join(f"{task.title}: {limit_text(task.max_words.values)}" for task in tasks)
 
 
+def counting_sentences(counting: Counting) -> str:
+    """Which words count, and what follows of too many: two sentences, or three where more than the limit is taken."""
+    out = listed([policies.PARTS[part] for part in counting.not_counted])
+    tolerance = counting.tolerance_percent
+    more = f" More than the limit: {policies.tolerance_text(tolerance)}." if tolerance.values else ""
+    follows = policies.over_text(counting.over, counting.penalty)
+    return f"Not counted: {out}.{more} If a response is longer, {follows}."
+
+
+def ai_policy_text(policy: AiPolicy | None) -> str:
+    """Whether AI may be used, and what is said of it; "" where nothing is stated."""
+    if policy is None:
+        return ""
+    said = policies.AI_TEXTS[policy.use]
+    return f"{said} Who used it says {listed(list(policy.describe))}." if policy.describe else said
+
+
 def task_text(task: ProjectTask) -> str:
     """A project with its rules in sentences: where, how long, before which board, at what length (C-39)."""
+    return " ".join([*task_sentences(task), f"Length: {limit_text(task.max_words.values)}."])
+
+
+def task_sentences(task: ProjectTask) -> list[str]:
+    """What a project asks for, without its length: where, how long, in which parts, before which board."""
     said = [task.text]
     if task.placement_working_days:
         days = counted(task.placement_working_days, "working day")
@@ -193,7 +216,7 @@ def task_text(task: ProjectTask) -> str:
         school = "your own school" if task.board == "home" else "the placement school"
         before = " before you carry it out" if task.board_before_implementation else ""
         said.append(f"You present it to the governing board of {school}{before}.")
-    return " ".join([*said, f"Length: {limit_text(task.max_words.values)}."])
+    return said
 
 
 def window_text(months: tuple[int, int]) -> str:

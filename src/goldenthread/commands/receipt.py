@@ -1,24 +1,27 @@
-"""`goldenthread receipt verify FILE`: whether a receipt file is ours and whole. Also: keys, rotate."""
+"""`goldenthread receipt verify FILE`: whether a receipt file, or a package for the national moderator, is ours and
+whole. Also: keys, rotate.
+"""
 
 import argparse
 import hashlib
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from goldenthread.assessment import receipts
 from goldenthread.common.refused import Refused
+from goldenthread.moderation import national_verifying
 
 LABELS = {
     "receipt": "Receipt", "person": "Person", "programme": "Programme", "intake": "Intake", "received_at": "Received",
-    "words": "Words", "word_rule": "Counted by", "file_name": "Document", "sha256": "SHA-256", "provider": "Provider",
-    "issuer": "Issued by",
+    "words": "Words", "length": "Length", "word_rule": "Counted by", "file_name": "Document", "sha256": "SHA-256",
+    "provider": "Provider", "issuer": "Issued by",
 }  # fmt: skip
 
 
 def run(arguments: list[str]) -> int:
-    """0 for a whole receipt, 1 for one that isn't, 2 for what can't be read."""
+    """0 for a whole receipt or package, 1 for one that isn't, 2 for what can't be read."""
     try:
         options = _parser().parse_args(arguments)
     except SystemExit as leaving:
@@ -38,8 +41,10 @@ def run(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="goldenthread receipt", description=__doc__)
     verbs = parser.add_subparsers(dest="what", required=True)
-    verify = verbs.add_parser("verify", help="check a receipt file, offline with --key")
-    verify.add_argument("file", metavar="FILE", help="the receipt, as it was downloaded")
+    verify = verbs.add_parser("verify", help="check a receipt file or a national package, offline with --key")
+    verify.add_argument(
+        "file", metavar="FILE", help="the receipt, or the zip of the package, as it was downloaded"
+    )
     verify.add_argument(
         "--key", metavar="FILE", help="public keys: /receipts/keys.json as downloaded, PEM or base64"
     )
@@ -53,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    with Path(options.file).open("rb") as file:
+        if national_verifying.is_zip(file):
+            return _verify_package(file, options)
     content = receipts.verify(_read(options.file).decode("utf-8", "replace"), _known_keys(options.key))
     if options.script and _sha256(options.script) != content["sha256"]:
         raise Refused(
@@ -64,10 +72,42 @@ def _verify(options: argparse.Namespace) -> int:
     return 0
 
 
+def _verify_package(file: IO[bytes], options: argparse.Namespace) -> int:
+    if options.script:
+        raise Refused("--script belongs to a receipt, and this is a package.", code="receipt.form")
+    found = national_verifying.verify(file, _known_keys(options.key))
+    evidence = found.manifest.get("evidence") or {}
+    if options.json:
+        said = {"package": found.code, "files": found.files, "evidence": evidence}
+        print(json.dumps(said, indent=2, ensure_ascii=False))
+        return 0
+    out = evidence.get("not_enclosed") if isinstance(evidence, dict) else None
+    named = f" {out} of evidence not enclosed: evidence.csv says why." if out else ""
+    print(
+        f"Package {found.code} is whole and was signed by the provider: {found.files} files as they were sent.{named}"
+    )
+    return 0
+
+
 def _text(content: dict[str, Any], script: str | None) -> str:
     lines = [f"{label:<11}{content[name]}" for name, label in LABELS.items() if content.get(name)]
     checked = "; the script is the one that was handed in" if script else ""
+    lines += [f"{'Declared':<11}{text}" for text in _declared(content.get("declared", {}))]
     return "\n".join([*lines, f"This receipt is whole and was signed by the provider{checked}."])
+
+
+def _declared(declared: Any) -> list[str]:
+    """What was declared, each statement in a line with the version of its words."""
+    lines = []
+    for one in declared.values() if isinstance(declared, dict) else ():
+        if not isinstance(one, dict):
+            continue
+        said = {"none": "no AI was used", "used": f"AI was used: {one.get('note', '')}"}.get(
+            one.get("use", ""), ""
+        )
+        if one.get("text"):
+            lines.append(f"{one['text']} ({one.get('version')}){f' {said}' if said else ''}")
+    return lines
 
 
 def _known_keys(path: str | None) -> dict[str, bytes]:

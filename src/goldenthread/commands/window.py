@@ -5,10 +5,11 @@ import json
 import sys
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from goldenthread.assessment import rules
 from goldenthread.common.refused import Refused
+from goldenthread.people.rules import check_zone
 
 
 def run(arguments: list[str]) -> int:
@@ -35,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
         "--zone", type=_zone, default="Europe/London", help="the zone whose calendar days count"
     )
     parser.add_argument(
-        "--days", type=int, choices=range(1, 61), metavar="1-60", help="days, if the version says none"
+        "--days", type=int, choices=range(1, 61), metavar="1-60", help="days, where no version says how many"
     )
     parser.add_argument("--start", type=_day, metavar="DATE", help="the first day of the programme")
     parser.add_argument("--version", metavar="ID", help="a version, such as npqlt-reformed-international")
@@ -54,14 +55,15 @@ def _day(text: str) -> date:
 
 
 def _zone(text: str) -> str:
-    if text not in available_timezones():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time zone: write one like Europe/London")
+    try:
+        check_zone(text)
+    except Refused as no:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time zone: write one like Europe/London") from no
     return text
 
 
 def _window(options: argparse.Namespace) -> dict[str, Any]:
-    days, months = _terms(options.version)
-    days = options.days or days
+    days, months = _terms(options.version, options.days)
     opens_at, closes_at = rules.window_instants(options.opens, days, options.zone)
     allowed, reason = _allowed(options, days, months)
     return {
@@ -79,10 +81,12 @@ def _window(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _terms(version: str | None) -> tuple[int, tuple[int, int]]:
-    """Days and months of a version; of the specialist programmes if none is named."""
+def _terms(version: str | None, asked: int | None) -> tuple[int, tuple[int, int]]:
+    """Days and months of a version; of the specialist programmes if none is named. `asked` days are for what no version
+    says: refuses others than those of the version that is named.
+    """
     if version is None:
-        return 8, (12, 15)
+        return asked or 8, (12, 15)
     from goldenthread.catalogue.reading import read_catalogue
 
     known = {found.specification.id: found.specification for found in read_catalogue().versions}
@@ -92,8 +96,14 @@ def _terms(version: str | None) -> tuple[int, tuple[int, int]]:
         )
     assessment = known[version].assessment
     days, months = assessment.window_days.value, assessment.window_months.value
+    days = asked if days is None else days
     if days is None or months is None:
         raise Refused(f"The specification of {version} says nothing about a window.", code="window.none")
+    if asked is not None and asked != days:
+        raise Refused(
+            f"A window of {version} has {days} days by its specification: leave --days out.",
+            code="window.days",
+        )
     return days, months
 
 
@@ -101,10 +111,10 @@ def _allowed(options: argparse.Namespace, days: int, months: tuple[int, int]) ->
     if options.start is None:
         return None, "Give --start to check the months after the start."
     try:
-        rules.check_window(options.start, options.opens, days, months)
+        rules.check_window(options.start, options.opens, days, months, options.zone)
     except Refused as no:
         return False, no.message
-    first, last = rules.allowed_first_days(options.start, days, months)
+    first, last = rules.allowed_first_days(options.start, days, months, options.zone)
     return True, f"A first day from {rules.day_text(first)} to {rules.day_text(last)} is allowed."
 
 

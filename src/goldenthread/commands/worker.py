@@ -28,6 +28,8 @@ JOB_MODULES = (
     "goldenthread.awards.jobs",
     "goldenthread.appeals.jobs",
     "goldenthread.support.jobs",
+    "goldenthread.reports.jobs",
+    "goldenthread.support.clockwork",
     "goldenthread.support.planning",
     "goldenthread.web.public.findable",
 )

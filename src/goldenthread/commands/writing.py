@@ -16,7 +16,7 @@ def run(arguments: list[str]) -> int:
     from goldenthread.assessment.models import Sitting
     from goldenthread.assessment.writing_models import WritingStep
 
-    found = list(writing_queries.check(Sitting.objects.all()))
+    found = list(writing_queries.check(Sitting.everything.all()))
     for sitting, fault in found[:LISTED]:
         place = f"step {fault.number}" if fault.number else "draft"
         print(f"sitting {sitting.pk} ({sitting.code}), {place}: {fault.problem}")

@@ -28,6 +28,7 @@ TABLES = (
     "goldenthread_discussionmessage",
     "goldenthread_discussionanswer",
     "goldenthread_markchange",
+    "goldenthread_earlierlook",
 )
 # Of a guarded table: the table that says whose rows may go, and the column that both have.
 REMOVED_WITH = {"goldenthread_writingstep": ("goldenthread_writingremoval", "sitting_id")}

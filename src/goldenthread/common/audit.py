@@ -39,7 +39,7 @@ def record(verb: str, subject: models.Model | str, *, by: Any, at: datetime, **d
     key = subject_key(subject)
     end = ask(_END_OF_CHAIN, [key]).fetchone() or (0, "")
     event = _next_event(verb, key, end, by=by, at=at, details=details)
-    _EVENTS.add(event)
+    _EVENTS.tell_row(event)
     return event
 
 

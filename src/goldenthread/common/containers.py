@@ -14,7 +14,7 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
-from pypdf import PageObject, PasswordType, PdfReader, apply_configuration
+from pypdf import PasswordType, PdfReader, apply_configuration
 from pypdf.errors import LimitReachedError
 
 from goldenthread.common.refused import Refused
@@ -33,7 +33,7 @@ MAX_PDF_STREAM = 5 * MEGABYTE
 MAX_PDF_PARSED = 250_000  # operands and operators of one stream, which is parsed before the meter sees any
 MAX_PDF_STEPS = 400_000
 MAX_PDF_FORMS = 4_000
-MAX_SECONDS = 5  # of this thread's processor time, so that a busy server refuses nobody
+MAX_SECONDS = 10  # of this thread's processor time, so that a busy server refuses nobody
 AGAIN = "Open the original, save it again and upload the new file."
 
 _CHUNK = 64 * 1024
@@ -56,6 +56,8 @@ _NAMESPACES = {
     "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0": "draw",
     "urn:oasis:names:tc:opendocument:xmlns:style:1.0": "style",
     "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0": "manifest",
+    "http://www.w3.org/1998/Math/MathML": "math",
+    "http://www.w3.org/1999/xlink": "xlink",
     "urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0": "loext",
     "http://www.w3.org/XML/1998/namespace": "xml",
 }
@@ -307,7 +309,7 @@ def open_pdf(file: BinaryIO) -> PdfReader:
     """The PDF in `file`; refuses "file.encrypted", "file.bomb" (too many pages) and "file.damaged"."""
     try:
         file.seek(0)
-        with _pdf_limits():
+        with pdf_limits():
             reader = PdfReader(file)
             locked = reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED
             pages = 0 if locked else len(reader.pages)
@@ -327,31 +329,7 @@ def open_pdf(file: BinaryIO) -> PdfReader:
     return reader
 
 
-def pdf_pages(reader: PdfReader) -> Iterator[str]:
-    """The text of each page, read one at a time; refuses "file.bomb" and "file.damaged"."""
-    work = meter()
-    for page in reader.pages:
-        try:
-            text = _page_text(page, work)
-        except Refused:
-            raise
-        except LimitReachedError:
-            refuse_bomb()
-        except Exception:
-            refuse_damaged()
-        work.end_page()
-        yield text
-
-
-def _page_text(page: PageObject, work: Meter) -> str:
-    with _pdf_limits():
-        contents = page.get_contents()
-        if contents is not None and len(contents.get_data()) > MAX_PAGE_BYTES:
-            refuse_bomb()
-        return page.extract_text(visitor_operand_before=work.step)
-
-
-def _pdf_limits() -> AbstractContextManager[Any]:
+def pdf_limits() -> AbstractContextManager[Any]:
     """The library's own limits, for the work that it does before it calls the meter."""
     return apply_configuration(
         zlib_maximum_output_length=MAX_PDF_STREAM,

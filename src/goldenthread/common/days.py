@@ -13,6 +13,11 @@ def day_text(day: date) -> str:
     return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def span_text(first: date, last: date) -> str:
+    """Days from one to another, both included: "Mon 6 Oct 2025 to Fri 10 Oct 2025", a single one by itself."""
+    return day_text(first) if first == last else f"{day_text(first)} to {day_text(last)}"
+
+
 def zone_text(zone: str) -> str:
     """A zone by its name: Asia/Dubai → "Dubai time", Europe/London → "UK time"."""
     name = ZONE_NAMES.get(zone) or zone.rpartition("/")[2].replace("_", " ")

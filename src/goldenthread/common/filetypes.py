@@ -3,7 +3,8 @@
 import codecs
 import re
 import zipfile
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import BinaryIO, NoReturn
@@ -17,13 +18,13 @@ from goldenthread.common.containers import (
     open_archive,
     open_pdf,
     parse_xml,
-    pdf_pages,
     read_entry,
     refuse,
     refuse_bomb,
     refuse_damaged,
     refuse_encrypted,
 )
+from goldenthread.common.pdf_pages import has_text
 from goldenthread.common.refused import Refused
 
 _ZIP = b"PK\x03\x04"
@@ -43,6 +44,7 @@ _DOCX_ROLES = {
     "application/vnd.openxmlformats-officedocument.drawingml.diagramdata+xml": "diagram",
 }
 ODT_PARTS = ("content.xml", "styles.xml")  # the entries of an OpenDocument text that hold text
+FORMULA = "formula"  # the role of an entry that may hold an equation of an OpenDocument text
 _OTHER_ZIPS = (
     ("xl/workbook.xml", "a spreadsheet"),
     ("xl/workbook.bin", "a spreadsheet"),
@@ -74,7 +76,11 @@ _DESCRIPTIONS = {
     "odt": "an OpenDocument text",
     "txt": "plain text",
 }
-_ADVICE = "Upload a Word document (.docx), a PDF, an OpenDocument text (.odt) or plain text (.txt)."
+_ACCENTED, _PLAIN = re.compile(rb"[\xc0-\xd6\xd8-\xf6\xf8-\xff]"), re.compile(rb"[A-Za-z]")
+_HIGH_RUN = re.compile(rb"[\xa1-\xff]{12,}")
+_SAME_SIGNS = 3  # a line of dots or degrees has one or two
+_MANY_ACCENTS = 10
+ADVICE = "Upload a Word document (.docx), a PDF, an OpenDocument text (.odt) or plain text (.txt)."
 
 
 class Kind(StrEnum):
@@ -87,7 +93,7 @@ class Kind(StrEnum):
 
 
 Listener = Callable[[str, str], XmlTarget]
-"""Takes the name of a part with text and its role, as in `docx_parts` or `ODT_PARTS`; gives who hears it."""
+"""Takes the name of a part with text and its role, as in `docx_parts` or `odt_parts`; gives who hears it."""
 
 
 def check_document(file: BinaryIO, *, name: str, size_limit: int, listener: Listener | None = None) -> Kind:
@@ -101,7 +107,7 @@ def check_document(file: BinaryIO, *, name: str, size_limit: int, listener: List
     that nobody need parse them again. What it heard counts only once this returns.
     """
     try:
-        _check_size(file, size_limit)
+        check_size(file, size_limit)
         file.seek(0)
         head = file.read(1024)
         if head.startswith(_ZIP):
@@ -117,8 +123,13 @@ def check_document(file: BinaryIO, *, name: str, size_limit: int, listener: List
 
 def kind_of_name(name: str) -> Kind | None:
     """The kind that a file name claims by its ending; none if it is not one of the four."""
-    ending = PurePosixPath(name.replace("\\", "/").rstrip(". \t")).suffix.casefold().removeprefix(".")
+    ending = ending_of(name)
     return Kind(ending) if ending in _DESCRIPTIONS else None
+
+
+def ending_of(name: str) -> str:
+    """How a file name ends, in small letters without its dot; empty if it has no ending."""
+    return PurePosixPath(name.replace("\\", "/").rstrip(". \t")).suffix.casefold().removeprefix(".")
 
 
 def size_text(size: int) -> str:
@@ -141,19 +152,34 @@ def docx_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     for folded, name in entries.items():
         content_type = types.of(folded)
         if "macroenabled" in content_type or "vbaproject" in content_type or "vbaproject" in folded:
-            _refuse_macros("Save it as an ordinary Word document (.docx) and upload that.")
+            refuse_macros("Save it as an ordinary Word document (.docx) and upload that.")
         if role := _DOCX_ROLES.get(content_type):
             parts[name] = role
     return parts
 
 
+def odt_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The entries of an OpenDocument text that hold text, each with its role; equations before the text around them."""
+    names = archive.namelist()
+    formulas = [name for name in names if name.endswith("/content.xml")]
+    return dict.fromkeys(formulas, FORMULA) | {name: name for name in ODT_PARTS if name in names}
+
+
 def read_text(file: BinaryIO) -> str:
-    """The whole of a plain-text file, without its byte order mark; refuses "file.type" if it is not text."""
+    """The whole of a plain-text file, without its byte order mark; refuses "file.type" if it is not text, and
+    "file.encoding" where its letters can't be told.
+    """
     file.seek(0)
     data = file.read()
     text = _decoded(data)
     if text is None:
         _refuse_type(next((what for mark, what in _SIGNATURES if data.startswith(mark)), None))
+    if not text.isascii() and not _is_unicode(data) and _is_foreign(data):
+        refuse(
+            "file.encoding",
+            "The letters of this text file can't be told: it is in an older encoding of another writing. Open it where "
+            "it reads well, save it as UTF-8 (in Notepad: Save as, Encoding) or as a Word document, and choose that.",
+        )
     return text
 
 
@@ -191,14 +217,16 @@ class _Watch:
 
 
 def _refuse_type(what: str | None) -> NoReturn:
-    refuse("file.type", f"This file is {what or 'of an unknown kind'}, which cannot be read here. {_ADVICE}")
+    refuse("file.type", f"This file is {what or 'of an unknown kind'}, which cannot be read here. {ADVICE}")
 
 
-def _refuse_macros(advice: str) -> NoReturn:
+def refuse_macros(advice: str) -> NoReturn:
+    """Refuses a file with programs in it."""
     refuse("file.macros", f"This document contains macros, which are not accepted. {advice}")
 
 
-def _check_size(file: BinaryIO, size_limit: int) -> None:
+def check_size(file: BinaryIO, size_limit: int) -> None:
+    """Refuses an empty file, and one of more bytes than the limit."""
     size = file.seek(0, 2)
     if not size:
         _refuse_empty()
@@ -306,18 +334,21 @@ def _check_odt(archive: zipfile.ZipFile, listener: Listener | None) -> None:
     manifest = "META-INF/manifest.xml"
     if manifest in names and _watch(read_entry(archive, manifest)).encrypted:
         refuse_encrypted()
-    unpacked = check_unpacks(archive, keep={*ODT_PARTS, *_other_xml(archive, ODT_PARTS)})
+    parts = odt_parts(archive)
+    unpacked = check_unpacks(archive, keep={*parts, *_other_xml(archive, parts)})
     if any(re.match(r"Scripts/.|Basic/.*/(?!script-l[bc]\.xml)[^/]+$", name) for name in names):
-        _refuse_macros("Copy your text into a new document and upload that.")
+        refuse_macros("Copy your text into a new document and upload that.")
     if "content.xml" not in names:
         refuse_damaged()
-    for name in ODT_PARTS:
-        if name not in names:
-            continue
-        root = _watch(read_entry(archive, name, unpacked), listener and listener(name, name)).root
-        if name == "content.xml" and root != "office:document-content":
-            refuse_damaged()
-    _check_other_xml(archive, unpacked, ODT_PARTS)
+    if sum(archive.getinfo(name).file_size for name in parts) > MAX_XML:
+        refuse_bomb()
+    for name, role in parts.items():
+        data = read_entry(archive, name, unpacked)
+        with _damage_passes(role == FORMULA):
+            root = _watch(data, listener and listener(name, role)).root
+            if name == "content.xml" and root != "office:document-content":
+                refuse_damaged()
+    _check_other_xml(archive, unpacked, parts)
 
 
 def _watch(data: bytes, target: XmlTarget | None = None) -> _Watch:
@@ -339,11 +370,18 @@ def _check_other_xml(archive: zipfile.ZipFile, unpacked: dict[str, bytes], known
         budget -= archive.getinfo(name).file_size
         if budget < 0:
             refuse_bomb()
-        try:
+        with _damage_passes(True):
             _watch(read_entry(archive, name, unpacked))
-        except Refused as refused:
-            if refused.code != "file.damaged":
-                raise
+
+
+@contextmanager
+def _damage_passes(harmless: bool) -> Iterator[None]:
+    """Lets a damaged part pass where that is `harmless`; nothing else that is refused."""
+    try:
+        yield
+    except Refused as refused:
+        if not harmless or refused.code != "file.damaged":
+            raise
 
 
 def _check_pdf(file: BinaryIO) -> None:
@@ -351,10 +389,10 @@ def _check_pdf(file: BinaryIO) -> None:
     file.seek(max(0, size - 2048))
     if b"%%EOF" not in file.read():
         refuse_damaged()
-    if not any(re.search(r"[^\W_]", text) for text in pdf_pages(open_pdf(file))):
+    if not has_text(open_pdf(file)):
         refuse(
             "file.scanned",
-            "This PDF has pages but no text: it looks like a scan or a picture. "
+            "This PDF looks like a scan: its pages are pictures, with no text but perhaps a stamp or a page number. "
             "Export it from your word processor, or paste the text into the editor.",
         )
 
@@ -369,3 +407,23 @@ def _decoded(data: bytes) -> str | None:
             continue
         return None if re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text) else text
     return None
+
+
+def _is_unicode(data: bytes) -> bool:
+    """Whether plain text is in UTF-8 or UTF-16, whose letters are known."""
+    try:
+        data.decode("utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_foreign(data: bytes) -> bool:
+    """Whether text in one byte a letter, or two, is of no western writing, such as Thai in cp874.
+
+    Western letters with accents are few beside plain ones, and never stand twelve in a row.
+    """
+    if any(len(set(run)) > _SAME_SIGNS for run in _HIGH_RUN.findall(data)):
+        return True
+    accented, plain = len(_ACCENTED.findall(data)), len(_PLAIN.findall(data))
+    return accented >= _MANY_ACCENTS and accented > plain

@@ -13,11 +13,18 @@ from goldenthread.common.models import JobRun
 log = logging.getLogger("goldenthread.jobs")
 
 Job = Callable[[datetime], str]
+NAME_LENGTH = JobRun._meta.get_field("name").max_length or 0
 _jobs: dict[str, tuple[timedelta, Job]] = {}
 
 
 def every(period: timedelta, name: str) -> Callable[[Job], Job]:
-    """Register a job that takes the instant `at` and returns a line about what it did."""
+    """Register a job that takes the instant `at` and returns a line about what it did.
+
+    Refuses a name that is taken, and one longer than what its last run is kept under: SQLite would cut nothing and
+    PostgreSQL would refuse every run.
+    """
+    if len(name) > NAME_LENGTH or name in _jobs:
+        raise ValueError(f"A job's name is its own and has at most {NAME_LENGTH} characters: {name!r}")
 
     def register(job: Job) -> Job:
         _jobs[name] = (period, job)

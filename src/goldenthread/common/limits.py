@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from goldenthread.common.models import Allowance
-from goldenthread.common.prepared import PreparedValues, as_kept, ask
+from goldenthread.common.prepared import PreparedValues, as_kept, ask, tell
 
 KEPT = timedelta(days=1)  # a count that is over
 _COUNTED = PreparedValues(
@@ -57,14 +58,23 @@ def _key(limit: Limit, who: str) -> str:
 def count(limit: Limit, who: str, *, at: datetime) -> datetime | None:
     """One more in the stretch that runs, or the first of a new one; as `take`, without asking first.
 
-    Two at once are both counted. What is looked up before costly work is counted with what that writes.
+    Two at once are both counted.
     """
-    key = _key(limit, who)
-    moment, ends_at = map(as_kept, (at, at + limit.within))
-    counted = ask(_COUNT, [key, ends_at, moment, moment, ends_at, moment, limit.times])
+    counted = ask(_COUNT, _values(limit, who, at=at))
     row = counted.fetchone()
     counted.close()
     return None if row else used_up(limit, who, at=at)  # others have used it up meanwhile
+
+
+@transaction.atomic(savepoint=False)
+def add(limit: Limit, who: str, *, at: datetime) -> None:
+    """As `count`, for whoever has asked `used_up` and goes on whatever the answer is."""
+    tell(_COUNT, _values(limit, who, at=at))
+
+
+def _values(limit: Limit, who: str, *, at: datetime) -> list[Any]:
+    moment, ends_at = map(as_kept, (at, at + limit.within))
+    return [_key(limit, who), ends_at, moment, moment, ends_at, moment, limit.times]
 
 
 def forget(*, at: datetime) -> int:

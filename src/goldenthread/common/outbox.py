@@ -39,7 +39,7 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 
 def put(kind: str, *, key: str, at: datetime, due_at: datetime | None = None, **payload: Any) -> None:
     """Write a message in the caller's transaction. The same `key` a second time adds nothing."""
-    _ONE.write(**_values(kind, key, payload, at=at, due_at=due_at or at))
+    _ONE.tell(**_values(kind, key, payload, at=at, due_at=due_at or at))
 
 
 def put_many(kind: str, payloads: Mapping[str, dict[str, Any]], *, at: datetime) -> None:

@@ -71,6 +71,16 @@ def ask(statement: str, values: Sequence[Any], *, often: bool = True) -> Any:
     return connection.ask(statement, values, often=often)
 
 
+def tell(statement: str, values: Sequence[Any]) -> None:
+    """As `ask`, for a statement whose answer nobody reads.
+
+    On PostgreSQL, within a transaction, it goes to the server with the next statement, or with the commit; a fault is
+    raised there. So it is nothing for a statement whose fault somebody waits for.
+    """
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    connection.tell(statement, values)
+
+
 def as_kept(moment: datetime) -> Any:
     """An aware instant as the driver takes it, for statements that are written by hand."""
     return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(moment)
@@ -277,16 +287,26 @@ class PreparedInsert(Generic[M]):
 
     def write(self, **given: Any) -> Any:
         """Write a new row with these values and the model's plain defaults, and give its number. One statement."""
-        held = {**self._defaults, **given}
+        done = ask(*self._filled_in({**self._defaults, **given}))
+        row = done.fetchone()
+        done.close()  # a statement that has more to give would stand in the way of the commit
+        return row and row[0]
+
+    def tell(self, **given: Any) -> None:
+        """As `write`, for a row whose number nobody needs: `tell` sends it with what comes next."""
+        tell(*self._filled_in({**self._defaults, **given}))
+
+    def tell_row(self, row: M) -> None:
+        """As `add`, for a row whose number nobody needs; it gets none."""
+        tell(*self._filled_in(row.__dict__))
+
+    def _filled_in(self, held: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """The statement, worded at the first time, and its values as the driver takes them."""
         connection = connections[DEFAULT_DB_ALIAS]
         statement = self._worded
         if statement is None:
             statement = self._worded = self._word(held)
-        values = [way(held[name], connection) if way else held[name] for name, way in self._ways]
-        done = ask(statement, values)
-        row = done.fetchone()
-        done.close()  # a statement that has more to give would stand in the way of the commit
-        return row and row[0]
+        return statement, [way(held[name], connection) if way else held[name] for name, way in self._ways]
 
     def _word(self, held: Mapping[str, Any]) -> str:
         row = self._model(**{field.attname: held[field.attname] for field in self._fields})

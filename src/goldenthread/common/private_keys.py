@@ -1,7 +1,7 @@
 """Private keys of 32 bytes: from the environment, else in a file of the data folder that the first use makes.
 
-Each kind of signature has a key of its own. A file can be read by the account of the server alone and is on the disk
-before anything is signed with it.
+Each kind of signature has a key of its own, or a first line of what is signed that tells it apart. A file can be read
+by the account of the server alone and is on the disk before anything is signed with it.
 """
 
 import base64
@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from goldenthread.common import key_files
 from goldenthread.common.refused import Refused
@@ -31,6 +32,20 @@ def private_key(text: str, path: Path) -> bytes:
 def public_half(seed: bytes) -> bytes:
     """The public half of a private key."""
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def signature(message: bytes, seed: bytes) -> bytes:
+    """The Ed25519 signature over a message with a private key of 32 bytes."""
+    return Ed25519PrivateKey.from_private_bytes(seed).sign(message)
+
+
+def is_signed(message: bytes, signature: bytes, public: bytes) -> bool:
+    """Whether the private half of a public key of 32 bytes signed this message."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def rotate(publish: Callable[[bytes], Row], *, text: str, path: Path, variable: str, code: str) -> Row:

@@ -19,6 +19,12 @@ def decimal_hours(minutes: int) -> str:
     return f"-{text}" if minutes < 0 else text
 
 
+def missing_hours(minutes: int) -> str:
+    """Minutes that are missing as decimal hours, rounded *up* to two places: 6 → "0.1", 59 → "0.99", 1 → "0.02"."""
+    hundredths = -(-minutes * 100 // 60)
+    return f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
+
+
 def percent_text(share: Fraction) -> str:
     """An exact share as per cent, rounded *down* to two places, so 89.995 % is never shown as 90 % (S0-43)."""
     hundredths = share.numerator * 10_000 // share.denominator

@@ -42,8 +42,13 @@ def refuse(faults: Iterable[Refused]) -> None:
 
 def allows(rule: object, /, *args: object, **kwargs: object) -> bool:
     """Whether `rule(*args, **kwargs)` lets the action through: for showing or hiding a button."""
+    return not why_not(rule, *args, **kwargs)
+
+
+def why_not(rule: object, /, *args: object, **kwargs: object) -> str:
+    """What `rule(*args, **kwargs)` says against the action, "" where it lets it through: for saying it beforehand."""
     try:
         rule(*args, **kwargs)  # type: ignore[operator]
-    except Refused:
-        return False
-    return True
+    except Refused as refusal:
+        return refusal.message
+    return ""

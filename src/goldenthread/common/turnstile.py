@@ -15,8 +15,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from goldenthread.common import clock
+from goldenthread.common.arrival import ALLOWANCE
 
 ARRIVED = "goldenthread.arrived"
+STEADY = "goldenthread.steady"
 MOST_BYTES = 32 * 1024 * 1024  # more than any form of ours may have: it waits for no turn, and is refused
 IN_MEMORY = 1024 * 1024
 MOST_LARGE = (
@@ -76,8 +78,9 @@ class Turns:
 class Turnstile:
     """A WSGI application that lets the requests of this process into another one by turns.
 
-    The instant at which a request's head was here goes with it as `ARRIVED`, an aware datetime. What a request needs
-    for its work alone is taken by `lend` when that begins, and given back when it ends.
+    The instant at which a request's head was here goes with it as `ARRIVED`, an aware datetime, and as `STEADY` whether
+    what it brings kept coming: each piece within two minutes of the last. What a request needs for its work alone is
+    taken by `lend` when that begins, and given back when it ends.
     """
 
     def __init__(
@@ -140,9 +143,12 @@ def _read_ahead(environ: dict[str, Any], length: int) -> bool:
     """
     # A temporary file only for what is large: most of what people send is a form.
     kept: Any = io.BytesIO() if length <= IN_MEMORY else tempfile.TemporaryFile()  # noqa: SIM115 -- read by the application
+    last, steady = environ[ARRIVED], True
     while length > 0 and (piece := environ["wsgi.input"].read(min(length, PIECE))):
         kept.write(piece)
         length -= len(piece)
+        last, before = clock.now(), last
+        steady = steady and last - before <= ALLOWANCE
     kept.seek(0)
-    environ["wsgi.input"] = kept
+    environ["wsgi.input"], environ[STEADY] = kept, steady
     return length == 0

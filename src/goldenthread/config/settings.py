@@ -5,6 +5,7 @@ Production is the default mode and starts only when every value it needs is pres
 
 from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 import django_include_bootstrap
@@ -39,6 +40,9 @@ if PRODUCTION and not ALLOWED_HOSTS:
     env.complain("GOLDENTHREAD_HOSTS", "is missing: set the host names to answer to, separated by commas")
 if PRODUCTION and "*" in ALLOWED_HOSTS:
     env.complain("GOLDENTHREAD_HOSTS", "must not be *: name the hosts")
+# Addresses that this installation had: badges that were signed there name them for ever (docs/rules/awards.md).
+FORMER_URLS = env.items("GOLDENTHREAD_FORMER_URLS", "")
+ALLOWED_HOSTS += [str(urlsplit(url).hostname) for url in FORMER_URLS if urlsplit(url).hostname]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 # --- application -------------------------------------------------------------------------------

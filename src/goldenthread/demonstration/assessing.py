@@ -10,6 +10,7 @@ from django.db.models import Q
 from goldenthread.assessment import actions as assessment
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
 from goldenthread.assessment.rules import Grant
+from goldenthread.assessment.rules.policies import AiSaid
 from goldenthread.awards import actions as awards
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.queries import complete_statements
@@ -33,6 +34,7 @@ from goldenthread.outcomes import board
 from goldenthread.people.models import User
 
 PASS_MARK, TOLERANCE, EACH = 12, 2, 4
+AI_USED = AiSaid("used", "A chat bot, to shorten the last part and to check the spelling of all of it.")
 NOTES = (
     Feedback(
         "You diagnose before you prescribe.", "Say what you would stop doing to make room for the change."
@@ -61,9 +63,13 @@ def publish_case(version: ProgrammeVersion, written: Case, *, author: User, at: 
     statements = complete_statements(version.programme, version.edition)
     that = [s for s in statements if s.kind == "learn_that"][-3:]
     how = [s for s in statements if s.kind == "learn_how_to"][-2:]
+    # Where the response has parts each has a point of its own, and the last one is for the whole.
+    parts = [part.key for part in version.specification.assessment.parts]
     points = [
-        assessment.PointInput(statement=statement, text=POINTS[statement.kind], maximum=EACH)
-        for statement in [*that, *how]
+        assessment.PointInput(
+            statement, POINTS[statement.kind], EACH, part=parts[place] if place < len(parts) else ""
+        )
+        for place, statement in enumerate([*that, *how])
     ]
     assessment.set_scheme(
         case_study=case, points=points, pass_mark=PASS_MARK, tolerance=TOLERANCE, by=author, at=at
@@ -139,6 +145,7 @@ def hand_in(sitting: Sitting, *, at: datetime, random: Random) -> Script | None:
         response=response,
         key=str(uuid.UUID(int=random.getrandbits(128))),
         own_work=True,
+        ai=AI_USED if words % 7 == 0 else AiSaid("none"),
         by=user,
         at=at,
     )
@@ -296,7 +303,15 @@ def meet(window: Window, *, by: User, at: datetime) -> None:
     )
 
 
+def leave_uncompared(window: Window, *, by: User, at: datetime) -> None:
+    """The scripts of the demonstration share their sentences: compared, all of them would be questions."""
+    integrity.leave_uncompared(
+        window=window, reason="Written for the demonstration, from the same sentences.", by=by, at=at
+    )
+
+
 def release(window: Window, *, by: User, at: datetime) -> None:
+    leave_uncompared(window, by=by, at=at)
     awards.release(window=window, by=by, at=at)
 
 
@@ -368,6 +383,7 @@ def window_passed(
         paying.propose_run(window, cast=cast, at=min(now, closed + timedelta(days=12)))
     if ends == "release":
         meet(window, by=cast["nia"], at=closed + timedelta(days=20))
+        leave_uncompared(window, by=cast["olu"], at=closed + timedelta(days=20))
     if ends == "awarded":
         release(window, by=cast["olu"], at=closed + timedelta(days=21))
         afterwards.show(window, cast=cast, at=closed + timedelta(days=21))

@@ -12,6 +12,7 @@ from goldenthread.assessment import project_queries
 from goldenthread.assessment.actions import account, hand_in_days
 from goldenthread.assessment.actions.hand_in_days import Criterion
 from goldenthread.assessment.models import Window
+from goldenthread.assessment.rules.policies import AiSaid
 from goldenthread.awards import actions as awards
 from goldenthread.awards import badges, credit_rules, credits
 from goldenthread.awards.models import Award
@@ -22,6 +23,7 @@ from goldenthread.demonstration.participants import hand_in_task
 from goldenthread.demonstration.projects import CRITERIA, write_plan
 from goldenthread.events import actions as events
 from goldenthread.events.rules import EVENT_KINDS
+from goldenthread.integrity import actions as integrity
 from goldenthread.learning import actions as learning
 from goldenthread.learning.models import FormativeTask
 from goldenthread.marking import actions as marking
@@ -55,6 +57,7 @@ def graduate(enrolment: Enrolment, *, cast: dict[str, User]) -> Award | None:
             by=one.marker, at=marked + timedelta(days=9),
         )  # fmt: skip
     _sign_off(window, cast, at=marked + timedelta(days=12))
+    integrity.compare(window=window, by=cast["olu"], at=marked + timedelta(days=15))
     awards.release(window=window, by=cast["olu"], at=marked + timedelta(days=20))
     return Award.objects.filter(outcome__enrolment=enrolment).first()
 
@@ -103,8 +106,8 @@ def _hand_in(enrolment: Enrolment, task: str, *, by: User, start: date) -> Windo
     said: dict[str, Any] = {"enrolment": enrolment, "task": task, "by": enrolment.user, "at": at}
     parts = project_queries.task_of(enrolment.version.specification, task).parts
     account.hand_in(
-        **said, texts={part.key: ACCOUNT for part in parts} or {"": ACCOUNT}, own_work=True, revision=None,
-        key=str(uuid.uuid5(uuid.NAMESPACE_URL, f"project of {enrolment.reference}")),
+        **said, texts={part.key: ACCOUNT for part in parts} or {"": ACCOUNT}, own_work=True, ai=AiSaid("none"),
+        revision=None, key=str(uuid.uuid5(uuid.NAMESPACE_URL, f"project of {enrolment.reference}")),
     )  # fmt: skip
     return window
 

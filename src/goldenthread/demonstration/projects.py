@@ -9,7 +9,7 @@ from typing import Any
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import project_queries as queries
-from goldenthread.assessment.actions import account, hand_in_days, project, project_links
+from goldenthread.assessment.actions import account, evidence, hand_in_days, project, project_links
 from goldenthread.assessment.actions.hand_in_days import Criterion
 from goldenthread.assessment.actions.project import Plan
 from goldenthread.assessment.rules.projects import PHASES, Challenge
@@ -105,7 +105,7 @@ def write_plan(enrolment: Enrolment, task: str, *, starts_on: date, ends_on: dat
             attendees="Seven governors and the head", feedback="Go on. Watch the time of the reading lead.",
         )  # fmt: skip
     text = b"Reading in years 3 to 5, September and July: 41 and 51 of 60 pupils read as expected."
-    account.add_file(**said, file=io.BytesIO(text), name="reading-data.txt", size_limit=10_000)
+    evidence.add_file(**said, file=io.BytesIO(text), name="reading-data.txt", size_limit=10_000)
 
 
 def _placed(enrolment: Enrolment, task: str, schools: list[School], now: datetime) -> None:

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Sum, Value
+from django.db.models import Count, QuerySet, Sum, Value
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.catalogue.models import ProgrammeVersion
@@ -56,15 +57,53 @@ def credited_of(enrolment: Enrolment) -> dict[str, int]:
     return dict(sums.annotate(total=Sum("minutes")).values_list("component", "total"))
 
 
-def standing_of(enrolment: Enrolment) -> rules.Standing:
-    """Where one enrolment stands, worked out from its plan and ledger now. Two queries at most."""
-    credits = LedgerEntry.objects.filter(enrolment=enrolment).order_by().values("component")
+def standing_of(enrolment: Enrolment, *, until: datetime | None = None) -> rules.Standing:
+    """Where one enrolment stands, worked out from its plan and ledger now. Two queries at most.
+
+    With `until`, where it stood at that instant: an entry that was written later doesn't count, neither a credit nor a
+    correction, whenever the work behind it was done. What was written at the instant itself counts.
+    """
+    credits = _written(until).filter(enrolment=enrolment).order_by().values("component")
     credited = credits.annotate(total=Sum("minutes")).values_list("component", "total", Value(-1))
     planned = enrolment.plan.order_by().values_list("component", "minutes", "position")
     rows = sorted(planned.union(credited, all=True), key=lambda row: row[2])
     plan = [(component, minutes) for component, minutes, position in rows if position >= 0]
     counted = {component: minutes or 0 for component, minutes, position in rows if position < 0}
     return rules.standing(_components(enrolment, plan), counted, policy_of(enrolment.version))
+
+
+def _written(until: datetime | None) -> QuerySet[LedgerEntry]:
+    return LedgerEntry.objects.all() if until is None else LedgerEntry.objects.filter(at__lte=until)
+
+
+def standings_of(
+    enrolments: Iterable[Enrolment], *, among: QuerySet[Any, Any], until: datetime | None = None
+) -> dict[int, rules.Standing]:
+    """The same for many, whose versions are loaded and whose keys `among` selects in the database: one query for any
+    number. The components of each are there, unlike in `together`.
+    """
+    planned = PlannedActivity.objects.filter(enrolment__in=among).order_by().values("enrolment", "component")
+    credits = _written(until).filter(enrolment__in=among).order_by().values("enrolment", "component")
+    sums = planned.annotate(total=Sum("minutes"), unknown=Count("pk") - Count("minutes"))
+    booked = credits.annotate(total=Sum("minutes"), unknown=Value(-1))
+    plan: dict[int, dict[str, int | None]] = {}
+    credited: dict[int, dict[str, int]] = {}
+    for one, component, total, unknown in sums.values_list(*_SUMMED).union(
+        booked.values_list(*_SUMMED), all=True
+    ):
+        if unknown < 0:
+            credited.setdefault(one, {})[component] = total
+        else:
+            plan.setdefault(one, {})[component] = None if unknown else total
+    return {
+        one.pk: rules.standing(
+            _components(one, plan.get(one.pk, {}).items()), credited.get(one.pk, {}), policy_of(one.version)
+        )
+        for one in enrolments
+    }
+
+
+_SUMMED = ("enrolment", "component", "total", "unknown")
 
 
 @dataclass(frozen=True)
@@ -83,6 +122,17 @@ class ActivityLine:
         return max(0, (self.activity.minutes or 0) - self.credited)
 
 
+@dataclass(frozen=True)
+class ActivitySum(ActivityLine):
+    """A planned activity with the sum of its credits alone, for a list that unfolds nothing."""
+
+    minutes: int = 0
+
+    @property
+    def credited(self) -> int:
+        return self.minutes
+
+
 def lines_of(enrolment: Enrolment) -> list[ActivityLine]:
     """Every planned activity with its ledger entries, in the order of the plan. Two queries."""
     credits: dict[int, list[LedgerEntry]] = {}
@@ -92,6 +142,12 @@ def lines_of(enrolment: Enrolment) -> list[ActivityLine]:
         ActivityLine(activity, credits.get(activity.pk, []))
         for activity in enrolment.plan.order_by("position")
     ]
+
+
+def sums_of(enrolment: Enrolment, *, kind: str) -> list[ActivitySum]:
+    """The planned activities of one kind with the sum of their credits, in the order of the plan. One query."""
+    plan = enrolment.plan.filter(kind=kind).annotate(booked=Sum("credits__minutes"))
+    return [ActivitySum(one, [], vars(one)["booked"] or 0) for one in plan.order_by("position")]
 
 
 def standing_from(enrolment: Enrolment, lines: Iterable[ActivityLine]) -> rules.Standing:

@@ -241,7 +241,8 @@ def check_entry_to_window(standing: Standing, policy: Policy) -> None:
             + " are not known.",
             code="engagement.unknown",
         )
+    missing = "1 minute is" if standing.shortfall == 1 else f"{standing.shortfall} minutes are"
     raise Refused(
-        f"Engagement is below {standing.threshold * 100} %: {standing.shortfall} minutes are missing.",
+        f"Engagement is below {standing.threshold * 100} %: {missing} missing.",
         code="engagement.short",
     )

@@ -16,6 +16,8 @@ from goldenthread.common.refused import Refused
 from goldenthread.enquiries.rules import LONGEST_LETTER, plain
 from goldenthread.people.rules import check_email
 
+LONGEST_LIST = 100_000  # characters of a header that lists addresses
+DELIVERED = ("X-Original-To", "Envelope-To", "Delivered-To")
 LARGEST = 10 * 1024 * 1024  # bytes; of what is larger only the head is read
 MOST_PARTS = 200
 _REFERENCE = re.compile(r"\[(Q-[0-9A-Z]{6})\]", re.IGNORECASE)
@@ -32,7 +34,9 @@ class Letter:
     answers: tuple[str, ...]  # the messages it answers, nearest first
     name: str
     sender: str  # "" when it has no address that can be answered
+    delivered: tuple[str, ...]  # for whom this copy is, as mail servers wrote it
     to: tuple[str, ...]
+    cc: tuple[str, ...]
     subject: str
     text: str
     notes: tuple[str, ...] = ()  # what was left out
@@ -76,8 +80,6 @@ def _letter(message: Message, text: str, notes: list[str], digest: str) -> Lette
     ids = _ID.findall(_head(message, "Message-ID"))
     answers = _ID.findall(_head(message, "In-Reply-To"))
     answers += reversed(_ID.findall(_head(message, "References"))[-20:])
-    heads = [_head(message, key) for key in ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")]
-    heads = list(filter(None, heads))  # with an empty one some releases of Python give no address
     bounce = message.get_content_type() == "multipart/report" or _head(message, "Return-Path").strip() == "<>"
     if bounce:
         answers += _ID.findall(text)[:20]
@@ -86,7 +88,9 @@ def _letter(message: Message, text: str, notes: list[str], digest: str) -> Lette
         answers=tuple(dict.fromkeys(answers)),
         name=plain(name).replace("\n", " ")[:200],
         sender=sender,
-        to=tuple(address.lower() for _, address in getaddresses(heads)[:50] if "@" in address),
+        delivered=_addresses(message, *DELIVERED),
+        to=_addresses(message, "To"),
+        cc=_addresses(message, "Cc"),
         subject=plain(_head(message, "Subject")).replace("\n", " ")[:200],
         text=text,
         notes=tuple(notes),
@@ -95,14 +99,22 @@ def _letter(message: Message, text: str, notes: list[str], digest: str) -> Lette
     )
 
 
-def _head(message: Message, name: str) -> str:
+def _addresses(message: Message, *names: str) -> tuple[str, ...]:
+    """The addresses in these headers, in their order."""
+    heads = [_head(message, name, longest=LONGEST_LIST) for name in names]
+    heads = list(filter(None, heads))  # with an empty one some releases of Python give no address
+    found = (address.strip().lower() for _, address in getaddresses(heads))
+    return tuple(dict.fromkeys(one for one in found if "@" in one))
+
+
+def _head(message: Message, name: str, *, longest: int = 4000) -> str:
     """A header as text, whatever it is encoded in; several of one name behind each other."""
     found = []
     for value in (message.get_all(name) or [])[:10]:
         try:
-            pieces = decode_header(str(value)[:4000])
+            pieces = decode_header(str(value)[:longest])
         except (HeaderParseError, ValueError):
-            pieces = [(str(value)[:4000], None)]
+            pieces = [(str(value)[:longest], None)]
         found.append("".join(_decoded(piece, charset) for piece, charset in pieces))
     return ", ".join(found)
 

@@ -340,3 +340,47 @@ def split_quoted(text: str) -> Quoted:
             if before:
                 return Quoted(before, "\n".join(lines[number:]).strip())
     return Quoted(text.strip())
+
+
+# --- which of our addresses a mail was written to (S1-33) -----------------------------------------------
+@dataclass(frozen=True)
+class Point:
+    """An address of ours: whether its topic is the general one, and whether it is a delivery partner's."""
+
+    value: str
+    general: bool = False
+    partner: bool = False
+
+
+def written_to(
+    points: Sequence[Point], *, delivered: Sequence[str], to: Sequence[str], cc: Sequence[str]
+) -> int | None:
+    """Which of our addresses, by its place in `points`, a mail with these addresses was written to; None: to none.
+
+    First comes the one for whom mail servers say that this copy is, since a mail may reach us hidden. Where that one is
+    general it comes last: a mailbox that collects for all addresses says nothing. To goes before Cc. Of several in the
+    same place a partner's goes first, then one with a topic of its own. An address with a plus is the same address.
+    """
+    at: dict[str, int] = {}
+    for place, point in enumerate(points):
+        known = at.setdefault(point.value.lower(), place)
+        if _order(point) < _order(points[known]):
+            at[point.value.lower()] = place
+    placed = [[at[key] for one in some if (key := _known_as(one, at))] for some in (delivered, to, cc)]
+    own = [place for place in placed[0] if points[place].partner or not points[place].general]
+    for found in (own, placed[1], placed[2], placed[0]):
+        if found:
+            return min(found, key=lambda place: _order(points[place]))
+    return None
+
+
+def _order(point: Point) -> tuple[bool, bool]:
+    return not point.partner, point.general
+
+
+def _known_as(address: str, known: Mapping[str, int]) -> str:
+    """The address as one of ours, with or without what stands behind a plus; "" for another."""
+    address = address.lower()
+    local, _, domain = address.rpartition("@")
+    plain = f"{local.partition('+')[0]}@{domain}"
+    return next((one for one in (address, plain) if one in known), "")

@@ -15,11 +15,10 @@ from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
 from goldenthread.integrity import queries, rules, winnowing
 from goldenthread.integrity.models import CaseStep, Comparison, Fingerprint, Flag, KnownText, MisconductCase
-from goldenthread.integrity.rules import Kind, OnAppeal, Verdict
+from goldenthread.integrity.rules import Hearing, Kind, OnAppeal, Verdict
 from goldenthread.integrity.winnowing import METHOD, Numbers
 
 AT_ONCE = 500
-MOST_FLAGS = 2_000  # of one comparison, those with most shared words first
 
 
 # --- comparing -------------------------------------------------------------------------------------------
@@ -110,7 +109,7 @@ def _recorded(
         .values_list("script", "other")
     )
     fresh = (pair for pair in shared if pair not in known)
-    new = sorted(fresh, key=lambda pair: (-shared[pair], pair))[:MOST_FLAGS]
+    new = sorted(fresh, key=lambda pair: (-shared[pair], pair))
     made = Comparison.objects.create(
         window=window,
         at=at,
@@ -134,6 +133,26 @@ def _recorded(
         batch_size=AT_ONCE,
     )
     audit.record("window.compared", window, by=by, at=at, flags=len(new), **counts)
+    return made
+
+
+@transaction.atomic
+def leave_uncompared(*, window: Window, reason: str, by: Any, at: datetime) -> Comparison:
+    """Say why the scripts of a closed window are not compared, so that its results can be released. They can still be
+    compared later. The same reason twice is kept once.
+    """
+    window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
+    last = window.sittings.order_by("-closes_at").values_list("closes_at", flat=True).first()
+    rules.check_closed(last, at=at, zone=window.zone)
+    rules.check_not_comparing(reason)
+    count, words = queries.scripts_of(window).count(), reason.strip()[: rules.LONGEST]
+    known = queries.last_comparison(window)
+    if known is not None and (known.reason, known.scripts) == (words, count):
+        return known
+    made = Comparison.objects.create(
+        window=window, at=at, by=by, scripts=count, others=0, flags=0, common=b"", reason=words
+    )
+    audit.record("window.left_uncompared", window, by=by, at=at, scripts=count, reason=words)
     return made
 
 
@@ -214,11 +233,22 @@ def open_case(
         return known
     rules.check_answer(held.state, allegation)
     _answered(held, "case", allegation, by=by, at=at)
-    made = [MisconductCase.objects.create(sitting_id=pk, flag=held, opened_at=at) for pk in chosen]
-    for one in made:
-        key = str(uuid.uuid5(uuid.UUID(form_key), str(one.sitting_id)))
-        _step(one, [], Kind.ALLEGATION, allegation, form_key=key, by=by, at=at)
-        _tell(one, Kind.ALLEGATION, at=at)
+    key = uuid.UUID(form_key)
+    return [
+        begin_case(
+            sitting_id=pk, flag=held, allegation=allegation, form_key=str(uuid.uuid5(key, str(pk))), by=by, at=at
+        )
+        for pk in chosen
+    ]  # fmt: skip
+
+
+def begin_case(
+    *, sitting_id: int, flag: Flag, allegation: str, form_key: str, by: Any, at: datetime
+) -> MisconductCase:
+    """Open a case of a question that has been answered by it, in the caller's transaction, and tell the writer."""
+    made = MisconductCase.objects.create(sitting_id=sitting_id, flag=flag, opened_at=at)
+    _step(made, [], Kind.ALLEGATION, allegation, form_key=form_key, by=by, at=at)
+    _tell(made, Kind.ALLEGATION, at=at)
     return made
 
 
@@ -234,14 +264,18 @@ def state(*, case: MisconductCase, text: str, form_key: str, by: Any, at: dateti
 
 
 @transaction.atomic
-def record_hearing(*, case: MisconductCase, text: str, form_key: str, by: Any, at: datetime) -> CaseStep:
-    """That a hearing is to be, or was: when, where, who took part, what was said."""
+def record_hearing(
+    *, case: MisconductCase, text: str, form_key: str, by: Any, at: datetime, hearing: Hearing = Hearing.HELD
+) -> CaseStep:
+    """That a hearing is to come, or was held: when, where, who took part, what was said. Only one that was held has
+    heard the participant.
+    """
     held, steps, known = _held(case, form_key)
     if known is not None:
         return known
     rules.check_text(text, what="when, where, who took part and what was said")
     rules.check_hearing(steps)
-    made = _step(held, steps, Kind.HEARING, text, form_key=form_key, by=by, at=at)
+    made = _step(held, steps, Kind.HEARING, text, value=hearing, form_key=form_key, by=by, at=at)
     _tell(held, Kind.HEARING, at=at, step=made)
     return made
 

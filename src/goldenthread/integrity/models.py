@@ -39,7 +39,9 @@ class KnownText(models.Model):
 
 
 class Comparison(models.Model):
-    """That the scripts of a window were compared, with each other and with those of other windows."""
+    """That the scripts of a window were compared, with each other and with those of other windows; or, with a `reason`,
+    that somebody decided that they are not.
+    """
 
     window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="comparisons")
     at = models.DateTimeField()
@@ -49,6 +51,7 @@ class Comparison(models.Model):
     scripts = models.PositiveIntegerField()  # of the window
     others = models.PositiveIntegerField()  # of other windows of the programme
     flags = models.PositiveIntegerField()  # new ones
+    reason = models.TextField(blank=True)  # why they were not compared; "" where they were
     common = models.BinaryField()  # the kept numbers that too many texts had to say anything about two
 
     class Meta:
@@ -56,6 +59,49 @@ class Comparison(models.Model):
 
     def __str__(self) -> str:
         return f"comparison of window {self.window_id} at {self.at}"
+
+
+class AskedComparison(models.Model):
+    """That somebody asked for the scripts of a window to be compared, and what became of it: the worker does it."""
+
+    window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="asked_comparisons")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=20,
+        choices=[("waiting", "waiting"), ("running", "under way"), ("done", "done"), ("failed", "failed")],
+        default="waiting",
+    )
+    tries = models.PositiveSmallIntegerField(default=0)
+    started_at = models.DateTimeField(null=True, blank=True)  # of the last try
+    ended_at = models.DateTimeField(null=True, blank=True)
+    comparison = models.OneToOneField(
+        Comparison, null=True, blank=True, on_delete=models.PROTECT, related_name="asked"
+    )
+    fault = models.TextField(blank=True)  # what went wrong and what to do, for the office
+
+    class Meta:
+        ordering = ["window", "-asked_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["window"],
+                condition=Q(state__in=["waiting", "running"]),
+                name="asked_comparison_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "running"], ended_at__isnull=True, comparison__isnull=True)
+                | Q(state="done", ended_at__isnull=False, comparison__isnull=False)
+                | Q(state="failed", ended_at__isnull=False, comparison__isnull=True),
+                name="asked_comparison_ended_with_result",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"comparison of window {self.window_id}, {self.state}"
+
+    @property
+    def under_way(self) -> bool:
+        return self.state in ("waiting", "running")
 
 
 class Flag(models.Model):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
@@ -62,36 +62,54 @@ def last_comparison(window: Window) -> Comparison | None:
     return window.comparisons.select_related("by").defer("common").order_by("-at", "-pk").first()
 
 
+def check_compared(window: Window) -> None:
+    """Refuses while the scripts of a window as they are now were not compared and nobody said why not. Two queries."""
+    last = window.comparisons.order_by("-at", "-pk").values_list("at", "scripts").first()
+    at, settled = last or (None, None)
+    arrived = Q(received_at__gt=at) | Q(upload__all_at__gt=at) if at else Q(pk__in=[])
+    found = scripts_of(window).aggregate(
+        all=Count("pk", distinct=True), later=Count("pk", filter=arrived, distinct=True)
+    )
+    rules.check_compared(scripts=found["all"], settled=settled, later=bool(found["later"]))
+
+
 # --- what holds a result ---------------------------------------------------------------------------------
 def held(window: Window) -> set[int]:
     """The sittings of a window whose results wait: a question is open, or a case is not decided. Two queries."""
-    return _asked(window, Flag.objects.filter(state="open"), MisconductCase.objects.filter(holds=True))
+    return held_and_void(window)[0]
+
+
+def held_and_void(window: Window) -> tuple[set[int], set[int]]:
+    """The same, and the sittings whose scripts don't count after a decision, as long as no appeal is allowed. Two
+    queries.
+    """
+    found = MisconductCase.objects.filter(Q(holds=True) | Q(verdict=Verdict.VOID), sitting__window=window)
+    cases = list(found.order_by().values_list("sitting", "holds", "verdict"))
+    waits = {sitting for sitting, holds, _ in cases if holds}
+    void = {sitting for sitting, _, verdict in cases if verdict == Verdict.VOID}
+    return _flagged(window, Flag.objects.filter(state="open")) | waits, void
 
 
 def asked_about(window: Window) -> set[int]:
-    """The sittings of a window about which there was ever a question or a case: their results may come later."""
-    return _asked(window, Flag.objects.all(), MisconductCase.objects.all())
+    """The sittings of a window about which there was ever a question or a case: their results may come later. Two
+    queries.
+    """
+    cases = MisconductCase.objects.filter(sitting__window=window).order_by()
+    return _flagged(window, Flag.objects.all()) | set(cases.values_list("sitting", flat=True))
 
 
-def _asked(window: Window, flags: QuerySet[Flag], cases: QuerySet[MisconductCase]) -> set[int]:
-    """The sittings of this window that these questions and cases are about."""
+def _flagged(window: Window, flags: QuerySet[Flag]) -> set[int]:
+    """The sittings of this window that these questions are about. One query."""
     both = flags.filter(Q(script__sitting__window=window) | Q(other__sitting__window=window)).order_by()
     rows = both.values_list(
         "script__sitting", "script__sitting__window", "other__sitting", "other__sitting__window"
     )
     sides = ((row[side], row[side + 1]) for row in rows for side in (0, 2))
-    found = {sitting for sitting, its_window in sides if its_window == window.pk}
-    return found | set(cases.filter(sitting__window=window).order_by().values_list("sitting", flat=True))
-
-
-def void(window: Window) -> set[int]:
-    """The sittings of a window whose scripts don't count after a decision, as long as no appeal is allowed."""
-    cases = MisconductCase.objects.filter(sitting__window=window, verdict=Verdict.VOID)
-    return set(cases.order_by().values_list("sitting", flat=True))
+    return {sitting for sitting, its_window in sides if its_window == window.pk}
 
 
 def is_void() -> Exists:
-    """For a query of sittings: the same for each."""
+    """For a query of sittings: whether the script of each doesn't count after a decision."""
     return Exists(MisconductCase.objects.filter(sitting=OuterRef("pk"), verdict=Verdict.VOID))
 
 
@@ -100,10 +118,15 @@ def flags_for(viewer: Viewer, window: Window) -> QuerySet[Flag]:
     """The questions about the scripts of a window, those to look at first; codes, no names and no texts."""
     _only(viewer)
     found = Flag.objects.filter(Q(script__sitting__window=window) | Q(other__sitting__window=window))
-    named = found.select_related(
+    return without_texts(found).order_by("-state", "-words", "pk")
+
+
+def without_texts(flags: QuerySet[Flag]) -> QuerySet[Flag]:
+    """Questions with what a list says of them: sittings, windows, intakes, who answered."""
+    named = flags.select_related(
         "script__sitting__window__intake", "other__sitting__window__intake", "answered_by"
     )
-    return named.defer(*_LONG).order_by("-state", "-words", "pk")
+    return named.defer(*_LONG)
 
 
 def get_flag_for(viewer: Viewer, flag_id: int) -> Flag:
@@ -164,7 +187,7 @@ def _only(viewer: Viewer) -> None:
 
 # --- cases ----------------------------------------------------------------------------------------------
 _CASES = MisconductCase.objects.select_related(
-    "sitting__enrolment__user", "sitting__window__intake__version__programme"
+    "flag", "sitting__enrolment__user", "sitting__window__intake__version__programme"
 ).defer("sitting__draft", "sitting__window__intake__version__document")
 
 

@@ -3,7 +3,7 @@
 A flag is a question to a person, never a verdict. A case is a sequence of steps, each with who, when and why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,6 +34,13 @@ class Verdict(StrEnum):
     VOID = "void"
 
 
+class Hearing(StrEnum):
+    """Whether a hearing has been, or is to come. Steps of before this was asked say nothing: they count as held."""
+
+    HELD = "held"
+    TO_COME = "to_come"
+
+
 class OnAppeal(StrEnum):
     """What was decided about an appeal."""
 
@@ -53,6 +60,11 @@ class Step:
 
 def _last(steps: Sequence[Step], kind: Kind) -> Step | None:
     return next((step for step in reversed(steps) if step.kind == kind), None)
+
+
+def _heard_in(steps: Sequence[Step]) -> Step | None:
+    """The last hearing that was held."""
+    return _last([step for step in steps if step.value != Hearing.TO_COME], Kind.HEARING)
 
 
 def is_open(steps: Sequence[Step]) -> bool:
@@ -86,6 +98,27 @@ def check_answer(state: str, reason: str) -> None:
         )
 
 
+def connected(pairs: Iterable[tuple[int, int, int]]) -> list[list[int]]:
+    """Pairs that belong together: of (name, first, second) the names of those that are connected by what they have in
+    common, be it over others. Each group and all groups by the lowest name.
+    """
+    above: dict[int, int] = {}
+
+    def root(one: int) -> int:
+        while above.setdefault(one, one) != one:
+            above[one] = above[above[one]]
+            one = above[one]
+        return one
+
+    known = sorted(pairs)
+    for _, first, second in known:
+        above[root(first)] = root(second)
+    groups: dict[int, list[int]] = {}
+    for name, first, _ in known:
+        groups.setdefault(root(first), []).append(name)
+    return list(groups.values())
+
+
 def check_closed(last_close: datetime | None, *, at: datetime, zone: str) -> None:
     """Scripts are compared once nobody can hand in any more, granted days included."""
     if last_close is None:
@@ -95,6 +128,33 @@ def check_closed(last_close: datetime | None, *, at: datetime, zone: str) -> Non
             f"Somebody can still hand in. Compare after {instant_text(last_close, zone)}.",
             code="compare.open",
         )
+
+
+def check_not_comparing(reason: str) -> None:
+    """Whoever releases without a comparison says why."""
+    if not reason.strip():
+        raise Refused(
+            "Say why these scripts are not compared: it is kept with your name.",
+            code="compare.reason",
+            field="reason",
+        )
+
+
+def check_compared(*, scripts: int, settled: int | None, later: bool) -> None:
+    """The results of a window are released once its scripts were compared, or somebody said why not.
+
+    `scripts` is how many there are, `settled` how many there were then (None: never), `later` whether one came since.
+    """
+    if not scripts or (settled == scripts and not later):
+        return
+    if settled is None:
+        why = "The scripts of this window have not been compared yet."
+    else:
+        why = "Scripts have come in since the scripts of this window were compared."
+    raise Refused(
+        f"{why} Compare them, or say why not, on the page about own work; then the results can be released.",
+        code="outcomes.uncompared",
+    )
 
 
 def check_statement(steps: Sequence[Step]) -> None:
@@ -109,19 +169,40 @@ def check_hearing(steps: Sequence[Step]) -> None:
         raise Refused("This case is decided: nothing more is heard.", code="case.decided")
 
 
+def heard(steps: Sequence[Step]) -> str:
+    """How the participant has been heard so far, in words; "" where they have not. A hearing to come is none yet."""
+    statement, hearing = _last(steps, Kind.STATEMENT), _heard_in(steps)
+    if statement and hearing:
+        return "in a statement and a hearing"
+    return "in a statement" if statement else "in a hearing" if hearing else ""
+
+
+def waits_for(steps: Sequence[Step]) -> str:
+    """What a case waits for before its result is free, in words; "" where it waits for nothing."""
+    if not is_open(steps):
+        return ""
+    if _last(steps, Kind.DECISION) is not None:
+        return "the decision about the appeal, by somebody who had no part in the case"
+    if not heard(steps):
+        if _last(steps, Kind.HEARING) is not None:
+            return "the hearing that is announced: record it once it was held, or wait for a statement"
+        return "the participant to be heard: their statement, or a hearing that one of you records"
+    return "the decision, by somebody other than who made the allegation"
+
+
 def check_decision(steps: Sequence[Step], *, by: int, participant: int) -> None:
     """Who decides is neither the participant nor who made the allegation; the participant was heard, or could speak.
 
-    Heard is who wrote a statement or had a hearing.
+    Heard is who wrote a statement or had a hearing; one that is only announced has heard nobody.
     """
     allegation = _last(steps, Kind.ALLEGATION)
     if _last(steps, Kind.DECISION) is not None:
         raise Refused("This case has been decided meanwhile: look at it again.", code="case.decided")
     if by == participant or (allegation is not None and by == allegation.by):
         raise Refused("Who makes an allegation doesn't decide about it: ask a colleague.", code="case.own")
-    if _last(steps, Kind.STATEMENT) is None and _last(steps, Kind.HEARING) is None:
+    if not heard(steps):
         raise Refused(
-            "The participant has not been heard: wait for a statement, or record the hearing first.",
+            "The participant has not been heard: wait for a statement, or hold a hearing and record it first.",
             code="case.unheard",
         )
 
@@ -146,9 +227,9 @@ def check_appeal(steps: Sequence[Step], *, at: datetime, zone: str = "Europe/Lon
 
 
 def check_appeal_decision(steps: Sequence[Step], *, by: int, participant: int) -> None:
-    """Who decides about an appeal is neither the participant, nor who alleged, nor who decided."""
+    """Who decides about an appeal had no part in the case: neither the participant, nor who alleged, heard, decided."""
     if _last(steps, Kind.APPEAL) is None or _last(steps, Kind.APPEAL_DECISION) is not None:
         raise Refused("No appeal waits for a decision: look at the case again.", code="appeal.nothing")
-    others = {step.by for step in steps if step.kind in {Kind.ALLEGATION, Kind.DECISION}}
+    others = {step.by for step in steps if step.kind in {Kind.ALLEGATION, Kind.HEARING, Kind.DECISION}}
     if by in others | {participant}:
         raise Refused("Somebody who had no part in this case decides about the appeal.", code="case.own")

@@ -1,14 +1,18 @@
 """Which texts share passages: winnowing of word sequences, pairs of many texts in one pass, and the passages of a pair.
 
 Every run of `GRAM` words has a number. Of each `WINDOW` numbers in a row the smallest is kept (Schleimer, Wilkerson,
-Aiken, 2003), so that two texts which share `GRAM + WINDOW - 1` = 14 words in a row always share a kept number, wherever
-in them the passage stands. No Django, no clock.
+Aiken, 2003), so that two texts which share `GRAM + WINDOW - 1` = 12 words in a row always share a kept number, wherever
+in them the passage stands. Twelve is also the shortest passage that counts (`LEAST_RUN`), so two texts with
+`LEAST_WORDS` words in such passages share three numbers at least (`LEAST_SHARED`), in however many pieces: no pair that
+a person has to look at is left out by how it was found. Words are compared as they are seen (`folding.py`). No Django,
+no clock.
 """
 
 import hashlib
 import re
 import sys
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -16,20 +20,22 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from goldenthread.assessment.words import parts_by_spaces, word_pattern
+from goldenthread.integrity.folding import fold, fold_with_places
 
 GRAM = 7  # words
-WINDOW = 8  # numbers
+WINDOW = 6  # numbers
 LEAST_RUN = 12  # words in a row: shorter passages are how people write about the same case
 LEAST_WORDS = 40  # in such passages, for a person to look at a pair
 LEAST_SHARED = 3  # kept numbers, for a pair to be looked at word by word
 MOST_OWNERS = 25  # what more texts than this have is a common phrase or quotation
 FEW_OWNERS = 5  # the same, among few texts
+RANGES = 8  # of numbers, of which one at a time is held in memory
 
 _WORD = re.compile(r"[^\W_]+")
 # Numbers come from the interpreter's own mixing of whole numbers, which is the same on every run and machine of one
 # kind. Its mark is part of the method's name: with another kind everything is numbered anew.
 _PROBE = hash(tuple(range(GRAM))) & 0xFFFF
-METHOD = f"winnow-1-{GRAM}-{WINDOW}-{_PROBE:04x}"
+METHOD = f"winnow-2-{GRAM}-{WINDOW}-{_PROBE:04x}"
 
 
 class Numbers:
@@ -51,30 +57,44 @@ class Numbers:
 
 
 def _western_table() -> bytes:
-    """Letters and digits of Windows' western alphabet as they are; everything else parts words."""
-    signs = (bytes([code]) for code in range(256))
-    return b"".join(sign if _WORD.fullmatch(sign.decode("cp1252", "ignore")) else b" " for sign in signs)
+    """Letters and digits of Windows' western alphabet as they are compared; everything else parts words."""
+    seen = (fold(bytes([code]).decode("cp1252", "ignore")) for code in range(256))
+    return b"".join(sign.encode("cp1252") if _WORD.fullmatch(sign) else b" " for sign in seen)
 
 
 _WESTERN = _western_table()
+_UNSEEN = bytes(
+    code for code in range(256) if (sign := bytes([code]).decode("cp1252", "ignore")) and not fold(sign)
+)
 
 
 def tokens(text: str) -> Sequence[str | bytes]:
-    """The words of a text as they are compared: small letters, no signs; one for each character without spaces.
+    """The words of a text as they are compared: small letters without accents, no signs, nothing that nobody sees; one
+    for each character without spaces.
 
     In Windows' western alphabet, which nearly every text keeps to, they are found some ten times faster.
     """
-    lowered = text.lower()
     try:
-        return lowered.encode("cp1252").translate(_WESTERN).split()
+        return text.encode("cp1252").translate(_WESTERN, _UNSEEN).split()
     except UnicodeEncodeError:
-        return [piece.lower() for piece, _, _ in _pieces(text)]
+        return [piece for piece, _, _ in _pieces(text)]
 
 
 def _pieces(text: str) -> Iterator[tuple[str, int, int]]:
-    """Words with where they begin and end. Writing without spaces is taken apart as the word count does."""
-    spaced = parts_by_spaces(text)
-    for run in _WORD.finditer(text):
+    """Words as they are compared, with where they begin and end in the text. Writing without spaces is taken apart as
+    the word count does.
+    """
+    seen, places = fold_with_places(text)
+    for word, start, end in _words(seen):
+        if places is None:
+            yield word, start, end
+        else:
+            yield word, places[start], places[end - 1] + 1
+
+
+def _words(seen: str) -> Iterator[tuple[str, int, int]]:
+    spaced = parts_by_spaces(seen)
+    for run in _WORD.finditer(seen):
         if spaced:
             yield run.group(), run.start(), run.end()
             continue
@@ -93,9 +113,9 @@ def fingerprint(text: str, numbers: Numbers) -> "array[int]":
     found = grams(tokens(text), numbers)
     if len(found) <= WINDOW:
         return array("q", {min(found)}) if found else array("q")
-    # The smallest of each eight in a row, from the smaller of two, of four, of eight.
+    # The smallest of each six in a row, from the smaller of two, of four, and of those that stand two apart.
     least = found
-    for apart in (1, 2, 4):
+    for apart in (1, 2, 2):
         least = [a if a < b else b for a, b in zip(least, least[apart:], strict=False)]
     return array("q", set(least))
 
@@ -145,14 +165,7 @@ def pairs_of(
     A number that many texts have is no sign of anything between two of them. Passes over all fingerprints twice, by
     operations on whole sets.
     """
-    seen: set[int] = set()
-    twice: set[int] = set()
-    for kept in prints.values():
-        own = set(kept)
-        twice |= own & seen
-        seen |= own
-    del seen
-    twice -= excluded
+    twice = _twice(prints.values()) - excluded
     owners: dict[int, list[int]] = {}
     for name, kept in prints.items():
         for number in twice.intersection(kept):
@@ -171,6 +184,28 @@ def pairs_of(
             if wanted is None or pair[0] in wanted or pair[1] in wanted
         )
     return Found({pair: n for pair, n in counts.items() if n >= LEAST_SHARED}, common)
+
+
+def _twice(prints: "Collection[array[int]]") -> set[int]:
+    """The numbers that more than one of these fingerprints have; looked for in one range of numbers after the other,
+    since most are in one alone and a set of all of them takes more memory than everything else.
+    """
+    rows = [array("q", sorted(kept)) for kept in prints]
+    some = sorted(
+        number for row in rows[:RANGES] for number in row
+    )  # the smallest of six: small ones are many
+    tops = [some[len(some) * part // RANGES] for part in range(1, RANGES)] if some else []
+    starts = [0] * len(rows)
+    found: set[int] = set()
+    for top in [*tops, None]:
+        seen: set[int] = set()
+        for place, row in enumerate(rows):
+            end = len(row) if top is None else bisect_left(row, top, starts[place])
+            own = set(row[starts[place] : end])
+            starts[place] = end
+            found |= own & seen
+            seen |= own
+    return found
 
 
 def most_owners(texts: int) -> int:
@@ -195,7 +230,7 @@ class Text:
 def taken_apart(text: str, numbers: Numbers) -> Text:
     """A text with its words' places, to be compared word by word."""
     pieces = list(_pieces(text))
-    found = grams([piece.lower() for piece, _, _ in pieces], numbers)
+    found = grams([piece for piece, _, _ in pieces], numbers)
     return Text(text, tuple((start, end) for _, start, end in pieces), tuple(found))
 
 

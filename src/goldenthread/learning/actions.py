@@ -288,9 +288,10 @@ def decide(
     revision: int,
     by: Any,
     at: datetime,
+    evidence: str = "",
 ) -> TaskFeedback:
-    """Accept work or return it, with a strength and a next step (S2-35); accepted work credits its planned
-    minutes.
+    """Accept work or return it, with a strength, a next step and where in the work they show (S2-35); accepted work
+    credits its planned minutes.
 
     The first decision on a revision stands: a second tutor is told who decided, the same one is given the
     first.
@@ -315,6 +316,7 @@ def decide(
         decision=decision,
         strength=strength.strip(),
         next_step=next_step.strip(),
+        evidence=evidence.strip(),
         by=by,
         at=at,
     )

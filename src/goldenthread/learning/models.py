@@ -216,6 +216,7 @@ class TaskFeedback(models.Model):
     decision = models.CharField(max_length=20, choices=[("accepted", "accepted"), ("returned", "returned")])
     strength = models.TextField()
     next_step = models.TextField()
+    evidence = models.TextField(blank=True)  # where in the work both show
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

@@ -13,7 +13,7 @@ from goldenthread.assessment.models import Script, Window
 from goldenthread.assessment.upload_queries import is_held
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused, refuse
-from goldenthread.marking import queries, rules, seeding
+from goldenthread.marking import arising, queries, rules, seeding
 from goldenthread.marking.appointing import (
     DAYS_TO_MARK,
     allocate_window,
@@ -52,14 +52,20 @@ __all__ = [
 
 
 # --- marks -------------------------------------------------------------------------------------------
-@transaction.atomic
 def save_marks(*, marking: Marking, entered: Entered, revision: int, by: User, at: datetime) -> Marking:
     """Keep what a marker has entered so far; `revision` is the one they started from. The time since the page was
     opened or last saved counts as work, up to a limit.
 
     Gaps are allowed, marks out of range aren't. Refuses an older revision than the one that is kept, unless
-    it says the same; refuses after submitting, and whom seeds have stopped.
+    it says the same; refuses after submitting, whom seeds have stopped, and who has come to have a conflict with the
+    author: the script goes to somebody else then.
     """
+    arising.check_may_judge(marking, at=at)
+    return _save_marks(marking, entered, revision, by, at=at)
+
+
+@transaction.atomic
+def _save_marks(marking: Marking, entered: Entered, revision: int, by: User, *, at: datetime) -> Marking:
     marking = _own(marking, by, at=at)
     if marking.state == MarkingState.SUBMITTED:
         raise Refused("These marks are submitted; nothing more is saved.", code="marking.submitted")
@@ -75,17 +81,25 @@ def save_marks(*, marking: Marking, entered: Entered, revision: int, by: User, a
     return marking
 
 
-@transaction.atomic
 def submit_marks(
     *, marking: Marking, entered: Entered, by: User, at: datetime, revision: int | None = None
 ) -> Marking:
     """Submit a marking; with the last one awaited, the script's marks are agreed or referred (S0-37).
 
     Refuses marks that are incomplete or out of range and feedback without a strength or a next step, naming
-    everything at once, any change after submitting, and whom seeds have stopped. Submitting the same twice is harmless.
+    everything at once, any change after submitting, whom seeds have stopped, and who has come to have a conflict with
+    the author: the script goes to somebody else then. Submitting the same twice is harmless.
     The script's row is locked, so that two markers who finish at once come to one agreement. A seed's marks are
     compared with the known ones instead, and nothing in the answer tells.
     """
+    arising.check_may_judge(marking, at=at)
+    return _submit_marks(marking, entered, by, revision, at=at)
+
+
+@transaction.atomic
+def _submit_marks(
+    marking: Marking, entered: Entered, by: User, revision: int | None, *, at: datetime
+) -> Marking:
     script = locked_script(marking.script_id) if marking.script_id else None
     marking = _own(marking, by, at=at)
     kept = entered.kept_in(marking)
@@ -178,8 +192,9 @@ def declare_conflict(
     """Give a script back that one can't judge, with a reason: it never comes to this marker again (S1-31).
 
     The marking goes with what was entered in it, and its place to another marker who may; while there is none
-    it stays open, which the office's desk shows. A second time gives the first declaration. Refuses after the
-    marks are submitted, and to who doesn't have the script.
+    it stays open, which the office's desk shows. Other scripts of the same author go with it, and marks submitted for
+    them are put before the office. A second time gives the first declaration. Refuses after the marks are submitted,
+    and to who doesn't have the script.
     """
     if marking.seed_id:
         return _give_seed_back(marking, declaration, by=by, at=at)
@@ -198,6 +213,7 @@ def declare_conflict(
     )  # fmt: skip
     soon = at.date() + timedelta(days=DAYS_TO_MARK // 2)
     appoint(script, position, due_on=max(due_on, soon), by=None, at=at)
+    arising.look_at(by, at=at)
     return declared
 
 

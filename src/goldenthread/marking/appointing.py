@@ -1,19 +1,30 @@
 """Give scripts to markers: allocate a window, fill places that are open, give a marking to somebody else, re-mark."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.models import Script, Window
-from goldenthread.assessment.upload_queries import still_coming
+from goldenthread.assessment.upload_queries import still_coming, undecided_texts
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused
-from goldenthread.marking import conflicts, quality_queries, quality_rules, queries, rules, seeding
+from goldenthread.marking import (
+    acquaintance_queries,
+    capacity_queries,
+    conflicts,
+    quality_queries,
+    quality_rules,
+    queries,
+    rules,
+    seeding,
+)
 from goldenthread.marking.models import AgreementState, Marking, MarkingState
 from goldenthread.marking.quality_models import SingleMarked
-from goldenthread.people.models import User
+from goldenthread.people.models import Role, User
 
 DAYS_TO_MARK = 14
 
@@ -34,10 +45,12 @@ def allocate_window(*, window: Window, by: Any, at: datetime, due_on: date | Non
     S1-31).
 
     Of a window whose policy says so, scripts go to qualified markers alone, some to one marker, and seeds are among
-    them. Doing it again gives markers to what has none yet: scripts that came in by a later decision, that a marker
-    gave back while nobody else was free, and referred ones for which no third marker was free. Refuses while
-    somebody may still hand in, and where markers free of conflict are too few. `due_on` is the day by which
-    marks are due, 14 days from now unless said.
+    them. Nobody gets more than they take, or any while they are away. Doing it again gives markers to what has none
+    yet: scripts that came in by a later decision, that a marker gave back while nobody else was free, and referred ones
+    for which no third marker was free. Refuses while somebody may still hand in, where markers free of conflict are too
+    few, where they can't take everything: then it says by how many markings; and while the office has to
+    say whom a marker named beforehand. `due_on` is the day by which marks are
+    due, 14 days from now unless said.
     """
     window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
     check_closed(window, at=at)
@@ -51,8 +64,8 @@ def allocate_window(*, window: Window, by: Any, at: datetime, due_on: date | Non
     if unfilled and not made and not filled:
         raise Refused(
             f"No marker is free for {', '.join(unfilled[:5])}{' and others' if len(unfilled) > 5 else ''}. "
-            "Give the marker role to somebody who neither marks, teaches nor knows these participants, then "
-            "allocate again.",
+            "Give the marker role to somebody who neither marks, teaches nor knows these participants, or raise what "
+            "a marker takes at most, then allocate again.",
             code="allocation.nobody_free",
         )
     if made:
@@ -76,9 +89,13 @@ def _allot(window: Window, *, due: date, at: datetime) -> tuple[list[Marking], s
     policy, lot = quality_queries.policy_of(window.pk), seeding.new_lot()
     waiting = queries.scripts_of(window).filter(markings__isnull=True)
     codes = dict(waiting.values_list("pk", "sitting__code"))
-    people = quality_queries.eligible_in(window, clock.day_of(at))
+    people = quality_queries.able_in(window, clock.day_of(at))
     if codes and policy.standardised:
-        _check_qualified(people, window)
+        _check_qualified(people, 1 if policy.second is quality_rules.Second.NONE else 2)
+    if codes:
+        acquaintance_queries.check_looked_at(
+            Enrolment.objects.filter(sittings__scripts__in=waiting.order_by()), people
+        )
     known = set(
         SingleMarked.objects.filter(script__in=waiting.order_by()).values_list("script_id", flat=True)
     )
@@ -88,7 +105,7 @@ def _allot(window: Window, *, due: date, at: datetime) -> tuple[list[Marking], s
     )
     allotted = rules.allocate(
         codes, people, conflicts.not_to_meet(waiting, people), single=single | known,
-        loads=queries.open_loads(people),
+        loads=queries.open_loads(people), rooms=_rooms(window, people, policy, due=due, at=at),
     )  # fmt: skip
     made = [
         Marking(script_id=one.script, position=position, marker_id=marker, allocated_at=at, due_on=due)
@@ -99,8 +116,18 @@ def _allot(window: Window, *, due: date, at: datetime) -> tuple[list[Marking], s
     return Marking.objects.bulk_create(made, batch_size=1000), lot
 
 
-def _check_qualified(people: Sequence[int], window: Window) -> None:
-    if len(people) < 2:
+def _rooms(
+    window: Window, people: Sequence[int], policy: quality_rules.Policy, *, due: date, at: datetime
+) -> dict[int, int]:
+    """How many scripts each may be given now, so that with the seeds that come with them nobody gets too many."""
+    percent = policy.seed_percent if window.case_study_id else 0
+    office = set(queries.holders_on(clock.day_of(at), Role.OFFICE)) if percent else set()
+    seeds = {one: percent for one in people if one not in office}
+    return capacity_queries.rooms_in(window, people, given_on=clock.day_of(at), due_on=due, seeds=seeds)
+
+
+def _check_qualified(people: Sequence[int], needed: int) -> None:
+    if len(people) < needed:
         few = "Nobody is" if not people else "Only one marker is"
         raise Refused(
             f"{few} qualified to mark this window. Ask markers to finish their practice set, or decide for one on the "
@@ -109,15 +136,18 @@ def _check_qualified(people: Sequence[int], window: Window) -> None:
         )
 
 
-def check_closed(window: Window, *, at: datetime) -> None:
-    """Nobody's script can come in any more: the last sitting has ended, and a while has passed since."""
+def check_closed(window: Window, *, at: datetime, then: str = "Allocate") -> None:
+    """Nobody's script can come in any more: the last sitting has ended, and a while has passed since. `then` is what is
+    to be done afterwards, for the refusal.
+    """
     last = window.sittings.order_by("-closes_at").values_list("closes_at", flat=True).first()
     if last is None:
         raise Refused("Nobody sits in this window.", code="allocation.nobody")
-    rules.check_all_in(last, at=at, zone=window.zone)
+    rules.check_all_in(last, at=at, zone=window.zone, then=then)
     until = still_coming(window, at=at)
     if until is not None:
-        rules.check_none_under_way(until, zone=window.zone)
+        texts = len(undecided_texts(window, at=at))
+        rules.check_none_under_way(until, zone=window.zone, texts=texts)
 
 
 def _fill_places(window: Window, *, due_on: date | None, by: Any, at: datetime) -> tuple[int, list[str]]:
@@ -183,10 +213,10 @@ def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) 
         return marking
     if not reason.strip():
         raise Refused("Say why the script goes to another marker.", code="reassign.reason", field="reason")
-    if to.pk not in _eligible(script, marking.position, at=at):
+    if to.pk not in _eligible(script, marking.position, due_on=marking.due_on, at=at):
         raise Refused(
-            f"{to} is not a marker, is not qualified for this window or stopped in it, or can read in the office why "
-            "this script is marked again.",
+            f"{to} is not a marker, is away or has as many scripts of this window as they take, is not qualified for "
+            "it or stopped in it, or can read in the office why this script is marked again. Choose somebody else.",
             code="reassign.no_marker",
             field="to",
         )
@@ -195,7 +225,7 @@ def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) 
     if (script.pk, to.pk) in conflicts.not_to_meet(Script.objects.filter(pk=script.pk), [to.pk]):
         raise Refused(
             f"Conflict: {to} teaches, coaches or works with the author, takes the same programme, declared a "
-            "conflict, or moderated this script. Choose somebody else.",
+            "conflict, moderated this script, or had it before. Choose somebody else.",
             code="reassign.conflict",
             field="to",
         )
@@ -219,10 +249,10 @@ def appoint(
     script: Script, position: int, *, by: Any, at: datetime, due_on: date | None = None
 ) -> Marking | None:
     """Give an open place on a script, whose row is locked, to the freest marker; None when nobody may."""
-    chosen = _freest(script, position, at=at)
+    due = due_on or at.date() + timedelta(days=DAYS_TO_MARK // 2)
+    chosen = _freest(script, position, due_on=due, at=at)
     if chosen is None:
         return None
-    due = due_on or at.date() + timedelta(days=DAYS_TO_MARK // 2)
     marking = Marking.objects.create(
         script=script, position=position, marker_id=chosen, allocated_at=at, due_on=due
     )
@@ -231,34 +261,101 @@ def appoint(
     return marking
 
 
-def appoint_many(places: Sequence[tuple[Script, int]], *, by: Any, at: datetime) -> list[Marking]:
-    """Give open places on scripts of one window, whose rows are locked, each to the freest marker who may; where there
-    is nobody it stays open. Few statements, however many places; the caller tells the markers.
+Place = tuple[Script, int]  # a script, whose row is locked, and a position on it
+
+
+def appoint_many(places: Sequence[Place], *, by: Any, at: datetime) -> list[Marking]:
+    """Give open places on scripts of one window, whose rows are locked, each to the freest marker who may, so that as
+    many as can be are filled (`fill_places`); where there is nobody it stays open. Few statements, however many places;
+    the caller tells the markers.
     """
     if not places:
         return []
+    due = clock.day_of(at) + timedelta(days=DAYS_TO_MARK // 2)
+    there, chosen = _there(places, due_on=due, at=at), []
+    for kind, people in sorted(there.eligible.items()):
+        wanted = [place for place in places if rules.is_remark(place[1]) is kind]
+        may = {script.pk: there.who_may(script.pk, people) for script, _ in wanted}
+        found = rules.fill_places(
+            [script.pk for script, _ in wanted], may, loads=there.loads, rooms=there.rooms
+        )
+        for (script, position), marker in zip(wanted, found, strict=True):
+            if marker is not None:
+                there.take(script.pk, marker)
+                chosen.append((script, position, marker))
+    return give_chosen(chosen, due_on=due, by=by, at=at)
+
+
+def share_out(places: Sequence[Place], *, due_on: date, at: datetime) -> list[tuple[Script, int, int]]:
+    """For places on as many scripts of one window who takes each, in shares as equal as an allocation makes them; none
+    who has the script. What nobody may take is left out. Few statements, however many places.
+    """
+    if not places:
+        return []
+    there = _there(places, due_on=due_on, at=at)
+    barred = set(there.away) | {(script, one) for script, some in there.taken.items() for one in some}
+    people = {one for some in there.eligible.values() for one in some}
+    for script, position in places:
+        barred |= {(script.pk, one) for one in people.difference(there.eligible[rules.is_remark(position)])}
+    found = rules.share_out(
+        [script.pk for script, _ in places], people, barred, loads=there.loads, rooms=there.rooms
+    )
+    return [(script, position, found[script.pk]) for script, position in places if script.pk in found]
+
+
+@dataclass(frozen=True)
+class _There:
+    """Who could take places: who is eligible, for re-marks (True) or others; what more each takes, whom each script
+    must not meet, what each has to do, and who has each script.
+    """
+
+    eligible: dict[bool, list[int]]
+    rooms: dict[int, int]
+    away: frozenset[tuple[int, int]]
+    loads: dict[int, int]
+    taken: dict[int, set[int]]
+
+    def who_may(self, script: int, people: Iterable[int]) -> list[int]:
+        """Who of these people may take a script and doesn't have it."""
+        had = self.taken.get(script, ())
+        return [one for one in people if (script, one) not in self.away and one not in had]
+
+    def take(self, script: int, marker: int) -> None:
+        """Count that a marker takes a script."""
+        self.taken.setdefault(script, set()).add(marker)
+        if marker in self.rooms:
+            self.rooms[marker] -= 1
+        self.loads[marker] = self.loads.get(marker, 0) + 1
+
+
+def _there(places: Sequence[Place], *, due_on: date, at: datetime) -> _There:
     window, day = places[0][0].sitting.window, clock.day_of(at)
     kinds = {rules.is_remark(position) for _, position in places}
-    eligible = {kind: quality_queries.eligible_in(window, day, remark=kind) for kind in kinds}
+    eligible = {kind: quality_queries.able_in(window, day, remark=kind) for kind in kinds}
     people = {one for some in eligible.values() for one in some}
     scripts = Script.objects.filter(pk__in={script.pk for script, _ in places})
-    away, loads = frozenset(conflicts.not_to_meet(scripts, people)), queries.open_loads(people)
     taken: dict[int, set[int]] = {}
     for script_id, marker in (
         Marking.objects.filter(script__in=scripts).order_by().values_list("script_id", "marker_id")
     ):
         taken.setdefault(script_id or 0, set()).add(marker)
-    due, made = at.date() + timedelta(days=DAYS_TO_MARK // 2), []
-    for script, position in places:
-        there = taken.setdefault(script.pk, set())
-        chosen = rules.choose_another(
-            script.pk, eligible[rules.is_remark(position)], taken=there, conflicts=away, loads=loads
-        )
-        if chosen is None:
-            continue
-        there.add(chosen)
-        loads[chosen] = loads.get(chosen, 0) + 1
-        made.append(Marking(script=script, position=position, marker_id=chosen, allocated_at=at, due_on=due))
+    return _There(
+        eligible,
+        capacity_queries.rooms_in(window, people, given_on=day, due_on=due_on),
+        frozenset(conflicts.not_to_meet(scripts, people)),
+        queries.open_loads(people),
+        taken,
+    )
+
+
+def give_chosen(
+    chosen: Sequence[tuple[Script, int, int]], *, due_on: date, by: Any, at: datetime
+) -> list[Marking]:
+    """Make the markings of places, each with its marker. Few statements; the caller tells the markers."""
+    made = [
+        Marking(script=script, position=position, marker_id=marker, allocated_at=at, due_on=due_on)
+        for script, position, marker in chosen
+    ]
     Marking.objects.bulk_create(made, batch_size=1000)
     for position in sorted({one.position for one in made}):
         told = {
@@ -274,9 +371,11 @@ def _appointed(position: int) -> str:
     return "marking.third_appointed" if position == 3 else "marking.appointed"
 
 
-def _freest(script: Script, position: int, *, away: Collection[int] = (), at: datetime) -> int | None:
+def _freest(
+    script: Script, position: int, *, away: Collection[int] = (), due_on: date | None = None, at: datetime
+) -> int | None:
     """The marker with least to do who may have a script, and none of those in `away`."""
-    people = _eligible(script, position, at=at)
+    people = _eligible(script, position, due_on=due_on, at=at)
     return rules.choose_another(
         script.pk,
         people,
@@ -286,15 +385,15 @@ def _freest(script: Script, position: int, *, away: Collection[int] = (), at: da
     )
 
 
-def _eligible(script: Script, position: int, *, at: datetime) -> list[int]:
+def _eligible(script: Script, position: int, *, due_on: date | None = None, at: datetime) -> list[int]:
     window, day = script.sitting.window, clock.day_of(at)
-    return quality_queries.eligible_in(window, day, remark=rules.is_remark(position))
+    return quality_queries.eligible_in(window, day, remark=rules.is_remark(position), due_on=due_on)
 
 
 def start_anew(marking: Marking, to: User, *, at: datetime) -> None:
     """Give an open marking, whose row is locked, to somebody else, with nothing of what was entered."""
     marking.marker, marking.marks, marking.notes, marking.passages = to, {}, {}, []
-    marking.comment = marking.feedback = marking.next_step = ""
+    marking.comment = marking.feedback = marking.next_step = marking.evidence = ""
     marking.seconds, marking.touched_at = 0, None
     marking.revision += 1
     marking.allocated_at = at

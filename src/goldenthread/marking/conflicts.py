@@ -1,109 +1,155 @@
 """Who must not meet whose script: conflicts between markers and participants, found in few queries for many of both."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import BigIntegerField, QuerySet, Value
 
-from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.applications.models import OVER, Enrolment
 from goldenthread.assessment.models import Script
+from goldenthread.assessment.practice_models import PracticeFeedback
 from goldenthread.coaching.models import Pairing
 from goldenthread.groups.models import GroupPlace
 from goldenthread.groups.queries import places_with_partner
 from goldenthread.learning.models import TaskFeedback
+from goldenthread.marking.conflict_models import AcquaintanceMatch
+from goldenthread.marking.handing_models import HandedBack
 from goldenthread.marking.models import DeclaredConflict, SetAside
 from goldenthread.people.models import Membership, OrganisationKind
 
 
 def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[int, int]]:
-    """Pairs (script, user) that must not meet. Three queries, however many scripts there are.
+    """Pairs (script, user) that must not meet. One query, however many scripts there are.
 
-    Somebody is in conflict with a script of their own, of anybody they facilitate, tutor or coach or did,
-    whose formative work they read, and of a participant from a school where they have a role or through a
-    partner, now or before, where they have one; of a programme that they are taking themselves; and of an
-    enrolment for which they declared it, or for which marks of theirs were set aside. A role at the lead provider,
-    where markers have theirs, is no conflict.
+    Somebody is in conflict with a script of their own, of anybody they facilitate, tutor, coach or mentor or did, on
+    whichever enrolment, whose formative work or practice they read, whose support plan they own or spoke about, and of
+    whom they declared it, about whichever script or beforehand; of a participant from a school where they have a role,
+    or at the trust that it is part of, or through a partner, now or before, where they have one; of a programme that
+    they are taking themselves; and of an enrolment for which marks of theirs were set aside. A role at the lead
+    provider, where markers have theirs, is no conflict.
     """
     people = set(users)
+    facts, knowing, belonging = _asked(scripts, people)
     by_enrolment: dict[int, list[int]] = {}
     schools: dict[int, list[int]] = {}
     by_author: dict[int, list[int]] = {}
     partners: dict[int, list[int]] = {}
     programmes: dict[int, list[int]] = {}
     found: set[tuple[int, int]] = set()
-    rows = scripts.order_by().values_list(
-        "pk", "sitting__enrolment_id", "sitting__enrolment__school_id",
-        "sitting__enrolment__partner_id", "sitting__enrolment__user_id",
-        "sitting__enrolment__version__programme_id",
-    )  # fmt: skip
-    for script, enrolment, school, partner, author, programme in rows:
+    for script, enrolment, school, partner, author, programme in facts:
         by_enrolment.setdefault(enrolment, []).append(script)
         programmes.setdefault(programme, []).append(script)
         schools.setdefault(school, []).append(script)
         partners.setdefault(partner, []).append(script)
         by_author.setdefault(author, []).append(script)
         found.add((script, author))
-    enrolments = Enrolment.objects.filter(sittings__scripts__in=scripts.order_by()).order_by().values("pk")
-    for enrolment, user, author, partner in _knowing(enrolments):
-        found.update((script, user) for script in by_enrolment.get(enrolment, ()))
-        partners.setdefault(partner, []).extend(by_author.get(author, ()))
-    for user, organisation, own_school, own_programme in _belonging(people):
+    for enrolment, user, author, partner in knowing:
+        theirs = by_author.get(author, ())
+        found.update((script, user) for script in by_enrolment.get(enrolment, theirs))
+        partners.setdefault(partner, []).extend(theirs if partner else ())
+    for user, organisation, own_school, own_programme in belonging:
         found.update((script, user) for script in partners.get(organisation or 0, ()))
         found.update((script, user) for script in schools.get(own_school or 0, ()))
         found.update((script, user) for script in programmes.get(own_programme or 0, ()))
     return {(script, user) for script, user in found if user in people}
 
 
+def _asked(scripts: QuerySet[Script], people: set[int]) -> tuple[list[Any], list[Any], list[Any]]:
+    """What is known of scripts, of who has met their authors, and of where people belong: one query of three parts."""
+    rows = scripts.order_by().values_list(
+        _number(0), "pk", "sitting__enrolment_id", "sitting__enrolment__school_id",
+        "sitting__enrolment__partner_id", "sitting__enrolment__user_id",
+        "sitting__enrolment__version__programme_id",
+    )  # fmt: skip
+    enrolments = Enrolment.objects.filter(sittings__scripts__in=scripts.order_by()).order_by().values("pk")
+    knowing = (one.values_list(_number(1), *of, _number(0), _number(0)) for one, of in _knowing(enrolments))
+    belonging = (one.values_list(_number(2), *of, _number(0), _number(0)) for one, of in _belonging(people))
+    parts: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
+    for part, *row in rows.union(*knowing, *belonging):
+        parts[part].append(row[: 4 if part else 6])
+    return parts
+
+
 def knowing(enrolment_id: int) -> set[int]:
-    """Who teaches or coaches somebody or did, read their formative work, or declared a conflict. One query."""
-    found = _knowing(Enrolment.objects.filter(pk=enrolment_id).order_by().values("pk"))
-    return {user for _, user, author, _ in found if user and not author}
+    """Who teaches, coaches, mentors or supports somebody or did, on whichever enrolment, read their formative work, or
+    declared a conflict. One query.
+    """
+    first, *others = (
+        one.values_list(*of)
+        for one, of in _knowing(Enrolment.objects.filter(pk=enrolment_id).order_by().values("pk"))
+    )
+    return {user for _, user, _, partner in first.union(*others) if user and not partner}
 
 
 def not_to_meet(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[int, int]]:
-    """Pairs (script, user) that no appointment of a marker brings together; every one asks here. Four queries.
+    """Pairs (script, user) that no appointment of a marker brings together; every one asks here. Two queries.
 
-    Whoever is in conflict, and whoever marked the script as its moderator, since they may have seen others' marks of
-    it. That may not keep them from moderating it on, so it is no conflict.
+    Whoever is in conflict; whoever marked the script as its moderator, since they may have seen others' marks of it;
+    and whoever had it and handed it back, or whose it was when the office gave it to somebody else. None of that may
+    keep them from moderating it, so it is no conflict.
     """
     people = set(users)
     moderated = scripts.order_by().filter(sampled__marked_by__in=people)
-    return conflicts_of(scripts, people) | set(moderated.values_list("pk", "sampled__marked_by"))
+    had = HandedBack.objects.filter(script__in=scripts.order_by().values("pk"), marker__in=people).order_by()
+    rows = moderated.values_list("pk", "sampled__marked_by").union(had.values_list("script", "marker"))
+    return conflicts_of(scripts, people) | set(rows)
 
 
-def _knowing(enrolments: QuerySet) -> Iterable[tuple[int, int, int, int]]:
-    """Who teaches or coaches whom, now or before, who declared a conflict, and whose marks were set aside:
-    (enrolment, user, 0, 0); and through which partners the authors take part, now or before, on any enrolment:
-    (0, 0, author, partner).
+def _number(value: int) -> Value:
+    return Value(value, output_field=BigIntegerField())
+
+
+def _knowing(enrolments: QuerySet) -> list[tuple[QuerySet, tuple[Any, ...]]]:
+    """Who has met the people of these enrolments, on any enrolment of theirs, now or before: who teaches, coaches,
+    mentors or supports them, read what they wrote, or declared a conflict: (0, user, author, 0). Whose marks were set
+    aside: (enrolment, user, 0, 0). And through which partners they take part: (0, 0, author, partner).
+    Each as rows and the four of their columns.
     """
-    none = Value(0, output_field=BigIntegerField())
-    partners = places_with_partner(ever=True).filter(enrolment__user__in=enrolments.values("user")).order_by()
-    places = GroupPlace.objects.filter(enrolment__in=enrolments, group__staff__isnull=False).order_by()
-    pairings = Pairing.objects.filter(enrolment__in=enrolments).order_by()
-    read = TaskFeedback.objects.filter(response__enrolment__in=enrolments).order_by()
-    declared = DeclaredConflict.objects.filter(script__sitting__enrolment__in=enrolments).order_by()
+    none = _number(0)
+    every = Enrolment.objects.filter(user__in=enrolments.values("user")).order_by()
+    authors = every.values("pk")
+    places = GroupPlace.objects.filter(enrolment__in=authors, group__staff__isnull=False).order_by()
+    pairings = Pairing.objects.filter(enrolment__in=authors).order_by()
+    # By name: mentors and support plans are a later package's.
+    mentored = every.filter(mentorings__isnull=False)
+    supported = every.filter(support_plans__owner__isnull=False)
+    spoken_to = every.filter(support_plans__contacts__isnull=False)
+    read = TaskFeedback.objects.filter(response__enrolment__in=authors).order_by()
+    practised = PracticeFeedback.objects.filter(response__enrolment__in=authors).order_by()
+    declared = DeclaredConflict.objects.filter(script__sitting__enrolment__in=authors).order_by()
+    named = AcquaintanceMatch.objects.filter(person__in=enrolments.values("user")).order_by()
     set_aside = SetAside.objects.filter(script__sitting__enrolment__in=enrolments).order_by()
-    return places.values_list("enrolment_id", "group__staff__user_id", none, none).union(
-        declared.values_list("script__sitting__enrolment_id", "user_id", none, none),
-        set_aside.values_list("script__sitting__enrolment_id", "marker_id", none, none),
-        pairings.values_list("enrolment_id", "coach_id", none, none),
-        read.values_list("response__enrolment_id", "by_id", none, none),
-        partners.values_list(none, none, "enrolment__user_id", "group__partner_id"),
-    )
+    partners = places_with_partner(ever=True).filter(enrolment__in=authors).order_by()
+    return [
+        (places, (none, "group__staff__user_id", "enrolment__user_id", none)),
+        (pairings, (none, "coach_id", "enrolment__user_id", none)),
+        (mentored, (none, "mentorings__mentor_id", "user_id", none)),
+        (supported, (none, "support_plans__owner_id", "user_id", none)),
+        (spoken_to, (none, "support_plans__contacts__by_id", "user_id", none)),
+        (read, (none, "by_id", "response__enrolment__user_id", none)),
+        (practised, (none, "by_id", "response__enrolment__user_id", none)),
+        (declared, (none, "user_id", "script__sitting__enrolment__user_id", none)),
+        (named, (none, "acquaintance__user_id", "person_id", none)),
+        (set_aside, ("script__sitting__enrolment_id", "marker_id", none, none)),
+        (partners, (none, none, "enrolment__user_id", "group__partner_id")),
+    ]
 
 
-def _belonging(people: set[int]) -> Iterable[tuple[int, int | None, int | None, int | None]]:
-    """Where people have a role, the lead provider aside, and what they take part in and may yet sit:
-    (user, organisation, its school, programme).
+def _belonging(people: set[int]) -> list[tuple[QuerySet, tuple[Any, ...]]]:
+    """Where people have a role, the lead provider aside, with the schools that are part of it, which schools they named
+    beforehand, and what they take part in and may yet sit: (user, organisation, school, programme), 0 for what is none.
+    Each as rows and the four of their columns.
     """
-    nothing = Value(None, output_field=BigIntegerField())
+    none = _number(0)
     roles = Membership.objects.filter(user_id__in=people).exclude(
         organisation__roles__role=OrganisationKind.LEAD_PROVIDER
     )
-    taking = Enrolment.objects.filter(user_id__in=people, withdrawn_at__isnull=True).exclude(
-        stage__in=[Stage.AWARDED, Stage.NOT_ACHIEVED]
-    )
-    return (
-        roles.order_by()
-        .values_list("user_id", "organisation_id", "organisation__school_id", nothing)
-        .union(taking.order_by().values_list("user_id", nothing, nothing, "version__programme_id"))
-    )
+    taking = Enrolment.objects.filter(user_id__in=people, withdrawn_at__isnull=True).exclude(stage__in=OVER)
+    above = roles.filter(organisation__related_from__kind="part_of").order_by()
+    named = AcquaintanceMatch.objects.filter(acquaintance__user__in=people, school__isnull=False).order_by()
+    return [
+        (roles.order_by(), ("user_id", "organisation_id", "organisation__school_id", none)),
+        (above, ("user_id", none, "organisation__related_from__organisation__school_id", none)),
+        (named, ("acquaintance__user_id", none, "school_id", none)),
+        (taking.order_by(), ("user_id", none, none, "version__programme_id")),
+    ]

@@ -10,6 +10,7 @@ from goldenthread.assessment.models import Script, Window
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
 from goldenthread.marking import (
+    discussion_mails,
     discussion_queries,
     discussion_rules,
     quality_queries,
@@ -217,6 +218,8 @@ def _end(
         "discussion.ended", script, by=by, at=at, discussion=held.pk, ending=held.ending, cause=held.cause,
         reason=reason,
     )  # fmt: skip
+    if cause is not Cause.ANSWERED:
+        discussion_mails.tell_over([held], at=at)
     if verdict is None:
         return held
     settling.write({script.pk: verdict}, at=at)

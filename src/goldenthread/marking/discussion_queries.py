@@ -1,6 +1,6 @@
 """Discussions: for the two who have one, for the office without marks and words, and for moderators afterwards."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from goldenthread.marking.discussion_models import (
     DiscussionAnswer,
     DiscussionMessage,
     Ending,
+    MarkChange,
 )
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.quality_models import MarkingPolicy, Stop
@@ -83,9 +84,13 @@ def get_discussion_for(viewer: Viewer, discussion_id: int) -> Discussion:
 
 
 def of_marking(marking: Marking) -> Discussion | None:
-    """The discussion that a marking is or was part of, if there is one that stands. One query."""
+    """The discussion that a marking is or was part of, if there is one that stands, with whether its marker has
+    `answered`. One query.
+    """
     mine = Q(first_marking=marking.pk) | Q(second_marking=marking.pk)
-    return Discussion.objects.filter(mine).exclude(ending=Ending.FELL).first()
+    answers = DiscussionAnswer.objects.filter(discussion=OuterRef("pk"), by=marking.marker_id).order_by()
+    found = Discussion.objects.filter(mine).exclude(ending=Ending.FELL)
+    return found.annotate(answered=Exists(answers)).first()
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ class Side:
     position: int
     marking: Marking
     answer: DiscussionAnswer | None = None
+    loaded: Sequence[MarkChange] | None = None  # the changes of the answer, where they were loaded with it
 
     @property
     def letter(self) -> str:
@@ -121,6 +127,8 @@ class Side:
     @property
     def changes(self) -> list[Any]:
         """The points that the answer marks otherwise, with reasons."""
+        if self.loaded is not None:
+            return list(self.loaded)
         return list(self.answer.changes.all()) if self.answer else []
 
 
@@ -172,10 +180,47 @@ def standing() -> QuerySet[Discussion]:
     return Discussion.objects.exclude(ending__in=["", Ending.FELL]).order_by("pk")
 
 
-def talk_about(script: Script) -> Talk | None:
-    """The discussion of a script that has ended and stands, for who may see its markings; None without one."""
-    held = standing().filter(script=script).first()
-    return talk_of(held) if held else None
+_ANSWER = ("id", "position", "by_id", "marking", "marks", "learn_that", "learn_how_to", "at")
+_CHANGE = ("id", "point", "was", "now", "reason")
+
+
+def talk_about(script: Script, markings: Iterable[Marking] | None = None) -> Talk | None:
+    """The discussion of a script that has ended and stands, for who may see its markings; None without one, and where
+    marks of one of the two are set aside. Two queries where the script's `markings` are handed in, else three.
+    """
+    own = [one.attname for one in Discussion._meta.concrete_fields]
+    rows = list(
+        standing()
+        .filter(script=script)
+        .order_by("answers__at", "answers__pk", "answers__changes__point")
+        .values(
+            *own, *(f"answers__{name}" for name in _ANSWER), *(f"answers__changes__{name}" for name in _CHANGE)
+        )
+    )  # fmt: skip
+    if not rows:
+        return None
+    held = Discussion(**{name: rows[0][name] for name in own})
+    held.script = script
+    given = list(markings) if markings is not None else Marking.objects.filter(script=script).order_by("pk")
+    by_number = {one.pk: one for one in given}
+    if not set(held.markings.values()) <= set(by_number):
+        return None
+    answers: dict[int, DiscussionAnswer] = {}
+    changes: dict[int, list[MarkChange]] = {}
+    for row in rows:
+        if row["answers__id"] is not None:
+            said = {name: row[f"answers__{name}"] for name in _ANSWER}
+            answers.setdefault(said["position"], DiscussionAnswer(discussion=held, **said))
+        if row["answers__changes__id"] is not None:
+            changed = {name: row[f"answers__changes__{name}"] for name in _CHANGE}
+            changes.setdefault(row["answers__position"], []).append(
+                MarkChange(answer_id=row["answers__id"], **changed)
+            )
+    sides = {
+        place: Side(place, by_number[pk], answers.get(place), changes.get(place, []))
+        for place, pk in held.markings.items()
+    }
+    return Talk(held, sides, list(DiscussionMessage.objects.filter(discussion=held).order_by("at", "pk")))
 
 
 # --- for the office ------------------------------------------------------------------------------------
@@ -240,10 +285,14 @@ def causes(discussions: Iterable[Discussion], *, at: datetime) -> dict[int, Caus
     return found
 
 
+def open_now() -> list[Discussion]:
+    """The open discussions with script and sitting, the first first. One query."""
+    found = Discussion.objects.filter(ending="").select_related("script__sitting")
+    return list(found.defer(*_LONG).order_by("pk"))
+
+
 def to_end(*, at: datetime) -> list[Discussion]:
     """The open discussions that can't go on."""
-    held = list(
-        Discussion.objects.filter(ending="").select_related("script__sitting").defer(*_LONG).order_by("pk")
-    )
+    held = open_now()
     ending = causes(held, at=at)
     return [one for one in held if one.pk in ending]

@@ -7,7 +7,7 @@ reliability is counted by. No Django, no clock, no settings.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from goldenthread.common.refused import Refused, refuse
 from goldenthread.marking.rules import (
@@ -171,3 +171,10 @@ def apart_text(first: Totals, second: Totals, *, pass_mark: int) -> str:
     if (first.total >= pass_mark) != (second.total >= pass_mark):
         words += ", on either side of the pass mark"
     return words
+
+
+def is_to_remind(opened_on: date, until_on: date, day: date) -> bool:
+    """Whether somebody who hasn't answered is to be reminded: on the day before the last one and on that, but not on
+    the day on which they were invited.
+    """
+    return opened_on < day and until_on - timedelta(days=1) <= day <= until_on

@@ -41,6 +41,7 @@ class Entered:
             "comment": self.comment.strip(),
             "feedback": self.feedback.strength.strip(),
             "next_step": self.feedback.next_step.strip(),
+            "evidence": self.feedback.evidence.strip(),
         }
         if self.notes is not None:
             said = {str(number): said.strip() for number, said in sorted(self.notes.items())}
@@ -56,5 +57,6 @@ class Entered:
             "comment": self.comment,
             "strength": self.feedback.strength,
             "next_step": self.feedback.next_step,
+            "evidence": self.feedback.evidence,
             **{f"note_{number}": said for number, said in (self.notes or {}).items()},
         }

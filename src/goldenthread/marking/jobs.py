@@ -1,12 +1,20 @@
 """What happens by the clock: scripts that nobody marked in their time go to somebody else, where the policy says so;
-discussions that can't go on end.
+discussions that can't go on end; scripts leave markers for whom a conflict arose; who is away is told what is theirs.
 """
 
 import logging
 from datetime import datetime, timedelta
 
 from goldenthread.common import clock, jobs
-from goldenthread.marking import appointing, discussing, discussion_queries, quality_queries
+from goldenthread.marking import (
+    appointing,
+    arising,
+    capacity,
+    discussing,
+    discussion_mails,
+    discussion_queries,
+    quality_queries,
+)
 
 log = logging.getLogger("goldenthread.marking")
 
@@ -37,3 +45,21 @@ def end_discussions(at: datetime) -> str:
             log.exception("discussion %s", one.pk)
             failed += 1
     return f"{ended} discussions ended" + (f", {failed} failed" if failed else "")
+
+
+@jobs.every(timedelta(hours=1), "reminders of discussions")
+def remind_of_discussions(at: datetime) -> str:
+    """Remind who hasn't answered, from the day before the last one on, once."""
+    return f"{discussion_mails.remind(discussion_queries.open_now(), at=at)} to remind"
+
+
+@jobs.every(timedelta(hours=1), "conflicts of markers")
+def end_conflicts(at: datetime) -> str:
+    """Take scripts from markers who came to have a conflict with their author."""
+    return f"{arising.look_through(at=at)} markings with a conflict"
+
+
+@jobs.every(timedelta(hours=1), "absences of markers")
+def tell_of_absences(at: datetime) -> str:
+    """Tell markers whose days away have begun what is still theirs."""
+    return f"{capacity.tell_of_absences(at=at)} told"

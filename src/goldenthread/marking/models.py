@@ -13,7 +13,22 @@ class MarkingState(models.TextChoices):
     SUBMITTED = "submitted", "marked"
 
 
-class Marking(models.Model):
+class Entered(models.Model):
+    """What a marker enters beside the marks, and how long that took; of a marking, and of marks kept without one."""
+
+    notes = models.JSONField(default=dict)  # {"<point number>": what was noted there}, for the moderator
+    passages = models.JSONField(default=list)  # notes at passages, see `passage_rules`; for the moderator
+    comment = models.TextField(blank=True)  # for the moderator
+    feedback = models.TextField(blank=True)  # for the participant: a strength
+    next_step = models.TextField(blank=True)  # for the participant: what to work on next
+    evidence = models.TextField(blank=True)  # for the participant: where in the script both show
+    seconds = models.PositiveIntegerField(default=0)  # of work, as far as saving shows it
+
+    class Meta:
+        abstract = True
+
+
+class Marking(Entered):
     """One marker's blind view of one script: first, second or third, or a re-mark that counts only by a decision; or of
     a seed, which is a script like any other to its marker and has no script of this window.
     """
@@ -29,15 +44,9 @@ class Marking(models.Model):
     marks = models.JSONField(default=dict)  # {"<point number>": marks}
     learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
     learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
-    notes = models.JSONField(default=dict)  # {"<point number>": what was noted there}, for the moderator
-    passages = models.JSONField(default=list)  # notes at passages, see `passage_rules`; for the moderator
-    comment = models.TextField(blank=True)  # for the moderator
-    feedback = models.TextField(blank=True)  # for the participant: a strength
-    next_step = models.TextField(blank=True)  # for the participant: what to work on next
     revision = models.PositiveIntegerField(default=0)
     allocated_at = models.DateTimeField()
     due_on = models.DateField()
-    seconds = models.PositiveIntegerField(default=0)  # of work, as far as saving shows it
     touched_at = models.DateTimeField(null=True, blank=True)  # last opened or saved by its marker
     ran_out_for = models.JSONField(default=list)  # who had it before and let its time run out: accounts
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -213,7 +222,7 @@ class DeclaredConflict(models.Model):
         return "moderator" if self.marking is None else "marker"
 
 
-class SetAside(models.Model):
+class SetAside(Entered):
     """Submitted marks that the office took out of the count, whole, with the reason; their marker never gets the
     script again.
     """
@@ -227,12 +236,6 @@ class SetAside(models.Model):
     marks = models.JSONField()
     learn_that = models.PositiveSmallIntegerField()
     learn_how_to = models.PositiveSmallIntegerField()
-    notes = models.JSONField(default=dict)
-    passages = models.JSONField(default=list)
-    comment = models.TextField(blank=True)
-    feedback = models.TextField(blank=True)
-    next_step = models.TextField(blank=True)
-    seconds = models.PositiveIntegerField(default=0)  # of work
     submitted_at = models.DateTimeField()
     reason = models.TextField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

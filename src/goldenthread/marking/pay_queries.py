@@ -15,6 +15,7 @@ from django.http import Http404
 from goldenthread.assessment.models import Window
 from goldenthread.common import clock
 from goldenthread.marking import access, pay_rules, queries
+from goldenthread.marking.capacity_queries import Takes
 from goldenthread.marking.models import Marking, MarkingState, SetAside
 from goldenthread.marking.pay_models import PayEntry, PayRate, PayRun, PayWord
 from goldenthread.marking.quality_models import Attempt
@@ -54,6 +55,7 @@ class Line:
     aside: list[Aside] = field(default_factory=list)
     entries: list[PayEntry] = field(default_factory=list)
     rates: list[pay_rules.Rate] = field(default_factory=list)
+    takes: Takes | None = None  # for the office's page
 
     @property
     def due(self) -> pay_rules.Due:
@@ -108,10 +110,13 @@ _OF_WINDOW = ("made_by", "window__intake__version__programme")
 Lines = dict[tuple[int, int], Line]
 
 
-def lines_in(windows: Iterable[int], *, day: date, only: int | None = None) -> list[Line]:
+def lines_in(
+    windows: Iterable[int], *, day: date, only: int | None = None, proposed: Iterable[PayRate] | None = None
+) -> list[Line]:
     """Every marker's line of each of these windows, by name; `only` one marker's. Five queries, however much there is.
 
     `day` says what is late. A script that was replaced counts as work where it was marked, and is open to nobody.
+    `proposed` are the rates of these windows where they are loaded already, as by `rates_of`: then it is four.
     """
     chosen = list(windows)
     found: Lines = {}
@@ -128,7 +133,12 @@ def lines_in(windows: Iterable[int], *, day: date, only: int | None = None) -> l
     )
     for entry in paid:
         _line(found, entry.window_id, entry.marker_id, entry.marker.name).entries.append(entry)
-    rates = PayRate.objects.filter(window__in=chosen, decision__approved=True).order_by("from_on", "pk")
+    rates: Iterable[PayRate]
+    if proposed is None:
+        rates = PayRate.objects.filter(window__in=chosen, decision__approved=True).order_by("from_on", "pk")
+    else:
+        approved = (rate for rate in proposed if getattr(decision_of(rate), "approved", False))
+        rates = sorted(approved, key=lambda rate: (rate.from_on, rate.pk))
     by_window: dict[int, list[pay_rules.Rate]] = {}
     for rate in rates:
         by_window.setdefault(rate.window_id, []).append(as_rate(rate))

@@ -5,11 +5,11 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
 from goldenthread.assessment.models import Script, Window, WindowState
-from goldenthread.marking import access, conflicts, quality_rules, queries
+from goldenthread.marking import access, capacity_queries, conflicts, quality_rules, queries
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.quality_models import (
     Attempt,
@@ -35,15 +35,28 @@ def policies_of(window: Window) -> QuerySet[MarkingPolicy]:
 
 
 def policy_of(window_id: int) -> quality_rules.Policy:
-    """How a window's marking is run; the default where nobody set it. One query."""
-    row = MarkingPolicy.objects.filter(window=window_id).order_by("-set_at", "-pk").first()
-    return as_policy(row) if row else quality_rules.Policy()
+    """How a window's marking is run; where nobody set it, as its version says. One query."""
+    markers, names = "intake__version__document__marking__markers", [one.name for one in _FIGURES]
+    of = Window.objects.filter(pk=window_id).order_by("-marking_policies__set_at", "-marking_policies__pk")
+    columns = (f"marking_policies__{name}" for name in ("pk", *names))
+    row = of.values_list(markers, *columns).first()
+    if row is None or row[1] is None:
+        return quality_rules.default_for(row[0] if row else None)
+    return _as_policy(dict(zip(names, row[2:], strict=True)))
+
+
+_FIGURES = fields(quality_rules.Policy)
 
 
 def as_policy(row: MarkingPolicy) -> quality_rules.Policy:
     """The figures of one row."""
-    figures = {one.name: getattr(row, one.name) for one in fields(quality_rules.Policy)}
-    chosen = {"second": quality_rules.Second(row.second), "apart": quality_rules.Apart(row.apart)}
+    return _as_policy({one.name: getattr(row, one.name) for one in _FIGURES})
+
+
+def _as_policy(figures: dict[str, Any]) -> quality_rules.Policy:
+    chosen = {
+        "second": quality_rules.Second(figures["second"]), "apart": quality_rules.Apart(figures["apart"])
+    }  # fmt: skip
     return quality_rules.Policy(**{**figures, **chosen})
 
 
@@ -80,9 +93,28 @@ def stop_of(window_id: int, user_id: int) -> Stop | None:
     return held.order_by("-at", "-pk").first()
 
 
-def eligible_in(window: Window, day: date, *, remark: bool = False) -> list[int]:
-    """Who may be given scripts of a window on a day: markers whom nothing stopped and, where the policy asks for it,
-    who are qualified; of the office nobody who would `remark`. At most two queries.
+def eligible_in(window: Window, day: date, *, remark: bool = False, due_on: date | None = None) -> list[int]:
+    """Who may be given another script of a window on a day: who is able to mark in it, isn't away too long until it is
+    due, a week from that day unless said, and has fewer than they take. At most five queries.
+    """
+    people = able_in(window, day, remark=remark)
+    rooms = loads_for_another(window, people, day, due_on=due_on).rooms()
+    return [one for one in people if rooms.get(one, 1) > 0]
+
+
+def loads_for_another(
+    window: Window, people: Iterable[int], day: date, *, due_on: date | None = None
+) -> capacity_queries.Loads:
+    """What markers of a window take and have for scripts that they are given on a day, due a week from it unless said.
+    At most three queries.
+    """
+    due = due_on or day + timedelta(days=7)
+    return capacity_queries.loads_in(window, people, given_on=day, due_on=due)
+
+
+def able_in(window: Window, day: date, *, remark: bool = False) -> list[int]:
+    """Who may mark scripts of a window on a day: markers whom nothing stopped and, where the policy asks for it, who
+    are qualified; of the office nobody who would `remark`. At most two queries.
     """
     latest = (
         MarkingPolicy.objects.filter(window=window.pk).order_by("-set_at", "-pk").values("standardised")[:1]
@@ -101,7 +133,9 @@ def eligible_in(window: Window, day: date, *, remark: bool = False) -> list[int]
 def free_markers(marking: Marking, day: date) -> list[User]:
     """The markers who could take a marking over: eligible, not on its script, and nothing keeps them from it."""
     script = marking.script
-    eligible = eligible_in(script.sitting.window, day, remark=is_remark(marking.position))
+    eligible = eligible_in(
+        script.sitting.window, day, remark=is_remark(marking.position), due_on=marking.due_on
+    )
     away = {user for _, user in conflicts.not_to_meet(Script.objects.filter(pk=script.pk), eligible)}
     free = User.objects.filter(pk__in=set(eligible) - away).exclude(
         pk__in=script.markings.order_by().values("marker")
@@ -197,6 +231,7 @@ def seeds_seen(users: Iterable[int]) -> dict[int, set[int]]:
 class Practice:
     """Where a marker is with the practice sets of a window: what they tried, and what is open to them."""
 
+    marker: int
     window: Window
     policy: quality_rules.Policy
     qualified: bool
@@ -210,12 +245,24 @@ class Practice:
         return next((one for one in self.attempts if one.finished_at is None), None)
 
     @property
+    def untried(self) -> KnownSet | None:
+        """The first set that can measure them: neither tried by them, nor written or agreed, which makes it known."""
+        tried = {one.set_id for one in self.attempts}
+        fresh = (one for one in self.sets if one.pk not in tried)
+        return next((one for one in fresh if self.marker not in (one.made_by_id, one.agreed_by_id)), None)
+
+    @property
+    def own(self) -> bool:
+        """Whether all that is left are sets that they wrote or agreed."""
+        tried = {one.set_id for one in self.attempts}
+        return self.untried is None and any(one.pk not in tried for one in self.sets)
+
+    @property
     def following(self) -> KnownSet | None:
         """The set that could be tried next; None where there is none, or no attempt left."""
-        tried = {one.set_id for one in self.attempts}
-        if self.qualified or self.open or len(tried) >= self.policy.attempts:
+        if self.qualified or self.open or len(self.attempts) >= self.policy.attempts:
             return None
-        return next((one for one in self.sets if one.pk not in tried), None)
+        return self.untried
 
 
 def practice_of(user: User, window: Window) -> Practice:
@@ -226,7 +273,7 @@ def practice_of(user: User, window: Window) -> Practice:
     said = Clearance.objects.filter(marker=user, case_study=case).order_by("-at", "-pk").first()
     qualified = _is_qualified(attempts, said)
     sets = list(agreed_sets(case, "practice"))
-    return Practice(window, policy_of(window.pk), qualified, attempts, sets, said)
+    return Practice(user.pk, window, policy_of(window.pk), qualified, attempts, sets, said)
 
 
 def _is_qualified(attempts: list[Attempt], said: Clearance | None) -> bool:
@@ -271,7 +318,7 @@ def scripts_in(attempt: Attempt) -> list[tuple[KnownScript, PracticeMarks | None
 
 def to_practise(user: User, *, at: datetime) -> list[Window]:
     """The windows that somebody could mark in once they are qualified: those that ask for it, whose case study has a
-    set, which have closed for everybody, where nothing stopped them, and whose results are not out. At most three
+    set, which have closed for everybody, where nothing stopped them, and whose results are not out. At most two
     queries.
     """
     latest = MarkingPolicy.objects.order_by().values("window").annotate(latest=Max("pk")).values("latest")
@@ -288,14 +335,12 @@ def to_practise(user: User, *, at: datetime) -> list[Window]:
 
 
 def _qualified_cases(user: User, cases: set[int | None]) -> set[int]:
-    """The case studies for which somebody is qualified. Two queries."""
+    """The case studies for which somebody is qualified. One query."""
     tried = Attempt.objects.filter(marker=user, set__case_study__in=cases, finished_at__isnull=False)
     said = Clearance.objects.filter(marker=user, case_study__in=cases)
-    rows = [
-        *tried.values_list("set__case_study_id", "finished_at", "qualified"),
-        *said.values_list("case_study_id", "at", "qualified"),
-    ]
-    latest = {case: qualified for case, _, qualified in _by_time(rows)}
+    rows = tried.order_by().values_list("set__case_study_id", "finished_at", "qualified")
+    both = rows.union(said.order_by().values_list("case_study_id", "at", "qualified"), all=True)
+    latest = {case: qualified for case, _, qualified in _by_time(list(both))}
     return {case for case, qualified in latest.items() if qualified}
 
 
@@ -339,6 +384,28 @@ def seeds_of(stop: Stop) -> QuerySet[Seed]:
     """
     found = Seed.objects.filter(window=stop.window_id, marker=stop.marker_id, marked_at__lte=stop.at)
     return found.select_related("script__set").defer(*_UNREAD).order_by("-marked_at", "-pk")
+
+
+def undecided_stops(window_id: int) -> int:
+    """How many markers seeds stopped in a window about whom nobody has decided. One query."""
+    return Stop.objects.filter(window=window_id, ending="").count()
+
+
+def seeds_awaited(window_id: int, day: date) -> tuple[int, date | None]:
+    """How many seeds of a window aren't marked whose markers hold the role on this day, have time for them, and gave
+    other marks there that count; and the last day of these. One query.
+    """
+    holds = Membership.objects.on(day).filter(role=Role.MARKER, user=OuterRef("marker"), user__is_active=True)
+    counts = Marking.objects.filter(
+        script__sitting__window=window_id, script__current=True, state=MarkingState.SUBMITTED,
+        marker=OuterRef("marker"),
+    )  # fmt: skip
+    open_ones = Marking.objects.filter(
+        Exists(holds.order_by()), Exists(counts.order_by()), seed__window=window_id,
+        state=MarkingState.ALLOCATED, due_on__gte=day,
+    )  # fmt: skip
+    found = open_ones.aggregate(count=Count("pk"), until=Max("due_on"))
+    return found["count"], found["until"]
 
 
 def stops_in(window: Window) -> list[Stop]:

@@ -57,6 +57,11 @@ class Policy:
     discussion_days: int = 5  # until a discussion ends by itself, where there is one
 
 
+def default_for(markers: int | None) -> Policy:
+    """How a window is marked where nobody set a policy: by as many markers as its version says."""
+    return Policy(second=Second.NONE) if markers == 1 else Policy()
+
+
 def policy_faults(policy: Policy, *, maximum: int) -> list[Refused]:
     """Everything that is wrong with a policy for a scheme of `maximum` marks, each at its field."""
     ranges = (
@@ -127,12 +132,13 @@ def qualifies(results: Sequence[Compared], policy: Policy) -> Verdict:
 
 
 def check_attempt(*, own: bool, number: int, policy: Policy, qualified: bool) -> None:
-    """Whether somebody may begin their set `number` (from 1): who wrote or agreed it can't, nor who is qualified, nor
-    anybody beyond the attempts that the policy allows.
+    """Whether somebody may begin their set `number` (from 1): who wrote or agreed all that are left (`own`) can't, nor
+    who is qualified, nor anybody beyond the attempts that the policy allows.
     """
     if own:
         raise Refused(
-            "You wrote or agreed these marks, so this set can't tell how you mark. The programme office decides.",
+            "You wrote or agreed the sets that are left, so they can't tell how you mark. The programme office decides "
+            "whether you mark in this window: write to them.",
             code="practice.own",
         )
     if qualified:

@@ -12,14 +12,14 @@ from django.db.models.expressions import Window as Over
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
-from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import adjusting
 from goldenthread.assessment import rules as assessment
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.queries import opened
 from goldenthread.common.days import day_text
-from goldenthread.common.prepared import PreparedValues
 from goldenthread.marking import access, rules
+from goldenthread.marking.arising_queries import to_decide
+from goldenthread.marking.capacity_queries import away_until
 from goldenthread.marking.discussion_models import Discussion
 from goldenthread.marking.models import (
     Agreement,
@@ -29,7 +29,7 @@ from goldenthread.marking.models import (
     MarkingState,
     SetAside,
 )
-from goldenthread.marking.quality_models import KnownScript, MarkingPolicy, SingleMarked, Stop
+from goldenthread.marking.quality_models import MarkingPolicy, SingleMarked, Stop
 from goldenthread.marking.seeds_aside import seeds_aside_of
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, Role, User
@@ -111,7 +111,7 @@ def queue_for(user: User) -> QuerySet[Marking]:
 
 
 def get_marking_for(viewer: Viewer, marking_id: int) -> Marking:
-    """A marker's own marking with script and mark scheme; 404 for everybody else.
+    """A marker's own marking with script and mark scheme, and whether it is `paused`; 404 for everybody else.
 
     Who is no marker any more still sees what they submitted, and no script that they would have to mark.
     """
@@ -128,6 +128,7 @@ def get_marking_for(viewer: Viewer, marking_id: int) -> Marking:
         )
         .defer("script__sitting__draft", _DOCUMENT, f"seed__{_DOCUMENT_OF}", *_SEALED)
         .filter(pk=marking_id)
+        .annotate(paused=_paused())
         .exclude(seed__in=seeds_aside_of(viewer.user))
         .first()
     )
@@ -178,31 +179,6 @@ def case_for(window: Window, *, at: datetime) -> CaseStudy | None:
     return opened(case) if assessment.visible(now, assessment.Eye.MARKER) else None
 
 
-_TELLING = (
-    "user__name", "application__name", "user__email", "application__email", "school__name",
-    "application__school__name", "application__school_text",
-)  # fmt: skip
-_WRITER = PreparedValues(lambda number: Enrolment.objects.filter(pk=number).values_list(*_TELLING), key=int)
-
-
-def identity_of(script: Script | KnownScript) -> tuple[str, ...]:
-    """What would tell a reader who wrote a script, or the former one that a known script was taken from: names,
-    addresses and school. One query; never shown.
-    """
-    number = script.taken_from_id if isinstance(script, KnownScript) else script.pk
-    return _identity(Enrolment.objects.filter(sittings__scripts=number or 0))
-
-
-def identity_of_writer(sitting: Sitting) -> tuple[str, ...]:
-    """The same of whoever sits, for themselves before they hand in. One query."""
-    names = _WRITER.get(sitting.enrolment_id) or ()
-    return tuple({name for name in names if name})
-
-
-def _identity(people: QuerySet[Enrolment]) -> tuple[str, ...]:
-    return tuple({name for row in people.values_list(*_TELLING) for name in row if name})
-
-
 def phase_of(script: Script) -> rules.Phase:
     """How far a script is, which decides what may be seen."""
     if script.sitting.window.state == WindowState.RELEASED:
@@ -243,17 +219,31 @@ def submitted_in(user: User) -> Q:
     )
 
 
+def _paused() -> Exists:
+    """For a query of markings: of a window in which their marker was stopped."""
+    here = Q(window=OuterRef("script__sitting__window")) | Q(window=OuterRef("seed__window"))
+    return Exists(Stop.objects.filter(here, marker=OuterRef("marker")).exclude(ending="lifted").order_by())
+
+
 def to_mark(markings: QuerySet[Marking]) -> QuerySet[Marking]:
     """Of a queue what its marker can mark now: what isn't submitted, and of no window in which they were stopped."""
-    here = Q(window=OuterRef("script__sitting__window")) | Q(window=OuterRef("seed__window"))
-    held = Stop.objects.filter(here, marker=OuterRef("marker")).exclude(ending="lifted").order_by()
-    return markings.filter(~Exists(held), state=MarkingState.ALLOCATED)
+    return markings.filter(~_paused(), state=MarkingState.ALLOCATED)
 
 
-def first_to_mark(markings: QuerySet[Marking]) -> tuple[Marking | None, int]:
-    """Of a queue the first marking that its marker can mark now, and how many there are. One query."""
-    first = to_mark(markings).annotate(there=Over(Count("pk"))).first()
-    return first, first.there if first else 0
+def done_in(markings: QuerySet[Marking]) -> QuerySet[Marking]:
+    """Of a queue what is submitted, the newest first."""
+    return markings.filter(state=MarkingState.SUBMITTED).order_by("-submitted_at", "-pk")
+
+
+def waiting_in(markings: QuerySet[Marking], *, most: int) -> tuple[list[Marking], int]:
+    """Of a queue what isn't submitted, `most` of it: first what its marker can mark now, then what is `paused`; and how
+    many of the former there are in all. One query.
+    """
+    left = markings.filter(state=MarkingState.ALLOCATED).annotate(paused=_paused())
+    counted = left.annotate(there=Over(Count("pk", filter=Q(paused=False))))
+    found = list(counted.order_by("paused", *markings.query.order_by)[:most])
+    there: int = vars(found[0])["there"] if found else 0
+    return list[Marking](found), there
 
 
 def next_in_queue(user: User, after: Marking) -> Marking | None:
@@ -337,10 +327,12 @@ def open_places(script: Script) -> list[int]:
 class MarkerLine:
     """One marker's share of a window."""
 
+    marker: int
     name: str
     given: int
     submitted: int
     due_on: date | None
+    away_until: date | None = None
 
     @property
     def open(self) -> int:
@@ -362,6 +354,7 @@ class Progress:
     referred: int
     without_third: int
     discussed: int = 0  # by their two markers, now
+    asked: int = 0  # with marks of which the office has to say whether they count
 
     @property
     def in_marking(self) -> int:
@@ -382,9 +375,11 @@ def progress_of(window: Window) -> Progress:
     pair = Count("markings", filter=Q(markings__position__lte=2))
     lacking = Q(pair__lt=2, single_marked__isnull=True) | Q(pair=0)
     talk = Exists(Discussion.objects.filter(script=OuterRef("pk"), ending="").order_by())
-    counts = scripts.annotate(pair=pair, last=Max("markings__position"), talk=talk).aggregate(
+    doubt = Exists(to_decide(script=OuterRef("pk")))
+    counts = scripts.annotate(pair=pair, last=Max("markings__position"), talk=talk, doubt=doubt).aggregate(
         scripts=Count("pk"),
         discussed=Count("pk", filter=Q(talk=True)),
+        asked=Count("pk", filter=Q(doubt=True)),
         unallocated=Count("pk", filter=lacking),
         agreed=Count("pk", filter=agreed),
         referred=Count("pk", filter=referred),
@@ -393,16 +388,16 @@ def progress_of(window: Window) -> Progress:
     return Progress(sittings=sittings["all"], held_back=sittings["held_back"], **counts)
 
 
-def markers_of(window: Window) -> list[MarkerLine]:
-    """Every marker of a window with what they have done, by name; one query."""
+def markers_of(window: Window, on: date = date.min) -> list[MarkerLine]:
+    """Every marker of a window with what they have done, by name, and until when they are away on a day. One query."""
     done = Count("pk", filter=Q(state=MarkingState.SUBMITTED))
     rows = (
         Marking.objects.filter(script__sitting__window=window, script__current=True)
         .order_by("marker__name", "marker_id")
-        .values_list("marker__name", "marker_id")
+        .values_list("marker_id", "marker__name", away_until(on))
         .annotate(given=Count("pk"), submitted=done, due=Max("due_on"))
     )
-    return [MarkerLine(name, given, submitted, due) for name, _, given, submitted, due in rows]
+    return [MarkerLine(pk, name, given, done, due, away) for pk, name, away, given, done, due in rows]
 
 
 def open_markings_of(window: Window) -> QuerySet[Marking]:
@@ -441,7 +436,7 @@ def _marking_for_office(viewer: Viewer, marking_id: int, state: str) -> Marking:
 def set_aside_in(window: Window) -> QuerySet[SetAside]:
     """The marks of a window that were set aside, the latest first; what they were stays behind."""
     found = SetAside.objects.filter(script__sitting__window=window)
-    unread = (*_LONG, "marks", "passages", "comment", "feedback", "next_step")
+    unread = (*_LONG, "marks", "passages", "comment", "feedback", "next_step", "evidence")
     return found.select_related("script__sitting", "marker", "by").defer(*unread).order_by("-at", "-pk")
 
 
@@ -459,10 +454,14 @@ def set_aside_of(user: User, marking_id: int) -> tuple[str, datetime] | None:
 
 
 def unfinished_in(window: Window) -> list[str]:
-    """Every script without agreed marks, and what it waits for: "K7Q2M waits for its second marking"."""
+    """Every script without agreed marks, or with marks of which the office has to say whether they count, and what it
+    waits for: "K7Q2M waits for its second marking".
+    """
+    asked = Exists(to_decide(script=OuterRef("pk")))
     waiting = (
         scripts_of(window)
-        .exclude(agreement__state=AgreementState.AGREED)
+        .annotate(asked=asked)
+        .filter(~Exists(_agreed_of(OuterRef("pk"))) | Q(asked=True))
         .select_related("sitting", "agreement", "single_marked")
         .prefetch_related("markings", Prefetch("discussions", Discussion.objects.filter(ending="")))
         .defer("text", "parts", "sitting__draft")
@@ -470,7 +469,13 @@ def unfinished_in(window: Window) -> list[str]:
     return [f"{script.sitting.code} {_waits_for(script)}" for script in waiting]
 
 
+def _agreed_of(script: Any) -> QuerySet[Agreement]:
+    return Agreement.objects.filter(script=script, state=AgreementState.AGREED).order_by()
+
+
 def _waits_for(script: Script) -> str:
+    if vars(script)["asked"]:
+        return "waits for the office's word on a marker's conflict"
     state = {marking.position: marking.state for marking in script.markings.all()}
     if not state:
         return "is not allocated"

@@ -12,6 +12,9 @@ FEW = 20  # below so many scripts, figures say little of a person and much of ch
 ENOUGH = 5  # comparisons that a marker is shown at a time before the release: of fewer a mark could be read
 
 
+FEW_SEEDS = 2  # seeds from which on the office is told of a marker who is far off, as a stop asks for
+
+
 @dataclass(frozen=True)
 class Reliability:
     """What pairs of marks come to. Shares are of `scripts`; all is None where there is nothing to compare.
@@ -28,6 +31,15 @@ class Reliability:
     @property
     def few(self) -> bool:
         return self.scripts < FEW
+
+
+def far_off(found: Reliability, *, tolerance: int, least: int) -> bool:
+    """Whether somebody should look at how a marker marks (our own rule): of at least so many scripts, on average
+    further away than the tolerance, in the unit of the pairs; or, of `ENOUGH`, fewer than half at most one mark apart.
+    """
+    if found.severity is None or found.adjacent is None or found.scripts < least:
+        return False
+    return abs(found.severity) > tolerance or (found.scripts >= ENOUGH and found.adjacent < Fraction(1, 2))
 
 
 def unrevealing(pairs: Sequence[Pair]) -> Sequence[Pair]:

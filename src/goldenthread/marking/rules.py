@@ -16,6 +16,8 @@ from goldenthread.common.refused import Refused, refuse
 from goldenthread.marking.allocation_rules import Allotted as Allotted
 from goldenthread.marking.allocation_rules import allocate as allocate
 from goldenthread.marking.allocation_rules import choose_another as choose_another
+from goldenthread.marking.allocation_rules import fill_places as fill_places
+from goldenthread.marking.allocation_rules import share_out as share_out
 
 
 class Kind(StrEnum):
@@ -121,14 +123,19 @@ def totals(scheme: Scheme, marks: Marks) -> Totals:
 
 @dataclass(frozen=True)
 class Feedback:
-    """What a marker tells the participant: a strength, and the next step to take (S2-35)."""
+    """What a marker tells the participant: a strength, the next step to take, and where in the script that shows
+    (S2-35).
+    """
 
     strength: str
     next_step: str
+    evidence: str = ""
 
 
 def feedback_faults(feedback: Feedback) -> list[Refused]:
-    """Both halves are written: praise without a next step helps nobody on (S2-35)."""
+    """Both halves are written: praise without a next step helps nobody on (S2-35). Evidence is asked for, and may be
+    left out where strength and next step name the place themselves.
+    """
     found = []
     if not feedback.strength.strip():
         found.append(Refused("Name a strength of this script.", code="feedback.strength", field="strength"))
@@ -234,6 +241,32 @@ class Sight:
     identity: bool
 
 
+class Way(StrEnum):
+    """How somebody of the office comes to a sitting or a script."""
+
+    CODE = "code"  # marking, results and what belongs to them, where marks may stand
+    NAME = "name"  # a person, a window's sittings, a request, a document, a case
+    TEXT = "text"  # what was written: its course, a question about it; reached from a name and from a code
+
+
+@dataclass(frozen=True)
+class Label:
+    """By what a page of the office may call a script."""
+
+    code: bool
+    name: bool
+
+
+def office_label(way: Way, *, released: bool, knows_code: bool = False) -> Label:
+    """By what the office's pages call a script: the one rule that keeps codes and names apart.
+
+    Until its window is released a page has the code or the name, never both, and what shows the text has neither:
+    a page by name and one by code lead to it, and whoever knew it by both would know whose marks are whose. So who
+    `knows_code`, as they asked about the script by it, isn't told the name either.
+    """
+    return Label(code=released or way is Way.CODE, name=released or (way is Way.NAME and not knows_code))
+
+
 def visible(phase: Phase, eye: Eye, *, own_marks_in: bool = False, discussing: bool = False) -> Sight:
     """What a marker, a moderator or the office may see of a script in a phase.
 
@@ -246,7 +279,8 @@ def visible(phase: Phase, eye: Eye, *, own_marks_in: bool = False, discussing: b
         return Sight(other_markings=True, identity=False)
     if eye is not Eye.OFFICE:
         return Sight(other_markings=phase is not Phase.BLIND and own_marks_in, identity=False)
-    return Sight(other_markings=phase is not Phase.BLIND, identity=phase is Phase.RELEASED)
+    named = office_label(Way.CODE, released=phase is Phase.RELEASED).name
+    return Sight(other_markings=phase is not Phase.BLIND, identity=named)
 
 
 COVERED = "[covered]"
@@ -372,8 +406,10 @@ def check_can_set_aside(code: str, *, submitted: bool, reason: str) -> None:
 RECORDED_WITHIN = timedelta(minutes=10)
 
 
-def check_all_in(closes_at: datetime, *, at: datetime, zone: str) -> None:
-    """Scripts are allocated once no other can become current: a while after the last sitting has ended."""
+def check_all_in(closes_at: datetime, *, at: datetime, zone: str, then: str = "Allocate") -> None:
+    """Scripts are allocated once no other can become current: a while after the last sitting has ended. `then` is what
+    can be done from that instant on.
+    """
     from_then = closes_at + RECORDED_WITHIN
     if at >= from_then:
         return
@@ -383,7 +419,7 @@ def check_all_in(closes_at: datetime, *, at: datetime, zone: str) -> None:
         if at > closes_at
         else f"Somebody can still hand in until {end}."
     )
-    raise Refused(f"{still} Allocate from {instant_text(from_then, zone)} on.", code="allocation.open")
+    raise Refused(f"{still} {then} from {instant_text(from_then, zone)} on.", code="allocation.open")
 
 
 def check_readable(*, held: bool) -> None:
@@ -395,10 +431,32 @@ def check_readable(*, held: bool) -> None:
         )
 
 
-def check_none_under_way(until: datetime, *, zone: str) -> None:
-    """A document whose first byte came in time may still be handed in for a while: then scripts wait for it."""
+def undecided_text(texts: int) -> str:
+    """How many texts that arrived in time, when their writers were signed out, may still be handed in."""
+    if texts == 1:
+        return "1 text arrived in time from somebody who was signed out, and is undecided."
+    return f"{texts} texts arrived in time from people who were signed out, and are undecided."
+
+
+def check_none_under_way(until: datetime, *, zone: str, texts: int = 0) -> None:
+    """What arrived in time may still be handed in for a while, a document under way or a text of somebody who was
+    signed out: then scripts wait for it. `texts` are so many of the latter.
+    """
+    of_texts = f" {undecided_text(texts)}" if texts else ""
     raise Refused(
-        f"A document that began to arrive before the deadline may still be handed in until {instant_text(until, zone)}."
-        " Allocate after that.",
+        "A document or text that began to arrive before the deadline may still be handed in until "
+        f"{instant_text(until, zone)}.{of_texts} Allocate after that.",
         code="allocation.under_way",
     )
+
+
+def half_marks_by_point(markings: Mapping[int, Mapping[int, int]]) -> dict[int, int]:
+    """Half marks by point from markings by position: the third's where there is one, else the sum of the first two;
+    twice the only one of a script that the lot gave one marker.
+    """
+    alone = markings.get(3) or (markings[1] if set(markings) == {1} else None)
+    if alone is not None:
+        return {point: 2 * mark for point, mark in alone.items()}
+    points = sorted({point for marks in markings.values() for point in marks})
+    both = [markings.get(1, {}), markings.get(2, {})]
+    return {point: sum(marks.get(point, 0) for marks in both) for point in points}

@@ -143,6 +143,22 @@ def _take_back(stop: Stop) -> int:
     return count
 
 
+def withdraw(window_id: int, *, by: Any, at: datetime) -> int:
+    """Take the seeds of a window that nobody marked out of their markers' queues, as its moderation is signed off: one
+    that is marked later could put marks in doubt that can't be set aside any more. Gives how many. One event in
+    the window's trail names them all.
+    """
+    still = Marking.objects.filter(seed__window=window_id, state=MarkingState.ALLOCATED)
+    gone = list(still.select_for_update(of=("self",)).order_by("pk").values_list("pk", "seed", "marker"))
+    if gone:
+        Marking.objects.filter(pk__in=[pk for pk, _, _ in gone]).delete()
+        window = Window.objects.only("pk").get(pk=window_id)
+        audit.record(
+            "seeds.withdrawn", window, by=by, at=at, seeds=[[seed, marker] for _, seed, marker in gone]
+        )
+    return len(gone)
+
+
 def check_not_stopped(marking: Marking) -> None:
     """Whoever was stopped in a window saves and submits nothing there until they are let on."""
     if quality_queries.stop_of(marking.window.pk, marking.marker_id):

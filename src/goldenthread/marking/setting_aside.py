@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from goldenthread.assessment.models import Script
 from goldenthread.common import audit
-from goldenthread.marking import queries, rules
+from goldenthread.marking import discussion_mails, queries, rules
 from goldenthread.marking.appointing import appoint_many, tell_markers
 from goldenthread.marking.discussion_models import Cause, Discussion, Ending
 from goldenthread.marking.models import Agreement, Marking, MarkingState, SetAside
@@ -47,7 +47,7 @@ def set_aside_many(*, markings: Sequence[Marking], reason: str, by: Any, at: dat
 def _set_aside(
     markings: Sequence[Marking], *, reason: str, by: Any, at: datetime
 ) -> tuple[list[SetAside], list[Marking]]:
-    scripts = _locked({one.script_id or 0 for one in markings})
+    scripts = locked_scripts({one.script_id or 0 for one in markings})
     wanted = [one.pk for one in markings]
     known = {one.marking: one for one in SetAside.objects.filter(marking__in=wanted)}
     rows = Marking.objects.select_for_update(of=("self",)).filter(pk__in=wanted).exclude(pk__in=known)
@@ -76,7 +76,8 @@ def _let_discussions_fall(made: list[SetAside], *, at: datetime) -> None:
     """What two markers came to falls with the marks of one of them; the other's count as they were given first."""
     gone = [one.marking for one in made]
     fallen = Discussion.objects.filter(Q(first_marking__in=gone) | Q(second_marking__in=gone))
-    rows = list(fallen.exclude(ending=Ending.FELL).order_by("pk"))
+    found = fallen.exclude(ending=Ending.FELL).select_related("script__sitting").order_by("pk")
+    rows = list(found.defer("script__text", "script__parts", "script__sitting__draft"))
     if not rows:
         return
     numbers = [one.pk for one in rows]
@@ -87,13 +88,14 @@ def _let_discussions_fall(made: list[SetAside], *, at: datetime) -> None:
     )
     said = {f"script:{one.script_id}": {"discussion": one.pk, "was": one.ending or "open"} for one in rows}
     audit.record_many("discussion.fell", said, by=None, at=at)
+    discussion_mails.tell_over([one for one in rows if not one.ending], at=at)
 
 
-def _locked(scripts: Iterable[int]) -> dict[int, Script]:
+def locked_scripts(scripts: Iterable[int]) -> dict[int, Script]:
     """Scripts whose rows are locked, in their order, with sitting and window and without their texts."""
     rows = Script.objects.select_for_update(of=("self",)).select_related("sitting__window")
     unread = ("text", "parts", "sitting__draft")
-    return {one.pk: one for one in rows.defer(*unread).filter(pk__in=scripts).order_by("pk")}
+    return {one.pk: one for one in rows.defer(*unread).filter(pk__in=set(scripts)).order_by("pk")}
 
 
 def _record_of(held: Marking, *, reason: str, by: Any, at: datetime) -> SetAside:
@@ -102,7 +104,8 @@ def _record_of(held: Marking, *, reason: str, by: Any, at: datetime) -> SetAside
         script_id=held.script_id or 0, marker_id=held.marker_id, marking=held.pk, position=held.position,
         marks=held.marks, learn_that=totals.learn_that, learn_how_to=totals.learn_how_to, comment=held.comment,
         notes=held.notes, passages=held.passages, feedback=held.feedback, next_step=held.next_step,
-        seconds=held.seconds, submitted_at=held.submitted_at or at, reason=reason.strip(), by=by, at=at,
+        evidence=held.evidence, seconds=held.seconds, submitted_at=held.submitted_at or at,
+        reason=reason.strip(), by=by, at=at,
     )  # fmt: skip
 
 

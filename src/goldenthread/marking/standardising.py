@@ -12,7 +12,7 @@ from goldenthread.assessment.models import CaseStudy, Script, Window
 from goldenthread.assessment.words import count_parts, count_text
 from goldenthread.common import audit
 from goldenthread.common.refused import Refused, refuse
-from goldenthread.marking import quality_queries, quality_rules, queries, rules
+from goldenthread.marking import identity, quality_queries, quality_rules, queries, rules
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_models import (
     Attempt,
@@ -124,7 +124,7 @@ def add_known(
     faults = rules.mark_faults(scheme, marks, complete=True)
     refuse(faults + quality_rules.known_faults(scheme, text=whole, reasons=reason))
     if taken_from is not None:
-        names = queries.identity_of(taken_from)
+        names = identity.identity_of(taken_from)
         shown = {key: rules.covered(text, names)[0] for key, text in shown.items()}
         whole = rules.covered(whole, names)[0]
     totals = rules.totals(scheme, marks)
@@ -195,7 +195,8 @@ def agree_set(*, set: KnownSet, by: Any, at: datetime) -> KnownSet:
 def begin_attempt(*, window: Window, marker: User, at: datetime) -> Attempt:
     """Begin the next practice set of a window's case study; one that is under way is given again.
 
-    Refuses who made or agreed the set, who is qualified, who has no attempt left, and where there is no further set.
+    A set that they wrote or agreed is passed over, since it can't measure them. Refuses who is qualified, who has no
+    attempt left, and where there is no further set.
     """
     User.objects.select_for_update(of=("self",)).get(pk=marker.pk)
     if queries.case_for(window, at=at) is None:
@@ -207,11 +208,9 @@ def begin_attempt(*, window: Window, marker: User, at: datetime) -> Attempt:
     now = quality_queries.practice_of(marker, window)
     if now.open is not None:
         return now.open
-    tried = {one.set_id for one in now.attempts}
-    following = next((one for one in now.sets if one.pk not in tried), None)
-    own = following is not None and marker.pk in (following.made_by_id, following.agreed_by_id)
+    following = now.untried
     quality_rules.check_attempt(
-        own=own, number=len(now.attempts) + 1, policy=now.policy, qualified=now.qualified
+        own=now.own, number=len(now.attempts) + 1, policy=now.policy, qualified=now.qualified
     )
     if following is None:
         raise Refused(

@@ -10,16 +10,16 @@ from django.db import transaction
 
 from goldenthread.assessment.models import Script, Window, WindowState
 from goldenthread.common import audit, clock
-from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as marking_actions
+from goldenthread.marking import passage_rules, quality_queries, seeding
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.actions import check_closed, keep_declaration
 from goldenthread.marking.models import DeclaredConflict, Marking, SetAside
 from goldenthread.marking.rules import Kind, Scheme, Totals
 from goldenthread.moderation import drawing, queries, rules, sampling
-from goldenthread.moderation.models import Round, Sampled
+from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.people.models import User
 
 
@@ -28,17 +28,19 @@ def open_round(
     *, window: Window, by: Any, at: datetime, share_percent: int | None = None, seed: str = ""
 ) -> Round:
     """Draw the sample of a window once all its scripts have agreed marks (S1-32); a second time gives the
-    same round.
+    same round. Where nobody handed in, the sample is empty, and its sign-off leads to everybody's result.
 
     It is drawn by the window's rules, with `share_percent` in place of theirs if given; the round keeps the rules, the
-    seed and what it was drawn from. Refuses, naming what is missing, while a script is unfinished. `seed` is made up
-    here unless given.
+    seed and what it was drawn from. A round that was overtaken, by more time or by scripts that came in, is opened
+    again and its sign-off falls: one that was drawn over nothing is drawn by the rules of now, any other is completed
+    by its own rules and seed. Refuses while somebody may hand in and, naming what is missing,
+    while a script is unfinished. `seed` is made up here unless given.
     """
     window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
-    known = Round.objects.filter(window=window).first()
-    if known:
+    known = Round.objects.select_for_update(of=("self",)).filter(window=window).first()
+    if known and (window.state == WindowState.RELEASED or not queries.overtaken(known)):
         return known
-    check_closed(window, at=at)
+    check_closed(window, at=at, then="Draw the sample")
     rules.check_finished(marking.unfinished_in(window))
     scheme = marking.scheme_of(window)
     terms = drawing.terms_of(window, scheme)
@@ -46,17 +48,76 @@ def open_round(
         terms = replace(terms, share_percent=share_percent)
     sampling.check_terms(terms, tolerance=scheme.tolerance, most=scheme.total)
     seed, scripts = seed or secrets.token_hex(16), queries.marked_scripts(window)
+    if known and known.drawn_from:
+        return _complete(known, scripts, pass_mark=scheme.pass_mark, by=by, at=at)
+    if known and not known.terms and known.sample.exists():
+        return _let_in(known, scripts, by=by, at=at)
     sample = sampling.draw(scripts, terms, seed=seed, pass_mark=scheme.pass_mark)
-    opened = Round.objects.create(
-        window=window, seed=seed, share_percent=terms.share_percent, opened_at=at,
-        terms=terms.as_dict(), drawn_from=sampling.kept(scripts),
-    )  # fmt: skip
+    opened = known or Round(window=window)
+    if known:
+        _reopen(known, by=by, at=at)
+    opened.seed, opened.share_percent, opened.opened_at = seed, terms.share_percent, at
+    opened.terms, opened.drawn_from = terms.as_dict(), sampling.kept(scripts)
+    opened.save()
     add_to_sample(opened, sample)
     audit.record(
         "moderation.opened", window, by=by, at=at, seed=seed, rules=terms.as_dict(), sampled=len(sample.drawn),
         of=sample.of, short=[[one.marker, one.has, one.wanted] for one in sample.short],
     )  # fmt: skip
     return opened
+
+
+def _complete(
+    known: Round, scripts: Sequence[sampling.Marked], *, pass_mark: int, by: Any, at: datetime
+) -> Round:
+    """Draw from what came in after a sample was drawn, by its rules and its seed; what was drawn stays what it was."""
+    _reopen(known, by=by, at=at)
+    there = queries.drawn_of(known)
+    later = sampling.kept(one for one in scripts if one.script not in there)
+    if later:
+        known.completions = [*known.completions, [at.isoformat(), later]]
+    known.opened_at = at
+    known.save(update_fields=["opened_at", "completions"])
+    sample = sampling.completed(
+        sampling.from_kept(known.drawn_from), [sampling.from_kept(rows) for _, rows in known.completions],
+        sampling.terms_from(known.terms), seed=known.seed, pass_mark=pass_mark,
+    )  # fmt: skip
+    before = known.sample.count()
+    add_to_sample(known, sample)
+    audit.record(
+        "moderation.completed", known.window, by=by, at=at, seed=known.seed, rules=known.terms, came_in=len(later),
+        added=known.sample.count() - before, of=sample.of,
+        short=[[one.marker, one.has, one.wanted] for one in sample.short],
+    )  # fmt: skip
+    return known
+
+
+def _let_in(known: Round, scripts: Sequence[sampling.Marked], *, by: Any, at: datetime) -> Round:
+    """Of a round that is older than its rules: what came in later all belongs to it; its draw stays what it was."""
+    _reopen(known, by=by, at=at)
+    there = set(known.sample.values_list("script_id", flat=True))
+    new = [one.script for one in scripts if one.script not in there]
+    Sampled.objects.bulk_create(
+        (
+            Sampled(round=known, script_id=pk, reason="came in after the sample was drawn")
+            for pk in sorted(new)
+        ),
+        batch_size=1000,
+    )
+    known.opened_at = at
+    known.save(update_fields=["opened_at"])
+    return known
+
+
+def _reopen(known: Round, *, by: Any, at: datetime) -> None:
+    """What was signed off falls; the trail keeps by whom and when it was."""
+    audit.record(
+        "moderation.overtaken", known.window, by=by, at=at, opened_at=known.opened_at,
+        signed_off_at=known.signed_off_at, signed_off_by=known.signed_off_by_id,
+    )  # fmt: skip
+    known.signed_off_at = known.signed_off_by = known.national_at = None
+    known.national = False
+    known.save(update_fields=["signed_off_at", "signed_off_by", "national", "national_at"])
 
 
 def add_to_sample(opened: Round, sample: sampling.Sample) -> None:
@@ -73,18 +134,40 @@ def add_to_sample(opened: Round, sample: sampling.Sample) -> None:
 
 
 @transaction.atomic
-def mark_blind(*, sampled: Sampled, marks: marking_rules.Marks, by: User, at: datetime) -> Sampled:
-    """Keep a moderator's own marks, point by point, before they see the markers'. Once given they stay."""
+def mark_blind(
+    *,
+    sampled: Sampled,
+    marks: marking_rules.Marks,
+    by: User,
+    at: datetime,
+    noted: marking_actions.Noted | None = None,
+) -> Sampled:
+    """Keep a moderator's own marks, point by point, and their notes at passages, before they see the markers'. Once
+    given they stay. Refuses notes as `passage_rules.to_keep` does.
+
+    Refuses a script that another moderator has begun, unless that one can't go on with it, as their role has ended or
+    a conflict has come up: then it is theirs from now on, and the first one's marks stay on record. Refuses also while
+    the office hasn't said whom they named beforehand.
+    """
     sampled = _locked(sampled, by)
-    if sampled.marked_by_id is not None:
-        if sampled.marked_by_id == by.pk:
-            return sampled
-        raise Refused(f"{sampled.marked_by} is moderating this script already.", code="moderation.taken")
+    if sampled.marked_by_id == by.pk:
+        return sampled
+    queries.check_looked_at(sampled.round.window, by.pk)
+    before = sampled.marked_by
+    if before is not None and (sampled.decision or queries.can_go_on(sampled, day=clock.day_of(at))):
+        raise Refused(f"{before} is moderating this script already.", code="moderation.taken")
     scheme = marking.scheme_of(sampled.round.window)
     marking_rules.check_marks(scheme, marks, complete=True)
+    if before is not None:
+        EarlierLook.objects.create(
+            sampled=sampled, marks=sampled.marks, passages=sampled.passages, marked_by=before,
+            taken_over_by=by, at=at,
+        )  # fmt: skip
+        audit.record("moderation.taken_over", sampled.script, by=by, at=at, was=before.pk)
     sampled.marks = {str(number): mark for number, mark in sorted(marks.items())}
+    sampled.passages = passage_rules.to_keep(noted.passages, [], noted.texts) if noted else []
     sampled.marked_by = by
-    sampled.save(update_fields=["marks", "marked_by"])
+    sampled.save(update_fields=["marks", "passages", "marked_by"])
     totals = marking_rules.totals(scheme, marks)
     audit.record(
         "moderation.marked", sampled.script, by=by, at=at,
@@ -154,8 +237,8 @@ def declare_conflict(
     declared = keep_declaration(script=sampled.script, declaration=declaration, by=by, at=at)
     began = sampled.marked_by_id == by.pk
     if began:
-        sampled.marks, sampled.marked_by = {}, None
-        sampled.save(update_fields=["marks", "marked_by"])
+        sampled.marks, sampled.passages, sampled.marked_by = {}, [], None
+        sampled.save(update_fields=["marks", "passages", "marked_by"])
     audit.record(
         "moderation.conflict_declared", sampled.script, by=by, at=at, had_marked=began, kind=declared.kind,
         reason=declared.reason,
@@ -190,6 +273,7 @@ def set_aside_all(*, markings: Sequence[Marking], reason: str, by: Any, at: date
             signed_off=bool(opened and opened.signed_off_at),
             released=window.state == WindowState.RELEASED,
         )
+        drawing.freeze_terms(window, by=by, at=at)
         made = marking_actions.set_aside_many(markings=new, reason=reason, by=by, at=at)
         known |= {one.marking: one for one in made}
         if opened:
@@ -272,19 +356,27 @@ def _same_decision(sampled: Sampled, decision: str, half_marks: Totals | None) -
 @transaction.atomic
 def sign_off(*, round: Round, by: User, at: datetime) -> Round:
     """Close a round when every script of its sample is decided; from then on outcomes can be worked out
-    (S1-32), where the version asks for no national moderation.
+    (S1-32), where the version asks for no national moderation; of no script there is nothing to ask it.
 
-    Refuses while a script waits for marks, or a batch for a second person or for its sample.
+    Refuses while a script waits for marks, a batch for a second person or for its sample, a stopped marker for the
+    office or a seed for a marker who has time for it, and a sample that more time or later scripts have overtaken.
+    Seeds that nobody marked leave their markers' queues, so that none stops anybody afterwards.
     """
+    Window.objects.select_for_update(of=("self",)).get(pk=round.window_id)
     round = Round.objects.select_for_update(of=("self",)).select_related("window").get(pk=round.pk)
     if round.signed_off_at:
         return round
+    queries.check_not_overtaken(round)
     still_open = round.sample.filter(decision="").order_by().values_list("script__sitting__code", flat=True)
     rules.check_sign_off(list(still_open))
     rules.check_batches(list(round.batches.order_by("pk").values_list("state", flat=True)))
     rules.check_marked_anew(marking.unfinished_in(round.window))
+    seeds, until = quality_queries.seeds_awaited(round.window_id, clock.day_of(at))
+    rules.check_drift(stops=quality_queries.undecided_stops(round.window_id), seeds=seeds, until=until)
+    seeding.withdraw(round.window_id, by=by, at=at)
     round.signed_off_at, round.signed_off_by = at, by
-    round.national = queries.asks_national(round.window)
+    handed_in = marking.scripts_of(round.window).exists()
+    round.national = handed_in and queries.asks_national(round.window)
     round.save(update_fields=["signed_off_at", "signed_off_by", "national"])
     adjusted = round.sample.filter(decision="adjusted").count()
     audit.record(
@@ -298,12 +390,9 @@ def record_look(*, sampled: Sampled, by: User, at: datetime) -> bool:
     """Put on record that somebody who didn't decide a script opened its markings: once a day for each person, in the
     script's trail. Gives whether this was the first time that day.
     """
-    chain, day = audit.subject_key(sampled.script), clock.day_of(at).isoformat()
-    seen = AuditEvent.objects.filter(subject=chain, verb="moderation.looked", actor=f"user:{by.pk}")
-    if any(event.details.get("day") == day for event in seen.order_by("-sequence")[:1]):
+    day = clock.day_of(at).isoformat()
+    if queries.looked_on(sampled, by) == day:
         return False
     with transaction.atomic():
-        audit.record(
-            "moderation.looked", sampled.script, by=by, at=at, day=day, decided_by=sampled.decided_by_id
-        )
+        audit.record(queries.LOOKED, sampled.script, by=by, at=at, day=day, decided_by=sampled.decided_by_id)
     return True

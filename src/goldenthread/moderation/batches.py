@@ -2,8 +2,8 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -19,13 +19,16 @@ from goldenthread.marking import actions as marking_actions
 from goldenthread.marking import conflicts
 from goldenthread.marking import quality_queries as quality
 from goldenthread.marking import queries as marking
+from goldenthread.marking.capacity_queries import Loads
 from goldenthread.marking.models import Marking, MarkingState
-from goldenthread.marking.rules import FIRST_REMARK
+from goldenthread.marking.rules import FIRST_REMARK, fill_places
 from goldenthread.moderation import access, queries, rules, sampling
 from goldenthread.moderation.actions import add_to_sample, decisions_fall
 from goldenthread.moderation.models import Batch, Round
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import User
+
+THIRD = 3  # the position of who decides where two don't agree
 
 
 @dataclass(frozen=True)
@@ -67,26 +70,87 @@ def _meant(one: Marking, which: Which) -> bool:
 
 @dataclass(frozen=True)
 class Reach:
-    """How much a batch takes back: markings, scripts, and for how many of these too few other markers are free."""
+    """How much a batch takes back: markings, scripts, and for how many of these too few other markers are free.
+
+    A script needs `needed` markers at most who have never had it, and at least `free` are there for each: of the
+    `pool` that may mark in the window, its own too, who take each other's scripts. With `further` people more in the
+    role of a marker, who know none of the authors, no script would wait. Where there are enough for each script and
+    not for all of them, since markers take no more, `full` says so.
+    """
 
     markings: int
     scripts: int
     without_marker: int
+    needed: int = 0
+    free: int = 0
+    further: int = 0
+    pool: int = field(default=0, compare=False)
+
+    @property
+    def full(self) -> bool:
+        return self.further > 0 and self.free >= self.needed
 
 
 def reach_of(round: Round, which: Which, *, at: datetime) -> Reach:
-    """What a batch would do now. Six queries, however many scripts there are."""
-    markings = _markings(round)
-    meant = Counter(one.script_id for one in markings if one.script_id is not None and _meant(one, which))
-    people = quality.eligible_in(round.window, clock.day_of(at), remark=False)
-    scripts = Script.objects.filter(pk__in=meant)
-    away = conflicts.not_to_meet(scripts, people)
+    """What a batch would do now; see `reaches_of`."""
+    return reaches_of(round, [which], at=at)[0]
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """Who may have which script of a round and never had it, and how many each takes still."""
+
+    people: list[int]
+    may: Mapping[int, list[int]]
+    takes: Loads
+    doing: Mapping[int, int]
+
+
+def reaches_of(round: Round, batches: Iterable[Which], *, at: datetime) -> list[Reach]:
+    """What each of these batches would do now: places are shared out as they would be. Seven queries, however many
+    scripts and batches there are.
+    """
+    return _reaches(round, _markings(round), batches, at=at)
+
+
+def _reaches(round: Round, markings: list[Marking], batches: Iterable[Which], *, at: datetime) -> list[Reach]:
+    day = clock.day_of(at)
+    able = quality.able_in(round.window, day)
+    takes = quality.loads_for_another(round.window, able, day)
+    people = [one for one in able if one not in takes.away]
+    scripts = {one.script_id for one in markings if one.script_id is not None}
+    away = conflicts.not_to_meet(Script.objects.filter(pk__in=scripts), people)
     held = {(one.script_id, one.marker_id) for one in markings}
-    lacking = 0
-    for script, needed in meant.items():
-        free = sum((script, one) not in away and (script, one) not in held for one in people)
-        lacking += free < needed
-    return Reach(sum(meant.values()), len(meant), lacking)
+    may = {
+        script: [one for one in people if (script, one) not in away and (script, one) not in held]
+        for script in scripts
+    }
+    pool = _Pool(people, may, takes, marking.open_loads(people))
+    return [_reach(markings, which, pool) for which in batches]
+
+
+def fresh_needed(round: Round, *, at: datetime) -> tuple[Reach, list[tuple[str, Reach]]]:
+    """What it would take to mark everything of a round anew, and what each marker's marks, by letter. Seven queries."""
+    markings = _markings(round)
+    there = _by_lot(round, {one.marker_id for one in markings if _meant(one, Which())})
+    whole, *each = _reaches(round, markings, [Which(), *(Which(marker=one) for one in there)], at=at)
+    return whole, [(letter_of(place), reach) for place, reach in enumerate(each)]
+
+
+def _reach(markings: Iterable[Marking], which: Which, pool: _Pool) -> Reach:
+    """Of a script whose third marks go back too, a third is only asked once the others differ again."""
+    meant = [one for one in markings if one.script_id is not None and _meant(one, which)]
+    needed = Counter(one.script_id or 0 for one in meant if one.position != THIRD)
+    needed |= Counter({one.script_id or 0: 1 for one in meant})
+    places = sorted(needed.elements())
+    rooms = pool.takes.rooms(less=Counter(one.marker_id for one in meant))
+    given = fill_places(places, pool.may, loads=pool.doing, rooms=rooms)
+    open_ = Counter(script for script, marker in zip(places, given, strict=True) if marker is None)
+    free = (sum(rooms.get(one, 1) > 0 for one in pool.may[script]) for script in needed)
+    return Reach(
+        len(meant), len(needed), len(open_), max(needed.values(), default=0), min(free, default=0),
+        max(open_.values(), default=0), len(pool.people),
+    )  # fmt: skip
 
 
 def batches_of(round: Round) -> QuerySet[Batch]:
@@ -100,7 +164,8 @@ def get_batch_for(viewer: Viewer, batch_id: int) -> Batch:
         "round__window__intake__version__programme", "round__window__case_study__scheme", "round__window__scheme",
         "marker", "proposed_by", "decided_by",
     ).defer(
-        "round__window__intake__version__document", "round__window__case_study__sealed", "round__drawn_from"
+        "round__window__intake__version__document", "round__window__case_study__sealed", "round__drawn_from",
+        "round__completions",
     )  # fmt: skip
     one = found.filter(pk=batch_id).first()
     if one is None or not access.sees_rounds(viewer):
@@ -149,7 +214,7 @@ def decide(*, batch: Batch, agree: bool, reason: str, by: User, at: datetime) ->
     if not agree:
         rules.check_reason(reason, what="you don't agree")
     meant = markings_meant(held_round, which_of(held))
-    _check(held_round, meant, by, waits=False)
+    _check(held_round, meant, by, waits=False, refusing=not agree)
     if agree:
         held.scripts = sorted({one.script_id for one in meant})
         _send_back(held, meant, by=by, at=at)
@@ -214,9 +279,11 @@ def _held_round(round: Round) -> Round:
     return Round.objects.select_for_update(of=("self",)).select_related("window").get(pk=round.pk)
 
 
-def _check(round: Round, meant: list[Marking], by: User, *, waits: bool) -> None:
+def _check(round: Round, meant: list[Marking], by: User, *, waits: bool, refusing: bool = False) -> None:
     own = any(one.marker_id == by.pk for one in meant)
-    rules.check_batch(signed_off=bool(round.signed_off_at), waits=waits, markings=len(meant), own=own)
+    rules.check_batch(
+        signed_off=bool(round.signed_off_at), waits=waits, markings=len(meant), own=own, refusing=refusing
+    )
 
 
 def _check_open(batch: Batch) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404
 
-from goldenthread.assessment.models import Window
+from goldenthread.assessment.models import Window, WindowState
 from goldenthread.common import audit
+from goldenthread.common.models import AuditEvent
 from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import Scheme
 from goldenthread.moderation import queries, sampling
@@ -15,6 +16,7 @@ from goldenthread.moderation.models import Round, SampleTerms
 from goldenthread.moderation.sampling import Sample, Terms
 from goldenthread.people.access import Viewer
 
+FROZEN = "sample.rules_frozen"  # in the trail of a window
 PREVIEW_SEED = "preview"  # shows about how many by lot; the seed of the draw is made up when it happens
 
 
@@ -51,23 +53,56 @@ def _terms(known: SampleTerms) -> Terms:
 
 
 def marked(window: Window) -> bool:
-    """Whether every script of a window has its agreed marks."""
+    """Whether every script of a window has its agreed marks, or had them before some were set aside."""
+    return all_marked(window) or frozen(window)
+
+
+def frozen(window: Window) -> bool:
+    """Whether every script of a window had its marks before some were set aside. One query."""
+    return AuditEvent.objects.filter(subject=audit.subject_key(window), verb=FROZEN).exists()
+
+
+def is_drawn(round: Round | None) -> bool:
+    """Whether a sample was drawn from some script, or has one: one that was drawn over nothing holds nothing. At most
+    one query.
+    """
+    return round is not None and (bool(round.drawn_from) or round.sample.exists())
+
+
+def drawn(window: Window) -> bool:
+    """Whether the sample of a window is drawn. At most two queries."""
+    return is_drawn(Round.objects.filter(window=window.pk).first())
+
+
+def all_marked(window: Window) -> bool:
+    """Whether every script of a window has its agreed marks now."""
     progress = marking.progress_of(window)
     return bool(progress.scripts) and progress.finished
+
+
+def freeze_terms(window: Window, *, by: Any, at: datetime) -> None:
+    """Keep that every script of a window had its marks, as some of them are about to be set aside: its rules stay what
+    they are from now on. Twice is once.
+    """
+    if all_marked(window) and not drawn(window):
+        terms = terms_of(window, marking.scheme_of(window))
+        audit.record(FROZEN, window, by=by, at=at, rules=terms.as_dict())
 
 
 @transaction.atomic
 def set_terms(*, window: Window, terms: Terms, by: Any, at: datetime) -> SampleTerms:
     """Set the rules of a window's sample (S1-32); the same rules again change nothing.
 
-    Refuses shares and bands out of range, once every script has its marks, and once the sample is drawn.
+    Refuses shares and bands out of range, once every script has its marks, and once the sample is drawn: one that was
+    drawn while there was no script holds nothing, and neither do its rules. Refuses once the results are released.
     """
     window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
     scheme = marking.scheme_of(window)
     known = SampleTerms.objects.select_for_update(of=("self",)).filter(window=window).first()
     if known and _terms(known) == terms:
         return known
-    sampling.check_can_set(drawn=Round.objects.filter(window=window).exists(), marked=marked(window))
+    there = drawn(window) or window.state == WindowState.RELEASED
+    sampling.check_can_set(drawn=there, marked=marked(window))
     sampling.check_terms(terms, tolerance=scheme.tolerance, most=scheme.total)
     before = _terms(known) if known else default_terms(scheme)
     kept, _ = SampleTerms.objects.update_or_create(
@@ -91,8 +126,9 @@ def drawn_again(round: Round, *, pass_mark: int) -> bool | None:
     """
     if not round.terms:
         return None
-    again = sampling.draw(
+    again = sampling.completed(
         sampling.from_kept(round.drawn_from),
+        [sampling.from_kept(rows) for _, rows in round.completions],
         sampling.terms_from(round.terms),
         seed=round.seed,
         pass_mark=pass_mark,

@@ -48,6 +48,8 @@ class Round(models.Model):
     share_percent = models.PositiveSmallIntegerField()
     terms = models.JSONField(default=dict)  # the rules of the draw; {} of rounds that are older than them
     drawn_from = models.JSONField(default=list)  # what it was drawn from; see `sampling.kept`
+    # What came in later and was drawn from by the same seed: of each time its instant and rows as those above.
+    completions = models.JSONField(default=list)
     national = models.BooleanField(default=False)  # whether a national moderator has to answer
     national_at = models.DateTimeField(null=True, blank=True)  # when their answer was applied
     opened_at = models.DateTimeField()
@@ -74,6 +76,11 @@ class Round(models.Model):
         return f"moderation of {self.window}"
 
     @property
+    def closed_at(self) -> datetime:
+        """The instant by which nobody could hand in any more: the sign-off, or the draw until then."""
+        return self.signed_off_at or self.opened_at
+
+    @property
     def final_at(self) -> datetime | None:
         """The instant from which the marks are no longer provisional; None until then."""
         return self.national_at if self.national else self.signed_off_at
@@ -94,6 +101,7 @@ class Sampled(models.Model):
     marks = models.JSONField(
         default=dict
     )  # the moderator's own, point by point, before the markers' are shown
+    passages = models.JSONField(default=list)  # their notes at passages, see `marking.passage_rules`
     marked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -121,6 +129,23 @@ class Sampled(models.Model):
 
     def __str__(self) -> str:
         return f"{self.script}: {self.reason}"
+
+
+class EarlierLook(models.Model):
+    """The blind marks of a moderator who can't go on, since another began anew. Append-only by database triggers."""
+
+    sampled = models.ForeignKey(Sampled, on_delete=models.PROTECT, related_name="earlier")
+    marks = models.JSONField()  # point by point
+    passages = models.JSONField(null=True)  # notes at passages; None of those that are older than these
+    marked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    taken_over_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["sampled", "at", "id"]
+
+    def __str__(self) -> str:
+        return f"earlier look at {self.sampled}"
 
 
 class Batch(models.Model):
@@ -180,19 +205,30 @@ class Batch(models.Model):
 
 
 class NationalPackage(models.Model):
-    """What was handed to the national moderator about a signed-off round: how many scripts, and the SHA-256 of its
-    marks and mark scheme, by which an answer is known to be about it.
+    """What was handed to the national moderator about a signed-off round: how many scripts, the SHA-256 of all that is
+    in it, by which an answer is known to be about it, and the signature over that. Of form 1, the oldest, it was of
+    marks and mark scheme alone, and nothing signed it.
     """
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="packages")
     scripts = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
+    form = models.PositiveSmallIntegerField(default=1)
+    key = models.CharField(
+        max_length=16, blank=True
+    )  # name of the public key, as those of receipts are published
+    signature = models.CharField(max_length=100, blank=True)  # base64, over the digest
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
 
     class Meta:
         ordering = ["round", "made_at", "id"]
-        constraints = [models.UniqueConstraint(fields=["round", "sha256"], name="national_package_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "sha256"], name="national_package_once"),
+            models.CheckConstraint(
+                condition=Q(form=1) | (~Q(key="") & ~Q(signature="")), name="national_package_signed"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"package of {self.round}"

@@ -1,46 +1,51 @@
 """National moderation of a round: the package that goes out, the answer that comes back, and its application by two."""
 
-import csv
 import hashlib
-import io
-import json
+import tempfile
 import zipfile
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 
-from goldenthread.assessment.models import Window
-from goldenthread.common import audit
+from goldenthread.assessment import penalties
+from goldenthread.assessment.actions.sign import private_key, publish_key
+from goldenthread.assessment.models import CaseAccess, ReceiptKey, Window
+from goldenthread.assessment.receipts import decoded_key
+from goldenthread.common import audit, private_keys
 from goldenthread.common.refused import Refused
-from goldenthread.common.spreadsheets import harmless
 from goldenthread.marking import queries as marking
-from goldenthread.marking.models import Agreement
-from goldenthread.marking.rules import Kind, Totals, half_text
-from goldenthread.moderation import national_rules, queries
-from goldenthread.moderation.models import NationalAnswer, NationalMark, NationalPackage, Round, Sampled
-from goldenthread.moderation.national_rules import COLUMNS
+from goldenthread.marking.rules import Kind, Totals
+from goldenthread.moderation import national_evidence, national_rules, national_signing, queries
+from goldenthread.moderation.models import NationalAnswer, NationalMark, NationalPackage, Round
+from goldenthread.moderation.national_evidence import Evidence
+from goldenthread.moderation.national_package import FORM, contents_of, mark_rows
+from goldenthread.moderation.national_signing import CODE
 from goldenthread.people.access import Viewer
 
-CODE = 16  # hexadecimal digits of the digest by which people name a package
-_MADE = (1980, 1, 1, 0, 0, 0)  # the oldest date that a zip knows: the same content gives the same bytes
-MARKS = (
-    "script", "agreed_learn_that", "agreed_learn_how_to", "agreed_by", "final_learn_that", "final_learn_how_to",
-    "final_total", "passed", "sampled", "decision", "note", "script_sha256",
-)  # fmt: skip
+IN_MEMORY = 8_000_000  # bytes of a package; a larger one is on disk
 
 
 @dataclass(frozen=True)
 class Package:
-    """A zip for the national moderator, how people name it, and how many scripts it is about."""
+    """A zip for the national moderator, on disk if it is large, how people name it, how many scripts it is about, and
+    how many files of evidence are not in it.
+    """
 
     code: str
     sha256: str
     scripts: int
-    data: bytes
+    file: IO[bytes]
+    not_enclosed: int = 0
+
+    @property
+    def data(self) -> bytes:
+        """The whole zip at once: for whoever knows it to be small."""
+        self.file.seek(0)
+        return self.file.read()
 
 
 # --- what there is ---------------------------------------------------------------------------------------
@@ -48,7 +53,7 @@ def get_round_for(viewer: Viewer, window_id: int) -> Round:
     """The round of a window for the office, which hands it to the national moderator; 404 for everybody else."""
     found = Round.objects.select_related(
         "window__intake__version__programme", "window__case_study__scheme", "window__scheme", "signed_off_by"
-    ).defer("window__intake__version__document", "window__case_study__sealed", "drawn_from")
+    ).defer("window__intake__version__document", "window__case_study__sealed", "drawn_from", "completions")
     one = found.filter(window=window_id).first()
     if one is None or not viewer.is_office:
         raise Http404("No round.")
@@ -67,7 +72,9 @@ def packages_of(round: Round) -> QuerySet[NationalPackage]:
 
 @dataclass(frozen=True)
 class Effect:
-    """What an adjustment would change: marks before and after in half marks, and which side of the pass mark."""
+    """What an adjustment would change: marks before and after in half marks, as earned, and which side of the pass mark
+    what counts of them is.
+    """
 
     code: str
     before: int
@@ -78,136 +85,75 @@ class Effect:
 
 
 def effects_of(answer: NationalAnswer) -> list[Effect]:
-    """What applying an answer would change, script by script. Four queries."""
+    """What applying an answer would change, script by script. Two queries and one for the scheme, and two more where
+    too many words cost marks.
+    """
     window, scheme = answer.round.window, marking.scheme_of(answer.round.window)
     codes = dict(window.sittings.order_by("pk").values_list("code", "pk"))
-    final = queries.final_marks(window)
+    final, lengths = queries.final_marks(window), penalties.too_long(window)
     found = []
     for code, that, how, reason in answer.adjusted:
-        before = final[codes[code]].half_marks.total
-        passed, passes = before >= 2 * scheme.pass_mark, that + how >= 2 * scheme.pass_mark
-        found.append(Effect(code, before, that + how, passed, passes, reason))
+        now, length = final[codes[code]], lengths.get(codes[code])
+        then = that + how - (length.half_marks_off(that + how) if length else 0)
+        passed, passes = now.counts >= 2 * scheme.pass_mark, then >= 2 * scheme.pass_mark
+        found.append(Effect(code, now.half_marks.total, that + how, passed, passes, reason))
     return found
 
 
 # --- the package -----------------------------------------------------------------------------------------
-def build(round: Round) -> Package:
-    """The package of a signed-off round: codes, marks, scheme, decisions and digests, without anybody's name; the same
-    content always gives the same bytes.
-    """
-    window = round.window
-    rows = _mark_rows(window)
-    marks, scheme = _csv(MARKS, rows), _scheme(window)
-    digest = hashlib.sha256(marks + scheme).hexdigest()
-    code = digest[:CODE]
-    files = {
-        "marks.csv": marks,
-        "scheme.json": scheme,
-        "answer.csv": _csv(COLUMNS, [[code, row[0], "", "", "", ""] for row in rows]),
-        "README.txt": _readme(code).encode(),
-    }
-    manifest = {
-        "package": code,
-        "window": str(window.intake),
-        "opened_on": window.opens_on.isoformat(),
-        "signed_off_at": round.signed_off_at.isoformat() if round.signed_off_at else None,
-        "scripts": len(rows),
-        "sample": {"seed": round.seed, "rules": round.terms},
-        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
-    }
-    files["manifest.json"] = _json(manifest)
-    return Package(code, digest, len(rows), _zipped(files))
-
-
-def _mark_rows(window: Window) -> list[list[str]]:
-    final, scheme = queries.final_marks(window), marking.scheme_of(window)
-    sampled: dict[int, tuple[str, str]] = {
-        script: (decision, note)
-        for script, decision, note in Sampled.objects.filter(round__window=window)
-        .order_by("pk")
-        .values_list("script_id", "decision", "note")
-    }
-    agreed = Agreement.objects.filter(script__sitting__window=window, script__current=True).order_by(
-        "script__sitting__code"
-    )
-    rows = []
-    for sitting, code, script, sha256, that, how, method in agreed.values_list(
-        "script__sitting_id", "script__sitting__code", "script_id", "script__sha256", "half_marks_learn_that",
-        "half_marks_learn_how_to", "method",
-    ):  # fmt: skip
-        ends, (decision, note) = final[sitting].half_marks, sampled.get(script, ("", ""))
-        passed = "yes" if ends.total >= 2 * scheme.pass_mark else "no"
-        rows.append(
-            [code, half_text(that or 0), half_text(how or 0), method, half_text(ends.learn_that),
-             half_text(ends.learn_how_to), half_text(ends.total), passed, "yes" if script in sampled else "no",
-             decision, note, sha256]
-        )  # fmt: skip
-    return rows
-
-
-def _scheme(window: Window) -> bytes:
-    scheme, kept = marking.scheme_of(window), window.mark_scheme
-    points = [{"number": p.number, "kind": str(p.kind), "maximum": p.maximum} for p in scheme.points]
-    return _json(
-        {
-            "scheme": str(kept) if kept and kept.task else "case study",
-            "pass_mark": scheme.pass_mark,
-            "tolerance": scheme.tolerance,
-            "maximum": scheme.total,
-            "points": points,
-        }
-    )
-
-
-def _csv(heading: tuple[str, ...], rows: list[list[str]]) -> bytes:
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow(heading)
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
-    return b"\xef\xbb\xbf" + file.getvalue().encode()
-
-
-def _json(value: Any) -> bytes:
-    return (json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
-
-
-def _readme(code: str) -> str:
-    return (
-        f"Package {code} for national moderation.\n\n"
-        "marks.csv    every script by code: agreed and final marks, and what our moderators decided\n"
-        "scheme.json  the mark scheme: points, pass mark, tolerance\n"
-        "answer.csv   to fill in and send back, saved as CSV in UTF-8\n"
-        "manifest.json  the SHA-256 of each file\n\n"
-        "In answer.csv write confirmed or adjusted beside each script; adjusted ones need both marks, which may be\n"
-        'halves, and a reason. One row with the script "*" confirms every script without a row of its own.\n'
-    )
-
-
-def _zipped(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name, data in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(name, _MADE), data, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
-
-
-@transaction.atomic
 def export(*, round: Round, by: Any, at: datetime) -> Package:
     """Make the package of a round and keep that it was made (S1-32, S3-30); each export is in the trail.
 
-    Refuses before the sign-off, and where the version asks for no national moderation.
+    The evidence is covered and written first, one file at a time, while nothing is locked. Refuses before the sign-off,
+    where the version asks for no national moderation, and where evidence changed its state meanwhile.
     """
+    found = Round.objects.select_related("window").get(pk=round.pk)
+    national_rules.check_can_export(signed_off=bool(found.signed_off_at), national=found.national)
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- read by whoever downloads it
+    try:
+        with zipfile.ZipFile(file, "w") as archive:
+            evidence = national_evidence.enclose(found.window, archive)
+            return _exported(found, archive, file, evidence, by=by, at=at)
+    except BaseException:
+        file.close()
+        raise
+
+
+@transaction.atomic
+def _exported(
+    round: Round, archive: zipfile.ZipFile, file: IO[bytes], evidence: Evidence, *, by: Any, at: datetime
+) -> Package:
+    """Everything but the evidence, which is in the archive already; closes that, and keeps that it went out."""
     held = _held(round)
     national_rules.check_can_export(signed_off=bool(held.signed_off_at), national=held.national)
-    made = build(held)
+    national_evidence.check_the_same(evidence.pieces, national_evidence.pieces_of(held.window))
+    contents, seed = contents_of(held, evidence), private_key()
+    key = publish_key(private_keys.public_half(seed), at=at)
+    signature = contents.write_into(archive, key=key.name, seed=seed)
+    archive.close()
+    made = Package(contents.code, contents.sha256, contents.scripts, file, len(evidence.left_out))
     NationalPackage.objects.get_or_create(
-        round=held, sha256=made.sha256, defaults={"scripts": made.scripts, "made_by": by, "made_at": at}
-    )
+        round=held, sha256=made.sha256,
+        defaults={
+            "scripts": made.scripts, "made_by": by, "made_at": at, "form": FORM, "key": key.name,
+            "signature": signature,
+        },
+    )  # fmt: skip
+    _keep_who_took_it_out(held.window, by=by, at=at)
     audit.record(
         "national.exported", held.window, by=by, at=at, package=made.code, scripts=made.scripts,
-        zip=hashlib.sha256(made.data).hexdigest(),
+        evidence=len(evidence.sha256), not_enclosed=made.not_enclosed, zip=national_evidence.sha256_of(file),
     )  # fmt: skip
     return made
+
+
+def _keep_who_took_it_out(window: Window, *, by: Any, at: datetime) -> None:
+    """Mark points of a case study leave the house with the package: each time is in the log of who was shown it."""
+    case = window.case_study
+    if case is not None:
+        CaseAccess.objects.create(
+            case_study=case, user=by, capacity="package", revision=case.revision, window=window, at=at
+        )
 
 
 # --- the answer ------------------------------------------------------------------------------------------
@@ -215,8 +161,9 @@ def export(*, round: Round, by: Any, at: datetime) -> Package:
 def read(*, round: Round, name: str, data: bytes, by: Any, at: datetime) -> NationalAnswer:
     """Read the national moderator's file; nothing changes until a second person applies it (S1-32).
 
-    Refuses whatever `national_rules.read_answer` refuses, without a package, while another answer waits, and once one
-    is applied. The same file by the same person is one answer.
+    Refuses whatever `national_rules.read_answer` refuses, without a package, to one of an older form or without our
+    signature, while another answer waits, and once one is applied. What comes back may be the whole package: then its
+    own signature is checked too. The same file by the same person is one answer.
     """
     held, digest = _held(round), hashlib.sha256(data).hexdigest()
     open_one = held.answers.filter(state__in=["read", "applied"]).first()
@@ -229,10 +176,16 @@ def read(*, round: Round, name: str, data: bytes, by: Any, at: datetime) -> Nati
         applied=open_one is not None and open_one.state == "applied",
     )
     assert package is not None
+    keys = {one.name: decoded_key(one.public) for one in ReceiptKey.objects.order_by("pk")}
+    national_rules.check_form(
+        package.sha256[:CODE], current=package.form == FORM,
+        signed=national_signing.is_signed(package.sha256, package.signature, keys.get(package.key)),
+    )  # fmt: skip
+    said = national_signing.answer_in(data, keys=keys, sha256=package.sha256)
     scheme = marking.scheme_of(held.window)
-    codes = [row[0] for row in _mark_rows(held.window)]
+    codes = [row[0] for row in mark_rows(held.window)]
     maxima = Totals(scheme.maximum(Kind.LEARN_THAT), scheme.maximum(Kind.LEARN_HOW_TO))
-    answer = national_rules.read_answer(data, package=package.sha256[:CODE], codes=codes, maxima=maxima)
+    answer = national_rules.read_answer(said, package=package.sha256[:CODE], codes=codes, maxima=maxima)
     made = NationalAnswer.objects.create(
         round=held, file_name=name[:200], sha256=digest, confirmed=answer.confirmed, read_by=by, read_at=at,
         adjusted=[[a.code, a.half_marks.learn_that, a.half_marks.learn_how_to, a.reason] for a in answer.adjusted],

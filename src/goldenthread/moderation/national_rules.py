@@ -215,6 +215,24 @@ def check_can_read(*, exported: bool, waits: bool, applied: bool) -> None:
         )
 
 
+def check_form(package: str, *, current: bool, signed: bool) -> None:
+    """An answer is about a package of today's form that bears our signature."""
+    if not current:
+        raise Refused(
+            f"Package {package} is of an older form: it held no texts and no marks by point, and nothing signed it. "
+            "Download the package once more, send that one out, and read the answer to it.",
+            code="national.form",
+            field="file",
+        )
+    if not signed:
+        raise Refused(
+            f"What is recorded of package {package} doesn't bear our signature, so its answer can't be read. Download "
+            "the package once more and send it out; if this comes again, tell whoever runs this installation.",
+            code="national.unsigned",
+            field="file",
+        )
+
+
 def check_second(*, by: int, first: int) -> None:
     """Whoever applies an answer is not who read it in."""
     if by == first:

@@ -1,27 +1,49 @@
 """Moderation rounds, the sample of one, what a moderator may see of a script, and the final marks."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, NoReturn
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Concat
 from django.http import Http404
 
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment import penalties
 from goldenthread.assessment.models import Script, Sitting, Window, WindowState
 from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.common import audit
 from goldenthread.common.counting import count_of
-from goldenthread.marking import conflicts, discussion_queries
+from goldenthread.common.models import AuditEvent
+from goldenthread.marking import acquaintance_queries, conflicts, discussion_queries
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.access import marks
 from goldenthread.marking.models import Agreement, AgreementState, DeclaredConflict, Marking
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import access, rules
-from goldenthread.moderation.models import NationalMark, Round, Sampled
+from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.moderation.sampling import Marked
 from goldenthread.people.access import Viewer
-from goldenthread.people.models import Role
+from goldenthread.people.models import Membership, Role, User
+
+LOOKED = "moderation.looked"  # in the trail of a script
 
 # Of a sampled script: whether a moderator left it to another because of a conflict.
 _LEFT = Exists(DeclaredConflict.objects.filter(script=OuterRef("script"), marking__isnull=True))
@@ -29,14 +51,18 @@ _LEFT = Exists(DeclaredConflict.objects.filter(script=OuterRef("script"), markin
 _AGREED = Exists(Agreement.objects.filter(script=OuterRef("script"), state=AgreementState.AGREED))
 
 
-def windows_for(viewer: Viewer) -> QuerySet[Window]:
-    """The windows that have scripts, newest first, with their round if there is one; 404 for who may not."""
+def windows_for(viewer: Viewer, *, at: datetime) -> QuerySet[Window]:
+    """The windows that have scripts, and those of a case study that have closed and in which nobody handed in, newest
+    first, with their round if there is one; 404 for who may not.
+    """
     if not access.sees_rounds(viewer):
         raise Http404("No moderation here.")
     sample = Sampled.objects.filter(round__window=OuterRef("pk"))
     written = Exists(Script.objects.filter(sitting__window=OuterRef("pk"), current=True))
+    sat = Sitting.objects.filter(window=OuterRef("pk"))
+    over = Q(Exists(sat), ~Exists(sat.filter(closes_at__gte=at)), case_study__isnull=False)
     return (
-        Window.objects.filter(written)
+        Window.objects.filter(written | over)
         .exclude(state=WindowState.CANCELLED)
         .select_related("intake__version__programme", "moderation")
         .defer("intake__version__document")
@@ -64,6 +90,9 @@ def get_round_for(viewer: Viewer, round_id: int) -> Round:
     ).defer(
         "window__intake__version__document", "window__case_study__sealed", "window__case_study__sealed_needs"
     )
+    found = found.annotate(
+        last_close=marking.last_close(OuterRef("window")), **acquaintance_queries.said_by(viewer.user.pk)
+    )
     return found.filter(pk=round_id).first() or nothing()
 
 
@@ -72,14 +101,22 @@ def nothing() -> NoReturn:
     raise Http404("Nothing here.")
 
 
-def sample_of(round: Round) -> QuerySet[Sampled]:
-    """The sample of a round in the order of codes, open ones first; `left` by a moderator in conflict, `agreed`
-    unless it is marked anew. One query.
+def _gone(day: Any) -> Q:
+    """Of a sample: what somebody has begun who is no moderator on this day any more."""
+    holds = Membership.objects.on(day).filter(
+        role=Role.MODERATOR, user=OuterRef("marked_by"), user__is_active=True
+    )
+    return Q(~Exists(holds.order_by()), decision="", marked_by__isnull=False)
+
+
+def sample_of(round: Round, *, day: date) -> QuerySet[Sampled]:
+    """The sample of a round in the order of codes, open ones first; `left` by a moderator in conflict, `gone` where
+    who began is no moderator any more, `agreed` unless it is marked anew. One query.
     """
     return (
         round.sample.select_related("script__sitting", "decided_by", "marked_by")
         .defer("script__text", "script__parts", "script__sitting__draft")
-        .annotate(left=_LEFT, agreed=_AGREED)
+        .annotate(left=_LEFT, agreed=_AGREED, gone=ExpressionWrapper(_gone(day), output_field=BooleanField()))
         .order_by("decision", "script__sitting__code")
     )
 
@@ -93,23 +130,68 @@ def counts_of(round: Round) -> dict[str, int]:
     )
 
 
-def next_for(viewer: Viewer, round: Round) -> Sampled | None:
-    """What this moderator does next in a round: what they began, else what nobody has begun and they may."""
+_LOOKED_AT = 50  # scripts of a sample that are looked at first, for one that somebody may begin
+
+
+def next_for(viewer: Viewer, round: Round, *, day: date) -> Sampled | None:
+    """What this moderator does next in a round: what they began, else what nobody has begun, or who began can't go on
+    with; and of these the first that they may, who neither marked it nor know its author, as they declared or as the
+    records say. At most four queries.
+    """
     user = viewer.user.pk
-    still_open = round.sample.filter(_AGREED, decision="").filter(
-        Q(marked_by=user) | Q(marked_by__isnull=True)
+    still_open = round.sample.filter(_AGREED, decision="").annotate(
+        gone=ExpressionWrapper(_gone(day), output_field=BooleanField())
     )
     theirs = still_open.exclude(script__markings__marker=user).exclude(script__declared_conflicts__user=user)
-    return (
-        theirs.select_related("script__sitting")
-        .order_by(F("marked_by").desc(nulls_last=True), "script__sitting__code")
-        .first()
+    ordered = theirs.select_related("script__sitting").order_by(
+        Case(When(marked_by=user, then=0), default=1), "script__sitting__code"
     )
+    found = ordered.defer("script__text", "script__parts", "script__sitting__draft")
+    first = list(found[:_LOOKED_AT])
+    following = _first_allowed(first, user)
+    if following is None and len(first) == _LOOKED_AT:
+        following = _first_allowed(list(found[_LOOKED_AT:]), user)
+    return following
+
+
+def _first_allowed(some: Sequence[Sampled], user: int) -> Sampled | None:
+    """The first of these that somebody may begin or go on with. One query, or none for none."""
+    if not some:
+        return None
+    people = {user} | {one.marked_by_id for one in some if one.marked_by_id}
+    scripts = Script.objects.filter(pk__in=[one.script_id for one in some])
+    away = conflicts.conflicts_of(scripts, people)
+
+    def free(one: Sampled) -> bool:
+        begun = one.marked_by_id
+        mine = begun is None or begun == user or vars(one)["gone"] or (one.script_id, begun) in away
+        return mine and (one.script_id, user) not in away
+
+    return next((one for one in some if free(one)), None)
+
+
+def check_looked_at(window: Window, user_id: int) -> None:
+    """Refuses a moderator whose declarations wait for the office to say who of a window is meant. At most two
+    queries.
+    """
+    rules.check_looked_at(acquaintance_queries.not_looked_at(_authors(window), [user_id]))
+
+
+def named_beforehand(loaded: Round | Sampled, window: Window, user_id: int) -> bool:
+    """Whether declarations of a moderator wait for that, of what was loaded for them. No query where none was said to
+    be nobody's.
+    """
+    return acquaintance_queries.waits_beside(loaded, _authors(window), user_id)
+
+
+def _authors(window: Window) -> QuerySet[Enrolment]:
+    return Enrolment.objects.filter(sittings__window=window)
 
 
 def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
-    """A script of a sample, with all that is needed to show its case beside it, and whether its markers `discussed` it;
-    404 for who isn't a moderator.
+    """A script of a sample, with all that is needed to show its case beside it: whether its markers `discussed` it,
+    whether this person `marked_it`, how many moderators began with it before (`begun_before`) and what the first of
+    them gave, and what is on record of this person's last look at it. One query; 404 for who isn't a moderator.
     """
     if not access.moderates(viewer):
         raise Http404("No such script.")
@@ -121,15 +203,62 @@ def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
     ).annotate(
         last_close=marking.last_close(OuterRef("round__window")),
         discussed=Exists(discussion_queries.standing().filter(script=OuterRef("script"))),
+        **acquaintance_queries.said_by(viewer.user.pk),
+        marked_it=Exists(Marking.objects.filter(script=OuterRef("script"), marker=viewer.user)),
+        begun_before=count_of(EarlierLook.objects.filter(sampled=OuterRef("pk")), "sampled"),
+        first_begun=Subquery(_begun("marks")),
+        first_noted=Subquery(_begun("passages")),
+        looked_before=Subquery(_looks(viewer.user).values("details")[:1]),
     )  # fmt: skip
     one = found.filter(pk=sampled_id).first() or nothing()
     vars(one.round.window)["last_close"] = vars(one)["last_close"]
     return one
 
 
-def left_to_another() -> QuerySet[Sampled]:
-    """For a subquery by window: what a moderator left because of a conflict and no other has begun."""
-    waiting = Sampled.objects.filter(_LEFT, _AGREED, decision="", marked_by__isnull=True)
+def _begun(what: str) -> Any:
+    return EarlierLook.objects.filter(sampled=OuterRef("pk")).order_by("at", "pk").values(what)[:1]
+
+
+def _looks(user: User) -> QuerySet[AuditEvent]:
+    """For a subquery of a sample: what is on record of a person's looks at the markings of a script, the last first."""
+    chain = Concat(Value("script:"), Cast(OuterRef("script_id"), CharField()))
+    return AuditEvent.objects.filter(subject=chain, verb=LOOKED, actor=f"user:{user.pk}").order_by(
+        "-sequence"
+    )
+
+
+def earlier_looks(sampled: Sampled) -> list[EarlierLook]:
+    """What moderators gave who began with a script and couldn't go on, the first of them first. No query for one that
+    was loaded for a moderator, unless several began with it.
+    """
+    known = vars(sampled)
+    count = known.get("begun_before")
+    if count is None or count > 1:
+        return list(sampled.earlier.order_by("at", "pk"))
+    if not count:
+        return []
+    return [EarlierLook(sampled=sampled, marks=known["first_begun"], passages=known["first_noted"])]
+
+
+def looked_on(sampled: Sampled, user: User) -> str:
+    """The last day on which it was put on record that this person looked at the markings of a script, if ever. One
+    query, and none for one that was loaded for this moderator.
+    """
+    known = vars(sampled)
+    if "looked_before" in known:
+        details = known["looked_before"]
+    else:
+        chain = audit.subject_key(sampled.script)
+        seen = AuditEvent.objects.filter(subject=chain, verb=LOOKED, actor=f"user:{user.pk}")
+        details = seen.order_by("-sequence").values_list("details", flat=True).first()
+    return str((details or {}).get("day", ""))
+
+
+def left_to_another(on: date) -> QuerySet[Sampled]:
+    """For a subquery by window: what a moderator left because of a conflict and no other has begun, and what somebody
+    began who is no moderator any more on a day.
+    """
+    waiting = Sampled.objects.filter(_LEFT & Q(marked_by__isnull=True) | _gone(on), _AGREED, decision="")
     return waiting.filter(round__window=OuterRef("pk"))
 
 
@@ -139,6 +268,13 @@ def moderators_for(sampled: Sampled, *, day: date) -> list[int]:
     people -= set(sampled.script.markings.values_list("marker_id", flat=True))
     away = conflicts.conflicts_of(Script.objects.filter(pk=sampled.script_id), people)
     return sorted(people - {person for _, person in away})
+
+
+def can_go_on(sampled: Sampled, *, day: date) -> bool:
+    """Whether who entered blind marks for a script may still decide on it: no longer once their role has ended, or once
+    they know its author or have marked it.
+    """
+    return sampled.marked_by_id in moderators_for(sampled, day=day)
 
 
 def markings_seen_by(sampled: Sampled, viewer: Viewer) -> list[Marking]:
@@ -162,15 +298,68 @@ def check_moderator(sampled: Sampled, user_id: int) -> None:
     """Refuses a person who marked the script, or who knows its author from working with them."""
     rules.check_moderator(
         moderator=user_id,
-        markers=sampled.script.markings.values_list("marker_id", flat=True),
+        markers=_markers_of(sampled, user_id),
         in_conflict=in_conflict(sampled, user_id),
     )
+
+
+def _markers_of(sampled: Sampled, user_id: int) -> list[int]:
+    """Who marked a script, or of one that was loaded for this moderator whether they did: then without a query."""
+    known = vars(sampled).get("marked_it")
+    if known is not None:
+        return [user_id] if known else []
+    return list(sampled.script.markings.order_by("pk").values_list("marker_id", flat=True))
 
 
 def in_conflict(sampled: Sampled, user_id: int) -> bool:
     """Whether this person teaches, coaches or works with the script's author, or declared a conflict."""
     script = Script.objects.filter(pk=sampled.script_id)
     return bool(conflicts.conflicts_of(script, [user_id]))
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """What happened after a sample was drawn, or signed off: somebody may hand in `until` later, or did already;
+    `scripts` are neither in the sample nor among those that it was drawn from.
+    """
+
+    until: datetime | None
+    scripts: int
+
+    def __bool__(self) -> bool:
+        return self.until is not None or self.scripts > 0
+
+
+def overtaken(round: Round) -> Overtaken:
+    """Whether more time was given after a sample was drawn or signed off, or scripts came in. Two queries, or one of
+    a round that was loaded for a page.
+    """
+    sampled = Sampled.objects.filter(round=round, script=OuterRef("pk")).order_by()
+    scripts = marking.scripts_of(round.window).order_by().filter(~Exists(sampled))
+    if not round.terms:  # a round that is older than its rules kept nothing of what it was drawn from
+        scripts = scripts.filter(received_at__gt=round.opened_at)
+    new = set(scripts.values_list("pk", flat=True)) - drawn_of(round)
+    known = vars(round)  # a page has loaded it with `last_close`
+    last = known["last_close"] if "last_close" in known else _last_close(round.window)
+    until = last if last is not None and last > round.closed_at else None
+    return Overtaken(until, len(new))
+
+
+def _last_close(window: Window) -> datetime | None:
+    last: datetime | None = window.sittings.aggregate(at=Max("closes_at"))["at"]
+    return last
+
+
+def drawn_of(round: Round) -> set[int]:
+    """The scripts that a sample was drawn from, at first or when the draw was completed. No query."""
+    rows = [*round.drawn_from, *(row for _, later in round.completions for row in later)]
+    return {row[1] for row in rows}
+
+
+def check_not_overtaken(round: Round) -> None:
+    """Refuses a round that says nothing of scripts which came in since, or of somebody who can hand in still."""
+    found = overtaken(round)
+    rules.check_not_overtaken(found.until, found.scripts, zone=round.window.zone)
 
 
 def marked_scripts(window: Window) -> list[Marked]:
@@ -187,7 +376,12 @@ def marked_scripts(window: Window) -> list[Marked]:
     )
     return [
         Marked(
-            script, code, (that or 0) + (how or 0), frozenset(markers.get(script, ())), method == "third mark"
+            script,
+            code,
+            (that or 0) + (how or 0),
+            frozenset(markers.get(script, ())),
+            method == "third mark",
+            method == "one marking",
         )
         for script, code, that, how, method in rows
     ]
@@ -200,27 +394,43 @@ def asks_national(window: Window) -> bool:
 
 @dataclass(frozen=True)
 class FinalMarks:
-    """The marks that a script ends with, in half marks, and whether moderation changed them."""
+    """The marks that a script earned in the end, in half marks, and whether moderation changed them.
+
+    `off` half marks are taken from them for too many words, where the policy of the window says so: once, here, and
+    from no single marking, so that agreement and reliability are of the response alone.
+    """
 
     half_marks: Totals
     adjusted: bool
+    off: int = 0
+
+    @property
+    def counts(self) -> int:
+        """The half marks that count: what was earned, less what too many words cost."""
+        return self.half_marks.total - self.off
 
 
 def final_marks(window: Window) -> dict[int, FinalMarks]:
     """The final marks of a window by sitting: the national moderator's where there are any, else the moderator's where
-    adjusted, else the agreed ones. Three queries.
+    adjusted, else the agreed ones. One query, and one more where too many
+    words cost marks.
     """
-    current = Q(script__sitting__window=window, script__current=True)
-    agreed = Agreement.objects.filter(current, state=AgreementState.AGREED).order_by()
-    rows = agreed.values_list("script__sitting_id", "half_marks_learn_that", "half_marks_learn_how_to")
-    final = {sitting: FinalMarks(Totals(that or 0, how or 0), False) for sitting, that, how in rows}
-    adjusted = Sampled.objects.filter(current, decision="adjusted").order_by()
-    national = NationalMark.objects.filter(current).order_by()
-    for found in (adjusted, national):
-        changed = found.values_list("script__sitting_id", "half_marks_learn_that", "half_marks_learn_how_to")
-        final.update(
-            {sitting: FinalMarks(Totals(that or 0, how or 0), True) for sitting, that, how in changed}
-        )
+    marks = ("half_marks_learn_that", "half_marks_learn_how_to")
+    rows = Script.objects.filter(sitting__window=window, current=True).order_by()
+    final = {}
+    for sitting, state, decision, national, *halves in rows.values_list(
+        "sitting_id", "agreement__state", "sampled__decision", "national_mark",
+        *(f"{source}__{one}" for source in ("national_mark", "sampled", "agreement") for one in marks),
+    ):  # fmt: skip
+        there = (national is not None, decision == "adjusted", state == AgreementState.AGREED)
+        place = next((place for place, found in enumerate(there) if found), None)
+        if place is not None:
+            that, how = halves[2 * place : 2 * place + 2]
+            final[sitting] = FinalMarks(Totals(that or 0, how or 0), place < 2)
+    for sitting, length in penalties.too_long(window).items():
+        if sitting in final:
+            earned = final[sitting]
+            final[sitting] = replace(earned, off=length.half_marks_off(earned.half_marks.total))
     return final
 
 
@@ -236,7 +446,9 @@ def final_marks_of(sitting: Sitting) -> FinalMarks | None:
         source = script.sampled
     source = source or script.agreement
     marks = Totals(source.half_marks_learn_that or 0, source.half_marks_learn_how_to or 0)
-    return FinalMarks(marks, source is not script.agreement)
+    length = penalties.too_long_of(sitting.window, sitting.pk)
+    off = length.half_marks_off(marks.total) if length else 0
+    return FinalMarks(marks, source is not script.agreement, off)
 
 
 def get_evidence_for(viewer: Viewer, file_id: int) -> HandedInFile:

@@ -4,7 +4,9 @@ Which scripts are sampled is in `sampling.py`.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 
+from goldenthread.common.days import day_text, deadline_text
 from goldenthread.common.refused import Refused
 from goldenthread.marking.rules import LONGEST_TEXT, Totals
 
@@ -19,6 +21,25 @@ def check_finished(unfinished: Sequence[str]) -> None:
         f"{len(unfinished)} {verb} not finished: {shown}. Open moderation when all are marked.",
         code="moderation.unfinished",
     )
+
+
+def check_not_overtaken(until: datetime | None, scripts: int, *, zone: str) -> None:
+    """A sample speaks for the scripts that there were when nobody could hand in any more. `until` is the last deadline
+    where more time was given afterwards, `scripts` how many came in that it wasn't drawn from.
+    """
+    if scripts:
+        came = "1 script" if scripts == 1 else f"{scripts} scripts"
+        raise Refused(
+            f"{came} came in after the sample was drawn. Once every script has its marks, a moderator draws the sample "
+            "again, under Moderation; until it is signed off the results are provisional.",
+            code="moderation.overtaken",
+        )
+    if until is not None:
+        raise Refused(
+            f"After the sample was drawn more time was given, until {deadline_text(until, zone)}. A moderator draws "
+            "the sample again after that, under Moderation; until it is signed off the results are provisional.",
+            code="moderation.overtaken",
+        )
 
 
 def check_agreed(code: str, *, agreed: bool) -> None:
@@ -57,6 +78,16 @@ def check_moderator(*, moderator: int, markers: Iterable[int], in_conflict: bool
         raise Refused(
             "You know the author of this script from your work with them; another moderator must look at it.",
             code="moderation.conflict",
+        )
+
+
+def check_looked_at(waiting: int | bool) -> None:
+    """Nobody begins a script before the office has said whom they named: it could be of one of these."""
+    if waiting:
+        raise Refused(
+            "You named somebody whose work you can't judge, and the programme office hasn't said yet who is meant. "
+            "You can begin scripts once it has; ask the office if it takes long.",
+            code="moderation.named",
         )
 
 
@@ -134,6 +165,27 @@ def check_batches(states: Iterable[str]) -> None:
         )
 
 
+def check_drift(*, stops: int, seeds: int, until: date | None) -> None:
+    """Whether markers drift is answered before the sign-off, after which no marks can be set aside: nobody whom seeds
+    stopped waits for a decision, and the scripts that are still with their markers, which are seeds since all others
+    have agreed marks, are marked or overdue.
+    """
+    if stops:
+        who = "1 marker is" if stops == 1 else f"{stops} markers are"
+        raise Refused(
+            f"{who} stopped in this window, and the programme office hasn't decided whether their marks stand. Sign "
+            "off once it has.",
+            code="moderation.stop",
+        )
+    if seeds and until is not None:
+        count = "1 script of this window is" if seeds == 1 else f"{seeds} scripts of this window are"
+        raise Refused(
+            f"{count} still with markers, who have time until {day_text(until)}: what they give can put other marks in "
+            "doubt. Sign off once they are in, or after that day.",
+            code="moderation.seeds",
+        )
+
+
 def check_marked_anew(unfinished: Sequence[str]) -> None:
     """Every script of the window has its marks again; `unfinished` says what is missing, script by script."""
     if unfinished:
@@ -158,15 +210,19 @@ def check_reason(reason: str, *, what: str) -> None:
         )
 
 
-def check_batch(*, signed_off: bool, waits: bool, markings: int, own: bool) -> None:
-    """A batch of submitted marks goes back to marking while the round is open, and never by whose marks they are."""
+def check_batch(*, signed_off: bool, waits: bool, markings: int, own: bool, refusing: bool = False) -> None:
+    """A batch of submitted marks goes back to marking while the round is open, and never by whose marks they are.
+
+    Who is `refusing` a proposal can do so also when its marks are gone, since it would hold the sign-off for ever.
+    """
     if signed_off:
         raise Refused("This round is signed off; nothing in it can be changed.", code="batch.signed_off")
     if waits:
         raise Refused("A batch waits for a second person already: decide that one first.", code="batch.waits")
-    if not markings:
+    if not markings and not refusing:
         raise Refused(
-            "No submitted marks are meant by this. Choose another marker or point.",
+            "No submitted marks are meant by this. Choose another marker or point; for a proposal whose marks are "
+            "gone, say no.",
             code="batch.empty",
             field="marker",
         )

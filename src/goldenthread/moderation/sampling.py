@@ -23,7 +23,7 @@ class Terms:
     `share_percent` is drawn by lot of all scripts, rounded up. The band reaches from `below` marks under the pass
     mark to `above` marks over it, both ends included. Of each marker there are at least `each_least` scripts and
     `each_percent` of what they marked, whichever is more. Scripts in the band and those that a third marker decided
-    are always in.
+    are always in, and so is a fail that one marker alone gave, whatever is said about the other fails.
     """
 
     share_percent: int = SHARE_PERCENT
@@ -39,13 +39,14 @@ class Terms:
 
 @dataclass(frozen=True)
 class Marked:
-    """A script that has its marks: total in half marks, who marked it, and whether it took a third marker."""
+    """A script that has its marks: total in half marks, its markers, whether it took a third or had one alone."""
 
     script: int
     code: str
     half_marks: int
     markers: frozenset[int]
     third: bool = False
+    single: bool = False  # one marker alone had it
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,9 @@ class Sample:
         return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-FAIL, THIRD, LOT, EACH = (
+FAIL, SINGLE, THIRD, LOT, EACH = (
     "below the pass mark",
+    "below the pass mark by one marker alone",
     "decided by a third marker",
     "drawn by lot",
     "for each marker",
@@ -99,7 +101,7 @@ FAIL, THIRD, LOT, EACH = (
 
 
 def _place(reason: str) -> int:
-    order = (FAIL, THIRD, LOT, EACH)
+    order = (FAIL, SINGLE, THIRD, LOT, EACH)
     return order.index(reason) + 1 if reason in order else 0
 
 
@@ -115,8 +117,7 @@ def band_text(terms: Terms) -> str:
 def rules_text(terms: Terms) -> list[str]:
     """The rules in words, one sentence each."""
     found = [f"Every script {band_text(terms)}."]
-    if terms.every_fail:
-        found.append("Every fail.")
+    found.append("Every fail." if terms.every_fail else "Every fail that one marker alone gave.")
     found.append(f"Every script {THIRD}.")
     if terms.share_percent:
         found.append(f"{terms.share_percent} % of all, {LOT}.")
@@ -141,6 +142,35 @@ def draw(scripts: Iterable[Marked], terms: Terms, *, seed: str, pass_mark: int) 
         found = _mandatory(one, terms, pass_mark) + ([LOT] if one.script in lucky else [])
         if found:
             reasons[one.script] = found
+    short = _top_up(by_lot, reasons, terms)
+    drawn = (Drawn(one.script, tuple(reasons[one.script])) for one in everything if one.script in reasons)
+    return Sample(tuple(drawn), len(everything), short)
+
+
+def completed(
+    first: Iterable[Marked], later: Sequence[Iterable[Marked]], terms: Terms, *, seed: str, pass_mark: int
+) -> Sample:
+    """The sample of a window to which scripts came in after the draw, once or several times, by the same rules and the
+    same seed. What was drawn stays in with its reasons; what always has to be in is in, the share by lot is that of
+    all scripts, and of each marker there are as many as the rules ask for.
+    """
+    everything = list(first)
+    sample = draw(everything, terms, seed=seed, pass_mark=pass_mark)
+    for rows in later:
+        everything += rows
+        sample = _completed(everything, sample, terms, seed=seed, pass_mark=pass_mark)
+    return sample
+
+
+def _completed(
+    scripts: Sequence[Marked], before: Sample, terms: Terms, *, seed: str, pass_mark: int
+) -> Sample:
+    reasons = {one.script: list(one.reasons) for one in before.drawn}
+    for one in draw(scripts, terms, seed=seed, pass_mark=pass_mark).drawn:
+        if one.reasons != (EACH,):  # who lacks scripts is known once all that is drawn already counts
+            reasons.setdefault(one.script, list(one.reasons))
+    everything = sorted(scripts, key=lambda one: one.code)
+    by_lot = sorted(everything, key=lambda one: (lot(seed, one.code), one.code))
     short = _top_up(by_lot, reasons, terms)
     drawn = (Drawn(one.script, tuple(reasons[one.script])) for one in everything if one.script in reasons)
     return Sample(tuple(drawn), len(everything), short)
@@ -174,6 +204,8 @@ def _mandatory(one: Marked, terms: Terms, pass_mark: int) -> list[str]:
     found = [band_text(terms)] if -2 * terms.below <= distance <= 2 * terms.above else []
     if distance < 0 and terms.every_fail:
         found.append(FAIL)
+    elif distance < 0 and one.single:
+        found.append(SINGLE)
     if one.third:
         found.append(THIRD)
     return found
@@ -210,7 +242,9 @@ def check_terms(terms: Terms, *, tolerance: int, most: int) -> None:
 
 
 def check_can_set(*, drawn: bool, marked: bool) -> None:
-    """Rules are set before the marks that they apply to are there: afterwards they could be fitted to them."""
+    """Rules are set before the marks that they apply to are there: afterwards they could be fitted to them, also when
+    some of these marks are set aside again.
+    """
     if drawn:
         raise Refused(
             "The sample is drawn, so its rules stay as they are. A batch can still be marked anew from the page of "
@@ -219,8 +253,8 @@ def check_can_set(*, drawn: bool, marked: bool) -> None:
         )
     if marked:
         raise Refused(
-            "Every script of this window has its marks, so the rules can't be changed any more: they could be fitted "
-            "to the marks. The rules that are shown hold.",
+            "Every script of this window has or had its marks, so the rules can't be changed any more: they could be "
+            "fitted to the marks. The rules that are shown hold.",
             code="sample.marked",
         )
 
@@ -231,13 +265,18 @@ def terms_from(kept: Mapping[str, Any]) -> Terms:
 
 
 def kept(scripts: Iterable[Marked]) -> list[list[Any]]:
-    """What a sample is drawn from, as it is kept with the round: code, number, half marks, markers, third marker."""
+    """What a sample is drawn from, as it is kept with the round: code, number, half marks, markers, third
+    marker, single marker.
+    """
     rows = sorted(scripts, key=lambda one: one.code)
-    return [[one.code, one.script, one.half_marks, sorted(one.markers), one.third] for one in rows]
+    return [
+        [one.code, one.script, one.half_marks, sorted(one.markers), one.third, one.single] for one in rows
+    ]
 
 
 def from_kept(rows: Iterable[Sequence[Any]]) -> list[Marked]:
-    """The scripts of a draw as they were kept, to draw it again."""
-    return [
-        Marked(script, code, half, frozenset(markers), third) for code, script, half, markers, third in rows
+    """The scripts of a draw as they were kept, to draw it again; what was kept earlier gives what was drawn earlier."""
+    return [  # rows of before single markings were told apart are shorter
+        Marked(script, code, half, frozenset(markers), third, *single)
+        for code, script, half, markers, third, *single in rows
     ]

@@ -45,6 +45,36 @@ class TaskResult:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """One handing in of a task, and the result that stands for it; `passed` None: it isn't released, and `waits`."""
+
+    window: int
+    opens_on: date  # of its hand-in days
+    passed: bool | None = None
+    decided_on: date | None = None
+    sitting: int = 0
+    waits: TaskState = TaskState.HANDED_IN
+
+
+def task_result(title: str, attempts: Sequence[Attempt]) -> TaskResult:
+    """What the attempts at a task, in the order of their hand-in days, come to.
+
+    A pass of any attempt that still stands passes the task, from the day of the earliest; no other attempt takes it
+    away. Without one the task waits for what is handed in and not released, and else the last attempt counts.
+    """
+    passes = [one for one in attempts if one.passed and one.decided_on]
+    if passes:
+        first = min(passes, key=lambda one: one.decided_on or date.max)
+        return TaskResult(title, TaskState.PASSED, first.decided_on, first.sitting)
+    waiting = [one for one in attempts if one.passed is None]
+    if waiting:
+        return TaskResult(title, waiting[-1].waits)
+    if attempts:
+        return TaskResult(title, TaskState.NOT_PASSED, attempts[-1].decided_on, attempts[-1].sitting)
+    return TaskResult(title, TaskState.OPEN)
+
+
+@dataclass(frozen=True)
 class EventDone:
     """An event of the plan: whether somebody was there the whole day, took part in it at all, or made it up."""
 
@@ -101,6 +131,14 @@ class Checklist:
     @property
     def missed(self) -> list[str]:
         return [one.text for one in self.conditions if not one.met]
+
+    @property
+    def rests(self) -> bool:
+        """Whether what results decide of a pass still stands: every task, and the day by which they were passed.
+
+        Courses and events were met when the pass was concluded, and no result is about them.
+        """
+        return all(one.met for one in self.conditions if one.key in ("task", "months"))
 
 
 def pass_by(asked: Asked, facts: Facts) -> date | None:
@@ -245,8 +283,27 @@ def _in_time(asked: Asked, facts: Facts, limit: date, passed_on: date | None, on
         )  # fmt: skip
     return Condition(
         "months", name, False, f"The moderated pass must be there by {by}.",
-        f"Hand in by {day_text(limit - timedelta(days=MARKING_DAYS))}, so that marking and moderation are in time.",
+        hand_in_advice(facts, limit=limit, on=on),
     )  # fmt: skip
+
+
+def hands_nothing_in(facts: Facts) -> bool:
+    """Whether every task is passed, or handed in and waits: nothing more is asked while that stands."""
+    done = (TaskState.HANDED_IN, TaskState.PROVISIONAL, TaskState.PASSED)
+    return bool(facts.tasks) and all(task.state in done for task in facts.tasks)
+
+
+def hand_in_advice(facts: Facts, *, limit: date, on: date) -> str:
+    """What to do so that the pass is there by the last day `limit`; it names no day that is over to hand in by."""
+    useful = limit - timedelta(days=MARKING_DAYS)
+    if hands_nothing_in(facts):
+        return "Everything is handed in: nothing more is asked of you until the results are there."
+    if on > useful:
+        return (
+            f"{day_text(useful)} was the last day that leaves time for marking and moderation. Hand in as soon as you "
+            "can, and ask the programme office about an extension."
+        )
+    return f"Hand in by {day_text(useful)}, so that marking and moderation are in time."
 
 
 def check_extension(until: date, reason: str, *, limit: date | None) -> None:

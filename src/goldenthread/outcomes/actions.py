@@ -1,19 +1,22 @@
 """Work outcomes out, release them all at once, correct one by a further outcome."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.assessment.adjusting import check_deferrals_decided
 from goldenthread.assessment.models import Sitting, Window, WindowState
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
 from goldenthread.engagement.together import batched
+from goldenthread.integrity.queries import check_compared
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes import queries
-from goldenthread.outcomes.achieving import conclude
+from goldenthread.outcomes.achieving import conclude, conclude_all
+from goldenthread.outcomes.attempts import decided_elsewhere
 from goldenthread.outcomes.board import check_board
 from goldenthread.outcomes.following import follow
 from goldenthread.outcomes.models import Outcome
@@ -43,7 +46,9 @@ def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Ou
 
     Outcomes are worked out anew, with their conditions frozen as they stand. `seen` is the fingerprint of the
     preview that the office looked at: refuses if the results have changed since. Refuses before the
-    moderation is signed off, and answered nationally where that is asked, and while the board says that they wait.
+    moderation is signed off, and answered nationally where that is asked, while the board says that they wait, and
+    before the scripts were compared or somebody said why not, and while somebody who handed nothing in waits for an
+    answer to a request to sit a later window.
     Whose script there is an open question about waits: a second time releases what has been
     answered meanwhile, and else gives back what was released. Awards are issued by
     `awards.actions.release`, which calls this.
@@ -53,7 +58,9 @@ def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Ou
         return _release_late(window, by=by, at=at) or list(queries.released_of(window).filter(number=1))
     queries.check_moderated(window)
     check_board(window)
+    check_compared(window)
     hold_enrolments(window.sittings.values_list("enrolment", flat=True))
+    check_deferrals_decided(window)  # nobody can ask meanwhile
     preview = queries.preview(window)
     if seen and seen != preview.fingerprint:
         raise Refused(
@@ -63,7 +70,7 @@ def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Ou
         )
     outcomes = _write(window, preview.lines, at=at, released_by=by)
     if not window.task:
-        _move_stages((line.enrolment_id, line.evaluation) for line in preview.lines)
+        _move_stages(window, {line.enrolment_id: line.evaluation for line in preview.lines})
     window.state = WindowState.RELEASED
     window.save(update_fields=["state"])
     audit.record(
@@ -83,7 +90,7 @@ def _release_late(window: Window, *, by: Any, at: datetime) -> list[Outcome]:
     lines = queries.late_lines(window)
     outcomes = _write(window, lines, at=at, released_by=by)
     if not window.task:
-        _move_stages((line.enrolment_id, line.evaluation) for line in lines)
+        _move_stages(window, {line.enrolment_id: line.evaluation for line in lines})
     audit.record("results.released_late", window, by=by, at=at, results=len(outcomes))
     _told(window, outcomes, by=by, at=at)
     return outcomes
@@ -98,6 +105,7 @@ def _told(window: Window, outcomes: list[Outcome], *, by: Any, at: datetime) -> 
                 "outcome": outcome.pk,
                 "result": outcome.result,
                 "number": 1,
+                **penalty_record(outcome),
             }
             for outcome in outcomes
         },
@@ -107,8 +115,16 @@ def _told(window: Window, outcomes: list[Outcome], *, by: Any, at: datetime) -> 
     _tell_people(outcomes, at=at)
     follow(outcomes, by=by, at=at)
     if window.task:  # a task decides nothing alone: the version's checklist does
-        for one in Enrolment.objects.filter(pk__in=[o.enrolment_id for o in outcomes]).order_by("pk"):
-            conclude(enrolment=one, by=by, at=at)
+        conclude_all(enrolments=[one.enrolment_id for one in outcomes], by=by, at=at)
+
+
+def penalty_record(outcome: Outcome) -> dict[str, int]:
+    """What the trail keeps of marks that were taken off for too many words, with the sum before and after."""
+    marks = queries.half_marks_of(outcome)
+    if marks is None or not outcome.half_marks_off:
+        return {}
+    off = outcome.half_marks_off
+    return {"earned_half_marks": marks.total, "half_marks_off": off, "half_marks": marks.total - off}
 
 
 def hold_enrolments(ids: Iterable[int]) -> None:
@@ -147,6 +163,7 @@ def _write(window: Window, lines: list[Line], *, at: datetime, released_by: Any 
                 conditions=[condition.as_dict() for condition in line.evaluation.conditions],
                 half_marks_learn_that=line.half_marks.learn_that if line.half_marks else None,
                 half_marks_learn_how_to=line.half_marks.learn_how_to if line.half_marks else None,
+                half_marks_off=line.off,
                 computed_at=at,
                 released_at=at if released_by else None,
                 released_by=released_by,
@@ -161,16 +178,17 @@ def _lacks_marks(line: Line) -> bool:
     return line.half_marks is None and line.evaluation.attempt is Attempt.MARKED
 
 
-def _move_stages(evaluated: Iterable[tuple[int, Evaluation]]) -> None:
-    """Passed: awarded. Not passed: not achieved. Held back: the stage stays, as there was no attempt."""
-    awarded, missed = [], []
-    for enrolment, evaluation in evaluated:
-        if evaluation.passed:
-            awarded.append(enrolment)
-        elif evaluation.attempt is not Attempt.HELD_BACK:
-            missed.append(enrolment)
+def _move_stages(window: Window, evaluated: Mapping[int, Evaluation]) -> None:
+    """Put enrolments where the results of a window bring them. Passed: awarded. Not passed: not achieved, unless
+    another window decides. Held back: the stage stays, as there was no attempt.
+    """
+    awarded = [pk for pk, evaluation in evaluated.items() if evaluation.passed]
+    short = {pk for pk, evaluation in evaluated.items() if not evaluation.passed}
+    missed = [pk for pk in short if evaluated[pk].attempt is not Attempt.HELD_BACK]
     _set_stage(awarded, Stage.AWARDED)
-    _set_stage(missed, Stage.NOT_ACHIEVED)
+    for some in batched(sorted(missed), AT_ONCE):
+        elsewhere = decided_elsewhere(some, window)
+        _set_stage([pk for pk in some if pk not in elsewhere], Stage.NOT_ACHIEVED)
 
 
 def _set_stage(enrolment_ids: list[int], stage: Stage) -> None:
@@ -221,8 +239,9 @@ def correct(
     """Put a further outcome beside a released one, worked out from today's ledger and, if given, other marks.
 
     The first one stays as it was, and so does what became of the sitting: who was held back stays held back and
-    keeps the stage, as does who passed another window or is entered for one. Refuses without a reason, for an
-    outcome that isn't released or has been corrected already, and marks without a script or beyond the scheme.
+    keeps the stage, as does who passed another window, had a later one or is entered for one. Refuses without a
+    reason, for an outcome that isn't released or has been corrected already, and marks without a script or beyond the
+    scheme.
     `seen` is the headline that the office looked at: refuses if another one would follow by now. Awards follow by
     `awards.actions.correct`, which calls this.
     """
@@ -250,20 +269,21 @@ def correct(
         conditions=[condition.as_dict() for condition in evaluation.conditions],
         half_marks_learn_that=marks.learn_that if marks else None,
         half_marks_learn_how_to=marks.learn_how_to if marks else None,
+        half_marks_off=evaluation.half_marks_off,
         computed_at=at,
         released_at=at,
         released_by=by,
     )
-    if not outcome.task and (evaluation.passed or not queries.decided_elsewhere(enrolment, outcome.window)):
-        _move_stages([(enrolment.pk, evaluation)])
+    if not outcome.task:
+        _move_stages(outcome.window, {enrolment.pk: evaluation})
     audit.record(
         "outcome.corrected", enrolment, by=by, at=at, outcome=corrected.pk, number=corrected.number,
-        was=outcome.result, result=corrected.result, reason=reason,
+        was=outcome.result, result=corrected.result, reason=reason, **penalty_record(corrected),
     )  # fmt: skip
     _tell_people([corrected], at=at)
     follow([corrected], by=by, at=at)
     if outcome.task:
-        conclude(enrolment=enrolment, by=by, at=at)
+        conclude(enrolment=enrolment, by=by, at=at, corrected=True)
     return corrected
 
 

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from goldenthread.assessment.models import Window
 from goldenthread.common import audit, clock
+from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.marking import queries as marking
 from goldenthread.moderation import queries as moderation
@@ -19,10 +20,15 @@ from goldenthread.outcomes import board_rules
 from goldenthread.outcomes.board_rules import Boundary
 from goldenthread.outcomes.models import BoardMeeting
 
+SHARED = "board.shared"
+
 
 @dataclass(frozen=True)
 class Figures:
-    """The final marks of a window as counts: nobody's name, no code."""
+    """The final marks of a window as counts: nobody's name, no code.
+
+    `half_marks` are those that count; `less` says of scripts with too many words what was earned and what is taken off.
+    """
 
     scripts: int
     pass_mark: int
@@ -30,6 +36,7 @@ class Figures:
     reached: int
     adjusted: int
     half_marks: tuple[int, ...]
+    less: tuple[tuple[int, int], ...] = ()
 
     @property
     def distribution(self) -> list[tuple[int, int]]:
@@ -42,16 +49,17 @@ class Figures:
     def as_dict(self) -> dict[str, int]:
         """What a meeting had before it, as its minutes keep it."""
         names = ("scripts", "pass_mark", "maximum", "reached", "adjusted")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in names} | ({"less": len(self.less)} if self.less else {})
 
 
 def figures_of(window: Window) -> Figures:
-    """The marks of a window as they would be final now. Five queries."""
+    """The marks of a window as they would be final now. Five queries, and one more where too many words cost marks."""
     scheme, final = marking.scheme_of(window), moderation.final_marks(window)
-    half = tuple(sorted(one.half_marks.total for one in final.values()))
+    half = tuple(sorted(one.counts for one in final.values()))
     reached = sum(one >= 2 * scheme.pass_mark for one in half)
     adjusted = sum(one.adjusted for one in final.values())
-    return Figures(len(half), scheme.pass_mark, scheme.total, reached, adjusted, half)
+    less = tuple(sorted((one.half_marks.total, one.off) for one in final.values() if one.off))
+    return Figures(len(half), scheme.pass_mark, scheme.total, reached, adjusted, half, less)
 
 
 def meetings_of(window: Window) -> QuerySet[BoardMeeting]:
@@ -69,21 +77,51 @@ def check_board(window: Window) -> None:
     board_rules.check_board(last.decision if last else "")
 
 
-def shared_file(figures: Figures) -> str:
-    """What may leave the office, for a spreadsheet: bands and boundaries without small numbers. Refuses for very few
-    scripts.
+def shared_on(window: Window) -> datetime | None:
+    """When the figures of a window were shared first; None while they weren't. One query."""
+    first = _shared(window)
+    return first.at if first else None
+
+
+def _shared(window: Window) -> AuditEvent | None:
+    events = AuditEvent.objects.filter(subject=audit.subject_key(window), verb=SHARED)
+    return events.order_by("sequence").first()
+
+
+@transaction.atomic
+def share(*, window: Window, by: Any, at: datetime) -> str:
+    """What may leave the office, for a spreadsheet: bands and boundaries by which no small number can be worked out.
+
+    Figures are shared once: what is taken later says the same, also where a script has come in meanwhile, since two
+    files that differ would tell of it. That somebody took it is in the window's trail. Refuses for very few scripts.
     """
-    board_rules.check_can_share(figures.scripts)
+    window = (
+        Window.objects.select_for_update(of=("self",))
+        .select_related("case_study__scheme", "scheme")
+        .get(pk=window.pk)
+    )
+    first = _shared(window)
+    rows = first.details["rows"] if first else _shared_rows(figures_of(window))
+    audit.record(SHARED, window, by=by, at=at, rows=rows)
+    small = f"fewer than {board_rules.SMALL}, or not said so that such a number can't be worked out"
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    small = f"fewer than {board_rules.SMALL}, or not said so that such a number can't be worked out"
     writer.writerow(["figure", "marks", "scripts"])
-    writer.writerow(["all scripts", f"0 to {figures.maximum}", figures.scripts])
-    for label, count in board_rules.shared_bands(figures.half_marks, figures.maximum):
-        writer.writerow(["scripts with", label, small if count is None else count])
-    for mark, reached in board_rules.shared_boundaries(figures.boundaries, figures.scripts):
-        writer.writerow(["would pass at", mark, small if reached is None else reached])
+    writer.writerows([figure, marks, small if count is None else count] for figure, marks, count in rows)
     return out.getvalue()
+
+
+def _shared_rows(figures: Figures) -> list[list[Any]]:
+    board_rules.check_can_share(figures.scripts)
+    half, maximum = figures.half_marks, figures.maximum
+    said = board_rules.said_marks(half, pass_mark=figures.pass_mark, maximum=maximum)
+    bands = board_rules.shared_bands(half, said, maximum)
+    boundaries = board_rules.shared_boundaries(figures.boundaries, said)
+    return [
+        ["all scripts", f"0 to {maximum}", figures.scripts],
+        *(["scripts with", label, count] for label, count in bands),
+        *(["would pass at", mark, reached] for mark, reached in boundaries),
+    ]
 
 
 @transaction.atomic

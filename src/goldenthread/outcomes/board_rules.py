@@ -3,8 +3,9 @@
 Our own design: no source says how results are looked at before they are released. Marks come in half marks.
 """
 
+import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,8 +37,12 @@ def distribution(half_marks: Iterable[int], maximum: int) -> list[tuple[int, int
 def boundaries(half_marks: Sequence[int], *, pass_mark: int, maximum: int) -> list[Boundary]:
     """How many would pass at each mark near the pass mark."""
     now = _reach(half_marks, pass_mark)
-    marks = range(max(0, pass_mark - NEAR), min(maximum, pass_mark + NEAR) + 1)
+    marks = _near(pass_mark, maximum)
     return [Boundary(mark, reached := _reach(half_marks, mark), reached - now) for mark in marks]
+
+
+def _near(pass_mark: int, maximum: int) -> range:
+    return range(max(0, pass_mark - NEAR), min(maximum, pass_mark + NEAR) + 1)
 
 
 def _reach(half_marks: Iterable[int], mark: int) -> int:
@@ -67,42 +72,41 @@ def can_say_passed(people: Sequence[tuple[bool, bool]]) -> bool:
     return all(count >= SMALL for count in Counter(people).values())
 
 
-def suppressed(counts: Sequence[int]) -> list[int | None]:
-    """Counts that make up a known whole, with None for those that are too small to be said.
+def said_marks(half_marks: Sequence[int], *, pass_mark: int, maximum: int) -> list[int]:
+    """The marks of which it may be said how many reach them: between any two of them, and beyond the outermost, is
+    nobody, or `SMALL` people.
 
-    Further ones are left out, the smallest first, until what is left out can't be worked out from the whole: at least
-    two, of `SMALL` people together.
+    Everything that is shared is a difference of two of these numbers. So whatever is subtracted from whatever, bands
+    from boundaries, both from the whole, none comes to a few. The pass mark comes first, then the edges of bands, then
+    further boundaries, the nearest first.
     """
-    hidden = {place for place, count in enumerate(counts) if 0 < count < SMALL}
-    if hidden:
-        others = [place for place, count in enumerate(counts) if count and place not in hidden]
-        for place in sorted(others, key=lambda place: (counts[place], place)):
-            if len(hidden) > 1 and sum(counts[one] for one in hidden) >= SMALL:
-                break
-            hidden.add(place)
-    return [None if place in hidden else count for place, count in enumerate(counts)]
-
-
-def shared_bands(half_marks: Sequence[int], maximum: int) -> list[tuple[str, int | None]]:
-    """The distribution as it may be shared: in bands of five marks, small numbers left out."""
-    bands = [(low, min(low + BAND - 1, maximum)) for low in range(0, maximum + 1, BAND)]
-    counts = [sum(low <= half // 2 <= high for half in half_marks) for low, high in bands]
-    labels = [f"{low} to {high}" if high > low else str(low) for low, high in bands]
-    return list(zip(labels, suppressed(counts), strict=True))
-
-
-def shared_boundaries(found: Sequence[Boundary], total: int) -> list[tuple[int, int | None]]:
-    """The effect of boundaries as it may be shared: None where the number, the rest, or the step from the last number
-    that is said would tell of fewer than `SMALL` people.
-    """
-    said: list[tuple[int, int | None]] = []
-    last: int | None = None
-    for one in found:
-        steps = [one.reached, total - one.reached, *([] if last is None else [last - one.reached])]
-        fine = all(step == 0 or step >= SMALL for step in steps)
-        said.append((one.mark, one.reached if fine else None))
-        last = one.reached if fine else last
+    edges = range(0, maximum + 1, BAND)
+    near = sorted(_near(pass_mark, maximum), key=lambda mark: (abs(mark - pass_mark), mark))
+    said = [0, maximum + 1]
+    for mark in dict.fromkeys((pass_mark, *edges, *near)):
+        tried = sorted({*said, mark})
+        steps = (_reach(half_marks, a) - _reach(half_marks, b) for a, b in itertools.pairwise(tried))
+        if not any(0 < step < SMALL for step in steps):
+            said = tried
     return said
+
+
+def shared_bands(
+    half_marks: Sequence[int], said: Collection[int], maximum: int
+) -> list[tuple[str, int | None]]:
+    """The distribution as it may be shared, in bands of five marks: None where an edge is none of the `said_marks`."""
+    rows: list[tuple[str, int | None]] = []
+    for low in range(0, maximum + 1, BAND):
+        over = min(low + BAND, maximum + 1)
+        label = f"{low} to {over - 1}" if over - 1 > low else str(low)
+        known = low in said and over in said
+        rows.append((label, _reach(half_marks, low) - _reach(half_marks, over) if known else None))
+    return rows
+
+
+def shared_boundaries(found: Iterable[Boundary], said: Collection[int]) -> list[tuple[int, int | None]]:
+    """The effect of boundaries as it may be shared: None where the mark is none of the `said_marks`."""
+    return [(one.mark, one.reached if one.mark in said else None) for one in found]
 
 
 def check_can_share(total: int) -> None:

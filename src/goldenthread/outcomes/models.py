@@ -17,6 +17,7 @@ class Outcome(models.Model):
     conditions = models.JSONField()  # [{"key", "met", "text", "figures"}], as evaluated at `computed_at`
     half_marks_learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
     half_marks_learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
+    half_marks_off = models.PositiveSmallIntegerField(default=0)  # for too many words: of both kinds together
     computed_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True, blank=True)
     released_by = models.ForeignKey(

@@ -12,7 +12,9 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils.crypto import salted_hmac
 
-from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.applications.models import HAD_AWARD, Enrolment
+from goldenthread.assessment import gates as entry
+from goldenthread.assessment import penalties
 from goldenthread.assessment.models import MarkPoint, Script, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.stages import gate_text
 from goldenthread.catalogue.models import ProgrammeVersion
@@ -27,6 +29,7 @@ from goldenthread.moderation import queries as moderation
 from goldenthread.moderation.models import Round
 from goldenthread.moderation.queries import nothing
 from goldenthread.outcomes import access, board_rules, rules
+from goldenthread.outcomes.attempts import counting, whole_of
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.access import Viewer
 
@@ -40,38 +43,49 @@ ATTEMPTS = {
 # --- evaluating ----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Line:
-    """One sitting evaluated: its code stands for the person until the release."""
+    """One sitting evaluated: its code stands for the person until the release.
+
+    `half_marks` were earned; `off` of them are taken off for too many words.
+    """
 
     enrolment_id: int
     code: str
     half_marks: Totals | None
     adjusted: bool
     evaluation: rules.Evaluation
+    off: int = 0
 
 
 def evaluations(window: Window) -> Iterator[Line]:
-    """Evaluate every sitting of a window with its final marks and today's ledger; ten queries for any
-    number.
+    """Evaluate every sitting of a window with its final marks and today's ledger; nine queries for any number, and one
+    more while somebody is booked whose gate nobody has judged.
 
     People who have withdrawn have no outcome, nor who was awarded the qualification by another window meanwhile, nor,
     until it is answered, whose script there is a question about.
     """
+    return _evaluations(window, *integrity.held_and_void(window))
+
+
+def _evaluations(window: Window, held: set[int], void: set[int]) -> Iterator[Line]:
+    """The same, where it is known whose results wait and whose scripts don't count."""
     if window.task:
-        yield from _task_evaluations(window)
+        yield from _task_evaluations(window, held, void)
         return
     policy = _policy_of(window)
     maxima, pass_mark = _terms(window)
-    final = moderation.final_marks(window)
-    held, void = integrity.held(window), integrity.void(window)
+    final, lengths = moderation.final_marks(window), penalties.too_long(window)
     sittings = list(
         window.sittings.filter(enrolment__withdrawn_at__isnull=True)
-        .exclude(enrolment__stage=Stage.AWARDED)
+        .exclude(enrolment__stage__in=HAD_AWARD)
         .order_by("code")
-        .values_list("pk", "enrolment_id", "code", "state", "gate")
+        .values_list("pk", "enrolment_id", "code", "state", "gate", "released_at")
     )
     sittings = [row for row in sittings if row[0] not in held]
+    unjudged = any(state == SittingState.BOOKED and let_in is None for *_, state, _, let_in in sittings)
+    gates = entry.unjudged(window) if unjudged else {}
     standings = together.recount(enrolment for _, enrolment, *_ in sittings)
-    for pk, enrolment, code, state, gate in sittings:
+    for pk, enrolment, code, state, gate, _ in sittings:
+        state, gate = _as_judged(state, gate, gates.get(pk))
         marks = final.get(pk)
         task = rules.Task(
             ATTEMPTS[SittingState(state)],
@@ -80,6 +94,7 @@ def evaluations(window: Window) -> Iterator[Line]:
             pass_mark,
             gate_text(gate) if state == SittingState.HELD_BACK else "",
             pk in void,
+            lengths.get(pk),
         )
         standing = _standing(standings.get(enrolment), policy)
         yield Line(
@@ -88,33 +103,41 @@ def evaluations(window: Window) -> Iterator[Line]:
             task.half_marks,
             bool(marks and marks.adjusted),
             rules.evaluate(policy, standing, task),
+            task.off,
         )
 
 
-def _task_evaluations(window: Window) -> Iterator[Line]:
+def _as_judged(state: str, gate: dict[str, Any], found: dict[str, Any] | None) -> tuple[str, dict[str, Any]]:
+    """What became of a sitting whose gate nobody has judged: what the gate would have `found` at its opening."""
+    return (SittingState.HELD_BACK, found) if found and "code" in found else (state, gate)
+
+
+def _task_evaluations(window: Window, held: set[int], void: set[int]) -> Iterator[Line]:
     """The same for a project task: everybody who handed it in, by its marks alone. Who didn't has it still open."""
     maxima, pass_mark = _terms(window)
-    final = moderation.final_marks(window)
-    held, void = integrity.held(window), integrity.void(window)
+    final, lengths = moderation.final_marks(window), penalties.too_long(window)
     handed_in = window.sittings.filter(state=SittingState.HANDED_IN, enrolment__withdrawn_at__isnull=True)
     handed_in = handed_in.exclude(pk__in=held)
     for pk, enrolment, code in handed_in.order_by("code").values_list("pk", "enrolment_id", "code"):
         marks = final.get(pk)
         earned = marks.half_marks if marks else None
-        task = rules.Task(rules.Attempt.MARKED, earned, maxima, pass_mark, void=pk in void)
+        task = rules.Task(
+            rules.Attempt.MARKED, earned, maxima, pass_mark, void=pk in void, length=lengths.get(pk)
+        )
         evaluation = rules.evaluate_task(window.task_title, str(window.mark_scheme), task)
-        yield Line(enrolment, code, task.half_marks, bool(marks and marks.adjusted), evaluation)
+        yield Line(enrolment, code, task.half_marks, bool(marks and marks.adjusted), evaluation, task.off)
 
 
 def evaluation_of(enrolment: Enrolment, window: Window, half_marks: Totals | None) -> rules.Evaluation:
     """Evaluate one person of a window with the given final marks and today's ledger; the attempt stays what it was.
 
+    The marks are as earned: what too many words cost follows from them anew, by the rule of the window.
     Refuses marks for somebody who handed nothing in, and marks beyond what the scheme gives.
     """
     scheme = window.mark_scheme or nothing()
     points = MarkPoint.objects.filter(scheme=scheme.pk).order_by()
     sitting = (
-        Sitting.objects.only("state", "gate")
+        Sitting.objects.only("state", "gate", "released_at")
         .annotate(
             void=integrity.is_void(),
             that=_sum_of(points.filter(kind=Kind.LEARN_THAT)),
@@ -124,9 +147,14 @@ def evaluation_of(enrolment: Enrolment, window: Window, half_marks: Totals | Non
     )
     found = vars(sitting)
     maxima, pass_mark = Totals(found["that"], found["how"]), scheme.pass_mark
-    attempt = ATTEMPTS[SittingState(sitting.state)]
-    held_back = gate_text(sitting.gate) if sitting.state == SittingState.HELD_BACK else ""
-    task = rules.Task(attempt, half_marks, maxima, pass_mark, held_back, found["void"])
+    unjudged = sitting.state == SittingState.BOOKED and sitting.released_at is None and not window.task
+    state, gate = _as_judged(
+        sitting.state, sitting.gate, entry.unjudged(window).get(sitting.pk) if unjudged else None
+    )
+    attempt = ATTEMPTS[SittingState(state)]
+    held_back = gate_text(gate) if state == SittingState.HELD_BACK else ""
+    length = penalties.too_long_of(window, sitting.pk) if half_marks is not None else None
+    task = rules.Task(attempt, half_marks, maxima, pass_mark, held_back, found["void"], length)
     rules.check_marks(task)
     if window.task:
         return rules.evaluate_task(window.task_title, str(window.mark_scheme), task)
@@ -175,9 +203,11 @@ def get_window_for(viewer: Viewer, window_id: int) -> Window:
     return found
 
 
-def check_moderated(window: Window) -> Round:
-    """Results stay provisional until the moderation of their window is signed off (S1-32)."""
-    signed = Round.objects.filter(window=window).first()
+def check_moderated(window: Window, *, loaded: Round | None = None) -> Round:
+    """Results stay provisional until the moderation of their window is signed off (S1-32), and a script that came in by
+    more time afterwards needs one of its own. A page may hand in the round as it `loaded` it with the window.
+    """
+    signed = loaded or Round.objects.select_related("window").filter(window=window).first()
     if signed is None:
         raise Refused(
             "Moderation of this window hasn't begun. Results can be worked out once it is signed off.",
@@ -185,7 +215,8 @@ def check_moderated(window: Window) -> Round:
         )
     if signed.signed_off_at is None:
         still_open = signed.sample.filter(decision="").count()
-        waits = f"{still_open} of the sample are undecided" if still_open else "it waits for the sign-off"
+        are = "script of the sample is" if still_open == 1 else "scripts of the sample are"
+        waits = f"{still_open} {are} undecided" if still_open else "it waits for the sign-off"
         raise Refused(
             f"Moderation of this window isn't finished: {waits}. Results are provisional until then.",
             code="outcomes.unfinished_moderation",
@@ -196,6 +227,7 @@ def check_moderated(window: Window) -> Round:
             "the national moderator's answer is applied.",
             code="outcomes.national",
         )
+    moderation.check_not_overtaken(signed)
     return signed
 
 
@@ -232,35 +264,43 @@ def _said(line: Line) -> list[Any]:
     """What a release would tell one person: code, result, half marks by kind, missed conditions."""
     marks = [line.half_marks.learn_that, line.half_marks.learn_how_to] if line.half_marks else []
     missed = [condition.key for condition in line.evaluation.conditions if not condition.met]
-    return [line.code, line.evaluation.result, marks, missed]
+    return [line.code, line.evaluation.result, marks, missed, *([line.off] if line.off else [])]
 
 
 def preview(window: Window) -> Preview:
-    """Evaluate a window without writing anything."""
-    lines = list(evaluations(window))
+    """Evaluate a window without writing anything. As many queries as `evaluations`."""
+    held, void = integrity.held_and_void(window)
+    lines = list(_evaluations(window, held, void))
     failing = [[c.name for c in line.evaluation.conditions if not c.met] for line in lines]
     missed = Counter(name for names in failing for name in names)
     only = Counter(names[0] for names in failing if len(names) == 1)
     passed = sum(line.evaluation.passed for line in lines)
-    return Preview(lines, passed, len(lines) - passed, missed, only, len(integrity.held(window)))
+    return Preview(lines, passed, len(lines) - passed, missed, only, len(held))
 
 
 def waiting_in(window: Window) -> tuple[int, int]:
     """Of a released window: how many results are still held, and how many were and can be released now."""
     held = integrity.held(window)
-    told = Outcome.objects.filter(window=window, released_at__isnull=False).values("enrolment")
+    told = _told_in(window)
     waiting = window.sittings.filter(pk__in=held).exclude(enrolment__in=told).count() if held else 0
     return waiting, len(_late_sittings(window, held))
 
 
+def _told_in(window: Window) -> QuerySet[Outcome, Any]:
+    """Who has a released result of a window. What a version's checklist came to is none: it only stands there."""
+    return Outcome.objects.filter(window=window, task=window.task, released_at__isnull=False).values(
+        "enrolment"
+    )
+
+
 def _late_sittings(window: Window, held: set[int]) -> set[int]:
     """The sittings about which there was a question when the window was released, and is none any more."""
-    told = Outcome.objects.filter(window=window, released_at__isnull=False).values("enrolment")
+    told = _told_in(window)
     asked = integrity.asked_about(window) - held
     return set(
         window.sittings.filter(pk__in=asked, enrolment__withdrawn_at__isnull=True)
         .exclude(enrolment__in=told)
-        .exclude(enrolment__stage=Stage.AWARDED)
+        .exclude(enrolment__stage__in=HAD_AWARD)
         .values_list("pk", flat=True)
     )
 
@@ -285,19 +325,10 @@ def released_of(window: Window) -> QuerySet[Outcome]:
     )
 
 
-def decided_elsewhere(enrolment: Enrolment, window: Window) -> bool:
-    """Whether another window of theirs decides where somebody stands: one that they passed, or that lies ahead."""
-    if enrolment.sittings.filter(window__state=WindowState.SCHEDULED).exclude(window=window).exists():
-        return True
-    others = Outcome.objects.filter(enrolment=enrolment, released_at__isnull=False).exclude(window=window)
-    latest: dict[int, str] = dict(others.order_by("number").values_list("window", "result"))
-    return "passed" in latest.values()
-
-
 def latest_of(window: Window) -> QuerySet[Outcome]:
     """The released outcome that counts for each person of a window, by name; corrected ones stay behind.
 
-    `half_marks` are those of both kinds together, None where there was no script.
+    `half_marks` are those that count of both kinds together, None where there was no script.
     """
     newer = Outcome.objects.filter(
         enrolment=OuterRef("enrolment"),
@@ -307,7 +338,7 @@ def latest_of(window: Window) -> QuerySet[Outcome]:
         released_at__isnull=False,
     )
     found = released_of(window).filter(~Exists(newer))
-    marks = F("half_marks_learn_that") + F("half_marks_learn_how_to")
+    marks = F("half_marks_learn_that") + F("half_marks_learn_how_to") - F("half_marks_off")
     return found.annotate(half_marks=marks).order_by("enrolment__user__name", "enrolment_id")
 
 
@@ -355,20 +386,12 @@ def half_marks_of(outcome: Outcome) -> Totals | None:
     return Totals(outcome.half_marks_learn_that, outcome.half_marks_learn_how_to)
 
 
-def latest_released_for(enrolment: Enrolment) -> Outcome | None:
-    """The outcome that counts for an enrolment now: the last released, corrections included; one query.
-
-    The result of a project task alone isn't one.
+def _last_told_task(enrolment: Enrolment) -> Outcome | None:
+    """Of the results that count of project tasks, the one that was told last, while there is none of the whole
+    qualification.
     """
-    released = Outcome.objects.filter(enrolment=enrolment, task="", released_at__isnull=False)
-    released = released.select_related("window__case_study__scheme")
-    return released.order_by("-released_at", "-number", "-pk").first()
-
-
-def _latest_of_tasks(enrolment: Enrolment) -> Outcome | None:
-    """The last released result of a project task, while there is none of the whole qualification."""
-    released = Outcome.objects.filter(enrolment=enrolment, released_at__isnull=False).exclude(task="")
-    return released.order_by("-released_at", "-number", "-pk").first()
+    told = sorted(counting(enrolment), key=lambda one: (one.released_at or one.computed_at, one.pk))
+    return told[-1] if told else None
 
 
 def sitting_of_outcome(outcome: Outcome) -> int | None:
@@ -384,6 +407,8 @@ class Waiting(StrEnum):
     MARKING = "marking"
     MODERATION = "moderation"
     RELEASE = "release"
+    LATER = "your result"  # the others of the window have theirs
+    NONE = "nothing"  # there will be none: nothing was handed in that counts, or another window was passed
 
 
 @dataclass(frozen=True)
@@ -397,18 +422,21 @@ class ResultView:
     waiting: Waiting | None
 
 
-def result_of(enrolment: Enrolment, window_id: int | None = None) -> ResultView:
-    """The result of somebody's own enrolment, of one window or the latest, or what it still waits for.
+def result_of(enrolment: Enrolment, own: Sitting | None = None) -> ResultView:
+    """The result of somebody's own enrolment, of one sitting or the one that counts, or what it still waits for.
 
-    The page has loaded the enrolment as theirs.
+    The page has loaded the enrolment and the sitting as theirs.
     """
-    if window_id is not None:
-        outcome = _released_in(enrolment, window_id)
+    window_id = own.window_id if own else None
+    if own is not None:
+        outcome = _released_in(enrolment, own.window_id)
     else:
-        outcome = latest_released_for(enrolment) or _latest_of_tasks(enrolment)
-    sitting = _sitting_of(enrolment, outcome.window_id if outcome else window_id)
+        outcome = whole_of(enrolment) or _last_told_task(enrolment)
+    sitting = own if own and outcome else _sitting_of(enrolment, outcome.window_id if outcome else window_id)
     script = sitting.scripts.filter(current=True).defer("text", "parts").first() if sitting else None
-    return ResultView(enrolment, sitting, outcome, script, None if outcome else _waiting_for(sitting))
+    return ResultView(
+        enrolment, sitting, outcome, script, None if outcome else _waiting_for(enrolment, sitting)
+    )
 
 
 def _released_in(enrolment: Enrolment, window_id: int) -> Outcome | None:
@@ -428,11 +456,14 @@ def _sitting_of(enrolment: Enrolment, window_id: int | None) -> Sitting | None:
     return sittings.defer(*unseen).order_by("-opens_at").first()
 
 
-def _waiting_for(sitting: Sitting | None) -> Waiting:
+def _waiting_for(enrolment: Enrolment, sitting: Sitting | None) -> Waiting:
+    if sitting is not None and sitting.window.state == WindowState.RELEASED:
+        gone = enrolment.stage in HAD_AWARD or enrolment.withdrawn_at is not None
+        return Waiting.NONE if gone or sitting.state != SittingState.HANDED_IN else Waiting.LATER
     if sitting is None or sitting.state != SittingState.HANDED_IN:
         return Waiting.SITTING
     moderation_round = getattr(sitting.window, "moderation", None)
-    if moderation_round is None:
+    if moderation_round is None or moderation.overtaken(moderation_round):
         finished = marking.progress_of(sitting.window).finished
         return Waiting.MODERATION if finished else Waiting.MARKING
     return Waiting.RELEASE if moderation_round.final_at else Waiting.MODERATION

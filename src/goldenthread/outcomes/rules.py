@@ -10,6 +10,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from goldenthread.assessment.rules.policies import Length
+from goldenthread.catalogue.wording import counted
 from goldenthread.common.quantities import decimal_hours, hours_text, percent_text
 from goldenthread.common.refused import Refused
 from goldenthread.engagement.rules import Policy, Standing
@@ -37,10 +39,48 @@ class Task:
     pass_mark: int
     held_back: str = ""
     void: bool = False  # a misconduct decision says that the script doesn't count
+    length: Length | None = None  # of a script with too many words, where that costs marks
+
+    @property
+    def off(self) -> int:
+        """The half marks that are taken off for too many words."""
+        if self.length is None or self.half_marks is None:
+            return 0
+        return self.length.half_marks_off(self.half_marks.total)
+
+    @property
+    def counts(self) -> int:
+        """The half marks that count."""
+        return self.half_marks.total - self.off if self.half_marks else 0
 
     @property
     def successful(self) -> bool:
-        return self.half_marks is not None and self.half_marks.total >= 2 * self.pass_mark
+        return self.half_marks is not None and self.counts >= 2 * self.pass_mark
+
+    @property
+    def less_text(self) -> str:
+        """What was taken off and why, with the sum after it, as a clause; "" where nothing was."""
+        if self.length is None or not self.off:
+            return ""
+        return (
+            f"; {half_text(self.off)} {'is' if self.off == 2 else 'are'} taken off for "
+            f"{counted(self.length.excess, 'word')} too many ({self.length.counting.penalty}), "
+            f"so {half_text(self.counts)} count"
+        )
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The marks for the record: those that count, and where some are taken off, the sum before and why."""
+        if self.half_marks is None:
+            return {}
+        if self.length is None or not self.off:
+            return {"half_marks": self.half_marks.total}
+        return {
+            "half_marks": self.counts,
+            "earned_half_marks": self.half_marks.total,
+            "half_marks_off": self.off,
+            "words_too_many": self.length.excess,
+        }
 
 
 @dataclass(frozen=True)
@@ -76,6 +116,11 @@ class Evaluation:
     @property
     def result(self) -> str:
         return "passed" if self.passed else "not_passed"
+
+    @property
+    def half_marks_off(self) -> int:
+        """The half marks that were taken off for too many words."""
+        return sum(condition.figures.get("half_marks_off", 0) for condition in self.conditions)
 
     @property
     def headline(self) -> str:
@@ -118,7 +163,8 @@ def evaluate_task(title: str, scheme: str, task: Task) -> Evaluation:
         "pass_mark": task.pass_mark,
         "maximum": task.maxima.total,
         "scheme": scheme,
-        "half_marks": task.half_marks.total if task.half_marks else None,
+        "half_marks": None,
+        **task.figures,
     }
     if task.half_marks is None:
         condition = Condition("task", title, False, f"{title} has no marks yet.", "", figures)
@@ -128,8 +174,8 @@ def evaluate_task(title: str, scheme: str, task: Task) -> Evaluation:
         step = "Read the decision, then ask the programme office about further hand-in days."
         return Evaluation((Condition("task", title, False, text, step, figures),), task.attempt)
     text = (
-        f"{title} earned {half_text(task.half_marks.total)} of {task.maxima.total} marks by the mark scheme {scheme}; "
-        f"{task.pass_mark} are needed."
+        f"{title} earned {half_text(task.half_marks.total)} of {task.maxima.total} marks by the mark scheme {scheme}"
+        f"{task.less_text}; {task.pass_mark} are needed."
     )
     step = (
         ""
@@ -227,9 +273,9 @@ def _task(task: Task, *, entry_named: bool) -> Condition:
     figures: dict[str, Any] = {"pass_mark": task.pass_mark, "maximum": task.maxima.total}
     if task.half_marks is None:
         return Condition("task", "case study", False, *_no_marks(task, entry_named=entry_named), figures)
-    figures["half_marks"] = task.half_marks.total
+    figures |= task.figures
     text = (
-        f"The case study earned {half_text(task.half_marks.total)} of {task.maxima.total} marks; "
+        f"The case study earned {half_text(task.half_marks.total)} of {task.maxima.total} marks{task.less_text}; "
         f"{task.pass_mark} are needed."
     )
     step = (

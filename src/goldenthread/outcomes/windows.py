@@ -9,6 +9,7 @@ from goldenthread.assessment.models import Script, Sitting, SittingState, Window
 from goldenthread.assessment.stages import WindowStage
 from goldenthread.common.counting import count_of
 from goldenthread.marking.models import Agreement, AgreementState, Marking
+from goldenthread.moderation.models import Round
 
 
 def with_facts(windows: QuerySet[Window]) -> QuerySet[Window]:
@@ -44,18 +45,27 @@ def facts_of(window: Window) -> stages.WindowFacts:
     """The facts of a window from `with_facts`, as the rule takes them. No query."""
     opens_at, closes_at = rules.window_instants(window.opens_on, window.days, window.zone)
     found = vars(window)
-    moderated = getattr(window, "moderation", None)
     return stages.WindowFacts(
         opens_at=found["first_opens_at"] or opens_at,
         closes_at=found["last_closes_at"] or closes_at,
         has_case=window.case_study_id is not None or window.scheme_id is not None,
         cancelled=window.state == WindowState.CANCELLED,
         released=window.state == WindowState.RELEASED,
+        expected=found["last_closes_at"] is not None and window.case_study_id is not None,
         scripts=found["scripts"],
         unallocated=found["unallocated"],
         unagreed=found["unagreed"],
-        signed_off=bool(moderated and moderated.final_at),
+        signed_off=bool(moderated_of(window) and window.moderation.final_at),
     )
+
+
+def moderated_of(window: Window) -> Round | None:
+    """The moderation of a window from `with_facts`, as far as it holds: none whose sample was drawn, or signed off,
+    before the last deadline of the window, which more time has moved since. No query.
+    """
+    drawn: Round | None = getattr(window, "moderation", None)
+    last = vars(window)["last_closes_at"]
+    return drawn if drawn and (last is None or last <= drawn.closed_at) else None
 
 
 def stage_of(window: Window, *, at: datetime) -> WindowStage:

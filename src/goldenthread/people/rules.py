@@ -117,7 +117,13 @@ def box_around(latitude: float, longitude: float, km: float) -> tuple[float, flo
 @cache
 def zones() -> frozenset[str]:
     """The names of the world's time zones."""
-    return frozenset(available_timezones())
+    return frozenset(
+        name for name in available_timezones() if name not in _NO_PLACES and not name.startswith(_VARIANTS)
+    )
+
+
+_NO_PLACES = {"localtime", "Factory", "posixrules"}  # whatever a machine is set to, or nothing
+_VARIANTS = ("posix/", "right/")
 
 
 def check_zone(zone: str) -> None:

@@ -12,8 +12,15 @@ from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import School, User
-from goldenthread.reports import rules
-from goldenthread.reports.models import Claim, MetricFigure, PromiseLink, SchoolBand, SelfAssessment
+from goldenthread.reports import measures, rules, said_rules
+from goldenthread.reports.models import (
+    Claim,
+    MetricFigure,
+    PromiseLink,
+    PublishedFigure,
+    SchoolBand,
+    SelfAssessment,
+)
 from goldenthread.reports.promises import FEATURES, benefits_of
 from goldenthread.reports.queries import moment_for, stated
 
@@ -219,3 +226,22 @@ def link_benefit(
         link.save(update_fields=["feature", "updated_at"])
         audit.record("benefit.linked", version, by=by, at=at, benefit=benefit, before=before, feature=feature)
     return link
+
+
+# --- live figures ----------------------------------------------------------------------------------
+@transaction.atomic
+def keep_published(*, at: datetime) -> int:
+    """Publish the live figures beside claims as they are now, each only where neither it nor its difference from what
+    was said before tells of a few people; returns how many changed. Doing it again changes nothing.
+    """
+    changed = 0
+    rows = {row.key: row for row in PublishedFigure.objects.select_for_update().order_by("key")}
+    for key, groups in measures.groups_of(on=clock.day_of(at)).items():
+        row = rows.get(key)
+        before = row.groups if row else [0] * len(groups)
+        if groups == before or not said_rules.may_follow(before, groups):
+            continue
+        PublishedFigure.objects.update_or_create(key=key, defaults={"groups": groups, "since": at})
+        audit.record("figure.published", f"figure:{key}", by=None, at=at, groups=groups, before=before)
+        changed += 1
+    return changed

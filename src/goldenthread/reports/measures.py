@@ -9,14 +9,20 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.assessment.models import Sitting, SittingState
 from goldenthread.catalogue.rules import add_months
+from goldenthread.common import clock
+from goldenthread.common.days import day_text
 from goldenthread.intakes.models import Intake
+from goldenthread.outcomes.attempts import standing, with_result
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import OrganisationKind, OrganisationRole
-from goldenthread.reports.models import MetricFigure
+from goldenthread.reports.models import MetricFigure, PublishedFigure
 from goldenthread.reports.rules import METRICS, Metric, PassRate, Share
+from goldenthread.reports.said_rules import number_text, share_text
 
 ROLLING_MONTHS = 36
+NO_DATA = "no data"  # published yet
 NOT_MEASURED = "not measured here yet"
 BY = {
     "programme": "version__programme__code",
@@ -28,26 +34,24 @@ NO_NAME = {"partner": "no delivery partner", "band": "no band recorded"}
 
 
 # --- pass rate -----------------------------------------------------------------------------------
+def _attempts() -> QuerySet[Outcome]:
+    """The standing outcomes that follow from an attempt: who was held back, or never let in, made none."""
+    shut_out = Q(state=SittingState.HELD_BACK) | Q(state=SittingState.BOOKED, released_at__isnull=True)
+    not_let_in = Sitting.objects.filter(shut_out, window=OuterRef("window"), enrolment=OuterRef("enrolment"))
+    return standing().filter(~Exists(not_let_in.order_by()))
+
+
 def _with_result() -> QuerySet[Any]:
-    """Everybody with what their latest released outcome says: `assessed`, `passed`, `gone` before any."""
-    released = Outcome.objects.filter(enrolment=OuterRef("pk"), task="", released_at__isnull=False)
-    later = Outcome.objects.filter(
-        Q(released_at__gt=OuterRef("released_at"))
-        | Q(released_at=OuterRef("released_at"), pk__gt=OuterRef("pk")),
-        enrolment=OuterRef("enrolment"),
-        task="",
-        released_at__isnull=False,
-    )
-    passed = Outcome.objects.filter(
-        ~Exists(later), enrolment=OuterRef("pk"), task="", released_at__isnull=False, result="passed"
-    )
-    return Enrolment.objects.annotate(assessed=Exists(released), passed=Exists(passed))
+    """Everybody with `told`, whether any released outcome follows from an attempt, and `passed`, whether the attempt
+    that counts is a pass.
+    """
+    return with_result(Enrolment.objects.all(), among=_attempts())
 
 
 COUNTS = {
-    "number_assessed": Count("pk", filter=Q(assessed=True)),
+    "number_assessed": Count("pk", filter=Q(told=True)),
     "number_passed": Count("pk", filter=Q(passed=True)),
-    "number_withdrawn": Count("pk", filter=Q(assessed=False, withdrawn_at__isnull=False)),
+    "number_withdrawn": Count("pk", filter=Q(told=False, withdrawn_at__isnull=False)),
 }
 
 
@@ -61,6 +65,15 @@ def pass_rates(by: str, *, starting: tuple[date, date] | None = None) -> list[Pa
     """The pass rate by "programme", "intake", "partner" or "band" of the school (S0-53, S0-56). One query."""
     rows = _in_period(starting).order_by().values(name=F(BY[by])).annotate(**COUNTS).order_by("name")
     return [_rate(str(row["name"] or NO_NAME.get(by, "–")), row) for row in rows]
+
+
+def rates_of_intakes(intake_ids: Sequence[int] | None = None) -> dict[int, PassRate]:
+    """The pass rate of some intakes, or of each that has people, by the intake's number. One query."""
+    people = _with_result()
+    if intake_ids is not None:
+        people = people.filter(intake__in=intake_ids)
+    rows = people.order_by().values("intake").annotate(**COUNTS)
+    return {row["intake"]: _rate(str(row["intake"]), row) for row in rows}
 
 
 def _in_period(starting: tuple[date, date] | None) -> QuerySet[Any]:
@@ -99,7 +112,9 @@ class Live:
 
 
 def live_figures(*, on: date) -> dict[str, Live]:
-    """The live figure beside each claim that the system can measure, by the claim's key. Three queries."""
+    """The live figure beside each claim that the system can measure, by the claim's key, for the office alone: exact,
+    and so not for everybody (`published_figures`). Three queries.
+    """
     rate = pass_rate()
     return {
         "pass-rate": Live(rate.share.text, "passed of all who were assessed here, whenever they started"),
@@ -109,6 +124,41 @@ def live_figures(*, on: date) -> dict[str, Live]:
         "partners": Live(f"{partners(on=on):,}", "organisations that are delivery partners here today"),
         "satisfaction": Live(NOT_MEASURED, "no survey of this installation asks for it"),
     }
+
+
+def groups_of(*, on: date) -> dict[str, list[int]]:
+    """The groups of people, which share nobody, behind each live figure that counts people. Two queries."""
+    rate = pass_rate()
+    return {
+        "pass-rate": [rate.passed, rate.assessed - rate.passed],
+        "participants-three-years": [participants(on=on)],
+    }
+
+
+def published_figures(*, on: date) -> dict[str, Live]:
+    """The live figures as everybody reads them: nobody can be told from them, nor from what they said before.
+
+    What is measured of people is as it was kept by the job (`actions.keep_published`); before that there are no data.
+    Two queries.
+    """
+    found = {
+        "pass-rate": Live(NO_DATA, "passed of all who were assessed here, whenever they started"),
+        "participants-three-years": Live(
+            NO_DATA, "people who began a programme here in the last three years"
+        ),
+        "partners": Live(f"{partners(on=on):,}", "organisations that are delivery partners here today"),
+        "satisfaction": Live(NOT_MEASURED, "no survey of this installation asks for it"),
+    }
+    for row in PublishedFigure.objects.all():
+        since = day_text(clock.day_of(row.since))
+        if row.key == "pass-rate":
+            text = share_text(row.groups[0], sum(row.groups))
+            how = f"passed of all who were assessed here, whenever they started, as of {since}"
+        else:
+            text = number_text(row.groups[0])
+            how = f"people who began a programme here in the last three years, as of {since}"
+        found[row.key] = Live(text, how)
+    return found
 
 
 # --- the Department's metrics ---------------------------------------------------------------------
@@ -143,8 +193,8 @@ def _measured(years: Sequence[int]) -> dict[tuple[int, str], Share]:
     people = _with_result().filter(starts_on__year__in=years).order_by().values(year=F("starts_on__year"))
     numbers = people.annotate(
         started=Count("pk"),
-        kept=Count("pk", filter=Q(withdrawn_at__isnull=True) | Q(assessed=True)),
-        done=Count("pk", filter=Q(assessed=True)),
+        kept=Count("pk", filter=Q(withdrawn_at__isnull=True) | Q(told=True)),
+        done=Count("pk", filter=Q(told=True)),
         well=Count("pk", filter=Q(passed=True)),
         placed=Count("pk", filter=Q(intake__places__isnull=False)),
     )
@@ -163,6 +213,7 @@ def _measured(years: Sequence[int]) -> dict[tuple[int, str], Share]:
 
 
 def years() -> list[int]:
-    """The years in which anybody began or a target stands, the latest first. Two queries."""
-    began = {day.year for day in Enrolment.objects.dates("starts_on", "year")}
-    return sorted(began | set(MetricFigure.objects.values_list("year", flat=True)), reverse=True)
+    """The years in which anybody began or a target stands, the latest first. One query."""
+    began = Enrolment.objects.order_by().filter(starts_on__isnull=False).values_list("starts_on__year")
+    targets = MetricFigure.objects.order_by().values_list("year")
+    return sorted((year for (year,) in began.union(targets)), reverse=True)

@@ -6,7 +6,9 @@ from django.db.models import Q
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.intakes.models import Intake
 from goldenthread.people.models import School
+from goldenthread.reports import rules
 
 
 class Claim(models.Model):
@@ -116,6 +118,54 @@ class SchoolBand(models.Model):
 
     def __str__(self) -> str:
         return f"{self.school}: {self.band}"
+
+
+class PassAlert(models.Model):
+    """An intake whose pass rate is under the claimed one, as last worked out; no row without one (S0-56)."""
+
+    intake = models.OneToOneField(
+        Intake, on_delete=models.PROTECT, primary_key=True, related_name="pass_alert"
+    )
+    passed = models.PositiveIntegerField()
+    assessed = models.PositiveIntegerField()
+    raised_at = models.DateTimeField()  # with these figures
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    note = models.CharField(max_length=300, blank=True)  # what is known or done about it
+
+    class Meta:
+        ordering = ["intake"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(acknowledged_at__isnull=True, acknowledged_by__isnull=True, note="")
+                | (Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False) & ~Q(note="")),
+                name="pass_alert_acknowledged_with_a_note",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.intake}: {self.text}"
+
+    @property
+    def text(self) -> str:
+        """The rate with its figures: "18/20 = 90.0 %"."""
+        return rules.rate_text(self.passed, self.assessed)
+
+
+class PublishedFigure(models.Model):
+    """The groups of a live figure as they are published: they stay until a change tells of nobody (`said_rules`)."""
+
+    key = models.CharField(max_length=40, unique=True)  # of the claim
+    groups = models.JSONField()  # counts that share nobody: [passed, not passed]
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class PromiseLink(models.Model):

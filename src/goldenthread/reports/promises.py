@@ -7,14 +7,15 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, Q
 
+from goldenthread.applications.models import HAD_AWARD
 from goldenthread.assessment.models import Sitting, WindowState
 from goldenthread.catalogue.models import ProgrammeVersion, Statement, Variant
 from goldenthread.catalogue.specification import Specification
 from goldenthread.groups.models import GroupStaff
 from goldenthread.learning.models import TaskFeedback
-from goldenthread.outcomes.models import Outcome
+from goldenthread.outcomes.attempts import last_attempts
 from goldenthread.people.access import role_held
 from goldenthread.people.models import Role
 from goldenthread.reports.models import PromiseLink
@@ -54,14 +55,20 @@ def _leaders(on: date) -> Share:
 
 
 def _support(on: date) -> Share:
-    """Of those whose last released result is no pass: to how many a further window was given after it."""
-    later = Outcome.objects.filter(enrolment=OuterRef("enrolment"), released_at__gt=OuterRef("released_at"))
-    failed = Outcome.objects.filter(~Exists(later), result="not_passed", released_at__isnull=False)
-    failed = failed.filter(enrolment__withdrawn_at__isnull=True)
-    again = Sitting.objects.filter(enrolment=OuterRef("enrolment"), opens_at__gt=OuterRef("released_at"))
-    again = again.exclude(window__state=WindowState.CANCELLED)
-    rows = list(failed.annotate(again=Exists(again)).order_by().values_list("again", flat=True))
-    return Share(sum(rows), len(rows))
+    """Of those whose result that counts is no pass: to how many a further window was given since."""
+    failed = last_attempts().filter(enrolment__withdrawn_at__isnull=True)
+    failed = failed.exclude(enrolment__stage__in=HAD_AWARD)
+    since = Q(window__opens_on__gt=OuterRef("window__opens_on"), window__task=OuterRef("task"))
+    again = Sitting.objects.filter(
+        since | Q(opens_at__gt=OuterRef("released_at")), enrolment=OuterRef("enrolment")
+    )
+    again = again.exclude(window__state=WindowState.CANCELLED).order_by()
+    given: dict[int, bool] = {}
+    for enrolment, further in (
+        failed.annotate(again=Exists(again)).order_by().values_list("enrolment", "again")
+    ):
+        given[enrolment] = given.get(enrolment, True) and further
+    return Share(sum(given.values()), len(given))
 
 
 def _content(on: date) -> Share:

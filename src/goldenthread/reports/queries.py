@@ -1,6 +1,6 @@
 """The register of claims as the office works on it, and what of it the public sees."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -46,6 +46,7 @@ class RegisterLine:
     live: Live | None
     state: str  # shown, expired, not published
     stated: bool  # by a document: text, figure and source are the file's
+    published: Live | None = None  # what visitors read beside it, where it isn't `live`
 
     @property
     def figure(self) -> str:
@@ -114,11 +115,14 @@ def figure_text(claim: Claim) -> str:
 
 
 def register(*, on: date) -> list[RegisterLine]:
-    """Every claim of the files and of the office, by key, with what the system measures beside it. Four queries."""
-    file, live = stated(), measures.live_figures(on=on)
+    """Every claim of the files and of the office, by key, with what the system measures beside it, exactly and as it is
+    published. Six queries.
+    """
+    file, live, published = stated(), measures.live_figures(on=on), measures.published_figures(on=on)
     rows = {claim.key: claim for claim in Claim.objects.select_related("owner", "published_by")}
     keys = [*file, *sorted(set(rows) - set(file))]
-    return [_line(rows.get(key) or file[key], live.get(key), key in file, on) for key in keys]
+    lines = [_line(rows.get(key) or file[key], live.get(key), key in file, on) for key in keys]
+    return [replace(line, published=published.get(line.claim.key)) for line in lines]
 
 
 def _line(claim: Claim, live: Live | None, is_stated: bool, on: date) -> RegisterLine:
@@ -142,10 +146,10 @@ def is_shown(claim: Claim, *, on: date) -> bool:
 def public_claims(*, on: date) -> list[RegisterLine]:
     """The claims that anybody may read on a day, each with its source and period.
 
-    One query, and three more where there are any.
+    One query, and two more where there are any. Beside them stands what may be said of live figures.
     """
     shown = [claim for claim in Claim.objects.exclude(published_at=None) if is_shown(claim, on=on)]
-    live = measures.live_figures(on=on) if shown else {}
+    live = measures.published_figures(on=on) if shown else {}
     file = stated()
     return [_line(claim, live.get(claim.key), claim.key in file, on) for claim in shown]
 

@@ -100,6 +100,11 @@ class PassRate:
         return share is not None and share < PASS_ALERT
 
 
+def rate_text(passed: int, assessed: int) -> str:
+    """A pass rate as figures: "18/20 = 90.0 %"."""
+    return f"{passed:,}/{assessed:,} = {tenths(Fraction(passed, assessed))} %"
+
+
 def together(rates: Iterable[PassRate]) -> PassRate:
     """The rate over groups that share nobody."""
     known = list(rates)

@@ -1,5 +1,5 @@
 """Who accompanies a participant from their school, the updates on progress that were due to them, and the support plan
-after a result that fell short.
+after a result that fell short or before an assessment.
 """
 
 from django.conf import settings
@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.assessment.models import Window
 from goldenthread.outcomes.models import Outcome
 from goldenthread.support.rules import INTERVALS, Interval
 
@@ -87,12 +88,18 @@ class ProgressUpdate(models.Model):
 
 
 class SupportPlan(models.Model):
-    """What is done so that somebody passes after all, from a result that fell short to how it ended (S2-09)."""
+    """What is done so that somebody passes after all, from a result that fell short, or before it from a day on which
+    they are at risk, to how it ended (S2-09).
+    """
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="support_plans")
     outcome = models.ForeignKey(
-        Outcome, on_delete=models.PROTECT, related_name="support_plans"
-    )  # the latest that fell short
+        Outcome, null=True, blank=True, on_delete=models.PROTECT, related_name="support_plans"
+    )  # the latest that fell short; None while a plan that began before the assessment has none
+    window = models.ForeignKey(
+        Window, null=True, blank=True, on_delete=models.PROTECT, related_name="early_plans"
+    )  # before which it was offered
+    reasons = models.JSONField(default=list, blank=True)  # why it was: [{"key", "text"}]
     owner = models.ForeignKey(
         USER, null=True, blank=True, on_delete=models.PROTECT, related_name="support_plans"
     )  # the named supporter; None after their role ended
@@ -108,6 +115,7 @@ class SupportPlan(models.Model):
             ("deferred", "deferred"),
             ("declined", "declined by the participant"),
             ("withdrawn", "withdrawn"),
+            ("reached", "not needed any more"),
         ],
         blank=True,
     )
@@ -122,6 +130,15 @@ class SupportPlan(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["enrolment"], condition=Q(ending=""), name="support_plan_one_open"
+            ),
+            models.UniqueConstraint(
+                fields=["enrolment", "window"],
+                condition=Q(window__isnull=False),
+                name="support_plan_offered_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome__isnull=False) | Q(window__isnull=False),
+                name="support_plan_about_something",
             ),
             models.CheckConstraint(
                 condition=Q(ending="", ended_at__isnull=True) | (~Q(ending="") & Q(ended_at__isnull=False)),
@@ -143,7 +160,12 @@ class PlanItem(models.Model):
     plan = models.ForeignKey(SupportPlan, on_delete=models.PROTECT, related_name="items")
     kind = models.CharField(
         max_length=20,
-        choices=[("condition", "missed condition"), ("area", "from the feedback"), ("agreed", "agreed")],
+        choices=[
+            ("condition", "missed condition"),
+            ("area", "from the feedback"),
+            ("risk", "before the assessment"),
+            ("agreed", "agreed"),
+        ],
     )
     text = models.TextField()
     added_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

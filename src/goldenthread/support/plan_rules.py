@@ -24,6 +24,7 @@ class Ending(StrEnum):
     DEFERRED = "deferred"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    REACHED = "reached"  # by itself: why help was offered before the assessment is gone
 
 
 class Kind(StrEnum):
@@ -31,6 +32,7 @@ class Kind(StrEnum):
 
     CONDITION = "condition"
     AREA = "area"
+    RISK = "risk"
     AGREED = "agreed"
 
 
@@ -49,18 +51,6 @@ class Scored:
     area: str
     half_marks: int
     most: int
-
-
-def half_marks_by_point(markings: Mapping[int, Mapping[int, int]]) -> dict[int, int]:
-    """Half marks by point from markings by position: the third's where there is one, else the sum of the first two;
-    twice the only one of a script that the lot gave one marker.
-    """
-    alone = markings.get(3) or (markings[1] if set(markings) == {1} else None)
-    if alone is not None:
-        return {point: 2 * mark for point, mark in alone.items()}
-    points = sorted({point for marks in markings.values() for point in marks})
-    both = [markings.get(1, {}), markings.get(2, {})]
-    return {point: sum(marks.get(point, 0) for marks in both) for point in points}
 
 
 def weak_areas(scored: Iterable[Scored], *, needed: Fraction) -> list[tuple[str, int, int]]:
@@ -172,7 +162,7 @@ def check_ending(
     Refuses no ending at all (S2-09), a pass or a withdrawal that isn't there, a deferral without a day ahead, and no
     word of why where nothing else shows it.
     """
-    if ending not in list(Ending):
+    if ending not in list(Ending) or ending == Ending.REACHED:
         raise Refused(
             "Say how this plan ends: passed, deferred, declined or withdrawn.",
             code="plan.ending",

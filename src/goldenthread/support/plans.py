@@ -2,26 +2,31 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.conf import settings
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import Http404
 
-from goldenthread.applications.models import Enrolment
+from goldenthread.applications.models import HAD_AWARD, Enrolment
 from goldenthread.assessment.models import MarkPoint, Sitting, Window, WindowState
+from goldenthread.assessment.project_queries import tasks_of
 from goldenthread.coaching.models import Pairing
 from goldenthread.groups.models import GroupPlace
 from goldenthread.marking.models import Marking, MarkingState
-from goldenthread.marking.rules import FIRST_REMARK
-from goldenthread.outcomes.achievement import last_useful_day
-from goldenthread.outcomes.achieving import asked_of, facts_of
-from goldenthread.outcomes.models import Outcome
+from goldenthread.marking.rules import FIRST_REMARK, half_marks_by_point
+from goldenthread.outcomes.achievement import Facts, last_useful_day
+from goldenthread.outcomes.achieving import asked_of
+from goldenthread.outcomes.attempts import fell_short, last_attempts
+from goldenthread.outcomes.models import Extension, Outcome
 from goldenthread.people.access import Viewer, role_held
 from goldenthread.people.models import Role, User
 from goldenthread.support import plan_rules as rules
 from goldenthread.support.models import PlanContact, PlanItem, SupportPlan
+from goldenthread.support.plan_rules import Ending
 
 TEACHING = (Role.COACH, Role.TUTOR, Role.FACILITATOR)  # in the order in which they are asked to support
 SHOWN = ("open", "nobody", "late", "closed")
@@ -29,22 +34,21 @@ SHOWN = ("open", "nobody", "late", "closed")
 
 # --- who supports ----------------------------------------------------------------------------------------
 def supporters_of(enrolments: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
-    """Who teaches each of these now, as (person, role): coach first, then tutors, then facilitators. Two queries."""
+    """Who teaches each of these now, as (person, role): coach first, then tutors, then facilitators. One query."""
     found: dict[int, list[tuple[int, str]]] = {}
     chosen = list(enrolments)
-    pairs = Pairing.objects.filter(enrolment__in=chosen, until__isnull=True, coach__is_active=True)
-    for enrolment, coach in pairs.order_by("pk").values_list("enrolment", "coach"):
-        found.setdefault(enrolment, []).append((coach, Role.COACH.value))
+    pairs = Pairing.objects.filter(enrolment__in=chosen, until__isnull=True, coach__is_active=True).order_by()
     places = GroupPlace.objects.filter(
         enrolment__in=chosen,
         until__isnull=True,
         group__staff__until__isnull=True,
         group__staff__user__is_active=True,
-    )
-    rows = places.values_list("enrolment", "group__staff__user", "group__staff__role", "group__staff")
-    rank = {role.value: place for place, role in enumerate(TEACHING)}
+    ).order_by()
+    coaches = pairs.values_list("enrolment", "coach", Value(Role.COACH.value), "pk")
+    staff = places.values_list("enrolment", "group__staff__user", "group__staff__role", "group__staff")
+    rank = {role.value: place for place, role in enumerate((Role.COACH, *TEACHING))}
     for enrolment, user, role, _ in sorted(
-        rows.order_by("pk"), key=lambda row: (row[0], rank.get(row[2], 9), row[3])
+        coaches.union(staff, all=True), key=lambda row: (row[0], rank.get(row[2], 9), row[3])
     ):
         if (user, role) not in found.setdefault(enrolment, []):
             found[enrolment].append((user, role))
@@ -77,7 +81,8 @@ def _all() -> QuerySet[SupportPlan]:
         "to_do": Count("items", filter=Q(items__dropped_at__isnull=True)),
         "ticked": Count("items", filter=Q(items__dropped_at__isnull=True, items__done_at__isnull=False)),
     }
-    found = SupportPlan.objects.annotate(contacted=contacted, **counts)
+    longest = Extension.objects.filter(enrolment=OuterRef("enrolment")).order_by("-until").values("until")[:1]
+    found = SupportPlan.objects.annotate(contacted=contacted, longer_until=Subquery(longest), **counts)
     return found.select_related(
         "enrolment__user",
         "enrolment__intake",
@@ -117,17 +122,84 @@ def counts(*, on: date) -> dict[str, int]:
 
 
 def open_plans(show: str, *, on: date) -> QuerySet[Any]:
-    """The open plans without a supporter ("nobody") or late ("late"); for counts that the office's desk joins."""
+    """The open plans without a supporter ("nobody") or late ("late"), or those put off until a day that has come and
+    after which nothing has begun ("over"); for counts that the office's desk joins.
+    """
+    if show == "over":
+        newer = SupportPlan.objects.filter(
+            enrolment=OuterRef("enrolment"), started_at__gt=OuterRef("started_at")
+        )
+        short = last_attempts().filter(enrolment=OuterRef("enrolment")).order_by()
+        over = SupportPlan.objects.filter(ending=Ending.DEFERRED, deferred_until__lte=on)
+        over = over.filter(~Exists(newer.order_by()), Exists(short), enrolment__withdrawn_at__isnull=True)
+        return over.exclude(enrolment__stage__in=HAD_AWARD).order_by()
     contacted = Exists(PlanContact.objects.filter(plan=OuterRef("pk")).order_by())
     found = SupportPlan.objects.filter(ending="").annotate(contacted=contacted).order_by()
     return found.filter(owner__isnull=True) if show == "nobody" else found.filter(_late(on))
 
 
+def without_plan(*, on: date, since: date | None = None) -> QuerySet[Outcome]:
+    """The results that count, fell short and have no plan: those from before there were plans, and those whose deferral
+    is over on this day; of results released `since` a day. Whoever has withdrawn or holds the award has none to get.
+    """
+    ended = Q(ending__in=[Ending.DECLINED, Ending.WITHDRAWN]) | Q(
+        ending=Ending.DEFERRED, deferred_until__gt=on
+    )
+    covered = SupportPlan.objects.filter(
+        Q(ending="") | (ended & Q(ended_at__gte=OuterRef("released_at"))), enrolment=OuterRef("enrolment")
+    )
+    found = last_attempts().filter(~Exists(covered.order_by()), enrolment__withdrawn_at__isnull=True)
+    if since is not None:
+        found = found.filter(released_at__gte=datetime.combine(since, time(), ZoneInfo(settings.TIME_ZONE)))
+    return found.exclude(enrolment__stage__in=HAD_AWARD).order_by("-released_at", "-pk")
+
+
+def missing_for(viewer: Viewer, *, on: date, since: date | None = None) -> QuerySet[Outcome]:
+    """The results without a plan, the latest first, for the office; 404 for everybody else. One query."""
+    if not viewer.is_office:
+        raise Http404
+    found = without_plan(on=on, since=since).exclude(enrolment__user=viewer.user)
+    people = ("enrolment__user", "enrolment__intake", "enrolment__version__programme")
+    return found.select_related(*people).defer("enrolment__version__document")
+
+
+def deferrals_of(enrolments: Iterable[int]) -> dict[int, date]:
+    """Until which day the last plan of each of these was put off, where one was. One query."""
+    found = SupportPlan.objects.filter(enrolment__in=list(enrolments), deferred_until__isnull=False)
+    rows = found.order_by("started_at", "pk").values_list("enrolment", "deferred_until")
+    return {enrolment: until for enrolment, until in rows if until is not None}
+
+
+def supports_now(*, on: date) -> Q:
+    """For a query of plans: whether the supporter is still somebody who may be one: of the office, or teaching the
+    participant in the role in which they were named.
+    """
+    office = Q(owner_role=Role.OFFICE) & Q(role_held(Role.OFFICE, on=on, user="owner"))
+    return Q(owner__is_active=True) & (office | _teaches())
+
+
+def _teaches() -> Q:
+    pairs = Pairing.objects.filter(
+        enrolment=OuterRef("enrolment"), coach=OuterRef("owner"), until__isnull=True
+    )
+    staff = GroupPlace.objects.filter(
+        enrolment=OuterRef("enrolment"),
+        until__isnull=True,
+        group__staff__user=OuterRef("owner"),
+        group__staff__role=OuterRef("owner_role"),
+        group__staff__until__isnull=True,
+    )
+    coach = Q(owner_role=Role.COACH) & Q(Exists(pairs.order_by()))
+    return coach | Q(Exists(staff.order_by()))
+
+
 def plans_supported_by(viewer: Viewer) -> QuerySet[SupportPlan]:
-    """The open plans whose supporter somebody is by a teaching role that they hold; one query."""
+    """The open plans whose supporter somebody is by a teaching role that they hold, of people whom they teach; one
+    query.
+    """
     return (
         _all()
-        .filter(owner=viewer.user, owner_role__in=viewer.held(*TEACHING), ending="")
+        .filter(_teaches(), owner=viewer.user, owner_role__in=viewer.held(*TEACHING), ending="")
         .order_by("due_on", "pk")
     )
 
@@ -141,11 +213,18 @@ def get_plan_for(viewer: Viewer, plan_id: int) -> SupportPlan:
 
 
 def get_supported_plan_for(viewer: Viewer, plan_id: int) -> SupportPlan:
-    """A plan, open or closed, for its supporter while they hold the role; 404 for everybody else."""
+    """A plan, open or closed, for its supporter while they hold the role and teach the participant; 404 for everybody
+    else.
+    """
     found = (
         _all()
         .defer(None)
-        .filter(pk=plan_id, owner=viewer.user, owner_role__in=viewer.held(*TEACHING))
+        .filter(
+            _teaches(),
+            pk=plan_id,
+            owner=viewer.user,
+            owner_role__in=viewer.held(*TEACHING),
+        )
         .first()
     )
     if found is None:
@@ -171,36 +250,64 @@ def get_own_item(user: Any, item_id: int) -> PlanItem:
 # --- one plan --------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Outlook:
-    """The window that is suggested next, whether they are entered for it, and by when to hand in."""
+    """The window that is suggested next, whether they are entered for it, and by when to hand in; of a project's
+    `task`, or "" for the qualification.
+    """
 
     window: Window | None
     entered: bool
     hand_in_by: date | None
     last_useful: date | None
+    over: bool = False  # the day by which to hand in
+    task: str = ""  # its title
 
 
-def outlook_of(plan: SupportPlan, *, on: date) -> Outlook:
-    """Which window comes next for the person of a plan, and the last useful day to hand in. Two queries, six where the
-    version has a last day."""
-    enrolment = plan.enrolment
-    asked = asked_of(enrolment.version.specification)
-    last = last_useful_day(asked, facts_of(enrolment)) if asked else None
-    windows = {one.pk: one for one in windows_ahead(enrolment.version_id, plan.outcome.task, on=on)}
-    booked = Sitting.objects.filter(enrolment=enrolment, window__in=list(windows)).order_by(
-        "window__opens_on"
+def outlooks_of(plan: SupportPlan, *, on: date) -> list[Outlook]:
+    """Which window comes next for each task that the plan is about, in the order of their results, and the last useful
+    day to hand in. Three queries; four where the version has a last day, however many tasks fell short.
+    """
+    enrolment, specification = plan.enrolment, plan.enrolment.version.specification
+    asked = asked_of(specification)
+    last = (
+        last_useful_day(asked, Facts(enrolment.starts_on, (), extended_to=_longer(plan))) if asked else None
     )
-    entered = booked.values_list("window", flat=True).first()
-    if entered is not None:
-        window = ahead(windows[entered])
-        return Outlook(windows[entered], True, window.last_day, last)
-    found = rules.next_window(map(ahead, windows.values()), on=on, last_useful=last)
-    return Outlook(windows[found.window] if found else None, False, rules.hand_in_by(found, last), last)
+    short = [] if plan.ending else short_of(plan)
+    tasks = list(dict.fromkeys(one.task for one in short)) or [plan.outcome.task if plan.outcome else ""]
+    tasks = [one for one in tasks if one] or tasks  # what the checklist came to has no days of its own
+    titles = {one.key: one.title for one in tasks_of(specification)}
+    booked = Sitting.objects.filter(enrolment=enrolment, window=OuterRef("pk")).order_by()
+    windows = list(windows_ahead(enrolment.version_id, tasks, on=on).annotate(booked=Exists(booked)))
+    return [
+        _outlook([one for one in windows if one.task == task], last, titles.get(task, ""), on=on)
+        for task in tasks
+    ]
 
 
-def windows_ahead(version_id: int, task: str, *, on: date) -> QuerySet[Window]:
-    """The windows of a version, or the hand-in days of its task, that begin after a day. One query."""
+def _longer(plan: SupportPlan) -> date | None:
+    """Until when a decision lets the pass come. No query where the plan was loaded for a page, else one."""
+    decided = Extension.objects.filter(enrolment=plan.enrolment_id)
+    known = vars(plan)
+    longest: date | None = (
+        known["longer_until"] if "longer_until" in known else decided.aggregate(day=Max("until"))["day"]
+    )
+    return longest
+
+
+def _outlook(windows: Sequence[Window], last: date | None, task: str, *, on: date) -> Outlook:
+    """One task's, from its windows, the first one first, each with `booked`."""
+    mine = next((one for one in windows if vars(one)["booked"]), None)
+    if mine is not None:
+        return Outlook(mine, True, ahead(mine).last_day, last, task=task)
+    found = rules.next_window(map(ahead, windows), on=on, last_useful=last)
+    by = rules.hand_in_by(found, last)
+    window = next((one for one in windows if found and one.pk == found.window), None)
+    return Outlook(window, False, by, last, by is not None and by < on, task)
+
+
+def windows_ahead(version_id: int, tasks: Sequence[str], *, on: date) -> QuerySet[Window]:
+    """The windows of a version, or the hand-in days of its tasks, that begin after a day. One query."""
     found = Window.objects.filter(
-        intake__version=version_id, task=task, state=WindowState.SCHEDULED, opens_on__gt=on
+        intake__version=version_id, task__in=tasks, state=WindowState.SCHEDULED, opens_on__gt=on
     )
     return found.select_related("intake").order_by("opens_on", "pk")
 
@@ -212,7 +319,7 @@ def ahead(window: Window) -> rules.Ahead:
 
 def items_of(plan: SupportPlan) -> list[PlanItem]:
     """The items of a plan in order, dropped ones left out."""
-    return list(plan.items.filter(dropped_at__isnull=True).order_by("pk"))
+    return list(plan.items.filter(dropped_at__isnull=True).select_related("added_by").order_by("pk"))
 
 
 def contacts_of(plan: SupportPlan) -> list[PlanContact]:
@@ -220,14 +327,29 @@ def contacts_of(plan: SupportPlan) -> list[PlanContact]:
     return list(plan.contacts.select_related("by").order_by("-held_on", "-pk"))
 
 
-def has_passed(plan: SupportPlan) -> bool:
-    """Whether the result that the plan is about is passed by now."""
-    tasks = {plan.outcome.task, ""}
-    found = Outcome.objects.filter(enrolment=plan.enrolment_id, task__in=tasks, released_at__isnull=False)
-    latest: dict[tuple[int, str], str] = {}
-    for window, task, result in found.order_by("number", "pk").values_list("window", "task", "result"):
-        latest[(window, task)] = result
-    return "passed" in latest.values()
+def still_short(open_plans: Sequence[SupportPlan]) -> dict[int, Outcome]:
+    """Of these open plans those that are about a result which still isn't passed, each with the latest of these. Two
+    queries for any number of plans.
+    """
+    return {plan: short[-1] for plan, short in _short(open_plans).items()}
+
+
+def short_of(plan: SupportPlan) -> list[Outcome]:
+    """The results that an open plan is about and that still aren't passed, the first released first. Two queries."""
+    return _short([plan]).get(plan.pk, [])
+
+
+def _short(open_plans: Sequence[SupportPlan]) -> dict[int, list[Outcome]]:
+    """A plan is about whatever fell short since the plan before it ended: several tasks of a project may be in one."""
+    by_enrolment = {one.enrolment_id: one for one in open_plans}
+    ended = SupportPlan.objects.filter(enrolment__in=by_enrolment).exclude(ending="").order_by()
+    before = dict(ended.values_list("enrolment").annotate(last=Max("ended_at")))
+    found: dict[int, list[Outcome]] = {}
+    for one in fell_short(by_enrolment):
+        plan, last = by_enrolment[one.enrolment_id], before.get(one.enrolment_id)
+        if last is None or one.released_at is None or one.released_at > last or one.pk == plan.outcome_id:
+            found.setdefault(plan.pk, []).append(one)
+    return found
 
 
 # --- what a plan begins with -----------------------------------------------------------------------------
@@ -245,7 +367,7 @@ def first_items(outcomes: Sequence[Outcome]) -> Mapping[int, list[rules.Item]]:
         given = _markings(window_id, [one.enrolment_id for one in some])
         for one in some:
             marked = one.half_marks_learn_that is not None
-            earned = rules.half_marks_by_point(given.get(one.enrolment_id, {})) if marked else {}
+            earned = half_marks_by_point(given.get(one.enrolment_id, {})) if marked else {}
             scored = [
                 rules.Scored(area, earned[number], 2 * most)
                 for number, (area, most) in points.items()

@@ -21,6 +21,7 @@ from markdown_it import MarkdownIt
 from goldenthread.common import days, quantities
 
 register = template.Library()
+SINGULARS = (("people", "person"), ("ies", "y"), ("ches", "ch"), ("s", ""))
 
 
 # --- quantities ----------------------------------------------------------------------------------
@@ -34,6 +35,26 @@ def hours(minutes: int | None) -> str:
 def number(count: int | None) -> str:
     """1240 → "1,240"; anything that isn't a whole number stays as it is."""
     return f"{count:,}" if isinstance(count, int) else "" if count is None else str(count)
+
+
+@register.filter
+def signed(change: int) -> str:
+    """A difference: "+2", "0", "−1"."""
+    return f"{change:+,}".replace("-", "\N{MINUS SIGN}") if change else "0"
+
+
+@register.filter
+def counted(things: str, count: int) -> str:
+    """What a list counts, in the singular for one: "pieces of work" → "piece of work", "people" → "person"."""
+    if count != 1:
+        return things
+    name, of, rest = things.partition(" of ")
+    before, space, last = name.rpartition(" ")
+    for ending, single in SINGULARS:
+        if last.endswith(ending):
+            last = last.removesuffix(ending) + single
+            break
+    return before + space + last + of + rest
 
 
 @register.filter
@@ -74,6 +95,12 @@ def day(value: date | datetime | None) -> str:
 def zone_text(zone: tzinfo) -> str:
     """Asia/Dubai → "Dubai time"; Europe/London → "UK time"."""
     return days.zone_text(getattr(zone, "key", "") or str(zone))
+
+
+@register.filter
+def zone_name(zone: str) -> str:
+    """A zone by its key, as people say it: Asia/Dubai → "Dubai time"."""
+    return days.zone_text(zone)
 
 
 @register.filter

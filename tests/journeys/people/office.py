@@ -161,6 +161,13 @@ class Office(Staff):
         self.sees("2 markings were allocated", "Ben Marker", "Bea Marker")
         self.never_sees("Amara")
 
+    def compares_the_scripts(self, intake: str = "NPQLT September 2024") -> None:
+        """What the desk asks for before results can be released."""
+        self.comes_to_the_desk()
+        self.follows(re.compile(rf"\d scripts? of {intake} not compared with each other"))
+        self.presses("Compare now")
+        self.sees("compared, also with")
+
     def comes_to_the_results(self) -> None:
         self.comes_to_the_desk()
         self.follows(re.compile(r"Results of \d scripts? of NPQLT September 2024 can be released"))

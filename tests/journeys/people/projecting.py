@@ -65,6 +65,7 @@ class ProjectCandidate(Candidate):
         self.follows("Go to your account")
         self.arrives_at("Written account")
         self.chooses(re.compile("This is my own work"))
+        self.chooses("I used no AI")
         self.page.locator("button[name=hand_in]").click()
         self.arrives_at(re.compile("^We have "))
 

@@ -44,7 +44,7 @@ class Sitter(Participant):
 
     def _comes_back_to_the_script(self) -> None:
         self._comes_to_the_assessment()
-        self.follows("Read or replace it")
+        self.follows("write in the editor")
         self.arrives_at(TITLE)
 
     # --- writing ----------------------------------------------------------------------------------------
@@ -81,6 +81,7 @@ class Sitter(Participant):
 
     def _hands_in(self) -> None:
         self.chooses(re.compile("This is my own work"))
+        self.chooses("I used no AI")
         self.page.locator("button[name=hand_in]").click()
 
     def _has_a_receipt(self, number: int, *texts: str) -> None:
@@ -104,6 +105,7 @@ class Sitter(Participant):
         self.sees("1,234 words of 1,500 words")
         self.arrives_at("Hand in a document")
         self.chooses(re.compile("This is my own work"))
+        self.chooses("I used no AI")
         self.presses("Hand in this document")
         self._has_a_receipt(
             2, "1,234 words of 1,500 words", "answer.docx", "Your other scripts", "13 Oct 2025"

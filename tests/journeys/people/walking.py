@@ -40,6 +40,7 @@ class Candidate(Participant):
     def answers(self, text: str) -> None:
         self.field("Your text").fill(text)
         self.chooses(re.compile("This is my own work"))
+        self.chooses("I used no AI")
         self.page.locator("button[name=hand_in]").click()
         self.arrives_at("We have your script")
 
@@ -180,8 +181,12 @@ class WalkOffice(Office):
         self.follows(re.compile("in national moderation"))
         self.arrives_at("National moderation")
 
-    def releases(self, passing: str, *, all_of: int = 1, never: tuple[str, ...] = ()) -> None:
-        """Without names before; with them afterwards."""
+    def releases(
+        self, passing: str, *, all_of: int = 1, never: tuple[str, ...] = (), compared: bool = False
+    ) -> None:
+        """Once the scripts are compared, if they aren't; without names before, with them afterwards."""
+        if not compared:
+            self.compares_the_scripts(self.intake)
         self.comes_to_the_desk()
         self.follows(re.compile(rf"Results of \d scripts? of {self.intake} can be released"))
         self.arrives_at("Results, before the release")
@@ -203,12 +208,13 @@ class WalkOffice(Office):
         self.fills("Code of the script", code)
         self.fills("What did you notice?", noticed)
         self.presses("Ask")
-        self.arrives_at(code)
-        self.never_sees(*never)
+        self.arrives_at(re.compile("^Question"))
+        self.never_sees(code, *never)
         self.fills("What is alleged?", alleged)
         self.page.locator("input[name=about]").first.check()
         self.presses("Open a case and tell them")
-        self.arrives_at(about)
+        self.arrives_at(re.compile("^Case"))  # who asked by the code isn't told the name before the release
+        self.never_sees(code, about)
 
     def comes_to_the_case(self, name: str, *texts: str) -> None:
         self.comes_to_the_desk()

@@ -1,5 +1,5 @@
-"""The verbs of assessment, one module each: author, schedule, adjust, release, draft, response, upload,
-submit, writing."""
+"""The verbs of assessment, one module each: author, schedule, adjust, late_entry, release, draft, response, upload,
+submit, kept, writing."""
 
 from goldenthread.assessment.actions.adjust import (
     decide_adjustment,
@@ -20,6 +20,20 @@ from goldenthread.assessment.actions.author import (
     text_of,
 )
 from goldenthread.assessment.actions.draft import save_draft, write_steps
+from goldenthread.assessment.actions.kept import (
+    hand_in_kept,
+    keep_arrived,
+    keep_deferred,
+    keep_found,
+    keep_long,
+    note_parked,
+)
+from goldenthread.assessment.actions.late_entry import (
+    ask_late_entry,
+    decide_late_entry,
+    take_back_late_entry,
+)
+from goldenthread.assessment.actions.policy import decide_policy
 from goldenthread.assessment.actions.practice import (
     assess_own_practice,
     give_practice_feedback,
@@ -28,7 +42,13 @@ from goldenthread.assessment.actions.practice import (
     save_practice,
     take_practice_back,
 )
-from goldenthread.assessment.actions.release import get_case_for, preview_gate, release, waive_stages
+from goldenthread.assessment.actions.release import (
+    gate_beside_stages,
+    get_case_for,
+    preview_gate,
+    release,
+    waive_stages,
+)
 from goldenthread.assessment.actions.response import prepare_text
 from goldenthread.assessment.actions.schedule import (
     assign_case,
@@ -36,6 +56,7 @@ from goldenthread.assessment.actions.schedule import (
     cancel_window,
     choose_word_limit,
     enter_again,
+    say_what_next,
     schedule_window,
 )
 from goldenthread.assessment.actions.seals import rewrap, seals_by_key, try_seals
@@ -48,6 +69,7 @@ from goldenthread.assessment.actions.writing import remove_steps, take_back
 
 __all__ = [
     "PointInput",
+    "ask_late_entry",
     "assess_own_practice",
     "assign_case",
     "book_sittings",
@@ -55,14 +77,23 @@ __all__ = [
     "choose_word_limit",
     "create_case_study",
     "decide_adjustment",
+    "decide_late_entry",
+    "decide_policy",
     "edit_case_study",
     "enter_again",
+    "gate_beside_stages",
     "get_case_for",
     "give_practice_feedback",
+    "hand_in_kept",
     "hand_in_practice",
     "handed_in_before",
     "keep_apart",
+    "keep_arrived",
+    "keep_deferred",
+    "keep_found",
+    "keep_long",
     "look_at",
+    "note_parked",
     "offer_practice",
     "prepare_kept",
     "prepare_text",
@@ -79,6 +110,7 @@ __all__ = [
     "rewrap",
     "save_draft",
     "save_practice",
+    "say_what_next",
     "schedule_window",
     "seals_by_key",
     "set_late_policy",
@@ -87,6 +119,7 @@ __all__ = [
     "submit_script",
     "take_back",
     "take_back_adjustment",
+    "take_back_late_entry",
     "take_practice_back",
     "text_of",
     "try_seals",

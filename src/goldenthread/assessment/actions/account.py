@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.db import transaction
 from django.http import Http404
@@ -16,17 +16,22 @@ from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import project_queries, queries, rules, words
 from goldenthread.assessment.actions import safety
 from goldenthread.assessment.actions.draft import clean
-from goldenthread.assessment.actions.hand_in_days import place_in
+from goldenthread.assessment.actions.places import give_place
 from goldenthread.assessment.actions.project import held_project
 from goldenthread.assessment.actions.response import Response, check_takes_scripts
-from goldenthread.assessment.actions.submit import receipt_number, taken_in
+from goldenthread.assessment.actions.submit import (
+    audited,
+    check_replaces,
+    check_seen,
+    receipt_number,
+    taken_in,
+)
 from goldenthread.assessment.models import Script, Sitting, SittingState
-from goldenthread.assessment.project_models import HandedInFile, Project, ProjectFile
+from goldenthread.assessment.project_models import HandedInFile, Project
 from goldenthread.assessment.rules import hand_in_days, projects
+from goldenthread.assessment.rules.policies import NOTHING_SAID, AiSaid, Length, declared_record
 from goldenthread.assessment.words import WordCount
-from goldenthread.common import audit, files, mail
-from goldenthread.common.containers import one_meter
-from goldenthread.common.filetypes import check_document
+from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
 
 
@@ -57,7 +62,9 @@ def _cleaned(enrolment: Enrolment, task: str, texts: Mapping[str, str]) -> dict[
     found = clean({key: texts.get(key, "") for key in keys})
     if sum(len(text) for text in found.values()) > rules.DRAFT_LIMIT:
         raise Refused(
-            f"Shorten your account: {rules.DRAFT_LIMIT:,} characters are kept at most.", code="account.long"
+            f"Shorten your account: {rules.DRAFT_LIMIT:,} characters are kept at most. Your text stays in this page "
+            "and on this device; what was saved last is unchanged.",
+            code="account.long",
         )
     return found
 
@@ -101,65 +108,6 @@ def plan_text(project: Project) -> str:
     return "\n\n".join(text for text in texts if text)
 
 
-# --- evidence (S1-29, S1-31) ---------------------------------------------------------------------------
-def add_file(
-    *,
-    enrolment: Enrolment,
-    task: str,
-    file: BinaryIO,
-    name: str,
-    size_limit: int,
-    by: Any,
-    at: datetime,
-) -> ProjectFile:
-    """Add a file of supporting evidence; the same file twice is one. Its words are counted apart from the account.
-
-    It is checked as every document is (what it really is, how large, whether it can be read); the bytes are stored
-    under their checksum before the row that names them commits.
-    """
-    with transaction.atomic():
-        project = held_project(enrolment, task, by=by, at=at)
-        projects.check_evidence(project.files.count())
-    with one_meter():
-        kind = check_document(file, name=name, size_limit=size_limit)
-        number = _words_in(file, kind)
-    stored = files.store(file, kind=str(kind), at=at, size_limit=size_limit)
-    with transaction.atomic():
-        project = held_project(enrolment, task, by=by, at=at)
-        known = project.files.filter(file=stored).first()
-        if known:
-            return known
-        projects.check_evidence(project.files.count())
-        made = ProjectFile.objects.create(
-            project=project, file=stored, name=name[-255:], words=number, added_at=at
-        )
-        audit.record(
-            "project.file_added", project, by=by, at=at, file=made.pk, sha256=stored.sha256, name=made.name
-        )
-        return made
-
-
-def _words_in(file: BinaryIO, kind: Any) -> int:
-    """The words of a file as far as they can be read: a scan has none."""
-    try:
-        return words.read_document(file, kind, most=rules.DRAFT_LIMIT).count.total
-    except Refused:
-        return 0
-    finally:
-        file.seek(0)
-
-
-@transaction.atomic
-def remove_file(*, enrolment: Enrolment, task: str, file_id: int, by: Any, at: datetime) -> None:
-    """Take a file out of the evidence; what was handed in with it keeps it. Twice is harmless."""
-    project = held_project(enrolment, task, by=by, at=at)
-    known = project.files.select_related("file").filter(pk=file_id).first()
-    if known is None:
-        return
-    audit.record("project.file_removed", project, by=by, at=at, file=known.pk, sha256=known.file.sha256)
-    known.delete()
-
-
 # --- handing in ------------------------------------------------------------------------------------------
 @transaction.atomic
 def hand_in(
@@ -169,15 +117,18 @@ def hand_in(
     texts: Mapping[str, str],
     key: str,
     own_work: bool,
+    ai: AiSaid = NOTHING_SAID,
     revision: int | None,
     by: Any,
     at: datetime,
+    replacing: int | None = None,
 ) -> Script:
     """Hand in the account with its evidence, in place of an earlier one, and give the script with its receipt.
 
-    `key` is the filled-in form's own: sent twice with the same content it gives the same receipt. Refuses, all faults
-    at once, what `projects.check_account` refuses; outside the hand-in days; and once results are released. Then an
-    earlier script stays as it is.
+    `key` is the filled-in form's own: sent twice with the same content it gives the same receipt. `replacing` is the
+    number of the document that the person has said this text may replace. Refuses, all faults at once, what
+    `projects.check_account` refuses; a text over a document of which that was not said; outside the hand-in days; a
+    task that is passed; and once results are released. Then an earlier script stays as it is.
     """
     known = _again(enrolment, task, texts, key=key, by=by)
     if known is not None:
@@ -189,6 +140,7 @@ def hand_in(
     if known is not None:
         return known
     sitting = _open_sitting(project, at=at)
+    check_replaces(sitting, queries.current_script(sitting), confirmed=replacing)
     kept = _cleaned(enrolment, task, texts)
     rules.check_revision(
         revision,
@@ -197,24 +149,28 @@ def hand_in(
         kept={part: project.account.get(part, "") for part in kept},
     )
     ask = project_queries.ask_of(enrolment.version.specification, task, sitting.window)
-    projects.check_account(ask, replace(project_queries.made_of(project, kept), own_work=own_work))
+    made = project_queries.made_of(project, kept, ask=ask, at=at)
+    projects.check_account(ask, replace(made, own_work=own_work, ai=ai))
     project = _keep(project, kept, revision=None, at=at)
     response = _written(ask, kept)
-    return _record(project, sitting, ask, response, key=_form_key(key, kept), counted=at, by=by, at=at)
+    return _record(project, sitting, ask, response, ai, key=_form_key(key, kept), counted=at, by=by, at=at)
 
 
 def _written(ask: projects.Ask, texts: Mapping[str, str]) -> Response:
     """The account as it was written on the page, counted and hashed."""
     text = "\n\n".join(f"{part.title}\n\n{texts[part.key]}" for part in ask.parts) or texts.get("", "")
-    count = words.count_parts(list(texts.values()))
+    count = words.count_parts(list(texts.values())).leaving_out(ask.counting.not_counted)
     return Response(text, texts, count, hashlib.sha256(text.encode()).hexdigest())
 
 
 def account_sitting(*, enrolment: Enrolment, task: str, by: Any, at: datetime) -> Sitting:
-    """The person's place in the hand-in days, for a document to be sent to. Refuses while no days are set."""
+    """The person's place in the hand-in days, for a document to be sent to.
+
+    Refuses while no days are set, what `places.give_place` refuses, and a task that is passed.
+    """
     with transaction.atomic():
         project = held_project(enrolment, task, by=by, at=at)
-        return _sitting(project)
+        return _sitting(project, at=at)
 
 
 @transaction.atomic
@@ -225,13 +181,15 @@ def hand_in_document(
     response: Response,
     key: str,
     own_work: bool,
+    ai: AiSaid = NOTHING_SAID,
     by: Any,
     at: datetime,
+    replacing: int | None = None,
 ) -> Script:
     """Hand in the account as a document that was looked at, with the evidence; else as `hand_in`.
 
     It counts from its first byte. Its words are counted by the rule for documents, those of the evidence apart from
-    them. What is written on the page stays as it is.
+    them. What is written on the page stays as it is. `replacing` as in `submit_script`.
     """
     if enrolment.user_id != by.pk:
         raise Http404
@@ -246,9 +204,10 @@ def hand_in_document(
         return known
     sitting = _open_sitting(project, at=counted)
     ask = project_queries.ask_of(enrolment.version.specification, task, sitting.window)
-    made = project_queries.made_of(project, dict(response.texts))
-    projects.check_account(ask, replace(made, words=response.count.total, own_work=own_work))
-    return _record(project, sitting, ask, response, key=form_key, counted=counted, by=by, at=at)
+    made = project_queries.made_of(project, dict(response.texts), ask=ask, at=counted)
+    projects.check_account(ask, replace(made, words=response.count.total, own_work=own_work, ai=ai))
+    check_seen(queries.current_script(sitting), response, zone=sitting.zone, seen=replacing)
+    return _record(project, sitting, ask, response, ai, key=form_key, counted=counted, by=by, at=at)
 
 
 def _record(
@@ -256,20 +215,24 @@ def _record(
     sitting: Sitting,
     ask: projects.Ask,
     response: Response,
+    ai: AiSaid,
     *,
     key: str,
     counted: datetime,
     by: Any,
     at: datetime,
 ) -> Script:
-    script = _insert(sitting, ask, response, key=key, at=counted)
+    safety.check_evidence(project.files.select_related("file"))
+    declared = declared_record(ask.declarations, ai)
+    script = _insert(sitting, ask, response, declared, key=key, at=counted)
     evidence = _freeze_files(project, script)
     safety.handed_in([one.file for one in evidence], at=at)
     taken_in(response, script, at=at)
+    boards = [one for one in project_queries.boards_of(project) if not one.former]
     audit.record(
         "project.handed_in", sitting, by=by, at=at, number=script.number, sha256=script.sha256,
         words=script.words, files=[one.file.sha256 for one in evidence], starts_on=project.starts_on,
-        ends_on=project.ends_on, boards=[[b.school, b.presented_on] for b in project.boards.all()],
+        ends_on=project.ends_on, boards=[[one.school, one.presented_on] for one in boards], **audited(declared),
     )  # fmt: skip
     _send_receipt(script, ask, evidence, at=at)
     return script
@@ -300,23 +263,31 @@ def _known(enrolment: Enrolment, task: str, form_key: str) -> Script | None:
 
 def _open_sitting(project: Project, *, at: datetime) -> Sitting:
     """The person's place in the hand-in days, locked, if these are open."""
-    locked = queries.hold(_sitting(project))
+    locked = queries.hold(_sitting(project, at=at))
     check_takes_scripts(locked.window)
     hand_in_days.check_in_days(locked.opens_at, locked.closes_at, zone=locked.zone, at=at)
     return locked
 
 
-def _sitting(project: Project) -> Sitting:
+def _sitting(project: Project, *, at: datetime) -> Sitting:
     window = project_queries.window_for(project.enrolment, project.task)
     if window is None:
         raise Refused(
             "The programme office has not set the hand-in days yet. Everything is kept; you get a mail when they do.",
             code="project.no_days",
         )
-    return project_queries.sitting_of(project.enrolment, window) or place_in(window, project.enrolment)
+    return give_place(window=window, enrolment=project.enrolment, at=at)
 
 
-def _insert(sitting: Sitting, ask: projects.Ask, response: Response, *, key: str, at: datetime) -> Script:
+def _insert(
+    sitting: Sitting,
+    ask: projects.Ask,
+    response: Response,
+    declared: dict[str, str],
+    *,
+    key: str,
+    at: datetime,
+) -> Script:
     count: WordCount = response.count
     number = sitting.scripts.count() + 1
     sitting.scripts.filter(current=True).update(current=False)
@@ -333,6 +304,7 @@ def _insert(sitting: Sitting, ask: projects.Ask, response: Response, *, key: str
         word_rule=count.rule,
         sha256=response.sha256,
         own_work=True,
+        declared=declared,
         received_at=at,
     )
     Sitting.objects.filter(pk=sitting.pk).update(state=SittingState.HANDED_IN)
@@ -360,7 +332,7 @@ def _send_receipt(script: Script, ask: projects.Ask, evidence: list[HandedInFile
         receipt=receipt_number(script),
         received=rules.instant_text(script.received_at, sitting.zone, seconds=True),
         deadline=rules.deadline_text(sitting.closes_at, sitting.zone),
-        words=projects.words_text(script.words, ask.max_words),
+        words=Length(script.words, ask.max_words, ask.counting).text,
         files=len(evidence),
         sha256=script.sha256,
         sitting=sitting.pk,

@@ -1,7 +1,7 @@
 """Ask for an adjustment or extension, decide about it, take it back; say a version's late policy (S2-34, G-02)."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -9,11 +9,15 @@ from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import adjusting, rules
-from goldenthread.assessment.models import Adjustment, LatePolicy, Sitting, Window, WindowState
+from goldenthread.assessment.actions import defer
+from goldenthread.assessment.adjusting_models import Adjustment, LatePolicy
+from goldenthread.assessment.models import Sitting, Window, WindowState
 from goldenthread.assessment.practice_models import PracticeScenario
-from goldenthread.assessment.rules import practice, uploads
+from goldenthread.assessment.queries import first_opened
+from goldenthread.assessment.rules import policy_decisions, practice, uploads
 from goldenthread.catalogue.models import ProgrammeVersion
-from goldenthread.common import audit, mail
+from goldenthread.common import audit, clock, mail
+from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused
 
 
@@ -28,31 +32,32 @@ def request_adjustment(
     by: Any,
     at: datetime,
 ) -> Adjustment:
-    """Ask for more time, more words or another form: for one sitting, or for all of an enrolment (`sitting` None).
+    """Ask for more time, more words or another form: for one sitting, or for all of an enrolment (`sitting` None); or
+    for a later window than that of one sitting.
 
     The participant asks, or somebody of the office on their behalf. The reason is kept with the request alone; no
     audit event and no mail holds it. The same form sent twice is one request.
     """
     rules.check_grant(asked)
     rules.check_reason(reason)
-    if sitting is not None and (
-        sitting.enrolment_id != enrolment.pk or sitting.window.state != WindowState.SCHEDULED
-    ):
-        raise Refused(
-            "Choose a window whose results are still to come.", code="adjustment.sitting", field="sitting"
-        )
+    if sitting is not None:
+        check_still_to_come(sitting.window.state if sitting.enrolment_id == enrolment.pk else "")
+    defer.check_asked(sitting, asked)
     held = Enrolment.objects.select_for_update(of=("self",)).get(pk=enrolment.pk)
     if held.withdrawn_at is not None:
         raise Http404
     known = Adjustment.objects.filter(form_key=uuid.UUID(form_key)).first()
     if known is not None:
         return known
+    if sitting is not None:  # a release holds the enrolments of its window, so it is over or comes after this
+        check_still_to_come(Window.objects.values_list("state", flat=True).get(pk=sitting.window_id))
     made = Adjustment.objects.create(
         enrolment=held,
         sitting=sitting,
         asked_days=asked.days,
         asked_words=asked.words,
         asked_arrangement=asked.arrangement.strip()[:500],
+        deferral=asked.deferral,
         reason=reason.strip()[: rules.LONGEST_REASON],
         requested_by=by,
         requested_at=at,
@@ -60,9 +65,17 @@ def request_adjustment(
     )
     audit.record(
         "adjustment.requested", made, by=by, at=at, enrolment=held.pk, days=asked.days, words=asked.words,
-        sitting=sitting.pk if sitting else None,
+        sitting=sitting.pk if sitting else None, deferral=asked.deferral,
     )  # fmt: skip
     return made
+
+
+def check_still_to_come(state: str) -> None:
+    """A request is about a window whose results are still to come."""
+    if state != WindowState.SCHEDULED:
+        raise Refused(
+            "Choose a window whose results are still to come.", code="adjustment.sitting", field="sitting"
+        )
 
 
 @transaction.atomic
@@ -86,16 +99,18 @@ def decide_adjustment(
 
     What is approved holds at once: the deadline and the word limit of the sitting, or of all that are not over
     and of those booked later. Works before the window and while it is open; after the deadline as the version's late
-    policy says, until the first script of the window is with a marker. Refuses whoever asked. Twice is harmless.
+    policy says, until the first script of the window is with a marker. A deferral takes its sitting out of the window
+    (`defer.py`). Refuses whoever asked. Twice is harmless. No can be said at any time, also after the release.
     """
-    sittings = _held_sittings(adjustment)
+    sittings = _held_sittings(adjustment, needed=approved)
     held = (
         Adjustment.objects.select_for_update(of=("self",))
         .select_related("enrolment__user", "enrolment__version__programme")
         .get(pk=adjustment.pk)
     )
     state = "approved" if approved else "declined"
-    if held.state == state and adjusting.grant_of(held) == (given if approved else rules.Grant()):
+    given = rules.Grant(deferral=True) if held.deferral else given
+    if held.state == state and (not approved or adjusting.grant_of(held) == given):
         return held
     rules.check_undecided(held.state)
     participant = held.enrolment.user_id
@@ -115,8 +130,12 @@ def decide_adjustment(
         enrolment=held.enrolment_id,
         days=held.days,
         words=held.words,
+        deferral=held.deferral,
     )
     for sitting in sittings if approved else []:
+        if held.deferral:
+            defer.defer(sitting, held, by=by, at=at)
+            continue
         if held.sitting_id is not None or at <= sitting.closes_at:
             _check_moves(held, sitting, at=at)
             _settle(sitting, by=by, at=at)
@@ -142,6 +161,8 @@ def take_back_adjustment(*, adjustment: Adjustment, note: str, by: Any, at: date
     rules.check_note(False, note)
     for sitting in sittings:
         rules.check_not_begun(sitting.opens_at, at)
+        if held.deferral:
+            defer.restore(sitting, by=by, at=at)
     held.state, held.note, held.decided_by, held.decided_at = (
         "revoked",
         note.strip()[: rules.LONGEST_NOTE],
@@ -156,8 +177,9 @@ def take_back_adjustment(*, adjustment: Adjustment, note: str, by: Any, at: date
     return held
 
 
-def _held_sittings(adjustment: Adjustment) -> list[Sitting]:
-    """The sittings that a decision may move, locked after their windows, as every other action does.
+def _held_sittings(adjustment: Adjustment, *, needed: bool = True) -> list[Sitting]:
+    """The sittings that a decision may move, locked after their windows, as every other action does. Refuses where one
+    is `needed` and can't be moved any more.
 
     For a person as a whole, also the windows into which somebody might be booking them at this moment are waited for.
     """
@@ -167,6 +189,7 @@ def _held_sittings(adjustment: Adjustment) -> list[Sitting]:
     sittings = Sitting.objects.filter(enrolment=adjustment.enrolment_id)
     if adjustment.sitting_id:
         windows = windows.filter(sittings=adjustment.sitting_id)
+        sittings = Sitting.everything.all() if adjustment.deferral else Sitting.objects.all()
         sittings = sittings.filter(pk=adjustment.sitting_id)
     else:
         version = Enrolment.objects.values_list("version", flat=True).get(pk=adjustment.enrolment_id)
@@ -176,16 +199,19 @@ def _held_sittings(adjustment: Adjustment) -> list[Sitting]:
     locked = list(found.defer("draft"))
     for one in locked:
         one.window = held[one.window_id]
-    if adjustment.sitting_id and not locked:
+    if needed and adjustment.sitting_id and not locked:
         raise Refused(
-            "The results of this window are released, or it was cancelled.", code="adjustment.window"
+            "The results of this window are released, it was cancelled, or this sitting was deferred: nothing can be "
+            "approved for it any more. Say no and what is possible instead; on the person's page you can enter them "
+            "for a further window.",
+            code="adjustment.window",
         )
     return locked
 
 
 def _check_moves(held: Adjustment, sitting: Sitting, *, at: datetime) -> None:
     """Whether the deadline and limit of this sitting may still change."""
-    known = adjusting.late_of(held.enrolment.version_id)
+    known = adjusting.late_of(held.enrolment.version_id, sitting.window.opens_on)
     late = rules.Late(known.days if known else None)
     rules.check_late(late, closes_at=sitting.closes_at, zone=sitting.zone, at=at)
     rules.check_not_with_markers(adjusting.with_markers(sitting.window))
@@ -222,7 +248,8 @@ def _tell(held: Adjustment, *, at: datetime) -> None:
         words=held.words,
         arrangement=held.arrangement,
         note=held.note,
-        deadline=_deadline(sitting.pk) if sitting else "",
+        deadline=_deadline(sitting.pk) if sitting and not held.deferral else "",
+        deferral=day_text(sitting.window.opens_on) if sitting and held.deferral else "",
         enrolment=held.enrolment.reference,
     )
 
@@ -241,9 +268,12 @@ def set_late_policy(
     by: Any,
     at: datetime,
     rest_minutes: int | None = None,
+    from_day: date | None = None,
 ) -> LatePolicy:
     """Record how long after a deadline more time can be given in a version's windows; None: staff decide each case.
 
+    It counts at once for every window whose results are to come; with a `from_day`, for those that open on that day or
+    later, and windows that have opened keep theirs: a day that isn't to come is refused.
     `rest_minutes` is how long the rest of a document may take whose first byte came in time; None: the usual hour.
     The earlier rows stay. The same policy again gives back the one that is there.
     """
@@ -252,15 +282,21 @@ def set_late_policy(
     if not reason.strip():
         raise Refused("Say why: the policy is kept with your name.", code="late.reason", field="reason")
     version = ProgrammeVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
-    known = adjusting.late_of(version.pk)
-    if known is not None and (known.days, known.rest_minutes) == (days, rest_minutes):
+    known = LatePolicy.objects.filter(version=version).order_by("-set_at", "-pk").first()
+    if known is not None and (known.days, known.rest_minutes, known.from_day) == (
+        days, rest_minutes, from_day,
+    ):  # fmt: skip
         return known
+    if from_day is not None:
+        policy_decisions.check_from(
+            from_day, today=clock.day_of(at), opened=first_opened(version, from_day, at=at)
+        )
     made = LatePolicy.objects.create(
-        version=version, days=days, rest_minutes=rest_minutes, reason=reason.strip()[:2000],
+        version=version, days=days, rest_minutes=rest_minutes, from_day=from_day, reason=reason.strip()[:2000],
         set_by=by, set_at=at,
     )  # fmt: skip
     audit.record(
         "late_policy.set", f"version:{version.pk}", by=by, at=at, days=days, rest_minutes=rest_minutes,
-        reason=reason.strip()[:2000],
+        from_day=from_day, reason=reason.strip()[:2000],
     )  # fmt: skip
     return made

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from django.db import DatabaseError, transaction
 from django.http import Http404
 
-from goldenthread.assessment import access, upload_queries
+from goldenthread.assessment import access, rules, upload_queries
 from goldenthread.assessment.actions import pieces
 from goldenthread.assessment.actions.response import Response
 from goldenthread.assessment.actions.upload import LOOKS, ask_pace, check_may_hand_in, count_asked
@@ -28,7 +28,8 @@ from goldenthread.common.refused import Refused
 @dataclass(frozen=True)
 class Sent:
     """A document that came with one form: for which sitting, its name as it was sent, and how many bytes are the most.
-    `head_at` is when the head of its request arrived, `at` the instant that counts.
+    `head_at` is when the head of its request arrived, `at` the instant that counts for a text. `steady` says that it
+    kept coming meanwhile: then it counts from its first byte, as one in pieces.
     """
 
     sitting: Sitting
@@ -37,6 +38,7 @@ class Sent:
     size_limit: int
     at: datetime
     head_at: datetime
+    steady: bool = False
 
 
 def look_at_document(sent: Sent, *, by: Any) -> tuple[Upload, Response]:
@@ -53,19 +55,26 @@ def look_at_arrived(
     """Look at a document, for a transaction that keeps it and counts the look (`count_asked`).
 
     What is given has a row only if it was on its way before. Not `for_later`, it is going to be handed in at once.
-    `known_as` is what `measured` gave before. One that began in time and took too long is kept as one that came too
-    late; what is refused is counted here.
+    `known_as` is what `measured` gave before. One that began in time and took longer than the rest may, or stopped
+    coming meanwhile, is kept as one that came too late; one that began after the deadline is kept as refused. What is
+    refused is counted here.
     """
     sitting, at = sent.sitting, sent.at
     if not access.sits(by, sitting):
         raise Http404
+    first = sent.head_at if sent.steady else at
     name, (sha256, size) = uploads.clean_name(sent.name), known_as or measured(sent.file)
     upload = upload_queries.on_its_way(sitting, sha256)
-    if upload is None:
-        began_in_time = sent.head_at <= sitting.closes_at < at
+    began_in_time = sent.head_at <= sitting.closes_at < at
+    if upload is None and at > sitting.closes_at and not began_in_time:
+        uploads.check_announced(size, sha256, limit=sent.size_limit)
+        upload = pieces.announced(
+            sitting, name=name, size=size, sha256=sha256, size_limit=sent.size_limit, by=by, at=first
+        )
+    elif upload is None:
         check_may_hand_in(sitting, at=sitting.closes_at if began_in_time else at)
         uploads.check_announced(size, sha256, limit=sent.size_limit)
-        upload = Upload(sitting=sitting, name=name, size=size, sha256=sha256, first_at=at, last_at=at)
+        upload = Upload(sitting=sitting, name=name, size=size, sha256=sha256, first_at=first, last_at=at)
     again_at = ask_pace(LOOKS, sitting, at=at)
     try:
         with on_record(upload, at=at):
@@ -79,6 +88,9 @@ def look_at_arrived(
             pieces.arrived(upload)
         else:
             count_asked(LOOKS, sitting, at=at)
+        if began_in_time and refusal.code == "window.closed" and upload.first_at > sitting.closes_at:
+            closed = rules.deadline_text(sitting.closes_at, sitting.zone)
+            raise uploads.stopped_coming(closed, upload.first_at, sitting.zone) from refusal
         raise
     return upload, found
 

@@ -11,6 +11,7 @@ from goldenthread.assessment.actions.response import Response
 from goldenthread.assessment.actions.submit import check_may_submit, record, submit_script
 from goldenthread.assessment.actions.upload import LOOKS, count_asked, keep
 from goldenthread.assessment.models import Script
+from goldenthread.assessment.rules.policies import NOTHING_SAID, AiSaid
 from goldenthread.assessment.upload_models import Upload, UploadState
 from goldenthread.common import outage
 from goldenthread.common.refused import Refused
@@ -18,11 +19,15 @@ from goldenthread.common.refused import Refused
 
 @dataclass(frozen=True)
 class Declared:
-    """What a form declares that hands a document in: its own key, whose own work it is, and who sends it."""
+    """What a form declares that hands a document in: its own key, whose own work it is, what is said about AI, who
+    sends it, and which script its page showed as what counts (`submit_script`).
+    """
 
     key: str
     own_work: bool
     by: Any
+    ai: AiSaid = NOTHING_SAID
+    replacing: int | None = None
 
 
 @dataclass(frozen=True)
@@ -52,10 +57,11 @@ def hand_in_whole(*, upload: Upload, size_limit: int, declared: Declared, at: da
     """
     if upload.script:
         return upload.script
-    if upload.state != UploadState.BEGUN:
+    if not upload.to_look_at:
         ready = pieces.ready(upload=upload, size_limit=size_limit, at=at)
         return submit_script(
-            sitting=upload.sitting, response=ready, key=declared.key, own_work=declared.own_work, by=declared.by, at=at
+            sitting=upload.sitting, response=ready, key=declared.key, own_work=declared.own_work, ai=declared.ai,
+            replacing=declared.replacing, by=declared.by, at=at,
         )  # fmt: skip
     found = pieces.look_at_whole(upload=upload, size_limit=size_limit, at=at, for_later=False)
     done = _hand_in(upload, found, declared, at=at)
@@ -83,8 +89,9 @@ def _hand_in(
                 count_asked(LOOKS, upload.sitting, at=at)
             kept = keep(found)
             script = record(
-                upload.sitting, kept, key=declared.key, own_work=declared.own_work, by=declared.by, at=at
-            )
+                upload.sitting, kept, key=declared.key, own_work=declared.own_work, ai=declared.ai,
+                replacing=declared.replacing, by=declared.by, at=at,
+            )  # fmt: skip
             if upload.pk:
                 pieces.forget_pieces(upload)
             else:  # nothing for a form that comes twice

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from goldenthread.assessment import access, queries, rules, sealed
+from goldenthread.assessment import access, citing, queries, rules, sealed
 from goldenthread.assessment.models import CaseAccess, CaseStudy, MarkPoint, MarkScheme
 from goldenthread.assessment.opened import CaseText
+from goldenthread.assessment.rules import schemes
+from goldenthread.assessment.rules.parts import check_parts
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
@@ -25,6 +27,7 @@ class PointInput:
     text: str
     maximum: int
     levels: str = ""  # one in a line, for marks that are given by a level for the whole response
+    part: str = ""  # key of the part of the response that it belongs to; "" for the whole
 
 
 @transaction.atomic
@@ -122,14 +125,15 @@ def set_scheme(
 ) -> MarkScheme:
     """Replace the mark scheme of a draft; `pass_mark` and `tolerance` are whole marks.
 
-    Refuses a point that cites an incomplete statement or one of another programme's framework (S0-35, S2-32), a
-    pass mark that the points can't reach, and levels of a point that overlap, leave gaps or don't end at its marks.
-    A scheme without points yet has no total to go by. `revision` as in `edit_case_study`, 0 for a page that was
-    loaded before there was any scheme.
+    Refuses a point that cites an incomplete statement or one of another framework (S0-35, S2-32), a part that the
+    response doesn't have (S0-42), a pass mark that the points can't reach, and levels of a point that overlap, leave
+    gaps or don't end at its marks. What the draft cites of another revision or edition already may be saved again, so
+    that points are put right one by one: `publish` refuses it. A scheme without points yet has no total to go by.
+    `revision` as in `edit_case_study`, 0 for a page that was loaded before there was any scheme.
     """
     case = _locked_draft(case_study, by, at)
     rows = [
-        MarkPoint(number=number, statement=p.statement, kind=p.statement.kind, maximum=p.maximum)
+        MarkPoint(number=number, statement=p.statement, kind=p.statement.kind, maximum=p.maximum, part=p.part)
         for number, p in enumerate(points, start=1)
     ]
     texts = {number: p.text for number, p in enumerate(points, start=1)}
@@ -137,11 +141,11 @@ def set_scheme(
     for row in rows:
         row.opened_text, row.opened_levels = texts[row.number], levels[row.number]
         rules.check_levels(row.number, row.opened_levels, row.maximum)
-    rules.check_points(case.version.programme.code, [queries.judged_point(row) for row in rows])
+    there = queries.scheme_of(case)
+    _check_cited(case, rows, there)
     total = sum(row.maximum for row in rows)
     if rows:
         rules.check_marks(pass_mark=pass_mark, tolerance=tolerance, total=total)
-    there = queries.scheme_of(case)
     stored, kept = (there.revision, _said(there, there.points.all())) if there else (0, {})
     wanted = _said(MarkScheme(case_study=case, pass_mark=pass_mark, tolerance=tolerance), rows)
     rules.check_case_revision(revision, wanted, stored=stored, kept=kept, what="the mark scheme")
@@ -161,9 +165,25 @@ def set_scheme(
     return scheme
 
 
+def _check_cited(case: CaseStudy, rows: Iterable[MarkPoint], there: MarkScheme | None) -> None:
+    """Refuse what `rules.check_points` refuses, but for the framework of what the draft cites already, and parts that
+    the response doesn't have.
+    """
+    own, code = citing.name_of_framework(case), case.version.programme.code
+    cited = {point.statement_id for point in there.points.all()} if there else set()
+    points = [(row, queries.judged_point(row)) for row in rows]
+    check_parts(queries.parts_of_version(case.version), [judged for _, judged in points])
+    for row, judged in points:
+        may_wait = row.statement_id in cited and judged.programme == code
+        rules.check_points(code, judged.framework if may_wait else own, [judged])
+
+
 def _said(scheme: MarkScheme, points: Iterable[MarkPoint]) -> dict[str, str]:
     """A mark scheme as it is compared: what an author filled in."""
-    rows = {str(p.number): f"{p.statement_id} {p.maximum} {p.text} {p.opened_levels}".strip() for p in points}
+    rows = {
+        str(p.number): f"{p.statement_id} {p.maximum} {p.part} {p.text} {p.opened_levels}".strip()
+        for p in points
+    }
     return {"pass mark": str(scheme.pass_mark), "tolerance": str(scheme.tolerance), **rows}
 
 
@@ -180,7 +200,7 @@ def publish(
 
     `revision` and `scheme_revision` are those that the author has looked at, as in `edit_case_study` and
     `set_scheme`: refuses if somebody has saved either since. Publishing what is published gives it back. Refuses
-    what is not complete, and names what is missing.
+    what is not complete, and names what is missing; and a pass mark, total or tolerance other than the version states.
     """
     _check_author(by, at)
     case = _locked(case_study)
@@ -190,17 +210,32 @@ def publish(
     rules.check_seen(revision, stored=case.revision, what="the text")
     rules.check_seen(scheme_revision, stored=scheme.revision if scheme else 0, what="the mark scheme")
     sealed.open_text(case)
+    judged = queries.judged_scheme(scheme) if scheme else None
     rules.check_publish(
         programme=case.version.programme.code,
+        framework=citing.name_of_framework(case),
         body=case.body,
         question=case.question,
-        scheme=queries.judged_scheme(scheme) if scheme else None,
+        scheme=judged,
         kinds=case.version.specification.assessment.statement_kinds,
     )
+    check_parts(queries.parts_of_version(case.version), judged.points if judged else ())
+    if judged is not None:
+        stated = stated_of(case.version)
+        schemes.check_stated(
+            stated, pass_mark=judged.pass_mark, total=judged.total, tolerance=judged.tolerance
+        )
     case.state, case.published_at, case.published_by = "published", at, by
     case.save(update_fields=["state", "published_at", "published_by"])
     audit.record("case_study.published", case, by=by, at=at)
     return case
+
+
+def stated_of(version: ProgrammeVersion) -> schemes.Stated:
+    """What a version says of the marks of its assessment."""
+    specification = version.specification
+    assessment, marking = specification.assessment, specification.marking
+    return schemes.Stated(assessment.pass_mark.value, assessment.total_marks.value, marking.tolerance_marks)
 
 
 def _locked_draft(case_study: CaseStudy, by: Any, at: datetime) -> CaseStudy:

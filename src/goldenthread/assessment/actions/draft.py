@@ -28,28 +28,37 @@ def save_draft(
     by: Any,
     at: datetime,
     how: How = How.FORM,
+    written_at: datetime | None = None,
 ) -> Sitting:
     """Keep the whole text of a response by part key ("" where there are no parts) and give the sitting back.
 
     What differs from the draft is written as one step for each part. `revision` is the one that the page was loaded
     with; if somebody has saved since, `rules.Stale` carries what is stored and nothing is overwritten. After the
-    deadline the text is kept too, and known as late by its time.
+    deadline the text is kept too, and known as late by its time. `written_at` is when it was written, by the browser's
+    word, if that isn't `at`.
     """
     if not access.sits(by, sitting):
         raise Http404
     texts = clean(texts)
     rules.check_draft(terms_of(sitting), texts, at=at)
     check_released(sitting, at=at)
-    return _keep(sitting, texts, revision=revision, by=by, at=at, how=how)
+    return _keep(sitting, texts, revision=revision, by=by, at=at, how=how, written_at=written_at or at)
 
 
 @transaction.atomic
 def _keep(
-    sitting: Sitting, texts: dict[str, str], *, revision: int | None, by: Any, at: datetime, how: How
+    sitting: Sitting,
+    texts: dict[str, str],
+    *,
+    revision: int | None,
+    by: Any,
+    at: datetime,
+    how: How,
+    written_at: datetime,
 ) -> Sitting:
     locked = queries.hold(sitting)
     rules.check_revision(revision, texts, stored=locked.draft_revision, kept=locked.draft)
-    changed = log.changes(locked.draft, texts, after=locked.draft_revision, how=how, at=at)
+    changed = log.changes(locked.draft, texts, after=locked.draft_revision, how=how, at=written_at)
     return _write(locked, texts, changed, by=by, at=at) if changed else locked
 
 
@@ -87,15 +96,15 @@ def follow_steps(
     log.check_sequence(steps, keys=terms.keys)
     new = [step for step in steps if step.number > locked.draft_revision]
     if len(new) < len(steps) and not _are_there(locked, steps[: len(steps) - len(new)]):
-        raise _stale(locked)
+        raise stale(locked)
     if not new:
         return locked.draft, new
     if new[0].number != locked.draft_revision + 1:
-        raise _stale(locked)
+        raise stale(locked)
     try:
         texts = log.follow(locked.draft, new)
     except log.DoesNotFit as fault:
-        raise (_stale(locked) if fault.what == "before" else log.unfit()) from fault
+        raise (stale(locked) if fault.what == "before" else log.unfit()) from fault
     rules.check_draft(terms, texts, at=at)
     return {key: texts.get(key, "") for key in terms.keys}, new
 
@@ -107,7 +116,8 @@ def _are_there(sitting: Sitting, steps: Sequence[Step]) -> bool:
     return all(step.number in stored and log.same(step, stored[step.number]) for step in steps)
 
 
-def _stale(sitting: Sitting) -> rules.Stale:
+def stale(sitting: Sitting) -> rules.Stale:
+    """What is told whose text builds on an older draft than the one that is stored."""
     return rules.Stale(
         "This response was changed in another tab or on another device since you loaded this page.",
         code="draft.stale",
@@ -134,7 +144,7 @@ def hold_steps(locked: Sitting, texts: Mapping[str, str], steps: Sequence[Step],
     """
     rows = [_row(locked, step, at=at) for step in steps]
     if len(rows) == 1:
-        _STEPS.add(rows[0])
+        _STEPS.tell_row(rows[0])
     else:
         WritingStep.objects.bulk_create(rows)
     locked.draft, locked.draft_revision, locked.draft_saved_at = dict(texts), steps[-1].number, at

@@ -7,16 +7,18 @@ from typing import Any
 
 from django.db import transaction
 
-from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment import dated_policies, rules
 from goldenthread.assessment import project_queries as queries
-from goldenthread.assessment import rules, words
-from goldenthread.assessment.actions.schedule import new_code
-from goldenthread.assessment.models import MarkPoint, MarkScheme, Sitting, Window, WindowState
+from goldenthread.assessment.actions.places import give_place, who_needs
+from goldenthread.assessment.models import MarkPoint, MarkScheme, Window, WindowState
 from goldenthread.assessment.project_models import Placement, Project, SchoolCalendar
-from goldenthread.assessment.rules import calendars, projects
+from goldenthread.assessment.rules import calendars, projects, schemes
 from goldenthread.assessment.rules import hand_in_days as day_rules
+from goldenthread.assessment.rules.policies import counting_in, stated
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit, mail
+from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.intakes.models import Intake
 from goldenthread.people.models import School
@@ -44,6 +46,7 @@ class Criterion:
 
     text: str
     maximum: int
+    levels: str = ""  # for the whole response, a line each, as `rules.levels` reads them
 
 
 @transaction.atomic
@@ -60,39 +63,59 @@ def add_scheme(
     """Enter one version of a task's mark scheme, as its issuer hands it out; it never changes afterwards.
 
     The issuer is the one that the specification names. The same content under the same label is there already;
-    other content needs another label. Refuses criteria without marks and a pass mark beyond the total.
+    other content needs another label. Refuses criteria without marks, levels that don't give each mark of their
+    criterion once, a pass mark beyond the total, and, where the version has one task, another pass mark or total than
+    it states.
     """
     specification = version.specification
     queries.task_of(specification, task)
     given, label = [(one.text.strip()[:400], one.maximum) for one in criteria], label.strip()
+    levels = ["\n".join(filter(None, map(str.strip, one.levels.splitlines()))) for one in criteria]
     day_rules.check_scheme(label, given, pass_mark)
+    for number, (text, (_, most)) in enumerate(zip(levels, given, strict=True), start=1):
+        rules.check_levels(number, text, most)
     known = MarkScheme.objects.filter(of=version, task=task, label=label).first()
     if known:
-        return _same_scheme(known, given, pass_mark)
-    marking = specification.marking
+        return _same_scheme(known, given, levels, pass_mark)
+    marking, assessment = specification.marking, specification.assessment
+    if len(assessment.tasks) == 1:
+        stated = schemes.Stated(assessment.pass_mark.value, assessment.total_marks.value, None)
+        total = sum(most for _, most in given)
+        schemes.check_stated(stated, pass_mark=pass_mark, total=total, tolerance=marking.tolerance_marks)
     scheme = MarkScheme.objects.create(
         of=version,
         task=task,
         label=label,
         issuer=specification.assessment.mark_scheme_by or "lead provider",
         pass_mark=pass_mark,
-        tolerance=marking.tolerance_marks if marking else 2,
+        tolerance=marking.tolerance_marks,
     )
     MarkPoint.objects.bulk_create(
-        MarkPoint(scheme=scheme, number=number, kind="criterion", criterion=text, maximum=most)
+        MarkPoint(
+            scheme=scheme,
+            number=number,
+            kind="criterion",
+            criterion=text,
+            maximum=most,
+            criterion_levels=levels[number - 1],
+        )
         for number, (text, most) in enumerate(given, start=1)
     )
     audit.record(
         "scheme.added", f"markscheme:{scheme.pk}", by=by, at=at, task=task, label=label, pass_mark=pass_mark,
         total=sum(most for _, most in given), issuer=scheme.issuer,
+        with_levels=sum(map(bool, levels)),
     )  # fmt: skip
     return scheme
 
 
-def _same_scheme(known: MarkScheme, given: Sequence[tuple[str, int]], pass_mark: int) -> MarkScheme:
+def _same_scheme(
+    known: MarkScheme, given: Sequence[tuple[str, int]], levels: Sequence[str], pass_mark: int
+) -> MarkScheme:
     """What is entered under a label already, if it says the same."""
-    there = list(known.points.order_by("number").values_list("criterion", "maximum"))
-    if (there, known.pass_mark) == (list(given), pass_mark):
+    there = list(known.points.order_by("number").values_list("criterion", "maximum", "criterion_levels"))
+    same = [(text, most, levels[place]) for place, (text, most) in enumerate(given)]
+    if (there, known.pass_mark) == (same, pass_mark):
         return known
     raise Refused(
         f"{known.label} is entered already, with other content. Scripts may be marked by it: give the new one another "
@@ -109,12 +132,14 @@ def set_hand_in_days(
 ) -> Window:
     """Set the days in which an intake hands in a project task, and give everybody who needs one a place.
 
-    The word limit is the specification's; where that knows none, words are counted only until staff set one. The same
-    days asked for twice are given back. Refuses days that are over and a scheme of another task; whoever has passed the
-    task gets no place in further days.
+    The word limit is the one that staff have set for the intake, else the specification's; where that knows none, words
+    are counted only until staff set one. The same days asked for twice are given back. Refuses days that are over and
+    a scheme of another task; whoever has passed the task gets no place in further days.
     """
     intake = Intake.objects.select_for_update(of=("self",)).select_related("version").get(pk=intake.pk)
+    limit = limit_for(intake, task)
     ask = queries.ask_of(intake.version.specification, task)
+    policies = stated(dated_policies.assessment_on(intake.version, opens_on), task)
     days = day_rules.check_days(opens_on, closes_on, zone=intake.zone, at=at)
     if scheme.of_id != intake.version_id or scheme.task != task:
         raise Refused("Choose a mark scheme of this task.", code="days.scheme", field="scheme")
@@ -136,61 +161,32 @@ def set_hand_in_days(
         opens_on=opens_on,
         days=days,
         zone=intake.zone,
-        word_limit=ask.max_words,
+        word_limit=limit,
         parts=[{"key": part.key, "title": part.title} for part in ask.parts],
-        word_rule=words.RULE,
+        word_rule=counting_in(policies).rule,
+        policies=policies,
         created_at=at,
         created_by=by,
     )
     audit.record(
         "hand_in_days.set", window, by=by, at=at, task=task, opens_on=opens_on, closes_on=closes_on,
-        scheme=str(scheme), words=ask.max_words,
+        scheme=str(scheme), words=limit,
     )  # fmt: skip
-    for enrolment in _who_needs(window):
-        _tell(place_in(window, enrolment), at=at)
+    for enrolment in who_needs(window):
+        give_place(window=window, enrolment=enrolment, at=at)
     return window
 
 
-def _who_needs(window: Window) -> list[Enrolment]:
-    people = window.intake.enrolments.filter(withdrawn_at__isnull=True).exclude(stage=Stage.AWARDED)
-    passed = {
-        "outcomes__task": window.task,
-        "outcomes__result": "passed",
-        "outcomes__released_at__isnull": False,
-    }
-    return list(people.exclude(pk__in=Enrolment.objects.filter(**passed).values("pk")).order_by("pk"))
-
-
-def place_in(window: Window, enrolment: Enrolment) -> Sitting:
-    """Somebody's place in the hand-in days: one each, also for who was enrolled later."""
-    opens_at, closes_at = rules.window_instants(window.opens_on, window.days, window.zone)
-    found, _ = Sitting.objects.get_or_create(
-        window=window,
-        enrolment=enrolment,
-        defaults={
-            "code": new_code(),
-            "opens_at": opens_at,
-            "closes_at": closes_at,
-            "zone": window.zone,
-            "released_at": opens_at,  # a project has no gate
-        },
-    )
-    return found
-
-
-def _tell(sitting: Sitting, *, at: datetime) -> None:
-    window, person = sitting.window, sitting.enrolment.user
-    mail.send(
-        "hand_in_days",
-        to=person.email,
-        key=f"hand_in_days:{sitting.pk}:{window.days}",
-        at=at,
-        name=person.get_short_name(),
-        title=window.task_title,
-        task=window.task,
-        opens=rules.day_text(window.opens_on),
-        deadline=rules.deadline_text(sitting.closes_at, sitting.zone),
-        limit=f"{window.word_limit:,}" if window.word_limit else "",
+def limit_for(intake: Intake, task: str) -> int | None:
+    """The word limit of an intake's next hand-in days: the last that staff have set for it, whatever became of those
+    days, else the specification's; None where no limit is known. Two queries. Other intakes decide for themselves.
+    """
+    days = Window.objects.filter(intake=intake, task=task)
+    subjects = [audit.subject_key(one) for one in days.only("pk").order_by("pk")]
+    said = AuditEvent.objects.filter(verb="hand_in_days.limit_set", subject__in=subjects)
+    last = said.order_by("-at", "-pk").first()
+    return (
+        int(last.details["limit"]) if last else queries.ask_of(intake.version.specification, task).max_words
     )
 
 
@@ -198,7 +194,8 @@ def _tell(sitting: Sitting, *, at: datetime) -> None:
 def set_word_limit(*, window: Window, limit: int, reason: str, by: Any, at: datetime) -> Window:
     """Set the word limit of a task's hand-in days; what is handed in from then on keeps to it (S3-24).
 
-    What was handed in before stays as it is. Refuses without a reason and once the days are over.
+    It holds for further days of the intake too, until staff set another. What was handed in before stays as it is.
+    Refuses without a reason and once the days are over.
     """
     window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
     day_rules.check_limit(limit, reason)

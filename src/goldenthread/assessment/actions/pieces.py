@@ -9,6 +9,7 @@ database and file storage, so that any process can go on with it.
 import hashlib
 import io
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, BinaryIO, cast
@@ -16,7 +17,8 @@ from typing import Any, BinaryIO, cast
 from django.db import transaction
 from django.http import Http404
 
-from goldenthread.assessment import access, rules, upload_queries
+from goldenthread.assessment import access, queries, rules, upload_queries
+from goldenthread.assessment.actions import safety
 from goldenthread.assessment.actions.response import Response
 from goldenthread.assessment.actions.upload import (
     BEGUN,
@@ -30,10 +32,10 @@ from goldenthread.assessment.actions.upload import (
     refuse_pace,
 )
 from goldenthread.assessment.models import Sitting
-from goldenthread.assessment.rules import uploads
+from goldenthread.assessment.rules import steps, uploads
 from goldenthread.assessment.upload_models import Upload, UploadPiece, UploadState
 from goldenthread.common import audit, files, outage
-from goldenthread.common.prepared import PreparedInsert, as_kept, ask
+from goldenthread.common.prepared import PreparedInsert, as_kept, ask, tell
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import User
 
@@ -42,7 +44,8 @@ IN_MEMORY = 1024 * 1024
 _ARRIVALS = PreparedInsert(Upload, ignore_conflicts=True)
 _COMPLETE = (
     "UPDATE goldenthread_upload SET state = 'complete', file_id = %s, reading_id = %s, received = size, last_at = %s, "
-    "all_at = COALESCE(all_at, %s) WHERE id = %s AND state <> 'handed_in' RETURNING id"
+    "refused_at = NULL, refusal_code = '', refusal = '', all_at = COALESCE(all_at, %s) "
+    "WHERE id = %s AND state <> 'handed_in' RETURNING id"
 )
 _WITHOUT_PIECES = "DELETE FROM goldenthread_uploadpiece WHERE upload_id = %s"
 
@@ -62,23 +65,30 @@ def begin(
     """Take a document's name, size in bytes and checksum with its first piece; the same document again goes on.
 
     `at` is when the first byte arrived: it is kept before the piece is, so that a storage that is down makes nobody
-    late. Refuses what `uploads.check_announced` and `check_quota` refuse, a damaged piece, and outside the window.
+    late. After the deadline it is taken to be kept alone (`announced`). Refuses what `uploads.check_announced` and
+    `check_quota` refuse, a damaged piece, and before the window.
     """
     if not access.sits(by, sitting):
         raise Http404
     name = uploads.clean_name(name)
     uploads.check_announced(size, sha256, limit=size_limit)
     _check_whole(piece, piece_sha256)
-    upload = _announced(sitting, name=name, size=size, sha256=sha256, size_limit=size_limit, by=by, at=at)
+    upload = announced(sitting, name=name, size=size, sha256=sha256, size_limit=size_limit, by=by, at=at)
     if upload.state != UploadState.BEGUN or upload.received:
         return upload
     return add_piece(upload=upload, offset=0, piece=piece, piece_sha256=piece_sha256, at=at)
 
 
 @transaction.atomic
-def _announced(
+def announced(
     sitting: Sitting, *, name: str, size: int, sha256: str, size_limit: int, by: Any, at: datetime
 ) -> Upload:
+    """The row of a document that begins to arrive; the one that is there, if it did before.
+
+    One that begins after the deadline gets a row where it would have been taken at the deadline: it never counts by
+    itself, and once all of it is here it is kept as refused. Refuses what the others of a person or sitting leave no
+    room for.
+    """
     User.objects.select_for_update().only("pk").get(pk=by.pk)  # two tabs don't pass the quota together
     known = upload_queries.on_its_way(sitting, sha256)
     if known is not None:
@@ -87,9 +97,12 @@ def _announced(
                 "This document was announced with another size: choose it again.", code="upload.size"
             )
         return known
-    check_may_hand_in(sitting, at=at)
+    check_may_hand_in(sitting, at=min(at, sitting.closes_at))
+    if at > sitting.closes_at:
+        there = upload_queries.after_deadline(sitting)
+        uploads.check_room_after(len(there), sum(there), size, limit=size_limit)
     check_pace(BEGUN, sitting, at=at)
-    under_way = list(upload_queries.under_way_of(by))
+    under_way = list(upload_queries.under_way_of(by, at=at))
     uploads.check_quota(len(under_way), sum(announced for announced, _ in under_way), size, limit=size_limit)
     made = Upload.objects.create(
         sitting=sitting, name=name, size=size, sha256=sha256, first_at=at, last_at=at
@@ -133,8 +146,11 @@ def _check_whole(piece: bytes, sha256: str) -> None:
 
 
 def finish(*, upload: Upload, size_limit: int, at: datetime) -> Upload:
-    """Put a document together, look at it and keep it, once all of it is here. Twice is harmless."""
-    if upload.state != UploadState.BEGUN:
+    """Put a document together, look at it and keep it, once all of it is here. Twice is harmless.
+
+    One that was refused is looked at anew: more words may have been granted since.
+    """
+    if not upload.to_look_at:
         return upload
     return keep_looked(upload, look_at_whole(upload=upload, size_limit=size_limit, at=at), at=at)[0]
 
@@ -142,8 +158,7 @@ def finish(*, upload: Upload, size_limit: int, at: datetime) -> Upload:
 def look_at_whole(*, upload: Upload, size_limit: int, at: datetime, for_later: bool = True) -> Response:
     """Put a document together and look at it, for `keep_looked`. Not `for_later`, it is going to be handed in at once.
 
-    Refuses one that is not all here, and what `upload.look_at` refuses: then the document is forgotten, but what came
-    too late is kept.
+    Refuses one that is not all here, and what `look_at_upload` refuses.
     """
     if upload.received < upload.size:
         raise Refused(
@@ -153,8 +168,9 @@ def look_at_whole(*, upload: Upload, size_limit: int, at: datetime, for_later: b
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as whole:
         with outage.told():
             digest = hashlib.sha256()
-            for one in upload.pieces.select_related("file").order_by("offset"):
-                data = files.read(one.file)
+            held = [one.file for one in upload.pieces.select_related("file").order_by("offset")]
+            for part in held if upload.file is None else [upload.file]:
+                data = files.read(part)
                 digest.update(data)
                 whole.write(data)
         if digest.hexdigest() != upload.sha256:
@@ -183,13 +199,17 @@ def look_at_upload(
 ) -> Response:
     """Look at a document that is all there, for `keep_looked`; `again_at` says from when on, if too often.
 
-    Refuses what can't be handed in; then the document is forgotten, but what came too late is kept.
+    Refuses what can't be handed in: the document is kept all the same, with why, for its owner and the office. Only
+    one that is another than was announced is forgotten.
     """
     sitting, counted = upload.sitting, upload_queries.counts_from(upload, at=at)
     try:
+        if _began_after(upload):
+            raise _after_deadline(upload)
         if counted > sitting.closes_at:
             raise _too_late(sitting)
         check_may_hand_in(sitting, at=counted)
+        uploads.check_harmless(infected=bool(upload_queries.set_apart([upload])))
         refuse_pace(LOOKS, again_at, at=at)
         found = look_at(
             sitting=sitting, file=file, name=upload.name, size_limit=size_limit, at=at, first_at=counted,
@@ -202,8 +222,10 @@ def look_at_upload(
     except Refused as refusal:
         if refusal.code == "window.closed":
             _keep_late(upload, file, size_limit=size_limit, at=at)
-        elif refusal.code != "upload.too_often":
+        elif refusal.code == "upload.changed":
             forget(upload)
+        elif refusal.code != "upload.too_often":
+            _keep_refused(upload, file, refusal, size_limit=size_limit, at=at)
         raise
     return replace(found, first_at=counted, upload=upload.pk)
 
@@ -241,13 +263,14 @@ def _complete(upload: Upload, *, file: Any, reading: Any, at: datetime) -> Uploa
         return upload_queries.upload_of(upload.sitting, upload.ticket) or upload
     forget_pieces(upload)
     upload.state, upload.file, upload.reading = UploadState.COMPLETE, file, reading
+    upload.refused_at, upload.refusal_code, upload.refusal = None, "", ""
     upload.received, upload.last_at, upload.all_at = upload.size, at, upload.all_at or at
     return upload
 
 
 def forget_pieces(upload: Upload) -> None:
     """The pieces of a document that is kept as a whole."""
-    ask(_WITHOUT_PIECES, [upload.pk])
+    tell(_WITHOUT_PIECES, [upload.pk])
 
 
 def arrived(upload: Upload) -> Upload:
@@ -281,6 +304,19 @@ def _too_late(sitting: Sitting) -> Refused:
     )
 
 
+def _began_after(upload: Upload) -> bool:
+    """Whether a document that is on record was begun after the deadline. One without a row began with its form."""
+    on_record = upload.pk is not None and upload.to_look_at
+    return on_record and upload.first_at > upload.sitting.closes_at
+
+
+def _after_deadline(upload: Upload) -> Refused:
+    sitting = upload.sitting
+    closed = rules.deadline_text(sitting.closes_at, sitting.zone)
+    what = "Handing in" if sitting.window.task else "The window"
+    return uploads.after_deadline(what, closed, upload.first_at, sitting.zone)
+
+
 def _keep_late(upload: Upload, file: BinaryIO, *, size_limit: int, at: datetime) -> None:
     with outage.told():
         stored = files.store(file, kind=files.PIECE, at=at, size_limit=size_limit)
@@ -292,7 +328,7 @@ def _is_late(upload: Upload, *, file: Any, reading: Any, at: datetime) -> None:
     """A document that is all there and came too late: kept, and on record once; one that was handed in stays so."""
     upload = arrived(upload)
     held = Upload.objects.select_for_update().get(pk=upload.pk)
-    if held.state == UploadState.HANDED_IN:
+    if held.state in (UploadState.HANDED_IN, UploadState.REFUSED):  # a refused one keeps saying why
         return
     if held.state != UploadState.LATE:
         audit.record("upload.late", upload.sitting, by=None, at=at, upload=held.pk, sha256=held.sha256)
@@ -300,13 +336,45 @@ def _is_late(upload: Upload, *, file: Any, reading: Any, at: datetime) -> None:
     held.last_at, held.all_at = at, held.all_at or at
     held.save()
     held.pieces.all().delete()
+    safety.set_apart(file, at=at)
+
+
+def _keep_refused(upload: Upload, file: BinaryIO, refusal: Refused, *, size_limit: int, at: datetime) -> None:
+    """Keep a document as it came although it can't be handed in; while storage is down, what it says goes first."""
+    with suppress(outage.Outage), outage.told():
+        stored = files.store(file, kind=files.PIECE, at=at, size_limit=size_limit)
+        _is_refused(upload, file=stored, refusal=refusal, at=at)
+
+
+@transaction.atomic
+def _is_refused(upload: Upload, *, file: Any, refusal: Refused, at: datetime) -> None:
+    """Refused once more, a document says the latest reason; one that was handed in stays so."""
+    upload = arrived(upload)
+    held = Upload.objects.select_for_update().get(pk=upload.pk)
+    if held.state == UploadState.HANDED_IN:
+        return
+    held.state, held.file, held.reading, held.received = UploadState.REFUSED, file, None, held.size
+    held.refused_at, held.refusal_code, held.refusal = at, refusal.code, refusal.message
+    held.last_at, held.all_at = at, held.all_at or at
+    held.save()
+    held.pieces.all().delete()
+    safety.set_apart(file, at=at)
+    audit.record(
+        "upload.refused", upload.sitting, by=None, at=at, upload=held.pk, sha256=held.sha256, why=refusal.code
+    )
 
 
 def ready(*, upload: Upload, size_limit: int, at: datetime) -> Response:
     """A document that was looked at, made ready to hand in, with the instant that counts for it.
 
-    Refuses, and keeps, one whose rest or button came later than the bound after the deadline.
+    Refuses, and keeps, one whose rest or button came later than the bound after the deadline; and one that was
+    refused, with what was said then, until it is looked at again. One that began after a deadline that was moved since
+    is looked at now.
     """
+    if upload.state == UploadState.REFUSED and upload_queries.admitted(upload):
+        upload = finish(upload=upload, size_limit=size_limit, at=at)
+    if upload.state == UploadState.REFUSED:
+        raise Refused(upload.refusal, code=upload.refusal_code, field="file")
     if upload.file is None:
         raise Refused(
             "This document is not all here yet: choose it again to go on.", code="upload.incomplete"
@@ -342,18 +410,34 @@ def discard(*, upload: Upload, by: Any, at: datetime) -> None:
         raise Refused(
             "This document came too late and is kept for the programme office to look at.", code="upload.late"
         )
-    if upload.state in (UploadState.BEGUN, UploadState.COMPLETE):
+    if upload.state != UploadState.HANDED_IN:
         audit.record("upload.discarded", upload.sitting, by=by, at=at, upload=upload.pk)
         forget(upload)
 
 
-def remove_idle(*, at: datetime) -> int:
-    """Remove what nobody went on with for a day, and a month later what its deadline overtook; returns how many."""
-    left = upload_queries.left_over(at)
-    open_ones = Upload.objects.exclude(state=UploadState.HANDED_IN)
-    idle = open_ones.exclude(left).filter(last_at__lt=at - uploads.KEPT_IDLE)
-    late = open_ones.filter(left, last_at__lt=at - uploads.KEPT_LATE)
-    found = [*idle.order_by("pk"), *late.order_by("pk")]
+def remove_beyond(*, at: datetime) -> int:
+    """Of each sitting keep the latest documents that were not handed in (`uploads.MOST_KEPT`); returns how many went.
+
+    So nobody fills the disk. What came too late always stays, and all of them until `remove_left`.
+    """
+    found = upload_queries.beyond(uploads.MOST_KEPT)
     for one in found:
+        audit.record("upload.removed", one.sitting, by=None, at=at, upload=one.pk, sha256=one.sha256)
         forget(one)
     return len(found)
+
+
+@transaction.atomic
+def remove_left(*, sitting: Sitting, settled_at: datetime | None, days: int, at: datetime) -> int:
+    """Remove what was not handed in for a sitting once all that may need it is over; gives how many documents.
+
+    `settled_at` and `days` as for the steps of writing (`rules.steps.may_go`). Twice is harmless.
+    """
+    queries.hold(sitting)
+    if not steps.may_go(settled_at=settled_at, days=days, at=at):
+        return 0
+    left = list(upload_queries.not_handed_in().filter(sitting=sitting).order_by("pk"))
+    for one in left:
+        audit.record("upload.removed", sitting, by=None, at=at, upload=one.pk, sha256=one.sha256)
+        one.delete()
+    return len(left)

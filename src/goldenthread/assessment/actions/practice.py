@@ -18,6 +18,7 @@ from goldenthread.assessment.models import CaseStudy
 from goldenthread.assessment.practice_models import PracticeFeedback, PracticeResponse, PracticeScenario
 from goldenthread.assessment.rules import Stale
 from goldenthread.assessment.rules import practice as rules
+from goldenthread.assessment.rules.policies import Length
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused
 from goldenthread.learning import rules as formative
@@ -93,9 +94,11 @@ def hand_in_practice(
         return response
     response.state = formative.move(response.state, Verb.HAND_IN)
     asked = practice_queries.asked_of(enrolment)
-    response.words = words.count_parts(list(cleaned.values())).total
+    count = words.count_parts(list(cleaned.values())).leaving_out(asked.counting.not_counted)
+    response.words = count.total
     response.word_limit = asked.word_limit
-    rules.check_practice(asked.parts, cleaned, words=response.words, word_limit=asked.word_limit)
+    length = Length(response.words, asked.word_limit, asked.counting)
+    rules.check_practice(asked.parts, cleaned, length=length)
     response.handed_in_at, response.wants = at, "self" if wants == "self" else "facilitator"
     response = _write(response, cleaned, revision=revision, at=at)
     _record("handed_in", response, by=by, at=at, words=response.words, wants=response.wants)
@@ -119,9 +122,17 @@ def take_practice_back(*, response: PracticeResponse, by: Any, at: datetime) -> 
 
 @transaction.atomic
 def give_practice_feedback(
-    *, response: PracticeResponse, strength: str, next_step: str, revision: int, by: Any, at: datetime
+    *,
+    response: PracticeResponse,
+    strength: str,
+    next_step: str,
+    revision: int,
+    by: Any,
+    at: datetime,
+    evidence: str = "",
 ) -> PracticeFeedback:
-    """A strength and a next step from who facilitates or tutors the writer's group; never a mark (S2-35).
+    """A strength, a next step and where in the text they show, from who facilitates or tutors the writer's group; never
+    a mark (S2-35).
 
     The first feedback on a revision stands; whoever comes second is told who gave it. The writer gets a mail.
     """
@@ -135,7 +146,7 @@ def give_practice_feedback(
     if response.revision != revision:
         raise Refused("The participant handed in a newer version. Read that one.", code="practice.newer")
     response.state = formative.move(response.state, Verb.RETURN)
-    given = _feedback(response, "facilitator", strength, next_step, by=by, at=at)
+    given = _feedback(response, "facilitator", strength, next_step, by=by, at=at, evidence=evidence)
     response.save(update_fields=["state"])
     mail.send(
         "practice_feedback",
@@ -195,6 +206,7 @@ def _feedback(
     by: Any,
     at: datetime,
     levels: Mapping[str, str] | None = None,
+    evidence: str = "",
 ) -> PracticeFeedback:
     formative.check_feedback(strength=strength, next_step=next_step)
     given = PracticeFeedback.objects.create(
@@ -203,6 +215,7 @@ def _feedback(
         kind=kind,
         strength=strength.strip(),
         next_step=next_step.strip(),
+        evidence=evidence.strip(),
         levels=dict(levels or {}),
         by=by,
         at=at,

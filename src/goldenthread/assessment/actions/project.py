@@ -21,7 +21,7 @@ from goldenthread.assessment.project_models import (
     PlacementState,
     Project,
 )
-from goldenthread.assessment.rules import projects
+from goldenthread.assessment.rules import placing, projects
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import School
@@ -54,7 +54,7 @@ def save_plan(
     """
     project = held_project(enrolment, task, by=by, at=at)
     ask = queries.ask_of(enrolment.version.specification, task)
-    board = next((one for one in queries.boards_of(project) if one.school == ask.board), None)
+    board = projects.board_of(ask, queries.boards_of(project))
     days = {name: getattr(plan, name) for name in ("starts_on", "implementation_on", "ends_on")}
     projects.check_dates(ask=ask, **days, board=board)
     texts = {name: plan.texts.get(name, "").strip() for name in projects.FIELDS}
@@ -105,7 +105,10 @@ def _flat(content: Mapping[str, Any], days: Mapping[str, date | None]) -> dict[s
 
 
 def held_project(enrolment: Enrolment, task: str, *, by: Any, at: datetime) -> Project:
-    """The person's project, locked; made when it is first written to, if its plan is open. Refuses a locked one."""
+    """The person's project, locked; made when it is first written to, if its plan is open.
+
+    Refuses one that is with the markers, and one whose task is passed.
+    """
     if enrolment.user_id != by.pk or enrolment.withdrawn_at is not None:
         raise Http404
     queries.task_of(enrolment.version.specification, task)
@@ -120,8 +123,9 @@ def held_project(enrolment: Enrolment, task: str, *, by: Any, at: datetime) -> P
         )
         if made:
             audit.record("project.opened", known, by=by, at=at, because=known.opened_because)
-    window = queries.window_for(enrolment, task)
-    projects.check_not_locked(locked=queries.is_locked(queries.sitting_of(enrolment, window), at=at))
+    _, place, passed = queries.place_of(enrolment, task)
+    projects.check_not_passed(passed=passed)
+    projects.check_not_locked(locked=queries.is_locked(place, at=at))
     held = Project.objects.select_for_update(of=("self",)).get(pk=known.pk)
     held.enrolment = enrolment
     return held
@@ -143,8 +147,11 @@ def record_board(
 ) -> BoardRecord:
     """Write down when a governing board saw the plan and what it said; "home" or "placement" says whose.
 
-    A later save replaces it; what the board signed by its link stays signed only while day and feedback are the same.
-    Refuses a day that is still to come, and one on or after the implementation where the task asks for it before.
+    A later save replaces it, and it is signed no more: a board's signature is for exactly what it was shown, which its
+    link keeps.
+    That of the placement is of the placement school of today: one of a former school stays beside it and doesn't count.
+    Refuses a day that is still to come, one on or after the implementation where the task asks for it before, and a
+    placement school's board before there is a placement school.
     """
     project = held_project(enrolment, task, by=by, at=at)
     if school not in ("home", "placement"):
@@ -167,14 +174,16 @@ def record_board(
         "attendees": attendees.strip(),
         "feedback": feedback.strip(),
     }
-    known = BoardRecord.objects.filter(project=project, school=school).first()
+    at_school, at_text = None, ""
+    if school == "placement":
+        placement = chosen_placement(project)
+        at_school, at_text = placement.school, placement.school_text
+    where: dict[str, Any] = {"project": project, "school": school, "at_school": at_school, "at_text": at_text}
+    known = BoardRecord.objects.filter(**where).first()
     if known and all(getattr(known, name) == value for name, value in said.items()):
         return known
-    signed = known and (known.presented_on, known.feedback) == (said["presented_on"], said["feedback"])
-    kept = {} if signed else {"signed_at": None, "signed_as": ""}
-    record, _ = BoardRecord.objects.update_or_create(
-        project=project, school=school, defaults={**said, **kept, "recorded_at": at}
-    )
+    unsigned = {"signed_at": None, "signed_as": "", "recorded_at": at}
+    record, _ = BoardRecord.objects.update_or_create(**where, defaults={**said, **unsigned})
     audit.record(
         "project.board_recorded", project, by=by, at=at, school=school, presented_on=presented_on,
         feedback=bool(record.feedback), board=record.board,
@@ -200,13 +209,16 @@ def save_placement(
 ) -> Placement:
     """Keep where somebody wants to be placed; with `ask_approval` send the contrast to the office (S3-26).
 
-    The own school is refused, and so is a request without a dimension or a comparison. An approved placement whose
-    school, dimensions or comparison change waits for the office anew; the days at another school are not carried over.
+    The own school is refused, oneself as the host, and a request without a dimension or a comparison. An approved
+    placement whose school, dimensions or comparison change waits for the office anew. Nothing is carried over to
+    another school: days must be taken out first, the board's record, challenges and links stay with the school that
+    they were made for. The same school, now found in the register or spelt otherwise, keeps them.
     """
     project = held_project(enrolment, task, by=by, at=at)
     ask = queries.ask_of(enrolment.version.specification, task)
     if not ask.placement:
         raise Http404
+    placing.check_host(host_email, own=enrolment.user.email)
     named = [one.strip()[:60] for one in dimensions if one.strip()]
     wanted = projects.Placement(
         school=school.name if school else school_text.strip(),
@@ -220,8 +232,10 @@ def save_placement(
     placement = placement or Placement(project=project)
     where = (school.pk if school else None, "" if school else school_text.strip()[:200])
     contrast = (*where, tuple(named), statement.strip())
-    kept = (placement.school_id, placement.school_text, tuple(placement.dimensions), placement.statement)
-    _check_days_stay(placement, moved=where != (placement.school_id, placement.school_text))
+    kept = (*placement.where, tuple(placement.dimensions), placement.statement)
+    same = queries.is_same_place(placement, school, school_text)
+    _check_days_stay(placement, moved=not same)
+    was = placement.where
     placement.school, placement.school_text = school, where[1]
     placement.dimensions, placement.statement = named, statement.strip()
     placement.host_name, placement.host_email = host_name.strip()[:200], host_email.strip()
@@ -231,11 +245,22 @@ def save_placement(
     if ask_approval and placement.state == PlacementState.DRAFT:
         placement.state, placement.asked_at = PlacementState.ASKED, at
     placement.save()
+    if same and was != placement.where:
+        _respell(placement, was)
     audit.record(
         "project.placement_saved", project, by=by, at=at, school=wanted.school, dimensions=named,
         state=placement.state,
     )  # fmt: skip
     return placement
+
+
+def _respell(placement: Placement, was: tuple[int | None, str]) -> None:
+    """What was made for the placement school goes on under its other spelling."""
+    before = {"at_school": was[0], "at_text": was[1]}
+    now = {"at_school": placement.school, "at_text": placement.school_text}
+    placement.challenges.filter(**before).update(**now)
+    placement.project.boards.filter(school="placement", **before).update(**now)
+    placement.project.links.filter(of_placement=True, **before).update(**now)
 
 
 def _check_days_stay(placement: Placement, *, moved: bool) -> None:
@@ -254,12 +279,11 @@ def log_day(
 ) -> PlacementDay:
     """Log a day at the placement school; the same date twice is one day (S3-27).
 
-    A weekend or holiday may be logged, and does not count: the page says so. Refuses a day to come, and a change to a
-    day that the host has confirmed.
+    A weekend or holiday may be logged, and does not count: the page says so. Refuses a day to come, one of more than
+    ten years ago, and a change to a day that the host has confirmed.
     """
-    placement = _placement(held_project(enrolment, task, by=by, at=at))
-    if on > clock.day_of(at, enrolment.zone):
-        raise Refused("This day is still to come: log it when you were there.", code="day.ahead", field="on")
+    placement = chosen_placement(held_project(enrolment, task, by=by, at=at))
+    placing.check_logged_day(on, today=clock.day_of(at, enrolment.zone))
     known = placement.days.filter(on=on).first()
     if known and (known.half, known.note) == (half, note.strip()[:300]):
         return known
@@ -281,7 +305,7 @@ def log_day(
 @transaction.atomic
 def remove_day(*, enrolment: Enrolment, task: str, on: date, by: Any, at: datetime) -> None:
     """Take a day out of the log that the host has not confirmed; twice is harmless."""
-    placement = _placement(held_project(enrolment, task, by=by, at=at))
+    placement = chosen_placement(held_project(enrolment, task, by=by, at=at))
     day = placement.days.filter(on=on).first()
     if day is None:
         return
@@ -294,9 +318,10 @@ def remove_day(*, enrolment: Enrolment, task: str, on: date, by: Any, at: dateti
     audit.record("project.day_removed", placement.project, by=by, at=at, on=on)
 
 
-def _placement(project: Project) -> Placement:
+def chosen_placement(project: Project) -> Placement:
+    """Where somebody is placed. Refuses while no school is chosen."""
     placement = Placement.objects.select_related("school").filter(project=project).first()
-    if placement is None:
+    if placement is None or not placement.school_name:
         raise Refused("Choose the placement school first.", code="placement.school")
     return placement
 
@@ -314,15 +339,17 @@ def add_challenge(
 ) -> Challenge:
     """Record what the placement school lacks, and the actions given with it; one filled-in form is one challenge."""
     project = held_project(enrolment, task, by=by, at=at)
-    placement = _placement(project)
+    placement = chosen_placement(project)
     known = Challenge.objects.filter(form_key=form_key, placement=placement).first()
     if known:
         return known
     projects.check_challenge(challenge, queries.ask_of(enrolment.version.specification, task))
-    if placement.challenges.count() >= MOST_CHALLENGES:
+    here = {"at_school": placement.school, "at_text": placement.school_text}
+    if placement.challenges.filter(**here).count() >= MOST_CHALLENGES:
         raise Refused(f"{MOST_CHALLENGES} challenges are enough.", code="challenge.many")
     made = Challenge.objects.create(
         placement=placement,
+        **here,
         kind=challenge.kind,
         horizon=challenge.horizon,
         text=challenge.text.strip(),
@@ -352,9 +379,10 @@ def add_action(
     by: Any,
     at: datetime,
 ) -> ActionItem:
-    """Give a challenge one more action: what, who, by when."""
+    """Give a challenge one more action: what, who, by when. Refuses one of a former placement school."""
     project = challenge.placement.project
     held_project(project.enrolment, project.task, by=by, at=at)
+    projects.check_of_placement(counts=challenge.is_at(challenge.placement))
     known = ActionItem.objects.filter(form_key=form_key, challenge=challenge).first()
     if known:
         return known
@@ -374,9 +402,13 @@ def add_action(
 
 @transaction.atomic
 def remove_challenge(*, challenge: Challenge, by: Any, at: datetime) -> None:
-    """Take a challenge out of the plan with its actions; the trail keeps that it was there."""
+    """Take a challenge out of the plan with its actions; the trail keeps that it was there.
+
+    Refuses one of a former placement school, which stays on record.
+    """
     project = challenge.placement.project
     held_project(project.enrolment, project.task, by=by, at=at)
+    projects.check_of_placement(counts=challenge.is_at(challenge.placement))
     held = Challenge.objects.select_for_update(of=("self",)).filter(pk=challenge.pk).first()
     if held is None:
         return

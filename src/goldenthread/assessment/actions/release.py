@@ -1,4 +1,6 @@
-"""Release a case study to one sitting: the entry gate, judged once and frozen, and every look on record."""
+"""Release a case study to one sitting: the entry gate, judged as things stood when the sitting opened and then frozen,
+and every look on record.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -7,15 +9,14 @@ from django.db import transaction
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
-from goldenthread.assessment import access, queries, rules
+from goldenthread.assessment import access, gates, queries, rules
 from goldenthread.assessment.actions.unlock import unlock
 from goldenthread.assessment.models import CaseAccess, CaseStudy, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.sealing import Unreadable
-from goldenthread.catalogue.rules import add_months
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import queries as engagement
-from goldenthread.engagement.rules import Standing, check_entry_to_window
+from goldenthread.engagement.rules import Standing
 
 
 def get_case_for(*, user: Any, sitting: Sitting, at: datetime) -> CaseStudy:
@@ -50,9 +51,11 @@ def get_case_for(*, user: Any, sitting: Sitting, at: datetime) -> CaseStudy:
 
 def check_released(sitting: Sitting, *, at: datetime) -> Sitting:
     """The sitting, released; refuses with the reason if its gate was not met or there is no case study."""
+    rules.check_not_deferred(sitting.state == SittingState.DEFERRED)
     rules.check_case_set(sitting.window.case_study_id is not None)
     if sitting.released_at is None and sitting.state != SittingState.HELD_BACK:
         sitting = release(sitting=sitting, at=at)
+        rules.check_not_deferred(sitting.state == SittingState.DEFERRED)
     let_in = sitting.released_at is not None
     rules.check_let_in(let_in, why="" if let_in else sitting.gate.get("message", ""))
     return sitting
@@ -60,10 +63,15 @@ def check_released(sitting: Sitting, *, at: datetime) -> Sitting:
 
 @transaction.atomic
 def release(*, sitting: Sitting, at: datetime) -> Sitting:
-    """Judge the entry gate of one sitting and freeze what it says (S0-21, S0-41). Twice is harmless."""
+    """Judge the entry gate of one sitting and freeze what it says (S0-21, S0-41). Twice is harmless.
+
+    Engagement and induction count as the ledger had them at `opens_at`, however late this is judged: what was written
+    since neither lets anybody in nor keeps them out. A deferred sitting is not judged. Refuses before the sitting
+    opens.
+    """
     rules.check_case_access(sitting.opens_at, at, sitting.zone)
     locked = (  # fmt: skip
-        Sitting.objects.select_for_update(of=("self",))
+        Sitting.everything.select_for_update(of=("self",))
         .select_related(
             "window__intake__version__programme",
             "window__case_study",
@@ -73,11 +81,13 @@ def release(*, sitting: Sitting, at: datetime) -> Sitting:
         .defer("window__case_study__sealed", "window__case_study__sealed_needs")
         .get(pk=sitting.pk)
     )
-    if locked.released_at is not None or locked.state == SittingState.HELD_BACK:
+    if locked.released_at is not None or locked.state in (SittingState.HELD_BACK, SittingState.DEFERRED):
         return locked
     held = Enrolment.objects.select_for_update(of=("self",)).only("stage").get(pk=locked.enrolment_id)
     locked.enrolment.stage = held.stage  # no credit is written between the judgement and what follows from it
-    locked.gate, refusal = _judge(locked)
+    locked.gate, refusal = gates.found_of(
+        locked, _standing(locked.enrolment, locked), opens_on=locked.window.opens_on
+    )
     if refusal is None:
         locked.released_at = at
         _open_stage(locked.enrolment, at=at)
@@ -89,41 +99,30 @@ def release(*, sitting: Sitting, at: datetime) -> Sitting:
     audit.record(
         "sitting.held_back" if refusal else "sitting.released", locked, by=None, at=at, **locked.gate
     )
-    _tell(locked, "case_held_back" if refusal else "case_released", at=at)
+    if refusal or at <= locked.closes_at:  # nobody is told of a case study that is open no more
+        _tell(locked, "case_held_back" if refusal else "case_released", at=at)
     return locked
 
 
 def preview_gate(enrolment: Enrolment, sitting: Sitting) -> Refused | None:
-    """What the gate would say now, for the pages before the window; nothing is frozen."""
-    return _refusal(enrolment, sitting, engagement.standing_of(enrolment))
+    """What the gate would say now, for the pages before it is judged; nothing is frozen.
+
+    Once the sitting has opened, it says what it would at the opening.
+    """
+    return gates.refusal_of(enrolment, _standing(enrolment, sitting), opens_on=sitting.window.opens_on)
 
 
-def _judge(sitting: Sitting) -> tuple[dict[str, Any], Refused | None]:
-    standing = engagement.standing_of(sitting.enrolment)
-    refusal = _refusal(sitting.enrolment, sitting, standing)
-    gate: dict[str, Any] = {"planned": standing.planned, "counted": standing.counted}
-    if refusal is not None:
-        gate |= {"code": refusal.code, "message": refusal.message, "missing": standing.shortfall}
-    return gate, refusal
+def gate_beside_stages(sitting: Sitting) -> Refused | None:
+    """What would keep somebody out even if the stages before the assessment were waived: the gate of engagement."""
+    enrolment = sitting.enrolment
+    return gates.refusal_of(
+        enrolment, _standing(enrolment, sitting), opens_on=sitting.window.opens_on, stage=Stage.ASSESSMENT
+    )
 
 
-def _refusal(enrolment: Enrolment, sitting: Sitting, standing: Standing) -> Refused | None:
-    specification = enrolment.version.specification
-    induction = {c.key for c in specification.components if c.stage == "induction"}
-    months = specification.assessment.window_months.value
-    try:
-        rules.check_stages(
-            stage=enrolment.stage,
-            induction_missing=sum(
-                part.missing for part in standing.components if part.component in induction
-            ),
-            development_ends=add_months(enrolment.starts_on, months[0] if months else 0),
-            opens_on=sitting.window.opens_on,
-        )
-        check_entry_to_window(standing, engagement.policy_of(enrolment.version))
-    except Refused as refusal:
-        return refusal
-    return None
+def _standing(enrolment: Enrolment, sitting: Sitting) -> Standing:
+    """Induction and engagement as they stood when the sitting opened, whenever that is asked (S0-41)."""
+    return engagement.standing_of(enrolment, until=sitting.opens_at)
 
 
 def _open_stage(enrolment: Enrolment, *, at: datetime) -> None:
@@ -140,8 +139,8 @@ def waive_stages(*, sitting: Sitting, reason: str, by: Any, at: datetime) -> Sit
     """Open the assessment stage to somebody whose induction or development is not complete (S0-21).
 
     The engagement gate of a version that has one is not waived. A sitting that was held back for its stages
-    is judged anew when it is next asked for, as long as something can still be handed in; after that it stays
-    held back, and the stage is open for a further window.
+    is judged anew when it is next asked for, by the ledger as it stood when it opened, as long as something can still
+    be handed in; after that it stays held back, and the stage is open for a further window.
     """
     rules.check_waiver(reason)
     window = Window.objects.select_for_update(of=("self",)).get(pk=sitting.window_id)

@@ -9,6 +9,7 @@ from goldenthread.assessment import rules, words
 from goldenthread.assessment.actions.draft import clean
 from goldenthread.assessment.models import Sitting, Window, WindowState
 from goldenthread.assessment.queries import terms_of
+from goldenthread.assessment.rules.policies import NOTHING_SAID, AiSaid
 from goldenthread.assessment.words import WordCount
 from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
@@ -38,19 +39,31 @@ class Response:
 def prepare_text(*, sitting: Sitting, texts: Mapping[str, str]) -> Response:
     """Make ready what was written in the editor. The checksum is that of the text as it can be downloaded."""
     texts = clean(texts)
-    parts = terms_of(sitting).parts
+    terms = terms_of(sitting)
+    parts = terms.parts
     filled = [part for part in parts if texts.get(part.key, "").strip()]
     text = "\n\n".join(f"{part.number} {part.title}\n\n{texts[part.key]}" for part in filled) if parts else ""
     text = text or texts.get("", "")
-    count = words.count_parts(list(texts.values()))
+    count = words.count_parts(list(texts.values())).leaving_out(terms.counting.not_counted)
     return Response(text, texts, count, hashlib.sha256(text.encode()).hexdigest())
 
 
-def check_response(*, sitting: Sitting, response: Response, own_work: bool, at: datetime) -> None:
+def check_response(
+    *, sitting: Sitting, response: Response, own_work: bool, at: datetime, ai: AiSaid = NOTHING_SAID
+) -> None:
     """Whether this response could be handed in now; raises the refusal that handing in would."""
     check_takes_scripts(sitting.window)
-    words = response.count.total
-    rules.check_submission(terms_of(sitting), response.texts, words=words, own_work=own_work, at=at)
+    words, name = response.count.total, response.file_name
+    rules.check_submission(
+        terms_of(sitting), response.texts, words=words, own_work=own_work, ai=ai, at=at, document=name
+    )
+
+
+def check_unsigned(*, sitting: Sitting, response: Response, at: datetime) -> None:
+    """The same of one for which nothing is declared yet."""
+    check_takes_scripts(sitting.window)
+    words, name = response.count.total, response.file_name
+    rules.check_unsigned(terms_of(sitting), response.texts, words=words, at=at, document=name)
 
 
 def check_takes_scripts(window: Window) -> None:

@@ -8,16 +8,19 @@ from typing import Any
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.models import Script
+from goldenthread.assessment.project_models import HandedInFile, ProjectFile
 from goldenthread.assessment.rules import uploads
-from goldenthread.assessment.upload_models import HELD, CheckState, DocumentCheck
+from goldenthread.assessment.upload_models import HELD, CheckState, DocumentCheck, Upload, UploadState
 from goldenthread.common import audit, clock, files, mail, malware
 from goldenthread.common.days import instant_text
 from goldenthread.common.malware import Verdict
 from goldenthread.common.models import StoredFile
 from goldenthread.common.prepared import PreparedInsert
+from goldenthread.common.refused import Refused
 from goldenthread.people.models import Membership, Role, User
 
 log = logging.getLogger("goldenthread.assessment")
@@ -31,9 +34,70 @@ def handed_in(stored: Iterable[StoredFile], *, at: datetime) -> None:
     """Put what was handed in on the scanner's list, in the transaction that hands it in. Nobody waits for a scanner."""
     state = CheckState.WAITING if malware.scanner() or not settings.TRUST_UNSCANNED else CheckState.TRUSTED
     for one in stored:
-        _CHECKS.write(
+        _CHECKS.tell(
             file_id=one.pk, state=state, handed_in_at=at, next_at=at if state == CheckState.WAITING else None
         )
+
+
+def set_apart(stored: StoredFile, *, at: datetime) -> None:
+    """Put what is kept and not handed in, or not yet, on the scanner's list, so that nobody gets malware from here.
+
+    Without a scanner there is nothing to wait for, and nothing that was not handed in is ever trusted.
+    """
+    if malware.scanner():
+        _CHECKS.write(file_id=stored.pk, state=CheckState.WAITING, handed_in_at=at, next_at=at)
+
+
+def open_sent(*, upload: Upload, by: Any, at: datetime) -> StoredFile:
+    """A document that was sent and not handed in, for somebody of the office; each opening is on record.
+
+    Refuses what is not all here, and what is not known to be safe (`uploads.check_openable`); what no scanner has seen
+    goes on its list.
+    """
+    stored = upload.file
+    if stored is None:
+        raise Refused(
+            f"{upload.received:,} of {upload.size:,} bytes are here: there is nothing to open.",
+            code="upload.incomplete",
+        )
+    set_apart(stored, at=at)
+    with transaction.atomic():
+        known = DocumentCheck.objects.filter(file=stored).first()
+        uploads.check_openable(
+            known.state if known else "",
+            said=known.said if known else "",
+            scanner=malware.scanner() is not None,
+            trusts=settings.TRUST_UNSCANNED,
+        )
+        audit.record(
+            "upload.opened",
+            upload.sitting,
+            by=by,
+            at=at,
+            upload=upload.pk,
+            sha256=upload.sha256,
+            name=upload.name,
+        )
+    return stored
+
+
+@transaction.atomic
+def let_open(*, upload: Upload, reason: str, by: Any, at: datetime) -> DocumentCheck:
+    """Let a document that was not handed in be opened though nothing is known of it, by somebody of the office with a
+    reason. Refuses one with malware in it, one that is not held, and one that is not all here. Twice is harmless.
+    """
+    if upload.file is None:
+        raise Refused("This document is not all here.", code="upload.incomplete", field="reason")
+    known, _ = DocumentCheck.objects.get_or_create(file=upload.file, defaults={"handed_in_at": at})
+    uploads.check_let_open(known.state)
+    return release_document(check=known, reason=reason, by=by, at=at)
+
+
+def check_evidence(added: Iterable[ProjectFile]) -> None:
+    """Refuses to hand in what was scanned once it was added and has malware in it; what waits is taken, and held."""
+    names = {one.file_id: one.name for one in added}
+    bad = DocumentCheck.objects.filter(file__in=names, state=CheckState.FOUND).order_by("pk")
+    uploads.check_evidence([names[number] for number in bad.values_list("file", flat=True)])
 
 
 def scan_due(*, at: datetime, limit: int = AT_ONCE) -> dict[str, int]:
@@ -80,15 +144,18 @@ def _record(check: DocumentCheck, found: malware.Scan, *, at: datetime) -> None:
         scripts = list(scripts_with(held.file).filter(current=True).order_by("pk"))
         _tell_participants(held, scripts, at=at)
         _tell_office(held, scripts, at=at)
+        _tell_owners(held, at=at)
 
 
 def _tell_office(check: DocumentCheck, scripts: list[Script], *, at: datetime) -> None:
-    """Everybody of the office gets one mail about a document, with the codes of its sittings and no name."""
+    """Everybody of the office gets one mail about a document, with the window it is of: neither a name nor a code,
+    since the page it leads to has the name, and the results have the code.
+    """
     if not scripts:
         return
     last = max((script.sitting for script in scripts), key=lambda sitting: sitting.closes_at)
     said = {
-        "codes": ", ".join(sorted({script.sitting.code for script in scripts})),
+        "of": ", ".join(sorted({str(script.sitting.window.intake) for script in scripts})),
         "said": check.said,
         "check": check.pk,
         "open": at <= last.closes_at,
@@ -122,6 +189,41 @@ def _tell_participants(check: DocumentCheck, scripts: list[Script], *, at: datet
             deadline=instant_text(sitting.closes_at, sitting.zone),
             enrolment=sitting.enrolment.reference,
         )
+
+
+def _tell_owners(check: DocumentCheck, *, at: datetime) -> None:
+    """Those who sent it and did not hand it in, or added it as evidence, are told what was found, once a file."""
+    sent = Upload.objects.filter(file=check.file).exclude(state=UploadState.HANDED_IN)
+    for one in sent.select_related("sitting__enrolment__user").order_by("pk"):
+        sitting = one.sitting
+        _tell_owner(
+            f"upload:{one.pk}", check, sitting.enrolment, at=at, name=one.name, open=at <= sitting.closes_at,
+            deadline=instant_text(sitting.closes_at, sitting.zone),
+        )  # fmt: skip
+    handed_in = HandedInFile.objects.filter(
+        file=OuterRef("file"), script__sitting__enrolment=OuterRef("project__enrolment"), script__current=True
+    )
+    added = ProjectFile.objects.filter(~Exists(handed_in), file=check.file)
+    for each in added.select_related("project__enrolment__user").order_by("pk"):
+        _tell_owner(
+            f"evidence:{each.pk}", check, each.project.enrolment, at=at, name=each.name, evidence=True
+        )
+
+
+def _tell_owner(
+    what: str, check: DocumentCheck, enrolment: Enrolment, *, at: datetime, name: str, **said: Any
+) -> None:
+    mail.send(
+        "upload_malware",
+        to=enrolment.user.email,
+        key=f"upload_malware:{what}:{check.pk}",
+        at=at,
+        name=enrolment.user.get_short_name(),
+        document=name,
+        said=check.said,
+        enrolment=enrolment.reference,
+        **said,
+    )
 
 
 def scripts_with(stored: StoredFile) -> Any:

@@ -6,14 +6,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 
-from goldenthread.applications.models import Enrolment, Stage
-from goldenthread.assessment import adjusting, queries, rules, words
-from goldenthread.assessment.models import CaseStudy, Sitting, Window, WindowState
+from goldenthread.applications.models import HAD_AWARD, Enrolment, Stage
+from goldenthread.assessment import adjusting, dated_policies, entering, limit_queries, queries, reuse, rules
+from goldenthread.assessment.again import NEXT_SAID
+from goldenthread.assessment.models import CaseStudy, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.practice_models import PracticeScenario
 from goldenthread.assessment.rules import apart as part_rules
-from goldenthread.assessment.rules import practice
+from goldenthread.assessment.rules import deferring, practice
+from goldenthread.assessment.rules.policies import counting_in, stated
 from goldenthread.common import audit, mail
+from goldenthread.common.models import AuditEvent
 from goldenthread.groups.models import Group
 from goldenthread.intakes import actions as intakes
 from goldenthread.intakes.models import Intake, Ruling
@@ -37,7 +41,9 @@ def choose_word_limit(*, intake: Intake, value: int, reason: str, by: Any, at: d
     intake = Intake.objects.select_for_update(of=("self",)).get(pk=intake.pk)
     told = Window.objects.filter(intake=intake).exclude(state=WindowState.CANCELLED).exists()
     rules.check_limit_not_told(told)
-    return intakes.rule(intake=intake, rule=queries.WORD_LIMIT, value=value, reason=reason, by=by, at=at)
+    return intakes.rule(
+        intake=intake, rule=limit_queries.WORD_LIMIT, value=value, reason=reason, by=by, at=at
+    )
 
 
 @transaction.atomic
@@ -62,14 +68,15 @@ def schedule_window(
     locked = Intake.objects.select_for_update(of=("self",)).select_related("version__programme")
     intake = locked.get(pk=intake.pk)
     terms = queries.window_terms(intake)
-    word_limit = queries.settled_word_limit(intake)
-    rules.check_window(intake.starts_on, opens_on, terms.days, terms.months)
+    word_limit = limit_queries.settled_word_limit(intake)
+    policies = stated(dated_policies.assessment_on(intake.version, opens_on))
     part_rules.check_part(queries.apart_in(intake), zone=for_zone, grouped=for_group is not None)
     part_rules.check_group_of_intake(for_group is None or for_group.intake_id == intake.pk)
     if for_zone:
         zone, zone_rule = for_zone, "window"
     zone = zone or intake.zone
     check_zone(zone)
+    rules.check_window(intake.starts_on, opens_on, terms.days, terms.months, zone)
     rules.check_not_begun(rules.window_instants(opens_on, terms.days, zone)[0], at)
     part = {"for_zone": for_zone, "for_group": for_group}
     same = Window.objects.filter(intake=intake, opens_on=opens_on, task="", **part)
@@ -86,21 +93,15 @@ def schedule_window(
         **part,
         word_limit=word_limit,
         parts=[{"key": p.key, "title": p.title} for p in intake.version.specification.assessment.parts],
-        word_rule=words.RULE,
+        word_rule=counting_in(policies).rule,
+        policies=policies,
         created_at=at,
         created_by=by,
     )
     audit.record(
-        "window.scheduled",
-        window,
-        by=by,
-        at=at,
-        opens_on=opens_on,
-        zone_rule=zone_rule,
-        zone=zone,
-        words=word_limit,
+        "window.scheduled", window, by=by, at=at, opens_on=opens_on, zone_rule=zone_rule, zone=zone, words=word_limit,
         **({"part": window.part} if window.part else {}),
-    )
+    )  # fmt: skip
     return window
 
 
@@ -108,7 +109,8 @@ def schedule_window(
 def assign_case(*, window: Window, case_study: CaseStudy, by: Any, at: datetime, reason: str = "") -> Window:
     """Say which case study a window uses. Refuses one that any of its people has had before (S0-38).
 
-    One that others see before them is taken with a reason only, which is kept with who gave it.
+    One that another window has too, before, after or beside it, is taken with a reason only, which is kept with who
+    gave it.
     """
     case_study = CaseStudy.objects.select_for_update(of=("self",)).get(pk=case_study.pk)
     window = _locked(window)
@@ -119,11 +121,12 @@ def assign_case(*, window: Window, case_study: CaseStudy, by: Any, at: datetime,
         published=case_study.state == "published",
         same_version=case_study.version_id == window.intake.version_id,
     )
-    part_rules.check_case_apart(queries.apart_in(window.intake), queries.other_parts_with(case_study, window))
-    rules.check_unused(case_study.pk, queries.used_cases(window))
+    part_rules.check_case_apart(queries.apart_in(window.intake), reuse.other_parts_with(case_study, window))
+    rules.check_unused(case_study.pk, reuse.used_cases(window))
     if window.case_study_id != case_study.pk:
-        readers = queries.earlier_readers(case_study, window)
-        rules.check_unread(readers, reason)
+        opens_at, closes_at = reuse.instants_of(window)
+        readers = rules.could_tell(opens_at, closes_at, reuse.others_with(case_study, window, at=at))
+        rules.check_unread(opens_at, readers, reason)
         window.case_study = case_study
         window.save(update_fields=["case_study"])
         again = {"reason": reason, "seen_by": sum(one.people for one in readers)} if readers else {}
@@ -148,7 +151,7 @@ def book_sittings(*, window: Window, by: Any, at: datetime) -> list[Sitting]:
         rules.check_not_begun_in(first.opens_at, first.zone, at)
     made = Sitting.objects.bulk_create(sittings)
     if window.case_study_id:
-        rules.check_unused(window.case_study_id, queries.used_cases(window))
+        rules.check_unused(window.case_study_id, reuse.used_cases(window))
     if made:
         audit.record("window.booked", window, by=by, at=at, enrolments=[s.enrolment_id for s in made])
     for sitting in made:
@@ -158,30 +161,61 @@ def book_sittings(*, window: Window, by: Any, at: datetime) -> list[Sitting]:
 
 @transaction.atomic
 def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, at: datetime) -> Sitting:
-    """Enter somebody who did not pass, or was held back, for a further window of their version, and tell them.
+    """Enter somebody who did not pass, was held back or was deferred, for a further window of their version, and tell
+    them.
 
     Staff decide, with a reason: no document states a rule for it (G-02). Whoever did not achieve the
-    qualification is back in the assessment stage. The entry gate is judged anew. Twice is harmless.
+    qualification is back in the assessment stage. A first attempt that was deferred stays within the version's months.
+    The entry gate is judged anew. Twice is harmless.
     """
     window = _locked(window)
     enrolment = Enrolment.objects.select_for_update(of=("self",)).select_related("user").get(pk=enrolment.pk)
     there = window.sittings.filter(enrolment=enrolment).first()
     if there:
         return there
+    deferred = check_can_enter(enrolment, window, reason=reason, at=at)
+    if deferred is not None:
+        deferring.check_follows(
+            window.opens_on,
+            entering.last_day_of(window),
+            deferred_from=deferred.from_day,
+            allowed=deferred.until,
+        )
+    return put_in(enrolment, window, reason=reason, by=by, at=at)
+
+
+def check_can_enter(
+    enrolment: Enrolment, window: Window, *, at: datetime, reason: str = "asked", first: bool = False
+) -> entering.Deferral | None:
+    """What holds of every entry of one person, both locked, whatever the months say; gives what they deferred.
+
+    `first`: also somebody who had no sitting yet.
+    """
     rules.check_not_begun(queries.first_opening(window), at)
     had = enrolment.sittings.exclude(window__state=WindowState.CANCELLED)
+    sat = had.filter(window__state=WindowState.RELEASED).exists()
+    deferred = entering.deferral_to_follow(enrolment)
     rules.check_enter_again(
         stage=enrolment.stage,
         withdrawn=enrolment.withdrawn_at is not None,
-        sat=had.filter(window__state=WindowState.RELEASED).exists(),
+        sat=first or sat or deferred is not None,
         booked=had.exclude(window__state=WindowState.RELEASED).exists(),
         same=window.intake.version_id == enrolment.version_id
         and window.state == WindowState.SCHEDULED
         and not window.task,
         reason=reason,
     )
+    may = entering.is_part_of(window, enrolment, group=entering.group_of(enrolment))
+    part_rules.check_enters(may, part=window.part)
     if window.case_study_id:
-        rules.check_unused(window.case_study_id, queries.cases_had_by(enrolment.user))
+        rules.check_unused(window.case_study_id, reuse.cases_had_by(enrolment.user))
+    return deferred
+
+
+def put_in(enrolment: Enrolment, window: Window, *, reason: str, by: Any, at: datetime) -> Sitting:
+    """Give a person, locked and checked, their sitting in a locked window, and tell them; whoever did not achieve the
+    qualification is back in the assessment stage.
+    """
     sitting = _sitting(window, enrolment, adjusting.granted_to([enrolment]).get(enrolment.pk, []))
     rules.check_not_begun_in(sitting.opens_at, sitting.zone, at)
     sitting.save()
@@ -194,6 +228,35 @@ def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, a
     )
     _tell(sitting, "window_set", key=f"window_set:{sitting.pk}", at=at)
     return sitting
+
+
+@transaction.atomic
+def say_what_next(*, enrolment: Enrolment, text: str, by: Any, at: datetime) -> Sitting:
+    """Say what comes next for somebody who did not pass, was held back or deferred, where it is no further window:
+    an intake to come, a break, nothing. It settles the line of the desk until another result of theirs is released, and
+    hinders no later decision. The same text twice is kept once.
+    """
+    enrolment = Enrolment.objects.select_for_update(of=("self",)).get(pk=enrolment.pk)
+    had = enrolment.sittings.exclude(window__state=WindowState.CANCELLED)
+    over = Q(window__state=WindowState.RELEASED) | Q(state=SittingState.DEFERRED)
+    told = Sitting.everything.filter(over, enrolment=enrolment).exclude(window__state=WindowState.CANCELLED)
+    last = told.order_by("-opens_at", "-pk").first()
+    rules.check_next_said(
+        over=enrolment.stage in HAD_AWARD,
+        withdrawn=enrolment.withdrawn_at is not None,
+        sat=last is not None,
+        booked=had.exclude(window__state=WindowState.RELEASED).exists(),
+        text=text,
+    )
+    assert last is not None
+    said = (
+        AuditEvent.objects.filter(subject=audit.subject_key(last), verb=NEXT_SAID)
+        .order_by("-sequence")
+        .first()
+    )
+    if said is None or said.details["reason"] != text.strip():
+        audit.record(NEXT_SAID, last, by=by, at=at, reason=text.strip())
+    return last
 
 
 def _sitting(window: Window, enrolment: Enrolment, granted: list[rules.Grant]) -> Sitting:
@@ -229,9 +292,14 @@ def cancel_window(*, window: Window, reason: str, by: Any, at: datetime) -> Wind
     return window
 
 
+def locked(window_id: int) -> Window:
+    """The window, locked, with its intake and version."""
+    held = Window.objects.select_for_update(of=("self",)).select_related("intake__version__programme")
+    return held.get(pk=window_id)
+
+
 def _locked(window: Window) -> Window:
-    locked = Window.objects.select_for_update(of=("self",)).select_related("intake__version__programme")
-    return locked.get(pk=window.pk)
+    return locked(window.pk)
 
 
 def _tell(sitting: Sitting, template: str, *, key: str, at: datetime, reason: str = "") -> None:

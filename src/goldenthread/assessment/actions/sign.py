@@ -14,6 +14,8 @@ from django.db import transaction
 from goldenthread.assessment import receipts
 from goldenthread.assessment.actions.submit import receipt_number
 from goldenthread.assessment.models import ReceiptKey, Script
+from goldenthread.assessment.queries import length_of
+from goldenthread.assessment.rules.policies import counting_in, declarations_in
 from goldenthread.common import audit, private_keys
 
 
@@ -40,6 +42,9 @@ def content_of(script: Script) -> dict[str, Any]:
         "received_at": _utc(script.received_at),
         "words": script.words,
         "word_rule": script.word_rule,
+        "length": length_of(script).text,
+        "not_counted": list(counting_in(sitting.window.policies).not_counted),
+        "declared": declared_of(script),
         "sha256": script.sha256,
         "file_name": script.file_name,
         "provider": settings.PROVIDER_NAME,
@@ -53,6 +58,24 @@ def content_of(script: Script) -> dict[str, Any]:
         evidence = script.evidence.select_related("file").order_by("number")
         content["evidence"] = [{"name": one.name, "sha256": one.file.sha256} for one in evidence]
     return content
+
+
+def declared_of(script: Script) -> dict[str, dict[str, str]]:
+    """What was declared with a script: each statement in its words and under their version, and what was said of AI.
+
+    The window, which is loaded, keeps the words. A script from before they were on record says that own work was.
+    """
+    asked, kept = declarations_in(script.sitting.window.policies), script.declared
+    if not kept:
+        return {"own_work": {"declared": "yes"}}
+    found = {"own_work": {"version": kept["own_work"], "text": asked.own_work}}
+    if "ai" in kept:
+        said = {"use": kept["ai_use"]} if "ai_use" in kept else {}
+        note = {"note": kept["ai_note"]} if kept.get("ai_note") else {}
+        found["ai"] = {
+            "policy": asked.ai.use, "version": kept["ai"], "text": asked.ai.statement, **said, **note,
+        }  # fmt: skip
+    return found
 
 
 def _utc(at: datetime) -> str:

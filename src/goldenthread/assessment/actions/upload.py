@@ -12,10 +12,12 @@ from django.http import Http404
 
 from goldenthread.assessment import rules, words
 from goldenthread.assessment.actions.release import check_released
-from goldenthread.assessment.actions.response import Response, check_response, check_takes_scripts
+from goldenthread.assessment.actions.response import Response, check_takes_scripts, check_unsigned
 from goldenthread.assessment.models import Sitting
+from goldenthread.assessment.project_queries import has_passed
 from goldenthread.assessment.queries import terms_of
-from goldenthread.assessment.rules import hand_in_days
+from goldenthread.assessment.rules import hand_in_days, projects
+from goldenthread.assessment.rules.policies import counting_in
 from goldenthread.assessment.words import Reading, WordCount
 from goldenthread.common import files, limits, outage
 from goldenthread.common.containers import one_meter
@@ -31,19 +33,20 @@ READING = "reading"  # the kind of the stored file that keeps what was found in 
 def check_may_hand_in(sitting: Sitting, *, at: datetime) -> None:
     """Whether this sitting takes anything at all now, which is asked before a document is touched.
 
-    `at` is the instant that counts for the document. Refuses before and after the window, behind the entry gate and
-    once results are released; `Http404` on an enrolment that was withdrawn.
+    `at` is the instant that counts for the document. Refuses before and after the window, behind the entry gate, for a
+    project task that is passed and once results are released; `Http404` on an enrolment that was withdrawn.
     """
     if sitting.enrolment.withdrawn_at is not None:
         raise Http404
     check_takes_scripts(sitting.window)
     if sitting.window.task:
+        projects.check_not_passed(passed=has_passed(sitting.enrolment, sitting.window.task))
         hand_in_days.check_in_days(sitting.opens_at, sitting.closes_at, zone=sitting.zone, at=at)
         return
     if at > sitting.closes_at:
         raise Refused(
-            f"The window closed at {rules.deadline_text(sitting.closes_at, sitting.zone)}. This document was not taken "
-            "and is not kept. Write to the programme office today, tell them what happened and send it to them.",
+            f"The window closed at {rules.deadline_text(sitting.closes_at, sitting.zone)}. This document was not "
+            "handed in. Write to the programme office today and tell them what happened.",
             code="window.closed",
         )
     rules.check_open(terms_of(sitting), at)
@@ -93,7 +96,7 @@ def look_at(
         kind, found = words.check_and_read(file, name=name, size_limit=size_limit, most=rules.DRAFT_LIMIT)
     seen = _response(sitting, found, name)
     if not sitting.window.task:
-        check_response(sitting=sitting, response=seen, own_work=True, at=counted)
+        check_unsigned(sitting=sitting, response=seen, at=counted)
     with outage.told():
         stored = files.put(file, kind=str(kind), at=at, size_limit=size_limit)
         return _kept(seen, stored, _put_reading(stored, found, at=at) if for_later else None)
@@ -154,7 +157,7 @@ def ask_pace(limit: Limit, sitting: Sitting, *, at: datetime) -> datetime | None
 
 def count_asked(limit: Limit, sitting: Sitting, *, at: datetime) -> None:
     """Count the document for which `ask_pace` was asked, in the caller's transaction if there is one."""
-    limits.count(limit, _who(sitting), at=at)
+    limits.add(limit, _who(sitting), at=at)
 
 
 def _who(sitting: Sitting) -> str:
@@ -177,7 +180,8 @@ def _response(sitting: Sitting, found: Reading, name: str) -> Response:
     """A document that was read and is not kept yet."""
     parts = terms_of(sitting).parts
     texts = rules.part_texts(found.text, parts) if parts else {"": found.text}
-    return Response(found.text, texts, found.count, "", file_name=name[-255:], notes=found.notes)
+    count = found.count.leaving_out(counting_in(sitting.window.policies).not_counted)
+    return Response(found.text, texts, count, "", file_name=name[-255:], notes=found.notes)
 
 
 def _kept(response: Response, stored: StoredFile, reading: StoredFile | None) -> Response:
@@ -192,6 +196,7 @@ def _put_reading(stored: StoredFile, found: Reading, *, at: datetime) -> StoredF
         "sha256": stored.sha256,
         "kind": stored.kind,
         "rule": count.rule,
+        "reading": words.READING,
         "text": found.text,
         "total": count.total,
         "parts": dict(count.parts),
@@ -207,7 +212,8 @@ def _found_in(kept: StoredFile | None, stored: StoredFile) -> Reading | None:
     if kept is None or kept.kind != READING or not default_storage.exists(kept.path):
         return None
     content = json.loads(files.read(kept))
-    if (content["sha256"], content["kind"], content["rule"]) != (stored.sha256, stored.kind, words.RULE):
+    known = (content["sha256"], content["kind"], content["rule"], content.get("reading"))
+    if known != (stored.sha256, stored.kind, words.RULE, words.READING):
         return None
     count = WordCount(content["total"], content["parts"], content["rule"], content["excluded"])
     return Reading(content["text"], count, tuple(content.get("notes", ())))

@@ -12,7 +12,7 @@ from goldenthread.assessment.actions.draft import save_draft
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.rules import steps as log
 from goldenthread.assessment.rules.steps import How
-from goldenthread.assessment.writing_models import WritingRemoval, WritingStep
+from goldenthread.assessment.writing_models import KeptText, ParkedText, WritingRemoval, WritingStep
 from goldenthread.common import audit
 from goldenthread.people.access import Viewer
 
@@ -32,21 +32,30 @@ def take_back(*, sitting: Sitting, number: int, revision: int, by: Any, at: date
     return save_draft(sitting=sitting, texts=whole, revision=revision, by=by, at=at, how=How.RESTORED)
 
 
-def record_look(*, sitting: Sitting, number: int | None, viewer: Viewer, at: datetime) -> None:
-    """Put on record that somebody of the office was shown how a response was written, or a text of it (`number`)."""
-    audit.record("writing.looked_at", sitting, by=viewer.user, at=at, step=number)
+def record_look(
+    *, sitting: Sitting, number: int | None, viewer: Viewer, at: datetime, kept: int | None = None
+) -> None:
+    """Put on record that somebody of the office was shown how a response was written, a text of it (`number`), or one
+    that is kept beside it.
+    """
+    more = {} if kept is None else {"kept": kept}
+    audit.record("writing.looked_at", sitting, by=viewer.user, at=at, step=number, **more)
 
 
 @transaction.atomic
 def remove_steps(*, sitting: Sitting, settled_at: datetime | None, days: int, at: datetime) -> int:
     """Remove the steps of a sitting once their time is over, and keep how many there were; gives that number.
 
-    `settled_at` is when all that may need them was over, None while something is open (`rules.steps.may_go`). The draft
-    and the scripts stay. Twice is harmless.
+    The texts that are kept beside the draft go with them. `settled_at` is when all that may need them was over, None
+    while something is open (`rules.steps.may_go`). The draft and the scripts stay. Twice is harmless.
     """
-    locked = queries.hold(sitting)
+    locked = queries.hold(sitting, deferred=True)
     if not log.may_go(settled_at=settled_at, days=days, at=at):
         return 0
+    ParkedText.objects.filter(sitting=locked).delete()
+    texts, _ = KeptText.objects.filter(sitting=locked).delete()
+    if texts:
+        audit.record("text.removed", locked, by=None, at=at, texts=texts)
     steps = WritingStep.objects.filter(sitting=locked)
     count: int = steps.aggregate(n=Count("pk"))["n"]
     if not count:

@@ -16,22 +16,42 @@ LONGEST_NOTE = 1_000
 
 @dataclass(frozen=True)
 class Grant:
-    """What is asked for, or given: further calendar days, further words, another form in words."""
+    """What is asked for, or given: further calendar days, further words, another form in words; or a later window."""
 
     days: int = 0
     words: int = 0
     arrangement: str = ""
+    deferral: bool = False
 
 
 def check_grant(grant: Grant) -> None:
-    """Something is asked for or given, within bounds."""
+    """Something is asked for or given, within bounds. A deferral goes with nothing else."""
+    if grant.deferral:
+        if grant.days or grant.words or grant.arrangement.strip():
+            raise Refused(
+                "Ask for a later window or for something in this one, not for both: leave the other fields empty.",
+                code="adjustment.both",
+                field="deferral",
+            )
+        return
     if not grant.days and not grant.words and not grant.arrangement.strip():
         raise Refused(
-            "Say what would help: more days, more words, or another form.", code="adjustment.nothing"
+            "Say what would help: more days, more words, another form, or a later window.",
+            code="adjustment.nothing",
         )
     for field, value, most in (("days", grant.days, MOST_DAYS), ("words", grant.words, MOST_WORDS)):
         if not 0 <= value <= most:
             raise Refused(f"At most {most:,} more {field}.", code="adjustment.too_much", field=field)
+
+
+def check_one_sitting(chosen: bool) -> None:
+    """A later window is asked for instead of one window, not of all."""
+    if not chosen:
+        raise Refused(
+            "Choose the window that you can't sit: a deferral is of one window.",
+            code="adjustment.which",
+            field="sitting",
+        )
 
 
 def check_reason(reason: str) -> None:

@@ -54,8 +54,34 @@ def check_case_apart(apart: str, others: Iterable[str]) -> None:
         )
 
 
-def check_policy(apart: str, reason: str, *, standing: Iterable[str]) -> None:
-    """A policy is one of three, has a reason, and is not changed under windows that stand and don't fit it."""
+def may_enter(
+    *, for_zone: str, for_group: int | None, same_intake: bool, zone: str, group: int | None
+) -> bool:
+    """Whether somebody who lives by `zone` and has a place in `group` may enter a window for a zone or a group.
+
+    A zone's window is for those who live by it, of whatever intake. A group's is for the group; whoever comes from
+    another intake is in none of this one's groups and may sit with any.
+    """
+    if for_zone and for_zone != zone:
+        return False
+    return for_group is None or not same_intake or for_group == group
+
+
+def check_enters(allowed: bool, *, part: str) -> None:
+    """Nobody enters the window of another zone or group, whose case study is kept from theirs."""
+    if not allowed:
+        raise Refused(
+            f"This window is for {part}, and this person belongs to another part: choose a window for theirs, or one "
+            "for everybody.",
+            code="window.other_part",
+            field="window",
+        )
+
+
+def check_policy(apart: str, reason: str, *, standing: Iterable[str], shared: Iterable[str] = ()) -> None:
+    """A policy is one of three, has a reason, and is not changed under windows that stand and don't fit it: those for
+    everybody, and those that share a case study with another (`shared`).
+    """
     if apart not in set(Apart):
         raise Refused("Choose one of the three.", code="apart.unknown", field="apart")
     if not reason.strip():
@@ -65,5 +91,12 @@ def check_policy(apart: str, reason: str, *, standing: Iterable[str]) -> None:
         raise Refused(
             f"There are windows that don't fit: {', '.join(named)}. Cancel them first, or leave it as it is.",
             code="apart.windows",
+            field="apart",
+        )
+    named = list(shared)
+    if named:
+        raise Refused(
+            f"There are windows that share a case study: {'; '.join(named)}. Give each its own first.",
+            code="apart.shared",
             field="apart",
         )

@@ -32,6 +32,11 @@ def check_in_days(opens_at: datetime, closes_at: datetime, *, zone: str, at: dat
             f"Handing in opens on {instant_text(opens_at, zone)}. Everything is kept until then.",
             code="window.early",
         )
+    check_not_over(closes_at, zone=zone, at=at)
+
+
+def check_not_over(closes_at: datetime, *, zone: str, at: datetime) -> None:
+    """Refuses what comes after the last of the hand-in days."""
     if at > closes_at:
         raise Refused(
             f"Handing in closed at {deadline_text(closes_at, zone)}. Your text is kept: write to the programme office "

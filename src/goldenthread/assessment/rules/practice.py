@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from goldenthread.assessment.rules.policies import Length
 from goldenthread.assessment.rules.writing import DRAFT_LIMIT, Part, check_written
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common.days import day_text
@@ -111,11 +112,9 @@ def check_practice_draft(texts: Mapping[str, str], keys: Collection[str]) -> Non
         )
 
 
-def check_practice(
-    parts: tuple[Part, ...], texts: Mapping[str, str], *, words: int, word_limit: int | None
-) -> None:
+def check_practice(parts: tuple[Part, ...], texts: Mapping[str, str], *, length: Length) -> None:
     """Practice meets what a script meets: every part written, and the word limit of the assessment where one is set."""
-    check_written(parts, texts, words=words, word_limit=word_limit)
+    check_written(parts, texts, length=length)
 
 
 def check_levels(numbers: Collection[int], levels: Mapping[int, str]) -> None:

@@ -17,7 +17,19 @@ from goldenthread.assessment.rules.calendars import (
     check_placement_days,
     check_terms,
 )
-from goldenthread.assessment.rules.writing import Part
+from goldenthread.assessment.rules.placing import TEN_YEARS
+from goldenthread.assessment.rules.policies import (
+    FIRST_COUNTING,
+    NOTHING_SAID,
+    ONLY_OWN_WORK,
+    AiSaid,
+    Counting,
+    Declarations,
+    Length,
+    check_declared,
+)
+from goldenthread.assessment.rules.writing import Part, check_length
+from goldenthread.assessment.words import has_word
 from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused, refuse
 
@@ -56,6 +68,8 @@ class Ask:
     dimensions: tuple[str, ...] = ()
     challenge_kinds: tuple[str, ...] = ()
     horizons: tuple[str, ...] = ()
+    counting: Counting = FIRST_COUNTING
+    declarations: Declarations = ONLY_OWN_WORK
 
     @property
     def placement(self) -> bool:
@@ -64,21 +78,29 @@ class Ask:
 
 @dataclass(frozen=True)
 class Board:
-    """A plan's presentation to a governing board: whose, when, and what it said."""
+    """A plan's presentation to a governing board: whose, when, and what it said.
+
+    `former` names the placement school that it was of, when somebody is placed at another one now: it doesn't count.
+    """
 
     school: str  # home, placement
     presented_on: date | None
     feedback: str = ""
+    former: str = ""
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """What a placement school lacks: kind and horizon, in words, and the actions that the plan has for it."""
+    """What a placement school lacks: kind and horizon, in words, and the actions that the plan has for it.
+
+    `former` as that of a `Board`.
+    """
 
     kind: str
     horizon: str
     text: str
     actions: tuple[str, ...] = ()
+    former: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +119,10 @@ class Placement:
 
 @dataclass(frozen=True)
 class Made:
-    """Everything that a candidate has put together for one task."""
+    """Everything that a candidate has put together for one task.
+
+    `on` is the day on which it is handed in, or would be; None where that isn't asked.
+    """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     words: int = 0
@@ -109,6 +134,8 @@ class Made:
     placement: Placement = Placement()
     calendar: Calendar = DEFAULT
     own_work: bool = True
+    ai: AiSaid = NOTHING_SAID
+    on: date | None = None
 
 
 # --- when a plan is open (S1-22) ---------------------------------------------------------------------
@@ -170,6 +197,12 @@ def check_dates(
         ("ends_on", ends_on, "The project ends"),
     ]
     known = [(name, day, text) for name, day, text in order if day is not None]
+    if known and known[-1][1] - known[0][1] > TEN_YEARS:
+        raise Refused(
+            f"From {day_text(known[0][1])} to {day_text(known[-1][1])} is more than ten years: check these days.",
+            code="project.order",
+            field=known[-1][0],
+        )
     for (_, before, first), (name, after, then) in pairwise(known):
         if after < before:
             raise Refused(
@@ -189,20 +222,33 @@ def check_dates(
         )
 
 
-def _board_of(ask: Ask, made: Made) -> Board | None:
-    """The record of the board that the task asks for; another school's does not stand in for it (S3-28)."""
-    return next((one for one in made.boards if one.school == ask.board and one.presented_on), None)
+def board_of(ask: Ask, boards: Iterable[Board]) -> Board | None:
+    """The record of the board that the task asks for; another school's does not stand in for it, nor that of a former
+    placement (S3-28)."""
+    own = (one for one in boards if one.school == ask.board and not one.former)
+    return next((one for one in own if one.presented_on), None)
+
+
+def former_text(former: Iterable[str]) -> str:
+    """What is said of what belongs to former placement schools: "" where there is nothing of that kind."""
+    names = " and ".join(sorted(set(former) - {""}))
+    return (
+        f" What is of {names} stays on record, and does not count for your placement school now."
+        if names
+        else ""
+    )
 
 
 def check_board(ask: Ask, made: Made) -> None:
     """The board that the task asks for has been shown the plan and has given feedback (S3-23, S3-28)."""
     if not ask.board:
         return
-    board, whose = _board_of(ask, made), f"{ask.board} school's board"
+    board, whose = board_of(ask, made.boards), f"{ask.board} school's board"
     if board is None:
+        former = former_text(one.former for one in made.boards if one.school == ask.board)
         raise Refused(
             f"{whose[0].upper()}{whose[1:]} missing: present the plan to the governing board of the {ask.board} school "
-            "and record when, and what they said.",
+            f"and record when, and what they said.{former}",
             code="project.board",
         )
     if ask.board_first and made.implementation_on is None:
@@ -277,12 +323,15 @@ def check_challenges(placement: Placement, ask: Ask) -> None:
     """At least one challenge of the placement school with at least one action (S3-25)."""
     if not ask.challenge_kinds:
         return
-    if not placement.challenges:
+    own = [one for one in placement.challenges if not one.former]
+    if not own:
+        former = former_text(one.former for one in placement.challenges)
         raise Refused(
-            "0 of 1 challenges: record what the placement school lacks, in resources or capability, now or soon.",
+            "0 of 1 challenges: record what the placement school lacks, in resources or capability, now or "
+            f"soon.{former}",
             code="placement.challenges",
         )
-    if not any(action.strip() for one in placement.challenges for action in one.actions):
+    if not any(action.strip() for one in own for action in one.actions):
         raise Refused(
             "0 of 1 actions: write for at least one challenge what is to be done.", code="placement.actions"
         )
@@ -300,6 +349,21 @@ def check_placement(placement: Placement, ask: Ask) -> None:
     raise Refused(
         wait.get(placement.state, "Send the contrast to the programme office for approval."),
         code="placement.approval",
+    )
+
+
+def check_lasted(made: Made) -> None:
+    """What a project has lasted counts, not what it is going to: on the day on which it is handed in, neither its
+    implementation nor its end lies ahead (S1-29, S3-22). The refusal says from which day on it can be handed in.
+    """
+    ahead = [day for day in (made.implementation_on, made.ends_on) if day is not None]
+    if made.on is None or not ahead or max(ahead) <= made.on:
+        return
+    raise Refused(
+        f"This project still lasts until {day_text(max(ahead))}, and can be handed in from that day on. If it has "
+        "ended already, put its last day into the plan.",
+        code="project.going_on",
+        field="ends_on",
     )
 
 
@@ -321,32 +385,24 @@ def check_aims(ask: Ask, aims: Sequence[str]) -> None:
 
 
 def check_sections(ask: Ask, texts: Mapping[str, str]) -> None:
-    """Every section of the account has something in it; each that hasn't is named (S1-30)."""
-    missing = [part.title for part in ask.parts if not texts.get(part.key, "").strip()]
+    """Every section of the account has a word, by the rule that counts them; each that hasn't is named (S1-30)."""
+    missing = [part.title for part in ask.parts if not has_word(texts.get(part.key, ""))]
     if missing:
         raise Refused(
             f"{', '.join(missing)} missing: write something in every section.", code="account.section_missing"
         )
-    if not any(text.strip() for text in texts.values()):
+    if not any(map(has_word, texts.values())):
         raise Refused("There is nothing to hand in yet: write your account first.", code="account.empty")
 
 
 def check_words(ask: Ask, words: int) -> None:
     """The main text keeps to the limit where there is one; evidence is counted apart (S1-29, S3-24)."""
-    if ask.max_words is None or words <= ask.max_words:
-        return
-    excess = words - ask.max_words
-    raise Refused(
-        f"{words:,} of {ask.max_words:,} words: cut {excess:,} word{'' if excess == 1 else 's'} and hand in again.",
-        code="account.too_long",
-    )
+    check_length(Length(words, ask.max_words, ask.counting), code="account.too_long")
 
 
-def words_text(words: int, limit: int | None) -> str:
+def words_text(words: int, ask: Ask) -> str:
     """Words as people read them: "4,200 of 5,000 words", or "7,000 words, no limit is known"."""
-    if limit is None:
-        return f"{words:,} word{'' if words == 1 else 's'}; no limit is known, so they are only counted"
-    return f"{words:,} of {limit:,} words"
+    return Length(words, ask.max_words, ask.counting).text
 
 
 def _checks(ask: Ask, made: Made) -> Iterable[tuple[str, Callable[[], None]]]:
@@ -366,6 +422,7 @@ def _checks(ask: Ask, made: Made) -> Iterable[tuple[str, Callable[[], None]]]:
     if ask.min_terms is not None:
         terms = ask.min_terms
         yield "plan", lambda: check_terms(made.calendar, made.starts_on, made.ends_on, least=terms)
+        yield "plan", lambda: check_lasted(made)
     if ask.board:
         yield "board", lambda: check_board(ask, made)
     yield "account", lambda: check_sections(ask, made.texts)
@@ -389,14 +446,9 @@ def steps(ask: Ask) -> list[str]:
 
 
 def check_account(ask: Ask, made: Made) -> None:
-    """Whether the whole project may be handed in; raises every fault at once, then the declaration of own work."""
+    """Whether the whole project may be handed in; raises every fault at once, then what isn't declared."""
     refuse([refusal for _, refusal in faults(ask, made)])
-    if not made.own_work:
-        raise Refused(
-            "Confirm that this is your own work: without it nothing can be handed in.",
-            code="script.own_work",
-            field="own_work",
-        )
+    check_declared(ask.declarations, own_work=made.own_work, ai=made.ai)
 
 
 def check_evidence(count: int) -> None:
@@ -416,4 +468,23 @@ def check_not_locked(*, locked: bool) -> None:
             "This project is with the markers: what you handed in stays as it is. Write to the programme office if "
             "something is wrong.",
             code="project.locked",
+        )
+
+
+def check_not_passed(*, passed: bool) -> None:
+    """Whoever has passed a task has nothing more to hand in for it: no later attempt can take the pass away."""
+    if passed:
+        raise Refused(
+            "You have passed this task: nothing more is handed in for it, and what you handed in stays as it is.",
+            code="project.passed",
+        )
+
+
+def check_of_placement(*, counts: bool) -> None:
+    """What belongs to a former placement school stays on record as it is."""
+    if not counts:
+        raise Refused(
+            "This belongs to a school where you were to be placed before: it stays on record as it is. Write what your "
+            "placement school of today needs.",
+            code="placement.former",
         )

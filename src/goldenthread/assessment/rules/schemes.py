@@ -19,6 +19,8 @@ class Point:
     statement_kind: str
     programme: str  # whose framework the statement is of
     complete: bool
+    framework: str  # its name: "NPQLT reformed (our summary, revision 1)"
+    part: str = ""  # key of the part of the response that it belongs to; "" for the whole
 
 
 @dataclass(frozen=True)
@@ -38,25 +40,47 @@ class Scheme:
         return sum(point.maximum for point in self.points if point.kind == kind)
 
 
-def check_points(programme: str, points: Iterable[Point]) -> None:
-    """Every mark point cites a complete statement of the programme's own framework, and is of its kind."""
+def point_fault(programme: str, framework: str, point: Point) -> Refused | None:
+    """Why a mark point can't stand in the scheme of a case study of this programme and framework; None if it can.
+
+    `framework` is the name of the one framework that the case study belongs to, "" where there is none yet.
+    """
+    name = f"Mark point {point.number} cites {point.statement}"
+    if point.programme != programme:
+        return Refused(
+            f"{name}, which belongs to the framework of {point.programme}, not {programme}. {_belongs(framework)}",
+            code="scheme.framework",
+        )
+    if point.framework != framework:
+        return Refused(f"{name} of {point.framework}. {_belongs(framework)}", code="scheme.framework")
+    if not point.complete:
+        return Refused(
+            f"{name}, which is incomplete in our source: choose a complete statement.",
+            code="scheme.incomplete",
+        )
+    if point.kind != point.statement_kind:
+        return Refused(
+            f"{name}, which is a {KINDS[point.statement_kind]} statement: give the marks for that kind.",
+            code="scheme.kind",
+        )
+    return None
+
+
+def _belongs(framework: str) -> str:
+    if not framework:
+        return "This case study has no framework to cite yet: ask the programme office to take in its text."
+    return f"This case study belongs to {framework}: choose a statement of that."
+
+
+def check_points(programme: str, framework: str, points: Iterable[Point]) -> None:
+    """Every mark point cites a complete statement of the one framework of its case study, and is of its kind.
+
+    Refuses the first that doesn't, with its number and what it cites. The rest as in `point_fault`.
+    """
     for point in points:
-        name = f"Mark point {point.number} cites {point.statement}"
-        if point.programme != programme:
-            raise Refused(
-                f"{name}, which belongs to the framework of {point.programme}, not {programme}.",
-                code="scheme.framework",
-            )
-        if not point.complete:
-            raise Refused(
-                f"{name}, which is incomplete in our source: choose a complete statement.",
-                code="scheme.incomplete",
-            )
-        if point.kind != point.statement_kind:
-            raise Refused(
-                f"{name}, which is a {KINDS[point.statement_kind]} statement: give the marks for that kind.",
-                code="scheme.kind",
-            )
+        fault = point_fault(programme, framework, point)
+        if fault is not None:
+            raise fault
 
 
 def check_marks(*, pass_mark: int, tolerance: int, total: int) -> None:
@@ -82,15 +106,60 @@ def check_marks(*, pass_mark: int, tolerance: int, total: int) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Stated:
+    """What a programme version says of the marks of its assessment; None where it leaves that to the mark scheme."""
+
+    pass_mark: int | None
+    total: int | None
+    tolerance: int | None
+
+
+def check_stated(stated: Stated, *, pass_mark: int, total: int, tolerance: int) -> None:
+    """A mark scheme has the pass mark, the total and the tolerance that its version states: pages promise them (S0-37).
+
+    Refuses the first that differs, with what to do.
+    """
+    if stated.total is not None and total != stated.total:
+        change = (
+            f"take {total - stated.total} away" if total > stated.total else f"add {stated.total - total}"
+        )
+        raise Refused(
+            f"The mark points give {total} marks in all, and the programme version says {stated.total}: {change}. If "
+            "the version is wrong, the programme office settles it in the catalogue first.",
+            code="scheme.stated_total",
+        )
+    if stated.pass_mark is not None and pass_mark != stated.pass_mark:
+        raise Refused(
+            f"The pass mark is {pass_mark}, and the programme version says {stated.pass_mark}: enter that. If the "
+            "version is wrong, the programme office settles it in the catalogue first.",
+            code="scheme.stated_pass_mark",
+            field="pass_mark",
+        )
+    if stated.tolerance is not None and tolerance != stated.tolerance:
+        raise Refused(
+            f"The tolerance is {tolerance}, and the programme version says {stated.tolerance}: enter that. Another one "
+            "is set for a window, with a reason, in its policy of marking.",
+            code="scheme.stated_tolerance",
+            field="tolerance",
+        )
+
+
 def check_publish(
-    *, programme: str, body: str, question: str, scheme: Scheme | None, kinds: Iterable[str] = tuple(KINDS)
+    *,
+    programme: str,
+    framework: str,
+    body: str,
+    question: str,
+    scheme: Scheme | None,
+    kinds: Iterable[str] = tuple(KINDS),
 ) -> None:
-    """A case study is complete: text, question, and a mark scheme with marks for both kinds of statement."""
+    """A case study is complete: text, question, and a mark scheme of its one framework with marks for both kinds."""
     if not body.strip() or not question.strip():
         raise Refused("Write the case study and its question first.", code="case.empty", field="body")
     if scheme is None or not scheme.points:
         raise Refused("There is no mark scheme yet: add its mark points.", code="scheme.empty")
-    check_points(programme, scheme.points)
+    check_points(programme, framework, scheme.points)
     for kind in kinds:
         if scheme.marks(kind) == 0:
             raise Refused(

@@ -12,11 +12,11 @@ def check_enter_again(
 ) -> None:
     """Somebody enters a further window by a decision of staff, as no document states a rule (G-02).
 
-    `sat` says whether the results of a window of theirs are released, `booked` whether another one still lies
-    ahead, `same` whether the window is of their programme version.
+    `sat` says whether the results of a window of theirs are released or it was deferred, `booked` whether another one
+    still lies ahead, `same` whether the window is of their programme version.
     """
     no = ""
-    if withdrawn or stage == "awarded":
+    if withdrawn or stage in ("awarded", "revoked"):
         no = "This enrolment is over: nobody can be entered for a window on it."
     elif not same:
         no = "Choose a window of the same programme version."
@@ -28,6 +28,17 @@ def check_enter_again(
         raise Refused(no, code="window.again")
     if not reason.strip():
         raise Refused("Say why: the decision is kept with your name.", code="window.reason", field="reason")
+
+
+def check_next_said(*, over: bool, withdrawn: bool, sat: bool, booked: bool, text: str) -> None:
+    """What comes next is said of somebody whose last result is released, or last window deferred, with none to come."""
+    if over or withdrawn or booked or not sat:
+        raise Refused(
+            "Nothing is to be said here now: look at the page again, it says where this person stands.",
+            code="next.not_now",
+        )
+    if not text.strip():
+        raise Refused("Say what comes next: it is kept with your name.", code="next.text", field="text")
 
 
 def check_stages(*, stage: str, induction_missing: int, development_ends: date, opens_on: date) -> None:

@@ -97,23 +97,58 @@ def check_unused(case_study: int, used: Iterable[int]) -> None:
 
 @dataclass(frozen=True)
 class Readers:
-    """People of another window who see a case study before those of this one: how many, and where."""
+    """People of another window with the same case study: how many (0: nobody is booked yet), where, and when."""
 
     people: int
     window: str  # for people: "NPQLT September 2024, from Mon 6 Oct 2025"
+    opens_at: datetime  # for the first of them
+    closes_at: datetime  # for the last of them
 
 
-def check_unread(readers: Sequence[Readers], reason: str) -> None:
-    """A case study that an earlier window has seen may have been told on: using it again needs a reason."""
+def could_tell(opens_at: datetime, closes_at: datetime, others: Iterable[Readers]) -> list[Readers]:
+    """The windows from which, or to which, a case study could be told by those of a window that opens and closes then.
+
+    By instants, and in both directions: one of the two opens before the other has closed. So the order in which
+    windows were given a case study decides nothing, and neither does the calendar day.
+    """
+    return [one for one in others if one.opens_at < closes_at or opens_at < one.closes_at]
+
+
+def check_unread(opens_at: datetime, readers: Sequence[Readers], reason: str) -> None:
+    """A case study that another window has may be told on, by it or to it: using it again needs a reason.
+
+    `opens_at` is when the window that is to have it opens for its first person.
+    """
     if not readers or reason.strip():
         return
-    people = sum(one.people for one in readers)
+    told = [
+        (lambda one: one.opens_at < opens_at, "of an earlier window will have seen this case study ({})."),
+        (
+            lambda one: one.opens_at == opens_at,
+            "of a window that opens at the same instant sit this case study ({}).",
+        ),
+        (
+            lambda one: one.opens_at > opens_at,
+            "of a later window sit this case study after them, and could be told of it ({}).",
+        ),
+    ]
+    said = []
+    for when, words in told:
+        some = list(filter(when, readers))
+        if some:
+            said.append(f"{_people(some)} {words.format(_windows(some))}")
     raise Refused(
-        f"{people} {'person' if people == 1 else 'people'} of an earlier window will have seen this case study "
-        f"({'; '.join(one.window for one in readers)}). Choose another one, or say why it is used again.",
-        code="case.seen",
-        field="reason",
+        f"{' '.join(said)} Choose another one, or say why it is used again.", code="case.seen", field="reason"
     )
+
+
+def _people(readers: Iterable[Readers]) -> str:
+    people = sum(one.people for one in readers)
+    return f"{people} {'person' if people == 1 else 'people'}"
+
+
+def _windows(readers: Iterable[Readers]) -> str:
+    return "; ".join(one.window if one.people else f"{one.window}, nobody booked yet" for one in readers)
 
 
 def check_assignable(*, published: bool, same_version: bool) -> None:

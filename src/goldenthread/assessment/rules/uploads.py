@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from goldenthread.common.days import instant_text
@@ -11,9 +12,13 @@ REST_MINUTES = 60  # unless the version's late policy says otherwise
 MOST_REST_MINUTES = 24 * 60
 LARGEST_PIECE = 1024 * 1024  # bytes
 MOST_OPEN = 3  # documents of one person that are under way
-KEPT_IDLE = timedelta(days=1)  # what is not finished, or looked at and not handed in, after its last piece
-KEPT_LATE = timedelta(days=30)  # what came too late, for the office to decide
+UNDER_WAY = timedelta(days=1)  # after its last piece; later it waits, and keeps no other one from beginning
+MOST_KEPT = 20  # documents of a sitting that are not handed in, but for what came too late
 NAME_LENGTH = 255
+MOST_AFTER = 5  # documents of a sitting that began after its deadline
+LIMITS_AFTER = 3  # so many times the largest document they may have together
+AFTER_DEADLINE = "upload.after_deadline"
+NEWER_COUNTS = "script.newer_counts"
 RELEASE_REASON = 2000
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -115,6 +120,117 @@ def too_late(closes: str, until: datetime, zone: str) -> Refused:
         code="window.closed",
         field="file",
     )
+
+
+def check_room_after(kept: int, bytes_kept: int, size: int, *, limit: int) -> None:
+    """Of a sitting so many documents, and bytes, are kept that began after the deadline, so that nobody fills the disk.
+
+    `kept` are there with `bytes_kept` bytes; this one has `size`, and `limit` are the most bytes of one document.
+    """
+    if kept >= MOST_AFTER or bytes_kept + size > LIMITS_AFTER * limit:
+        raise Refused(
+            f"{kept} document{'' if kept == 1 else 's'} that came after the deadline {'is' if kept == 1 else 'are'} "
+            "kept for you already, and there is no room for this one: it was not taken. Remove one of them from the "
+            "list and choose this one again, or write to the programme office today and send it to them.",
+            code="upload.after_many",
+            field="file",
+        )
+
+
+def after_deadline(what: str, closes: str, first_at: datetime, zone: str) -> Refused:
+    """What somebody is told whose document began to arrive after the deadline; `what` closed is "The window"."""
+    return Refused(
+        f"{what} closed at {closes}, and this document arrived after the deadline, {instant_text(first_at, zone)}. It "
+        "is kept here as you sent it, and does not count by itself. Write to the programme office today and tell them "
+        "what happened: they can see it, and a late policy or an appeal may admit it. You need not send it to them.",
+        code=AFTER_DEADLINE,
+        field="file",
+    )
+
+
+def check_seen(what: str, *, counts: int, seen: int) -> None:
+    """A document takes the place of what its page showed, not of a script that came since without a word.
+
+    `what` names the script that counts, `counts` is its number, and `seen` the number that the page showed (0: none),
+    or of which the person has said since that it may be replaced.
+    """
+    if seen != counts:
+        raise Refused(
+            f"{what} counts, and came after this page was made. Nothing was handed in now, and this document is kept. "
+            "If it is to count instead, tick the box that says so and hand it in again; if not, there is nothing "
+            "left to do.",
+            code=NEWER_COUNTS,
+            field="replace",
+        )
+
+
+def check_harmless(*, infected: bool) -> None:
+    """A document in which malware was found before is neither handed in nor given out, whatever else it is."""
+    if infected:
+        raise Refused(
+            "Malware was found in this document, so it is set apart: nobody can open it. Scan your computer, write "
+            "what you have into a new document, and choose that one.",
+            code="upload.malware",
+            field="file",
+        )
+
+
+def check_evidence(infected: Sequence[str]) -> None:
+    """Evidence in which malware was found isn't handed in; `infected` are the names of such files."""
+    if infected:
+        raise Refused(
+            f"Malware was found in {', '.join(infected)}, so nothing was handed in. Take "
+            f"{'it' if len(infected) == 1 else 'them'} out of your evidence, add a clean copy if you have "
+            "one, and hand in again.",
+            code="evidence.malware",
+        )
+
+
+def stopped_coming(closes: str, counted_at: datetime, zone: str) -> Refused:
+    """What somebody is told whose document began in time, stopped coming for more than two minutes, and so is late."""
+    return Refused(
+        f"The window closed at {closes}. This document began to arrive before that and then stopped coming for more "
+        f"than two minutes, so it counts from {instant_text(counted_at, zone, seconds=True)}. It is kept here, and "
+        "the programme office can see it: write to them today and tell them what happened. You need not send it.",
+        code="window.closed",
+        field="file",
+    )
+
+
+def check_openable(state: str, *, said: str = "", scanner: bool, trusts: bool) -> None:
+    """The office opens what was sent and not handed in once it is known to be safe, as markers do.
+
+    `state` is what is known of the document, "" for nothing; `said` names what was found. Where there is no `scanner`,
+    an installation that `trusts` documents lets them be opened as they are.
+    """
+    if state in ("clean", "released", "trusted") or (not state and not scanner and trusts):
+        return
+    if state == "found":
+        raise Refused(
+            f"Malware was found in this document{': ' + said if said else ''}. So nobody can open it. Ask whose it is "
+            "for a clean copy.",
+            code="document.malware",
+        )
+    if scanner:
+        raise Refused(
+            "This document is not scanned yet. It is on the scanner's list: look again in a minute or two.",
+            code="document.held",
+        )
+    raise Refused(
+        "There is no malware scanner, so nothing is known of this document. Somebody of the office can let it through, "
+        "with a reason.",
+        code="document.held",
+    )
+
+
+def check_let_open(state: str) -> None:
+    """What was not handed in is let through while nothing is known of it: never with malware in it."""
+    if state == "found":
+        raise Refused(
+            "Malware was found in this document, so nobody can open it. Ask whose it is for a clean copy.",
+            code="document.malware",
+            field="reason",
+        )
 
 
 def check_release(reason: str, *, blocked: bool) -> None:

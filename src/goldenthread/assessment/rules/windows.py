@@ -52,14 +52,23 @@ def window_instants(opens_on: date, days: int, zone: str) -> tuple[datetime, dat
     return day_begins(opens_on, zone), day_begins(last + timedelta(days=1), zone)
 
 
-def allowed_first_days(start: date, days: int, months: tuple[int, int]) -> tuple[date, date]:
-    """The first and the last calendar day on which a window may open."""
-    return add_months(start, months[0]), add_months(start, months[1]) - timedelta(days=days - 1)
+def allowed_first_days(
+    start: date, days: int, months: tuple[int, int], zone: str = "UTC"
+) -> tuple[date, date]:
+    """The first and the last calendar day on which a window may open, in a zone whose calendar may skip a day."""
+    latest = add_months(start, months[1]) - timedelta(days=days - 1)
+    while not _exists(latest, zone) or window_days(latest, days, zone)[-1] > add_months(start, months[1]):
+        latest -= timedelta(days=1)
+    return add_months(start, months[0]), latest
 
 
-def check_window(start: date, opens_on: date, days: int, months: tuple[int, int] = (12, 15)) -> None:
-    """A window lies inside the version's months after the programme start, its last day too (S0-33)."""
-    earliest, latest = allowed_first_days(start, days, months)
+def check_window(
+    start: date, opens_on: date, days: int, months: tuple[int, int] = (12, 15), zone: str = "UTC"
+) -> None:
+    """A window lies inside the version's months after the programme start, its last day too (S0-33): by the calendar of
+    `zone`, where a day that is skipped makes the window end a day later.
+    """
+    earliest, latest = allowed_first_days(start, days, months, zone)
     allowed = f"Choose a first day from {day_text(earliest)} to {day_text(latest)}."
     if opens_on < earliest:
         raise Refused(
@@ -68,7 +77,7 @@ def check_window(start: date, opens_on: date, days: int, months: tuple[int, int]
             field="opens_on",
         )
     if opens_on > latest:
-        last = opens_on + timedelta(days=days - 1)
+        last = window_days(opens_on, days, zone)[-1]
         raise Refused(
             f"Too late: day {days} would be {day_text(last)}, after {day_text(add_months(start, months[1]))}"
             f", {months[1]} months after the start. {allowed}",

@@ -1,10 +1,22 @@
-"""What is written and handed in: in time, complete, within the limit, own work (S0-30, S0-42, S2-20)."""
+"""What is written and handed in: in time, complete, within the limit, declared (S0-30, S0-42, S2-20)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from goldenthread.assessment.rules.policies import (
+    FIRST_COUNTING,
+    NOTHING_SAID,
+    ONLY_OWN_WORK,
+    AiSaid,
+    Counting,
+    Declarations,
+    Length,
+    check_declared,
+)
 from goldenthread.assessment.rules.unseen import check_case_access
+from goldenthread.assessment.words import has_word
+from goldenthread.catalogue.policies import Over
 from goldenthread.common.days import deadline_text
 from goldenthread.common.refused import Refused, Stale
 
@@ -30,6 +42,13 @@ class Terms:
     zone: str
     word_limit: int
     parts: tuple[Part, ...] = ()
+    counting: Counting = FIRST_COUNTING
+    declarations: Declarations = ONLY_OWN_WORK
+
+    @property
+    def most(self) -> int:
+        """The most words that are taken as they are."""
+        return self.counting.most(self.word_limit)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -49,42 +68,75 @@ def check_open(terms: Terms, at: datetime) -> None:
 
 
 def check_submission(
-    terms: Terms, texts: Mapping[str, str], *, words: int, own_work: bool, at: datetime
+    terms: Terms,
+    texts: Mapping[str, str],
+    *,
+    words: int,
+    own_work: bool,
+    at: datetime,
+    ai: AiSaid = NOTHING_SAID,
+    document: str = "",
 ) -> None:
-    """A script is in time, has something in every part, keeps to the limit and is declared own work.
+    """A script could be handed in as it is (`check_unsigned`), and all is declared that is asked.
+
+    `ai` is what was said about AI.
+    """
+    check_unsigned(terms, texts, words=words, at=at, document=document)
+    check_declared(terms.declarations, own_work=own_work, ai=ai)
+
+
+def check_unsigned(
+    terms: Terms, texts: Mapping[str, str], *, words: int, at: datetime, document: str = ""
+) -> None:
+    """A script is in time, has a word in every part, and keeps to the limit.
 
     `texts` holds the text of each part by its key, or the whole under ""; `words` is their sum by the stated
-    rule.
+    rule; `document` is the name of the file that it came in.
     """
     check_open(terms, at)
-    check_written(terms.parts, texts, words=words, word_limit=terms.word_limit)
-    if not own_work:
+    if document and words == 0:
         raise Refused(
-            "Confirm that this is your own work: without it nothing can be handed in.",
-            code="script.own_work",
-            field="own_work",
+            f"{document} has no words, so it can't be handed in. Was it the right file? Open it, look whether your "
+            "response is in it, and choose the one that holds it.",
+            code="script.empty",
         )
+    length = Length(words, terms.word_limit, terms.counting)
+    check_written(terms.parts, texts, length=length)
 
 
 def check_written(
-    parts: tuple[Part, ...], texts: Mapping[str, str], *, words: int, word_limit: int | None
+    parts: tuple[Part, ...],
+    texts: Mapping[str, str],
+    *,
+    length: Length,
 ) -> None:
-    """There is something in every part, and no word more than the limit; None: none is set. For practice as well."""
-    missing = [f"{part.number} {part.title}" for part in parts if not texts.get(part.key, "").strip()]
-    if not any(text.strip() for text in texts.values()) or words == 0:
+    """There is at least one word in every part, and no more of them than are taken. For practice too.
+
+    What a word is, the rule that counts them says: dashes, full stops and signs that nobody sees fill no part.
+    """
+    missing = [f"{part.number} {part.title}" for part in parts if not has_word(texts.get(part.key, ""))]
+    if length.words == 0 or not any(map(has_word, texts.values())):
         raise Refused("There is nothing to hand in yet: write your response first.", code="script.empty")
     if missing:
         raise Refused(
             ", ".join(f"{part} missing" for part in missing) + ". Write something in every part.",
             code="script.part_missing",
         )
-    if word_limit is not None and words > word_limit:
-        excess = words - word_limit
-        raise Refused(
-            f"{words:,} of {word_limit:,} words: cut {excess:,} word{'' if excess == 1 else 's'} "
-            "and hand in again.",
-            code="script.too_long",
-        )
+    check_length(length)
+
+
+def check_length(length: Length, code: str = "script.too_long") -> None:
+    """Too many words are refused where nothing else follows of them; the refusal says how many have to go."""
+    if not length.excess or length.counting.over is not Over.REFUSE:
+        return
+    beyond = ""
+    if length.counting.tolerance_percent:
+        beyond = f" With {length.counting.tolerance_percent} % over it, up to {length.most:,} are taken."
+    plural = "" if length.excess == 1 else "s"
+    raise Refused(
+        f"{length.words:,} of {length.limit:,} words: cut {length.excess:,} word{plural} and hand in again.{beyond}",
+        code=code,
+    )
 
 
 def check_draft(terms: Terms, texts: Mapping[str, str], *, at: datetime) -> None:
@@ -113,6 +165,21 @@ def check_revision(
             code="draft.stale",
             revision=stored,
             texts=kept,
+        )
+
+
+def check_replaces(document: str, *, counts: int, words: int, received: str, confirmed: int | None) -> None:
+    """A text takes the place of a document only where that is said of this very one: `confirmed` is its number.
+
+    `document` is its name, `counts` the number of its script.
+    """
+    if confirmed != counts:
+        raise Refused(
+            f"Your document {document} counts: {words:,} word{'' if words == 1 else 's'}, handed in at {received}. "
+            "Nothing was handed in now, and your text is kept. If the text is to count instead of the document, "
+            "tick the box that says so and hand in again; if not, there is nothing left to do.",
+            code="script.document_counts",
+            field="replace",
         )
 
 

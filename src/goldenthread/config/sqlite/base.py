@@ -56,6 +56,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors:
             return self.connection.execute(_with_question_marks(statement), values)
 
+    def tell(self, statement: str, values: Sequence[Any]) -> None:
+        """Run one statement whose answer nobody reads; there is no way to a server and back to spare here."""
+        self.ask(statement, values).close()
+
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()
         try:

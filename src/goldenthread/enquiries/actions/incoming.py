@@ -119,4 +119,10 @@ def _write_down(enquiry: Enquiry, letter: Letter, automatic: str, notes: Iterabl
 
 def _addressed(letter: Letter) -> ContactPoint | None:
     """The contact point that the mail was written to: it decides topic and queue (S1-33, S4-08)."""
-    return queries.addressed_points().filter(value__in=letter.to[:20]).first()
+    points = list(queries.addressed_points())
+    asked = [
+        rules.Point(one.value, general=one.topic == Topic.GENERAL, partner=vars(one)["is_partners"])
+        for one in points
+    ]
+    found = rules.written_to(asked, delivered=letter.delivered, to=letter.to, cc=letter.cc)
+    return points[found] if found is not None else None

@@ -39,26 +39,21 @@ class PointsForm(forms.Form):
         return {number: self.cleaned_data.get(f"point_{number}") for number in self.numbers}
 
 
-def _text(label: str, help_text: str, rows: int = 3) -> forms.CharField:
+def _text(label: str, help_text: str, rows: int = 3, *, needed: str = "") -> forms.CharField:
+    """A text; `needed` is what the page says where it is empty on submitting, as the rules do."""
     return forms.CharField(
         label=label,
         help_text=help_text,
         required=False,
         max_length=LONGEST_TEXT,
         error_messages={"max_length": f"Shorten this to {LONGEST_TEXT:,} characters."},
-        widget=forms.Textarea(attrs={"rows": rows}),
+        widget=forms.Textarea(attrs={"rows": rows} | ({"data-needed": needed} if needed else {})),
     )
 
 
-class MarkingForm(PointsForm):
-    """Marks with feedback for the participant and a comment for the moderator."""
+class PassagesForm(PointsForm):
+    """Marks with notes at passages of the script."""
 
-    revision = forms.IntegerField(min_value=0, max_value=10**9, widget=forms.HiddenInput)
-    strength = _text(
-        "A strength", "What this response does well. The participant reads it with their result."
-    )
-    next_step = _text("A next step", "One thing to do differently, and how. The participant reads it too.")
-    comment = _text("Comment for the moderator", "Only a moderator reads this.", rows=2)
     new_passage = forms.CharField(label="Paragraph", required=False, max_length=140)
     new_note = forms.CharField(
         label="Note at this paragraph",
@@ -70,12 +65,7 @@ class MarkingForm(PointsForm):
     )
 
     def __init__(self, *args: Any, points: Iterable[MarkPoint], **kwargs: Any) -> None:
-        shown = list(points)
-        super().__init__(*args, points=shown, **kwargs)
-        for point in shown:
-            label = f"Note at point {point.number}"
-            self.fields[f"note_{point.number}"] = _text(label, "Only a moderator reads this.", rows=2)
-
+        super().__init__(*args, points=points, **kwargs)
         lists = self.data if isinstance(self.data, QueryDict) else QueryDict()
         places, written = lists.getlist("passage"), lists.getlist("passage_note")
         self.given = [(place, note.replace("\0", "")) for place, note in zip(places, written, strict=False)]
@@ -102,14 +92,47 @@ class MarkingForm(PointsForm):
         """The notes at passages, in the order of the page; None where the page has none of them on it."""
         return self.noted if self.with_passages else None
 
+
+class MarkingForm(PassagesForm):
+    """Marks with feedback for the participant and a comment for the moderator."""
+
+    field_order = (
+        "revision", "strength", "next_step", "evidence", "comment", "new_passage", "new_note",
+    )  # fmt: skip
+
+    revision = forms.IntegerField(min_value=0, max_value=10**9, widget=forms.HiddenInput)
+    strength = _text(
+        "A strength",
+        "What this response does well. The participant reads it with their result.",
+        needed="Name a strength of this script.",
+    )
+    next_step = _text(
+        "A next step",
+        "One thing to do differently, and how. The participant reads it too.",
+        needed="Name a next step for the participant.",
+    )
+    evidence = _text(
+        "Evidence",
+        "Where in the script both show: a paragraph, or a few words of it. The participant reads it.",
+        rows=2,
+    )
+    comment = _text("Comment for the moderator", "Only a moderator reads this.", rows=2)
+
+    def __init__(self, *args: Any, points: Iterable[MarkPoint], **kwargs: Any) -> None:
+        shown = list(points)
+        super().__init__(*args, points=shown, **kwargs)
+        for point in shown:
+            label = f"Note at point {point.number}"
+            self.fields[f"note_{point.number}"] = _text(label, "Only a moderator reads this.", rows=2)
+
     def notes(self) -> dict[int, str]:
         """What was noted, by point number."""
         return {number: self.cleaned_data.get(f"note_{number}", "") for number in self.numbers}
 
     def feedback(self) -> Feedback:
         """Both halves; one that is too long counts as written, as the form says what is wrong with it."""
-        strength, next_step = (self.cleaned_data.get(name, "…") for name in ("strength", "next_step"))
-        return Feedback(strength, next_step)
+        parts = (self.cleaned_data.get(name, "…") for name in ("strength", "next_step", "evidence"))
+        return Feedback(*parts)
 
 
 class MessageForm(forms.Form):

@@ -7,13 +7,19 @@ from typing import Any
 
 from django.forms.boundfield import BoundField
 
+from goldenthread.assessment import words
 from goldenthread.assessment.actions import record_look
 from goldenthread.assessment.models import CaseStudy, MarkPoint, Script, Window
+from goldenthread.assessment.opened import name_parts
 from goldenthread.assessment.project_models import HandedInFile
-from goldenthread.assessment.rules import BEFORE_PARTS, level_of
+from goldenthread.assessment.queries import parts_of
+from goldenthread.assessment.rules import level_of
+from goldenthread.assessment.rules.policies import Length, ai_said_text, counting_in, declarations_in
 from goldenthread.assessment.sealed import open_points
 from goldenthread.assessment.upload_queries import is_held
+from goldenthread.catalogue.policies import Over
 from goldenthread.marking import passage_rules, queries
+from goldenthread.marking.identity import identity_of, shown_of
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_models import KnownScript, PracticeMarks
 from goldenthread.marking.rules import COVERED, Kind, covered
@@ -24,6 +30,7 @@ KINDS = {
     Kind.LEARN_HOW_TO: "Learn how to: application",
     "criterion": "Criteria",
 }
+LAST_WORDS = 8  # of what is marked, quoted where it ends
 POSITIONS = {1: "First", 2: "Second", 3: "Third"}
 
 
@@ -42,12 +49,24 @@ class Reading:
     evidence: list[HandedInFile]  # of a project, as it was handed in
     held: bool = False  # until it is scanned, or the office lets it through: then nothing of it is here
     laid: list["Section"] = field(default_factory=list)  # laid out with the passages that have notes
+    length: str = ""  # beside the limit, with what follows of too many
+    ai: str = ""  # what was said about AI, where the policy shows it to markers
+    beyond: "Beyond | None" = None
 
     @property
     def marked(self) -> set[int]:
         """The numbers of the passages that are marked: not those whose text reads otherwise by now."""
         lines = [line for section in self.laid for one in section.paragraphs for line in one.lines]
         return {number for line in lines for piece in line.pieces for number in piece.numbers}
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """Where what is marked ends: after so many words, in the paragraph of this number, with these last words of it."""
+
+    most: int
+    number: int
+    last: str
 
 
 @dataclass(frozen=True)
@@ -88,11 +107,63 @@ def reading_of(
         record_look(case_study=case, by=by, at=at, capacity=capacity)
     if isinstance(script, Script) and is_held(script):
         return Reading(script.words, [], 0, case, [], held=True)
-    shown = _shown(script, window, case)
+    telling = identity_of(script)
+    shown = shown_of(script, window, case, telling=telling)
     sections = [(title, text) for title, _, text in shown]
     places = sum(text.count(COVERED) for _, text in sections)
-    evidence = list(script.evidence.order_by("number")) if isinstance(script, Script) and window.task else []
-    return Reading(script.words, sections, places, case, evidence, laid=_laid(shown, passages))
+    evidence = (
+        list(script.evidence.select_related("file").order_by("number"))
+        if isinstance(script, Script) and window.task
+        else []
+    )
+    laid = _laid(shown, passages)
+    length = _length(script, window)
+    return Reading(
+        script.words, sections, places, case, evidence, laid=laid, length=length.for_markers,
+        ai=_ai_said(script, window, telling), beyond=_beyond(length, sections, laid),
+    )  # fmt: skip
+
+
+def _length(script: Script | KnownScript, window: Window) -> Length:
+    """The length beside everybody's limit. More words that one person was granted are told only where they count."""
+    limit = window.word_limit
+    if limit is not None and script.words > limit and isinstance(script, Script):
+        limit += script.sitting.extra_words
+    return Length(script.words, limit, counting_in(window.policies))
+
+
+def _ai_said(script: Script | KnownScript, window: Window, telling: Sequence[str]) -> str:
+    """What was said about AI, where markers may read it, with what is `telling` of the author covered. No query.
+
+    A script whose marks are known says that none was used, so that nothing tells it from the others.
+    """
+    asked = declarations_in(window.policies).ai
+    if not asked.shown_to_markers:
+        return ""
+    if isinstance(script, KnownScript):
+        return ai_said_text({"ai_use": "none"}) if asked.declared else ""
+    return covered(ai_said_text(script.declared), telling)[0]
+
+
+def _beyond(length: Length, sections: Sequence[tuple[str, str]], laid: Sequence[Section]) -> Beyond | None:
+    """The place up to which a script is marked that is too long for its limit, where what is beyond isn't.
+
+    A covered name is one word here and may have been two: by so much more is read, never less.
+    """
+    if not length.excess or length.counting.over is not Over.CUT or length.most is None:
+        return None
+    left = length.most
+    for (_, text), section in zip(sections, laid, strict=True):
+        end = words.end_of_word(text, left, length.counting.not_counted)
+        if end is None:
+            left -= words.count_text(text).leaving_out(length.counting.not_counted).total
+            continue
+        line = next(
+            (one for one in reversed(section.paragraphs) if one.lines and one.lines[0].start < end),
+            section.paragraphs[0],
+        )
+        return Beyond(length.most, line.number, " ".join(text[:end].split()[-LAST_WORDS:]))
+    return None
 
 
 def texts_of(script: Script | KnownScript, window: Window, *, at: datetime) -> dict[str, str]:
@@ -108,12 +179,7 @@ def _shown(
     script: Script | KnownScript, window: Window, case: CaseStudy | None
 ) -> list[tuple[str, str, str]]:
     """Title, key and text of each part, with what names the author covered."""
-    identity = queries.identity_of(script)
-    known = f"{case.body} {case.question}" if case else ""
-    return [
-        (title, key, covered(text, identity, known=known)[0])
-        for title, key, text in _sections(script, window)
-    ]
+    return shown_of(script, window, case, telling=identity_of(script))
 
 
 def _laid(shown: Sequence[tuple[str, str, str]], passages: Sequence[passage_rules.Kept]) -> list[Section]:
@@ -135,21 +201,16 @@ def _laid(shown: Sequence[tuple[str, str, str]], passages: Sequence[passage_rule
     return found
 
 
-def _sections(script: Script | KnownScript, window: Window) -> list[tuple[str, str, str]]:
-    parts = window.parts
-    if not parts or not script.parts:
-        return [("", "", script.text)]
-    first = script.parts.get("", "")
-    sections = [(BEFORE_PARTS, "", first)] if first.strip() else []
-    return sections + [(part["title"], part["key"], script.parts.get(part["key"], "")) for part in parts]
-
-
 def points_of(window: Window) -> list[MarkPoint]:
-    """The points of a window's mark scheme, opened, with the statements they cite, if they cite any."""
+    """The points of a window's mark scheme, opened, with the statements they cite, if they cite any, and the parts of
+    the response that they belong to.
+    """
     scheme = window.mark_scheme
     if scheme is None:
         return []
-    return open_points(scheme, scheme.points.select_related("statement").order_by("number"))
+    points = open_points(scheme, scheme.points.select_related("statement").order_by("number"))
+    name_parts(points, parts_of(window))
+    return points
 
 
 def is_of_criteria(points: Iterable[MarkPoint]) -> bool:
@@ -165,6 +226,17 @@ class PointRow:
     field: BoundField
     mark: Any
     note: BoundField | None = None  # what the marker notes there, where the form asks for it
+
+    @property
+    def out(self) -> bool:
+        """Whether what stands in the box is no mark that this point gives, so that it doesn't count."""
+        text = str(self.mark).strip() if self.mark is not None else ""
+        return bool(text) and not (_is_number(text) and int(text) <= self.point.maximum)
+
+    @property
+    def counted(self) -> int:
+        """The mark as the sums count it."""
+        return 0 if self.out or self.mark is None else int(str(self.mark).strip() or 0)
 
 
 @dataclass(frozen=True)
@@ -189,7 +261,7 @@ def groups_of(form: PointsForm, points: Sequence[MarkPoint]) -> list[KindGroup]:
                 name = f"note_{point.number}"
                 note = form[name] if name in form.fields else None
                 rows.append(PointRow(point, field, field.value(), note))
-        marks = sum(_number(row.mark) for row in rows)
+        marks = sum(row.counted for row in rows)
         if rows or (kind != "criterion" and not is_of_criteria(points)):
             groups.append(KindGroup(kind, title, rows, marks, sum(row.point.maximum for row in rows)))
     return groups
@@ -208,9 +280,8 @@ def scale_of(groups: Iterable[KindGroup]) -> str:
     )
 
 
-def _number(value: Any) -> int:
-    text = str(value).strip() if value is not None else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 5
 
 
 @dataclass(frozen=True)
@@ -251,16 +322,34 @@ class PassageNote:
 
 def passage_notes(markings: Iterable[Marking], *, named: bool = False) -> list[PassageNote]:
     """The notes at passages of markings one after the other, as `passages_of` gives them to a reading."""
-    rows = [(marking, one) for marking in markings for one in marking.passages]
+    return numbered_notes(
+        (f"{POSITIONS[marking.position]} marker" if named else "", marking.passages) for marking in markings
+    )
+
+
+def numbered_notes(given: Iterable[tuple[str, Sequence[passage_rules.Kept]]]) -> list[PassageNote]:
+    """Notes at passages of several people one after the other, each with who wrote it."""
+    rows = [(who, one) for who, kept in given for one in kept]
     return [
-        PassageNote(number, one["quote"], one["note"], POSITIONS[marking.position] if named else "")
-        for number, (marking, one) in enumerate(rows, start=1)
+        PassageNote(number, one["quote"], one["note"], who) for number, (who, one) in enumerate(rows, start=1)
     ]
 
 
 def passages_of(markings: Iterable[Marking]) -> list[passage_rules.Kept]:
     """The same as they are kept."""
     return [one for marking in markings for one in marking.passages]
+
+
+def listed_passages(kept: Iterable[passage_rules.Kept]) -> list[tuple[str, str, str]]:
+    """Notes at passages as a page lists them to be changed: place, the passage's first words, note."""
+    return [
+        (
+            passage_rules.place_text(one["part"], one["start"], one["end"], one["sha256"]),
+            one["quote"],
+            one["note"],
+        )
+        for one in kept
+    ]
 
 
 def known_column(script: KnownScript) -> Column:
@@ -273,12 +362,12 @@ def practised_column(given: PracticeMarks) -> Column:
     return Column("You", given.marks, given.learn_that, given.learn_how_to)
 
 
-def own_column(marks: Mapping[str, int], points: Iterable[MarkPoint]) -> Column:
+def own_column(marks: Mapping[str, int], points: Iterable[MarkPoint], title: str = "Moderator") -> Column:
     """A moderator's own marks, by point number."""
     sums = dict.fromkeys(Kind, 0)
     for point in points:
         sums[_kind(point)] += marks.get(str(point.number), 0)
-    return Column("Moderator", marks, sums[Kind.LEARN_THAT], sums[Kind.LEARN_HOW_TO])
+    return Column(title, marks, sums[Kind.LEARN_THAT], sums[Kind.LEARN_HOW_TO])
 
 
 def _kind(point: MarkPoint) -> Kind:

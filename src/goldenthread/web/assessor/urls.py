@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from goldenthread.web.assessor.views import batches, discussions, marking, moderation, pay, practice
+from goldenthread.web.assessor.views import (
+    availability,
+    batches,
+    discussions,
+    handing,
+    marking,
+    moderation,
+    pay,
+    practice,
+)
 
 app_name = "assessor"
 urlpatterns = [
@@ -11,12 +20,15 @@ urlpatterns = [
     path("mark/<int:marking_id>/save/", marking.save, name="save"),
     path("mark/<int:marking_id>/declare/", marking.declare, name="declare"),
     path("mark/discussions/<int:discussion_id>/", discussions.discussion, name="discussion"),
+    path("mark/hand-back/", handing.hand_back, name="hand_back"),
+    path("mark/availability/", availability.availability, name="availability"),
     path("mark/reliability/", practice.reliability, name="reliability"),
     path("mark/pay/", pay.statement, name="pay"),
     path("mark/practice/<int:window_id>/", practice.practice, name="practice"),
     path("mark/practice/<int:window_id>/<int:set_number>/<int:number>/", practice.practise, name="practise"),
     path("mark/evidence/<int:file_id>/", marking.evidence, name="evidence"),
     path("moderate/", moderation.moderation, name="moderation"),
+    path("moderate/known/", availability.known, name="known"),
     path("moderate/windows/<int:window_id>/open/", moderation.open_round, name="open_round"),
     path("moderate/rounds/<int:round_id>/", moderation.round_page, name="round"),
     path("moderate/rounds/<int:round_id>/sign-off/", moderation.sign_off, name="sign_off"),

@@ -1,10 +1,13 @@
-"""Who declared a conflict with a script, and why: for the office, without what would name the author."""
+"""Who declared a conflict with a script or handed it back, and why: for the office, without what names the author."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.models import Window
+from goldenthread.marking.handing_models import HandedBack
+from goldenthread.marking.identity import identity_beside
 from goldenthread.marking.models import DeclaredConflict
 from goldenthread.marking.queries import phase_of
 from goldenthread.marking.rules import Eye, covered, visible
@@ -58,3 +61,10 @@ def _identity(person: Enrolment) -> set[str]:
     schools = (one.name for one in (person.school, applied.school) if one)
     names = {person.user.name, applied.name, person.user.email, applied.email, applied.school_text, *schools}
     return names - {""}
+
+
+def handed_back(found: Iterable[HandedBack], *, released: bool) -> list[tuple[HandedBack, str]]:
+    """Scripts that left a queue, loaded `with_identity`, each with the reason; until the release, what names the author
+    is covered in it.
+    """
+    return [(one, one.reason if released else covered(one.reason, identity_beside(one))[0]) for one in found]

@@ -1,24 +1,26 @@
 """What the office has to decide now, counted in few statements, and where everybody stands."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
 
 from goldenthread.applications.models import Stage
+from goldenthread.assessment.limit_queries import WORD_LIMIT
 from goldenthread.assessment.models import Window
-from goldenthread.assessment.queries import WORD_LIMIT
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common import clock
 from goldenthread.common.days import day_text
 from goldenthread.intakes.models import Intake
-from goldenthread.outcomes.windows import facts_of
+from goldenthread.outcomes.windows import facts_of, moderated_of
 from goldenthread.people.access import Viewer
+from goldenthread.reports.rules import PASS_ALERT, rate_text, tenths
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.desk_parts import Decision, Desk, IntakeLine
 from goldenthread.web.office.desk_results import after_results
-from goldenthread.web.office.situation import STILL_SHOWN, Situation, Thread
+from goldenthread.web.office.situation import STILL_SHOWN, Attempts, Situation, Thread
 from goldenthread.web.office.stages import shown_all
 
 NEARLY_FULL_PERCENT = 90
@@ -33,6 +35,7 @@ def decisions(now: Situation) -> Iterator[Decision]:
     yield from _windows_to_prepare(now)
     yield from _marking(now)
     yield from _own_work(now)
+    yield from _pass_rates(now)
     yield from (Decision(**line) for line in after_results(now.waiting))
     yield from _engagement(now)
     yield from _messages(now)
@@ -87,11 +90,14 @@ def _windows_to_prepare(now: Situation) -> Iterator[Decision]:
         if booked.left:
             text = f"{_many(booked.left, 'person', 'people')} of {now.name(intake)} held back when the window opened"
             url = f"{reverse('office:window', args=[booked.window])}?show=held_back"
-            note = "results are released: enter each for a further window, or say what else comes next"
+            note = (
+                "results are released: on the page of each, enter them once more or say what else comes next"
+            )
             yield Decision("Assessment", booked.left, text, url, note=note)
+    yield from _deferred(now)
     asked = sum(intake.asked for intake in now.intakes)
     if asked:
-        text = _many(asked, "request", "requests") + " for an adjustment or more time"
+        text = _many(asked, "request", "requests") + " for an adjustment or more time, or to defer"
         note = "somebody other than who recorded it decides"
         yield Decision("Assessment", asked, text, reverse("office:adjustments"), note=note)
     for window in now.windows:
@@ -106,6 +112,17 @@ def _windows_to_prepare(now: Situation) -> Iterator[Decision]:
             text = f"Window of {now.name(intake)} has no case study"
             url, late = reverse("office:window", args=[window.pk]), window.opens_on <= now.on
             yield Decision("Assessment", now.of(intake).taking_part, text, url, by=window.opens_on, late=late)
+
+
+def _deferred(now: Situation) -> Iterator[Decision]:
+    """People whose window was deferred and who have no later one."""
+    for intake in now.intakes:
+        if intake.deferred:
+            who = f"{_many(intake.deferred, 'person', 'people')} of {now.name(intake)}"
+            url = f"{reverse('office:window', args=[intake.deferred_from])}#deferred"
+            note = "on the page of each, enter them for one or say what else comes next"
+            text = f"{who} deferred, without a later window"
+            yield Decision("Assessment", intake.deferred, text, url, note=note)
 
 
 def _without_window(
@@ -140,61 +157,126 @@ def _discussed(window: Any, where: str) -> Decision:
     return Decision("Marking", window.discussed, text, url, note=note, late=bool(late))
 
 
+def _arisen(window: Any, where: str) -> Decision:
+    """Submitted marks of somebody who came to have a conflict: moderation waits for the office's word."""
+    text = (
+        _many(window.arisen, "marking", "markings") + f" of {where} by somebody who came to have a conflict"
+    )
+    url = f"{reverse('office:marking', args=[window.pk])}?show=arisen#markings"
+    note = "say whether these marks count; moderation waits for it"
+    return Decision("Marking", window.arisen, text, url, note=note, late=True)
+
+
+def _named(now: Situation) -> Iterator[Decision]:
+    """Whom markers and moderators named beforehand: nothing is allocated to the markers who did until it is said."""
+    count = now.waiting.named
+    if count:
+        text = _many(count, "declaration of a conflict waits", "declarations of conflicts wait")
+        note = "say who is meant; allocating and moderating wait for it"
+        yield Decision("Marking", count, text, reverse("office:acquaintances"), note=note)
+
+
 def _marking(now: Situation) -> Iterator[Decision]:
-    names = {intake.pk: now.name(intake) for intake in now.intakes}
+    """What the marking of each window waits for; where an intake hands in several tasks, which task it is."""
+    yield from _named(now)
     for window in now.windows:
-        closed = facts_of(window).closes_at < now.at  # the last deadline of anybody, with what was granted
-        where, rounds = names[window.intake_id], getattr(window, "moderation", None)
-        scripts = f"{_many(window.scripts, 'script', 'scripts')} of {where}"
-        url = reverse("office:marking", args=[window.pk])
-        if closed and window.lacking:
-            text = _many(window.lacking, "script", "scripts") + f" of {where} without markers"
-            yield Decision("Marking", window.lacking, text, url)
-        if window.gone:
-            text = _many(window.gone, "marking", "markings") + f" of {where} with somebody who marks no more"
-            yield Decision("Marking", window.gone, text, url, note="give each to another marker", late=True)
-        if window.late:
-            text = _many(window.late, "marking", "markings") + f" of {where} overdue"
-            yield Decision("Marking", window.late, text, url, late=True)
-        if window.referred:
-            text = _many(window.referred, "script", "scripts") + f" of {where} without a third marker"
-            yield Decision(
-                "Marking", window.referred, text, url, note="nobody was free when the marks were in"
-            )
-        if window.discussed:
-            yield _discussed(window, where)
-        if window.stopped:
-            text = _many(window.stopped, "marker", "markers") + f" of {where} stopped by seeds"
-            there = reverse("office:markers", args=[window.pk])
-            yield Decision(
-                "Marking", window.stopped, text, there, note="decide whether they mark on", late=True
-            )
-        if closed and window.scripts and not window.unagreed and rounds is None:
-            yield Decision("Marking", window.scripts, f"{scripts} marked: open the moderation", url)
-        if rounds and rounds.signed_off_at is None:
-            note = f"open since {day_text(clock.day_of(rounds.opened_at))}"
-            yield Decision("Marking", window.scripts, f"{scripts} in moderation", url, note=note)
-            if window.left:
-                text = _many(window.left, "sampled script", "sampled scripts")
-                text += f" of {where} left by a moderator"
-                url = reverse("assessor:round", args=[rounds.pk])
-                yield Decision("Marking", window.left, text, url, note="another moderator has to look at it")
-        if rounds and rounds.signed_off_at and not rounds.final_at:
-            url = reverse("office:national", args=[window.pk])
-            yield Decision("Marking", window.scripts, f"{scripts} in national moderation", url)
-        if rounds and rounds.final_at:
-            text = f"Results of {scripts} can be released"
-            yield Decision("Results", window.scripts, text, reverse("office:outcomes", args=[window.pk]))
+        for line in _marking_of(now, window):
+            yield replace(line, text=f"{line.text} ({window.task_title})") if window.task else line
+
+
+def _marking_of(now: Situation, window: Any) -> Iterator[Decision]:
+    closed = facts_of(window).closes_at < now.at  # the last deadline of anybody, with what was granted
+    where, rounds = now.name_of(window), moderated_of(window)
+    scripts = f"{_many(window.scripts, 'script', 'scripts')} of {where}"
+    url = reverse("office:marking", args=[window.pk])
+    if closed and window.lacking:
+        text = _many(window.lacking, "script", "scripts") + f" of {where} without markers"
+        yield Decision("Marking", window.lacking, text, url)
+    if window.gone:
+        text = _many(window.gone, "marking", "markings") + f" of {where} with somebody who marks no more"
+        yield Decision("Marking", window.gone, text, url, note="give each to another marker", late=True)
+    if window.away:
+        text = _many(window.away, "marking", "markings") + f" of {where} with somebody who is away when due"
+        note = "give them to others, beside who has them"
+        yield Decision("Marking", window.away, text, url, note=note, late=True)
+    if window.late:
+        text = _many(window.late, "marking", "markings") + f" of {where} overdue"
+        yield Decision("Marking", window.late, text, url, late=True)
+    if window.referred:
+        text = _many(window.referred, "script", "scripts") + f" of {where} without a third marker"
+        yield Decision("Marking", window.referred, text, url, note="nobody was free when the marks were in")
+    if window.discussed:
+        yield _discussed(window, where)
+    if window.arisen:
+        yield _arisen(window, where)
+    if window.stopped:
+        text = _many(window.stopped, "marker", "markers") + f" of {where} stopped by seeds"
+        there = reverse("office:markers", args=[window.pk])
+        yield Decision("Marking", window.stopped, text, there, note="decide whether they mark on", late=True)
+    if closed and window.scripts != (window.settled or 0):
+        there = reverse("office:integrity", args=[window.pk])
+        note = "the results are released once they were, or somebody has said why not"
+        yield Decision("Marking", window.scripts, f"{scripts} not compared with each other", there, note=note)
+    if closed and facts_of(window).expected and not window.scripts:
+        yield from _nobody_handed_in(window, where, rounds)
+        return
+    if closed and window.scripts and not window.unagreed and rounds is None:
+        yield Decision("Marking", window.scripts, f"{scripts} marked: open the moderation", url)
+    if rounds and rounds.signed_off_at is None:
+        note = f"open since {day_text(clock.day_of(rounds.opened_at))}"
+        yield Decision("Marking", window.scripts, f"{scripts} in moderation", url, note=note)
+        if window.left:
+            text = _many(window.left, "sampled script", "sampled scripts")
+            text += f" of {where} left by a moderator"
+            url = reverse("assessor:round", args=[rounds.pk])
+            yield Decision("Marking", window.left, text, url, note="another moderator has to look at it")
+    if rounds and rounds.signed_off_at and not rounds.final_at:
+        url = reverse("office:national", args=[window.pk])
+        yield Decision("Marking", window.scripts, f"{scripts} in national moderation", url)
+    if rounds and rounds.final_at:
+        text = f"Results of {scripts} can be released"
+        yield Decision("Results", window.scripts, text, reverse("office:outcomes", args=[window.pk]))
+
+
+def _nobody_handed_in(window: Any, where: str, rounds: Any) -> Iterator[Decision]:
+    """Where nothing was handed in, everybody's result still waits for a sign-off, and then for the release."""
+    if rounds and rounds.final_at:
+        text = f"Results of {where}, where nobody handed in, can be released"
+        yield Decision("Results", 1, text, reverse("office:outcomes", args=[window.pk]))
+        return
+    note = "a moderator signs the empty sample off, then the results can be released"
+    url = reverse("office:marking", args=[window.pk])
+    yield Decision("Marking", 1, f"Nobody handed in at {where}", url, note=note)
 
 
 def _own_work(now: Situation) -> Iterator[Decision]:
     for intake in now.intakes:
-        count = intake.questions + intake.cases
-        if count:
-            text = _many(count, "question", "questions") + f" about scripts of {now.name(intake)}"
-            url = reverse("office:integrity", args=[intake.question_in or intake.case_in])
+        if intake.questions:
+            text = _many(intake.questions, "question", "questions") + f" about scripts of {now.name(intake)}"
+            url = reverse("office:integrity", args=[intake.question_in])
             note = "each holds the results of its scripts until somebody has answered it"
-            yield Decision("Results", count, text, url, note=note)
+            yield Decision("Results", intake.questions, text, url, note=note)
+        if intake.cases:
+            text = _many(intake.cases, "question", "questions") + f" about scripts of {now.name(intake)}"
+            text += (
+                " led to a case that isn't decided"
+                if intake.cases == 1
+                else " led to cases that aren't decided"
+            )
+            url = reverse("office:integrity", args=[intake.case_in])
+            note = "a result is held until its case is decided: the case says what it waits for"
+            yield Decision("Results", intake.cases, text, url, note=note)
+
+
+def _pass_rates(now: Situation) -> Iterator[Decision]:
+    """Intakes whose pass rate is under the claimed one, until it is back or somebody has acknowledged it (S0-56)."""
+    for intake in now.intakes:
+        if intake.alert_assessed:
+            figures = rate_text(intake.alert_passed, intake.alert_assessed)
+            text = f"Pass rate of {now.name(intake)} is under {tenths(PASS_ALERT)} %: {figures}"
+            note = "say what is known or done about it, and it leaves this desk"
+            url, count = f"{reverse('office:reports')}#alerts", intake.alert_assessed - intake.alert_passed
+            yield Decision("Reports", count, text, url, note=note, late=True)
 
 
 def _engagement(now: Situation) -> Iterator[Decision]:
@@ -261,13 +343,16 @@ PIPELINE = (
     (Stage.DEVELOPMENT, "Development"),
     (Stage.ASSESSMENT, "Assessment"),
     (Stage.AWARDED, "Award"),
+    (Stage.REVOKED, "Award revoked"),
     (Stage.NOT_ACHIEVED, "Not achieved"),
 )
 NOT_ACHIEVED_NOTE = "a further window is your decision, person by person"
 
 
 def pipeline(now: Thread, intakes: Iterable[Any]) -> list[dict[str, Any]]:
-    """How many stand at each stage over the intakes given, each count with the list behind it."""
+    """How many stand at each stage over the intakes given, each count with the list behind it; and of how many one of
+    several results counts, where that was asked (`Attempts`).
+    """
     chosen = list(intakes)
     only = f"intake={chosen[0].pk}&" if len(chosen) == 1 and len(now.intakes) > 1 else ""
     waiting = sum(intake.waiting for intake in chosen)
@@ -281,7 +366,12 @@ def pipeline(now: Thread, intakes: Iterable[Any]) -> list[dict[str, Any]]:
     people = reverse("office:enrolments")
     for stage, label in PIPELINE:
         count = sum(now.of(intake).stages.get(stage, 0) for intake in chosen)
+        if stage == Stage.REVOKED and not count:
+            continue  # it hardly ever comes
         note = NOT_ACHIEVED_NOTE if stage == Stage.NOT_ACHIEVED and count else ""
+        among = sum(now.of(intake).several.get(stage, 0) for intake in chosen)
+        if among:
+            note = f"{note}; " * bool(note) + f"{among:,} with results of several windows"
         stages.append(
             {"label": label, "count": count, "url": f"{people}?{only}stage={stage.value}", "note": note}
         )
@@ -292,20 +382,19 @@ def desk_for(viewer: Viewer, *, at: datetime) -> Desk:
     """The office's first page: decisions, pipeline, windows, and who stopped moving; for the office alone."""
     office_only(viewer)
     now = Situation(at)
-    names = {intake.pk: now.name(intake) for intake in now.intakes}
     return Desk(
         list(decisions(now)),
         pipeline(now, now.intakes),
         now.stopped(),
         now.waiting.still,
         now.waiting.still_on_closed,
-        [(names[one.window.intake_id], one) for one in shown_all(now.windows, at=at)],
+        [(now.name_with_task(one.window), one) for one in shown_all(now.windows, at=at)],
     )
 
 
 def pipeline_for(viewer: Viewer) -> list[IntakeLine]:
     """One line for each intake that has people or applications, the latest start first; for the office."""
     office_only(viewer)
-    now = Thread()
+    now = Attempts()
     lines = [IntakeLine(i, now.versions[i.version_id], pipeline(now, [i])) for i in now.intakes]
     return [line for line in lines if line.people]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from goldenthread.applications.models import Enrolment
@@ -23,6 +24,11 @@ class Decision:
     by: date | None = None
     note: str = ""
     late: bool = False
+
+    @property
+    def urgency(self) -> tuple[bool, date]:
+        """What is late comes before what is not, then the earlier day; what is late without a day is due now."""
+        return not self.late, self.by or (date.min if self.late else date.max)
 
 
 @dataclass(frozen=True)
@@ -49,14 +55,12 @@ class Desk:
 
     @property
     def desks(self) -> list[tuple[str, list[Decision]]]:
-        """The decisions by desk, each desk's most urgent first."""
-        found: dict[str, list[Decision]] = {}
-        for decision in self.decisions:
-            found.setdefault(decision.desk, []).append(decision)
-        far = date.max
-        return [
-            (desk, sorted(rows, key=lambda row: (row.by or far, row.text))) for desk, rows in found.items()
-        ]
+        """The decisions, the most urgent first: what is late, then by the day by which it is due; what is alike in that
+        by desk, and at each desk by its words. Those of one desk that follow each other are together.
+        """
+        order = {desk: place for place, desk in enumerate(dict.fromkeys(row.desk for row in self.decisions))}
+        rows = sorted(self.decisions, key=lambda row: (*row.urgency, order[row.desk], row.text))
+        return [(desk, list(some)) for desk, some in groupby(rows, key=lambda row: row.desk)]
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class People:
     # On their way, and left from a window whose results are released: they were held back in it.
     left: int = 0
     window: int | None = None  # the released one
+    several: Mapping[str, int] = field(default_factory=dict)  # with results of several windows, where asked
 
     @property
     def all(self) -> int:

@@ -10,6 +10,11 @@ from goldenthread.web.office.waiting import Waiting
 APPEALS = {
     "check": ("appeal to check", "appeals to check", "somebody of the office says whether each is admitted"),
     "marker": ("appeal without a re-marker", "appeals without a re-marker", "nobody was free"),
+    "gone": (
+        "re-mark with somebody who is no marker any more",
+        "re-marks with people who are no markers any more",
+        "",  # their names
+    ),
     "decision": ("appeal to decide", "appeals to decide", "by somebody who had no part in the result"),
     "remedy": (
         "promise of an appeal to carry out",
@@ -17,7 +22,7 @@ APPEALS = {
         "the result stays, the promise is due",
     ),
 }
-PLANS = {"nobody": "without a supporter", "late": "late"}
+PLANS = {"nobody": "without a supporter", "late": "late", "over": "put off until a day that has come"}
 
 
 def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
@@ -25,7 +30,9 @@ def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
     for what, (one, many, note) in APPEALS.items():
         count = found.appeals[what]
         if count:
-            yield _line("Results", count, one, many, reverse("office:appeals"), note=note)
+            names = f"{', '.join(found.remarkers_gone)}: give each script to another marker"
+            said = {"note": names, "late": True} if what == "gone" else {"note": note}
+            yield _line("Results", count, one, many, reverse("office:appeals"), **said)
     if found.held:
         rest = " held back from markers"
         yield _line(
@@ -35,6 +42,10 @@ def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
     if found.changes:
         rest = " of results or awards for a second person"
         yield _line("Results", found.changes, f"change{rest}", f"changes{rest}", reverse("office:changes"))
+    if found.entries:
+        rest = " beyond the months for a second person"
+        url = reverse("office:late_entries")
+        yield _line("Assessment", found.entries, f"entry{rest}", f"entries{rest}", url)
     if found.pay:
         rest = " of markers for a second person"
         url = reverse("office:pay_waiting")
@@ -42,7 +53,8 @@ def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
     for show, text in PLANS.items():
         count = found.plans[show]
         if count:
-            url = f"{reverse('office:support_plans')}?show={show}"
+            shown = "missing" if show == "over" else show  # there it is begun again
+            url = f"{reverse('office:support_plans')}?show={shown}"
             yield _line(
                 "People", count, f"support plan {text}", f"support plans {text}", url, late=show == "late"
             )

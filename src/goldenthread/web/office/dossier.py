@@ -7,10 +7,14 @@ from typing import Any
 from django.http import Http404
 from django.urls import reverse
 
-from goldenthread.applications.models import Application, Enrolment, Stage
+from goldenthread.applications.models import HAD_AWARD, Application, Enrolment
+from goldenthread.assessment.again import NEXT_SAID
+from goldenthread.assessment.entering import Deferral, deferral_to_follow, windows_to_enter
+from goldenthread.assessment.late_entries import months_are_over
 from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
-from goldenthread.assessment.queries import windows_to_enter
 from goldenthread.assessment.stages import gate_name, gate_text
+from goldenthread.assessment.upload_models import Upload
+from goldenthread.assessment.upload_queries import not_handed_in
 from goldenthread.awards.changes import proposed_for
 from goldenthread.awards.models import Change
 from goldenthread.common.audit import subject_key
@@ -18,6 +22,7 @@ from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.engagement.models import LedgerEntry
 from goldenthread.groups.models import Group
 from goldenthread.groups.queries import place_of
+from goldenthread.outcomes.attempts import Weighed, weighed
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.access import Viewer
 from goldenthread.support.models import SupportPlan
@@ -45,8 +50,10 @@ class SittingLine:
     first_seen_at: datetime | None
     pk: int
     window_state: str = ""
+    deferred: bool = False
     why: str = ""  # what held them back, with figures
     receipts: list[dict[str, Any]] = field(default_factory=list)
+    documents: list[Upload] = field(default_factory=list)  # sent, and not handed in
 
 
 @dataclass(frozen=True)
@@ -62,16 +69,28 @@ class Dossier:
     changes: list[Change] = field(default_factory=list)  # that wait for a second person
     plan: SupportPlan | None = None
     windows: list[Window] = field(default_factory=list)  # that somebody could be entered for again
+    deferred: Deferral | None = None  # what is still to be sat in a later window
+    beyond: bool = False  # the months of their version may leave no window: an exception can be asked for
+    said: AuditEvent | None = None  # what the office has said comes next, after the latest sitting
 
     @property
     def over(self) -> bool:
-        """Whether every window of theirs is released and none was passed: what comes next is for staff to say."""
+        """Whether every window of theirs is released or deferred and none was passed: what comes next is for staff to
+        say.
+        """
         one = self.enrolment
         if one.version.specification.assessment.kind == "projects":
             return False  # further hand-in days are set for the whole intake
-        tried = bool(self.sittings) and all(s.window_state == WindowState.RELEASED for s in self.sittings)
-        tried = tried and len({one.window_id for one in self.outcomes}) == len(self.sittings)  # none is held
-        return tried and one.withdrawn_at is None and one.stage != Stage.AWARDED
+        attempts = [one for one in self.sittings if not one.deferred]
+        tried = bool(self.sittings) and all(s.window_state == WindowState.RELEASED for s in attempts)
+        tried = tried and len({one.window_id for one in self.outcomes}) == len(attempts)  # none is held
+        return tried and one.withdrawn_at is None and one.stage not in HAD_AWARD
+
+    @property
+    def weighed(self) -> list[Weighed]:
+        """Every result with whether it counts; which of several does is said of each thing by itself."""
+        found = weighed(self.outcomes)
+        return [found[one.pk] for one in self.outcomes]
 
     @property
     def correctable(self) -> set[int]:
@@ -113,7 +132,7 @@ class Dossier:
 
 def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
     """Everything about the enrolment with this reference, for the office alone. Eight queries, two more after a
-    result."""
+    result, and two where somebody has to say what comes next."""
     enrolment = get_enrolment_for(viewer, reference)
     place, sittings = place_of(enrolment), sittings_of(enrolment, at=at)
     found = Dossier(
@@ -125,15 +144,38 @@ def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
         outcomes=list(
             # Before the release nobody links marks to a person: marking.rules.visible.
             enrolment.outcomes.filter(released_at__isnull=False)
-            .select_related("award", "window", "appeal")
+            .select_related("award", "window__moderation", "appeal")
             .order_by("-window__opens_on", "-number")
         ),
         messages=messages_to(enrolment),
         history=trail.timeline(events_of(enrolment, sittings)),
     )
     if found.outcomes:  # nothing follows before a result
-        found = replace(found, changes=proposed_for(enrolment.pk), plan=own_plan(enrolment))
-    return replace(found, windows=windows_to_enter(enrolment, at=at)) if found.over else found
+        found = replace(found, changes=proposed_for(enrolment.pk))
+    if found.outcomes or sittings:  # help may be offered before a result
+        found = replace(found, plan=own_plan(enrolment))
+    if _months_may_bind(found, at=at):
+        found = replace(found, beyond=True)
+    if not found.over:
+        return found
+    deferred = deferral_to_follow(enrolment) if sittings[0].deferred else None
+    return replace(
+        found, windows=windows_to_enter(enrolment, at=at), said=_said(sittings[0]), deferred=deferred
+    )
+
+
+def _months_may_bind(found: Dossier, *, at: datetime) -> bool:
+    """Whether somebody who never sat can't any more within the months, or has deferred. No query."""
+    one = found.enrolment
+    if one.withdrawn_at is not None or one.stage in HAD_AWARD:
+        return False
+    deferred = bool(found.sittings) and all(sitting.deferred for sitting in found.sittings)
+    return deferred or (not found.sittings and months_are_over(one, at=at))
+
+
+def _said(latest: SittingLine) -> AuditEvent | None:
+    told = AuditEvent.objects.filter(subject=f"sitting:{latest.pk}", verb=NEXT_SAID)
+    return told.order_by("-sequence").first()
 
 
 def _with_evidence(progress: Progress) -> Progress:
@@ -150,9 +192,9 @@ def _say_evidence(entry: Any) -> None:
 
 
 def sittings_of(enrolment: Enrolment, *, at: datetime) -> list[SittingLine]:
-    """The sittings with their receipts, the latest first. One query; no draft and no text is read."""
+    """The sittings with their receipts, the latest first. Two queries; no draft and no text is read."""
     rows: Any = (
-        Sitting.objects.filter(enrolment=enrolment)
+        Sitting.everything.filter(enrolment=enrolment)
         .exclude(window__state=WindowState.CANCELLED)
         .order_by("-opens_at", "pk", "-scripts__number")
         .values(
@@ -179,17 +221,28 @@ def sittings_of(enrolment: Enrolment, *, at: datetime) -> list[SittingLine]:
         }
         line = found.setdefault(
             row["pk"],
-            SittingLine(state=state, kind=kind, window_state=row["window__state"], why=_why(row), **basic),
+            SittingLine(
+                state=state,
+                kind=kind,
+                window_state=row["window__state"],
+                deferred=row["state"] == SittingState.DEFERRED,
+                why=_why(row),
+                **basic,
+            ),
         )
         if row["scripts__number"]:
             names = ("number", "received_at", "words", "sha256", "current")
             line.receipts.append({name: row[f"scripts__{name}"] for name in names})
+    for one in not_handed_in().filter(sitting__in=found).order_by("-first_at", "-pk"):
+        found[one.sitting_id].documents.append(one)
     return list(found.values())
 
 
 def _state(row: dict[str, Any], at: datetime) -> tuple[str, str]:
     if row["state"] == SittingState.HANDED_IN:
         return "Handed in", "done"
+    if row["state"] == SittingState.DEFERRED:
+        return "Deferred: no attempt", "plain"
     if row["state"] == SittingState.HELD_BACK:
         return f"Held back: {gate_name(row['gate'])}", "blocked"
     if at < row["opens_at"]:

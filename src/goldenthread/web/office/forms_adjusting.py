@@ -19,7 +19,12 @@ class DecisionForm(forms.Form):
     )
     days = forms.IntegerField(label="More days", min_value=0, max_value=rules.MOST_DAYS, required=False)
     words = forms.IntegerField(label="More words", min_value=0, max_value=rules.MOST_WORDS, required=False)
-    arrangement = forms.CharField(label="Besides", max_length=500, required=False)
+    arrangement = forms.CharField(
+        label="Another form",
+        max_length=500,
+        required=False,
+        help_text="In words, if something else is given: for example, the case study in large print.",
+    )
     note = reason_field(
         "What do you tell the participant?",
         longest=rules.LONGEST_NOTE,
@@ -27,16 +32,25 @@ class DecisionForm(forms.Form):
         help_text="They read this. It is needed if you don't approve.",
     )
 
+    def __init__(self, *args: Any, deferral: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if deferral:  # there is nothing to measure out
+            for name in ("days", "words", "arrangement"):
+                del self.fields[name]
+
     def given(self) -> dict[str, Any]:
         """The decision as the action takes it."""
+        approved = self.cleaned_data["decision"] == "approve"
+        return {
+            "approved": approved,
+            "given": self.grant() if approved else rules.Grant(),
+            "note": self.cleaned_data["note"],
+        }
+
+    def grant(self) -> rules.Grant:
+        """What is filled in, whether it is approved or only looked at."""
         data = self.cleaned_data
-        approved = data["decision"] == "approve"
-        grant = (
-            rules.Grant(data["days"] or 0, data["words"] or 0, data["arrangement"])
-            if approved
-            else rules.Grant()
-        )
-        return {"approved": approved, "given": grant, "note": data["note"]}
+        return rules.Grant(data.get("days") or 0, data.get("words") or 0, data.get("arrangement", ""))
 
 
 class TakeBackForm(forms.Form):
@@ -63,10 +77,18 @@ class LateForm(forms.Form):
         help_text="A document whose first byte came in time is in time. This is how long after the deadline the rest "
         f"may come, and be handed in. Leave it empty for {REST_MINUTES}.",
     )
-    reason = reason_field("Why, and who decided?", longest=2000)
+    from_day = forms.DateField(
+        label="For windows that open from",
+        required=False,
+        help_text="Empty: at once, for every window whose results are to come. With a day, windows that open before it "
+        "keep what they have.",
+    )
+    reason = reason_field(
+        "Why, and who decided?", longest=2000, help_text="Kept with your name; participants read both."
+    )
 
 
 class LetThroughForm(forms.Form):
-    """Why markers may open a document that no scanner has cleared."""
+    """Why a document that no scanner has cleared may be opened."""
 
     reason = reason_field("Why can it be opened?", longest=RELEASE_REASON)

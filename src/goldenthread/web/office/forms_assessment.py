@@ -1,13 +1,16 @@
 """The shapes of what the office and the authors of case studies fill in; the rules are in `assessment`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 
+from goldenthread.assessment.citing import Stray
+from goldenthread.assessment.limit_queries import WordLimit
 from goldenthread.assessment.models import CaseStudy, MarkPoint, Window
-from goldenthread.assessment.queries import WindowTerms, WordLimit
-from goldenthread.assessment.rules import LONGEST_LEVELS
+from goldenthread.assessment.queries import WindowTerms
+from goldenthread.assessment.rules import LONGEST_LEVELS, Part
+from goldenthread.assessment.rules.parts import WHOLE
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
 from goldenthread.common.days import day_text
 from goldenthread.groups.models import Group
@@ -40,7 +43,10 @@ class WordLimitForm(forms.Form):
         label="How many words may a response have?", coerce=int, widget=forms.RadioSelect
     )
     reason = reason_field(
-        "Why this one?", longest=2000, rows=3, help_text="Kept with your name; participants see who chose."
+        "Why this one?",
+        longest=2000,
+        rows=3,
+        help_text="Kept with your name; participants see who chose, and why.",
     )
 
     def __init__(self, data: Any, limit: WordLimit) -> None:
@@ -148,6 +154,27 @@ class AgainForm(forms.Form):
 
     def window(self) -> Window:
         return self.windows[self.cleaned_data["window_id"]]
+
+
+class LateEntryForm(AgainForm):
+    """For which window beyond the months somebody should be entered, and why: another person decides."""
+
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, windows: Iterable[Window], *, form_key: str) -> None:
+        super().__init__(data, windows)
+        self.fields["reason"].label = "Why is an exception needed?"
+        self.initial["form_key"] = form_key
+
+
+class NextForm(forms.Form):
+    """What comes next for somebody, where it is no further window."""
+
+    text = reason_field(
+        "What comes next instead?",
+        help_text="For example: joins the January intake; takes a break until June and calls us; stops here. Kept in "
+        "the history with your name; nobody gets a mail.",
+    )
 
 
 class ReasonForm(forms.Form):
@@ -262,9 +289,15 @@ class PracticeForm(forms.Form):
 class PointForm(forms.Form):
     """A row of a mark scheme; a row without a statement and a text is no row."""
 
+    advice = ""  # what is wrong with the statement that is saved, and what to do: the page sets it
     statement = forms.TypedChoiceField(label="Statement", coerce=int, empty_value=None, required=False)
     text = forms.CharField(label="What earns the marks", max_length=400, required=False)
     maximum = forms.IntegerField(label="Marks", min_value=1, max_value=100, required=False)
+    part = forms.ChoiceField(
+        label="Part of the response",
+        required=False,
+        error_messages={"invalid_choice": "Choose a part of this response, or the whole of it."},
+    )
     levels = forms.CharField(
         label="One level in each line",
         max_length=LONGEST_LEVELS,
@@ -274,9 +307,21 @@ class PointForm(forms.Form):
         "from 0 on belongs to one level.",
     )
 
-    def __init__(self, *args: Any, choices: Sequence[Any], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, choices: Sequence[Any], framework: str, parts: Sequence[Part] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if parts:
+            named = [(part.key, f"{part.number} {part.title}") for part in parts]
+            self.fields["part"].choices = [("", WHOLE), *named]  # type: ignore[attr-defined]
+        else:
+            del self.fields["part"]
         self.fields["statement"].choices = choices  # type: ignore[attr-defined]
+        self.fields["statement"].error_messages["invalid_choice"] = (
+            f"This statement isn’t one of {framework}, to which this case study belongs: choose one from the list."
+            if framework
+            else "This case study has no framework to cite yet: ask the programme office to take in its text."
+        )
 
     @property
     def is_blank(self) -> bool:
@@ -326,10 +371,22 @@ def _statement(one: Statement) -> str:
     return f"{KIND_NAMES[one.kind].capitalize()} {one.number}: {text}"
 
 
-def point_rows(points: Iterable[MarkPoint], *, more: int = BLANK_POINTS) -> list[dict[str, Any]]:
-    """What the rows of a scheme begin with, and some blank ones."""
-    rows = [
-        {"statement": p.statement_id, "text": p.text, "maximum": p.maximum, "levels": p.opened_levels}
-        for p in points
-    ]
+def point_rows(
+    points: Iterable[MarkPoint], strays: Mapping[int, Stray], *, more: int = BLANK_POINTS
+) -> list[dict[str, Any]]:
+    """What the rows of a scheme begin with, and some blank ones.
+
+    A row that cites what it may not begins with the statement in force that has the same words, if there is one.
+    """
+    rows = []
+    for p in points:
+        stray = strays.get(p.statement_id or 0)
+        rows.append({
+            "statement": stray.heir.pk if stray and stray.heir else p.statement_id,
+            "was": p.statement_id,
+            "text": p.text,
+            "maximum": p.maximum,
+            "levels": p.opened_levels,
+            "part": p.part,
+        })  # fmt: skip
     return (rows + [{} for _ in range(more)])[:MOST_POINTS]

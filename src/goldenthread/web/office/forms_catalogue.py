@@ -296,7 +296,7 @@ class SettleForm(forms.Form):
             label,
             longest=2000,
             rows=4,
-            help_text="Kept with your name and the day, and shown beside the conflict.",
+            help_text="Kept with your name and the day, and shown beside the conflict; participants read it too.",
         )
 
     @property

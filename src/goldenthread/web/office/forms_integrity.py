@@ -37,11 +37,35 @@ class AllegationForm(forms.Form):
         self.fields["about"].choices = list(codes.items())  # type: ignore[attr-defined]
 
 
+class TogetherForm(forms.Form):
+    """Which pairs of a group were shown; what was found or answered since is not meant."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def clean_seen(self) -> list[int]:
+        numbers = self.cleaned_data["seen"].split(",")
+        return [int(one) for one in numbers if one.isdigit() and len(one) < 19]
+
+
+class AnswerTogetherForm(AnswerForm, TogetherForm):
+    """Nothing follows from any of them, and why."""
+
+
+class AllegationTogetherForm(AllegationForm, TogetherForm):
+    """Whose scripts it is about, and what is alleged."""
+
+
 class ConcernForm(forms.Form):
     """A script by its code, and what somebody noticed."""
 
     code = forms.CharField(label="Code of the script", max_length=10)
     note = _text("What did you notice?", "It holds the result of this script until somebody has answered it.")
+
+
+class UncomparedForm(forms.Form):
+    """Why the scripts of a window are not compared."""
+
+    reason = _text("Why are they not compared?", "Kept with your name. The results can be released then.")
 
 
 class KnownForm(forms.Form):
@@ -61,9 +85,16 @@ class StepForm(forms.Form):
 class HearingForm(StepForm):
     """When and where somebody is or was heard."""
 
+    value = forms.ChoiceField(
+        label="Has it been held?",
+        choices=[("held", "It was held"), ("to_come", "It is to come")],
+        widget=forms.RadioSelect,
+        help_text="Only a hearing that was held has heard the participant.",
+    )
     text = _text(
         "Hearing", "When, where, who takes or took part, and what was said. The participant reads this."
     )
+    field_order = ("value", "text", "form_key")
 
 
 class DecisionForm(StepForm):

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 
 from goldenthread.moderation.national_rules import LONGEST_REASON as LONGEST_NATIONAL
 from goldenthread.moderation.sampling import Terms
@@ -38,7 +39,8 @@ class AnswerForm(forms.Form):
 
     file = forms.FileField(
         label="The file answer.csv, filled in",
-        help_text="CSV in UTF-8, at most 2 MB. First you see what it would change.",
+        help_text="CSV in UTF-8, at most 2 MB, or the whole package as a zip with it, whose signature is checked then. "
+        "First you see what it would change.",
         error_messages={"required": "Choose the file.", "empty": "This file is empty."},
     )
 
@@ -72,7 +74,9 @@ class MeetingForm(forms.Form):
     )
     decision = forms.ChoiceField(
         label="Decision",
-        choices=BoardMeeting._meta.get_field("decision").flatchoices,
+        choices=[
+            (key, capfirst(label)) for key, label in BoardMeeting._meta.get_field("decision").flatchoices
+        ],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what the meeting decided."},
     )

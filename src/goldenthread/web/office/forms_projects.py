@@ -1,6 +1,8 @@
 """The office's forms for projects: hand-in days, mark schemes of tasks, limits, placements, calendars, extensions."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -47,6 +49,9 @@ class CancelDaysForm(forms.Form):
     reason = reason_field("Why", help_text="Everybody with a place reads it.")
 
 
+_ENDS_WITH_MARKS = re.compile(r"\|\s*[0-9]{1,3}\s*$")
+
+
 class TaskSchemeForm(forms.Form):
     """One version of a task's mark scheme, a criterion on each line."""
 
@@ -55,16 +60,20 @@ class TaskSchemeForm(forms.Form):
     )
     criteria = forms.CharField(
         label="Criteria",
-        help_text="One on each line, with its marks behind a bar: The plan rests on data | 5",
+        help_text="One on each line, with its marks behind a bar: The plan rests on data | 5. Where it is marked by "
+        "levels for the whole response, they follow, one on each line: 0-2 Emerging: names the problem",
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 8}),
     )
     pass_mark = forms.IntegerField(label="Pass mark", min_value=1, max_value=6000)
 
     def clean_criteria(self) -> list[Criterion]:
-        """Each line as a criterion."""
-        found = []
+        """Each line with a bar as a criterion, and the lines behind it that begin with marks as its levels."""
+        found: list[Criterion] = []
         for number, line in enumerate(filter(str.strip, self.cleaned_data["criteria"].splitlines()), start=1):
+            if found and line.lstrip()[0].isdigit() and not _ENDS_WITH_MARKS.search(line):
+                found[-1] = replace(found[-1], levels=f"{found[-1].levels}\n{line}".strip())
+                continue
             text, bar, marks = line.rpartition("|")
             marks = marks.strip()
             if not bar or not text.strip() or not (marks.isascii() and marks.isdigit() and len(marks) < 4):

@@ -65,7 +65,10 @@ class MarkingPolicyForm(forms.Form):
         help_text="Where there is one; afterwards what was answered counts.",
     )
     seed_percent = whole_field(
-        "Seeds", MOST_SEED_PERCENT, help_text="For each hundred scripts of a marker; 0 for none."
+        "Seeds",
+        MOST_SEED_PERCENT,
+        help_text="Scripts whose marks are agreed, put among a marker's own without showing it, to see how they mark: "
+        "so many for each hundred scripts; 0 for none.",
     )
     seed_tolerance = whole_field("A seed may differ by", 100, help_text="Marks of its total.")
     stop_count = whole_field("Stop a marker after so many seeds beyond that", 50, least=1)
@@ -171,6 +174,27 @@ class DiscussionEndForm(forms.Form):
         longest=LONGEST_REASON,
         help_text="It stays in the record. The two markers don't see it.",
         error_messages={"required": "Say why it ends."},
+    )
+
+
+class CountForm(forms.Form):
+    """Why marks count although a conflict arose for their marker."""
+
+    reason = reason_field(
+        "Why do they count?",
+        longest=LONGEST_REASON,
+        error_messages={"required": "Say why; it stays in the record."},
+    )
+
+
+class GiveForm(forms.Form):
+    """Why a marker's scripts go to others."""
+
+    reason = reason_field(
+        "Why do they go to other markers?",
+        longest=LONGEST_REASON,
+        help_text="It stays in the record. No marker and no participant sees it.",
+        error_messages={"required": "Say why; it stays in the record."},
     )
 
 

@@ -13,7 +13,7 @@ from django.http import Http404
 
 from goldenthread.applications.models import Application, ApplicationState, Enrolment, Stage
 from goldenthread.assessment.models import Window
-from goldenthread.catalogue.rules import add_months
+from goldenthread.catalogue.rules import add_months, dates, pass_deadline, window_bounds
 from goldenthread.coaching import actions as coaching
 from goldenthread.coaching.models import Pairing
 from goldenthread.common.refused import Refused
@@ -41,6 +41,7 @@ STAGE_NAMES = (
     (Stage.DEVELOPMENT, "Development"),
     (Stage.ASSESSMENT, "Assessment"),
     (Stage.AWARDED, "Awarded"),
+    (Stage.REVOKED, "Award revoked"),
     (Stage.NOT_ACHIEVED, "Not achieved"),
 )
 MOST_SHOWN = 100  # people without a group or a coach that a page lists; the rest follow once these are placed
@@ -114,6 +115,10 @@ class IntakeLine:
     waiting: int
     stages: dict[str, int]
     on: datetime
+
+    @property
+    def revoked(self) -> int:
+        return self.stages.get(Stage.REVOKED, 0)
 
     @property
     def taken(self) -> int:
@@ -222,6 +227,45 @@ def groups_in(intake: Intake) -> list[Group]:
 
 def _without(related: type[GroupPlace] | type[Pairing]) -> Any:
     return ~Exists(related.objects.filter(CURRENT, enrolment=OuterRef("pk")))
+
+
+@dataclass(frozen=True)
+class PlannedDay:
+    """A day that follows from the start of an intake by its version; None where the sources give no length.
+
+    `derived`: the specification says that a length behind it is our own working.
+    """
+
+    name: str
+    day: date | None
+    derived: bool = False
+
+
+def planned_days(intake: Intake) -> list[PlannedDay]:
+    """When development and the summative stage of an intake end (S0-32, S0-34), when its window may lie, and by when a
+    legacy version must be passed. A day without a known length is None; what the version doesn't have is left out.
+    """
+    spec, start = intake.version.specification, intake.starts_on
+    development, summative = spec.duration_months, spec.summative_months
+    known = development.value is not None and summative.value is not None
+    found = []
+    if known or spec.achievement is None:
+        latest = dates(spec, start).summative_end if known else None
+        ends = None if development.value is None else add_months(start, development.value)
+        derived = development.derived or summative.derived
+        found = [
+            PlannedDay("Development ends", ends, development.derived),
+            PlannedDay("Summative stage ends at the latest", latest, derived),
+        ]
+    if spec.assessment.kind == "case_study":
+        window = spec.assessment.window_months
+        first, last = window_bounds(spec, start) if window.value else (None, None)
+        found.append(PlannedDay("Window opens at the earliest", first, window.derived))
+        found.append(PlannedDay("Window closes at the latest", last, window.derived))
+    if spec.achievement is not None:
+        limit = spec.achievement.pass_within_months
+        found.append(PlannedDay("Last day of a moderated pass", pass_deadline(spec, start), limit.derived))
+    return found
 
 
 def _taking_part(intake: Intake) -> QuerySet[Enrolment]:

@@ -12,6 +12,7 @@ from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import Sitting, Window, WindowState
+from goldenthread.awards.queries import revoked_since
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common import clock
 from goldenthread.common.quantities import decimal_hours, percent_text
@@ -128,6 +129,7 @@ def rows_of(ids: Sequence[int]) -> list[Enrolment]:
             "standing__updated_at",
             "application__school_text",
         )
+        .annotate(revoked_at=revoked_since())
         .in_bulk()
     )
     return [rows[pk] for pk in ids if pk in rows]
@@ -352,6 +354,7 @@ def get_enrolment_for(viewer: Viewer, reference: str) -> Enrolment:
         .select_related(
             "user", "application__decided_by", "intake", "version__programme", "school", "partner", "standing"
         )
+        .annotate(revoked_at=revoked_since())
         .first()
     )
     if found is None:

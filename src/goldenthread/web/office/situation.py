@@ -10,24 +10,30 @@ from typing import Any
 from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, Subquery
 
 from goldenthread.applications.models import Application, ApplicationState, Enrolment
-from goldenthread.assessment.models import Adjustment, Script, Sitting, SittingState, Window, WindowState
-from goldenthread.assessment.queries import WORD_LIMIT
+from goldenthread.assessment.adjusting_models import Adjustment
+from goldenthread.assessment.again import next_is_said
+from goldenthread.assessment.limit_queries import WORD_LIMIT
+from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import lacking_font
 from goldenthread.common import clock
 from goldenthread.common.counting import count_of
 from goldenthread.common.prepared import PreparedRows, PreparedTable
 from goldenthread.intakes.models import Intake, Ruling
-from goldenthread.integrity.models import Flag, MisconductCase
+from goldenthread.integrity.models import Comparison, Flag, MisconductCase
+from goldenthread.marking.arising_queries import to_decide
 from goldenthread.marking.discussion_models import Discussion
+from goldenthread.marking.handing_queries import away_beyond
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
 from goldenthread.marking.quality_models import Stop
 from goldenthread.marking.queries import lacking_markers
 from goldenthread.moderation.queries import left_to_another
+from goldenthread.outcomes.attempts import has_several
 from goldenthread.outcomes.models import Outcome
 from goldenthread.outcomes.windows import with_facts
 from goldenthread.people.access import role_held
 from goldenthread.people.models import Role
+from goldenthread.reports.models import PassAlert
 from goldenthread.web.office import queries
 from goldenthread.web.office.desk_parts import People
 from goldenthread.web.office.waiting import waiting
@@ -56,6 +62,21 @@ class Thread:
         """The programme and the intake, as the office calls them."""
         return f"{self.versions[intake.version_id].code} {intake.name}"
 
+    def name_of(self, window: Window) -> str:
+        """The same of a window's intake."""
+        return next(self.name(intake) for intake in self.intakes if intake.pk == window.intake_id)
+
+    def name_with_task(self, window: Window) -> str:
+        """The same, and which task of a project the window is for."""
+        return f"{self.name_of(window)}, {window.task_title}" if window.task else self.name_of(window)
+
+
+class Attempts(Thread):
+    """The same, and of how many at each stage one of several results counts. Three statements."""
+
+    def _people(self) -> dict[int, People]:
+        return people_by_attempts()
+
 
 class Situation(Thread):
     """What a desk is made of. Seven statements; one more names who stopped moving, and one certificates, if there are
@@ -82,17 +103,21 @@ class Situation(Thread):
 
 # --- intakes -----------------------------------------------------------------------------------------
 def intakes_with_waiting() -> QuerySet[Intake]:
-    """Every intake, the latest first, with how many applications wait and since when."""
+    """Every intake, the latest first, with its waiting applications and a pass rate that is too low."""
     waiting = Application.objects.filter(intake=OuterRef("pk"), state=ApplicationState.SUBMITTED)
     since = waiting.order_by("submitted_at").values("submitted_at")[:1]
     ruled = Ruling.objects.filter(intake=OuterRef("pk"), rule=WORD_LIMIT)
     asked = Adjustment.objects.filter(enrolment__intake=OuterRef("pk"), state="requested")
+    alert = PassAlert.objects.filter(intake=OuterRef("pk"), acknowledged_at__isnull=True).order_by()
     found = Intake.objects.annotate(
         word_limit_ruled=Exists(ruled),
         waiting=count_of(waiting, "intake"),
         since=Subquery(since),
         asked=count_of(asked, "enrolment__intake"),
+        alert_passed=Subquery(alert.values("passed")),
+        alert_assessed=Subquery(alert.values("assessed")),
         **_about_own_work(),
+        **_about_deferrals(),
     )
     return found.order_by("-starts_on", "pk")
 
@@ -109,6 +134,26 @@ def _about_own_work() -> dict[str, Any]:
     }
 
 
+def _about_deferrals() -> dict[str, Any]:
+    """For each intake: who was deferred, is booked for no later window, and of whom nobody has said what comes next
+    instead; and the window of one.
+    """
+    later = Sitting.objects.filter(
+        enrolment=OuterRef("enrolment"), opens_at__gt=OuterRef("opens_at"), window__task=""
+    ).exclude(window__state=WindowState.CANCELLED)
+    waiting = Sitting.everything.filter(
+        ~Exists(later),
+        ~next_is_said(),
+        enrolment__intake=OuterRef("pk"),
+        enrolment__withdrawn_at__isnull=True,
+        state=SittingState.DEFERRED,
+    ).exclude(window__state=WindowState.CANCELLED)
+    return {
+        "deferred": count_of(waiting, "enrolment__intake"),
+        "deferred_from": Subquery(waiting.order_by("-opens_at", "pk").values("window")[:1]),
+    }
+
+
 _INTAKES: PreparedRows[Intake] = PreparedRows(intakes_with_waiting, key=())
 
 
@@ -118,21 +163,33 @@ def _by_stage() -> QuerySet[Any, Any]:
     return here.values_list("intake", "stage").annotate(count=Count("pk"))
 
 
+def _by_attempts() -> QuerySet[Any, Any]:
+    here = Enrolment.objects.filter(withdrawn_at__isnull=True).annotate(several=has_several()).order_by()
+    return here.values_list("intake", "stage", "several").annotate(count=Count("pk"))
+
+
 def _by_window() -> QuerySet[Any, Any]:
     """People by intake, stage, and whether they have a window: one to come, or one whose results are released."""
     theirs = Sitting.objects.filter(
         enrolment=OuterRef("pk"), window__state__in=[WindowState.SCHEDULED, WindowState.RELEASED]
     )
-    here = Enrolment.objects.filter(withdrawn_at__isnull=True).annotate(has_window=Exists(theirs)).order_by()
+    deferred = Sitting.everything.filter(enrolment=OuterRef("pk"), state=SittingState.DEFERRED)
+    booked = Exists(theirs) | Exists(deferred)  # of those deferred, a line of their own says what waits
+    here = Enrolment.objects.filter(withdrawn_at__isnull=True).annotate(has_window=booked).order_by()
     return here.values_list("intake", "stage", "has_window").annotate(count=Count("pk"))
 
 
 def _left() -> QuerySet[Any, Any]:
-    """By intake: who is on their way still, was told a result, and has no window to come; and their latest window."""
+    """By intake: who is on their way still, was told a result, has no window to come, and of whom nobody has said what
+    comes next instead; and their latest window.
+    """
     theirs = Sitting.objects.filter(enrolment=OuterRef("enrolment"))
     told = Outcome.objects.filter(enrolment=OuterRef("enrolment"), released_at__isnull=False)
+    later = theirs.filter(window__state=WindowState.RELEASED, opens_at__gt=OuterRef("opens_at"))
     released = Sitting.objects.filter(
         Exists(told),
+        ~Exists(later),
+        ~next_is_said(),
         ~Exists(theirs.filter(window__state=WindowState.SCHEDULED)),
         window__state=WindowState.RELEASED,
         enrolment__withdrawn_at__isnull=True,
@@ -143,6 +200,7 @@ def _left() -> QuerySet[Any, Any]:
 
 
 _BY_STAGE = PreparedTable(_by_stage, key=())
+_BY_ATTEMPTS = PreparedTable(_by_attempts, key=())
 _BY_WINDOW = PreparedTable(_by_window, key=())
 _LEFT = PreparedTable(_left, key=())
 
@@ -153,6 +211,18 @@ def people_by_stage() -> dict[int, People]:
     for intake, stage, count in _BY_STAGE.all():
         found.setdefault(intake, {})[stage] = count
     return {intake: People(stages) for intake, stages in found.items()}
+
+
+def people_by_attempts() -> dict[int, People]:
+    """The same, with how many of them have results of several windows. One query."""
+    found: dict[int, People] = {}
+    for intake, stage, several, count in _BY_ATTEMPTS.all():
+        known = found.get(intake, People())
+        stages = {**known.stages, stage: known.stages.get(stage, 0) + count}
+        found[intake] = replace(
+            known, stages=stages, several={**known.several, stage: count} if several else known.several
+        )
+    return found
 
 
 def people_with_windows() -> dict[int, People]:
@@ -192,16 +262,20 @@ def windows_with_counts(on: date) -> QuerySet[Window]:
         sitting__window=OuterRef("pk"), current=True, sitting__state=SittingState.HANDED_IN
     )
     talks = Discussion.objects.filter(**script, ending="")
+    compared = Comparison.objects.filter(window=OuterRef("pk")).order_by("-at", "-pk")
     found = with_facts(Window.objects.filter(state=WindowState.SCHEDULED))
     return found.annotate(
         sealed_shut=F("case_study__fault"),
         late=count_of(late, "script__sitting__window"),
         gone=count_of(gone, "script__sitting__window"),
+        away=count_of(to_do.filter(away_beyond(on)), "script__sitting__window"),
         referred=count_of(referred, "script__sitting__window"),
         discussed=count_of(talks, "script__sitting__window"),
         talks_late=count_of(talks.filter(until_on__lt=on), "script__sitting__window"),
         lacking=count_of(lacking_markers(scripts), "sitting__window"),
-        left=count_of(left_to_another(), "round__window"),
+        left=count_of(left_to_another(on), "round__window"),
+        arisen=count_of(to_decide(**script), "script__sitting__window"),
+        settled=Subquery(compared.values("scripts")[:1]),
         stopped=count_of(Stop.objects.filter(window=OuterRef("pk"), ending=""), "window"),
     ).order_by("opens_on", "pk")
 

@@ -78,9 +78,11 @@ def _note(window: Window, stage: WindowStage, facts: WindowFacts) -> str:
     if stage is WindowStage.MARKING:
         return f"{facts.scripts - facts.unagreed} of {scripts} with agreed marks"
     if stage is WindowStage.MODERATION:
-        moderated = getattr(window, "moderation", None)
+        moderated = windows.moderated_of(window)
         if moderated is not None and moderated.signed_off_at:
             return "signed off, waits for the national moderator"
         begun = moderated is not None
+        if not facts.scripts:
+            return f"nobody handed in, the empty sample is {'not signed off' if begun else 'not drawn'} yet"
         return "the sample is being looked at" if begun else f"{scripts} marked, the sample is not drawn yet"
     return "signed off" if stage is WindowStage.READY else ""

@@ -28,6 +28,7 @@ def _because(details: Details) -> str:
 
 
 WORDS: dict[str, str | Callable[[Details], str]] = {
+    "outcomes.marks_looked_at": "Looked at marks by code, where whose they are can be guessed",
     "application.submitted": "Application sent in",
     "application.checked": lambda d: f"Entry check recorded: {'passed' if d.get('passed') else 'not passed'}",
     "application.accepted": lambda d: f"Application accepted{_because(d)}",
@@ -54,7 +55,16 @@ WORDS: dict[str, str | Callable[[Details], str]] = {
     "sitting.released": "Case study opened to the person",
     "sitting.adjusted": lambda d: f"Deadline and limit adjusted: {_more(d)}",
     "sitting.held_back": lambda d: f"Case study held back: {gate_name(d)}",
+    "sitting.deferred": lambda d: (
+        "Deferred to a later window" + (", after the case study was opened" if d.get("shown") else "")
+    ),
+    "sitting.deferral_taken_back": "Deferral taken back",
     "enrolment.entered_again": lambda d: f"Entered for a further window{_because(d)}",
+    "late_entry.asked": lambda d: f"Entry beyond the months asked for{_because(d)}",
+    "late_entry.approved": lambda d: f"Entry beyond the months approved by a second person{_because(d)}",
+    "late_entry.refused": lambda d: f"Entry beyond the months refused by a second person{_because(d)}",
+    "late_entry.taken_back": "Request for an entry beyond the months taken back",
+    "sitting.next_said": lambda d: f"Said what comes next, instead of a further window{_because(d)}",
     "sitting.gate_reopened": lambda d: f"Entry condition looked at again{_because(d)}",
     "script.handed_in": lambda d: f"Script {d.get('number', '')} handed in".replace("  ", " "),
     "outcome.released": lambda d: f"Result released: {_result(d)}",
@@ -74,8 +84,9 @@ WORDS: dict[str, str | Callable[[Details], str]] = {
     "appeal.withdrawn": "Appeal withdrawn",
     "appeal.decided": lambda d: f"Appeal decided, {VERDICTS.get(str(d.get('verdict')), '')}{_because(d)}",
     "support.begun": "Support plan begun",
+    "support.offered": lambda d: f"Support offered before the assessment: {', '.join(d.get('reasons', []))}",
     "support.supporter_named": "Supporter named",
-    "support.left": "Supporter left, as their role ended",
+    "support.left": "Supporter left, as they no longer teach the person or hold the role",
     "support.due_set": lambda d: f"Support plan to be through by {d.get('due_on', '')}",
     "support.item_added": "Agreed something in the support plan",
     "support.item_dropped": "Took something out of the support plan",

@@ -12,6 +12,7 @@ from goldenthread.web.office.views import (
     case_keeping,
     enquiries,
     integrity,
+    late_entries,
     projects,
 )
 from goldenthread.web.office.views.case_studies import (
@@ -51,8 +52,9 @@ from goldenthread.web.office.views.organisations import (
     organisations,
 )
 from goldenthread.web.office.views.outcomes import release, results
+from goldenthread.web.office.views.own_work_groups import flag_group
 from goldenthread.web.office.views.people import enrolments, export
-from goldenthread.web.office.views.person import correct, enter_again, person
+from goldenthread.web.office.views.person import correct, enter_again, person, say_next
 from goldenthread.web.office.views.results import correct_result, revoke
 from goldenthread.web.office.views.staff import add, end, staff
 from goldenthread.web.office.views.support import person_updates
@@ -85,6 +87,8 @@ urlpatterns = [
     path("people/<slug:reference>/transcript.pdf", awards.person_transcript_pdf, name="transcript_pdf"),
     path("people/<slug:reference>/updates/", person_updates, name="person_updates"),
     path("people/<slug:reference>/enter-again/", enter_again, name="enter_again"),
+    path("people/<slug:reference>/next/", say_next, name="say_next"),
+    path("people/<slug:reference>/beyond-the-months/", late_entries.entry_ask, name="late_entry_ask"),
     path("people/<slug:reference>/adjustments/new/", adjustments.adjustment_record, name="adjustment_record"),
     path("people/<slug:reference>/coaching/", coaching, name="coaching"),
     path("people/<slug:reference>/credits/<int:entry_id>/", correct, name="correct"),
@@ -115,6 +119,13 @@ urlpatterns = [
     path("staff/<int:membership_id>/end/", end, name="staff_end"),
     path("windows/", windows, name="windows"),
     *after_a_result,
+    path("windows/beyond-the-months/", late_entries.entries, name="late_entries"),
+    path("windows/beyond-the-months/<int:late_id>/", late_entries.entry, name="late_entry"),
+    path(
+        "windows/beyond-the-months/<int:late_id>/take-back/",
+        late_entries.entry_take_back,
+        name="late_entry_take_back",
+    ),
     path("windows/adjustments/", adjustments.adjustments, name="adjustments"),
     path("windows/adjustments/<int:adjustment_id>/", adjustments.adjustment, name="adjustment"),
     path(
@@ -123,9 +134,16 @@ urlpatterns = [
         name="adjustment_take_back",
     ),
     path("windows/<int:window_id>/integrity/", integrity.integrity, name="integrity"),
+    path("windows/<int:window_id>/integrity/ai/", integrity.integrity_ai, name="integrity_ai"),
     path("windows/<int:window_id>/integrity/compare/", integrity.integrity_compare, name="integrity_compare"),
+    path(
+        "windows/<int:window_id>/integrity/uncompared/",
+        integrity.integrity_uncompared,
+        name="integrity_uncompared",
+    ),
     path("windows/<int:window_id>/integrity/concern/", integrity.integrity_concern, name="integrity_concern"),
     path("windows/<int:window_id>/integrity/known/", integrity.integrity_known, name="integrity_known"),
+    path("windows/<int:window_id>/integrity/groups/<int:flag_id>/", flag_group, name="flag_group"),
     path("windows/questions/<int:flag_id>/", integrity.flag, name="flag"),
     path("windows/questions/<int:flag_id>/case/", integrity.flag_case, name="flag_case"),
     path("windows/cases/<int:misconduct_id>/", integrity.misconduct, name="misconduct"),

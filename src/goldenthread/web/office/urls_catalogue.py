@@ -8,6 +8,7 @@ from goldenthread.web.office.views import catalogue_drafts as drafts
 from goldenthread.web.office.views import framework_statements as content
 from goldenthread.web.office.views.catalogue import catalogue, ruling, specification, version
 from goldenthread.web.office.views.destinations import destinations
+from goldenthread.web.office.views.policies import policies
 
 urlpatterns = [
     path("catalogue/", catalogue, name="catalogue"),
@@ -27,6 +28,7 @@ urlpatterns = [
     path("catalogue/<slug:key>/export/", decide.export, name="version_export"),
     path("catalogue/<slug:key>/differences/", decide.compared, name="version_differences"),
     path("catalogue/<slug:key>/to-do/", decide.to_do, name="version_to_do"),
+    path("catalogue/<slug:key>/policies/", policies, name="version_policies"),
     path("catalogue/<slug:key>/close/", decide.close, name="version_close"),
     path("catalogue/<slug:key>/units/", units.units, name="units"),
     path("units/<slug:kind>/<int:unit_id>/", units.unit, name="unit"),
@@ -104,6 +106,7 @@ urlpatterns = [
     path("reports/", reports.reports, name="reports"),
     path("reports/metrics.csv", reports.metrics_csv, name="metrics_csv"),
     path("reports/metrics/<int:year>/<slug:metric>/", reports.metric, name="metric"),
+    path("reports/alerts/<int:intake_id>/", reports.pass_alert, name="pass_alert"),
     path("reports/updates/", support.updates, name="updates"),
     path("reports/promises/", promises.promise_versions, name="promises"),
     path("reports/promises/<slug:key>/", promises.promise_version, name="promise_version"),

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
+from goldenthread.web.office.views import markers, pay
 from goldenthread.web.office.views import marking_quality as quality
-from goldenthread.web.office.views import pay
 from goldenthread.web.office.views.discussions import discussion
 from goldenthread.web.office.views.outcomes import marking, reassign, set_aside
 
@@ -14,6 +14,20 @@ urlpatterns = [
     path("windows/<int:window_id>/marking/standardisation/", quality.standardisation, name="standardisation"),
     path("windows/<int:window_id>/marking/sets/", quality.set_new, name="set_new"),
     path("windows/<int:window_id>/marking/sets/<int:set_id>/", quality.known_set, name="known_set"),
+    path(
+        "windows/<int:window_id>/marking/markers/<int:marker_id>/",
+        markers.marker_capacity,
+        name="marker_capacity",
+    ),
+    path(
+        "windows/<int:window_id>/marking/markers/<int:marker_id>/give/",
+        markers.give_to_others,
+        name="give_to_others",
+    ),
+    path("windows/<int:window_id>/marking/takes/", markers.takes, name="takes"),
+    path("markers/named/", markers.acquaintances, name="acquaintances"),
+    path("markers/named/<int:acquaintance_id>/", markers.acquaintance, name="acquaintance"),
+    path("markers/conflicts/<int:arisen_id>/", markers.arisen, name="arisen"),
     path("windows/stops/<int:stop_id>/", quality.stop, name="stop"),
     path("discussions/<int:discussion_id>/", discussion, name="discussion"),
     path("markings/<int:marking_id>/reassign/", reassign, name="reassign"),

@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import Count, DateTimeField, Min, QuerySet, Value
 
 from goldenthread.appeals import queries as appeals
-from goldenthread.assessment.upload_models import HELD, DocumentCheck
+from goldenthread.assessment import late_entries
+from goldenthread.assessment.upload_queries import held_ones
 from goldenthread.awards.models import Change
 from goldenthread.awards.queries import lacking_font
 from goldenthread.catalogue.models import DraftState, FrameworkProposal, VersionDraft
@@ -19,15 +20,15 @@ from goldenthread.common.models import OutboxMessage
 from goldenthread.common.prepared import PreparedTable
 from goldenthread.enquiries import rules
 from goldenthread.enquiries.models import Chat, Enquiry, Topic
-from goldenthread.marking import pay_queries
+from goldenthread.marking import acquaintance_queries, pay_queries
 from goldenthread.reports.models import Claim
 from goldenthread.support import plans
 from goldenthread.web.office import queries
 from goldenthread.web.office.mailbox import STATES
 
 UNSENT = ("dead", "failing", "waiting")
-APPEALS = ("check", "marker", "decision", "remedy")
-PLANS = ("nobody", "late")
+APPEALS = ("check", "marker", "gone", "decision", "remedy")
+PLANS = ("nobody", "late", "over")
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,13 @@ class Waiting:
     texts: int
     claims: int
     changes: int
+    entries: int  # beyond the months, for a second person
     held: int  # documents that markers can't open
+    named: int  # declarations of markers and moderators of which nobody said whom they mean
     pay: int  # rates and payment runs for a second person
     appeals: dict[str, int]  # by what they wait for
-    plans: dict[str, int]  # without a supporter, and late
+    remarkers_gone: list[str]  # by name
+    plans: dict[str, int]  # without a supporter, late, put off until a day that has come
     messages: dict[str, int]  # by state, the sent ones left out
     still: int  # people without a credit for six weeks
     still_on_closed: int  # the same on closed versions
@@ -63,11 +67,13 @@ def _lists(at: datetime, on: date, since: datetime) -> dict[str, QuerySet[Any]]:
         "drafts": VersionDraft.objects.filter(state=DraftState.CHECKED),
         "texts": FrameworkProposal.objects.filter(state="proposed"),
         "claims": Claim.objects.filter(published_at__isnull=False, review_on__lt=on),
-        "held": DocumentCheck.objects.filter(state__in=HELD),
+        "held": held_ones(),
         "changes": Change.objects.filter(state="proposed"),
+        "entries": late_entries.waiting(),
+        "named": acquaintance_queries.to_look_at().select_related(None),
         "rates": pay_queries.waiting_rates(),
         "runs": pay_queries.waiting_runs(),
-        **{f"appeal_{what}": appeals.that_wait_for(what) for what in APPEALS},
+        **{f"appeal_{what}": appeals.that_wait_for(what, on=on) for what in APPEALS},
         **{f"plan_{show}": plans.open_plans(show, on=on) for show in PLANS},
         **{state: OutboxMessage.objects.filter(STATES[state]) for state in UNSENT},
         "still": still.exclude(version__state="closed"),
@@ -93,9 +99,10 @@ _COUNTS = PreparedTable(_counts, key=(datetime, date, datetime))
 
 def waiting(*, at: datetime) -> Waiting:
     """Enquiries past their target, those about other provision, chats that nobody took, drafts and framework texts for
-    a second person, claims past their review, documents that markers can't open, changes of results and pay for a
-    second person, appeals, support plans, messages that are not sent, people who stopped moving, and certificates that
-    can't be printed. One query.
+    a second person, claims past their review, documents that markers can't open, declarations that markers made
+    beforehand, changes of results and pay for a second person, appeals, support plans, messages that are not sent,
+    people who stopped moving, and certificates that can't be printed. One query, and one more where a re-mark lies with
+    somebody who is no marker any more.
     """
     counted = _COUNTS.all(at, clock.day_of(at), at - timedelta(days=queries.STILL_DAYS))
     numbers = Counter({name: number for name, number, _ in counted})  # a list with no row may be left out
@@ -108,8 +115,11 @@ def waiting(*, at: datetime) -> Waiting:
         texts=numbers["texts"],
         claims=numbers["claims"],
         changes=numbers["changes"],
+        entries=numbers["entries"],
         held=numbers["held"],
+        named=numbers["named"],
         pay=numbers["rates"] + numbers["runs"],
+        remarkers_gone=appeals.remarkers_gone(on=clock.day_of(at)) if numbers["appeal_gone"] else [],
         appeals={what: numbers[f"appeal_{what}"] for what in APPEALS},
         plans={show: numbers[f"plan_{show}"] for show in PLANS},
         messages={state: numbers[state] for state in UNSENT},

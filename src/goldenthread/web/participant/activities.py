@@ -11,7 +11,7 @@ from goldenthread.coaching.queries import KIND as COACHING
 from goldenthread.common import clock
 from goldenthread.common.days import day_text
 from goldenthread.engagement.models import LedgerEntry
-from goldenthread.engagement.queries import ActivityLine, lines_of
+from goldenthread.engagement.queries import ActivityLine, lines_of, sums_of
 from goldenthread.events.queries import presence_of
 from goldenthread.events.rules import SCHEDULED_KINDS
 from goldenthread.learning.content import MODULE_KINDS, TASK_KIND
@@ -85,6 +85,17 @@ def shown_plan(enrolment: Enrolment, *, today: date) -> list[Shown]:
     return [
         _shown(line, states.get(line.activity.key, ""), today, enrolment.starts_on)
         for line in lines_of(enrolment)
+    ]
+
+
+def formative_tasks(enrolment: Enrolment, *, today: date) -> list[Shown]:
+    """The formative tasks of the plan with their states, in its order; none where the version has none (S0-12).
+    Two queries.
+    """
+    states = states_of(enrolment)
+    return [
+        _shown(line, states.get(line.activity.key, ""), today, enrolment.starts_on)
+        for line in sums_of(enrolment, kind=TASK_KIND)
     ]
 
 

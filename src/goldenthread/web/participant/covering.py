@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.models import Sitting
-from goldenthread.marking.queries import identity_of_writer
+from goldenthread.marking.identity import identity_of_participant, identity_of_writer
 from goldenthread.marking.rules import covered
 
 
@@ -15,6 +16,12 @@ class Covering:
     sections: list[tuple[str, str]]
     names: list[str]
     places: int
+
+
+def names_in(text: str, enrolment: Enrolment) -> list[str]:
+    """What would tell markers whose text this is: the participant's names, addresses and school that stand in it."""
+    identity = identity_of_participant(enrolment.pk)
+    return sorted(name for name in identity if covered(text, [name])[1])
 
 
 def covering_of(sitting: Sitting, sections: Sequence[tuple[str, str]]) -> Covering:

@@ -9,8 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.awards.queries import revoked_since
 
 SESSION_KEY = "enrolment"
+SOMEBODY_ELSES = {
+    "message": "This page was opened by somebody else in this browser: nothing of it is saved under the name that is "
+    "signed in now. Copy what you need, sign in as yourself, and load this page again."
+}
 View = Callable[..., HttpResponse]
 
 
@@ -30,9 +35,10 @@ def mine_of(request: Any) -> Mine | None:
     """The person's own enrolments. The address (`?enrolment=E-…`, as in mails) or the last choice says which
     is shown. What a form or the editor sends (`enrolment`, `?of=`) is for the one that its page showed.
     """
-    enrolments = list(
+    enrolments: list[Any] = list(
         Enrolment.objects.filter(user=request.user)
         .select_related("version__programme", "intake", "user", "school")
+        .annotate(revoked_at=revoked_since())
         .order_by("-starts_on", "-pk")
     )
     request.enrolled = bool(enrolments)
@@ -49,6 +55,12 @@ def mine_of(request: Any) -> Mine | None:
     live = [one for one in enrolments if one.withdrawn_at is None]
     chosen = next((one for one in enrolments if one.reference == wanted), None)
     return Mine(chosen or (live or enrolments)[0], enrolments)
+
+
+def somebody_else_writes(request: Any, mine: Mine) -> bool:
+    """Whether an editor says that it was opened for another enrolment (`?of=`) than those of who is signed in now."""
+    of = request.GET.get("of", "")
+    return bool(of) and of != mine.enrolment.reference
 
 
 def with_enrolment(view: View) -> View:

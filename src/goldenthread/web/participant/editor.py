@@ -1,7 +1,7 @@
 """What the editors of a sitting and of a formative task share: their text areas, what they send, what they say."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,13 @@ from goldenthread.assessment.rules.steps import How, Step
 LARGEST_REVISION = 2**31 - 1
 SIGNED_IN_AGAIN = (
     "You signed in again after this page was loaded. Your text is below: press the button again."
+)
+KEPT_AS_IT_CAME = (
+    "This is what you wrote before you were signed out. It is saved, with the time at which it arrived: {at}."
+)
+NEWER_IS_SAVED = (
+    "This is what you wrote before you were signed out. Another text was saved since, so it is not saved: both are "
+    "below. Put what you want to keep into the editor, then save."
 )
 NOT_SAVED_YET = "This is what you wrote before you were signed out. It is not saved yet: save it now."
 _NOT_WHAT_IS_SENT = (ValueError, RecursionError, TypeError, LookupError)
@@ -63,6 +70,20 @@ def texts_from_json(body: bytes, keys: Collection[str]) -> tuple[dict[str, str],
     if not fits or type(revision) is not int or not 0 <= revision <= LARGEST_REVISION:
         return None
     return {key: texts.get(key, "") for key in keys}, revision
+
+
+def found_from_json(body: bytes) -> datetime | None:
+    """When a text that a browser found on its device was written, by its clock; None where it says nothing of that."""
+    try:
+        at = json.loads(body)["found"]
+    except _NOT_WHAT_IS_SENT:
+        return None
+    return datetime.fromtimestamp(at / 1000, UTC) if type(at) is int and _FIRST <= at < _LAST else None
+
+
+def texts_to_json(texts: Mapping[str, str] | None) -> str:
+    """Texts by key for the editor, which asks about them before it saves; "" where there are none."""
+    return json.dumps(dict(texts)) if texts else ""
 
 
 def steps_from_json(body: bytes) -> list[Step] | None:

@@ -68,9 +68,11 @@ class SelfAssessmentForm(forms.Form):
         for point in points:
             self.numbers.append(point.number)
             kind = {"learn_that": "understanding", "learn_how_to": "application"}.get(point.kind, "")
+            of = ", ".join(one for one in (kind, point.part_name) if one)
+            said, asks = (point.statement.text, point.text) if point.statement else (point.text, "")
             self.fields[f"point_{point.number}"] = forms.ChoiceField(
-                label=f"{point.number} {point.text}" + (f" ({kind})" if kind else ""),
-                help_text=point.statement.text if point.statement else "",
+                label=f"{point.number} {said}" + (f" ({of})" if of else ""),
+                help_text=asks,
                 choices=list(LEVELS.items()),
                 widget=forms.RadioSelect,
                 error_messages={"required": "Say whether this is in your response."},

@@ -12,17 +12,26 @@ from goldenthread.assessment.rules import DRAFT_LIMIT
 from goldenthread.assessment.rules.projects import FIELDS, PHASES, Ask
 from goldenthread.people.models import School
 from goldenthread.people.queries import school_named
+from goldenthread.web.participant.declaring import declared_fields
 from goldenthread.web.participant.editor import LARGEST_REVISION, written_field
 from goldenthread.web.participant.forms_assessment import KEY_LENGTH, TOO_LONG
 
 LONGEST = 20_000
 MEASURES = 4  # rows of the form; more than a project needs
-OWN_WORK = "This is my own work. Where I use the words or ideas of others, I say so."
 DESIGN = {
     "focus": ("Focus", "What is to improve, for whom, and in which part of the school."),
     "baseline": ("Baseline", "What the data say today."),
     "change": ("The change", "What will be different, and why you expect it to work."),
 }
+
+
+MOST_AIMS = 8
+PLAN_NAMES = (
+    *("enrolment", "revision", *FIELDS, "starts_on", "implementation_on", "ends_on"),
+    *(f"phase_{key}" for key, _, _ in PHASES),
+    *(f"aim_{number}" for number in range(1, MOST_AIMS + 1)),
+    *(f"{part}_{n}" for part in ("name", "before", "after", "review") for n in range(1, MEASURES + 1)),
+)  # of the plan's form: what is kept when somebody was signed out
 
 
 class DayInput(forms.DateInput):
@@ -111,10 +120,13 @@ class PlanForm(forms.Form):
         texts = {part: clean[f"{part}_{number}"].strip() for part in ("name", "before", "after")}
         return {**texts, "review_on": review.isoformat() if review else ""}
 
-    def rows(self) -> list[tuple[int, list[Any]]]:
-        """The fields of each measure."""
+    def rows(self) -> list[tuple[int, list[Any], bool]]:
+        """The fields of each measure, and whether there is nothing in them yet; the first one is there to be filled."""
         parts = ("name", "before", "after", "review")
-        return [(n, [self[f"{part}_{n}"] for part in parts]) for n in range(1, MEASURES + 1)]
+        found = [(n, [self[f"{part}_{n}"] for part in parts]) for n in range(1, MEASURES + 1)]
+        return [
+            (n, fields, n > 1 and not any(one.value() or one.errors for one in fields)) for n, fields in found
+        ]
 
     def _named(self, start: str) -> list[Any]:
         """The fields whose names begin so."""
@@ -144,11 +156,12 @@ def _plan_initial(project: Project | None) -> dict[str, Any]:
 
 
 class AccountForm(forms.Form):
-    """One text area for each section, or one for the whole; and the declaration."""
+    """One text area for each section, or one for the whole; and the declarations."""
 
     revision = forms.IntegerField(min_value=0, max_value=LARGEST_REVISION, widget=forms.HiddenInput)
     form_key = forms.CharField(max_length=KEY_LENGTH, widget=forms.HiddenInput)
-    own_work = forms.BooleanField(required=False, label=OWN_WORK)
+    replace = forms.BooleanField(required=False, label="This text replaces my document.")
+    counts = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_REVISION)
 
     def __init__(self, data: Any = None, *, ask: Ask, project: Project | None, key: str) -> None:
         texts = project.account if project else {}
@@ -157,6 +170,7 @@ class AccountForm(forms.Form):
             "form_key": key,
         }
         super().__init__(data, initial=initial)
+        self.fields.update(declared_fields(ask.declarations))
         self.parts = [(part.key, part.title) for part in ask.parts] or [("", "Your account")]
         for number, (part, title) in enumerate(self.parts, start=1):
             text = texts.get(part, "")
@@ -168,6 +182,24 @@ class AccountForm(forms.Form):
         """What was written, by the key of the section."""
         given = self.cleaned_data
         return {key: given.get(f"text_{n}", "") for n, (key, _) in enumerate(self.parts, start=1)}
+
+    def replacing(self) -> int | None:
+        """The number of the document that the person said this text replaces."""
+        return self.cleaned_data.get("counts") if self.cleaned_data.get("replace") else None
+
+    def ask_again(self, counts: int) -> None:
+        """What was said of another document is not said of the one that counts now."""
+        if self.is_bound and self["counts"].value() != str(counts):
+            self.data = {name: value for name, value in self.data.items() if name != "replace"}
+
+    def continue_from(self, revision: int) -> None:
+        """Let what is in the form be saved over what is stored now."""
+        self.data = {**dict(self.data.items()), "revision": str(revision)}
+
+    def close(self) -> None:
+        """Show what was written without letting it be changed."""
+        for area in self.areas():
+            area.field.widget.attrs["readonly"] = True
 
     def areas(self) -> list[Any]:
         return [self[f"text_{number}"] for number in range(1, len(self.parts) + 1)]
@@ -273,12 +305,23 @@ class ChallengeForm(forms.Form):
 
 
 class ActionForm(forms.Form):
-    """One more action for a challenge."""
+    """One more action for a challenge: `of` is its number. Its fields bear the same names for each, so that they can be
+    kept when somebody was signed out, and ids of their own.
+    """
 
+    prefix = "action"
     text = lines("What is to be done", rows=2, required=True)
     owner = forms.CharField(label="Who", max_length=200, required=False)
     due_on = day_field("By when")
     form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, of: int, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, auto_id=f"id_c{of}-%s")
+        self.of = of
+        self.open = self.is_bound  # whether the page shows it opened
+
+
+ACTION_NAMES = tuple(f"action-{name}" for name in ActionForm.base_fields)
 
 
 class EvidenceForm(forms.Form):
@@ -286,6 +329,10 @@ class EvidenceForm(forms.Form):
 
     file = forms.FileField(
         label="A file",
-        help_text="Word (.docx), PDF, OpenDocument (.odt) or plain text (.txt)",
-        error_messages={"required": "Choose a file.", "empty": "This file is empty."},
+        help_text="Word (.docx), PDF, OpenDocument (.odt), plain text (.txt), Excel (.xlsx) or a picture (JPEG, PNG)",
+        error_messages={
+            "required": "Choose a file.",
+            "empty": "This file is empty: open the original, save it again and add the new file.",
+            "max_length": "The name of this file is too long: give it a shorter one.",
+        },
     )

@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from goldenthread.assessment.models import Sitting, SittingState, WindowState
+from goldenthread.awards.models import Award
+from goldenthread.common import clock
 from goldenthread.common.days import day_text, deadline_text
 from goldenthread.web.participant.activities import Shown
 
+MISSED_FOR = timedelta(days=14)  # for how long a window without a script comes before everything else
 SOON = timedelta(days=7)
 DUE_SOON = timedelta(days=28)  # before the last hand-in day of a project comes before everything else
 
@@ -24,10 +27,23 @@ class Step:
     label: str
 
 
-def next_step(plan: Sequence[Shown], *, sitting: Sitting | None, today: date, at: datetime) -> Step:
-    """A case study that waits for an answer, or a result; work that came back; an event within a week; else the
-    earliest open activity; else what is being waited for.
+def next_step(
+    plan: Sequence[Shown],
+    *,
+    sitting: Sitting | None,
+    today: date,
+    at: datetime,
+    award: Award | None = None,
+    revoked_at: datetime | None = None,
+) -> Step:
+    """The certificate of an award, or that it was revoked and what to do; a case study that waits for an answer, or a
+    result; work that came back; an event within a week; else the earliest open activity; else what is being waited
+    for.
     """
+    if award is not None:
+        return _awarded(award)
+    if revoked_at is not None:
+        return _revoked(revoked_at)
     urgent = _assessment(sitting, at=at) if sitting else None
     if urgent:
         return urgent
@@ -59,6 +75,26 @@ def next_step(plan: Sequence[Shown], *, sitting: Sitting | None, today: date, at
     return _rest(plan, today, _waiting(sitting, at=at) if sitting else None)
 
 
+def _awarded(award: Award) -> Step:
+    return Step(
+        f"You have passed {award.programme_code}",
+        "Your award is there with your certificate. Its code lets a school verify it.",
+        None,
+        reverse("participant:award"),
+        "Get your certificate",
+    )
+
+
+def _revoked(since: datetime) -> Step:
+    return Step(
+        "Your award was revoked",
+        f"It certifies nothing since {day_text(clock.day_of(since))}. Read why, and how to appeal.",
+        None,
+        reverse("participant:award"),
+        "Read why",
+    )
+
+
 def _ahead(opens_on: date) -> Step:
     return Step(
         "Your programme begins",
@@ -82,7 +118,7 @@ def _work(shown: Shown) -> Step:
 
 def _assessment(sitting: Sitting, *, at: datetime) -> Step | None:
     """What comes before everything else: an open case study without an answer, or a result that is there."""
-    if sitting.window.state == WindowState.RELEASED:
+    if sitting.window.state == WindowState.RELEASED and vars(sitting)["told"]:
         return Step(
             "Your result is there",
             "See what it rests on, what the markers say, and what comes next.",
@@ -90,11 +126,32 @@ def _assessment(sitting: Sitting, *, at: datetime) -> Step | None:
             reverse("participant:result", args=[sitting.pk]),
             "See your result",
         )
+    if sitting.state == SittingState.BOOKED and not sitting.window.task and _just_closed(sitting, at):
+        return _missed(sitting)
     if sitting.state != SittingState.BOOKED or not sitting.opens_at <= at <= sitting.closes_at:
         return None
     if not sitting.window.task:
         return _write(sitting)
     return _hand_in(sitting) if at >= sitting.closes_at - DUE_SOON else None
+
+
+def _just_closed(sitting: Sitting, at: datetime) -> bool:
+    return (
+        sitting.closes_at < at <= sitting.closes_at + MISSED_FOR
+        and sitting.window.state != WindowState.RELEASED
+    )
+
+
+def _missed(sitting: Sitting) -> Step:
+    """A window that closed without a script: something that arrived in time may still be handed in, for an hour."""
+    return Step(
+        "Your window has closed, and nothing was handed in",
+        f"It closed at {deadline_text(sitting.closes_at, sitting.zone)}. "
+        "Your assessment page says what can still be done.",
+        None,
+        reverse("participant:assessment"),
+        "See what can be done",
+    )
 
 
 def _write(sitting: Sitting) -> Step:
@@ -128,9 +185,22 @@ def _hand_in(sitting: Sitting) -> Step:
     )
 
 
+def _later(sitting: Sitting) -> Step:
+    """The others of the window have their results."""
+    return Step(
+        "Your result is still being looked at",
+        "The results of your window are out; you get a mail when yours is there.",
+        None,
+        reverse("participant:result", args=[sitting.pk]),
+        "See how far it is",
+    )
+
+
 def _waiting(sitting: Sitting, *, at: datetime) -> Step | None:
     """What there is to say of a sitting when nothing else is left to do."""
     page = reverse("participant:assessment")
+    if sitting.window.state == WindowState.RELEASED:
+        return _later(sitting) if sitting.state == SittingState.HANDED_IN else None
     if sitting.window.task and sitting.state == SittingState.BOOKED and at <= sitting.closes_at:
         return _hand_in(sitting)
     if at < sitting.opens_at:

@@ -20,6 +20,7 @@ from goldenthread.web.participant.views.result import award, certificate, result
 from goldenthread.web.participant.views.schedule import calendar, schedule
 from goldenthread.web.participant.views.self_assessment import self_assessment
 from goldenthread.web.participant.views.task import task, task_draft, task_take_back
+from goldenthread.web.participant.views.why import rules
 
 app_name = "participant"
 urlpatterns = [
@@ -38,6 +39,7 @@ urlpatterns = [
     path("learning/practice/<int:scenario_id>/take-back/", practice_take_back, name="practice_take_back"),
     path("learning/practice/<int:scenario_id>/mark-scheme/", practice_self, name="practice_self"),
     path("engagement/", engagement, name="engagement"),
+    path("rules/", rules, name="rules"),
     path("self-assessment/", self_assessment, name="self_assessment"),
     path("coaching/", coaching, name="coaching"),
     path("assessment/", include(urls_assessment)),

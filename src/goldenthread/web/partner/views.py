@@ -36,6 +36,7 @@ def home(request: Request) -> HttpResponse:
             "url": f"{people}?stage={stage}",
         }
         for stage in Stage.values
+        if stage != Stage.REVOKED or counts.get(stage)
     ]
     known = versions()
     groups = [(group, known[group.intake.version_id]) for group in queries.groups_for(looking)[:GROUPS_SHOWN]]

@@ -18,8 +18,10 @@ from goldenthread.catalogue.terms import Fee
 from goldenthread.catalogue.wording import (
     EVENT_MODES,
     NOT_STATED,
+    ai_policy_text,
     component_hours_text,
     counted,
+    counting_sentences,
     days_text,
     disagrees,
     edition_text,
@@ -219,6 +221,7 @@ def assessment_of(specification: Specification) -> list[dict[str, str]]:
     if assessment.kind == "case_study":
         rows += [
             {"label": "Length of your response", "value": word_limit_text(specification)},
+            {"label": "Words", "value": counting_sentences(assessment.counting)},
             {"label": "Time", "value": stated(assessment.window_days, _days_text)},
             {"label": "When", "value": _when_text(specification)},
             {
@@ -232,6 +235,11 @@ def assessment_of(specification: Specification) -> list[dict[str, str]]:
         rows.append(
             {"label": "Parts of your response", "value": ", ".join(part.title for part in assessment.parts)}
         )
+    if assessment.kind == "projects":
+        rows.append({"label": "Words", "value": counting_sentences(assessment.counting)})
+    rows.append({"label": "Own work", "value": assessment.own_work.text})
+    if assessment.ai is not None:
+        rows.append({"label": "Use of AI", "value": ai_policy_text(assessment.ai)})
     mark = pass_mark_text(assessment.pass_mark)
     rows.append({"label": "Pass mark", "value": mark[0].upper() + mark[1:]})
     return [*rows, {"label": "Marking", "value": _marking_text(specification)}]

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.models import Window
 from goldenthread.assessment.project_models import Project
-from goldenthread.outcomes.models import Outcome
+from goldenthread.outcomes.attempts import passed_tasks
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Organisation
 from goldenthread.web.shared.accompany import with_dates
@@ -45,17 +45,14 @@ def completed_projects_for(viewer: Viewer) -> QuerySet[Project]:
     What somebody plans for a placement school is not their own school's.
     """
     own = [one.pk for one in schools_for(viewer)]
-    passed = Outcome.objects.filter(
-        enrolment=OuterRef("enrolment"), task=OuterRef("task"), released_at__isnull=False
-    ).order_by("-number", "-pk")
+    passed = passed_tasks().filter(enrolment=OuterRef("enrolment"), task=OuterRef("task")).order_by()
     title = Window.objects.filter(task=OuterRef("task"), sittings__enrolment=OuterRef("enrolment"))
     found = Project.objects.filter(enrolment__school__organisation__in=own, placement__isnull=True)
     return (
         found.annotate(
-            result=Subquery(passed.values("result")[:1], output_field=CharField()),
             title=Subquery(title.order_by("-pk").values("task_title")[:1]),
         )
-        .filter(Exists(passed), result="passed")
+        .filter(Exists(passed))
         .select_related("enrolment__user", "enrolment__school")
         .order_by("-ends_on", "-pk")
     )

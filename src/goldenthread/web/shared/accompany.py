@@ -10,15 +10,16 @@ from typing import Any
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.applications.models import OVER, Enrolment, Stage
 from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.stages import WindowStage
+from goldenthread.awards.queries import revoked_since
 from goldenthread.common import clock
 from goldenthread.common.quantities import hours_text
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity
 from goldenthread.events.models import Attendance, EventDay
 from goldenthread.outcomes import windows
-from goldenthread.outcomes.models import Outcome
+from goldenthread.outcomes.attempts import with_result
 from goldenthread.templatetags.gt import day, deadline, instant
 from goldenthread.web.shared.journeys import stage_kind, stage_text, thread_of
 from goldenthread.web.shared.progress import Progress, progress_of
@@ -46,15 +47,14 @@ def with_dates(people: QuerySet[Enrolment], *, at: datetime) -> QuerySet[Enrolme
     activities = PlannedActivity.objects.filter(
         ~Exists(credited), enrolment=OuterRef("pk"), lane="self-directed", due_on__gte=clock.day_of(at)
     ).order_by("due_on", "position")
-    results = Outcome.objects.filter(enrolment=OuterRef("pk"), task="", released_at__isnull=False).order_by(
-        "-released_at", "-pk"
-    )
     return (
-        people.select_related("user", "intake", "school", "standing", "application", "version")
+        with_result(people)
+        .select_related("user", "intake", "school", "standing", "application", "version")
         .defer("version__document")
         .annotate(
             event_at=Subquery(events.values("starts_at")[:1]),
             event_title=Subquery(events.values("title")[:1]),
+            revoked_at=revoked_since(),
             window_opens=Subquery(sittings.values("opens_at")[:1]),
             window_closes=Subquery(sittings.values("closes_at")[:1]),
             window_state=Subquery(sittings.values("state")[:1]),
@@ -64,7 +64,6 @@ def with_dates(people: QuerySet[Enrolment], *, at: datetime) -> QuerySet[Enrolme
             activity_on=Subquery(activities.values("due_on")[:1]),
             activity_title=Subquery(activities.values("title")[:1]),
             activity_kind=Subquery(activities.values("kind")[:1]),
-            result=Subquery(results.values("result")[:1]),
         )
     )
 
@@ -105,8 +104,11 @@ def _window(one: Any, known: Windows, at: datetime) -> WindowShown | None:
     if found is None:
         return None
     stage = windows.stage_of(found, at=at)
+    words = WINDOW_WORDS.get(stage, "")
+    if stage in (WindowStage.MODERATION, WindowStage.READY) and not windows.facts_of(found).scripts:
+        words = "closed, results come next"  # nobody handed in, so nothing is marked
     awaited = stage is not WindowStage.RELEASED
-    return WindowShown(one.sitting_opens, one.sitting_closes, one.zone, WINDOW_WORDS.get(stage, ""), awaited)
+    return WindowShown(one.sitting_opens, one.sitting_closes, one.zone, words, awaited)
 
 
 @dataclass(frozen=True)
@@ -138,18 +140,18 @@ def line_of(one: Any, version: Version, known: Windows, *, at: datetime, school:
         kind=stage_kind(one),
         dates=[] if _over(one) else _dates(one),
         needs=[] if _over(one) else _needs(one, figure, at, school),
-        result=result_text(one.result),
+        result=result_text(told=one.told and one.stage != Stage.REVOKED, passed=one.passed),
         window=None if one.withdrawn_at else _window(one, known, at),
     )
 
 
 def _over(one: Any) -> bool:
-    return bool(one.withdrawn_at) or one.stage in (Stage.AWARDED, Stage.NOT_ACHIEVED)
+    return bool(one.withdrawn_at) or one.stage in OVER
 
 
-def result_text(result: str | None) -> str:
-    """A released result in words, "" before its release."""
-    return {"passed": "Passed", "not_passed": "Not passed"}.get(result or "", "")
+def result_text(*, told: bool, passed: bool) -> str:
+    """The result that counts in words, "" before a release."""
+    return "Passed" if passed else "Not passed" if told else ""
 
 
 def _dates(one: Any) -> list[dict[str, Any]]:
@@ -191,7 +193,7 @@ def needing_first(people: QuerySet[Any], known: Mapping[int, Version], *, at: da
             standing__measurable=True,
             standing__basis_points__lt=points,
         )
-    over = Q(withdrawn_at__isnull=False) | Q(stage__in=[Stage.AWARDED, Stage.NOT_ACHIEVED])
+    over = Q(withdrawn_at__isnull=False) | Q(stage__in=OVER)
     sits = Q(window_opens__lte=at, window_state=SittingState.BOOKED)
     needs = behind | sits | Q(event_at__lte=at + SOON)
     place = Case(When(needs & ~over, then=Value(0)), default=Value(1), output_field=IntegerField())

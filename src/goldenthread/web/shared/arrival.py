@@ -7,6 +7,7 @@ from typing import Any
 from django.http import RawPostDataException
 
 from goldenthread.common import arrival, clock
+from goldenthread.common.turnstile import ARRIVED, STEADY
 
 
 def arrived_at(request: Any) -> datetime:
@@ -22,6 +23,16 @@ def arrived_at(request: Any) -> datetime:
         known = arrival.counted_at(request.received_at, complete=clock.now())
         request.arrived_at = known
     return known
+
+
+def came_steadily(request: Any) -> bool:
+    """Whether what this request carries kept coming since its head: then its first byte may count for all of it.
+
+    What waited elsewhere before it came to us, as behind a proxy that collects requests, is not known to have done so.
+    """
+    here = request.META.get(ARRIVED)
+    waited = here is None or here - request.received_at > arrival.ALLOWANCE
+    return bool(request.META.get(STEADY)) and not waited
 
 
 def _read(request: Any) -> None:

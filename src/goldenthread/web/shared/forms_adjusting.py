@@ -13,7 +13,7 @@ ALL = "all"
 
 
 class RequestForm(forms.Form):
-    """What would help, for which window, and why."""
+    """What would help, for which window, and why; or a later window instead."""
 
     sitting = forms.ChoiceField(label="For which window?", widget=forms.RadioSelect)
     days = forms.IntegerField(
@@ -29,6 +29,12 @@ class RequestForm(forms.Form):
         max_length=500,
         required=False,
         help_text="Another form, for instance: the case study in large print.",
+    )
+    deferral = forms.BooleanField(
+        label="A later window instead of this one (deferral)",
+        required=False,
+        help_text="Leave the fields above empty. No attempt is used. Nothing more of this case study is shown, and one "
+        "that was opened is not used again.",
     )
     reason = forms.CharField(
         label="Why do you ask?",
@@ -51,7 +57,7 @@ class RequestForm(forms.Form):
     def asked(self) -> dict[str, Any]:
         """What is asked for, as the action takes it."""
         data = self.cleaned_data
-        grant = rules.Grant(data["days"] or 0, data["words"] or 0, data["arrangement"])
+        grant = rules.Grant(data["days"] or 0, data["words"] or 0, data["arrangement"], data["deferral"])
         return {
             "sitting": self.sittings.get(data["sitting"]),
             "asked": grant,

@@ -7,10 +7,12 @@ from django import forms
 
 from goldenthread.people.models import User
 from goldenthread.support.models import PlanContact, SupportPlan
-from goldenthread.support.plan_rules import LONGEST
+from goldenthread.support.plan_rules import LONGEST, Ending
 
 HOW = PlanContact._meta.get_field("how").flatchoices
-ENDINGS = SupportPlan._meta.get_field("ending").flatchoices
+ENDINGS = [
+    pair for pair in SupportPlan._meta.get_field("ending").flatchoices if pair[0] != Ending.REACHED
+]  # that people say
 
 
 def _lines(

@@ -40,10 +40,14 @@ def viewer(request: Any) -> Viewer:
     return viewer_of(request.user, on=roles_day(request))
 
 
-def page_of(request: HttpRequest, items: Any, *, size: int = 50) -> Page[Any]:
-    """The page of `items` that the address asks for; a number out of range gives the nearest page."""
-    number = request.GET.get("page", "1")
-    return Paginator(items, size).get_page(number[:9])
+def page_of(request: HttpRequest, items: Any, *, size: int = 50, count: int | None = None) -> Page[Any]:
+    """The page of `items` that the address asks for; a number out of range gives the nearest page. Whoever knows how
+    many there are spares the question by `count`.
+    """
+    number, pages = request.GET.get("page", "1"), Paginator(items, size)
+    if count is not None:
+        pages.count = count
+    return pages.get_page(number[:9])
 
 
 @cache

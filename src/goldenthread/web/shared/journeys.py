@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.applications.models import OVER, Enrolment, Stage
 from goldenthread.catalogue.specification import Specification
+from goldenthread.templatetags.gt import day
 
 ORDER = (Stage.INDUCTION, Stage.DEVELOPMENT, Stage.ASSESSMENT)
 
@@ -28,27 +29,38 @@ def thread_of(
     steps: list[dict[str, Any]] = [
         {"label": "Application", "state": "done", "note": said.get("application", "")}
     ]
-    over = enrolment.stage in (Stage.AWARDED, Stage.NOT_ACHIEVED)
+    over = enrolment.stage in OVER
     here = len(ORDER) if over else ORDER.index(Stage(enrolment.stage))
     for place, stage in enumerate(ORDER):
         state = (
             "done" if place < here else "now" if place == here and enrolment.withdrawn_at is None else "ahead"
         )
         steps.append({"label": stage_name(stage, known), "state": state, "note": said.get(stage, "")})
-    label = "Not achieved" if enrolment.stage == Stage.NOT_ACHIEVED else "Award"
-    steps.append({"label": label, "state": "done" if over else "ahead", "note": said.get("award", "")})
+    label = stage_name(enrolment.stage) if enrolment.stage in (Stage.NOT_ACHIEVED, Stage.REVOKED) else "Award"
+    since = vars(enrolment).get("revoked_at")
+    note = f"on {day(since)}" if since else said.get("award", "")
+    steps.append({"label": label, "state": "done" if over else "ahead", "note": note})
     return steps
 
 
 def stage_text(enrolment: Enrolment, specification: Specification | None = None) -> str:
-    """Where somebody stands, in a word for lists; as the version says it where the caller has its specification."""
-    return "Withdrawn" if enrolment.withdrawn_at else stage_name(enrolment.stage, specification)
+    """Where somebody stands, in a word for lists; as the version says it where the caller has its specification.
+    Of an award that was revoked since when, where the query says it (`awards.queries.revoked_since`).
+    """
+    if enrolment.withdrawn_at:
+        return "Withdrawn"
+    since = vars(enrolment).get("revoked_at")
+    if enrolment.stage == Stage.REVOKED and since:
+        return f"{stage_name(Stage.REVOKED)} on {day(since)}"
+    return stage_name(enrolment.stage, specification)
 
 
 def stage_kind(enrolment: Enrolment) -> str:
     """The kind of tag that goes with it."""
     if enrolment.withdrawn_at or enrolment.stage == Stage.NOT_ACHIEVED:
         return "plain"
+    if enrolment.stage == Stage.REVOKED:
+        return "problem"
     return "done" if enrolment.stage == Stage.AWARDED else "todo"
 
 

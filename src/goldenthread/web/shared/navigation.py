@@ -161,6 +161,14 @@ def audiences_of(viewer: Viewer, *, enrolled: bool) -> list[Audience]:
     return [audience for wears_it, audience in wears if wears_it]
 
 
+def hat_at(path: str, hats: list[Audience]) -> Audience | None:
+    """The hat that somebody wears at this address. Rounds of moderation are pages of the office too, for whoever is no
+    moderator.
+    """
+    worn = next((hat for hat in hats if path.startswith(hat.prefix)), None)
+    return OFFICE if worn is None and OFFICE in hats and path.startswith(MODERATOR.prefix) else worn
+
+
 @dataclass(frozen=True)
 class Frame:
     nav: tuple[Link, ...] = ()
@@ -194,7 +202,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
             )
         }
     hats, waiting = _hats_and_waiting(request)
-    current = next((hat for hat in hats if request.path.startswith(hat.prefix)), None)
+    current = hat_at(request.path, hats)
     home = current or (hats[0] if hats else PUBLIC)
     nav = _nav(request, hats, current, waiting)
     return {
@@ -285,13 +293,15 @@ def _metadata(request: HttpRequest) -> dict[str, Any]:
     return {"canonical": base + request.path, "noindex": bool(request.GET), "base_url": base}
 
 
-BELONGS = {  # under another entry than their address says
+BELONGS = {  # pages of the office under another entry than their address says
+    "/moderate/": "office:windows",
     "/office/pipeline/": "office:desk",
     "/office/groups/": "office:intakes",
     "/office/organisations/": "office:staff",
     "/office/markings/": "office:windows",
     "/office/discussions/": "office:windows",
     "/office/projects/": "office:windows",
+    "/office/markers/": "office:windows",
     "/office/pay/": "office:windows",
     "/office/payments/": "office:windows",
     "/office/frameworks/": "office:catalogue",
@@ -304,9 +314,12 @@ BELONGS = {  # under another entry than their address says
 
 def menu(audience: Audience, path: str) -> list[Link]:
     """The entries of a hat's menu; the one to which the page at `path` belongs is current."""
-    path = next((address_of(name) for begin, name in BELONGS.items() if path.startswith(begin)), path)
+    if audience is OFFICE:
+        path = next((address_of(name) for begin, name in BELONGS.items() if path.startswith(begin)), path)
     urls = [(label, address_of(name)) for label, name in audience.pages]
     # The longest address that the present one begins with is the current page; the hat's first page only by itself.
     inside = [url for _, url in urls if path == url or (path.startswith(url) and url != audience.prefix)]
     here = max(inside, key=len, default="")
+    if not here and len(urls) == 1 and path.startswith(audience.prefix):
+        here = urls[0][1]  # everything of a hat with one entry belongs to it
     return [Link(label, url, url == here) for label, url in urls]

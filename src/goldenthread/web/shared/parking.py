@@ -5,7 +5,8 @@ whose page it was (`person`, which `<c-form guard>` writes), and nobody else is 
 """
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -14,18 +15,33 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.csrf import csrf_failure
 from django.views.decorators.csrf import csrf_exempt
 
 from goldenthread.common.limits import Limit
+from goldenthread.web.shared.arrival import arrived_at
 from goldenthread.web.shared.limits import over_limit
 
 View = Callable[..., HttpResponse]
 FOR_SECONDS = 60 * 60
-MOST_CHARACTERS = 250_000
+MOST_CHARACTERS = 1_000_000  # of its longest fields: as many as are kept of a text that was refused
+MUCH = 250_000
 OWNER = "person"
+SHORT = 200  # characters of a field that is no text
 PARK = Limit("park", 120, timedelta(hours=1))  # a whole school may sit behind one address
+PARK_MUCH = Limit("park much", 30, timedelta(hours=1))  # the longest texts too would fill the disk
+TOO_LARGE = 413
+
+
+@dataclass(frozen=True)
+class Parked:
+    """The fields of a form that waited for its writer, and when it had arrived: `at` is our own clock's word, since no
+    session is kept where anybody else could write.
+    """
+
+    texts: Mapping[str, str]
+    at: datetime
 
 
 def _nothing(*_: Any) -> HttpResponse:
@@ -50,56 +66,117 @@ def owned_by(request: Any) -> bool:
     return bool(request.POST.get(OWNER, "") == str(request.user.pk))
 
 
-def park(request: Any, key: object, *, names: Collection[str] = (), known: bool = True) -> HttpResponse:
+def park(
+    request: Any,
+    key: object,
+    *,
+    names: Collection[str] = (),
+    several: Collection[str] = (),
+    known: bool = True,
+    kept: Callable[[], None] | None = None,
+) -> HttpResponse:
     """Keep the fields of a form from somebody who was signed out, then send them to sign in and back.
 
-    The fields are those in `names` and those that begin "text_". They wait under `key` in the anonymous
-    session, which becomes the person's own when they sign in. One session keeps one text, the latest, and none
-    for what isn't there (`known`) or names nobody as its writer: anybody may send one.
+    The fields are those in `names`, those that begin "text_", and what is ticked in those of `several`. They wait under
+    `key` in the anonymous session, which becomes the person's own when they sign in. One session keeps one text, the
+    latest, and none for what isn't there (`known`) or names nobody as its writer: anybody may send one. What is too
+    long to be kept is shown again, to be copied. `kept` is called once a text waits.
     """
     owner = request.POST.get(OWNER, "")
     texts = {
         name: str(value) for name, value in request.POST.items() if name.startswith("text_") or name in names
     }
-    if texts and known and owner and _fits(texts) and form_is_ours(request) and not over_limit(request, PARK):
+    ticked = _ticked(request, several)
+    ours = (texts or any(ticked.values())) and known and owner and form_is_ours(request)
+    texts |= ticked
+    if ours and not _fits(texts):
+        return _not_kept(request, texts)
+    if ours and not over_limit(request, _limit_of(texts)):
         _keep(request, key, texts, owner=owner)
         request.session.set_expiry(FOR_SECONDS)
+        if kept is not None:
+            kept()
         messages.warning(
-            request, "You were signed out. Your text is kept: sign in, and it is in the editor again."
+            request,
+            "You were signed out. Your text is kept with the time at which it arrived: sign in within an hour, and it "
+            "is in the editor again.",
         )
     return redirect_to_login(request.path if request.method == "POST" else request.get_full_path())
 
 
-def _named(request: HttpRequest, names: Collection[str]) -> dict[str, str]:
-    return {name: str(request.POST[name]) for name in names if name in request.POST}
+def _named(request: HttpRequest, names: Collection[str], several: Collection[str] = ()) -> dict[str, str]:
+    texts = {name: str(request.POST[name]) for name in names if name in request.POST}
+    return texts | _ticked(request, several)
+
+
+def _ticked(request: HttpRequest, several: Collection[str]) -> dict[str, str]:
+    """What is ticked in these fields, a line each; "" where nothing is, which a browser doesn't send."""
+    return {name: "\n".join(map(str, request.POST.getlist(name))) for name in several}
+
+
+def ticked_in(kept: str) -> list[str]:
+    """What was ticked in a field that was kept as one of several."""
+    return kept.split("\n") if kept else []
+
+
+def _length(texts: Mapping[str, str]) -> int:
+    """The characters of what was written, as they are kept: a form sends line ends as two, and small fields don't
+    count.
+    """
+    long = [text.replace("\r\n", "\n") for text in texts.values() if len(text) > SHORT]
+    return sum(map(len, long))
 
 
 def _fits(texts: Mapping[str, str]) -> bool:
-    return sum(map(len, texts.values())) <= MOST_CHARACTERS
+    return _length(texts) <= MOST_CHARACTERS
+
+
+def _limit_of(texts: Mapping[str, str]) -> Limit:
+    return PARK if _length(texts) <= MUCH else PARK_MUCH
+
+
+def _not_kept(request: HttpRequest, texts: Mapping[str, str]) -> HttpResponse:
+    """What is too long to wait for its writer, shown to be copied; and where to sign in."""
+    context = {
+        "length": _length(texts),
+        "most": MOST_CHARACTERS,
+        "texts": [text for text in texts.values() if len(text) > SHORT],
+        "path": request.path,
+    }
+    return render(request, "not_kept.html", context, status=TOO_LARGE)
 
 
 def _keep(request: HttpRequest, key: object, texts: Mapping[str, str], *, owner: str) -> None:
     for other in [one for one in list(request.session.keys()) if one.startswith(_key(""))]:
         del request.session[other]
     clean = {name: text.replace("\x00", "") for name, text in texts.items()}
-    request.session[_key(key)] = {"owner": owner[:20], "texts": clean}
+    at = arrived_at(request).isoformat()
+    request.session[_key(key)] = {"owner": owner[:20], "texts": clean, "at": at}
 
 
 def unpark(request: Any, key: object) -> Mapping[str, str] | None:
     """The fields that were kept under this key, once; what somebody else wrote in this browser is dropped."""
+    parked = unpark_with_arrival(request, key)
+    return parked.texts if parked else None
+
+
+def unpark_with_arrival(request: Any, key: object) -> Parked | None:
+    """The same, with when the form arrived."""
     kept: Mapping[str, Any] | None = request.session.pop(_key(key), None)
     if kept is None:
         return None
     request.session.set_expiry(0)  # until the browser is closed, as after any signing in
-    texts: Mapping[str, str] | None = kept.get("texts") if kept.get("owner") == str(request.user.pk) else None
-    return texts
+    if kept.get("owner") != str(request.user.pk):
+        return None
+    at = kept.get("at")  # none in a session that is older than this
+    return Parked(kept["texts"], datetime.fromisoformat(at) if at else arrived_at(request))
 
 
-def keeps_text(*names: str) -> Callable[[View], View]:
+def keeps_text(*names: str, several: Collection[str] = ()) -> Callable[[View], View]:
     """For a view with a long form: what arrives without a valid session or form key is kept, and nothing is done.
 
-    `names` are the fields. Once its writer is signed in, the page is loaded anew, and the view finds the fields
-    in `request.kept`, to show them as they were (else that is empty).
+    `names` are the fields, `several` those with boxes to tick (`ticked_in`). Once its writer is signed in, the page is
+    loaded anew, and the view finds the fields in `request.kept`, to show them as they were (else that is empty).
     """
 
     def decorate(view: View) -> View:
@@ -108,9 +185,9 @@ def keeps_text(*names: str) -> Callable[[View], View]:
         @wraps(view)
         def wrapper(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return park(request, request.path, names=names)
+                return park(request, request.path, names=names, several=several)
             if request.method == "POST" and not form_is_ours(request):
-                return _again(request, names)
+                return _again(request, names, several)
             request.kept = {} if request.method == "POST" else unpark(request, request.path) or {}
             return view(request, *args, **kwargs)
 
@@ -126,13 +203,15 @@ def keep(request: Any, names: Collection[str]) -> None:
         _keep(request, request.path, texts, owner=str(request.user.pk))
 
 
-def _again(request: Any, names: Collection[str]) -> HttpResponse:
+def _again(request: Any, names: Collection[str], several: Collection[str] = ()) -> HttpResponse:
     """A form under an outdated key from one of our own pages: back to the page with what it held, for its writer."""
-    texts = _named(request, names)
-    if not from_this_site(request) or not _fits(texts):
+    texts = _named(request, names, several)
+    if not from_this_site(request):
         return csrf_failure(request)
     if not owned_by(request):
         return somebody_elses(request)
+    if not _fits(texts):
+        return _not_kept(request, texts)
     _keep(request, request.path, texts, owner=str(request.user.pk))
     messages.warning(
         request, "You signed in again after this page was loaded. Your text is below: press the button again."

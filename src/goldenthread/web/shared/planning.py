@@ -50,7 +50,7 @@ def plan_page(request: Any, plan: SupportPlan, *, template: str, here: str, offi
         "office": office,
         "items": plans.items_of(plan),
         "contacts": plans.contacts_of(plan),
-        "outlook": plans.outlook_of(plan, on=on),
+        "outlooks": plans.outlooks_of(plan, on=on),
         "late": ""
         if plan.ending
         else lateness(

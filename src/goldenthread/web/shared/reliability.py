@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from goldenthread.marking.reliability_queries import Compared
-from goldenthread.marking.reliability_rules import ENOUGH, FEW, Reliability
+from goldenthread.marking.reliability_rules import ENOUGH, FEW, FEW_SEEDS, Reliability, far_off
 
 WIDEST = 6  # marks to either side of the chart of severity
 
@@ -34,6 +34,7 @@ class Shown:
     figures: list[Figures]
     few: int = FEW
     enough: int = 0  # scripts without which nothing is shown; 0 where everything is
+    look: tuple[str, ...] = ()  # why the office should look at this marker; on its pages alone
 
 
 def shown(one: Compared, *, released: bool, compare: bool = True) -> Shown:
@@ -52,6 +53,24 @@ def shown(one: Compared, *, released: bool, compare: bool = True) -> Shown:
     minutes = f"{_decimal(each)} minutes" if one.seconds else "not known"
     enough = 0 if released else ENOUGH
     return Shown(one.marker, one.name, one.markings, minutes, figures if compare else [], enough=enough)
+
+
+def worth_a_look(one: Compared, *, seeds: int, others: int) -> tuple[str, ...]:
+    """Why the office should look at a marker, in sentences. `seeds` says by how many marks one may differ from a seed,
+    `others` by how many two markers may from each other. A difference from a colleague tells of either of the two.
+    """
+    against = (
+        ("seeds", one.with_seeds, 1, seeds, FEW_SEEDS),
+        ("the agreed marks", one.with_agreed, 2, others, ENOUGH),
+    )
+    return tuple(
+        f"Beside {name}, {_words(found.severity / unit)}, over {found.scripts} scripts; "
+        f"at most one mark apart in {round(100 * found.adjacent)}\u00a0%."
+        for name, found, unit, tolerance, least in against
+        if found.severity is not None
+        and found.adjacent is not None
+        and far_off(found, tolerance=tolerance * unit, least=least)
+    )
 
 
 def _figures(against: str, found: Reliability, unit: int) -> Figures:

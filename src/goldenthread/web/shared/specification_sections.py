@@ -11,8 +11,10 @@ from goldenthread.catalogue.structure import DeliveryModel
 from goldenthread.catalogue.terms import Section as Listed
 from goldenthread.catalogue.wording import (
     NOT_STATED,
+    ai_policy_text,
     component_hours_text,
     counted,
+    counting_sentences,
     engagement_text,
     fee_text,
     hours_or_not,
@@ -210,6 +212,15 @@ def _assessment(setting: Setting) -> list[Block]:
             ("When", stated(assessment.window_months, window_text)),
         ]
     pairs += [(task.title, task_text(task)) for task in assessment.tasks]
+    pairs.append(("How words are counted", counting_sentences(assessment.counting)))
+    pairs += [
+        (f"{task.title}: words", counting_sentences(task.counting))
+        for task in assessment.tasks
+        if task.counting is not None
+    ]
+    pairs.append(("Own work", assessment.own_work.text))
+    if assessment.ai is not None:
+        pairs.append(("Use of AI", ai_policy_text(assessment.ai)))
     pairs.append(("Pass mark", pass_mark_text(assessment.pass_mark)))
     pairs.append(("Marked by", counted(setting.spec.marking.markers, "marker")))
     pairs.append(("Mark scheme by", assessment.mark_scheme_by))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.catalogue.models import ProgrammeVersion
@@ -32,6 +33,7 @@ class Version:
     state: str
     specification: Specification
     sha256: str = ""
+    dated: tuple[Any, ...] = ()  # the policies that were decided beside it, each from a day on
 
     @property
     def line(self) -> tuple[str, str, str]:
@@ -106,8 +108,9 @@ def versions() -> dict[int, Version]:
             state,
             _specifications[contents[pk]],
             contents[pk],
+            tuple(decided.get("policies", ())),
         )
-        for pk, key, _, _, code, edition, market, revision, state in rows
+        for pk, key, _, decided, code, edition, market, revision, state in rows
     }
 
 

@@ -39,7 +39,7 @@ class DecisionForm(forms.Form):
 
     strength = forms.CharField(
         label="Strength",
-        help_text="What is good in this work, and what shows it?",
+        help_text="What is good in this work?",
         max_length=5000,
         error_messages={**TOO_LONG, "required": "Name a strength of this work."},
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -50,6 +50,14 @@ class DecisionForm(forms.Form):
         max_length=5000,
         error_messages={**TOO_LONG, "required": "Name the next step for this person."},
         widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    evidence = forms.CharField(
+        label="Evidence",
+        help_text="Where in this work both show: a part of it, or a few of its words.",
+        required=False,
+        max_length=5000,
+        error_messages=TOO_LONG,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     decision = forms.ChoiceField(
         label="Decision",
@@ -68,7 +76,7 @@ class PracticeFeedbackForm(forms.Form):
 
     strength = forms.CharField(
         label="Strength",
-        help_text="What is good in this response, and what shows it?",
+        help_text="What is good in this response?",
         max_length=5000,
         error_messages={**TOO_LONG, "required": "Name a strength of this response."},
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -79,6 +87,14 @@ class PracticeFeedbackForm(forms.Form):
         max_length=5000,
         error_messages={**TOO_LONG, "required": "Name the next step for this person."},
         widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    evidence = forms.CharField(
+        label="Evidence",
+        help_text="Where in this response both show: a part of it, or a few of its words.",
+        required=False,
+        max_length=5000,
+        error_messages=TOO_LONG,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     revision = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 

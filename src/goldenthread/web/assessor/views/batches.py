@@ -25,6 +25,9 @@ def batches(request: Any, round_id: int) -> HttpResponse:
     moderates = access.moderates(who)
     if request.method == "POST" and not moderates:
         return queries.nothing()
+    if request.method != "POST" and "fresh" in request.GET and not found.signed_off_at:
+        whole, each = actions.fresh_needed(found, at=request.received_at)
+        return render(request, "assessor/batches_fresh.html", {"round": found, "whole": whole, "each": each})
     compared = actions.compared_in(found)
     form = BatchForm(
         request.POST if request.method == "POST" else None,

@@ -18,6 +18,7 @@ from goldenthread.web.assessor import presenting, talking
 from goldenthread.web.assessor.forms import AnswerForm, MessageForm
 from goldenthread.web.shared.http import new_form_key, show_refusal, viewer
 
+UNSENT = "You haven't sent this yet: send it, or empty the box. Your answer stands below as you left it."
 OVER = "The discussion was over before this arrived, so it isn't kept."
 
 
@@ -29,14 +30,23 @@ def discussion(request: Any, discussion_id: int) -> HttpResponse:
     if not found.ending and vars(found)["stopped"]:
         return render(request, "assessor/paused.html", {"code": found.code, "intake": window.intake})
     points = presenting.points_of(window)
-    step = request.POST.get("step", "") if request.method == "POST" else ""
-    message = MessageForm(request.POST if step == "say" else None, initial={"form_key": new_form_key()})
+    step = _step(request)
+    typed = request.POST.get("text", "") if step else ""
+    message = MessageForm(
+        request.POST if step == "say" else None, initial={"form_key": new_form_key(), "text": typed}
+    )
     answer = AnswerForm(request.POST, points=points) if step == "answer" else None
     try:
         if step == "say" and message.is_valid():
-            return _say(request, found, message)
-        if answer is not None and answer.is_valid():
+            if _say(request, found, message) and _answer_begun(request, points):
+                found = discussion_queries.get_discussion_for(viewer(request), discussion_id)
+                return _page(request, found, points, MessageForm(initial={"form_key": new_form_key()}), None)
+            return redirect("assessor:discussion", found.pk)
+        if answer is not None and answer.is_valid() and not typed.strip():
             return _answer(request, found, answer)
+        if answer is not None and typed.strip():
+            message = MessageForm({"text": typed, "form_key": new_form_key()})
+            message.add_error("text", UNSENT)
     except Refused as refusal:
         if answer is not None and refusal.code == "discussion.moved":
             answer.read_anew = True
@@ -44,7 +54,24 @@ def discussion(request: Any, discussion_id: int) -> HttpResponse:
     return _page(request, found, points, message, answer)
 
 
-def _say(request: Any, found: Discussion, form: MessageForm) -> HttpResponse:
+def _step(request: Any) -> str:
+    """What was asked: "say", "answer", or "keep" where Enter in a box sent the form."""
+    if request.method != "POST":
+        return ""
+    return "answer" if request.POST.get("answer") else str(request.POST.get("step", ""))
+
+
+def _answer_begun(request: Any, points: list[MarkPoint]) -> bool:
+    """Whether an answer that isn't sent came with what was: it stays on the page."""
+    return "seen" in request.POST and any(f"point_{point.number}" in request.POST for point in points)
+
+
+def _begun(request: Any, points: list[MarkPoint]) -> dict[str, str]:
+    names = (f"{what}_{point.number}" for point in points for what in ("point", "why"))
+    return {name: request.POST[name] for name in names if name in request.POST}
+
+
+def _say(request: Any, found: Discussion, form: MessageForm) -> bool:
     said = form.cleaned_data
     kept = discussing.write_message(
         discussion=found, text=said["text"], form_key=str(said["form_key"]), by=request.user,
@@ -52,7 +79,7 @@ def _say(request: Any, found: Discussion, form: MessageForm) -> HttpResponse:
     )  # fmt: skip
     if not kept:
         messages.warning(request, OVER)
-    return redirect("assessor:discussion", found.pk)
+    return kept
 
 
 def _answer(request: Any, found: Discussion, form: AnswerForm) -> HttpResponse:
@@ -127,7 +154,8 @@ def _forms(
     if side.answer is not None:
         return found
     if answer is None:
-        answer = AnswerForm(initial=talking.initial_of(side, seen), points=points)
+        # What was typed into the boxes stays where something else was sent from the page.
+        answer = AnswerForm(initial=talking.initial_of(side, seen) | _begun(request, points), points=points)
     else:
         answer.data = {**request.POST.dict(), **({"seen": seen} if answer.read_anew else {})}
     rows = talking.rows_of(talk, points, own=own, form=answer)

@@ -8,34 +8,56 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from goldenthread.assessment.actions.evidence import for_markers
 from goldenthread.assessment.upload_queries import file_is_held
 from goldenthread.common.days import day_text
-from goldenthread.common.files import read
 from goldenthread.common.refused import Refused
-from goldenthread.marking import actions, discussion_queries, passage_rules, quality_queries, queries, rules
+from goldenthread.marking import (
+    actions,
+    arising,
+    arising_queries,
+    discussion_queries,
+    handing_queries,
+    passage_rules,
+    quality_queries,
+    queries,
+    rules,
+)
 from goldenthread.marking.models import Marking, MarkingState
-from goldenthread.marking.quality_rules import Second
+from goldenthread.marking.quality_rules import Apart, Second
 from goldenthread.moderation.queries import get_evidence_for
 from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.forms import MarkingForm
 from goldenthread.web.assessor.views.declaring import declaration_page
 from goldenthread.web.shared.http import page_of, show_refusal, today, viewer
 
-KEYS = [
+_MOVING = [
     ("↑ ↓", "the point before or after"),
-    ("0–9", "type the mark, from anywhere on the page; it is saved by itself"),
     ("Enter", "the next point"),
-    ("m", "a note at the text that is selected"),
-    ("Ctrl Enter", "submit: it asks first, and the same again submits"),
-    ("?", "show or hide these keys"),
+    ("Page Down", "scroll the script on from a mark field, as Space does"),
+    ("Page Up", "scroll it back, as Shift Space does"),
+    ("Esc", "leave the mark field"),
+]
+_FIGURES = "the mark of the point with the gold bar, from anywhere but a text"
+_NOTE = "a note at the selected text, or at a paragraph by its number"
+_HELP = ("?", "show or hide these keys")
+KEYS = [
+    ("0–9", f"{_FIGURES}; it is saved by itself"),
+    *_MOVING,
+    ("m", _NOTE),
+    ("Ctrl Enter", "submit: says what is missing, else asks; the same again submits"),
+    _HELP,
 ]
 UNSAVED_KEYS = [
-    KEYS[0],
-    ("0–9", "type the mark, from anywhere on the page; press the button to keep them"),
-    KEYS[2],
-    ("Ctrl Enter", "the button"),
-    KEYS[-1],
+    ("0–9", f"{_FIGURES}; press the button to keep them"),
+    *_MOVING,
+    ("Ctrl Enter", "the button; says what is missing first"),
+    _HELP,
 ]
+
+NOTED_KEYS = [*UNSAVED_KEYS[:-1], ("m", f"{_NOTE}; the button keeps it with the marks"), _HELP]
+
+OPEN_AT_ONCE, DONE_AT_ONCE = 100, 10  # rows of the queue
 
 GONE = "this script is not in your queue any more. Go on with your queue."
 
@@ -43,14 +65,20 @@ GONE = "this script is not in your queue any more. Go on with your queue."
 @require_safe
 def queue(request: Any) -> HttpResponse:
     markings = queries.get_queue_for(viewer(request))
-    page = page_of(request, markings)
-    first, open_count = queries.first_to_mark(markings)
+    waiting, open_count = queries.waiting_in(markings, most=OPEN_AT_ONCE + 1)
+    if arising.take_of(waiting, at=request.received_at):
+        waiting, open_count = queries.waiting_in(markings.all(), most=OPEN_AT_ONCE + 1)
     paused = quality_queries.paused_in(request.user)
     talks = list(discussion_queries.open_for(request.user)[: discussion_queries.SHOWN_AT_ONCE + 1])
+    to_answer = [one for one in talks if not vars(one)["answered"]]
     context = {
-        "page": page,
+        "waiting": waiting[:OPEN_AT_ONCE],
+        "more_waiting": len(waiting) > OPEN_AT_ONCE,
+        "page": page_of(request, queries.done_in(markings), size=DONE_AT_ONCE),
+        "work": _work(open_count, len(to_answer)),
+        "to_answer": to_answer,
         "open_count": open_count,
-        "first": first,
+        "first": waiting[0] if open_count else None,
         "today": today(request),
         "practice": quality_queries.to_practise(request.user, at=request.received_at),
         "paused": paused,
@@ -61,15 +89,30 @@ def queue(request: Any) -> HttpResponse:
     return render(request, "assessor/queue.html", context)
 
 
+def _work(to_mark: int, to_answer: int) -> str:
+    """What waits for a marker, in words: "2 scripts to mark and 1 discussion to answer"; "" if nothing does."""
+    most = discussion_queries.SHOWN_AT_ONCE
+    answers = f"more than {most}" if to_answer > most else to_answer
+    found = []
+    if to_mark:
+        found.append(f"{to_mark} script{'s' * (to_mark > 1)} to mark")
+    if to_answer:
+        found.append(f"{answers} discussion{'s' * (to_answer > 1)} to answer")
+    return " and ".join(found)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def script(request: Any, marking_id: int) -> HttpResponse:
     try:
         marking = queries.get_marking_for(viewer(request), marking_id)
     except Http404:
         return _given_back(request, marking_id)
-    if marking.state != MarkingState.SUBMITTED and quality_queries.stop_of(
-        marking.window.pk, request.user.pk
-    ):
+    if request.method != "POST":
+        try:
+            arising.check_may_judge(marking, at=request.received_at)
+        except Refused:
+            return _given_back(request, marking_id)
+    if marking.state != MarkingState.SUBMITTED and vars(marking)["paused"]:
         return render(
             request, "assessor/paused.html", {"code": marking.code, "intake": marking.window.intake}
         )
@@ -102,6 +145,18 @@ def _given_back(request: Any, marking_id: int) -> HttpResponse:
     """Whose marking is gone, and who has an old page of it, goes on with the queue; for others it isn't there."""
     declared = queries.given_back(request.user, marking_id)
     gone = (declared.code, declared.at) if declared else queries.set_aside_of(request.user, marking_id)
+    left = None if gone else handing_queries.left_queue(request.user, marking_id)
+    if left:
+        code, at, self = left
+        did = (
+            f"You handed {code} back on" if self else f"The programme office gave {code} to somebody else on"
+        )
+        messages.info(request, f"{did} {day_text(at.date())}. Nothing is left to do.")
+        return redirect("assessor:queue")
+    taken = None if gone else arising_queries.code_taken(request.user, marking_id)
+    if taken:
+        messages.info(request, f"{taken} is not in your queue any more. Nothing is left to do.")
+        return redirect("assessor:queue")
     if gone is None:
         raise Http404("No such marking.")
     code, day = gone[0], day_text(gone[1].date())
@@ -208,6 +263,7 @@ def _read(marking: Marking) -> Any:
 
 def _initial(marking: Marking) -> dict[str, Any]:
     texts = {"comment": marking.comment, "strength": marking.feedback, "next_step": marking.next_step}
+    texts["evidence"] = marking.evidence
     return {
         **{f"point_{number}": mark for number, mark in marking.marks.items()},
         **{f"note_{number}": said for number, said in marking.notes.items()},
@@ -234,6 +290,7 @@ def _page(
         "late": marking.due_on < today(request),
         "keys": KEYS,
         "paired": policy.second == Second.EVERY,
+        "discusses": policy.apart == Apart.DISCUSSION,
         "done": done,
     }
     if done:
@@ -276,20 +333,12 @@ def _passages(
                 form.data = {**form.data, "new_passage": "", "new_note": ""}
         except Refused:
             return [], [(place, "a passage", note) for place, note in form.given]
-    rows = [
-        (
-            passage_rules.place_text(one["part"], one["start"], one["end"], one["sha256"]),
-            one["quote"],
-            one["note"],
-        )
-        for one in kept
-    ]
-    return kept, rows
+    return kept, presenting.listed_passages(kept)
 
 
 @require_safe
 def evidence(request: Any, file_id: int) -> HttpResponse:
-    """A file of evidence for who marks or moderates its script, under a number and never its name."""
+    """A file of evidence for who marks or moderates its script, under a number, and without what tells whose it is."""
     one = get_evidence_for(viewer(request), file_id)
     if file_is_held(one.file):
         raise Refused(
@@ -302,4 +351,4 @@ def evidence(request: Any, file_id: int) -> HttpResponse:
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-store",
     }
-    return HttpResponse(read(one.file), content_type="application/octet-stream", headers=headers)
+    return HttpResponse(for_markers(one.file), content_type="application/octet-stream", headers=headers)

@@ -1,6 +1,7 @@
 """Rounds of moderation: what is to be moderated, the sample, one script of it, the sign-off."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -9,31 +10,36 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from goldenthread.assessment.models import MarkPoint
+from goldenthread.assessment.models import MarkPoint, WindowState
 from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused, allows
-from goldenthread.marking import discussion_queries
+from goldenthread.marking import discussion_queries, passage_rules
 from goldenthread.marking import queries as marking
-from goldenthread.marking.models import Marking
+from goldenthread.marking.actions import Noted
 from goldenthread.marking.rules import Declaration, Totals, half_text
 from goldenthread.moderation import access, actions, batches, queries, rules
 from goldenthread.moderation.models import Sampled
 from goldenthread.moderation.sampling import rules_text, terms_from
 from goldenthread.outcomes import actions as outcomes
-from goldenthread.outcomes.windows import stage_of, with_facts
+from goldenthread.outcomes.windows import moderated_of, stage_of, with_facts
 from goldenthread.web.assessor import presenting, talking
-from goldenthread.web.assessor.forms import DecisionForm, PointsForm
+from goldenthread.web.assessor.forms import DecisionForm, PassagesForm
 from goldenthread.web.assessor.views.declaring import declaration_page
-from goldenthread.web.assessor.views.marking import UNSAVED_KEYS
+from goldenthread.web.assessor.views.marking import NOTED_KEYS
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, viewer
 
 
 @require_safe
 def moderation(request: Any) -> HttpResponse:
     who = viewer(request)
-    page = page_of(request, with_facts(queries.windows_for(who)))
+    page = page_of(request, with_facts(queries.windows_for(who, at=request.received_at)))
     rows = [
-        (window, stage_of(window, at=request.received_at), getattr(window, "moderation", None))
+        (
+            window,
+            stage_of(window, at=request.received_at),
+            moderated_of(window),
+            getattr(window, "moderation", None),
+        )
         for window in page
     ]
     context = {"page": page, "rows": rows, "moderates": access.moderates(who)}
@@ -56,16 +62,23 @@ def round_page(request: Any, round_id: int) -> HttpResponse:
     who = viewer(request)
     found = queries.get_round_for(who, round_id)
     moderates = access.moderates(who)
+    named = moderates and queries.named_beforehand(found, found.window, who.user.pk)
     context = {
         **queries.counts_of(found),
         "round": found,
-        "page": page_of(request, queries.sample_of(found)),
+        "overtaken": None if found.window.state == WindowState.RELEASED else queries.overtaken(found),
+        "page": page_of(request, queries.sample_of(found, day=roles_day(request))),
         "moderates": moderates,
         "office": who.is_office,
-        "following": queries.next_for(who, found) if moderates else None,
+        "following": queries.next_for(who, found, day=roles_day(request))
+        if moderates and not named
+        else None,
+        "named": named,
         "rules": rules_text(terms_from(found.terms)) if found.terms else [],
         "batches": list(batches.batches_of(found)),
     }
+    ready = moderates and not context["undecided"] and found.signed_off_at is None
+    context["national"] = ready and queries.asks_national(found.window)
     return render(request, "assessor/round.html", context)
 
 
@@ -95,7 +108,7 @@ def sign_off(request: Any, round_id: int) -> HttpResponse:
 def sampled(request: Any, sampled_id: int) -> HttpResponse:
     """First the moderator's own marks, blind; then the markings, and the decision."""
     found = queries.get_sampled_for(viewer(request), sampled_id)
-    hindrance = _hindrance(found, request.user)
+    hindrance = _hindrance(found, request.user, day=roles_day(request))
     if hindrance:
         again = not allows(queries.check_agreed, found)
         context = {**_head(found), "hindrance": hindrance, "again": again}
@@ -104,46 +117,100 @@ def sampled(request: Any, sampled_id: int) -> HttpResponse:
     points = presenting.points_of(found.round.window)
     if found.decision or found.marked_by_id == request.user.pk:
         return _decide(request, found, points)
-    form = PointsForm(posted(request), points=points)
-    if form.is_valid():
-        try:
-            actions.mark_blind(sampled=found, marks=form.marks(), by=request.user, at=request.received_at)
-            return redirect("assessor:sampled", found.pk)
-        except Refused as refusal:
-            show_refusal(form, refusal)
+    form = PassagesForm(posted(request), points=points)
+    kept: list[dict[str, Any]] = []
+    rows: list[tuple[str, str, str]] = []
+    if form.is_bound:
+        noted = None
+        if form.is_valid():
+            try:
+                noted = _noted(request, found, form)
+                if "note" not in request.POST:
+                    marks = form.marks()
+                    actions.mark_blind(
+                        sampled=found, marks=marks, noted=noted, by=request.user, at=request.received_at
+                    )
+                    return redirect("assessor:sampled", found.pk)
+            except Refused as refusal:
+                show_refusal(form, refusal)
+        kept, rows = _listed(request, form, noted)
+    return _blind_page(request, found, points, form, kept, rows)
+
+
+def _noted(request: Any, found: Sampled, form: PassagesForm) -> Noted | None:
+    """The notes at passages that were sent, with the text that they are in; None where there are none."""
+    passages = form.passages()
+    if not passages:
+        return None
+    texts = presenting.texts_of(found.script, found.round.window, at=request.received_at)
+    noted = Noted(passages, texts)
+    passage_rules.to_keep(passages, [], texts)
+    return noted
+
+
+def _listed(
+    request: Any, form: PassagesForm, noted: Noted | None
+) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]]]:
+    """The notes at passages that the text shows marked, and as the page lists them again; where they are what is wrong,
+    as they were sent, and nothing is marked.
+    """
+    if noted is None:
+        return [], [(place, "a passage", note) for place, note in form.given]
+    kept = passage_rules.to_keep(noted.passages, [], noted.texts)
+    form.data = {**request.POST.dict(), "new_passage": "", "new_note": ""}  # it is in the list by now
+    return kept, presenting.listed_passages(kept)
+
+
+def _blind_page(
+    request: Any,
+    found: Sampled,
+    points: list[MarkPoint],
+    form: PassagesForm,
+    kept: Sequence[dict[str, Any]],
+    rows: Sequence[tuple[str, str, str]],
+) -> HttpResponse:
     groups = presenting.groups_of(form, points)
+    reading = presenting.reading_of(
+        found.script, found.round.window, by=request.user, capacity="moderator", at=request.received_at,
+        passages=kept,
+    )  # fmt: skip
+    marked = reading.marked
     context = {
         **_head(found),
-        "reading": _reading(request, found),
+        "before": found.marked_by,
+        "reading": reading,
         "form": form,
         "groups": groups,
         "scale": presenting.scale_of(groups),
         "total": sum(group.marks for group in groups),
         "maximum": sum(group.maximum for group in groups),
-        "keys": UNSAVED_KEYS,
+        "keys": NOTED_KEYS,
+        "passages": [(*row, number in marked) for number, row in enumerate(rows, start=1)],
+        "moderating": True,
     }
     return render(request, "assessor/sampled_blind.html", context, status=422 if form.errors else 200)
 
 
-def _hindrance(found: Sampled, user: Any) -> str:
-    """Why this person can't look at this script, if they can't; who has begun could, and may go on."""
+def _hindrance(found: Sampled, user: Any, *, day: date) -> str:
+    """Why this person can't look at this script, if they can't; who decided on it may read it on."""
     try:
         queries.check_agreed(found)
     except Refused as refusal:
         return refusal.message
-    if found.marked_by_id == user.pk:
+    began = found.marked_by_id == user.pk
+    if began and found.decision:
         return ""
     try:
         queries.check_moderator(found, user.pk)
+        if not began and not found.decision:
+            rules.check_looked_at(queries.named_beforehand(found, found.round.window, user.pk))
     except Refused as refusal:
         declared = marking.declared_by(user, found.script_id)
         if declared is None:
             return refusal.message
-        day = day_text(declared.at.date())
-        return (
-            f"You declared on {day} that you can't judge this script, so another moderator has to look at it."
-        )
-    if found.marked_by_id and not found.decision:
+        said = day_text(declared.at.date())
+        return f"You declared on {said} that you can't judge this script, so another moderator has to look at it."
+    if not began and found.marked_by_id and not found.decision and queries.can_go_on(found, day=day):
         return f"{found.marked_by} is moderating this script already."
     return ""
 
@@ -209,14 +276,14 @@ def _decide(request: Any, found: Sampled, points: list[MarkPoint]) -> HttpRespon
         actions.record_look(sampled=found, by=request.user, at=request.received_at)
         context["on_record"] = True
     if found.marked_by_id == request.user.pk:
-        context["reading"] = _reading(request, found, context["given"])
+        context["reading"] = _reading(request, found, context["kept"])
     return render(request, "assessor/sampled_decide.html", context, status=422 if form.errors else 200)
 
 
-def _reading(request: Any, found: Sampled, given: Sequence[Marking] = ()) -> presenting.Reading:
+def _reading(request: Any, found: Sampled, kept: Sequence[dict[str, Any]]) -> presenting.Reading:
     return presenting.reading_of(
         found.script, found.round.window, by=request.user, capacity="moderator", at=request.received_at,
-        passages=presenting.passages_of(given),
+        passages=kept,
     )  # fmt: skip
 
 
@@ -230,14 +297,20 @@ def _markings(request: Any, found: Sampled, points: list[MarkPoint]) -> dict[str
     own = presenting.own_column(found.marks, points)
     columns = [own]
     columns += [presenting.column_of(one) for one in given]
+    before = queries.earlier_looks(found)
+    columns += [presenting.own_column(one.marks, points, "Moderator before") for one in before]
+    notes = [(f"{presenting.POSITIONS[one.position]} marker", one.passages) for one in given]
+    notes += [("moderator", found.passages), *(("moderator before", one.passages or []) for one in before)]
     agreed = found.script.agreement
     agreed_half = agreed.half_marks or 0
     scheme = found.round.window.mark_scheme
     final = Totals(found.half_marks_learn_that or 0, found.half_marks_learn_how_to or 0)
-    talk = discussion_queries.talk_about(found.script) if given and vars(found)["discussed"] else None
+    discussed = given and vars(found)["discussed"]
+    talk = discussion_queries.talk_about(found.script, given) if discussed else None
     return {
         "given": given,
-        "passages": presenting.passage_notes(given, named=True),
+        "passages": presenting.numbered_notes(notes),
+        "kept": [one for _, passages in notes for one in passages],
         "talk": talk,
         "said": talking.said_in(talk, own=None) if talk else [],
         "table": presenting.mark_table(points, columns),

@@ -14,10 +14,12 @@ from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.refused import Refused
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.rules import half_text
+from goldenthread.outcomes.models import Outcome
 from goldenthread.outcomes.queries import half_marks_of
+from goldenthread.outcomes.taken_off import taken_off
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.forms_afterwards import CheckForm, DecideForm, PolicyForm, RemedyForm
-from goldenthread.web.office.views.results import award_text
+from goldenthread.web.office.views.results import award_effect
 from goldenthread.web.shared.appealing import TAGS
 from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
 from goldenthread.web.shared.versions import name_of
@@ -26,6 +28,7 @@ WAITS = {
     "check": ("now", "To check"),
     "marker": ("problem", "No re-marker"),
     "remark": ("waiting", "Being marked again"),
+    "gone": ("problem", "Re-marker is no marker any more"),
     "decision": ("now", "To decide"),
     "remedy": ("now", "To carry out"),
 }
@@ -37,8 +40,15 @@ def appeals(request: Any) -> HttpResponse:
     show = "closed" if request.GET.get("show") == "closed" else "open"
     page = page_of(request, queries.appeals_for(viewer(request), show))
     tabs = [(name, f"?show={key}", key == show, "") for key, name in (("open", "Open"), ("closed", "Closed"))]
-    rows = [(one, WAITS.get(one.waits_for) or TAGS[rules.State(one.state)]) for one in page]
+    rows = [(one, _tag(one)) for one in page]
     return render(request, "office/appeals.html", {"page": page, "rows": rows, "tabs": tabs, "show": show})
+
+
+def _tag(found: Any) -> tuple[str, str]:
+    """Where an appeal of `queries` stands, in the same words on the list and on its page: what it waits for, else its
+    state.
+    """
+    return WAITS.get(found.waits_for) or TAGS[rules.State(found.state)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,9 +106,10 @@ def _context(request: Any, found: Any, forms: dict[str, Any], step: str) -> dict
     context: dict[str, Any] = {
         "appeal": found,
         "outcome": outcome,
-        "tag": TAGS[rules.State(found.state)],
+        "tag": _tag(found),
         "person": outcome.enrolment.user,
-        "marks": _text(half_marks_of(outcome)),
+        "marks": _text(outcome),
+        "less": taken_off(outcome),
         "marked": outcome.half_marks_learn_that is not None,
         "remark": remark,
         "remarked": remark is not None and remark.state == MarkingState.SUBMITTED,
@@ -122,16 +133,15 @@ def _to_decide(request: Any, found: Appeal, remark: Marking | None) -> dict[str,
         follows, _ = actions.what_follows(found, remark)
     except Refused as refusal:
         return {"no_change": refusal.message}
-    known = vars(found)
-    here = known["award_window"] == found.outcome.window_id
     return {
         "follows": follows,
-        "award": award_text(known["award_code"] or "", here=here, passed=follows.passed),
+        "award": award_effect(found.outcome, follows, at=request.received_at, known=vars(found)),
     }
 
 
-def _text(marks: Any) -> str:
-    return half_text(marks.total) if marks else ""
+def _text(outcome: Outcome) -> str:
+    marks = half_marks_of(outcome)
+    return half_text(marks.total - outcome.half_marks_off) if marks else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from goldenthread.applications.models import Enrolment
 from goldenthread.awards import credit_queries, credits, queries, transcript
 from goldenthread.awards.models import CreditAgreement
-from goldenthread.common import audit
+from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 from goldenthread.common.spreadsheets import harmless
 from goldenthread.people.models import Organisation, OrganisationKind
@@ -92,7 +92,7 @@ def awards_csv(request: Request) -> StreamingHttpResponse:
     filters = {name: str(value) for name, value in wanted.items() if value}
     audit.record("awards.exported", f"export:{new_form_key()}", by=request.user, at=at, filters=filters)
     response = StreamingHttpResponse(_lines(found), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="awards-{at:%Y-%m-%d}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="awards-{clock.day_of(at):%Y-%m-%d}.csv"'
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -113,7 +113,7 @@ def _lines(found: Any) -> Iterator[str]:
         cells = [
             one.code, one.holder_name, one.programme_name, one.programme_code, one.edition,
             one.awarded_on.isoformat(), one.provider, one.accrediting_body, one.outcome.enrolment.reference, state,
-            one.revoked_at.date().isoformat() if one.revoked_at else "", one.revoked_reason,
+            clock.day_of(one.revoked_at).isoformat() if one.revoked_at else "", one.revoked_reason,
         ]  # fmt: skip
         yield writer.writerow([harmless(cell) for cell in cells])
 

@@ -8,8 +8,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from goldenthread.assessment import access, actions, practice_queries, queries
+from goldenthread.assessment import access, actions, citing, practice_queries, queries
+from goldenthread.assessment.actions.author import stated_of
 from goldenthread.assessment.models import CaseStudy
+from goldenthread.assessment.opened import name_parts
 from goldenthread.assessment.rules import Stale, practice
 from goldenthread.assessment.tagging import Tags, tag_case_study
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
@@ -125,7 +127,8 @@ def _save_scheme(request: Any, case: CaseStudy, scheme_form: SchemeForm, points:
     actions.set_scheme(
         case_study=case,
         points=[
-            actions.PointInput(cited[r["statement"]], r["text"], r["maximum"], r["levels"]) for r in rows
+            actions.PointInput(cited[r["statement"]], r["text"], r["maximum"], r["levels"], r.get("part", ""))
+            for r in rows
         ],
         **scheme_form.cleaned_data,
         by=request.user,
@@ -208,8 +211,28 @@ def _beside(form: Any, refusal: Stale) -> dict[str, str]:
 
 
 def _points(case: CaseStudy, *, data: Any = None, initial: Any = None) -> Any:
-    choices = statement_choices(queries.statements_for(case))
-    return PointSet(data, initial=initial, prefix="points", form_kwargs={"choices": choices})
+    """The rows of a draft's scheme; `advice` of a row says what is wrong with what it cites as it is saved."""
+    scheme = queries.scheme_of(case)
+    stored = list(scheme.points.all()) if scheme else []
+    framework, offered = citing.name_of_framework(case), citing.statements_for(case)
+    strays = citing.strays_of(case, framework, stored, offered)
+    choices = statement_choices(citing.choices_with(offered, strays))
+    if data is None and initial is None:
+        initial = point_rows(stored, strays)
+    wanted = {"choices": choices, "framework": framework, "parts": queries.parts_of_version(case.version)}
+    rows = PointSet(data, initial=initial, prefix="points", form_kwargs=wanted)
+    for row in rows:
+        row.advice = _advice(row, strays)
+    return rows
+
+
+def _advice(row: Any, strays: dict[int, citing.Stray]) -> str:
+    cites = str(row["statement"].value() or "")
+    was = strays.get(row.initial.get("was") or 0)
+    now = strays.get(int(cites)) if cites.isdecimal() and len(cites) < 12 else None
+    if was is not None and not row.is_bound:
+        return was.advice
+    return now.why if now else ""
 
 
 def _page(
@@ -226,14 +249,21 @@ def _page(
     looks = queries.looks_of_authors(case)
     scheme = queries.scheme_of(case)
     stored = list(scheme.points.all()) if scheme else []
+    parts = queries.parts_of_version(case.version)
+    name_parts(stored, parts)
     judged = queries.judged_scheme(scheme) if scheme else None
     draft = case.state == "draft"
     names = ("pass_mark", "tolerance", "revision")
-    initial = {name: getattr(scheme, name) for name in names} if scheme else {"revision": 0}
+    stated = stated_of(case.version)
+    initial = (
+        {name: getattr(scheme, name) for name in names}
+        if scheme
+        else {"revision": 0, "pass_mark": stated.pass_mark, "tolerance": stated.tolerance}
+    )
     forms = [
         form or CaseStudyForm(initial=_text_of(case)),
         scheme_form or SchemeForm(initial=initial),
-        (points or _points(case, initial=point_rows(stored))) if draft else None,
+        (points or _points(case)) if draft else None,
     ]
     context = {
         "case": case,
@@ -244,6 +274,8 @@ def _page(
         "scheme_form": forms[1],
         "publish_form": PublishForm(initial=_seen(forms[0], forms[1])),
         "points": forms[2],
+        "parts": parts,
+        "framework": citing.name_of_framework(case) if draft else "",
         "stored": stored,
         "saved": [(CaseStudyForm.base_fields[name].label, text) for name, text in (saved or {}).items()],
         "scheme_saved": scheme_saved,

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.assessment.actions import choose_word_limit
-from goldenthread.assessment.queries import WORD_LIMIT
+from goldenthread.assessment.limit_queries import WORD_LIMIT
 from goldenthread.common.refused import Refused
 from goldenthread.intakes import actions
 from goldenthread.reports.queries import claims_to_review
@@ -57,7 +57,10 @@ class RulingForm(forms.Form):
 
     value = forms.TypedChoiceField(label="What counts for this intake?", coerce=int, widget=forms.RadioSelect)
     reason = reason_field(
-        "Why this one?", longest=2000, rows=4, help_text="Kept with your name and shown beside the value."
+        "Why this one?",
+        longest=2000,
+        rows=4,
+        help_text="Kept with your name and shown beside the value, to participants too.",
     )
 
     def __init__(self, *args: Any, candidates: list[shelf.ValueLine], **kwargs: Any) -> None:

@@ -15,6 +15,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.web.office import comparing, workshop
 from goldenthread.web.office import forms_catalogue as forms
 from goldenthread.web.office.access import office_only
+from goldenthread.web.office.forms_policies import PoliciesForm
 from goldenthread.web.shared.http import Request, posted, show_refusal, viewer
 from goldenthread.web.shared.versions import name_of, versions
 
@@ -23,6 +24,7 @@ FORMS: dict[str, Any] = {
     "texts": forms.TextsForm,
     "audience": forms.AudienceForm,
     "fee": forms.FeeForm,
+    "policies": PoliciesForm,
 }
 FIGURES = {"hours": guided.hour_figures, "dates": guided.date_figures}
 

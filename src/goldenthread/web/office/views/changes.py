@@ -1,5 +1,6 @@
 """Changes of what was released, for the second person: what is proposed, what would follow, and the decision."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.marking.rules import half_text
 from goldenthread.outcomes import queries
 from goldenthread.web.office.forms_afterwards import SecondForm
-from goldenthread.web.office.views.results import award_effect
+from goldenthread.web.office.views.results import award_effect, before_and_after
 from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
 
 
@@ -55,12 +56,16 @@ def change(request: Any, change_id: int) -> HttpResponse:
         "person": found.outcome.enrolment.user,
         "own": found.proposed_by_id == request.user.pk,
         "form": form,
-        **(_follows(found) if found.state == "proposed" and found.kind == "correction" else {}),
+        **(
+            _follows(found, at=request.received_at)
+            if found.state == "proposed" and found.kind == "correction"
+            else {}
+        ),
     }
     return render(request, "office/change.html", context, status=422 if form.errors else 200)
 
 
-def _follows(found: Change) -> dict[str, Any]:
+def _follows(found: Change, *, at: datetime) -> dict[str, Any]:
     """What a correction would come to today, with its marks; or why it can't be done any more."""
     now = queries.half_marks_of(found.outcome)
     marks = proposing.half_marks_of(found) or now
@@ -74,7 +79,13 @@ def _follows(found: Change) -> dict[str, Any]:
         if now and marks
         else []
     )
-    return {"follows": follows, "award": award_effect(found.outcome, follows), "marks": pairs}
+    lines = before_and_after(found.outcome, follows, now, marks)
+    return {
+        "follows": follows,
+        "award": award_effect(found.outcome, follows, at=at),
+        "marks": pairs,
+        "lines": lines,
+    }
 
 
 @require_POST

@@ -114,6 +114,7 @@ def _page(
         "line": grouping.line_of(found, at=request.received_at),
         "models": ", ".join(model_name(key, models) for key in found.delivery_models),
         "choices": grouping.choices_for(found),
+        "planned_days": grouping.planned_days(found),
         "windows": grouping.windows_of(found, at=request.received_at),
         "groups": groups,
         "unplaced": unplaced,

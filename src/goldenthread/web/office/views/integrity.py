@@ -8,11 +8,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.assessment.models import Script, Window
-from goldenthread.common.refused import Refused
-from goldenthread.integrity import actions, queries, rules, winnowing
+from goldenthread.assessment.queries import declared_with, length_of
+from goldenthread.assessment.rules.policies import declarations_in
+from goldenthread.common.refused import Refused, why_not
+from goldenthread.integrity import actions, asking, groups, queries, rules, winnowing
 from goldenthread.integrity.models import Flag, MisconductCase
-from goldenthread.integrity.rules import Kind, Verdict
+from goldenthread.integrity.rules import Hearing, Kind, Verdict
 from goldenthread.marking import queries as marking
+from goldenthread.marking.identity import identity_of_writer
 from goldenthread.marking.rules import covered, naming_spans
 from goldenthread.outcomes.windows import with_facts
 from goldenthread.web.office.forms_integrity import (
@@ -23,7 +26,9 @@ from goldenthread.web.office.forms_integrity import (
     DecisionForm,
     HearingForm,
     KnownForm,
+    UncomparedForm,
 )
+from goldenthread.web.office.own_work import ai_of, called, scripts_of, shown_name
 from goldenthread.web.office.stages import shown
 from goldenthread.web.office.views.outcomes import tabs_of
 from goldenthread.web.shared.http import new_form_key, page_of, posted, show_refusal, viewer
@@ -41,20 +46,53 @@ def _window(request: Any, window_id: int) -> Window:
     return queries.get_window_for(viewer(request), window_id, among=with_facts(marking.windows()))
 
 
-def _page(request: Any, window: Window, *, concern: Any = None, known: Any = None) -> HttpResponse:
-    who = viewer(request)
+def _page(
+    request: Any, window: Window, *, concern: Any = None, known: Any = None, uncompared: Any = None
+) -> HttpResponse:
+    who, last = viewer(request), queries.last_comparison(window)
+    asked = asking.last_asked(window)
+    page = page_of(request, groups.groups_for(who, window))
     context = {
         "window": window,
         "tabs": tabs_of(window, "office:integrity"),
         "stage": shown(window, at=request.received_at),
-        "last": queries.last_comparison(window),
-        "page": page_of(request, queries.flags_for(who, window)),
-        "cases": list(queries.cases_for(who, window)),
+        "page": page,
+        "rows": _rows(who, window, page),
+        "asked": asked,
+        "stalled": asking.is_stalled(asked, at=request.received_at),
+        "last": last,
+        "cases": [(one, shown_name(one, who.user)) for one in queries.cases_for(who, window)],
+        "ai_asked": declarations_in(window.policies).ai.declared,
         "known": queries.known_texts(window),
         "concern": concern or ConcernForm(),
         "known_form": known or KnownForm(),
+        "uncompared": uncompared or UncomparedForm(),
     }
-    return render(request, "office/integrity.html", context, status=422 if concern or known else 200)
+    refused = concern or known or uncompared
+    return render(request, "office/integrity.html", context, status=422 if refused else 200)
+
+
+def _rows(who: Any, window: Window, page: Any) -> list[tuple[Any, Any, str]]:
+    """The groups of a page; of a single question the question, and what its scripts are called. One query."""
+    single = [group.number for group in page if group.single]
+    flags = {one.pk: one for one in queries.flags_for(who, window).filter(pk__in=single)} if single else {}
+    return [
+        (group, flags.get(group.number), called(flags[group.number]) if group.number in flags else "")
+        for group in page
+    ]
+
+
+@require_safe
+def integrity_ai(request: Any, window_id: int) -> HttpResponse:
+    """What the scripts of a window say about AI, without names."""
+    window = _window(request, window_id)
+    context = {
+        "window": window,
+        "tabs": tabs_of(window, "office:integrity"),
+        "stage": shown(window, at=request.received_at),
+        "ai": ai_of(window),
+    }
+    return render(request, "office/integrity_ai.html", context)
 
 
 @require_POST
@@ -62,15 +100,36 @@ def integrity_compare(request: Any, window_id: int) -> HttpResponse:
     """Look for shared passages."""
     window = queries.get_window_for(viewer(request), window_id)
     try:
-        found = actions.compare(window=window, by=request.user, at=request.received_at)
+        found = asking.ask_to_compare(window=window, by=request.user, at=request.received_at)
     except Refused as refusal:
         messages.error(request, refusal.message)
+        return redirect("office:integrity", window.pk)
+    if found is None:
+        messages.success(request, "Asked for. The page says when the scripts are compared; you can leave it.")
     else:
         new = f"{found.flags} new question{'' if found.flags == 1 else 's'}" if found.flags else "nothing new"
         messages.success(
             request, f"{found.scripts} scripts were compared, also with {found.others} others: {new}."
         )
     return redirect("office:integrity", window.pk)
+
+
+@require_POST
+def integrity_uncompared(request: Any, window_id: int) -> HttpResponse:
+    """Say why the scripts are not compared."""
+    window = _window(request, window_id)
+    form = UncomparedForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.leave_uncompared(
+                window=window, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
+            )
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, "Your reason is kept. The results wait for no comparison.")
+            return redirect("office:integrity", window.pk)
+    return _page(request, window, uncompared=form)
 
 
 @require_POST
@@ -123,9 +182,11 @@ def flag(request: Any, flag_id: int) -> HttpResponse:
 
 
 def _flag_page(request: Any, found: Flag, *, answer: Any = None, allegation: Any = None) -> HttpResponse:
-    codes = {str(one.pk): one.sitting.code for one in (found.script, found.other) if one}
+    codes = _choices(found)
     context = {
         "flag": found,
+        "called": called(found),
+        "company": groups.has_company(found),
         "window": found.script.sitting.window,
         "sides": _sides(found),
         "answer": answer or AnswerForm(),
@@ -136,13 +197,25 @@ def _flag_page(request: Any, found: Flag, *, answer: Any = None, allegation: Any
     return render(request, "office/flag.html", context, status=422 if refused else 200)
 
 
+def _choices(found: Flag) -> dict[str, str]:
+    """The scripts of a question to choose from, by what its page calls them."""
+    return {str(one.pk): name for one, name in scripts_of(found)}
+
+
 def _sides(found: Flag) -> list[dict[str, Any]]:
     """The texts, each in pieces that are shared or not; what names a writer is covered, as it is for markers."""
-    scripts = [one for one in (found.script, found.other) if one]
-    names = {name for one in scripts for name in marking.identity_of_writer(one.sitting)}
+    called_so = scripts_of(found)
+    scripts = [one for one, _ in called_so]
+    names = {name for one in scripts for name in identity_of_writer(one.sitting)}
     return [
-        {"script": one, "pieces": _pieces(one.text, passages, names)}
-        for one, passages in zip(scripts, _shared(found, scripts), strict=True)
+        {
+            "script": one,
+            "called": name,
+            "pieces": _pieces(one.text, passages, names),
+            "length": length_of(one).text,
+            "declared": [(label, covered(text, names)[0]) for label, text in declared_with(one)],
+        }
+        for (one, name), passages in zip(called_so, _shared(found, scripts), strict=True)
     ]
 
 
@@ -174,7 +247,7 @@ def flag_case(request: Any, flag_id: int) -> HttpResponse:
     """Make an allegation, which opens a case for each script that is chosen."""
     found = queries.get_flag_for(viewer(request), flag_id)
     scripts = {str(one.pk): one for one in (found.script, found.other) if one}
-    form = AllegationForm(request.POST, {key: one.sitting.code for key, one in scripts.items()})
+    form = AllegationForm(request.POST, _choices(found))
     if form.is_valid():
         try:
             made = actions.open_case(
@@ -208,11 +281,13 @@ def misconduct(request: Any, misconduct_id: int) -> HttpResponse:
 def _case_page(request: Any, case: MisconductCase, *, step: str = "", form: Any = None) -> HttpResponse:
     steps = queries.steps_of(case)
     judged = queries.judged(steps)
-    kinds = {one.kind for one in judged}
-    decided = Kind.DECISION in kinds
-    names = ["hearing", "decision"] if not decided else []
-    if Kind.APPEAL in kinds and Kind.APPEAL_DECISION not in kinds:
-        names = ["appeal"]
+    decided = any(one.kind == Kind.DECISION for one in judged)
+    names, closed = ["hearing"] if not decided else [], ""
+    if rules.is_open(judged):  # a form is offered to who may decide, once they may; the others read why not
+        last = "appeal" if decided else "decision"
+        check = rules.check_appeal_decision if decided else rules.check_decision
+        closed = why_not(check, judged, by=request.user.pk, participant=case.sitting.enrolment.user_id)
+        names += [] if closed else [last]
     forms = {name: FORMS[name](None, initial={"form_key": new_form_key()}) for name in names}
     if form is not None:
         forms[step] = form
@@ -220,8 +295,12 @@ def _case_page(request: Any, case: MisconductCase, *, step: str = "", form: Any 
         one.auto_id = f"id_{name}_%s"  # two forms of the page have fields of the same name
     context = {
         "case": case,
+        "name": shown_name(case, request.user),
         "steps": steps,
         "forms": forms,
+        "closed": closed,
+        "heard": rules.heard(judged),
+        "waits_for": rules.waits_for(judged),
         "verdict": VERDICTS.get(rules.verdict_of(judged), ""),
         "appeal_until": rules.appeal_until(judged),
         "released": case.sitting.window.state == "released",
@@ -265,7 +344,7 @@ def _take(verb: str, case: MisconductCase, data: dict[str, Any], *, by: Any, at:
         "at": at,
     }
     if verb == "hearing":
-        actions.record_hearing(**said)
+        actions.record_hearing(**said, hearing=Hearing(data["value"]))
     elif verb == "decision":
         actions.decide_case(**said, verdict=Verdict(data["value"]))
     else:

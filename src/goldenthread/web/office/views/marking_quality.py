@@ -1,6 +1,6 @@
 """How a window is marked: its policy, practice sets and seeds, who is qualified, how markers compare, and stops."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +12,7 @@ from goldenthread.assessment.models import Window
 from goldenthread.common.refused import Refused
 from goldenthread.marking import quality_queries, queries, reliability_queries, seeding, standardising
 from goldenthread.marking.quality_models import KnownScript, Stop
-from goldenthread.marking.quality_rules import Policy
+from goldenthread.marking.quality_rules import Policy, Second
 from goldenthread.moderation import actions as moderation
 from goldenthread.web.assessor import presenting
 from goldenthread.web.office import stages
@@ -20,7 +20,7 @@ from goldenthread.web.office.forms_outcomes import SetAsideForm
 from goldenthread.web.office.forms_quality import ClearForm, KnownForm, MarkingPolicyForm, StopForm
 from goldenthread.web.office.views.outcomes import tabs_of, window_with_facts
 from goldenthread.web.shared.http import new_form_key, page_of, posted, roles_day, show_refusal, viewer
-from goldenthread.web.shared.reliability import shown
+from goldenthread.web.shared.reliability import shown, worth_a_look
 
 FORMER = (
     "No script of this case study has this code, or its results are not out yet. Look at the code on the marking page "
@@ -40,14 +40,21 @@ def markers(request: Any, window_id: int) -> HttpResponse:
     """How reliably the window is marked, marker by marker, and whom seeds stopped."""
     window = window_with_facts(request, window_id)
     compared = page_of(request, reliability_queries.reliability_in(window), size=10)
+    policy = quality_queries.policy_of(window.pk)
+    scheme = window.mark_scheme
+    own = scheme.tolerance if scheme else 0
+    limits = {
+        "seeds": policy.seed_tolerance,
+        "others": own if policy.tolerance is None else policy.tolerance,
+    }
     context = {
         "window": window,
         "tabs": tabs_of(window, "office:markers"),
         "stage": stages.shown(window, at=request.received_at),
         "page": compared,
-        "rows": [shown(one, released=True) for one in compared],
+        "rows": [replace(shown(one, released=True), look=worth_a_look(one, **limits)) for one in compared],
         "stops": quality_queries.stops_in(window),
-        "policy": quality_queries.policy_of(window.pk),
+        "policy": policy,
     }
     return render(request, "office/markers.html", context)
 
@@ -82,6 +89,7 @@ def marking_policy(request: Any, window_id: int) -> HttpResponse:
         "form": form,
         "policies": list(quality_queries.policies_of(window)[:20]),
         "scheme": window.mark_scheme,
+        "one": now.second == Second.NONE,
         "allocated": queries.with_markers(window),
     }
     return render(request, "office/marking_policy.html", context, status=422 if form.errors else 200)

@@ -3,19 +3,20 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from goldenthread.assessment.models import Window
+from goldenthread.assessment.models import Window, WindowState
 from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import half_text
-from goldenthread.moderation import drawing, national, sampling
+from goldenthread.moderation import drawing, national, national_evidence, sampling
 from goldenthread.moderation.models import Round
 from goldenthread.moderation.sampling import Terms
 from goldenthread.outcomes import board, board_rules
 from goldenthread.outcomes import queries as outcomes
+from goldenthread.outcomes.windows import facts_of
 from goldenthread.people.models import User
 from goldenthread.web.office.forms_moderation import AnswerForm, ApplyForm, MeetingForm, SampleForm
 from goldenthread.web.office.stages import shown
@@ -38,7 +39,8 @@ def sample(request: Any, window_id: int) -> HttpResponse:
     scheme = marking.scheme_of(window)
     kept = drawing.set_terms_of(window)
     terms = drawing.terms_from(kept, scheme)
-    drawn: Round | None = getattr(window, "moderation", None)
+    opened: Round | None = getattr(window, "moderation", None)
+    drawn = opened if opened and drawing.is_drawn(opened) else None
     form = SampleForm(posted(request), initial=terms.as_dict())
     if request.method == "POST" and form.is_valid():
         try:
@@ -53,11 +55,14 @@ def sample(request: Any, window_id: int) -> HttpResponse:
             "round": drawn,
             "again": drawing.drawn_again(drawn, pass_mark=scheme.pass_mark),
             "counts": _drawn_counts(drawn),
+            "came_in": sum(len(rows) for _, rows in drawn.completions),
         }
     else:
         context |= _preview(window, terms, scheme.pass_mark)
     open_for_change = allows(
-        sampling.check_can_set, drawn=drawn is not None, marked=context.get("all_marked", True)
+        sampling.check_can_set,
+        drawn=drawn is not None or window.state == WindowState.RELEASED,
+        marked=context.get("all_marked", True),
     )
     context |= {
         "form": form,
@@ -65,6 +70,7 @@ def sample(request: Any, window_id: int) -> HttpResponse:
         "rules": sampling.rules_text(terms),
         "tolerance": scheme.tolerance,
         "can_set": open_for_change,
+        "over_nothing": opened if opened and not drawn else None,
     }
     return render(request, "office/sample.html", context, status=422 if form.errors else 200)
 
@@ -79,9 +85,10 @@ def _drawn_counts(drawn: Round) -> list[tuple[str, int]]:
 
 def _preview(window: Window, terms: Terms, pass_mark: int) -> dict[str, Any]:
     found = drawing.preview(window, terms, pass_mark=pass_mark)
+    facts = facts_of(window)
     names = dict(User.objects.filter(pk__in=[one.marker for one in found.short]).values_list("pk", "name"))
     return {
-        "all_marked": drawing.marked(window),
+        "all_marked": bool(facts.scripts and not facts.unagreed) or drawing.frozen(window),
         "of": found.of,
         "drawn": len(found.drawn),
         "counts": [(said(reason), count) for reason, count in found.by_rule.items()],
@@ -97,7 +104,7 @@ def said(reason: str) -> str:
 
 # --- national moderation ---------------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
-def national_page(request: Any, window_id: int) -> HttpResponse:
+def national_page(request: Any, window_id: int) -> HttpResponse | FileResponse:
     """The package for the national moderator, and their answers; reads one in."""
     found = national.get_round_for(viewer(request), window_id)
     who: dict[str, Any] = {"round": found, "by": request.user, "at": request.received_at}
@@ -120,6 +127,7 @@ def national_page(request: Any, window_id: int) -> HttpResponse:
         "round": found,
         "window": found.window,
         "packages": list(national.packages_of(found)[:10]),
+        "kept_back": national_evidence.kept_back(found.window) if found.national else [],
         "answers": answers,
         "waits": any(one.state in ("read", "applied") for one in answers),
         "form": form,
@@ -127,10 +135,9 @@ def national_page(request: Any, window_id: int) -> HttpResponse:
     return render(request, "office/national.html", context, status=422 if form.errors else 200)
 
 
-def _download(package: national.Package) -> HttpResponse:
-    response = HttpResponse(package.data, content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="national-{package.code}.zip"'
-    return response
+def _download(package: national.Package) -> FileResponse:
+    name = f"national-{package.code}.zip"
+    return FileResponse(package.file, as_attachment=True, filename=name, content_type="application/zip")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -201,7 +208,7 @@ def board_page(request: Any, window_id: int) -> HttpResponse:
         "figures": figures,
         "bars": [
             {
-                "label": str(mark),
+                "label": f"{mark} (pass mark)" if mark == figures.pass_mark else str(mark),
                 "value": count,
                 "text": str(count),
                 "state": "now" if mark == figures.pass_mark else "",
@@ -209,9 +216,11 @@ def board_page(request: Any, window_id: int) -> HttpResponse:
             for mark, count in figures.distribution
         ],
         "boundaries": figures.boundaries,
+        "less": [(half_text(was), half_text(off), half_text(was - off)) for was, off in figures.less],
         "provisional": provisional,
         "released": window.state == "released",
         "can_share": allows(board_rules.check_can_share, figures.scripts),
+        "shared_on": board.shared_on(window),
         "small": board_rules.SMALL,
         "meetings": list(board.meetings_of(window)),
         "form": form,
@@ -227,7 +236,7 @@ def board_file(request: Any, window_id: int) -> HttpResponse:
         raise Http404
     try:
         outcomes.check_moderated(window)
-        text = board.shared_file(board.figures_of(window))
+        text = board.share(window=window, by=request.user, at=request.received_at)
     except Refused as refusal:
         messages.error(request, refusal.message)
         return redirect("office:board", window.pk)

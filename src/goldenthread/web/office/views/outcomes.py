@@ -6,30 +6,39 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import F
+from django.db.models import F, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from goldenthread.assessment.adjusting import undecided_deferrals
 from goldenthread.assessment.models import Window, WindowState
+from goldenthread.assessment.rules.deferring import check_decided
 from goldenthread.awards import actions as awards
 from goldenthread.awards.queries import awards_in
-from goldenthread.common.refused import Refused, allows
+from goldenthread.common.counting import count_of
+from goldenthread.common.refused import Refused, allows, why_not
+from goldenthread.integrity.queries import check_compared
 from goldenthread.marking import actions, quality_queries, queries
 from goldenthread.marking.actions import DAYS_TO_MARK
+from goldenthread.marking.arising_queries import arisen_in
+from goldenthread.marking.arising_rules import text as causes_text
 from goldenthread.marking.discussion_queries import discussions_in
+from goldenthread.marking.handing_queries import handed_back_in
 from goldenthread.marking.models import Marking
-from goldenthread.marking.rules import half_text
+from goldenthread.marking.rules import check_all_in, half_text
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.rules import check_can_set_aside
+from goldenthread.outcomes import looking
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.board import check_board
 from goldenthread.outcomes.board_rules import SMALL, count_text
+from goldenthread.outcomes.by_part import by_part
 from goldenthread.outcomes.rules import Attempt
-from goldenthread.outcomes.windows import held_back_counts, with_facts
+from goldenthread.outcomes.windows import facts_of, held_back_counts, with_facts
 from goldenthread.web.office.access import office_only
-from goldenthread.web.office.conflicts import declared_in
+from goldenthread.web.office.conflicts import declared_in, handed_back
 from goldenthread.web.office.forms_outcomes import AllocateForm, ReassignForm, SetAsideForm
 from goldenthread.web.office.stages import shown
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, today, viewer
@@ -38,9 +47,9 @@ from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusa
 def tabs_of(window: Window, current: str) -> list[tuple[str, str, bool]]:
     """The pages of a window beside each other."""
     pages = (
-        ("Sample", "office:sample"),
         ("Marking", "office:marking"),
         ("Markers", "office:markers"),
+        ("Sample", "office:sample"),
         ("Own work", "office:integrity"),
         ("Board", "office:board"),
         ("Results", "office:outcomes"),
@@ -51,7 +60,8 @@ def tabs_of(window: Window, current: str) -> list[tuple[str, str, bool]]:
 def window_with_facts(request: Any, window_id: int) -> Window:
     """A window with what says where it stands, in one query; for the office alone."""
     office_only(viewer(request))
-    found = with_facts(queries.windows()).filter(pk=window_id).first()
+    undecided = count_of(undecided_deferrals(OuterRef("pk")), "sitting__window")
+    found = with_facts(queries.windows()).annotate(undecided=undecided).filter(pk=window_id).first()
     if found is None:
         raise Http404
     return found
@@ -62,6 +72,8 @@ LISTS = {
     "submitted": ("Submitted", queries.submitted_markings_of),
     "discussed": ("Discussions", discussions_in),
     "aside": ("Set aside", queries.set_aside_in),
+    "arisen": ("Conflicts that arose", arisen_in),
+    "handed": ("Handed back", handed_back_in),
 }
 
 
@@ -99,6 +111,9 @@ def marking(request: Any, window_id: int) -> HttpResponse:
         "declared": declared_in(viewer(request), window),
         "form": form,
         "to_allocate": progress.unallocated or progress.without_third,
+        "not_yet": why_not(
+            check_all_in, facts_of(window).closes_at, at=request.received_at, zone=window.zone
+        ),
         "today": today(request),
         **_markings(request, window, progress),
     }
@@ -107,20 +122,26 @@ def marking(request: Any, window_id: int) -> HttpResponse:
 
 def _markings(request: Any, window: Window, progress: queries.Progress) -> dict[str, Any]:
     """The markers of a window, and the list of its markings that the address asks for."""
-    markers = queries.markers_of(window)
+    markers = queries.markers_of(window, today(request))
     show = request.GET.get("show", "open")
     show = show if show in LISTS else "open"
     counts = {"open": sum(one.open for one in markers), "submitted": sum(one.submitted for one in markers)}
     counts |= {"discussed": progress.discussed} if progress.discussed else {}
+    counts |= {"arisen": progress.asked} if progress.asked else {}
     moderated = getattr(window, "moderation", None)
     tabs = [
         (name, f"?show={key}#markings", key == show, counts.get(key, "")) for key, (name, _) in LISTS.items()
     ]
+    page = page_of(request, LISTS[show][1](window))
+    released = window.state == WindowState.RELEASED
+    arisen = page if show == "arisen" else ()
     return {
         "markers": markers,
+        "handed": handed_back(page, released=released) if show == "handed" else (),
         "show": show,
         "lists": tabs,
-        "page": page_of(request, LISTS[show][1](window)),
+        "page": page,
+        "arisen": [(one, causes_text(one.causes, released=released)) for one in arisen],
         "can_set_aside": allows(
             check_can_set_aside,
             "",
@@ -182,9 +203,12 @@ def _next(gone: Marking) -> str:
 
 
 WAITS_AT = {
+    "outcomes.unfinished_moderation": ("office:sample", "See the sample"),
     "outcomes.national": ("office:national", "National moderation"),
     "outcomes.board": ("office:board", "The board meeting"),
+    "outcomes.uncompared": ("office:integrity", "Own work: compare the scripts"),
 }
+UNDECIDED = "outcomes.undecided"  # waits at a page that is of no window
 
 
 @require_safe
@@ -198,13 +222,21 @@ def results(request: Any, window_id: int) -> HttpResponse:
         context |= {"held": held, "free": free, **_released(request, window)}
         return render(request, "office/outcomes_released.html", context)
     try:
-        outcomes.check_moderated(window)
+        outcomes.check_moderated(window, loaded=getattr(window, "moderation", None))
         check_board(window)
+        check_compared(window)
+        check_decided(vars(window)["undecided"])
     except Refused as refusal:
         name, label = WAITS_AT.get(refusal.code, ("office:marking", "See the marking"))
         context |= {"refusal": refusal, "waits_at": (reverse(name, args=[window.pk]), label)}
+        if refusal.code == UNDECIDED:
+            context["waits_at"] = (reverse("office:adjustments"), "Requests that wait")
         return render(request, "office/outcomes_waiting.html", context)
-    return render(request, "office/outcomes.html", {**context, **_board(request, window)})
+    board = _board(request, window)
+    board["looks"] = looking.record_look(
+        window=window, scripts=board["scripts"], by=request.user, at=request.received_at
+    )
+    return render(request, "office/outcomes.html", {**context, **board})
 
 
 ORDERS: dict[str, tuple[str, list[Any]]] = {
@@ -225,11 +257,17 @@ def _released(request: Any, window: Window) -> dict[str, Any]:
     by_name = list(found.query.order_by)
     page = page_of(request, found.order_by(*ORDERS[order][1], *by_name))
     awarded = awards_in(window, [one.enrolment_id for one in page])
+    marks = ("enrolment", "half_marks_learn_that", "half_marks_learn_how_to")
+    parts = by_part(window, outcomes.latest_of(window).select_related(None).only(*marks))
     tabs = [("all", "Everybody", sum(counts.values())), ("passed", "Passed", counts["passed"])]
     tabs.append(("not_passed", "Not passed", counts["not_passed"]))
     return {
         "page": page,
         "rows": [(one, _marks_text(one), awarded.get(one.enrolment_id)) for one in page],
+        "by_part": parts,
+        "part_rows": [(one.name, half_text(one.half_marks), one.maximum) for one in parts.marks]
+        if parts
+        else [],
         "counts": counts,
         "filters": [(name, f"?show={key}&order={order}", key == show, count) for key, name, count in tabs],
         "columns": [(name, f"?show={show}&order={key}", key == order) for key, (name, _) in ORDERS.items()],
@@ -237,7 +275,13 @@ def _released(request: Any, window: Window) -> dict[str, Any]:
 
 
 def _marks_text(outcome: Any) -> str:
-    return "–" if outcome.half_marks is None else half_text(outcome.half_marks)
+    if outcome.half_marks is None:
+        return "–"
+    off = outcome.half_marks_off
+    earned = (
+        f" ({half_text(outcome.half_marks + off)} earned, {half_text(off)} off for length)" if off else ""
+    )
+    return half_text(outcome.half_marks) + earned
 
 
 SHOW = [
@@ -277,7 +321,10 @@ def _board(request: Any, window: Window) -> dict[str, Any]:
         for name, missed in sorted(preview.missed.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
     counts = Counter(kind for kind, _ in lines) | Counter(all=len(lines))
+    scripts = counts["reached"] + counts["below"]
     return {
+        "scripts": scripts,
+        "guessed": looking.can_be_guessed(scripts),
         "preview": preview,
         "page": page,
         "rows": [_row(kind, line) for kind, line in page],
@@ -300,8 +347,18 @@ def _task_of(line: Any) -> str:
 
 def _row(task: str, line: Any) -> dict[str, Any]:
     kind, label = TAGS[line.evaluation.attempt if task == "none" else task]
-    marks = half_text(line.half_marks.total) if line.half_marks else "–"
-    return {"code": line.code, "marks": marks, "adjusted": line.adjusted, "kind": kind, "label": label}
+    marks = half_text(line.half_marks.total - line.off) if line.half_marks else "–"
+    less = (
+        f"{half_text(line.half_marks.total)} earned, {half_text(line.off)} off for length" if line.off else ""
+    )
+    return {
+        "code": line.code,
+        "marks": marks,
+        "less": less,
+        "adjusted": line.adjusted,
+        "kind": kind,
+        "label": label,
+    }
 
 
 def _near_url(preview: Any, window: Window) -> str:

@@ -14,6 +14,7 @@ from goldenthread.common import audit
 from goldenthread.common.refused import Refused
 from goldenthread.common.spreadsheets import harmless
 from goldenthread.marking import pay_queries, paying
+from goldenthread.marking.capacity_queries import takes_in
 from goldenthread.marking.pay_models import PayRate
 from goldenthread.marking.pay_queries import Line
 from goldenthread.web.office.access import office_only
@@ -26,6 +27,7 @@ from goldenthread.web.shared.http import (
     renew_form_key,
     roles_day,
     show_refusal,
+    today,
     viewer,
 )
 
@@ -54,9 +56,12 @@ def pay(request: Any, window_id: int) -> HttpResponse:
     window = window_with_facts(request, window_id)
     if request.method == "POST":
         return _make_run(request, window)
-    lines = _lines(request, window)
-    page = page_of(request, lines)
     rates, runs = pay_queries.rates_of(window), pay_queries.runs_of(window)
+    lines = pay_queries.lines_in([window.pk], day=roles_day(request), proposed=rates)
+    page = page_of(request, lines)
+    takes = takes_in(window, [line.marker for line in page], since=today(request))
+    for line in page:
+        line.takes = takes[line.marker]
     context = {
         "window": window,
         "page": page,

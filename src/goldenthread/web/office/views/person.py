@@ -14,7 +14,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.engagement import actions
 from goldenthread.web.office.dossier import Dossier, dossier_for, get_entry_for
 from goldenthread.web.office.fields import reason_field
-from goldenthread.web.office.forms_assessment import AgainForm
+from goldenthread.web.office.forms_assessment import AgainForm, NextForm
 from goldenthread.web.shared.http import Request, new_form_key, renew_form_key, show_refusal, viewer
 from goldenthread.web.shared.journeys import stage_kind, stage_text
 
@@ -25,20 +25,21 @@ def person(request: Request, reference: str) -> HttpResponse:
     return _page(request, dossier_for(viewer(request), reference, at=request.received_at))
 
 
-def _page(request: Request, found: Dossier, again: Any = None) -> HttpResponse:
+def _page(request: Request, found: Dossier, again: Any = None, instead: Any = None) -> HttpResponse:
     enrolment = found.enrolment
     own = enrolment.user_id == request.user.pk
     context = {
         "sees_writing": may_see_writing(viewer(request)) and not own,
         "found": found,
         "again": again or AgainForm(None, found.windows),
+        "instead": instead or NextForm(None),
         "enrolment": enrolment,
         "projects": enrolment.version.specification.assessment.kind == "projects",
         "stage": stage_text(enrolment),
         "kind": stage_kind(enrolment),
         "open_all": request.GET.get("credits") == "all",
     }
-    return render(request, "office/person.html", context, status=422 if again else 200)
+    return render(request, "office/person.html", context, status=422 if again or instead else 200)
 
 
 @require_POST
@@ -63,6 +64,29 @@ def enter_again(request: Request, reference: str) -> HttpResponse:
             )
             return redirect("office:person", reference)
     return _page(request, found, form)
+
+
+@require_POST
+def say_next(request: Request, reference: str) -> HttpResponse:
+    """Say what comes next for somebody instead of a further window; it settles the desk's line about them."""
+    found = dossier_for(viewer(request), reference, at=request.received_at)
+    form = NextForm(request.POST)
+    if form.is_valid():
+        try:
+            assessment.say_what_next(
+                enrolment=found.enrolment,
+                text=form.cleaned_data["text"],
+                by=request.user,
+                at=request.received_at,
+            )
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(
+                request, "It is kept with your name, and the desk doesn't ask about it any more."
+            )
+            return redirect("office:person", reference)
+    return _page(request, found, instead=form)
 
 
 class CorrectionForm(forms.Form):

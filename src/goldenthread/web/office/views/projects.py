@@ -12,7 +12,11 @@ from goldenthread.assessment import project_queries as queries
 from goldenthread.assessment import rules
 from goldenthread.assessment.actions import hand_in_days as actions
 from goldenthread.assessment.models import Window, WindowState
+from goldenthread.assessment.project_calendars import calendar_from
 from goldenthread.assessment.project_models import SchoolCalendar
+from goldenthread.assessment.project_signatures import sent_of
+from goldenthread.assessment.rules.policies import policy_lines
+from goldenthread.common import clock
 from goldenthread.common.refused import Refused
 from goldenthread.events.rules import EVENT_KINDS
 from goldenthread.intakes.models import Intake
@@ -69,6 +73,7 @@ def hand_in_days(request: Any, intake_id: int, task: str) -> HttpResponse:
     context = {
         "intake": intake,
         "ask": asked,
+        "limit": actions.limit_for(intake, task),
         "form": form,
         "scheme_form": scheme_form,
         "schemes": schemes,
@@ -126,6 +131,7 @@ def hand_in(request: Any, window_id: int) -> HttpResponse:
     opens, closes = rules.window_instants(window.opens_on, window.days, window.zone)
     context = {
         "window": window,
+        "policies": policy_lines(window.policies, window.word_limit),
         "opens": rules.instant_text(opens, window.zone),
         "closes": rules.deadline_text(closes, window.zone),
         "over": request.received_at > closes,
@@ -153,7 +159,9 @@ def placement(request: Any, placement_id: int) -> HttpResponse:
         except Refused as refusal:
             show_refusal(form, refusal)
     context = {"placement": found, "enrolment": found.project.enrolment, "form": form}
-    context["answers"] = queries.answers_of(found.project)
+    ask = queries.ask_of(found.project.enrolment.version.specification, found.project.task)
+    record = queries.board_record(found.project, ask.board)
+    context["answers"] = sent_of(found.project, queries.answers_of(found.project), record)
     return render(request, "office/placement.html", context, status=422 if form.errors else 200)
 
 
@@ -178,7 +186,9 @@ def calendars(request: Any) -> HttpResponse:
     kept = SchoolCalendar.objects.select_related("school", "changed_by").order_by(
         "region", "school__name", "pk"
     )
-    context = {"page": page_of(request, kept), "form": form, "default": rules.calendars.DEFAULT}
+    page = page_of(request, kept)
+    rows = [(one, calendar_from(one, "").fault) for one in page]
+    context = {"page": page, "rows": rows, "form": form, "default": rules.calendars.DEFAULT}
     return render(request, "office/calendars.html", context, status=422 if form.errors else 200)
 
 
@@ -205,11 +215,13 @@ def person_projects(request: Any, reference: str) -> HttpResponse:
     facts = achieving.facts_of(enrolment, extensions)
     checklist = achieving.checklist_of(enrolment, at=request.received_at, facts=facts)
     asked = achieving.asked_of(enrolment.version.specification)
+    useful = achievement.last_useful_day(asked, facts) if asked else None
     context = {
         "enrolment": enrolment,
         "tasks": list(zip(tasks, facts.tasks, strict=True)),
         "checklist": checklist,
-        "last_useful": achievement.last_useful_day(asked, facts) if asked else None,
+        "last_useful": useful,
+        "useful_is_over": useful is not None and clock.day_of(request.received_at) > useful,
         "over": checklist is not None and checklist.standing is achievement.Standing.NOT_ACHIEVED,
         "extensions": extensions,
         "made_up": list(enrolment.catch_ups.select_related("recorded_by").order_by("activity_key")),

@@ -9,13 +9,14 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.common.refused import Refused
 from goldenthread.intakes.models import Intake
 from goldenthread.people.models import School
-from goldenthread.reports import actions, measures, places, queries, rules
-from goldenthread.reports.models import MetricFigure, SchoolBand
+from goldenthread.reports import actions, alerts, measures, places, queries, rules
+from goldenthread.reports.models import MetricFigure, PassAlert, SchoolBand
 from goldenthread.web.office.access import office_only
 from goldenthread.web.shared.http import Request, page_of, posted, roles_day, show_refusal, viewer
 from goldenthread.web.shared.versions import versions
@@ -53,6 +54,9 @@ def reports(request: Request) -> HttpResponse:
     on, rates = roles_day(request), measures.pass_rates(by, starting=starting)
     context = {
         "form": form,
+        "alerts": [
+            (one, f"{one.intake.version.programme.code} {one.intake.name}") for one in alerts.alerts()
+        ],
         "whole": rules.together(rates),
         "rates": rates,
         "split": SPLITS[by],
@@ -134,6 +138,42 @@ def _share(percent: Any) -> Fraction | None:
 
 def _percent(tenths: int | None) -> Any:
     return None if tenths is None else tenths / 10
+
+
+# --- alerts --------------------------------------------------------------------------------------
+class AcknowledgeForm(forms.Form):
+    """What is known or done about a pass rate that is too low, and the figures that were looked at."""
+
+    note = forms.CharField(
+        label="What is known or done about it?", max_length=alerts.LONGEST_NOTE, widget=forms.Textarea
+    )
+    passed = forms.IntegerField(widget=forms.HiddenInput)
+    assessed = forms.IntegerField(widget=forms.HiddenInput)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def pass_alert(request: Request, intake_id: int) -> HttpResponse:
+    """Acknowledge the alert of an intake, which takes it from the desk."""
+    office_only(viewer(request))
+    intake = get_object_or_404(Intake, pk=intake_id)
+    alert = PassAlert.objects.select_related("acknowledged_by").filter(intake=intake).first()
+    start = {"passed": alert.passed, "assessed": alert.assessed} if alert else {}
+    form = AcknowledgeForm(posted(request), initial=start)
+    if form.is_bound and form.is_valid():
+        try:
+            alerts.acknowledge(intake=intake, by=request.user, at=request.received_at, **form.cleaned_data)
+        except Refused as refusal:
+            form = AcknowledgeForm(
+                {"note": form.cleaned_data["note"], **start}
+            )  # what is typed, the figures of now
+            form.is_valid()
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, "Your note is kept; the alert has left the desk.")
+            return redirect(f"{reverse('office:reports')}#alerts")
+    name = f"{versions()[intake.version_id].code} {intake.name}"
+    context = {"form": form, "alert": alert, "name": name, "limit": rules.tenths(rules.PASS_ALERT)}
+    return render(request, "office/report_alert.html", context, status=422 if form.is_bound else 200)
 
 
 # --- by intake -----------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Propose that a released result is corrected or an award revoked, with a reason; another person decides."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -9,11 +11,13 @@ from django.views.decorators.http import require_http_methods
 
 from goldenthread.awards import changes
 from goldenthread.awards.models import Award, Change
-from goldenthread.awards.queries import award_of, get_award_for
+from goldenthread.awards.queries import effects_of, get_award_for
 from goldenthread.common.refused import Refused
+from goldenthread.marking.rules import half_text
 from goldenthread.outcomes import queries
+from goldenthread.outcomes.achieving import would_stand
 from goldenthread.outcomes.models import Outcome
-from goldenthread.outcomes.rules import Evaluation
+from goldenthread.outcomes.rules import Evaluation, headline
 from goldenthread.web.office.forms_outcomes import ResultForm, RevokeForm
 from goldenthread.web.shared.http import posted, show_refusal, viewer
 
@@ -41,7 +45,8 @@ def correct_result(request: Any, reference: str, outcome_id: int) -> HttpRespons
         "form": form,
         "marked": marks is not None,
         "follows": follows,
-        "award": award_effect(outcome, follows) if follows else "",
+        "award": award_effect(outcome, follows, at=request.received_at) if follows else "",
+        "lines": before_and_after(outcome, follows, marks, form.half_marks()) if follows else [],
     }
     return render(request, "office/result_correct.html", context, status=422 if form.errors else 200)
 
@@ -59,20 +64,55 @@ def _proposed(request: Any, outcome: Outcome, form: ResultForm) -> HttpResponse:
     return redirect("office:change", change.pk)
 
 
-def award_effect(outcome: Outcome, follows: Evaluation) -> str:
-    """What a correction would do to the award, in a sentence."""
-    standing = award_of(outcome.enrolment)
-    here = standing is not None and standing.outcome.window_id == outcome.window_id
-    return award_text(standing.code if standing else "", here=here, passed=follows.passed)
+MARKS = (("learn_that", "Marks for understanding"), ("learn_how_to", "Marks for application"))
 
 
-def award_text(code: str, *, here: bool, passed: bool) -> str:
-    """What becomes of the award of this code, "" where none stands; whether it is of the window that is looked at."""
-    if passed:
-        return f"The award {code} stands." if code else "An award is issued."
-    if code and here:
-        return f"The award {code} is revoked, and whoever verifies its code reads that."
-    return f"The award {code}, of another window, stands." if code else "There is no award."
+def before_and_after(outcome: Outcome, follows: Evaluation, now: Any, then: Any) -> list[dict[str, Any]]:
+    """What a correction changes, line by line: the result, the marks, each condition, as it is and as it would be."""
+    was = {one["key"]: _condition(one["met"], one["text"]) for one in outcome.conditions if "key" in one}
+    missed = [one["name"] for one in outcome.conditions if not one["met"] and "name" in one]
+    lines = [("Result", headline(outcome.result == "passed", missed), follows.headline)]
+    if now is not None and then is not None:
+        lines += [
+            (label, half_text(getattr(now, key)), half_text(getattr(then, key))) for key, label in MARKS
+        ]
+    off = (outcome.half_marks_off, follows.half_marks_off)
+    if any(off):
+        lines.append(("Taken off for too many words", half_text(off[0]), half_text(off[1])))
+    lines += [
+        (one.name.capitalize(), was.get(one.key, "–"), _condition(one.met, one.text))
+        for one in follows.conditions
+    ]
+    return [{"label": label, "before": a, "after": b, "same": a == b} for label, a, b in lines]
+
+
+def _condition(met: bool, text: str) -> str:
+    return f"{'Met' if met else 'Not met'}: {text}"
+
+
+def award_effect(
+    outcome: Outcome, follows: Evaluation, *, at: datetime, known: Mapping[str, Any] | None = None
+) -> str:
+    """What a correction would do to the award, in a sentence, by what `effects` says of it, where the page has that. Of
+    a task the whole qualification is looked at.
+    """
+    known = known or effects_of(outcome)
+    code = known["award_code"]
+    passed = would_stand(outcome, passed=follows.passed, at=at) if outcome.task else follows.passed
+    if code and passed:
+        return f"The award {code} stands."
+    if code and not outcome.task and known["award_window"] != outcome.window_id:
+        return f"The award {code}, of another window, stands."
+    if code:
+        another = " Another is issued for the pass of another window."
+        revoked = f"The award {code} is revoked, and whoever verifies its code reads that."
+        return revoked + (another if known["passed_elsewhere"] and not outcome.task else "")
+    if not passed:
+        return "There is no award."
+    there = known["passed_here"] or (outcome.task and known["passed_elsewhere"])
+    if there and known["revoked_code"] and not known["lacks_award"]:
+        return f"The award {known['revoked_code']} was revoked by itself and stays so."
+    return "An award is issued."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

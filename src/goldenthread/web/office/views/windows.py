@@ -1,5 +1,6 @@
 """Windows for the office: set one, see where every sitting stands. Nothing of any case study's content."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -8,12 +9,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from goldenthread.assessment import actions, queries, rules
+from goldenthread.assessment import actions, entering, gates, queries, rules
+from goldenthread.assessment.limit_queries import word_limit_of
 from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
-from goldenthread.assessment.stages import gate_text
+from goldenthread.assessment.rules.policies import policy_lines
+from goldenthread.assessment.rules.uploads import MOST_REST_MINUTES
+from goldenthread.assessment.upload_queries import undecided_texts
 from goldenthread.common.refused import Refused
 from goldenthread.engagement.queries import policy_of
 from goldenthread.intakes.models import Intake
+from goldenthread.marking.rules import undecided_text
 from goldenthread.outcomes.windows import facts_of, with_facts
 from goldenthread.web.office.forms_assessment import (
     ApartForm,
@@ -23,8 +28,10 @@ from goldenthread.web.office.forms_assessment import (
     WindowForm,
     WordLimitForm,
 )
+from goldenthread.web.office.sittings import sittings_of, waivable
 from goldenthread.web.office.stages import shown, shown_all
 from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
+from goldenthread.web.shared.rulings import holds_for, limits_text
 
 
 @require_safe
@@ -53,7 +60,7 @@ def window_new(request: Any) -> HttpResponse:
 
 
 def _new(request: Any, chooser: IntakeForm, intake: Intake, terms: queries.WindowTerms) -> HttpResponse:
-    limit = queries.word_limit_of(intake)
+    limit = word_limit_of(intake)
     choosing = "word_limit" in request.POST or "choose" in request.POST
     limit_form = WordLimitForm(request.POST if choosing else None, limit)
     parting = "parting" in request.POST
@@ -74,6 +81,8 @@ def _new(request: Any, chooser: IntakeForm, intake: Intake, terms: queries.Windo
         "intake": intake,
         "terms": terms,
         "limit": limit,
+        "limit_sources": limits_text(limit.choices),
+        "limit_for": holds_for(limit.ruling, version=intake.version_id) if limit.ruling else "",
         "limit_form": limit_form,
         "form": form,
         "apart_form": apart_form,
@@ -160,8 +169,11 @@ def _found(request: Any, window_id: int) -> Window:
 
 
 def _any_found(request: Any, window_id: int) -> Window:
-    """The same, of a project task too."""
-    found = with_facts(queries.windows_for(viewer(request))).filter(pk=window_id).first()
+    """The same, of a project task too. One query: the case study of one window comes along with it."""
+    windows = queries.windows_for(viewer(request)).prefetch_related(None).select_related("case_study")
+    # The version says what its gate asks for; of the case study only the title is read.
+    whole = windows.defer(None).defer("case_study__sealed", "case_study__sealed_needs")
+    found = with_facts(whole).filter(pk=window_id).first()
     if found is None:
         raise Http404
     return found
@@ -170,10 +182,9 @@ def _any_found(request: Any, window_id: int) -> Window:
 def _page(
     request: Any, found: Window, *, form: Any = None, assign: Any = None, seen_before: str = ""
 ) -> HttpResponse:
-    held_back = request.GET.get("show") == "held_back"
-    listed = queries.sittings_in(found)
-    sittings = page_of(request, listed.filter(state=SittingState.HELD_BACK) if held_back else listed)
-    begun = facts_of(found).opens_at <= request.received_at
+    begun, at = facts_of(found).opens_at <= request.received_at, request.received_at
+    listed = sittings_of(found, request.GET.get("show", ""), begun=begun, at=at)
+    sittings = page_of(request, listed.found, count=listed.count)
     changeable = found.state == WindowState.SCHEDULED and not begun
     cases = queries.assignable_cases(found.intake) if changeable else []
     first, last = rules.window_instants(found.opens_on, found.days, found.zone)
@@ -182,61 +193,45 @@ def _page(
         "opens": rules.instant_text(first, found.zone),
         "closes": rules.deadline_text(last, found.zone),
         "last_close": _last_close(found),
+        "undecided": _undecided(found, at=at),
+        "policies": policy_lines(found.policies, found.word_limit),
         "page": sittings,
-        "rows": [_row(found, one, at=request.received_at) for one in sittings],
+        "rows": [listed.row(found, one, at=at) for one in sittings],
+        "listed": listed,
+        "gate_rule": gates.rule_text(found.intake.version) if listed.ahead else "",
         "changeable": changeable,
         "waiting": queries.not_booked(found).count() if changeable else 0,
         "assign": assign or (AssignForm(None, cases, found.case_study_id) if changeable else None),
         "seen_before": seen_before,
-        "stage": shown(found, at=request.received_at),
-        "tabs": [
-            ("Everybody", "?#sittings", not held_back, found.booked),  # type: ignore[attr-defined]
-            ("Held back", "?show=held_back#sittings", held_back, found.held_back),  # type: ignore[attr-defined]
-        ],
+        "stage": shown(found, at=at),
         "reason_form": form or ReasonForm(),
-        "gated": policy_of(found.intake.version).required_to_enter,
+        "deferred": entering.deferred_from(found),
+        # Nobody is judged before the window opens: until then a column says how things stand.
+        "gated": not listed.all_ahead and policy_of(found.intake.version).required_to_enter,
     }
     return render(request, "office/window.html", context, status=422 if form or assign else 200)
+
+
+def _undecided(found: Window, *, at: datetime) -> str:
+    """How many texts may still be handed in although the deadline has passed, and until when; "" for none. Nothing is
+    asked but for a day after the last deadline.
+    """
+    closes = facts_of(found).closes_at
+    if found.state != WindowState.SCHEDULED or not closes < at <= closes + timedelta(
+        minutes=MOST_REST_MINUTES
+    ):
+        return ""
+    ends = undecided_texts(found, at=at)
+    if not ends:
+        return ""
+    until = rules.instant_text(ends[-1], found.zone)
+    return f"{undecided_text(len(ends))} Scripts can be allocated after {until}, or once that is decided."
 
 
 def _last_close(found: Window) -> str:
     """The last deadline of anybody, where somebody has more days than the window."""
     longest = found.sittings.filter(extra_days__gt=0).order_by("-closes_at").only("closes_at", "zone").first()
     return rules.deadline_text(longest.closes_at, longest.zone) if longest else ""
-
-
-def _row(found: Window, one: Sitting, *, at: Any) -> dict[str, Any]:
-    kind, text = _state(one, at)
-    standing = getattr(one.enrolment, "standing", None)
-    held_back = one.state == SittingState.HELD_BACK
-    return {
-        "sitting": one,
-        "kind": kind,
-        "text": text,
-        "standing": standing,
-        "why": gate_text(one.gate) if held_back else "",
-        "waivable": _waivable(one) and found.state == WindowState.SCHEDULED,
-        "again": held_back and found.state == WindowState.RELEASED,
-    }
-
-
-def _state(one: Sitting, at: Any) -> tuple[str, str]:
-    if one.state == SittingState.HANDED_IN:
-        return "done", "Handed in"
-    if one.state == SittingState.HELD_BACK:
-        return "blocked", "Held back"
-    if at < one.opens_at:
-        return "plain", "Booked"
-    if at > one.closes_at:
-        return "problem", "Nothing handed in"
-    if one.draft_saved_at:
-        return "now", "Writing"
-    return ("todo", "Has read it") if one.first_seen_at else ("todo", "Not opened yet")
-
-
-def _waivable(one: Sitting) -> bool:
-    code = str(one.gate.get("code", ""))
-    return one.state == SittingState.HELD_BACK and code.startswith("stage.")
 
 
 @require_POST
@@ -301,23 +296,29 @@ def window_cancel(request: Any, window_id: int) -> HttpResponse:
 def sitting_waive(request: Any, sitting_id: int) -> HttpResponse:
     """Let somebody sit whose induction is not complete, with a reason."""
     found = queries.get_window_sitting_for(viewer(request), sitting_id)
-    if not _waivable(found):
+    if not waivable(found):
         raise Http404
     form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         waived = actions.waive_stages(
             sitting=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
         )
-        messages.success(request, _after_waiver(waived, found.enrolment.user.name))
+        said = _after_waiver(waived, found.enrolment.user.name, actions.gate_beside_stages(found))
+        messages.success(request, said)
         return redirect("office:window", found.window_id)
     late = found.window.state != WindowState.SCHEDULED or request.received_at >= found.closes_at
-    context = {"sitting": found, "form": form, "late": late}
+    context = {"sitting": found, "form": form, "late": late, "beside": actions.gate_beside_stages(found)}
     return render(request, "office/window_waive.html", context, status=422 if form.is_bound else 200)
 
 
-def _after_waiver(sitting: Sitting, name: str) -> str:
-    if sitting.state != SittingState.HELD_BACK:
+def _after_waiver(sitting: Sitting, name: str, beside: Refused | None) -> str:
+    if sitting.state != SittingState.HELD_BACK and beside is None:
         return f"{name} may sit now."
+    if beside is not None and sitting.state != SittingState.HELD_BACK:
+        return (
+            f"{name} is in the assessment stage now, but stays held back in this window. {beside.message} "
+            "What was credited after the window opened doesn't count for it."
+        )
     return (
         f"{name} is in the assessment stage now. This window is over for them: once its results are released, "
         "enter them for a further one on their page."

@@ -10,18 +10,19 @@ from goldenthread.assessment import words
 from goldenthread.assessment.actions import account as actions
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.project_queries import TaskView
-from goldenthread.assessment.queries import get_sitting_for
+from goldenthread.assessment.queries import current_script, get_sitting_for, terms_of
 from goldenthread.assessment.rules import deadline_text
+from goldenthread.assessment.rules.policies import counting_text
 from goldenthread.assessment.rules.projects import words_text
 from goldenthread.assessment.upload_models import Upload, UploadState
 from goldenthread.common.refused import Refused
 from goldenthread.web.participant.covering import covering_of
 from goldenthread.web.participant.current import Mine
+from goldenthread.web.participant.declaring import ai_said
 from goldenthread.web.participant.forms_assessment import HandInForm, UploadForm
 from goldenthread.web.participant.views import documents
 from goldenthread.web.participant.views.project import acting, page_to, with_task
 from goldenthread.web.shared.arrival import arrived_at
-from goldenthread.web.shared.http import show_refusal
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,7 +54,10 @@ def account_upload(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
 
 
 def _sitting(request: Any, mine: Mine, found: TaskView) -> Sitting | None:
-    """The place in the hand-in days; None while there is none, or the plan is not open: the account's page says so."""
+    """The place in the hand-in days; None while there is none, the plan is not open or the task is passed: the
+    account's page says so."""
+    if found.passed:
+        return None
     number = found.sitting.pk if found.sitting else None
     if number is None:
         if not found.opening.open:
@@ -66,7 +70,8 @@ def _sitting(request: Any, mine: Mine, found: TaskView) -> Sitting | None:
 
 
 def _hand_in(request: Any, mine: Mine, found: TaskView, sitting: Sitting) -> HttpResponse:
-    final, response, told = HandInForm(request.POST), None, None
+    asked = terms_of(sitting).declarations
+    final, response, told = HandInForm(request.POST, asked=asked), None, None
     if final.is_valid():
         try:
             response = documents.ready_by(request, sitting, final.cleaned_data["token"])
@@ -76,11 +81,13 @@ def _hand_in(request: Any, mine: Mine, found: TaskView, sitting: Sitting) -> Htt
                 response=response,
                 key=final.cleaned_data["form_key"],
                 own_work=final.cleaned_data["own_work"],
+                ai=ai_said(final.cleaned_data),
+                replacing=final.replacing(),
                 by=request.user,
                 at=arrived_at(request),
             )
         except Refused as refusal:
-            show_refusal(final, refusal)
+            documents.ask_about(final, current_script(sitting), refusal)
             told = refusal
         else:
             return redirect("participant:project_receipt", sitting.pk, script.number)
@@ -98,27 +105,33 @@ def _page(
     final: HandInForm | None = None,
     told: Refused | None = None,
 ) -> HttpResponse:
-    form = form or UploadForm()
+    form, script = form or UploadForm(), current_script(sitting)
+    if final is not None and not final.is_bound:
+        final.shows(script)
     titles = {part.key: part.title for part in found.ask.parts}
     other = "Before the first section" if titles else "Your account"
-    sections = [(titles.get(key, other), text) for key, text in response.texts.items()] if response else []
+    texts = response.texts if response else {}
+    sections = [(titles.get(key, other), text) for key, text in texts.items()]
     context = {
         "mine": mine,
         "found": found,
         "sitting": sitting,
         "form": form,
         "final": final,
+        "script": script,
         "told": told if final is None else None,
         "response": response,
         "covering": covering_of(sitting, sections) if response else None,
         "before_parts": other if response and titles and "" in response.texts else "",
-        "length": words_text(response.count.total, found.ask.max_words) if response else "",
+        "length": words_text(response.count.total, found.ask) if response else "",
         "counted": documents.named(response.count.parts) if response else [],
         "not_counted": documents.named(response.count.excluded) if response else [],
-        "missing": [title for key, title in titles.items() if response and not response.texts.get(key)],
+        "missing": [
+            title for key, title in titles.items() if response and not words.has_word(texts.get(key, ""))
+        ],
         "files": len(found.project.files.all()) if found.project else 0,
         "closes": deadline_text(sitting.closes_at, sitting.zone),
-        "word_rule": words.RULE_TEXT,
+        "word_rule": counting_text(found.ask.counting),
         **documents.under_way(request, sitting),
     }
     status = documents.status_of(form, final, told)

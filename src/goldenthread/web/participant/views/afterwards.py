@@ -113,11 +113,12 @@ def support_plan(request: Any, mine: Mine) -> HttpResponse:
 def _plan_page(request: Any, mine: Mine, form: DeclineForm | None = None) -> HttpResponse:
     plan = plans.own_plan(mine.enrolment)
     context: dict[str, Any] = {"mine": mine, "plan": plan, "form": form or DeclineForm()}
+    context["today"] = today(request)
     if plan is not None:
         context |= {
             "items": plans.items_of(plan),
             "contacts": plans.contacts_of(plan),
-            "outlook": plans.outlook_of(plan, on=today(request)),
+            "outlooks": plans.outlooks_of(plan, on=today(request)),
         }
     return render(request, "participant/support_plan.html", context, status=422 if form else 200)
 

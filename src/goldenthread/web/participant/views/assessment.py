@@ -1,7 +1,7 @@
 """The assessment before and after the window: dates and rules, where each sitting stands, receipts."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -11,30 +11,53 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from goldenthread.assessment import actions, project_queries, rules, words
-from goldenthread.assessment.models import Script, Sitting, SittingState, WindowState
+from goldenthread.assessment import actions, adjusting, kept_queries, project_queries, rules
+from goldenthread.assessment.dated_policies import assessment_on
+from goldenthread.assessment.limit_queries import word_limit_for
+from goldenthread.assessment.models import Script, Sitting, SittingState, Window
 from goldenthread.assessment.queries import (
     current_script,
+    declared_with,
     get_script_for,
+    length_of,
     parts_of,
     sittings_of,
+    terms_of,
     window_terms,
-    word_limit_of,
 )
+from goldenthread.assessment.rules import purposes
+from goldenthread.assessment.rules.policies import (
+    ai_text,
+    counting_in,
+    counting_text,
+    declarations_in,
+    stated_now,
+)
+from goldenthread.assessment.writing_models import KeptText
+from goldenthread.catalogue.structure import Kind
 from goldenthread.common.files import read
+from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
 from goldenthread.integrity.models import MisconductCase
 from goldenthread.integrity.queries import cases_about, cases_about_projects
 from goldenthread.outcomes import achieving
 from goldenthread.outcomes.achievement import TaskState
+from goldenthread.outcomes.attempts import is_told
 from goldenthread.support.plans import own_plan
+from goldenthread.web.participant.activities import formative_tasks
 from goldenthread.web.participant.current import Mine, with_enrolment
+from goldenthread.web.participant.views.script import titled
+from goldenthread.web.shared.http import today
+from goldenthread.web.shared.rulings import holds_for, limits_text
 
 CONTENT_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "odt": "application/vnd.oasis.opendocument.text",
     "pdf": "application/pdf",
     "txt": "text/plain; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "jpg": "image/jpeg",
+    "png": "image/png",
 }
 
 
@@ -49,7 +72,7 @@ TASK_TAGS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A sitting and what is to be said of it now; `phase` is before, unmet, open, held_back or after.
+    """A sitting and what is to be said of it now; `phase` is deferred, before, unmet, open, held_back or after.
 
     `unmet`: the window has opened, nobody has judged the entry gate yet, and it would let nobody in now.
     """
@@ -60,6 +83,8 @@ class Shown:
     gate: Refused | None
     result_url: str
     case: MisconductCase | None = None
+    waits: KeptText | None = None  # arrived in time and can still be handed in
+    rest_until: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -70,29 +95,45 @@ class Shown:
 @with_enrolment
 def assessment(request: Any, mine: Mine) -> HttpResponse:
     """Dates, rules and the next step; nothing of any case study's content."""
-    own = [one for one in sittings_of(request.user) if one.enrolment_id == mine.enrolment.pk]
+    every = sittings_of(request.user, told=is_told())
+    own = [one for one in every if one.enrolment_id == mine.enrolment.pk]
     cases = cases_about(own)
     specification = mine.enrolment.version.specification
-    policy, limit = specification.engagement, word_limit_of(mine.enrolment.intake)
+    policy = specification.engagement
     tasks, plan = project_tasks(mine), own_plan(mine.enrolment)
     context = {
         "mine": mine,
         "tasks": tasks,
+        "stages": _stages(mine),
+        "formative": _formative(request, mine),
         "task_cases": cases_about_projects(mine.enrolment) if tasks else [],
         "achievement": bool(specification.achievement),
         "plan": plan if plan is not None and not plan.ending else None,
         "shown": [_shown(mine, one, cases.get(one.pk), at=request.received_at) for one in own],
         "kind": specification.assessment.kind,
         "parts": specification.assessment.parts,
+        "purpose": purposes.of_case_study(engagement_to_pass=bool(policy and policy.required_to_pass)),
         "required_to_enter": bool(policy and policy.required_to_enter),
         "threshold": policy.threshold if policy else None,
-        "limit": limit,
-        "max_words": own[0].window.word_limit if own else limit.value,
+        **_limit(mine, own[0].window if own else None),
+        "waiting": [one for one in adjusting.adjustments_of(mine.enrolment) if one.state == "requested"],
         "adjusted": any(one.extra_days or one.extra_words for one in own),
         "months": _months(mine),
-        "word_rule": words.RULE_TEXT,
+        **_policies(mine, own[0].window if own else None, on=today(request)),
     }
     return render(request, "participant/assessment.html", context)
+
+
+def _policies(mine: Mine, window: Window | None, *, on: date) -> dict[str, Any]:
+    """What is stated of counting and declarations: in the person's window, else for their version on this day."""
+    kept = window.policies if window else stated_now(assessment_on(mine.enrolment.version, on))
+    counting, asked = counting_in(kept), declarations_in(kept)
+    return {
+        "counting": counting,
+        "asked": asked,
+        "ai_text": ai_text(asked.ai),
+        "word_rule": counting_text(counting),
+    }
 
 
 def project_tasks(mine: Mine) -> list[dict[str, str]]:
@@ -117,9 +158,55 @@ def project_tasks(mine: Mine) -> list[dict[str, str]]:
     return rows
 
 
+def _limit(mine: Mine, window: Window | None) -> dict[str, Any]:
+    """The word limit of the person's window, with its sources and who chose for whom (S0-31)."""
+    enrolment = mine.enrolment
+    limit = word_limit_for(enrolment, window)
+    chose = limit.ruling
+    return {
+        "limit": limit,
+        "limit_sources": limits_text(limit.choices),
+        "limit_for": holds_for(chose, version=enrolment.version_id, intake=enrolment.intake_id)
+        if chose
+        else "",
+    }
+
+
+def _formative(request: Any, mine: Mine) -> list[dict[str, str]]:
+    """The formative tasks with their states, beside the case study; none where projects are assessed (S0-12)."""
+    if mine.enrolment.version.specification.assessment.kind != "case_study":
+        return []
+    return [
+        {
+            "label": shown.activity.title,
+            "url": shown.url,
+            "hint": ", ".join(filter(None, [_hours(shown.activity.minutes), shown.when])),
+            "state": shown.state,
+            "state_label": shown.state_label,
+        }
+        for shown in formative_tasks(mine.enrolment, today=today(request))
+    ]
+
+
+def _hours(minutes: int | None) -> str:
+    return hours_text(minutes) if minutes else ""
+
+
+def _stages(mine: Mine) -> dict[str, str]:
+    """What the version calls the stages in which the formative tasks and the case study lie."""
+    specification = mine.enrolment.version.specification
+    return {
+        str(component.kind): specification.stage(component.stage).name
+        for component in specification.components_of(Kind.FORMATIVE_TASK, Kind.CASE_STUDY)
+    }
+
+
 def _months(mine: Mine) -> Any:
+    intake, version = mine.enrolment.intake, mine.enrolment.version
+    if intake.version_id == version.pk:  # nearly always: it is loaded
+        intake.version = version
     try:
-        return window_terms(mine.enrolment.intake)
+        return window_terms(intake)
     except Refused:
         return None
 
@@ -130,17 +217,29 @@ def _shown(mine: Mine, one: Sitting, case: MisconductCase | None, *, at: datetim
     gate = actions.preview_gate(mine.enrolment, one) if unjudged or phase == "before" else None
     if unjudged and gate:
         phase = "unmet"
+    script = current_script(one)
+    waits = _waits(one, at=at) if phase == "after" and script is None else None
     return Shown(
         sitting=one,
         phase=phase,
-        script=current_script(one),
+        script=script,
         gate=gate,
-        result_url=_result_url(one) if one.window.state == WindowState.RELEASED else "",
+        result_url=_result_url(one) if getattr(one, "told", False) and phase != "deferred" else "",
         case=case,
+        waits=waits,
+        rest_until=kept_queries.rest_until_of(one) if waits else None,
     )
 
 
+def _waits(one: Sitting, *, at: datetime) -> KeptText | None:
+    """The text that arrived in time and can still become the script. One query, three where there is one."""
+    found = kept_queries.waiting_in(kept_queries.kept_of(one), None)
+    return found if found is not None and kept_queries.can_be_handed_in(found, at=at) else None
+
+
 def _phase(one: Sitting, at: datetime) -> str:
+    if one.state == SittingState.DEFERRED:
+        return "deferred"
     if at < one.opens_at:
         return "before"
     if one.state == SittingState.HELD_BACK:
@@ -170,6 +269,7 @@ def receipt(request: Any, sitting_id: int, number: int) -> HttpResponse:
     script = _answer(request, sitting_id, number)
     context = {
         **_facts(script),
+        "texts": titled(terms_of(script.sitting), script.parts or {"": script.text}),
         "open": request.received_at <= script.sitting.closes_at,
         "others": script.sitting.scripts.exclude(pk=script.pk).defer("text", "parts").order_by("-number"),
     }
@@ -182,7 +282,7 @@ def receipt_text(request: Any, sitting_id: int, number: int) -> HttpResponse:
     script = _answer(request, sitting_id, number)
     text = render_to_string("participant/sitting_receipt.txt", _facts(script), request)
     name = f"receipt-{script.sitting.enrolment.reference}-{script.number}.txt"
-    return _download(text.encode(), "text/plain; charset=utf-8", name)
+    return download(text.encode(), "text/plain; charset=utf-8", name)
 
 
 @require_safe
@@ -191,7 +291,7 @@ def receipt_signed(request: Any, sitting_id: int, number: int) -> HttpResponse:
     script = get_script_for(request.user, sitting_id, number)
     text = actions.signed_receipt(script=script, at=request.received_at)
     name = f"receipt-{script.sitting.enrolment.reference}-{script.number}.json"
-    return _download(text.encode(), "application/json", name)
+    return download(text.encode(), "application/json", name)
 
 
 @require_safe
@@ -200,8 +300,8 @@ def script_file(request: Any, sitting_id: int, number: int) -> HttpResponse:
     script = get_script_for(request.user, sitting_id, number)
     if script.file is None:
         name = f"script-{script.sitting.enrolment.reference}-{script.number}.txt"
-        return _download(script.text.encode(), CONTENT_TYPES["txt"], name)
-    return _download(
+        return download(script.text.encode(), CONTENT_TYPES["txt"], name)
+    return download(
         read(script.file), CONTENT_TYPES.get(script.file.kind, "application/octet-stream"), script.file_name
     )
 
@@ -215,6 +315,8 @@ def _facts(script: Script) -> dict[str, Any]:
         "received": rules.instant_text(script.received_at, sitting.zone, seconds=True),
         "deadline": rules.deadline_text(sitting.closes_at, sitting.zone),
         "complete": complete_text(script),
+        "length": length_of(script),
+        "declared": declared_with(script),
         "parts": [(f"{p.number} {p.title}", bool(script.parts.get(p.key))) for p in parts_of(sitting.window)],
     }
 
@@ -229,6 +331,7 @@ def complete_text(script: Script) -> str:
     return last if first != last else ""
 
 
-def _download(content: bytes, content_type: str, name: str) -> HttpResponse:
+def download(content: bytes, content_type: str, name: str) -> HttpResponse:
+    """An answer that browsers save under this name, and never show inside our own pages."""
     headers = {"Content-Disposition": content_disposition_header(True, name) or "attachment"}
     return HttpResponse(content, content_type=content_type, headers=headers)

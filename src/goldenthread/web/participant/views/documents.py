@@ -15,21 +15,25 @@ from django.core import signing
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from goldenthread.assessment import actions, upload_queries, words
+from goldenthread.assessment import actions, upload_queries
 from goldenthread.assessment.actions import arrival, at_once, pieces
 from goldenthread.assessment.models import Script, Sitting
 from goldenthread.assessment.queries import current_script, get_sitting_for, terms_of
 from goldenthread.assessment.rules import BEFORE_PARTS
-from goldenthread.assessment.rules.uploads import LARGEST_PIECE
+from goldenthread.assessment.rules.policies import Length, counting_text
+from goldenthread.assessment.rules.uploads import LARGEST_PIECE, NEWER_COUNTS, check_harmless
 from goldenthread.assessment.upload_models import Upload, UploadState
+from goldenthread.common import files
 from goldenthread.common.filetypes import size_text
 from goldenthread.common.refused import Refused
 from goldenthread.web.participant.covering import covering_of
+from goldenthread.web.participant.declaring import ai_said
 from goldenthread.web.participant.forms_assessment import AtOnceForm, HandInForm, UploadForm
+from goldenthread.web.participant.views.assessment import download
 from goldenthread.web.participant.views.script import titled
-from goldenthread.web.shared.arrival import arrived_at
+from goldenthread.web.shared.arrival import arrived_at, came_steadily
 from goldenthread.web.shared.http import new_form_key, renew_form_key, show_refusal, to
 
 UPLOAD_SALT = "goldenthread.upload"
@@ -82,7 +86,7 @@ def _sent(request: Any, found: Sitting, form: UploadForm) -> arrival.Sent:
     file = form.cleaned_data["file"]
     return arrival.Sent(
         sitting=found, file=file, name=file.name, size_limit=settings.UPLOAD_LIMIT_BYTES, at=arrived_at(request),
-        head_at=request.received_at,
+        head_at=request.received_at, steady=came_steadily(request),
     )  # fmt: skip
 
 
@@ -93,7 +97,8 @@ def _show_at_file(form: UploadForm, refusal: Refused) -> None:
 
 def final_form(one: Upload) -> HandInForm:
     """The declaration with which a document that was looked at is handed in."""
-    return HandInForm(initial={"token": token_of(one), "form_key": new_form_key()})
+    initial = {"token": token_of(one), "form_key": new_form_key()}
+    return HandInForm(initial=initial, asked=terms_of(one.sitting).declarations)
 
 
 def token_of(one: Upload) -> str:
@@ -120,7 +125,7 @@ def _look_at(request: Any, found: Sitting) -> HttpResponse:
     """The document of a form: shown with what was found, or handed in at once where its other button was pressed."""
     form = UploadForm(request.POST, request.FILES)
     if "at_once" in request.POST and form.is_valid():
-        declared = AtOnceForm(request.POST)
+        declared = AtOnceForm(request.POST, asked=terms_of(found).declarations)
         if declared.is_valid():
             return _hand_in_at_once(request, found, form, declared)
     looked = take_look(request, found, form)
@@ -142,19 +147,27 @@ def _hand_in_at_once(request: Any, found: Sitting, form: UploadForm, declared: A
         done = at_once.hand_in_form(
             _sent(request, found, form),
             known_as=known_as,
-            declared=_declared(request, declared.cleaned_data),
+            declared=_declared(request, declared),
         )
     except Refused as refusal:
         _show_at_file(form, refusal)
         return _upload_page(request, found, form)
     if isinstance(done, Script):
         return to("participant:receipt", found.pk, done.number)
-    final = HandInForm({**declared.cleaned_data, "token": token_of(done.upload)})
+    said = {**declared.cleaned_data, "token": token_of(done.upload)}
+    final = HandInForm(said, asked=terms_of(found).declarations)
     return _not_handed_in(request, found, final, done.response, done.refusal)
 
 
-def _declared(request: Any, said: Mapping[str, Any]) -> at_once.Declared:
-    return at_once.Declared(key=said["form_key"], own_work=bool(said["own_work"]), by=request.user)
+def _declared(request: Any, form: AtOnceForm) -> at_once.Declared:
+    said = form.cleaned_data
+    return at_once.Declared(
+        key=said["form_key"],
+        own_work=said.get("own_work", False),
+        ai=ai_said(said),
+        by=request.user,
+        replacing=form.replacing(),
+    )
 
 
 def _looked_at_page(
@@ -166,7 +179,10 @@ def _looked_at_page(
         response = response or ready_now(request, one)
     except Refused as refusal:
         return _upload_page(request, found, UploadForm(), told=refusal)
-    return _upload_page(request, found, form, response=response, final=final_form(one))
+    final = final_form(one)
+    if "newer" in request.GET and (script := current_script(found)) is not None:
+        final.ask(script)
+    return _upload_page(request, found, form, response=response, final=final)
 
 
 def ready_now(request: Any, one: Upload) -> Any:
@@ -175,7 +191,8 @@ def ready_now(request: Any, one: Upload) -> Any:
 
 
 def _hand_in_file(request: Any, found: Sitting) -> HttpResponse:
-    return _submit(request, found, HandInForm(request.POST), lambda token: ready_by(request, found, token))
+    final = HandInForm(request.POST, asked=terms_of(found).declarations)
+    return _submit(request, found, final, lambda token: ready_by(request, found, token))
 
 
 def _submit(request: Any, found: Sitting, final: HandInForm, ready: Callable[[str], Any]) -> HttpResponse:
@@ -184,7 +201,7 @@ def _submit(request: Any, found: Sitting, final: HandInForm, ready: Callable[[st
     if final.is_valid():
         try:
             response = ready(final.cleaned_data["token"])
-            script = _handed_in(request, found, response, final.cleaned_data)
+            script = _handed_in(request, found, response, final)
             return to("participant:receipt", found.pk, script.number)
         except Refused as refusal:
             return _not_handed_in(request, found, final, response, refusal)
@@ -194,9 +211,18 @@ def _submit(request: Any, found: Sitting, final: HandInForm, ready: Callable[[st
 def _not_handed_in(
     request: Any, found: Sitting, final: HandInForm, response: Any, refusal: Refused
 ) -> HttpResponse:
+    ask_about(final, current_script(found), refusal)
+    return _upload_page(request, found, UploadForm(), response=response, final=final, told=refusal)
+
+
+def ask_about(final: HandInForm, script: Script | None, refusal: Refused) -> None:
+    """Show a refusal in the form that hands a document in, with a word about `script`, which counts, where it asks."""
     show_refusal(final, refusal)
     renew_form_key(final, refusal)
-    return _upload_page(request, found, UploadForm(), response=response, final=final, told=refusal)
+    if script is not None and refusal.code == "script.replaced":
+        final.start_from(script)
+    elif script is not None and final.asks(refusal):
+        final.ask(script)
 
 
 def status_of(form: UploadForm, final: HandInForm | None, told: Refused | None) -> int:
@@ -217,13 +243,17 @@ def _upload_page(
     final: HandInForm | None = None,
     told: Refused | None = None,
 ) -> HttpResponse:
-    count, terms = response.count if response else None, terms_of(found)
+    count, terms, script = response.count if response else None, terms_of(found), current_script(found)
+    at_once_form = AtOnceForm(initial={"form_key": new_form_key()}, asked=terms.declarations)
+    for declaration in (at_once_form, final):
+        if declaration is not None and not declaration.is_bound:
+            declaration.shows(script)
     covering = covering_of(found, titled(terms, response.texts)) if response else None
     context = {
         "sitting": found,
         "terms": terms,
         "form": form,
-        "at_once": AtOnceForm(initial={"form_key": new_form_key()}),
+        "at_once": at_once_form,
         "final": final,
         "told": told if final is None else None,
         "response": response,
@@ -231,18 +261,28 @@ def _upload_page(
         "before_parts": BEFORE_PARTS if response and terms.parts and "" in response.texts else "",
         "counted": named(count.parts) if count else [],
         "not_counted": named(count.excluded) if count else [],
-        "script": current_script(found),
-        "word_rule": words.RULE_TEXT,
-        **under_way(request, found),
+        "script": script,
+        "length": Length(count.total, terms.word_limit, terms.counting) if count else None,
+        "word_rule": counting_text(terms.counting),
+        **under_way(request, found, shown=response.upload if response else None),
     }
     return render(request, "participant/sitting_upload.html", context, status=status_of(form, final, told))
 
 
-def under_way(request: Any, found: Sitting) -> dict[str, Any]:
-    """What the page says of documents on their way: the list, how long the rest may take, where pieces go."""
+def under_way(request: Any, found: Sitting, *, shown: int | None = None) -> dict[str, Any]:
+    """What the page says of documents on their way: the list, how long the rest may take, where pieces go.
+
+    `shown` is the one that the page is about, which the list need not name.
+    """
+    listed = [one for one in upload_queries.uploads_of(found) if one.pk != shown]
+    for one in listed:
+        one.sitting = found
+    refused = [one for one in listed if one.state == UploadState.REFUSED]
+    apart = upload_queries.set_apart(refused)
     return {
         "limit": size_text(settings.UPLOAD_LIMIT_BYTES),
-        "uploads": upload_queries.uploads_of(found),
+        "uploads": [one for one in listed if one.state != UploadState.REFUSED],
+        "refused": [(one, one.file_id in apart, upload_queries.admitted(one)) for one in refused],
         "rest_until": upload_queries.rest_until(found),
         "closed": arrived_at(request) > found.closes_at,
         "begin_url": reverse("participant:upload_begin", args=[found.pk]),
@@ -311,24 +351,31 @@ def upload_finish(request: Any, upload_id: uuid.UUID) -> HttpResponse:
     limit, at = settings.UPLOAD_LIMIT_BYTES, arrived_at(request)
     try:
         if "at_once" in request.POST and not one.sitting.window.task:
-            declared = _declared(
-                request, {name: request.POST.get(name, "") for name in ("form_key", "own_work")}
-            )
+            said = AtOnceForm(request.POST, asked=terms_of(one.sitting).declarations)
+            said.is_valid()  # what is odd about it is as if it weren't said, and refused by the rules
+            said.cleaned_data.setdefault("form_key", "")
+            declared = _declared(request, said)
             script = at_once.hand_in_whole(upload=one, size_limit=limit, declared=declared, at=at)
             return JsonResponse({"next": _receipt(one.sitting, script)})
         one = pieces.finish(upload=one, size_limit=limit, at=at)
     except Refused as refusal:
-        return _refused(refusal)
+        if refusal.code != NEWER_COUNTS:
+            return _refused(refusal)
+        messages.warning(request, refusal.message)  # on the page that asks
+        return JsonResponse({"next": f"{page_of_upload(one)}&newer"})
     return JsonResponse({"next": page_of_upload(one)})
 
 
-def _handed_in(request: Any, found: Sitting, response: Any, declared: Mapping[str, Any]) -> Script:
+def _handed_in(request: Any, found: Sitting, response: Any, final: HandInForm) -> Script:
     """Hand in what was looked at, by the form's key and declaration."""
+    declared = final.cleaned_data
     return actions.submit_script(
         sitting=found,
         response=response,
         key=declared["form_key"],
-        own_work=bool(declared["own_work"]),
+        own_work=declared["own_work"],
+        ai=ai_said(declared),
+        replacing=final.replacing(),
         by=request.user,
         at=arrived_at(request),
     )
@@ -336,6 +383,20 @@ def _handed_in(request: Any, found: Sitting, response: Any, declared: Mapping[st
 
 def _receipt(found: Sitting, script: Script) -> str:
     return reverse("participant:receipt", args=[found.pk, script.number])
+
+
+@require_safe
+def upload_file(request: Any, upload_id: uuid.UUID) -> HttpResponse:
+    """What somebody sent and did not hand in, byte by byte, for its owner alone; nothing in which malware was found."""
+    one = upload_queries.get_upload_for(request.user, upload_id)
+    if one.file is None:
+        raise Http404
+    try:
+        check_harmless(infected=bool(upload_queries.set_apart([one])))
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect(_page(one.sitting))
+    return download(files.read(one.file), "application/octet-stream", one.name)
 
 
 @require_POST
@@ -384,6 +445,6 @@ def _stands(request: Any, one: Upload, *, status: int = 200) -> JsonResponse:
     said |= {
         "url": reverse("participant:upload_pieces", args=[one.ticket]),
         "finish": reverse("participant:upload_finish", args=[one.ticket]),
-        "next": page_of_upload(one) if one.state != UploadState.BEGUN else "",
+        "next": "" if one.to_look_at else page_of_upload(one),
     }
     return JsonResponse(said, status=status)

@@ -11,10 +11,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import Sitting, SittingState, WindowState
+from goldenthread.assessment.project_queries import has_passed
+from goldenthread.awards.models import Award
+from goldenthread.awards.queries import award_of
 from goldenthread.coaching.queries import sessions_of
+from goldenthread.common import clock
+from goldenthread.common.days import day_text, deadline_text
 from goldenthread.engagement.queries import ends_of, standing_from
 from goldenthread.learning.models import TaskFeedback
 from goldenthread.learning.unit_queries import news_for
+from goldenthread.outcomes.attempts import is_told
 from goldenthread.web.participant.activities import Shown, shown_plan
 from goldenthread.web.participant.current import SESSION_KEY, Mine, with_enrolment
 from goldenthread.web.participant.next_step import next_step
@@ -29,32 +35,56 @@ NEWS_FOR = timedelta(days=14)  # how long a changed unit is named on the first p
 def home(request: Any, mine: Mine) -> HttpResponse:
     enrolment, day = mine.enrolment, today(request)
     plan = shown_plan(enrolment, today=day)
+    own = _sittings(mine)
+    sitting, month = _sitting(mine, own, at=request.received_at), this_month(plan, day)
+    award = _award(mine, own)
     context = {
         "mine": mine,
         "step": next_step(
-            plan, sitting=_sitting(mine, at=request.received_at), today=day, at=request.received_at
+            plan,
+            sitting=sitting,
+            today=day,
+            at=request.received_at,
+            award=award,
+            revoked_at=vars(enrolment).get("revoked_at"),
         ),
         "thread": thread_of(enrolment, thread_notes(enrolment)),
         "standing": standing_from(enrolment, [shown.line for shown in plan]),
-        "month": this_month(plan, day),
+        "month": month,
+        "next": None if month else next_dated(plan, sitting, day, at=request.received_at),
         "feedback": recent_feedback(enrolment),
-        "news": news_for(enrolment, at=request.received_at, recent=NEWS_FOR),
+        # What changes in units is no news to whoever is done with them.
+        "news": [] if award else news_for(enrolment, at=request.received_at, recent=NEWS_FOR),
     }
     return render(request, "participant/home.html", context)
 
 
-def _sitting(mine: Mine, *, at: datetime) -> Sitting | None:
-    """The sitting that counts now: of several project tasks the one that can be handed in and closes first, else the
-    latest. One query.
-    """
+def _sittings(mine: Mine) -> list[Sitting]:
+    """The person's sittings, the latest first, each with whether its result is told. One query."""
     own = Sitting.objects.filter(enrolment=mine.enrolment).exclude(window__state=WindowState.CANCELLED)
-    found = list(own.select_related("window").order_by("-opens_at", "-pk"))
+    return list(own.select_related("window").annotate(told=is_told()).order_by("-opens_at", "-pk"))
+
+
+def _sitting(mine: Mine, found: Sequence[Sitting], *, at: datetime) -> Sitting | None:
+    """The sitting that counts now: of several project tasks the one that can be handed in and closes first, else the
+    latest. One query for a task with earlier days, which may be passed.
+    """
     to_hand_in = [
         one
         for one in found
         if one.window.task and one.state == SittingState.BOOKED and one.opens_at <= at <= one.closes_at
     ]
+    tasks = [one.window.task for one in found]
+    again = {one.window.task for one in to_hand_in if tasks.count(one.window.task) > 1}
+    passed = {task for task in again if has_passed(mine.enrolment, task)}
+    to_hand_in = [one for one in to_hand_in if one.window.task not in passed]
     return min(to_hand_in, key=lambda one: one.closes_at, default=found[0] if found else None)
+
+
+def _award(mine: Mine, own: Sequence[Sitting]) -> Award | None:
+    """The award, once results of any window of theirs are released. One query then, else none."""
+    released = any(one.window.state == WindowState.RELEASED for one in own)
+    return award_of(mine.enrolment) if released else None
 
 
 @require_POST
@@ -90,6 +120,30 @@ def this_month(plan: Sequence[Shown], day: date) -> list[Shown]:
         s for s in plan if s.day and (s.day.year, s.day.month) == (day.year, day.month) and s.state != "done"
     ]
     return sorted(rows, key=lambda shown: (shown.day or day, shown.activity.position))
+
+
+def next_dated(
+    plan: Sequence[Shown], sitting: Sitting | None, day: date, *, at: datetime
+) -> dict[str, Any] | None:
+    """What is dated next, from today on: of the plan what is not done, of a sitting its first or last day."""
+    found = [(s.day, s.when, s.label, s.url) for s in plan if s.day and s.day >= day and s.state != "done"]
+    if sitting is not None and not sitting.window.task and at <= sitting.closes_at:
+        page = reverse("participant:assessment")
+        if at < sitting.opens_at:
+            opens = clock.day_of(sitting.opens_at, sitting.zone)
+            found.append((opens, f"on {day_text(opens)}", "Your case study opens", page))
+        else:
+            until = f"until {deadline_text(sitting.closes_at, sitting.zone)}"
+            found.append((sitting.last_day, until, "Your case study window", page))
+    if not found:
+        return None
+    on, when, label, url = min(found, key=lambda one: one[0])
+    return {
+        "when": when,
+        "label": label,
+        "url": url,
+        "this_month": (on.year, on.month) == (day.year, day.month),
+    }
 
 
 def recent_feedback(enrolment: Enrolment) -> list[dict[str, Any]]:

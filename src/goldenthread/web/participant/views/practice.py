@@ -17,11 +17,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from goldenthread.assessment import actions, words
 from goldenthread.assessment import practice_queries as queries
 from goldenthread.assessment.practice_queries import Asked, Offered
-from goldenthread.assessment.rules import Stale
+from goldenthread.assessment.rules import Stale, purposes
+from goldenthread.assessment.rules.policies import counting_text
+from goldenthread.common.days import instant_text
 from goldenthread.common.refused import Refused
 from goldenthread.learning import rules as formative
 from goldenthread.web.participant.current import Mine, with_enrolment
-from goldenthread.web.participant.editor import NOT_SAVED_YET, OUT_OF_DATE, SIGNED_IN_AGAIN, texts_from_json
+from goldenthread.web.participant.editor import (
+    KEPT_AS_IT_CAME,
+    NEWER_IS_SAVED,
+    NOT_SAVED_YET,
+    OUT_OF_DATE,
+    SIGNED_IN_AGAIN,
+    texts_from_json,
+    texts_to_json,
+)
 from goldenthread.web.participant.forms_practice import PracticeForm, SelfAssessmentForm
 from goldenthread.web.shared.http import posted, show_refusal
 from goldenthread.web.shared.parking import (
@@ -31,7 +41,7 @@ from goldenthread.web.shared.parking import (
     owned_by,
     park,
     somebody_elses,
-    unpark,
+    unpark_with_arrival,
 )
 
 
@@ -44,6 +54,7 @@ def practice(request: Any, mine: Mine) -> HttpResponse:
         "rows": [task_row(one) for one in queries.offered_to(mine.enrolment, at=request.received_at)],
         "kind": mine.enrolment.version.specification.assessment.kind,
         "asked": queries.asked_of(mine.enrolment),
+        "purpose": purposes.of_practice(),
     }
     return render(request, "participant/practice.html", context)
 
@@ -72,7 +83,7 @@ def task_row(one: Offered) -> dict[str, str]:
 def practice_scenario(request: Any, scenario_id: int) -> HttpResponse:
     """The scenario beside the editor. POST saves the draft, or hands in by one of two buttons."""
     if not request.user.is_authenticated:
-        return park(request, _parked(scenario_id))
+        return park(request, _parked(scenario_id), names=("revision",))
     ours = request.method != "POST" or form_is_ours(request)
     if not ours and not from_this_site(request):
         return csrf_failure(request)
@@ -93,7 +104,7 @@ def _scenario(request: Any, mine: Mine, *, scenario_id: int, ours: bool) -> Http
         messages.info(request, f"{found.title} opens on {found.opens_on:%-d %B %Y}.")
         return redirect("participant:practice")
     if request.method != "POST":
-        return _page(request, mine, found, asked, _opened(request, found, asked))
+        return _opened(request, mine, found, asked)
     form = PracticeForm(asked.parts, request.POST)
     stored: Mapping[str, str] = {}
     valid = form.is_valid()
@@ -115,16 +126,34 @@ def _scenario(request: Any, mine: Mine, *, scenario_id: int, ours: bool) -> Http
     return _page(request, mine, found, asked, form, stored=stored)
 
 
-def _opened(request: Any, found: Offered, asked: Asked) -> PracticeForm:
+def _opened(request: Any, mine: Mine, found: Offered, asked: Asked) -> HttpResponse:
+    """The page; what its writer had sent when they were signed out is the draft now, unless a newer one is saved."""
     response = found.response
     revision = response.revision if response else 0
-    parked = unpark(request, _parked(found.scenario.pk))
+    parked = unpark_with_arrival(request, _parked(found.scenario.pk))
     if parked is None:
-        return PracticeForm(asked.parts, texts=response.texts if response else {}, revision=revision)
-    messages.warning(request, NOT_SAVED_YET)
-    form = PracticeForm(asked.parts, {**parked, "revision": str(revision)})
-    form.is_valid()
-    return form
+        plain = PracticeForm(asked.parts, texts=response.texts if response else {}, revision=revision)
+        return _page(request, mine, found, asked, plain)
+    form = PracticeForm(asked.parts, {"revision": str(revision), **parked.texts})
+    if not form.is_valid():
+        messages.warning(request, NOT_SAVED_YET)
+        return _page(request, mine, found, asked, form)
+    try:
+        actions.save_practice(**{**_sent(request, mine, found, form), "at": parked.at})
+    except Stale as refusal:
+        messages.warning(request, NEWER_IS_SAVED)
+        form.data = {**dict(form.data.items()), "revision": str(refusal.revision)}
+        return _page(request, mine, found, asked, form, stored=refusal.texts)
+    except Refused as refusal:
+        show_refusal(form, refusal)
+        return _page(request, mine, found, asked, form)
+    messages.success(
+        request, KEPT_AS_IT_CAME.format(at=instant_text(parked.at, request.user.zone, seconds=True))
+    )
+    found = queries.get_offered_for(mine.enrolment, found.scenario.pk, at=request.received_at)
+    kept = found.response
+    shown = PracticeForm(asked.parts, texts=kept.texts if kept else {}, revision=kept.revision if kept else 0)
+    return _page(request, mine, found, asked, shown)
 
 
 def _sent(request: Any, mine: Mine, found: Offered, form: PracticeForm) -> dict[str, Any]:
@@ -180,14 +209,23 @@ def _page(
         "feedback": list(response.feedback.all())[::-1] if response else [],
         "assessed": _assessed(response),
         "stored": [(titles.get(key, "Your response"), text) for key, text in (stored or {}).items()],
+        "saved_at": response.saved_at if response else None,
+        "stored_texts": texts_to_json(stored),
         "now": request.received_at,
-        "count": words.count_parts([str(area.value() or "") for area in form.areas()]).total,
+        "count": _count(form, asked),
+        "apart": words.browser_endings(asked.counting.not_counted),
         "word_pattern": words.BROWSER_PATTERN,
-        "word_rule": words.RULE_TEXT,
+        "word_rule": counting_text(asked.counting),
     }
     refused = form.is_bound and bool(form.errors)
     status = (409 if stored else 422) if refused else 200
     return render(request, "participant/practice_scenario.html", context, status=status)
+
+
+def _count(form: Any, asked: Asked) -> int:
+    """The words in the editor, as the assessment counts them."""
+    texts = [str(area.value() or "") for area in form.areas()]
+    return words.count_parts(texts).leaving_out(asked.counting.not_counted).total
 
 
 def _assessed(response: Any) -> bool:
@@ -256,7 +294,8 @@ def practice_self(request: Any, mine: Mine, scenario_id: int) -> HttpResponse:
     if response is None or response.handed_in_at is None or response.state == "draft":
         messages.info(request, "The mark scheme is shown once you have handed in or finished your response.")
         return redirect("participant:practice_scenario", scenario_id)
-    points = queries.points_of(found.scenario)
+    parts = queries.asked_of(mine.enrolment).parts
+    points = queries.points_of(found.scenario, parts)
     form = SelfAssessmentForm(posted(request), points=points, initial=request.kept)
     if request.method == "POST" and form.is_valid():
         try:
@@ -280,7 +319,7 @@ def practice_self(request: Any, mine: Mine, scenario_id: int) -> HttpResponse:
     context = {
         "mine": mine,
         "offered": found,
-        "texts": queries.texts_of(response, queries.asked_of(mine.enrolment).parts),
+        "texts": queries.texts_of(response, parts),
         "given": latest,
         "levels": queries.levels_of(latest, points) if latest else [],
         "assessed": _assessed(response),

@@ -1,12 +1,14 @@
-"""A project: what is still open, the account with its evidence, handing in, the receipt, and the achievement list."""
+"""A project: what is still open, its evidence, the receipt, and the achievement list. `account.py` has the account."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from datetime import date
 from functools import wraps
+from io import BytesIO
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.forms import BaseForm, BooleanField, Field, MultipleChoiceField
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,23 +16,33 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.assessment import project_queries as queries
-from goldenthread.assessment import rules, words
-from goldenthread.assessment.actions import account as actions
-from goldenthread.assessment.actions import receipt_number
+from goldenthread.assessment import rules
+from goldenthread.assessment.actions import evidence, receipt_number
 from goldenthread.assessment.project_models import ProjectFile
 from goldenthread.assessment.project_queries import TaskView
-from goldenthread.assessment.queries import get_script_for
+from goldenthread.assessment.queries import declared_with, get_script_for, length_of
+from goldenthread.assessment.rules import purposes
 from goldenthread.assessment.rules.projects import open_phases, steps, words_text
 from goldenthread.common import clock
+from goldenthread.common.days import day_text
+from goldenthread.common.evidence_types import ACCEPTED
 from goldenthread.common.files import read
 from goldenthread.common.filetypes import size_text
-from goldenthread.common.refused import Refused, Stale
+from goldenthread.common.refused import Refused
 from goldenthread.outcomes import achievement, achieving
+from goldenthread.outcomes.rules import Condition
+from goldenthread.web.participant.covering import names_in
 from goldenthread.web.participant.current import Mine, with_enrolment
-from goldenthread.web.participant.forms_projects import AccountForm, EvidenceForm
+from goldenthread.web.participant.editor import NOT_SAVED_YET
+from goldenthread.web.participant.forms_projects import EvidenceForm
 from goldenthread.web.participant.views.assessment import CONTENT_TYPES, complete_text
-from goldenthread.web.shared.http import new_form_key, show_refusal
+from goldenthread.web.shared.parking import ticked_in
 
+PLACES = {
+    "courses": "participant:learning",
+    "core_tasks": "participant:learning",
+    "events": "participant:schedule",
+}
 STEPS = {
     "placement": ("Placement school and contrast", "participant:project_placement"),
     "days": ("Days at the placement school", "participant:project_days"),
@@ -72,6 +84,35 @@ def page_to(mine: Mine, found: TaskView, name: str) -> str:
     return f"{page}?enrolment={mine.enrolment.reference}" if mine.others else page
 
 
+def put_back(request: Any, mine: Mine, form: BaseForm) -> None:
+    """Show in a form what its writer had sent when they were signed out (`keeps_text`); it is not saved yet."""
+    kept = request.kept if request.kept.get("enrolment") == mine.enrolment.reference else {}
+    names = {name: form.add_prefix(name) for name in form.fields}
+    sent = {name: _as_sent(form.fields[name], kept[key]) for name, key in names.items() if key in kept}
+    if any(sent.values()):
+        form.initial.update(sent)
+        messages.warning(request, NOT_SAVED_YET)
+
+
+def _as_sent(field: Field, text: str) -> Any:
+    """What was kept of a field as the form shows it."""
+    if isinstance(field, MultipleChoiceField):
+        return ticked_in(text)
+    return bool(text) if isinstance(field, BooleanField) else text
+
+
+def as_written(form: BaseForm) -> list[tuple[str, str]]:
+    """What stands in a form that can't be changed any more: (label, text) of each field that has something."""
+    found = [(field.label, field.value()) for field in form.visible_fields() if field.value()]
+    return [(str(label), _in_words(value)) for label, value in found]
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, date):
+        return day_text(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 # --- the task list -----------------------------------------------------------------------------------
 @require_safe
 @with_task
@@ -80,18 +121,27 @@ def project(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     context = {
         "mine": mine,
         "found": found,
+        "purpose": purposes.of_task(
+            tasks=len(queries.tasks_of(mine.enrolment.version.specification)),
+            placement=found.task.school == "placement",
+        ),
         "items": _items(mine, found) if found.opening.open else [],
         "terms": rules.calendars.covered_terms(found.made.calendar, found.made.starts_on, found.made.ends_on)
         if found.made.starts_on and found.made.ends_on
         else [],
-        "hand_in_open": found.open_for_hand_in(request.received_at),
+        "hand_in_open": found.open_for_hand_in,
         "ready": not found.faults,
-        "length": words_text(found.words, found.ask.max_words),
-        "opens": rules.instant_text(found.sitting.opens_at, found.sitting.zone) if found.sitting else "",
-        "closes": rules.deadline_text(found.sitting.closes_at, found.sitting.zone) if found.sitting else "",
+        "length": words_text(found.words, found.ask),
+        "opens": rules.instant_text(found.days[0], found.days[2]) if found.days else "",
+        "closes": closes_text(found),
         "receipt": receipt_number(found.script) if found.script else "",
     }
     return render(request, "participant/project.html", context)
+
+
+def closes_text(found: TaskView) -> str:
+    """The last instant of the hand-in days in words; "" while none are set."""
+    return rules.deadline_text(found.days[1], found.days[2]) if found.days else ""
 
 
 def _items(mine: Mine, found: TaskView) -> list[dict[str, str]]:
@@ -143,80 +193,7 @@ def _sponsor(mine: Mine, found: TaskView) -> dict[str, str]:
     }
 
 
-# --- the account ---------------------------------------------------------------------------------------
-@require_http_methods(["GET", "HEAD", "POST"])
-@with_task
-def project_account(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
-    """The sections of the account. POST saves, puts the plan in, or hands in, as the button said."""
-    stored: dict[str, str] = {}
-    if request.method == "POST" and "copy_plan" in request.POST:
-        return _copy_plan(request, mine, found)
-    form = AccountForm(
-        request.POST if request.method == "POST" else None,
-        ask=found.ask,
-        project=found.project,
-        key=new_form_key(),
-    )
-    if form.is_bound and form.is_valid():
-        try:
-            return _write(request, mine, found, form)
-        except Stale as refusal:
-            show_refusal(form, refusal)
-            stored = refusal.texts
-            form.data = {**form.data.dict(), "revision": str(refusal.revision)}  # type: ignore[attr-defined]
-        except Refused as refusal:
-            show_refusal(form, refusal)
-            _keep(request, mine, found, form)
-    titles = {part.key: part.title for part in found.ask.parts}
-    context = {
-        "mine": mine,
-        "found": found,
-        "form": form,
-        "stored": [(titles.get(key, "Your account"), text) for key, text in stored.items()],
-        "length": words_text(found.words, found.ask.max_words),
-        "hand_in_open": found.open_for_hand_in(request.received_at),
-        "closes": rules.deadline_text(found.sitting.closes_at, found.sitting.zone) if found.sitting else "",
-        "files": found.files,
-        "word_rule": words.RULE_TEXT,
-    }
-    status = (409 if stored else 422) if form.is_bound and form.errors else 200
-    return render(request, "participant/project_account.html", context, status=status)
-
-
-def _copy_plan(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
-    try:
-        actions.copy_plan(**acting(request, mine, found))
-        messages.success(request, "Your plan stands in the account now: make it yours there.")
-    except Refused as refusal:
-        messages.error(request, refusal.message)
-    return redirect(page_to(mine, found, "participant:project_account"))
-
-
-def _write(request: Any, mine: Mine, found: TaskView, form: AccountForm) -> HttpResponse:
-    said = {
-        **acting(request, mine, found),
-        "texts": form.texts(),
-        "revision": form.cleaned_data["revision"],
-    }
-    if "hand_in" not in request.POST:
-        actions.save_account(**said)
-        messages.success(request, "Saved. Nothing is handed in by that.")
-        return redirect(page_to(mine, found, "participant:project_account"))
-    script = actions.hand_in(
-        **said, key=form.cleaned_data["form_key"], own_work=form.cleaned_data["own_work"]
-    )
-    return redirect("participant:project_receipt", script.sitting_id, script.number)
-
-
-def _keep(request: Any, mine: Mine, found: TaskView, form: AccountForm) -> None:
-    """What could not be handed in is kept all the same."""
-    with suppress(Refused):
-        kept = actions.save_account(
-            **acting(request, mine, found), texts=form.texts(), revision=form.cleaned_data["revision"]
-        )
-        form.data = {**form.data.dict(), "revision": str(kept.account_revision)}  # type: ignore[attr-defined]
-
-
+# --- the receipt -----------------------------------------------------------------------------------------
 @require_safe
 def project_receipt(request: Any, sitting_id: int, number: int) -> HttpResponse:
     """What was received, when, with which checksum, count and evidence; and what happens next."""
@@ -231,7 +208,8 @@ def project_receipt(request: Any, sitting_id: int, number: int) -> HttpResponse:
         "received": rules.instant_text(script.received_at, sitting.zone, seconds=True),
         "deadline": rules.deadline_text(sitting.closes_at, sitting.zone),
         "complete": complete_text(script),
-        "length": words_text(script.words, sitting.window.word_limit),
+        "length": length_of(script).text,
+        "declared": declared_with(script),
         "evidence": list(script.evidence.select_related("file").order_by("number")),
         "open": request.received_at <= sitting.closes_at,
         "others": sitting.scripts.exclude(pk=script.pk).defer("text", "parts").order_by("-number"),
@@ -250,7 +228,7 @@ def project_evidence(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         number = request.POST["remove"]
         try:
             if number.isdigit():
-                actions.remove_file(**acting(request, mine, found), file_id=int(number[:18]))
+                evidence.remove_file(**acting(request, mine, found), file_id=int(number[:18]))
         except Refused as refusal:
             messages.error(request, refusal.message)
         return redirect(back)
@@ -259,12 +237,13 @@ def project_evidence(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         if form.is_valid():
             upload = form.cleaned_data["file"]
             try:
-                actions.add_file(
+                made = evidence.add_file(
                     **acting(request, mine, found),
                     file=upload,
                     name=upload.name,
                     size_limit=settings.UPLOAD_LIMIT_BYTES,
                 )
+                _tell_added(request, mine, made)
                 return redirect(back)
             except Refused as refusal:
                 form.add_error("file", refusal.message)
@@ -276,8 +255,22 @@ def project_evidence(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         "files": files,
         "words": sum(one.words for one in files),
         "limit": size_text(settings.UPLOAD_LIMIT_BYTES),
+        "accepted": ",".join(ACCEPTED),
     }
     return render(request, "participant/project_evidence.html", context, status=422 if form.errors else 200)
+
+
+def _tell_added(request: Any, mine: Mine, made: ProjectFile) -> None:
+    """Say that a file is there, and what stands in it that would tell markers whose it is."""
+    names = names_in(evidence.text_of(BytesIO(read(made.file)), made.file.kind), mine.enrolment)
+    if names:
+        messages.warning(
+            request,
+            f"{made.name} is added. In its text stands {', '.join(f'“{name}”' for name in names)}, which tells markers "
+            "whose it is: take it out, add the file anew, and take this one out here.",
+        )
+    else:
+        messages.success(request, f"{made.name} is added.")
 
 
 @require_safe
@@ -298,6 +291,24 @@ def download(stored: Any, name: str) -> HttpResponse:
 
 
 # --- achievement -----------------------------------------------------------------------------------------
+def _still_to_pass(found: achievement.Checklist, on: date) -> bool:
+    return found.passed_on is None and found.pass_by is not None and on <= found.pass_by
+
+
+def _place_of(condition: Condition, mine: Mine) -> str:
+    """Where something can be done about a condition that is not met; "" where no page is about it."""
+    tasks = {task.title: task.key for task in queries.tasks_of(mine.enrolment.version.specification)}
+    if condition.met:
+        return ""
+    if condition.key == "task" and condition.name in tasks:
+        place = reverse("participant:project", args=[tasks[condition.name]])
+    elif condition.key in PLACES:
+        place = reverse(PLACES[condition.key])
+    else:
+        return ""
+    return f"{place}?enrolment={mine.enrolment.reference}"
+
+
 @require_safe
 @with_enrolment
 def achievement_list(request: Any, mine: Mine) -> HttpResponse:
@@ -305,13 +316,16 @@ def achievement_list(request: Any, mine: Mine) -> HttpResponse:
     asked = achieving.asked_of(mine.enrolment.version.specification)
     if asked is None:
         raise Http404
-    facts = achieving.facts_of(mine.enrolment)
-    found = achievement.checklist(asked, facts, clock.day_of(request.received_at))
+    facts, on = achieving.facts_of(mine.enrolment), clock.day_of(request.received_at)
+    found = achievement.checklist(asked, facts, on)
+    useful = achievement.last_useful_day(asked, facts)
     context = {
         "mine": mine,
         "checklist": found,
-        "last_useful": achievement.last_useful_day(asked, facts),
-        "warnings": achievement.warnings_due(asked, facts, clock.day_of(request.received_at)),
-        "achieved": found.standing is achievement.Standing.ACHIEVED,
+        "conditions": [(one, _place_of(one, mine)) for one in found.conditions],
+        "last_useful": useful,
+        "useful_is_over": useful is not None and on > useful,
+        "advice": achievement.hand_in_advice(facts, limit=found.pass_by, on=on) if found.pass_by else "",
+        "warnings": achievement.warnings_due(asked, facts, on) if _still_to_pass(found, on) else [],
     }
     return render(request, "participant/achievement.html", context)

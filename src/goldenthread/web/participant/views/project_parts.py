@@ -5,18 +5,24 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.assessment import project_queries as queries
 from goldenthread.assessment.actions import project as actions
 from goldenthread.assessment.actions import project_links as links
+from goldenthread.assessment.project_calendars import calendar_of
+from goldenthread.assessment.project_models import BoardRecord, PlacementDay
 from goldenthread.assessment.project_models import Challenge as ChallengeRow
 from goldenthread.assessment.project_queries import TaskView
+from goldenthread.assessment.project_signatures import Sent, sent_of
 from goldenthread.assessment.rules import calendars
 from goldenthread.assessment.rules.projects import Challenge, open_phases
+from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused, Stale
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.forms_projects import (
+    ACTION_NAMES,
+    PLAN_NAMES,
     ActionForm,
     BoardForm,
     ChallengeForm,
@@ -25,8 +31,9 @@ from goldenthread.web.participant.forms_projects import (
     PlacementForm,
     PlanForm,
 )
-from goldenthread.web.participant.views.project import acting, page_to, with_task
+from goldenthread.web.participant.views.project import acting, as_written, page_to, put_back, with_task
 from goldenthread.web.shared.http import new_form_key, posted, show_refusal
+from goldenthread.web.shared.parking import keeps_text
 
 LINK_PAGES = {
     "board": "participant:project_board",
@@ -35,11 +42,13 @@ LINK_PAGES = {
 }
 
 
+@keeps_text(*PLAN_NAMES)
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_task
 def project_plan(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     """The plan: design, aims, days, the five phases and measures."""
     form = PlanForm(posted(request), ask=found.ask, project=found.project)
+    put_back(request, mine, form)
     stored: dict[str, str] = {}
     if form.is_bound and form.is_valid():
         try:
@@ -60,6 +69,7 @@ def project_plan(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         "found": found,
         "form": form,
         "stored": [(name.replace("_", " ").capitalize(), text) for name, text in stored.items()],
+        "written": as_written(form) if found.locked else [],
         "open_phases": open_phases(phases),
         "calendar": found.calendar,
     }
@@ -68,20 +78,25 @@ def project_plan(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
 
 
 # --- boards --------------------------------------------------------------------------------------------
+@keeps_text("enrolment", "board", "presented_on", "attendees", "feedback")
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_task
 def project_board(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     """The presentation to the board that the task asks for, and a link by which the board confirms it."""
     if not found.ask.board:
         raise Http404
-    boards = found.project.boards.all() if found.project else ()
-    record = next((one for one in boards if one.school == found.ask.board), None)
+    boards = list(found.project.boards.select_related("at_school")) if found.project else []
+    placement = getattr(found.project, "placement", None)
+    former = [one for one in boards if one.school == found.ask.board and queries.former_of(one, placement)]
+    own = (one for one in boards if one.school == found.ask.board and one not in former)
+    record = next(own, None)
     initial = (
         {name: getattr(record, name) for name in ("board", "presented_on", "attendees", "feedback")}
         if record
         else None
     )
     form = BoardForm(posted(request), initial=initial)
+    put_back(request, mine, form)
     if form.is_bound and form.is_valid():
         try:
             actions.record_board(**acting(request, mine, found), school=found.ask.board, **form.cleaned_data)
@@ -93,19 +108,33 @@ def project_board(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         "mine": mine,
         "found": found,
         "form": form,
+        "written": as_written(form) if found.locked else [],
         "record": record,
-        **_links(found, "board"),
+        "former": former,
+        "placement": placement,
+        **_links(found, "board", record),
     }
     return render(request, "participant/project_board.html", context, status=422 if form.errors else 200)
 
 
-def _links(found: TaskView, purpose: str, **initial: str) -> dict[str, Any]:
-    """The links that were sent for a purpose, and the form for one more."""
-    sent = list(found.project.links.filter(purpose=purpose)) if found.project else []
-    return {"links": sent, "link_form": LinkForm(initial={"purpose": purpose, **initial})}
+def _links(
+    found: TaskView, purpose: str, record: BoardRecord | None = None, **initial: str
+) -> dict[str, Any]:
+    """The links that were sent for a purpose, what of them counts, and the form for one more."""
+    sent: list[Sent] = []
+    if found.project is not None:
+        rows = list(found.project.links.filter(purpose=purpose).select_related("at_school"))
+        sent = sent_of(found.project, rows, record)
+    return {
+        "links": sent,
+        "signed": next((one for one in sent if one.counts), None),
+        "unsigned": next((one for one in sent if one.changed), None),
+        "link_form": LinkForm(initial={"purpose": purpose, **initial}),
+    }
 
 
 # --- the placement ---------------------------------------------------------------------------------------
+@keeps_text("enrolment", "school", "other", "statement", "host_name", "host_email", several=("dimensions",))
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_task
 def project_placement(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
@@ -114,21 +143,39 @@ def project_placement(request: Any, mine: Mine, found: TaskView) -> HttpResponse
         raise Http404
     placement = getattr(found.project, "placement", None)
     form = PlacementForm(posted(request), ask=found.ask, placement=placement)
+    put_back(request, mine, form)
     if form.is_bound and form.is_valid():
         asking = "ask" in request.POST
         try:
-            actions.save_placement(**acting(request, mine, found), **form.said(), ask_approval=asking)
-            messages.success(
-                request,
-                "Sent to the programme office. You get a mail with their decision." if asking else "Saved.",
-            )
+            before = placement.state if placement else ""
+            saved = actions.save_placement(**acting(request, mine, found), **form.said(), ask_approval=asking)
+            _say_saved(request, before, saved.state, asking=asking)
             return redirect(page_to(mine, found, "participant:project_placement"))
         except Refused as refusal:
             show_refusal(form, refusal)
     context = {"mine": mine, "found": found, "form": form, "placement": placement}
+    context["written"] = as_written(form) if found.locked else []
     return render(request, "participant/project_placement.html", context, status=422 if form.errors else 200)
 
 
+def _say_saved(request: Any, before: str, state: str, *, asking: bool) -> None:
+    """Say what saving a placement has done to its approval."""
+    if asking:
+        what = (
+            "is approved already"
+            if state == "approved"
+            else "is sent to the programme office. You get a mail"
+        )
+        messages.success(
+            request, f"Saved. The contrast {what}{'.' if state == 'approved' else ' with their decision.'}"
+        )
+    elif before in ("asked", "approved") and not state:
+        messages.warning(request, "Saved. School or contrast are others now: send them for approval again.")
+    else:
+        messages.success(request, "Saved.")
+
+
+@keeps_text("enrolment", "on", "note", several=("half",))
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_task
 def project_days(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
@@ -136,6 +183,7 @@ def project_days(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     if found.ask.placement_days is None:
         raise Http404
     form, back = DayForm(), page_to(mine, found, "participant:project_days")
+    put_back(request, mine, form)
     if request.method == "POST":
         removing = "remove" in request.POST
         form = DayForm({"on": request.POST["remove"]} if removing else request.POST)
@@ -143,13 +191,18 @@ def project_days(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
             try:
                 if removing:
                     actions.remove_day(**acting(request, mine, found), on=form.cleaned_data["on"])
+                    messages.success(
+                        request, f"{day_text(form.cleaned_data['on'])} is taken out of your log."
+                    )
                 else:
-                    actions.log_day(**acting(request, mine, found), **form.cleaned_data)
+                    _say_logged(
+                        request, mine, actions.log_day(**acting(request, mine, found), **form.cleaned_data)
+                    )
                 return redirect(back)
             except Refused as refusal:
                 show_refusal(form, refusal)
     placement = getattr(found.project, "placement", None)
-    (calendar,) = queries.calendars_of(placement.school if placement else None)
+    calendar = calendar_of(placement.school if placement else None, market=mine.enrolment.version.market)
     rows = list(placement.days.all()) if placement else []
     logged = queries.logged(rows)
     context = {
@@ -158,7 +211,10 @@ def project_days(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         "form": form,
         "placement": placement,
         "calendar": calendar,
-        "days": [(day, calendars.is_working_day(calendar, day.on)) for day in rows],
+        "days": [
+            (day, calendars.is_working_day(calendar, day.on), calendars.in_break(calendar, day.on))
+            for day in rows
+        ],
         "counted": calendars.days_text(calendars.working_days(calendar, logged)),
         "confirmed": calendars.days_text(calendars.working_days(calendar, logged, confirmed_only=True)),
         "half": actions.half_text(calendar.half_days),
@@ -172,7 +228,25 @@ def project_days(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     return render(request, "participant/project_days.html", context, status=422 if form.errors else 200)
 
 
+def _say_logged(request: Any, mine: Mine, day: PlacementDay) -> None:
+    """Say that a day is logged, and at once where it does not count."""
+    calendar = calendar_of(day.placement.school, market=mine.enrolment.version.market)
+    text = f"{day_text(day.on)} is logged."
+    if not calendars.is_working_day(calendar, day.on):
+        messages.warning(
+            request,
+            f"{text} It does not count: by {calendar.name} it is no working day at your placement school.",
+        )
+    elif calendars.in_break(calendar, day.on):
+        messages.success(
+            request, f"{text} It lies in usual school holidays, and counts once your host confirms it."
+        )
+    else:
+        messages.success(request, text)
+
+
 # --- challenges and actions --------------------------------------------------------------------------------
+@keeps_text("enrolment", "kind", "horizon", "text", "action", "form_key", "challenge", *ACTION_NAMES)
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_task
 def project_challenges(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
@@ -180,6 +254,8 @@ def project_challenges(request: Any, mine: Mine, found: TaskView) -> HttpRespons
     if not found.ask.challenge_kinds:
         raise Http404
     form: Any = ChallengeForm(ask=found.ask, key=new_form_key())
+    if not request.kept.get("challenge"):
+        put_back(request, mine, form)
     faulty = None
     if request.method == "POST":
         try:
@@ -192,15 +268,37 @@ def project_challenges(request: Any, mine: Mine, found: TaskView) -> HttpRespons
         if isinstance(form, ActionForm):
             faulty, form = form, ChallengeForm(ask=found.ask, key=new_form_key())
     placement = getattr(found.project, "placement", None)
+    known = placement.challenges.select_related("at_school").prefetch_related("actions") if placement else ()
+    every = [(one, queries.former_of(one, placement)) for one in known]
     rows = [
-        (one, ActionForm(initial={"form_key": new_form_key()}, prefix=f"c{one.pk}"))
-        for one in (placement.challenges.prefetch_related("actions").order_by("pk") if placement else ())
+        (one, ActionForm(of=one.pk, initial={"form_key": new_form_key()}))
+        for one, former in every
+        if not former
     ]
+    _put_action_back(request, mine, rows)
     if faulty is not None:
-        rows = [(one, faulty if faulty.prefix == f"c{one.pk}" else blank) for one, blank in rows]
+        rows = [(one, faulty if faulty.of == one.pk else blank) for one, blank in rows]
     context = {"mine": mine, "found": found, "form": form, "rows": rows, "placement": placement}
+    context["former"] = [(one, former) for one, former in every if former]
     wrong = form.errors or (faulty is not None and faulty.errors)
     return render(request, "participant/project_challenges.html", context, status=422 if wrong else 200)
+
+
+def _put_action_back(request: Any, mine: Mine, rows: list[tuple[ChallengeRow, ActionForm]]) -> None:
+    """Show the action that somebody had sent when they were signed out at its challenge; its text alone where that is
+    no longer in the plan."""
+    number = request.kept.get("challenge", "")
+    if not number or request.kept.get("enrolment") != mine.enrolment.reference:
+        return
+    form = next((form for one, form in rows if str(one.pk) == number), None)
+    if form is not None:
+        put_back(request, mine, form)
+        form.open = True
+    elif text := request.kept.get("action-text", "").strip():
+        messages.warning(
+            request,
+            f"What you wrote was an action for a challenge that isn't in your plan any more: “{text}”",
+        )
 
 
 def _challenge_post(request: Any, mine: Mine, found: TaskView) -> tuple[Any, bool]:
@@ -213,7 +311,7 @@ def _challenge_post(request: Any, mine: Mine, found: TaskView) -> tuple[Any, boo
         return None, True
     if "challenge" in request.POST:
         one = _challenge(found, request.POST["challenge"])
-        form: Any = ActionForm(request.POST, prefix=f"c{one.pk}" if one else "")
+        form: Any = ActionForm(request.POST, of=one.pk if one else 0)
         if one is not None and form.is_valid():
             actions.add_action(challenge=one, **form.cleaned_data, **who)
             return form, True
@@ -252,10 +350,19 @@ def project_sponsor(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
 
 
 # --- links -----------------------------------------------------------------------------------------------
-@require_POST
+@keeps_text("enrolment", "purpose", "name", "email")
+@require_http_methods(["GET", "HEAD", "POST"])
 @with_task
 def project_link(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
-    """Send somebody outside a link."""
+    """Send somebody outside a link. Whoever comes back here from signing in reads that it was not sent."""
+    if request.method != "POST":
+        kept = request.kept if request.kept.get("enrolment") == mine.enrolment.reference else {}
+        who = " ".join(filter(None, ["to", kept.get("name"), kept.get("email")])) if kept else ""
+        messages.warning(
+            request,
+            f"The link {who or 'to the person'} was not sent, since you were signed out: send it again.",
+        )
+        return redirect(page_to(mine, found, LINK_PAGES.get(kept.get("purpose", ""), "participant:project")))
     form = LinkForm(request.POST)
     back = LINK_PAGES.get(request.POST.get("purpose", ""), "participant:project")
     if not form.is_valid():
@@ -269,11 +376,16 @@ def project_link(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     return redirect(page_to(mine, found, back))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @with_enrolment
 def project_link_revoke(request: Any, mine: Mine, task: str, link_id: int) -> HttpResponse:
-    """Take a link back."""
+    """Take a link back. Whoever comes back here from signing in reads that it still counts."""
     queries.task_of(mine.enrolment.version.specification, task)
+    if request.method != "POST":
+        messages.warning(
+            request, "Nothing was taken back, since you were signed out: press the button again."
+        )
+        return redirect("participant:project", task)
     links.revoke_link(enrolment=mine.enrolment, link_id=link_id, by=request.user, at=request.received_at)
     messages.success(request, "The link no longer counts.")
     back = request.POST.get("back", "")

@@ -20,8 +20,13 @@ from goldenthread.common.refused import Refused
 from goldenthread.marking.queries import final_feedback
 from goldenthread.marking.rules import half_text
 from goldenthread.outcomes import queries
+from goldenthread.outcomes.achieving import asked_of
+from goldenthread.outcomes.attempts import weigh
+from goldenthread.outcomes.by_part import by_part
+from goldenthread.outcomes.models import Outcome
 from goldenthread.outcomes.queries import ResultView, Waiting
 from goldenthread.outcomes.rules import headline
+from goldenthread.outcomes.taken_off import taken_off
 from goldenthread.support.plans import own_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
 
@@ -32,24 +37,36 @@ ROAD = ((Waiting.MARKING, "Marking"), (Waiting.MODERATION, "Moderation"), (Waiti
 @with_enrolment
 def result(request: HttpRequest, mine: Mine, sitting_id: int | None = None) -> HttpResponse:
     """The latest result of the enrolment shown, or that of one sitting."""
-    enrolment, window = mine.enrolment, None
+    enrolment, sitting = mine.enrolment, None
     if sitting_id is not None:
         sitting = get_sitting_for(request.user, sitting_id, of_tasks=True)
         enrolment = next(one for one in mine.all if one.pk == sitting.enrolment_id)
-        window = sitting.window_id
-    found = queries.result_of(enrolment, window)
+    found = queries.result_of(enrolment, sitting)
     context = {"mine": mine, "enrolment": enrolment, "found": found}
     if found.outcome is None:
         return render(request, "participant/result_waiting.html", {**context, "steps": _road(found)})
-    return render(
-        request, "participant/result.html", {**context, **_result(found), **_afterwards(found, request)}
-    )
+    context |= {**_result(found), **_afterwards(found, request)}
+    return render(request, "participant/result.html", {**context, **_next(context)})
+
+
+def _next(context: dict[str, Any]) -> dict[str, str]:
+    """Where the one button of a result that fell short leads: to what was missed, the plan, or whoever can be asked."""
+    enrolment, plan = context["enrolment"], context["plan"]
+    mine = f"?enrolment={enrolment.reference}"
+    if any(one.get("key") == "engagement" and not one["met"] for one in context["conditions"]):
+        return {"next_at": reverse("participant:engagement") + mine, "next_label": "See your engagement"}
+    if plan and not plan.ending:
+        return {"next_at": reverse("participant:support_plan") + mine, "next_label": "See your support plan"}
+    if asked_of(enrolment.version.specification) is not None:
+        return {"next_at": reverse("participant:achievement") + mine, "next_label": "See what is missing"}
+    return {"next_at": reverse("public:contact"), "next_label": "Ask the programme office"}
 
 
 def _road(found: ResultView) -> list[dict[str, str]]:
     """How far a script is on its way to a result."""
     order = [waiting for waiting, _ in ROAD]
     here = order.index(found.waiting) if found.waiting in order else -1
+    here = len(order) if found.waiting is Waiting.LATER else here
     handed_in = {"label": "Handed in", "state": "done" if here >= 0 else "ahead"}
     steps = [
         {"label": label, "state": "done" if place < here else "now" if place == here else "ahead"}
@@ -73,12 +90,46 @@ def _result(found: ResultView) -> dict[str, Any]:
         "subtotals": [
             (s.name, s.half_marks, 2 * s.maximum, half_text(s.half_marks), s.maximum) for s in subtotals
         ],
-        "total": half_text(sum(s.half_marks for s in subtotals)),
+        "by_part": _by_part(found),
+        "total": half_text(sum(s.half_marks for s in subtotals) - outcome.half_marks_off),
+        "less": taken_off(outcome),
         "maximum": sum(s.maximum for s in subtotals),
-        "feedback": [(m.feedback, m.next_step) for m in markings],
+        "feedback": [(m.feedback, m.next_step, m.evidence) for m in markings],
         "next_steps": [c["next_step"] for c in conditions if not c["met"] and c["next_step"]],
-        "award": award_of(found.enrolment) if passed else None,
+        **_award(found, outcome),
     }
+
+
+def _award(found: ResultView, outcome: Outcome) -> dict[str, Any]:
+    """The award that stands, or that it was revoked; and which result counts where it isn't this one."""
+    award, weight = award_of(found.enrolment), weigh(outcome)
+    elsewhere = weight.counts.window_id != outcome.window_id
+    counts = weight.counts if elsewhere else None
+    counts_at = queries.sitting_of_outcome(counts) if counts else None
+    passed = outcome.result == "passed"
+    return {
+        "award": award if passed else None,
+        "revoked": revoked_award_of(found.enrolment)
+        if passed and award is None and not outcome.task
+        else None,
+        "counts": counts if counts_at else None,
+        "counts_at": counts_at,
+        "weight": weight if weight.windows > 1 and not elsewhere else None,
+    }
+
+
+def _by_part(found: ResultView) -> dict[str, Any] | None:
+    """The marks by part of the response; "told" says whether they can be told. None where the scheme has no parts."""
+    outcome = found.outcome
+    assert outcome is not None
+    parts = by_part(outcome.window, [outcome])
+    if parts is None:
+        return None
+    rows = [
+        (one.name, one.half_marks, 2 * one.maximum, half_text(one.half_marks), one.maximum)
+        for one in parts.marks
+    ]
+    return {"rows": rows, "told": bool(parts.told)}
 
 
 def _afterwards(found: ResultView, request: Any) -> dict[str, Any]:

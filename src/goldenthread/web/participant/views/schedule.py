@@ -77,7 +77,8 @@ class ShownWindow:
 def _windows(mine: Mine, at: datetime) -> list[ShownWindow]:
     """The windows of the enrolment whose results are not out, the next first. One query."""
     own = [one for one in sittings_of(mine.enrolment.user) if one.enrolment_id == mine.enrolment.pk]
-    waiting = [one for one in own if one.window.state == WindowState.SCHEDULED]
+    scheduled = [one for one in own if one.window.state == WindowState.SCHEDULED]
+    waiting = [one for one in scheduled if one.state != SittingState.DEFERRED]
     return [_window(one, at) for one in reversed(waiting)]
 
 
@@ -93,8 +94,9 @@ def _window(one: Sitting, at: datetime) -> ShownWindow:
             return ShownWindow(
                 one, "Open now", page, "See your assessment"
             )  # which says whether the gate is met
-        label = "Read or replace your script" if done else "Open the case study"
-        return ShownWindow(one, "Handed in, open until the deadline" if done else "Open now", paper, label)
+        if done:  # the page offers what counts to read, and both ways to replace it
+            return ShownWindow(one, "Handed in, open until the deadline", page, "Read or replace your script")
+        return ShownWindow(one, "Open now", paper, "Open the case study")
     done = one.state == SittingState.HANDED_IN
     return ShownWindow(one, "Handed in" if done else "Closed, nothing handed in", page, "See where it stands")
 

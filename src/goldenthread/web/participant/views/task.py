@@ -19,17 +19,21 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from goldenthread.assessment import words
+from goldenthread.common.days import instant_text
 from goldenthread.common.refused import Refused
 from goldenthread.learning import actions, queries, rules
 from goldenthread.learning import unit_queries as units
 from goldenthread.learning.models import FormativeTask, TaskResponse
 from goldenthread.web.participant.activities import opens_later
-from goldenthread.web.participant.current import Mine, with_enrolment
+from goldenthread.web.participant.current import SOMEBODY_ELSES, Mine, somebody_else_writes, with_enrolment
 from goldenthread.web.participant.editor import (
+    KEPT_AS_IT_CAME,
+    NEWER_IS_SAVED,
     NOT_SAVED_YET,
     OUT_OF_DATE,
     SIGNED_IN_AGAIN,
     texts_from_json,
+    texts_to_json,
 )
 from goldenthread.web.participant.forms import WorkForm
 from goldenthread.web.shared.http import show_refusal
@@ -39,8 +43,10 @@ from goldenthread.web.shared.parking import (
     owned_by,
     park,
     somebody_elses,
-    unpark,
+    unpark_with_arrival,
 )
+
+PARKED = (*actions.FIELDS, "revision")
 
 
 @csrf_exempt  # checked below, so that a text under an outdated key is shown again and not dropped
@@ -49,7 +55,7 @@ from goldenthread.web.shared.parking import (
 def task(request: Any, key: str) -> HttpResponse:
     """The task with the person's work. POST saves the draft, or hands in if that button was pressed."""
     if not request.user.is_authenticated:
-        return park(request, _parked(request.POST.get("enrolment", ""), key), names=actions.FIELDS)
+        return park(request, _parked(request.POST.get("enrolment", ""), key), names=PARKED)
     ours = request.method != "POST" or form_is_ours(request)
     if not ours and not from_this_site(request):
         return csrf_failure(request)
@@ -86,12 +92,26 @@ def _task(request: Any, mine: Mine, *, key: str, ours: bool) -> HttpResponse:
 
 def _opened(request: Any, mine: Mine, found: FormativeTask) -> HttpResponse:
     response = queries.response_of(mine.enrolment, found)
-    parked = unpark(request, _parked(mine.enrolment.reference, found.activity_key))
+    parked = unpark_with_arrival(request, _parked(mine.enrolment.reference, found.activity_key))
     if parked is None:
         return _page(request, mine, found, WorkForm(initial=_initial(response)))
-    messages.warning(request, NOT_SAVED_YET)
     revision = response.revision if response else 0
-    return _page(request, mine, found, WorkForm({**parked, "revision": revision}))
+    form = WorkForm({"revision": revision, **parked.texts})
+    if not form.is_valid():
+        messages.warning(request, NOT_SAVED_YET)
+        return _page(request, mine, found, form)
+    try:
+        kept = actions.save_response(**{**_sent(request, mine, found, form), "at": parked.at}, quiet=True)
+    except actions.Stale as refusal:
+        messages.warning(request, NEWER_IS_SAVED)
+        return _page(request, mine, found, form, stored=refusal.stored)
+    except Refused as refusal:
+        _show(form, refusal)
+        return _page(request, mine, found, form)
+    messages.success(
+        request, KEPT_AS_IT_CAME.format(at=instant_text(parked.at, request.user.zone, seconds=True))
+    )
+    return _page(request, mine, found, WorkForm(initial=_initial(kept)))
 
 
 def _initial(response: TaskResponse | None) -> dict[str, Any]:
@@ -191,6 +211,8 @@ def _page(
         "opens_on": opens_later(mine.enrolment, at=request.received_at),
         "texts": _texts(response) if response else [],
         "stored": _texts(stored) if stored else [],
+        "saved_at": response.saved_at if response else None,
+        "stored_texts": texts_to_json(_state(stored)["texts"] if stored else None),
         "feedback": list(response.feedback.all())[::-1] if response else [],
         "form": form,
         "now": request.received_at,
@@ -210,6 +232,8 @@ def _texts(response: TaskResponse) -> list[tuple[str, str]]:
 @with_enrolment
 def task_draft(request: Any, mine: Mine, key: str) -> HttpResponse:
     """The work as JSON. POST keeps `{"revision": 3, "texts": {"context": "…", …}}`; GET gives what is kept."""
+    if somebody_else_writes(request, mine):
+        return JsonResponse(SOMEBODY_ELSES, status=422)
     found = queries.get_task_for(mine.enrolment, key)
     if request.method != "POST":
         kept = queries.response_of(mine.enrolment, found)

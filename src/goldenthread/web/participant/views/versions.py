@@ -27,7 +27,7 @@ class TakeBackForm(forms.Form):
 @require_safe
 def versions(request: Any, sitting_id: int) -> HttpResponse:
     """The versions of a response, the latest first: what stood there at the end of each stretch of writing."""
-    found = get_sitting_for(request.user, sitting_id)
+    found = get_sitting_for(request.user, sitting_id, deferred=True)
     stretches = writing_queries.Stretches(found, latest_first=True)
     context = {
         "sitting": found,
@@ -41,7 +41,7 @@ def versions(request: Any, sitting_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def version(request: Any, sitting_id: int, number: int) -> HttpResponse:
     """One version. POST takes it back: it is the draft again, and what is there now becomes an earlier version."""
-    found = get_sitting_for(request.user, sitting_id)
+    found = get_sitting_for(request.user, sitting_id, deferred=True)
     row = writing_queries.step_of(found, number)
     refusal = None
     if request.method == "POST":

@@ -1,5 +1,6 @@
 """Programmes: all of them, one of them, and the document that describes a version."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,9 +10,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from goldenthread.assessment.dated_policies import dated
 from goldenthread.catalogue.content_rules import next_steps
 from goldenthread.catalogue.models import Programme
 from goldenthread.catalogue.programmes import shipped_programmes
+from goldenthread.catalogue.terms import Assessment
 from goldenthread.catalogue.wording import counted, short_name
 from goldenthread.intakes import queries as intakes
 from goldenthread.intakes.models import Intake
@@ -96,7 +99,7 @@ def _context(request: Request, version: Version) -> dict[str, Any]:
         "months": facts.months_of(specification),
         "month_total": facts.month_total(specification),
         "engagement": facts.engagement_text(specification),
-        "assessment": facts.assessment_of(specification),
+        "assessment": facts.assessment_of(replace(specification, assessment=_decided(version, on))),
         "areas": facts.areas_text(specification),
         "entry": facts.entry_of(specification),
         "admission": facts.admission_of(specification),
@@ -107,6 +110,11 @@ def _context(request: Request, version: Version) -> dict[str, Any]:
         "fee_text": facts.fee_text(specification, on),
         "fee_note": facts.fee_note(specification, on),
     }
+
+
+def _decided(version: Version, on: date) -> Assessment:
+    """What is assessed by what rules, with what the office decided beside the document for windows that open today."""
+    return dated(version.specification.assessment, version.dated, on=on)
 
 
 def _example() -> str:

@@ -123,14 +123,18 @@ def _for_verifiers(document: dict[str, Any], kind: str, seconds: int) -> HttpRes
 @require_safe
 def did(request: Request) -> HttpResponse:
     """Who we are to verifiers, and by which keys (did:web)."""
-    return _for_verifiers(badges.did_document(at=request.received_at), "application/did+json", 300)
+    return _for_verifiers(
+        badges.did_document(at=request.received_at, base_url=badges.address_at(request.get_host())),
+        "application/did+json",
+        300,
+    )
 
 
 @login_not_required
 @require_safe
 def status_list(request: Request, number: int) -> HttpResponse:
     """The signed list of revoked badges with this number."""
-    found = badges.status_list(number, at=request.received_at)
+    found = badges.status_list(number, at=request.received_at, base_url=badges.address_at(request.get_host()))
     if found is None:
         raise Http404("No such list.")
     return _for_verifiers(found, "application/vc", 60)

@@ -27,7 +27,7 @@ def practice(request: Any) -> HttpResponse:
     return render(request, "teaching/practice.html", context)
 
 
-@keeps_text("strength", "next_step")
+@keeps_text("strength", "next_step", "evidence")
 @require_http_methods(["GET", "HEAD", "POST"])
 def practice_response(request: Any, response_id: int) -> HttpResponse:
     """One piece of practice beside its scenario and mark scheme; POST gives a strength and a next step."""
@@ -44,12 +44,13 @@ def practice_response(request: Any, response_id: int) -> HttpResponse:
             messages.success(request, f"Sent. {found.enrolment.user} gets a mail about it.")
             return redirect("teaching:practice")
     shown = found.state == "handed_in" or (form.is_bound and found.state != "draft")
+    parts = queries.asked_of(found.enrolment).parts
     context = {
         "response": found,
         "number": queries.number_of(found.scenario, found.enrolment.version_id),
         "case": queries.case_of(found.scenario),
-        "points": queries.points_of(found.scenario),
-        "texts": queries.texts_of(found, queries.asked_of(found.enrolment).parts) if shown else [],
+        "points": queries.points_of(found.scenario, parts),
+        "texts": queries.texts_of(found, parts) if shown else [],
         "shown": shown,
         "feedback": list(found.feedback.all())[::-1],
         "form": form,

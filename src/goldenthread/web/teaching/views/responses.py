@@ -40,7 +40,7 @@ def _filtered(found: QuerySet[TaskResponse], show: str, text: str, need: str) ->
     return found if show == "all" else found.filter(state=show)
 
 
-@keeps_text("strength", "next_step", "decision")
+@keeps_text("strength", "next_step", "evidence", "decision")
 @require_http_methods(["GET", "HEAD", "POST"])
 def response(request: Any, response_id: int) -> HttpResponse:
     found = get_response_for(viewer(request), response_id)
@@ -73,6 +73,7 @@ def _decide(request: Any, found: TaskResponse, form: DecisionForm) -> Any:
         accept=form.cleaned_data["decision"] == "accept",
         strength=form.cleaned_data["strength"],
         next_step=form.cleaned_data["next_step"],
+        evidence=form.cleaned_data["evidence"],
         revision=form.cleaned_data["revision"],
         by=request.user,
         at=request.received_at,

@@ -1,4 +1,4 @@
-// Notes at passages of the script: select text, press the button or m, and write. Places are counted in code points, as the server
+// Notes at passages of the script: select text, press the button or m, and write; m with nothing selected goes to the choice of a paragraph. Places are counted in code points, as the server
 // counts; a browser's own counts differ for signs such as 𝒳. Without it a paragraph is chosen by its number.
 
 const list = document.querySelector("[data-passages]");
@@ -126,13 +126,20 @@ const add = () => {
   paint();
   row.querySelector("textarea").focus();
 };
+// Who selects nothing, as without a mouse, chooses the paragraph.
+const byNumber = () => {
+  const choice = document.getElementById("id_new_passage");
+  choice.closest("details").open = true;
+  choice.focus();
+};
 button.addEventListener("mousedown", (event) => event.preventDefault()); // the selection stays
 button.addEventListener("click", add);
 document.addEventListener("keydown", (event) => {
-  const idle = !event.target.closest?.("input, textarea, select, button, summary, a");
-  if (!idle || event.key !== "m" || event.ctrlKey || event.metaKey || event.altKey) return;
+  const typing = event.target.closest?.("input:not([data-point]), textarea, select, [contenteditable]");
+  if (typing || event.key !== "m" || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  add();
+  if (selected()) add();
+  else byNumber();
 });
 // A note that was emptied and left goes, as it does on the server.
 list.addEventListener("focusout", (event) => {

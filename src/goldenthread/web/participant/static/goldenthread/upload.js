@@ -83,7 +83,8 @@ const send = async (file, declared) => {
 const declaration = (pressed) => {
   if (pressed?.name !== "at_once") return undefined;
   const sent = new FormData(form, pressed);
-  return new URLSearchParams(["at_once", "form_key", "own_work"].map((name) => [name, sent.get(name) ?? ""]));
+  const names = ["form_key", "own_work", "ai_use", "ai_note", "seen"].filter((name) => sent.has(name));
+  return new URLSearchParams([["at_once", "on"], ...names.map((name) => [name, sent.get(name)])]);
 };
 
 form?.addEventListener("submit", async (event) => {

@@ -61,6 +61,18 @@ export const timeLeft = (milliseconds) => {
 };
 // By the server's clock, which decides: the page says what that was when it was sent. What comes back from history is older.
 const comesFresh = performance.getEntriesByType("navigation")[0]?.type !== "back_forward";
+// A page that says how things stand is loaded anew where the browser brings it back, also the answer to a form: what it
+// said may be over. What was typed there is kept elsewhere, or the page does not ask for it (main[data-present]).
+const present = () => document.querySelector("main[data-present]") && navigator.onLine !== false;
+export const comesBack = Boolean(!comesFresh && present());
+const loadAnew = () => {
+  changed.clear();
+  location.replace(location.pathname + location.search);
+};
+if (comesBack) loadAnew();
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted && present()) loadAnew();
+});
 const loadedAt = Date.now() - performance.now();
 const ahead = (element) => (comesFresh && element.dataset.now ? Date.parse(element.dataset.now) - loadedAt : 0);
 const showTimeLeft = () => {
@@ -109,8 +121,17 @@ document.addEventListener("click", (event) => {
   for (const open of all("details[data-closes][open]")) if (!open.contains(event.target)) open.open = false;
 });
 
-// --- keys: "?" shows a page's keys and hides them; [data-key="n"] is clicked by its key; also from a box for a mark --------
-let cameFrom = null; // where the person was when the keys were shown
+// --- keys: "?" shows a page's keys and hides them, the focus stays; [data-key="n"] is clicked by its key; both also from a
+// box for a mark ------------------------------------------------------------------------------------------------------
+document.documentElement.classList.toggle("gt-listens", document.querySelector("[data-key-help]") !== null);
+const showKeys = (help) => {
+  help.open = !help.open;
+  document.querySelector("[data-key-said]").textContent = help.open ? help.dataset.shown : help.dataset.hidden;
+  const here = document.activeElement;
+  const inFlow = getComputedStyle(help).position !== "fixed"; // else it is in sight, and could lie over where one is
+  if (help.open && inFlow) help.scrollIntoView({ block: "nearest" });
+  else if (here !== document.body) here.scrollIntoView({ block: "nearest" });
+};
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     for (const open of all("details[data-closes][open]")) {
@@ -125,11 +146,7 @@ document.addEventListener("keydown", (event) => {
   if (!help) return; // a page has keys only if it also tells them
   if (event.key === "?") {
     event.preventDefault();
-    help.open = !help.open;
-    if (help.open) {
-      cameFrom = document.activeElement;
-      help.querySelector("summary").focus();
-    } else cameFrom?.focus();
+    showKeys(help);
     return;
   }
   const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);

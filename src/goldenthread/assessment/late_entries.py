@@ -1,0 +1,98 @@
+"""Who may be entered beyond the months of their version, for which windows, and what was asked and decided of it."""
+
+from datetime import datetime
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import Http404
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment import access, entering, rules
+from goldenthread.assessment.late_entry_models import LateEntry
+from goldenthread.assessment.models import Sitting, Window, WindowState
+from goldenthread.assessment.rules import late_entries
+from goldenthread.groups.models import GroupPlace
+from goldenthread.people.access import Viewer
+
+_ALL = LateEntry.objects.select_related(
+    "enrolment__user", "enrolment__version__programme", "window__intake", "asked_by", "decided_by"
+).defer("enrolment__version__document")
+
+
+def late_entries_for(viewer: Viewer, *, decided: bool = False) -> QuerySet[LateEntry]:
+    """What waits for a second person, the oldest first, or what was decided, for the office; never about oneself."""
+    if not access.may_schedule(viewer):
+        raise Http404
+    found = _ALL.exclude(enrolment__user=viewer.user)
+    if decided:
+        return found.exclude(state="asked").order_by("-asked_at", "-pk")
+    return found.filter(state="asked").order_by("asked_at", "pk")
+
+
+def get_late_entry_for(viewer: Viewer, number: int) -> LateEntry:
+    """One exception, for the office; 404 for everybody else, and for whom it is about."""
+    found = _ALL.filter(pk=number).first()
+    if found is None or not access.may_schedule(viewer) or found.enrolment.user_id == viewer.user.pk:
+        raise Http404
+    return found
+
+
+def waiting_of(enrolment: Enrolment) -> LateEntry | None:
+    """What was asked about somebody and is not decided. One query."""
+    return _ALL.filter(enrolment=enrolment, state="asked").first()
+
+
+def waiting() -> QuerySet[LateEntry]:
+    """What waits for a second person."""
+    return LateEntry.objects.filter(state="asked")
+
+
+def with_entries(sittings: QuerySet[Sitting]) -> QuerySet[Sitting]:
+    """The sittings, each with the number of the exception by which the person is there, and the names of who asked for
+    it and who approved it, where there is one: `late`, `late_asked_by`, `late_approved_by`. No query.
+    """
+    own = LateEntry.objects.filter(
+        enrolment=OuterRef("enrolment"), window=OuterRef("window"), state="approved"
+    ).order_by("-pk")
+    return sittings.annotate(
+        late=Subquery(own.values("pk")[:1]),
+        late_asked_by=Subquery(own.values("asked_by__name")[:1]),
+        late_approved_by=Subquery(own.values("decided_by__name")[:1]),
+    )
+
+
+def windows_beyond(enrolment: Enrolment, *, at: datetime) -> list[Window]:
+    """The windows that have not opened and are theirs but for the months of their version, the next first. Four queries
+    at most.
+    """
+    allowed = entering.follows_until(enrolment)
+    if allowed is None:
+        return []
+    deferred = entering.deferral_to_follow(enrolment)
+    own = GroupPlace.objects.filter(enrolment=enrolment, until__isnull=True)
+    ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED, task="")
+    ahead = ahead.exclude(sittings__enrolment=enrolment).select_related("intake", "for_group")
+    found = ahead.annotate(own_group=Subquery(own.values("group")[:1])).order_by("opens_on", "pk")
+    return [
+        one
+        for one in found
+        if rules.day_begins(one.opens_on, one.zone) > at
+        and late_entries.is_beyond(entering.last_day_of(one), allowed)
+        and entering.is_part_of(one, enrolment, group=one.own_group)
+        and (deferred is None or one.opens_on > deferred.from_day)
+    ]
+
+
+def months_are_over(enrolment: Enrolment, *, at: datetime) -> bool:
+    """Whether no window can open within the months of somebody's version any more. No query beside the version."""
+    stated = enrolment.version.specification.assessment
+    months, days = stated.window_months.value, stated.window_days.value
+    if months is None or days is None:
+        return False
+    latest = rules.allowed_first_days(enrolment.starts_on, days, months, enrolment.zone)[1]
+    return rules.day_begins(latest, enrolment.zone) <= at
+
+
+def pass_within(enrolment: Enrolment) -> int | None:
+    """Within how many months somebody's version is passed, where it says so. No query beside the version."""
+    achievement = enrolment.version.specification.achievement
+    return achievement.pass_within_months.value if achievement else None

@@ -1,0 +1,38 @@
+"""Who handed in more words than a window takes, where marks are taken off for that as its policy says."""
+
+from goldenthread.assessment.models import Script, Window
+from goldenthread.assessment.rules.policies import Length, counting_in
+from goldenthread.catalogue.policies import Over
+
+
+def costs_marks(window: Window) -> bool:
+    """Whether too many words cost marks in a window by its own policy, and not by what people do. No query."""
+    counting = counting_in(window.policies)
+    return counting.over is Over.PENALTY and counting.marks_off is not None
+
+
+def too_long(window: Window, sitting_id: int | None = None) -> dict[int, Length]:
+    """The lengths, by sitting, of the scripts that count and have too many words, where that costs marks.
+
+    One query, and none where it costs nothing. The limit is each person's own, with the words that were granted.
+    """
+    if not costs_marks(window) or window.word_limit is None:
+        return {}
+    counting = counting_in(window.policies)
+    scripts = Script.objects.filter(
+        sitting__window=window, current=True, words__gt=counting.most(window.word_limit)
+    )
+    if sitting_id is not None:
+        scripts = scripts.filter(sitting=sitting_id)
+    found = {
+        sitting: Length(words, window.word_limit + extra, counting)
+        for sitting, words, extra in scripts.order_by("pk").values_list(
+            "sitting_id", "words", "sitting__extra_words"
+        )
+    }
+    return {sitting: length for sitting, length in found.items() if length.excess}
+
+
+def too_long_of(window: Window, sitting_id: int) -> Length | None:
+    """The same for one sitting; None where nothing is taken off. One query, and none where it costs nothing."""
+    return too_long(window, sitting_id).get(sitting_id)

@@ -1,0 +1,141 @@
+"""Why scripts and people must not meet, and since when at the earliest: for the few pairs in which that matters."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import F
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment.models import Script
+from goldenthread.assessment.practice_models import PracticeFeedback
+from goldenthread.coaching.models import Pairing
+from goldenthread.common import clock
+from goldenthread.groups.models import GroupPlace
+from goldenthread.groups.queries import places_with_partner
+from goldenthread.learning.models import TaskFeedback
+from goldenthread.marking.arising_rules import Cause
+from goldenthread.marking.conflict_models import AcquaintanceMatch
+from goldenthread.marking.models import DeclaredConflict, SetAside
+from goldenthread.people.models import Membership
+
+Pair = tuple[int, int]  # script, user
+_Found = Iterator[tuple[Cause, int, int, Any]]  # cause, user, what they know by its number, since
+
+
+def causes_of(pairs: Collection[Pair]) -> dict[Pair, dict[Cause, date | None]]:
+    """Each pair of `conflicts.conflicts_of` with its causes, and the earliest day on which each can have arisen; None
+    where nobody can tell. At most sixteen queries, however many pairs.
+    """
+    found: dict[Pair, dict[Cause, date | None]] = {pair: {} for pair in pairs}
+    if not found:
+        return found
+    people = {user for _, user in found}
+    facts = _facts({script for script, _ in found})
+    by_author = _by_key(facts, "author")
+    for links, scripts in (
+        (_with_authors(set(by_author), people), by_author),
+        (_at_schools(people), _by_key(facts, "school")),
+        (_through_partners(people), _by_key(facts, "partner")),
+        (_taking(people), _by_key(facts, "programme")),
+        (_aside(people), _by_key(facts, "enrolment")),
+    ):
+        for cause, user, key, since in links:
+            for script in scripts.get(key, ()):
+                if (script, user) in found:
+                    _note(found[script, user], cause, since)
+    for (script, user), causes in found.items():
+        if facts[script]["author"] == user:
+            causes[Cause.OWN] = None
+    return found
+
+
+def _note(causes: dict[Cause, date | None], cause: Cause, since: Any) -> None:
+    day = clock.day_of(since) if isinstance(since, datetime) else since
+    known = causes.get(cause, day)
+    causes[cause] = None if known is None or day is None else min(known, day)
+
+
+def _facts(scripts: Collection[int]) -> dict[int, dict[str, Any]]:
+    of = "sitting__enrolment"
+    rows = Script.objects.filter(pk__in=scripts).order_by().values(
+        "pk", enrolment=F(of), author=F(f"{of}__user"), school=F(f"{of}__school"),
+        programme=F(f"{of}__version__programme"), own=F(f"{of}__partner"),
+    )  # fmt: skip
+    facts: dict[int, dict[str, Any]] = {row["pk"]: {**row, "partner": {row["own"]}} for row in rows}
+    written: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for one in facts.values():
+        written[one["author"]].append(one)
+    places = places_with_partner(ever=True).filter(enrolment__user__in=list(written)).order_by()
+    for author, partner in places.values_list("enrolment__user_id", "group__partner_id"):
+        for one in written[author]:
+            one["partner"].add(partner)
+    return facts
+
+
+def _by_key(facts: dict[int, dict[str, Any]], name: str) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for script, one in facts.items():
+        keys = one[name] if isinstance(one[name], set) else {one[name]}
+        for key in keys - {None}:
+            found.setdefault(key, []).append(script)
+    return found
+
+
+def _with_authors(authors: set[int], people: set[int]) -> _Found:
+    every = Enrolment.objects.filter(user__in=authors).order_by()
+    of = {"enrolment__user__in": authors}
+    places = GroupPlace.objects.filter(**of, group__staff__user__in=people).order_by()
+    pairings = Pairing.objects.filter(**of, coach__in=people).order_by()
+    mentored = every.filter(mentorings__mentor__in=people)
+    owned = every.filter(support_plans__owner__in=people)
+    spoken = every.filter(support_plans__contacts__by__in=people)
+    response = {"response__enrolment__user__in": authors, "by__in": people}
+    read = TaskFeedback.objects.filter(**response).order_by()
+    practised = PracticeFeedback.objects.filter(**response).order_by()
+    declared = DeclaredConflict.objects.filter(
+        script__sitting__enrolment__user__in=authors, user__in=people
+    ).order_by()
+    named = AcquaintanceMatch.objects.filter(person__in=authors, acquaintance__user__in=people).order_by()
+    began, reader = "support_plans__started_on", "response__enrolment__user_id"
+    yield from _all(Cause.TEACHES, places, "group__staff__user_id", "enrolment__user_id", "since")
+    yield from _all(Cause.COACHES, pairings, "coach_id", "enrolment__user_id", "since")
+    yield from _all(Cause.MENTORS, mentored, "mentorings__mentor_id", "user_id", "mentorings__starts_on")
+    yield from _all(Cause.SUPPORTS, owned, "support_plans__owner_id", "user_id", began)
+    yield from _all(Cause.SUPPORTS, spoken, "support_plans__contacts__by_id", "user_id", began)
+    yield from _all(Cause.READ, read, "by_id", reader, "at")
+    yield from _all(Cause.READ, practised, "by_id", reader, "at")
+    yield from _all(Cause.DECLARED, declared, "user_id", "script__sitting__enrolment__user_id")
+    yield from _all(Cause.NAMED, named, "acquaintance__user_id", "person_id")
+
+
+def _at_schools(people: set[int]) -> _Found:
+    roles = Membership.objects.filter(user__in=people).order_by()
+    own = roles.filter(organisation__school__isnull=False)
+    below = "organisation__related_from__organisation__school"
+    above = roles.filter(organisation__related_from__kind="part_of", **{f"{below}__isnull": False})
+    named = AcquaintanceMatch.objects.filter(school__isnull=False, acquaintance__user__in=people).order_by()
+    yield from _all(Cause.SCHOOL, own, "user_id", "organisation__school_id", "starts_on")
+    yield from _all(Cause.TRUST, above, "user_id", f"{below}_id", "starts_on")
+    yield from _all(Cause.NAMED, named, "acquaintance__user_id", "school_id")
+
+
+def _through_partners(people: set[int]) -> _Found:
+    roles = Membership.objects.filter(user__in=people).order_by()
+    yield from _all(Cause.PARTNER, roles, "user_id", "organisation_id", "starts_on")
+
+
+def _taking(people: set[int]) -> _Found:
+    taking = Enrolment.objects.filter(user__in=people).order_by()
+    yield from _all(Cause.PROGRAMME, taking, "user_id", "version__programme_id", "enrolled_at")
+
+
+def _aside(people: set[int]) -> _Found:
+    rows = SetAside.objects.filter(marker__in=people).order_by()
+    yield from _all(Cause.ASIDE, rows, "marker_id", "script__sitting__enrolment_id")
+
+
+def _all(cause: Cause, rows: Any, user: str, key: str, since: str | None = None) -> _Found:
+    for row in rows.values_list(user, key, *([since] if since else [])):
+        yield (cause, row[0], row[1], row[2] if since else None)

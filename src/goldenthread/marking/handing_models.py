@@ -1,0 +1,58 @@
+"""Scripts that left a marker's queue before they were submitted: handed back, or given to others by the office."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from goldenthread.assessment.models import Script
+from goldenthread.marking.models import Entered
+from goldenthread.marking.quality_models import Seed
+
+USER = settings.AUTH_USER_MODEL
+
+
+class HandedBack(Entered):
+    """An open marking that its marker handed back, or that the office gave to somebody else, with what was entered in
+    it, whole; it counts for nothing, and the script never comes to this marker again.
+    """
+
+    # None where it was a seed, which asks nothing of anybody.
+    script: "models.ForeignKey[Script | None, Script]" = models.ForeignKey(  # type: ignore[misc]
+        Script, null=True, blank=True, on_delete=models.PROTECT, related_name="handed_back"
+    )
+    seed = models.ForeignKey(
+        Seed, null=True, blank=True, on_delete=models.PROTECT, related_name="handed_back"
+    )
+    marker = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="handed_back")
+    marking = models.PositiveBigIntegerField(unique=True)  # the number of the marking, which is gone
+    position = models.PositiveSmallIntegerField()
+    marks = models.JSONField(default=dict)  # {"<point number>": marks}
+    due_on = models.DateField()
+    reason = models.TextField()
+    by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")  # the marker, or the office
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["script", "marker"], name="handed_back_once_per_marker"),
+            models.CheckConstraint(condition=~Q(reason=""), name="handed_back_with_reason"),
+            models.CheckConstraint(
+                condition=Q(script__isnull=False, seed__isnull=True)
+                | Q(script__isnull=True, seed__isnull=False),
+                name="handed_back_script_or_seed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.marker} has {self.code} no more"
+
+    @property
+    def marked(self) -> int:
+        """How many points its marker had given a mark for."""
+        return len(self.marks)
+
+    @property
+    def code(self) -> str:
+        """What the script is known by."""
+        return self.seed.code if self.seed else self.script.sitting.code

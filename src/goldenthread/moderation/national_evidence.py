@@ -1,0 +1,149 @@
+"""The evidence of projects in a package for the national moderator: covered as markers get it, only what is known to be
+clean, one file in memory at a time; what stays out is named with why.
+"""
+
+import hashlib
+import zipfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO
+
+from goldenthread.assessment.actions.evidence import for_markers
+from goldenthread.assessment.models import Window
+from goldenthread.assessment.project_models import HandedInFile
+from goldenthread.assessment.upload_models import CheckState
+from goldenthread.common.files import CHUNK
+from goldenthread.common.refused import Refused
+
+MADE = (1980, 1, 1, 0, 0, 0)  # the oldest date that a zip knows: the same content gives the same bytes
+FOLDER = "evidence"
+COLUMNS = ("script", "number", "file", "kind", "bytes", "why_not_enclosed")
+NEVER_LOOKED_AT = "nobody has scanned it for malware"
+WHY_NOT: dict[str, str] = {
+    CheckState.CLEAN: "",
+    CheckState.WAITING: "it waits to be scanned for malware",
+    CheckState.FOUND: "malware was found in it",
+    CheckState.RELEASED: "the office let it through to markers; no scan says that it is clean",
+    CheckState.TRUSTED: NEVER_LOOKED_AT,
+}
+UNCOVERED = "what it says of its author can't be taken out"
+GONE = "it is missing from our storage"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A file of evidence: of which script, its number there, what it is, and why it may not go out, if so."""
+
+    code: str
+    number: int
+    kind: str
+    size: int
+    sha256: str
+    why_not: str
+
+    @property
+    def name(self) -> str:
+        """Its name in a package."""
+        return f"{FOLDER}/{self.code}-{self.number}.{self.kind}"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What came of the evidence of a window: the SHA-256 of each file that is enclosed, by its name in the package, and
+    for every file whether it is, or why not.
+    """
+
+    pieces: tuple[Piece, ...] = ()
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    def rows(self) -> list[list[str]]:
+        """The rows of `evidence.csv`."""
+        return [
+            [one.code, str(one.number), "" if one.name in self.left_out else one.name, one.kind,
+             str(self.sizes.get(one.name, one.size)), self.left_out.get(one.name, "")]
+            for one in self.pieces
+        ]  # fmt: skip
+
+    def said_of(self, code: str) -> str:
+        """What the text of a script says of its evidence; "" if it has none."""
+        lines = [
+            f"{one.name}: not enclosed, since {self.left_out[one.name]}"
+            if one.name in self.left_out
+            else f"{one.name}, {self.sizes[one.name]:,} bytes"
+            for one in self.pieces
+            if one.code == code
+        ]
+        return "\nEvidence handed in:\n" + "\n".join(lines) + "\n" if lines else ""
+
+
+def pieces_of(window: Window) -> tuple[Piece, ...]:
+    """The evidence of every script of a window that counts, by code and number, with what is known of its safety. One
+    query.
+    """
+    found = HandedInFile.objects.filter(script__sitting__window=window, script__current=True)
+    rows = found.order_by("script__sitting__code", "number").values_list(
+        "script__sitting__code", "number", "file__kind", "file__size", "file__sha256", "file__check_of__state"
+    )
+    return tuple(
+        Piece(code, number, kind, size, sha256, WHY_NOT.get(state, NEVER_LOOKED_AT))
+        for code, number, kind, size, sha256, state in rows
+    )
+
+
+def kept_back(window: Window) -> list[tuple[str, int]]:
+    """How many files of evidence of a window can't be enclosed now, by the reason. One query."""
+    counts = Counter(one.why_not for one in pieces_of(window) if one.why_not)
+    return sorted(counts.items())
+
+
+def enclose(window: Window, archive: zipfile.ZipFile) -> Evidence:
+    """Write what may go out of a window's evidence into a zip. Slow: each file is read, covered and written before the
+    next, and nothing but one is in memory. One query, and one for each file.
+    """
+    pieces, sha256, sizes, left_out = pieces_of(window), {}, {}, {}
+    for one in pieces:
+        why_not = one.why_not
+        copy = b"" if why_not else _covered(window, one)
+        if isinstance(copy, str):
+            why_not = copy
+        elif not why_not:
+            sha256[one.name], sizes[one.name] = hashlib.sha256(copy).hexdigest(), len(copy)
+            archive.writestr(zipfile.ZipInfo(one.name, MADE), copy, zipfile.ZIP_DEFLATED)
+        if why_not:
+            left_out[one.name] = why_not
+    return Evidence(pieces, sha256, sizes, left_out)
+
+
+def _covered(window: Window, piece: Piece) -> bytes | str:
+    """The copy of a file that markers get, or why there is none. Storage that doesn't answer is no such reason."""
+    found = HandedInFile.objects.select_related("file").filter(
+        script__sitting__window=window, script__sitting__code=piece.code, script__current=True, number=piece.number
+    )  # fmt: skip
+    try:
+        return for_markers(found.get().file)
+    except Refused:
+        return UNCOVERED
+    except FileNotFoundError:
+        return GONE
+
+
+def check_the_same(before: Sequence[Piece], now: Sequence[Piece]) -> None:
+    """Refuses where a file was scanned, released or handed in while the package was being made."""
+    if tuple(before) != tuple(now):
+        raise Refused(
+            "While the package was being made, files of evidence were scanned or handed in. Download it once more.",
+            code="national.evidence_changed",
+        )
+
+
+def sha256_of(file: IO[bytes]) -> str:
+    """The SHA-256 of a file from its beginning, read in pieces; it is at its beginning again afterwards."""
+    digest = hashlib.sha256()
+    file.seek(0)
+    while piece := file.read(CHUNK):
+        digest.update(piece)
+    file.seek(0)
+    return digest.hexdigest()

@@ -1,0 +1,150 @@
+"""The signature over a package for the national moderator, and whether what comes back is such a package. Pure: bytes
+and keys come in.
+
+A package names every file with its SHA-256 in `manifest.json`. The digest of all that, but for what bears the digest
+itself, is what people name it by, and what is signed; so a row with digest and signature proves itself, and so does
+the zip. A second signature is over the manifest as it is, so that nothing of a zip can be changed, taken out or put in.
+The key is that of receipts, whose public halves are published; the first line of what is signed tells all apart.
+"""
+
+import base64
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from goldenthread.common import private_keys
+from goldenthread.common.refused import Refused
+
+FORMAT = "golden-thread-national-1"
+MANIFEST_FORMAT = "golden-thread-national-manifest-1"
+CODE = 16  # hexadecimal digits of the digest by which people name a package
+ANSWER, README, MANIFEST, SIGNATURE = "answer.csv", "README.txt", "manifest.json", "signature.json"
+NAMING = (ANSWER, README)  # they bear the package's name, so its digest can't be about them
+LARGEST = 50_000_000  # bytes of all files of a zip that comes back, unpacked
+
+
+def json_bytes(value: Any) -> bytes:
+    """A value as JSON that is always the same."""
+    return (json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+
+def digest_of(manifest: Mapping[str, Any]) -> str:
+    """The SHA-256 of what a package says of itself, without what bears its name."""
+    said = {name: value for name, value in manifest.items() if name not in ("package", "package_sha256")}
+    files: Mapping[str, str] = said.get("sha256") or {}
+    said["sha256"] = {name: sha256 for name, sha256 in files.items() if name not in NAMING}
+    return hashlib.sha256(json_bytes(said)).hexdigest()
+
+
+def sign(sha256: str, seed: bytes) -> str:
+    """The signature over the digest of a package with a private key of 32 bytes, in base64."""
+    return base64.b64encode(private_keys.signature(_signed(sha256), seed)).decode()
+
+
+def is_signed(sha256: str, signature: str, public: bytes | None) -> bool:
+    """Whether the key, if it is known, signed this digest."""
+    return _fits(_signed(sha256), signature, public)
+
+
+def sign_manifest(manifest: bytes, seed: bytes) -> str:
+    """The signature over the whole manifest as it stands in the zip, in base64."""
+    return base64.b64encode(private_keys.signature(_signed_manifest(manifest), seed)).decode()
+
+
+def is_manifest_signed(manifest: bytes, signature: str, public: bytes | None) -> bool:
+    """Whether the key, if it is known, signed this manifest."""
+    return _fits(_signed_manifest(manifest), signature, public)
+
+
+def _signed(sha256: str) -> bytes:
+    return f"{FORMAT}\n{sha256}".encode()
+
+
+def _signed_manifest(manifest: bytes) -> bytes:
+    return f"{MANIFEST_FORMAT}\n{hashlib.sha256(manifest).hexdigest()}".encode()
+
+
+def _fits(signed: bytes, signature: str, public: bytes | None) -> bool:
+    try:
+        given = base64.b64decode(signature, validate=True)
+    except ValueError:
+        return False
+    return public is not None and private_keys.is_signed(signed, given, public)
+
+
+def answer_in(data: bytes, *, keys: Mapping[str, bytes], sha256: str) -> bytes:
+    """The file with the answer: what came back, or `answer.csv` of a whole package that came back as a zip.
+
+    Of a zip the signature is checked, against the public `keys` by name, and every file but the answer against the
+    signed digests: what its sender read is what was sent. `sha256` is the digest of the package that is asked about.
+    Refuses what is no such package or another one, and names the file that was changed.
+    """
+    if not data.startswith(b"PK\x03\x04"):
+        return data
+    files = _unpacked(data)
+    manifest, seal = _object(files, MANIFEST), _object(files, SIGNATURE)
+    digests = manifest.get("sha256")
+    found = digest_of(manifest) if isinstance(digests, dict) else ""
+    key, signature = seal.get("key"), seal.get("signature")
+    if not isinstance(key, str) or not isinstance(signature, str) or not isinstance(digests, dict):
+        raise _no_package()
+    if not is_signed(found, signature, keys.get(key)):
+        raise Refused(
+            "The signature of this package doesn't fit: it was changed on its way, or made elsewhere. Send the package "
+            "out again, and ask for answer.csv alone.",
+            code="national.signature",
+            field="file",
+        )
+    if found != sha256:
+        raise Refused(
+            f"This is package {found[:CODE]}, and the latest of this round is {sha256[:CODE]}. Send that one out, and "
+            "ask for an answer to it.",
+            code="national.other_package",
+            field="file",
+        )
+    for name, sha in sorted(digests.items()):
+        if name not in NAMING and hashlib.sha256(files.get(name, b"")).hexdigest() != sha:
+            raise Refused(
+                f"{name[:60]} of this package was changed on its way. Send the package out again, and ask for "
+                "answer.csv alone.",
+                code="national.changed",
+                field="file",
+            )
+    return files.get(ANSWER, b"")
+
+
+def _unpacked(data: bytes) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            if sum(one.file_size for one in entries) > LARGEST:
+                raise Refused(
+                    "This package is too large to be read in whole: send answer.csv alone.",
+                    code="national.size",
+                    field="file",
+                )
+            return {one.filename: archive.read(one) for one in entries}
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+        raise _no_package() from None
+
+
+def _object(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
+    try:
+        found = json.loads(files[name])
+    except (KeyError, ValueError, RecursionError):
+        raise _no_package() from None
+    if not isinstance(found, dict):
+        raise _no_package()
+    return found
+
+
+def _no_package() -> Refused:
+    return Refused(
+        "This zip is no package of ours, or a part of it is missing. Send answer.csv alone, filled in.",
+        code="national.no_zip",
+        field="file",
+    )

@@ -1,0 +1,247 @@
+"""Policies that the office decides beside a frozen version, from a day on: who takes them over, who keeps theirs."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from goldenthread.assessment import actions, adjusting, dated_policies
+from goldenthread.assessment.adjusting_models import LatePolicy
+from goldenthread.assessment.models import Sitting, Window
+from goldenthread.assessment.policy_models import PolicyDecision
+from goldenthread.assessment.rules.policies import counting_in, declarations_in
+from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.common.models import AuditEvent
+from goldenthread.common.refused import Refused
+from goldenthread.people.models import Role
+from tests import factories
+from tests import factories_assessment as made
+from tests.factories_web import client_of
+
+pytestmark = pytest.mark.django_db
+APART = ["headers", "deletions", "comments"]
+NOVEMBER = date(2025, 11, 3)
+AFTER = datetime(2025, 10, 20, 9, 0, tzinfo=UTC)
+WARN = {"rule": "words-2", "not_counted": [*APART, "references"], "over": "warn"}
+FORBIDDEN = {"use": "forbidden", "version": "ai-7", "statement": "I used no AI."}
+
+
+def version() -> ProgrammeVersion:
+    found = factories.intake().version
+    ProgrammeVersion.objects.filter(pk=found.pk).update(frozen_at=made.BEFORE)
+    return ProgrammeVersion.objects.get(pk=found.pk)
+
+
+def decide(table: dict[str, Any], *, kind: str = "counting", **said: Any) -> PolicyDecision:
+    given = {
+        "from_day": NOVEMBER,
+        "reason": "The board of March",
+        "by": made.office(),
+        "at": made.BEFORE,
+        **said,
+    }
+    return actions.decide_policy(version=version(), kind=kind, table=table, **given)
+
+
+def later(opens_on: date = NOVEMBER, **fields: Any) -> Window:
+    case = made.case_study(title=f"Case {opens_on}")
+    return made.window(factories.intake(), opens_on=opens_on, case=case, book=False, **fields)
+
+
+# --- what takes it over --------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("opens_on", "over"),
+    [
+        (date(2025, 10, 13), "refuse"),
+        (date(2025, 11, 2), "refuse"),
+        (NOVEMBER, "warn"),
+        (date(2025, 11, 20), "warn"),
+    ],
+)
+def test_windows_from_the_day_on_have_it_whether_set_before_or_after(opens_on: date, over: str) -> None:
+    before = later(opens_on)
+    document = version().document
+    decide(WARN)
+    after = later(opens_on + timedelta(days=1)) if opens_on != date(2025, 11, 2) else before
+    for window in (before, after):
+        window.refresh_from_db()
+        assert counting_in(window.policies).over == over
+        assert window.word_rule == ("words-2-r" if over == "warn" else "words-2")
+    assert version().document == document
+    events = AuditEvent.objects.filter(verb="window.policies_changed", subject=f"window:{before.pk}")
+    assert events.count() == (over == "warn")
+
+
+def test_what_is_not_decided_anew_stays_as_the_window_states_it() -> None:
+    window = later()
+    before = dict(window.policies)
+    decide(FORBIDDEN, kind="ai")
+    window.refresh_from_db()
+    assert declarations_in(window.policies).ai.use == "forbidden"
+    assert {**window.policies, "ai": before["ai"]} == before
+
+
+def test_a_window_that_has_opened_keeps_what_it_was_opened_with() -> None:
+    one = made.sitting()
+    with pytest.raises(Refused) as no:
+        decide(WARN, from_day=made.OPENS_ON, at=made.INSIDE)
+    assert (no.value.code, no.value.field) == ("policy.past", "from_day")
+    decide(WARN, from_day=made.INSIDE.date() + timedelta(days=1), at=made.INSIDE)
+    one.window.refresh_from_db()
+    assert counting_in(one.window.policies).over == "refuse"
+
+
+def test_one_that_opens_for_somebody_before_its_day_holds_the_day_off() -> None:
+    one = made.sitting()
+    early = one.opens_at - timedelta(days=2)
+    Sitting.objects.filter(pk=one.pk).update(opens_at=early)
+    with pytest.raises(Refused) as no:
+        decide(WARN, from_day=made.OPENS_ON, at=early)
+    assert no.value.code == "policy.opened"
+    decide(WARN, from_day=made.OPENS_ON, at=early - timedelta(microseconds=1))
+    one.window.refresh_from_db()
+    assert counting_in(one.window.policies).over == "warn"
+
+
+def test_of_several_the_one_that_was_decided_last_counts_from_its_day_on() -> None:
+    first = decide(WARN)
+    second = decide({**WARN, "over": "cut"}, from_day=date(2025, 11, 10), at=made.BEFORE + timedelta(hours=1))
+    found = dated_policies.decisions_of(version().pk)
+    assert found == [second, first]
+    for day, one in ((NOVEMBER, first), (date(2025, 11, 9), first), (date(2025, 11, 10), second)):
+        assert dated_policies.in_force(found, on=day) == {"counting": one}
+    assert dated_policies.in_force(found, on=date(2025, 11, 2)) == {}
+
+
+def test_what_visitors_read_is_what_counts_today() -> None:
+    decide({**WARN, "over": "penalty", "marks_off": {"percent": 5, "each_words": 50}})
+    for day, said in ((2, False), (3, True)):
+        with time_machine.travel(datetime(2025, 11, day, 9, 0, tzinfo=UTC), tick=False):
+            page = (
+                client_of(made.office())
+                .get(reverse("public:programme", args=[version().key]))
+                .content.decode()
+            )
+        assert ("5 % of the marks less for every 50 words too many" in page) is said
+
+
+def test_reading_what_counts_asks_the_database_nothing(django_assert_num_queries: Any) -> None:
+    decide(WARN)
+    found = version()
+    with django_assert_num_queries(0):
+        assert dated_policies.assessment_on(found, NOVEMBER).counting.over == "warn"
+        assert dated_policies.assessment_on(found, date(2025, 11, 2)).counting.over == "refuse"
+
+
+# --- what is refused -----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("kind", "table", "wrong"),
+    [
+        ("counting", {**WARN, "over": "shout"}, "not one of"),
+        ("counting", {**WARN, "not_counted": ["references"]}, "must name headers"),
+        ("counting", {**WARN, "over": "cut", "not_counted": [*APART, "tables"]}, "stand at the end"),
+        ("counting", {**WARN, "over": "penalty", "marks_off": {"marks": 2}}, "each_percent"),
+        ("counting", {**WARN, "poems": 1}, "is not a key"),
+        ("ai", {"use": "sometimes", "version": "ai-2"}, "not one of"),
+        ("ai", {"use": "acknowledged", "version": "ai-2", "statement": "True."}, "describe"),
+        ("ai", {"use": "forbidden", "statement": "No."}, "version is missing"),
+    ],
+)
+def test_what_a_file_would_be_refused_for_is_refused(kind: str, table: dict[str, Any], wrong: str) -> None:
+    with pytest.raises(Refused, match=wrong) as no:
+        decide(table, kind=kind)
+    assert no.value.code == "policy.table"
+    assert not PolicyDecision.objects.exists()
+
+
+@pytest.mark.parametrize("reason", ["", " \n", "x" * 2001])
+def test_it_says_why(reason: str) -> None:
+    with pytest.raises(Refused) as no:
+        decide(WARN, reason=reason)
+    assert no.value.code == "policy.reason"
+
+
+def test_the_same_decision_again_is_one_and_is_audited_once_with_name_and_reason() -> None:
+    first = decide(WARN)
+    assert decide(WARN) == first
+    assert PolicyDecision.objects.count() == 1
+    event = AuditEvent.objects.get(verb="policy.decided")
+    assert (event.actor_name, event.details["reason"]) == (made.office().name, "The board of March")
+    assert event.details["table"] == WARN
+
+
+# --- late ----------------------------------------------------------------------------------------------
+def test_a_dated_late_policy_counts_for_windows_that_open_from_then_on() -> None:
+    said = {"reason": "As agreed", "by": made.office(), "at": made.BEFORE}
+    actions.set_late_policy(version=version(), days=3, **said)
+    actions.set_late_policy(version=version(), days=0, from_day=NOVEMBER, **{**said, "at": AFTER})
+    for day, days in ((made.OPENS_ON, 3), (date(2025, 11, 2), 3), (NOVEMBER, 0), (date(2026, 1, 5), 0)):
+        found = adjusting.late_of(version().pk, day)
+        assert found is not None
+        assert found.days == days
+    actions.set_late_policy(version=version(), days=0, from_day=NOVEMBER, **{**said, "at": AFTER})
+    assert LatePolicy.objects.count() == 2
+    with pytest.raises(Refused) as no:
+        actions.set_late_policy(version=version(), days=1, from_day=AFTER.date(), **{**said, "at": AFTER})
+    assert no.value.code == "policy.past"
+
+
+# --- pages ---------------------------------------------------------------------------------------------
+def test_the_page_decides_and_tells_the_history_and_everybody_reads_it() -> None:
+    office = client_of(made.office())
+    person = made.ready()
+    address = reverse("office:version_policies", args=[version().key])
+    said = {
+        "kind": "counting", "counting-not_counted": ["references"], "counting-tolerance_percent": "10",
+        "counting-over": "penalty", "counting-off_amount": "2", "counting-off_unit": "marks",
+        "counting-off_each": "100", "counting-off_of": "words", "counting-from_day": "2025-11-03",
+        "counting-reason": "The board of March",
+    }  # fmt: skip
+    with time_machine.travel(made.BEFORE, tick=False):
+        assert "Nothing: what the document says counts." in office.get(address).content.decode()
+        bad = office.post(address, {**said, "counting-off_each": ""})
+        assert bad.status_code == 422
+        assert "each_percent" in bad.content.decode()
+        assert office.post(address, {**said, "counting-from_day": "2025-01-03"}).status_code == 422
+        assert office.post(address, said).status_code == 302
+        page = office.get(address).content.decode()
+        assert "for windows from" in page
+        assert "2 marks less for every 100 words too many" in page
+        assert "The board of March" in page
+    kept = PolicyDecision.objects.get()
+    assert kept.table["marks_off"] == {"marks": 2, "each_words": 100}
+    assert kept.table["tolerance_percent"] == {"value": 10, "source": "office:2025-11-03"}
+    window = later()
+    assert counting_in(window.policies).tolerance_percent == 10
+    with time_machine.travel(datetime(2025, 11, 4, 9, 0, tzinfo=UTC), tick=False):
+        rules = client_of(person.user).get(reverse("participant:rules")).content.decode()
+        assert "2 marks less for every 100 words too many" in rules
+        assert "The board of March" in rules
+        mine = client_of(person.user).get(reverse("participant:assessment")).content.decode()
+        assert "up to 10 % more is taken" in mine
+
+
+def test_ai_is_decided_on_the_page_too() -> None:
+    office = client_of(made.office())
+    address = reverse("office:version_policies", args=[version().key])
+    said = {
+        "kind": "ai", "ai-ai_use": "acknowledged", "ai-ai_version": "ai-9", "ai-ai_statement": "This is true.",
+        "ai-ai_describe": "which tools\nfor what", "ai-shown_to_markers": "on", "ai-from_day": "2025-11-03",
+        "ai-reason": "The board",
+    }  # fmt: skip
+    with time_machine.travel(made.BEFORE, tick=False):
+        assert office.post(address, said).status_code == 302
+        assert "which tools and for what" in office.get(address).content.decode()
+    asked = declarations_in(later().policies).ai
+    assert (asked.version, asked.describe, asked.shown_to_markers) == (
+        "ai-9",
+        ("which tools", "for what"),
+        True,
+    )
+
+
+def test_nobody_but_the_office_reaches_it() -> None:
+    address = reverse("office:version_policies", args=[version().key])
+    assert client_of(factories.member(Role.MARKER, "Maya")).get(address).status_code == 404

@@ -1,0 +1,115 @@
+"""A script that a moderator has begun and can't decide on any more is taken over, and their marks stay on record."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import DatabaseError, transaction
+
+from goldenthread.coaching.models import Pairing
+from goldenthread.common.models import AuditEvent
+from goldenthread.common.refused import Refused
+from goldenthread.moderation import actions, batches, queries
+from goldenthread.moderation.models import EarlierLook, Round, Sampled
+from goldenthread.people.access import viewer_of
+from goldenthread.people.models import Membership, Role, User
+from tests import factories
+from tests import factories_marking as make
+from tests.factories_web import client_of, text_of
+
+pytestmark = pytest.mark.django_db
+AT = make.CLOSED
+OWN = {f"point_{n}": 2 for n in range(1, 6)}
+
+
+@pytest.fixture
+def chidi() -> User:
+    return factories.member(Role.MODERATOR, "Chidi Moderator")
+
+
+@pytest.fixture
+def mo() -> User:
+    return factories.member(Role.MODERATOR, "Mo Moderator")
+
+
+@pytest.fixture
+def sampled(chidi: User) -> Sampled:
+    """The one script of a round, for which Chidi has entered blind marks."""
+    window = make.window()
+    make.markers(2)
+    make.sitting(window)
+    make.mark_all(window, [make.POOR])
+    opened = actions.open_round(window=window, by=chidi, at=AT, seed="seed")
+    return actions.mark_blind(sampled=opened.sample.get(), marks=make.FAIR, by=chidi, at=AT)
+
+
+def role_over(sampled: Sampled) -> None:
+    Membership.objects.filter(user=sampled.marked_by).update(ends_on=AT.date() - timedelta(days=1))
+
+
+def account_closed(sampled: Sampled) -> None:
+    User.objects.filter(pk=sampled.marked_by_id).update(is_active=False)
+
+
+def in_conflict(sampled: Sampled) -> None:
+    Pairing.objects.create(
+        enrolment=sampled.script.sitting.enrolment, coach=sampled.marked_by, since=factories.AT
+    )
+
+
+@pytest.mark.parametrize("gone", [role_over, account_closed, in_conflict])
+def test_somebody_else_begins_anew_and_decides(
+    gone: Callable[[Sampled], None], sampled: Sampled, chidi: User, mo: User
+) -> None:
+    with pytest.raises(Refused, match="Chidi Moderator is moderating this script already"):
+        actions.mark_blind(sampled=sampled, marks=make.POOR, by=mo, at=AT)
+    gone(sampled)
+    assert queries.markings_seen_by(sampled, viewer_of(mo, on=AT.date())) == []
+    taken = actions.mark_blind(sampled=sampled, marks=make.POOR, by=mo, at=AT)
+    assert (taken.marked_by, set(taken.marks.values())) == (mo, {1})
+    kept = EarlierLook.objects.get()
+    assert (kept.sampled, kept.marked_by, kept.taken_over_by, kept.at) == (sampled, chidi, mo, AT)
+    assert set(kept.marks.values()) == {3}
+    assert AuditEvent.objects.get(verb="moderation.taken_over").details == {"was": chidi.pk}
+    actions.decide(sampled=taken, decision="confirmed", by=mo, at=AT)
+    signed = actions.sign_off(round=Round.objects.get(), by=mo, at=AT)
+    assert signed.signed_off_by == mo
+    [line] = {one.difference for one in batches.compared_in(signed)}
+    assert line == 0  # against the marks of who decided
+
+
+def test_what_was_kept_can_neither_be_changed_nor_removed(sampled: Sampled, mo: User) -> None:
+    role_over(sampled)
+    actions.mark_blind(sampled=sampled, marks=make.POOR, by=mo, at=AT)
+    for change in (lambda: EarlierLook.objects.update(marks={}), lambda: EarlierLook.objects.all().delete()):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+
+
+def test_a_decided_script_is_nobodys_to_take(sampled: Sampled, chidi: User, mo: User) -> None:
+    actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=AT)
+    role_over(sampled)
+    with pytest.raises(Refused) as refused:
+        actions.mark_blind(sampled=sampled, marks=make.POOR, by=mo, at=AT)
+    assert refused.value.code == "moderation.taken"
+    assert not EarlierLook.objects.exists()
+
+
+def test_pages_offer_it_and_show_the_earlier_marks_after_ones_own(sampled: Sampled, mo: User) -> None:
+    address, sample = f"/moderate/scripts/{sampled.pk}/", f"/moderate/rounds/{sampled.round_id}/"
+    olu = factories.member(Role.OFFICE, "Olu Office")
+    client = client_of(mo)
+    with time_machine.travel(AT, tick=False):
+        assert "Chidi Moderator is moderating this script already" in text_of(client.get(address))
+        assert "left by a moderator" not in text_of(client_of(olu).get("/office/"))
+        role_over(sampled)
+        assert "1 sampled script of" in text_of(client_of(olu).get("/office/"))
+        found = text_of(client.get(sample))
+        assert "To take over" in found
+        assert f"Moderate {sampled.script.sitting.code}" in found
+        blind = text_of(client.get(address))
+        assert "Chidi Moderator began with this script" in blind
+        assert "Moderator before" not in blind
+        client.post(address, OWN)
+        assert "Moderator before" in text_of(client.get(address))
