@@ -64,6 +64,7 @@ from tests.world_content import (
     moderation_content,
     pay_content,
     stopped_markers,
+    stopped_moving,
     unit_content,
 )
 
@@ -383,6 +384,7 @@ def build(scenes: tuple[Scene, ...] = SCENES) -> World:
     for number, _scene in enumerate(scenes):
         told = {"as_revision": number == 0, "by": cast["olu"], "at": now}
         drafting.start(based_on=factories.version(LT), key=f"npqlt-{number}", **told)
+    stopped_moving(now)
     stopped_markers(now)
     marked_before(cast["maya"])
     conflict_content(cast["maya"], now, len(scenes))

@@ -20,6 +20,7 @@ from goldenthread.catalogue.models import (
     Statement,
 )
 from goldenthread.common import files
+from goldenthread.engagement.models import Standing
 from goldenthread.learning import unit_editing
 from goldenthread.marking import paying
 from goldenthread.marking.capacity_models import Absence
@@ -35,6 +36,12 @@ from goldenthread.people.models import Organisation, User
 from tests import factories
 
 LT = "npqlt-reformed-international"
+
+
+def stopped_moving(now: datetime) -> None:
+    """Somebody without a credit for two months, in every world: or the desk would name nobody in some months."""
+    moving = Standing.objects.filter(enrolment__stage="development").order_by("enrolment")
+    Standing.objects.filter(pk=moving.values("pk")[:1]).update(updated_at=now - timedelta(days=60))
 
 
 def stopped_markers(now: datetime) -> None:
