@@ -32,9 +32,19 @@ def test_a_boundary_says_how_many_more_or_fewer_reach_it() -> None:
     (0, 9, "0"), (1, 20, "fewer than 5"), (4, 20, "fewer than 5"), (5, 20, "5"), (15, 20, "15"),
     (16, 20, "more than 15"),
     (19, 20, "more than 15"), (20, 20, "20"),
+    (5, 6, "not said"), (1, 8, "not said"), (7, 8, "not said"), (0, 6, "0"), (6, 6, "6"), (5, 9, "more than 4"),
 ])  # fmt: skip
 def test_no_count_tells_of_a_few(count: int, total: int, text: str) -> None:
     assert board_rules.count_text(count, total) == text
+
+
+@pytest.mark.parametrize("total", range(5, 40))
+def test_every_text_of_a_small_side_may_mean_four_counts(total: int) -> None:
+    meant: dict[str, list[int]] = {}
+    for count in range(total + 1):
+        meant.setdefault(board_rules.count_text(count, total), []).append(count)
+    for text, counts in meant.items():
+        assert len(counts) >= board_rules.SMALL - 1 or [str(one) for one in counts] == [text]
 
 
 def people(passing: int, short: int, failing: int, both: int) -> list[tuple[bool, bool]]:

@@ -11,12 +11,14 @@ from goldenthread.awards import actions as awards
 from goldenthread.awards import jobs
 from goldenthread.awards.models import Award
 from goldenthread.common import audit
+from goldenthread.common.models import AuditEvent
 from goldenthread.engagement import actions as engagement
+from goldenthread.outcomes import looking
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from tests import factories
 from tests import factories_marking as make
-from tests.races import while_unfinished
+from tests.races import at_once, while_unfinished
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ENOUGH, SHORT = 3996, 3990
@@ -97,3 +99,15 @@ def test_two_workers_at_once_issue_an_award_once() -> None:
     )
     assert found[0].startswith("0 awards were missing")
     assert Award.objects.count() == 1
+
+
+def test_looks_of_two_tabs_at_the_same_moment_are_one_on_record_and_nobody_meets_an_error() -> None:
+    window, (olu, osa) = make.window(factories.intake()), (factories.user("Olu"), factories.user("Osa"))
+
+    def look(by: Any) -> Callable[[], Any]:
+        return lambda: looking.record_look(window=window, scripts=3, by=by, at=make.CLOSED)
+
+    found = at_once(*[look(olu)] * 4, *[look(osa)] * 4)
+    assert all(found)
+    assert AuditEvent.objects.filter(verb=looking.LOOKED).count() == 2
+    assert list(audit.verify()) == []

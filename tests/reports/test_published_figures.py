@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from goldenthread.common import clock
 from goldenthread.common.models import AuditEvent
-from goldenthread.outcomes.board_rules import SMALL
+from goldenthread.outcomes.board_rules import SMALL, is_small
 from goldenthread.people.models import Role, User
 from goldenthread.reports import actions, jobs, measures
 from goldenthread.reports.models import PublishedFigure
-from goldenthread.reports.said_rules import TOO_FEW, is_small, may_follow, number_text, share_text
+from goldenthread.reports.said_rules import TOO_FEW, may_follow, number_text, share_text
 from tests import factories
 from tests import factories_marking as make
 from tests.factories_web import page, text_of
@@ -34,7 +34,9 @@ ON = clock.day_of(AT)
         (16, 20, "more than 75.0 % (more than 15 of 20)"),
         (15, 20, "75.0 % (15/20)"),
         (3, 20, "less than 25.0 % (fewer than 5 of 20)"),
-        (1, 5, "less than 100.0 % (fewer than 5 of 5)"),
+        (1, 5, TOO_FEW),
+        (5, 9, "more than 44.4 % (more than 4 of 9)"),
+        (4, 9, "less than 55.5 % (fewer than 5 of 9)"),
         (950, 1000, "95.0 % (950/1,000)"),
     ],
 )
@@ -42,13 +44,26 @@ def test_a_share_tells_of_nobody(part: int, of: int, said: str) -> None:
     assert share_text(part, of) == said
 
 
-@pytest.mark.parametrize("of", range(5, 40))
-def test_what_few_made_reads_the_same_however_many_they_were(of: int) -> None:
-    few = {share_text(of - missing, of) for missing in range(1, SMALL)}
-    assert len(few) == (1 if of > 2 * SMALL else len(few))
+@pytest.mark.parametrize("of", range(SMALL, 60))
+def test_no_text_leaves_fewer_than_four_who_may_be_meant(of: int) -> None:
+    """Every text that is said of so many people: a number where neither side is small, or many may be meant."""
+    meant: dict[str, list[int]] = {}
     for part in range(of + 1):
-        exact = f"{part:,}/{of:,}" in share_text(part, of)
-        assert exact == (not is_small(part) and not is_small(of - part))
+        meant.setdefault(share_text(part, of), []).append(part)
+    for text, parts in meant.items():
+        small = any(is_small(part) or is_small(of - part) for part in parts)
+        assert len(parts) >= SMALL - 1 if small else len(parts) == 1 or text == TOO_FEW
+        assert (f"({parts[0]:,}/{of:,})" in text) == (not small)
+
+
+@pytest.mark.parametrize("of", range(SMALL))
+def test_of_fewer_nothing_is_said(of: int) -> None:
+    assert {share_text(part, of) for part in range(of + 1)} == {TOO_FEW}
+
+
+@pytest.mark.parametrize("of", range(5, 9))
+def test_of_so_few_a_bound_would_tell_of_one(of: int) -> None:
+    assert {share_text(part, of) for part in range(1, of)} == {TOO_FEW}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from goldenthread.assessment.models import Sitting, SittingState
 from goldenthread.assessment.rules import instant_text, steps
 from goldenthread.assessment.rules.kept import LONGEST_KEPT, MOST_DEFERRED, PARKED_FOR
 from goldenthread.assessment.writing_models import KeptText, ParkedText, Why
+from goldenthread.common.limits import Limit
 from goldenthread.common.refused import Refused
 from goldenthread.learning.models import TaskResponse
 from goldenthread.marking.actions import allocate_window
@@ -88,6 +89,45 @@ def test_the_longest_texts_of_one_address_are_few(one: Sitting, clock: Any) -> N
     for _ in range(parking.PARK_MUCH.times + 3):
         Client().post(page(one), form_of(one, "z" * (parking.MUCH + 1), save="1"))
     assert Session.objects.count() == parking.PARK_MUCH.times
+
+
+@pytest.mark.parametrize(("limit", "length"), [("PARK", 1000), ("PARK", 3), ("PARK_MUCH", parking.MUCH + 1)])
+def test_one_too_many_of_an_address_is_shown_to_be_copied_and_says_when_to_go_on(
+    one: Sitting, clock: Any, monkeypatch: pytest.MonkeyPatch, limit: str, length: int
+) -> None:
+    monkeypatch.setattr(parking, limit, Limit(f"few of {limit}", 1, timedelta(hours=1)))
+    text = "z" * length
+    assert Client().post(page(one), form_of(one, text, save="1")).status_code == 302
+    client = Client()
+    answer = client.post(page(one), form_of(one, text, save="1"))
+    said = shown(answer)
+    assert (answer.status_code, answer["Retry-After"]) == (429, "3600")
+    assert "Your text could not be kept" in said
+    assert "too long" not in said
+    assert f"> {text}</textarea>" in said
+    assert said.count("<textarea") == 1  # what the page filled in by itself is nobody's text
+    assert "sign in and go back to the page" in said
+    assert not [key for key in list(client.session.keys()) if key.startswith("parked:")]
+    clock.shift(timedelta(hours=1, seconds=1))
+    assert Client().post(page(one), form_of(one, text, save="1")).status_code == 302
+
+
+def test_who_signed_in_again_with_too_much_is_not_told_that_they_are_signed_out(
+    one: Sitting, clock: Any
+) -> None:
+    """Every field is shown, the short ones too."""
+    coach, meeting = factories.user(), "A short word."
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(coach)
+    texts = {"held_at": "2026-01-01", "focus": meeting, "feedback": "z" * (LONGEST_KEPT + 1)}
+    address = reverse("teaching:coachee", args=[1])
+    answer = client.post(address, {**texts, "person": str(coach.pk)}, headers={"Origin": "http://testserver"})
+    said = shown(answer)
+    assert answer.status_code == 413
+    assert "You signed in again after this page was loaded" in said
+    assert "signed out" not in said
+    assert f"> {meeting}</textarea>" in said
+    assert "What you wrote (3 of 3)" in said
 
 
 # --- typed while a deferral was being approved -------------------------------------------------------------------

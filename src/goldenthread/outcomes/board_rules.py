@@ -15,6 +15,7 @@ SMALL = 5  # people: a smaller number is not said where it could tell of one of 
 NEAR = 5  # marks on either side of the pass mark for which the effect of a boundary is shown
 BAND = 5  # marks in a band of what is shared
 LONGEST = 4000  # characters
+NOT_SAID = "not said"
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,27 @@ def _reach(half_marks: Iterable[int], mark: int) -> int:
 
 
 # --- small numbers ---------------------------------------------------------------------------------------
+def is_small(count: int) -> bool:
+    """Whether a count would tell of one person: it is neither nobody nor `SMALL` people."""
+    return 0 < count < SMALL
+
+
+def hidden(count: int, total: int) -> bool:
+    """Whether a count among `total` people can't be said even by a bound: one side is small, and with so few people a
+    bound would leave fewer than `SMALL` - 1 counts that it may be.
+    """
+    return total < 2 * SMALL - 1 and (is_small(count) or is_small(total - count))
+
+
 def count_text(count: int, total: int) -> str:
-    """A count among so many people, so that no number tells of one of them: "fewer than 5", "more than 15" of 20."""
-    if 0 < count < SMALL:
+    """A count among so many people, so that no number tells of one of them: "fewer than 5", "more than 15" of 20, and
+    "not said" where a bound would tell too (`hidden`).
+    """
+    if hidden(count, total):
+        return NOT_SAID
+    if is_small(count):
         return f"fewer than {SMALL}"
-    if 0 < total - count < SMALL:
+    if is_small(total - count):
         return f"more than {total - SMALL}"
     return str(count)
 

@@ -4,19 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from goldenthread.assessment.models import Window
 from goldenthread.common import audit, clock
 from goldenthread.common.models import AuditEvent
-from goldenthread.outcomes.board_rules import SMALL
+from goldenthread.outcomes.board_rules import is_small
 
 LOOKED = "outcomes.marks_looked_at"  # in the trail of a window
 SHOWN = 50  # looks that a page lists; a day has fewer
-
-
-def can_be_guessed(scripts: int) -> bool:
-    """Whether so few scripts have marks that who handed in tells which code is whose."""
-    return 0 < scripts < SMALL
 
 
 def record_look(*, window: Window, scripts: int, by: Any, at: datetime) -> list[AuditEvent]:
@@ -24,13 +20,17 @@ def record_look(*, window: Window, scripts: int, by: Any, at: datetime) -> list[
     they are can be guessed: once a day for each person, in the trail of the window. Gives the latest looks on record,
     the last first; of a window with more scripts nothing is written, and there are none.
     """
-    if not can_be_guessed(scripts):
+    if not is_small(scripts):
         return []
     day, actor = clock.day_of(at).isoformat(), f"user:{by.pk}"
     known = AuditEvent.objects.filter(subject=audit.subject_key(window), verb=LOOKED)
-    looks = list(known.order_by("-sequence")[:SHOWN])
+    latest = Q(pk__in=known.order_by("-sequence").values("pk")[:SHOWN])
+    looks = list(known.filter(latest | Q(actor=actor, details__day=day)).order_by("-sequence"))
     if any(one.actor == actor and one.details.get("day") == day for one in looks):
-        return looks
+        return looks[:SHOWN]
     with transaction.atomic(savepoint=False):
+        Window.objects.select_for_update().only("pk").get(pk=window.pk)  # two tabs at once are one look
+        if known.filter(actor=actor, details__day=day).exists():
+            return list(known.order_by("-sequence")[:SHOWN])
         made = audit.record(LOOKED, window, by=by, at=at, day=day, scripts=scripts)
     return [made, *looks][:SHOWN]

@@ -8,15 +8,10 @@ it has changed by nobody, or by `SMALL` people. Pure.
 from collections.abc import Sequence
 from fractions import Fraction
 
-from goldenthread.outcomes.board_rules import SMALL
+from goldenthread.outcomes.board_rules import SMALL, hidden, is_small
 from goldenthread.reports.rules import tenths
 
-TOO_FEW = f"fewer than {SMALL} people, so nothing is said"
-
-
-def is_small(count: int) -> bool:
-    """Whether a count would tell of one person: it is neither nobody nor `SMALL` people."""
-    return 0 < count < SMALL
+TOO_FEW = "too few people on one side, so nothing is said"
 
 
 def may_follow(before: Sequence[int], now: Sequence[int]) -> bool:
@@ -36,9 +31,9 @@ def may_follow(before: Sequence[int], now: Sequence[int]) -> bool:
 
 def share_text(part: int, of: int) -> str:
     """ "95.0 % (38/40)"; "more than 75.0 % (more than 15 of 20)" where few are not in it, "fewer than 5 of 20" where
-    few are; nothing of fewer than `SMALL` people.
+    few are; nothing of fewer than `SMALL` people, nor where a bound would tell as much as a number.
     """
-    if of < SMALL:
+    if of < SMALL or hidden(part, of):
         return TOO_FEW
     if is_small(part):
         return f"less than {tenths(Fraction(SMALL, of))} % (fewer than {SMALL} of {of:,})"

@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from goldenthread.common.limits import Limit
 from goldenthread.web.shared.arrival import arrived_at
-from goldenthread.web.shared.limits import over_limit
+from goldenthread.web.shared.limits import over_limit, seconds_until, wait_text
 
 View = Callable[..., HttpResponse]
 FOR_SECONDS = 60 * 60
@@ -31,7 +31,14 @@ OWNER = "person"
 SHORT = 200  # characters of a field that is no text
 PARK = Limit("park", 120, timedelta(hours=1))  # a whole school may sit behind one address
 PARK_MUCH = Limit("park much", 30, timedelta(hours=1))  # the longest texts too would fill the disk
-TOO_LARGE = 413
+UNWRITTEN = (
+    "enrolment",
+    "revision",
+    "form_key",
+    "hand_in",
+    "own_work",
+)  # fields that the page fills in by itself
+TOO_LARGE, TOO_OFTEN = 413, 429
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ def park(
     The fields are those in `names`, those that begin "text_", and what is ticked in those of `several`. They wait under
     `key` in the anonymous session, which becomes the person's own when they sign in. One session keeps one text, the
     latest, and none for what isn't there (`known`) or names nobody as its writer: anybody may send one. What is too
-    long to be kept is shown again, to be copied. `kept` is called once a text waits.
+    long, or one too many from one address, is shown again, to be copied. `kept` is called once a text waits.
     """
     owner = request.POST.get(OWNER, "")
     texts = {
@@ -91,7 +98,10 @@ def park(
     texts |= ticked
     if ours and not _fits(texts):
         return _not_kept(request, texts)
-    if ours and not over_limit(request, _limit_of(texts)):
+    if ours:
+        again_at = over_limit(request, _limit_of(texts))
+        if again_at is not None:
+            return _not_kept(request, texts, again_at=again_at)
         _keep(request, key, texts, owner=owner)
         request.session.set_expiry(FOR_SECONDS)
         if kept is not None:
@@ -135,15 +145,21 @@ def _limit_of(texts: Mapping[str, str]) -> Limit:
     return PARK if _length(texts) <= MUCH else PARK_MUCH
 
 
-def _not_kept(request: HttpRequest, texts: Mapping[str, str]) -> HttpResponse:
-    """What is too long to wait for its writer, shown to be copied; and where to sign in."""
+def _not_kept(request: Any, texts: Mapping[str, str], *, again_at: datetime | None = None) -> HttpResponse:
+    """What can't wait for its writer, shown to be copied, and where to go on: it is too long, or others behind the same
+    address sent so much that nothing more is kept until `again_at`.
+    """
     context = {
         "length": _length(texts),
         "most": MOST_CHARACTERS,
-        "texts": [text for text in texts.values() if len(text) > SHORT],
+        "texts": [text for name, text in texts.items() if text.strip() and name not in UNWRITTEN],
         "path": request.path,
+        "wait": wait_text(request, again_at) if again_at else "",
     }
-    return render(request, "not_kept.html", context, status=TOO_LARGE)
+    response = render(request, "not_kept.html", context, status=TOO_OFTEN if again_at else TOO_LARGE)
+    if again_at:
+        response["Retry-After"] = str(seconds_until(request, again_at))
+    return response
 
 
 def _keep(request: HttpRequest, key: object, texts: Mapping[str, str], *, owner: str) -> None:

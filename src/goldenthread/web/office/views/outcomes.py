@@ -33,7 +33,7 @@ from goldenthread.moderation.rules import check_can_set_aside
 from goldenthread.outcomes import looking
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.board import check_board
-from goldenthread.outcomes.board_rules import SMALL, count_text
+from goldenthread.outcomes.board_rules import NOT_SAID, SMALL, count_text, is_small
 from goldenthread.outcomes.by_part import by_part
 from goldenthread.outcomes.rules import Attempt
 from goldenthread.outcomes.windows import facts_of, held_back_counts, with_facts
@@ -316,7 +316,7 @@ def _board(request: Any, window: Window) -> dict[str, Any]:
         {
             "name": name.capitalize(),
             "missed": count_text(missed, total),
-            "only": count_text(preview.only_missed.get(name, 0), total) if say_only else "not said",
+            "only": count_text(preview.only_missed.get(name, 0), total) if say_only else NOT_SAID,
         }
         for name, missed in sorted(preview.missed.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
@@ -324,7 +324,7 @@ def _board(request: Any, window: Window) -> dict[str, Any]:
     scripts = counts["reached"] + counts["below"]
     return {
         "scripts": scripts,
-        "guessed": looking.can_be_guessed(scripts),
+        "guessed": is_small(scripts),
         "preview": preview,
         "page": page,
         "rows": [_row(kind, line) for kind, line in page],
