@@ -151,3 +151,19 @@ def test_the_migration_says_revoked_of_those_who_are_and_of_nobody_else() -> Non
     assert Enrolment.objects.get(pk=other.pk).stage == Stage.AWARDED
     move.say_awarded(apps, None)
     assert stage_of(award) == Stage.AWARDED
+
+
+@pytest.mark.parametrize("fell", [True, False])
+def test_the_holder_is_told_whether_the_result_fell_or_stays(fell: bool) -> None:
+    """By mail and on the page."""
+    released()
+    award = Award.objects.get()
+    if fell:
+        correct(award.outcome, FAIL, at=SINCE)
+    else:
+        actions.revoke(award=award, reason="Two were mixed up.", by=None, at=SINCE)
+    told = mail.render(OutboxMessage.objects.get(payload__template="award_revoked"))
+    shown = text_of(client_of(award.outcome.enrolment.user).get("/my/award/"))
+    corrected, stays = "Your result was corrected", "Your result stays what it was"
+    for text in (told.text, told.html, shown):
+        assert (corrected in text, stays in text) == (fell, not fell)

@@ -64,7 +64,7 @@ def correct(
     if whole is not None and whole.result != "passed":
         held = Award.objects.filter(outcome__enrolment=whole.enrolment_id, revoked_at__isnull=True)
         for award in held.filter(outcome__window=whole.window_id).order_by("pk"):
-            revoke(award=award, reason=reason, by=by, at=at)
+            revoke(award=award, reason=reason, by=by, at=at, fell=True)
     _issue(lacking_award().filter(enrolment=corrected.enrolment_id).order_by("pk")[:1], by=by, at=at)
     settle_stages([corrected.enrolment_id])
     return corrected
@@ -164,9 +164,10 @@ def _names(specification: Specification, *roles: str) -> str:
 
 
 @transaction.atomic
-def revoke(*, award: Award, reason: str, by: Any, at: datetime) -> Award:
+def revoke(*, award: Award, reason: str, by: Any, at: datetime, fell: bool = False) -> Award:
     """Take an award back and tell its holder: its code says so from now on, the record stays. The result stays what it
-    was; `correct` changes one. Refuses without a reason. Twice is harmless.
+    was, or `fell` by a correction (`correct`), of which the holder is told too. Refuses without a reason. Twice is
+    harmless.
     """
     outcomes.hold_enrolments([award.outcome.enrolment_id])
     award = Award.objects.select_for_update(of=("self",)).select_related("outcome").get(pk=award.pk)
@@ -195,6 +196,7 @@ def revoke(*, award: Award, reason: str, by: Any, at: datetime) -> Award:
         programme=award.programme_code,
         code=award.code,
         reason=award.revoked_reason,
+        fell=fell,
     )
     return award
 

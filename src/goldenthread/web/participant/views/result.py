@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from goldenthread.appeals import queries as appeals
+from goldenthread.applications.models import Stage
 from goldenthread.assessment.queries import get_sitting_for
 from goldenthread.awards import actions as awards
 from goldenthread.awards.badges import badge_shown
@@ -173,7 +174,8 @@ def award(request: Any, mine: Mine) -> HttpResponse:
 
 def no_award(request: HttpRequest, mine: Mine) -> HttpResponse:
     """There is none yet, or it was revoked: then when, why, and whom to ask."""
-    context = {"mine": mine, "revoked": revoked_award_of(mine.enrolment)}
+    fell = mine.enrolment.stage != Stage.REVOKED  # no pass stands that an award could rest on
+    context = {"mine": mine, "revoked": revoked_award_of(mine.enrolment), "fell": fell}
     return render(request, "participant/award_none.html", context)
 
 
