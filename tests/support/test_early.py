@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -156,6 +157,49 @@ def test_whoever_declines_is_not_offered_it_again_for_this_window(by: str) -> No
             first_contact_by=OPENS,
             due_on=OPENS,
         )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("days", "risky"), [(20, True), (20, False), (40, True)])
+def test_what_was_put_off_is_offered_anew_once_its_day_has_come_and_help_is_needed(
+    days: int, risky: bool
+) -> None:
+    """Not if the window has begun by then, and once: who declines the new one is left alone."""
+    window, (far,) = booked(0)
+    cora = teaching.pairing(far).coach
+    early.offer(at=AT)
+    until = AT + timedelta(days=days)
+    planning.close(
+        plan=plan_of(far), ending="deferred", note="After the inspection.", until=until.date(), by=cora, at=AT
+    )
+    if not risky:
+        factories.credit_minutes(far, ENOUGH)
+    assert early.offer(at=until - timedelta(days=1)) == 0
+    again = risky and days < 35
+    assert early.offer(at=until) == again
+    assert early.offer(at=until + timedelta(days=1)) == 0
+    plans_now = list(SupportPlan.objects.filter(enrolment=far).order_by("pk"))
+    assert [(one.ending, one.window) for one in plans_now] == [("deferred", window), ("", window)][
+        : 1 + again
+    ]
+    if again:
+        planning.close(plan=plans_now[1], ending="declined", note="No time.", by=cora, at=until)
+        assert early.offer(at=until + timedelta(days=1)) == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("zone", "hours"), [("America/Los_Angeles", 6), ("Europe/London", 1), ("Asia/Tokyo", 10)]
+)
+def test_nobodys_plan_ends_on_the_last_evening_before_their_window(zone: str, hours: int) -> None:
+    """West of London the day of the opening has begun here, and not there."""
+    _, (far,) = booked(600)
+    opens_at = datetime(OPENS.year, OPENS.month, OPENS.day, tzinfo=ZoneInfo(zone))
+    Sitting.objects.filter(enrolment=far).update(zone=zone, opens_at=opens_at)
+    early.offer(at=AT)
+    for before in (timedelta(hours=hours), timedelta(minutes=1)):
+        assert early.end_reached(at=opens_at - before) == 0
+    assert plan_of(far).ending == ""
 
 
 @pytest.mark.django_db

@@ -135,7 +135,7 @@ def _new_plans(
 ) -> dict[int, SupportPlan]:
     """Plans with their supporter: who coaches or teaches the person now, else who released the result."""
     on = clock.day_of(at)
-    supporters = plans.supporters_of(one.enrolment_id for one in outcomes)
+    supporters = plans.first_supporters({one.enrolment_id: going[one.enrolment_id] for one in outcomes})
     windows: dict[tuple[int, str], list[rules.Ahead]] = {}
     made = {}
     for one in outcomes:
@@ -143,9 +143,9 @@ def _new_plans(
         kind = (enrolment.version_id, one.task)
         if kind not in windows:
             windows[kind] = [plans.ahead(window) for window in plans.windows_ahead(kind[0], [kind[1]], on=on)]
-        first = [pair for pair in supporters.get(one.enrolment_id, []) if pair[0] != enrolment.user_id]
-        fallback = (by.pk, Role.OFFICE.value) if by is not None and by.pk != enrolment.user_id else (None, "")
-        owner, role = first[0] if first else fallback
+        owner, role = supporters[one.enrolment_id]
+        if owner is None and by is not None and by.pk != enrolment.user_id:
+            owner, role = by.pk, Role.OFFICE.value
         made[one.enrolment_id] = SupportPlan(
             enrolment=enrolment,
             outcome=one,

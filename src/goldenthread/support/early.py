@@ -19,7 +19,7 @@ from goldenthread.common.days import day_text
 from goldenthread.engagement.models import PlannedActivity
 from goldenthread.engagement.together import batched
 from goldenthread.outcomes.actions import hold_enrolments
-from goldenthread.people.models import Role, User
+from goldenthread.people.models import User
 from goldenthread.support import plans
 from goldenthread.support import risk_rules as rules
 from goldenthread.support.beginning import AT_ONCE, end_plans
@@ -38,9 +38,10 @@ class AtRisk:
 
 
 def offer(*, at: datetime) -> int:
-    """Begin a plan for everybody at risk before a window of theirs that has none: once for each person and window.
-    Whoever has an open plan keeps that one, and whose plan is put off until a later day is left alone. Returns for how
-    many; doing it again adds nothing. The statements are bounded for each window.
+    """Begin a plan for everybody at risk before a window of theirs that has none: once for each person and window, and
+    anew once the day has come until which it was put off. Whoever has an open plan keeps that one, and whose plan is
+    put off until a later day is left alone. Returns for how many; doing it again adds nothing. The statements are
+    bounded for each window.
     """
     offered = 0
     for window in _near(at):
@@ -58,23 +59,22 @@ def end_reached(*, at: datetime) -> int:
     open_plans = SupportPlan.objects.filter(ending="", outcome__isnull=True, window__isnull=False)
     ended = 0
     for window in Window.objects.filter(pk__in=open_plans.values("window")).select_related("intake__version"):
-        ended += _end_in(window, at=at)
+        risky: set[int] = set()
+        if window.state == WindowState.SCHEDULED:  # worked out before anybody is kept waiting
+            risky = {one.enrolment for one in at_risk(window, at=at) if one.reasons}
+        ended += _end_in(window, risky, at=at)
     return ended
 
 
 @transaction.atomic
-def _end_in(window: Window, *, at: datetime) -> int:
+def _end_in(window: Window, risky: set[int], *, at: datetime) -> int:
     mine = SupportPlan.objects.filter(ending="", outcome__isnull=True, window=window)
     hold_enrolments(mine.order_by().values_list("enrolment", flat=True))
     going = list(mine.order_by("pk"))
     sits = Sitting.objects.filter(window=window, enrolment__in=[one.enrolment_id for one in going])
     begun = set(sits.filter(opens_at__lte=at).order_by().values_list("enrolment", flat=True))
-    risky: set[int] = set()
-    if window.state == WindowState.SCHEDULED:
-        risky = {one.enrolment for one in at_risk(window, at=at) if one.reasons}
-        risky |= begun
-    elif window.state != WindowState.CANCELLED:
-        risky = begun
+    if window.state != WindowState.CANCELLED:
+        risky = risky | begun
     gone = [one for one in going if one.enrolment_id not in risky]
     end_plans(gone, Ending.REACHED, by=None, at=at)
     return len(gone)
@@ -89,7 +89,7 @@ def at_risk(window: Window, *, at: datetime) -> list[AtRisk]:
     people = list(
         rows.order_by("pk").values_list("pk", "enrolment", "enrolment__starts_on", "opens_at", "zone")
     )
-    on, late = clock.day_of(at), late_of((row[1] for row in people), on=clock.day_of(at))
+    late = late_of((row[1] for row in people), on=clock.day_of(at))
     found = []
     for pk, enrolment, starts_on, opens_at, zone in people:
         opens_on, known = clock.day_of(opens_at, zone), ahead[pk]
@@ -101,7 +101,8 @@ def at_risk(window: Window, *, at: datetime) -> list[AtRisk]:
             gate=known.why,
             late=late.get(enrolment, 0),
         )
-        found.append(AtRisk(enrolment, opens_on, rules.reasons(facts, on=on)))
+        # West of here it is still the day before when the day of the opening begins here.
+        found.append(AtRisk(enrolment, opens_on, rules.reasons(facts, on=clock.day_of(at, zone))))
     return found
 
 
@@ -138,9 +139,10 @@ def _begin(window: Window, risky: list[AtRisk], *, at: datetime) -> int:
     on = clock.day_of(at)
     had = SupportPlan.objects.filter(enrolment__in=by_person)
     put_off = had.filter(ending=Ending.DEFERRED, deferred_until__gt=on)
+    offered = had.filter(window=window).exclude(ending=Ending.DEFERRED)
     taken = {
         pk
-        for found in (had.filter(ending=""), had.filter(window=window), put_off)
+        for found in (had.filter(ending=""), offered, put_off)
         for pk in found.order_by().values_list("enrolment", flat=True)
     }
     booked = Sitting.objects.filter(window=window, state=SittingState.BOOKED).order_by().values("enrolment")
@@ -148,11 +150,10 @@ def _begin(window: Window, risky: list[AtRisk], *, at: datetime) -> int:
         pk__in=set(by_person) - taken, withdrawn_at__isnull=True, stage__in=RUNNING
     ).filter(pk__in=booked)
     going = {one.pk: one for one in people.select_related("user", "version__programme").order_by("pk")}
-    supporters = plans.supporters_of(going)
+    supporters = plans.first_supporters(going)
     made = {}
     for pk, enrolment in going.items():
-        first = [pair for pair in supporters.get(pk, []) if pair[0] != enrolment.user_id]
-        owner, role = first[0] if first else (None, "")
+        owner, role = supporters[pk]
         due_on = max(on, by_person[pk].opens_on - timedelta(days=1))
         made[pk] = SupportPlan(
             enrolment=enrolment,
@@ -204,9 +205,8 @@ def _tell(made: dict[int, SupportPlan], going: dict[int, Enrolment], *, at: date
             },
         )
         if owner is not None:
-            office = plan.owner_role == Role.OFFICE
             about = {**said, "name": owner.get_short_name(), "who": enrolment.user.name, "plan": plan.pk}
-            theirs[f"support_offer_yours:{plan.pk}"] = (owner.email, {**about, "office": office})
+            theirs[f"support_offer_yours:{plan.pk}"] = (owner.email, about)
     audit.record_many("support.offered", details, by=None, at=at)
     mail.send_many("support_offer", letters, at=at)
     mail.send_many("support_offer_yours", theirs, at=at)

@@ -133,7 +133,7 @@ class SupportPlan(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["enrolment", "window"],
-                condition=Q(window__isnull=False),
+                condition=Q(window__isnull=False) & ~Q(ending="deferred"),  # what was put off is offered anew
                 name="support_plan_offered_once",
             ),
             models.CheckConstraint(

@@ -46,13 +46,24 @@ def supporters_of(enrolments: Iterable[int]) -> dict[int, list[tuple[int, str]]]
     ).order_by()
     coaches = pairs.values_list("enrolment", "coach", Value(Role.COACH.value), "pk")
     staff = places.values_list("enrolment", "group__staff__user", "group__staff__role", "group__staff")
-    rank = {role.value: place for place, role in enumerate((Role.COACH, *TEACHING))}
+    rank = {role.value: place for place, role in enumerate(TEACHING)}
     for enrolment, user, role, _ in sorted(
         coaches.union(staff, all=True), key=lambda row: (row[0], rank.get(row[2], 9), row[3])
     ):
         if (user, role) not in found.setdefault(enrolment, []):
             found[enrolment].append((user, role))
     return found
+
+
+def first_supporters(people: Mapping[int, Enrolment]) -> dict[int, tuple[int | None, str]]:
+    """Who is asked first to support each of these enrolments, by id, with the role: never themselves, and (None, "")
+    where nobody teaches them. One query.
+    """
+    teaching = supporters_of(people)
+    return {
+        pk: next((pair for pair in teaching.get(pk, []) if pair[0] != one.user_id), (None, ""))
+        for pk, one in people.items()
+    }
 
 
 def may_support(enrolment: Enrolment, *, on: date) -> list[tuple[User, str]]:
