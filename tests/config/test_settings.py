@@ -43,6 +43,7 @@ def test_production_starts_with_safe_values_and_without_the_cast() -> None:
         ("GOLDENTHREAD_URL", "http://npq.example.org", "must begin with https://"),
         ("GOLDENTHREAD_HOSTS", "(unset)", "GOLDENTHREAD_HOSTS is missing"),
         ("GOLDENTHREAD_HOSTS", "*", "must not be *"),
+        ("GOLDENTHREAD_FORMER_URLS", "awards.example.net", "not 'awards.example.net'"),
         ("GOLDENTHREAD_SMTP_HOST", "(unset)", "GOLDENTHREAD_SMTP_HOST is missing"),
         ("GOLDENTHREAD_CASE_KEYS", "(unset)", "GOLDENTHREAD_CASE_KEYS is missing"),
         ("GOLDENTHREAD_CASE_KEYS", "short", "GOLDENTHREAD_CASE_KEYS must be 32 random bytes in base64 each"),
@@ -71,6 +72,40 @@ def test_every_complaint_is_made_at_once() -> None:
     said = start(GOLDENTHREAD_SECRET_KEY="(unset)", GOLDENTHREAD_HOSTS="(unset)")
     assert "GOLDENTHREAD_SECRET_KEY" in said
     assert "GOLDENTHREAD_HOSTS" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("", []),
+        ("https://Awards.Example.NET/", ["https://awards.example.net"]),
+        ("https://a.example:8443, https://b.example", ["https://a.example:8443", "https://b.example"]),
+        ("https://a.example,https://A.example/", ["https://a.example"]),
+        ("https://xn--mnchen-3ya.example", ["https://xn--mnchen-3ya.example"]),
+        ("a.example", None),
+        ("http://a.example", None),
+        ("https://", None),
+        ("https://a.example/path", None),
+        ("https://a.example?x=1", None),
+        ("https://user@a.example", None),
+        ("https://a.example:port", None),
+        ("https://a.example:99999", None),
+        ("https://*.example", None),
+        ("ftp://a.example", None),
+        ("https://[::1", None),
+    ],
+)
+def test_former_addresses_are_read_as_browsers_write_them_or_complained_of(
+    given: str, expected: list[str] | None
+) -> None:
+    env = Environment({"GOLDENTHREAD_MODE": "production", "FORMER": given})
+    found = env.web_addresses("FORMER")
+    assert (found, len(env.complaints)) == ((expected, 0) if expected is not None else ([], 1))
+
+
+def test_outside_production_a_former_address_may_be_without_tls() -> None:
+    env = Environment({"GOLDENTHREAD_MODE": "test", "FORMER": "http://localhost:8000"})
+    assert (env.web_addresses("FORMER"), env.complaints) == (["http://localhost:8000"], [])
 
 
 def test_flags_and_numbers_are_read_or_complained_of() -> None:

@@ -102,7 +102,7 @@ def addresses() -> list[str]:
 
 def address_at(host: str) -> str:
     """The address in whose name we answer a verifier who asks under this host: a former one under its own."""
-    return next((url for url in addresses() if urlsplit(url).netloc == host), settings.BASE_URL)
+    return next((url for url in addresses() if urlsplit(url).netloc == host.lower()), settings.BASE_URL)
 
 
 def did_document(*, at: datetime, base_url: str = "") -> dict[str, Any]:

@@ -5,6 +5,7 @@ import binascii
 import os
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 MODES = ("production", "demonstration", "test")
 
@@ -62,6 +63,19 @@ class Environment:
     def items(self, name: str, default: str = "") -> list[str]:
         return [item.strip() for item in self.text(name, default).split(",") if item.strip()]
 
+    def web_addresses(self, name: str) -> list[str]:
+        """The addresses of hosts, by commas: https://host or https://host:port each, as browsers write them (in small
+        letters, without a final slash). Complains of everything else; http is for outside production.
+        """
+        found = []
+        for item in self.items(name):
+            address = web_address(item, https=self.production)
+            if address is None:
+                self.complain(name, f"must be addresses such as https://npq.example.org, not {item[:200]!r}")
+            elif address not in found:
+                found.append(address)
+        return found
+
 
 def is_key(text: str) -> bool:
     """Whether a value is 32 bytes in base64."""
@@ -69,6 +83,21 @@ def is_key(text: str) -> bool:
         return len(base64.b64decode(text, validate=True)) == 32
     except (binascii.Error, ValueError):
         return False
+
+
+def web_address(text: str, *, https: bool) -> str | None:
+    """A host's address as browsers write it; None for what isn't one: another scheme, no host, a path or a name."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    schemes = {"https"} if https else {"https", "http"}
+    if parts.scheme not in schemes or parts.path not in ("", "/") or parts.query or parts.fragment:
+        return None
+    if "@" in parts.netloc or re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", host) is None:
+        return None
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
 
 
 def is_address(text: str) -> bool:

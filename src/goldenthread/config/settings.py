@@ -41,8 +41,8 @@ if PRODUCTION and not ALLOWED_HOSTS:
 if PRODUCTION and "*" in ALLOWED_HOSTS:
     env.complain("GOLDENTHREAD_HOSTS", "must not be *: name the hosts")
 # Addresses that this installation had: badges that were signed there name them for ever (docs/rules/awards.md).
-FORMER_URLS = env.items("GOLDENTHREAD_FORMER_URLS", "")
-ALLOWED_HOSTS += [str(urlsplit(url).hostname) for url in FORMER_URLS if urlsplit(url).hostname]
+FORMER_URLS = env.web_addresses("GOLDENTHREAD_FORMER_URLS")
+ALLOWED_HOSTS += [str(urlsplit(url).hostname) for url in FORMER_URLS]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 # --- application -------------------------------------------------------------------------------
