@@ -8,6 +8,7 @@ from django import forms
 from goldenthread.common.days import day_text
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_rules import LONGEST_REASON
+from goldenthread.web.shared.numbers import number_of
 
 ALL, SOME = "all", "some"
 
@@ -18,7 +19,7 @@ class _Numbers(forms.MultipleChoiceField):
     """
 
     def valid_value(self, value: Any) -> bool:
-        return str(value).isdigit() and len(str(value)) < 19
+        return number_of(value) is not None
 
 
 class HandBackForm(forms.Form):

@@ -24,6 +24,7 @@ from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_models import KnownScript, PracticeMarks
 from goldenthread.marking.rules import COVERED, Kind, covered
 from goldenthread.web.assessor.forms import PointsForm
+from goldenthread.web.shared.numbers import number_of
 
 KINDS = {
     Kind.LEARN_THAT: "Learn that: understanding",
@@ -281,7 +282,7 @@ def scale_of(groups: Iterable[KindGroup]) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 5
+    return number_of(text, digits=4) is not None
 
 
 @dataclass(frozen=True)

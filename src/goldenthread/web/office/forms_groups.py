@@ -13,6 +13,7 @@ from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.engagement.outline import PlanItem
 from goldenthread.events.rules import Slot
 from goldenthread.groups.models import Group
+from goldenthread.web.shared.numbers import number_of
 from goldenthread.web.shared.versions import Version
 from goldenthread.web.shared.widgets import ZoneField
 
@@ -157,7 +158,7 @@ class ChosenForm(forms.Form):
     def _sent(self, name: str) -> set[int]:
         data: Any = self.data
         texts = data.getlist(name)[:MOST_PEOPLE]
-        return {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 18}
+        return {found for text in texts if (found := number_of(text)) is not None}
 
     def clean(self) -> dict[str, Any]:
         """`enrolments` are those who were chosen, all of them of this intake."""

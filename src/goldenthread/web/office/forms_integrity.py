@@ -6,6 +6,7 @@ from django import forms
 
 from goldenthread.integrity.rules import LONGEST
 from goldenthread.web.office.fields import reason_field
+from goldenthread.web.shared.numbers import number_of
 
 
 def _text(label: str, hint: str) -> forms.CharField:
@@ -44,7 +45,7 @@ class TogetherForm(forms.Form):
 
     def clean_seen(self) -> list[int]:
         numbers = self.cleaned_data["seen"].split(",")
-        return [int(one) for one in numbers if one.isdigit() and len(one) < 19]
+        return [found for one in numbers if (found := number_of(one)) is not None]
 
 
 class AnswerTogetherForm(AnswerForm, TogetherForm):

@@ -16,6 +16,7 @@ from goldenthread.people.models import Membership, Organisation, Role, School
 from goldenthread.people.queries import find_schools, organisation_called, organisations_like
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.queries import every_word
+from goldenthread.web.shared.numbers import number_of
 
 MOST_FOUND = 8
 # What somebody does in a role, and where they begin; the mail about the role says so.
@@ -107,7 +108,7 @@ def _called(name: str) -> Organisation | None:
 def place(choice: str, *, by: Any, at: datetime) -> Organisation:
     """The organisation behind a choice; a school becomes one when it is first needed."""
     kind, _, number = choice.partition(":")
-    pk = int(number) if number.isascii() and number.isdigit() and len(number) < 18 else 0
+    pk = number_of(number) or 0
     if kind == "organisation":
         organisation = Organisation.objects.filter(pk=pk).first()
         if organisation:

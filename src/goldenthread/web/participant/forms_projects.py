@@ -249,7 +249,7 @@ class PlacementForm(forms.Form):
         """The school of the register that is meant, or its name where the register has none of this name."""
         text = self.cleaned_data["school"].strip()
         found = school_named(text)
-        if found is None and text.isdigit():
+        if found is None and text.isnumeric():
             raise forms.ValidationError("The register has no school with this number.")
         return found, "" if found else text
 

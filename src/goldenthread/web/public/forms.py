@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.forms import SetPasswordForm
 
 from goldenthread.catalogue.specification import Specification
+from goldenthread.web.shared.numbers import number_of
 from goldenthread.web.shared.widgets import ZoneField
 
 ROLE_STATUS = {"in role": "I am in the role now", "aspiring": "I want to take on the role"}
@@ -152,7 +153,7 @@ class SchoolForm(forms.Form):
         if choice == NOT_LISTED or (not choice and data.get("school_text")):
             if not data.get("school_text"):
                 self.add_error("school_text", "Write the name and town of your school.")
-        elif not (choice.isascii() and choice.isdigit()):
+        elif number_of(choice) is None:
             self.add_error("school", "Choose your school, or write its name if it is not listed.")
         return data
 

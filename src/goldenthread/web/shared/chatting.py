@@ -22,6 +22,7 @@ from django.http.response import HttpResponseBase
 from goldenthread.common import clock
 from goldenthread.enquiries import queries
 from goldenthread.enquiries.models import Chat, EnquiryMessage
+from goldenthread.web.shared.numbers import number_of
 
 STREAM_SECONDS = 25.0
 LOOK_SECONDS = 0.4
@@ -109,7 +110,7 @@ def stream(request: HttpRequest, who: str, look: Look) -> HttpResponseBase:
 def after_of(request: HttpRequest) -> int:
     """The number of the last message that the browser has: what it says when it comes back, else in the address."""
     text = request.headers.get("Last-Event-ID") or request.GET.get("after", "0")
-    return int(text[:18]) if text.isascii() and text.isdigit() else 0
+    return number_of(text) or 0
 
 
 def said(message: EnquiryMessage, *, zone: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from goldenthread.support.models import SupportPlan
 from goldenthread.support.plan_rules import lateness
 from goldenthread.web.shared.forms_plan import ContactForm, DueForm, EndForm, ItemForm, SupporterForm
 from goldenthread.web.shared.http import new_form_key, roles_day, show_refusal, today
+from goldenthread.web.shared.numbers import number_of
 
 STEPS = ("item", "contact", "due", "end", "supporter", "drop")
 SAID = {
@@ -97,8 +98,7 @@ def _take(request: Any, plan: SupportPlan, step: str, form: Any) -> None:
     elif step == "supporter":
         planning.name_supporter(plan=plan, owner=form.person(), **who)
     else:
-        number = request.POST.get("item", "")
-        item = plan.items.filter(pk=int(number)).first() if number.isascii() and number.isdigit() else None
+        item = plan.items.filter(pk=number_of(request.POST.get("item", "")) or 0).first()
         if item is None:
             raise Http404
         planning.drop_item(item=item, **who)

@@ -21,6 +21,7 @@ from goldenthread.marking import (
 from goldenthread.moderation import access as moderation
 from goldenthread.web.assessor.forms_availability import AwayForm, MostForm, NamedForm
 from goldenthread.web.shared.http import new_form_key, page_of, show_refusal, today, viewer
+from goldenthread.web.shared.numbers import number_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,7 +67,7 @@ def known(request: Any) -> HttpResponse:
 
 def _took(request: Any, step: str, forms: dict[str, Any]) -> bool:
     """Take one step; whether to go on to the page afresh."""
-    number, at, me = request.POST.get("number", ""), request.received_at, request.user
+    number, at, me = number_of(request.POST.get("number", "")), request.received_at, request.user
     form: Any = forms.get(step)
     if form is not None and not form.is_valid():
         return False
@@ -84,11 +85,11 @@ def _took(request: Any, step: str, forms: dict[str, Any]) -> bool:
             messages.success(
                 request, "Recorded. The programme office finds out who that is; nothing else is needed."
             )
-        elif number.isdigit() and step == "back":
-            capacity.end_absence(marker=me, number=int(number), by=me, at=at)
+        elif number is not None and step == "back":
+            capacity.end_absence(marker=me, number=number, by=me, at=at)
             messages.success(request, "Taken back. You count as here on these days.")
-        elif number.isdigit() and step == "unname":
-            acquainting.take_back(user=me, number=int(number), at=at)
+        elif number is not None and step == "unname":
+            acquainting.take_back(user=me, number=number, at=at)
             messages.success(request, "Taken back. The programme office no longer looks for this name.")
     except Refused as refusal:
         if form is None:

@@ -19,6 +19,7 @@ from goldenthread.web.office.bodies import get_organisation_for
 from goldenthread.web.shared import enquiring
 from goldenthread.web.shared.forms_enquiring import words_field
 from goldenthread.web.shared.http import Request, new_form_key, posted, roles_day, show_refusal, viewer
+from goldenthread.web.shared.numbers import number_of
 
 
 # --- by telephone ------------------------------------------------------------------------------------
@@ -136,8 +137,7 @@ def prospect_correct(request: Request, prospect_id: int) -> HttpResponse:
 def prospect_merge(request: Request, prospect_id: int) -> HttpResponse:
     """Take another entry for this person."""
     kept = queries.get_prospect_for(viewer(request), prospect_id)
-    other = request.POST.get("duplicate", "")[:18]
-    number = int(other) if other.isascii() and other.isdigit() else 0
+    number = number_of(request.POST.get("duplicate", "")) or 0
     duplicate = Prospect.objects.filter(pk=number).first()
     if duplicate is None:
         messages.error(request, "That entry is not there: choose one of those shown.")

@@ -28,6 +28,7 @@ from goldenthread.web.office.access import office_only
 from goldenthread.web.office.forms_quality import CountForm, GiveForm
 from goldenthread.web.office.views.outcomes import window_with_facts
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, today, viewer
+from goldenthread.web.shared.numbers import number_of
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -55,7 +56,7 @@ def marker_capacity(request: Any, window_id: int, marker_id: int) -> HttpRespons
     most = MostForm(request.POST if step == "most" else None, initial={"most": known.most})
     away = AwayForm(request.POST if step == "away" else None)
     who: dict[str, Any] = {"marker": marker, "by": request.user, "at": request.received_at}
-    number = request.POST.get("number", "")
+    number = number_of(request.POST.get("number", ""))
     try:
         if step == "most" and most.is_valid():
             capacity.set_capacity(window=window, most=most.cleaned_data["most"], **who)
@@ -63,8 +64,8 @@ def marker_capacity(request: Any, window_id: int, marker_id: int) -> HttpRespons
         if step == "away" and away.is_valid():
             capacity.add_absence(away=away.away(), **who)
             return _recorded(request, window.pk, marker.pk)
-        if step == "back" and number.isdigit():
-            capacity.end_absence(number=int(number), **who)
+        if step == "back" and number is not None:
+            capacity.end_absence(number=number, **who)
             return _recorded(request, window.pk, marker.pk)
     except Refused as refusal:
         if step == "back":
@@ -147,9 +148,9 @@ def acquaintance(request: Any, acquaintance_id: int) -> HttpResponse:
 
 
 def _say(request: Any, found: Acquaintance) -> None:
-    step, number = request.POST.get("step", ""), request.POST.get("number", "")
+    step, number = request.POST.get("step", ""), number_of(request.POST.get("number", ""))
     said: dict[str, Any] = {"acquaintance": found, "by": request.user, "at": request.received_at}
-    key = int(number) if number.isdigit() else 0
+    key = number or 0
     if step == "nobody":
         acquainting.say_nobody(**said)
         messages.success(request, "Recorded: nobody of ours.")

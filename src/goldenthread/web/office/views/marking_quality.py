@@ -20,6 +20,7 @@ from goldenthread.web.office.forms_outcomes import SetAsideForm
 from goldenthread.web.office.forms_quality import ClearForm, KnownForm, MarkingPolicyForm, StopForm
 from goldenthread.web.office.views.outcomes import tabs_of, window_with_facts
 from goldenthread.web.shared.http import new_form_key, page_of, posted, roles_day, show_refusal, viewer
+from goldenthread.web.shared.numbers import number_of
 from goldenthread.web.shared.reliability import shown, worth_a_look
 
 FORMER = (
@@ -177,10 +178,8 @@ def _took(request: Any, window: Window, found: Any, step: str, form: KnownForm) 
             standardising.agree_set(set=found, **who)
             messages.success(request, "The marks of this set are agreed.")
         elif step == "remove":
-            number = request.POST.get("number", "")
-            script = KnownScript.objects.filter(
-                set=found, number=int(number) if number.isdigit() else 0
-            ).first()
+            number = number_of(request.POST.get("number", ""), digits=4)
+            script = KnownScript.objects.filter(set=found, number=number or 0).first()
             if script is not None:
                 standardising.remove_known(script=script, **who)
         elif step == "add":

@@ -35,6 +35,7 @@ from goldenthread.web.participant.views.assessment import download
 from goldenthread.web.participant.views.script import titled
 from goldenthread.web.shared.arrival import arrived_at, came_steadily
 from goldenthread.web.shared.http import new_form_key, renew_form_key, show_refusal, to
+from goldenthread.web.shared.numbers import number_of
 
 UPLOAD_SALT = "goldenthread.upload"
 UPLOAD_SECONDS = 24 * 60 * 60
@@ -432,7 +433,8 @@ def _too_large(request: Any) -> HttpResponse | None:
 
 def _number(text: str) -> int:
     """A whole number of bytes; -1, which nothing accepts, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
+    found = number_of(text, digits=15)
+    return -1 if found is None else found
 
 
 def _refused(refusal: Refused, **more: Any) -> JsonResponse:

@@ -36,6 +36,7 @@ from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.editor import NOT_SAVED_YET
 from goldenthread.web.participant.forms_projects import EvidenceForm
 from goldenthread.web.participant.views.assessment import CONTENT_TYPES, complete_text
+from goldenthread.web.shared.numbers import number_of
 from goldenthread.web.shared.parking import ticked_in
 
 PLACES = {
@@ -225,10 +226,10 @@ def project_evidence(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     form = EvidenceForm()
     back = page_to(mine, found, "participant:project_evidence")
     if request.method == "POST" and "remove" in request.POST:
-        number = request.POST["remove"]
+        number = number_of(request.POST["remove"])
         try:
-            if number.isdigit():
-                evidence.remove_file(**acting(request, mine, found), file_id=int(number[:18]))
+            if number is not None:
+                evidence.remove_file(**acting(request, mine, found), file_id=number)
         except Refused as refusal:
             messages.error(request, refusal.message)
         return redirect(back)

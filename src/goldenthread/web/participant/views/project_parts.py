@@ -33,6 +33,7 @@ from goldenthread.web.participant.forms_projects import (
 )
 from goldenthread.web.participant.views.project import acting, as_written, page_to, put_back, with_task
 from goldenthread.web.shared.http import new_form_key, posted, show_refusal
+from goldenthread.web.shared.numbers import number_of
 from goldenthread.web.shared.parking import keeps_text
 
 LINK_PAGES = {
@@ -333,7 +334,7 @@ def _challenge(found: TaskView, number: str, *, gone: bool = False) -> Challenge
     known = ChallengeRow.objects.filter(placement__project=found.project).select_related(
         "placement__project__enrolment__version", "placement__project__enrolment__user"
     )
-    one = known.filter(pk=int(number)).first() if number.isdigit() and len(number) < 18 else None
+    one = known.filter(pk=number_of(number) or 0).first()
     if one is None and not gone:
         raise Http404
     return one
