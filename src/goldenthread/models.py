@@ -106,7 +106,7 @@ from goldenthread.marking.discussion_models import (
     DiscussionMessage,
     MarkChange,
 )
-from goldenthread.marking.handing_models import HandedBack
+from goldenthread.marking.handing_models import HandedBack, LeaseEnded
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
 from goldenthread.marking.pay_models import PayDecision, PayEntry, PayRate, PayRun, PayWord
 from goldenthread.marking.quality_models import (
@@ -238,6 +238,7 @@ __all__ = [
     "KnownText",
     "LateEntry",
     "LatePolicy",
+    "LeaseEnded",
     "LedgerEntry",
     "MarkChange",
     "MarkPoint",

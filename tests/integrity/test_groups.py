@@ -162,6 +162,18 @@ def test_cases_for_chosen_scripts_leave_the_pairs_of_the_others_open(chosen: lis
     assert MisconductCase.objects.count() == len(picked)
 
 
+def test_the_same_form_with_somebody_more_is_not_taken_for_done() -> None:
+    window, scripts = shared_by(4)
+    (group,) = of(window)
+    said = {
+        "flags": [one.number for one in group.pairs], "allegation": "Not yours.", "form_key": key(), "by": office(), "at": AT,
+    }  # fmt: skip
+    made = answering.open_cases_together(**said, scripts=scripts[:1])
+    assert refused(answering.open_cases_together, **said, scripts=scripts[:2]) == "flag.answered"
+    assert list(MisconductCase.objects.all()) == made
+    assert answering.open_cases_together(**said, scripts=scripts[:1]) == made
+
+
 def test_a_case_needs_somebody_and_words_and_an_open_question() -> None:
     window, scripts = shared_by(3)
     (group,) = of(window)

@@ -1,5 +1,6 @@
 """Scripts leave a marker's queue before they are submitted: handed back, or given to others by the office."""
 
+import contextlib
 from collections import Counter
 from datetime import date, timedelta
 from typing import Any
@@ -167,6 +168,67 @@ def test_office_cannot_give_it_to_who_handed_it_back_and_moderating_is_no_matter
     scripts = queries.scripts_of(window)
     assert (other.script_id, ben.pk) in conflicts.not_to_meet(scripts, [ben.pk])
     assert conflicts.conflicts_of(scripts, [ben.pk]) == set()
+
+
+@pytest.mark.parametrize("leaves", ["handed back", "given to others", "given to one", "set aside"])
+def test_who_let_the_time_run_out_never_gets_it_again_whatever_becomes_of_it(
+    window: Window, leaves: str
+) -> None:
+    late = AT + timedelta(days=18)
+    quality.policy(window, lease_days=2)
+    ben, bea = allot(window, 1, 2)
+    first = Marking.objects.select_related("marker").get(position=1)
+    slow = first.marker
+    bea = bea if slow == ben else ben
+    other = Marking.objects.get(marker=bea)
+    make.submit(other)  # hers is in, so it is not late
+    bo = factories.member(Role.MARKER, "Bo Marker")
+    assert jobs.end_leases(late) == "1 scripts given on"
+    given = Marking.objects.select_related("script").get(marker=bo)
+    if leaves == "handed back":
+        handing_back.hand_back(marker=bo, numbers=None, reason="Ill.", at=late)
+    elif leaves == "given to one":
+        with pytest.raises(Refused) as refused:
+            actions.reassign(marking=given, to=slow, reason="Back.", by=window.created_by, at=late)
+        assert refused.value.code == "reassign.conflict"
+    elif leaves == "given to others":
+        handing_back.give_to_others(marker=bo, window=window, reason="Away.", by=window.created_by, at=late)
+    else:
+        make.submit(given, at=late)
+        actions.set_aside(
+            marking=Marking.objects.get(marker=bo), reason="Far off.", by=window.created_by, at=late
+        )
+    assert not Marking.objects.filter(marker=slow).exists()
+    scripts = queries.scripts_of(window)
+    assert (first.script_id, slow.pk) in conflicts.not_to_meet(scripts, [slow.pk])
+    assert conflicts.conflicts_of(scripts, [slow.pk]) == set()
+    with contextlib.suppress(Refused):
+        actions.allocate_window(window=window, by=window.created_by, at=late)
+    assert not Marking.objects.filter(marker=slow).exists()
+
+
+def test_one_script_given_to_another_keeps_what_was_entered_and_never_comes_back(window: Window) -> None:
+    ben, *_ = allot(window, 1, 2)
+    mine = Marking.objects.select_related("marker", "script").get(position=1)
+    ben = mine.marker
+    actions.save_marks(
+        marking=mine, revision=0, entered=actions.Entered({1: 3}, "Good.", make.FEEDBACK), by=ben, at=AT
+    )
+    bo = factories.member(Role.MARKER, "Bo Marker")
+    said = {"marking": mine, "to": bo, "reason": "Ben is ill.", "by": window.created_by, "at": LATER}
+    given = actions.reassign(**said)
+    assert actions.reassign(**said) == given
+    assert (given.marker, given.position, given.marks, given.due_on) == (bo, 1, {}, mine.due_on)
+    kept = HandedBack.objects.get()
+    assert (kept.marker, kept.by, kept.reason, kept.at) == (ben, window.created_by, "Ben is ill.", LATER)
+    assert (kept.marks, kept.comment, kept.marking) == ({"1": 3}, "Good.", mine.pk)
+    assert AuditEvent.objects.get(verb="marking.reassigned").details["now"] == bo.pk
+    with pytest.raises(Refused) as refused:
+        actions.reassign(marking=given, to=ben, reason="Back.", by=window.created_by, at=LATER)
+    assert refused.value.code == "reassign.conflict"
+    with pytest.raises(Refused) as refused:
+        actions.reassign(**{**said, "to": ben})
+    assert refused.value.code == "reassign.given_back"
 
 
 # --- given to others by the office -----------------------------------------------------------------------

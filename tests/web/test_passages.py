@@ -8,6 +8,7 @@ import pytest
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.models import Script
 from goldenthread.marking import actions
+from goldenthread.marking.handing_models import HandedBack
 from goldenthread.marking.models import Marking, SetAside
 from goldenthread.moderation import actions as moderation
 from goldenthread.people.models import Role
@@ -266,5 +267,6 @@ def test_they_are_kept_with_marks_that_are_set_aside_and_never_handed_on(marking
     assert again.passages == []
     send(again, (PLACE, "Begun."))
     other = factories.member(Role.MARKER, "Bim Marker")
-    actions.reassign(marking=again, to=other, reason="Ill", by=office, at=make.CLOSED)
-    assert kept(again) == []
+    given = actions.reassign(marking=again, to=other, reason="Ill", by=office, at=make.CLOSED)
+    assert kept(given) == []
+    assert HandedBack.objects.get().passages[0]["note"] == "Begun."

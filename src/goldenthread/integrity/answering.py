@@ -58,7 +58,7 @@ def open_cases_together(
     held = sorted(_locked(flags), key=lambda one: (-one.words, one.pk))
     keys = {pk: uuid.uuid5(uuid.UUID(form_key), str(one.sitting_id)) for pk, one in chosen.items()}
     known = list(MisconductCase.objects.filter(steps__form_key__in=keys.values()).order_by("sitting"))
-    if known:
+    if len(known) == len(chosen):
         return known
     first: dict[int, Flag] = {}
     for one in held:

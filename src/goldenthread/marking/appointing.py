@@ -22,7 +22,9 @@ from goldenthread.marking import (
     rules,
     seeding,
 )
+from goldenthread.marking.handing_models import HandedBack, LeaseEnded
 from goldenthread.marking.models import AgreementState, Marking, MarkingState
+from goldenthread.marking.putting_aside import put_aside
 from goldenthread.marking.quality_models import SingleMarked
 from goldenthread.people.models import Role, User
 
@@ -195,13 +197,18 @@ def _mail_key(marking: Marking) -> str:
 
 @transaction.atomic
 def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) -> Marking:
-    """Give a marking that isn't submitted to another marker, with nothing of what the first one entered.
+    """Give a marking that isn't submitted to another marker, with nothing of what the first one entered: that is kept,
+    and the script never comes to the first one again. Gives the new marking; the same again gives it again.
 
-    Refuses a marker in conflict with the script, one who has it already, and a submitted marking (S1-31).
+    Refuses a marker in conflict with the script, one who has or had it, and a submitted marking (S1-31).
     """
     script = locked_script(marking.script_id)
     held = Marking.objects.select_for_update(of=("self",)).filter(pk=marking.pk).first()
     if held is None:
+        done = HandedBack.objects.filter(marking=marking.pk).exclude(by=marking.marker_id)
+        theirs = Marking.objects.filter(script=script, position=marking.position, marker=to)
+        if done.exists() and (given := theirs.first()) is not None:
+            return given
         raise Refused(
             "Its marker has just given this script back. Look at the list again: it may have another one.",
             code="reassign.given_back",
@@ -230,7 +237,10 @@ def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) 
             field="to",
         )
     before = marking.marker_id
-    start_anew(marking, to, at=at)
+    put_aside([marking], reason=reason, by=by, at=at)
+    given = Marking.objects.create(
+        script=script, position=marking.position, marker=to, allocated_at=at, due_on=marking.due_on
+    )
     audit.record(
         "marking.reassigned",
         script,
@@ -241,8 +251,8 @@ def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) 
         now=to.pk,
         reason=reason,
     )
-    tell_markers(script.sitting.window, [marking], at=at)
-    return marking
+    tell_markers(script.sitting.window, [given], at=at)
+    return given
 
 
 def appoint(
@@ -445,12 +455,11 @@ def end_lease(*, marking: Marking, away: Collection[int], at: datetime) -> bool:
         audit.record("seed.lease_ended", marking.seed or "seed", by=None, at=at, marker=held.marker_id)
         held.delete()
         return True
-    before = {user for users in script.markings.values_list("ran_out_for", flat=True) for user in users}
-    chosen = _freest(script, held.position, away={*away, *before}, at=at)
+    chosen = _freest(script, held.position, away=away, at=at)
     if chosen is None:
         return False
     was, points_marked = held.marker_id, len(held.marks)
-    held.ran_out_for = [*held.ran_out_for, was]
+    LeaseEnded.objects.create(script=script, marker_id=was, at=at)
     held.due_on = clock.day_of(at) + timedelta(days=DAYS_TO_MARK // 2)
     start_anew(held, User.objects.get(pk=chosen), at=at)
     audit.record(

@@ -13,7 +13,7 @@ from goldenthread.groups.models import GroupPlace
 from goldenthread.groups.queries import places_with_partner
 from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking.conflict_models import AcquaintanceMatch
-from goldenthread.marking.handing_models import HandedBack
+from goldenthread.marking.handing_models import HandedBack, LeaseEnded
 from goldenthread.marking.models import DeclaredConflict, SetAside
 from goldenthread.people.models import Membership, OrganisationKind
 
@@ -85,13 +85,16 @@ def not_to_meet(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[in
     """Pairs (script, user) that no appointment of a marker brings together; every one asks here. Two queries.
 
     Whoever is in conflict; whoever marked the script as its moderator, since they may have seen others' marks of it;
-    and whoever had it and handed it back, or whose it was when the office gave it to somebody else. None of that may
-    keep them from moderating it, so it is no conflict.
+    and whoever had it: who handed it back, whose it was when the office gave it to somebody else, and who let its time
+    run out. None of that may keep them from moderating it, so it is no conflict.
     """
     people = set(users)
     moderated = scripts.order_by().filter(sampled__marked_by__in=people)
-    had = HandedBack.objects.filter(script__in=scripts.order_by().values("pk"), marker__in=people).order_by()
-    rows = moderated.values_list("pk", "sampled__marked_by").union(had.values_list("script", "marker"))
+    these = {"script__in": scripts.order_by().values("pk"), "marker__in": people}
+    had = (kind.objects.filter(**these).order_by() for kind in (HandedBack, LeaseEnded))
+    rows = moderated.values_list("pk", "sampled__marked_by").union(
+        *(one.values_list("script", "marker") for one in had)
+    )
     return conflicts_of(scripts, people) | set(rows)
 
 

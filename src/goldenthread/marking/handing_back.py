@@ -1,6 +1,6 @@
 """Scripts that aren't submitted leave a marker's queue: handed back by the marker, or given to others by the office."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from goldenthread.assessment.models import Script, Window
-from goldenthread.common import audit, clock, mail
+from goldenthread.common import clock, mail
 from goldenthread.common.refused import Refused
 from goldenthread.marking import handing_queries, quality_queries, quality_rules
 from goldenthread.marking.appointing import (
@@ -20,10 +20,9 @@ from goldenthread.marking.appointing import (
 )
 from goldenthread.marking.handing_models import HandedBack
 from goldenthread.marking.models import Marking, MarkingState
-from goldenthread.marking.setting_aside import AT_ONCE, locked_scripts
+from goldenthread.marking.putting_aside import put_aside
+from goldenthread.marking.setting_aside import locked_scripts
 from goldenthread.people.models import User
-
-_KEPT = ("marks", "notes", "passages", "comment", "feedback", "next_step", "evidence", "seconds", "due_on")
 
 
 @transaction.atomic
@@ -40,15 +39,15 @@ def hand_back(
     quality_rules.check_reason(reason)
     if numbers is not None and not numbers:
         raise Refused("Choose the scripts to hand back.", code="handing.nothing", field="scripts")
-    known = [] if numbers is None else list(HandedBack.objects.filter(marker=marker, marking__in=numbers))
     held, scripts = _held(handing_queries.open_of(marker), numbers)
+    known = [] if numbers is None else list(HandedBack.objects.filter(marker=marker, marking__in=numbers))
     if numbers is not None and len(held) + len(known) < len(set(numbers)):
         raise Refused(
             "Some of these scripts are submitted, or not in your queue any more. Load the page again.",
             code="handing.gone",
             field="scripts",
         )
-    made = _put_aside(held, reason=reason, by=marker, at=at)
+    made = put_aside(held, reason=reason, by=marker, at=at)
     for window, due_on, some in _by_window_and_due(held, scripts, at=at):
         places = [(scripts[one.script_id or 0], one.position) for one in some]
         chosen = share_out(places, due_on=due_on, at=at)
@@ -82,13 +81,13 @@ def give_to_others(*, marker: User, window: Window, reason: str, by: Any, at: da
         wanted = [(scripts[script], position) for script, position in places]
         chosen = share_out(wanted, due_on=due_on, at=at)
         went = [places[script.pk, position] for script, position, _ in chosen]
-        gone += _put_aside(went, reason=reason, by=by, at=at)
+        gone += put_aside(went, reason=reason, by=by, at=at)
         tell_markers(window, give_chosen(chosen, due_on=due_on, by=by, at=at), at=at)
         given += len(chosen)
     left, seeds = len(scripts) - given, [one for one in held if one.seed_id]
     if left or (not given and not _others(window, marker, at=at)):
         seeds = []
-    gone += _put_aside(seeds, reason=reason, by=by, at=at)
+    gone += put_aside(seeds, reason=reason, by=by, at=at)
     if gone:
         mail.send(
             "marking_given_on", to=marker.email, at=at, name=marker.get_short_name(),
@@ -136,32 +135,3 @@ def _by_window_and_due(
         (scripts[some[0].script_id or 0].sitting.window, due_on, some)
         for (due_on, _), some in sorted(found.items(), key=lambda item: item[0])
     ]
-
-
-def _put_aside(held: Sequence[Marking], *, reason: str, by: Any, at: datetime) -> list[HandedBack]:
-    """Keep open markings whole, and take them out of the queue."""
-    if not held:
-        return []
-    made = HandedBack.objects.bulk_create(
-        [
-            HandedBack(
-                script_id=one.script_id, seed_id=one.seed_id, marker_id=one.marker_id, marking=one.pk,
-                position=one.position, reason=reason.strip(), by=by, at=at,
-                **{name: getattr(one, name) for name in _KEPT},
-            )
-            for one in held
-        ],
-        batch_size=AT_ONCE,
-    )  # fmt: skip
-    Marking.objects.filter(pk__in=[one.pk for one in held]).delete()
-    for position in sorted({one.position for one in made}):
-        some = [one for one in made if one.position == position]
-        said = {
-            f"script:{one.script_id}" if one.script_id else f"seed:{one.seed_id}": {
-                "position": position, "marker": one.marker_id, "points_marked": len(one.marks),
-                "reason": one.reason,
-            }
-            for one in some
-        }  # fmt: skip
-        audit.record_many("marking.handed_back", said, by=by, at=at)
-    return made

@@ -56,3 +56,20 @@ class HandedBack(Entered):
     def code(self) -> str:
         """What the script is known by."""
         return self.seed.code if self.seed else self.script.sitting.code
+
+
+class LeaseEnded(models.Model):
+    """A script whose time ran out for a marker: it never comes to this marker again, whatever became of the marking."""
+
+    script = models.ForeignKey(Script, on_delete=models.PROTECT, related_name="leases_ended")
+    marker = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="leases_ended")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["script", "marker"], name="lease_ended_once_per_marker"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.marker} let the time of {self.script} run out"

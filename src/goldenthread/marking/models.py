@@ -48,7 +48,6 @@ class Marking(Entered):
     allocated_at = models.DateTimeField()
     due_on = models.DateField()
     touched_at = models.DateTimeField(null=True, blank=True)  # last opened or saved by its marker
-    ran_out_for = models.JSONField(default=list)  # who had it before and let its time run out: accounts
     submitted_at = models.DateTimeField(null=True, blank=True)
     # What stands in place of the marks above after a discussion that came to an agreement; those above are kept.
     revised = models.JSONField(null=True, blank=True)  # {"<point number>": marks}

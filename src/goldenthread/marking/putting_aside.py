@@ -1,0 +1,43 @@
+"""Open markings leave their marker's queue: kept whole, with who did it, when and why."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from goldenthread.common import audit
+from goldenthread.marking.handing_models import HandedBack
+from goldenthread.marking.models import Marking
+
+AT_ONCE = 1000  # rows in one statement
+_KEPT = ("marks", "notes", "passages", "comment", "feedback", "next_step", "evidence", "seconds", "due_on")
+
+
+def put_aside(held: Sequence[Marking], *, reason: str, by: Any, at: datetime) -> list[HandedBack]:
+    """Keep open markings, whose rows are locked, with what was entered in them, and take them out of the queue; they
+    never come to their markers again. Few statements, however many markings.
+    """
+    if not held:
+        return []
+    made = HandedBack.objects.bulk_create(
+        [
+            HandedBack(
+                script_id=one.script_id, seed_id=one.seed_id, marker_id=one.marker_id, marking=one.pk,
+                position=one.position, reason=reason.strip(), by=by, at=at,
+                **{name: getattr(one, name) for name in _KEPT},
+            )
+            for one in held
+        ],
+        batch_size=AT_ONCE,
+    )  # fmt: skip
+    Marking.objects.filter(pk__in=[one.pk for one in held]).delete()
+    for position in sorted({one.position for one in made}):
+        some = [one for one in made if one.position == position]
+        said = {
+            f"script:{one.script_id}" if one.script_id else f"seed:{one.seed_id}": {
+                "position": position, "marker": one.marker_id, "points_marked": len(one.marks),
+                "reason": one.reason,
+            }
+            for one in some
+        }  # fmt: skip
+        audit.record_many("marking.handed_back", said, by=by, at=at)
+    return made
