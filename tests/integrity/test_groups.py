@@ -166,7 +166,8 @@ def test_the_same_form_with_somebody_more_is_not_taken_for_done() -> None:
     window, scripts = shared_by(4)
     (group,) = of(window)
     said = {
-        "flags": [one.number for one in group.pairs], "allegation": "Not yours.", "form_key": key(), "by": office(), "at": AT,
+        "flags": [one.number for one in group.pairs], "allegation": "Not yours.", "form_key": key(),
+        "by": office(), "at": AT,
     }  # fmt: skip
     made = answering.open_cases_together(**said, scripts=scripts[:1])
     assert refused(answering.open_cases_together, **said, scripts=scripts[:2]) == "flag.answered"
