@@ -7,17 +7,20 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from goldenthread.assessment import actions, adjusting, dated_policies
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment import actions, adjusting, dated_policies, project_queries
 from goldenthread.assessment.adjusting_models import LatePolicy
 from goldenthread.assessment.models import Sitting, Window
 from goldenthread.assessment.policy_models import PolicyDecision
 from goldenthread.assessment.rules.policies import counting_in, declarations_in
+from goldenthread.catalogue import drafting
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import Role
 from tests import factories
 from tests import factories_assessment as made
+from tests import factories_projects as projects
 from tests.factories_web import client_of
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +84,50 @@ def test_what_is_not_decided_anew_stays_as_the_window_states_it() -> None:
     window.refresh_from_db()
     assert declarations_in(window.policies).ai.use == "forbidden"
     assert {**window.policies, "ai": before["ai"]} == before
+
+
+def test_another_decision_of_the_same_kind_leaves_the_other_kind_as_the_window_states_it() -> None:
+    """Also where it states what the version would not state now."""
+    window = later()
+    decide(FORBIDDEN, kind="ai")
+    window.refresh_from_db()
+    window.policies["ai"]["statement"] = "As it was told."
+    window.save()
+    decide(WARN, at=made.BEFORE + timedelta(hours=1))
+    window.refresh_from_db()
+    assert window.policies["ai"]["statement"] == "As it was told."
+    assert counting_in(window.policies).over == "warn"
+
+
+def test_a_revision_begins_with_what_was_decided_last() -> None:
+    """Of each kind, whatever its day; the version's own document stays."""
+    decide(WARN)
+    decide({**WARN, "over": "cut"}, from_day=date(2027, 1, 4), at=made.BEFORE + timedelta(hours=1))
+    decide(FORBIDDEN, kind="ai", at=made.BEFORE + timedelta(hours=2))
+    based_on = version()
+    draft = drafting.start(based_on=based_on, key="", as_revision=True, by=made.office(), at=made.BEFORE)
+    findings = drafting.findings_of(draft.text)
+    assert not findings.problems
+    assert findings.file is not None
+    carried = findings.file.specification.assessment
+    assert (carried.counting.over, carried.counting.not_counted) == ("cut", (*APART, "references"))
+    assert carried.ai is not None
+    assert (carried.ai.use, carried.ai.statement) == ("forbidden", "I used no AI.")
+    assert version().specification.assessment.counting.over == "refuse"
+    assert 'over = "cut"' in drafting.exported(based_on)
+
+
+def test_a_project_without_days_is_counted_as_is_decided_for_today() -> None:
+    one = projects.candidate()
+    said = {"from_day": NOVEMBER, "reason": "The board", "by": made.office(), "at": made.BEFORE}
+    actions.decide_policy(version=one.version, kind="counting", table=WARN, **said)
+    actions.decide_policy(version=one.version, kind="ai", table=FORBIDDEN, **said)
+    one = Enrolment.objects.select_related("version").get(pk=one.pk)
+    (task,) = project_queries.tasks_of(one.version.specification)
+    for at, decided in ((AFTER, False), (AFTER + timedelta(days=30), True)):
+        ask = project_queries.task_view(one, task.key, at=at).ask
+        assert (ask.counting.over == "warn") is decided
+        assert (ask.declarations.ai.use == "forbidden") is decided
 
 
 def test_a_window_that_has_opened_keeps_what_it_was_opened_with() -> None:

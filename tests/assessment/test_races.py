@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from goldenthread.assessment import actions
-from goldenthread.assessment.actions import arrival
+from goldenthread.assessment import actions, project_queries
+from goldenthread.assessment.actions import arrival, hand_in_days
 from goldenthread.assessment.actions import at_once as without_look
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
+from goldenthread.assessment.rules.policies import counting_in
 from goldenthread.common import audit
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
@@ -37,6 +38,50 @@ def test_the_word_limit_does_not_change_while_a_window_is_being_set() -> None:
     )
     assert [getattr(one, "code", one) for one in found] == ["window.limit_told"]
     assert (Window.objects.get().word_limit, Ruling.objects.get().value) == (2500, 2500)
+
+
+@pytest.mark.parametrize("project", [False, True])
+def test_days_that_are_set_while_a_policy_is_being_decided_state_it(project: bool) -> None:
+    """In whichever order the two come, nobody's days state what was in force before."""
+    intake = projects.intake() if project else factories.intake("npqlt-reformed-international")
+    at, day = (projects.BEGIN, date(2019, 7, 1)) if project else (made.BEFORE, date(2025, 10, 20))
+    table = {
+        "rule": "words-2",
+        "not_counted": ["headers", "deletions", "comments", "references"],
+        "over": "warn",
+    }
+    decide = lambda: actions.decide_policy(  # noqa: E731
+        version=intake.version,
+        kind="counting",
+        table=table,
+        from_day=day,
+        reason="The board",
+        by=made.office(),
+        at=at,
+    )
+    if project:
+        task = project_queries.tasks_of(intake.version.specification)[0].key
+        scheme = projects.scheme(intake.version, task)
+        found = while_unfinished(
+            decide,
+            lambda: hand_in_days.set_hand_in_days(
+                intake=intake,
+                task=task,
+                scheme=scheme,
+                opens_on=day,
+                closes_on=date(2019, 7, 31),
+                by=made.office(),
+                at=at,
+            ),
+        )
+    else:
+        found = while_unfinished(
+            decide, lambda: actions.schedule_window(intake=intake, opens_on=day, by=made.office(), at=at)
+        )
+    assert [type(one) for one in found] == [Window]
+    window = Window.objects.get()
+    assert counting_in(window.policies).over == "warn"
+    assert window.word_rule == "words-2-r"
 
 
 def test_two_authors_who_read_at_once_are_both_in_the_trail() -> None:

@@ -1,5 +1,6 @@
 """What was refused or came too late: the office opens it once it is safe, each time on record, and nobody else does."""
 
+import uuid
 from datetime import date, timedelta
 from email.message import Message
 from email.utils import decode_rfc2231
@@ -7,10 +8,13 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from goldenthread.assessment import upload_queries
 from goldenthread.assessment.actions import safety
+from goldenthread.assessment.models import Script
 from goldenthread.assessment.upload_models import CheckState, DocumentCheck, Upload
 from goldenthread.common import files, mail
 from goldenthread.common.models import AuditEvent, OutboxMessage
@@ -144,7 +148,8 @@ def test_without_a_scanner_it_opens_as_for_markers_or_when_somebody_says_why(
         assert office.post(page_of(one), {"reason": "Scanned by hand"}).status_code == 302
         assert office.get(file_of(one)).status_code == 200
         assert "Scanned by hand" in office.get(page_of(one)).content.decode()
-    assert opened("document.released")[0].details["reason"] == "Scanned by hand"
+    assert opened("upload.let_open")[0].details["reason"] == "Scanned by hand"
+    assert opened("document.released") == []
 
 
 @pytest.mark.parametrize("scene", [refused, after, late])
@@ -321,3 +326,34 @@ def test_in_the_browser_the_office_opens_it_and_its_owner_sends_after_the_deadli
                 continue
             opened.page.goto(page_of(one.uploads.get()))
             looks_right(opened.page, f"office-sent-{size}")
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_the_same_bytes_in_a_script_stay_held_from_its_markers(settings: Any, before: bool) -> None:
+    """Whether they were handed in before or after the office let this one be opened."""
+    settings.CLAMD, settings.TRUST_UNSCANNED = "", False
+    one, content = late(), b""
+    assert one.file is not None
+    content = as_kept(one)
+    other = made.sitting()
+
+    def hand_in() -> None:
+        declared = {"at_once": "on", "form_key": str(uuid.uuid4()), "own_work": "on", "ai_use": "none"}
+        sent = SimpleUploadedFile("theirs.docx", content)
+        with at(made.INSIDE):
+            address = f"/my/assessment/{other.pk}/upload/"
+            signed_in(other.enrolment.user).post(address, {**declared, "file": sent})
+
+    if before:
+        hand_in()
+    office = signed_in(made.office())
+    with at(LATER):
+        assert office.post(page_of(one), {"reason": "Looked at by hand"}).status_code == 302
+        assert office.get(file_of(one)).content == content
+        assert "Looked at by hand" in office.get(page_of(one)).content.decode()
+    if not before:
+        hand_in()
+    script = Script.objects.get(sitting=other)
+    assert script.file == one.file
+    assert DocumentCheck.objects.get(file=one.file).state == "waiting"
+    assert upload_queries.is_held(script)

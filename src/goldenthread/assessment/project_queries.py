@@ -23,6 +23,7 @@ from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import access, rules, words
+from goldenthread.assessment.dated_policies import assessment_on
 from goldenthread.assessment.models import MarkScheme, Script, Sitting, Window, WindowState
 from goldenthread.assessment.project_calendars import calendar_of, calendars_of
 from goldenthread.assessment.project_models import (
@@ -34,11 +35,11 @@ from goldenthread.assessment.project_models import (
     ProjectLink,
 )
 from goldenthread.assessment.rules import calendars, projects
-from goldenthread.assessment.rules.policies import counting_in, counting_now, declarations_in
+from goldenthread.assessment.rules.policies import counting_in, declarations_in, stated_now
 from goldenthread.assessment.rules.school_names import same_school
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.specification import Specification
-from goldenthread.catalogue.terms import ProjectTask
+from goldenthread.catalogue.terms import Assessment, ProjectTask
 from goldenthread.common import clock
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity
 from goldenthread.events.models import Attendance, CatchUp
@@ -62,9 +63,14 @@ def task_of(specification: Specification, key: str) -> ProjectTask:
     return found
 
 
-def ask_of(specification: Specification, key: str, window: Window | None = None) -> projects.Ask:
-    """What a task asks, as the rules take it. The word limit is that of the hand-in days once these are set."""
+def ask_of(
+    specification: Specification, key: str, window: Window | None = None, *, now: Assessment | None = None
+) -> projects.Ask:
+    """What a task asks, as the rules take it. Word limit, counting and what is declared are those of the hand-in days
+    once these are set; before, what the version states, or `now`, with what the office decided beside it for today.
+    """
     task = task_of(specification, key)
+    policies = window.policies if window else stated_now(now or specification.assessment, key)
     limit = window.word_limit if window else task.max_words.values.value
     return projects.Ask(
         key=task.key,
@@ -81,8 +87,8 @@ def ask_of(specification: Specification, key: str, window: Window | None = None)
         dimensions=task.contrast_examples,
         challenge_kinds=task.challenges,
         horizons=task.horizons,
-        counting=counting_in(window.policies) if window else counting_now(specification.assessment, key),
-        declarations=declarations_in(window.policies if window else {}),
+        counting=counting_in(policies),
+        declarations=declarations_in(policies),
     )
 
 
@@ -380,7 +386,7 @@ def task_view(enrolment: Enrolment, key: str, *, at: datetime) -> TaskView:
     script = sitting.scripts.filter(current=True).defer("text", "parts").first() if sitting else None
     return TaskView(
         task=task_of(specification, key),
-        ask=ask_of(specification, key, window),
+        ask=ask_of(specification, key, window, now=assessment_on(enrolment.version, clock.day_of(at))),
         opening=opening_of(enrolment, project),
         project=project,
         enrolment=enrolment,

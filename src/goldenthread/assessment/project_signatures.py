@@ -39,6 +39,12 @@ def record_of(link: ProjectLink) -> BoardRecord | None:
     return known.filter(at_school=link.at_school_id, at_text=link.at_text).first()
 
 
+def home_of(project: Project) -> str:
+    """The school that somebody comes from, by name. No query where enrolment, school and application are loaded."""
+    enrolment = project.enrolment
+    return enrolment.school.name if enrolment.school else enrolment.application.school_name
+
+
 def shown_to(link: ProjectLink) -> dict[str, Any]:
     """What is signed by a link, as it stands now.
 
@@ -50,9 +56,8 @@ def shown_to(link: ProjectLink) -> dict[str, Any]:
 def _shown(purpose: str, project: Project, record: BoardRecord | None) -> dict[str, Any]:
     if purpose == LinkPurpose.HOST:
         placement: Placement | None = getattr(project, "placement", None)
-        enrolment = project.enrolment
         return {
-            "home": enrolment.school.name if enrolment.school else enrolment.application.school_name,
+            "home": home_of(project),
             "dimensions": list(placement.dimensions) if placement else [],
             "statement": placement.statement if placement else "",
         }

@@ -44,6 +44,12 @@ class Upload(models.Model):
     refused_at = models.DateTimeField(null=True, blank=True)
     refusal_code = models.CharField(max_length=60, blank=True)
     refusal = models.TextField(blank=True)  # why, and what to do next, as its owner was told
+    # Who of the office let it be opened, though nothing is known of it. It says nothing of the same bytes elsewhere.
+    let_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    let_at = models.DateTimeField(null=True, blank=True)
+    let_reason = models.TextField(blank=True)
 
     class Meta:
         ordering = ["-first_at", "-id"]

@@ -237,7 +237,7 @@ def get_sent_for(viewer: Viewer, ticket: uuid.UUID, *, at: datetime) -> Upload:
     if not access.may_see_writing(viewer):
         raise Http404
     there = _named(viewer).select_related(
-        "file", "sitting__enrolment__user", "sitting__window__intake__version"
+        "file", "let_by", "sitting__enrolment__user", "sitting__window__intake__version"
     )
     found = there.filter(Q(state=UploadState.REFUSED) | left_over(at), ticket=ticket).first()
     if found is None or found.sitting.enrolment.user_id == viewer.user.pk:

@@ -36,6 +36,22 @@ def decided_document(document: Document, decisions: Decisions) -> Document:
     return decided
 
 
+def with_policies(document: Document, decisions: Decisions) -> Document:
+    """The document with the policies that were decided last in place of its own, whatever their days: for a revision,
+    whose windows are all to come. Beside a version they count from a day on (`assessment.dated_policies`).
+    """
+    latest: dict[str, Any] = {}
+    for one in decisions.get("policies", ()):  # the latest first
+        latest.setdefault(one["kind"], one)
+    if not latest or not isinstance(document.get("assessment"), dict):
+        return document
+    carried = deepcopy(document)
+    for kind, one in latest.items():
+        carried["assessment"][kind] = deepcopy(one["table"])
+        office_source(carried, one["from_day"])
+    return carried
+
+
 def office_source(document: Document, day: str) -> str:
     """A source for what the office itself decides on a day; the document describes it from then on."""
     if not isinstance(document.get("documents"), dict):

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from goldenthread.catalogue import drafts, guided
-from goldenthread.catalogue.deciding import decided_document
+from goldenthread.catalogue.deciding import decided_document, with_policies
 from goldenthread.catalogue.drafts import Findings, Verb
 from goldenthread.catalogue.models import Programme, ProgrammeVersion, VersionDraft
 from goldenthread.catalogue.problems import SpecificationError
@@ -26,12 +26,14 @@ FILE = "draft"  # how the text is called in what a reader reports
 
 
 def exported(version: ProgrammeVersion) -> str:
-    """The file of a version as it counts, with what the office decided over it; reads back into the same."""
+    """The file of a version as it counts, with what the office decided over it, policies as they were decided last;
+    reads back into the same.
+    """
     return toml_text(_data_of(version, conflict_register()))
 
 
 def _data_of(version: ProgrammeVersion, register: Register) -> Document:
-    document = decided_document(version.document, version.decided)
+    document = with_policies(decided_document(version.document, version.decided), version.decided)
     return file_data(document, shipped_programmes(), register)
 
 

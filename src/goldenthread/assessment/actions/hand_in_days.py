@@ -136,7 +136,9 @@ def set_hand_in_days(
     are counted only until staff set one. The same days asked for twice are given back. Refuses days that are over and
     a scheme of another task; whoever has passed the task gets no place in further days.
     """
-    intake = Intake.objects.select_for_update(of=("self",)).select_related("version").get(pk=intake.pk)
+    intake = Intake.objects.select_for_update(of=("self",)).get(pk=intake.pk)
+    # Read after the lock and not with it: what was decided while we waited counts (`decide_policy` holds it too).
+    intake.version = ProgrammeVersion.objects.get(pk=intake.version_id)
     limit = limit_for(intake, task)
     ask = queries.ask_of(intake.version.specification, task)
     policies = stated(dated_policies.assessment_on(intake.version, opens_on), task)

@@ -53,7 +53,7 @@ def decide_policy(
         "policy.decided", f"version:{held.pk}", by=by, at=at, decision=made.pk, kind=kind, from_day=from_day,
         table=made.table, before=before.pk if before else None, reason=made.reason,
     )  # fmt: skip
-    _take_over(held, windows, by=by, at=at)
+    _take_over(held, kind, windows, by=by, at=at)
     return made
 
 
@@ -65,15 +65,16 @@ def _windows(version: ProgrammeVersion, from_day: date) -> list[Window]:
     return list(held.order_by("pk"))
 
 
-def _take_over(version: ProgrammeVersion, windows: list[Window], *, by: Any, at: datetime) -> None:
-    """Let windows that have not opened state what counts for their first day by now; what changes is in their trail."""
+def _take_over(version: ProgrammeVersion, kind: str, windows: list[Window], *, by: Any, at: datetime) -> None:
+    """Let windows that have not opened state what counts of a kind for their first day by now; what changes is in their
+    trail. What is not decided anew stays as each window states it already.
+    """
     decisions = dated_policies.decisions_of(version.pk)
     for window in windows:
         assessment = dated_policies.decided_on(
             version.specification.assessment, decisions, on=window.opens_on
         )
-        # What is not decided anew stays as the window states it already.
-        now = {**window.policies, **stated(assessment, window.task)}
+        now = {**window.policies, kind: stated(assessment, window.task)[kind]}
         if now == window.policies:
             continue
         before, window.policies = window.policies, now

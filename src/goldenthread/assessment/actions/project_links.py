@@ -132,7 +132,7 @@ def get_link(token: str, *, at: datetime) -> ProjectLink:
         raise Http404("No such link.") from None
     found = ProjectLink.objects.select_related(
         "project__enrolment__user", "project__enrolment__version__programme", "project__placement__school",
-        "project__enrolment__school", "project__enrolment__application",
+        "project__enrolment__school", "project__enrolment__application__school",
     )  # fmt: skip
     link = found.filter(pk=number, purpose=purpose).first()
     if link is None:

@@ -65,6 +65,7 @@ def open_sent(*, upload: Upload, by: Any, at: datetime) -> StoredFile:
         known = DocumentCheck.objects.filter(file=stored).first()
         uploads.check_openable(
             known.state if known else "",
+            let=upload.let_at is not None,
             said=known.said if known else "",
             scanner=malware.scanner() is not None,
             trusts=settings.TRUST_UNSCANNED,
@@ -82,15 +83,26 @@ def open_sent(*, upload: Upload, by: Any, at: datetime) -> StoredFile:
 
 
 @transaction.atomic
-def let_open(*, upload: Upload, reason: str, by: Any, at: datetime) -> DocumentCheck:
+def let_open(*, upload: Upload, reason: str, by: Any, at: datetime) -> Upload:
     """Let a document that was not handed in be opened though nothing is known of it, by somebody of the office with a
-    reason. Refuses one with malware in it, one that is not held, and one that is not all here. Twice is harmless.
+    reason. It holds for this one alone: the same bytes in a script stay held from its markers. Refuses one with malware
+    in it, and one that is not all here. Twice is harmless.
     """
-    if upload.file is None:
+    held = Upload.objects.select_for_update(of=("self",)).select_related("sitting").get(pk=upload.pk)
+    if held.file_id is None:
         raise Refused("This document is not all here.", code="upload.incomplete", field="reason")
-    known, _ = DocumentCheck.objects.get_or_create(file=upload.file, defaults={"handed_in_at": at})
-    uploads.check_let_open(known.state)
-    return release_document(check=known, reason=reason, by=by, at=at)
+    if held.let_at is not None:
+        return held
+    known = DocumentCheck.objects.filter(file=held.file_id).first()
+    uploads.check_let_open(known.state if known else "")
+    uploads.check_release(reason, blocked=True)
+    held.let_by, held.let_at, held.let_reason = by, at, reason.strip()
+    held.save(update_fields=["let_by", "let_at", "let_reason"])
+    audit.record(
+        "upload.let_open", held.sitting, by=by, at=at, upload=held.pk, sha256=held.sha256, name=held.name,
+        reason=held.let_reason,
+    )  # fmt: skip
+    return held
 
 
 def check_evidence(added: Iterable[ProjectFile]) -> None:

@@ -16,6 +16,7 @@ from goldenthread.assessment.practice_models import PracticeScenario
 from goldenthread.assessment.rules import apart as part_rules
 from goldenthread.assessment.rules import deferring, practice
 from goldenthread.assessment.rules.policies import counting_in, stated
+from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit, mail
 from goldenthread.common.models import AuditEvent
 from goldenthread.groups.models import Group
@@ -65,8 +66,9 @@ def schedule_window(
     outside the version's months or in the past, an intake whose word limit nobody has chosen, and a window for
     everybody where the intake's parts sit different case studies. The same window asked for twice is given back.
     """
-    locked = Intake.objects.select_for_update(of=("self",)).select_related("version__programme")
-    intake = locked.get(pk=intake.pk)
+    intake = Intake.objects.select_for_update(of=("self",)).get(pk=intake.pk)
+    # Read after the lock and not with it: what was decided while we waited counts (`decide_policy` holds it too).
+    intake.version = ProgrammeVersion.objects.select_related("programme").get(pk=intake.version_id)
     terms = queries.window_terms(intake)
     word_limit = limit_queries.settled_word_limit(intake)
     policies = stated(dated_policies.assessment_on(intake.version, opens_on))

@@ -197,13 +197,15 @@ def stopped_coming(closes: str, counted_at: datetime, zone: str) -> Refused:
     )
 
 
-def check_openable(state: str, *, said: str = "", scanner: bool, trusts: bool) -> None:
-    """The office opens what was sent and not handed in once it is known to be safe, as markers do.
+def check_openable(state: str, *, let: bool = False, said: str = "", scanner: bool, trusts: bool) -> None:
+    """The office opens what was sent and not handed in once it is known to be safe, as markers do, or once somebody of
+    them `let` it be opened.
 
     `state` is what is known of the document, "" for nothing; `said` names what was found. Where there is no `scanner`,
     an installation that `trusts` documents lets them be opened as they are.
     """
-    if state in ("clean", "released", "trusted") or (not state and not scanner and trusts):
+    known = state in ("clean", "released", "trusted") or (not state and not scanner and trusts)
+    if known or (let and state != "found"):
         return
     if state == "found":
         raise Refused(

@@ -105,6 +105,7 @@ def _not_yet(found: Upload, known: DocumentCheck | None) -> Refused | None:
     try:
         check_openable(
             known.state if known else "",
+            let=found.let_at is not None,
             said=known.said if known else "",
             scanner=malware.scanner() is not None,
             trusts=settings.TRUST_UNSCANNED,

@@ -14,7 +14,7 @@ from goldenthread.assessment.actions import project_links as actions
 from goldenthread.assessment.project_calendars import calendar_of
 from goldenthread.assessment.project_models import PlacementDay, ProjectLink
 from goldenthread.assessment.project_queries import ask_of
-from goldenthread.assessment.project_signatures import changed_of, page_of, shown_to
+from goldenthread.assessment.project_signatures import changed_of, home_of, page_of, shown_to
 from goldenthread.assessment.rules.calendars import Calendar, in_break, is_working_day
 from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused
@@ -90,7 +90,11 @@ def _shown_on(link: ProjectLink, changed: str) -> dict[str, Any]:
     """What the page shows of what is signed: what there is now, or, once it is another, what was answered for."""
     shown = link.shown if changed else shown_to(link)
     told = shown.get("presented_on")
-    return {"shown": shown, "presented_on": date.fromisoformat(told) if told else None}
+    return {
+        "shown": shown,
+        "home": shown.get("home") or home_of(link.project),  # kept of a host's answer
+        "presented_on": date.fromisoformat(told) if told else None,
+    }
 
 
 @login_not_required
@@ -132,7 +136,6 @@ def project_link(request: Request, token: str) -> HttpResponse:
         "link": link,
         "candidate": project.enrolment.user.name,
         "ask": ask,
-        "home": project.enrolment.school or project.enrolment.application.school_text,
         "placement": placement,
         "changed": changed,
         **_shown_on(link, changed),
