@@ -214,6 +214,21 @@ def test_a_host_whose_days_are_all_confirmed_is_asked_about_a_new_contrast_alone
     assert (second.answer["contrast"], second.shown["dimensions"]) == (True, ["pupil profile"])
 
 
+def test_a_host_who_answered_reads_the_school_that_they_were_shown_and_a_further_one_the_present_one(
+    hosted: Any,
+) -> None:
+    link, elsewhere = ProjectLink.objects.get(), factories.school("Elsewhere Academy")
+    before = link.shown["home"]
+    assert f"Amara Applicant, {before}" in answer(link, 200)
+    hosted.school = elsewhere
+    hosted.save()
+    shown = answer(link, 200)
+    assert f"Amara Applicant, {before}" in shown
+    assert "Elsewhere Academy" not in shown
+    again = sent(hosted, "task-2", "host", "other@example.org")
+    assert "Amara Applicant, Elsewhere Academy" in answer(again, 200)
+
+
 def test_the_same_school_under_another_spelling_keeps_the_hosts_answer(hosted: Any) -> None:
     seaside = hosted.projects.get().placement.school
     other = factories.school("The Seaside")

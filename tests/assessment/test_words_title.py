@@ -49,6 +49,19 @@ def test_the_title_is_a_part_that_counts_unless_it_is_left_out(style: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("now", "former", "title"), [("", "Title", 0), ("Title", "Heading1", 2), ("Title", "", 2)]
+)
+def test_of_a_tracked_change_of_style_the_present_one_counts(now: str, former: str, title: int) -> None:
+    def style(name: str) -> str:
+        return f'<w:pStyle w:val="{name}"/>' if name else ""
+
+    change = f'<w:pPrChange w:id="1" w:author="A"><w:pPr>{style(former)}</w:pPr></w:pPrChange>'
+    first = paragraph("a b").replace("<w:p>", f"<w:p><w:pPr>{style(now)}{change}</w:pPr>", 1)
+    found = count(documents.docx(xml=first + paragraph("c")))
+    assert (found.parts.get("title", 0), found.total) == (title, 3)
+
+
+@pytest.mark.parametrize(
     ("xml", "title", "total"),
     [
         (styled("a b", style="Heading1") + paragraph("c"), 0, 3),

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from goldenthread.assessment import upload_queries
 from goldenthread.assessment.actions import safety
-from goldenthread.assessment.models import Script
+from goldenthread.assessment.models import Script, Window
 from goldenthread.assessment.upload_models import CheckState, DocumentCheck, Upload
 from goldenthread.common import files, mail
 from goldenthread.common.models import AuditEvent, OutboxMessage
@@ -357,3 +357,22 @@ def test_the_same_bytes_in_a_script_stay_held_from_its_markers(settings: Any, be
     assert script.file == one.file
     assert DocumentCheck.objects.get(file=one.file).state == "waiting"
     assert upload_queries.is_held(script)
+
+
+@pytest.mark.parametrize(
+    ("handed_in", "state", "offered"),
+    [(False, "scheduled", True), (True, "scheduled", False), (False, "released", False)],
+)
+def test_after_the_deadline_a_document_is_asked_for_where_it_would_be_kept(
+    handed_in: bool, state: str, offered: bool
+) -> None:
+    one = made.sitting()
+    if handed_in:
+        made.script(one)
+    Window.objects.filter(pk=one.window_id).update(state=state)
+    client = signed_in(one.enrolment.user)
+    with at(LATER):
+        page = client.get(reverse("participant:sitting", args=[one.pk])).content.decode()
+        assert ("send it here" in page) is offered
+        send(client, one, documents.docx(20), "Mine.docx")
+    assert one.uploads.exists() is (state == "scheduled")  # kept unasked beside a script too

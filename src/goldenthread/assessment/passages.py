@@ -212,7 +212,10 @@ class _DocxReader(_Reader):
             self.add(_DOCX_BREAKS[name])
         elif name in _DOCX_LETTERS:
             self.add(_DOCX_LETTERS[name])
-        elif name == "w:pStyle":
+        elif name == "w:pStyle" and self.path[-3:-1] == [
+            "w:p",
+            "w:pPr",
+        ]:  # not what a tracked change was before
             styles = {value for key, value in attributes.items() if _short(key) == "w:val"}
             if styles & _TITLE_STYLES and self.may_be_title():
                 self.title_in = len(self.begun)
