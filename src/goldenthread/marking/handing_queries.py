@@ -49,6 +49,14 @@ def handed_back_in(window: Window) -> QuerySet[HandedBack]:
     return found.defer(*unread, *texts).order_by("-at", "-pk")
 
 
+def given_on(viewer: Viewer, marking_id: int) -> HandedBack | None:
+    """What became of a marking that left its queue, for the office; None where it did not leave so. One query."""
+    if not access.runs_marking(viewer):
+        return None
+    found = HandedBack.objects.filter(marking=marking_id, script__isnull=False)
+    return found.select_related("script__sitting").defer("script__text", "script__parts").first()
+
+
 def left_queue(user: User, marking_id: int) -> tuple[str, datetime, bool] | None:
     """The code of a script that this person handed back, or that the office gave on, when, and whether they did it
     themselves: for pages that are still open somewhere.

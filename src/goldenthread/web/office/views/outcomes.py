@@ -25,7 +25,7 @@ from goldenthread.marking.actions import DAYS_TO_MARK
 from goldenthread.marking.arising_queries import arisen_in
 from goldenthread.marking.arising_rules import text as causes_text
 from goldenthread.marking.discussion_queries import discussions_in
-from goldenthread.marking.handing_queries import handed_back_in
+from goldenthread.marking.handing_queries import given_on, handed_back_in
 from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import check_all_in, half_text
 from goldenthread.moderation import actions as moderation
@@ -153,7 +153,13 @@ def _markings(request: Any, window: Window, progress: queries.Progress) -> dict[
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def reassign(request: Any, marking_id: int) -> HttpResponse:
-    """Give an open marking to another marker."""
+    """Give an open marking to another marker. A second press, or an old page, says that the script went already."""
+    gone = given_on(viewer(request), marking_id)
+    if gone is not None:
+        messages.info(
+            request, f"{gone.code} has left the queue of {gone.marker} already: see who has it now."
+        )
+        return redirect("office:marking", gone.script.sitting.window_id)
     found = queries.get_open_marking_for(viewer(request), marking_id)
     window = found.script.sitting.window
     people = quality_queries.free_markers(found, roles_day(request))
