@@ -16,7 +16,6 @@ from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.assessment.rules import kept, uploads
 from goldenthread.assessment.upload_models import HELD, CheckState, DocumentCheck, Upload, UploadState
 from goldenthread.assessment.writing_models import KeptText, ParkedText, Why
-from goldenthread.common.models import StoredFile
 from goldenthread.common.prepared import Prepared, PreparedRows
 from goldenthread.people.access import Viewer
 
@@ -175,11 +174,6 @@ def is_held(script: Script) -> bool:
         return False
     its_own = Q(file=script.file_id) | Q(file__in=script.evidence.values("file"))
     return DocumentCheck.objects.filter(its_own, state__in=HELD).exists()
-
-
-def file_is_held(stored: StoredFile) -> bool:
-    """Whether one file is held back from markers. One query."""
-    return DocumentCheck.objects.filter(file=stored, state__in=HELD).exists()
 
 
 def checks_for(viewer: Viewer, *, show: str) -> QuerySet[DocumentCheck]:

@@ -18,7 +18,7 @@ from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.actions import check_closed, keep_declaration
 from goldenthread.marking.models import DeclaredConflict, Marking, SetAside
 from goldenthread.marking.rules import Kind, Scheme, Totals
-from goldenthread.moderation import drawing, queries, rules, sampling
+from goldenthread.moderation import drawing, queries, rules, sampling, seeing
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.people.models import User
 
@@ -147,15 +147,15 @@ def mark_blind(
 
     Refuses a script that another moderator has begun, unless that one can't go on with it, as their role has ended or
     a conflict has come up: then it is theirs from now on, and the first one's marks stay on record. Refuses also while
-    the office hasn't said whom they named beforehand.
+    the office hasn't said whom they named beforehand, and while nobody can open the script or a file of its evidence.
     """
-    sampled = _locked(sampled, by)
+    sampled = _locked(sampled, by, at=at)
     if sampled.marked_by_id == by.pk:
         return sampled
-    queries.check_looked_at(sampled.round.window, by.pk)
     before = sampled.marked_by
-    if before is not None and (sampled.decision or queries.can_go_on(sampled, day=clock.day_of(at))):
-        raise Refused(f"{before} is moderating this script already.", code="moderation.taken")
+    if sampled.decision:
+        raise Refused(f"{before} has decided on this script already.", code="moderation.taken")
+    seeing.check_can_be_read(sampled)
     scheme = marking.scheme_of(sampled.round.window)
     marking_rules.check_marks(scheme, marks, complete=True)
     if before is not None:
@@ -191,7 +191,7 @@ def decide(
     Refuses before the moderator's own marks are in, to who marked the script or knows its author, and a
     second, different decision. `half_marks` are needed to adjust, in half marks by kind.
     """
-    sampled = _locked(sampled, by)
+    sampled = _locked(sampled, by, at=at)
     if sampled.decision:
         return _same_decision(sampled, decision, half_marks)
     scheme = marking.scheme_of(sampled.round.window)
@@ -312,15 +312,12 @@ def decisions_fall(scripts: Collection[int], *, by: Any, at: datetime) -> None:
     )  # fmt: skip
 
 
-def _locked(sampled: Sampled, by: User) -> Sampled:
-    """The row, locked after its round; refuses a signed-off round, a script that is marked anew and a moderator who
-    may not.
-    """
+def _locked(sampled: Sampled, by: User, *, at: datetime) -> Sampled:
+    """The row, locked after its round; refuses a signed-off round, and whom its page refuses."""
     fresh = _held(sampled)
     if fresh.round.signed_off_at and not fresh.decision:
         raise Refused("This round is signed off; nothing in it can be changed.", code="moderation.signed_off")
-    queries.check_agreed(fresh)
-    queries.check_moderator(fresh, by.pk)
+    seeing.check_may_look(fresh, by.pk, day=clock.day_of(at))
     return fresh
 
 

@@ -26,7 +26,6 @@ from django.http import Http404
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import penalties
 from goldenthread.assessment.models import Script, Sitting, Window, WindowState
-from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit
 from goldenthread.common.counting import count_of
@@ -34,7 +33,6 @@ from goldenthread.common.models import AuditEvent
 from goldenthread.marking import acquaintance_queries, conflicts, discussion_queries
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
-from goldenthread.marking.access import marks
 from goldenthread.marking.models import Agreement, AgreementState, DeclaredConflict, Marking
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import access, rules
@@ -170,17 +168,12 @@ def _first_allowed(some: Sequence[Sampled], user: int) -> Sampled | None:
     return next((one for one in some if free(one)), None)
 
 
-def check_looked_at(window: Window, user_id: int) -> None:
-    """Refuses a moderator whose declarations wait for the office to say who of a window is meant. At most two
-    queries.
-    """
-    rules.check_looked_at(acquaintance_queries.not_looked_at(_authors(window), [user_id]))
-
-
 def named_beforehand(loaded: Round | Sampled, window: Window, user_id: int) -> bool:
-    """Whether declarations of a moderator wait for that, of what was loaded for them. No query where none was said to
-    be nobody's.
+    """Whether declarations of a moderator wait for the office to say who of a window is meant. Of what was loaded for
+    them no query where none was said to be nobody's; else at most two.
     """
+    if "named" not in vars(loaded):
+        return acquaintance_queries.not_looked_at(_authors(window), [user_id]) > 0
     return acquaintance_queries.waits_beside(loaded, _authors(window), user_id)
 
 
@@ -313,8 +306,12 @@ def _markers_of(sampled: Sampled, user_id: int) -> list[int]:
 
 def in_conflict(sampled: Sampled, user_id: int) -> bool:
     """Whether this person teaches, coaches or works with the script's author, or declared a conflict."""
-    script = Script.objects.filter(pk=sampled.script_id)
-    return bool(conflicts.conflicts_of(script, [user_id]))
+    return knows_author(sampled.script_id, user_id)
+
+
+def knows_author(script_id: int, user_id: int) -> bool:
+    """The same of any script."""
+    return bool(conflicts.conflicts_of(Script.objects.filter(pk=script_id), [user_id]))
 
 
 @dataclass(frozen=True)
@@ -449,23 +446,3 @@ def final_marks_of(sitting: Sitting) -> FinalMarks | None:
     length = penalties.too_long_of(sitting.window, sitting.pk)
     off = length.half_marks_off(marks.total) if length else 0
     return FinalMarks(marks, source is not script.agreement, off)
-
-
-def get_evidence_for(viewer: Viewer, file_id: int) -> HandedInFile:
-    """A file of evidence of a script that this person marks, or may moderate in an open round; 404 for others.
-
-    Who declared a conflict, or gave the script back, doesn't read it any more.
-    """
-    found = HandedInFile.objects.select_related("file", "script__sitting__window").filter(pk=file_id).first()
-    if found is None:
-        raise Http404("No such file.")
-    user = viewer.user
-    mine = found.script.markings.filter(marker=user).first()
-    if mine is not None and (marks(viewer) or mine.state == "submitted"):
-        return found
-    sampled = Sampled.objects.select_related("script", "round").filter(script=found.script_id).first()
-    if sampled is None or not access.moderates(viewer) or in_conflict(sampled, user.pk):
-        raise Http404("No such file.")
-    if sampled.script.markings.filter(marker=user).exists():
-        raise Http404("No such file.")
-    return found
