@@ -141,7 +141,7 @@ def test_the_published_key_proves_the_package(signed: Round, olu: User) -> None:
         f"golden-thread-national-1\n{made.sha256}".encode(),
     )
     kept = NationalPackage.objects.get()
-    assert (kept.form, kept.key, kept.signature) == (2, seal["key"], seal["signature"])
+    assert (kept.form, kept.key, kept.signature) == (3, seal["key"], seal["signature"])
 
 
 def filled(made: national.Package, **changes: bytes | None) -> bytes:

@@ -176,6 +176,13 @@ def is_held(script: Script) -> bool:
     return DocumentCheck.objects.filter(its_own, state__in=HELD).exists()
 
 
+def document_is_held(script: Script) -> bool:
+    """Whether the document that a script came as is held back, whatever its evidence is. One query; none for text."""
+    if script.file_id is None:
+        return False
+    return DocumentCheck.objects.filter(file=script.file_id, state__in=HELD).exists()
+
+
 def checks_for(viewer: Viewer, *, show: str) -> QuerySet[DocumentCheck]:
     """Documents with what is known of their safety, for the office alone: held, or let through by somebody."""
     if not access.may_schedule(viewer):

@@ -22,7 +22,7 @@ from goldenthread.marking.rules import Kind, Totals
 from goldenthread.moderation import national_evidence, national_rules, national_signing, queries
 from goldenthread.moderation.models import NationalAnswer, NationalMark, NationalPackage, Round
 from goldenthread.moderation.national_evidence import Evidence
-from goldenthread.moderation.national_package import FORM, contents_of, mark_rows
+from goldenthread.moderation.national_package import FORM, SIGNED_FORMS, contents_of, mark_rows
 from goldenthread.moderation.national_signing import CODE
 from goldenthread.people.access import Viewer
 
@@ -66,7 +66,7 @@ def answers_of(round: Round) -> QuerySet[NationalAnswer]:
 
 
 def packages_of(round: Round) -> QuerySet[NationalPackage]:
-    """The packages that were made of a round, the latest first. One query."""
+    """The packages that were made of a round, the one that was last downloaded first. One query."""
     return round.packages.select_related("made_by").order_by("-made_at", "-pk")
 
 
@@ -132,7 +132,7 @@ def _exported(
     signature = contents.write_into(archive, key=key.name, seed=seed)
     archive.close()
     made = Package(contents.code, contents.sha256, contents.scripts, file, len(evidence.left_out))
-    NationalPackage.objects.get_or_create(
+    NationalPackage.objects.update_or_create(  # what was sent out last is what an answer is about
         round=held, sha256=made.sha256,
         defaults={
             "scripts": made.scripts, "made_by": by, "made_at": at, "form": FORM, "key": key.name,
@@ -178,7 +178,7 @@ def read(*, round: Round, name: str, data: bytes, by: Any, at: datetime) -> Nati
     assert package is not None
     keys = {one.name: decoded_key(one.public) for one in ReceiptKey.objects.order_by("pk")}
     national_rules.check_form(
-        package.sha256[:CODE], current=package.form == FORM,
+        package.sha256[:CODE], current=package.form in SIGNED_FORMS,
         signed=national_signing.is_signed(package.sha256, package.signature, keys.get(package.key)),
     )  # fmt: skip
     said = national_signing.answer_in(data, keys=keys, sha256=package.sha256)

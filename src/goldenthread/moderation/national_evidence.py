@@ -15,9 +15,9 @@ from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.assessment.upload_models import CheckState
 from goldenthread.common.files import CHUNK
 from goldenthread.common.refused import Refused
+from goldenthread.moderation.national_signing import EVIDENCE, FOLDER
 
 MADE = (1980, 1, 1, 0, 0, 0)  # the oldest date that a zip knows: the same content gives the same bytes
-FOLDER = "evidence"
 COLUMNS = ("script", "number", "file", "kind", "bytes", "why_not_enclosed")
 NEVER_LOOKED_AT = "nobody has scanned it for malware"
 WHY_NOT: dict[str, str] = {
@@ -68,15 +68,11 @@ class Evidence:
         ]  # fmt: skip
 
     def said_of(self, code: str) -> str:
-        """What the text of a script says of its evidence; "" if it has none."""
-        lines = [
-            f"{one.name}: not enclosed, since {self.left_out[one.name]}"
-            if one.name in self.left_out
-            else f"{one.name}, {self.sizes[one.name]:,} bytes"
-            for one in self.pieces
-            if one.code == code
-        ]
-        return "\nEvidence handed in:\n" + "\n".join(lines) + "\n" if lines else ""
+        """What the text of a script says of its evidence, the same whatever of it is enclosed; "" if it has none."""
+        lines = [one.name for one in self.pieces if one.code == code]
+        if not lines:
+            return ""
+        return f"\nEvidence handed in ({EVIDENCE} says what of it is enclosed):\n" + "\n".join(lines) + "\n"
 
 
 def pieces_of(window: Window) -> tuple[Piece, ...]:

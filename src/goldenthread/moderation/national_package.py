@@ -16,7 +16,7 @@ from goldenthread.assessment import penalties
 from goldenthread.assessment.models import MarkPoint, Window
 from goldenthread.assessment.rules import level_of
 from goldenthread.assessment.sealed import open_points
-from goldenthread.assessment.upload_queries import is_held
+from goldenthread.assessment.upload_queries import document_is_held
 from goldenthread.common.spreadsheets import harmless
 from goldenthread.marking import identity
 from goldenthread.marking import queries as marking
@@ -28,7 +28,8 @@ from goldenthread.moderation.national_evidence import MADE, Evidence
 from goldenthread.moderation.national_rules import COLUMNS
 from goldenthread.moderation.national_signing import ANSWER, MANIFEST, README, SIGNATURE, json_bytes
 
-FORM = 2  # of what a package holds; form 1 had no texts, no marks by point and no signature
+FORM = 3  # of what a package holds; in form 2 evidence had a part in its digest
+SIGNED_FORMS = (2, FORM)  # form 1 had no texts, no marks by point and no signature
 MARKS = (
     "script", "agreed_learn_that", "agreed_learn_how_to", "agreed_by", "final_learn_that", "final_learn_how_to",
     "final_total", "passed", "sampled", "decision", "note", "script_sha256",
@@ -70,7 +71,7 @@ class Contents:
 
 def contents_of(round: Round, evidence: Evidence | None = None) -> Contents:
     """What there is to say about a signed-off round and the evidence that was enclosed. A fixed number of queries and,
-    for documents and projects, one for each script, which may be held until it is scanned.
+    for documents, one for each script, which may be held until it is scanned.
     """
     evidence = evidence or Evidence()
     window = round.window
@@ -79,7 +80,7 @@ def contents_of(round: Round, evidence: Evidence | None = None) -> Contents:
         "marks.csv": _csv((*MARKS, *LENGTH) if penalties.costs_marks(window) else MARKS, rows),
         "points.csv": _csv(POINTS, _point_rows(round, points)),
         "scheme.json": _scheme(window, points),
-        "evidence.csv": _csv(national_evidence.COLUMNS, evidence.rows()),
+        national_signing.EVIDENCE: _csv(national_evidence.COLUMNS, evidence.rows()),
         **dict(_texts(round, evidence)),
     }
     manifest: dict[str, Any] = {
@@ -205,13 +206,15 @@ def _scheme(window: Window, opened: list[MarkPoint]) -> bytes:
 
 # --- texts -----------------------------------------------------------------------------------------------
 def _texts(round: Round, evidence: Evidence) -> Iterator[tuple[str, bytes]]:
-    """Every script as its markers read it, without what tells whose it is, in a file by its code."""
+    """Every script as its markers read it, without what tells whose it is, in a file by its code: also while a file of
+    its evidence is held, which stays out by itself.
+    """
     window = round.window
     case = marking.case_for(window, at=round.closed_at)
     scripts = list(marking.scripts_of(window).select_related("sitting__window"))
     telling = identity.identities_of(scripts)
     for script in scripts:
-        if is_held(script):
+        if document_is_held(script):
             said = "This script is held until it is scanned for malware; its text can't be read yet.\n"
         else:
             shown = identity.shown_of(script, window, case, telling=telling.get(script.pk, ()))

@@ -2,8 +2,10 @@
 and keys come in.
 
 A package names every file with its SHA-256 in `manifest.json`. The digest of all that, but for what bears the digest
-itself, is what people name it by, and what is signed; so a row with digest and signature proves itself, and so does
-the zip. A second signature is over the manifest as it is, so that nothing of a zip can be changed, taken out or put in.
+itself and for evidence, is what people name it by, and what is signed; so a row with digest and signature proves itself,
+and so does the zip. Which evidence can be enclosed changes from day to day, and an answer isn't about that: the same
+round is the same package. A second signature is over the manifest as it is, so that nothing of a zip, evidence too, can
+be changed, taken out or put in.
 The key is that of receipts, whose public halves are published; the first line of what is signed tells all apart.
 """
 
@@ -24,6 +26,11 @@ MANIFEST_FORMAT = "golden-thread-national-manifest-1"
 CODE = 16  # hexadecimal digits of the digest by which people name a package
 ANSWER, README, MANIFEST, SIGNATURE = "answer.csv", "README.txt", "manifest.json", "signature.json"
 NAMING = (ANSWER, README)  # they bear the package's name, so its digest can't be about them
+EVIDENCE, FOLDER = (
+    "evidence.csv",
+    "evidence",
+)  # what came of the files of evidence, and those that are enclosed
+EVIDENCE_APART = 3  # the form of packages from which on evidence has no part in their digest
 LARGEST = 50_000_000  # bytes of all files of a zip that comes back, unpacked
 
 
@@ -33,11 +40,32 @@ def json_bytes(value: Any) -> bytes:
 
 
 def digest_of(manifest: Mapping[str, Any]) -> str:
-    """The SHA-256 of what a package says of itself, without what bears its name."""
-    said = {name: value for name, value in manifest.items() if name not in ("package", "package_sha256")}
+    """The SHA-256 of what a package says of itself, without what bears its name and, unless it is of an older form,
+    without its evidence.
+    """
+    apart = _form(manifest) >= EVIDENCE_APART
+    unnamed = ("package", "package_sha256", *(["evidence"] if apart else []))
+    said = {name: value for name, value in manifest.items() if name not in unnamed}
     files: Mapping[str, str] = said.get("sha256") or {}
-    said["sha256"] = {name: sha256 for name, sha256 in files.items() if name not in NAMING}
+    said["sha256"] = {
+        name: sha256 for name, sha256 in files.items()
+        if name not in NAMING and not (apart and (name == EVIDENCE or name.startswith(f"{FOLDER}/")))
+    }  # fmt: skip
     return hashlib.sha256(json_bytes(said)).hexdigest()
+
+
+def _form(manifest: Mapping[str, Any]) -> int:
+    form = manifest.get("form")
+    return form if isinstance(form, int) else 0
+
+
+def is_whole(manifest: Mapping[str, Any], raw: bytes, signature: str, public: bytes | None) -> bool:
+    """Whether the key signed the manifest as it stands in the zip. What went out before evidence was enclosed has no
+    such signature, and its signed digest says so.
+    """
+    if _form(manifest) < EVIDENCE_APART and "evidence" not in manifest:
+        return True
+    return is_manifest_signed(raw, signature, public)
 
 
 def sign(sha256: str, seed: bytes) -> str:
@@ -92,7 +120,8 @@ def answer_in(data: bytes, *, keys: Mapping[str, bytes], sha256: str) -> bytes:
     key, signature = seal.get("key"), seal.get("signature")
     if not isinstance(key, str) or not isinstance(signature, str) or not isinstance(digests, dict):
         raise _no_package()
-    if not is_signed(found, signature, keys.get(key)):
+    whole = is_whole(manifest, files[MANIFEST], str(seal.get("manifest_signature") or ""), keys.get(key))
+    if not whole or not is_signed(found, signature, keys.get(key)):
         raise Refused(
             "The signature of this package doesn't fit: it was changed on its way, or made elsewhere. Send the package "
             "out again, and ask for answer.csv alone.",

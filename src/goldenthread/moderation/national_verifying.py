@@ -92,11 +92,9 @@ def _signed_manifest(
             "again.",
             code="receipt.key_unknown",
         )
-    whole = str(seal.get("manifest_signature") or "")
-    # What went out before evidence was enclosed has no second signature, and its signed digest says so.
-    both = "evidence" not in manifest or national_signing.is_manifest_signed(raw, whole, keys[key])
+    whole = national_signing.is_whole(manifest, raw, str(seal.get("manifest_signature") or ""), keys[key])
     sha256 = national_signing.digest_of(manifest)
-    if not both or not national_signing.is_signed(sha256, signature, keys[key]):
+    if not whole or not national_signing.is_signed(sha256, signature, keys[key]):
         raise Refused(
             "The signature doesn't fit: the manifest of this package was altered, or it was made elsewhere. Ask for it "
             "again.",
