@@ -25,7 +25,13 @@ from goldenthread.commands.receipt import run
 from goldenthread.common import files
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
-from goldenthread.moderation import national, national_evidence, national_signing, national_verifying
+from goldenthread.moderation import (
+    national,
+    national_evidence,
+    national_package,
+    national_signing,
+    national_verifying,
+)
 from goldenthread.moderation.models import NationalPackage, Round
 from goldenthread.people.models import Role, User
 from tests import documents, factories
@@ -195,6 +201,45 @@ def test_evidence_that_is_scanned_meanwhile_is_asked_for_again(
     assert refused.value.code == "national.evidence_changed"
     monkeypatch.undo()
     assert export(signed, olu).not_enclosed == 1
+
+
+def test_marks_or_a_sign_off_that_change_meanwhile_make_no_package(
+    signed: Round, olu: User, monkeypatch: Any
+) -> None:
+    sha256 = Script.objects.get().sha256
+    for change, back, code in (
+        (lambda: Script.objects.update(sha256="0" * 64), lambda: Script.objects.update(sha256=sha256),
+         "national.changed_meanwhile"),
+        (lambda: Round.objects.update(signed_off_at=None, signed_off_by=None),
+         lambda: Round.objects.update(signed_off_at=signed.signed_off_at, signed_off_by=signed.signed_off_by),
+         "national.not_signed_off"),
+    ):  # fmt: skip
+        monkeypatch.setattr(national_evidence, "for_markers", lambda stored, change=change: bytes(change()))
+        with pytest.raises(Refused) as refused:
+            export(signed, olu)
+        assert refused.value.code == code
+        back()
+    assert not NationalPackage.objects.exists()
+    assert not AuditEvent.objects.filter(verb="national.exported").exists()
+
+
+def test_nothing_is_locked_while_a_package_is_put_together_and_hashed(
+    signed: Round, olu: User, monkeypatch: Any
+) -> None:
+    order: list[str] = []
+    for place, name in (
+        (national, "contents_of"), (national_package.Contents, "write_into"), (national_evidence, "sha256_of"),
+        (national, "_held"),
+    ):  # fmt: skip
+        real = getattr(place, name)
+
+        def told(*given: Any, real: Any = real, name: str = name, **named: Any) -> Any:
+            order.append(name)
+            return real(*given, **named)
+
+        monkeypatch.setattr(place, name, told)
+    export(signed, olu)
+    assert order == ["contents_of", "write_into", "sha256_of", "_held"]
 
 
 def test_many_files_are_not_in_memory_together(signed: Round, olu: User, monkeypatch: Any) -> None:

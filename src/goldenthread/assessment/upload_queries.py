@@ -176,11 +176,10 @@ def is_held(script: Script) -> bool:
     return DocumentCheck.objects.filter(its_own, state__in=HELD).exists()
 
 
-def document_is_held(script: Script) -> bool:
-    """Whether the document that a script came as is held back, whatever its evidence is. One query; none for text."""
-    if script.file_id is None:
-        return False
-    return DocumentCheck.objects.filter(file=script.file_id, state__in=HELD).exists()
+def held_documents(scripts: QuerySet[Script]) -> frozenset[int]:
+    """Which of these scripts came as a document that is held back, whatever their evidence is. One query."""
+    checks = DocumentCheck.objects.filter(file=OuterRef("file"), state__in=HELD).order_by()
+    return frozenset(scripts.order_by().filter(Exists(checks)).values_list("pk", flat=True))
 
 
 def checks_for(viewer: Viewer, *, show: str) -> QuerySet[DocumentCheck]:

@@ -5,7 +5,7 @@ clean, one file in memory at a time; what stays out is named with why.
 import hashlib
 import zipfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -95,11 +95,11 @@ def kept_back(window: Window) -> list[tuple[str, int]]:
     return sorted(counts.items())
 
 
-def enclose(window: Window, archive: zipfile.ZipFile) -> Evidence:
-    """Write what may go out of a window's evidence into a zip. Slow: each file is read, covered and written before the
-    next, and nothing but one is in memory. One query, and one for each file.
+def enclose(window: Window, pieces: tuple[Piece, ...], archive: zipfile.ZipFile) -> Evidence:
+    """Write what may go out of a window's evidence, as `pieces_of` gives it, into a zip. Slow: each file is read,
+    covered and written before the next, and nothing but one is in memory. One query for each file.
     """
-    pieces, sha256, sizes, left_out = pieces_of(window), {}, {}, {}
+    sha256, sizes, left_out = {}, {}, {}
     for one in pieces:
         why_not = one.why_not
         copy = b"" if why_not else _covered(window, one)
@@ -124,15 +124,6 @@ def _covered(window: Window, piece: Piece) -> bytes | str:
         return UNCOVERED
     except FileNotFoundError:
         return GONE
-
-
-def check_the_same(before: Sequence[Piece], now: Sequence[Piece]) -> None:
-    """Refuses where a file was scanned, released or handed in while the package was being made."""
-    if tuple(before) != tuple(now):
-        raise Refused(
-            "While the package was being made, files of evidence were scanned or handed in. Download it once more.",
-            code="national.evidence_changed",
-        )
 
 
 def sha256_of(file: IO[bytes]) -> str:

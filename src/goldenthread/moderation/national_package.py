@@ -8,6 +8,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,8 @@ from goldenthread.assessment import penalties
 from goldenthread.assessment.models import MarkPoint, Window
 from goldenthread.assessment.rules import level_of
 from goldenthread.assessment.sealed import open_points
-from goldenthread.assessment.upload_queries import document_is_held
+from goldenthread.assessment.upload_queries import held_documents
+from goldenthread.common.refused import Refused
 from goldenthread.common.spreadsheets import harmless
 from goldenthread.marking import identity
 from goldenthread.marking import queries as marking
@@ -24,7 +26,7 @@ from goldenthread.marking.models import Agreement, Marking, MarkingState
 from goldenthread.marking.rules import FIRST_REMARK, half_text
 from goldenthread.moderation import national_evidence, national_signing, queries
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
-from goldenthread.moderation.national_evidence import MADE, Evidence
+from goldenthread.moderation.national_evidence import MADE, Evidence, Piece
 from goldenthread.moderation.national_rules import COLUMNS
 from goldenthread.moderation.national_signing import ANSWER, MANIFEST, README, SIGNATURE, json_bytes
 
@@ -69,10 +71,48 @@ class Contents:
         return signature
 
 
-def contents_of(round: Round, evidence: Evidence | None = None) -> Contents:
-    """What there is to say about a signed-off round and the evidence that was enclosed. A fixed number of queries and,
-    for documents, one for each script, which may be held until it is scanned.
+@dataclass(frozen=True)
+class Basis:
+    """What a package is made of, as far as that can change: the sign-off, marks with the digests of scripts and what
+    our moderators decided, which documents are held, the case study's revision, and the evidence.
     """
+
+    signed_off_at: datetime | None
+    marks: list[list[str]]
+    held: frozenset[int]
+    revision: int | None
+    evidence: tuple[Piece, ...]
+
+
+def basis_of(round: Round) -> Basis:
+    """What a package of a round would be made of now. Six queries, and two more where too many words cost marks."""
+    window = round.window
+    return Basis(
+        round.signed_off_at,
+        mark_rows(window),
+        held_documents(marking.scripts_of(window)),
+        window.case_study.revision if window.case_study else None,
+        national_evidence.pieces_of(window),
+    )
+
+
+def check_the_same(before: Basis, now: Basis) -> None:
+    """Refuses where a package would be made of something else by now."""
+    if before.evidence != now.evidence:
+        raise Refused(
+            "While the package was being made, files of evidence were scanned or handed in. Download it once more.",
+            code="national.evidence_changed",
+        )
+    if before != now:
+        raise Refused(
+            "While the package was being made, marks, decisions or scripts of this round changed. Look at the page "
+            "again, then download it once more.",
+            code="national.changed_meanwhile",
+        )
+
+
+def contents_of(round: Round, evidence: Evidence | None = None) -> Contents:
+    """What there is to say about a signed-off round and the evidence that was enclosed. A fixed number of queries."""
     evidence = evidence or Evidence()
     window = round.window
     rows, points = mark_rows(window), _points_of(window)
@@ -212,9 +252,9 @@ def _texts(round: Round, evidence: Evidence) -> Iterator[tuple[str, bytes]]:
     window = round.window
     case = marking.case_for(window, at=round.closed_at)
     scripts = list(marking.scripts_of(window).select_related("sitting__window"))
-    telling = identity.identities_of(scripts)
+    telling, held = identity.identities_of(scripts), held_documents(marking.scripts_of(window))
     for script in scripts:
-        if document_is_held(script):
+        if script.pk in held:
             said = "This script is held until it is scanned for malware; its text can't be read yet.\n"
         else:
             shown = identity.shown_of(script, window, case, telling=telling.get(script.pk, ()))
