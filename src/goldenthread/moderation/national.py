@@ -19,7 +19,13 @@ from goldenthread.common import audit, private_keys
 from goldenthread.common.refused import Refused
 from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import Kind, Totals
-from goldenthread.moderation import national_evidence, national_rules, national_signing, queries
+from goldenthread.moderation import (
+    national_evidence,
+    national_rules,
+    national_signing,
+    national_verifying,
+    queries,
+)
 from goldenthread.moderation.models import NationalAnswer, NationalMark, NationalPackage, Round
 from goldenthread.moderation.national_package import (
     FORM,
@@ -187,7 +193,7 @@ def read(*, round: Round, name: str, data: bytes, by: Any, at: datetime) -> Nati
         package.sha256[:CODE], current=package.form in SIGNED_FORMS,
         signed=national_signing.is_signed(package.sha256, package.signature, keys.get(package.key)),
     )  # fmt: skip
-    said = national_signing.answer_in(data, keys=keys, sha256=package.sha256)
+    said = national_verifying.answer_in(data, keys=keys, sha256=package.sha256)
     scheme = marking.scheme_of(held.window)
     codes = [row[0] for row in mark_rows(held.window)]
     maxima = Totals(scheme.maximum(Kind.LEARN_THAT), scheme.maximum(Kind.LEARN_HOW_TO))

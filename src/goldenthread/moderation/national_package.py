@@ -29,6 +29,7 @@ from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.moderation.national_evidence import MADE, Evidence, Piece
 from goldenthread.moderation.national_rules import COLUMNS
 from goldenthread.moderation.national_signing import ANSWER, MANIFEST, README, SIGNATURE, json_bytes
+from goldenthread.moderation.national_verifying import LARGEST_BACK
 
 FORM = 3  # of what a package holds; in form 2 evidence had a part in its digest
 SIGNED_FORMS = (2, FORM)  # form 1 had no texts, no marks by point and no signature
@@ -285,7 +286,8 @@ def _readme(code: str, *, length_costs: bool) -> str:
         "texts/       every script by code, without what would tell whose it is\n"
         "evidence/    the files of evidence of projects, without what programs wrote into them of people\n"
         "evidence.csv every file of evidence by script and number: its name in this package, or why it isn't in it\n"
-        "answer.csv   to fill in and send back, saved as CSV in UTF-8, alone or in the whole package\n"
+        "answer.csv   to fill in and send back, saved as CSV in UTF-8: alone, or in the whole package where that is\n"
+        f"             not more than {LARGEST_BACK // 1_000_000} MB, unpacked\n"
         "manifest.json  the SHA-256 of each file\n"
         "signature.json  our signature over the digest of the package; it names where our public keys are\n\n"
         'Whether this package is whole says "goldenthread receipt verify FILE --key keys.json", with our public keys\n'

@@ -1,5 +1,5 @@
-"""The signature over a package for the national moderator, and whether what comes back is such a package. Pure: bytes
-and keys come in.
+"""The signatures over a package for the national moderator. Pure: bytes and keys come in; `national_verifying` compares
+a package with what was signed.
 
 A package names every file with its SHA-256 in `manifest.json`. The digest of all that, but for what bears the digest
 itself and for evidence, is what people name it by, and what is signed; so a row with digest and signature proves itself,
@@ -11,15 +11,11 @@ The key is that of receipts, whose public halves are published; the first line o
 
 import base64
 import hashlib
-import io
 import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
 from goldenthread.common import private_keys
-from goldenthread.common.refused import Refused
 
 FORMAT = "golden-thread-national-1"
 MANIFEST_FORMAT = "golden-thread-national-manifest-1"
@@ -31,7 +27,6 @@ EVIDENCE, FOLDER = (
     "evidence",
 )  # what came of the files of evidence, and those that are enclosed
 EVIDENCE_APART = 3  # the form of packages from which on evidence has no part in their digest
-LARGEST = 50_000_000  # bytes of all files of a zip that comes back, unpacked
 
 
 def json_bytes(value: Any) -> bytes:
@@ -102,78 +97,3 @@ def _fits(signed: bytes, signature: str, public: bytes | None) -> bool:
     except ValueError:
         return False
     return public is not None and private_keys.is_signed(signed, given, public)
-
-
-def answer_in(data: bytes, *, keys: Mapping[str, bytes], sha256: str) -> bytes:
-    """The file with the answer: what came back, or `answer.csv` of a whole package that came back as a zip.
-
-    Of a zip the signature is checked, against the public `keys` by name, and every file but the answer against the
-    signed digests: what its sender read is what was sent. `sha256` is the digest of the package that is asked about.
-    Refuses what is no such package or another one, and names the file that was changed.
-    """
-    if not data.startswith(b"PK\x03\x04"):
-        return data
-    files = _unpacked(data)
-    manifest, seal = _object(files, MANIFEST), _object(files, SIGNATURE)
-    digests = manifest.get("sha256")
-    found = digest_of(manifest) if isinstance(digests, dict) else ""
-    key, signature = seal.get("key"), seal.get("signature")
-    if not isinstance(key, str) or not isinstance(signature, str) or not isinstance(digests, dict):
-        raise _no_package()
-    whole = is_whole(manifest, files[MANIFEST], str(seal.get("manifest_signature") or ""), keys.get(key))
-    if not whole or not is_signed(found, signature, keys.get(key)):
-        raise Refused(
-            "The signature of this package doesn't fit: it was changed on its way, or made elsewhere. Send the package "
-            "out again, and ask for answer.csv alone.",
-            code="national.signature",
-            field="file",
-        )
-    if found != sha256:
-        raise Refused(
-            f"This is package {found[:CODE]}, and the latest of this round is {sha256[:CODE]}. Send that one out, and "
-            "ask for an answer to it.",
-            code="national.other_package",
-            field="file",
-        )
-    for name, sha in sorted(digests.items()):
-        if name not in NAMING and hashlib.sha256(files.get(name, b"")).hexdigest() != sha:
-            raise Refused(
-                f"{name[:60]} of this package was changed on its way. Send the package out again, and ask for "
-                "answer.csv alone.",
-                code="national.changed",
-                field="file",
-            )
-    return files.get(ANSWER, b"")
-
-
-def _unpacked(data: bytes) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-            if sum(one.file_size for one in entries) > LARGEST:
-                raise Refused(
-                    "This package is too large to be read in whole: send answer.csv alone.",
-                    code="national.size",
-                    field="file",
-                )
-            return {one.filename: archive.read(one) for one in entries}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
-        raise _no_package() from None
-
-
-def _object(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
-    try:
-        found = json.loads(files[name])
-    except (KeyError, ValueError, RecursionError):
-        raise _no_package() from None
-    if not isinstance(found, dict):
-        raise _no_package()
-    return found
-
-
-def _no_package() -> Refused:
-    return Refused(
-        "This zip is no package of ours, or a part of it is missing. Send answer.csv alone, filled in.",
-        code="national.no_zip",
-        field="file",
-    )
