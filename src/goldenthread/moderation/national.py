@@ -3,7 +3,7 @@
 import hashlib
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, Any
 
@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 
-from goldenthread.assessment import penalties
 from goldenthread.assessment.actions.sign import private_key, publish_key
 from goldenthread.assessment.models import CaseAccess, ReceiptKey, Window
 from goldenthread.assessment.receipts import decoded_key
@@ -98,17 +97,16 @@ class Effect:
 
 
 def effects_of(answer: NationalAnswer) -> list[Effect]:
-    """What applying an answer would change, script by script. Two queries and one for the scheme, and two more where
+    """What applying an answer would change, script by script. Two queries and one for the scheme, and one more where
     too many words cost marks.
     """
     window, scheme = answer.round.window, marking.scheme_of(answer.round.window)
     codes = dict(window.sittings.order_by("pk").values_list("code", "pk"))
-    final, lengths = queries.final_marks(window), penalties.too_long(window)
-    found = []
+    final, found = queries.final_marks(window), []
     for code, that, how, reason in answer.adjusted:
-        now, length = final[codes[code]], lengths.get(codes[code])
-        then = that + how - (length.half_marks_off(that + how) if length else 0)
-        passed, passes = now.counts >= 2 * scheme.pass_mark, then >= 2 * scheme.pass_mark
+        now = final[codes[code]]
+        then = replace(now, half_marks=Totals(that, how), adjusted=True)
+        passed, passes = now.counts >= 2 * scheme.pass_mark, then.counts >= 2 * scheme.pass_mark
         found.append(Effect(code, now.half_marks.total, that + how, passed, passes, reason))
     return found
 

@@ -86,7 +86,7 @@ class Basis:
 
 
 def basis_of(round: Round) -> Basis:
-    """What a package of a round would be made of now. Six queries, and two more where too many words cost marks."""
+    """What a package of a round would be made of now. Six queries, and one more where too many words cost marks."""
     window = round.window
     return Basis(
         round.signed_off_at,
@@ -147,12 +147,12 @@ def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def mark_rows(window: Window) -> list[list[str]]:
-    """The rows of `marks.csv`, by code. Four queries, and two more where too many words cost marks.
+    """The rows of `marks.csv`, by code. Four queries, and one more where too many words cost marks.
 
     `passed` goes by the marks that count. What was earned stands before them, and what was taken off between.
     """
     final, scheme = queries.final_marks(window), marking.scheme_of(window)
-    costs, lengths = penalties.costs_marks(window), penalties.too_long(window)
+    costs = penalties.costs_marks(window)
     sampled: dict[int, tuple[str, str]] = {
         script: (decision, note)
         for script, decision, note in Sampled.objects.filter(round__window=window)
@@ -170,7 +170,7 @@ def mark_rows(window: Window) -> list[list[str]]:
         marks, (decision, note) = final[sitting], sampled.get(script, ("", ""))
         ends = marks.half_marks
         passed = "yes" if marks.counts >= 2 * scheme.pass_mark else "no"
-        excess = lengths[sitting].excess if sitting in lengths else 0
+        excess = marks.length.excess if marks.length else 0
         length = [str(excess), half_text(marks.off), half_text(marks.counts)] if costs else []
         rows.append(
             [code, half_text(that or 0), half_text(how or 0), method, half_text(ends.learn_that),

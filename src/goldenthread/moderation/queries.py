@@ -26,6 +26,7 @@ from django.http import Http404
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import penalties
 from goldenthread.assessment.models import Script, Sitting, Window, WindowState
+from goldenthread.assessment.rules.policies import Length
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit
 from goldenthread.common.counting import count_of
@@ -391,15 +392,20 @@ def asks_national(window: Window) -> bool:
 
 @dataclass(frozen=True)
 class FinalMarks:
-    """The marks that a script earned in the end, in half marks, and whether moderation changed them.
-
-    `off` half marks are taken from them for too many words, where the policy of the window says so: once, here, and
-    from no single marking, so that agreement and reliability are of the response alone.
+    """The marks that a script earned in the end, in half marks, whether moderation changed them, and the length of one
+    that has too many words, where these cost marks.
     """
 
     half_marks: Totals
     adjusted: bool
-    off: int = 0
+    length: Length | None = None
+
+    @property
+    def off(self) -> int:
+        """The half marks that are taken off for too many words, as the policy of the window says: once, here, and from
+        no single marking, so that agreement and reliability are of the response alone.
+        """
+        return self.length.half_marks_off(self.half_marks.total) if self.length else 0
 
     @property
     def counts(self) -> int:
@@ -409,8 +415,7 @@ class FinalMarks:
 
 def final_marks(window: Window) -> dict[int, FinalMarks]:
     """The final marks of a window by sitting: the national moderator's where there are any, else the moderator's where
-    adjusted, else the agreed ones. One query, and one more where too many
-    words cost marks.
+    adjusted, else the agreed ones. One query, and one more where too many words cost marks.
     """
     marks = ("half_marks_learn_that", "half_marks_learn_how_to")
     rows = Script.objects.filter(sitting__window=window, current=True).order_by()
@@ -426,8 +431,7 @@ def final_marks(window: Window) -> dict[int, FinalMarks]:
             final[sitting] = FinalMarks(Totals(that or 0, how or 0), place < 2)
     for sitting, length in penalties.too_long(window).items():
         if sitting in final:
-            earned = final[sitting]
-            final[sitting] = replace(earned, off=length.half_marks_off(earned.half_marks.total))
+            final[sitting] = replace(final[sitting], length=length)
     return final
 
 
@@ -444,5 +448,4 @@ def final_marks_of(sitting: Sitting) -> FinalMarks | None:
     source = source or script.agreement
     marks = Totals(source.half_marks_learn_that or 0, source.half_marks_learn_how_to or 0)
     length = penalties.too_long_of(sitting.window, sitting.pk)
-    off = length.half_marks_off(marks.total) if length else 0
-    return FinalMarks(marks, source is not script.agreement, off)
+    return FinalMarks(marks, source is not script.agreement, length)
