@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
+from django.db.models import Count, QuerySet
+
 from goldenthread.assessment.actions.evidence import for_markers
 from goldenthread.assessment.models import Window
 from goldenthread.assessment.project_models import HandedInFile
@@ -27,6 +29,7 @@ WHY_NOT: dict[str, str] = {
     CheckState.RELEASED: "the office let it through to markers; no scan says that it is clean",
     CheckState.TRUSTED: NEVER_LOOKED_AT,
 }
+_STATE = "file__check_of__state"
 UNCOVERED = "what it says of its author can't be taken out"
 GONE = "it is missing from our storage"
 
@@ -79,20 +82,32 @@ def pieces_of(window: Window) -> tuple[Piece, ...]:
     """The evidence of every script of a window that counts, by code and number, with what is known of its safety. One
     query.
     """
-    found = HandedInFile.objects.filter(script__sitting__window=window, script__current=True)
-    rows = found.order_by("script__sitting__code", "number").values_list(
-        "script__sitting__code", "number", "file__kind", "file__size", "file__sha256", "file__check_of__state"
+    rows = (
+        _handed_in(window)
+        .order_by("script__sitting__code", "number")
+        .values_list("script__sitting__code", "number", "file__kind", "file__size", "file__sha256", _STATE)
     )
     return tuple(
-        Piece(code, number, kind, size, sha256, WHY_NOT.get(state, NEVER_LOOKED_AT))
+        Piece(code, number, kind, size, sha256, _why_not(state))
         for code, number, kind, size, sha256, state in rows
     )
 
 
 def kept_back(window: Window) -> list[tuple[str, int]]:
-    """How many files of evidence of a window can't be enclosed now, by the reason. One query."""
-    counts = Counter(one.why_not for one in pieces_of(window) if one.why_not)
-    return sorted(counts.items())
+    """How many files of evidence of a window can't be enclosed now, by the reason. One query, which counts."""
+    counts: Counter[str] = Counter()
+    for state, count in _handed_in(window).order_by().values_list(_STATE).annotate(count=Count("pk")):
+        counts[_why_not(state)] += count
+    return sorted((why, count) for why, count in counts.items() if why)
+
+
+def _handed_in(window: Window) -> QuerySet[HandedInFile]:
+    return HandedInFile.objects.filter(script__sitting__window=window, script__current=True)
+
+
+def _why_not(state: str | None) -> str:
+    """Why a file of this state can't be enclosed; "" of one that can. None: nobody has looked at it."""
+    return WHY_NOT.get(state or "", NEVER_LOOKED_AT)
 
 
 def enclose(window: Window, pieces: tuple[Piece, ...], archive: zipfile.ZipFile) -> Evidence:
