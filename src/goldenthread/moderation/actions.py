@@ -33,25 +33,28 @@ def open_round(
     It is drawn by the window's rules, with `share_percent` in place of theirs if given; the round keeps the rules, the
     seed and what it was drawn from. A round that was overtaken, by more time or by scripts that came in, is opened
     again and its sign-off falls: one that was drawn over nothing is drawn by the rules of now, any other is completed
-    by its own rules and seed. Refuses while somebody may hand in and, naming what is missing,
-    while a script is unfinished. `seed` is made up here unless given.
+    by its own rules and seed. Refuses another share than that of a sample that is drawn, while somebody may hand in
+    and, naming what is missing, while a script is unfinished. `seed` is made up here unless given.
     """
     window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
     known = Round.objects.select_for_update(of=("self",)).filter(window=window).first()
-    if known and (window.state == WindowState.RELEASED or not queries.overtaken(known)):
+    later = known and (bool(known.drawn_from) or (not known.terms and known.sample.exists()))
+    there = known and (window.state == WindowState.RELEASED or not queries.overtaken(known))
+    if known and (later or there):
+        rules.check_share(share_percent, drawn=known.share_percent)
+    if known and there:
         return known
     check_closed(window, at=at, then="Draw the sample")
     rules.check_finished(marking.unfinished_in(window))
-    scheme = marking.scheme_of(window)
-    terms = drawing.terms_of(window, scheme)
+    scheme, scripts = marking.scheme_of(window), queries.marked_scripts(window)
+    if known and later:
+        if known.drawn_from:
+            return _complete(known, scripts, pass_mark=scheme.pass_mark, by=by, at=at)
+        return _let_in(known, scripts, by=by, at=at)
+    terms, seed = drawing.terms_of(window, scheme), seed or secrets.token_hex(16)
     if share_percent is not None:
         terms = replace(terms, share_percent=share_percent)
     sampling.check_terms(terms, tolerance=scheme.tolerance, most=scheme.total)
-    seed, scripts = seed or secrets.token_hex(16), queries.marked_scripts(window)
-    if known and known.drawn_from:
-        return _complete(known, scripts, pass_mark=scheme.pass_mark, by=by, at=at)
-    if known and not known.terms and known.sample.exists():
-        return _let_in(known, scripts, by=by, at=at)
     sample = sampling.draw(scripts, terms, seed=seed, pass_mark=scheme.pass_mark)
     opened = known or Round(window=window)
     if known:
