@@ -229,6 +229,30 @@ def test_a_host_who_answered_reads_the_school_that_they_were_shown_and_a_further
     assert "Amara Applicant, Elsewhere Academy" in answer(again, 200)
 
 
+def test_what_a_host_answers_later_is_added_to_what_they_answered_before(hosted: Any) -> None:
+    link, placement = ProjectLink.objects.get(), hosted.projects.get().placement
+    first = dict(link.answer)
+    later = {"confirmed": [make.DAYS[1].isoformat()], "text": "On time every day.", "at": make.SUMMER}
+    project_links.answer_link(link=link, **later)
+    link.refresh_from_db()
+    assert link.answer["days"] == [make.DAYS[0].isoformat(), make.DAYS[1].isoformat()]
+    assert (link.answer["contrast"], link.answer["text"]) == (True, "On time every day.")
+    project_links.answer_link(link=link, **later)  # sent once more
+    before = {"confirmed": first["days"], "text": first["text"], "contrast": first["contrast"]}
+    project_links.answer_link(link=link, **before, at=make.SUMMER)  # and the first one
+    link.refresh_from_db()
+    assert link.answer["each"] == [
+        first, {"text": "On time every day.", "days": [make.DAYS[1].isoformat()], "contrast": None},
+    ]  # fmt: skip
+    assert AuditEvent.objects.filter(verb="project.link_answered").count() == 2
+    project.log_day(enrolment=hosted, task="task-2", on=make.DAYS[2], by=hosted.user, at=make.SUMMER)
+    last = {"confirmed": [make.DAYS[2].isoformat()], "text": "We are more alike than we thought."}
+    project_links.answer_link(link=link, **last, contrast=False, at=make.SUMMER)
+    shown = page_of_office(signed_in(make.office()), placement.pk)
+    assert "Their school does not contrast" in shown
+    assert "3 days confirmed. On time every day. We are more alike than we thought." in shown
+
+
 def test_the_same_school_under_another_spelling_keeps_the_hosts_answer(hosted: Any) -> None:
     seaside = hosted.projects.get().placement.school
     other = factories.school("The Seaside")

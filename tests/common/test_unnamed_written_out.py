@@ -162,6 +162,65 @@ def test_a_description_that_begins_like_an_address_stays() -> None:
     assert "data: reading, 61 to 74" in made["word/document.xml"].decode()
 
 
+def in_style(written: str) -> str:
+    """A drawing whose style sheet is this, as its copy is."""
+    made = word_document(**{"word/media/d.svg": _SVG.format(f"<style>{written}</style>")})
+    return copied(made)["word/media/d.svg"].decode()
+
+
+PHOTO = base64.b64encode(photograph()).decode()
+STYLES = {
+    "plain": f"rect{{fill:url(data:image/jpeg;base64,{PHOTO})}} text{{fill:red}}",
+    "quoted": f"rect{{fill:url( 'data:image/jpeg;base64,{PHOTO}' )}} text{{fill:red}}",
+    "in capitals": f"rect{{fill:URL(DATA:image/jpeg;base64,{PHOTO})}} text{{fill:red}}",
+    "marked": f'<![CDATA[rect{{fill:url("data:image/jpeg;base64,{PHOTO}")}} text{{fill:red}}]]>',
+    "in halves": f"rect{{fill:url(da<!-- x -->ta:image/jpeg;base64,{PHOTO})}} text{{fill:red}}",
+    "by numbers": f"rect{{fill:url(&#100;ata:image/jpeg;base64,{PHOTO})}} text{{fill:red}}",
+    "in a set": f"rect{{fill:image-set('data:image/jpeg;base64,{PHOTO}' 1x)}} text{{fill:red}}",
+    "without an end": f"text{{fill:red}} rect{{fill:url(data:image/jpeg;base64,{PHOTO}",
+}
+
+
+@pytest.mark.parametrize("way", STYLES)
+def test_a_picture_in_a_style_sheet_goes_and_the_rest_of_the_sheet_stays(way: str) -> None:
+    left = in_style(STYLES[way])
+    assert PHOTO[:40] not in left
+    assert "data:" not in left.lower()
+    assert "text{fill:red}" in left
+    assert "<rect>" in left
+
+
+@pytest.mark.parametrize(
+    "hidden", ["u\\72l(data:{})", "url(d\\61 ta:{})", "url('da\\\nta:{}')", "@import 'dat\\61:{}'"]
+)
+def test_what_hides_a_picture_behind_escapes_goes_whole(hidden: str) -> None:
+    left = in_style(f"rect{{fill:{hidden.format(f'image/jpeg;base64,{PHOTO}')}}}")
+    assert "<style></style>" in left
+
+
+@pytest.mark.parametrize("name", ["style", "fill", "filter"])
+@pytest.mark.parametrize("quote_", ["", "'", "&quot;"])
+def test_a_picture_in_an_attribute_of_a_drawing_goes(name: str, quote_: str) -> None:
+    before = "stroke:red;fill:" if name == "style" else ""
+    url = f"url({quote_}data:image/jpeg;base64,{PHOTO}{quote_})"
+    made = word_document(**{"word/media/d.svg": _SVG.format(f'<g {name}="{before}{url}"/>')})
+    assert f'<g {name}="{before}none">' in copied(made)["word/media/d.svg"].decode()
+
+
+@pytest.mark.parametrize(
+    "style", ["rect{fill:url(#there)}", "text::before{content:'\\201C data'}", "a{fill:red}"]
+)
+def test_a_style_without_pictures_stays(style: str) -> None:
+    assert f"<style>{style}</style>" in in_style(style)
+
+
+def test_what_a_shape_of_word_holds_packed_goes() -> None:
+    packed = base64.b64encode(documents.archive({"media/image1.jpeg": photograph()})).decode()
+    shape = f"<v:shape xmlns:v='v' xmlns:o='o' style='width:9pt' o:gfxdata='{packed}'/>"
+    left = copied(documents.docx(40, xml=f"<w:p><w:r><w:pict>{shape}</w:pict></w:r></w:p>"))
+    assert 'style="width:9pt" o:gfxdata=""' in left["word/document.xml"].decode()
+
+
 def test_an_open_document_with_much_written_out_is_bounded() -> None:
     made = open_text("A" * 70 * 1024 * 1024)
     with pytest.raises(Refused) as refusal:

@@ -47,7 +47,11 @@ def opened(window: Any, by: User, *, share: int = 0) -> Round:
 
 def test_round_is_opened_once_and_drawn_from_its_seed(window: Any, chidi: User) -> None:
     first = opened(window, chidi, share=100)
-    assert opened(window, chidi, share=0).pk == first.pk
+    assert opened(window, chidi, share=100).pk == first.pk
+    assert actions.open_round(window=window, by=chidi, at=AT).pk == first.pk
+    with pytest.raises(Refused, match="was drawn with 100 %") as refused:
+        opened(window, chidi, share=0)
+    assert refused.value.code == "moderation.share"
     reasons = sorted(first.sample.values_list("reason", flat=True))
     assert reasons == ["below the pass mark", "drawn by lot", "drawn by lot"]
     assert AuditEvent.objects.get(verb="moderation.opened").details["seed"] == "seed"

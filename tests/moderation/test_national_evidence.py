@@ -9,6 +9,7 @@ import sys
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,14 @@ from goldenthread.commands.receipt import run
 from goldenthread.common import files
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
-from goldenthread.moderation import national, national_evidence, national_signing, national_verifying
-from goldenthread.moderation.models import Round
+from goldenthread.moderation import (
+    national,
+    national_evidence,
+    national_package,
+    national_signing,
+    national_verifying,
+)
+from goldenthread.moderation.models import NationalPackage, Round
 from goldenthread.people.models import Role, User
 from tests import documents, factories
 from tests import factories_marking as marked
@@ -144,8 +151,9 @@ def test_what_is_not_known_to_be_clean_stays_out_and_is_named(
     assert [(row["number"], row["file"], why in row["why_not_enclosed"]) for row in out] == [
         (str(number), "", True)
     ]
-    assert f"{code}-{number}." in found[f"texts/{code}.txt"].decode()
-    assert why in found[f"texts/{code}.txt"].decode()
+    text = found[f"texts/{code}.txt"].decode()
+    assert f"{code}-{number}." in text
+    assert "evidence.csv says what of it is enclosed" in text
     assert json.loads(found["manifest.json"])["evidence"] == {"enclosed": 3, "not_enclosed": 1}
     assert made.not_enclosed == 1
     assert national_verifying.verify(io.BytesIO(made.data), keys()).code == made.code
@@ -193,6 +201,45 @@ def test_evidence_that_is_scanned_meanwhile_is_asked_for_again(
     assert refused.value.code == "national.evidence_changed"
     monkeypatch.undo()
     assert export(signed, olu).not_enclosed == 1
+
+
+def test_marks_or_a_sign_off_that_change_meanwhile_make_no_package(
+    signed: Round, olu: User, monkeypatch: Any
+) -> None:
+    sha256 = Script.objects.get().sha256
+    for change, back, code in (
+        (lambda: Script.objects.update(sha256="0" * 64), lambda: Script.objects.update(sha256=sha256),
+         "national.changed_meanwhile"),
+        (lambda: Round.objects.update(signed_off_at=None, signed_off_by=None),
+         lambda: Round.objects.update(signed_off_at=signed.signed_off_at, signed_off_by=signed.signed_off_by),
+         "national.not_signed_off"),
+    ):  # fmt: skip
+        monkeypatch.setattr(national_evidence, "for_markers", lambda stored, change=change: bytes(change()))
+        with pytest.raises(Refused) as refused:
+            export(signed, olu)
+        assert refused.value.code == code
+        back()
+    assert not NationalPackage.objects.exists()
+    assert not AuditEvent.objects.filter(verb="national.exported").exists()
+
+
+def test_nothing_is_locked_while_a_package_is_put_together_and_hashed(
+    signed: Round, olu: User, monkeypatch: Any
+) -> None:
+    order: list[str] = []
+    for place, name in (
+        (national, "contents_of"), (national_package.Contents, "write_into"), (national_evidence, "sha256_of"),
+        (national, "_held"),
+    ):  # fmt: skip
+        real = getattr(place, name)
+
+        def told(*given: Any, real: Any = real, name: str = name, **named: Any) -> Any:
+            order.append(name)
+            return real(*given, **named)
+
+        monkeypatch.setattr(place, name, told)
+    export(signed, olu)
+    assert order == ["contents_of", "write_into", "sha256_of", "_held"]
 
 
 def test_many_files_are_not_in_memory_together(signed: Round, olu: User, monkeypatch: Any) -> None:
@@ -355,6 +402,87 @@ def test_the_command_checks_a_package_offline(
     assert run(given) == 1
     package.write_bytes(made.data[:2000])
     assert run(given) == 2
+
+
+def test_evidence_cannot_be_changed_by_leaving_out_that_there_is_any(signed: Round, olu: User) -> None:
+    found, code = unpacked(export(signed, olu).data), Script.objects.get().sitting.code
+    manifest, seal = json.loads(found["manifest.json"]), json.loads(found["signature.json"])
+    found[f"evidence/{code}-1.txt"] = b"other"
+    manifest["sha256"][f"evidence/{code}-1.txt"] = hashlib.sha256(b"other").hexdigest()
+    del manifest["evidence"], seal["manifest_signature"]
+    found |= {
+        "manifest.json": national_signing.json_bytes(manifest), "signature.json": national_signing.json_bytes(seal),
+        "answer.csv": marked.answer_file(manifest["package"], "*,confirmed,,,"),
+    }  # fmt: skip
+    with pytest.raises(Refused, match="signature doesn't fit"):
+        national_verifying.verify(packed(found), keys())
+    with pytest.raises(Refused) as refused:
+        national.read(round=signed, name="a.zip", data=packed(found).getvalue(), by=olu, at=AT)
+    assert refused.value.code == "national.signature"
+
+
+# --- its name ----------------------------------------------------------------------------------------------
+def test_what_of_the_evidence_is_enclosed_gives_the_package_no_other_name(
+    signed: Round, olu: User, monkeypatch: Any
+) -> None:
+    set_state(2, CheckState.WAITING, olu)
+    before = export(signed, olu)
+    set_state(2, CheckState.CLEAN, olu)
+    after = export(signed, olu)
+    monkeypatch.setattr(national_evidence, "for_markers", lambda stored: b"as another library covers it")
+    covered = export(signed, olu)
+    assert before.code == after.code == covered.code
+    assert len({before.data, after.data, covered.data}) == 3
+    for made in (before, after, covered):  # whichever was sent out, its answer is taken
+        assert national_verifying.verify(io.BytesIO(made.data), keys()).code == made.code
+        found = unpacked(made.data) | {"answer.csv": marked.answer_file(made.code, "*,confirmed,,,")}
+        answer = national.read(round=signed, name="a.zip", data=packed(found).getvalue(), by=olu, at=AT)
+        national.take_back(answer=answer, by=olu, at=AT)
+
+
+def test_what_was_downloaded_last_is_what_an_answer_is_about(signed: Round, olu: User) -> None:
+    first = export(signed, olu)
+    account, script = User.objects.get(name=NAME), Script.objects.get()
+    Script.objects.update(text=f"{script.text} Said by Zola.", parts={})
+    User.objects.filter(pk=account.pk).update(
+        name="Zola Applicant"
+    )  # a name is covered, so the text is another
+    second = national.export(round=signed, by=olu, at=AT + timedelta(hours=1))
+    assert second.code != first.code
+    User.objects.filter(pk=account.pk).update(name=NAME)
+    Script.objects.update(text=script.text, parts=script.parts)
+    again = national.export(round=signed, by=olu, at=AT + timedelta(hours=2))
+    assert again.code == first.code
+    assert [one.sha256 for one in national.packages_of(signed)] == [first.sha256, second.sha256]
+    with pytest.raises(Refused, match=f"this round's is {first.code}"):
+        national.read(
+            round=signed, name="b", data=marked.answer_file(second.code, "*,confirmed,,,"), by=olu, at=AT
+        )
+    data = marked.answer_file(first.code, "*,confirmed,,,")
+    assert national.read(round=signed, name="a", data=data, by=olu, at=AT).confirmed == 1
+
+
+def test_a_package_of_before_evidence_stood_apart_is_whole_and_its_answer_is_taken(
+    signed: Round, olu: User
+) -> None:
+    found = unpacked(export(signed, olu).data)
+    manifest, seed = json.loads(found["manifest.json"]), sign.private_key()
+    manifest["form"] = 2
+    digest = national_signing.digest_of(manifest)
+    assert digest != national_signing.digest_of({**manifest, "evidence": {"enclosed": 3, "not_enclosed": 1}})
+    manifest |= {"package": digest[:16], "package_sha256": digest}
+    raw = national_signing.json_bytes(manifest)
+    seal = json.loads(found["signature.json"]) | {
+        "signature": national_signing.sign(digest, seed), "package_sha256": digest,
+        "manifest_signature": national_signing.sign_manifest(raw, seed),
+    }  # fmt: skip
+    found |= {"manifest.json": raw, "signature.json": national_signing.json_bytes(seal)}
+    NationalPackage.objects.update(form=2, sha256=digest, signature=seal["signature"])
+    assert national_verifying.verify(packed(found), keys()).code == digest[:16]
+    found["answer.csv"] = marked.answer_file(digest[:16], "*,confirmed,,,")
+    for data in (found["answer.csv"], packed(found).getvalue()):
+        answer = national.read(round=signed, name="a", data=data, by=olu, at=AT)
+        national.take_back(answer=answer, by=olu, at=AT)
 
 
 # --- the answer --------------------------------------------------------------------------------------------

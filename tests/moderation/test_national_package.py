@@ -15,9 +15,10 @@ from goldenthread.assessment.actions import sign
 from goldenthread.assessment.models import ReceiptKey, Script
 from goldenthread.assessment.receipts import decoded_key
 from goldenthread.common.refused import Refused
-from goldenthread.moderation import actions, national, national_signing, queries
+from goldenthread.moderation import actions, national, national_signing, national_verifying, queries
 from goldenthread.moderation.models import EarlierLook, NationalPackage, Round
 from goldenthread.people.models import Role, User
+from goldenthread.web.office.forms_moderation import AnswerForm
 from tests import factories
 from tests import factories_marking as marked
 from tests import factories_projects as make
@@ -141,7 +142,7 @@ def test_the_published_key_proves_the_package(signed: Round, olu: User) -> None:
         f"golden-thread-national-1\n{made.sha256}".encode(),
     )
     kept = NationalPackage.objects.get()
-    assert (kept.form, kept.key, kept.signature) == (2, seal["key"], seal["signature"])
+    assert (kept.form, kept.key, kept.signature) == (3, seal["key"], seal["signature"])
 
 
 def filled(made: national.Package, **changes: bytes | None) -> bytes:
@@ -192,6 +193,34 @@ def test_no_zip_breaks_the_reading(signed: Round, olu: User) -> None:
         with pytest.raises(Refused) as refused:
             read(signed, olu, data[:cut] or b"PK\x03\x04")
         assert refused.value.code == "national.no_zip"
+
+
+def test_what_a_program_adds_when_it_packs_a_zip_anew_is_no_change(signed: Round, olu: User) -> None:
+    added: dict[str, Any] = {"__MACOSX/x": b"x", "texts/": b"", "README__txt": b"read it"}
+    assert read(signed, olu, filled(export(signed, olu), **added)).confirmed == 1
+
+
+def test_two_answers_in_a_package_are_none(signed: Round, olu: User) -> None:
+    data = io.BytesIO(filled(export(signed, olu)))
+    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(data, "a") as archive:
+        archive.writestr("answer.csv", b"another")
+    with pytest.raises(Refused, match=r"answer.csv of this package was changed") as refused:
+        read(signed, olu, data.getvalue())
+    assert refused.value.code == "national.changed"
+
+
+def test_what_is_too_large_to_come_back_whole_is_said_where_it_is_asked_for(
+    signed: Round, olu: User, monkeypatch: Any
+) -> None:
+    made = export(signed, olu)
+    readme = " ".join(unpacked(made.data)["README.txt"].decode().split())
+    assert "alone, or in the whole package where that is not more than 50 MB, unpacked" in readme
+    assert "not more than 50 MB" in str(AnswerForm().fields["file"].help_text)
+    monkeypatch.setattr(national_verifying, "LARGEST_BACK", 1000)
+    with pytest.raises(Refused, match=r"send answer\.csv alone") as refused:
+        read(signed, olu, filled(made))
+    assert (refused.value.code, refused.value.field) == ("national.size", "file")
+    assert read(signed, olu, marked.answer_file(made.code, "*,confirmed,,,")).confirmed == 1
 
 
 def older(kept: NationalPackage) -> None:

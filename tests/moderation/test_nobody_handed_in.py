@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import actions as assessment
@@ -230,7 +232,14 @@ def test_a_later_script_completes_the_draw_by_its_own_seed(
     with pytest.raises(Refused, match=refused):
         actions.sign_off(round=first, by=chidi, at=AT) if not sign_before else check_moderated(window)
     make.mark_all(window, [make.GOOD] * 3 + [LATE[marks]])
-    again = actions.open_round(window=window, by=chidi, at=AT, seed="another")
+    with pytest.raises(Refused) as another:
+        actions.open_round(window=window, by=chidi, at=AT, share_percent=first.share_percent + 1)
+    assert another.value.code == "moderation.share"
+    with CaptureQueriesContext(connection) as asked:
+        again = actions.open_round(window=window, by=chidi, at=AT, seed="another")
+    assert not [
+        one for one in asked if "sampleterms" in one["sql"]
+    ]  # its own rules hold, not those of the window
     assert (again.drawn_from, again.seed, again.signed_off_at) == (drawn, seed, None)
     now = dict(again.sample.values_list("script", "reasons"))
     assert now.items() >= before.items()

@@ -16,7 +16,6 @@ from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.assessment.rules import kept, uploads
 from goldenthread.assessment.upload_models import HELD, CheckState, DocumentCheck, Upload, UploadState
 from goldenthread.assessment.writing_models import KeptText, ParkedText, Why
-from goldenthread.common.models import StoredFile
 from goldenthread.common.prepared import Prepared, PreparedRows
 from goldenthread.people.access import Viewer
 
@@ -177,9 +176,10 @@ def is_held(script: Script) -> bool:
     return DocumentCheck.objects.filter(its_own, state__in=HELD).exists()
 
 
-def file_is_held(stored: StoredFile) -> bool:
-    """Whether one file is held back from markers. One query."""
-    return DocumentCheck.objects.filter(file=stored, state__in=HELD).exists()
+def held_documents(scripts: QuerySet[Script]) -> frozenset[int]:
+    """Which of these scripts came as a document that is held back, whatever their evidence is. One query."""
+    checks = DocumentCheck.objects.filter(file=OuterRef("file"), state__in=HELD).order_by()
+    return frozenset(scripts.order_by().filter(Exists(checks)).values_list("pk", flat=True))
 
 
 def checks_for(viewer: Viewer, *, show: str) -> QuerySet[DocumentCheck]:

@@ -18,7 +18,7 @@ from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.actions import check_closed, keep_declaration
 from goldenthread.marking.models import DeclaredConflict, Marking, SetAside
 from goldenthread.marking.rules import Kind, Scheme, Totals
-from goldenthread.moderation import drawing, queries, rules, sampling
+from goldenthread.moderation import drawing, queries, rules, sampling, seeing
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.people.models import User
 
@@ -33,25 +33,28 @@ def open_round(
     It is drawn by the window's rules, with `share_percent` in place of theirs if given; the round keeps the rules, the
     seed and what it was drawn from. A round that was overtaken, by more time or by scripts that came in, is opened
     again and its sign-off falls: one that was drawn over nothing is drawn by the rules of now, any other is completed
-    by its own rules and seed. Refuses while somebody may hand in and, naming what is missing,
-    while a script is unfinished. `seed` is made up here unless given.
+    by its own rules and seed. Refuses another share than that of a sample that is drawn, while somebody may hand in
+    and, naming what is missing, while a script is unfinished. `seed` is made up here unless given.
     """
     window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
     known = Round.objects.select_for_update(of=("self",)).filter(window=window).first()
-    if known and (window.state == WindowState.RELEASED or not queries.overtaken(known)):
+    later = known and (bool(known.drawn_from) or (not known.terms and known.sample.exists()))
+    there = known and (window.state == WindowState.RELEASED or not queries.overtaken(known))
+    if known and (later or there):
+        rules.check_share(share_percent, drawn=known.share_percent)
+    if known and there:
         return known
     check_closed(window, at=at, then="Draw the sample")
     rules.check_finished(marking.unfinished_in(window))
-    scheme = marking.scheme_of(window)
-    terms = drawing.terms_of(window, scheme)
+    scheme, scripts = marking.scheme_of(window), queries.marked_scripts(window)
+    if known and later:
+        if known.drawn_from:
+            return _complete(known, scripts, pass_mark=scheme.pass_mark, by=by, at=at)
+        return _let_in(known, scripts, by=by, at=at)
+    terms, seed = drawing.terms_of(window, scheme), seed or secrets.token_hex(16)
     if share_percent is not None:
         terms = replace(terms, share_percent=share_percent)
     sampling.check_terms(terms, tolerance=scheme.tolerance, most=scheme.total)
-    seed, scripts = seed or secrets.token_hex(16), queries.marked_scripts(window)
-    if known and known.drawn_from:
-        return _complete(known, scripts, pass_mark=scheme.pass_mark, by=by, at=at)
-    if known and not known.terms and known.sample.exists():
-        return _let_in(known, scripts, by=by, at=at)
     sample = sampling.draw(scripts, terms, seed=seed, pass_mark=scheme.pass_mark)
     opened = known or Round(window=window)
     if known:
@@ -147,15 +150,15 @@ def mark_blind(
 
     Refuses a script that another moderator has begun, unless that one can't go on with it, as their role has ended or
     a conflict has come up: then it is theirs from now on, and the first one's marks stay on record. Refuses also while
-    the office hasn't said whom they named beforehand.
+    the office hasn't said whom they named beforehand, and while nobody can open the script or a file of its evidence.
     """
-    sampled = _locked(sampled, by)
+    sampled = _locked(sampled, by, at=at)
     if sampled.marked_by_id == by.pk:
         return sampled
-    queries.check_looked_at(sampled.round.window, by.pk)
     before = sampled.marked_by
-    if before is not None and (sampled.decision or queries.can_go_on(sampled, day=clock.day_of(at))):
-        raise Refused(f"{before} is moderating this script already.", code="moderation.taken")
+    if sampled.decision:
+        raise Refused(f"{before} has decided on this script already.", code="moderation.taken")
+    seeing.check_can_be_read(sampled)
     scheme = marking.scheme_of(sampled.round.window)
     marking_rules.check_marks(scheme, marks, complete=True)
     if before is not None:
@@ -191,7 +194,7 @@ def decide(
     Refuses before the moderator's own marks are in, to who marked the script or knows its author, and a
     second, different decision. `half_marks` are needed to adjust, in half marks by kind.
     """
-    sampled = _locked(sampled, by)
+    sampled = _locked(sampled, by, at=at)
     if sampled.decision:
         return _same_decision(sampled, decision, half_marks)
     scheme = marking.scheme_of(sampled.round.window)
@@ -312,15 +315,12 @@ def decisions_fall(scripts: Collection[int], *, by: Any, at: datetime) -> None:
     )  # fmt: skip
 
 
-def _locked(sampled: Sampled, by: User) -> Sampled:
-    """The row, locked after its round; refuses a signed-off round, a script that is marked anew and a moderator who
-    may not.
-    """
+def _locked(sampled: Sampled, by: User, *, at: datetime) -> Sampled:
+    """The row, locked after its round; refuses a signed-off round, and whom its page refuses."""
     fresh = _held(sampled)
     if fresh.round.signed_off_at and not fresh.decision:
         raise Refused("This round is signed off; nothing in it can be changed.", code="moderation.signed_off")
-    queries.check_agreed(fresh)
-    queries.check_moderator(fresh, by.pk)
+    seeing.check_may_look(fresh, by.pk, day=clock.day_of(at))
     return fresh
 
 

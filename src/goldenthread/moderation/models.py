@@ -205,9 +205,9 @@ class Batch(models.Model):
 
 
 class NationalPackage(models.Model):
-    """What was handed to the national moderator about a signed-off round: how many scripts, the SHA-256 of all that is
-    in it, by which an answer is known to be about it, and the signature over that. Of form 1, the oldest, it was of
-    marks and mark scheme alone, and nothing signed it.
+    """What was handed to the national moderator about a signed-off round, and by whom it was last made: how many
+    scripts, the SHA-256 of all that is in it but for evidence, by which an answer is known to be about it, and the
+    signature over that. In form 2 evidence was in the digest; form 1 was of marks and mark scheme alone, unsigned.
     """
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="packages")

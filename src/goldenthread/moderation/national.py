@@ -3,7 +3,7 @@
 import hashlib
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, Any
 
@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 
-from goldenthread.assessment import penalties
 from goldenthread.assessment.actions.sign import private_key, publish_key
 from goldenthread.assessment.models import CaseAccess, ReceiptKey, Window
 from goldenthread.assessment.receipts import decoded_key
@@ -19,10 +18,23 @@ from goldenthread.common import audit, private_keys
 from goldenthread.common.refused import Refused
 from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import Kind, Totals
-from goldenthread.moderation import national_evidence, national_rules, national_signing, queries
+from goldenthread.moderation import (
+    national_evidence,
+    national_rules,
+    national_signing,
+    national_verifying,
+    queries,
+)
 from goldenthread.moderation.models import NationalAnswer, NationalMark, NationalPackage, Round
-from goldenthread.moderation.national_evidence import Evidence
-from goldenthread.moderation.national_package import FORM, contents_of, mark_rows
+from goldenthread.moderation.national_package import (
+    FORM,
+    SIGNED_FORMS,
+    Basis,
+    basis_of,
+    check_the_same,
+    contents_of,
+    mark_rows,
+)
 from goldenthread.moderation.national_signing import CODE
 from goldenthread.people.access import Viewer
 
@@ -66,7 +78,7 @@ def answers_of(round: Round) -> QuerySet[NationalAnswer]:
 
 
 def packages_of(round: Round) -> QuerySet[NationalPackage]:
-    """The packages that were made of a round, the latest first. One query."""
+    """The packages that were made of a round, the one that was last downloaded first. One query."""
     return round.packages.select_related("made_by").order_by("-made_at", "-pk")
 
 
@@ -85,17 +97,16 @@ class Effect:
 
 
 def effects_of(answer: NationalAnswer) -> list[Effect]:
-    """What applying an answer would change, script by script. Two queries and one for the scheme, and two more where
+    """What applying an answer would change, script by script. Two queries and one for the scheme, and one more where
     too many words cost marks.
     """
     window, scheme = answer.round.window, marking.scheme_of(answer.round.window)
     codes = dict(window.sittings.order_by("pk").values_list("code", "pk"))
-    final, lengths = queries.final_marks(window), penalties.too_long(window)
-    found = []
+    final, found = queries.final_marks(window), []
     for code, that, how, reason in answer.adjusted:
-        now, length = final[codes[code]], lengths.get(codes[code])
-        then = that + how - (length.half_marks_off(that + how) if length else 0)
-        passed, passes = now.counts >= 2 * scheme.pass_mark, then >= 2 * scheme.pass_mark
+        now = final[codes[code]]
+        then = replace(now, half_marks=Totals(that, how), adjusted=True)
+        passed, passes = now.counts >= 2 * scheme.pass_mark, then.counts >= 2 * scheme.pass_mark
         found.append(Effect(code, now.half_marks.total, that + how, passed, passes, reason))
     return found
 
@@ -104,47 +115,46 @@ def effects_of(answer: NationalAnswer) -> list[Effect]:
 def export(*, round: Round, by: Any, at: datetime) -> Package:
     """Make the package of a round and keep that it was made (S1-32, S3-30); each export is in the trail.
 
-    The evidence is covered and written first, one file at a time, while nothing is locked. Refuses before the sign-off,
-    where the version asks for no national moderation, and where evidence changed its state meanwhile.
+    It is put together, compressed and signed while nothing is locked, its evidence one file at a time. Refuses before
+    the sign-off, where the version asks for no national moderation, and where anything of it changed meanwhile.
     """
-    found = Round.objects.select_related("window").get(pk=round.pk)
+    found = _with_schemes(Round.objects.all()).get(pk=round.pk)
     national_rules.check_can_export(signed_off=bool(found.signed_off_at), national=found.national)
+    before, seed = basis_of(found), private_key()
+    key = publish_key(private_keys.public_half(seed), at=at)
     file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- read by whoever downloads it
     try:
         with zipfile.ZipFile(file, "w") as archive:
-            evidence = national_evidence.enclose(found.window, archive)
-            return _exported(found, archive, file, evidence, by=by, at=at)
+            evidence = national_evidence.enclose(found.window, before.evidence, archive)
+            contents = contents_of(found, evidence)
+            signature = contents.write_into(archive, key=key.name, seed=seed)
+        made = Package(contents.code, contents.sha256, contents.scripts, file, len(evidence.left_out))
+        kept = {"form": FORM, "key": key.name, "signature": signature, "scripts": made.scripts}
+        said = {"evidence": len(evidence.sha256), "zip": national_evidence.sha256_of(file)}
+        _exported(found, made, before, kept, said, by=by, at=at)
     except BaseException:
         file.close()
         raise
+    return made
 
 
 @transaction.atomic
 def _exported(
-    round: Round, archive: zipfile.ZipFile, file: IO[bytes], evidence: Evidence, *, by: Any, at: datetime
-) -> Package:
-    """Everything but the evidence, which is in the archive already; closes that, and keeps that it went out."""
+    round: Round, made: Package, before: Basis, kept: dict[str, Any], said: dict[str, Any], *, by: Any,
+    at: datetime,
+) -> None:  # fmt: skip
+    """Keep that a package went out, if what it was made of is still the same."""
     held = _held(round)
     national_rules.check_can_export(signed_off=bool(held.signed_off_at), national=held.national)
-    national_evidence.check_the_same(evidence.pieces, national_evidence.pieces_of(held.window))
-    contents, seed = contents_of(held, evidence), private_key()
-    key = publish_key(private_keys.public_half(seed), at=at)
-    signature = contents.write_into(archive, key=key.name, seed=seed)
-    archive.close()
-    made = Package(contents.code, contents.sha256, contents.scripts, file, len(evidence.left_out))
-    NationalPackage.objects.get_or_create(
-        round=held, sha256=made.sha256,
-        defaults={
-            "scripts": made.scripts, "made_by": by, "made_at": at, "form": FORM, "key": key.name,
-            "signature": signature,
-        },
-    )  # fmt: skip
+    check_the_same(before, basis_of(held))
+    NationalPackage.objects.update_or_create(  # what was sent out last is what an answer is about
+        round=held, sha256=made.sha256, defaults={**kept, "made_by": by, "made_at": at}
+    )
     _keep_who_took_it_out(held.window, by=by, at=at)
     audit.record(
         "national.exported", held.window, by=by, at=at, package=made.code, scripts=made.scripts,
-        evidence=len(evidence.sha256), not_enclosed=made.not_enclosed, zip=national_evidence.sha256_of(file),
+        not_enclosed=made.not_enclosed, **said,
     )  # fmt: skip
-    return made
 
 
 def _keep_who_took_it_out(window: Window, *, by: Any, at: datetime) -> None:
@@ -178,10 +188,10 @@ def read(*, round: Round, name: str, data: bytes, by: Any, at: datetime) -> Nati
     assert package is not None
     keys = {one.name: decoded_key(one.public) for one in ReceiptKey.objects.order_by("pk")}
     national_rules.check_form(
-        package.sha256[:CODE], current=package.form == FORM,
+        package.sha256[:CODE], current=package.form in SIGNED_FORMS,
         signed=national_signing.is_signed(package.sha256, package.signature, keys.get(package.key)),
     )  # fmt: skip
-    said = national_signing.answer_in(data, keys=keys, sha256=package.sha256)
+    said = national_verifying.answer_in(data, keys=keys, sha256=package.sha256)
     scheme = marking.scheme_of(held.window)
     codes = [row[0] for row in mark_rows(held.window)]
     maxima = Totals(scheme.maximum(Kind.LEARN_THAT), scheme.maximum(Kind.LEARN_HOW_TO))
@@ -279,10 +289,12 @@ def get_answer_for(viewer: Viewer, window_id: int, answer_id: int) -> NationalAn
 
 def _held(round: Round) -> Round:
     Window.objects.select_for_update(of=("self",)).get(pk=round.window_id)
-    return (
-        Round.objects.select_for_update(of=("self",))
-        .select_related("window__intake__version__programme", "window__case_study__scheme", "window__scheme")
-        .get(pk=round.pk)
+    return _with_schemes(Round.objects.select_for_update(of=("self",))).get(pk=round.pk)
+
+
+def _with_schemes(rounds: QuerySet[Round]) -> QuerySet[Round]:
+    return rounds.select_related(
+        "window__intake__version__programme", "window__case_study__scheme", "window__scheme"
     )
 
 

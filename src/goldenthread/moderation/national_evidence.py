@@ -5,9 +5,11 @@ clean, one file in memory at a time; what stays out is named with why.
 import hashlib
 import zipfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO
+
+from django.db.models import Count, QuerySet
 
 from goldenthread.assessment.actions.evidence import for_markers
 from goldenthread.assessment.models import Window
@@ -15,9 +17,9 @@ from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.assessment.upload_models import CheckState
 from goldenthread.common.files import CHUNK
 from goldenthread.common.refused import Refused
+from goldenthread.moderation.national_signing import EVIDENCE, FOLDER
 
 MADE = (1980, 1, 1, 0, 0, 0)  # the oldest date that a zip knows: the same content gives the same bytes
-FOLDER = "evidence"
 COLUMNS = ("script", "number", "file", "kind", "bytes", "why_not_enclosed")
 NEVER_LOOKED_AT = "nobody has scanned it for malware"
 WHY_NOT: dict[str, str] = {
@@ -27,6 +29,7 @@ WHY_NOT: dict[str, str] = {
     CheckState.RELEASED: "the office let it through to markers; no scan says that it is clean",
     CheckState.TRUSTED: NEVER_LOOKED_AT,
 }
+_STATE = "file__check_of__state"
 UNCOVERED = "what it says of its author can't be taken out"
 GONE = "it is missing from our storage"
 
@@ -68,42 +71,50 @@ class Evidence:
         ]  # fmt: skip
 
     def said_of(self, code: str) -> str:
-        """What the text of a script says of its evidence; "" if it has none."""
-        lines = [
-            f"{one.name}: not enclosed, since {self.left_out[one.name]}"
-            if one.name in self.left_out
-            else f"{one.name}, {self.sizes[one.name]:,} bytes"
-            for one in self.pieces
-            if one.code == code
-        ]
-        return "\nEvidence handed in:\n" + "\n".join(lines) + "\n" if lines else ""
+        """What the text of a script says of its evidence, the same whatever of it is enclosed; "" if it has none."""
+        lines = [one.name for one in self.pieces if one.code == code]
+        if not lines:
+            return ""
+        return f"\nEvidence handed in ({EVIDENCE} says what of it is enclosed):\n" + "\n".join(lines) + "\n"
 
 
 def pieces_of(window: Window) -> tuple[Piece, ...]:
     """The evidence of every script of a window that counts, by code and number, with what is known of its safety. One
     query.
     """
-    found = HandedInFile.objects.filter(script__sitting__window=window, script__current=True)
-    rows = found.order_by("script__sitting__code", "number").values_list(
-        "script__sitting__code", "number", "file__kind", "file__size", "file__sha256", "file__check_of__state"
+    rows = (
+        _handed_in(window)
+        .order_by("script__sitting__code", "number")
+        .values_list("script__sitting__code", "number", "file__kind", "file__size", "file__sha256", _STATE)
     )
     return tuple(
-        Piece(code, number, kind, size, sha256, WHY_NOT.get(state, NEVER_LOOKED_AT))
+        Piece(code, number, kind, size, sha256, _why_not(state))
         for code, number, kind, size, sha256, state in rows
     )
 
 
 def kept_back(window: Window) -> list[tuple[str, int]]:
-    """How many files of evidence of a window can't be enclosed now, by the reason. One query."""
-    counts = Counter(one.why_not for one in pieces_of(window) if one.why_not)
-    return sorted(counts.items())
+    """How many files of evidence of a window can't be enclosed now, by the reason. One query, which counts."""
+    counts: Counter[str] = Counter()
+    for state, count in _handed_in(window).order_by().values_list(_STATE).annotate(count=Count("pk")):
+        counts[_why_not(state)] += count
+    return sorted((why, count) for why, count in counts.items() if why)
 
 
-def enclose(window: Window, archive: zipfile.ZipFile) -> Evidence:
-    """Write what may go out of a window's evidence into a zip. Slow: each file is read, covered and written before the
-    next, and nothing but one is in memory. One query, and one for each file.
+def _handed_in(window: Window) -> QuerySet[HandedInFile]:
+    return HandedInFile.objects.filter(script__sitting__window=window, script__current=True)
+
+
+def _why_not(state: str | None) -> str:
+    """Why a file of this state can't be enclosed; "" of one that can. None: nobody has looked at it."""
+    return WHY_NOT.get(state or "", NEVER_LOOKED_AT)
+
+
+def enclose(window: Window, pieces: tuple[Piece, ...], archive: zipfile.ZipFile) -> Evidence:
+    """Write what may go out of a window's evidence, as `pieces_of` gives it, into a zip. Slow: each file is read,
+    covered and written before the next, and nothing but one is in memory. One query for each file.
     """
-    pieces, sha256, sizes, left_out = pieces_of(window), {}, {}, {}
+    sha256, sizes, left_out = {}, {}, {}
     for one in pieces:
         why_not = one.why_not
         copy = b"" if why_not else _covered(window, one)
@@ -128,15 +139,6 @@ def _covered(window: Window, piece: Piece) -> bytes | str:
         return UNCOVERED
     except FileNotFoundError:
         return GONE
-
-
-def check_the_same(before: Sequence[Piece], now: Sequence[Piece]) -> None:
-    """Refuses where a file was scanned, released or handed in while the package was being made."""
-    if tuple(before) != tuple(now):
-        raise Refused(
-            "While the package was being made, files of evidence were scanned or handed in. Download it once more.",
-            code="national.evidence_changed",
-        )
 
 
 def sha256_of(file: IO[bytes]) -> str:

@@ -8,6 +8,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,8 @@ from goldenthread.assessment import penalties
 from goldenthread.assessment.models import MarkPoint, Window
 from goldenthread.assessment.rules import level_of
 from goldenthread.assessment.sealed import open_points
-from goldenthread.assessment.upload_queries import is_held
+from goldenthread.assessment.upload_queries import held_documents
+from goldenthread.common.refused import Refused
 from goldenthread.common.spreadsheets import harmless
 from goldenthread.marking import identity
 from goldenthread.marking import queries as marking
@@ -24,11 +26,13 @@ from goldenthread.marking.models import Agreement, Marking, MarkingState
 from goldenthread.marking.rules import FIRST_REMARK, half_text
 from goldenthread.moderation import national_evidence, national_signing, queries
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
-from goldenthread.moderation.national_evidence import MADE, Evidence
+from goldenthread.moderation.national_evidence import MADE, Evidence, Piece
 from goldenthread.moderation.national_rules import COLUMNS
 from goldenthread.moderation.national_signing import ANSWER, MANIFEST, README, SIGNATURE, json_bytes
+from goldenthread.moderation.national_verifying import LARGEST_BACK
 
-FORM = 2  # of what a package holds; form 1 had no texts, no marks by point and no signature
+FORM = 3  # of what a package holds; in form 2 evidence had a part in its digest
+SIGNED_FORMS = (2, FORM)  # form 1 had no texts, no marks by point and no signature
 MARKS = (
     "script", "agreed_learn_that", "agreed_learn_how_to", "agreed_by", "final_learn_that", "final_learn_how_to",
     "final_total", "passed", "sampled", "decision", "note", "script_sha256",
@@ -68,10 +72,48 @@ class Contents:
         return signature
 
 
-def contents_of(round: Round, evidence: Evidence | None = None) -> Contents:
-    """What there is to say about a signed-off round and the evidence that was enclosed. A fixed number of queries and,
-    for documents and projects, one for each script, which may be held until it is scanned.
+@dataclass(frozen=True)
+class Basis:
+    """What a package is made of, as far as that can change: the sign-off, marks with the digests of scripts and what
+    our moderators decided, which documents are held, the case study's revision, and the evidence.
     """
+
+    signed_off_at: datetime | None
+    marks: list[list[str]]
+    held: frozenset[int]
+    revision: int | None
+    evidence: tuple[Piece, ...]
+
+
+def basis_of(round: Round) -> Basis:
+    """What a package of a round would be made of now. Six queries, and one more where too many words cost marks."""
+    window = round.window
+    return Basis(
+        round.signed_off_at,
+        mark_rows(window),
+        held_documents(marking.scripts_of(window)),
+        window.case_study.revision if window.case_study else None,
+        national_evidence.pieces_of(window),
+    )
+
+
+def check_the_same(before: Basis, now: Basis) -> None:
+    """Refuses where a package would be made of something else by now."""
+    if before.evidence != now.evidence:
+        raise Refused(
+            "While the package was being made, files of evidence were scanned or handed in. Download it once more.",
+            code="national.evidence_changed",
+        )
+    if before != now:
+        raise Refused(
+            "While the package was being made, marks, decisions or scripts of this round changed. Look at the page "
+            "again, then download it once more.",
+            code="national.changed_meanwhile",
+        )
+
+
+def contents_of(round: Round, evidence: Evidence | None = None) -> Contents:
+    """What there is to say about a signed-off round and the evidence that was enclosed. A fixed number of queries."""
     evidence = evidence or Evidence()
     window = round.window
     rows, points = mark_rows(window), _points_of(window)
@@ -79,7 +121,7 @@ def contents_of(round: Round, evidence: Evidence | None = None) -> Contents:
         "marks.csv": _csv((*MARKS, *LENGTH) if penalties.costs_marks(window) else MARKS, rows),
         "points.csv": _csv(POINTS, _point_rows(round, points)),
         "scheme.json": _scheme(window, points),
-        "evidence.csv": _csv(national_evidence.COLUMNS, evidence.rows()),
+        national_signing.EVIDENCE: _csv(national_evidence.COLUMNS, evidence.rows()),
         **dict(_texts(round, evidence)),
     }
     manifest: dict[str, Any] = {
@@ -105,12 +147,12 @@ def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def mark_rows(window: Window) -> list[list[str]]:
-    """The rows of `marks.csv`, by code. Four queries, and two more where too many words cost marks.
+    """The rows of `marks.csv`, by code. Four queries, and one more where too many words cost marks.
 
     `passed` goes by the marks that count. What was earned stands before them, and what was taken off between.
     """
     final, scheme = queries.final_marks(window), marking.scheme_of(window)
-    costs, lengths = penalties.costs_marks(window), penalties.too_long(window)
+    costs = penalties.costs_marks(window)
     sampled: dict[int, tuple[str, str]] = {
         script: (decision, note)
         for script, decision, note in Sampled.objects.filter(round__window=window)
@@ -128,7 +170,7 @@ def mark_rows(window: Window) -> list[list[str]]:
         marks, (decision, note) = final[sitting], sampled.get(script, ("", ""))
         ends = marks.half_marks
         passed = "yes" if marks.counts >= 2 * scheme.pass_mark else "no"
-        excess = lengths[sitting].excess if sitting in lengths else 0
+        excess = marks.length.excess if marks.length else 0
         length = [str(excess), half_text(marks.off), half_text(marks.counts)] if costs else []
         rows.append(
             [code, half_text(that or 0), half_text(how or 0), method, half_text(ends.learn_that),
@@ -205,13 +247,15 @@ def _scheme(window: Window, opened: list[MarkPoint]) -> bytes:
 
 # --- texts -----------------------------------------------------------------------------------------------
 def _texts(round: Round, evidence: Evidence) -> Iterator[tuple[str, bytes]]:
-    """Every script as its markers read it, without what tells whose it is, in a file by its code."""
+    """Every script as its markers read it, without what tells whose it is, in a file by its code: also while a file of
+    its evidence is held, which stays out by itself.
+    """
     window = round.window
     case = marking.case_for(window, at=round.closed_at)
     scripts = list(marking.scripts_of(window).select_related("sitting__window"))
-    telling = identity.identities_of(scripts)
+    telling, held = identity.identities_of(scripts), held_documents(marking.scripts_of(window))
     for script in scripts:
-        if is_held(script):
+        if script.pk in held:
             said = "This script is held until it is scanned for malware; its text can't be read yet.\n"
         else:
             shown = identity.shown_of(script, window, case, telling=telling.get(script.pk, ()))
@@ -242,7 +286,8 @@ def _readme(code: str, *, length_costs: bool) -> str:
         "texts/       every script by code, without what would tell whose it is\n"
         "evidence/    the files of evidence of projects, without what programs wrote into them of people\n"
         "evidence.csv every file of evidence by script and number: its name in this package, or why it isn't in it\n"
-        "answer.csv   to fill in and send back, saved as CSV in UTF-8, alone or in the whole package\n"
+        "answer.csv   to fill in and send back, saved as CSV in UTF-8: alone, or in the whole package where that is\n"
+        f"             not more than {LARGEST_BACK // 1_000_000} MB, unpacked\n"
         "manifest.json  the SHA-256 of each file\n"
         "signature.json  our signature over the digest of the package; it names where our public keys are\n\n"
         'Whether this package is whole says "goldenthread receipt verify FILE --key keys.json", with our public keys\n'

@@ -1,30 +1,32 @@
-"""The signature over a package for the national moderator, and whether what comes back is such a package. Pure: bytes
-and keys come in.
+"""The signatures over a package for the national moderator. Pure: bytes and keys come in; `national_verifying` compares
+a package with what was signed.
 
 A package names every file with its SHA-256 in `manifest.json`. The digest of all that, but for what bears the digest
-itself, is what people name it by, and what is signed; so a row with digest and signature proves itself, and so does
-the zip. A second signature is over the manifest as it is, so that nothing of a zip can be changed, taken out or put in.
+itself and for evidence, is what people name it by, and what is signed; so a row with digest and signature proves itself,
+and so does the zip. Which evidence can be enclosed changes from day to day, and an answer isn't about that: the same
+round is the same package. A second signature is over the manifest as it is, so that nothing of a zip, evidence too, can
+be changed, taken out or put in.
 The key is that of receipts, whose public halves are published; the first line of what is signed tells all apart.
 """
 
 import base64
 import hashlib
-import io
 import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
 from goldenthread.common import private_keys
-from goldenthread.common.refused import Refused
 
 FORMAT = "golden-thread-national-1"
 MANIFEST_FORMAT = "golden-thread-national-manifest-1"
 CODE = 16  # hexadecimal digits of the digest by which people name a package
 ANSWER, README, MANIFEST, SIGNATURE = "answer.csv", "README.txt", "manifest.json", "signature.json"
 NAMING = (ANSWER, README)  # they bear the package's name, so its digest can't be about them
-LARGEST = 50_000_000  # bytes of all files of a zip that comes back, unpacked
+EVIDENCE, FOLDER = (
+    "evidence.csv",
+    "evidence",
+)  # what came of the files of evidence, and those that are enclosed
+EVIDENCE_APART = 3  # the form of packages from which on evidence has no part in their digest
 
 
 def json_bytes(value: Any) -> bytes:
@@ -33,11 +35,32 @@ def json_bytes(value: Any) -> bytes:
 
 
 def digest_of(manifest: Mapping[str, Any]) -> str:
-    """The SHA-256 of what a package says of itself, without what bears its name."""
-    said = {name: value for name, value in manifest.items() if name not in ("package", "package_sha256")}
+    """The SHA-256 of what a package says of itself, without what bears its name and, unless it is of an older form,
+    without its evidence.
+    """
+    apart = _form(manifest) >= EVIDENCE_APART
+    unnamed = ("package", "package_sha256", *(["evidence"] if apart else []))
+    said = {name: value for name, value in manifest.items() if name not in unnamed}
     files: Mapping[str, str] = said.get("sha256") or {}
-    said["sha256"] = {name: sha256 for name, sha256 in files.items() if name not in NAMING}
+    said["sha256"] = {
+        name: sha256 for name, sha256 in files.items()
+        if name not in NAMING and not (apart and (name == EVIDENCE or name.startswith(f"{FOLDER}/")))
+    }  # fmt: skip
     return hashlib.sha256(json_bytes(said)).hexdigest()
+
+
+def _form(manifest: Mapping[str, Any]) -> int:
+    form = manifest.get("form")
+    return form if isinstance(form, int) else 0
+
+
+def is_whole(manifest: Mapping[str, Any], raw: bytes, signature: str, public: bytes | None) -> bool:
+    """Whether the key signed the manifest as it stands in the zip. What went out before evidence was enclosed has no
+    such signature, and its signed digest says so.
+    """
+    if _form(manifest) < EVIDENCE_APART and "evidence" not in manifest:
+        return True
+    return is_manifest_signed(raw, signature, public)
 
 
 def sign(sha256: str, seed: bytes) -> str:
@@ -74,77 +97,3 @@ def _fits(signed: bytes, signature: str, public: bytes | None) -> bool:
     except ValueError:
         return False
     return public is not None and private_keys.is_signed(signed, given, public)
-
-
-def answer_in(data: bytes, *, keys: Mapping[str, bytes], sha256: str) -> bytes:
-    """The file with the answer: what came back, or `answer.csv` of a whole package that came back as a zip.
-
-    Of a zip the signature is checked, against the public `keys` by name, and every file but the answer against the
-    signed digests: what its sender read is what was sent. `sha256` is the digest of the package that is asked about.
-    Refuses what is no such package or another one, and names the file that was changed.
-    """
-    if not data.startswith(b"PK\x03\x04"):
-        return data
-    files = _unpacked(data)
-    manifest, seal = _object(files, MANIFEST), _object(files, SIGNATURE)
-    digests = manifest.get("sha256")
-    found = digest_of(manifest) if isinstance(digests, dict) else ""
-    key, signature = seal.get("key"), seal.get("signature")
-    if not isinstance(key, str) or not isinstance(signature, str) or not isinstance(digests, dict):
-        raise _no_package()
-    if not is_signed(found, signature, keys.get(key)):
-        raise Refused(
-            "The signature of this package doesn't fit: it was changed on its way, or made elsewhere. Send the package "
-            "out again, and ask for answer.csv alone.",
-            code="national.signature",
-            field="file",
-        )
-    if found != sha256:
-        raise Refused(
-            f"This is package {found[:CODE]}, and the latest of this round is {sha256[:CODE]}. Send that one out, and "
-            "ask for an answer to it.",
-            code="national.other_package",
-            field="file",
-        )
-    for name, sha in sorted(digests.items()):
-        if name not in NAMING and hashlib.sha256(files.get(name, b"")).hexdigest() != sha:
-            raise Refused(
-                f"{name[:60]} of this package was changed on its way. Send the package out again, and ask for "
-                "answer.csv alone.",
-                code="national.changed",
-                field="file",
-            )
-    return files.get(ANSWER, b"")
-
-
-def _unpacked(data: bytes) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-            if sum(one.file_size for one in entries) > LARGEST:
-                raise Refused(
-                    "This package is too large to be read in whole: send answer.csv alone.",
-                    code="national.size",
-                    field="file",
-                )
-            return {one.filename: archive.read(one) for one in entries}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
-        raise _no_package() from None
-
-
-def _object(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
-    try:
-        found = json.loads(files[name])
-    except (KeyError, ValueError, RecursionError):
-        raise _no_package() from None
-    if not isinstance(found, dict):
-        raise _no_package()
-    return found
-
-
-def _no_package() -> Refused:
-    return Refused(
-        "This zip is no package of ours, or a part of it is missing. Send answer.csv alone, filled in.",
-        code="national.no_zip",
-        field="file",
-    )

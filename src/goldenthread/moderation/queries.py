@@ -26,7 +26,7 @@ from django.http import Http404
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import penalties
 from goldenthread.assessment.models import Script, Sitting, Window, WindowState
-from goldenthread.assessment.project_models import HandedInFile
+from goldenthread.assessment.rules.policies import Length
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit
 from goldenthread.common.counting import count_of
@@ -34,7 +34,6 @@ from goldenthread.common.models import AuditEvent
 from goldenthread.marking import acquaintance_queries, conflicts, discussion_queries
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
-from goldenthread.marking.access import marks
 from goldenthread.marking.models import Agreement, AgreementState, DeclaredConflict, Marking
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import access, rules
@@ -170,17 +169,12 @@ def _first_allowed(some: Sequence[Sampled], user: int) -> Sampled | None:
     return next((one for one in some if free(one)), None)
 
 
-def check_looked_at(window: Window, user_id: int) -> None:
-    """Refuses a moderator whose declarations wait for the office to say who of a window is meant. At most two
-    queries.
-    """
-    rules.check_looked_at(acquaintance_queries.not_looked_at(_authors(window), [user_id]))
-
-
 def named_beforehand(loaded: Round | Sampled, window: Window, user_id: int) -> bool:
-    """Whether declarations of a moderator wait for that, of what was loaded for them. No query where none was said to
-    be nobody's.
+    """Whether declarations of a moderator wait for the office to say who of a window is meant. Of what was loaded for
+    them no query where none was said to be nobody's; else at most two.
     """
+    if "named" not in vars(loaded):
+        return acquaintance_queries.not_looked_at(_authors(window), [user_id]) > 0
     return acquaintance_queries.waits_beside(loaded, _authors(window), user_id)
 
 
@@ -313,8 +307,12 @@ def _markers_of(sampled: Sampled, user_id: int) -> list[int]:
 
 def in_conflict(sampled: Sampled, user_id: int) -> bool:
     """Whether this person teaches, coaches or works with the script's author, or declared a conflict."""
-    script = Script.objects.filter(pk=sampled.script_id)
-    return bool(conflicts.conflicts_of(script, [user_id]))
+    return knows_author(sampled.script_id, user_id)
+
+
+def knows_author(script_id: int, user_id: int) -> bool:
+    """The same of any script."""
+    return bool(conflicts.conflicts_of(Script.objects.filter(pk=script_id), [user_id]))
 
 
 @dataclass(frozen=True)
@@ -394,15 +392,20 @@ def asks_national(window: Window) -> bool:
 
 @dataclass(frozen=True)
 class FinalMarks:
-    """The marks that a script earned in the end, in half marks, and whether moderation changed them.
-
-    `off` half marks are taken from them for too many words, where the policy of the window says so: once, here, and
-    from no single marking, so that agreement and reliability are of the response alone.
+    """The marks that a script earned in the end, in half marks, whether moderation changed them, and the length of one
+    that has too many words, where these cost marks.
     """
 
     half_marks: Totals
     adjusted: bool
-    off: int = 0
+    length: Length | None = None
+
+    @property
+    def off(self) -> int:
+        """The half marks that are taken off for too many words, as the policy of the window says: once, here, and from
+        no single marking, so that agreement and reliability are of the response alone.
+        """
+        return self.length.half_marks_off(self.half_marks.total) if self.length else 0
 
     @property
     def counts(self) -> int:
@@ -412,8 +415,7 @@ class FinalMarks:
 
 def final_marks(window: Window) -> dict[int, FinalMarks]:
     """The final marks of a window by sitting: the national moderator's where there are any, else the moderator's where
-    adjusted, else the agreed ones. One query, and one more where too many
-    words cost marks.
+    adjusted, else the agreed ones. One query, and one more where too many words cost marks.
     """
     marks = ("half_marks_learn_that", "half_marks_learn_how_to")
     rows = Script.objects.filter(sitting__window=window, current=True).order_by()
@@ -429,8 +431,7 @@ def final_marks(window: Window) -> dict[int, FinalMarks]:
             final[sitting] = FinalMarks(Totals(that or 0, how or 0), place < 2)
     for sitting, length in penalties.too_long(window).items():
         if sitting in final:
-            earned = final[sitting]
-            final[sitting] = replace(earned, off=length.half_marks_off(earned.half_marks.total))
+            final[sitting] = replace(final[sitting], length=length)
     return final
 
 
@@ -447,25 +448,4 @@ def final_marks_of(sitting: Sitting) -> FinalMarks | None:
     source = source or script.agreement
     marks = Totals(source.half_marks_learn_that or 0, source.half_marks_learn_how_to or 0)
     length = penalties.too_long_of(sitting.window, sitting.pk)
-    off = length.half_marks_off(marks.total) if length else 0
-    return FinalMarks(marks, source is not script.agreement, off)
-
-
-def get_evidence_for(viewer: Viewer, file_id: int) -> HandedInFile:
-    """A file of evidence of a script that this person marks, or may moderate in an open round; 404 for others.
-
-    Who declared a conflict, or gave the script back, doesn't read it any more.
-    """
-    found = HandedInFile.objects.select_related("file", "script__sitting__window").filter(pk=file_id).first()
-    if found is None:
-        raise Http404("No such file.")
-    user = viewer.user
-    mine = found.script.markings.filter(marker=user).first()
-    if mine is not None and (marks(viewer) or mine.state == "submitted"):
-        return found
-    sampled = Sampled.objects.select_related("script", "round").filter(script=found.script_id).first()
-    if sampled is None or not access.moderates(viewer) or in_conflict(sampled, user.pk):
-        raise Http404("No such file.")
-    if sampled.script.markings.filter(marker=user).exists():
-        raise Http404("No such file.")
-    return found
+    return FinalMarks(marks, source is not script.agreement, length)

@@ -23,6 +23,16 @@ def check_finished(unfinished: Sequence[str]) -> None:
     )
 
 
+def check_share(given: int | None, *, drawn: int) -> None:
+    """Of a sample that is drawn the share stays what it was, also for what came in later."""
+    if given not in (None, drawn):
+        raise Refused(
+            f"The sample of this window was drawn with {drawn} % of its scripts by lot, and what comes in later is "
+            "drawn by the same rules. Draw it without a share of its own.",
+            code="moderation.share",
+        )
+
+
 def check_not_overtaken(until: datetime | None, scripts: int, *, zone: str) -> None:
     """A sample speaks for the scripts that there were when nobody could hand in any more. `until` is the last deadline
     where more time was given afterwards, `scripts` how many came in that it wasn't drawn from.

@@ -73,7 +73,7 @@ def _evaluations(window: Window, held: set[int], void: set[int]) -> Iterator[Lin
         return
     policy = _policy_of(window)
     maxima, pass_mark = _terms(window)
-    final, lengths = moderation.final_marks(window), penalties.too_long(window)
+    final = moderation.final_marks(window)
     sittings = list(
         window.sittings.filter(enrolment__withdrawn_at__isnull=True)
         .exclude(enrolment__stage__in=HAD_AWARD)
@@ -94,7 +94,7 @@ def _evaluations(window: Window, held: set[int], void: set[int]) -> Iterator[Lin
             pass_mark,
             gate_text(gate) if state == SittingState.HELD_BACK else "",
             pk in void,
-            lengths.get(pk),
+            marks.length if marks else None,
         )
         standing = _standing(standings.get(enrolment), policy)
         yield Line(
@@ -115,15 +115,13 @@ def _as_judged(state: str, gate: dict[str, Any], found: dict[str, Any] | None) -
 def _task_evaluations(window: Window, held: set[int], void: set[int]) -> Iterator[Line]:
     """The same for a project task: everybody who handed it in, by its marks alone. Who didn't has it still open."""
     maxima, pass_mark = _terms(window)
-    final, lengths = moderation.final_marks(window), penalties.too_long(window)
+    final = moderation.final_marks(window)
     handed_in = window.sittings.filter(state=SittingState.HANDED_IN, enrolment__withdrawn_at__isnull=True)
     handed_in = handed_in.exclude(pk__in=held)
     for pk, enrolment, code in handed_in.order_by("code").values_list("pk", "enrolment_id", "code"):
         marks = final.get(pk)
-        earned = marks.half_marks if marks else None
-        task = rules.Task(
-            rules.Attempt.MARKED, earned, maxima, pass_mark, void=pk in void, length=lengths.get(pk)
-        )
+        earned, length = (marks.half_marks, marks.length) if marks else (None, None)
+        task = rules.Task(rules.Attempt.MARKED, earned, maxima, pass_mark, void=pk in void, length=length)
         evaluation = rules.evaluate_task(window.task_title, str(window.mark_scheme), task)
         yield Line(enrolment, code, task.half_marks, bool(marks and marks.adjusted), evaluation, task.off)
 

@@ -186,7 +186,9 @@ def answer_link(
     seen: str | None = None,
     at: datetime,
 ) -> ProjectLink:
-    """Write down what the person of a link says, once, for what they were shown; the same answer again changes nothing.
+    """Write down what the person of a link says, for what they were shown; the same answer again changes nothing.
+
+    Everybody answers once but a host, whose days come one after the other: what they say later is added.
 
     `seen` is the mark of what the page showed (`project_signatures.page_of`): where that has changed since, the answer
     is refused and the page is to be read again. What was shown is kept with the answer.
@@ -210,7 +212,7 @@ def _answer(link: ProjectLink, said: dict[str, Any], seen: str | None, *, at: da
     project = projects.get(pk=link.project_id)  # nothing of what is signed changes meanwhile
     link = ProjectLink.objects.select_for_update(of=("self",)).get(pk=link.pk)
     link.project = project
-    if link.answered_at is not None and link.answer == said:
+    if said in _each_of(link):
         return link
     if link.revoked_at is not None or at > link.expires_at:
         raise Refused(
@@ -228,7 +230,7 @@ def _answer(link: ProjectLink, said: dict[str, Any], seen: str | None, *, at: da
     if len(said["text"]) > LONGEST_ANSWER:
         raise Refused(f"Shorten this to {LONGEST_ANSWER:,} characters.", code="link.long", field="text")
     _take_in(link, said, at=at)
-    link.answered_at, link.answer, link.shown = at, said, signatures.shown_to(link)
+    link.answered_at, link.answer, link.shown = at, _added(link, said), signatures.shown_to(link)
     link.save(update_fields=["answered_at", "answer", "shown"])
     audit.record(
         "project.link_answered", f"project:{link.project_id}", by=f"link:{link.pk}", at=at, link=link.pk,
@@ -236,6 +238,28 @@ def _answer(link: ProjectLink, said: dict[str, Any], seen: str | None, *, at: da
         shown=mark_of(link.shown),
     )  # fmt: skip
     return link
+
+
+def _each_of(link: ProjectLink) -> list[dict[str, Any]]:
+    """What was answered each time, the first time first."""
+    if link.answered_at is None:
+        return []
+    each: list[dict[str, Any]] = link.answer.get("each", [link.answer])
+    return each
+
+
+def _added(link: ProjectLink, said: dict[str, Any]) -> dict[str, Any]:
+    """The whole answer with what a host says another time: every day and every word stay, and of the contrast the last
+    word holds. What was said each time is in it too."""
+    each = [*_each_of(link), said]
+    if len(each) == 1:
+        return said
+    return {
+        "text": "\n\n".join(one["text"] for one in each if one["text"]),
+        "days": sorted({day for one in each for day in one["days"]}),
+        "contrast": next((one["contrast"] for one in reversed(each) if one["contrast"] is not None), None),
+        "each": each,
+    }
 
 
 def _check_seen(link: ProjectLink, seen: str | None) -> None:

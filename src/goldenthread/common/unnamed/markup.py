@@ -18,7 +18,7 @@ from goldenthread.common.containers import (
     refuse_damaged,
 )
 from goldenthread.common.refused import Refused
-from goldenthread.common.unnamed import instructions
+from goldenthread.common.unnamed import instructions, styles
 from goldenthread.common.unnamed.formats import other_picture
 from goldenthread.common.unnamed.instructions import NOWHERE
 from goldenthread.common.unnamed.pictures import Damaged, picture
@@ -93,6 +93,7 @@ _WRITTEN_OUT = {
     "binData",
     "binaryData",
 }  # elements whose text is a picture or another file in base64: of OpenDocument, Word 2003, flat packages
+_PACKED = "gfxdata"  # of VML: the shape once more, packed in base64 with its pictures
 _BETWEEN = re.compile(r"(?s)<!\[CDATA\[|\]\]>|<\?.*?\?>")  # what may stand in such a text and is none of it
 EMBEDDED = (
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
@@ -110,8 +111,8 @@ def without_names(data: bytes, *, shell: bool = False, document_type: bool = Fal
     Of properties and signatures, and where `shell` says so, the outermost element alone is left. Refuses what isn't
     well-formed, has a document type, or more and deeper elements than a document needs. With `document_type` one is
     left out, as drawing programs write it; what it shortens is written out, and refused where it is not plain text.
-    Pictures that are written out in the XML lose what they say of themselves, and other programs' objects go; `inside`
-    says in how many drawings this one stands.
+    Pictures that are written out in the XML lose what they say of themselves, and other programs' objects go, as do
+    pictures in style sheets; `inside` says in how many drawings this one stands.
     """
     rewriting = _Rewriting(shell=shell, inside=inside)
     parser = expat.ParserCreate()
@@ -145,6 +146,9 @@ class _Rewriting:
         self._depth, self._silent, self._elements = 0, 0, 0
         self._gone = False  # what is silent is not even named
         self._instruction, self._in_type, self._drawing = False, False, False
+        self._styles: list[
+            tuple[int, list[int]]
+        ] = []  # the style sheets that are open: how deep, where their text is
         self._fields: list[list[int]] = []  # where the pieces of the fields that are open stand in `kept`
         self._numbers = 0
         self._shortened, self._length = 0, 0
@@ -197,6 +201,8 @@ class _Rewriting:
             self._silent = self._depth
         elif local in _WRITTEN_OUT:
             self._written, self._written_at = [], self._depth
+        elif local == "style":
+            self._styles.append((self._depth, []))
 
     def _is_emptied(self, local: str, known: Mapping[str, str]) -> bool:
         if local in _NAMED or (local == "metadata" and self._drawing):
@@ -213,6 +219,8 @@ class _Rewriting:
             text = unescape(_BETWEEN.sub("", "".join(self._written)))
             self._written_at = 0
             self._write(_encoded(text, inside=self._inside))
+        if self._styles and self._styles[-1][0] == self._depth:
+            self._tell_style(self._styles.pop()[1])
         ends = self._silent == self._depth
         if ends:
             self._silent = 0
@@ -235,6 +243,8 @@ class _Rewriting:
             if not self._fields:  # outside of a field, where Word writes none
                 self._fields.append([])
             self._fields[-1].append(len(self.kept))
+        if self._styles and self._styles[-1][0] == self._depth:
+            self._styles[-1][1].append(len(self.kept))
         self._write(text)
 
     def _write(self, text: str) -> None:
@@ -263,6 +273,16 @@ class _Rewriting:
                 self.kept[place] = ""
             self.kept[places[0]] = escape(told)
 
+    # --- style sheets ----------------------------------------------------------------------------------------
+    def _tell_style(self, places: Sequence[int]) -> None:
+        """A style sheet ends: its text may have come in many pieces."""
+        whole = unescape(_BETWEEN.sub("", "".join(self.kept[place] for place in places)))
+        told = styles.without_pictures(whole, sheet=True)
+        if told != whole:
+            for place in places:
+                self.kept[place] = ""
+            self.kept[places[0]] = escape(told)
+
     def close(self) -> None:
         """What stands in fields that never end is told like any other."""
         for places in self._fields:
@@ -280,13 +300,15 @@ class _Rewriting:
             return f"{instead} {self._numbers}" if element == _NUMBERED else instead
         if local in _NAMING:
             return SOMEBODY
+        if local == _PACKED:
+            return ""
         if local == "instr":
             return instructions.without_names(value)
         if local in _LINK and (_TELLING.match(value) or (local == "href" and _OUTSIDE.match(value))):
             return NOWHERE
         if local in ("href", "src", "Target") and (within := _DATA.fullmatch(value)):
             return self._within(*within.groups())
-        return NOWHERE if _PLACE.match(value) else value
+        return NOWHERE if _PLACE.match(value) else styles.without_pictures(value, sheet=local == "style")
 
     def _within(self, sort: str, encoded: str | None, content: str) -> str:
         """A picture in an address: always in base64, and without what it says of itself."""

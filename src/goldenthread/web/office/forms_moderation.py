@@ -7,6 +7,7 @@ from django import forms
 from django.utils.text import capfirst
 
 from goldenthread.moderation.national_rules import LONGEST_REASON as LONGEST_NATIONAL
+from goldenthread.moderation.national_verifying import LARGEST_BACK
 from goldenthread.moderation.sampling import Terms
 from goldenthread.outcomes.board_rules import LONGEST
 from goldenthread.outcomes.models import BoardMeeting
@@ -39,8 +40,8 @@ class AnswerForm(forms.Form):
 
     file = forms.FileField(
         label="The file answer.csv, filled in",
-        help_text="CSV in UTF-8, at most 2 MB, or the whole package as a zip with it, whose signature is checked then. "
-        "First you see what it would change.",
+        help_text="CSV in UTF-8, at most 2 MB, or the whole package as a zip with it, whose signature is checked then, "
+        f"if its files have not more than {LARGEST_BACK // 1_000_000} MB. First you see what it would change.",
         error_messages={"required": "Choose the file.", "empty": "This file is empty."},
     )
 

@@ -17,7 +17,7 @@ from goldenthread.marking import discussion_queries, passage_rules
 from goldenthread.marking import queries as marking
 from goldenthread.marking.actions import Noted
 from goldenthread.marking.rules import Declaration, Totals, half_text
-from goldenthread.moderation import access, actions, batches, queries, rules
+from goldenthread.moderation import access, actions, batches, queries, rules, seeing
 from goldenthread.moderation.models import Sampled
 from goldenthread.moderation.sampling import rules_text, terms_from
 from goldenthread.outcomes import actions as outcomes
@@ -27,6 +27,8 @@ from goldenthread.web.assessor.forms import DecisionForm, PassagesForm
 from goldenthread.web.assessor.views.declaring import declaration_page
 from goldenthread.web.assessor.views.marking import NOTED_KEYS
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, viewer
+
+_OF_A_PERSON = ("moderation.conflict", "moderation.marked_it")  # refusals that a declaration explains better
 
 
 @require_safe
@@ -192,26 +194,15 @@ def _blind_page(
 
 
 def _hindrance(found: Sampled, user: Any, *, day: date) -> str:
-    """Why this person can't look at this script, if they can't; who decided on it may read it on."""
+    """Why this person can't look at this script, if they can't."""
     try:
-        queries.check_agreed(found)
+        seeing.check_may_look(found, user.pk, day=day)
     except Refused as refusal:
-        return refusal.message
-    began = found.marked_by_id == user.pk
-    if began and found.decision:
-        return ""
-    try:
-        queries.check_moderator(found, user.pk)
-        if not began and not found.decision:
-            rules.check_looked_at(queries.named_beforehand(found, found.round.window, user.pk))
-    except Refused as refusal:
-        declared = marking.declared_by(user, found.script_id)
+        declared = None if refusal.code not in _OF_A_PERSON else marking.declared_by(user, found.script_id)
         if declared is None:
             return refusal.message
         said = day_text(declared.at.date())
         return f"You declared on {said} that you can't judge this script, so another moderator has to look at it."
-    if not began and found.marked_by_id and not found.decision and queries.can_go_on(found, day=day):
-        return f"{found.marked_by} is moderating this script already."
     return ""
 
 
@@ -275,7 +266,7 @@ def _decide(request: Any, found: Sampled, points: list[MarkPoint]) -> HttpRespon
     if found.decided_by_id not in (None, request.user.pk):
         actions.record_look(sampled=found, by=request.user, at=request.received_at)
         context["on_record"] = True
-    if found.marked_by_id == request.user.pk:
+    if seeing.reads(found, request.user.pk):
         context["reading"] = _reading(request, found, context["kept"])
     return render(request, "assessor/sampled_decide.html", context, status=422 if form.errors else 200)
 
