@@ -217,8 +217,10 @@ def test_as_many_places_are_filled_as_can_be(places: Any, may: Any, rooms: Any, 
 def test_nobody_gets_a_script_twice_or_more_than_they_take_and_nothing_more_could_be_filled(
     data: Any,
 ) -> None:
-    people = list(range(data.draw(st.integers(0, 5))))
-    scripts = range(data.draw(st.integers(0, 5)))
+    numbers = st.lists(
+        st.integers(0, 40), unique=True, max_size=5
+    )  # no places in a list, and 0 is one of them
+    people, scripts = data.draw(numbers), data.draw(numbers)
     some = st.lists(st.sampled_from(people), unique=True) if people else st.just([])
     may = {script: data.draw(some) for script in scripts}
     places = [script for script in scripts for _ in range(data.draw(st.integers(0, 3)))]
