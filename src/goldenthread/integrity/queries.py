@@ -100,9 +100,10 @@ def asked_about(window: Window) -> set[int]:
 
 def _flagged(window: Window, flags: QuerySet[Flag]) -> set[int]:
     """The sittings of this window that these questions are about. One query."""
-    both = flags.filter(Q(script__sitting__window=window) | Q(other__sitting__window=window)).order_by()
-    rows = both.values_list(
-        "script__sitting", "script__sitting__window", "other__sitting", "other__sitting__window"
+    rows = (
+        flags.filter(_about(window.pk))
+        .order_by()
+        .values_list("script__sitting", "script__sitting__window", "other__sitting", "other__sitting__window")
     )
     sides = ((row[side], row[side + 1]) for row in rows for side in (0, 2))
     return {sitting for sitting, its_window in sides if its_window == window.pk}
@@ -117,8 +118,16 @@ def is_void() -> Exists:
 def flags_for(viewer: Viewer, window: Window) -> QuerySet[Flag]:
     """The questions about the scripts of a window, those to look at first; codes, no names and no texts."""
     _only(viewer)
-    found = Flag.objects.filter(Q(script__sitting__window=window) | Q(other__sitting__window=window))
-    return without_texts(found).order_by("-state", "-words", "pk")
+    return without_texts(flags_in(window.pk)).order_by("-state", "-words", "pk")
+
+
+def flags_in(window_id: int) -> QuerySet[Flag]:
+    """The questions about the scripts of a window, be it one script of two."""
+    return Flag.objects.filter(_about(window_id))
+
+
+def _about(window_id: int) -> Q:
+    return Q(script__sitting__window=window_id) | Q(other__sitting__window=window_id)
 
 
 def without_texts(flags: QuerySet[Flag]) -> QuerySet[Flag]:
