@@ -42,7 +42,9 @@ def hand_back(request: Any) -> HttpResponse:
 
 def _say(request: Any, count: int) -> None:
     if not count:
-        messages.info(request, "There was nothing to hand back: no script in your queue waits for your marks.")
+        messages.info(
+            request, "There was nothing to hand back: no script in your queue waits for your marks."
+        )
         return
     went = "1 script is" if count == 1 else f"{count} scripts are"
     messages.success(request, f"{went} out of your queue. What you had entered is kept.")
