@@ -28,6 +28,12 @@ from goldenthread.people.models import Membership, Role, User
 _UNREAD = ("script__text", "script__parts")
 
 
+def intake_of(window_id: int) -> str:
+    """What mails call the intake of a window. One query."""
+    found = Window.objects.select_related("intake__version__programme").defer("intake__version__document")
+    return str(found.get(pk=window_id).intake)
+
+
 # --- the policy ------------------------------------------------------------------------------------------
 def policies_of(window: Window) -> QuerySet[MarkingPolicy]:
     """What was set for a window, the latest first."""
