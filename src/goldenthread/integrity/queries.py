@@ -1,6 +1,7 @@
 """Loads questions and cases, each only for who may see it; what holds a result, and what doesn't count."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -60,6 +61,12 @@ def quotable(window: Window) -> list[str]:
 def last_comparison(window: Window) -> Comparison | None:
     """The latest comparison of a window's scripts."""
     return window.comparisons.select_related("by").defer("common").order_by("-at", "-pk").first()
+
+
+def check_closed(window: Window, *, at: datetime) -> None:
+    """Refuses while somebody of a window can still hand in, granted days included, and where nobody sits. One query."""
+    last = window.sittings.order_by("-closes_at").values_list("closes_at", flat=True).first()
+    rules.check_closed(last, at=at, zone=window.zone)
 
 
 def check_compared(window: Window) -> None:
