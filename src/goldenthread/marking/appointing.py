@@ -466,7 +466,7 @@ def end_lease(*, marking: Marking, away: Collection[int], at: datetime) -> bool:
     if chosen is None:
         return False
     was, points_marked = held.marker_id, len(held.marks)
-    LeaseEnded.objects.create(script=script, marker_id=was, at=at)
+    LeaseEnded.objects.get_or_create(script=script, marker_id=was, defaults={"at": at})
     held.due_on = clock.day_of(at) + timedelta(days=DAYS_TO_MARK // 2)
     start_anew(held, User.objects.get(pk=chosen), at=at)
     audit.record(
