@@ -1,7 +1,7 @@
 """Pairs that belong together are one group, answered at once; each keeps its own answer, each result its hold."""
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
 
@@ -19,6 +19,7 @@ from goldenthread.integrity.models import Flag, MisconductCase
 from goldenthread.people.access import viewer_of
 from goldenthread.people.models import Membership, Role, User
 from tests import factories
+from tests import factories_marking as make
 from tests.factories_web import client_of, page, queries_of, text_of
 from tests.integrity.test_actions import AT, compare, copied, key, office, prose, refused, window_of
 
@@ -272,8 +273,12 @@ def test_page_is_for_who_handles_questions_and_nobody_whose_script_it_is() -> No
     )
     for user in (marker, writer, scripts[1].sitting.enrolment.user):
         assert client_of(user).get(address(window, many)).status_code == 404
-    assert client_of(writer).get(address(window, two)).status_code == 200
-    for number in (999_999, actions.raise_concern(script=scripts[2], note="Odd.", by=office(), at=AT).pk):
+    assert client_of(writer).get(reverse("office:flag", args=[two.number])).status_code == 200
+    for number in (
+        999_999,
+        two.number,
+        actions.raise_concern(script=scripts[2], note="Odd.", by=office(), at=AT).pk,
+    ):
         with pytest.raises(Http404):
             groups.get_group_for(viewer(), window, number)
 
@@ -315,3 +320,26 @@ def test_one_pair_is_no_group_and_has_no_company() -> None:
     assert not groups.has_company(Flag.objects.get())
     with pytest.raises(Refused):
         answering.answer_together(flags=[group.number], reason="", by=office(), at=AT)
+
+
+def test_company_in_another_window_is_none_where_the_group_has_one_pair() -> None:
+    """The second script is of another window, and shares another passage with one of a third."""
+    first, second = prose(901, 60), prose(902, 60)
+    window, (old,) = window_of(f"{prose(1)} {first}")
+    between, _ = window_of(
+        f"{first} {prose(2)} {second}", window=make.window(window.intake, opens_on=date(2025, 9, 1))
+    )
+    last, _ = window_of(f"{prose(3)} {second}", window=make.window(window.intake, opens_on=date(2025, 8, 4)))
+    compare(window)
+    compare(last)
+    flag = Flag.objects.get(script=old)
+    assert Flag.objects.count() == 2
+    assert [one.single for one in (*of(window), *of(last))] == [True, True]
+    assert len(of(between)[0].pairs) == 2
+    assert not groups.has_company(flag)
+    shown = text_of(client_of(office()).get(reverse("office:flag", args=[flag.pk])))
+    assert "that belong together" not in shown
+    assert client_of(office()).get(reverse("office:flag_group", args=[window.pk, flag.pk])).status_code == 404
+    assert (
+        client_of(office()).get(reverse("office:flag_group", args=[between.pk, flag.pk])).status_code == 200
+    )

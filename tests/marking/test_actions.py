@@ -41,7 +41,7 @@ def test_ten_scripts_go_to_three_markers_in_nearly_equal_shares() -> None:
     for _ in range(10):
         make.sitting(window)
     assert allocate(window) == 20
-    assert sorted(line.given for line in queries.markers_of(window)) == [6, 7, 7]
+    assert sorted(line.given for line in queries.markers_of(window, AT.date())) == [6, 7, 7]
     firsts = Marking.objects.filter(position=1).order_by().values_list("marker", flat=True)
     assert sorted(list(firsts).count(marker) for marker in set(firsts)) == [3, 3, 4]
 

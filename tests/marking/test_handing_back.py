@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from goldenthread.assessment.models import Window
 from goldenthread.coaching.models import Pairing
@@ -229,6 +231,46 @@ def test_one_script_given_to_another_keeps_what_was_entered_and_never_comes_back
     with pytest.raises(Refused) as refused:
         actions.reassign(**{**said, "to": ben})
     assert refused.value.code == "reassign.given_back"
+
+
+def test_many_scripts_are_handed_back_in_as_many_statements_as_few(window: Window) -> None:
+    """Both times a first and a second marking and a seed, and both colleagues take some: each gets a mail."""
+    quality.policy(window, seed_percent=50)
+    for _ in range(18):
+        make.sitting(window)
+    quality.known_set(window, "seeds", [make.FAIR] * 6)
+    ben, *others = allot(window, 0, 3)
+    with_whom = dict(Marking.objects.filter(marker__in=others).order_by("pk").values_list("script", "marker"))
+    kinds: dict[Any, list[Marking]] = {}
+    for one in open_of(ben):
+        kinds.setdefault((one.position, with_whom[one.script_id]) if one.script_id else "seed", []).append(
+            one
+        )
+    few, rest = [some[0] for some in kinds.values()], [one for some in kinds.values() for one in some[1:]]
+    assert len(rest) >= 2 * len(few)
+    counted = []
+    for some in (few, rest):
+        with CaptureQueriesContext(connection) as asked:
+            back(ben, some)
+        counted.append(len(asked))
+    assert open_of(ben) == []
+    assert counted[0] == counted[1]
+    assert counted[0] <= 25
+
+
+def test_much_is_given_to_others_in_as_many_statements_as_little() -> None:
+    counted, (ben, *others) = [], make.markers(3)
+    for scripts in (4, 13):
+        window = make.window(opens_on=make.OPENS - timedelta(days=30 * scripts))
+        allot(window, scripts, 0)
+        had = len(handing_queries.open_of(ben, window))
+        with CaptureQueriesContext(connection) as asked:
+            assert give(ben, window) == (had, 0)
+        assert {one.pk for one in others} == set(
+            Marking.objects.filter(script__sitting__window=window).values_list("marker", flat=True)
+        )
+        counted.append(len(asked))
+    assert counted[0] == counted[1]
 
 
 # --- given to others by the office -----------------------------------------------------------------------

@@ -212,13 +212,20 @@ def test_as_many_places_are_filled_as_can_be(places: Any, may: Any, rooms: Any, 
     assert sum(one is not None for one in shared) == filled
 
 
+def test_a_script_is_handed_on_whatever_its_number_and_its_markers_are() -> None:
+    for first, second in ((0, 1), (7, 3)):
+        may = {first: [first, second], second: [first, 9]}
+        shared = rules.fill_places([first, second], may, loads={9: 5, second: 1}, rooms={first: 1, 9: 0})
+        assert shared == [second, first]
+
+
 @settings(max_examples=300)
 @given(st.data())
 def test_nobody_gets_a_script_twice_or_more_than_they_take_and_nothing_more_could_be_filled(
     data: Any,
 ) -> None:
-    people = list(range(data.draw(st.integers(0, 5))))
-    scripts = range(data.draw(st.integers(0, 5)))
+    numbers = st.lists(st.integers(1, 40), unique=True, max_size=4)  # no places in a list, but for a 0
+    people, scripts = [0, *data.draw(numbers)], [0, *data.draw(numbers)]
     some = st.lists(st.sampled_from(people), unique=True) if people else st.just([])
     may = {script: data.draw(some) for script in scripts}
     places = [script for script in scripts for _ in range(data.draw(st.integers(0, 3)))]

@@ -6,6 +6,7 @@ import pytest
 
 from goldenthread.common.models import AuditEvent
 from goldenthread.marking import actions, jobs, queries
+from goldenthread.marking.handing_models import LeaseEnded
 from goldenthread.marking.models import Agreement, Marking
 from goldenthread.marking.quality_models import SingleMarked
 from goldenthread.marking.rules import half_marks_by_point
@@ -109,6 +110,18 @@ def test_a_script_whose_time_ran_out_goes_to_somebody_else_with_nothing_of_what_
     assert (moved.marks, moved.due_on, moved.revision) == ({}, (late + timedelta(days=7)).date(), 2)
     assert AuditEvent.objects.get(verb="marking.lease_ended").details["was"] != bo.pk
     assert jobs.end_leases(late) == "0 scripts given on"
+
+
+def test_time_runs_out_also_for_who_got_the_script_a_second_time_before_that_was_barred() -> None:
+    window = make.window()
+    make.markers(2)
+    make.sitting(window)
+    quality.policy(window, second="none", lease_days=2)
+    actions.allocate_window(window=window, by=window.created_by, at=AT)
+    held = Marking.objects.get()
+    LeaseEnded.objects.create(script_id=held.script_id or 0, marker=held.marker, at=AT)
+    assert jobs.end_leases(AT + timedelta(days=17)) == "1 scripts given on"
+    assert LeaseEnded.objects.get().at == AT
 
 
 def test_what_is_not_lent_stays() -> None:

@@ -51,7 +51,7 @@ def real(marker: Any) -> list[Marking]:
 
 def test_share_of_seeds_comes_with_the_scripts_and_no_count_of_scripts_changes(window: Window) -> None:
     assert allocate(window) == 20 + 2 * 5
-    assert sorted(line.given for line in queries.markers_of(window)) == [10, 10]
+    assert sorted(line.given for line in queries.markers_of(window, AT.date())) == [10, 10]
     progress = queries.progress_of(window)
     assert (progress.scripts, progress.unallocated, progress.in_marking) == (10, 0, 10)
     assert allocate(window) == 0

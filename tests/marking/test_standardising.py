@@ -5,16 +5,28 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from goldenthread.assessment.models import Window
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
-from goldenthread.marking import actions, quality_queries, quality_rules, queries, standardising
+from goldenthread.marking import (
+    actions,
+    handing_back,
+    jobs,
+    quality_queries,
+    quality_rules,
+    queries,
+    standardising,
+)
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_models import KnownScript, KnownSet, MarkingPolicy
 from goldenthread.marking.quality_rules import Policy
+from goldenthread.marking.rules import Declaration
+from goldenthread.moderation import actions as moderation
+from goldenthread.moderation.models import Sampled
 from goldenthread.people.models import Role, User
 from tests import factories
 from tests import factories_marking as make
@@ -140,6 +152,36 @@ def test_who_marked_a_former_script_never_gets_it_as_a_seed(window: Window) -> N
         marking=Marking.objects.get(position=1), reason="Knew them.", by=window.created_by, at=AT
     )
     assert quality_queries.seeds_seen([ben.pk]) == {ben.pk: {known.pk}}
+
+
+@pytest.mark.parametrize("way", ["handed back", "given on", "conflict", "time", "moderated"])
+def test_who_had_a_former_script_never_gets_it_as_a_seed_whatever_became_of_it(way: str) -> None:
+    window = make.window()
+    make.markers(2)
+    old = make.sitting(window).scripts.get()
+    quality.policy(window, second="none", lease_days=2)
+    allocate(window)
+    marking, late = Marking.objects.select_related("marker").get(), AT + timedelta(days=17)
+    ben = marking.marker
+    if way == "handed back":
+        handing_back.hand_back(marker=ben, numbers=[marking.pk], reason="Ill.", at=AT)
+    elif way == "given on":
+        handing_back.give_to_others(marker=ben, window=window, reason="Ill.", by=window.created_by, at=AT)
+    elif way == "conflict":
+        known_to = Declaration("recognised", "We shared a school.")
+        actions.declare_conflict(marking=marking, declaration=known_to, by=ben, at=AT)
+    elif way == "time":
+        assert jobs.end_leases(late) == "1 scripts given on"
+    else:
+        make.submit(marking)
+        moderation.open_round(window=window, by=factories.member(Role.MODERATOR, "Chidi"), at=AT, seed="s")
+        assert Sampled.objects.filter(script=old).update(marked_by=ben) == 1
+    Marking.objects.filter(marker=ben).delete()
+    assert set(quality_queries.seeds_seen([ben.pk])) == set()
+    known = add(quality.known_set(window, "seeds", agreed=False), window, taken_from=old)
+    with CaptureQueriesContext(connection) as asked:
+        assert quality_queries.seeds_seen([ben.pk]) == {ben.pk: {known.pk}}
+    assert len(asked) == 1
 
 
 def test_marks_are_agreed_by_a_second_person_and_never_change(window: Window) -> None:

@@ -59,6 +59,8 @@ def test_marker_hands_chosen_scripts_back_and_then_the_rest(window: Window) -> N
     assert [one.pk for one in open_of(ben)] == [one.pk for one in mine[2:]]
     client.post(PAGE, {"which": "all", "reason": "Ill."})
     assert open_of(ben) == []
+    answer = client.post(PAGE, {"which": "all", "reason": "Ill."}, follow=True)  # a second press
+    assert "There was nothing to hand back" in text_of(answer)
     assert "Nothing to hand back" in text_of(client.get(PAGE))
     assert HandedBack.objects.filter(by=ben).count() == len(mine)
 

@@ -53,8 +53,7 @@ def compare(*, window: Window, by: Any, at: datetime) -> Comparison:
     Each pair becomes a question to a person, once; doing it again adds only what is new. Refuses while somebody can
     still hand in. Handles 14,000 scripts in one go: operations on whole sets, then word by word for what is left.
     """
-    last = window.sittings.order_by("-closes_at").values_list("closes_at", flat=True).first()
-    rules.check_closed(last, at=at, zone=window.zone)
+    queries.check_closed(window, at=at)
     scripts = queries.scripts_to_compare(window)
     make_fingerprints(scripts)
     numbers = Numbers()
@@ -142,8 +141,7 @@ def leave_uncompared(*, window: Window, reason: str, by: Any, at: datetime) -> C
     compared later. The same reason twice is kept once.
     """
     window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
-    last = window.sittings.order_by("-closes_at").values_list("closes_at", flat=True).first()
-    rules.check_closed(last, at=at, zone=window.zone)
+    queries.check_closed(window, at=at)
     rules.check_not_comparing(reason)
     count, words = queries.scripts_of(window).count(), reason.strip()[: rules.LONGEST]
     known = queries.last_comparison(window)

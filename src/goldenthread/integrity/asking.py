@@ -10,7 +10,7 @@ from django.db.models import Q
 from goldenthread.assessment.models import Window
 from goldenthread.common import audit
 from goldenthread.common.refused import Refused
-from goldenthread.integrity import actions, queries, rules
+from goldenthread.integrity import actions, queries
 from goldenthread.integrity.models import AskedComparison, Comparison
 
 log = logging.getLogger("goldenthread.integrity")
@@ -41,8 +41,7 @@ def ask_to_compare(*, window: Window, by: Any, at: datetime) -> Comparison | Non
     for it, and None (S2-20). While it is asked for or under way, asking again changes nothing. Refuses while somebody
     can still hand in.
     """
-    last = window.sittings.order_by("-closes_at").values_list("closes_at", flat=True).first()
-    rules.check_closed(last, at=at, zone=window.zone)
+    queries.check_closed(window, at=at)
     if queries.scripts_to_compare(window).count() <= AT_ONCE and not _under_way(window):
         return actions.compare(window=window, by=by, at=at)
     _ask(window, by, at=at)

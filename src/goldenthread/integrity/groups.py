@@ -75,11 +75,11 @@ def _group(pairs: Iterable[Pair]) -> Group:
 
 
 def get_group_for(viewer: Viewer, window: Window, number: int) -> Group:
-    """The group of a pair; 404 for who may not, where there is no such pair, and for whoever wrote one of its scripts.
-    Two queries.
+    """The group of a pair; 404 for who may not, where there is no such pair, for whoever wrote one of its scripts, and
+    for one pair alone, which has a page of its own. Two queries.
     """
     for one in groups_for(viewer, window):
-        if any(pair.number == number for pair in one.pairs):
+        if not one.single and any(pair.number == number for pair in one.pairs):
             own = Script.objects.filter(pk__in=one.scripts, sitting__enrolment__user=viewer.user)
             if own.exists():
                 break
@@ -103,9 +103,13 @@ def scripts_in(group: Group) -> list[Script]:
 
 
 def has_company(flag: Flag) -> bool:
-    """Whether a pair is connected with others. One query, or none for a concern."""
+    """Whether a pair is connected with others as `groups_for` puts them together: among the questions of the window
+    of its first script. One query, or none for a concern.
+    """
     if flag.other_id is None:
         return False
     both = [flag.script_id, flag.other_id]
-    near = Flag.objects.filter(Q(script__in=both) | Q(other__in=both), kind="similarity")
+    near = queries.flags_in(flag.script.sitting.window_id).filter(
+        Q(script__in=both) | Q(other__in=both), kind="similarity"
+    )
     return near.exclude(pk=flag.pk).exists()

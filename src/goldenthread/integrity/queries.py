@@ -1,6 +1,7 @@
 """Loads questions and cases, each only for who may see it; what holds a result, and what doesn't count."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -62,6 +63,12 @@ def last_comparison(window: Window) -> Comparison | None:
     return window.comparisons.select_related("by").defer("common").order_by("-at", "-pk").first()
 
 
+def check_closed(window: Window, *, at: datetime) -> None:
+    """Refuses while somebody of a window can still hand in, granted days included, and where nobody sits. One query."""
+    last = window.sittings.order_by("-closes_at").values_list("closes_at", flat=True).first()
+    rules.check_closed(last, at=at, zone=window.zone)
+
+
 def check_compared(window: Window) -> None:
     """Refuses while the scripts of a window as they are now were not compared and nobody said why not. Two queries."""
     last = window.comparisons.order_by("-at", "-pk").values_list("at", "scripts").first()
@@ -100,9 +107,10 @@ def asked_about(window: Window) -> set[int]:
 
 def _flagged(window: Window, flags: QuerySet[Flag]) -> set[int]:
     """The sittings of this window that these questions are about. One query."""
-    both = flags.filter(Q(script__sitting__window=window) | Q(other__sitting__window=window)).order_by()
-    rows = both.values_list(
-        "script__sitting", "script__sitting__window", "other__sitting", "other__sitting__window"
+    rows = (
+        flags.filter(_about(window.pk))
+        .order_by()
+        .values_list("script__sitting", "script__sitting__window", "other__sitting", "other__sitting__window")
     )
     sides = ((row[side], row[side + 1]) for row in rows for side in (0, 2))
     return {sitting for sitting, its_window in sides if its_window == window.pk}
@@ -117,8 +125,16 @@ def is_void() -> Exists:
 def flags_for(viewer: Viewer, window: Window) -> QuerySet[Flag]:
     """The questions about the scripts of a window, those to look at first; codes, no names and no texts."""
     _only(viewer)
-    found = Flag.objects.filter(Q(script__sitting__window=window) | Q(other__sitting__window=window))
-    return without_texts(found).order_by("-state", "-words", "pk")
+    return without_texts(flags_in(window.pk)).order_by("-state", "-words", "pk")
+
+
+def flags_in(window_id: int) -> QuerySet[Flag]:
+    """The questions about the scripts of a window, be it one script of two."""
+    return Flag.objects.filter(_about(window_id))
+
+
+def _about(window_id: int) -> Q:
+    return Q(script__sitting__window=window_id) | Q(other__sitting__window=window_id)
 
 
 def without_texts(flags: QuerySet[Flag]) -> QuerySet[Flag]:

@@ -2,7 +2,7 @@
 
 from bisect import insort
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from goldenthread.common.refused import Refused
@@ -16,6 +16,10 @@ class Allotted:
     markers: tuple[int, ...]
 
 
+# How a chain of markers who hand on reaches somebody: from whom, and which script; None of who begins it.
+_Chains = dict[int, tuple[int, int] | None]
+
+
 class _Board:
     """Scripts being shared out: who has which, how much each has and can take, how often two were paired.
 
@@ -24,26 +28,25 @@ class _Board:
 
     def __init__(
         self,
-        markers: Sequence[int],
-        conflicts: frozenset[tuple[int, int]],
+        markers: Iterable[int],
+        barred: Mapping[int, set[int]],
         loads: Mapping[int, int],
         rooms: Mapping[int, int],
     ) -> None:
-        self.load = {marker: loads.get(marker, 0) for marker in markers}
+        people = sorted(set(markers))
+        self.load = {marker: loads.get(marker, 0) for marker in people}
         self.room = {
-            marker: max(rooms[marker], 0) for marker in markers if marker in rooms
+            marker: max(rooms[marker], 0) for marker in people if marker in rooms
         }  # of others no limit
-        self.barred: dict[int, set[int]] = {}
-        for script, marker in conflicts:
-            self.barred.setdefault(script, set()).add(marker)
+        self.barred = barred  # by script, who must not have it
         self.levels: dict[int, list[int]] = {}  # by load, the markers in order
-        for marker in sorted(markers):
+        for marker in people:
             if self.can_take(marker):
                 self.levels.setdefault(self.load[marker], []).append(marker)
         self.spent: set[int] = set()  # who is full, and can hand on to nobody who isn't
-        self.holds: dict[int, dict[int, None]] = {marker: {} for marker in markers}  # ordered sets
+        self.holds: dict[int, dict[int, None]] = {marker: {} for marker in people}  # ordered sets
         self.given: dict[int, list[int]] = {}
-        self.paired: dict[int, Counter[int]] = {marker: Counter() for marker in markers}
+        self.paired: dict[int, Counter[int]] = {marker: Counter() for marker in people}
 
     def can_take(self, marker: int) -> bool:
         return self.room.get(marker, 1) > 0
@@ -81,7 +84,7 @@ class _Board:
         if chosen is not None:
             self.give(script, chosen)
             return True
-        came = {m: (0, 0) for m in self.load if m not in self.spent and self.may(script, m)}
+        came: _Chains = {m: None for m in self.load if m not in self.spent and self.may(script, m)}
         waiting = deque(sorted(came))
         while waiting:
             marker = waiting.popleft()
@@ -93,16 +96,15 @@ class _Board:
         self.spent |= came.keys()
         return False
 
-    def _hand_back(self, taker: int, came: Mapping[int, tuple[int, int]]) -> int:
+    def _hand_back(self, taker: int, came: _Chains) -> int:
         """Hand scripts on along a chain up to `taker`; who has room at its beginning then."""
-        while True:
-            marker, script = came[taker]
-            if not marker:
-                return taker
-            self.move(script, marker, taker)
-            taker = marker
+        while (step := came[taker]) is not None:
+            giver, script = step
+            self.move(script, giver, taker)
+            taker = giver
+        return taker
 
-    def _reach(self, marker: int, came: dict[int, tuple[int, int]], waiting: deque[int]) -> None:
+    def _reach(self, marker: int, came: _Chains, waiting: deque[int]) -> None:
         """Who could take something of a marker's, beside those whom a chain reaches already."""
         for taker in sorted(self.load):
             if taker in came or taker in self.spent:
@@ -155,7 +157,7 @@ class _Board:
         return sorted(burdened, key=lambda m: (-self.load[m], m))
 
     def _relieve(self, giver: int) -> bool:
-        came = {giver: (0, 0)}
+        came: _Chains = {giver: None}
         waiting = deque([giver])
         while waiting:
             marker = waiting.popleft()
@@ -185,11 +187,11 @@ def allocate(
     answer. Refuses a script that has too few markers free of conflict, and where the markers can't take everything:
     by how many markings they fall short.
     """
-    people, forbidden, alone = sorted(set(markers)), frozenset(conflicts), frozenset(single)
+    people, alone = set(markers), frozenset(single)
     wanted = {script: 1 if script in alone else each for script in scripts}
-    board = _Board(people, forbidden, loads or {}, rooms or {})
-    barred = Counter(script for script, marker in forbidden if marker in board.load)
-    free = {script: len(people) - barred[script] for script in scripts}
+    barred = _by_script(conflicts)
+    board = _Board(people, barred, loads or {}, rooms or {})
+    free = {script: len(people.difference(barred.get(script, ()))) for script in scripts}
     _check_enough(scripts, free, wanted)
     # The scripts with the fewest possible markers choose first.
     places = [script for script in sorted(scripts, key=lambda s: (free[s], s)) for _ in range(wanted[script])]
@@ -198,6 +200,13 @@ def allocate(
         raise _too_little(short, len(places))
     board.level()
     return _in_order(board, sorted(scripts))
+
+
+def _by_script(conflicts: Iterable[tuple[int, int]]) -> dict[int, set[int]]:
+    barred: dict[int, set[int]] = {}
+    for script, marker in conflicts:
+        barred.setdefault(script, set()).add(marker)
+    return barred
 
 
 def _check_enough(scripts: Mapping[int, str], free: Mapping[int, int], wanted: Mapping[int, int]) -> None:
@@ -242,10 +251,9 @@ def share_out(
     """One marker for each of these scripts, in shares as equal as `allocate` makes them, by the same input; what nobody
     may take is left out, and that is as little as can be.
     """
-    wanted, forbidden = sorted(set(scripts)), frozenset(conflicts)
-    board = _Board(sorted(set(markers)), forbidden, loads or {}, rooms or {})
-    barred = Counter(script for script, marker in forbidden if marker in board.load)
-    for script in sorted(wanted, key=lambda s: (-barred[s], s)):
+    wanted, people, barred = sorted(set(scripts)), set(markers), _by_script(conflicts)
+    board = _Board(people, barred, loads or {}, rooms or {})
+    for script in sorted(wanted, key=lambda s: (-len(people.intersection(barred.get(s, ()))), s)):
         board.place(script)
     board.level()
     return {script: board.given[script][0] for script in wanted if board.given.get(script)}
@@ -280,82 +288,14 @@ def fill_places(
     As many places are filled as can be: where whoever is left is full, somebody hands on what another may take. Who has
     least to do is asked first, and the scripts that few may have are given out first.
     """
-    left, doing = dict(rooms), dict(loads)
-    given: dict[int, list[int]] = {script: [] for script in places}
-    stuck: set[int] = set()  # markers who are full, and of whom nobody can take anything
-
-    def take(script: int, marker: int) -> None:
-        given[script].append(marker)
-        left[marker] = left.get(marker, len(places)) - 1
-        doing[marker] = doing.get(marker, 0) + 1
-
+    wanted = Counter(places)
+    people = {one for script in wanted for one in may.get(script, ())}
+    barred = {script: people.difference(may.get(script, ())) for script in wanted}
+    board = _Board(people, barred, loads, rooms)
     for script in sorted(places, key=lambda one: (len(may.get(one, ())), one)):
-        free = set(may.get(script, ())) - set(given[script])
-        able = [one for one in free if left.get(one, 1) > 0]
-        if able:
-            take(script, min(able, key=lambda one: (doing.get(one, 0), one)))
-        elif not free <= stuck:
-            moves = _handing_on(free, given, may, left)
-            if moves is None:
-                stuck |= _reached(free, given, may)
-                continue
-            for moved, was, now in moves:
-                given[moved].remove(was)
-                left[was] += 1
-                doing[was] -= 1
-                take(moved, now)
-            take(script, next(one for one in sorted(free) if left.get(one, 1) > 0))
-    waiting = {script: iter(sorted(markers)) for script, markers in given.items()}
+        board.place(script)
+    waiting = {script: iter(sorted(board.given.get(script, ()))) for script in wanted}
     return [next(waiting[script], None) for script in places]
-
-
-def _steps(
-    full: Iterable[int], given: Mapping[int, Collection[int]], may: Mapping[int, Collection[int]]
-) -> Iterator[tuple[int, int, int]]:
-    """What markers who are full could hand on: script, from whom, to whom."""
-    among = set(full)
-    for script, markers in given.items():
-        for was in among.intersection(markers):
-            yield from ((script, was, now) for now in may.get(script, ()) if now not in markers)
-
-
-def _handing_on(
-    free: Collection[int],
-    given: Mapping[int, Collection[int]],
-    may: Mapping[int, Collection[int]],
-    left: Mapping[int, int],
-) -> list[tuple[int, int, int]] | None:
-    """How one of these, who are all full, gets room: the shortest way of scripts that are handed on to somebody who has
-    some, the last one first; None if there is none.
-    """
-    came: dict[int, tuple[int, int, int] | None] = dict.fromkeys(free)
-    edge = list(free)
-    while edge:
-        following = []
-        for script, was, now in _steps(edge, given, may):
-            if now in came:
-                continue
-            came[now] = (script, was, now)
-            if left.get(now, 1) > 0:
-                moves, step = [], came[now]
-                while step is not None:
-                    moves.append(step)
-                    step = came[step[1]]
-                return moves
-            following.append(now)
-        edge = following
-    return None
-
-
-def _reached(
-    free: Collection[int], given: Mapping[int, Collection[int]], may: Mapping[int, Collection[int]]
-) -> set[int]:
-    """These markers and everybody to whom something of theirs could be handed on, from one to the next."""
-    found, edge = set(free), set(free)
-    while edge:
-        edge = {now for _, _, now in _steps(edge, given, may)} - found
-        found |= edge
-    return found
 
 
 def _named(codes: Sequence[str]) -> str:

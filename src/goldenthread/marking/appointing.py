@@ -1,5 +1,6 @@
 """Give scripts to markers: allocate a window, fill places that are open, give a marking to somebody else, re-mark."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -171,11 +172,14 @@ def _fill_places(window: Window, *, due_on: date | None, by: Any, at: datetime) 
     return filled, unfilled
 
 
-def tell_markers(window: Window, made: list[Marking], *, at: datetime) -> None:
+def tell_markers(window: Window, made: Sequence[Marking], *, at: datetime) -> None:
+    """One mail to each marker of these markings of a window, about all of theirs."""
+    if not made:
+        return
     by_marker: dict[int, list[Marking]] = {}
     for marking in made:
         by_marker.setdefault(marking.marker_id, []).append(marking)
-    intake = Window.objects.select_related("intake__version__programme").get(pk=window.pk).intake
+    intake = quality_queries.intake_of(window.pk)
     for marker in User.objects.filter(pk__in=by_marker).order_by("pk"):
         given = by_marker[marker.pk]
         mail.send(
@@ -185,7 +189,7 @@ def tell_markers(window: Window, made: list[Marking], *, at: datetime) -> None:
             at=at,
             name=marker.get_short_name(),
             count=len(given),
-            intake=str(intake),
+            intake=intake,
             due_on=f"{given[0].due_on:%A} {given[0].due_on.day} {given[0].due_on:%B %Y}",
         )
 
@@ -367,13 +371,16 @@ def give_chosen(
         for script, position, marker in chosen
     ]
     Marking.objects.bulk_create(made, batch_size=1000)
-    for position in sorted({one.position for one in made}):
-        told = {
-            f"script:{one.script_id}": {"marker": one.marker_id, "position": position}
-            for one in made
-            if one.position == position
-        }
-        audit.record_many(_appointed(position), told, by=by, at=at)
+    told: dict[tuple[int, str], dict[str, dict[str, Any]]] = {}
+    before = Counter[int | None]()  # a chain takes one event at a time
+    for one in made:
+        said = {"marker": one.marker_id, "position": one.position}
+        told.setdefault((before[one.script_id], _appointed(one.position)), {})[f"script:{one.script_id}"] = (
+            said
+        )
+        before[one.script_id] += 1
+    for (_, verb), events in sorted(told.items(), key=lambda item: item[0]):
+        audit.record_many(verb, events, by=by, at=at)
     return made
 
 
@@ -459,7 +466,7 @@ def end_lease(*, marking: Marking, away: Collection[int], at: datetime) -> bool:
     if chosen is None:
         return False
     was, points_marked = held.marker_id, len(held.marks)
-    LeaseEnded.objects.create(script=script, marker_id=was, at=at)
+    LeaseEnded.objects.get_or_create(script=script, marker_id=was, defaults={"at": at})
     held.due_on = clock.day_of(at) + timedelta(days=DAYS_TO_MARK // 2)
     start_anew(held, User.objects.get(pk=chosen), at=at)
     audit.record(

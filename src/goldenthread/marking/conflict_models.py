@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from goldenthread.assessment.models import Script
+from goldenthread.marking.coded import OfScript
 from goldenthread.marking.models import Entered
 from goldenthread.people.models import School
 
@@ -88,7 +89,7 @@ class AcquaintanceMatch(models.Model):
         return f"{self.acquaintance}: {self.person or self.school}"
 
 
-class ArisenConflict(Entered):
+class ArisenConflict(OfScript, Entered):
     """That a marker came to have a conflict with the author of a script they had: what they had entered, whole, and
     what became of it. Open marks went with the script; of submitted ones the office says whether they count.
     """
@@ -133,8 +134,3 @@ class ArisenConflict(Entered):
 
     def __str__(self) -> str:
         return f"{self.marker} came to know the author of {self.script}"
-
-    @property
-    def code(self) -> str:
-        """What the script is known by."""
-        return self.script.sitting.code

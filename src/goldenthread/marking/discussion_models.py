@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from goldenthread.assessment.models import Script
+from goldenthread.marking.coded import OfScript
 
 USER = settings.AUTH_USER_MODEL
 
@@ -26,7 +27,7 @@ class Cause(models.TextChoices):
     REPLACED = "replaced", "the script was replaced"
 
 
-class Discussion(models.Model):
+class Discussion(OfScript, models.Model):
     """Two markers whose marks of a script don't agree, from the invitation until it ended. Markings are named by their
     numbers, since one that is set aside is gone.
     """
@@ -67,11 +68,6 @@ class Discussion(models.Model):
 
     def __str__(self) -> str:
         return f"discussion of {self.code}"
-
-    @property
-    def code(self) -> str:
-        """What the script is known by."""
-        return self.script.sitting.code
 
     @property
     def markings(self) -> dict[int, int]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
@@ -28,6 +28,7 @@ from goldenthread.people.models import User
 _LONG = ("script__text", "script__parts", "script__sitting__draft")
 _VERSION = "script__sitting__window__intake__version"
 SHOWN_AT_ONCE = 50
+_Row = TypeVar("_Row", bound=Model)
 
 
 # --- for the two ---------------------------------------------------------------------------------------
@@ -180,26 +181,30 @@ def standing() -> QuerySet[Discussion]:
     return Discussion.objects.exclude(ending__in=["", Ending.FELL]).order_by("pk")
 
 
-_ANSWER = ("id", "position", "by_id", "marking", "marks", "learn_that", "learn_how_to", "at")
-_CHANGE = ("id", "point", "was", "now", "reason")
+def _columns(kind: type[Model], prefix: str = "") -> dict[str, str]:
+    """Of each column of a kind of row, by the name that its making takes, what a query calls it."""
+    return {one.attname: f"{prefix}{one.attname}" for one in kind._meta.concrete_fields}
+
+
+_OWN = _columns(Discussion)
+_ANSWER = _columns(DiscussionAnswer, "answers__")
+_CHANGE = _columns(MarkChange, "answers__changes__")
+
+
+def _made(kind: type[_Row], columns: dict[str, str], row: dict[str, Any]) -> _Row:
+    return kind(**{name: row[column] for name, column in columns.items()})
 
 
 def talk_about(script: Script, markings: Iterable[Marking] | None = None) -> Talk | None:
     """The discussion of a script that has ended and stands, for who may see its markings; None without one, and where
     marks of one of the two are set aside. Two queries where the script's `markings` are handed in, else three.
     """
-    own = [one.attname for one in Discussion._meta.concrete_fields]
-    rows = list(
-        standing()
-        .filter(script=script)
-        .order_by("answers__at", "answers__pk", "answers__changes__point")
-        .values(
-            *own, *(f"answers__{name}" for name in _ANSWER), *(f"answers__changes__{name}" for name in _CHANGE)
-        )
-    )  # fmt: skip
+    found = standing().filter(script=script)
+    found = found.order_by("answers__at", "answers__pk", "answers__changes__point")
+    rows = list(found.values(*_OWN.values(), *_ANSWER.values(), *_CHANGE.values()))
     if not rows:
         return None
-    held = Discussion(**{name: rows[0][name] for name in own})
+    held = _made(Discussion, _OWN, rows[0])
     held.script = script
     given = list(markings) if markings is not None else Marking.objects.filter(script=script).order_by("pk")
     by_number = {one.pk: one for one in given}
@@ -209,13 +214,9 @@ def talk_about(script: Script, markings: Iterable[Marking] | None = None) -> Tal
     changes: dict[int, list[MarkChange]] = {}
     for row in rows:
         if row["answers__id"] is not None:
-            said = {name: row[f"answers__{name}"] for name in _ANSWER}
-            answers.setdefault(said["position"], DiscussionAnswer(discussion=held, **said))
+            answers.setdefault(row["answers__position"], _made(DiscussionAnswer, _ANSWER, row))
         if row["answers__changes__id"] is not None:
-            changed = {name: row[f"answers__changes__{name}"] for name in _CHANGE}
-            changes.setdefault(row["answers__position"], []).append(
-                MarkChange(answer_id=row["answers__id"], **changed)
-            )
+            changes.setdefault(row["answers__position"], []).append(_made(MarkChange, _CHANGE, row))
     sides = {
         place: Side(place, by_number[pk], answers.get(place), changes.get(place, []))
         for place, pk in held.markings.items()

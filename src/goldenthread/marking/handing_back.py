@@ -92,13 +92,9 @@ def give_to_others(*, marker: User, window: Window, reason: str, by: Any, at: da
         mail.send(
             "marking_given_on", to=marker.email, at=at, name=marker.get_short_name(),
             key=f"marking-given-on:{min(one.marking for one in gone)}", count=len(gone),
-            intake=str(_intake(window)),
+            intake=quality_queries.intake_of(window.pk),
         )  # fmt: skip
     return Given(given, left)
-
-
-def _intake(window: Window) -> Any:
-    return Window.objects.select_related("intake__version__programme").get(pk=window.pk).intake
 
 
 def _others(window: Window, marker: User, *, at: datetime) -> set[int]:

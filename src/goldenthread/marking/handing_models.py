@@ -5,13 +5,14 @@ from django.db import models
 from django.db.models import Q
 
 from goldenthread.assessment.models import Script
+from goldenthread.marking.coded import OfScriptOrSeed
 from goldenthread.marking.models import Entered
 from goldenthread.marking.quality_models import Seed
 
 USER = settings.AUTH_USER_MODEL
 
 
-class HandedBack(Entered):
+class HandedBack(OfScriptOrSeed, Entered):
     """An open marking that its marker handed back, or that the office gave to somebody else, with what was entered in
     it, whole; it counts for nothing, and the script never comes to this marker again.
     """
@@ -51,11 +52,6 @@ class HandedBack(Entered):
     def marked(self) -> int:
         """How many points its marker had given a mark for."""
         return len(self.marks)
-
-    @property
-    def code(self) -> str:
-        """What the script is known by."""
-        return self.seed.code if self.seed else self.script.sitting.code
 
 
 class LeaseEnded(models.Model):

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from goldenthread.assessment.models import Script, Window
+from goldenthread.marking.coded import OfScript, OfScriptOrSeed
 from goldenthread.marking.quality_models import Seed
 
 
@@ -28,7 +29,7 @@ class Entered(models.Model):
         abstract = True
 
 
-class Marking(Entered):
+class Marking(OfScriptOrSeed, Entered):
     """One marker's blind view of one script: first, second or third, or a re-mark that counts only by a decision; or of
     a seed, which is a script like any other to its marker and has no script of this window.
     """
@@ -94,11 +95,6 @@ class Marking(Entered):
 
     def __str__(self) -> str:
         return f"marking {self.position} of {self.code}"
-
-    @property
-    def code(self) -> str:
-        """What its marker knows the script by."""
-        return self.seed.code if self.seed else self.script.sitting.code
 
     @property
     def window(self) -> Window:
@@ -175,7 +171,7 @@ class ConflictKind(models.TextChoices):
     OTHER = "other", "Something else"
 
 
-class DeclaredConflict(models.Model):
+class DeclaredConflict(OfScriptOrSeed, models.Model):
     """Somebody's word that they can't judge a script without bias; from then on it never comes to them again."""
 
     # None where a marker gave a seed back, which asks nothing of anybody.
@@ -211,17 +207,12 @@ class DeclaredConflict(models.Model):
         return f"{self.user} can't judge {self.code}"
 
     @property
-    def code(self) -> str:
-        """What the script is known by."""
-        return self.seed.code if self.seed else self.script.sitting.code
-
-    @property
     def capacity(self) -> str:
         """Whether a marker or a moderator declared it: only a marker had a marking to give back."""
         return "moderator" if self.marking is None else "marker"
 
 
-class SetAside(Entered):
+class SetAside(OfScript, Entered):
     """Submitted marks that the office took out of the count, whole, with the reason; their marker never gets the
     script again.
     """
@@ -249,8 +240,3 @@ class SetAside(Entered):
 
     def __str__(self) -> str:
         return f"marking {self.position} of {self.script}, set aside"
-
-    @property
-    def code(self) -> str:
-        """What the script is known by."""
-        return self.script.sitting.code

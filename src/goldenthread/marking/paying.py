@@ -9,7 +9,7 @@ from django.db import transaction
 from goldenthread.assessment.models import Window
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused, refuse
-from goldenthread.marking import pay_queries, pay_rules
+from goldenthread.marking import pay_queries, pay_rules, quality_queries
 from goldenthread.marking.models import SetAside
 from goldenthread.marking.pay_models import PayDecision, PayEntry, PayRate, PayRun, PayWord
 from goldenthread.people.models import User
@@ -152,7 +152,7 @@ def decide_run(*, run: PayRun, approve: bool, by: Any, at: datetime) -> PayDecis
 
 def _tell(people: Iterable[User], run: PayRun, about: str, *, at: datetime, corrected: bool = False) -> None:
     """Mail each of them that their statement has changed; the sums are read there alone."""
-    intake = str(Window.objects.select_related("intake__version__programme").get(pk=run.window_id).intake)
+    intake = quality_queries.intake_of(run.window_id)
     letters = {
         f"marking-paid:{about}:{person.pk}": (
             person.email,

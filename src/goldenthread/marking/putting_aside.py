@@ -13,8 +13,8 @@ _KEPT = ("marks", "notes", "passages", "comment", "feedback", "next_step", "evid
 
 
 def put_aside(held: Sequence[Marking], *, reason: str, by: Any, at: datetime) -> list[HandedBack]:
-    """Keep open markings, whose rows are locked, with what was entered in them, and take them out of the queue; they
-    never come to their markers again. Few statements, however many markings.
+    """Keep one marker's open markings, whose rows are locked, with what was entered in them, and take them out of the
+    queue; they never come to this marker again. Few statements, however many markings.
     """
     if not held:
         return []
@@ -30,14 +30,12 @@ def put_aside(held: Sequence[Marking], *, reason: str, by: Any, at: datetime) ->
         batch_size=AT_ONCE,
     )  # fmt: skip
     Marking.objects.filter(pk__in=[one.pk for one in held]).delete()
-    for position in sorted({one.position for one in made}):
-        some = [one for one in made if one.position == position]
-        said = {
-            f"script:{one.script_id}" if one.script_id else f"seed:{one.seed_id}": {
-                "position": position, "marker": one.marker_id, "points_marked": len(one.marks),
-                "reason": one.reason,
-            }
-            for one in some
-        }  # fmt: skip
-        audit.record_many("marking.handed_back", said, by=by, at=at)
+    said = {
+        f"script:{one.script_id}" if one.script_id else f"seed:{one.seed_id}": {
+            "position": one.position, "marker": one.marker_id, "points_marked": len(one.marks),
+            "reason": one.reason,
+        }
+        for one in made
+    }  # fmt: skip
+    audit.record_many("marking.handed_back", said, by=by, at=at)
     return made

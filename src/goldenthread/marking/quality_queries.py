@@ -28,6 +28,12 @@ from goldenthread.people.models import Membership, Role, User
 _UNREAD = ("script__text", "script__parts")
 
 
+def intake_of(window_id: int) -> str:
+    """What mails call the intake of a window. One query."""
+    found = Window.objects.select_related("intake__version__programme").defer("intake__version__document")
+    return str(found.get(pk=window_id).intake)
+
+
 # --- the policy ------------------------------------------------------------------------------------------
 def policies_of(window: Window) -> QuerySet[MarkingPolicy]:
     """What was set for a window, the latest first."""
@@ -208,21 +214,30 @@ def seed_scripts(case_study_id: int | None) -> list[int]:
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
+# By which ways somebody knows a known script: they wrote or agreed it, or had or read what it was taken from.
+_KNOWN_BY = (
+    "set__made_by",
+    "set__agreed_by",
+    "taken_from__markings__marker",
+    "taken_from__marks_set_aside__marker",
+    "taken_from__handed_back__marker",
+    "taken_from__leases_ended__marker",
+    "taken_from__arisen_conflicts__marker",
+    "taken_from__declared_conflicts__user",
+    "taken_from__sampled__marked_by",  # by name: a later package's
+)
+
+
 def seeds_seen(users: Iterable[int]) -> dict[int, set[int]]:
-    """Which known scripts each of these had as a seed already, wrote or agreed, or marked as what they were taken from,
-    also where their marks were set aside. Five queries.
+    """Which known scripts each of these had as a seed already, wrote or agreed, or had or read as what they were taken
+    from, whatever became of that: marked, be it as its moderator, set aside, handed back or run out of time. One query.
     """
     people, seen = set(users), dict[int, set[int]]()
     had = Seed.objects.filter(marker__in=people).order_by().values_list("marker_id", "script_id")
     known = KnownScript.objects.order_by()
-    wrote = known.filter(set__made_by__in=people).values_list("set__made_by_id", "pk")
-    agreed = known.filter(set__agreed_by__in=people).values_list("set__agreed_by_id", "pk")
-    former = known.filter(taken_from__markings__marker__in=people)
-    marked = former.values_list("taken_from__markings__marker_id", "pk")
-    fell = known.filter(taken_from__marks_set_aside__marker__in=people)
-    aside = fell.values_list("taken_from__marks_set_aside__marker_id", "pk")
-    for person, script in (*had, *wrote, *agreed, *marked, *aside):
-        seen.setdefault(person or 0, set()).add(script)
+    ways = (known.filter(**{f"{way}__in": people}).values_list(way, "pk") for way in _KNOWN_BY)
+    for person, script in had.union(*ways):
+        seen.setdefault(person, set()).add(script)
     return seen
 
 

@@ -388,7 +388,7 @@ def progress_of(window: Window) -> Progress:
     return Progress(sittings=sittings["all"], held_back=sittings["held_back"], **counts)
 
 
-def markers_of(window: Window, on: date = date.min) -> list[MarkerLine]:
+def markers_of(window: Window, on: date) -> list[MarkerLine]:
     """Every marker of a window with what they have done, by name, and until when they are away on a day. One query."""
     done = Count("pk", filter=Q(state=MarkingState.SUBMITTED))
     rows = (

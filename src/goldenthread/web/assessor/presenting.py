@@ -321,11 +321,9 @@ class PassageNote:
     who: str = ""
 
 
-def passage_notes(markings: Iterable[Marking], *, named: bool = False) -> list[PassageNote]:
-    """The notes at passages of markings one after the other, as `passages_of` gives them to a reading."""
-    return numbered_notes(
-        (f"{POSITIONS[marking.position]} marker" if named else "", marking.passages) for marking in markings
-    )
+def passage_notes(markings: Iterable[Marking]) -> list[PassageNote]:
+    """The notes at passages of markings one after the other."""
+    return numbered_notes(("", marking.passages) for marking in markings)
 
 
 def numbered_notes(given: Iterable[tuple[str, Sequence[passage_rules.Kept]]]) -> list[PassageNote]:
@@ -334,11 +332,6 @@ def numbered_notes(given: Iterable[tuple[str, Sequence[passage_rules.Kept]]]) ->
     return [
         PassageNote(number, one["quote"], one["note"], who) for number, (who, one) in enumerate(rows, start=1)
     ]
-
-
-def passages_of(markings: Iterable[Marking]) -> list[passage_rules.Kept]:
-    """The same as they are kept."""
-    return [one for marking in markings for one in marking.passages]
 
 
 def listed_passages(kept: Iterable[passage_rules.Kept]) -> list[tuple[str, str, str]]:

@@ -34,11 +34,17 @@ def hand_back(request: Any) -> HttpResponse:
         except Refused as refusal:
             show_refusal(form, refusal)
         else:
-            count = len(gone)
-            messages.success(
-                request,
-                f"{count} script{'s are' if count != 1 else ' is'} out of your queue. What you had entered is kept.",
-            )
+            _say(request, len(gone))
             return redirect("assessor:queue")
     context = {"form": form, "mine": mine, "more": len(mine) > SHOWN}
     return render(request, "assessor/hand_back.html", context, status=422 if form.errors else 200)
+
+
+def _say(request: Any, count: int) -> None:
+    if not count:
+        messages.info(
+            request, "There was nothing to hand back: no script in your queue waits for your marks."
+        )
+        return
+    went = "1 script is" if count == 1 else f"{count} scripts are"
+    messages.success(request, f"{went} out of your queue. What you had entered is kept.")

@@ -108,8 +108,11 @@ def integrity_compare(request: Any, window_id: int) -> HttpResponse:
         messages.success(request, "Asked for. The page says when the scripts are compared; you can leave it.")
     else:
         new = f"{found.flags} new question{'' if found.flags == 1 else 's'}" if found.flags else "nothing new"
+        one, other = found.scripts == 1, found.others == 1
         messages.success(
-            request, f"{found.scripts} scripts were compared, also with {found.others} others: {new}."
+            request,
+            f"{found.scripts} script{' was' if one else 's were'} compared, also with {found.others} "
+            f"other{'' if other else 's'}: {new}.",
         )
     return redirect("office:integrity", window.pk)
 
