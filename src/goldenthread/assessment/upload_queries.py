@@ -14,7 +14,14 @@ from goldenthread.assessment import access, adjusting, queries, rules
 from goldenthread.assessment.models import Script, Sitting, SittingState, Window
 from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.assessment.rules import kept, uploads
-from goldenthread.assessment.upload_models import HELD, CheckState, DocumentCheck, Upload, UploadState
+from goldenthread.assessment.upload_models import (
+    HELD,
+    UNDECIDED,
+    CheckState,
+    DocumentCheck,
+    Upload,
+    UploadState,
+)
 from goldenthread.assessment.writing_models import KeptText, ParkedText, Why
 from goldenthread.common.models import StoredFile
 from goldenthread.common.prepared import Prepared, PreparedRows
@@ -96,14 +103,23 @@ def counts_from(upload: Upload, *, at: datetime) -> datetime:
     )
 
 
+def waiting_of(sitting: Sitting, *, at: datetime) -> Upload | None:
+    """The document that began in time for a sitting whose deadline has passed and can still be handed in: the latest
+    that is all here, else the latest. One query, two where there is one.
+    """
+    began = [
+        one for one in uploads_of(sitting) if one.state in UNDECIDED and one.first_at <= sitting.closes_at
+    ]
+    began.sort(key=lambda one: one.to_look_at)
+    return began[0] if began and at <= rest_until(sitting) else None
+
+
 def still_coming(window: Window, *, at: datetime) -> datetime | None:
     """Until when a document that began in time, or a text that waits since then, may still be handed in; None if none.
 
     Asked before scripts go to markers: what is under way can still become the script that counts. Four queries.
     """
-    under_way = Upload.objects.filter(
-        Q(state__in=[UploadState.BEGUN, UploadState.COMPLETE]), sitting__window=window
-    ).select_related("sitting")
+    under_way = Upload.objects.filter(state__in=UNDECIDED, sitting__window=window).select_related("sitting")
     minutes = rest_minutes_of(window)
     ends = [
         uploads.rest_until(one.sitting.closes_at, minutes)
@@ -211,7 +227,7 @@ def left_over(at: datetime) -> Q:
     """What was begun and not handed in by its deadline, whether all of it is here or not. What began after it and is
     all here was refused.
     """
-    begun = Q(state__in=[UploadState.BEGUN, UploadState.COMPLETE])
+    begun = Q(state__in=UNDECIDED)
     return Q(state=UploadState.LATE) | (begun & Q(sitting__closes_at__lt=at))
 
 
