@@ -49,11 +49,13 @@ _OPEN_OF = PreparedRows(
 
 
 def get_upload_for(user: Any, ticket: uuid.UUID) -> Upload:
-    """A document of the person's own with its sitting; for everybody else there is none. Two queries."""
+    """A document of the person's own with its sitting, also one that was deferred; for everybody else there is none.
+    Two queries.
+    """
     found = _BY_TICKET.get(ticket)
     if found is None:
         raise Http404
-    found.sitting = queries.get_sitting_for(user, found.sitting_id, of_tasks=True)
+    found.sitting = queries.get_sitting_for(user, found.sitting_id, of_tasks=True, deferred=True)
     return found
 
 
@@ -119,7 +121,9 @@ def still_coming(window: Window, *, at: datetime) -> datetime | None:
 
     Asked before scripts go to markers: what is under way can still become the script that counts. Four queries.
     """
-    under_way = Upload.objects.filter(state__in=UNDECIDED, sitting__window=window).select_related("sitting")
+    under_way = Upload.objects.filter(state__in=UNDECIDED, sitting__in=window.sittings.all()).select_related(
+        "sitting"
+    )
     minutes = rest_minutes_of(window)
     ends = [
         uploads.rest_until(one.sitting.closes_at, minutes)
@@ -168,6 +172,13 @@ def after_deadline(sitting: Sitting) -> list[int]:
     """The announced bytes of each document of a sitting that began after its deadline and is no script. One query."""
     late = not_handed_in().filter(sitting=sitting, first_at__gt=sitting.closes_at)
     return list(late.exclude(state=UploadState.LATE).order_by("pk").values_list("size", flat=True))
+
+
+def of_deferred(sitting: Sitting) -> list[int]:
+    """The announced bytes of each document that came for a sitting after its deferral, or is under way. One query."""
+    kept_alone = Q(refusal_code=uploads.OF_DEFERRED) | Q(state=UploadState.BEGUN)
+    found = not_handed_in().filter(kept_alone, sitting=sitting)
+    return list(found.order_by("pk").values_list("size", flat=True))
 
 
 def admitted(one: Upload) -> bool:
