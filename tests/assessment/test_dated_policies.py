@@ -7,9 +7,9 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from goldenthread.assessment import actions, adjusting, dated_policies
+from goldenthread.assessment import actions, adjusting, dated_policies, queries
 from goldenthread.assessment.adjusting_models import LatePolicy
-from goldenthread.assessment.models import Sitting, Window
+from goldenthread.assessment.models import Sitting, SittingState, Window
 from goldenthread.assessment.policy_models import PolicyDecision
 from goldenthread.assessment.rules.policies import counting_in, declarations_in
 from goldenthread.catalogue.models import ProgrammeVersion
@@ -103,6 +103,23 @@ def test_one_that_opens_for_somebody_before_its_day_holds_the_day_off() -> None:
     decide(WARN, from_day=made.OPENS_ON, at=early - timedelta(microseconds=1))
     one.window.refresh_from_db()
     assert counting_in(one.window.policies).over == "warn"
+
+
+def test_which_window_has_opened_is_one_query_and_a_deferred_sitting_opens_none(
+    django_assert_num_queries: Any,
+) -> None:
+    one, found = made.sitting(), version()
+    made.window(one.window.intake, opens_on=NOVEMBER, book=False, case=made.case_study(title="Later"))
+    Sitting.objects.filter(pk=one.pk).update(opens_at=made.OPENS_AT - timedelta(days=2))
+    early = made.OPENS_AT - timedelta(days=1)
+    with django_assert_num_queries(1):
+        assert queries.first_opened(found, made.OPENS_ON, at=early) == made.OPENS_ON
+    Sitting.objects.filter(pk=one.pk).update(state=SittingState.DEFERRED)
+    with django_assert_num_queries(1):  # and not one for each window
+        assert queries.first_opened(found, made.OPENS_ON, at=early) is None
+    opened = datetime(2025, 11, 3, tzinfo=UTC)
+    assert queries.first_opened(found, NOVEMBER, at=opened) == NOVEMBER
+    assert queries.first_opened(found, NOVEMBER, at=opened - timedelta(microseconds=1)) is None
 
 
 def test_of_several_the_one_that_was_decided_last_counts_from_its_day_on() -> None:
