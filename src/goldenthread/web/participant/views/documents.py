@@ -66,7 +66,7 @@ def _of_deferred(request: Any, found: Sitting, *, sent: bool) -> HttpResponse:
     if form is not None:
         take_look(request, found, form)
         for told in form.errors.get("file", []):
-            messages.warning(request, told)
+            messages.warning(request, str(told))
     return redirect("participant:sitting", found.pk)
 
 
