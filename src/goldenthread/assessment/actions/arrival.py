@@ -66,8 +66,7 @@ def look_at_arrived(
     name, (sha256, size) = uploads.clean_name(sent.name), known_as or measured(sent.file)
     upload = upload_queries.on_its_way(sitting, sha256)
     began_in_time = sent.head_at <= sitting.closes_at < at
-    late = at > sitting.closes_at and not began_in_time
-    if upload is None and (late or sitting.state == SittingState.DEFERRED):
+    if upload is None and (sent.head_at > sitting.closes_at or sitting.state == SittingState.DEFERRED):
         uploads.check_announced(size, sha256, limit=sent.size_limit)
         upload = pieces.announced(
             sitting, name=name, size=size, sha256=sha256, size_limit=sent.size_limit, by=by, at=first

@@ -72,13 +72,15 @@ def sitting(request: Any, sitting_id: int) -> HttpResponse:
 
 def _park(request: Any, sitting_id: int) -> HttpResponse:
     """Keep a form until its writer signs in again; that one to be handed in waits is noted, so that allocation does."""
-    known = Sitting.everything.select_related("enrolment", "window").filter(pk=sitting_id).first()
+    there = Sitting.everything.filter(pk=sitting_id)
 
     def noted() -> None:
-        if known is not None and "hand_in" in request.POST and "own_work" in request.POST:
+        if "hand_in" in request.POST and "own_work" in request.POST:
+            known = there.select_related("enrolment", "window").defer("draft").get()
             actions.note_parked(sitting=known, owner=request.POST.get(OWNER, ""), at=arrived_at(request))
 
-    return park(request, sitting_id, names=PARKED, known=known is not None, kept=noted)
+    known = request.method == "POST" and there.exists()
+    return park(request, sitting_id, names=PARKED, known=known, kept=noted)
 
 
 def _opened(request: Any, found: Sitting) -> HttpResponse:
