@@ -11,6 +11,7 @@ from goldenthread.assessment import actions, adjusting, dated_policies, queries
 from goldenthread.assessment.adjusting_models import LatePolicy
 from goldenthread.assessment.models import Sitting, SittingState, Window
 from goldenthread.assessment.policy_models import PolicyDecision
+from goldenthread.assessment.rules import policy_decisions
 from goldenthread.assessment.rules.policies import counting_in, declarations_in
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.models import AuditEvent
@@ -130,6 +131,23 @@ def test_of_several_the_one_that_was_decided_last_counts_from_its_day_on() -> No
     for day, one in ((NOVEMBER, first), (date(2025, 11, 9), first), (date(2025, 11, 10), second)):
         assert dated_policies.in_force(found, on=day) == {"counting": one}
     assert dated_policies.in_force(found, on=date(2025, 11, 2)) == {}
+
+
+@pytest.mark.parametrize(
+    ("on", "counting", "ai"),
+    [(1, None, None), (2, "first", None), (3, "first", "ai"), (4, "last", "ai"), (9, "last", "ai")],
+)
+def test_of_each_kind_what_was_decided_last_of_what_has_begun_is_in_force(
+    on: int, counting: str | None, ai: str | None
+) -> None:
+    decided = [  # the latest first
+        ("counting", date(2025, 11, 4), "last"),
+        ("ai", date(2025, 11, 3), "ai"),
+        ("counting", date(2025, 11, 2), "first"),
+        ("counting", date(2025, 11, 4), "overtaken"),
+    ]
+    found = policy_decisions.in_force(decided, on=date(2025, 11, on))
+    assert (found.get("counting"), found.get("ai")) == (counting, ai)
 
 
 def test_what_visitors_read_is_what_counts_today() -> None:
