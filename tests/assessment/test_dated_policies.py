@@ -8,10 +8,11 @@ import time_machine
 from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment import actions, adjusting, dated_policies, project_queries
+from goldenthread.assessment import actions, adjusting, dated_policies, project_queries, queries
 from goldenthread.assessment.adjusting_models import LatePolicy
-from goldenthread.assessment.models import Sitting, Window
+from goldenthread.assessment.models import Sitting, SittingState, Window
 from goldenthread.assessment.policy_models import PolicyDecision
+from goldenthread.assessment.rules import policy_decisions
 from goldenthread.assessment.rules.policies import counting_in, declarations_in
 from goldenthread.catalogue import drafting
 from goldenthread.catalogue.models import ProgrammeVersion
@@ -152,6 +153,23 @@ def test_one_that_opens_for_somebody_before_its_day_holds_the_day_off() -> None:
     assert counting_in(one.window.policies).over == "warn"
 
 
+def test_which_window_has_opened_is_one_query_and_a_deferred_sitting_opens_none(
+    django_assert_num_queries: Any,
+) -> None:
+    one, found = made.sitting(), version()
+    made.window(one.window.intake, opens_on=NOVEMBER, book=False, case=made.case_study(title="Later"))
+    Sitting.objects.filter(pk=one.pk).update(opens_at=made.OPENS_AT - timedelta(days=2))
+    early = made.OPENS_AT - timedelta(days=1)
+    with django_assert_num_queries(1):
+        assert queries.first_opened(found, made.OPENS_ON, at=early) == made.OPENS_ON
+    Sitting.objects.filter(pk=one.pk).update(state=SittingState.DEFERRED)
+    with django_assert_num_queries(1):  # and not one for each window
+        assert queries.first_opened(found, made.OPENS_ON, at=early) is None
+    opened = datetime(2025, 11, 3, tzinfo=UTC)
+    assert queries.first_opened(found, NOVEMBER, at=opened) == NOVEMBER
+    assert queries.first_opened(found, NOVEMBER, at=opened - timedelta(microseconds=1)) is None
+
+
 def test_of_several_the_one_that_was_decided_last_counts_from_its_day_on() -> None:
     first = decide(WARN)
     second = decide({**WARN, "over": "cut"}, from_day=date(2025, 11, 10), at=made.BEFORE + timedelta(hours=1))
@@ -160,6 +178,23 @@ def test_of_several_the_one_that_was_decided_last_counts_from_its_day_on() -> No
     for day, one in ((NOVEMBER, first), (date(2025, 11, 9), first), (date(2025, 11, 10), second)):
         assert dated_policies.in_force(found, on=day) == {"counting": one}
     assert dated_policies.in_force(found, on=date(2025, 11, 2)) == {}
+
+
+@pytest.mark.parametrize(
+    ("on", "counting", "ai"),
+    [(1, None, None), (2, "first", None), (3, "first", "ai"), (4, "last", "ai"), (9, "last", "ai")],
+)
+def test_of_each_kind_what_was_decided_last_of_what_has_begun_is_in_force(
+    on: int, counting: str | None, ai: str | None
+) -> None:
+    decided = [  # the latest first
+        ("counting", date(2025, 11, 4), "last"),
+        ("ai", date(2025, 11, 3), "ai"),
+        ("counting", date(2025, 11, 2), "first"),
+        ("counting", date(2025, 11, 4), "overtaken"),
+    ]
+    found = policy_decisions.in_force(decided, on=date(2025, 11, on))
+    assert (found.get("counting"), found.get("ai")) == (counting, ai)
 
 
 def test_what_visitors_read_is_what_counts_today() -> None:

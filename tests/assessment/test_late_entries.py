@@ -13,7 +13,7 @@ from django.urls import reverse
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import actions, late_entries
 from goldenthread.assessment.late_entry_models import LateEntry
-from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.models import CaseAccess, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.rules import late_entries as rules
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
@@ -165,9 +165,27 @@ def test_it_is_for_windows_beyond_the_months_alone() -> None:
 
 def test_as_long_as_their_own_intake_can_have_a_window_nobody_needs_it() -> None:
     person, window = made.ready(), beyond()
+    assert late_entries.windows_beyond(person, at=made.BEFORE) == []
     with pytest.raises(Refused) as no:
         ask(person, window, at=made.BEFORE)
     assert no.value.code == "late_entry.own_intake"
+    with time_machine.travel(made.BEFORE, tick=False):
+        address = reverse("office:late_entry_ask", args=[person.reference])
+        page = client_of(olu()).get(address).content.decode()
+    assert "A window of their own intake can still be set within the months" in page
+
+
+def test_no_window_is_offered_with_a_case_study_that_they_had() -> None:
+    person, window = made.ready(), beyond()
+    again = beyond(date(2026, 3, 2))
+    assert late_entries.windows_beyond(person, at=AT) == [window, again]
+    CaseAccess.objects.create(
+        case_study=window.case_study, user=person.user, at=made.BEFORE, capacity="author", revision=1
+    )
+    assert late_entries.windows_beyond(person, at=AT) == [again]
+    with pytest.raises(Refused) as no:
+        ask(person, window)
+    assert no.value.code == "case.used"
 
 
 @pytest.mark.parametrize(
@@ -251,6 +269,7 @@ def test_a_version_that_says_when_it_is_passed_is_held_to_it(monkeypatch: pytest
     with pytest.raises(Refused) as no:
         ask(person, late)
     assert no.value.code == "late_entry.pass"
+    assert late_entries.windows_beyond(person, at=AT) == [window]
     assert ask(person, window).window == window
 
 
@@ -271,6 +290,7 @@ def test_from_the_persons_page_to_the_list_of_the_gate() -> None:
         assert office.post(address, said).status_code == 302
         entry = LateEntry.objects.get()
         assert "One waits already" in office.get(address).content.decode()
+        assert "beyond the months" not in office.get(reverse("office:desk")).content.decode()
         assert "1 entry beyond the months" in second.get(reverse("office:desk")).content.decode()
         assert "Long illness" in second.get(reverse("office:late_entries")).content.decode()
         at = reverse("office:late_entry", args=[entry.pk])

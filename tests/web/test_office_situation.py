@@ -62,7 +62,7 @@ def as_asked_anew(at: datetime) -> dict[str, tuple[Any, Any]]:
         "by stage": (situation._BY_STAGE.all(), situation._by_stage()),
         "by window": (situation._BY_WINDOW.all(), situation._by_window()),
         "left": (situation._LEFT.all(), situation._left()),
-        "waiting": (waiting._COUNTS.all(at, on, since), waiting._counts(at, on, since)),
+        "waiting": (waiting._COUNTS.all(at, on, since, 0), waiting._counts(at, on, since, 0)),
     }
     return {name: (_plain(kept), _plain(anew)) for name, (kept, anew) in asked.items()}
 
@@ -134,7 +134,7 @@ def test_what_is_late_is_late_by_the_day_that_is_asked_about_and_by_no_earlier_o
     step = timedelta(microseconds=1)
 
     def seen(instant: datetime) -> tuple[int, int, int]:
-        found = waiting.waiting(at=instant)
+        found = waiting.waiting(user_id=office.pk, at=instant)
         return found.claims, found.late, found.still
 
     expected = {
@@ -277,7 +277,11 @@ def test_a_plan_that_is_late_tomorrow_is_counted_tomorrow(office: User) -> None:
         first_contact_by=on + 9 * DAY,
     )
     for days, late in ((0, 0), (1, 1), (0, 0)):
-        assert waiting.waiting(at=at + days * DAY).plans == {"nobody": 1, "late": late, "over": 0}
+        assert waiting.waiting(user_id=office.pk, at=at + days * DAY).plans == {
+            "nobody": 1,
+            "late": late,
+            "over": 0,
+        }
 
 
 # --- how many statements -----------------------------------------------------------------------------------
@@ -307,7 +311,7 @@ def test_the_pipeline_asks_for_nothing_but_versions_intakes_and_people(office: U
         Thread()
     assert len(asked) == 3
     with CaptureQueriesContext(connection) as asked:
-        Situation(clock.now())
+        Situation(clock.now(), user_id=office.pk)
     assert len(asked) <= 8
 
 

@@ -233,6 +233,22 @@ def test_a_text_whose_writer_has_not_signed_in_holds_allocation_for_its_hour(
     assert "signed out" not in shown(browser.get(window))
 
 
+def test_what_may_still_come_is_asked_once(one: Sitting, clock: Any, django_assert_num_queries: Any) -> None:
+    parked(one, "Sent in time", **HANDS_IN)
+    # The deadline, the texts, the minutes for the rest, the documents.
+    with django_assert_num_queries(4), pytest.raises(Refused):
+        check_closed(one.window, at=AFTER + timedelta(minutes=5))
+
+
+def test_who_is_signed_out_has_no_sitting_loaded_before_a_text_is_noted(one: Sitting, clock: Any) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        Client().get(page(one))
+    assert not [each["sql"] for each in asked if "goldenthread_sitting" in each["sql"]]
+    with CaptureQueriesContext(connection) as asked:
+        parked(one, "Only saved", save="1")
+    assert not [each["sql"] for each in asked if '"goldenthread_sitting"."code"' in each["sql"]]
+
+
 def together(people: int) -> list[Sitting]:
     """So many people who sit in one window."""
     intake = factories.intake()

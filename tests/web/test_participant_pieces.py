@@ -212,3 +212,31 @@ def test_what_came_too_late_stands_at_the_office() -> None:
         assert finish(client, stands, content).json()["code"] == "window.closed"
         page = signed_in(made.office()).get(reverse("office:documents") + "?show=late").content.decode()
     assert "Amara Applicant" in page
+
+
+def test_the_assessment_page_names_a_document_that_came_in_time_while_it_can_be_handed_in() -> None:
+    one, whole, half = made.sitting(), documents.docx(20), documents.docx(30)
+    client = signed_in(one.enrolment.user)
+    assessment = reverse("participant:assessment")
+    upload = reverse("participant:script_upload", args=[one.pk])
+    in_time, within = made.CLOSES_AT - timedelta(minutes=1), made.CLOSES_AT + timedelta(minutes=59)
+    with at(in_time):
+        begin(client, one, half)
+    with at(within):
+        read = client.get(assessment).content.decode()
+        assert "your document can still be handed in" in read
+        assert "the rest of it comes and" in read
+        assert f'href="{upload}"' in read
+    with at(in_time):
+        stands = begin(client, one, whole).json()
+        finish(client, stands, whole)
+        begin(client, one, half)  # the later one: what is all here is named
+    with at(within):
+        read = client.get(assessment).content.decode()
+        assert f'href="{upload}?document={stands["id"]}"' in read
+        assert "the rest of it comes and" not in read
+        assert "nothing was handed in" not in read
+    with at(made.CLOSES_AT + timedelta(minutes=61)):
+        read = client.get(assessment).content.decode()
+        assert "can still be handed in" not in read
+        assert "The window has closed and nothing was handed in" in read

@@ -9,8 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from goldenthread.assessment.actions import safety
-from goldenthread.assessment.models import Sitting
+from goldenthread.assessment import upload_queries
+from goldenthread.assessment.actions import pieces, safety
+from goldenthread.assessment.models import Sitting, SittingState
 from goldenthread.assessment.upload_models import CheckState, DocumentCheck, UploadState
 from tests import documents, factories
 from tests import factories_assessment as made
@@ -244,3 +245,97 @@ def test_with_more_days_the_page_offers_what_came_after_the_first_deadline() -> 
         declared = {**page.context["final"].initial, "own_work": "on", "ai_use": "none"}
         assert client.post(reverse("participant:script_upload", args=[one.pk]), declared).status_code == 302
     assert one.scripts.get().received_at == made.CLOSES_AT + timedelta(hours=1)
+
+
+# --- a deferral meanwhile ----------------------------------------------------------------------------------------
+def defer(one: Sitting) -> None:
+    Sitting.everything.filter(pk=one.pk).update(state=SittingState.DEFERRED)
+
+
+def told(client: Client, one: Sitting) -> str:
+    answer = client.get(reverse("participant:sitting", args=[one.pk]))
+    assert answer.status_code == 403
+    assert made.BODY not in answer.content.decode()
+    return unescape(answer.content.decode())
+
+
+@pytest.mark.requirement("S0-39")
+@pytest.mark.parametrize("way", ["form", "at_once", "pieces"])
+@pytest.mark.parametrize("moment", [made.INSIDE, made.CLOSES_AT + timedelta(hours=1)])
+def test_what_is_sent_while_a_sitting_is_being_deferred_is_kept(way: str, moment: Any) -> None:
+    one, content = made.sitting(), documents.docx(20)
+    client = signed_in(one.enrolment.user)
+    with at(moment):
+        if way == "pieces":
+            begun = begin(client, one, content).json()
+            defer(one)
+            answer = finish(client, begun, content)
+            assert (answer.status_code, answer.json()["code"]) == (422, "upload.of_deferred")
+        else:
+            defer(one)
+            url = reverse("participant:script_upload", args=[one.pk])
+            extra = {"at_once": "on", "own_work": "on", "ai_use": "none", "form_key": "k"}
+            sent = {"file": SimpleUploadedFile("mine.docx", content), **(extra if way == "at_once" else {})}
+            answer = client.post(url, sent, follow=True)
+            assert "so this document was not handed in" in unescape(answer.content.decode())
+            assert client.get(url).status_code == 302
+        kept = one.uploads.get()
+        assert (kept.state, kept.refusal_code) == (UploadState.REFUSED, "upload.of_deferred")
+        read = told(client, one)
+        assert kept.name in read
+        own = reverse("participant:upload_file", args=[kept.ticket])
+        assert f'href="{own}"' in read
+        assert b"".join(client.get(own)) == content
+        shown = signed_in(made.office()).get(f"{reverse('office:documents')}?show=refused").content.decode()
+        assert "This sitting was deferred" in shown
+        gone = client.post(reverse("participant:upload_discard", args=[kept.ticket]), follow=True)
+        assert "not handed in</h2>" not in gone.content.decode()
+    assert not one.scripts.exists()
+    assert not one.uploads.exists()
+
+
+def test_a_document_that_was_looked_at_before_the_deferral_is_kept_and_no_marker_waits_for_it() -> None:
+    one, content = made.sitting(), documents.docx(20)
+    client = signed_in(one.enrolment.user)
+    upload = reverse("participant:script_upload", args=[one.pk])
+    with at(made.CLOSES_AT):
+        page = send(client, one, content)
+        declared = {**page.context["final"].initial, "own_work": "on", "ai_use": "none"}
+        assert upload_queries.still_coming(one.window, at=made.CLOSES_AT) is not None
+        defer(one)
+        answer = client.post(upload, declared, follow=True)
+        assert answer.redirect_chain[-1][0] == reverse("participant:sitting", args=[one.pk])
+        assert one.uploads.get().name in told(client, one)
+        assert upload_queries.still_coming(one.window, at=made.CLOSES_AT) is None
+    assert not one.scripts.exists()
+
+
+def test_of_a_deferred_sitting_a_few_are_kept_and_none_before_it_opens() -> None:
+    one = made.sitting()
+    client = signed_in(one.enrolment.user)
+    defer(one)
+    with at(made.OPENS_AT - timedelta(hours=1)):
+        send(client, one, documents.docx(9))
+    assert not one.uploads.exists()
+    with at(made.INSIDE):
+        for words in range(10, 15):
+            send(client, one, documents.docx(words))
+        url = reverse("participant:script_upload", args=[one.pk])
+        more = client.post(url, {"file": SimpleUploadedFile("6.docx", documents.docx(15))}, follow=True)
+        assert "5 documents that came after the deferral are kept for you already" in unescape(
+            more.content.decode()
+        )
+    assert one.uploads.count() == 5
+    other = signed_in(factories.user("Somebody Else"))
+    with at(made.INSIDE):
+        assert send(other, one, documents.docx(9)).status_code == 404
+
+
+def test_what_came_for_a_deferred_sitting_goes_once_everything_is_over() -> None:
+    one = made.sitting()
+    defer(one)
+    with at(made.INSIDE):
+        send(signed_in(one.enrolment.user), one, documents.docx(20))
+    found = Sitting.everything.get(pk=one.pk)
+    over = made.CLOSES_AT + timedelta(days=400)
+    assert pieces.remove_left(sitting=found, settled_at=made.CLOSES_AT, days=30, at=over) == 1

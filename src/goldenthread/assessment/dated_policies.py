@@ -17,14 +17,8 @@ def decisions_of(version_id: int) -> list[PolicyDecision]:
 
 
 def in_force(decisions: Iterable[PolicyDecision], *, on: date) -> dict[str, PolicyDecision]:
-    """By kind what counts for a window that opens on a day: of what begins by then, what was decided last. They come
-    the latest first. No query.
-    """
-    found: dict[str, PolicyDecision] = {}
-    for one in decisions:
-        if one.from_day <= on:
-            found.setdefault(one.kind, one)
-    return found
+    """By kind what counts for a window that opens on a day; the decisions come the latest first. No query."""
+    return policy_decisions.in_force(((one.kind, one.from_day, one) for one in decisions), on=on)
 
 
 def kept_of(version_id: int) -> list[dict[str, Any]]:
@@ -42,11 +36,8 @@ def assessment_on(version: ProgrammeVersion, on: date) -> Assessment:
 
 def dated(stated: Assessment, kept: Iterable[Mapping[str, Any]], *, on: date) -> Assessment:
     """The same, from what a version keeps of the decisions. No query."""
-    tables: dict[str, Any] = {}
-    for one in kept:
-        if one["from_day"] <= on.isoformat():
-            tables.setdefault(one["kind"], one["table"])
-    return policy_decisions.with_decided(stated, tables)
+    each = ((one["kind"], date.fromisoformat(one["from_day"]), one["table"]) for one in kept)
+    return policy_decisions.with_decided(stated, policy_decisions.in_force(each, on=on))
 
 
 def decided_on(stated: Assessment, decisions: Iterable[PolicyDecision], *, on: date) -> Assessment:

@@ -6,7 +6,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment import access, entering, rules
+from goldenthread.assessment import access, entering, reuse, rules
 from goldenthread.assessment.late_entry_models import LateEntry
 from goldenthread.assessment.models import Sitting, Window, WindowState
 from goldenthread.assessment.rules import late_entries
@@ -41,9 +41,10 @@ def waiting_of(enrolment: Enrolment) -> LateEntry | None:
     return _ALL.filter(enrolment=enrolment, state="asked").first()
 
 
-def waiting() -> QuerySet[LateEntry]:
-    """What waits for a second person."""
-    return LateEntry.objects.filter(state="asked")
+def waiting(user_id: int) -> QuerySet[LateEntry]:
+    """What waits for this person's decision as a second one: not what they asked for, and nothing about themselves."""
+    others = LateEntry.objects.filter(state="asked").exclude(asked_by=user_id)
+    return others.exclude(enrolment__user=user_id)
 
 
 def with_entries(sittings: QuerySet[Sitting]) -> QuerySet[Sitting]:
@@ -61,13 +62,16 @@ def with_entries(sittings: QuerySet[Sitting]) -> QuerySet[Sitting]:
 
 
 def windows_beyond(enrolment: Enrolment, *, at: datetime) -> list[Window]:
-    """The windows that have not opened and are theirs but for the months of their version, the next first. Four queries
-    at most.
+    """The windows that have not opened and are theirs but for the months of their version, the next first: none as
+    long as a window of their own intake can be set, none that ends after the qualification is passed at the latest,
+    and none with a case study that they had. Seven queries at most.
     """
     allowed = entering.follows_until(enrolment)
-    if allowed is None:
-        return []
     deferred = entering.deferral_to_follow(enrolment)
+    if allowed is None or (deferred is None and own_can_be_set(enrolment, at=at)):
+        return []
+    passed_by = late_entries.passed_by(enrolment.starts_on, pass_within(enrolment))
+    had = set(reuse.cases_had_by(enrolment.user))
     own = GroupPlace.objects.filter(enrolment=enrolment, until__isnull=True)
     ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED, task="")
     ahead = ahead.exclude(sittings__enrolment=enrolment).select_related("intake", "for_group")
@@ -77,6 +81,8 @@ def windows_beyond(enrolment: Enrolment, *, at: datetime) -> list[Window]:
         for one in found
         if rules.day_begins(one.opens_on, one.zone) > at
         and late_entries.is_beyond(entering.last_day_of(one), allowed)
+        and not late_entries.is_beyond(entering.last_day_of(one), passed_by)
+        and (one.case_study_id is None or one.case_study_id not in had)
         and entering.is_part_of(one, enrolment, group=one.own_group)
         and (deferred is None or one.opens_on > deferred.from_day)
     ]
@@ -90,6 +96,13 @@ def months_are_over(enrolment: Enrolment, *, at: datetime) -> bool:
         return False
     latest = rules.allowed_first_days(enrolment.starts_on, days, months, enrolment.zone)[1]
     return rules.day_begins(latest, enrolment.zone) <= at
+
+
+def own_can_be_set(enrolment: Enrolment, *, at: datetime) -> bool:
+    """Whether a window of somebody's own intake can still be set within the months of their version, so that who was
+    never entered needs no exception. No query beside the version.
+    """
+    return not months_are_over(enrolment, at=at)
 
 
 def pass_within(enrolment: Enrolment) -> int | None:

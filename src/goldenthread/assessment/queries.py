@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
@@ -228,15 +228,22 @@ def not_booked(window: Window) -> QuerySet[Any]:
 def first_opening(window: Window) -> datetime:
     """When a window opens for the first of its people, or would, while nobody is booked. One query."""
     first = window.sittings.order_by("opens_at").values_list("opens_at", flat=True).first()
-    return first or rules.day_begins(window.opens_on, window.zone)
+    return first or _would_open(window)
 
 
 def first_opened(version: ProgrammeVersion, day: date, *, at: datetime) -> date | None:
     """The first day of a window of a version, on this day or later, that has opened for somebody; None if none has. One
-    query, and one for each such window.
+    query.
     """
     later = Window.objects.filter(intake__version=version, opens_on__gte=day, state=WindowState.SCHEDULED)
-    return next((one.opens_on for one in later.order_by("opens_on", "pk") if first_opening(one) <= at), None)
+    live = ~Q(sittings__state=SittingState.DEFERRED)
+    found = later.annotate(first=Min("sittings__opens_at", filter=live)).order_by("opens_on", "pk")
+    return next((one.opens_on for one in found if (one.first or _would_open(one)) <= at), None)
+
+
+def _would_open(window: Window) -> datetime:
+    """When a window opens while nobody is booked."""
+    return rules.day_begins(window.opens_on, window.zone)
 
 
 def get_window_sitting_for(viewer: Viewer, sitting_id: int) -> Sitting:

@@ -18,6 +18,9 @@ class UploadState(models.TextChoices):
     REFUSED = "refused", "refused"
 
 
+UNDECIDED = (UploadState.BEGUN, UploadState.COMPLETE)  # can still become a script
+
+
 class Upload(models.Model):
     """A document that somebody hands in: announced with its checksum, then received in pieces, then looked at.
 

@@ -1,7 +1,7 @@
 """Documents under way, each only for whose it is; and how long their rest may take."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,14 @@ from goldenthread.assessment import access, adjusting, queries, rules
 from goldenthread.assessment.models import Script, Sitting, SittingState, Window
 from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.assessment.rules import kept, uploads
-from goldenthread.assessment.upload_models import HELD, CheckState, DocumentCheck, Upload, UploadState
+from goldenthread.assessment.upload_models import (
+    HELD,
+    UNDECIDED,
+    CheckState,
+    DocumentCheck,
+    Upload,
+    UploadState,
+)
 from goldenthread.assessment.writing_models import KeptText, ParkedText, Why
 from goldenthread.common.prepared import Prepared, PreparedRows
 from goldenthread.people.access import Viewer
@@ -41,11 +48,13 @@ _OPEN_OF = PreparedRows(
 
 
 def get_upload_for(user: Any, ticket: uuid.UUID) -> Upload:
-    """A document of the person's own with its sitting; for everybody else there is none. Two queries."""
+    """A document of the person's own with its sitting, also one that was deferred; for everybody else there is none.
+    Two queries.
+    """
     found = _BY_TICKET.get(ticket)
     if found is None:
         raise Http404
-    found.sitting = queries.get_sitting_for(user, found.sitting_id, of_tasks=True)
+    found.sitting = queries.get_sitting_for(user, found.sitting_id, of_tasks=True, deferred=True)
     return found
 
 
@@ -95,21 +104,33 @@ def counts_from(upload: Upload, *, at: datetime) -> datetime:
     )
 
 
-def still_coming(window: Window, *, at: datetime) -> datetime | None:
+def waiting_of(sitting: Sitting, *, at: datetime) -> Upload | None:
+    """The document that began in time for a sitting whose deadline has passed and can still be handed in: the latest
+    that is all here, else the latest. One query, two where there is one.
+    """
+    began = [
+        one for one in uploads_of(sitting) if one.state in UNDECIDED and one.first_at <= sitting.closes_at
+    ]
+    began.sort(key=lambda one: one.to_look_at)
+    return began[0] if began and at <= rest_until(sitting) else None
+
+
+def still_coming(window: Window, *, at: datetime, texts: Sequence[datetime] | None = None) -> datetime | None:
     """Until when a document that began in time, or a text that waits since then, may still be handed in; None if none.
 
-    Asked before scripts go to markers: what is under way can still become the script that counts. Four queries.
+    Asked before scripts go to markers: what is under way can still become the script that counts. `texts` is what
+    `undecided_texts` gave, where it is known; then two queries, else four.
     """
-    under_way = Upload.objects.filter(
-        Q(state__in=[UploadState.BEGUN, UploadState.COMPLETE]), sitting__window=window
-    ).select_related("sitting")
-    minutes = rest_minutes_of(window)
+    under_way = Upload.objects.filter(state__in=UNDECIDED, sitting__in=window.sittings.all()).select_related(
+        "sitting"
+    )
+    minutes = rest_minutes_of(window) if under_way else 0
     ends = [
         uploads.rest_until(one.sitting.closes_at, minutes)
         for one in under_way
         if one.first_at <= one.sitting.closes_at
     ]
-    ends += undecided_texts(window, at=at)
+    ends += undecided_texts(window, at=at) if texts is None else texts
     return max((end for end in ends if end >= at), default=None)
 
 
@@ -151,6 +172,13 @@ def after_deadline(sitting: Sitting) -> list[int]:
     """The announced bytes of each document of a sitting that began after its deadline and is no script. One query."""
     late = not_handed_in().filter(sitting=sitting, first_at__gt=sitting.closes_at)
     return list(late.exclude(state=UploadState.LATE).order_by("pk").values_list("size", flat=True))
+
+
+def of_deferred(sitting: Sitting) -> list[int]:
+    """The announced bytes of each document that came for a sitting after its deferral, or is under way. One query."""
+    kept_alone = Q(refusal_code=uploads.OF_DEFERRED) | Q(state=UploadState.BEGUN)
+    found = not_handed_in().filter(kept_alone, sitting=sitting)
+    return list(found.order_by("pk").values_list("size", flat=True))
 
 
 def admitted(one: Upload) -> bool:
@@ -211,7 +239,7 @@ def left_over(at: datetime) -> Q:
     """What was begun and not handed in by its deadline, whether all of it is here or not. What began after it and is
     all here was refused.
     """
-    begun = Q(state__in=[UploadState.BEGUN, UploadState.COMPLETE])
+    begun = Q(state__in=UNDECIDED)
     return Q(state=UploadState.LATE) | (begun & Q(sitting__closes_at__lt=at))
 
 

@@ -147,10 +147,10 @@ def check_closed(window: Window, *, at: datetime, then: str = "Allocate") -> Non
     if last is None:
         raise Refused("Nobody sits in this window.", code="allocation.nobody")
     rules.check_all_in(last, at=at, zone=window.zone, then=then)
-    until = still_coming(window, at=at)
+    texts = undecided_texts(window, at=at)
+    until = still_coming(window, at=at, texts=texts)
     if until is not None:
-        texts = len(undecided_texts(window, at=at))
-        rules.check_none_under_way(until, zone=window.zone, texts=texts)
+        rules.check_none_under_way(until, zone=window.zone, texts=len(texts))
 
 
 def _fill_places(window: Window, *, due_on: date | None, by: Any, at: datetime) -> tuple[int, list[str]]:

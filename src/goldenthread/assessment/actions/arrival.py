@@ -18,7 +18,7 @@ from goldenthread.assessment import access, rules, upload_queries
 from goldenthread.assessment.actions import pieces
 from goldenthread.assessment.actions.response import Response
 from goldenthread.assessment.actions.upload import LOOKS, ask_pace, check_may_hand_in, count_asked
-from goldenthread.assessment.models import Sitting
+from goldenthread.assessment.models import Sitting, SittingState
 from goldenthread.assessment.rules import uploads
 from goldenthread.assessment.upload_models import Upload
 from goldenthread.common import files, outage
@@ -56,8 +56,8 @@ def look_at_arrived(
 
     What is given has a row only if it was on its way before. Not `for_later`, it is going to be handed in at once.
     `known_as` is what `measured` gave before. One that began in time and took longer than the rest may, or stopped
-    coming meanwhile, is kept as one that came too late; one that began after the deadline is kept as refused. What is
-    refused is counted here.
+    coming meanwhile, is kept as one that came too late; one that began after the deadline, and one of a deferred
+    sitting, is kept as refused. What is refused is counted here.
     """
     sitting, at = sent.sitting, sent.at
     if not access.sits(by, sitting):
@@ -66,7 +66,7 @@ def look_at_arrived(
     name, (sha256, size) = uploads.clean_name(sent.name), known_as or measured(sent.file)
     upload = upload_queries.on_its_way(sitting, sha256)
     began_in_time = sent.head_at <= sitting.closes_at < at
-    if upload is None and at > sitting.closes_at and not began_in_time:
+    if upload is None and (sent.head_at > sitting.closes_at or sitting.state == SittingState.DEFERRED):
         uploads.check_announced(size, sha256, limit=sent.size_limit)
         upload = pieces.announced(
             sitting, name=name, size=size, sha256=sha256, size_limit=sent.size_limit, by=by, at=first

@@ -31,7 +31,7 @@ from goldenthread.assessment.actions.upload import (
     prepare_kept,
     refuse_pace,
 )
-from goldenthread.assessment.models import Sitting
+from goldenthread.assessment.models import Sitting, SittingState
 from goldenthread.assessment.rules import steps, uploads
 from goldenthread.assessment.upload_models import Upload, UploadPiece, UploadState
 from goldenthread.common import audit, files, outage
@@ -65,8 +65,8 @@ def begin(
     """Take a document's name, size in bytes and checksum with its first piece; the same document again goes on.
 
     `at` is when the first byte arrived: it is kept before the piece is, so that a storage that is down makes nobody
-    late. After the deadline it is taken to be kept alone (`announced`). Refuses what `uploads.check_announced` and
-    `check_quota` refuse, a damaged piece, and before the window.
+    late. After the deadline, or a deferral, it is taken to be kept alone (`announced`). Refuses what
+    `uploads.check_announced` and `check_quota` refuse, a damaged piece, and before the window.
     """
     if not access.sits(by, sitting):
         raise Http404
@@ -85,9 +85,9 @@ def announced(
 ) -> Upload:
     """The row of a document that begins to arrive; the one that is there, if it did before.
 
-    One that begins after the deadline gets a row where it would have been taken at the deadline: it never counts by
-    itself, and once all of it is here it is kept as refused. Refuses what the others of a person or sitting leave no
-    room for.
+    One that begins after the deadline gets a row where it would have been taken at the deadline, and one of a deferred
+    sitting once that has opened: it never counts by itself, and once all of it is here it is kept as refused. Refuses
+    what the others of a person or sitting leave no room for.
     """
     User.objects.select_for_update().only("pk").get(pk=by.pk)  # two tabs don't pass the quota together
     known = upload_queries.on_its_way(sitting, sha256)
@@ -97,10 +97,15 @@ def announced(
                 "This document was announced with another size: choose it again.", code="upload.size"
             )
         return known
-    check_may_hand_in(sitting, at=min(at, sitting.closes_at))
-    if at > sitting.closes_at:
-        there = upload_queries.after_deadline(sitting)
-        uploads.check_room_after(len(there), sum(there), size, limit=size_limit)
+    if sitting.state == SittingState.DEFERRED:
+        rules.check_case_access(sitting.opens_at, at, sitting.zone)
+        there = upload_queries.of_deferred(sitting)
+        uploads.check_room_after(len(there), sum(there), size, limit=size_limit, after="the deferral")
+    else:
+        check_may_hand_in(sitting, at=min(at, sitting.closes_at))
+        if at > sitting.closes_at:
+            there = upload_queries.after_deadline(sitting)
+            uploads.check_room_after(len(there), sum(there), size, limit=size_limit)
     check_pace(BEGUN, sitting, at=at)
     under_way = list(upload_queries.under_way_of(by, at=at))
     uploads.check_quota(len(under_way), sum(announced for announced, _ in under_way), size, limit=size_limit)
@@ -204,6 +209,8 @@ def look_at_upload(
     """
     sitting, counted = upload.sitting, upload_queries.counts_from(upload, at=at)
     try:
+        if sitting.state == SittingState.DEFERRED:
+            raise uploads.of_deferred()
         if _began_after(upload):
             raise _after_deadline(upload)
         if counted > sitting.closes_at:
@@ -433,7 +440,7 @@ def remove_left(*, sitting: Sitting, settled_at: datetime | None, days: int, at:
 
     `settled_at` and `days` as for the steps of writing (`rules.steps.may_go`). Twice is harmless.
     """
-    queries.hold(sitting)
+    queries.hold(sitting, deferred=True)
     if not steps.may_go(settled_at=settled_at, days=days, at=at):
         return 0
     left = list(upload_queries.not_handed_in().filter(sitting=sitting).order_by("pk"))

@@ -49,13 +49,19 @@ def check_may_follow(opens_on: date, deferred_from: date | None) -> None:
         )
 
 
+def passed_by(start: date, months: int | None) -> date | None:
+    """The last day on which a qualification is passed, where its version says within how many months."""
+    return None if months is None else add_months(start, months)
+
+
 def check_pass_in_time(start: date, last_day: date, months: int | None) -> None:
     """Where a version says within how many months it is passed, no exception reaches beyond them."""
-    if months is None or last_day <= add_months(start, months):
+    until = passed_by(start, months)
+    if until is None or last_day <= until:
         return
     raise Refused(
         f"This window ends on {day_text(last_day)}. This qualification is passed within {months} months of the start, "
-        f"which is {day_text(add_months(start, months))}; no entry is possible after that. Say on the person's page "
+        f"which is {day_text(until)}; no entry is possible after that. Say on the person's page "
         "what comes next instead.",
         code="late_entry.pass",
         field="window",

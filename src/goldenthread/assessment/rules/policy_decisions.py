@@ -1,9 +1,9 @@
 """What the office may decide beside a version's document about counting words and AI: read as its file is read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from goldenthread.catalogue import policies
 from goldenthread.catalogue.deciding import OFFICE
@@ -15,6 +15,7 @@ from goldenthread.common.refused import Refused
 
 COUNTING, AI = "counting", "ai"
 LONGEST_REASON = 2_000
+Decision = TypeVar("Decision")
 
 
 def read(kind: str, table: Mapping[str, Any]) -> Counting | AiPolicy:
@@ -30,6 +31,17 @@ def read(kind: str, table: Mapping[str, Any]) -> Counting | AiPolicy:
         raise Refused(f"This can't be: {told}.", code="policy.table") from None
     assert found is not None
     return found  # type: ignore[no-any-return]
+
+
+def in_force(decided: Iterable[tuple[str, date, Decision]], *, on: date) -> dict[str, Decision]:
+    """By kind what counts for a window that opens on a day: of what begins by then, what was decided last. Each comes
+    as its kind, the day from which on it holds, and itself, the latest decision first.
+    """
+    found: dict[str, Decision] = {}
+    for kind, from_day, one in decided:
+        if from_day <= on:
+            found.setdefault(kind, one)
+    return found
 
 
 def with_decided(stated: Assessment, tables: Mapping[str, Mapping[str, Any]]) -> Assessment:

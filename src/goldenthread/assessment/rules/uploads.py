@@ -15,9 +15,10 @@ MOST_OPEN = 3  # documents of one person that are under way
 UNDER_WAY = timedelta(days=1)  # after its last piece; later it waits, and keeps no other one from beginning
 MOST_KEPT = 20  # documents of a sitting that are not handed in, but for what came too late
 NAME_LENGTH = 255
-MOST_AFTER = 5  # documents of a sitting that began after its deadline
+MOST_AFTER = 5  # documents of a sitting that began after its deadline, or its deferral
 LIMITS_AFTER = 3  # so many times the largest document they may have together
 AFTER_DEADLINE = "upload.after_deadline"
+OF_DEFERRED = "upload.of_deferred"
 NEWER_COUNTS = "script.newer_counts"
 RELEASE_REASON = 2000
 
@@ -122,14 +123,17 @@ def too_late(closes: str, until: datetime, zone: str) -> Refused:
     )
 
 
-def check_room_after(kept: int, bytes_kept: int, size: int, *, limit: int) -> None:
-    """Of a sitting so many documents, and bytes, are kept that began after the deadline, so that nobody fills the disk.
+def check_room_after(
+    kept: int, bytes_kept: int, size: int, *, limit: int, after: str = "the deadline"
+) -> None:
+    """Of a sitting so many documents, and bytes, are kept that came after its deadline, or its deferral, so that nobody
+    fills the disk.
 
     `kept` are there with `bytes_kept` bytes; this one has `size`, and `limit` are the most bytes of one document.
     """
     if kept >= MOST_AFTER or bytes_kept + size > LIMITS_AFTER * limit:
         raise Refused(
-            f"{kept} document{'' if kept == 1 else 's'} that came after the deadline {'is' if kept == 1 else 'are'} "
+            f"{kept} document{'' if kept == 1 else 's'} that came after {after} {'is' if kept == 1 else 'are'} "
             "kept for you already, and there is no room for this one: it was not taken. Remove one of them from the "
             "list and choose this one again, or write to the programme office today and send it to them.",
             code="upload.after_many",
@@ -144,6 +148,17 @@ def after_deadline(what: str, closes: str, first_at: datetime, zone: str) -> Ref
         "is kept here as you sent it, and does not count by itself. Write to the programme office today and tell them "
         "what happened: they can see it, and a late policy or an appeal may admit it. You need not send it to them.",
         code=AFTER_DEADLINE,
+        field="file",
+    )
+
+
+def of_deferred() -> Refused:
+    """What somebody is told whose document came for a sitting that has been deferred: it is kept, and what is next."""
+    return Refused(
+        "This sitting was deferred, so this document was not handed in. It is kept as you sent it, and the programme "
+        "office can see it: you need not send it to them. They enter you for a later window, and you get a mail with "
+        "its days.",
+        code=OF_DEFERRED,
         field="file",
     )
 

@@ -381,7 +381,7 @@ def pipeline(now: Thread, intakes: Iterable[Any]) -> list[dict[str, Any]]:
 def desk_for(viewer: Viewer, *, at: datetime) -> Desk:
     """The office's first page: decisions, pipeline, windows, and who stopped moving; for the office alone."""
     office_only(viewer)
-    now = Situation(at)
+    now = Situation(at, user_id=viewer.user.pk)
     return Desk(
         list(decisions(now)),
         pipeline(now, now.intakes),

@@ -79,16 +79,16 @@ class Attempts(Thread):
 
 
 class Situation(Thread):
-    """What a desk is made of. Seven statements; one more names who stopped moving, and one certificates, if there are
-    any.
+    """What somebody's desk is made of. Seven statements; one more names who stopped moving, and one certificates, if
+    there are any.
     """
 
-    def __init__(self, at: datetime) -> None:
+    def __init__(self, at: datetime, *, user_id: int) -> None:
         super().__init__()
         self.at, self.on = at, clock.day_of(at)
         self.windows: list[Any] = _WINDOWS.all(self.on)
         self.at_risk = queries.active().filter(queries.behind(self.versions, self.intakes, at=at)).count()
-        self.waiting = waiting(at=at)
+        self.waiting = waiting(user_id=user_id, at=at)
         self.messages = self.waiting.messages
         self.unprinted = _UNPRINTED.all() if self.waiting.unprinted else []
 

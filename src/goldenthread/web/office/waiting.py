@@ -43,7 +43,7 @@ class Waiting:
     texts: int
     claims: int
     changes: int
-    entries: int  # beyond the months, for a second person
+    entries: int  # beyond the months, for who looks as a second person
     held: int  # documents that markers can't open
     named: int  # declarations of markers and moderators of which nobody said whom they mean
     pay: int  # rates and payment runs for a second person
@@ -56,8 +56,8 @@ class Waiting:
     unprinted: int  # certificates that wait for a font
 
 
-def _lists(at: datetime, on: date, since: datetime) -> dict[str, QuerySet[Any]]:
-    """What is counted, by name: at an instant, on its day, and with no credit from `since` on."""
+def _lists(at: datetime, on: date, since: datetime, user_id: int) -> dict[str, QuerySet[Any]]:
+    """What is counted for somebody, by name: at an instant, on its day, and with no credit from `since` on."""
     open_ones = Enquiry.objects.filter(quarantine="", state__in=list(rules.OPEN))
     still = queries.active().filter(queries.stopped_moving(since=since, on=on))
     return {
@@ -69,7 +69,7 @@ def _lists(at: datetime, on: date, since: datetime) -> dict[str, QuerySet[Any]]:
         "claims": Claim.objects.filter(published_at__isnull=False, review_on__lt=on),
         "held": held_ones(),
         "changes": Change.objects.filter(state="proposed"),
-        "entries": late_entries.waiting(),
+        "entries": late_entries.waiting(user_id),
         "named": acquaintance_queries.to_look_at().select_related(None),
         "rates": pay_queries.waiting_rates(),
         "runs": pay_queries.waiting_runs(),
@@ -82,29 +82,29 @@ def _lists(at: datetime, on: date, since: datetime) -> dict[str, QuerySet[Any]]:
     }
 
 
-def _counts(at: datetime, on: date, since: datetime) -> QuerySet[Any, Any]:
+def _counts(at: datetime, on: date, since: datetime, user_id: int) -> QuerySet[Any, Any]:
     """Of each list its name, how many there are, and of late enquiries when the oldest was due."""
     no_day = Value(None, output_field=DateTimeField())
     parts = [
         rows.order_by()
         .values_list(Value(name))
         .annotate(number=Count("pk"), oldest=Min("due_at") if name == "late" else no_day)
-        for name, rows in _lists(at, on, since).items()
+        for name, rows in _lists(at, on, since, user_id).items()
     ]
     return parts[0].union(*parts[1:], all=True)
 
 
-_COUNTS = PreparedTable(_counts, key=(datetime, date, datetime))
+_COUNTS = PreparedTable(_counts, key=(datetime, date, datetime, int))
 
 
-def waiting(*, at: datetime) -> Waiting:
+def waiting(*, user_id: int, at: datetime) -> Waiting:
     """Enquiries past their target, those about other provision, chats that nobody took, drafts and framework texts for
     a second person, claims past their review, documents that markers can't open, declarations that markers made
-    beforehand, changes of results and pay for a second person, appeals, support plans, messages that are not sent,
-    people who stopped moving, and certificates that can't be printed. One query, and one more where a re-mark lies with
-    somebody who is no marker any more.
+    beforehand, changes of results and pay for a second person, entries beyond the months that this person may decide,
+    appeals, support plans, messages that are not sent, people who stopped moving, and certificates that can't be
+    printed. One query, and one more where a re-mark lies with somebody who is no marker any more.
     """
-    counted = _COUNTS.all(at, clock.day_of(at), at - timedelta(days=queries.STILL_DAYS))
+    counted = _COUNTS.all(at, clock.day_of(at), at - timedelta(days=queries.STILL_DAYS), user_id)
     numbers = Counter({name: number for name, number, _ in counted})  # a list with no row may be left out
     return Waiting(
         late=numbers["late"],

@@ -52,6 +52,7 @@ def entry_ask(request: Any, reference: str) -> HttpResponse:
         "form": form,
         "windows": windows,
         "until": entering.follows_until(enrolment),
+        "own_window": late_entries.own_can_be_set(enrolment, at=request.received_at),
         "waits": late_entries.waiting_of(enrolment),
         "own": enrolment.user_id == request.user.pk,
     }

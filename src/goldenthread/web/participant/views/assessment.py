@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from goldenthread.assessment import actions, adjusting, kept_queries, project_queries, rules
+from goldenthread.assessment import actions, adjusting, kept_queries, project_queries, rules, upload_queries
 from goldenthread.assessment.dated_policies import assessment_on
 from goldenthread.assessment.limit_queries import word_limit_for
 from goldenthread.assessment.models import Script, Sitting, SittingState, Window
@@ -33,6 +33,7 @@ from goldenthread.assessment.rules.policies import (
     declarations_in,
     stated_now,
 )
+from goldenthread.assessment.upload_models import Upload
 from goldenthread.assessment.writing_models import KeptText
 from goldenthread.catalogue.structure import Kind
 from goldenthread.common.files import read
@@ -84,6 +85,7 @@ class Shown:
     result_url: str
     case: MisconductCase | None = None
     waits: KeptText | None = None  # arrived in time and can still be handed in
+    document: Upload | None = None  # the same
     rest_until: datetime | None = None
 
     @property
@@ -218,7 +220,9 @@ def _shown(mine: Mine, one: Sitting, case: MisconductCase | None, *, at: datetim
     if unjudged and gate:
         phase = "unmet"
     script = current_script(one)
-    waits = _waits(one, at=at) if phase == "after" and script is None else None
+    nothing_yet = phase == "after" and script is None
+    waits = _waits(one, at=at) if nothing_yet else None
+    document = upload_queries.waiting_of(one, at=at) if nothing_yet else None
     return Shown(
         sitting=one,
         phase=phase,
@@ -227,7 +231,8 @@ def _shown(mine: Mine, one: Sitting, case: MisconductCase | None, *, at: datetim
         result_url=_result_url(one) if getattr(one, "told", False) and phase != "deferred" else "",
         case=case,
         waits=waits,
-        rest_until=kept_queries.rest_until_of(one) if waits else None,
+        document=document,
+        rest_until=kept_queries.rest_until_of(one) if waits or document else None,
     )
 
 

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from goldenthread.assessment import actions, upload_queries
 from goldenthread.assessment.actions import arrival, at_once, pieces
-from goldenthread.assessment.models import Script, Sitting
+from goldenthread.assessment.models import Script, Sitting, SittingState
 from goldenthread.assessment.queries import current_script, get_sitting_for, terms_of
 from goldenthread.assessment.rules import BEFORE_PARTS
 from goldenthread.assessment.rules.policies import Length, counting_text
@@ -49,13 +49,25 @@ def upload(request: Any, sitting_id: int) -> HttpResponse:
     """Two steps: the document is checked and its count shown; then it is declared own work and handed in."""
     declared = request.method == "POST" and "token" in request.POST
     to_receipt = declared or (request.method == "POST" and "at_once" in request.POST)  # which needs no names
-    found = get_sitting_for(request.user, sitting_id, named=not to_receipt)
+    found = get_sitting_for(request.user, sitting_id, named=not to_receipt, deferred=True)
     request.enrolled = True  # so that the page's frame need not ask
+    if found.state == SittingState.DEFERRED:
+        return _of_deferred(request, found, sent=request.method == "POST" and not declared)
     if request.method == "POST":
         return _hand_in_file(request, found) if declared else _look_at(request, found)
     if "document" in request.GET:
         return _looked_at_page(request, found, UploadForm(), the_upload(found, request.GET["document"]))
     return _upload_page(request, found, UploadForm())
+
+
+def _of_deferred(request: Any, found: Sitting, *, sent: bool) -> HttpResponse:
+    """On to the page that says that this sitting was deferred; a document that was sent is kept, and told so there."""
+    form = UploadForm(request.POST, request.FILES) if sent else None
+    if form is not None:
+        take_look(request, found, form)
+        for told in form.errors.get("file", []):
+            messages.warning(request, str(told))
+    return redirect("participant:sitting", found.pk)
 
 
 def the_upload(found: Sitting, ticket: str) -> Upload:
@@ -300,7 +312,7 @@ def named(counts: Mapping[str, int]) -> list[tuple[str, int]]:
 @require_POST
 def upload_begin(request: Any, sitting_id: int) -> HttpResponse:
     """Take name, size and checksum in headers with the first piece as the body; answers where the document stands."""
-    found = get_sitting_for(request.user, sitting_id, of_tasks=True)
+    found = get_sitting_for(request.user, sitting_id, of_tasks=True, deferred=True)
     large = _too_large(request)
     if large:
         return large

@@ -19,20 +19,17 @@ from goldenthread.assessment import practice_queries as queries
 from goldenthread.assessment.practice_queries import Asked, Offered
 from goldenthread.assessment.rules import Stale, purposes
 from goldenthread.assessment.rules.policies import counting_text
-from goldenthread.common.days import instant_text
 from goldenthread.common.refused import Refused
 from goldenthread.learning import rules as formative
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.editor import (
-    KEPT_AS_IT_CAME,
-    NEWER_IS_SAVED,
-    NOT_SAVED_YET,
     OUT_OF_DATE,
     SIGNED_IN_AGAIN,
     texts_from_json,
     texts_to_json,
 )
 from goldenthread.web.participant.forms_practice import PracticeForm, SelfAssessmentForm
+from goldenthread.web.participant.taking_up import take_up
 from goldenthread.web.shared.http import posted, show_refusal
 from goldenthread.web.shared.parking import (
     form_is_ours,
@@ -41,7 +38,6 @@ from goldenthread.web.shared.parking import (
     owned_by,
     park,
     somebody_elses,
-    unpark_with_arrival,
 )
 
 
@@ -128,29 +124,21 @@ def _scenario(request: Any, mine: Mine, *, scenario_id: int, ours: bool) -> Http
 
 def _opened(request: Any, mine: Mine, found: Offered, asked: Asked) -> HttpResponse:
     """The page; what its writer had sent when they were signed out is the draft now, unless a newer one is saved."""
-    response = found.response
-    revision = response.revision if response else 0
-    parked = unpark_with_arrival(request, _parked(found.scenario.pk))
-    if parked is None:
-        plain = PracticeForm(asked.parts, texts=response.texts if response else {}, revision=revision)
-        return _page(request, mine, found, asked, plain)
-    form = PracticeForm(asked.parts, {"revision": str(revision), **parked.texts})
-    if not form.is_valid():
-        messages.warning(request, NOT_SAVED_YET)
-        return _page(request, mine, found, asked, form)
-    try:
-        actions.save_practice(**{**_sent(request, mine, found, form), "at": parked.at})
-    except Stale as refusal:
-        messages.warning(request, NEWER_IS_SAVED)
-        form.data = {**dict(form.data.items()), "revision": str(refusal.revision)}
-        return _page(request, mine, found, asked, form, stored=refusal.texts)
-    except Refused as refusal:
-        show_refusal(form, refusal)
-        return _page(request, mine, found, asked, form)
-    messages.success(
-        request, KEPT_AS_IT_CAME.format(at=instant_text(parked.at, request.user.zone, seconds=True))
+    revision = found.response.revision if found.response else 0
+    taken = take_up(
+        request,
+        _parked(found.scenario.pk),
+        form_of=lambda texts: PracticeForm(asked.parts, {"revision": str(revision), **texts}),
+        save=lambda form, at: actions.save_practice(**{**_sent(request, mine, found, form), "at": at}),
+        show=show_refusal,
     )
-    found = queries.get_offered_for(mine.enrolment, found.scenario.pk, at=request.received_at)
+    if taken is not None and taken.form is not None:
+        if taken.newer is None:
+            return _page(request, mine, found, asked, taken.form)
+        taken.form.data = {**dict(taken.form.data.items()), "revision": str(taken.newer.revision)}
+        return _page(request, mine, found, asked, taken.form, stored=taken.newer.texts)
+    if taken is not None:
+        found = queries.get_offered_for(mine.enrolment, found.scenario.pk, at=request.received_at)
     kept = found.response
     shown = PracticeForm(asked.parts, texts=kept.texts if kept else {}, revision=kept.revision if kept else 0)
     return _page(request, mine, found, asked, shown)

@@ -24,7 +24,7 @@ from goldenthread.assessment.queries import current_script, get_sitting_for, ter
 from goldenthread.assessment.rules import BEFORE_PARTS, DRAFT_LIMIT, Stale, instant_text
 from goldenthread.assessment.rules.policies import Length, counting_text
 from goldenthread.assessment.rules.steps import DoesNotFit, How, Step, follow
-from goldenthread.assessment.upload_queries import uploads_of
+from goldenthread.assessment.upload_queries import set_apart, uploads_of
 from goldenthread.common.refused import Refused
 from goldenthread.web.participant.declaring import ai_said
 from goldenthread.web.participant.editor import (
@@ -72,13 +72,15 @@ def sitting(request: Any, sitting_id: int) -> HttpResponse:
 
 def _park(request: Any, sitting_id: int) -> HttpResponse:
     """Keep a form until its writer signs in again; that one to be handed in waits is noted, so that allocation does."""
-    known = Sitting.everything.select_related("enrolment", "window").filter(pk=sitting_id).first()
+    there = Sitting.everything.filter(pk=sitting_id)
 
     def noted() -> None:
-        if known is not None and "hand_in" in request.POST and "own_work" in request.POST:
+        if "hand_in" in request.POST and "own_work" in request.POST:
+            known = there.select_related("enrolment", "window").defer("draft").get()
             actions.note_parked(sitting=known, owner=request.POST.get(OWNER, ""), at=arrived_at(request))
 
-    return park(request, sitting_id, names=PARKED, known=known is not None, kept=noted)
+    known = request.method == "POST" and there.exists()
+    return park(request, sitting_id, names=PARKED, known=known, kept=noted)
 
 
 def _opened(request: Any, found: Sitting) -> HttpResponse:
@@ -256,7 +258,9 @@ def _page(
     try:
         case = actions.get_case_for(user=request.user, sitting=found, at=arrived_at(request))
     except Refused as refusal:
-        deferred = refusal.code == "sitting.deferred"
+        deferred = refusal.code == DEFERRED
+        sent = uploads_of(found) if deferred else []
+        apart = set_apart(sent)
         context = {
             "sitting": found,
             "refusal": refusal,
@@ -264,6 +268,7 @@ def _page(
             "deferred": deferred,
             "texts": _own_texts(form) if deferred else [],
             "kept": kept_queries.kept_of(found) if deferred else [],
+            "documents": [(one, one.file_id in apart) for one in sent],
         }
         return render(request, "participant/sitting_not_open.html", context, status=403)
     refused = form.is_bound and bool(form.errors)

@@ -19,7 +19,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from goldenthread.assessment import words
-from goldenthread.common.days import instant_text
 from goldenthread.common.refused import Refused
 from goldenthread.learning import actions, queries, rules
 from goldenthread.learning import unit_queries as units
@@ -27,15 +26,13 @@ from goldenthread.learning.models import FormativeTask, TaskResponse
 from goldenthread.web.participant.activities import opens_later
 from goldenthread.web.participant.current import SOMEBODY_ELSES, Mine, somebody_else_writes, with_enrolment
 from goldenthread.web.participant.editor import (
-    KEPT_AS_IT_CAME,
-    NEWER_IS_SAVED,
-    NOT_SAVED_YET,
     OUT_OF_DATE,
     SIGNED_IN_AGAIN,
     texts_from_json,
     texts_to_json,
 )
 from goldenthread.web.participant.forms import WorkForm
+from goldenthread.web.participant.taking_up import take_up
 from goldenthread.web.shared.http import show_refusal
 from goldenthread.web.shared.parking import (
     form_is_ours,
@@ -43,7 +40,6 @@ from goldenthread.web.shared.parking import (
     owned_by,
     park,
     somebody_elses,
-    unpark_with_arrival,
 )
 
 PARKED = (*actions.FIELDS, "revision")
@@ -91,27 +87,25 @@ def _task(request: Any, mine: Mine, *, key: str, ours: bool) -> HttpResponse:
 
 
 def _opened(request: Any, mine: Mine, found: FormativeTask) -> HttpResponse:
+    """The page; what its writer had sent when they were signed out is the draft now, unless a newer one is saved."""
     response = queries.response_of(mine.enrolment, found)
-    parked = unpark_with_arrival(request, _parked(mine.enrolment.reference, found.activity_key))
-    if parked is None:
-        return _page(request, mine, found, WorkForm(initial=_initial(response)))
     revision = response.revision if response else 0
-    form = WorkForm({"revision": revision, **parked.texts})
-    if not form.is_valid():
-        messages.warning(request, NOT_SAVED_YET)
-        return _page(request, mine, found, form)
-    try:
-        kept = actions.save_response(**{**_sent(request, mine, found, form), "at": parked.at}, quiet=True)
-    except actions.Stale as refusal:
-        messages.warning(request, NEWER_IS_SAVED)
-        return _page(request, mine, found, form, stored=refusal.stored)
-    except Refused as refusal:
-        _show(form, refusal)
-        return _page(request, mine, found, form)
-    messages.success(
-        request, KEPT_AS_IT_CAME.format(at=instant_text(parked.at, request.user.zone, seconds=True))
+    taken = take_up(
+        request,
+        _parked(mine.enrolment.reference, found.activity_key),
+        form_of=lambda texts: WorkForm({"revision": revision, **texts}),
+        save=lambda form, at: actions.save_response(
+            **{**_sent(request, mine, found, form), "at": at}, quiet=True
+        ),
+        show=_show,
     )
-    return _page(request, mine, found, WorkForm(initial=_initial(kept)))
+    if taken is None:
+        return _page(request, mine, found, WorkForm(initial=_initial(response)))
+    if taken.form is None:
+        kept = queries.response_of(mine.enrolment, found)
+        return _page(request, mine, found, WorkForm(initial=_initial(kept)))
+    stored = taken.newer.stored if isinstance(taken.newer, actions.Stale) else None
+    return _page(request, mine, found, taken.form, stored=stored)
 
 
 def _initial(response: TaskResponse | None) -> dict[str, Any]:
