@@ -36,7 +36,10 @@ FIRST_DAY = datetime(2025, 10, 14, 9, 0, tzinfo=UTC)  # when results are release
 
 def waiting() -> dict[str, int]:
     """How many appeals wait for what, as the office's desk counts them."""
-    return {what: queries.that_wait_for(what).count() for what in ("check", "marker", "remark", "decision")}
+    on = clock.day_of(clock.now())
+    return {
+        what: queries.that_wait_for(what, on=on).count() for what in ("check", "marker", "remark", "decision")
+    }
 
 
 def decide(appeal: Appeal, verdict: str, by: User | None = None, **fields: Any) -> Appeal:
@@ -349,16 +352,16 @@ def test_strangers_and_the_owner_see_no_appeal_of_the_office() -> None:
     for person in (factories.user("Dot Stranger"), whose, User.objects.get(name="Ben Marker")):
         viewer = factories.seen(person, on=NEXT.date())
         for look in (
-            lambda v=viewer: queries.get_appeal_for(v, appeal.pk),
-            lambda v=viewer: queries.appeals_for(v),
+            lambda v=viewer: queries.get_appeal_for(v, appeal.pk, on=NEXT.date()),
+            lambda v=viewer: queries.appeals_for(v, on=NEXT.date()),
         ):
             with pytest.raises(Http404):
                 look()
     teaching.hold(whose, "office")
     own = factories.seen(User.objects.get(pk=whose.pk), on=NEXT.date())
-    assert list(queries.appeals_for(own)) == []
+    assert list(queries.appeals_for(own, on=NEXT.date())) == []
     with pytest.raises(Http404):
-        queries.get_appeal_for(own, appeal.pk)
+        queries.get_appeal_for(own, appeal.pk, on=NEXT.date())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -386,8 +389,8 @@ def test_a_re_marker_who_is_no_marker_any_more_is_named_on_the_desk_and_in_the_l
         Membership.objects.filter(user=marker, role=Role.MARKER).update(ends_on=today - timedelta(days=1))
     else:
         User.objects.filter(pk=marker.pk).update(is_active=False)
-    assert queries.that_wait_for("remark").count() == 0
-    assert queries.that_wait_for("gone").count() == 1
+    assert queries.that_wait_for("remark", on=today).count() == 0
+    assert queries.that_wait_for("gone", on=today).count() == 1
     assert queries.remarkers_gone(on=today) == [marker.name]
     desk = text_of(client.get("/office/"))
     assert "1 re-mark with somebody who is no marker any more" in desk
@@ -400,7 +403,9 @@ def test_a_re_marker_who_is_no_marker_any_more_is_named_on_the_desk_and_in_the_l
 
 
 def test_on_a_day_on_which_the_role_still_holds_the_re_mark_is_under_way() -> None:
-    marker = remark(admitted(released())).marker
+    appeal = admitted(released())
+    marker = remark(appeal).marker
+    viewer = factories.seen(office(), on=NEXT.date())
     today = clock.day_of(clock.now())
     Membership.objects.filter(user=marker, role=Role.MARKER).update(ends_on=today)
     for days, what in ((0, "remark"), (1, "gone")):
@@ -408,3 +413,5 @@ def test_on_a_day_on_which_the_role_still_holds_the_re_mark_is_under_way() -> No
         assert [queries.that_wait_for(one, on=on).count() for one in ("remark", "gone")] == [
             int(what == "remark"), int(what == "gone"),
         ]  # fmt: skip
+        assert [vars(one)["waits_for"] for one in queries.appeals_for(viewer, on=on)] == [what]
+        assert queries.get_appeal_for(viewer, appeal.pk, on=on).waits_for == what

@@ -1,7 +1,7 @@
 """What visitors read beside a claim: no small number, and none that comes out by subtracting what it said before."""
 
 from datetime import timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from django.test import Client
@@ -78,7 +78,12 @@ def test_of_so_few_a_bound_would_tell_of_one(of: int) -> None:
         ([20, 10], [27, 12], False),  # two failed of nine who came
         ([20, 10], [25, 10], True),
         ([20, 10], [26, 15], True),
-        ([20, 1], [26, 2], True),  # both small: said by a bound alone
+        ([20, 1], [26, 2], False),  # said by bounds: might be four who passed, from 20 to 24
+        ([20, 1], [29, 2], True),  # said by bounds, and enough whatever they stand for
+        ([0, 5], [1, 10], False),  # "0 of 5", "fewer than 5 of 11": it could only be one
+        ([0, 5], [1, 13], True),  # one to four of nine
+        ([3], [8], False),  # "fewer than 5", "8": it could only be three or fewer before
+        ([3], [9], True),
         ([20, 2], [20, 3], False),
         ([20], [24], False),
         ([20], [25], True),
@@ -90,6 +95,23 @@ def test_a_figure_follows_only_where_the_difference_tells_of_nobody(
     before: list[int], now: list[int], may: bool
 ) -> None:
     assert may_follow(before, now) is may
+
+
+@pytest.mark.alike
+def test_whoever_reads_two_figures_and_knows_the_rule_learns_of_no_few() -> None:
+    """Of all pairs of figures that may follow each other: a group's change is nobody, `SMALL` or more for sure, or one
+    of at least `SMALL` - 1 that it may be.
+    """
+    said: dict[str, list[list[int]]] = {}
+    for of in range(19):
+        for part in range(of + 1):
+            said.setdefault(share_text(part, of), []).append([part, of - part])
+    del said[TOO_FEW]
+    for (_, first), (_, then) in product(said.items(), repeat=2):
+        told = [(a, b) for a in first for b in then if may_follow(a, b)]
+        for group in range(2):
+            changes = {b[group] - a[group] for a, b in told}
+            assert len(changes) >= SMALL - 1 or not any(is_small(abs(one)) for one in changes)
 
 
 def test_whoever_watches_one_person_after_the_other_never_sees_a_few() -> None:

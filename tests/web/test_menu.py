@@ -41,4 +41,22 @@ def test_every_page_of_a_hat_with_one_entry_is_under_it_and_no_other() -> None:
     for inside in ("/mark/", "/mark/7/", "/mark/availability/"):
         assert [link.label for link in menu(MARKER, inside) if link.current] == ["My queue"]
     assert not any(link.current for link in menu(MARKER, "/help/"))
-    assert not any(link.current for link in menu(PARTICIPANT, "/my/award/"))
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [
+        ("/my/", "Home"),
+        ("/my/result/", "Assessment"),
+        ("/my/result/7/", "Assessment"),
+        ("/my/award/", "Assessment"),
+        ("/my/award/credit/", "Assessment"),
+        ("/my/transcript/", "Assessment"),
+        ("/my/rules/", "Assessment"),
+        ("/my/assessment/appeals/3/", "Assessment"),
+        ("/my/coaching/", "Learning"),
+        ("/my/self-assessment/", "Engagement"),
+    ],
+)
+def test_a_participants_page_is_under_the_entry_from_which_one_comes(path: str, label: str) -> None:
+    assert [link.label for link in menu(PARTICIPANT, path) if link.current] == [label]

@@ -14,7 +14,6 @@ from goldenthread.appeals.rules import Grounds, State
 from goldenthread.assessment.models import Script
 from goldenthread.awards.models import Change
 from goldenthread.awards.queries import effects
-from goldenthread.common import clock
 from goldenthread.integrity.models import CaseStep
 from goldenthread.marking import conflicts
 from goldenthread.marking.models import Marking, MarkingState, SetAside
@@ -123,12 +122,12 @@ _PROMISED = Q(verdict=rules.Verdict.UPHELD, remedy_done_at__isnull=True) & ~Q(re
 OPEN = Q(state__in=list(rules.OPEN)) | _PROMISED
 
 
-def _with_remark(found: QuerySet[Appeal], on: date | None = None) -> QuerySet[Any]:
+def _with_remark(found: QuerySet[Appeal], *, on: date) -> QuerySet[Any]:
     """With `waits_for`: "check", "marker", "remark", "gone" where whoever is to mark again is no marker any more on
     that day, "decision", "remedy", or "" of what is closed; and with the name of the `remarker`.
     """
     given, done = Exists(_REMARK), Exists(_REMARK.filter(state=MarkingState.SUBMITTED))
-    may = role_held(Role.MARKER, on=on or clock.day_of(clock.now()), user="marker")
+    may = role_held(Role.MARKER, on=on, user="marker")
     stays = Exists(_REMARK.filter(may, marker__is_active=True))
     wanted = Q(state=State.ADMITTED) & (Q(grounds=Grounds.MARKING) | Q(remark_position__isnull=False))
     return found.annotate(
@@ -145,24 +144,26 @@ def _with_remark(found: QuerySet[Appeal], on: date | None = None) -> QuerySet[An
     )
 
 
-def appeals_for(viewer: Viewer, show: str = "open") -> QuerySet[Appeal]:
-    """The open or the closed appeals with who and which programme, the oldest first; never one's own. One query."""
+def appeals_for(viewer: Viewer, show: str = "open", *, on: date) -> QuerySet[Appeal]:
+    """The open or the closed appeals with who and which programme, the oldest first, and what they wait for on a day;
+    never one's own. One query.
+    """
     if not access.handles(viewer):
         raise Http404
     found = Appeal.objects.exclude(outcome__enrolment__user=viewer.user)
     found = found.filter(OPEN if show == "open" else ~OPEN)
-    named = _with_remark(found).select_related(
+    named = _with_remark(found, on=on).select_related(
         "outcome__enrolment__user", "outcome__enrolment__version__programme", "outcome__window__intake"
     )
     named = named.defer("outcome__enrolment__version__document", "outcome__conditions")
     return named.order_by("lodged_at", "pk") if show == "open" else named.order_by("-lodged_at", "-pk")
 
 
-def that_wait_for(what: str, *, on: date | None = None) -> QuerySet[Any]:
+def that_wait_for(what: str, *, on: date) -> QuerySet[Any]:
     """The appeals that wait for "check", "marker", "remark", "gone", "decision" or "remedy", on a day; for counts that
     the office's desk joins.
     """
-    return _with_remark(Appeal.objects.filter(OPEN), on).filter(waits_for=what).order_by()
+    return _with_remark(Appeal.objects.filter(OPEN), on=on).filter(waits_for=what).order_by()
 
 
 def remarkers_gone(*, on: date) -> list[str]:
@@ -171,10 +172,10 @@ def remarkers_gone(*, on: date) -> list[str]:
     return sorted(name for name in found if name)
 
 
-def get_appeal_for(viewer: Viewer, appeal_id: int) -> Any:
-    """One appeal for the office, with what it `waits_for`; 404 for everybody else, and for whose own it is."""
+def get_appeal_for(viewer: Viewer, appeal_id: int, *, on: date) -> Any:
+    """One appeal for the office, with what it `waits_for` on a day; 404 for everybody else, and for whose own it is."""
     found = (
-        _with_decision(_with_remark(Appeal.objects.all()))
+        _with_decision(_with_remark(Appeal.objects.all(), on=on))
         .select_related(
             "outcome__enrolment__user",
             "outcome__enrolment__version__programme",

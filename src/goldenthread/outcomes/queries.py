@@ -43,17 +43,18 @@ ATTEMPTS = {
 # --- evaluating ----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Line:
-    """One sitting evaluated: its code stands for the person until the release.
-
-    `half_marks` were earned; `off` of them are taken off for too many words.
-    """
+    """One sitting evaluated: its code stands for the person until the release. `half_marks` were earned."""
 
     enrolment_id: int
     code: str
     half_marks: Totals | None
     adjusted: bool
     evaluation: rules.Evaluation
-    off: int = 0
+
+    @property
+    def off(self) -> int:
+        """The half marks that are taken off for too many words."""
+        return self.evaluation.half_marks_off
 
 
 def evaluations(window: Window) -> Iterator[Line]:
@@ -103,7 +104,6 @@ def _evaluations(window: Window, held: set[int], void: set[int]) -> Iterator[Lin
             task.half_marks,
             bool(marks and marks.adjusted),
             rules.evaluate(policy, standing, task),
-            task.off,
         )
 
 
@@ -123,7 +123,7 @@ def _task_evaluations(window: Window, held: set[int], void: set[int]) -> Iterato
         earned, length = (marks.half_marks, marks.length) if marks else (None, None)
         task = rules.Task(rules.Attempt.MARKED, earned, maxima, pass_mark, void=pk in void, length=length)
         evaluation = rules.evaluate_task(window.task_title, str(window.mark_scheme), task)
-        yield Line(enrolment, code, task.half_marks, bool(marks and marks.adjusted), evaluation, task.off)
+        yield Line(enrolment, code, task.half_marks, bool(marks and marks.adjusted), evaluation)
 
 
 def evaluation_of(enrolment: Enrolment, window: Window, half_marks: Totals | None) -> rules.Evaluation:

@@ -1,4 +1,4 @@
-"""What a measured figure says to everybody: no small number, and none that comes out by subtracting earlier ones.
+"""What a measured figure says to everybody: no small number, and none that comes out by subtracting the one before.
 
 The rule of small numbers is the board's (`outcomes.board_rules`). A figure that is measured anew each day says more
 than it shows: yesterday's and today's differ by who came in between. So what is published stays until every group in
@@ -15,18 +15,41 @@ TOO_FEW = "too few people on one side, so nothing is said"
 
 
 def may_follow(before: Sequence[int], now: Sequence[int]) -> bool:
-    """Whether the groups `now`, which share nobody, may be said after those `before`.
+    """Whether the groups `now`, one or two that share nobody, may be said after those `before`.
 
-    No difference may tell of a few: each group changes by nobody or by `SMALL`. A group that is small is said by a
-    bound alone, so that it hides its own change, but only among at least `SMALL` who came or went altogether.
+    What is promised to whoever reads both and knows this rule: of each group, and of all together, the change is nobody
+    or at least `SMALL` people, or, of a group that was or is said by a bound alone, one of at least `SMALL` - 1 changes
+    while `SMALL` or more came or went altogether. So the answer goes by what is said: it must hold for all that a bound
+    may stand for, else the answer itself would narrow the bound.
+
+    What is not promised: changes are net, one who came and one who went are nobody; only the figure that was said last
+    is compared, not an earlier one; and of five who came it may be told that all of them passed.
     """
-    if abs(sum(now) - sum(before)) < SMALL and sum(now) != sum(before):
-        return False
+    return all(_moves_enough(a, b) for a in _said_alike(before) for b in _said_alike(now))
+
+
+def _moves_enough(before: Sequence[int], now: Sequence[int]) -> bool:
+    """Each group changes by nobody or by `SMALL`. A group that is small is said by a bound alone, so that it hides its
+    own change, but only among at least `SMALL` who came or went altogether.
+    """
     moved = sum(now) != sum(before)
+    if is_small(abs(sum(now) - sum(before))):
+        return False
     return all(
         not is_small(abs(b - a)) or (moved and (is_small(a) or is_small(b)))
         for a, b in zip(before, now, strict=True)
     )
+
+
+def _said_alike(groups: Sequence[int]) -> list[list[int]]:
+    """All groups of which the same would be said: those of a bound; of what isn't said at all these alone."""
+    total, small = sum(groups), [place for place, count in enumerate(groups) if is_small(count)]
+    if len(groups) == 1:
+        return [[count] for count in range(1, SMALL)] if small else [list(groups)]
+    if not small or hidden(groups[0], total):
+        return [list(groups)]
+    ranges = [[count, total - count] for count in range(1, SMALL)]
+    return ranges if small == [0] else [pair[::-1] for pair in ranges]
 
 
 def share_text(part: int, of: int) -> str:

@@ -1,11 +1,15 @@
-"""What happens to every request: the time it arrived, who is looking, and how a refusal is shown."""
+"""What happens to every request: the time it arrived, who is looking, where to sign in, and how a refusal is shown."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -37,6 +41,29 @@ class ReceivedAt:
         stamp = request.META.get("HTTP_X_REQUEST_START", "") if settings.SECURE_PROXY_SSL_HEADER else ""
         request.received_at = arrival.head_at(stamp, now=now)  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+class SignInFirst(LoginRequiredMiddleware):
+    """Every page asks for signing in that doesn't say otherwise. Whoever sent a form without it reads that nothing was
+    sent, and comes back to the page that the form stands on: its own address may take forms only.
+    """
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        if request.method != "POST" or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+            return super().handle_no_permission(request, view_func)
+        messages.warning(
+            request,
+            "You were signed out, so nothing was sent. Sign in, and you are back on the page: send it once more.",
+        )
+        return redirect_to_login(_page_of_form(request))
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """The page of ours from which the browser says that a form came; else where it was sent to."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    if (came.scheme, came.netloc) != (request.scheme, request.get_host()):
+        return request.path
+    return f"{came.path}?{came.query}" if came.query else came.path or "/"
 
 
 class Viewer:
@@ -78,13 +105,20 @@ class Viewer:
 
 
 class RefusedBecomesAPage:
-    """A refusal that no view has turned into a message becomes a page that says what to do next; so does an outage."""
+    """A refusal that no view has turned into a message becomes a page that says what to do next; so does an outage, and
+    so does looking at an address that takes forms only.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.method != "GET" or not isinstance(response, HttpResponseNotAllowed):
+            return response
+        page = render(request, "forms_only.html", status=response.status_code)
+        page["Allow"] = response["Allow"]
+        return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         outage = outage_of(exception)

@@ -293,7 +293,16 @@ def _metadata(request: HttpRequest) -> dict[str, Any]:
     return {"canonical": base + request.path, "noindex": bool(request.GET), "base_url": base}
 
 
-BELONGS = {  # pages of the office under another entry than their address says
+# Pages under another entry of their hat's menu than their address says: that from which one comes to them.
+OF_PARTICIPANTS = {
+    "/my/result/": "participant:assessment",
+    "/my/award/": "participant:assessment",
+    "/my/transcript/": "participant:assessment",
+    "/my/rules/": "participant:assessment",
+    "/my/coaching/": "participant:learning",
+    "/my/self-assessment/": "participant:engagement",
+}
+OF_THE_OFFICE = {
     "/moderate/": "office:windows",
     "/office/pipeline/": "office:desk",
     "/office/groups/": "office:intakes",
@@ -310,12 +319,13 @@ BELONGS = {  # pages of the office under another entry than their address says
     "/office/claims/": "office:reports",
     "/office/awards/": "office:reports",
 }
+BELONGS = {PARTICIPANT: OF_PARTICIPANTS, OFFICE: OF_THE_OFFICE}
 
 
 def menu(audience: Audience, path: str) -> list[Link]:
     """The entries of a hat's menu; the one to which the page at `path` belongs is current."""
-    if audience is OFFICE:
-        path = next((address_of(name) for begin, name in BELONGS.items() if path.startswith(begin)), path)
+    elsewhere = BELONGS.get(audience, {})
+    path = next((address_of(name) for begin, name in elsewhere.items() if path.startswith(begin)), path)
     urls = [(label, address_of(name)) for label, name in audience.pages]
     # The longest address that the present one begins with is the current page; the hat's first page only by itself.
     inside = [url for _, url in urls if path == url or (path.startswith(url) and url != audience.prefix)]

@@ -21,7 +21,7 @@ from goldenthread.web.office.access import office_only
 from goldenthread.web.office.forms_afterwards import CheckForm, DecideForm, PolicyForm, RemedyForm
 from goldenthread.web.office.views.results import award_effect
 from goldenthread.web.shared.appealing import TAGS
-from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
+from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, viewer
 from goldenthread.web.shared.versions import name_of
 
 WAITS = {
@@ -38,7 +38,7 @@ WAITS = {
 def appeals(request: Any) -> HttpResponse:
     """The open or the closed appeals, the oldest first."""
     show = "closed" if request.GET.get("show") == "closed" else "open"
-    page = page_of(request, queries.appeals_for(viewer(request), show))
+    page = page_of(request, queries.appeals_for(viewer(request), show, on=roles_day(request)))
     tabs = [(name, f"?show={key}", key == show, "") for key, name in (("open", "Open"), ("closed", "Closed"))]
     rows = [(one, _tag(one)) for one in page]
     return render(request, "office/appeals.html", {"page": page, "rows": rows, "tabs": tabs, "show": show})
@@ -54,7 +54,7 @@ def _tag(found: Any) -> tuple[str, str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def appeal(request: Any, appeal_id: int) -> HttpResponse:
     """One appeal: check it, have the script marked again, decide."""
-    found = queries.get_appeal_for(viewer(request), appeal_id)
+    found = queries.get_appeal_for(viewer(request), appeal_id, on=roles_day(request))
     step = request.POST.get("step", "") if request.method == "POST" else ""
     forms: dict[str, Any] = {
         "check": CheckForm(request.POST if step == "check" else None),
