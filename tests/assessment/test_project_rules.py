@@ -96,7 +96,12 @@ def test_a_project_lasts_two_terms_keeps_to_5000_words_and_has_both_aims() -> No
         (date(2019, 1, 7), date(2019, 7, 19), 2),
         (date(2019, 1, 7), date(2019, 12, 20), 3),
         (date(2018, 9, 3), date(2019, 4, 5), 2),  # over the new year
-        (date(2019, 2, 11), date(2019, 6, 28), 0),  # within two terms, through none
+        (date(2019, 1, 14), date(2019, 7, 19), 2),  # begun with a programme in mid-January
+        (date(2019, 1, 28), date(2019, 7, 19), 2),  # 57 of 75 days
+        (date(2019, 1, 29), date(2019, 7, 19), 1),  # 56 of 75
+        (date(2019, 2, 11), date(2019, 6, 28), 1),  # within two terms, through most of one
+        (date(2019, 2, 11), date(2019, 6, 20), 0),
+        (date(2019, 1, 11), date(2019, 12, 11), 3),
         (date(2019, 2, 11), date(2019, 12, 20), 2),
         (date(2024, 1, 2), date(2025, 7, 25), 5),
         (date(2019, 7, 20), date(2019, 8, 31), 0),
@@ -110,8 +115,10 @@ def test_terms_of_the_default_calendar(starts_on: date, ends_on: date, terms: in
     ("starts_on", "ends_on", "terms"),
     [
         (date(2019, 1, 7), date(2019, 7, 19), 2),
-        (date(2019, 1, 8), date(2019, 7, 19), 1),  # a day late into the term
-        (date(2019, 1, 7), date(2019, 7, 18), 1),  # a day early out of it
+        (date(2019, 1, 29), date(2019, 7, 19), 2),  # 67 of the spring's 89 days
+        (date(2019, 1, 30), date(2019, 7, 19), 1),  # 66
+        (date(2019, 1, 7), date(2019, 6, 27), 2),  # 66 of the summer's 88 days
+        (date(2019, 1, 7), date(2019, 6, 26), 1),  # 65
         (date(2020, 1, 7), date(2020, 7, 19), 0),  # of another year nothing is entered
     ],
 )

@@ -1,9 +1,9 @@
 """A school's calendar as data: its terms, its weekend and its holidays, and what a project's days come to in them.
 
 No source says what a term is, as countries differ (G-20). A school has its own calendar, or that of its region, both
-edited by the office, or the default with three terms. A term counts for a project when the project is under way on its
-first and on its last day (S1-29, S3-22). The default gives of each term only its core, which falls inside the term of
-nearly every school, so that nobody is short of a term because their school begins a week later. Of holidays it knows
+edited by the office, or the default with three terms. A term counts for a project when the project is under way for
+most of it (S1-29, S3-22): who begins with a programme in mid-January has the spring term. The default gives of each
+term only its core, which falls inside the term of nearly every school. Of holidays it knows
 the bank holidays of the country, for schools in the United Kingdom; those of a school, its own calendar alone can say.
 """
 
@@ -24,6 +24,8 @@ from goldenthread.common.refused import Refused
 EVERY_YEAR = re.compile(r"^(\d\d)-(\d\d)$")
 HALF_DAYS = ("none", "half", "whole")  # what a half day counts for
 LONGEST_PROJECT = 1096  # days
+MOST = Fraction(3, 4)  # of a term's days, for which a project is under way where the term counts; ours
+COUNTS = "A term counts when the project is under way for at least three quarters of it."
 
 
 @dataclass(frozen=True)
@@ -136,12 +138,18 @@ def terms_in(calendar: Calendar, first: date, last: date) -> list[Term]:
 
 
 def covered_terms(calendar: Calendar, starts_on: date, ends_on: date) -> list[Term]:
-    """The terms through which a project lasts: under way on the first and on the last day of each (S1-29)."""
+    """The terms for which a project lasts: under way on at least `MOST` of the days of each, the first and the last
+    among them (S1-29).
+    """
     return [
         term
         for term in terms_in(calendar, starts_on, ends_on)
-        if starts_on <= term.first and term.last <= ends_on
+        if _days(max(starts_on, term.first), min(ends_on, term.last)) >= MOST * _days(term.first, term.last)
     ]
+
+
+def _days(first: date, last: date) -> int:
+    return (last - first).days + 1
 
 
 def check_terms(calendar: Calendar, starts_on: date | None, ends_on: date | None, *, least: int) -> None:
@@ -168,7 +176,7 @@ def check_terms(calendar: Calendar, starts_on: date | None, ends_on: date | None
     names = f" ({'; '.join(map(str, covered))})" if covered else ""
     raise Refused(
         f"{len(covered)} of {least} terms: it lasts from {day_text(starts_on)} to {day_text(ends_on)}{names}. "
-        "A term counts when the project is under way on its first and on its last day. Put in other days, or ask the "
+        f"{COUNTS} Put in other days, or ask the "
         "programme office to enter the calendar of your school.",
         code="project.terms",
         field="ends_on",
