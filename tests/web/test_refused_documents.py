@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from goldenthread.assessment import upload_queries
 from goldenthread.assessment.actions import pieces, safety
-from goldenthread.assessment.models import Sitting, SittingState
+from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.upload_models import CheckState, DocumentCheck, UploadState
 from tests import documents, factories
 from tests import factories_assessment as made
@@ -249,7 +249,8 @@ def test_with_more_days_the_page_offers_what_came_after_the_first_deadline() -> 
 
 # --- a deferral meanwhile ----------------------------------------------------------------------------------------
 def defer(one: Sitting) -> None:
-    Sitting.everything.filter(pk=one.pk).update(state=SittingState.DEFERRED)
+    """Once the person had been let in."""
+    Sitting.everything.filter(pk=one.pk).update(state=SittingState.DEFERRED, released_at=made.OPENS_AT)
 
 
 def told(client: Client, one: Sitting) -> str:
@@ -310,12 +311,19 @@ def test_a_document_that_was_looked_at_before_the_deferral_is_kept_and_no_marker
     assert not one.scripts.exists()
 
 
-def test_of_a_deferred_sitting_a_few_are_kept_and_none_before_it_opens() -> None:
+def test_of_a_deferred_sitting_a_few_are_kept_and_none_of_whoever_was_not_let_in() -> None:
     one = made.sitting()
     client = signed_in(one.enrolment.user)
     defer(one)
     with at(made.OPENS_AT - timedelta(hours=1)):
         send(client, one, documents.docx(9))
+        Sitting.everything.filter(pk=one.pk).update(released_at=None)
+    with at(made.INSIDE):
+        send(client, one, documents.docx(9))  # nobody was let in
+        Sitting.everything.filter(pk=one.pk).update(released_at=made.OPENS_AT)
+        Window.objects.filter(pk=one.window_id).update(state=WindowState.RELEASED)
+        send(client, one, documents.docx(9))
+        Window.objects.filter(pk=one.window_id).update(state=WindowState.SCHEDULED)
     assert not one.uploads.exists()
     with at(made.INSIDE):
         for words in range(10, 15):

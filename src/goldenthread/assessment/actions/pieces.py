@@ -19,7 +19,7 @@ from django.http import Http404
 
 from goldenthread.assessment import access, queries, rules, upload_queries
 from goldenthread.assessment.actions import safety
-from goldenthread.assessment.actions.response import Response
+from goldenthread.assessment.actions.response import Response, check_takes_scripts
 from goldenthread.assessment.actions.upload import (
     BEGUN,
     LOOKS,
@@ -86,8 +86,8 @@ def announced(
     """The row of a document that begins to arrive; the one that is there, if it did before.
 
     One that begins after the deadline gets a row where it would have been taken at the deadline, and one of a deferred
-    sitting once that has opened: it never counts by itself, and once all of it is here it is kept as refused. Refuses
-    what the others of a person or sitting leave no room for.
+    sitting where its person had been let in: it never counts by itself, and once all of it is here it is kept as
+    refused. Refuses what the others of a person or sitting leave no room for.
     """
     User.objects.select_for_update().only("pk").get(pk=by.pk)  # two tabs don't pass the quota together
     known = upload_queries.on_its_way(sitting, sha256)
@@ -98,7 +98,9 @@ def announced(
             )
         return known
     if sitting.state == SittingState.DEFERRED:
+        check_takes_scripts(sitting.window)
         rules.check_case_access(sitting.opens_at, at, sitting.zone)
+        rules.check_not_deferred(sitting.released_at is None)  # whoever was never let in has nothing to send
         there = upload_queries.of_deferred(sitting)
         uploads.check_room_after(len(there), sum(there), size, limit=size_limit, after="the deferral")
     else:
