@@ -200,6 +200,12 @@ def moderated(window: Window, moderator: User | None = None, *, at: datetime = C
     return moderation.sign_off(round=opened, by=chidi, at=at)
 
 
+def data_of(package: national.Package) -> bytes:
+    """The whole zip that goes to the national moderator."""
+    package.file.seek(0)
+    return package.file.read()
+
+
 def answer_file(package: str, *rows: str) -> bytes:
     """A national moderator's file: each row is what follows the package, "K00001,confirmed,,,"."""
     heading = "package,script,decision,marks_learn_that,marks_learn_how_to,reason"

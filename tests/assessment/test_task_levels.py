@@ -131,7 +131,9 @@ def test_a_marker_reads_the_levels_at_their_criterion_and_nowhere_else(window: A
 def test_the_national_package_carries_the_levels_and_the_level_of_each_mark(window: Any) -> None:
     road.mark(window)
     round_ = road.sign_off(window, factories.member(Role.MODERATOR, "Chidi Moderator"), national=False)
-    data = national.export(round=round_, by=factories.member(Role.OFFICE, "Olu Office"), at=road.MARKED).data
+    data = marked.data_of(
+        national.export(round=round_, by=factories.member(Role.OFFICE, "Olu Office"), at=road.MARKED)
+    )
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         scheme = json.loads(archive.read("scheme.json"))
         rows = list(csv.DictReader(io.StringIO(archive.read("points.csv").decode("utf-8-sig"))))

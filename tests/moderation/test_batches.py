@@ -257,7 +257,10 @@ def test_how_many_fresh_markers_a_batch_takes_is_known_before_it_is_proposed(
 ) -> None:
     for number in range(others):
         factories.member(Role.MARKER, f"Fresh {number}")
-    assert batches.reaches_of(opened, [Which(), Which(marker=ben().pk)], at=AT) == [whole, bens]
+    assert [batches.reach_of(opened, one, at=AT) for one in (Which(), Which(marker=ben().pk))] == [
+        whole,
+        bens,
+    ]
     with time_machine.travel(AT, tick=False):
         found = " ".join(
             text_of(client_of(chidi).get(f"/moderate/rounds/{opened.pk}/batches/?fresh=1")).split()

@@ -74,8 +74,8 @@ def export(round_: Round, by: User) -> national.Package:
     return national.export(round=round_, by=by, at=AT)
 
 
-def unpacked(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+def unpacked(made: national.Package) -> dict[str, bytes]:
+    with zipfile.ZipFile(made.file) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
@@ -108,7 +108,7 @@ def set_state(number: int, state: str, by: User) -> None:
 def test_every_clean_file_is_in_it_as_markers_get_it_with_its_digest(signed: Round, olu: User) -> None:
     code = Script.objects.get().sitting.code
     made = export(signed, olu)
-    found = unpacked(made.data)
+    found = unpacked(made)
     manifest = json.loads(found["manifest.json"])
     names = [f"evidence/{code}-{n}.{kind}" for n, kind in enumerate(("txt", "docx", "pdf", "jpg"), start=1)]
     assert [name for name in found if name.startswith("evidence/")] == names
@@ -125,11 +125,11 @@ def test_every_clean_file_is_in_it_as_markers_get_it_with_its_digest(signed: Rou
         assert name not in b"".join(found.values()).decode("latin-1")
     event = AuditEvent.objects.get(verb="national.exported")
     assert (event.details["evidence"], event.details["not_enclosed"]) == (4, 0)
-    assert event.details["zip"] == hashlib.sha256(made.data).hexdigest()
+    assert event.details["zip"] == hashlib.sha256(marked.data_of(made)).hexdigest()
 
 
 def test_the_same_evidence_gives_the_same_bytes(signed: Round, olu: User) -> None:
-    assert export(signed, olu).data == export(signed, olu).data
+    assert marked.data_of(export(signed, olu)) == marked.data_of(export(signed, olu))
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -142,7 +142,7 @@ def test_what_is_not_known_to_be_clean_stays_out_and_is_named(
 ) -> None:
     set_state(number, state, olu)
     made = export(signed, olu)
-    found = unpacked(made.data)
+    found = unpacked(made)
     code = Script.objects.get().sitting.code
     inside = [name for name in found if name.startswith(f"evidence/{code}-")]
     assert len(inside) == 3
@@ -156,7 +156,7 @@ def test_what_is_not_known_to_be_clean_stays_out_and_is_named(
     assert "evidence.csv says what of it is enclosed" in text
     assert json.loads(found["manifest.json"])["evidence"] == {"enclosed": 3, "not_enclosed": 1}
     assert made.not_enclosed == 1
-    assert national_verifying.verify(io.BytesIO(made.data), keys()).code == made.code
+    assert national_verifying.verify(io.BytesIO(marked.data_of(made)), keys()).code == made.code
 
 
 def gone(stored: Any) -> bytes:
@@ -174,7 +174,7 @@ def test_what_cant_be_covered_or_is_gone_is_named(
     signed: Round, olu: User, monkeypatch: Any, fault: Callable[[Any], bytes], why: str
 ) -> None:
     monkeypatch.setattr(national_evidence, "for_markers", fault)
-    found = unpacked(export(signed, olu).data)
+    found = unpacked(export(signed, olu))
     assert [row["why_not_enclosed"] for row in rows(found)] == [why] * 4
 
 
@@ -311,7 +311,7 @@ def added(name: str) -> Change:
 def test_what_was_altered_is_missing_or_was_added_is_found(
     signed: Round, olu: User, change: Change, said: str
 ) -> None:
-    found = unpacked(export(signed, olu).data)
+    found = unpacked(export(signed, olu))
     change(found, Script.objects.get().sitting.code)
     with pytest.raises(Refused) as refused:
         national_verifying.verify(packed(found), keys())
@@ -321,7 +321,7 @@ def test_what_was_altered_is_missing_or_was_added_is_found(
 
 @pytest.mark.parametrize("name", ["evidence/{}-1.txt", "README.txt", "answer.csv", "marks.csv"])
 def test_a_manifest_made_to_fit_a_change_has_no_signature(signed: Round, olu: User, name: str) -> None:
-    found, name = unpacked(export(signed, olu).data), name.format(Script.objects.get().sitting.code)
+    found, name = unpacked(export(signed, olu)), name.format(Script.objects.get().sitting.code)
     manifest = json.loads(found["manifest.json"])
     found[name] = b"other"
     manifest["sha256"][name] = hashlib.sha256(b"other").hexdigest()
@@ -332,7 +332,7 @@ def test_a_manifest_made_to_fit_a_change_has_no_signature(signed: Round, olu: Us
 
 
 def test_the_second_signature_cant_be_left_out(signed: Round, olu: User) -> None:
-    found = unpacked(export(signed, olu).data)
+    found = unpacked(export(signed, olu))
     seal = json.loads(found["signature.json"])
     del seal["manifest_signature"]
     found["signature.json"] = national_signing.json_bytes(seal)
@@ -341,7 +341,7 @@ def test_the_second_signature_cant_be_left_out(signed: Round, olu: User) -> None
 
 
 def test_two_files_of_one_name_are_found(signed: Round, olu: User) -> None:
-    made = io.BytesIO(export(signed, olu).data)
+    made = io.BytesIO(marked.data_of(export(signed, olu)))
     with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(made, "a") as archive:
         archive.writestr("marks.csv", b"better")
     made.seek(0)
@@ -366,7 +366,7 @@ def test_a_package_of_before_evidence_was_enclosed_is_still_whole(signed: Round,
 
 @pytest.mark.parametrize("cut", [4, 30, 2000, -1])
 def test_what_is_no_package_is_said_to_be_none(signed: Round, olu: User, cut: int) -> None:
-    data = export(signed, olu).data
+    data = marked.data_of(export(signed, olu))
     with pytest.raises(Refused) as refused:
         national_verifying.verify(io.BytesIO(data[:cut]), keys())
     assert refused.value.code == "receipt.form"
@@ -377,7 +377,7 @@ def test_the_command_checks_a_package_offline(
 ) -> None:
     made = export(signed, olu)
     package, known = tmp_path / "national.zip", tmp_path / "keys.json"
-    package.write_bytes(made.data)
+    package.write_bytes(marked.data_of(made))
     known.write_text(json.dumps(receipts.keys_text(sign.published_keys())))
     given = ["verify", str(package), "--key", str(known)]
     # In a process that has no database and no settings.
@@ -392,20 +392,20 @@ def test_the_command_checks_a_package_offline(
     assert f"Package {made.code} is whole" in capsys.readouterr().out
     assert run(given[:2]) == 0  # by the keys of this installation
     assert run([*given, "--script", str(package)]) == 2
-    found = unpacked(made.data)
+    found = unpacked(made)
     found["marks.csv"] += b"x"
     package.write_bytes(packed(found).getvalue())
     assert run(given) == 1
     assert "marks.csv was altered" in capsys.readouterr().err
-    package.write_bytes(made.data)
+    package.write_bytes(marked.data_of(made))
     known.write_text(receipts.encoded(bytes(range(32))))
     assert run(given) == 1
-    package.write_bytes(made.data[:2000])
+    package.write_bytes(marked.data_of(made)[:2000])
     assert run(given) == 2
 
 
 def test_evidence_cannot_be_changed_by_leaving_out_that_there_is_any(signed: Round, olu: User) -> None:
-    found, code = unpacked(export(signed, olu).data), Script.objects.get().sitting.code
+    found, code = unpacked(export(signed, olu)), Script.objects.get().sitting.code
     manifest, seal = json.loads(found["manifest.json"]), json.loads(found["signature.json"])
     found[f"evidence/{code}-1.txt"] = b"other"
     manifest["sha256"][f"evidence/{code}-1.txt"] = hashlib.sha256(b"other").hexdigest()
@@ -432,10 +432,10 @@ def test_what_of_the_evidence_is_enclosed_gives_the_package_no_other_name(
     monkeypatch.setattr(national_evidence, "for_markers", lambda stored: b"as another library covers it")
     covered = export(signed, olu)
     assert before.code == after.code == covered.code
-    assert len({before.data, after.data, covered.data}) == 3
+    assert len({marked.data_of(before), marked.data_of(after), marked.data_of(covered)}) == 3
     for made in (before, after, covered):  # whichever was sent out, its answer is taken
-        assert national_verifying.verify(io.BytesIO(made.data), keys()).code == made.code
-        found = unpacked(made.data) | {"answer.csv": marked.answer_file(made.code, "*,confirmed,,,")}
+        assert national_verifying.verify(io.BytesIO(marked.data_of(made)), keys()).code == made.code
+        found = unpacked(made) | {"answer.csv": marked.answer_file(made.code, "*,confirmed,,,")}
         answer = national.read(round=signed, name="a.zip", data=packed(found).getvalue(), by=olu, at=AT)
         national.take_back(answer=answer, by=olu, at=AT)
 
@@ -465,7 +465,7 @@ def test_what_was_downloaded_last_is_what_an_answer_is_about(signed: Round, olu:
 def test_a_package_of_before_evidence_stood_apart_is_whole_and_its_answer_is_taken(
     signed: Round, olu: User
 ) -> None:
-    found = unpacked(export(signed, olu).data)
+    found = unpacked(export(signed, olu))
     manifest, seed = json.loads(found["manifest.json"]), sign.private_key()
     manifest["form"] = 2
     digest = national_signing.digest_of(manifest)
@@ -488,7 +488,7 @@ def test_a_package_of_before_evidence_stood_apart_is_whole_and_its_answer_is_tak
 # --- the answer --------------------------------------------------------------------------------------------
 def test_the_answer_comes_back_alone_or_in_the_whole_package(signed: Round, olu: User) -> None:
     made = export(signed, olu)
-    found = unpacked(made.data)
+    found = unpacked(made)
     found["answer.csv"] = marked.answer_file(made.code, "*,confirmed,,,")
     whole = packed(found).getvalue()
     answer = national.read(round=signed, name="answer.zip", data=whole, by=olu, at=AT)

@@ -44,8 +44,8 @@ def signed() -> Round:
     return road.sign_off(window, factories.member(Role.MODERATOR, "Chidi Moderator"), national=False)
 
 
-def unpacked(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+def unpacked(made: national.Package) -> dict[str, bytes]:
+    with zipfile.ZipFile(made.file) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
@@ -77,7 +77,7 @@ def test_the_text_is_as_markers_read_it_and_points_have_words_and_marks(signed: 
     script.text = f"{script.text}\n\nWritten by {name}, who led it."
     script.parts = {}
     script.save()
-    files = unpacked(export(signed, olu).data)
+    files = unpacked(export(signed, olu))
     code = script.sitting.code
     text = files[f"texts/{code}.txt"].decode()
     assert "who led it." in text
@@ -111,7 +111,7 @@ def test_levels_points_and_the_moderators_looks_of_a_case_study(olu: User, monke
     actions.mark_blind(sampled=sampled, marks=marked.GOOD, by=mo, at=marked.CLOSED)
     actions.decide(sampled=sampled, decision="confirmed", by=mo, at=marked.CLOSED)
     round_ = actions.sign_off(round=opened, by=mo, at=marked.CLOSED)
-    files = unpacked(national.export(round=round_, by=olu, at=marked.CLOSED).data)
+    files = unpacked(national.export(round=round_, by=olu, at=marked.CLOSED))
     second = [row for row in table(files["points.csv"]) if row["point"] == "2"]
     assert [(row["marking"], row["marks"], row["level"]) for row in second] == [
         ("first", "2", "Emerging"), ("second", "2", "Emerging"), ("moderator", "3", "Secure"),
@@ -131,7 +131,7 @@ def test_levels_points_and_the_moderators_looks_of_a_case_study(olu: User, monke
 # --- the signature -----------------------------------------------------------------------------------------
 def test_the_published_key_proves_the_package(signed: Round, olu: User) -> None:
     made = export(signed, olu)
-    files = unpacked(made.data)
+    files = unpacked(made)
     manifest, seal = json.loads(files["manifest.json"]), json.loads(files["signature.json"])
     published = {row["key"]: row["public"] for row in sign.published_keys()}
     assert seal["public_keys"].endswith("/receipts/keys.json")
@@ -147,7 +147,7 @@ def test_the_published_key_proves_the_package(signed: Round, olu: User) -> None:
 
 def filled(made: national.Package, **changes: bytes | None) -> bytes:
     """The whole package with its answer filled in, and files changed or, with None, taken out."""
-    files: dict[str, bytes | None] = dict(unpacked(made.data))
+    files: dict[str, bytes | None] = dict(unpacked(made))
     files["answer.csv"] = marked.answer_file(made.code, "*,confirmed,,,")
     files |= {name.replace("__", "."): data for name, data in changes.items()}
     return packed({name: data for name, data in files.items() if data is not None})
@@ -178,7 +178,7 @@ def test_a_package_that_was_changed_on_its_way_is_refused(
 
 def test_a_manifest_made_to_fit_a_change_has_no_signature(signed: Round, olu: User) -> None:
     made = export(signed, olu)
-    files = unpacked(made.data)
+    files = unpacked(made)
     manifest = json.loads(files["manifest.json"])
     manifest["sha256"]["marks.csv"] = national_signing.hashlib.sha256(b"better").hexdigest()
     changed = filled(made, marks__csv=b"better", manifest__json=national_signing.json_bytes(manifest))
@@ -213,7 +213,7 @@ def test_what_is_too_large_to_come_back_whole_is_said_where_it_is_asked_for(
     signed: Round, olu: User, monkeypatch: Any
 ) -> None:
     made = export(signed, olu)
-    readme = " ".join(unpacked(made.data)["README.txt"].decode().split())
+    readme = " ".join(unpacked(made)["README.txt"].decode().split())
     assert "alone, or in the whole package where that is not more than 50 MB, unpacked" in readme
     assert "not more than 50 MB" in str(AnswerForm().fields["file"].help_text)
     monkeypatch.setattr(national_verifying, "LARGEST_BACK", 1000)

@@ -14,6 +14,7 @@ from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Marking
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.models import Sampled
+from goldenthread.moderation.national_evidence import Evidence
 from goldenthread.moderation.national_package import contents_of
 from goldenthread.outcomes.by_part import by_part
 from goldenthread.outcomes.models import Outcome
@@ -202,7 +203,7 @@ def test_marker_and_moderator_see_the_part_beside_the_point_in_the_order_of_the_
 
 
 def scheme_of_package(window: Window) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(contents_of(window.moderation).files["scheme.json"])
+    found: dict[str, Any] = json.loads(contents_of(window.moderation, Evidence()).files["scheme.json"])
     return found
 
 

@@ -21,14 +21,13 @@ from goldenthread.marking import quality_queries as quality
 from goldenthread.marking import queries as marking
 from goldenthread.marking.capacity_queries import Loads
 from goldenthread.marking.models import Marking, MarkingState
+from goldenthread.marking.pay_rules import THIRD
 from goldenthread.marking.rules import FIRST_REMARK, fill_places
 from goldenthread.moderation import access, queries, rules, sampling
 from goldenthread.moderation.actions import add_to_sample, decisions_fall
 from goldenthread.moderation.models import Batch, Round
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import User
-
-THIRD = 3  # the position of who decides where two don't agree
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,10 @@ class Reach:
 
 
 def reach_of(round: Round, which: Which, *, at: datetime) -> Reach:
-    """What a batch would do now; see `reaches_of`."""
-    return reaches_of(round, [which], at=at)[0]
+    """What a batch would do now: places are shared out as they would be. Seven queries, however many scripts there
+    are.
+    """
+    return _reaches(round, _markings(round), [which], at=at)[0]
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,6 @@ class _Pool:
     may: Mapping[int, list[int]]
     takes: Loads
     doing: Mapping[int, int]
-
-
-def reaches_of(round: Round, batches: Iterable[Which], *, at: datetime) -> list[Reach]:
-    """What each of these batches would do now: places are shared out as they would be. Seven queries, however many
-    scripts and batches there are.
-    """
-    return _reaches(round, _markings(round), batches, at=at)
 
 
 def _reaches(round: Round, markings: list[Marking], batches: Iterable[Which], *, at: datetime) -> list[Reach]:

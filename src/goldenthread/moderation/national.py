@@ -53,12 +53,6 @@ class Package:
     file: IO[bytes]
     not_enclosed: int = 0
 
-    @property
-    def data(self) -> bytes:
-        """The whole zip at once: for whoever knows it to be small."""
-        self.file.seek(0)
-        return self.file.read()
-
 
 # --- what there is ---------------------------------------------------------------------------------------
 def get_round_for(viewer: Viewer, window_id: int) -> Round:

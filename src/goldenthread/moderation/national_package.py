@@ -112,9 +112,8 @@ def check_the_same(before: Basis, now: Basis) -> None:
         )
 
 
-def contents_of(round: Round, evidence: Evidence | None = None) -> Contents:
+def contents_of(round: Round, evidence: Evidence) -> Contents:
     """What there is to say about a signed-off round and the evidence that was enclosed. A fixed number of queries."""
-    evidence = evidence or Evidence()
     window = round.window
     rows, points = mark_rows(window), _points_of(window)
     files = {

@@ -202,7 +202,7 @@ def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
         begun_before=count_of(EarlierLook.objects.filter(sampled=OuterRef("pk")), "sampled"),
         first_begun=Subquery(_begun("marks")),
         first_noted=Subquery(_begun("passages")),
-        looked_before=Subquery(_looks(viewer.user).values("details")[:1]),
+        looked_before=Subquery(_looks(viewer.user, _CHAIN).values("details")[:1]),
     )  # fmt: skip
     one = found.filter(pk=sampled_id).first() or nothing()
     vars(one.round.window)["last_close"] = vars(one)["last_close"]
@@ -213,9 +213,13 @@ def _begun(what: str) -> Any:
     return EarlierLook.objects.filter(sampled=OuterRef("pk")).order_by("at", "pk").values(what)[:1]
 
 
-def _looks(user: User) -> QuerySet[AuditEvent]:
-    """For a subquery of a sample: what is on record of a person's looks at the markings of a script, the last first."""
-    chain = Concat(Value("script:"), Cast(OuterRef("script_id"), CharField()))
+_CHAIN = Concat(
+    Value("script:"), Cast(OuterRef("script_id"), CharField())
+)  # of a sampled script, in a subquery
+
+
+def _looks(user: User, chain: Any) -> QuerySet[AuditEvent]:
+    """What is on record of a person's looks at the markings of the script with this trail, the last first."""
     return AuditEvent.objects.filter(subject=chain, verb=LOOKED, actor=f"user:{user.pk}").order_by(
         "-sequence"
     )
@@ -242,9 +246,8 @@ def looked_on(sampled: Sampled, user: User) -> str:
     if "looked_before" in known:
         details = known["looked_before"]
     else:
-        chain = audit.subject_key(sampled.script)
-        seen = AuditEvent.objects.filter(subject=chain, verb=LOOKED, actor=f"user:{user.pk}")
-        details = seen.order_by("-sequence").values_list("details", flat=True).first()
+        seen = _looks(user, audit.subject_key(sampled.script))
+        details = seen.values_list("details", flat=True).first()
     return str((details or {}).get("day", ""))
 
 
