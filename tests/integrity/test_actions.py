@@ -392,3 +392,25 @@ def test_markers_moderators_and_writers_reach_nothing_even_with_a_role_in_the_of
     with pytest.raises(Http404):
         queries.get_own_case(writer, case.pk)
     assert queries.get_own_case(scripts[2].sitting.enrolment.user, case.pk) == case
+
+
+def test_who_raised_the_question_decides_neither_the_case_nor_the_appeal() -> None:
+    _, scripts = ready()
+    people = {
+        name: factories.member(Role.OFFICE, f"{name} Office")
+        for name in ("Asks", "Alleges", "Decides", "Hears")
+    }
+    flag = actions.raise_concern(script=scripts[2], note="The style changes.", by=people["Asks"], at=AT)
+    (case,) = actions.open_case(
+        flag=flag, scripts=[scripts[2]], allegation="Not yours.", form_key=key(), by=people["Alleges"], at=AT
+    )
+    said(case)
+    decision = {"case": case, "verdict": Verdict.VOID, "text": "It isn't.", "at": AT}
+    for who in ("Asks", "Alleges"):
+        assert refused(actions.decide_case, **decision, form_key=key(), by=people[who]) == "case.own"
+    actions.decide_case(**decision, form_key=key(), by=people["Decides"])
+    actions.appeal(case=case, text="I wrote it.", form_key=key(), by=case.sitting.enrolment.user, at=AT)
+    answer = {"case": case, "allowed": False, "text": "It stands.", "at": AT}
+    for who in ("Asks", "Alleges", "Decides"):
+        assert refused(actions.decide_appeal, **answer, form_key=key(), by=people[who]) == "case.own"
+    actions.decide_appeal(**answer, form_key=key(), by=people["Hears"])

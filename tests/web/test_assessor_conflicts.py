@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from goldenthread.coaching.models import Pairing
 from goldenthread.common import clock
 from goldenthread.marking import actions
+from goldenthread.marking.conflict_models import ArisenConflict
 from goldenthread.marking.models import DeclaredConflict, Marking
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.models import Sampled
@@ -48,6 +50,24 @@ def test_marker_gives_a_script_back_and_it_goes_to_another(marking: Marking) -> 
     assert f"{code} is out of your queue" in text_of(answer)
     assert "No scripts yet" in text_of(answer)
     assert code in text_of(client_of(bo).get("/mark/"))
+
+
+@pytest.mark.parametrize("button", ["submit", "save"])
+def test_marks_sent_for_a_script_on_which_a_conflict_arose_meanwhile_lead_to_the_queue(
+    marking: Marking, button: str
+) -> None:
+    client, code = client_of(marking.marker), marking.script.sitting.code
+    assert client.get(page(marking)).status_code == 200
+    Pairing.objects.create(
+        enrolment=marking.script.sitting.enrolment, coach=marking.marker, since=make.CLOSED
+    )
+    sent = {**{f"point_{number}": 2 for number in range(1, 6)}, "revision": 0, button: "1"}
+    sent |= {"feedback": "Clear.", "next_step": "Say who.", "evidence": "In part 2.", "comment": ""}
+    answer = client.post(page(marking), sent, follow=True)
+    assert answer.redirect_chain == [("/mark/", 302)]
+    assert f"{code} is not in your queue any more" in text_of(answer)
+    assert not Marking.objects.filter(pk=marking.pk).exists()
+    assert ArisenConflict.objects.count() == 1
 
 
 def test_old_pages_of_a_script_that_was_given_back_lead_to_the_queue(marking: Marking) -> None:

@@ -235,13 +235,15 @@ def test_a_case_says_who_may_decide_what_it_waits_for_and_whether_the_participan
         assert "the participant to be heard" in shown
         assert "Decide and tell them" not in shown
         assert "Record a hearing" in shown
-    assert "Who makes an allegation doesn&#x27;t decide about it" in own
+    assert "makes the allegation doesn&#x27;t decide about it" in own
     assert "The participant has not been heard" in other
     said(case)
     own, other = text_of(page(office(), where)), text_of(page(colleague, where))
     assert "Yes, in a statement" in own
     assert "Decide and tell them" not in own
-    assert "It is decided by anybody of the office who didn't make the allegation" in own
-    assert "the decision, by somebody other than who made the allegation" in own
+    assert (
+        "It is decided by anybody of the office who neither asked the question nor made the allegation" in own
+    )
+    assert "the decision, by somebody who neither asked the question nor made the allegation" in own
     assert "Decide and tell them" in other
     assert "You can&#x27;t decide" not in other

@@ -287,7 +287,9 @@ def decide_case(
     if known is not None:
         return known
     rules.check_text(text, what="the reasons")
-    rules.check_decision(steps, by=by.pk, participant=held.sitting.enrolment.user_id)
+    rules.check_decision(
+        steps, by=by.pk, participant=held.sitting.enrolment.user_id, asked=queries.who_asked(held)
+    )
     made = _step(held, steps, Kind.DECISION, text, value=verdict, form_key=form_key, by=by, at=at)
     _tell(held, Kind.DECISION, at=at)
     return made
@@ -313,7 +315,9 @@ def decide_appeal(
     if known is not None:
         return known
     rules.check_text(text, what="the reasons")
-    rules.check_appeal_decision(steps, by=by.pk, participant=held.sitting.enrolment.user_id)
+    rules.check_appeal_decision(
+        steps, by=by.pk, participant=held.sitting.enrolment.user_id, asked=queries.who_asked(held)
+    )
     value = OnAppeal.ALLOWED if allowed else OnAppeal.DISMISSED
     made = _step(held, steps, Kind.APPEAL_DECISION, text, value=value, form_key=form_key, by=by, at=at)
     _tell(held, Kind.APPEAL_DECISION, at=at)

@@ -249,6 +249,12 @@ def steps_of(case: MisconductCase) -> list[CaseStep]:
     return list(case.steps.select_related("by").order_by("number"))
 
 
+def who_asked(case: MisconductCase) -> set[int]:
+    """Who raised the question that a case came from, and who made a case of it. One query."""
+    raised = Flag.objects.filter(pk=case.flag_id).values_list("raised_by", "answered_by")
+    return {user for pair in raised for user in pair if user}
+
+
 def judged(steps: Iterable[CaseStep]) -> list[rules.Step]:
     """Steps as the rules take them."""
     return [rules.Step(one.kind, one.by_id, one.at, one.value) for one in steps]

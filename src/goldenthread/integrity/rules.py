@@ -3,7 +3,7 @@
 A flag is a question to a person, never a verdict. A case is a sequence of steps, each with who, when and why.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -187,19 +187,23 @@ def waits_for(steps: Sequence[Step]) -> str:
         if _last(steps, Kind.HEARING) is not None:
             return "the hearing that is announced: record it once it was held, or wait for a statement"
         return "the participant to be heard: their statement, or a hearing that one of you records"
-    return "the decision, by somebody other than who made the allegation"
+    return "the decision, by somebody who neither asked the question nor made the allegation"
 
 
-def check_decision(steps: Sequence[Step], *, by: int, participant: int) -> None:
-    """Who decides is neither the participant nor who made the allegation; the participant was heard, or could speak.
+def check_decision(steps: Sequence[Step], *, by: int, participant: int, asked: Collection[int] = ()) -> None:
+    """Who decides is neither the participant nor who made the allegation, nor who `asked` the question that led to it;
+    the participant was heard, or could speak.
 
     Heard is who wrote a statement or had a hearing; one that is only announced has heard nobody.
     """
     allegation = _last(steps, Kind.ALLEGATION)
     if _last(steps, Kind.DECISION) is not None:
         raise Refused("This case has been decided meanwhile: look at it again.", code="case.decided")
-    if by == participant or (allegation is not None and by == allegation.by):
-        raise Refused("Who makes an allegation doesn't decide about it: ask a colleague.", code="case.own")
+    if by == participant or by in asked or (allegation is not None and by == allegation.by):
+        raise Refused(
+            "Who asks the question or makes the allegation doesn't decide about it: ask a colleague.",
+            code="case.own",
+        )
     if not heard(steps):
         raise Refused(
             "The participant has not been heard: wait for a statement, or hold a hearing and record it first.",
@@ -226,10 +230,14 @@ def check_appeal(steps: Sequence[Step], *, at: datetime, zone: str = "Europe/Lon
         raise Refused(f"An appeal could be made until {instant_text(until, zone)}.", code="appeal.late")
 
 
-def check_appeal_decision(steps: Sequence[Step], *, by: int, participant: int) -> None:
-    """Who decides about an appeal had no part in the case: neither the participant, nor who alleged, heard, decided."""
+def check_appeal_decision(
+    steps: Sequence[Step], *, by: int, participant: int, asked: Collection[int] = ()
+) -> None:
+    """Who decides about an appeal had no part in the case: neither the participant, nor who `asked` the question that
+    led to it, alleged, heard or decided.
+    """
     if _last(steps, Kind.APPEAL) is None or _last(steps, Kind.APPEAL_DECISION) is not None:
         raise Refused("No appeal waits for a decision: look at the case again.", code="appeal.nothing")
     others = {step.by for step in steps if step.kind in {Kind.ALLEGATION, Kind.HEARING, Kind.DECISION}}
-    if by in others | {participant}:
+    if by in others | {participant, *asked}:
         raise Refused("Somebody who had no part in this case decides about the appeal.", code="case.own")

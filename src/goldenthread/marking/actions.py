@@ -211,7 +211,7 @@ def declare_conflict(
         "marking.conflict_declared", script, by=by, at=at, position=position, points_marked=points_marked,
         kind=declared.kind, reason=declared.reason,
     )  # fmt: skip
-    soon = at.date() + timedelta(days=DAYS_TO_MARK // 2)
+    soon = clock.day_of(at) + timedelta(days=DAYS_TO_MARK // 2)
     appoint(script, position, due_on=max(due_on, soon), by=None, at=at)
     arising.look_at(by, at=at)
     return declared

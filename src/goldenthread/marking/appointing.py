@@ -59,8 +59,8 @@ def allocate_window(*, window: Window, by: Any, at: datetime, due_on: date | Non
     check_closed(window, at=at)
     if window.mark_scheme is None:
         raise Refused("This window has no case study with a mark scheme.", code="allocation.no_scheme")
-    due = due_on or at.date() + timedelta(days=DAYS_TO_MARK)
-    if due < at.date():
+    due = due_on or clock.day_of(at) + timedelta(days=DAYS_TO_MARK)
+    if due < clock.day_of(at):
         raise Refused("Choose a due date from today on.", code="allocation.due", field="due_on")
     made, lot = _allot(window, due=due, at=at)
     filled, unfilled = _fill_places(window, due_on=due_on, by=by, at=at)
@@ -263,7 +263,7 @@ def appoint(
     script: Script, position: int, *, by: Any, at: datetime, due_on: date | None = None
 ) -> Marking | None:
     """Give an open place on a script, whose row is locked, to the freest marker; None when nobody may."""
-    due = due_on or at.date() + timedelta(days=DAYS_TO_MARK // 2)
+    due = due_on or clock.day_of(at) + timedelta(days=DAYS_TO_MARK // 2)
     chosen = _freest(script, position, due_on=due, at=at)
     if chosen is None:
         return None
@@ -429,7 +429,7 @@ def appoint_remark(*, script: Script, position: int, by: Any, at: datetime) -> M
     known = queries.remark_of(locked.pk, position)
     if known is not None:
         return known
-    return appoint(locked, position, by=by, at=at, due_on=at.date() + timedelta(days=DAYS_TO_MARK))
+    return appoint(locked, position, by=by, at=at, due_on=clock.day_of(at) + timedelta(days=DAYS_TO_MARK))
 
 
 @transaction.atomic

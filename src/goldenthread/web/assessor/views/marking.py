@@ -124,8 +124,11 @@ def script(request: Any, marking_id: int) -> HttpResponse:
         try:
             return _keep(request, marking, form)
         except Refused as refusal:
+            try:
+                marking.refresh_from_db()
+            except Marking.DoesNotExist:  # a conflict arose, or somebody has it now
+                return _given_back(request, marking_id)
             show_refusal(form, refusal)
-            marking.refresh_from_db()
     elif "submit" in request.POST:
         _show_the_rest(marking, form)
     form.data = {**request.POST.dict(), "revision": marking.revision}

@@ -289,7 +289,8 @@ def _case_page(request: Any, case: MisconductCase, *, step: str = "", form: Any 
     if rules.is_open(judged):  # a form is offered to who may decide, once they may; the others read why not
         last = "appeal" if decided else "decision"
         check = rules.check_appeal_decision if decided else rules.check_decision
-        closed = why_not(check, judged, by=request.user.pk, participant=case.sitting.enrolment.user_id)
+        people = {"participant": case.sitting.enrolment.user_id, "asked": queries.who_asked(case)}
+        closed = why_not(check, judged, by=request.user.pk, **people)
         names += [] if closed else [last]
     forms = {name: FORMS[name](None, initial={"form_key": new_form_key()}) for name in names}
     if form is not None:
