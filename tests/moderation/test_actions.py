@@ -178,7 +178,7 @@ def test_rules_stay_what_they_were_once_all_scripts_had_marks_that_are_set_aside
         marking.set_aside(marking=Marking.objects.first(), reason="Early.", by=chidi, at=AT)
     one = Marking.objects.filter(state="submitted").order_by("pk").last()
     actions.set_aside(marking=one, reason="Knew the author.", by=chidi, at=AT)
-    terms = drawing.default_terms(queries_of_marking.scheme_of(window))
+    terms = drawing.default_terms(queries_of_marking.scheme_of(window).tolerance)
     narrow = dataclasses.replace(terms, every_fail=False)
     if not every:
         assert drawing.set_terms(window=window, terms=narrow, by=chidi, at=AT).every_fail is False
@@ -202,3 +202,24 @@ def test_a_single_marking_below_the_pass_mark_is_sampled_whatever_the_rules_say_
     reasons = list(round_.sample.values_list("reason", flat=True))
     assert reasons == ["below the pass mark by one marker alone"]
     assert drawing.drawn_again(round_, pass_mark=make.PASS_MARK)
+
+
+@pytest.mark.parametrize(("policy", "band"), [(None, 2), (6, 6), (0, 0)])
+def test_the_band_takes_in_what_two_markers_of_the_window_may_differ_by(
+    policy: int | None, band: int
+) -> None:
+    """By its policy where it has one, not by the scheme."""
+    window = make.window()
+    quality.policy(window, tolerance=policy)
+    scheme = queries_of_marking.scheme_of(window)
+    assert scheme.tolerance == 2
+    terms = drawing.terms_of(window, scheme)
+    assert (terms.below, terms.above) == (band, band)
+    said = {"window": window, "by": window.created_by, "at": AT}
+    for below in (band - 1, band + 1):
+        narrow = dataclasses.replace(terms, below=below)
+        if below < band:
+            with pytest.raises(Refused, match=f"may differ by {band}"):
+                drawing.set_terms(terms=narrow, **said)
+        else:
+            assert drawing.set_terms(terms=narrow, **said).below == below

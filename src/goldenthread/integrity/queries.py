@@ -251,7 +251,7 @@ def steps_of(case: MisconductCase) -> list[CaseStep]:
 
 def who_asked(case: MisconductCase) -> set[int]:
     """Who raised the question that a case came from, and who made a case of it. One query."""
-    raised = Flag.objects.filter(pk=case.flag_id).values_list("raised_by", "answered_by")
+    raised = Flag.objects.filter(pk=case.flag_id or 0).values_list("raised_by", "answered_by")
     return {user for pair in raised for user in pair if user}
 
 

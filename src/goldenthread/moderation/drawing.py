@@ -10,6 +10,7 @@ from goldenthread.assessment.models import Window, WindowState
 from goldenthread.common import audit
 from goldenthread.common.models import AuditEvent
 from goldenthread.marking import queries as marking
+from goldenthread.marking.quality_queries import policy_of
 from goldenthread.marking.rules import Scheme
 from goldenthread.moderation import queries, sampling
 from goldenthread.moderation.models import Round, SampleTerms
@@ -28,9 +29,15 @@ def get_window_for(viewer: Viewer, window_id: int) -> Window:
     return found
 
 
-def default_terms(scheme: Scheme) -> Terms:
-    """What holds where nobody has set rules: the band is the scheme's tolerance on either side."""
-    return Terms(below=scheme.tolerance, above=scheme.tolerance)
+def tolerance_of(window: Window, scheme: Scheme) -> int:
+    """By how many marks two markers of a window may differ: as its policy says, else its scheme. One query."""
+    policy = policy_of(window.pk)
+    return scheme.tolerance if policy.tolerance is None else policy.tolerance
+
+
+def default_terms(tolerance: int) -> Terms:
+    """What holds where nobody has set rules: the band is what two markers may differ by, on either side."""
+    return Terms(below=tolerance, above=tolerance)
 
 
 def set_terms_of(window: Window) -> SampleTerms | None:
@@ -39,13 +46,13 @@ def set_terms_of(window: Window) -> SampleTerms | None:
 
 
 def terms_of(window: Window, scheme: Scheme) -> Terms:
-    """The rules by which a window's sample will be drawn. One query."""
-    return terms_from(set_terms_of(window), scheme)
+    """The rules by which a window's sample will be drawn. Two queries."""
+    return terms_from(set_terms_of(window), tolerance_of(window, scheme))
 
 
-def terms_from(known: SampleTerms | None, scheme: Scheme) -> Terms:
+def terms_from(known: SampleTerms | None, tolerance: int) -> Terms:
     """The rules that were set, or those that hold where nobody has set any."""
-    return _terms(known) if known else default_terms(scheme)
+    return _terms(known) if known else default_terms(tolerance)
 
 
 def _terms(known: SampleTerms) -> Terms:
@@ -103,8 +110,9 @@ def set_terms(*, window: Window, terms: Terms, by: Any, at: datetime) -> SampleT
         return known
     there = drawn(window) or window.state == WindowState.RELEASED
     sampling.check_can_set(drawn=there, marked=marked(window))
-    sampling.check_terms(terms, tolerance=scheme.tolerance, most=scheme.total)
-    before = _terms(known) if known else default_terms(scheme)
+    tolerance = tolerance_of(window, scheme)
+    sampling.check_terms(terms, tolerance=tolerance, most=scheme.total)
+    before = terms_from(known, tolerance)
     kept, _ = SampleTerms.objects.update_or_create(
         window=window, defaults={**terms.as_dict(), "set_by": by, "set_at": at}
     )

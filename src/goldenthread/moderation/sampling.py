@@ -213,7 +213,7 @@ def _mandatory(one: Marked, terms: Terms, pass_mark: int) -> list[str]:
 
 # --- the rules as the office sets them -------------------------------------------------------------------
 def check_terms(terms: Terms, *, tolerance: int, most: int) -> None:
-    """Shares lie from 0 to 100 per cent; the band takes in what is within the scheme's `tolerance`, since borderline
+    """Shares lie from 0 to 100 per cent; the band takes in what is within the window's `tolerance`, since borderline
     scripts are always looked at again, and reaches no further than its marks (`most`).
 
     Refuses with every fault, each naming its field.

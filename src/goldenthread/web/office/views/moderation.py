@@ -38,7 +38,8 @@ def sample(request: Any, window_id: int) -> HttpResponse:
         return render(request, "office/sample.html", {**context, "no_scheme": True})
     scheme = marking.scheme_of(window)
     kept = drawing.set_terms_of(window)
-    terms = drawing.terms_from(kept, scheme)
+    tolerance = drawing.tolerance_of(window, scheme)
+    terms = drawing.terms_from(kept, tolerance)
     opened: Round | None = getattr(window, "moderation", None)
     drawn = opened if opened and drawing.is_drawn(opened) else None
     form = SampleForm(posted(request), initial=terms.as_dict())
@@ -68,7 +69,7 @@ def sample(request: Any, window_id: int) -> HttpResponse:
         "form": form,
         "kept": kept,
         "rules": sampling.rules_text(terms),
-        "tolerance": scheme.tolerance,
+        "tolerance": tolerance,
         "can_set": open_for_change,
         "over_nothing": opened if opened and not drawn else None,
     }
