@@ -1,4 +1,4 @@
-"""Style sheets, as they stand in attributes and elements of a drawing, without the pictures that are written in them."""
+"""Style sheets, as they stand in attributes and elements of a drawing, without the pictures that are written in."""
 
 import re
 
