@@ -462,29 +462,6 @@ def test_what_was_downloaded_last_is_what_an_answer_is_about(signed: Round, olu:
     assert national.read(round=signed, name="a", data=data, by=olu, at=AT).confirmed == 1
 
 
-def test_a_package_of_before_evidence_stood_apart_is_whole_and_its_answer_is_taken(
-    signed: Round, olu: User
-) -> None:
-    found = unpacked(export(signed, olu))
-    manifest, seed = json.loads(found["manifest.json"]), sign.private_key()
-    manifest["form"] = 2
-    digest = national_signing.digest_of(manifest)
-    assert digest != national_signing.digest_of({**manifest, "evidence": {"enclosed": 3, "not_enclosed": 1}})
-    manifest |= {"package": digest[:16], "package_sha256": digest}
-    raw = national_signing.json_bytes(manifest)
-    seal = json.loads(found["signature.json"]) | {
-        "signature": national_signing.sign(digest, seed), "package_sha256": digest,
-        "manifest_signature": national_signing.sign_manifest(raw, seed),
-    }  # fmt: skip
-    found |= {"manifest.json": raw, "signature.json": national_signing.json_bytes(seal)}
-    NationalPackage.objects.update(form=2, sha256=digest, signature=seal["signature"])
-    assert national_verifying.verify(packed(found), keys()).code == digest[:16]
-    found["answer.csv"] = marked.answer_file(digest[:16], "*,confirmed,,,")
-    for data in (found["answer.csv"], packed(found).getvalue()):
-        answer = national.read(round=signed, name="a", data=data, by=olu, at=AT)
-        national.take_back(answer=answer, by=olu, at=AT)
-
-
 # --- the answer --------------------------------------------------------------------------------------------
 def test_the_answer_comes_back_alone_or_in_the_whole_package(signed: Round, olu: User) -> None:
     made = export(signed, olu)

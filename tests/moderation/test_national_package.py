@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -264,3 +265,38 @@ def test_a_package_signed_with_an_earlier_key_is_still_ours(
     again = export(signed, olu)
     assert (again.code, ReceiptKey.objects.count()) == (made.code, 2)
     assert read(signed, olu, filled(made)).confirmed == 1
+
+
+def keys() -> dict[str, bytes]:
+    return {one.name: decoded_key(one.public) for one in ReceiptKey.objects.order_by("pk")}
+
+
+@pytest.mark.parametrize("downloaded_again", [False, True])
+def test_a_package_of_before_evidence_stood_apart_is_whole_and_its_answer_is_taken(
+    signed: Round, olu: User, downloaded_again: bool
+) -> None:
+    found = unpacked(export(signed, olu))
+    manifest, seed = json.loads(found["manifest.json"]), sign.private_key()
+    manifest["form"] = 2
+    digest = national_signing.digest_of(manifest)
+    assert digest != national_signing.digest_of({**manifest, "evidence": {"enclosed": 3, "not_enclosed": 1}})
+    manifest |= {"package": digest[:16], "package_sha256": digest}
+    raw = national_signing.json_bytes(manifest)
+    seal = json.loads(found["signature.json"]) | {
+        "signature": national_signing.sign(digest, seed), "package_sha256": digest,
+        "manifest_signature": national_signing.sign_manifest(raw, seed),
+    }  # fmt: skip
+    found |= {"manifest.json": raw, "signature.json": national_signing.json_bytes(seal)}
+    NationalPackage.objects.update(form=2, sha256=digest, signature=seal["signature"])
+    assert national_verifying.verify(io.BytesIO(packed(found)), keys()).code == digest[:16]
+    found["answer.csv"] = marked.answer_file(digest[:16], "*,confirmed,,,")
+    again = export(signed, olu) if downloaded_again else None  # by the form of today it has another name
+    for data in (found["answer.csv"], packed(found)):
+        national.take_back(answer=read(signed, olu, data), by=olu, at=AT)
+    if again:
+        data = marked.answer_file(again.code, "*,confirmed,,,")
+        national.take_back(answer=read(signed, olu, data), by=olu, at=AT)
+    Round.objects.update(signed_off_at=AT + timedelta(days=1))  # opened again, and signed off anew
+    for data in (found["answer.csv"], packed(found)) if downloaded_again else ():
+        with pytest.raises(Refused, match=r"of this round is|this round's is"):
+            read(signed, olu, data)

@@ -351,8 +351,9 @@ def test_marks_that_are_set_aside_over_an_empty_draw_keep_the_rules(
 def test_no_rules_are_set_once_results_are_released(window: Window, chidi: User, olu: User) -> None:
     signed(window, chidi)
     Window.objects.filter(pk=window.pk).update(state="released")
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         drawing.set_terms(window=window, terms=sampling.Terms(**WIDE), by=olu, at=AT)
+    assert refused.value.code == "sample.released"  # it was never drawn
     with time_machine.travel(AT, tick=False):
         assert "the results are released" in text_of(
             client_of(olu).get(f"/office/windows/{window.pk}/sample/")

@@ -177,12 +177,13 @@ def test_rules_out_of_range_are_refused_at_their_field(field: str, value: int) -
     assert refused.value.field == field
 
 
-@pytest.mark.parametrize(("drawn", "finished", "code"), [
-    (True, True, "sample.drawn"), (True, False, "sample.drawn"), (False, True, "sample.marked"),
+@pytest.mark.parametrize(("drawn", "finished", "released", "code"), [
+    (True, True, False, "sample.drawn"), (True, False, False, "sample.drawn"), (False, True, False, "sample.marked"),
+    (False, False, True, "sample.released"), (False, True, True, "sample.released"), (True, True, True, "sample.drawn"),
 ])  # fmt: skip
-def test_rules_are_not_fitted_to_marks(drawn: bool, finished: bool, code: str) -> None:
+def test_rules_are_not_fitted_to_marks(drawn: bool, finished: bool, released: bool, code: str) -> None:
     with pytest.raises(Refused) as refused:
-        sampling.check_can_set(drawn=drawn, marked=finished)
+        sampling.check_can_set(drawn=drawn, marked=finished, released=released)
     assert refused.value.code == code
 
 

@@ -9,6 +9,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.actions import project
 from goldenthread.assessment.project_models import (
     ActionItem,
@@ -183,16 +184,66 @@ def test_who_sent_a_link_signed_out_reads_that_it_was_not_sent(purpose: str, bac
     assert not ProjectLink.objects.exists()
 
 
-def test_who_took_a_link_back_signed_out_reads_that_it_still_counts() -> None:
+def came_to(user: Any, address: str, **said: Any) -> tuple[str, str]:
+    """Where somebody ends who opens an address, or sends a form to it, and what they read there."""
+    client = signed_in(user)
+    with time_machine.travel(make.SUMMER, tick=False):
+        shown = client.post(address, said, follow=True) if said else client.get(address, follow=True)
+    return shown.redirect_chain[-1][0], shown.content.decode()
+
+
+def test_opening_the_address_of_a_link_claims_nothing() -> None:
+    amara = make.candidate(make.NPQH)
+    make.opened(amara, "task-2")
+    there, text = came_to(amara.user, reverse("participant:project_link", args=["task-2"]))
+    assert there == reverse("participant:project", args=["task-2"])
+    assert "Opening this address sends nothing" in text
+    assert "signed out" not in text
+
+
+def test_who_comes_to_take_a_link_back_without_pressing_reads_how_it_is() -> None:
     amara = make.candidate(make.NPQH)
     make.opened(amara, "task-2")
     make.asked_placement(amara, "task-2")
     link = sent(amara, "task-2", "host")
     address = reverse("participant:project_link_revoke", args=["task-2", link.pk])
-    with time_machine.travel(make.SUMMER, tick=False):
-        shown = signed_in(amara.user).get(address, follow=True)
-    assert "Nothing was taken back" in shown.content.decode()
+    there, text = came_to(amara.user, address)
+    assert there == reverse("participant:project_days", args=["task-2"])
+    assert f"The link to {link.email} was not taken back" in text
+    assert "signed out" not in text
     assert ProjectLink.objects.get().revoked_at is None
+    assert "The link no longer counts" in came_to(amara.user, address, press="1")[1]
+    assert f"The link to {link.email} was taken back Mon 5 Aug 2019" in came_to(amara.user, address)[1]
+    assert came_to_nothing(make.candidate(make.NPQH, name="Dot Stranger").user, address)
+
+
+def came_to_nothing(user: Any, address: str) -> bool:
+    with time_machine.travel(make.SUMMER, tick=False):
+        return signed_in(user).get(address).status_code == 404
+
+
+def test_a_link_is_taken_back_and_missed_on_the_page_of_the_enrolment_that_it_is_of() -> None:
+    amara = make.candidate(make.NPQH)
+    make.opened(amara, "task-2")
+    make.asked_placement(amara, "task-2")
+    link = sent(amara, "task-2", "host")
+    to = make.intake(make.NPQH, starts_on=make.START.replace(month=2))
+    later = make.candidate(make.NPQH, name="Amara Again", to=to)  # which is shown unless another is asked for
+    make.opened(later, "task-2")
+    Enrolment.objects.filter(pk=later.pk).update(user=amara.user)
+    days = f"{reverse('participant:project_days', args=['task-2'])}?enrolment={amara.reference}"
+    address = reverse("participant:project_link_revoke", args=["task-2", link.pk])
+    assert came_to(amara.user, address)[0] == days
+    assert came_to(amara.user, address, enrolment=later.reference)[0] == days
+    assert ProjectLink.objects.get().revoked_at is not None
+    said = {"purpose": "host", "name": "Hal", "email": "hal@example.org", "enrolment": amara.reference}
+    client, address = Client(), reverse("participant:project_link", args=["task-2"])
+    with time_machine.travel(make.SUMMER, tick=False):
+        client.post(address, {"person": amara.user_id, **said})
+        client.force_login(amara.user)
+        shown = client.get(address, follow=True)
+    assert shown.redirect_chain[-1][0] == days
+    assert "The link to Hal hal@example.org was not sent" in shown.content.decode()
 
 
 @pytest.mark.parametrize(

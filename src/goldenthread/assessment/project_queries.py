@@ -309,6 +309,15 @@ def is_same_place(placement: Placement, school: School | None, school_text: str)
     return same_school(school.name if school else school_text, placement.school_name)
 
 
+def get_sent_link_for(user: Any, key: str, link_id: int) -> ProjectLink:
+    """A link that this person has sent for a task, of whichever of their enrolments; 404 for others. One query."""
+    found = ProjectLink.objects.filter(project__enrolment__user=user, project__task=key)
+    link = found.select_related("project__enrolment").filter(pk=link_id).first()
+    if link is None:
+        raise Http404("No such link.")
+    return link
+
+
 # --- one task as its page shows it -----------------------------------------------------------------------
 @dataclass(frozen=True)
 class TaskView:

@@ -108,8 +108,9 @@ def set_terms(*, window: Window, terms: Terms, by: Any, at: datetime) -> SampleT
     known = SampleTerms.objects.select_for_update(of=("self",)).filter(window=window).first()
     if known and _terms(known) == terms:
         return known
-    there = drawn(window) or window.state == WindowState.RELEASED
-    sampling.check_can_set(drawn=there, marked=marked(window))
+    sampling.check_can_set(
+        drawn=drawn(window), marked=marked(window), released=window.state == WindowState.RELEASED
+    )
     tolerance = tolerance_of(window, scheme)
     sampling.check_terms(terms, tolerance=tolerance, most=scheme.total)
     before = terms_from(known, tolerance)

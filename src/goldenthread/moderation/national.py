@@ -3,6 +3,7 @@
 import hashlib
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, Any
@@ -163,7 +164,8 @@ def _keep_who_took_it_out(window: Window, *, by: Any, at: datetime) -> None:
 # --- the answer ------------------------------------------------------------------------------------------
 @transaction.atomic
 def read(*, round: Round, name: str, data: bytes, by: Any, at: datetime) -> NationalAnswer:
-    """Read the national moderator's file; nothing changes until a second person applies it (S1-32).
+    """Read the national moderator's file; nothing changes until a second person applies it (S1-32). It is about the
+    package that was downloaded last, or one of form 2 that was made since the sign-off.
 
     Refuses whatever `national_rules.read_answer` refuses, without a package, to one of an older form or without our
     signature, while another answer waits, and once one is applied. What comes back may be the whole package: then its
@@ -173,29 +175,45 @@ def read(*, round: Round, name: str, data: bytes, by: Any, at: datetime) -> Nati
     open_one = held.answers.filter(state__in=["read", "applied"]).first()
     if open_one and open_one.sha256 == digest and open_one.read_by_id == by.pk:
         return open_one
-    package = packages_of(held).first()
+    asked = _asked_about(held)
     national_rules.check_can_read(
-        exported=package is not None,
+        exported=bool(asked),
         waits=open_one is not None and open_one.state == "read",
         applied=open_one is not None and open_one.state == "applied",
     )
-    assert package is not None
     keys = {one.name: decoded_key(one.public) for one in ReceiptKey.objects.order_by("pk")}
+    latest = asked[0]
     national_rules.check_form(
-        package.sha256[:CODE], current=package.form in SIGNED_FORMS,
-        signed=national_signing.is_signed(package.sha256, package.signature, keys.get(package.key)),
-    )  # fmt: skip
-    said = national_verifying.answer_in(data, keys=keys, sha256=package.sha256)
+        latest.sha256[:CODE], current=latest.form in SIGNED_FORMS, signed=_is_signed(latest, keys)
+    )
+    asked = [one for one in asked if _is_signed(one, keys)]
+    said = national_verifying.answer_in(data, keys=keys, sha256=[one.sha256 for one in asked])
+    about = next(
+        (code for one in asked if (code := one.sha256[:CODE]).encode() in said), asked[0].sha256[:CODE]
+    )
     scheme = marking.scheme_of(held.window)
     codes = [row[0] for row in mark_rows(held.window)]
     maxima = Totals(scheme.maximum(Kind.LEARN_THAT), scheme.maximum(Kind.LEARN_HOW_TO))
-    answer = national_rules.read_answer(said, package=package.sha256[:CODE], codes=codes, maxima=maxima)
+    answer = national_rules.read_answer(said, package=about, codes=codes, maxima=maxima)
     made = NationalAnswer.objects.create(
         round=held, file_name=name[:200], sha256=digest, confirmed=answer.confirmed, read_by=by, read_at=at,
         adjusted=[[a.code, a.half_marks.learn_that, a.half_marks.learn_how_to, a.reason] for a in answer.adjusted],
     )  # fmt: skip
     _record("read", made, by=by, at=at, confirmed=made.confirmed, adjusted=len(made.adjusted), sha256=digest)
     return made
+
+
+def _asked_about(round: Round) -> list[NationalPackage]:
+    """The packages that an answer may be about: the one that was downloaded last, and those of form 2 since the
+    sign-off, which today would all bear the same name. One query.
+    """
+    made, since = list(packages_of(round)), round.signed_off_at
+    older = (one for one in made[1:] if one.form in SIGNED_FORMS[:-1] and since and one.made_at >= since)
+    return [*made[:1], *older]
+
+
+def _is_signed(package: NationalPackage, keys: Mapping[str, bytes]) -> bool:
+    return national_signing.is_signed(package.sha256, package.signature, keys.get(package.key))
 
 
 @transaction.atomic

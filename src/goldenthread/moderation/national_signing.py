@@ -2,10 +2,10 @@
 a package with what was signed.
 
 A package names every file with its SHA-256 in `manifest.json`. The digest of all that, but for what bears the digest
-itself and for evidence, is what people name it by, and what is signed; so a row with both proves itself,
-and so does the zip. Which evidence can be enclosed changes from day to day, and an answer isn't about that: the same
-round is the same package. A second signature is over the manifest as it is, so that nothing of a zip, evidence too, can
-be changed, taken out or put in.
+itself and for evidence, is what people name it by, and what is signed; so a row with digest and signature proves
+itself, and so does the zip. Which evidence can be enclosed changes from day to day, and an answer isn't about that:
+the same round is the same package. A second signature is over the manifest as it is, so that nothing of a zip,
+evidence too, can be changed, taken out or put in.
 The key is that of receipts, whose public halves are published; the first line of what is signed tells all apart.
 """
 

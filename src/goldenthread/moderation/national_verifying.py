@@ -9,7 +9,7 @@ import json
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -108,13 +108,13 @@ def verify(file: IO[bytes], keys: Mapping[str, bytes]) -> Whole:
 
 
 # --- the answer ------------------------------------------------------------------------------------------
-def answer_in(data: bytes, *, keys: Mapping[str, bytes], sha256: str) -> bytes:
+def answer_in(data: bytes, *, keys: Mapping[str, bytes], sha256: Sequence[str]) -> bytes:
     """The file with the answer: what came back, or `answer.csv` of a whole package that came back as a zip.
 
     Of a zip the signatures are checked, against the public `keys` by name, and every file but the answer against the
-    signed digests: what its sender read is what was sent. `sha256` is the digest of the package that is asked about.
-    Refuses what is no such package, one that is too large or another one, and names the file that was changed. What a
-    program added when it packed the zip anew is nobody's harm.
+    signed digests: what its sender read is what was sent. `sha256` are the digests of the packages that are asked
+    about, the latest first. Refuses what is no such package, one that is too large or another one, and names the file
+    that was changed. What a program added when it packed the zip anew is nobody's harm.
     """
     if not is_zip(file := io.BytesIO(data)):
         return data
@@ -142,11 +142,11 @@ def _check_size(archive: zipfile.ZipFile) -> None:
         )
 
 
-def _check_sent(found: Compared, sha256: str) -> None:
+def _check_sent(found: Compared, sha256: Sequence[str]) -> None:
     """Refuses another package than the one that is asked about, and one that was changed but for its answer."""
-    if found.sha256 != sha256:
+    if found.sha256 not in sha256:
         raise Refused(
-            f"This is package {found.code}, and the latest of this round is {sha256[:CODE]}. Send that one out, and "
+            f"This is package {found.code}, and the latest of this round is {sha256[0][:CODE]}. Send that one out, and "
             "ask for an answer to it.",
             code="national.other_package",
             field="file",

@@ -241,15 +241,21 @@ def check_terms(terms: Terms, *, tolerance: int, most: int) -> None:
     refuse(faults)
 
 
-def check_can_set(*, drawn: bool, marked: bool) -> None:
+def check_can_set(*, drawn: bool, marked: bool, released: bool) -> None:
     """Rules are set before the marks that they apply to are there: afterwards they could be fitted to them, also when
-    some of these marks are set aside again.
+    some of these marks are set aside again. Once the results are released nothing is drawn any more.
     """
     if drawn:
         raise Refused(
             "The sample is drawn, so its rules stay as they are. A batch can still be marked anew from the page of "
             "the sample.",
             code="sample.drawn",
+        )
+    if released:
+        raise Refused(
+            "The results of this window are released and no sample is drawn any more, so its rules stay as they are. "
+            "Set those of the next window instead.",
+            code="sample.released",
         )
     if marked:
         raise Refused(

@@ -62,8 +62,9 @@ def sample(request: Any, window_id: int) -> HttpResponse:
         context |= _preview(window, terms, scheme.pass_mark)
     open_for_change = allows(
         sampling.check_can_set,
-        drawn=drawn is not None or window.state == WindowState.RELEASED,
+        drawn=drawn is not None,
         marked=context.get("all_marked", True),
+        released=window.state == WindowState.RELEASED,
     )
     context |= {
         "form": form,

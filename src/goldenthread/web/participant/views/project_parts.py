@@ -5,8 +5,10 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import project_queries as queries
 from goldenthread.assessment.actions import project as actions
 from goldenthread.assessment.actions import project_links as links
@@ -357,13 +359,7 @@ def project_sponsor(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
 def project_link(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     """Send somebody outside a link. Whoever comes back here from signing in reads that it was not sent."""
     if request.method != "POST":
-        kept = request.kept if request.kept.get("enrolment") == mine.enrolment.reference else {}
-        who = " ".join(filter(None, ["to", kept.get("name"), kept.get("email")])) if kept else ""
-        messages.warning(
-            request,
-            f"The link {who or 'to the person'} was not sent, since you were signed out: send it again.",
-        )
-        return redirect(page_to(mine, found, LINK_PAGES.get(kept.get("purpose", ""), "participant:project")))
+        return _not_sent(request, mine, found.ask.key)
     form = LinkForm(request.POST)
     back = LINK_PAGES.get(request.POST.get("purpose", ""), "participant:project")
     if not form.is_valid():
@@ -377,18 +373,41 @@ def project_link(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     return redirect(page_to(mine, found, back))
 
 
+def _not_sent(request: Any, mine: Mine, task: str) -> HttpResponse:
+    """Say that a link was not sent that somebody had sent when they were signed out, and go to its page."""
+    kept = request.kept
+    of = next((one for one in mine.all if one.reference == kept.get("enrolment")), None)
+    if of is None:
+        messages.info(
+            request, "Opening this address sends nothing. A link is sent from the page of what you ask about."
+        )
+        return redirect(_page_of(mine, mine.enrolment, "participant:project", task))
+    who = " ".join(filter(None, (kept.get("name"), kept.get("email")))) or "the person"
+    messages.warning(request, f"The link to {who} was not sent, since you were signed out: send it again.")
+    return redirect(_page_of(mine, of, LINK_PAGES.get(kept.get("purpose", ""), "participant:project"), task))
+
+
+def _page_of(mine: Mine, enrolment: Enrolment, name: str, task: str) -> str:
+    """The address of a page of a task of one of somebody's enrolments, which it names if they have several."""
+    page = reverse(name, args=[task])
+    return f"{page}?enrolment={enrolment.reference}" if mine.others else page
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_enrolment
 def project_link_revoke(request: Any, mine: Mine, task: str, link_id: int) -> HttpResponse:
-    """Take a link back. Whoever comes back here from signing in reads that it still counts."""
-    queries.task_of(mine.enrolment.version.specification, task)
-    if request.method != "POST":
+    """Take a link back. Whoever comes here without having pressed the button, as from signing in, reads how it is."""
+    link = queries.get_sent_link_for(request.user, task, link_id)
+    enrolment = link.project.enrolment
+    if request.method == "POST":
+        links.revoke_link(enrolment=enrolment, link_id=link_id, by=request.user, at=request.received_at)
+        messages.success(request, "The link no longer counts.")
+    elif link.revoked_at is not None:
+        messages.info(request, f"The link to {link.email} was taken back {day_text(link.revoked_at.date())}.")
+    elif link.answered_at is not None:
+        messages.info(request, f"The link to {link.email} is answered: there is nothing to take back.")
+    else:
         messages.warning(
-            request, "Nothing was taken back, since you were signed out: press the button again."
+            request, f"The link to {link.email} was not taken back: press its button, if you want that."
         )
-        return redirect("participant:project", task)
-    links.revoke_link(enrolment=mine.enrolment, link_id=link_id, by=request.user, at=request.received_at)
-    messages.success(request, "The link no longer counts.")
-    back = request.POST.get("back", "")
-    page = f"participant:{back}"
-    return redirect(page if page in LINK_PAGES.values() else "participant:project", task)
+    return redirect(_page_of(mine, enrolment, LINK_PAGES[link.purpose], task))
