@@ -140,12 +140,13 @@ def assign_case(*, window: Window, case_study: CaseStudy, by: Any, at: datetime,
 def book_sittings(*, window: Window, by: Any, at: datetime) -> list[Sitting]:
     """Give everybody of the intake who has none a sitting, and tell them the dates. Twice is harmless.
 
-    Refused once the window is open for somebody, or would be for one of those who are to be booked.
+    Whoever is being booked or entered elsewhere at this moment is waited for, so that nobody has two sittings. Refused
+    once the window is open for somebody, or would be for one of those who are to be booked.
     """
     window = _locked(window)
     rules.check_not_cancelled(window.state == WindowState.CANCELLED)
     rules.check_not_begun(queries.first_opening(window), at)
-    people = list(queries.not_booked(window))
+    people = _held_not_booked(window)
     granted = adjusting.granted_to(people)
     sittings = [_sitting(window, one, granted.get(one.pk, [])) for one in people]
     first = min(sittings, key=lambda one: one.opens_at, default=None)
@@ -159,6 +160,15 @@ def book_sittings(*, window: Window, by: Any, at: datetime) -> list[Sitting]:
     for sitting in made:
         _tell(sitting, "window_set", key=f"window_set:{sitting.pk}", at=at)
     return made
+
+
+def _held_not_booked(window: Window) -> list[Enrolment]:
+    """Who of a locked window has no sitting yet, locked in the order of a release; read again after the wait. Two
+    queries.
+    """
+    without = queries.not_booked(window)
+    held = set(without.select_for_update(of=("self",)).values_list("pk", flat=True))
+    return [one for one in without.all() if one.pk in held]
 
 
 @transaction.atomic
