@@ -289,11 +289,15 @@ def _sitting(window: Window, enrolment: Enrolment, granted: list[rules.Grant]) -
 
 @transaction.atomic
 def cancel_window(*, window: Window, reason: str, by: Any, at: datetime) -> Window:
-    """Take a window back before it opens for anybody, and tell its people why."""
+    """Take a window back, and tell its people why; it is no attempt, and they can be entered for another one.
+
+    Before it opens for anybody, or later while it was never given a case study that anybody could be shown. What its
+    people had written is kept.
+    """
     window = _locked(window)
     if window.state == WindowState.CANCELLED:
         return window
-    rules.check_not_begun(queries.first_opening(window), at)
+    rules.check_may_be_cancelled(queries.first_opening(window), at, used=queries.is_used(window))
     rules.check_cancel(reason)
     window.state = WindowState.CANCELLED
     window.save(update_fields=["state"])

@@ -128,6 +128,14 @@ def check_not_cancelled(cancelled: bool) -> None:
         raise Refused("This window was cancelled: set another one.", code="window.cancelled")
 
 
+def check_may_be_cancelled(opens_at: datetime, at: datetime, *, used: bool) -> None:
+    """A window is taken back until it opens; after that only while it was never `used`: it has no case study, nobody
+    was shown one and nothing is handed in, so that no attempt is lost.
+    """
+    if used:
+        check_not_begun(opens_at, at)
+
+
 def check_cancel(reason: str) -> None:
     """A window is taken back for a reason, which its people read."""
     if not reason.strip():

@@ -187,6 +187,7 @@ def _page(
     sittings = page_of(request, listed.found, count=listed.count)
     changeable = found.state == WindowState.SCHEDULED and not begun
     cases = queries.assignable_cases(found.intake) if changeable else []
+    stuck = found.state == WindowState.SCHEDULED and begun and not queries.is_used(found)
     first, last = rules.window_instants(found.opens_on, found.days, found.zone)
     context = {
         "window": found,
@@ -200,6 +201,7 @@ def _page(
         "listed": listed,
         "gate_rule": gates.rule_text(found.intake.version) if listed.ahead else "",
         "changeable": changeable,
+        "stuck": stuck,  # it opened with nothing to show: cancelling it is what is left
         "waiting": queries.not_booked(found).count() if changeable else 0,
         "assign": assign or (AssignForm(None, cases, found.case_study_id) if changeable else None),
         "seen_before": seen_before,
@@ -276,7 +278,7 @@ def window_book(request: Any, window_id: int) -> HttpResponse:
 
 @require_POST
 def window_cancel(request: Any, window_id: int) -> HttpResponse:
-    """Take a window back before it opens."""
+    """Take a window back before it opens, or one that opened without a case study."""
     found = _found(request, window_id)
     form = ReasonForm(request.POST)
     if form.is_valid():
@@ -285,6 +287,9 @@ def window_cancel(request: Any, window_id: int) -> HttpResponse:
                 window=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
             )
         except Refused as refusal:
+            if not refusal.field:  # there is no form for it any more
+                messages.error(request, refusal.message)
+                return redirect("office:window", found.pk)
             show_refusal(form, refusal)
         else:
             messages.success(request, "The window is cancelled, and its people are told why.")
