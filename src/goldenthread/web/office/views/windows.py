@@ -305,14 +305,24 @@ def sitting_waive(request: Any, sitting_id: int) -> HttpResponse:
         raise Http404
     form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        waived = actions.waive_stages(
-            sitting=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
-        )
-        said = _after_waiver(waived, found.enrolment.user.name, actions.gate_beside_stages(found))
-        messages.success(request, said)
-        return redirect("office:window", found.window_id)
+        try:
+            waived = actions.waive_stages(
+                sitting=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
+            )
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            said = _after_waiver(waived, found.enrolment.user.name, actions.gate_beside_stages(found))
+            messages.success(request, said)
+            return redirect("office:window", found.window_id)
     late = found.window.state != WindowState.SCHEDULED or request.received_at >= found.closes_at
-    context = {"sitting": found, "form": form, "late": late, "beside": actions.gate_beside_stages(found)}
+    context = {
+        "sitting": found,
+        "form": form,
+        "late": late,
+        "beside": actions.gate_beside_stages(found),
+        "own": found.enrolment.user_id == request.user.pk,
+    }
     return render(request, "office/window_waive.html", context, status=422 if form.is_bound else 200)
 
 
