@@ -52,6 +52,16 @@ def window_instants(opens_on: date, days: int, zone: str) -> tuple[datetime, dat
     return day_begins(opens_on, zone), day_begins(last + timedelta(days=1), zone)
 
 
+def days_after(closes_at: datetime, days: int, zone: str) -> datetime:
+    """The end, in UTC, of the day in `zone` that is so many calendar days after the one with which a deadline ends; 0
+    is the deadline itself. A day may have 23 or 25 hours, and one that the zone skips is none.
+    """
+    if days == 0:
+        return closes_at
+    last = (closes_at - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+    return window_instants(last, days + 1, zone)[1]
+
+
 def allowed_first_days(
     start: date, days: int, months: tuple[int, int], zone: str = "UTC"
 ) -> tuple[date, date]:
