@@ -12,6 +12,8 @@ from goldenthread.assessment import actions, adjusting, rules
 from goldenthread.assessment.adjusting_models import Adjustment
 from goldenthread.assessment.models import Sitting
 from goldenthread.assessment.queries import terms_of
+from goldenthread.assessment.rules import deferring
+from goldenthread.common.days import deadline_text
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.intakes.models import Intake
@@ -109,6 +111,39 @@ def test_the_late_policy_says_how_long_after_the_deadline(
         rules.check_late(rules.Late(days), **call)
     else:
         assert refused(rules.check_late, rules.Late(days), **call).code == "adjustment.late"
+
+
+@pytest.mark.parametrize(
+    ("zone", "closes_at", "days", "until"),
+    [
+        ("Europe/London", datetime(2025, 10, 25, 23, tzinfo=UTC), 1, datetime(2025, 10, 27, 0, tzinfo=UTC)),
+        ("Europe/London", datetime(2026, 3, 29, 0, tzinfo=UTC), 1, datetime(2026, 3, 29, 23, tzinfo=UTC)),
+        ("Europe/London", datetime(2025, 10, 20, 23, tzinfo=UTC), 7, datetime(2025, 10, 28, 0, tzinfo=UTC)),
+        ("Asia/Dubai", datetime(2025, 10, 25, 20, tzinfo=UTC), 1, datetime(2025, 10, 26, 20, tzinfo=UTC)),
+        ("Pacific/Apia", datetime(2011, 12, 30, 10, tzinfo=UTC), 1, datetime(2011, 12, 31, 10, tzinfo=UTC)),
+        ("Europe/London", datetime(2025, 10, 25, 23, tzinfo=UTC), 0, datetime(2025, 10, 25, 23, tzinfo=UTC)),
+    ],
+    ids=[
+        "clocks go back",
+        "clocks go forward",
+        "a week over it",
+        "no change",
+        "a day that is none",
+        "no day",
+    ],
+)
+def test_the_days_of_the_late_policy_are_calendar_days_of_the_zone(
+    zone: str, closes_at: datetime, days: int, until: datetime
+) -> None:
+    call = {"closes_at": closes_at, "zone": zone}
+    after = until + timedelta(microseconds=1)
+    rules.check_late(rules.Late(days), at=until, **call)
+    no = refused(rules.check_late, rules.Late(days), at=after, **call)
+    assert no.code == "adjustment.late"
+    assert (deadline_text(until, zone) if days else "until then only") in no.message
+    deferring.check_asked_in_time(late_days=days, asked_at=until, **call)
+    no = refused(deferring.check_asked_in_time, late_days=days, asked_at=after, **call)
+    assert no.code == "deferral.late"
 
 
 # --- what is approved --------------------

@@ -1,13 +1,17 @@
 """Writing a case study: who may, what it must hold, and that it is frozen once it is published."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 
-from goldenthread.assessment import actions, citing, queries
-from goldenthread.assessment.models import CaseStudy, MarkScheme
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment import actions, citing, queries, reuse
+from goldenthread.assessment.models import CaseAccess, CaseStudy, MarkScheme
 from goldenthread.assessment.opened import StillSealedError
 from goldenthread.assessment.rules import Stale, schemes
 from goldenthread.catalogue.models import Statement
@@ -216,6 +220,71 @@ def test_one_form_is_one_case_study_however_often_it_is_sent() -> None:
         actions.create_case_study(**form, form_key=key, by=factories.member(Role.AUTHOR, "Abe Author"))
     assert actions.create_case_study(**form, by=made.author()) != first
     assert AuditEvent.objects.filter(verb="case_study.created").count() == 2
+
+
+def writes_too(user: Any) -> Any:
+    """Somebody who takes a programme and writes case studies as well."""
+    factories.Membership.objects.create(
+        user=user, organisation=factories.organisation(), role=Role.AUTHOR, starts_on=factories.START
+    )
+    return user
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("S0-38")
+@pytest.mark.parametrize("key", [factories.NPQLT, "npqlt-reformed-england"])
+def test_nobody_writes_a_case_study_of_a_programme_that_they_take(key: str) -> None:
+    amara = made.ready()
+    form = {"title": "T", "body": "B", "question": "Q", "by": writes_too(amara.user), "at": made.BEFORE}
+    with pytest.raises(Refused, match=r"You take this programme yourself.* Ask a colleague") as no:
+        actions.create_case_study(version=factories.version(key), **form)
+    assert (no.value.code, no.value.field) == ("case.own", "version")
+    assert not CaseStudy.objects.exists()
+    assert actions.create_case_study(version=factories.version("npqh-reformed-international"), **form)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("over", [{"withdrawn_at": made.BEFORE}, {"stage": "awarded"}])
+def test_whoever_has_left_or_has_the_award_may_write_its_case_studies(over: dict[str, Any]) -> None:
+    amara = made.ready()
+    Enrolment.objects.filter(pk=amara.pk).update(**over)
+    case = actions.create_case_study(
+        version=amara.version, title="T", body="B", question="Q", by=writes_too(amara.user), at=made.BEFORE
+    )
+    assert reuse.cases_had_by(amara.user) == [case.pk]
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("S0-38")
+@pytest.mark.parametrize("wrote", ["case study", "text", "mark scheme"])
+def test_whoever_wrote_something_of_a_case_study_never_sits_it(wrote: str) -> None:
+    case, amara = made.case_study(published=False), made.ready()
+    by, one = writes_too(amara.user), {"case_study": case, "at": made.BEFORE}
+    if wrote == "case study":  # from before there were looks of who writes
+        CaseStudy.objects.filter(pk=case.pk).update(author=by)
+    elif wrote == "text":
+        actions.edit_case_study(title="T", body="Mine", question="Q", by=by, **one)
+    else:
+        points = [replace(made.points()[0], text="Mine"), *made.points()[1:]]
+        actions.set_scheme(points=points, pass_mark=10, tolerance=2, by=by, **one)
+    actions.publish(by=made.author(), **one)
+    window = made.window(amara.intake, case=made.case_study(title="Another"))
+    with CaptureQueriesContext(connection) as asked:
+        assert reuse.cases_had_by(by).count(case.pk) == reuse.used_cases(window).count(case.pk) == 1
+    assert len(asked) == 4
+    with pytest.raises(Refused, match="1 person of this window has already had") as no:
+        actions.assign_case(window=window, by=made.office(), **one)
+    assert no.value.code == "case.used"
+
+
+@pytest.mark.django_db
+def test_what_is_saved_as_it_was_is_no_further_look() -> None:
+    case = made.reopened(made.case_study(published=False))
+    before = CaseAccess.objects.count()
+    one = {"case_study": case, "by": made.author(), "at": made.BEFORE}
+    actions.edit_case_study(title=case.title, body=case.body, question=case.question, **one)
+    actions.set_scheme(points=made.points(), pass_mark=10, tolerance=2, **one)
+    assert CaseAccess.objects.count() == before
 
 
 @pytest.mark.django_db

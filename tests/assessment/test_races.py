@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import actions, project_queries
-from goldenthread.assessment.actions import arrival, hand_in_days
+from goldenthread.assessment.actions import arrival, hand_in_days, schedule
 from goldenthread.assessment.actions import at_once as without_look
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
 from goldenthread.assessment.rules.policies import counting_in
@@ -82,6 +83,41 @@ def test_days_that_are_set_while_a_policy_is_being_decided_state_it(project: boo
     window = Window.objects.get()
     assert counting_in(window.policies).over == "warn"
     assert window.word_rule == "words-2-r"
+
+
+def other_window(first: Window) -> Window:
+    """A later window of the same intake, in which nobody is booked."""
+    case = made.case_study(title="Another")
+    return made.window(first.intake, opens_on=date(2025, 11, 3), case=case, book=False)
+
+
+@pytest.mark.requirement("S0-33")
+def test_two_windows_of_an_intake_that_are_booked_at_once_give_everybody_one_sitting() -> None:
+    amara, olu = made.ready(), made.office()
+    first = made.window(amara.intake, book=False)
+    second = other_window(first)
+    found = while_unfinished(
+        lambda: actions.book_sittings(window=first, by=olu, at=made.BEFORE),
+        lambda: actions.book_sittings(window=second, by=olu, at=made.BEFORE),
+    )
+    assert found == [[]]
+    assert [one.window for one in Sitting.objects.filter(enrolment=amara)] == [first]
+
+
+@pytest.mark.requirement("S0-33")
+def test_whoever_is_being_entered_by_name_is_not_booked_elsewhere_meanwhile() -> None:
+    amara, olu = made.ready(), made.office()
+    first = made.window(amara.intake, book=False)
+    second = other_window(first)
+
+    def enter() -> None:
+        window, held = schedule.locked(first.pk), Enrolment.objects.select_for_update().get(pk=amara.pk)
+        schedule.check_can_enter(held, window, first=True, at=made.BEFORE)
+        schedule.put_in(held, window, reason="Illness", by=olu, at=made.BEFORE)
+
+    found = while_unfinished(enter, lambda: actions.book_sittings(window=second, by=olu, at=made.BEFORE))
+    assert found == [[]]
+    assert [one.window for one in Sitting.objects.filter(enrolment=amara)] == [first]
 
 
 def test_two_authors_who_read_at_once_are_both_in_the_trail() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from goldenthread.assessment import actions, queries
-from goldenthread.assessment.models import Sitting, Window
+from goldenthread.assessment.models import Script, Sitting, Window
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from tests import factories
@@ -187,3 +187,52 @@ def test_a_cancelled_window_is_told_and_another_one_can_be_set() -> None:
     again = schedule()
     assert again.pk != window.pk
     assert list(queries.not_booked(again))
+
+
+# --- a window that opened without a case study -------------------------------------------------------
+def opened_without_case() -> Window:
+    """Amara's window, set and booked, without a case study."""
+    made.ready()
+    window = schedule()
+    actions.book_sittings(window=window, by=made.office(), at=made.BEFORE)
+    return window
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("S0-33")
+def test_a_window_that_opened_without_a_case_study_is_cancelled_and_its_people_sit_another() -> None:
+    window = opened_without_case()
+    Sitting.objects.update(draft="Begun in good faith")
+    cancel = {"window": window, "by": made.office(), "at": made.INSIDE}
+    with pytest.raises(Refused, match="has opened"):  # no late one: the days would be fewer than eight
+        actions.assign_case(case_study=made.case_study(), **cancel)
+    with pytest.raises(Refused, match="Say why"):
+        actions.cancel_window(reason=" ", **cancel)
+    assert actions.cancel_window(reason="No case study was ready", **cancel).state == "cancelled"
+    assert actions.cancel_window(reason="Again", **cancel).state == "cancelled"
+    assert OutboxMessage.objects.filter(key__startswith="mail:window_cancelled:").count() == 1
+    [event] = AuditEvent.objects.filter(verb="window.cancelled")
+    assert event.details["reason"] == "No case study was ready"
+    assert Sitting.everything.get(window=window).draft == "Begun in good faith"
+    again = made.window(window.intake, opens_on=date(2025, 11, 3))
+    assert [one.enrolment.user.name for one in again.sittings.all()] == ["Amara Applicant"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", ["a case study", "a script", "a look", "released"])
+def test_a_window_in_which_somebody_could_see_or_do_something_stays_once_it_is_open(how: str) -> None:
+    window = opened_without_case()
+    if how == "a case study":
+        actions.assign_case(window=window, case_study=made.case_study(), by=made.office(), at=made.BEFORE)
+    elif how == "a script":
+        Script.objects.create(
+            sitting=window.sittings.get(), number=1, key="k", text="T", words=1, word_rule="1", own_work=True,
+            sha256="0" * 64, received_at=made.OPENS_AT,
+        )  # fmt: skip
+    elif how == "a look":
+        window.sittings.update(first_seen_at=made.OPENS_AT)
+    else:
+        Window.objects.update(state="released")
+    with pytest.raises(Refused, match="has opened"):
+        actions.cancel_window(window=window, reason="Late", by=made.office(), at=made.INSIDE)
+    assert Window.objects.get().state != "cancelled"

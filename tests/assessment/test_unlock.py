@@ -95,10 +95,11 @@ def test_reading_again_asks_no_more_than_before_and_derives_no_key() -> None:
 def test_every_reading_is_kept_with_capacity_and_revision_and_can_not_be_changed() -> None:
     one = made.sitting()
     case = one.window.case_study
+    written = [("author", "Ada Author", 0)] * 2  # the text, then the mark scheme
     actions.look_at(case_study=case, by=made.author(), at=made.BEFORE)
     actions.get_case_for(user=one.enrolment.user, sitting=one, at=made.OPENS_AT)
     kept = CaseAccess.objects.order_by("pk").values_list("capacity", "user__name", "revision")
-    assert list(kept) == [("author", "Ada Author", 0), ("participant", "Amara Applicant", 0)]
+    assert list(kept) == [*written, ("author", "Ada Author", 0), ("participant", "Amara Applicant", 0)]
     (event,) = AuditEvent.objects.filter(verb="case_study.read")
     assert (event.actor_name, event.details) == (str(made.author()), {"revision": 0})
     with pytest.raises(Exception, match="append-only"), transaction.atomic():

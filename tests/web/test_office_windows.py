@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment, Stage
@@ -333,3 +335,35 @@ def test_a_new_window_with_a_case_study_that_others_have_seen_is_not_set_without
         assert client_of(office).post(url, {**fields, "reason": "None other is ready"}).status_code == 302
     assert Window.objects.get(intake=later).case_study == case
     assert Window.objects.get(intake=later).state == WindowState.SCHEDULED
+
+
+def test_the_page_of_a_window_that_opened_without_a_case_study_says_what_to_do(office: User) -> None:
+    window = actions.schedule_window(
+        intake=factories_assessment.ready().intake,
+        opens_on=factories_assessment.OPENS_ON,
+        by=office,
+        at=factories_assessment.BEFORE,
+    )
+    actions.book_sittings(window=window, by=office, at=factories_assessment.BEFORE)
+    page, address = (reverse(f"office:{name}", args=[window.pk]) for name in ("window", "window_cancel"))
+    with time_machine.travel(factories_assessment.INSIDE, tick=False):
+        client = client_of(office)
+        with CaptureQueriesContext(connection) as asked:
+            content = text_of(client.get(page))
+        assert len(asked) <= 12
+        assert "Cancel the window below, then set another one. Nobody loses an attempt." in content
+        assert "Until it opens" not in content
+        assert address in content
+        assert client.post(address, {"reason": ""}).status_code == 422
+        assert client.post(address, {"reason": "No case study was ready"}).status_code == 302
+    window.refresh_from_db()
+    assert window.state == "cancelled"
+
+
+def test_the_page_of_an_open_window_with_a_case_study_offers_no_way_back(office: User) -> None:
+    one = factories_assessment.sitting()
+    page, address = (reverse(f"office:{name}", args=[one.window_id]) for name in ("window", "window_cancel"))
+    with time_machine.travel(factories_assessment.INSIDE, tick=False):
+        client = client_of(office)
+        assert address not in text_of(client.get(page))
+        assert "has opened" in text_of(client.post(address, {"reason": "Late"}, follow=True))

@@ -72,12 +72,12 @@ def test_a_second_before_the_window_no_answer_holds_anything_of_the_case() -> No
     for answer in answers:
         for secret in ("Saltmarsh", made.QUESTION):
             assert secret not in answer.content.decode()
-    assert not CaseAccess.objects.exists()
+    assert not CaseAccess.objects.filter(user=one.enrolment.user).exists()
     with at(made.OPENS_AT):
         answer = client.get(page(one))
     assert answer.status_code == 200
     assert made.BODY in answer.content.decode()
-    assert CaseAccess.objects.get().at == made.OPENS_AT
+    assert CaseAccess.objects.get(user=one.enrolment.user).at == made.OPENS_AT
 
 
 @pytest.mark.django_db

@@ -466,6 +466,11 @@ def answers_of(project: Project) -> list[ProjectLink]:
     return list(answered.order_by("-answered_at", "-pk"))
 
 
+def has_place(window: Window, user: Any) -> bool:
+    """Whether somebody is to hand in within these days themselves. One query."""
+    return Sitting.everything.filter(window=window, enrolment__user=user).exists()
+
+
 def get_task_window_for(viewer: Viewer, window_id: int) -> Window:
     """The hand-in days of a project task, with how many are booked and have handed in, for the office."""
     if not access.may_schedule(viewer):

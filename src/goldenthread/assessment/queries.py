@@ -231,6 +231,16 @@ def first_opening(window: Window) -> datetime:
     return first or _would_open(window)
 
 
+def is_used(window: Window) -> bool:
+    """Whether a window has its case study or its results, is of a task, or somebody was shown a case study in it or has
+    handed in. One query at most.
+    """
+    if window.case_study_id is not None or window.task or window.state == WindowState.RELEASED:
+        return True
+    shown = Q(first_seen_at__isnull=False) | Q(scripts__isnull=False)
+    return Sitting.everything.filter(shown, window=window).exists()
+
+
 def first_opened(version: ProgrammeVersion, day: date, *, at: datetime) -> date | None:
     """The first day of a window of a version, on this day or later, that has opened for somebody; None if none has. One
     query.

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
+from goldenthread.applications.models import HAD_AWARD, Enrolment
 from goldenthread.assessment import rules
 from goldenthread.assessment.models import CaseAccess, CaseStudy, Sitting, SittingState, Window, WindowState
+from goldenthread.catalogue.models import ProgrammeVersion
 
 
 def other_parts_with(case: CaseStudy, window: Window) -> list[str]:
@@ -56,20 +58,27 @@ def instants_of(window: Window) -> tuple[datetime, datetime]:
 def used_cases(window: Window) -> list[int]:
     """The case studies that the people of a window have had before, one entry for each person and time.
 
-    Also those that they were shown in any other capacity: whoever wrote or marked a case study can't sit it.
+    Also those that they wrote, or were shown in any other capacity: whoever wrote or marked a case study can't sit it.
+    Two queries.
     """
     people = window.sittings.values("enrolment__user")
     had = _cases_of(Sitting.everything.filter(enrolment__user__in=people).exclude(window=window))
-    return had + _cases_shown(CaseAccess.objects.filter(user__in=people))
+    return had + _cases_shown(people)
 
 
 def cases_had_by(user: Any) -> list[int]:
-    """The case studies of all windows that a person was booked for, and those that they were shown otherwise; of a
-    deferred sitting only one that they had opened.
+    """The case studies of all windows that a person was booked for, and those that they wrote or were shown otherwise;
+    of a deferred sitting only one that they had opened. Two queries.
     """
-    return _cases_of(Sitting.everything.filter(enrolment__user=user)) + _cases_shown(
-        CaseAccess.objects.filter(user=user)
-    )
+    return _cases_of(Sitting.everything.filter(enrolment__user=user)) + _cases_shown([user.pk])
+
+
+def takes(user: Any, version: ProgrammeVersion) -> bool:
+    """Whether somebody takes the programme of a version, by any version of it, and could still sit its case study. One
+    query.
+    """
+    own = Enrolment.objects.filter(user=user, version__programme=version.programme_id)
+    return own.filter(withdrawn_at__isnull=True).exclude(stage__in=HAD_AWARD).exists()
 
 
 def _cases_of(sittings: QuerySet[Sitting]) -> list[int]:
@@ -78,6 +87,9 @@ def _cases_of(sittings: QuerySet[Sitting]) -> list[int]:
     return list(had.order_by().values_list("window__case_study", flat=True))
 
 
-def _cases_shown(looks: QuerySet[CaseAccess]) -> list[int]:
-    others = looks.exclude(capacity="participant").order_by()
-    return [case for case, _ in others.values_list("case_study", "user").distinct()]
+def _cases_shown(people: Any) -> list[int]:
+    """One entry for each person and case study that they wrote or saw in another capacity than as who sits it."""
+    looks = CaseAccess.objects.filter(user__in=people).exclude(capacity="participant").order_by()
+    written = CaseStudy.objects.filter(author__in=people).order_by()
+    both = looks.values_list("case_study", "user").union(written.values_list("pk", "author"))
+    return [case for case, _ in both]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from goldenthread.assessment import access, citing, queries, rules, sealed
+from goldenthread.assessment import access, citing, queries, reuse, rules, sealed
 from goldenthread.assessment.models import CaseAccess, CaseStudy, MarkPoint, MarkScheme
 from goldenthread.assessment.opened import CaseText
 from goldenthread.assessment.rules import schemes
@@ -59,9 +59,11 @@ def create_case_study(
 ) -> CaseStudy:
     """Begin a case study for a programme version, as a draft. The trail holds nothing of its text.
 
-    One `form_key` is one case study: sent again by the same author it gives the one that is there.
+    One `form_key` is one case study: sent again by the same author it gives the one that is there. Refuses whoever
+    takes the programme. Who writes it, or anything of it or its mark scheme later, is on record as having seen it.
     """
     _check_author(by, at)
+    rules.check_not_taking(reuse.takes(by, version))
     try:
         with transaction.atomic():
             case = CaseStudy.objects.create(version=version, author=by, created_at=at, form_key=form_key)
@@ -75,6 +77,7 @@ def create_case_study(
     )  # once it has a number, to which the seal is bound
     case.opened_needs = ""
     case.save(update_fields=["sealed"])
+    record_look(case_study=case, by=by, at=at, capacity="author")
     audit.record("case_study.created", case, by=by, at=at, version=version.key)
     return case
 
@@ -103,6 +106,7 @@ def edit_case_study(
         case.revision, case.fault = case.revision + 1, ""
         sealed.seal_text(case, CaseText(title, body, question))
         case.save(update_fields=["sealed", "revision", "fault"])
+        record_look(case_study=case, by=by, at=at, capacity="author")
         audit.record("case_study.edited", case, by=by, at=at, changed=changed)
     return case
 
@@ -160,6 +164,7 @@ def set_scheme(
     for row in rows:
         row.scheme = scheme
     MarkPoint.objects.bulk_create(rows)
+    record_look(case_study=case, by=by, at=at, capacity="author")
     verb = "mark_scheme.edited" if there else "mark_scheme.created"
     audit.record(verb, case, by=by, at=at, points=len(rows), total=total)
     return scheme

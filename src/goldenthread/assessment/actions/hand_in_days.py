@@ -26,7 +26,10 @@ from goldenthread.people.models import School
 
 @transaction.atomic
 def open_plan(*, enrolment: Enrolment, task: str, reason: str, by: Any, at: datetime) -> Project:
-    """Open somebody's plan before their first event, with a reason (S1-22). An open one stays as it is."""
+    """Open somebody's plan before their first event, with a reason (S1-22). An open one stays as it is; one's own is
+    for a colleague.
+    """
+    rules.check_not_about_oneself(enrolment.user_id == by.pk)
     queries.task_of(enrolment.version.specification, task)
     projects.check_opening_reason(reason)
     project, made = Project.objects.get_or_create(
@@ -197,8 +200,9 @@ def set_word_limit(*, window: Window, limit: int, reason: str, by: Any, at: date
     """Set the word limit of a task's hand-in days; what is handed in from then on keeps to it (S3-24).
 
     It holds for further days of the intake too, until staff set another. What was handed in before stays as it is.
-    Refuses without a reason and once the days are over.
+    Refuses without a reason, once the days are over, and whoever has a place in them.
     """
+    rules.check_not_about_oneself(queries.has_place(window, by))
     window = Window.objects.select_for_update(of=("self",)).get(pk=window.pk)
     day_rules.check_limit(limit, reason)
     if at > rules.window_instants(window.opens_on, window.days, window.zone)[1]:
@@ -218,9 +222,12 @@ def decide_placement(
 ) -> Placement:
     """Approve the contrast of a placement, or decline it with a reason; the candidate is told (S3-26).
 
-    The same decision twice is one. Refuses what waits for no decision, so that nobody approves what has changed since.
+    The same decision twice is one. Refuses what waits for no decision, so that nobody approves what has changed since,
+    and the candidate themselves.
     """
     held = Placement.objects.select_for_update(of=("self",)).select_related("school").get(pk=placement.pk)
+    own = Project.objects.filter(pk=held.project_id, enrolment__user=by).exists()
+    rules.check_not_about_oneself(own)
     wanted = "approved" if approved else "declined"
     if held.state == wanted:
         return held

@@ -140,12 +140,13 @@ def assign_case(*, window: Window, case_study: CaseStudy, by: Any, at: datetime,
 def book_sittings(*, window: Window, by: Any, at: datetime) -> list[Sitting]:
     """Give everybody of the intake who has none a sitting, and tell them the dates. Twice is harmless.
 
-    Refused once the window is open for somebody, or would be for one of those who are to be booked.
+    Whoever is being booked or entered elsewhere at this moment is waited for, so that nobody has two sittings. Refused
+    once the window is open for somebody, or would be for one of those who are to be booked.
     """
     window = _locked(window)
     rules.check_not_cancelled(window.state == WindowState.CANCELLED)
     rules.check_not_begun(queries.first_opening(window), at)
-    people = list(queries.not_booked(window))
+    people = _held_not_booked(window)
     granted = adjusting.granted_to(people)
     sittings = [_sitting(window, one, granted.get(one.pk, [])) for one in people]
     first = min(sittings, key=lambda one: one.opens_at, default=None)
@@ -161,6 +162,15 @@ def book_sittings(*, window: Window, by: Any, at: datetime) -> list[Sitting]:
     return made
 
 
+def _held_not_booked(window: Window) -> list[Enrolment]:
+    """Who of a locked window has no sitting yet, locked in the order of a release; read again after the wait. Two
+    queries.
+    """
+    without = queries.not_booked(window)
+    held = set(without.select_for_update(of=("self",)).values_list("pk", flat=True))
+    return [one for one in without.all() if one.pk in held]
+
+
 @transaction.atomic
 def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, at: datetime) -> Sitting:
     """Enter somebody who did not pass, was held back or was deferred, for a further window of their version, and tell
@@ -168,8 +178,9 @@ def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, a
 
     Staff decide, with a reason: no document states a rule for it (G-02). Whoever did not achieve the
     qualification is back in the assessment stage. A first attempt that was deferred stays within the version's months.
-    The entry gate is judged anew. Twice is harmless.
+    The entry gate is judged anew. Twice is harmless. Nobody enters themselves.
     """
+    rules.check_not_about_oneself(enrolment.user_id == by.pk)
     window = _locked(window)
     enrolment = Enrolment.objects.select_for_update(of=("self",)).select_related("user").get(pk=enrolment.pk)
     there = window.sittings.filter(enrolment=enrolment).first()
@@ -236,8 +247,9 @@ def put_in(enrolment: Enrolment, window: Window, *, reason: str, by: Any, at: da
 def say_what_next(*, enrolment: Enrolment, text: str, by: Any, at: datetime) -> Sitting:
     """Say what comes next for somebody who did not pass, was held back or deferred, where it is no further window:
     an intake to come, a break, nothing. It settles the line of the desk until another result of theirs is released, and
-    hinders no later decision. The same text twice is kept once.
+    hinders no later decision. The same text twice is kept once. Nobody says it of themselves.
     """
+    rules.check_not_about_oneself(enrolment.user_id == by.pk)
     enrolment = Enrolment.objects.select_for_update(of=("self",)).get(pk=enrolment.pk)
     had = enrolment.sittings.exclude(window__state=WindowState.CANCELLED)
     over = Q(window__state=WindowState.RELEASED) | Q(state=SittingState.DEFERRED)
@@ -279,11 +291,15 @@ def _sitting(window: Window, enrolment: Enrolment, granted: list[rules.Grant]) -
 
 @transaction.atomic
 def cancel_window(*, window: Window, reason: str, by: Any, at: datetime) -> Window:
-    """Take a window back before it opens for anybody, and tell its people why."""
+    """Take a window back, and tell its people why; it is no attempt, and they can be entered for another one.
+
+    Before it opens for anybody, or later while it was never given a case study that anybody could be shown. What its
+    people had written is kept.
+    """
     window = _locked(window)
     if window.state == WindowState.CANCELLED:
         return window
-    rules.check_not_begun(queries.first_opening(window), at)
+    rules.check_may_be_cancelled(queries.first_opening(window), at, used=queries.is_used(window))
     rules.check_cancel(reason)
     window.state = WindowState.CANCELLED
     window.save(update_fields=["state"])

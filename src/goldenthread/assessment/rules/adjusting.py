@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from goldenthread.assessment.rules.windows import window_instants
-from goldenthread.common.days import deadline_text, instant_text
+from goldenthread.assessment.rules.windows import days_after, window_instants
+from goldenthread.common.days import deadline_text
 from goldenthread.common.refused import Refused
 
 MOST_DAYS = 28
@@ -92,15 +92,16 @@ class Late:
 
 
 def check_late(late: Late, *, closes_at: datetime, zone: str, at: datetime) -> None:
-    """After the deadline of a sitting a request is granted only as long as the version's late policy says (G-02).
+    """After the deadline of a sitting a request is granted only as long as the version's late policy says (G-02), in
+    calendar days of its zone.
 
     No document states one, so without a recorded policy staff decide each case, and the decision is kept.
     """
     if at <= closes_at or late.days is None:
         return
-    until = closes_at + timedelta(days=late.days)
+    until = days_after(closes_at, late.days, zone)
     if at > until:
-        allowed = f"up to {instant_text(until, zone)}" if late.days else "until then only"
+        allowed = f"until {deadline_text(until, zone)}" if late.days else "until then only"
         raise Refused(
             f"The window closed at {deadline_text(closes_at, zone)}, and by the recorded late policy more time is "
             f"given {allowed}. Enter this person for a further window instead.",

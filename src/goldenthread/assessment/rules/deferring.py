@@ -4,8 +4,9 @@ No document says how a sitting is deferred. It is asked for and decided as an ad
 must hold whoever decides.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
+from goldenthread.assessment.rules.windows import days_after
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common.days import day_text, deadline_text
 from goldenthread.common.refused import Refused
@@ -33,9 +34,11 @@ def check_deferrable(*, task: bool, state: str) -> None:
 def check_asked_in_time(*, closes_at: datetime, zone: str, late_days: int | None, asked_at: datetime) -> None:
     """A deferral is asked for by the deadline; later, as long as the version's late policy says, if one is recorded.
 
+    Its days are calendar days of the sitting's zone.
+
     When it was asked counts, not when somebody decides: nobody loses a window by a slow answer.
     """
-    if asked_at <= closes_at or late_days is None or asked_at <= closes_at + timedelta(days=late_days):
+    if asked_at <= closes_at or late_days is None or asked_at <= days_after(closes_at, late_days, zone):
         return
     raise Refused(
         f"The window closed at {deadline_text(closes_at, zone)}, and this was asked for later than the recorded late "

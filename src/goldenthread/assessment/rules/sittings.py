@@ -7,6 +7,12 @@ from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
 
 
+def check_not_about_oneself(about_oneself: bool) -> None:
+    """Nobody of the office decides about their own assessment."""
+    if about_oneself:
+        raise Refused("This is about yourself: a colleague must do it. Ask one of the office.", code="own")
+
+
 def check_enter_again(
     *, stage: str, withdrawn: bool, sat: bool, booked: bool, same: bool, reason: str
 ) -> None:

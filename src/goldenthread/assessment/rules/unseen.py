@@ -95,6 +95,17 @@ def check_unused(case_study: int, used: Iterable[int]) -> None:
         )
 
 
+def check_not_taking(taking: bool) -> None:
+    """Nobody writes the case study of a programme that they take themselves (S0-38)."""
+    if taking:
+        raise Refused(
+            "You take this programme yourself, so you can't write its case study: it must be unseen for you. Ask a "
+            "colleague to write it.",
+            code="case.own",
+            field="version",
+        )
+
+
 @dataclass(frozen=True)
 class Readers:
     """People of another window with the same case study: how many (0: nobody is booked yet), where, and when."""

@@ -52,6 +52,16 @@ def window_instants(opens_on: date, days: int, zone: str) -> tuple[datetime, dat
     return day_begins(opens_on, zone), day_begins(last + timedelta(days=1), zone)
 
 
+def days_after(closes_at: datetime, days: int, zone: str) -> datetime:
+    """The end, in UTC, of the day in `zone` that is so many calendar days after the one with which a deadline ends; 0
+    is the deadline itself. A day may have 23 or 25 hours, and one that the zone skips is none.
+    """
+    if days == 0:
+        return closes_at
+    last = (closes_at - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+    return window_instants(last, days + 1, zone)[1]
+
+
 def allowed_first_days(
     start: date, days: int, months: tuple[int, int], zone: str = "UTC"
 ) -> tuple[date, date]:
@@ -126,6 +136,14 @@ def check_not_cancelled(cancelled: bool) -> None:
     """Nobody is booked into a window that was taken back."""
     if cancelled:
         raise Refused("This window was cancelled: set another one.", code="window.cancelled")
+
+
+def check_may_be_cancelled(opens_at: datetime, at: datetime, *, used: bool) -> None:
+    """A window is taken back until it opens; after that only while it was never `used`: it has no case study, nobody
+    was shown one and nothing is handed in, so that no attempt is lost.
+    """
+    if used:
+        check_not_begun(opens_at, at)
 
 
 def check_cancel(reason: str) -> None:

@@ -30,6 +30,7 @@ def _page(request: Request, found: Dossier, again: Any = None, instead: Any = No
     own = enrolment.user_id == request.user.pk
     context = {
         "sees_writing": may_see_writing(viewer(request)) and not own,
+        "own": own,
         "found": found,
         "again": again or AgainForm(None, found.windows),
         "instead": instead or NextForm(None),

@@ -136,6 +136,7 @@ def hand_in(request: Any, window_id: int) -> HttpResponse:
         "closes": rules.deadline_text(closes, window.zone),
         "over": request.received_at > closes,
         "form": form,
+        "own": queries.has_place(window, request.user),
     }
     return render(request, "office/hand_in.html", context, status=422 if form.errors else 200)
 
@@ -158,7 +159,9 @@ def placement(request: Any, placement_id: int) -> HttpResponse:
             return redirect("office:projects")
         except Refused as refusal:
             show_refusal(form, refusal)
-    context = {"placement": found, "enrolment": found.project.enrolment, "form": form}
+    enrolment = found.project.enrolment
+    own = enrolment.user_id == request.user.pk
+    context = {"placement": found, "enrolment": enrolment, "form": form, "own": own}
     ask = queries.ask_of(found.project.enrolment.version.specification, found.project.task)
     record = queries.board_record(found.project, ask.board)
     context["answers"] = sent_of(found.project, queries.answers_of(found.project), record)
@@ -218,6 +221,7 @@ def person_projects(request: Any, reference: str) -> HttpResponse:
     useful = achievement.last_useful_day(asked, facts) if asked else None
     context = {
         "enrolment": enrolment,
+        "own": enrolment.user_id == request.user.pk,
         "tasks": list(zip(tasks, facts.tasks, strict=True)),
         "checklist": checklist,
         "last_useful": useful,

@@ -187,6 +187,7 @@ def _page(
     sittings = page_of(request, listed.found, count=listed.count)
     changeable = found.state == WindowState.SCHEDULED and not begun
     cases = queries.assignable_cases(found.intake) if changeable else []
+    stuck = found.state == WindowState.SCHEDULED and begun and not queries.is_used(found)
     first, last = rules.window_instants(found.opens_on, found.days, found.zone)
     context = {
         "window": found,
@@ -200,6 +201,7 @@ def _page(
         "listed": listed,
         "gate_rule": gates.rule_text(found.intake.version) if listed.ahead else "",
         "changeable": changeable,
+        "stuck": stuck,  # it opened with nothing to show: cancelling it is what is left
         "waiting": queries.not_booked(found).count() if changeable else 0,
         "assign": assign or (AssignForm(None, cases, found.case_study_id) if changeable else None),
         "seen_before": seen_before,
@@ -276,7 +278,7 @@ def window_book(request: Any, window_id: int) -> HttpResponse:
 
 @require_POST
 def window_cancel(request: Any, window_id: int) -> HttpResponse:
-    """Take a window back before it opens."""
+    """Take a window back before it opens, or one that opened without a case study."""
     found = _found(request, window_id)
     form = ReasonForm(request.POST)
     if form.is_valid():
@@ -285,6 +287,9 @@ def window_cancel(request: Any, window_id: int) -> HttpResponse:
                 window=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
             )
         except Refused as refusal:
+            if not refusal.field:  # there is no form for it any more
+                messages.error(request, refusal.message)
+                return redirect("office:window", found.pk)
             show_refusal(form, refusal)
         else:
             messages.success(request, "The window is cancelled, and its people are told why.")
@@ -300,14 +305,24 @@ def sitting_waive(request: Any, sitting_id: int) -> HttpResponse:
         raise Http404
     form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        waived = actions.waive_stages(
-            sitting=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
-        )
-        said = _after_waiver(waived, found.enrolment.user.name, actions.gate_beside_stages(found))
-        messages.success(request, said)
-        return redirect("office:window", found.window_id)
+        try:
+            waived = actions.waive_stages(
+                sitting=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
+            )
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            said = _after_waiver(waived, found.enrolment.user.name, actions.gate_beside_stages(found))
+            messages.success(request, said)
+            return redirect("office:window", found.window_id)
     late = found.window.state != WindowState.SCHEDULED or request.received_at >= found.closes_at
-    context = {"sitting": found, "form": form, "late": late, "beside": actions.gate_beside_stages(found)}
+    context = {
+        "sitting": found,
+        "form": form,
+        "late": late,
+        "beside": actions.gate_beside_stages(found),
+        "own": found.enrolment.user_id == request.user.pk,
+    }
     return render(request, "office/window_waive.html", context, status=422 if form.is_bound else 200)
 
 
