@@ -11,7 +11,7 @@ from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import project_queries as queries
-from goldenthread.assessment import rules
+from goldenthread.assessment import rules, upload_queries
 from goldenthread.assessment.project_models import (
     ActionItem,
     BoardRecord,
@@ -21,7 +21,7 @@ from goldenthread.assessment.project_models import (
     PlacementState,
     Project,
 )
-from goldenthread.assessment.rules import placing, projects
+from goldenthread.assessment.rules import hand_in_days, placing, projects
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import School
@@ -104,10 +104,13 @@ def _flat(content: Mapping[str, Any], days: Mapping[str, date | None]) -> dict[s
     return found | {name: day.isoformat() if day else "" for name, day in days.items()}
 
 
-def held_project(enrolment: Enrolment, task: str, *, by: Any, at: datetime) -> Project:
+def held_project(
+    enrolment: Enrolment, task: str, *, by: Any, at: datetime, of_account: bool = False
+) -> Project:
     """The person's project, locked; made when it is first written to, if its plan is open.
 
-    Refuses one that is with the markers, and one whose task is passed.
+    Refuses one that is with the markers, one whose task is passed, and, but to who asks `of_account` only, one whose
+    hand-in days are over while a document that arrived in time may still be handed in: with what was there then.
     """
     if enrolment.user_id != by.pk or enrolment.withdrawn_at is not None:
         raise Http404
@@ -126,6 +129,8 @@ def held_project(enrolment: Enrolment, task: str, *, by: Any, at: datetime) -> P
     _, place, passed = queries.place_of(enrolment, task)
     projects.check_not_passed(passed=passed)
     projects.check_not_locked(locked=queries.is_locked(place, at=at))
+    if place is not None and not of_account:
+        hand_in_days.check_not_paused(upload_queries.paused_until(place, at=at), zone=place.zone)
     held = Project.objects.select_for_update(of=("self",)).get(pk=known.pk)
     held.enrolment = enrolment
     return held
