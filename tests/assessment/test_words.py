@@ -456,6 +456,16 @@ def test_command_fails_with_a_message(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("name", "code"), [("missing.docx", "file.missing"), ("", "file.unreadable")])
+def test_command_prints_json_of_a_file_that_is_not_there(
+    name: str, code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([str(tmp_path / name), "--json"]) == 2
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["total"], printed["refused"]) == (None, code)
+    assert printed["message"]
+
+
 WESTERN = [sign for code in range(256) if len(sign := bytes([code]).decode("cp1252", "ignore")) == 1]
 
 
