@@ -134,6 +134,18 @@ def test_what_is_missing_is_refused_and_nothing_is_kept_of_it(plan: Any, texts: 
     assert not Script.objects.exists()
 
 
+def test_what_a_changed_board_record_said_before_stays_on_the_trail() -> None:
+    amara = make.candidate()
+    make.planned(amara)
+    make.boarded(amara, "project", "home", feedback="Wait a year.")
+    make.boarded(amara, "project", "home", feedback="Go ahead.")
+    first, second = AuditEvent.objects.filter(verb="project.board_recorded").order_by("pk")
+    assert first.details["before"] == {}
+    assert second.details["before"] == {
+        "presented_on": "2019-01-29", "board": "Governors", "attendees": "", "feedback": "Wait a year.",
+    }  # fmt: skip
+
+
 def test_days_are_kept_to_the_instant_and_afterwards_everything_is_locked() -> None:
     amara = make.candidate()
     make.planned(amara)

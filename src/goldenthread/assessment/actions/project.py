@@ -153,7 +153,7 @@ def record_board(
     """Write down when a governing board saw the plan and what it said; "home" or "placement" says whose.
 
     A later save replaces it, and it is signed no more: a board's signature is for exactly what it was shown, which its
-    link keeps.
+    link keeps. The trail keeps what it replaces.
     That of the placement is of the placement school of today: one of a former school stays beside it and doesn't count.
     Refuses a day that is still to come, one on or after the implementation where the task asks for it before, and a
     placement school's board before there is a placement school.
@@ -187,11 +187,12 @@ def record_board(
     known = BoardRecord.objects.filter(**where).first()
     if known and all(getattr(known, name) == value for name, value in said.items()):
         return known
+    before = {name: getattr(known, name) for name in said} if known else {}
     unsigned = {"signed_at": None, "signed_as": "", "recorded_at": at}
     record, _ = BoardRecord.objects.update_or_create(**where, defaults={**said, **unsigned})
     audit.record(
         "project.board_recorded", project, by=by, at=at, school=school, presented_on=presented_on,
-        feedback=bool(record.feedback), board=record.board,
+        feedback=bool(record.feedback), board=record.board, before=before,
     )  # fmt: skip
     return record
 
