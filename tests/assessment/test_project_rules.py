@@ -313,8 +313,8 @@ def test_phases_of_the_implementation_planner_that_are_open_are_listed() -> None
 
 
 def test_a_plan_opens_at_its_event_or_by_staff() -> None:
-    assert Opening().text == "opens at Event 1"
-    assert "opens at Event 1" in refusal(check_plan_open, Opening()).message
+    assert Opening("Event 1").text == "opens at Event 1"
+    assert "opens at Event 1" in refusal(check_plan_open, Opening("Event 1")).message
     check_plan_open(Opening(attended=True))
     check_plan_open(Opening(opened_by_staff=True))
 

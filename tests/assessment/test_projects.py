@@ -42,13 +42,25 @@ def save(enrolment: Any, plan: project.Plan, *, task: str = "project", revision:
 
 
 # --- the plan (S1-22) ----------------------------------------------------------------------------------
+def test_a_plan_names_the_event_that_opens_it() -> None:
+    amara = make.candidate()
+    first = amara.plan.filter(kind="event").order_by("position")[0]
+    amara.plan.filter(pk=first.pk).update(title="Opening conference")
+    assert queries.task_view(amara, "project", at=make.BEGIN).opening.text == "opens at Opening conference"
+    with pytest.raises(Refused, match="opens at Opening conference"):
+        save(amara, make.PLAN)
+
+
 @pytest.mark.requirement("S1-22")
 def test_a_plan_opens_when_attendance_at_event_1_is_recorded_or_staff_open_it() -> None:
     amara = make.candidate()
     group = teaching.group(of=amara.intake)
     teaching.placed(amara, group)
     first, *_ = teaching.days(group, (date(2019, 2, 4), date(2019, 5, 6), date(2019, 9, 9)))
-    assert queries.task_view(amara, "project", at=make.BEGIN).opening.text == "opens at Event 1"
+    assert (
+        queries.task_view(amara, "project", at=make.BEGIN).opening.text
+        == "opens at Event 1: Strategy & Improvement"
+    )
     assert code_of(save, amara, make.PLAN) == "project.not_open"
     femi = teaching.staffed(group)
     events.take_register(day=first, entries=[Entry(amara.pk, "absent")], by=femi, at=first.starts_at)
@@ -56,7 +68,7 @@ def test_a_plan_opens_when_attendance_at_event_1_is_recorded_or_staff_open_it() 
     there = Entry(amara.pk, "present", revision=1)
     events.take_register(day=first, entries=[there], by=femi, at=first.starts_at + timedelta(hours=1))
     assert queries.task_view(amara, "project", at=make.SUMMER).opening.open
-    assert save(amara, make.PLAN).opened_because == "attended Event 1"
+    assert save(amara, make.PLAN).opened_because == "attended Event 1: Strategy & Improvement"
     bea = make.candidate(name="Bea Before")
     assert (
         code_of(

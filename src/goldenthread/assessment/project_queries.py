@@ -146,7 +146,8 @@ def event_opening(enrolment: Enrolment) -> projects.Opening:
     first = vars(found) if (found := with_presence(plan).first()) else None
     if first is None:  # a version without events has nothing to wait for
         return projects.Opening(attended=True)
-    return projects.Opening(attended=first["there"] or first["made_up"] or first["credited"] > 0)
+    there = first["there"] or first["made_up"] or first["credited"] > 0
+    return projects.Opening(event=first["title"], attended=there)
 
 
 def window_for(enrolment: Enrolment, key: str) -> Window | None:

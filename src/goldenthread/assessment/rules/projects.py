@@ -143,7 +143,7 @@ class Made:
 class Opening:
     """What opens a plan: attendance at the first event on a day, or staff on a day with their reason."""
 
-    event: str = "Event 1"
+    event: str = "the first event"  # as the plan calls it
     attended: bool = False
     opened_by_staff: bool = False
 
@@ -161,7 +161,7 @@ def check_plan_open(opening: Opening) -> None:
     """A plan is written once its first event is attended, or staff have opened it (S1-22)."""
     if not opening.open:
         raise Refused(
-            f"This plan opens at {opening.event}: it is there once your attendance is recorded. If you were there, or "
+            f"This plan opens at {opening.event}. It is there once your attendance is recorded. If you were there, or "
             "can't come, ask the programme office to open it.",
             code="project.not_open",
         )
