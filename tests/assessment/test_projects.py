@@ -146,6 +146,19 @@ def test_what_is_missing_is_refused_and_nothing_is_kept_of_it(plan: Any, texts: 
     assert not Script.objects.exists()
 
 
+def test_a_board_has_a_name_and_saw_the_plan_in_a_year_that_can_be_meant() -> None:
+    amara = make.candidate()
+    make.planned(amara)
+    first = amara.starts_on - timedelta(days=731)
+    for on in (date(1019, 1, 29), first - timedelta(days=1)):
+        with pytest.raises(Refused, match="more than two years before your course began") as caught:
+            make.boarded(amara, "project", "home", on=on)
+        assert (caught.value.code, caught.value.field) == ("board.long_ago", "presented_on")
+    assert make.boarded(amara, "project", "home", on=first).presented_on == first
+    said = {"school": "home", "presented_on": first, "board": "-", "by": amara.user, "at": make.SUMMER}
+    assert code_of(project.record_board, enrolment=amara, task="project", **said) == "board.name"
+
+
 def test_what_a_changed_board_record_said_before_stays_on_the_trail() -> None:
     amara = make.candidate()
     make.planned(amara)

@@ -26,8 +26,8 @@ SIZE_LIMIT = 100 * MEGABYTE
 def run(arguments: list[str]) -> int:
     """Prints the count of the file named in `arguments`; gives 0, or 2 and a message if it cannot be read.
 
-    A scan is refused, never counted as no words (S0-30); with --json what keeps it from being counted is printed too, with its
-    code.
+    A scan is refused, never counted as no words (S0-30); with --json what keeps it from being counted is printed
+    too, with its code.
     """
     options = _parser().parse_args(arguments)
     path = Path(options.file)

@@ -22,6 +22,7 @@ from goldenthread.assessment.project_models import (
     Project,
 )
 from goldenthread.assessment.rules import hand_in_days, placing, projects
+from goldenthread.assessment.words import has_word
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import School
@@ -155,20 +156,16 @@ def record_board(
     A later save replaces it, and it is signed no more: a board's signature is for exactly what it was shown, which its
     link keeps. The trail keeps what it replaces.
     That of the placement is of the placement school of today: one of a former school stays beside it and doesn't count.
-    Refuses a day that is still to come, one on or after the implementation where the task asks for it before, and a
-    placement school's board before there is a placement school.
+    Refuses a day that is still to come or long before the enrolment, one on or after the implementation where the
+    task asks for it before, and a placement school's board before there is a placement school.
     """
     project = held_project(enrolment, task, by=by, at=at)
     if school not in ("home", "placement"):
         raise Refused("Say whose board this was.", code="board.school", field="school")
-    if not board.strip():
+    if not has_word(board):
         raise Refused("Name the board.", code="board.name", field="board")
-    if presented_on > clock.day_of(at, enrolment.zone):
-        raise Refused(
-            "This day is still to come: record the presentation when it has taken place.",
-            code="board.ahead",
-            field="presented_on",
-        )
+    today = clock.day_of(at, enrolment.zone)
+    placing.check_presented(presented_on, today=today, starts_on=enrolment.starts_on)
     ask = queries.ask_of(enrolment.version.specification, task)
     if school == ask.board:
         shown = projects.Board(school, presented_on, feedback)
@@ -392,7 +389,7 @@ def add_action(
     known = ActionItem.objects.filter(form_key=form_key, challenge=challenge).first()
     if known:
         return known
-    if not text.strip():
+    if not has_word(text):
         raise Refused("Write what is to be done.", code="action.text", field="text")
     made = ActionItem.objects.create(
         challenge=challenge,

@@ -26,6 +26,7 @@ from goldenthread.assessment.project_models import (
 )
 from goldenthread.assessment.rules import day_text, instant_text
 from goldenthread.assessment.rules.signatures import mark_of
+from goldenthread.assessment.words import has_word
 from goldenthread.common import audit, mail
 from goldenthread.common.limits import Limit, take
 from goldenthread.common.refused import Refused
@@ -299,7 +300,7 @@ def _check_seen(link: ProjectLink, seen: str | None) -> None:
 def _take_in(link: ProjectLink, said: Mapping[str, Any], *, at: datetime) -> None:
     if link.purpose == LinkPurpose.HOST:
         return _confirm_days(link, said["days"], contrast=said["contrast"], at=at)
-    if not said["text"]:
+    if not has_word(said["text"]):
         raise Refused("Write your answer.", code="link.empty", field="text")
     if link.purpose == LinkPurpose.BOARD:
         _sign_board(link, said["text"], at=at)
