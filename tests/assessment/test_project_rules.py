@@ -258,6 +258,19 @@ def test_a_placement_contrasts_with_the_home_school() -> None:
     assert refusal(check_contrast, replace(other, statement=""), ()).code == "placement.statement"
 
 
+@pytest.mark.parametrize("nothing", ["", " ", "-", ".", "…", "– –"])
+def test_what_has_no_word_is_written_nowhere(nothing: str) -> None:
+    other = Placement(school="Other", dimensions=("geography",), statement="By the sea; ours is inland.")
+    assert refusal(check_contrast, replace(other, dimensions=(nothing,)), ()).code == "placement.contrast"
+    assert refusal(check_contrast, replace(other, statement=nothing), ()).code == "placement.statement"
+    need = Challenge("capability", "projected", "Two heads retire.", (nothing,))
+    assert refusal(check_challenge, replace(need, text=nothing), PLACED).code == "challenge.text"
+    assert "0 of 1 actions" in messages(PLACED, Made(placement=replace(other, challenges=(need,))))
+    assert "1 of 2 aims" in messages(IMPROVEMENT, Made(aims=("Less variation", nothing)))
+    silent = Made(boards=(Board("home", date(2019, 1, 29), nothing),), implementation_on=date(2019, 2, 4))
+    assert refusal(check_board, CHANGE, silent).code == "project.feedback"
+
+
 NINE = [date(2019, 4, 29) + timedelta(days=n) for n in range(5)] + [
     date(2019, 5, 7), date(2019, 5, 8), date(2019, 5, 9), date(2019, 5, 11),
 ]  # fmt: skip
@@ -320,8 +333,8 @@ def test_phases_of_the_implementation_planner_that_are_open_are_listed() -> None
 
 
 def test_a_plan_opens_at_its_event_or_by_staff() -> None:
-    assert Opening().text == "opens at Event 1"
-    assert "opens at Event 1" in refusal(check_plan_open, Opening()).message
+    assert Opening("Event 1").text == "opens at Event 1"
+    assert "opens at Event 1" in refusal(check_plan_open, Opening("Event 1")).message
     check_plan_open(Opening(attended=True))
     check_plan_open(Opening(opened_by_staff=True))
 

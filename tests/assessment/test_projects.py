@@ -42,13 +42,25 @@ def save(enrolment: Any, plan: project.Plan, *, task: str = "project", revision:
 
 
 # --- the plan (S1-22) ----------------------------------------------------------------------------------
+def test_a_plan_names_the_event_that_opens_it() -> None:
+    amara = make.candidate()
+    first = amara.plan.filter(kind="event").order_by("position")[0]
+    amara.plan.filter(pk=first.pk).update(title="Opening conference")
+    assert queries.task_view(amara, "project", at=make.BEGIN).opening.text == "opens at Opening conference"
+    with pytest.raises(Refused, match="opens at Opening conference"):
+        save(amara, make.PLAN)
+
+
 @pytest.mark.requirement("S1-22")
 def test_a_plan_opens_when_attendance_at_event_1_is_recorded_or_staff_open_it() -> None:
     amara = make.candidate()
     group = teaching.group(of=amara.intake)
     teaching.placed(amara, group)
     first, *_ = teaching.days(group, (date(2019, 2, 4), date(2019, 5, 6), date(2019, 9, 9)))
-    assert queries.task_view(amara, "project", at=make.BEGIN).opening.text == "opens at Event 1"
+    assert (
+        queries.task_view(amara, "project", at=make.BEGIN).opening.text
+        == "opens at Event 1: Strategy & Improvement"
+    )
     assert code_of(save, amara, make.PLAN) == "project.not_open"
     femi = teaching.staffed(group)
     events.take_register(day=first, entries=[Entry(amara.pk, "absent")], by=femi, at=first.starts_at)
@@ -56,7 +68,7 @@ def test_a_plan_opens_when_attendance_at_event_1_is_recorded_or_staff_open_it() 
     there = Entry(amara.pk, "present", revision=1)
     events.take_register(day=first, entries=[there], by=femi, at=first.starts_at + timedelta(hours=1))
     assert queries.task_view(amara, "project", at=make.SUMMER).opening.open
-    assert save(amara, make.PLAN).opened_because == "attended Event 1"
+    assert save(amara, make.PLAN).opened_because == "attended Event 1: Strategy & Improvement"
     bea = make.candidate(name="Bea Before")
     assert (
         code_of(
@@ -132,6 +144,31 @@ def test_what_is_missing_is_refused_and_nothing_is_kept_of_it(plan: Any, texts: 
     make.planned(amara, plan=plan)
     assert code_of(make.hand_in, amara, texts=texts) == code
     assert not Script.objects.exists()
+
+
+def test_a_board_has_a_name_and_saw_the_plan_in_a_year_that_can_be_meant() -> None:
+    amara = make.candidate()
+    make.planned(amara)
+    first = amara.starts_on - timedelta(days=731)
+    for on in (date(1019, 1, 29), first - timedelta(days=1)):
+        with pytest.raises(Refused, match="more than two years before your course began") as caught:
+            make.boarded(amara, "project", "home", on=on)
+        assert (caught.value.code, caught.value.field) == ("board.long_ago", "presented_on")
+    assert make.boarded(amara, "project", "home", on=first).presented_on == first
+    said = {"school": "home", "presented_on": first, "board": "-", "by": amara.user, "at": make.SUMMER}
+    assert code_of(project.record_board, enrolment=amara, task="project", **said) == "board.name"
+
+
+def test_what_a_changed_board_record_said_before_stays_on_the_trail() -> None:
+    amara = make.candidate()
+    make.planned(amara)
+    make.boarded(amara, "project", "home", feedback="Wait a year.")
+    make.boarded(amara, "project", "home", feedback="Go ahead.")
+    first, second = AuditEvent.objects.filter(verb="project.board_recorded").order_by("pk")
+    assert first.details["before"] == {}
+    assert second.details["before"] == {
+        "presented_on": "2019-01-29", "board": "Governors", "attendees": "", "feedback": "Wait a year.",
+    }  # fmt: skip
 
 
 def test_days_are_kept_to_the_instant_and_afterwards_everything_is_locked() -> None:

@@ -446,6 +446,25 @@ def test_writing_without_spaces_is_said_so(
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (",".join(["word"] * 400), True),
+        (".".join(["word"] * 9) + " word" * 18, True),
+        (".".join(["word"] * 9) + " word" * 19, False),  # one in twenty, such as an address of a page
+        ("word " * 400, False),
+        ("学校" * 40, False),
+        ("", False),
+    ],
+)
+def test_words_that_seem_to_be_joined_are_told_to_the_writer(text: str, said: bool, tmp_path: Path) -> None:
+    assert bool(words.joined_notes(text)) is said
+    (tmp_path / "answer.txt").write_text(text or "word")
+    with (tmp_path / "answer.txt").open("rb") as file:
+        notes = words.read_document(file, Kind.TXT).notes
+    assert any("Words seem to be joined" in note for note in notes) is said
+
+
+@pytest.mark.parametrize(
     ("name", "said"), [("missing.docx", "No such file"), ("program.docx", "Windows program")]
 )
 def test_command_fails_with_a_message(
@@ -454,6 +473,16 @@ def test_command_fails_with_a_message(
     (tmp_path / "program.docx").write_bytes(documents.program())
     assert run([str(tmp_path / name)]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "code"), [("missing.docx", "file.missing"), ("", "file.unreadable")])
+def test_command_prints_json_of_a_file_that_is_not_there(
+    name: str, code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([str(tmp_path / name), "--json"]) == 2
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["total"], printed["refused"]) == (None, code)
+    assert printed["message"]
 
 
 WESTERN = [sign for code in range(256) if len(sign := bytes([code]).decode("cp1252", "ignore")) == 1]

@@ -17,6 +17,7 @@ from goldenthread.catalogue.rules import (
     window_bounds,
     word_limit,
 )
+from goldenthread.commands import window
 from goldenthread.commands.catalogue import run
 from tests.catalogue.texts import MADE_UP, spoilt
 
@@ -62,6 +63,15 @@ def test_the_folder_can_belong_to_the_installation(
     assert installation_folders() == [folder]
     assert installation_folders({"GOLDENTHREAD_CATALOGUE": f"a{os.pathsep}b"}) == [Path("a"), Path("b")]
     assert installation_folders({}) == []
+
+
+def test_its_window_is_worked_out(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOLDENTHREAD_CATALOGUE", str(folder))
+    assert window.run(["--opens", "2031-09-01", "--version", "npqmus-2030-scotland", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["days"], found["months_after_start"]) == (5, [10, 12])
 
 
 def test_a_wrong_sum_is_told_and_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

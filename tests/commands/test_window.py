@@ -74,7 +74,11 @@ def test_the_command_says_what_the_table_says(
 
 def test_a_skipped_day_and_a_version_without_a_window_say_why(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--opens", "1993-08-21", "--zone", "Pacific/Kwajalein", "--json"]) == 2
-    assert "does not exist in Pacific/Kwajalein: choose the day after" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "does not exist in Pacific/Kwajalein: choose the day after" in said.err
+    printed = json.loads(said.out)
+    assert printed["refused"]
+    assert printed["message"] in said.err
     assert run(["--opens", "2025-10-06", "--version", "npqsl-legacy-international"]) == 2
     assert "says nothing about a window" in capsys.readouterr().err
 

@@ -66,6 +66,27 @@ def test_what_is_typed_is_saved_and_counted_by_the_rule(tab: Any, one: Sitting) 
     assert sideways_scroll(opened.page) == 0
 
 
+def test_a_browser_that_can_keep_nothing_says_that_the_text_is_only_in_the_page(
+    tab: Any, one: Sitting
+) -> None:
+    opened = tab()
+    opened.page.evaluate(
+        "() => { window.kept = Storage.prototype.setItem;"
+        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+    )
+    opened.context.set_offline(True)
+    opened.page.fill("textarea[data-part]", "Nowhere else")
+    state = opened.page.locator("[data-state]")
+    expect(state).to_contain_text("Your text is only in this page: don't close it.", timeout=SAVES_WITHIN)
+    expect(opened.page.locator("[data-saved]")).to_have_text("in this page only")
+    opened.page.evaluate("() => { Storage.prototype.setItem = window.kept; }")
+    expect(state).to_contain_text("your text is kept on this device", timeout=SAVES_WITHIN)
+    expect(opened.page.locator("[data-saved]")).to_have_text("on this device only")
+    opened.context.set_offline(False)
+    is_saved(opened)
+    assert draft(one) == "Nowhere else"
+
+
 def test_the_time_left_goes_by_the_clock_of_the_server(tab: Any, one: Sitting) -> None:
     """The browser of this test lives in another year, as wrong as a clock can be."""
     page = tab().page

@@ -22,7 +22,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment import access, rules, words
+from goldenthread.assessment import access, rules, upload_queries, words
 from goldenthread.assessment.dated_policies import assessment_on
 from goldenthread.assessment.models import MarkScheme, Script, Sitting, Window, WindowState
 from goldenthread.assessment.project_calendars import calendar_of, calendars_of
@@ -146,7 +146,8 @@ def event_opening(enrolment: Enrolment) -> projects.Opening:
     first = vars(found) if (found := with_presence(plan).first()) else None
     if first is None:  # a version without events has nothing to wait for
         return projects.Opening(attended=True)
-    return projects.Opening(attended=first["there"] or first["made_up"] or first["credited"] > 0)
+    there = first["there"] or first["made_up"] or first["credited"] > 0
+    return projects.Opening(event=first["title"], attended=there)
 
 
 def window_for(enrolment: Enrolment, key: str) -> Window | None:
@@ -372,6 +373,12 @@ class TaskView:
         return *rules.window_instants(
             self.window.opens_on, self.window.days, self.window.zone
         ), self.window.zone
+
+    @cached_property
+    def paused_until(self) -> datetime | None:
+        """Until when nothing may change, as a document that came in time can still be handed in. One query at most."""
+        found = None if self.locked or self.sitting is None else self.sitting
+        return upload_queries.paused_until(found, at=self.at) if found else None
 
     @property
     def open_for_hand_in(self) -> bool:

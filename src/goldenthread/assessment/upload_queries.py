@@ -86,6 +86,13 @@ def rest_minutes_of(window: Window) -> int:
     return uploads.REST_MINUTES if policy is None or policy.rest_minutes is None else policy.rest_minutes
 
 
+def paused_until(sitting: Sitting, *, at: datetime) -> datetime | None:
+    """Until when nothing that goes in with a document may change: the deadline is past, and one that arrived in time
+    may still be handed in. None before and after. One query once the deadline is past."""
+    until = rest_until(sitting) if sitting.closes_at < at else None
+    return until if until is not None and at <= until else None
+
+
 def rest_until(sitting: Sitting) -> datetime:
     """Until when a document that began in time can still be handed in for this sitting."""
     return uploads.rest_until(sitting.closes_at, rest_minutes_of(sitting.window))

@@ -121,6 +121,9 @@ def parts_by_spaces(text: str) -> bool:
     return True
 
 
+_LONG = re.compile(r"\S{41}")
+
+
 def word_pattern() -> re.Pattern[str]:
     """The rule as a pattern of which every match is a word, for others who take a text apart."""
     return _WORD
@@ -259,6 +262,16 @@ def language_notes(text: str) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def joined_notes(text: str) -> tuple[str, ...]:
+    """What a reader should know of a text in which more than one word in twenty has over forty signs; else none."""
+    if not _LONG.search(text):
+        return ()
+    found = [len(word.group()) > 40 for word in _WORD.finditer(text)]
+    if sum(found) * 20 <= len(found):
+        return ()
+    return ("Words seem to be joined in this text, so the count may be too low: put spaces between them.",)
+
+
 def _picture_notes(pages: tuple[int, ...], scans: tuple[int, ...]) -> tuple[str, ...]:
     """Which pages are pictures without text, and which are scans with a few words on them, like a stamp."""
     notes = []
@@ -313,6 +326,7 @@ def _reading(passages: Passages, *, most: int | None) -> Reading:
             field="upload",
         )
     notes = _picture_notes(passages.pictures, passages.scans) + language_notes(text)
+    notes += joined_notes(text)
     return Reading(text, _count(passages), notes)
 
 

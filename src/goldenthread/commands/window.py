@@ -13,7 +13,10 @@ from goldenthread.people.rules import check_zone
 
 
 def run(arguments: list[str]) -> int:
-    """Print the window; 0 if it is allowed or not checked, 1 if it is refused, 2 for bad input."""
+    """Print the window; 0 if it is allowed or not checked, 1 if it is refused, 2 for bad input.
+
+    With --json the reason why there is no window is printed too, with its code.
+    """
     try:
         options = _parser().parse_args(arguments)
     except SystemExit as leaving:
@@ -21,6 +24,8 @@ def run(arguments: list[str]) -> int:
     try:
         found = _window(options)
     except Refused as no:
+        if options.json:
+            print(json.dumps({"refused": no.code, "message": no.message}, ensure_ascii=False))
         print(f"goldenthread window: {no.message}", file=sys.stderr)
         return 2
     print(json.dumps(found, indent=2, ensure_ascii=False) if options.json else _text(found))
@@ -87,9 +92,11 @@ def _terms(version: str | None, asked: int | None) -> tuple[int, tuple[int, int]
     """
     if version is None:
         return asked or 8, (12, 15)
+    from goldenthread.catalogue.folders import installation_folders
     from goldenthread.catalogue.reading import read_catalogue
 
-    known = {found.specification.id: found.specification for found in read_catalogue().versions}
+    catalogue = read_catalogue(installation_folders())
+    known = {found.specification.id: found.specification for found in catalogue.versions}
     if version not in known:
         raise Refused(
             f"There is no version {version!r}; there are {', '.join(sorted(known))}.", code="version.unknown"

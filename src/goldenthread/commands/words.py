@@ -26,7 +26,8 @@ SIZE_LIMIT = 100 * MEGABYTE
 def run(arguments: list[str]) -> int:
     """Prints the count of the file named in `arguments`; gives 0, or 2 and a message if it cannot be read.
 
-    A scan is refused, never counted as no words (S0-30); with --json the refusal is printed too, with its code.
+    A scan is refused, never counted as no words (S0-30); with --json what keeps it from being counted is printed
+    too, with its code.
     """
     options = _parser().parse_args(arguments)
     path = Path(options.file)
@@ -35,11 +36,10 @@ def run(arguments: list[str]) -> int:
         with path.open("rb") as file:
             found = read_document(file, check_document(file, name=path.name, size_limit=SIZE_LIMIT))
     except Refused as refused:
-        if options.json:
-            print(json.dumps({"total": None, "refused": refused.code, "message": refused.message}))
-        return _fail(f"{path}: {refused.message}")
+        return _fail(path, refused.message, code=refused.code, as_json=options.json)
     except OSError as error:
-        return _fail(f"{path}: {error.strerror or error}")
+        code = "file.missing" if isinstance(error, FileNotFoundError) else "file.unreadable"
+        return _fail(path, error.strerror or str(error), code=code, as_json=options.json)
     counting, limit = stated or (FIRST_COUNTING, None)
     found = replace(found, count=found.count.leaving_out(counting.not_counted))
     length = Length(found.count.total, limit, counting)
@@ -111,8 +111,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _fail(message: str) -> int:
-    print(message, file=sys.stderr)
+def _fail(path: Path, message: str, *, code: str, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"total": None, "refused": code, "message": message}))
+    print(f"{path}: {message}", file=sys.stderr)
     return 2
 
 

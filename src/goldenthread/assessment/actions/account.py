@@ -49,7 +49,7 @@ def save_account(
 
     `rules.Stale` carries what is kept when somebody has saved since. Refuses a text too long and a locked project.
     """
-    project = held_project(enrolment, task, by=by, at=at)
+    project = held_project(enrolment, task, by=by, at=at, of_account=True)
     kept = _cleaned(enrolment, task, texts)
     return _keep(project, kept, revision=revision, at=at)
 
@@ -85,7 +85,7 @@ def copy_plan(*, enrolment: Enrolment, task: str, by: Any, at: datetime) -> Proj
 
     Nothing that stands there is lost, and a plan that stands there word for word is not put in a second time.
     """
-    project = held_project(enrolment, task, by=by, at=at)
+    project = held_project(enrolment, task, by=by, at=at, of_account=True)
     ask = project_queries.ask_of(enrolment.version.specification, task)
     key = ask.parts[0].key if ask.parts else ""
     text = plan_text(project)
@@ -133,7 +133,7 @@ def hand_in(
     known = _again(enrolment, task, texts, key=key, by=by)
     if known is not None:
         return known
-    project = held_project(enrolment, task, by=by, at=at)
+    project = held_project(enrolment, task, by=by, at=at, of_account=True)
     known = _again(
         enrolment, task, texts, key=key, by=by
     )  # the other click of a double one had the lock first
@@ -169,7 +169,7 @@ def account_sitting(*, enrolment: Enrolment, task: str, by: Any, at: datetime) -
     Refuses while no days are set, what `places.give_place` refuses, and a task that is passed.
     """
     with transaction.atomic():
-        project = held_project(enrolment, task, by=by, at=at)
+        project = held_project(enrolment, task, by=by, at=at, of_account=True)
         return _sitting(project, at=at)
 
 
@@ -198,7 +198,7 @@ def hand_in_document(
     known = _known(enrolment, task, form_key)
     if known is not None:
         return known
-    project = held_project(enrolment, task, by=by, at=counted)
+    project = held_project(enrolment, task, by=by, at=counted, of_account=True)
     known = _known(enrolment, task, form_key)
     if known is not None:
         return known

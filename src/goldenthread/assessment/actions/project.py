@@ -11,7 +11,7 @@ from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import project_queries as queries
-from goldenthread.assessment import rules
+from goldenthread.assessment import rules, upload_queries
 from goldenthread.assessment.project_models import (
     ActionItem,
     BoardRecord,
@@ -21,7 +21,8 @@ from goldenthread.assessment.project_models import (
     PlacementState,
     Project,
 )
-from goldenthread.assessment.rules import placing, projects
+from goldenthread.assessment.rules import hand_in_days, placing, projects
+from goldenthread.assessment.words import has_word
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import School
@@ -104,10 +105,13 @@ def _flat(content: Mapping[str, Any], days: Mapping[str, date | None]) -> dict[s
     return found | {name: day.isoformat() if day else "" for name, day in days.items()}
 
 
-def held_project(enrolment: Enrolment, task: str, *, by: Any, at: datetime) -> Project:
+def held_project(
+    enrolment: Enrolment, task: str, *, by: Any, at: datetime, of_account: bool = False
+) -> Project:
     """The person's project, locked; made when it is first written to, if its plan is open.
 
-    Refuses one that is with the markers, and one whose task is passed.
+    Refuses one that is with the markers, one whose task is passed, and, but to who asks `of_account` only, one whose
+    hand-in days are over while a document that arrived in time may still be handed in: with what was there then.
     """
     if enrolment.user_id != by.pk or enrolment.withdrawn_at is not None:
         raise Http404
@@ -126,6 +130,8 @@ def held_project(enrolment: Enrolment, task: str, *, by: Any, at: datetime) -> P
     _, place, passed = queries.place_of(enrolment, task)
     projects.check_not_passed(passed=passed)
     projects.check_not_locked(locked=queries.is_locked(place, at=at))
+    if place is not None and not of_account:
+        hand_in_days.check_not_paused(upload_queries.paused_until(place, at=at), zone=place.zone)
     held = Project.objects.select_for_update(of=("self",)).get(pk=known.pk)
     held.enrolment = enrolment
     return held
@@ -148,22 +154,18 @@ def record_board(
     """Write down when a governing board saw the plan and what it said; "home" or "placement" says whose.
 
     A later save replaces it, and it is signed no more: a board's signature is for exactly what it was shown, which its
-    link keeps.
+    link keeps. The trail keeps what it replaces.
     That of the placement is of the placement school of today: one of a former school stays beside it and doesn't count.
-    Refuses a day that is still to come, one on or after the implementation where the task asks for it before, and a
-    placement school's board before there is a placement school.
+    Refuses a day that is still to come or long before the enrolment, one on or after the implementation where the
+    task asks for it before, and a placement school's board before there is a placement school.
     """
     project = held_project(enrolment, task, by=by, at=at)
     if school not in ("home", "placement"):
         raise Refused("Say whose board this was.", code="board.school", field="school")
-    if not board.strip():
+    if not has_word(board):
         raise Refused("Name the board.", code="board.name", field="board")
-    if presented_on > clock.day_of(at, enrolment.zone):
-        raise Refused(
-            "This day is still to come: record the presentation when it has taken place.",
-            code="board.ahead",
-            field="presented_on",
-        )
+    today = clock.day_of(at, enrolment.zone)
+    placing.check_presented(presented_on, today=today, starts_on=enrolment.starts_on)
     ask = queries.ask_of(enrolment.version.specification, task)
     if school == ask.board:
         shown = projects.Board(school, presented_on, feedback)
@@ -182,11 +184,12 @@ def record_board(
     known = BoardRecord.objects.filter(**where).first()
     if known and all(getattr(known, name) == value for name, value in said.items()):
         return known
+    before = {name: getattr(known, name) for name in said} if known else {}
     unsigned = {"signed_at": None, "signed_as": "", "recorded_at": at}
     record, _ = BoardRecord.objects.update_or_create(**where, defaults={**said, **unsigned})
     audit.record(
         "project.board_recorded", project, by=by, at=at, school=school, presented_on=presented_on,
-        feedback=bool(record.feedback), board=record.board,
+        feedback=bool(record.feedback), board=record.board, before=before,
     )  # fmt: skip
     return record
 
@@ -386,7 +389,7 @@ def add_action(
     known = ActionItem.objects.filter(form_key=form_key, challenge=challenge).first()
     if known:
         return known
-    if not text.strip():
+    if not has_word(text):
         raise Refused("Write what is to be done.", code="action.text", field="text")
     made = ActionItem.objects.create(
         challenge=challenge,

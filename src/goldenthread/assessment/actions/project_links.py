@@ -15,6 +15,7 @@ from django.http import Http404
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import project_queries as queries
 from goldenthread.assessment import project_signatures as signatures
+from goldenthread.assessment import upload_queries
 from goldenthread.assessment.actions.project import chosen_placement, held_project
 from goldenthread.assessment.project_models import (
     LinkPurpose,
@@ -23,8 +24,9 @@ from goldenthread.assessment.project_models import (
     Project,
     ProjectLink,
 )
-from goldenthread.assessment.rules import day_text
+from goldenthread.assessment.rules import day_text, instant_text
 from goldenthread.assessment.rules.signatures import mark_of
+from goldenthread.assessment.words import has_word
 from goldenthread.common import audit, mail
 from goldenthread.common.limits import Limit, take
 from goldenthread.common.refused import Refused
@@ -168,6 +170,21 @@ def _check_asked(link: ProjectLink, *, at: datetime) -> None:
         )
 
 
+def _check_not_paused(link: ProjectLink, *, at: datetime) -> None:
+    """While a document that arrived in time may still be handed in, a board's or a host's answer waits: it would go in
+    with it, and came after the days."""
+    if link.purpose == LinkPurpose.SPONSOR:
+        return
+    place = queries.place_of(link.project.enrolment, link.project.task)[1]
+    until = upload_queries.paused_until(place, at=at) if place else None
+    if place and until:
+        raise Refused(
+            f"The hand-in days of this project have ended, and no answer can be taken until "
+            f"{instant_text(until, place.zone)}. Keep this page open and send your answer again after that.",
+            code="link.paused",
+        )
+
+
 def _check_place(link: ProjectLink, placement: Placement | None) -> None:
     """A host, or a placement school's board, is asked while somebody is placed at their school."""
     if link.of_placement and not link.is_at(placement):
@@ -196,7 +213,8 @@ def answer_link(
     A board's answer is what it said, which becomes the feedback of its record, signed; a host's is the days that they
     confirm (ISO dates) and whether the school contrasts; a sponsor's is a text. Refuses an empty answer, a second and
     different one, a host's for a contrast that has changed since their first, one of a former placement school, a
-    board's or host's once the project is with the markers, and more than thirty tries an hour.
+    board's or host's once the project is with the markers or while it waits for a document that arrived in time, and
+    more than thirty tries an hour.
     """
     said: dict[str, Any] = {"text": text.strip(), "days": sorted(set(confirmed)), "contrast": contrast}
     if take(ANSWERS, f"project link {link.pk}", at=at):  # counts also what is refused below
@@ -226,6 +244,7 @@ def _answer(link: ProjectLink, said: dict[str, Any], seen: str | None, *, at: da
     placement = Placement.objects.select_for_update(of=("self",)).filter(project=link.project_id).first()
     _check_place(link, placement)
     _check_asked(link, at=at)
+    _check_not_paused(link, at=at)
     _check_seen(link, seen)
     if len(said["text"]) > LONGEST_ANSWER:
         raise Refused(f"Shorten this to {LONGEST_ANSWER:,} characters.", code="link.long", field="text")
@@ -281,7 +300,7 @@ def _check_seen(link: ProjectLink, seen: str | None) -> None:
 def _take_in(link: ProjectLink, said: Mapping[str, Any], *, at: datetime) -> None:
     if link.purpose == LinkPurpose.HOST:
         return _confirm_days(link, said["days"], contrast=said["contrast"], at=at)
-    if not said["text"]:
+    if not has_word(said["text"]):
         raise Refused("Write your answer.", code="link.empty", field="text")
     if link.purpose == LinkPurpose.BOARD:
         _sign_board(link, said["text"], at=at)

@@ -45,6 +45,19 @@ def check_not_over(closes_at: datetime, *, zone: str, at: datetime) -> None:
         )
 
 
+def check_not_paused(until: datetime | None, *, zone: str) -> None:
+    """Refuses a change to what goes in with an account while documents that arrived in time may still be handed in.
+
+    `until` is when that ends; None where nobody waits for it.
+    """
+    if until is not None:
+        raise Refused(
+            "The hand-in days are over. A document that arrived in time can be handed in as it is until "
+            f"{instant_text(until, zone)}; until then nothing else of the project can be changed.",
+            code="project.paused",
+        )
+
+
 def check_limit(limit: int, reason: str) -> None:
     """Refuses a word limit that nobody says the source of, or that can't be meant."""
     if not reason.strip():

@@ -143,7 +143,7 @@ class Made:
 class Opening:
     """What opens a plan: attendance at the first event on a day, or staff on a day with their reason."""
 
-    event: str = "Event 1"
+    event: str = "the first event"  # as the plan calls it
     attended: bool = False
     opened_by_staff: bool = False
 
@@ -161,7 +161,7 @@ def check_plan_open(opening: Opening) -> None:
     """A plan is written once its first event is attended, or staff have opened it (S1-22)."""
     if not opening.open:
         raise Refused(
-            f"This plan opens at {opening.event}: it is there once your attendance is recorded. If you were there, or "
+            f"This plan opens at {opening.event}. It is there once your attendance is recorded. If you were there, or "
             "can't come, ask the programme office to open it.",
             code="project.not_open",
         )
@@ -264,7 +264,7 @@ def check_board(ask: Ask, made: Made) -> None:
         ends_on=made.ends_on,
         board=board,
     )
-    if ask.board_feedback and not board.feedback.strip():
+    if ask.board_feedback and not has_word(board.feedback):
         raise Refused(
             f"Feedback of the {whose} missing: write down what the board said.", code="project.feedback"
         )
@@ -284,14 +284,14 @@ def check_contrast(placement: Placement, examples: Iterable[str]) -> None:
             code="placement.home",
             field="school",
         )
-    if not any(one.strip() for one in placement.dimensions):
+    if not any(map(has_word, placement.dimensions)):
         named = ", ".join(examples)
         raise Refused(
             f"Say how it contrasts: choose at least one dimension ({named}, or another one).",
             code="placement.contrast",
             field="dimensions",
         )
-    if not placement.statement.strip():
+    if not has_word(placement.statement):
         raise Refused(
             "Compare the two schools: give the facts behind the contrast.",
             code="placement.statement",
@@ -315,7 +315,7 @@ def check_challenge(challenge: Challenge, ask: Ask) -> None:
         raise Refused("Choose the kind of the challenge.", code="challenge.kind", field="kind")
     if challenge.horizon not in ask.horizons:
         raise Refused("Say whether it is there now or to come.", code="challenge.horizon", field="horizon")
-    if not challenge.text.strip():
+    if not has_word(challenge.text):
         raise Refused("Describe the challenge.", code="challenge.text", field="text")
 
 
@@ -331,7 +331,7 @@ def check_challenges(placement: Placement, ask: Ask) -> None:
             f"soon.{former}",
             code="placement.challenges",
         )
-    if not any(action.strip() for one in own for action in one.actions):
+    if not any(has_word(action) for one in own for action in one.actions):
         raise Refused(
             "0 of 1 actions: write for at least one challenge what is to be done.", code="placement.actions"
         )
@@ -373,14 +373,14 @@ def check_aims(ask: Ask, aims: Sequence[str]) -> None:
     missing = [
         f"aim {'abcdefgh'[place]} ({aim})"
         for place, aim in enumerate(ask.aims)
-        if place >= len(aims) or not aims[place].strip()
+        if place >= len(aims) or not has_word(aims[place])
     ]
     if missing:
         raise Refused(
             f"{len(ask.aims) - len(missing)} of {len(ask.aims)} aims: write what you want to reach for "
             f"{' and '.join(missing)}.",
             code="project.aims",
-            field=f"aim_{next(p for p, _ in enumerate(ask.aims) if p >= len(aims) or not aims[p].strip()) + 1}",
+            field=f"aim_{next(p for p, _ in enumerate(ask.aims) if p >= len(aims) or not has_word(aims[p])) + 1}",
         )
 
 

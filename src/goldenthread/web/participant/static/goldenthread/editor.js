@@ -26,6 +26,14 @@ const SAYS = {
   notSent: "Not handed in: nothing has reached us yet. ",
   again: " Nothing is handed in yet: press the button again.",
 };
+const ONLY_HERE = "Your text is only in this page: don't close it."; // a browser that is full, or keeps nothing
+const SAYS_ONLY_HERE = {
+  offline: `You are not connected: nothing can be saved now. ${ONLY_HERE} It is saved when you are back.`,
+  unreachable: `Our server does not answer, though this device says that it is connected. ${ONLY_HERE} We try again every few seconds.`,
+  server: `Our server has a fault and could not save this. Your connection works. ${ONLY_HERE} We try again every few seconds.`,
+  signedOut: `You are signed out. ${ONLY_HERE} Sign in again in another tab, then come back here: it goes on by itself.`,
+  choose: `Another text is there. ${ONLY_HERE} Nothing is saved until you have chosen between the two.`,
+};
 
 // --- texts, and the copy in this browser ----------------------------------------------------------------------------
 const read = () => Object.fromEntries(areas.map((area) => [area.dataset.part, area.value]));
@@ -37,13 +45,18 @@ const write = (texts) => {
 const lines = (text) => (text ?? "").replaceAll("\r\n", "\n");
 const same = (one, other) => areas.every(({ dataset: { part } }) => lines(one?.[part]) === lines(other?.[part]));
 const copyName = `golden-thread-${form.dataset.person}-${form.dataset.copy}`;
+let keeps = true; // whether the last copy could be kept
+const says = (name) => (keeps ? SAYS : { ...SAYS, ...SAYS_ONLY_HERE })[name];
 const keepCopy = () => {
   if (comesBack) return; // this page is about to be loaded anew, and takes up what was kept then
+  const before = keeps;
   try {
     localStorage.setItem(copyName, JSON.stringify({ texts: read(), revision, at: serverNow(), others: [...asides, ...offered] }));
+    keeps = true;
   } catch {
-    // A browser that keeps nothing still has the page itself.
+    keeps = false; // the page itself still has it, and says so
   }
+  if (before !== keeps && (choosing || TROUBLE.includes(state))) say(state);
 };
 const dropCopy = () => {
   if (comesBack) return;
@@ -113,7 +126,7 @@ const showCount = () => {
 // --- what is said about saving ---------------------------------------------------------------------------------------------------
 let state = "fine";
 let pressed = false; // a button that hands in, and nothing could be sent
-const say = (next, text = SAYS[next]) => {
+const say = (next, text = says(next)) => {
   const before = state;
   state = next;
   const line = place("state");
@@ -122,7 +135,7 @@ const say = (next, text = SAYS[next]) => {
   const said = next === "fine" ? back : (pressed && TROUBLE.includes(next) ? SAYS.notSent : "") + text;
   if (next === "fine") pressed = false;
   if (line.textContent !== said) line.textContent = said;
-  if (TROUBLE.includes(next)) place("saved").textContent = "on this device only"; // it stands beside the buttons
+  if (TROUBLE.includes(next)) place("saved").textContent = keeps ? "on this device only" : "in this page only"; // it stands beside the buttons
 };
 const showSaved = (at) => {
   const time = told(at, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -182,7 +195,7 @@ const clash = (answer) => {
   saved = answer.texts;
   log?.reset(answer.texts, answer.revision);
 };
-const why = (response) => response.json().then(({ message }) => message, () => SAYS.server);
+const why = (response) => response.json().then(({ message }) => message, () => says("server"));
 const answered = async (response, taken) => {
   if (signedOut(response)) return say("signedOut");
   if (response.ok) return taken(await response.json());
@@ -361,7 +374,7 @@ form.addEventListener("submit", (event) => {
   const handsIn = event.submitter?.name === "hand_in";
   if (choosing) {
     event.preventDefault();
-    say("choose", (handsIn ? SAYS.notSent : "") + SAYS.choose);
+    say("choose", (handsIn ? SAYS.notSent : "") + says("choose"));
     place("other").focus();
     return;
   }
