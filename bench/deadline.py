@@ -3,13 +3,13 @@
 From 64 signed-in clients over HTTP, with durable commits, in rounds between which the floor of `bench.handin` is
 measured. Once with documents of 200 KB that are handed in at once; then as many hand-ins whose documents are looked at
 first and declared own work on the page that shows them, which count once with both requests.
-Afterwards every receipt is compared with what is stored, documents by their checksum.
+Afterwards every receipt is compared with what is stored, of documents with the bytes in the storage, and with its event
+in the trail and its mail.
 """
 
 import hashlib
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,11 +23,12 @@ from bench import data, figures, handin, places
 from bench.floor import Floor
 from bench.load import marked
 from goldenthread.assessment.models import Script, Sitting
-from goldenthread.common import clock
+from goldenthread.common import clock, files
 
 SITTINGS, QUICK_SITTINGS = 14_000, 1_500
 HAND_INS, QUICK_HAND_INS = 5_000, 400
 CLIENTS, ROUNDS = 64, 5
+TOGETHER = 500  # scripts that are compared at a time
 LONG = 3_600.0  # seconds; the jobs are used up before
 
 
@@ -63,8 +64,9 @@ def _measure(
     each = len(jobs) // ROUNDS
     texts: list[float] = []
     documents: list[float] = []
-    floors, seconds, errors = [floor.rate(1, handin.FLOOR_SECONDS)], 0.0, Counter[str]()
-    cpu_seconds = 0.0
+    floors: dict[str, list[float]] = {}
+    seconds, cpu_seconds, errors = 0.0, 0.0, Counter[str]()
+    handin.measure_floors(floors, floor, CLIENTS)
     acknowledged: list[dict[str, Any]] = []
     for number in range(ROUNDS):
         some = jobs[number * each : (number + 1) * each]
@@ -79,13 +81,13 @@ def _measure(
                 continue
             acknowledged.append({**job, "sha256": result["documents"].get(str(place), "")})
             (documents if job["document"] else texts).append(milliseconds)
-        floors.append(floor.rate(1, handin.FLOOR_SECONDS))
+        handin.measure_floors(floors, floor, CLIENTS)
     _verify(acknowledged, text)
     if errors:
         print(f"  errors: {dict(errors)}", file=sys.stderr)
     return figures.deadline(
         database, texts=texts, documents=documents, seconds=seconds, errors=errors.total(),
-        cpu_seconds=cpu_seconds, floor=statistics.median(floors), sittings=Sitting.objects.count(), at_once=at_once,
+        cpu_seconds=cpu_seconds, floors=floors, sittings=Sitting.objects.count(), at_once=at_once,
     )  # fmt: skip
 
 
@@ -113,21 +115,29 @@ def hand_in(server: places.Server, jobs: list[dict[str, Any]], text: str, *, at_
 
 
 def _verify(acknowledged: list[dict[str, Any]], text: str) -> None:
-    """Each receipt has its one current script, of the text or the document that was sent."""
-    stored = {
-        one.sitting_id: one
-        for one in Script.objects.filter(
-            current=True, sitting__in=[job["sitting"] for job in acknowledged]
-        ).select_related("file")
-    }
-    for job in acknowledged:
-        script = stored.get(job["sitting"])
-        if script is None:
-            raise SystemExit(f"LOST: sitting {job['sitting']} has a receipt and no script")
-        if job["document"]:
-            right = script.file is not None and script.file.sha256 == job["sha256"]
-        else:
-            right = script.sha256 == hashlib.sha256(marked(text, job["marker"]).encode()).hexdigest()
-        if not right:
-            raise SystemExit(f"WRONG: the script of sitting {job['sitting']} is not what was handed in")
+    """Each receipt has its one current script, of the text or the document that was sent, its event and its mail."""
+    for begin in range(0, len(acknowledged), TOGETHER):
+        some = acknowledged[begin : begin + TOGETHER]
+        scripts = Script.objects.filter(current=True, sitting__in=[job["sitting"] for job in some])
+        stored = {script.sitting_id: script for script in scripts.select_related("file")}
+        for job in some:
+            script = stored.get(job["sitting"])
+            if script is None:
+                raise SystemExit(f"LOST: sitting {job['sitting']} has a receipt and no script")
+            sent = job["sha256"]
+            if not job["document"]:
+                sent = hashlib.sha256(marked(text, job["marker"]).encode()).hexdigest()
+            if not script.sha256 == sent == _checksum(script):
+                raise SystemExit(f"WRONG: the script of sitting {job['sitting']} is not what was handed in")
+        handin.check_came_along(list(stored.values()))
     print(f"  {len(acknowledged)} receipts compared with their scripts", file=sys.stderr)
+
+
+def _checksum(script: Script) -> str:
+    """Of the text, or of the bytes that the storage gives for the document; nothing of one that is not there."""
+    if script.file is None:
+        return hashlib.sha256(script.text.encode()).hexdigest()
+    try:
+        return hashlib.sha256(files.read(script.file)).hexdigest()
+    except FileNotFoundError:
+        return ""

@@ -35,7 +35,7 @@ _RELATIONS = (
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
-def document(text: str) -> bytes:
+def document(text: str, *, picture_bytes: int = PICTURE_BYTES) -> bytes:
     """A .docx of about 200 KB: a paragraph for each line, and a picture that is most of its size."""
     lines = "".join(f"<w:p><w:r><w:t>{line}</w:t></w:r></w:p>" for line in text.split("\n"))
     body = f'<?xml version="1.0" encoding="UTF-8"?><w:document xmlns:w="{_WORD}"><w:body>{lines}</w:body></w:document>'
@@ -44,7 +44,7 @@ def document(text: str) -> bytes:
         for name, content in (
             ("[Content_Types].xml", _CONTENT_TYPES),
             ("_rels/.rels", _RELATIONS),
-            ("word/media/image1.png", random.Random(7).randbytes(PICTURE_BYTES)),
+            ("word/media/image1.png", random.Random(7).randbytes(picture_bytes)),
             ("word/document.xml", body),
         ):
             packed = zipfile.ZIP_DEFLATED if name.endswith("document.xml") else zipfile.ZIP_STORED
@@ -53,9 +53,13 @@ def document(text: str) -> bytes:
 
 
 def look_request(order: dict[str, Any], job: dict[str, Any], content: bytes) -> bytes:
-    """The POST of a document, as the page's form sends it without its script: to be looked at, or handed in at once."""
+    """The POST of a document, as the page's form sends it without its script: to be looked at, or handed in at once.
+
+    A job may have in `seen` which script its page showed as what counts.
+    """
     edge = "deadline-hour"
     said = {"own_work": "on", "ai_use": "none", "ai_note": ""}
+    said |= {"seen": str(job["seen"])} if "seen" in job else {}
     declared = {"at_once": "on", "form_key": job["form_key"], **said} if order["at_once"] else {}
     fields = "".join(
         f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'

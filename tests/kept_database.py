@@ -18,6 +18,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.db.backends.base.creation import BaseDatabaseCreation
+from django.test.utils import setup_databases, teardown_databases
 
 ROOT = Path(__file__).resolve().parent.parent
 # What decides how an empty database looks: migrations, the code they call, what is installed and which of it is used.
@@ -46,6 +47,17 @@ def key() -> str:
 def kept(config: pytest.Config) -> Path:
     """Where the empty database of what is here now is kept, once a test on SQLite has asked for one."""
     return config.cache.mkdir("databases") / f"{key()}.sqlite3"  # type: ignore[union-attr]
+
+
+def kept_or_made(config: pytest.Config) -> Path:
+    """The same, made here where no test of this run has asked for a database; only on SQLite, in `_kept_database`."""
+    file = kept(config)
+    if not file.exists():
+        teardown_databases(
+            setup_databases(verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set()),
+            verbosity=0,
+        )
+    return file
 
 
 @pytest.fixture(scope="session")

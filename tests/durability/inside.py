@@ -26,7 +26,9 @@ def people(number: str) -> dict[str, Any]:
 
 
 def scripts() -> dict[str, Any]:
-    """Every script with the checksum of the text that is stored, and what else must come with it."""
+    """Every script with the checksum of the text, or of the document's bytes, that are stored, and what else must come
+    with it.
+    """
     from django.db.models import Count, Q
 
     from goldenthread.assessment.models import Script, Sitting
@@ -37,11 +39,11 @@ def scripts() -> dict[str, Any]:
         [
             script.sitting_id,
             script.number,
-            hashlib.sha256(script.text.encode()).hexdigest(),
+            _checksum(script),
             script.sha256,
             f"mail:script_received:{script.pk}",
         ]
-        for script in Script.objects.order_by("sitting", "number").iterator()
+        for script in Script.objects.select_related("file").order_by("sitting", "number").iterator()
     ]
     current = Sitting.objects.annotate(n=Count("scripts", filter=Q(scripts__current=True)))
     events = AuditEvent.objects.filter(verb="script.handed_in").values_list("subject", "details")
@@ -53,6 +55,18 @@ def scripts() -> dict[str, Any]:
         "mails": sorted(OutboxMessage.objects.filter(key__startswith="mail:script_").values_list("key", flat=True)),
         "faults": [str(fault) for fault in audit.verify()],
     }  # fmt: skip
+
+
+def _checksum(script: Any) -> str:
+    """Of what is stored for this script, as it is read anew; nothing of a document that is not there."""
+    from goldenthread.common import files
+
+    if script.file is None:
+        return hashlib.sha256(script.text.encode()).hexdigest()
+    try:
+        return hashlib.sha256(files.read(script.file)).hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 def deliver() -> dict[str, Any]:

@@ -17,14 +17,16 @@ from bench import places
 from tests.durability.provider import Provider
 from tests.kept_database import statements_for
 
-# How `goldenthread serve` starts, and how it would with a database that promises more than it keeps.
+# How `goldenthread serve` starts, and how it would with a database or a file storage that promises more than it keeps.
 SERVE = """
 import sys
 from goldenthread.commands import serve, start_django
 start_django()
 from django.conf import settings
+if sys.argv[2]:
+    settings.STORAGES["default"]["BACKEND"] = sys.argv[2]
 options = settings.DATABASES["default"]["OPTIONS"]
-for had, has in zip(sys.argv[2::2], sys.argv[3::2]):
+for had, has in zip(sys.argv[3::2], sys.argv[4::2]):
     assert had in options["init_command"]
     options["init_command"] = options["init_command"].replace(had, has)
 sys.exit(serve.run(["--no-worker", "--port", sys.argv[1]]))
@@ -36,11 +38,17 @@ EMPTY: Path | None = None  # a database with all tables and nothing in them; see
 class Installation:
     """`web`, `worker` and, on PostgreSQL, the database can be killed and started again; the port stays."""
 
-    def __init__(self, environment: Mapping[str, str], *, relaxed: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        *,
+        relaxed: tuple[str, str] | None = None,
+        storage: str = "",
+    ) -> None:
         own = {"DJANGO_SETTINGS_MODULE": "goldenthread.config.settings"}  # not those of the tests
         self.environment = {**os.environ, **environment, **own}
         self.postgresql = environment["DATABASE_URL"].startswith("postgresql")
-        self._relaxed = relaxed or ()
+        self._relaxed = (storage, *(relaxed or ()))
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -60,7 +68,7 @@ class Installation:
         return done.stdout
 
     def scripts(self) -> dict[tuple[int, int], str]:
-        """The checksum of every text that is stored, by its sitting and number."""
+        """The checksum of every text and document that is stored, by its sitting and number."""
         rows = json.loads(self.ask("scripts"))["scripts"]
         return {(sitting, number): sha256 for sitting, number, sha256, *_ in rows}
 
@@ -164,10 +172,12 @@ def installed(
     *,
     folder: Path | None = None,
     relaxed: tuple[str, str] | None = None,
+    storage: str = "",
 ) -> Iterator[Installation]:
     """An installation in production mode with an empty database of its own; mail goes to `provider`.
 
-    `folder` is on the disk that it is to be on. `relaxed` puts another setting in place of one of SQLite's.
+    `folder` is on the disk that it is to be on. `relaxed` puts another setting in place of one of SQLite's,
+    `storage` another class in place of that which keeps files.
     """
     with places.place(database, str(folder) if folder else None) as environment:
         environment |= {
@@ -177,7 +187,7 @@ def installed(
         }
         if EMPTY is not None:
             _begin_with(EMPTY, database, environment)
-        one = Installation(environment, relaxed=relaxed)
+        one = Installation(environment, relaxed=relaxed, storage=storage)
         try:
             yield one
         finally:

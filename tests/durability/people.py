@@ -1,6 +1,8 @@
-"""People who hand in while things break: each tries again with the same form until there is a receipt."""
+"""People who hand in while things break: each tries again with the same form until there is a receipt.
 
-import hashlib
+Half of them hand in documents, some of these in pieces.
+"""
+
 import random
 import socket
 import threading
@@ -9,21 +11,21 @@ import uuid
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote_plus
 
-from bench.load import answer, marked, request_of
-from bench.places import HOST
+from bench.load import answer
+from tests.durability import sending
 
-REPLACED = 0.3  # the share of people who hand in a second text
+REPLACED = 0.3  # the share of people who hand in a second time: a document takes the place of either
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What somebody was told: the script's place, and the checksum of what they had sent."""
+    """What somebody was told: the script's place, and the checksum of what they had sent, in which way."""
 
     sitting: int
     number: int
     sha256: str
+    way: str
 
 
 class Crowd:
@@ -32,9 +34,8 @@ class Crowd:
     def __init__(self, jobs: list[dict[str, Any]], text: str, *, port: int, people: int, seed: int) -> None:
         self.receipts: list[Receipt] = []
         self.wrong: list[str] = []
-        self.tries = 0
+        self.interrupted = 0
         self._jobs, self._text, self._port = deque(jobs), text, port
-        self._quoted = quote_plus(text)
         self._stop, self._given_up, self._lock = threading.Event(), threading.Event(), threading.Lock()
         self._threads = [
             threading.Thread(target=self._one_after_another, args=(random.Random(seed + place),), daemon=True)
@@ -71,32 +72,50 @@ class Crowd:
                 job = self._jobs.popleft() if self._jobs else None
             if job is None:
                 return
-            self._hands_in(job, job["marker"], number=1)
+            way = chance.choice(sending.WAYS)
+            if not self._hands_in(job, way, number=1):
+                continue
             if chance.random() < REPLACED:
-                again = {**job, "form_key": str(uuid.uuid4()), "marker": f"again-{job['marker']}"}
-                self._hands_in(again, again["marker"], number=2)
+                again = {**job, "form_key": str(uuid.uuid4()), "marker": f"again-{job['marker']}", "seen": 1}
+                self._hands_in(
+                    again, way if way is not sending.text else chance.choice(sending.WAYS), number=2
+                )
 
-    def _hands_in(self, job: dict[str, Any], marker: str, *, number: int) -> None:
-        request = request_of({"host": HOST}, job, self._quoted)
+    def _hands_in(self, job: dict[str, Any], way: Any, *, number: int) -> bool:
+        """Whether there is a receipt at last; what came instead is in `wrong`."""
+        hand_in: sending.HandIn = way(job, self._text)
         receipt = f"{job['receipt'].removesuffix('/1/')}/{number}/"
-        sha256 = hashlib.sha256(marked(self._text, marker).encode()).hexdigest()
         until = time.monotonic() + 90
-        while time.monotonic() < until and not self._given_up.is_set():
-            with self._lock:
-                self.tries += 1
-            status, location = self._asked(request)
-            if status == 302 and location == receipt:
-                with self._lock:
-                    self.receipts.append(Receipt(job["sitting"], number, sha256))
-                return
-            if status and status < 500:
-                self.wrong.append(f"{status} {location} instead of {receipt}")
-                return
-            time.sleep(0.05)
-        self.wrong.append(f"{receipt}: not in 90 seconds")
+        request: bytes | None = next(hand_in.steps)
+        while request is not None:
+            came = self._answered(request, until=until)
+            if came is None:
+                self.wrong.append(f"{receipt}: not in 90 seconds")
+                return False
+            try:
+                request = hand_in.steps.send(came)
+            except StopIteration as end:
+                request, location = None, end.value
+        with self._lock:
+            if location == receipt:
+                self.receipts.append(Receipt(job["sitting"], number, hand_in.sha256, way.__name__))
+            else:
+                self.wrong.append(f"{location} instead of {receipt}")
+        return bool(location == receipt)
 
-    def _asked(self, request: bytes) -> tuple[int, str]:
-        """Status and place of the answer; status 0 if there was none."""
+    def _answered(self, request: bytes, *, until: float) -> sending.Answer | None:
+        """The first answer that isn't about what was broken, however often it has to be asked for."""
+        while time.monotonic() < until and not self._given_up.is_set():
+            came = self._asked(request)
+            if came[0] and came[0] < 500:
+                return came
+            with self._lock:
+                self.interrupted += 1
+            time.sleep(0.05)
+        return None
+
+    def _asked(self, request: bytes) -> sending.Answer:
+        """Status, place and content of the answer; status 0 if there was none."""
         came = b""
         try:
             with socket.create_connection(("127.0.0.1", self._port), timeout=20) as line:
@@ -104,8 +123,9 @@ class Crowd:
                 while (found := answer(came)) is None:
                     piece = line.recv(65536)
                     if not piece:
-                        return 0, ""
+                        return 0, "", b""
                     came += piece
         except OSError:
-            return 0, ""
-        return found[0], found[1]
+            return 0, "", b""
+        status, location, whole = found
+        return status, location, came[:whole].partition(b"\r\n\r\n")[2]
