@@ -12,6 +12,7 @@ from goldenthread.assessment import actions, adjusting, dated_policies, project_
 from goldenthread.assessment.adjusting_models import LatePolicy
 from goldenthread.assessment.models import Sitting, SittingState, Window
 from goldenthread.assessment.policy_models import PolicyDecision
+from goldenthread.assessment.project_views import task_view
 from goldenthread.assessment.rules import policy_decisions
 from goldenthread.assessment.rules.policies import counting_in, declarations_in
 from goldenthread.catalogue import drafting
@@ -126,7 +127,7 @@ def test_a_project_without_days_is_counted_as_is_decided_for_today() -> None:
     one = Enrolment.objects.select_related("version").get(pk=one.pk)
     (task,) = project_queries.tasks_of(one.version.specification)
     for at, decided in ((AFTER, False), (AFTER + timedelta(days=30), True)):
-        ask = project_queries.task_view(one, task.key, at=at).ask
+        ask = task_view(one, task.key, at=at).ask
         assert (ask.counting.over == "warn") is decided
         assert (ask.declarations.ai.use == "forbidden") is decided
 

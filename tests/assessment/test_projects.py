@@ -9,12 +9,12 @@ import pytest
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment import project_queries as queries
 from goldenthread.assessment import upload_queries
 from goldenthread.assessment.actions import account, evidence, hand_in_days, project, safety
 from goldenthread.assessment.models import MarkScheme, Script, Sitting, Window
 from goldenthread.assessment.project_calendars import calendar_of
 from goldenthread.assessment.project_models import Challenge, PlacementDay, Project, SchoolCalendar
+from goldenthread.assessment.project_views import task_lines, task_view
 from goldenthread.assessment.rules.calendars import DEFAULT, Calendar
 from goldenthread.assessment.rules.projects import Challenge as Need
 from goldenthread.common.models import AuditEvent, OutboxMessage
@@ -46,7 +46,7 @@ def test_a_plan_names_the_event_that_opens_it() -> None:
     amara = make.candidate()
     first = amara.plan.filter(kind="event").order_by("position")[0]
     amara.plan.filter(pk=first.pk).update(title="Opening conference")
-    assert queries.task_view(amara, "project", at=make.BEGIN).opening.text == "opens at Opening conference"
+    assert task_view(amara, "project", at=make.BEGIN).opening.text == "opens at Opening conference"
     with pytest.raises(Refused, match="opens at Opening conference"):
         save(amara, make.PLAN)
 
@@ -58,16 +58,15 @@ def test_a_plan_opens_when_attendance_at_event_1_is_recorded_or_staff_open_it() 
     teaching.placed(amara, group)
     first, *_ = teaching.days(group, (date(2019, 2, 4), date(2019, 5, 6), date(2019, 9, 9)))
     assert (
-        queries.task_view(amara, "project", at=make.BEGIN).opening.text
-        == "opens at Event 1: Strategy & Improvement"
+        task_view(amara, "project", at=make.BEGIN).opening.text == "opens at Event 1: Strategy & Improvement"
     )
     assert code_of(save, amara, make.PLAN) == "project.not_open"
     femi = teaching.staffed(group)
     events.take_register(day=first, entries=[Entry(amara.pk, "absent")], by=femi, at=first.starts_at)
-    assert not queries.task_view(amara, "project", at=make.SUMMER).opening.open
+    assert not task_view(amara, "project", at=make.SUMMER).opening.open
     there = Entry(amara.pk, "present", revision=1)
     events.take_register(day=first, entries=[there], by=femi, at=first.starts_at + timedelta(hours=1))
-    assert queries.task_view(amara, "project", at=make.SUMMER).opening.open
+    assert task_view(amara, "project", at=make.SUMMER).opening.open
     assert save(amara, make.PLAN).opened_because == "attended Event 1: Strategy & Improvement"
     bea = make.candidate(name="Bea Before")
     assert (
@@ -99,7 +98,7 @@ def test_a_plan_is_its_writers_and_never_silently_overwritten() -> None:
 
 def test_a_version_with_a_case_study_has_no_project_at_all() -> None:
     reformed = factories.enrolment(to=factories.intake("npqsl-reformed-international"))
-    assert queries.task_lines(reformed) == []
+    assert task_lines(reformed) == []
     with pytest.raises(Http404):
         make.opened(reformed, "project")
 

@@ -1,7 +1,7 @@
 """Whoever works in the office and takes a programme too: a colleague decides about their assessment."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,8 @@ from goldenthread.assessment.models import Sitting, SittingState, Window, Window
 from goldenthread.assessment.project_models import Placement, Project
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
+from goldenthread.events.rules import EVENT_KINDS
+from goldenthread.outcomes import achieving
 from goldenthread.people.models import Role
 from tests import factories
 from tests import factories_assessment as made
@@ -147,3 +149,25 @@ def test_nobody_sets_the_word_limit_of_days_in_which_they_hand_in() -> None:
     assert TOLD in post(me, projects.SUMMER, *where, limit="9000", reason="I wrote more")
     assert (Window.objects.get().word_limit, window.state) == (None, WindowState.SCHEDULED)
     assert "Set this limit" in get(olu, projects.SUMMER, *where)
+
+
+@pytest.mark.requirement("S1-34")
+def test_nobody_extends_their_own_time_makes_up_their_own_event_or_closes_themselves() -> None:
+    amara = projects.candidate()
+    me, olu = in_office(amara)
+    at = projects.BEGIN + timedelta(days=30)
+    event = amara.plan.filter(kind__in=EVENT_KINDS).order_by("pk")[0].key
+    longer = {"until": date(2021, 1, 1), "reason": "I need more time"}
+    refused(achieving.extend, enrolment=amara, by=me, at=at, **longer)
+    refused(achieving.make_up, enrolment=amara, activity_key=event, how="I read it", by=me, at=at)
+    refused(achieving.conclude_not_achieved, enrolment=amara, by=me, at=at + timedelta(days=900))
+    assert not amara.extensions.exists()
+    assert not amara.catch_ups.exists()
+    where = ("office:person_projects", amara.reference)
+    assert TOLD in post(me, at, *where, catch_up="1", activity_key=event, how="I did")
+    page = get(me, at, *where)
+    assert 'name="extend"' not in page
+    assert 'name="catch_up"' not in page
+    assert 'name="catch_up"' in get(olu, at, *where)
+    achieving.make_up(enrolment=amara, activity_key=event, how="With the trainer", by=olu, at=at)
+    assert achieving.extend(enrolment=amara, by=olu, at=at, **longer).until == date(2021, 1, 1)

@@ -12,6 +12,7 @@ from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.actions.places import give_places_of
 from goldenthread.assessment.models import Window
 from goldenthread.assessment.project_queries import tasks_of, with_presence
+from goldenthread.assessment.rules import check_not_about_oneself
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.days import day_text
@@ -169,9 +170,10 @@ def extend(*, enrolment: Enrolment, until: date, reason: str, by: Any, at: datet
     """Decide that somebody's pass may come until a later day, with a reason (S1-34). Twice is one decision.
 
     Whoever was closed as not achieved is open again, unless the later day is over too; and what is achieved by it is
-    concluded. Refuses a day that isn't later, no reason, and a version without a last day.
+    concluded. Refuses a day that isn't later, no reason, a version without a last day, and whoever it is about.
     """
     enrolment = _held(enrolment)
+    check_not_about_oneself(by is not None and enrolment.user_id == by.pk)
     same = enrolment.extensions.filter(until=until, reason=reason.strip()).first()
     if same:
         return same
@@ -196,7 +198,10 @@ def _held(enrolment: Enrolment) -> Enrolment:
 
 @transaction.atomic
 def make_up(*, enrolment: Enrolment, activity_key: str, how: str, by: Any, at: datetime) -> CatchUp:
-    """Record how somebody made an event up, and conclude what is achieved by it (S3-31). Twice is one record."""
+    """Record how somebody made an event up, and conclude what is achieved by it (S3-31). Twice is one record. Refuses
+    whoever it is about.
+    """
+    check_not_about_oneself(by is not None and enrolment.user_id == by.pk)
     made = events.record_catch_up(enrolment=enrolment, activity_key=activity_key, how=how, by=by, at=at)
     conclude(enrolment=enrolment, by=by, at=at)
     return made
@@ -332,9 +337,11 @@ def conclude_not_achieved(*, enrolment: Enrolment, by: Any, at: datetime) -> Out
     """Close an enrolment as not achieved, when its last day is over and nobody extends it (S1-34). Closing what is
     closed gives the same outcome.
 
-    Refuses while it can still be achieved, and what is achieved. An extension afterwards opens it again.
+    Refuses while it can still be achieved, what is achieved, and whoever it is about. An extension afterwards opens it
+    again.
     """
     enrolment = _held(enrolment)
+    check_not_about_oneself(by is not None and enrolment.user_id == by.pk)
     found = checklist_of(enrolment, at=at)
     if found is None or found.standing is not Standing.NOT_ACHIEVED:
         raise Refused(

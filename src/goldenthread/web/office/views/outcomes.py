@@ -154,13 +154,16 @@ def _markings(request: Any, window: Window, progress: queries.Progress) -> dict[
 @require_http_methods(["GET", "HEAD", "POST"])
 def reassign(request: Any, marking_id: int) -> HttpResponse:
     """Give an open marking to another marker. A second press, or an old page, says that the script went already."""
-    gone = given_on(viewer(request), marking_id)
-    if gone is not None:
+    try:
+        found = queries.get_open_marking_for(viewer(request), marking_id)
+    except Http404:
+        gone = given_on(viewer(request), marking_id)
+        if gone is None:
+            raise
         messages.info(
             request, f"{gone.code} has left the queue of {gone.marker} already: see who has it now."
         )
         return redirect("office:marking", gone.script.sitting.window_id)
-    found = queries.get_open_marking_for(viewer(request), marking_id)
     window = found.script.sitting.window
     people = quality_queries.free_markers(found, roles_day(request))
     form = ReassignForm(request.POST if request.method == "POST" else None, people=people)

@@ -15,6 +15,7 @@ from goldenthread.assessment.models import Window, WindowState
 from goldenthread.assessment.project_calendars import calendar_from
 from goldenthread.assessment.project_models import SchoolCalendar
 from goldenthread.assessment.project_signatures import sent_of
+from goldenthread.assessment.project_views import task_lines
 from goldenthread.assessment.rules.policies import policy_lines
 from goldenthread.common import clock
 from goldenthread.common.refused import Refused
@@ -200,7 +201,7 @@ def calendars(request: Any) -> HttpResponse:
 def person_projects(request: Any, reference: str) -> HttpResponse:
     """Somebody's tasks and checklist: open a plan, extend, record a catch-up, close as not achieved."""
     enrolment = get_enrolment_for(viewer(request), reference)
-    tasks = queries.task_lines(enrolment)
+    tasks = task_lines(enrolment)
     if not tasks:
         raise Http404
     forms = _forms(request, enrolment)

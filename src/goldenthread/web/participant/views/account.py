@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from goldenthread.assessment import words
 from goldenthread.assessment.actions import account as actions
 from goldenthread.assessment.project_models import Project
-from goldenthread.assessment.project_queries import TaskView, task_view
+from goldenthread.assessment.project_views import TaskView, task_view
 from goldenthread.assessment.rules.policies import Length, counting_text
 from goldenthread.common.refused import Refused, Stale
 from goldenthread.web.participant.current import SOMEBODY_ELSES, Mine, somebody_else_writes

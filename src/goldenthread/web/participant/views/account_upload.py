@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from goldenthread.assessment import words
 from goldenthread.assessment.actions import account as actions
 from goldenthread.assessment.models import Sitting
-from goldenthread.assessment.project_queries import TaskView
+from goldenthread.assessment.project_views import TaskView
 from goldenthread.assessment.queries import current_script, get_sitting_for, terms_of
 from goldenthread.assessment.rules import deadline_text
 from goldenthread.assessment.rules.policies import counting_text

@@ -11,10 +11,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from goldenthread.assessment import actions, adjusting, kept_queries, project_queries, rules, upload_queries
+from goldenthread.assessment import actions, adjusting, kept_queries, rules, upload_queries
 from goldenthread.assessment.dated_policies import assessment_on
 from goldenthread.assessment.limit_queries import word_limit_for
 from goldenthread.assessment.models import Script, Sitting, SittingState, Window
+from goldenthread.assessment.project_views import task_lines
 from goldenthread.assessment.queries import (
     current_script,
     declared_with,
@@ -140,7 +141,7 @@ def _policies(mine: Mine, window: Window | None, *, on: date) -> dict[str, Any]:
 
 def project_tasks(mine: Mine) -> list[dict[str, str]]:
     """The project tasks of the version, each with where it stands; none where there is a case study (S0-12)."""
-    lines = project_queries.task_lines(mine.enrolment)
+    lines = task_lines(mine.enrolment)
     results = achieving.task_results(mine.enrolment) if lines else []
     rows = []
     for view, result in zip(lines, results, strict=True):

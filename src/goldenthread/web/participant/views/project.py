@@ -19,7 +19,7 @@ from goldenthread.assessment import project_queries as queries
 from goldenthread.assessment import rules
 from goldenthread.assessment.actions import evidence, receipt_number
 from goldenthread.assessment.project_models import ProjectFile
-from goldenthread.assessment.project_queries import TaskView
+from goldenthread.assessment.project_views import TaskView, task_view
 from goldenthread.assessment.queries import declared_with, get_script_for, length_of
 from goldenthread.assessment.rules import purposes
 from goldenthread.assessment.rules.projects import open_phases, steps, words_text
@@ -63,7 +63,7 @@ def with_task(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def wrapper(request: Any, mine: Mine, task: str, **kwargs: Any) -> HttpResponse:
         if mine.enrolment.withdrawn_at is not None:
             raise Http404
-        found = queries.task_view(mine.enrolment, task, at=request.received_at)
+        found = task_view(mine.enrolment, task, at=request.received_at)
         return view(request, mine, found, **kwargs)
 
     return wrapper

@@ -15,8 +15,8 @@ from goldenthread.assessment.actions import project_links as links
 from goldenthread.assessment.project_calendars import calendar_of
 from goldenthread.assessment.project_models import BoardRecord, PlacementDay
 from goldenthread.assessment.project_models import Challenge as ChallengeRow
-from goldenthread.assessment.project_queries import TaskView
 from goldenthread.assessment.project_signatures import Sent, sent_of
+from goldenthread.assessment.project_views import TaskView
 from goldenthread.assessment.rules import calendars
 from goldenthread.assessment.rules.projects import Challenge, open_phases
 from goldenthread.common.days import day_text
