@@ -127,13 +127,13 @@ def _verify(acknowledged: list[dict[str, Any]], text: str) -> None:
             sent = job["sha256"]
             if not job["document"]:
                 sent = hashlib.sha256(marked(text, job["marker"]).encode()).hexdigest()
-            if not script.sha256 == sent == _checksum(script):
+            if not script.sha256 == sent == stored_checksum(script):
                 raise SystemExit(f"WRONG: the script of sitting {job['sitting']} is not what was handed in")
         handin.check_came_along(list(stored.values()))
     print(f"  {len(acknowledged)} receipts compared with their scripts", file=sys.stderr)
 
 
-def _checksum(script: Script) -> str:
+def stored_checksum(script: Script) -> str:
     """Of the text, or of the bytes that the storage gives for the document; nothing of one that is not there."""
     if script.file is None:
         return hashlib.sha256(script.text.encode()).hexdigest()

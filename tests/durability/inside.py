@@ -3,7 +3,6 @@
 `people NUMBER` makes the database and its participants; `scripts` says what is stored; `deliver` sends what waits.
 """
 
-import hashlib
 import json
 import sys
 from collections.abc import Callable
@@ -31,6 +30,7 @@ def scripts() -> dict[str, Any]:
     """
     from django.db.models import Count, Q
 
+    from bench.deadline import stored_checksum
     from goldenthread.assessment.models import Script, Sitting
     from goldenthread.common import audit
     from goldenthread.common.models import AuditEvent, OutboxMessage
@@ -39,7 +39,7 @@ def scripts() -> dict[str, Any]:
         [
             script.sitting_id,
             script.number,
-            _checksum(script),
+            stored_checksum(script),
             script.sha256,
             f"mail:script_received:{script.pk}",
         ]
@@ -55,18 +55,6 @@ def scripts() -> dict[str, Any]:
         "mails": sorted(OutboxMessage.objects.filter(key__startswith="mail:script_").values_list("key", flat=True)),
         "faults": [str(fault) for fault in audit.verify()],
     }  # fmt: skip
-
-
-def _checksum(script: Any) -> str:
-    """Of what is stored for this script, as it is read anew; nothing of a document that is not there."""
-    from goldenthread.common import files
-
-    if script.file is None:
-        return hashlib.sha256(script.text.encode()).hexdigest()
-    try:
-        return hashlib.sha256(files.read(script.file)).hexdigest()
-    except FileNotFoundError:
-        return ""
 
 
 def deliver() -> dict[str, Any]:
