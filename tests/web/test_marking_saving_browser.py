@@ -14,10 +14,6 @@ from tests.browser import DESKTOP, accessibility_faults
 from tests.web.test_assessor_browser import enter, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-# Strict, so that whoever mends it has to take the mark away.
-LOST = pytest.mark.xfail(
-    strict=True, reason="the marking screen takes a sign-in page for a save, and asks once only"
-)
 SAVED = re.compile(r"^Saved at \d\d:\d\d\.$")
 
 
@@ -118,7 +114,6 @@ def test_a_server_fault_is_told_and_what_was_entered_is_saved_with_the_next_key(
     assert kept(marking) == ({"1": 3, "2": 2, "3": 1, "4": 4}, "")
 
 
-@LOST
 def test_a_server_fault_is_over_and_the_marks_are_saved_without_another_key(
     page: Any, marking: Marking
 ) -> None:
@@ -130,7 +125,6 @@ def test_a_server_fault_is_over_and_the_marks_are_saved_without_another_key(
     assert kept(marking) == ({"1": 3, "2": 2, "3": 1}, "")
 
 
-@LOST
 def test_whoever_leaves_after_a_server_fault_loses_nothing(page: Any, marking: Marking) -> None:
     page.route("**/save/", lambda route: route.fulfill(status=503, body="busy"))
     type_marks(page)
@@ -141,7 +135,6 @@ def test_whoever_leaves_after_a_server_fault_loses_nothing(page: Any, marking: M
     until(lambda: kept(marking) == ({"1": 3, "2": 2, "3": 1}, ""))
 
 
-@LOST
 def test_an_ended_session_is_told_and_nothing_is_called_saved(page: Any, marking: Marking) -> None:
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     type_marks(page)
@@ -151,7 +144,6 @@ def test_an_ended_session_is_told_and_nothing_is_called_saved(page: Any, marking
     assert kept(marking) == ({}, "")
 
 
-@LOST
 def test_after_signing_in_elsewhere_what_was_entered_is_saved(page: Any, marking: Marking) -> None:
     (session,) = [one for one in page.context.cookies() if one["name"] == settings.SESSION_COOKIE_NAME]
     page.context.clear_cookies()

@@ -167,11 +167,20 @@ async function send() {
   sending = true;
   dirty = false;
   say("Saving …");
+  let pause = 1000;
+  const missed = (words) => {
+    say(`Not saved: ${words}`, true);
+    dirty = true;
+    pause = 5000;
+  };
   try {
-    const answer = await fetch(form.dataset.save, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
-    if (!answer.headers.get("Content-Type")?.includes("json")) {
-      say("Not saved: you are signed out, or something is wrong here. Sign in in another tab, then go on typing.", true);
-    } else {
+    // Who has signed in anew in another tab has a new key, which is in its cookie.
+    const key = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+    if (key) form.elements.csrfmiddlewaretoken.value = key;
+    const answer = await fetch(form.dataset.save, { method: "POST", body: new FormData(form), redirect: "manual", headers: { Accept: "application/json" } });
+    if (answer.type === "opaqueredirect") missed("you are signed out. Sign in in another tab; we go on from here.");
+    else if (!answer.headers.get("Content-Type")?.includes("json")) missed("our server has a fault. We try again.");
+    else {
       const said = await answer.json();
       if (answer.ok) {
         form.elements.revision.value = said.revision;
@@ -180,13 +189,11 @@ async function send() {
       } else say(`Not saved: ${said.message}`, true);
     }
   } catch {
-    say("Not saved: there is no connection. We try again.", true);
-    dirty = true;
-    later(5000);
+    missed("there is no connection. We try again.");
   }
   sending = false;
   if (waiting) form.requestSubmit(waiting);
-  else if (dirty) later(1000);
+  else if (dirty) later(pause);
 }
 form.addEventListener("input", (event) => {
   if (event.target.matches("[data-point]")) {
