@@ -8,6 +8,7 @@ from django.conf import settings as project
 from django.test import Client
 from playwright.sync_api import expect
 
+from goldenthread.enquiries.models import EnquiryMessage
 from goldenthread.people.models import Role
 from goldenthread.web.shared import chatting
 from tests import factories
@@ -71,6 +72,25 @@ def test_a_message_stands_on_the_desk_at_once_and_the_answer_comes_back(
         assert sideways_scroll(page) == 0
     desk.get_by_role("button", name="End the chat").click()
     expect(guest.locator("[data-chat-state]")).to_contain_text("This chat is over")
+
+
+def test_words_of_the_desk_stay_when_its_session_has_ended(
+    visit: Callable[..., Visit], live_server: Any
+) -> None:
+    desk, guest = desk_of(visit, live_server).page, visit(viewport=PHONE).page
+    guest.goto("/chat/")
+    guest.get_by_label("Your question").fill("How many days would I be out of school?")
+    guest.get_by_label("Your name").fill("Tegan")
+    guest.wait_for_timeout(3100)  # nobody fills in a form in less
+    guest.get_by_role("button", name="Begin the chat").click()
+    desk.get_by_role("link", name="Tegan").click()
+    box = desk.locator("form[data-chat-form] textarea")
+    box.fill("Five days in all.")
+    desk.context.clear_cookies(name=project.SESSION_COOKIE_NAME)
+    desk.locator("form[data-chat-form] button[type=submit]").click()
+    expect(desk.get_by_text("You are signed out. Sign in in another tab")).to_be_visible()
+    assert box.input_value() == "Five days in all."
+    assert not EnquiryMessage.objects.filter(text__contains="Five days").exists()
 
 
 def test_a_chat_needs_no_script(visit: Callable[..., Visit], live_server: Any) -> None:

@@ -108,8 +108,9 @@ form?.addEventListener("submit", async (event) => {
   form.dataset.busy = "yes";
   try {
     const body = new FormData(form);
-    const answer = await fetch(`${form.action}?after=${after}`, { method: "POST", body, headers: { Accept: "application/json" } });
-    const found = await answer.json();
+    const answer = await fetch(`${form.action}?after=${after}`, { method: "POST", body, redirect: "manual", headers: { Accept: "application/json" } });
+    const signedOut = answer.type === "opaqueredirect";
+    const found = signedOut ? { error: "You are signed out. Sign in in another tab, then send your words again: they are still here." } : await answer.json();
     if (found.error) {
       place.textContent = found.error;
     } else {
