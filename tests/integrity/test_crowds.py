@@ -126,3 +126,22 @@ def test_a_pair_has_one_of_the_window_and_never_one_writer_twice() -> None:
     assert all(pair[0] in {0, 1} or pair[1] in {0, 1} for pair in made.pairs)
     assert (0, 9) not in made.pairs
     assert {0, 1} <= {name for pair in made.pairs for name in pair}
+
+
+def test_whoever_shares_enough_of_what_is_going_round_is_found() -> None:
+    """Forty pieces of twenty words; each of many scripts has five of them, and four are enough."""
+    chance = random.Random(1)
+    pieces = [" ".join(prose(60_000 + n, 20)) for n in range(40)]
+    had = [chance.sample(range(40), k=5) for _ in range(600)]
+    texts = [
+        f"{' '.join(prose(n, 1_400))} {' so '.join(pieces[one] for one in some)}"
+        for n, some in enumerate(had)
+    ]
+    found = {name for pair in found_in(texts).pairs for name in pair}
+    sure = {
+        name
+        for name, some in enumerate(had)
+        if any(len({*some} & {*other}) >= 4 for place, other in enumerate(had) if place != name)
+    }
+    assert sure
+    assert sure <= found

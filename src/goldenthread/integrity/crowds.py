@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from goldenthread.integrity.winnowing import LEAST_RUN, LEAST_SHARED, LEAST_WORDS, WINDOW, Text, covered_by
 
 LEAST_SHARE = 20  # a twentieth of the shorter text, in passages of `LEAST_RUN` words or more that many have
-MOST_LEADERS = 25  # with the same number
+MOST_LEADERS = 100  # with the same number: it bounds what is held in memory
 MOST_LOOKED_AT = 5  # leaders, for one text, those with most in common first
 EDGE = 2 * (WINDOW - 1)  # words by which a passage may be longer than its kept numbers show
 
@@ -59,11 +59,11 @@ def crowds_of(
                 _paired(found, before, (name, text), common, excluded, writers)
             latest[leader] = (name, text)
         if 4 * best < 3 * len(own) and (wanted is None or name in wanted):
-            leaders[name] = text
-            for number in own:
-                some = led_by.setdefault(number, [])
-                if len(some) < MOST_LEADERS:
-                    some.append(name)
+            free = [number for number in own if len(led_by.setdefault(number, [])) < MOST_LEADERS]
+            for number in free:
+                led_by[number].append(name)
+            if free:  # else it would be held in memory and never found
+                leaders[name] = text
     return found
 
 
