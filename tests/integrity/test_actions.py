@@ -2,12 +2,13 @@
 
 import random
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.http import Http404
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window, WindowState
@@ -16,7 +17,7 @@ from goldenthread.awards.models import Award
 from goldenthread.common import clock
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
-from goldenthread.integrity import access, actions, queries, rules, winnowing
+from goldenthread.integrity import access, actions, groups, queries, rules, winnowing
 from goldenthread.integrity.actions import make_fingerprints
 from goldenthread.integrity.models import CaseStep, Fingerprint, Flag, MisconductCase
 from goldenthread.integrity.rules import Kind, Verdict
@@ -26,6 +27,7 @@ from goldenthread.people.access import viewer_of
 from goldenthread.people.models import Membership, Role, User
 from tests import factories
 from tests import factories_marking as make
+from tests.factories_web import client_of
 from tests.kept_scenes import kept
 
 pytestmark = pytest.mark.django_db
@@ -141,12 +143,44 @@ def test_quoting_case_question_framework_and_known_quotations_is_nobodys_copy() 
     assert compare(window).flags == 0
 
 
-def test_a_passage_that_many_have_adds_nothing_to_what_two_share() -> None:
-    common, between_two = prose(98, 80), prose(99, 30)
+def test_a_phrase_that_many_have_adds_nothing_to_what_two_share() -> None:
+    common, between_two = prose(98, 25), prose(99, 30)
     texts = [f"{prose(seed)} {common}" for seed in range(8)]
     texts[0], texts[1] = f"{texts[0]} and {between_two}", f"{between_two} so {texts[1]}"
     window, _ = window_of(*texts)
     assert compare(window).flags == 0
+
+
+@pytest.mark.requirement("S2-20")
+def test_a_copy_that_most_have_holds_each_of_them_and_is_one_group() -> None:
+    copy = prose(98, 400)
+    window, scripts = window_of(*[copy] * 8, *(prose(seed) for seed in range(7)))
+    made = compare(window)
+    assert 7 <= made.flags <= 2 * 8
+    assert set(Flag.objects.values_list("words", flat=True)) == {400}
+    assert queries.held(window) == {one.sitting_id for one in scripts[:8]}
+    (group,) = groups.groups_for(viewer_of(office(), on=AT.date()), window)
+    assert set(group.scripts) == {one.pk for one in scripts[:8]}
+    assert winnowing.unpacked(bytes(made.common)) == winnowing.array("q")
+    assert compare(window).flags == 0
+    actions.open_case(
+        flag=Flag.objects.earliest("pk"), scripts=[scripts[0]], allegation="Not yours.", form_key=key(),
+        by=office(), at=AT,
+    )  # fmt: skip
+    shown = client_of(office()).get(reverse("office:flag", args=[Flag.objects.latest("pk").pk]))
+    assert "<mark" in shown.content.decode()
+
+
+def test_a_copy_that_most_have_is_asked_about_where_it_stands_in_other_windows() -> None:
+    copy = prose(98, 400)
+    before, _ = window_of(*[copy] * 8)
+    later = make.window(before.intake, opens_on=date(2025, 9, 1))
+    window, scripts = window_of(copy, prose(1), window=later)
+    compare(window)
+    assert queries.held(window) == {scripts[0].sitting_id}
+    assert {one.script_id for one in Flag.objects.all()} | {one.other_id for one in Flag.objects.all()} >= {
+        scripts[0].pk
+    }
 
 
 def test_scripts_are_compared_with_other_windows_of_the_programme_but_not_with_ones_own() -> None:

@@ -182,12 +182,13 @@ def test_a_copy_beside_a_quotation_is_still_found() -> None:
     assert shared(first, second, case).words == 60
 
 
-def test_what_many_have_is_no_sign_between_two() -> None:
+def test_what_many_have_is_no_sign_between_two_by_itself() -> None:
     phrase = " ".join(prose(77, 60))
     texts = [f"{' '.join(prose(seed))} {phrase}" for seed in range(30)]
-    assert winnowing.pairs_of(prints(*texts)).pairs == {}
+    many = winnowing.pairs_of(prints(*texts))
+    assert (many.pairs, many.crowded) == ({}, set(range(30)))
     few = winnowing.pairs_of(prints(*texts[:5], *(" ".join(prose(seed)) for seed in range(100, 125))))
-    assert len(few.pairs) == 10
+    assert (len(few.pairs), few.crowded) == (10, set())
 
 
 @pytest.mark.parametrize(("texts", "most"), [(2, 5), (15, 5), (30, 10), (75, 25), (14_000, 25)])

@@ -2,7 +2,7 @@
 
 import uuid
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from goldenthread.assessment.models import Script, Sitting, Window
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
-from goldenthread.integrity import queries, rules, winnowing
+from goldenthread.integrity import crowds, queries, rules, winnowing
 from goldenthread.integrity.models import CaseStep, Comparison, Fingerprint, Flag, KnownText, MisconductCase
 from goldenthread.integrity.rules import Hearing, Kind, OnAppeal, Verdict
 from goldenthread.integrity.winnowing import METHOD, Numbers
@@ -61,10 +61,15 @@ def compare(*, window: Window, by: Any, at: datetime) -> Comparison:
     writers = dict(scripts.order_by("pk").values_list("pk", "sitting__enrolment__user"))
     own = set(queries.scripts_of(window).values_list("pk", flat=True))
     found = winnowing.pairs_of(_prints(writers), excluded=excluded, among=own)
-    others = {pair: n for pair, n in found.pairs.items() if writers[pair[0]] != writers[pair[1]]}
-    shared = _word_by_word(others, excluded | found.common, numbers)
+    many = crowds.crowds_of(
+        _taken_apart([*sorted(found.crowded & own), *sorted(found.crowded - own)], numbers),
+        found.common, excluded, among=own, writers=writers,
+    )  # fmt: skip
+    others = {pair for pair in found.pairs if writers[pair[0]] != writers[pair[1]]} | many.pairs
+    phrases = found.common - many.numbers
+    shared = _word_by_word(others, excluded | phrases, numbers)
     counts = {"scripts": len(own), "others": len(writers) - len(own)}
-    return _recorded(window, shared, counts, found.common, by=by, at=at)
+    return _recorded(window, shared, counts, phrases, by=by, at=at)
 
 
 def _prints(writers: Iterable[int]) -> "dict[int, array[int]]":
@@ -76,17 +81,30 @@ def _prints(writers: Iterable[int]) -> "dict[int, array[int]]":
     return found
 
 
+def _taken_apart(scripts: list[int], numbers: Numbers) -> Iterator[tuple[int, winnowing.Text]]:
+    """The texts of these scripts in this order, some hundred in memory at a time."""
+    for start in range(0, len(scripts), AT_ONCE):
+        some = scripts[start : start + AT_ONCE]
+        texts = dict(Script.objects.filter(pk__in=some).order_by().values_list("pk", "text"))
+        for pk in some:
+            yield pk, winnowing.taken_apart(texts[pk], numbers)
+
+
 def _word_by_word(
-    pairs: Mapping[tuple[int, int], int], excluded: AbstractSet[int], numbers: Numbers
+    pairs: Iterable[tuple[int, int]], excluded: AbstractSet[int], numbers: Numbers
 ) -> dict[tuple[int, int], int]:
-    """How many words each pair shares in passages, for the pairs that a person has to look at."""
-    wanted = sorted({pk for pair in pairs for pk in pair})
-    texts: dict[int, winnowing.Text] = {}
+    """How many words each pair shares in passages, for the pairs that a person has to look at; some hundred pairs, and
+    the texts of these alone, at a time.
+    """
+    wanted, found = sorted(pairs), dict[tuple[int, int], int]()
     for start in range(0, len(wanted), AT_ONCE):
-        some = Script.objects.filter(pk__in=wanted[start : start + AT_ONCE]).order_by("pk")
-        texts |= {pk: winnowing.taken_apart(text, numbers) for pk, text in some.values_list("pk", "text")}
-    found = {pair: winnowing.shared_passages(texts[pair[0]], texts[pair[1]], excluded) for pair in pairs}
-    return {pair: shared.words for pair, shared in found.items() if shared.to_look_at}
+        some = wanted[start : start + AT_ONCE]
+        texts = dict(_taken_apart(sorted({pk for pair in some for pk in pair}), numbers))
+        for first, second in some:
+            shared = winnowing.shared_passages(texts[first], texts[second], excluded)
+            if shared.to_look_at:
+                found[first, second] = shared.words
+    return found
 
 
 @transaction.atomic

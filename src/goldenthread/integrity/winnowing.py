@@ -27,7 +27,7 @@ WINDOW = 6  # numbers
 LEAST_RUN = 12  # words in a row: shorter passages are how people write about the same case
 LEAST_WORDS = 40  # in such passages, for a person to look at a pair
 LEAST_SHARED = 3  # kept numbers, for a pair to be looked at word by word
-MOST_OWNERS = 25  # what more texts than this have is a common phrase or quotation
+MOST_OWNERS = 25  # what more texts than this have is a common phrase, unless it is long (`crowds.py`)
 FEW_OWNERS = 5  # the same, among few texts
 RANGES = 8  # of numbers, of which one at a time is held in memory
 
@@ -148,10 +148,13 @@ def excluded_grams(texts: Iterable[str], numbers: Numbers) -> set[int]:
 # --- many texts at once ---------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Found:
-    """Pairs of texts by their names, each with how many kept numbers it shares; and the numbers that many have."""
+    """Pairs of texts by their names, each with how many kept numbers it shares; the numbers that many have, and the
+    texts with enough of these to look whether they are more than phrases (`crowds.py`).
+    """
 
     pairs: Mapping[tuple[int, int], int]
     common: AbstractSet[int]
+    crowded: AbstractSet[int]
 
 
 def pairs_of(
@@ -162,8 +165,8 @@ def pairs_of(
 ) -> Found:
     """The pairs that share at least `LEAST_SHARED` kept numbers, of which one text at least is `among` those named.
 
-    A number that many texts have is no sign of anything between two of them. Passes over all fingerprints twice, by
-    operations on whole sets.
+    A number that many texts have is no sign of anything between two of them by itself. Passes over all fingerprints
+    twice, by operations on whole sets.
     """
     twice = _twice(prints.values()) - excluded
     owners: dict[int, list[int]] = {}
@@ -173,9 +176,11 @@ def pairs_of(
     most, common = most_owners(len(prints)), set[int]()
     wanted = None if among is None else frozenset(among)
     counts: Counter[tuple[int, int]] = Counter()
+    crowd: Counter[int] = Counter()
     for number, names in owners.items():
         if len(names) > most:
             common.add(number)
+            crowd.update(names)
             continue
         names.sort()
         counts.update(
@@ -183,7 +188,8 @@ def pairs_of(
             for pair in combinations(names, 2)
             if wanted is None or pair[0] in wanted or pair[1] in wanted
         )
-    return Found({pair: n for pair, n in counts.items() if n >= LEAST_SHARED}, common)
+    crowded = {name for name, n in crowd.items() if n >= LEAST_SHARED}
+    return Found({pair: n for pair, n in counts.items() if n >= LEAST_SHARED}, common, crowded)
 
 
 def _twice(prints: "Collection[array[int]]") -> set[int]:
@@ -209,7 +215,7 @@ def _twice(prints: "Collection[array[int]]") -> set[int]:
 
 
 def most_owners(texts: int) -> int:
-    """How many of so many texts may share a passage before it counts as common to all."""
+    """How many of so many texts may share a passage before it counts as a phrase, while it is short."""
     return max(FEW_OWNERS, min(MOST_OWNERS, texts // 3))
 
 
@@ -260,7 +266,13 @@ def shared_passages(first: Text, second: Text, excluded: AbstractSet[int] = froz
 
 
 def _runs(one: Text, both: AbstractSet[int], excluded: AbstractSet[int]) -> list[tuple[int, int]]:
-    """Stretches of words that are in both texts, without the words of quotations."""
+    """Stretches of words that are in both texts and long enough, without the words of quotations."""
+    found = covered_by(one, both, excluded)
+    return [(start, end) for start, end in found if end - start >= LEAST_RUN]
+
+
+def covered_by(one: Text, both: AbstractSet[int], excluded: AbstractSet[int]) -> list[tuple[int, int]]:
+    """Stretches of a text, as (first, behind the last) word, whose numbers are in `both` and not of quotations."""
     covered = bytearray(one.words)
     for place, number in enumerate(one.numbers):
         if number in both:
@@ -268,8 +280,7 @@ def _runs(one: Text, both: AbstractSet[int], excluded: AbstractSet[int]) -> list
     for place, number in enumerate(one.numbers):
         if number in excluded:
             covered[place : place + GRAM] = b"\0" * GRAM
-    found = (match.span() for match in re.finditer(rb"\x01+", covered))
-    return [(start, end) for start, end in found if end - start >= LEAST_RUN]
+    return [match.span() for match in re.finditer(rb"\x01+", covered)]
 
 
 def marked(text: str, passages: Iterable[tuple[int, int]]) -> list[tuple[bool, str]]:
