@@ -236,7 +236,7 @@ def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) 
     if (script.pk, to.pk) in conflicts.not_to_meet(Script.objects.filter(pk=script.pk), [to.pk]):
         raise Refused(
             f"Conflict: {to} teaches, coaches or works with the author, takes the same programme, declared a "
-            "conflict, moderated this script, or had it before. Choose somebody else.",
+            "conflict, moderated this script or saw its marks, or had it before. Choose somebody else.",
             code="reassign.conflict",
             field="to",
         )

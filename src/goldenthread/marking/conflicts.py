@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import BigIntegerField, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, QuerySet, Value
+from django.db.models.functions import Cast, Concat, Substr
 
 from goldenthread.applications.models import OVER, Enrolment
 from goldenthread.assessment.models import Script
 from goldenthread.assessment.practice_models import PracticeFeedback
 from goldenthread.coaching.models import Pairing
+from goldenthread.common.models import AuditEvent
 from goldenthread.groups.models import GroupPlace
 from goldenthread.groups.queries import places_with_partner
 from goldenthread.learning.models import TaskFeedback
@@ -84,18 +86,43 @@ def knowing(enrolment_id: int) -> set[int]:
 def not_to_meet(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[int, int]]:
     """Pairs (script, user) that no appointment of a marker brings together; every one asks here. Two queries.
 
-    Whoever is in conflict; whoever marked the script as its moderator, since they may have seen others' marks of it;
-    and whoever had it: who handed it back, whose it was when the office gave it to somebody else, and who let its time
-    run out. None of that may keep them from moderating it, so it is no conflict.
+    Whoever is in conflict; whoever marked the script as its moderator, also if another took it over, or opened its
+    markings after somebody else decided on it, since they may have seen others' marks of it; and whoever had it: who
+    handed it back, whose it was when the office gave it to somebody else, and who let its time run out. None of that
+    may keep them from moderating it, so it is no conflict.
     """
     people = set(users)
-    moderated = scripts.order_by().filter(sampled__marked_by__in=people)
     these = {"script__in": scripts.order_by().values("pk"), "marker__in": people}
     had = (kind.objects.filter(**these).order_by() for kind in (HandedBack, LeaseEnded))
-    rows = moderated.values_list("pk", "sampled__marked_by").union(
-        *(one.values_list("script", "marker") for one in had)
-    )
+    moderated, *seen = _seen(scripts, people)
+    rows = moderated.union(*seen, *(one.values_list("script", "marker") for one in had))
     return conflicts_of(scripts, people) | set(rows)
+
+
+def _seen(scripts: QuerySet[Script], people: set[int]) -> list[QuerySet]:
+    """Who may have seen what others gave a script: (script, user). By name: moderation is a later package.
+
+    Only of what is in a sample is a look on record; its events are found by the names of their chains.
+    """
+    these = scripts.order_by()
+    chains = these.filter(sampled__isnull=False).annotate(
+        chain=Concat(Value("script:"), Cast("pk", CharField()), output_field=CharField())
+    )
+    looks = AuditEvent.objects.filter(
+        subject__in=chains.values("chain"),
+        verb="moderation.looked",
+        actor__in=[f"user:{one}" for one in people],
+    ).order_by()
+    return [
+        these.filter(sampled__marked_by__in=people).values_list("pk", "sampled__marked_by"),
+        these.filter(sampled__earlier__marked_by__in=people).values_list("pk", "sampled__earlier__marked_by"),
+        looks.values_list(_after("subject", "script:"), _after("actor", "user:")),
+    ]
+
+
+def _after(field: str, prefix: str) -> Cast:
+    """The number that a name in the trail ends with."""
+    return Cast(Substr(field, len(prefix) + 1), BigIntegerField())
 
 
 def _number(value: int) -> Value:
