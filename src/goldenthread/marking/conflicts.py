@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, QuerySet, Value
-from django.db.models.functions import Cast, Concat, Substr
+from django.db.models import BigIntegerField, CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat, Lower, Substr
 
 from goldenthread.applications.models import OVER, Enrolment
 from goldenthread.assessment.models import Script
 from goldenthread.assessment.practice_models import PracticeFeedback
+from goldenthread.assessment.project_models import Placement, ProjectLink
 from goldenthread.coaching.models import Pairing
 from goldenthread.common.models import AuditEvent
 from goldenthread.groups.models import GroupPlace
@@ -17,7 +18,7 @@ from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking.conflict_models import AcquaintanceMatch
 from goldenthread.marking.handing_models import HandedBack, LeaseEnded
 from goldenthread.marking.models import DeclaredConflict, SetAside
-from goldenthread.people.models import Membership, OrganisationKind
+from goldenthread.people.models import Membership, OrganisationKind, User
 
 
 def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[int, int]]:
@@ -26,9 +27,10 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
     Somebody is in conflict with a script of their own, of anybody they facilitate, tutor, coach or mentor or did, on
     whichever enrolment, whose formative work or practice they read, whose support plan they own or spoke about, and of
     whom they declared it, about whichever script or beforehand; of a participant from a school where they have a role,
-    or at the trust that it is part of, or through a partner, now or before, where they have one; of a programme that
-    they are taking themselves; and of an enrolment for which marks of theirs were set aside. A role at the lead
-    provider, where markers have theirs, is no conflict.
+    or at the trust that it is part of, or through a partner, now or before, where they have one, and just so of who
+    was placed at such a school for a project; of whom they host or spoke for, by the address of their account; of a
+    programme that they are taking themselves; and of an enrolment for which marks of theirs were set aside. A role
+    at the lead provider, where markers have theirs, is no conflict.
     """
     people = set(users)
     facts, knowing, belonging = _asked(scripts, people)
@@ -45,10 +47,11 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
         partners.setdefault(partner, []).append(script)
         by_author.setdefault(author, []).append(script)
         found.add((script, author))
-    for enrolment, user, author, partner in knowing:
+    for enrolment, user, author, partner, placed in knowing:
         theirs = by_author.get(author, ())
         found.update((script, user) for script in by_enrolment.get(enrolment, theirs))
         partners.setdefault(partner, []).extend(theirs if partner else ())
+        schools.setdefault(placed, []).extend(theirs if placed else ())
     for user, organisation, own_school, own_programme in belonging:
         found.update((script, user) for script in partners.get(organisation or 0, ()))
         found.update((script, user) for script in schools.get(own_school or 0, ()))
@@ -64,23 +67,23 @@ def _asked(scripts: QuerySet[Script], people: set[int]) -> tuple[list[Any], list
         "sitting__enrolment__version__programme_id",
     )  # fmt: skip
     enrolments = Enrolment.objects.filter(sittings__scripts__in=scripts.order_by()).order_by().values("pk")
-    knowing = (one.values_list(_number(1), *of, _number(0), _number(0)) for one, of in _knowing(enrolments))
+    knowing = (one.values_list(_number(1), *of, _number(0)) for one, of in _knowing(enrolments))
     belonging = (one.values_list(_number(2), *of, _number(0), _number(0)) for one, of in _belonging(people))
     parts: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
     for part, *row in rows.union(*knowing, *belonging):
-        parts[part].append(row[: 4 if part else 6])
+        parts[part].append(row[: (6, 5, 4)[part]])
     return parts
 
 
 def knowing(enrolment_id: int) -> set[int]:
-    """Who teaches, coaches, mentors or supports somebody or did, on whichever enrolment, read their formative work, or
-    declared a conflict. One query.
+    """Who teaches, coaches, mentors or supports somebody or did, on whichever enrolment, read their formative work,
+    hosts or spoke for a project of theirs, or declared a conflict. One query.
     """
     first, *others = (
         one.values_list(*of)
         for one, of in _knowing(Enrolment.objects.filter(pk=enrolment_id).order_by().values("pk"))
     )
-    return {user for _, user, _, partner in first.union(*others) if user and not partner}
+    return {user for _, user, *_ in first.union(*others) if user}
 
 
 def not_to_meet(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[int, int]]:
@@ -125,15 +128,24 @@ def _after(field: str, prefix: str) -> Cast:
     return Cast(Substr(field, len(prefix) + 1), BigIntegerField())
 
 
+def whose_account(address: str) -> Subquery:
+    """Of rows with an address in this field whose account has it, however it is spelt; nothing where nobody's has.
+    A part of another query.
+    """
+    mine = User.objects.alias(spelt=Lower("email")).filter(spelt=Lower(OuterRef(address))).order_by()
+    return Subquery(mine.values("pk"))  # one at most: no two accounts have one address
+
+
 def _number(value: int) -> Value:
     return Value(value, output_field=BigIntegerField())
 
 
 def _knowing(enrolments: QuerySet) -> list[tuple[QuerySet, tuple[Any, ...]]]:
     """Who has met the people of these enrolments, on any enrolment of theirs, now or before: who teaches, coaches,
-    mentors or supports them, read what they wrote, or declared a conflict: (0, user, author, 0). Whose marks were set
-    aside: (enrolment, user, 0, 0). And through which partners they take part: (0, 0, author, partner).
-    Each as rows and the four of their columns.
+    mentors or supports them, read what they wrote, was named as host, sponsor or board of a project, or declared a
+    conflict: (0, user, author, 0, 0). Whose marks were set aside: (enrolment, user, 0, 0, 0). Through which partners
+    they take part: (0, 0, author, partner, 0). And at which schools they were placed: (0, 0, author, 0, school).
+    Each as rows and the five of their columns.
     """
     none = _number(0)
     every = Enrolment.objects.filter(user__in=enrolments.values("user")).order_by()
@@ -150,18 +162,23 @@ def _knowing(enrolments: QuerySet) -> list[tuple[QuerySet, tuple[Any, ...]]]:
     named = AcquaintanceMatch.objects.filter(person__in=enrolments.values("user")).order_by()
     set_aside = SetAside.objects.filter(script__sitting__enrolment__in=enrolments).order_by()
     partners = places_with_partner(ever=True).filter(enrolment__in=authors).order_by()
+    placed = Placement.objects.filter(project__enrolment__in=authors).order_by()
+    asked = ProjectLink.objects.filter(project__enrolment__in=authors).order_by()
     return [
-        (places, (none, "group__staff__user_id", "enrolment__user_id", none)),
-        (pairings, (none, "coach_id", "enrolment__user_id", none)),
-        (mentored, (none, "mentorings__mentor_id", "user_id", none)),
-        (supported, (none, "support_plans__owner_id", "user_id", none)),
-        (spoken_to, (none, "support_plans__contacts__by_id", "user_id", none)),
-        (read, (none, "by_id", "response__enrolment__user_id", none)),
-        (practised, (none, "by_id", "response__enrolment__user_id", none)),
-        (declared, (none, "user_id", "script__sitting__enrolment__user_id", none)),
-        (named, (none, "acquaintance__user_id", "person_id", none)),
-        (set_aside, ("script__sitting__enrolment_id", "marker_id", none, none)),
-        (partners, (none, none, "enrolment__user_id", "group__partner_id")),
+        (places, (none, "group__staff__user_id", "enrolment__user_id", none, none)),
+        (pairings, (none, "coach_id", "enrolment__user_id", none, none)),
+        (mentored, (none, "mentorings__mentor_id", "user_id", none, none)),
+        (supported, (none, "support_plans__owner_id", "user_id", none, none)),
+        (spoken_to, (none, "support_plans__contacts__by_id", "user_id", none, none)),
+        (read, (none, "by_id", "response__enrolment__user_id", none, none)),
+        (practised, (none, "by_id", "response__enrolment__user_id", none, none)),
+        (declared, (none, "user_id", "script__sitting__enrolment__user_id", none, none)),
+        (named, (none, "acquaintance__user_id", "person_id", none, none)),
+        (set_aside, ("script__sitting__enrolment_id", "marker_id", none, none, none)),
+        (partners, (none, none, "enrolment__user_id", "group__partner_id", none)),
+        (placed, (none, none, "project__enrolment__user_id", none, "school_id")),
+        (placed, (none, whose_account("host_email"), "project__enrolment__user_id", none, none)),
+        (asked, (none, whose_account("email"), "project__enrolment__user_id", none, none)),
     ]
 
 
