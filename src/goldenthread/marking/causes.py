@@ -18,9 +18,8 @@ from goldenthread.groups.queries import places_with_partner
 from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking.arising_rules import Cause
 from goldenthread.marking.conflict_models import AcquaintanceMatch
-from goldenthread.marking.conflicts import whose_account
+from goldenthread.marking.conflicts import roles_of, whose_account
 from goldenthread.marking.models import DeclaredConflict, SetAside
-from goldenthread.people.models import Membership
 
 Pair = tuple[int, int]  # script, user
 _Found = Iterator[tuple[Cause, int, int, Any]]  # cause, user, what they know by its number, since
@@ -130,7 +129,7 @@ def _with_authors(authors: set[int], people: set[int]) -> _Found:
 
 
 def _at_schools(people: set[int]) -> _Found:
-    roles = Membership.objects.filter(user__in=people).order_by()
+    roles = roles_of(people)
     own = roles.filter(organisation__school__isnull=False)
     below = "organisation__related_from__organisation__school"
     above = roles.filter(organisation__related_from__kind="part_of", **{f"{below}__isnull": False})
@@ -147,8 +146,7 @@ def _placed(at_schools: Iterable[tuple[Cause, int, int, Any]]) -> _Found:
 
 
 def _through_partners(people: set[int]) -> _Found:
-    roles = Membership.objects.filter(user__in=people).order_by()
-    yield from _all(Cause.PARTNER, roles, "user_id", "organisation_id", "starts_on")
+    yield from _all(Cause.PARTNER, roles_of(people), "user_id", "organisation_id", "starts_on")
 
 
 def _taking(people: set[int]) -> _Found:

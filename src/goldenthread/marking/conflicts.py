@@ -1,6 +1,6 @@
 """Who must not meet whose script: conflicts between markers and participants, found in few queries for many of both."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db.models import BigIntegerField, CharField, OuterRef, QuerySet, Subquery, Value
@@ -18,7 +18,10 @@ from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking.conflict_models import AcquaintanceMatch
 from goldenthread.marking.handing_models import HandedBack, LeaseEnded
 from goldenthread.marking.models import DeclaredConflict, SetAside
-from goldenthread.people.models import Membership, OrganisationKind, User
+from goldenthread.people.models import Membership, OrganisationKind, OrganisationRole, Role, User
+
+# What people do at a lead provider for the programmes themselves: of all their authors alike.
+_OF_THE_PROVIDER = (Role.OFFICE, Role.AUTHOR, Role.MARKER, Role.MODERATOR, Role.UNIVERSITY)
 
 
 def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[int, int]]:
@@ -30,7 +33,7 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
     or at the trust that it is part of, or through a partner, now or before, where they have one, and just so of who
     was placed at such a school for a project; of whom they host or spoke for, by the address of their account; of a
     programme that they are taking themselves; and of an enrolment for which marks of theirs were set aside. A role
-    at the lead provider, where markers have theirs, is no conflict.
+    in the work of the lead provider itself, where markers have theirs, is no conflict (`roles_of`).
     """
     people = set(users)
     facts, knowing, belonging = _asked(scripts, people)
@@ -182,20 +185,29 @@ def _knowing(enrolments: QuerySet) -> list[tuple[QuerySet, tuple[Any, ...]]]:
     ]
 
 
+def roles_of(people: Collection[int]) -> QuerySet[Membership]:
+    """The roles of people, now or before, by which they belong where somebody works or takes part: all, but for those
+    in a lead provider's own work. A hub or a trust may be the lead provider, too: a head teacher there belongs to it.
+    """
+    lead = (
+        OrganisationRole.objects.filter(role=OrganisationKind.LEAD_PROVIDER).order_by().values("organisation")
+    )
+    roles = Membership.objects.filter(user__in=people).order_by()
+    return roles.exclude(role__in=_OF_THE_PROVIDER, organisation__in=lead)
+
+
 def _belonging(people: set[int]) -> list[tuple[QuerySet, tuple[Any, ...]]]:
-    """Where people have a role, the lead provider aside, with the schools that are part of it, which schools they named
+    """Where people have a role (`roles_of`), with the schools that are part of it, which schools they named
     beforehand, and what they take part in and may yet sit: (user, organisation, school, programme), 0 for what is none.
     Each as rows and the four of their columns.
     """
     none = _number(0)
-    roles = Membership.objects.filter(user_id__in=people).exclude(
-        organisation__roles__role=OrganisationKind.LEAD_PROVIDER
-    )
+    roles = roles_of(people)
     taking = Enrolment.objects.filter(user_id__in=people, withdrawn_at__isnull=True).exclude(stage__in=OVER)
-    above = roles.filter(organisation__related_from__kind="part_of").order_by()
+    above = roles.filter(organisation__related_from__kind="part_of")
     named = AcquaintanceMatch.objects.filter(acquaintance__user__in=people, school__isnull=False).order_by()
     return [
-        (roles.order_by(), ("user_id", "organisation_id", "organisation__school_id", none)),
+        (roles, ("user_id", "organisation_id", "organisation__school_id", none)),
         (above, ("user_id", none, "organisation__related_from__organisation__school_id", none)),
         (named, ("acquaintance__user_id", none, "school_id", none)),
         (taking.order_by(), ("user_id", none, none, "version__programme_id")),
