@@ -148,9 +148,16 @@ def test_it_is_withdrawn_while_it_is_undecided_and_was_the_one_appeal() -> None:
     outcome = released()
     appeal = admitted(outcome)
     whose = outcome.enrolment.user
+    open_one = remark(appeal)
+    Marking.objects.filter(pk=open_one.pk).update(marks={"1": 3})
     for _ in range(2):
         assert actions.withdraw(appeal=appeal, by=whose, at=NEXT).state == "withdrawn"
     assert not Marking.objects.filter(position__gt=3).exists()  # the re-mark isn't asked for any more
+    called_off = AuditEvent.objects.get(verb="marking.called_off")
+    assert called_off.subject == f"script:{open_one.script_id}"
+    assert called_off.details == {
+        "marker": open_one.marker_id, "position": open_one.position, "points_marked": 1, "marks": {"1": 3},
+    }  # fmt: skip
     assert AuditEvent.objects.filter(verb="appeal.withdrawn").count() == 1
     assert codes(lambda: lodged(outcome), lambda: decide(appeal, "not_upheld")) == [
         "appeal.again",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from goldenthread.assessment.models import Script, Window
+from goldenthread.assessment.project_models import Placement, Project, ProjectLink
 from goldenthread.coaching.models import Pairing
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
@@ -19,7 +20,7 @@ from goldenthread.marking.models import DeclaredConflict, Marking
 from goldenthread.marking.rules import Declaration, Feedback
 from goldenthread.moderation import actions as moderation
 from goldenthread.outcomes.models import Outcome
-from goldenthread.people.models import Membership, OrganisationRelation, Role, User
+from goldenthread.people.models import Membership, OrganisationRelation, OrganisationRole, Role, User
 from goldenthread.support.models import Mentoring, PlanContact, SupportPlan
 from tests import factories
 from tests import factories_marking as make
@@ -119,7 +120,39 @@ def spoke_about_the_plan(marking: Marking) -> None:
     )  # fmt: skip
 
 
+def project_of(marking: Marking) -> Project:
+    return Project.objects.create(
+        enrolment=person_of(marking), task="placement", opened_at=AT, opened_because="known to us"
+    )
+
+
+def placed_at(marking: Marking, **fields: Any) -> Placement:
+    """Where the author was placed for a project."""
+    return Placement.objects.create(project=project_of(marking), **fields)
+
+
+def head_of_the_placement(marking: Marking) -> None:
+    organisation = factories.organisation("Lakeside School")
+    organisation.school = placed_at(marking, school=factories.school("Lakeside School")).school
+    organisation.save(update_fields=["school"])
+    role_at(marking, organisation, Role.HEAD_TEACHER)
+
+
+def hosts_the_placement(marking: Marking) -> None:
+    placed_at(marking, school_text="Lakeside School", host_email=marking.marker.email.upper())
+
+
+def sponsors_the_project(marking: Marking) -> None:
+    ProjectLink.objects.create(
+        project=project_of(marking), purpose="sponsor", name="Sam Sponsor", email=marking.marker.email.title(),
+        sent_at=LATER, expires_at=MUCH_LATER,
+    )  # fmt: skip
+
+
 ARISING = [
+    (head_of_the_placement, Cause.PLACEMENT),
+    (hosts_the_placement, Cause.PROJECT),
+    (sponsors_the_project, Cause.PROJECT),
     (coach, Cause.COACHES),
     (mentor, Cause.MENTORS),
     (headteacher, Cause.SCHOOL),
@@ -305,6 +338,67 @@ def test_every_conflict_has_a_cause(two: list[Marking], arise: Any, cause: Cause
     arise(two[0])
     pairs = conflicts.conflicts_of(Script.objects.all(), User.objects.values_list("pk", flat=True))
     assert all(causes_of(pairs).values())
+
+
+def test_trust_of_the_placement_school_counts_and_a_host_without_an_account_is_nobody(
+    two: list[Marking],
+) -> None:
+    school = factories.school("Lakeside School")
+    placed_at(two[0], school=school, host_email="nobody@example.org")
+    organisation, trust = factories.organisation("Lakeside School"), factories.organisation("Lakeside Trust")
+    organisation.school = school
+    organisation.save(update_fields=["school"])
+    OrganisationRelation.objects.create(organisation=organisation, kind="part_of", other=trust)
+    role_at(two[0], trust, Role.CPD_LEAD)
+    pairs = conflicts.conflicts_of(Script.objects.all(), [one.marker_id for one in two])
+    assert causes_of(pairs) == {
+        (two[0].script_id, two[0].marker_id): {Cause.PLACEMENT: LATER.date()}
+    }  # fmt: skip
+    assert not conflicts.knowing(person_of(two[0]).pk)
+
+
+def test_host_knows_the_author_for_who_decides_an_appeal(two: list[Marking]) -> None:
+    hosts_the_placement(two[0])
+    assert conflicts.knowing(person_of(two[0]).pk) == {two[0].marker_id}
+
+
+def also_lead_provider(organisation: Any) -> None:
+    OrganisationRole.objects.create(
+        organisation=organisation, role="lead_provider", starts_on=factories.START
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "counts"),
+    [(Role.HEAD_TEACHER, True), (Role.CPD_LEAD, True), (Role.MENTOR, True), (Role.FACILITATOR, True),
+     (Role.PARTNER_MANAGER, True), (Role.MARKER, False), (Role.MODERATOR, False), (Role.OFFICE, False)],
+)  # fmt: skip
+def test_at_a_lead_provider_its_own_work_alone_is_no_conflict(
+    two: list[Marking], role: Role, counts: bool
+) -> None:
+    """A teaching school hub is the author's school, a delivery partner and the lead provider in one."""
+    hub = school_of(two[0])
+    also_lead_provider(hub)
+    person = person_of(two[0])
+    person.partner = hub
+    person.save(update_fields=["partner"])
+    role_at(two[0], hub, role)
+    pair = (two[0].script_id, two[0].marker_id)
+    found = conflicts.conflicts_of(Script.objects.all(), [one.marker_id for one in two])
+    assert found == ({pair} if counts else set())
+    expected = {Cause.SCHOOL: LATER.date(), Cause.PARTNER: LATER.date()} if counts else {}
+    assert causes_of([pair]) == {pair: expected}
+
+
+@pytest.mark.parametrize("role", [Role.HEAD_TEACHER, Role.MARKER])
+def test_trust_that_is_the_lead_provider_counts_for_its_schools_alike(two: list[Marking], role: Role) -> None:
+    trust = factories.organisation("Hillside Trust")
+    OrganisationRelation.objects.create(organisation=school_of(two[0]), kind="part_of", other=trust)
+    also_lead_provider(trust)
+    role_at(two[0], trust, role)
+    coach(two[0])
+    found = conflicts.conflicts_of(Script.objects.all(), [two[0].marker_id])
+    assert (Cause.TRUST in causes_of(found)[two[0].script_id, two[0].marker_id]) is (role != Role.MARKER)
 
 
 def test_role_at_another_trust_is_no_conflict(two: list[Marking]) -> None:

@@ -92,7 +92,9 @@ def test_declaration_is_kept_with_its_reason_and_in_the_audit_trail(two: list[Ma
     event = AuditEvent.objects.get(verb="marking.conflict_declared")
     assert event.subject == f"script:{two[0].script_id}"
     assert event.actor == f"user:{two[0].marker_id}"
-    assert event.details == {"position": 1, "points_marked": 2, "kind": "recognised", "reason": KNOWN.reason}
+    assert event.details == {
+        "position": 1, "points_marked": 2, "marks": {"1": 4, "2": 4}, "kind": "recognised", "reason": KNOWN.reason
+    }  # fmt: skip
 
 
 def test_place_stays_open_for_the_office_while_nobody_is_free(two: list[Marking]) -> None:

@@ -108,7 +108,11 @@ def test_a_script_whose_time_ran_out_goes_to_somebody_else_with_nothing_of_what_
     assert jobs.end_leases(late) == "1 scripts given on"  # of two: Bo may have the script once
     moved = Marking.objects.get(marker=bo)
     assert (moved.marks, moved.due_on, moved.revision) == ({}, (late + timedelta(days=7)).date(), 2)
-    assert AuditEvent.objects.get(verb="marking.lease_ended").details["was"] != bo.pk
+    ended = AuditEvent.objects.get(verb="marking.lease_ended")
+    assert ended.subject == f"script:{moved.script_id}"
+    assert ended.details == {
+        "position": 1, "was": one.marker_id, "now": bo.pk, "points_marked": 1, "marks": {"1": 3},
+    }  # fmt: skip
     assert jobs.end_leases(late) == "0 scripts given on"
 
 

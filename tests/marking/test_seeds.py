@@ -10,6 +10,7 @@ from goldenthread.assessment.models import Script, Window
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions, jobs, quality_queries, queries, reliability_queries, seeding
+from goldenthread.marking.handing_models import HandedBack
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking
 from goldenthread.marking.quality_models import KnownSet, MarkingPolicy, Seed, Stop
 from goldenthread.marking.rules import Declaration
@@ -310,6 +311,41 @@ def test_ended_leaves_what_is_submitted_and_frees_the_rest(window: Window) -> No
     allocate(window)
     assert queries.progress_of(window).unallocated == 0
     assert not mine.filter(state="allocated").exists()
+
+
+def test_ended_keeps_what_was_entered_with_who_when_and_why(window: Window) -> None:
+    stop = stopped(window)
+    left = [one for one in [*real(stop.marker), *seeds(stop.marker)] if one.state == "allocated"]
+    assert {bool(one.seed_id) for one in left} == {True, False}
+    Marking.objects.filter(pk__in=[one.pk for one in left]).update(marks={"1": 4}, comment="Mine")
+    olu = window.created_by
+    for _ in range(2):
+        seeding.end_stop(stop=stop, ending="ended", reason="By agreement.", by=olu, at=AT)
+    kept = {one.marking: one for one in HandedBack.objects.all()}
+    assert set(kept) == {one.pk for one in left}
+    assert {(one.marker_id, one.reason, one.by_id, one.at) for one in kept.values()} == {
+        (stop.marker_id, "By agreement.", olu.pk, AT)
+    }
+    assert all((one.marks, one.comment) == ({"1": 4}, "Mine") for one in kept.values())
+    told = AuditEvent.objects.filter(verb="marking.handed_back").values_list("subject", flat=True)
+    assert set(told) == {f"seed:{one.seed_id}" if one.seed_id else f"script:{one.script_id}" for one in left}
+    ended = AuditEvent.objects.get(verb="marker.stop_ended")
+    assert ended.details["taken_back"] == sum(one.seed_id is None for one in left)
+
+
+def test_a_seed_that_is_given_back_or_late_leaves_its_marks_in_the_trail(window: Window) -> None:
+    MarkingPolicy.objects.update(lease_days=2)
+    allocate(window)
+    Marking.objects.filter(seed__isnull=False).update(marks={"1": 4, "2": 3})
+    first, *others = seeds()
+    known = Declaration("recognised", "I know this way of writing.")
+    actions.declare_conflict(marking=first, declaration=known, by=first.marker, at=AT)
+    factories.member(Role.MARKER, "Bo Marker")
+    jobs.end_leases(AT + timedelta(days=17))
+    for verb, some in (("seed.given_back", [first]), ("seed.lease_ended", others)):
+        events = AuditEvent.objects.filter(verb=verb)
+        assert {one.subject for one in events} == {f"seed:{one.seed_id}" for one in some}
+        assert all(one.details["marks"] == {"1": 4, "2": 3} for one in events)
 
 
 @pytest.mark.parametrize(

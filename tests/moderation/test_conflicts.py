@@ -62,6 +62,15 @@ def test_own_marks_are_taken_out_and_another_moderator_begins_blind(
     assert actions.decide(sampled=sampled, decision="confirmed", by=mo, at=AT).decided_by == mo
 
 
+def test_own_marks_that_are_taken_out_stand_in_the_trail(sampled: Sampled, chidi: User) -> None:
+    marked = actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=AT)
+    was = marked.marks
+    declare(sampled, chidi)
+    event = AuditEvent.objects.get(verb="moderation.conflict_declared")
+    assert (event.subject, event.actor) == (f"script:{sampled.script_id}", f"user:{chidi.pk}")
+    assert (event.details["marks"], event.details["points_marked"], len(was)) == (was, 5, 5)
+
+
 def test_who_declared_neither_marks_nor_decides(sampled: Sampled, chidi: User) -> None:
     actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=AT)
     declare(sampled, chidi)

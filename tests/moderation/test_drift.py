@@ -94,11 +94,14 @@ def gone(at: Any) -> Any:
 def test_a_seed_that_holds_nothing_any_more_leaves_its_queue_so_that_no_stop_comes_afterwards(
     decided: Round, chidi: User, why: Any
 ) -> None:
+    Marking.objects.filter(seed__isnull=False, state="allocated").update(marks={"1": 4})
     late = seeds()
     at = why(AT)
     actions.sign_off(round=decided, by=chidi, at=at)
     assert seeds() == []
-    named = AuditEvent.objects.get(verb="seeds.withdrawn").details["seeds"]
+    details = AuditEvent.objects.get(verb="seeds.withdrawn").details
+    named = details["seeds"]
+    assert details["marks"] == {str(one.seed_id): {"1": 4} for one in late}
     assert {tuple(row) for row in named} == {(one.seed_id, one.marker_id) for one in late}
     with pytest.raises(Refused, match="not in your queue"):
         make.submit(late[0], FAR, at=at)

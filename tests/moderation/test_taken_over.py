@@ -5,16 +5,22 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from goldenthread.assessment.models import Script
 from goldenthread.coaching.models import Pairing
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
+from goldenthread.marking import actions as marking_actions
+from goldenthread.marking import conflicts
+from goldenthread.marking.models import Marking
+from goldenthread.marking.rules import FIRST_REMARK
 from goldenthread.moderation import actions, batches, queries
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.people.access import viewer_of
 from goldenthread.people.models import Membership, Role, User
-from tests import factories
+from tests import factories, factories_web
 from tests import factories_marking as make
 from tests.factories_web import client_of, text_of
 
@@ -113,3 +119,43 @@ def test_pages_offer_it_and_show_the_earlier_marks_after_ones_own(sampled: Sampl
         assert "Moderator before" not in blind
         client.post(address, OWN)
         assert "Moderator before" in text_of(client.get(address))
+
+
+# --- a re-mark is blind ------------------------------------------------------------------------------
+def took_over(sampled: Sampled, user: User, mo: User) -> None:
+    """This user was the first to moderate the script; Mo took it over."""
+    Sampled.objects.filter(pk=sampled.pk).update(marked_by=user)
+    Membership.objects.filter(user=user, role=Role.MODERATOR).update(ends_on=AT.date() - timedelta(days=1))
+    actions.mark_blind(sampled=sampled, marks=make.POOR, by=mo, at=AT)
+
+
+def looked_on(sampled: Sampled, user: User, mo: User) -> None:
+    """Somebody else decided on the script, and this user opened its markings."""
+    actions.decide(sampled=sampled, decision="confirmed", by=sampled.marked_by, at=AT)
+    assert actions.record_look(sampled=Sampled.objects.get(pk=sampled.pk), by=user, at=AT)
+
+
+@pytest.mark.parametrize("seen", [took_over, looked_on])
+def test_who_may_have_seen_the_marks_never_gets_the_script(
+    seen: Callable[[Sampled, User, User], None], sampled: Sampled, chidi: User, mo: User
+) -> None:
+    user = factories.member(Role.MARKER, "Bo Marker")
+    factories_web.give(user, user.memberships.get().organisation, Role.MODERATOR)
+    seen(sampled, user, mo)
+    script = sampled.script
+    other = make.script(script.sitting.window, name="Somebody Else")
+    scripts = Script.objects.filter(pk__in=[script.pk, other.pk])
+    with CaptureQueriesContext(connection) as asked:
+        found = conflicts.not_to_meet(scripts, [user.pk])
+    assert (found, len(asked)) == ({(script.pk, user.pk)}, 2)
+    assert conflicts.conflicts_of(scripts, [user.pk]) == set()  # it doesn't keep them from moderating
+    remark = {"script": script, "position": FIRST_REMARK, "by": chidi, "at": AT}
+    assert marking_actions.appoint_remark(**remark) is None
+    bim = factories.member(Role.MARKER, "Bim Marker")
+    given = marking_actions.appoint_remark(**remark)
+    assert given is not None
+    assert given.marker == bim
+    with pytest.raises(Refused, match="saw its marks") as refused:
+        marking_actions.reassign(marking=given, to=user, reason="Ill", by=chidi, at=AT)
+    assert refused.value.code == "reassign.conflict"
+    assert not Marking.objects.filter(marker=user).exists()

@@ -27,6 +27,7 @@ from goldenthread.marking.appointing import (
 )
 from goldenthread.marking.entering import Entered, Noted
 from goldenthread.marking.models import ConflictKind, DeclaredConflict, Marking, MarkingState
+from goldenthread.marking.putting_aside import marks_gone
 from goldenthread.marking.setting_aside import set_aside, set_aside_many
 from goldenthread.marking.settling import settle
 from goldenthread.people.models import User
@@ -191,8 +192,8 @@ def declare_conflict(
 ) -> DeclaredConflict:
     """Give a script back that one can't judge, with a reason: it never comes to this marker again (S1-31).
 
-    The marking goes with what was entered in it, and its place to another marker who may; while there is none
-    it stays open, which the office's desk shows. Other scripts of the same author go with it, and marks submitted for
+    The marking goes, with its marks in the trail, and its place to another marker who may; while there is none it stays
+    open, which the office's desk shows. Other scripts of the same author go with it, and marks submitted for
     them are put before the office. A second time gives the first declaration. Refuses after the marks are submitted,
     and to who doesn't have the script.
     """
@@ -205,11 +206,11 @@ def declare_conflict(
     held = _held_by(by, marking)
     rules.check_can_give_back(script.sitting.code, submitted=held.state == MarkingState.SUBMITTED)
     declared = keep_declaration(script=script, declaration=declaration, by=by, at=at, marking=held.pk)
-    position, due_on, points_marked = held.position, held.due_on, len(held.marks)
+    position, due_on = held.position, held.due_on
     held.delete()
     audit.record(
-        "marking.conflict_declared", script, by=by, at=at, position=position, points_marked=points_marked,
-        kind=declared.kind, reason=declared.reason,
+        "marking.conflict_declared", script, by=by, at=at, position=position, kind=declared.kind,
+        reason=declared.reason, **marks_gone(held.marks),
     )  # fmt: skip
     soon = clock.day_of(at) + timedelta(days=DAYS_TO_MARK // 2)
     appoint(script, position, due_on=max(due_on, soon), by=None, at=at)
@@ -240,8 +241,9 @@ def _give_seed_back(
     )  # fmt: skip
     held.delete()
     audit.record(
-        "seed.given_back", declared.seed or "seed", by=by, at=at, kind=declared.kind, reason=declared.reason
-    )
+        "seed.given_back", declared.seed or "seed", by=by, at=at, kind=declared.kind, reason=declared.reason,
+        **marks_gone(held.marks),
+    )  # fmt: skip
     return declared
 
 

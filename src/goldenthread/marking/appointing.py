@@ -25,7 +25,7 @@ from goldenthread.marking import (
 )
 from goldenthread.marking.handing_models import HandedBack, LeaseEnded
 from goldenthread.marking.models import AgreementState, Marking, MarkingState
-from goldenthread.marking.putting_aside import put_aside
+from goldenthread.marking.putting_aside import marks_gone, put_aside
 from goldenthread.marking.quality_models import SingleMarked
 from goldenthread.people.models import Role, User
 
@@ -236,7 +236,7 @@ def reassign(*, marking: Marking, to: User, reason: str, by: Any, at: datetime) 
     if (script.pk, to.pk) in conflicts.not_to_meet(Script.objects.filter(pk=script.pk), [to.pk]):
         raise Refused(
             f"Conflict: {to} teaches, coaches or works with the author, takes the same programme, declared a "
-            "conflict, moderated this script, or had it before. Choose somebody else.",
+            "conflict, moderated this script or saw its marks, or had it before. Choose somebody else.",
             code="reassign.conflict",
             field="to",
         )
@@ -408,7 +408,9 @@ def _eligible(script: Script, position: int, *, due_on: date | None = None, at: 
 
 
 def start_anew(marking: Marking, to: User, *, at: datetime) -> None:
-    """Give an open marking, whose row is locked, to somebody else, with nothing of what was entered."""
+    """Give an open marking, whose row is locked, to somebody else, with nothing of what was entered; the caller says in
+    the trail what that was (`putting_aside.marks_gone`).
+    """
     marking.marker, marking.marks, marking.notes, marking.passages = to, {}, {}, []
     marking.comment = marking.feedback = marking.next_step = marking.evidence = ""
     marking.seconds, marking.touched_at = 0, None
@@ -439,9 +441,16 @@ def call_off_remark(*, script: Script, position: int, by: Any, at: datetime) -> 
     held = locked.markings.filter(position=position, state=MarkingState.ALLOCATED).first()
     if held is None or not rules.is_remark(position):
         return
-    marker = held.marker_id
     held.delete()
-    audit.record("marking.called_off", locked, by=by, at=at, marker=marker, position=position)
+    audit.record(
+        "marking.called_off",
+        locked,
+        by=by,
+        at=at,
+        marker=held.marker_id,
+        position=position,
+        **marks_gone(held.marks),
+    )
 
 
 @transaction.atomic
@@ -459,19 +468,25 @@ def end_lease(*, marking: Marking, away: Collection[int], at: datetime) -> bool:
     if script is None:
         if not set(quality_queries.eligible_in(held.window, clock.day_of(at))) - {*away, held.marker_id}:
             return False
-        audit.record("seed.lease_ended", marking.seed or "seed", by=None, at=at, marker=held.marker_id)
+        audit.record(
+            "seed.lease_ended",
+            marking.seed or "seed",
+            by=None,
+            at=at,
+            marker=held.marker_id,
+            **marks_gone(held.marks),
+        )
         held.delete()
         return True
     chosen = _freest(script, held.position, away=away, at=at)
     if chosen is None:
         return False
-    was, points_marked = held.marker_id, len(held.marks)
+    was, lost = held.marker_id, marks_gone(held.marks)
     LeaseEnded.objects.get_or_create(script=script, marker_id=was, defaults={"at": at})
     held.due_on = clock.day_of(at) + timedelta(days=DAYS_TO_MARK // 2)
     start_anew(held, User.objects.get(pk=chosen), at=at)
     audit.record(
-        "marking.lease_ended", script, by=None, at=at, position=held.position, was=was, now=chosen,
-        points_marked=points_marked,
+        "marking.lease_ended", script, by=None, at=at, position=held.position, was=was, now=chosen, **lost,
     )  # fmt: skip
     tell_markers(script.sitting.window, [held], at=at)
     return True

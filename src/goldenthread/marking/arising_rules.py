@@ -18,6 +18,8 @@ class Cause(StrEnum):
     READ = "read"
     SCHOOL = "school"
     TRUST = "trust"
+    PLACEMENT = "placement"
+    PROJECT = "project"
     PARTNER = "partner"
     PROGRAMME = "programme"
     DECLARED = "declared"
@@ -34,6 +36,8 @@ TEXTS = {
     Cause.READ: "read the author's earlier work",
     Cause.SCHOOL: "has a role at the author's school",
     Cause.TRUST: "has a role at the trust of the author's school",
+    Cause.PLACEMENT: "has a role at a school at which the author was placed, or at its trust",
+    Cause.PROJECT: "was named as host, sponsor or board of a project of the author's",
     Cause.PARTNER: "has a role at the author's partner",
     Cause.PROGRAMME: "takes the same programme",
     Cause.DECLARED: "declared a conflict with the author",
@@ -47,9 +51,18 @@ _PLACE = "has a role where the author works or takes part"
 _SAID = "said so"
 COARSE = TEXTS | {
     **dict.fromkeys(
-        (Cause.TEACHES, Cause.COACHES, Cause.MENTORS, Cause.SUPPORTS, Cause.READ, Cause.OWN), _MET
+        (
+            Cause.TEACHES,
+            Cause.COACHES,
+            Cause.MENTORS,
+            Cause.SUPPORTS,
+            Cause.READ,
+            Cause.PROJECT,
+            Cause.OWN,
+        ),
+        _MET,
     ),
-    **dict.fromkeys((Cause.SCHOOL, Cause.TRUST, Cause.PARTNER), _PLACE),
+    **dict.fromkeys((Cause.SCHOOL, Cause.TRUST, Cause.PLACEMENT, Cause.PARTNER), _PLACE),
     **dict.fromkeys((Cause.DECLARED, Cause.NAMED), _SAID),
 }
 

@@ -1,15 +1,16 @@
 """Why scripts and people must not meet, and since when at the earliest: for the few pairs in which that matters."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Subquery
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.models import Script
 from goldenthread.assessment.practice_models import PracticeFeedback
+from goldenthread.assessment.project_models import Placement, ProjectLink
 from goldenthread.coaching.models import Pairing
 from goldenthread.common import clock
 from goldenthread.groups.models import GroupPlace
@@ -17,8 +18,8 @@ from goldenthread.groups.queries import places_with_partner
 from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking.arising_rules import Cause
 from goldenthread.marking.conflict_models import AcquaintanceMatch
+from goldenthread.marking.conflicts import roles_of, whose_account
 from goldenthread.marking.models import DeclaredConflict, SetAside
-from goldenthread.people.models import Membership
 
 Pair = tuple[int, int]  # script, user
 _Found = Iterator[tuple[Cause, int, int, Any]]  # cause, user, what they know by its number, since
@@ -26,7 +27,7 @@ _Found = Iterator[tuple[Cause, int, int, Any]]  # cause, user, what they know by
 
 def causes_of(pairs: Collection[Pair]) -> dict[Pair, dict[Cause, date | None]]:
     """Each pair of `conflicts.conflicts_of` with its causes, and the earliest day on which each can have arisen; None
-    where nobody can tell. At most sixteen queries, however many pairs.
+    where nobody can tell. At most twenty queries, however many pairs.
     """
     found: dict[Pair, dict[Cause, date | None]] = {pair: {} for pair in pairs}
     if not found:
@@ -34,9 +35,11 @@ def causes_of(pairs: Collection[Pair]) -> dict[Pair, dict[Cause, date | None]]:
     people = {user for _, user in found}
     facts = _facts({script for script, _ in found})
     by_author = _by_key(facts, "author")
+    at_schools = list(_at_schools(people))
     for links, scripts in (
         (_with_authors(set(by_author), people), by_author),
-        (_at_schools(people), _by_key(facts, "school")),
+        (at_schools, _by_key(facts, "school")),
+        (_placed(at_schools), _by_key(facts, "placed")),
         (_through_partners(people), _by_key(facts, "partner")),
         (_taking(people), _by_key(facts, "programme")),
         (_aside(people), _by_key(facts, "enrolment")),
@@ -63,7 +66,9 @@ def _facts(scripts: Collection[int]) -> dict[int, dict[str, Any]]:
         "pk", enrolment=F(of), author=F(f"{of}__user"), school=F(f"{of}__school"),
         programme=F(f"{of}__version__programme"), own=F(f"{of}__partner"),
     )  # fmt: skip
-    facts: dict[int, dict[str, Any]] = {row["pk"]: {**row, "partner": {row["own"]}} for row in rows}
+    facts: dict[int, dict[str, Any]] = {
+        row["pk"]: {**row, "partner": {row["own"]}, "placed": set()} for row in rows
+    }
     written: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for one in facts.values():
         written[one["author"]].append(one)
@@ -71,6 +76,10 @@ def _facts(scripts: Collection[int]) -> dict[int, dict[str, Any]]:
     for author, partner in places.values_list("enrolment__user_id", "group__partner_id"):
         for one in written[author]:
             one["partner"].add(partner)
+    placed = Placement.objects.filter(project__enrolment__user__in=list(written)).order_by()
+    for author, school in placed.values_list("project__enrolment__user_id", "school_id"):
+        for one in written[author]:
+            one["placed"].add(school)
     return facts
 
 
@@ -98,6 +107,13 @@ def _with_authors(authors: set[int], people: set[int]) -> _Found:
         script__sitting__enrolment__user__in=authors, user__in=people
     ).order_by()
     named = AcquaintanceMatch.objects.filter(person__in=authors, acquaintance__user__in=people).order_by()
+    project = {"project__enrolment__user__in": authors}
+    placed, asked = (kind.objects.filter(**project).order_by() for kind in (Placement, ProjectLink))
+    host, sent_to, planner = (
+        whose_account("host_email"),
+        whose_account("email"),
+        "project__enrolment__user_id",
+    )
     began, reader = "support_plans__started_on", "response__enrolment__user_id"
     yield from _all(Cause.TEACHES, places, "group__staff__user_id", "enrolment__user_id", "since")
     yield from _all(Cause.COACHES, pairings, "coach_id", "enrolment__user_id", "since")
@@ -108,10 +124,12 @@ def _with_authors(authors: set[int], people: set[int]) -> _Found:
     yield from _all(Cause.READ, practised, "by_id", reader, "at")
     yield from _all(Cause.DECLARED, declared, "user_id", "script__sitting__enrolment__user_id")
     yield from _all(Cause.NAMED, named, "acquaintance__user_id", "person_id")
+    yield from _all(Cause.PROJECT, placed, host, planner)
+    yield from _all(Cause.PROJECT, asked, sent_to, planner, "sent_at")
 
 
 def _at_schools(people: set[int]) -> _Found:
-    roles = Membership.objects.filter(user__in=people).order_by()
+    roles = roles_of(people)
     own = roles.filter(organisation__school__isnull=False)
     below = "organisation__related_from__organisation__school"
     above = roles.filter(organisation__related_from__kind="part_of", **{f"{below}__isnull": False})
@@ -121,9 +139,14 @@ def _at_schools(people: set[int]) -> _Found:
     yield from _all(Cause.NAMED, named, "acquaintance__user_id", "school_id")
 
 
+def _placed(at_schools: Iterable[tuple[Cause, int, int, Any]]) -> _Found:
+    """The same of the schools at which an author was placed for a project."""
+    for cause, user, school, since in at_schools:
+        yield (cause if cause is Cause.NAMED else Cause.PLACEMENT, user, school, since)
+
+
 def _through_partners(people: set[int]) -> _Found:
-    roles = Membership.objects.filter(user__in=people).order_by()
-    yield from _all(Cause.PARTNER, roles, "user_id", "organisation_id", "starts_on")
+    yield from _all(Cause.PARTNER, roles_of(people), "user_id", "organisation_id", "starts_on")
 
 
 def _taking(people: set[int]) -> _Found:
@@ -136,6 +159,6 @@ def _aside(people: set[int]) -> _Found:
     yield from _all(Cause.ASIDE, rows, "marker_id", "script__sitting__enrolment_id")
 
 
-def _all(cause: Cause, rows: Any, user: str, key: str, since: str | None = None) -> _Found:
+def _all(cause: Cause, rows: Any, user: str | Subquery, key: str, since: str | None = None) -> _Found:
     for row in rows.values_list(user, key, *([since] if since else [])):
         yield (cause, row[0], row[1], row[2] if since else None)

@@ -1,21 +1,27 @@
 """Who must not meet whose script: conflicts between markers and participants, found in few queries for many of both."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import BigIntegerField, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat, Lower, Substr
 
 from goldenthread.applications.models import OVER, Enrolment
 from goldenthread.assessment.models import Script
 from goldenthread.assessment.practice_models import PracticeFeedback
+from goldenthread.assessment.project_models import Placement, ProjectLink
 from goldenthread.coaching.models import Pairing
+from goldenthread.common.models import AuditEvent
 from goldenthread.groups.models import GroupPlace
 from goldenthread.groups.queries import places_with_partner
 from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking.conflict_models import AcquaintanceMatch
 from goldenthread.marking.handing_models import HandedBack, LeaseEnded
 from goldenthread.marking.models import DeclaredConflict, SetAside
-from goldenthread.people.models import Membership, OrganisationKind
+from goldenthread.people.models import Membership, OrganisationKind, OrganisationRole, Role, User
+
+# What people do at a lead provider for the programmes themselves: of all their authors alike.
+_OF_THE_PROVIDER = (Role.OFFICE, Role.AUTHOR, Role.MARKER, Role.MODERATOR, Role.UNIVERSITY)
 
 
 def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[int, int]]:
@@ -24,9 +30,10 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
     Somebody is in conflict with a script of their own, of anybody they facilitate, tutor, coach or mentor or did, on
     whichever enrolment, whose formative work or practice they read, whose support plan they own or spoke about, and of
     whom they declared it, about whichever script or beforehand; of a participant from a school where they have a role,
-    or at the trust that it is part of, or through a partner, now or before, where they have one; of a programme that
-    they are taking themselves; and of an enrolment for which marks of theirs were set aside. A role at the lead
-    provider, where markers have theirs, is no conflict.
+    or at the trust that it is part of, or through a partner, now or before, where they have one, and just so of who
+    was placed at such a school for a project; of whom they host or spoke for, by the address of their account; of a
+    programme that they are taking themselves; and of an enrolment for which marks of theirs were set aside. A role
+    in the work of the lead provider itself, where markers have theirs, is no conflict (`roles_of`).
     """
     people = set(users)
     facts, knowing, belonging = _asked(scripts, people)
@@ -43,10 +50,11 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
         partners.setdefault(partner, []).append(script)
         by_author.setdefault(author, []).append(script)
         found.add((script, author))
-    for enrolment, user, author, partner in knowing:
+    for enrolment, user, author, partner, placed in knowing:
         theirs = by_author.get(author, ())
         found.update((script, user) for script in by_enrolment.get(enrolment, theirs))
         partners.setdefault(partner, []).extend(theirs if partner else ())
+        schools.setdefault(placed, []).extend(theirs if placed else ())
     for user, organisation, own_school, own_programme in belonging:
         found.update((script, user) for script in partners.get(organisation or 0, ()))
         found.update((script, user) for script in schools.get(own_school or 0, ()))
@@ -62,40 +70,73 @@ def _asked(scripts: QuerySet[Script], people: set[int]) -> tuple[list[Any], list
         "sitting__enrolment__version__programme_id",
     )  # fmt: skip
     enrolments = Enrolment.objects.filter(sittings__scripts__in=scripts.order_by()).order_by().values("pk")
-    knowing = (one.values_list(_number(1), *of, _number(0), _number(0)) for one, of in _knowing(enrolments))
+    knowing = (one.values_list(_number(1), *of, _number(0)) for one, of in _knowing(enrolments))
     belonging = (one.values_list(_number(2), *of, _number(0), _number(0)) for one, of in _belonging(people))
     parts: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
     for part, *row in rows.union(*knowing, *belonging):
-        parts[part].append(row[: 4 if part else 6])
+        parts[part].append(row[: (6, 5, 4)[part]])
     return parts
 
 
 def knowing(enrolment_id: int) -> set[int]:
-    """Who teaches, coaches, mentors or supports somebody or did, on whichever enrolment, read their formative work, or
-    declared a conflict. One query.
+    """Who teaches, coaches, mentors or supports somebody or did, on whichever enrolment, read their formative work,
+    hosts or spoke for a project of theirs, or declared a conflict. One query.
     """
     first, *others = (
         one.values_list(*of)
         for one, of in _knowing(Enrolment.objects.filter(pk=enrolment_id).order_by().values("pk"))
     )
-    return {user for _, user, _, partner in first.union(*others) if user and not partner}
+    return {user for _, user, *_ in first.union(*others) if user}
 
 
 def not_to_meet(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[int, int]]:
     """Pairs (script, user) that no appointment of a marker brings together; every one asks here. Two queries.
 
-    Whoever is in conflict; whoever marked the script as its moderator, since they may have seen others' marks of it;
-    and whoever had it: who handed it back, whose it was when the office gave it to somebody else, and who let its time
-    run out. None of that may keep them from moderating it, so it is no conflict.
+    Whoever is in conflict; whoever marked the script as its moderator, also if another took it over, or opened its
+    markings after somebody else decided on it, since they may have seen others' marks of it; and whoever had it: who
+    handed it back, whose it was when the office gave it to somebody else, and who let its time run out. None of that
+    may keep them from moderating it, so it is no conflict.
     """
     people = set(users)
-    moderated = scripts.order_by().filter(sampled__marked_by__in=people)
     these = {"script__in": scripts.order_by().values("pk"), "marker__in": people}
     had = (kind.objects.filter(**these).order_by() for kind in (HandedBack, LeaseEnded))
-    rows = moderated.values_list("pk", "sampled__marked_by").union(
-        *(one.values_list("script", "marker") for one in had)
-    )
+    moderated, *seen = _seen(scripts, people)
+    rows = moderated.union(*seen, *(one.values_list("script", "marker") for one in had))
     return conflicts_of(scripts, people) | set(rows)
+
+
+def _seen(scripts: QuerySet[Script], people: set[int]) -> list[QuerySet]:
+    """Who may have seen what others gave a script: (script, user). By name: moderation is a later package.
+
+    Only of what is in a sample is a look on record; its events are found by the names of their chains.
+    """
+    these = scripts.order_by()
+    chains = these.filter(sampled__isnull=False).annotate(
+        chain=Concat(Value("script:"), Cast("pk", CharField()), output_field=CharField())
+    )
+    looks = AuditEvent.objects.filter(
+        subject__in=chains.values("chain"),
+        verb="moderation.looked",
+        actor__in=[f"user:{one}" for one in people],
+    ).order_by()
+    return [
+        these.filter(sampled__marked_by__in=people).values_list("pk", "sampled__marked_by"),
+        these.filter(sampled__earlier__marked_by__in=people).values_list("pk", "sampled__earlier__marked_by"),
+        looks.values_list(_after("subject", "script:"), _after("actor", "user:")),
+    ]
+
+
+def _after(field: str, prefix: str) -> Cast:
+    """The number that a name in the trail ends with."""
+    return Cast(Substr(field, len(prefix) + 1), BigIntegerField())
+
+
+def whose_account(address: str) -> Subquery:
+    """Of rows with an address in this field whose account has it, however it is spelt; nothing where nobody's has.
+    A part of another query.
+    """
+    mine = User.objects.alias(spelt=Lower("email")).filter(spelt=Lower(OuterRef(address))).order_by()
+    return Subquery(mine.values("pk"))  # one at most: no two accounts have one address
 
 
 def _number(value: int) -> Value:
@@ -104,9 +145,10 @@ def _number(value: int) -> Value:
 
 def _knowing(enrolments: QuerySet) -> list[tuple[QuerySet, tuple[Any, ...]]]:
     """Who has met the people of these enrolments, on any enrolment of theirs, now or before: who teaches, coaches,
-    mentors or supports them, read what they wrote, or declared a conflict: (0, user, author, 0). Whose marks were set
-    aside: (enrolment, user, 0, 0). And through which partners they take part: (0, 0, author, partner).
-    Each as rows and the four of their columns.
+    mentors or supports them, read what they wrote, was named as host, sponsor or board of a project, or declared a
+    conflict: (0, user, author, 0, 0). Whose marks were set aside: (enrolment, user, 0, 0, 0). Through which partners
+    they take part: (0, 0, author, partner, 0). And at which schools they were placed: (0, 0, author, 0, school).
+    Each as rows and the five of their columns.
     """
     none = _number(0)
     every = Enrolment.objects.filter(user__in=enrolments.values("user")).order_by()
@@ -123,35 +165,49 @@ def _knowing(enrolments: QuerySet) -> list[tuple[QuerySet, tuple[Any, ...]]]:
     named = AcquaintanceMatch.objects.filter(person__in=enrolments.values("user")).order_by()
     set_aside = SetAside.objects.filter(script__sitting__enrolment__in=enrolments).order_by()
     partners = places_with_partner(ever=True).filter(enrolment__in=authors).order_by()
+    placed = Placement.objects.filter(project__enrolment__in=authors).order_by()
+    asked = ProjectLink.objects.filter(project__enrolment__in=authors).order_by()
     return [
-        (places, (none, "group__staff__user_id", "enrolment__user_id", none)),
-        (pairings, (none, "coach_id", "enrolment__user_id", none)),
-        (mentored, (none, "mentorings__mentor_id", "user_id", none)),
-        (supported, (none, "support_plans__owner_id", "user_id", none)),
-        (spoken_to, (none, "support_plans__contacts__by_id", "user_id", none)),
-        (read, (none, "by_id", "response__enrolment__user_id", none)),
-        (practised, (none, "by_id", "response__enrolment__user_id", none)),
-        (declared, (none, "user_id", "script__sitting__enrolment__user_id", none)),
-        (named, (none, "acquaintance__user_id", "person_id", none)),
-        (set_aside, ("script__sitting__enrolment_id", "marker_id", none, none)),
-        (partners, (none, none, "enrolment__user_id", "group__partner_id")),
+        (places, (none, "group__staff__user_id", "enrolment__user_id", none, none)),
+        (pairings, (none, "coach_id", "enrolment__user_id", none, none)),
+        (mentored, (none, "mentorings__mentor_id", "user_id", none, none)),
+        (supported, (none, "support_plans__owner_id", "user_id", none, none)),
+        (spoken_to, (none, "support_plans__contacts__by_id", "user_id", none, none)),
+        (read, (none, "by_id", "response__enrolment__user_id", none, none)),
+        (practised, (none, "by_id", "response__enrolment__user_id", none, none)),
+        (declared, (none, "user_id", "script__sitting__enrolment__user_id", none, none)),
+        (named, (none, "acquaintance__user_id", "person_id", none, none)),
+        (set_aside, ("script__sitting__enrolment_id", "marker_id", none, none, none)),
+        (partners, (none, none, "enrolment__user_id", "group__partner_id", none)),
+        (placed, (none, none, "project__enrolment__user_id", none, "school_id")),
+        (placed, (none, whose_account("host_email"), "project__enrolment__user_id", none, none)),
+        (asked, (none, whose_account("email"), "project__enrolment__user_id", none, none)),
     ]
 
 
+def roles_of(people: Collection[int]) -> QuerySet[Membership]:
+    """The roles of people, now or before, by which they belong where somebody works or takes part: all, but for those
+    in a lead provider's own work. A hub or a trust may be the lead provider, too: a head teacher there belongs to it.
+    """
+    lead = (
+        OrganisationRole.objects.filter(role=OrganisationKind.LEAD_PROVIDER).order_by().values("organisation")
+    )
+    roles = Membership.objects.filter(user__in=people).order_by()
+    return roles.exclude(role__in=_OF_THE_PROVIDER, organisation__in=lead)
+
+
 def _belonging(people: set[int]) -> list[tuple[QuerySet, tuple[Any, ...]]]:
-    """Where people have a role, the lead provider aside, with the schools that are part of it, which schools they named
+    """Where people have a role (`roles_of`), with the schools that are part of it, which schools they named
     beforehand, and what they take part in and may yet sit: (user, organisation, school, programme), 0 for what is none.
     Each as rows and the four of their columns.
     """
     none = _number(0)
-    roles = Membership.objects.filter(user_id__in=people).exclude(
-        organisation__roles__role=OrganisationKind.LEAD_PROVIDER
-    )
+    roles = roles_of(people)
     taking = Enrolment.objects.filter(user_id__in=people, withdrawn_at__isnull=True).exclude(stage__in=OVER)
-    above = roles.filter(organisation__related_from__kind="part_of").order_by()
+    above = roles.filter(organisation__related_from__kind="part_of")
     named = AcquaintanceMatch.objects.filter(acquaintance__user__in=people, school__isnull=False).order_by()
     return [
-        (roles.order_by(), ("user_id", "organisation_id", "organisation__school_id", none)),
+        (roles, ("user_id", "organisation_id", "organisation__school_id", none)),
         (above, ("user_id", none, "organisation__related_from__organisation__school_id", none)),
         (named, ("acquaintance__user_id", none, "school_id", none)),
         (taking.order_by(), ("user_id", none, none, "version__programme_id")),

@@ -1,6 +1,8 @@
-"""Open markings leave their marker's queue: kept whole, with who did it, when and why."""
+"""Open markings leave their marker's queue: kept whole, with who did it, when and why; or, where something else says
+that already, with their marks in the script's trail.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +12,11 @@ from goldenthread.marking.models import Marking
 
 AT_ONCE = 1000  # rows in one statement
 _KEPT = ("marks", "notes", "passages", "comment", "feedback", "next_step", "evidence", "seconds", "due_on")
+
+
+def marks_gone(marks: Mapping[str, int]) -> dict[str, Any]:
+    """What the event in the trail says of marks that go with it: how many points were marked, and with what."""
+    return {"points_marked": len(marks), "marks": dict(marks)}
 
 
 def put_aside(held: Sequence[Marking], *, reason: str, by: Any, at: datetime) -> list[HandedBack]:

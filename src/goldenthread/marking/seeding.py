@@ -8,13 +8,15 @@ from random import Random
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from goldenthread.assessment.actions.schedule import new_code
-from goldenthread.assessment.models import Window
+from goldenthread.assessment.models import Script, Window
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused
 from goldenthread.marking import quality_queries, quality_rules, queries, rules
 from goldenthread.marking.models import Marking, MarkingState
+from goldenthread.marking.putting_aside import put_aside
 from goldenthread.marking.quality_models import Seed, Stop
 from goldenthread.people.models import Role, User
 
@@ -109,9 +111,9 @@ def end_stop(*, stop: Stop, ending: str, reason: str, by: Any, at: datetime) -> 
     """Let a stopped marker mark on, or end their marking in the window, with a reason.
 
     Who is let on begins with a clean sheet of seeds. Where it is ended, what they still had open waits for other
-    markers: it leaves their queue, and allocating again fills its places; seeds among it are gone. What they submitted
-    stays until somebody sets it aside. Twice is once; another ending afterwards is refused, and so is a stop's own
-    marker.
+    markers: it leaves their queue, kept whole, and allocating again fills its places; seeds among it leave with it.
+    What they submitted stays until somebody sets it aside. Twice is once; another ending afterwards is refused, and so
+    is a stop's own marker.
     """
     held = Stop.objects.select_for_update(of=("self",)).select_related("window", "marker").get(pk=stop.pk)
     if held.ending == ending:
@@ -125,7 +127,7 @@ def end_stop(*, stop: Stop, ending: str, reason: str, by: Any, at: datetime) -> 
     quality_rules.check_reason(reason)
     held.ending, held.reason, held.ended_by, held.ended_at = ending, reason.strip(), by, at
     held.save(update_fields=["ending", "reason", "ended_by", "ended_at"])
-    given_up = _take_back(held) if ending == "ended" else 0
+    given_up = _take_back(held, by=by, at=at) if ending == "ended" else 0
     audit.record(
         f"marker.stop_{ending}", held.window, by=by, at=at, marker=held.marker_id, stop=held.pk, reason=held.reason,
         taken_back=given_up,
@@ -133,14 +135,23 @@ def end_stop(*, stop: Stop, ending: str, reason: str, by: Any, at: datetime) -> 
     return held
 
 
-def _take_back(stop: Stop) -> int:
-    """Take what a marker hasn't submitted out of their queue; how many scripts that were."""
+def _take_back(stop: Stop, *, by: Any, at: datetime) -> int:
+    """Put what a marker hasn't submitted aside; how many scripts that were. The scripts are locked before the markings,
+    as by everybody who locks both.
+    """
     mine = Marking.objects.filter(
-        marker=stop.marker_id, state=MarkingState.ALLOCATED, position__lt=rules.FIRST_REMARK
-    )
-    mine.filter(seed__window=stop.window_id).delete()
-    count, _ = mine.filter(script__sitting__window=stop.window_id).delete()
-    return count
+        Q(seed__window=stop.window_id) | Q(script__sitting__window=stop.window_id),
+        marker=stop.marker_id, state=MarkingState.ALLOCATED, position__lt=rules.FIRST_REMARK,
+    )  # fmt: skip
+    scripts = [pk for pk in mine.order_by().values_list("script", flat=True) if pk]
+    locked = Script.objects.select_for_update(of=("self",)).filter(pk__in=scripts).order_by("pk")
+    list(locked.values_list("pk", flat=True))
+    held = Marking.objects.select_for_update(of=("self",)).filter(
+        Q(seed__isnull=False) | Q(script__in=scripts),
+        pk__in=list(mine.order_by().values_list("pk", flat=True)), state=MarkingState.ALLOCATED,
+    )  # fmt: skip
+    made = put_aside(list(held.order_by("pk")), reason=stop.reason, by=by, at=at)
+    return sum(one.script_id is not None for one in made)
 
 
 def withdraw(window_id: int, *, by: Any, at: datetime) -> int:
@@ -149,12 +160,19 @@ def withdraw(window_id: int, *, by: Any, at: datetime) -> int:
     the window's trail names them all.
     """
     still = Marking.objects.filter(seed__window=window_id, state=MarkingState.ALLOCATED)
-    gone = list(still.select_for_update(of=("self",)).order_by("pk").values_list("pk", "seed", "marker"))
+    gone = list(
+        still.select_for_update(of=("self",)).order_by("pk").values_list("pk", "seed", "marker", "marks")
+    )
     if gone:
-        Marking.objects.filter(pk__in=[pk for pk, _, _ in gone]).delete()
+        Marking.objects.filter(pk__in=[pk for pk, *_ in gone]).delete()
         window = Window.objects.only("pk").get(pk=window_id)
         audit.record(
-            "seeds.withdrawn", window, by=by, at=at, seeds=[[seed, marker] for _, seed, marker in gone]
+            "seeds.withdrawn",
+            window,
+            by=by,
+            at=at,
+            seeds=[[seed, marker] for _, seed, marker, _ in gone],
+            marks={str(seed): marks for _, seed, _, marks in gone if marks},
         )
     return len(gone)
 

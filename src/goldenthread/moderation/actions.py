@@ -17,6 +17,7 @@ from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.actions import check_closed, keep_declaration
 from goldenthread.marking.models import DeclaredConflict, Marking, SetAside
+from goldenthread.marking.putting_aside import marks_gone
 from goldenthread.marking.rules import Kind, Scheme, Totals
 from goldenthread.moderation import drawing, queries, rules, sampling, seeing
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
@@ -227,7 +228,8 @@ def own_totals(sampled: Sampled, scheme: Scheme) -> Totals | None:
 def declare_conflict(
     *, sampled: Sampled, declaration: marking_rules.Declaration, by: User, at: datetime
 ) -> DeclaredConflict:
-    """Leave a sampled script to another moderator, with a reason; one's own marks for it are taken out.
+    """Leave a sampled script to another moderator, with a reason; one's own marks for it are taken out, and stand in
+    the script's trail.
 
     A second time gives the first declaration. Refuses once the script is decided.
     """
@@ -239,12 +241,13 @@ def declare_conflict(
     rules.check_can_declare(code, decided=bool(sampled.decision), own=sampled.decided_by_id == by.pk)
     declared = keep_declaration(script=sampled.script, declaration=declaration, by=by, at=at)
     began = sampled.marked_by_id == by.pk
+    own = marks_gone(sampled.marks) if began else {}
     if began:
         sampled.marks, sampled.passages, sampled.marked_by = {}, [], None
         sampled.save(update_fields=["marks", "passages", "marked_by"])
     audit.record(
         "moderation.conflict_declared", sampled.script, by=by, at=at, had_marked=began, kind=declared.kind,
-        reason=declared.reason,
+        reason=declared.reason, **own,
     )  # fmt: skip
     return declared
 
