@@ -12,7 +12,7 @@ from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.actions.places import give_places_of
 from goldenthread.assessment.models import Window
 from goldenthread.assessment.project_queries import tasks_of, with_presence
-from goldenthread.assessment.rules import check_not_about_oneself
+from goldenthread.assessment.rules import check_not_about_oneself, is_about_oneself
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.days import day_text
@@ -173,7 +173,7 @@ def extend(*, enrolment: Enrolment, until: date, reason: str, by: Any, at: datet
     concluded. Refuses a day that isn't later, no reason, a version without a last day, and whoever it is about.
     """
     enrolment = _held(enrolment)
-    check_not_about_oneself(by is not None and enrolment.user_id == by.pk)
+    check_not_about_oneself(is_about_oneself(enrolment.user_id, by))
     same = enrolment.extensions.filter(until=until, reason=reason.strip()).first()
     if same:
         return same
@@ -201,7 +201,7 @@ def make_up(*, enrolment: Enrolment, activity_key: str, how: str, by: Any, at: d
     """Record how somebody made an event up, and conclude what is achieved by it (S3-31). Twice is one record. Refuses
     whoever it is about.
     """
-    check_not_about_oneself(by is not None and enrolment.user_id == by.pk)
+    check_not_about_oneself(is_about_oneself(enrolment.user_id, by))
     made = events.record_catch_up(enrolment=enrolment, activity_key=activity_key, how=how, by=by, at=at)
     conclude(enrolment=enrolment, by=by, at=at)
     return made
@@ -341,7 +341,7 @@ def conclude_not_achieved(*, enrolment: Enrolment, by: Any, at: datetime) -> Out
     again.
     """
     enrolment = _held(enrolment)
-    check_not_about_oneself(by is not None and enrolment.user_id == by.pk)
+    check_not_about_oneself(is_about_oneself(enrolment.user_id, by))
     found = checklist_of(enrolment, at=at)
     if found is None or found.standing is not Standing.NOT_ACHIEVED:
         raise Refused(

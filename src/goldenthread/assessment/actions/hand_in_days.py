@@ -29,7 +29,7 @@ def open_plan(*, enrolment: Enrolment, task: str, reason: str, by: Any, at: date
     """Open somebody's plan before their first event, with a reason (S1-22). An open one stays as it is; one's own is
     for a colleague.
     """
-    rules.check_not_about_oneself(enrolment.user_id == by.pk)
+    rules.check_not_about_oneself(rules.is_about_oneself(enrolment.user_id, by))
     queries.task_of(enrolment.version.specification, task)
     projects.check_opening_reason(reason)
     project, made = Project.objects.get_or_create(

@@ -180,7 +180,7 @@ def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, a
     qualification is back in the assessment stage. A first attempt that was deferred stays within the version's months.
     The entry gate is judged anew. Twice is harmless. Nobody enters themselves.
     """
-    rules.check_not_about_oneself(enrolment.user_id == by.pk)
+    rules.check_not_about_oneself(rules.is_about_oneself(enrolment.user_id, by))
     window = _locked(window)
     enrolment = Enrolment.objects.select_for_update(of=("self",)).select_related("user").get(pk=enrolment.pk)
     there = window.sittings.filter(enrolment=enrolment).first()
@@ -249,7 +249,7 @@ def say_what_next(*, enrolment: Enrolment, text: str, by: Any, at: datetime) -> 
     an intake to come, a break, nothing. It settles the line of the desk until another result of theirs is released, and
     hinders no later decision. The same text twice is kept once. Nobody says it of themselves.
     """
-    rules.check_not_about_oneself(enrolment.user_id == by.pk)
+    rules.check_not_about_oneself(rules.is_about_oneself(enrolment.user_id, by))
     enrolment = Enrolment.objects.select_for_update(of=("self",)).get(pk=enrolment.pk)
     had = enrolment.sittings.exclude(window__state=WindowState.CANCELLED)
     over = Q(window__state=WindowState.RELEASED) | Q(state=SittingState.DEFERRED)

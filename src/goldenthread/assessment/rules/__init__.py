@@ -49,6 +49,7 @@ from goldenthread.assessment.rules.sittings import (
     check_not_about_oneself,
     check_stages,
     check_waiver,
+    is_about_oneself,
     reopens,
 )
 from goldenthread.assessment.rules.unseen import (
@@ -174,6 +175,7 @@ __all__ = [
     "day_text",
     "deadline_text",
     "instant_text",
+    "is_about_oneself",
     "level_of",
     "part_texts",
     "phase",

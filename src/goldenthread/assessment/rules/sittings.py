@@ -1,10 +1,16 @@
 """Who enters a window, what the entry gate asks, and what staff may decide about it (S0-21, S0-41, G-02)."""
 
 from datetime import date, datetime
+from typing import Any
 
 from goldenthread.common.days import day_text
 from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
+
+
+def is_about_oneself(person: int, by: Any) -> bool:
+    """Whether who decides, None for the system, is the person about whom it is, by account."""
+    return by is not None and bool(by.pk == person)
 
 
 def check_not_about_oneself(about_oneself: bool) -> None:
