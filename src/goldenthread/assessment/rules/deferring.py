@@ -34,9 +34,8 @@ def check_deferrable(*, task: bool, state: str) -> None:
 def check_asked_in_time(*, closes_at: datetime, zone: str, late_days: int | None, asked_at: datetime) -> None:
     """A deferral is asked for by the deadline; later, as long as the version's late policy says, if one is recorded.
 
-    Its days are calendar days of the sitting's zone.
-
-    When it was asked counts, not when somebody decides: nobody loses a window by a slow answer.
+    Its days are calendar days of the sitting's zone. When it was asked counts, not when somebody decides: nobody loses
+    a window by a slow answer.
     """
     if asked_at <= closes_at or late_days is None or asked_at <= days_after(closes_at, late_days, zone):
         return
