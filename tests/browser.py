@@ -114,3 +114,22 @@ def picture(page: Page, path: Path) -> None:
     except Error:  # on a busy machine Chromium now and then has no picture to give
         page.wait_for_timeout(500)
         page.screenshot(path=str(path), animations="disabled")
+
+
+def keeps_nothing_here(opened: Any, box: str, text: str, *, within: float) -> None:
+    """Write into an editor in a browser that can keep nothing and has no line: it says that the text is only in the
+    page; and, once it can keep something again, that it is on this device.
+    """
+    opened.page.evaluate(
+        "() => { window.kept = Storage.prototype.setItem;"
+        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+    )
+    opened.context.set_offline(True)
+    opened.page.fill(box, text)
+    state, saved = opened.page.locator("[data-state]"), opened.page.locator("[data-saved]")
+    expect(state).to_contain_text("Your text is only in this page: don't close it.", timeout=within)
+    expect(saved).to_have_text("in this page only")
+    opened.page.evaluate("() => { Storage.prototype.setItem = window.kept; }")
+    expect(state).to_contain_text("your text is kept on this device", timeout=within)
+    expect(saved).to_have_text("on this device only")
+    opened.context.set_offline(False)

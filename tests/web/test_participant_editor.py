@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from goldenthread.assessment import writing_queries
 from goldenthread.assessment.models import Sitting
 from tests import factories_assessment as made
-from tests.browser import PHONE, accessibility_faults, sideways_scroll
+from tests.browser import PHONE, accessibility_faults, keeps_nothing_here, sideways_scroll
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SAVES_WITHIN = 20_000  # milliseconds; it tries every four seconds
@@ -70,19 +70,7 @@ def test_a_browser_that_can_keep_nothing_says_that_the_text_is_only_in_the_page(
     tab: Any, one: Sitting
 ) -> None:
     opened = tab()
-    opened.page.evaluate(
-        "() => { window.kept = Storage.prototype.setItem;"
-        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
-    )
-    opened.context.set_offline(True)
-    opened.page.fill("textarea[data-part]", "Nowhere else")
-    state = opened.page.locator("[data-state]")
-    expect(state).to_contain_text("Your text is only in this page: don't close it.", timeout=SAVES_WITHIN)
-    expect(opened.page.locator("[data-saved]")).to_have_text("in this page only")
-    opened.page.evaluate("() => { Storage.prototype.setItem = window.kept; }")
-    expect(state).to_contain_text("your text is kept on this device", timeout=SAVES_WITHIN)
-    expect(opened.page.locator("[data-saved]")).to_have_text("on this device only")
-    opened.context.set_offline(False)
+    keeps_nothing_here(opened, "textarea[data-part]", "Nowhere else", within=SAVES_WITHIN)
     is_saved(opened)
     assert draft(one) == "Nowhere else"
 

@@ -69,6 +69,7 @@ _DOCX_PARTS = {
 }
 # The style Title by the names under which Word keeps it in the languages of its users.
 _TITLE_STYLES = frozenset({"Title", "Titel", "Tittel", "Titre", "Ttulo", "Titolo", "Teitl"})
+_OF_A_PARAGRAPH = ["w:p", "w:pPr"]  # where its present style stands; a former one stands in a tracked change
 _DOCX_PARAGRAPHS = frozenset({"w:p", "a:p"})
 _DOCX_TEXT = frozenset({"w:t", "w:delText", "m:t", "a:t"})
 _DOCX_BREAKS = {
@@ -212,10 +213,7 @@ class _DocxReader(_Reader):
             self.add(_DOCX_BREAKS[name])
         elif name in _DOCX_LETTERS:
             self.add(_DOCX_LETTERS[name])
-        elif name == "w:pStyle" and self.path[-3:-1] == [
-            "w:p",
-            "w:pPr",
-        ]:  # not what a tracked change was before
+        elif name == "w:pStyle" and self.path[-3:-1] == _OF_A_PARAGRAPH:
             styles = {value for key, value in attributes.items() if _short(key) == "w:val"}
             if styles & _TITLE_STYLES and self.may_be_title():
                 self.title_in = len(self.begun)

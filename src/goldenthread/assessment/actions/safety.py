@@ -48,6 +48,19 @@ def set_apart(stored: StoredFile, *, at: datetime) -> None:
         _CHECKS.write(file_id=stored.pk, state=CheckState.WAITING, handed_in_at=at, next_at=at)
 
 
+def check_opens(upload: Upload, known: DocumentCheck | None) -> None:
+    """Whether the office may open a document that was not handed in, by what is known of it; see
+    `uploads.check_openable`.
+    """
+    uploads.check_openable(
+        known.state if known else "",
+        let=upload.let_at is not None,
+        said=known.said if known else "",
+        scanner=malware.scanner() is not None,
+        trusts=settings.TRUST_UNSCANNED,
+    )
+
+
 def open_sent(*, upload: Upload, by: Any, at: datetime) -> StoredFile:
     """A document that was sent and not handed in, for somebody of the office; each opening is on record.
 
@@ -62,14 +75,7 @@ def open_sent(*, upload: Upload, by: Any, at: datetime) -> StoredFile:
         )
     set_apart(stored, at=at)
     with transaction.atomic():
-        known = DocumentCheck.objects.filter(file=stored).first()
-        uploads.check_openable(
-            known.state if known else "",
-            let=upload.let_at is not None,
-            said=known.said if known else "",
-            scanner=malware.scanner() is not None,
-            trusts=settings.TRUST_UNSCANNED,
-        )
+        check_opens(upload, DocumentCheck.objects.filter(file=stored).first())
         audit.record(
             "upload.opened",
             upload.sitting,

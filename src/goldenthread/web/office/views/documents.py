@@ -13,10 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.assessment import access, upload_queries
 from goldenthread.assessment.actions import safety
-from goldenthread.assessment.rules.uploads import check_openable
-from goldenthread.assessment.upload_models import DocumentCheck, Upload
-from goldenthread.common import files, malware
-from goldenthread.common.refused import Refused
+from goldenthread.common import files
+from goldenthread.common.refused import Refused, why_not
 from goldenthread.web.office.forms_adjusting import LetThroughForm
 from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
 
@@ -93,26 +91,11 @@ def document_sent(request: Any, upload_id: uuid.UUID) -> HttpResponse:
         "one": found,
         "sitting": found.sitting,
         "check": known,
-        "refusal": _not_yet(found, known),
+        "closed": why_not(safety.check_opens, found, known),
         "held": found.file is not None and (known is None or known.state == "waiting"),
         "form": form,
     }
     return render(request, "office/document_sent.html", context, status=422 if form.errors else 200)
-
-
-def _not_yet(found: Upload, known: DocumentCheck | None) -> Refused | None:
-    """Why a document can't be opened now; None if it can."""
-    try:
-        check_openable(
-            known.state if known else "",
-            let=found.let_at is not None,
-            said=known.said if known else "",
-            scanner=malware.scanner() is not None,
-            trusts=settings.TRUST_UNSCANNED,
-        )
-    except Refused as refusal:
-        return refusal
-    return None
 
 
 @require_safe

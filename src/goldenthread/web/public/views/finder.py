@@ -18,6 +18,7 @@ from goldenthread.catalogue.programmes import shipped_programmes
 from goldenthread.intakes import queries as intakes
 from goldenthread.web.public import facts, lists, ways
 from goldenthread.web.shared.http import Request, today
+from goldenthread.web.shared.numbers import number_of
 from goldenthread.web.shared.public_pages import public_page
 from goldenthread.web.shared.versions import Version
 
@@ -55,12 +56,11 @@ def finder(request: Request) -> HttpResponse:
 def _answers(request: HttpRequest) -> Answers:
     """The answers as the address has them, whatever they are."""
     given = request.GET
-    schools = given.get("schools", "").strip()
     return Answers(
         post=given.get("post", ""),
         status=given.get("status", ""),
         scopes=tuple(given.getlist("scope")[:40]),
-        schools=int(schools) if schools.isdecimal() and schools.isascii() and len(schools) < 6 else None,
+        schools=number_of(given.get("schools", "").strip(), digits=5),
         horizon=given.get("horizon", ""),
     )
 
