@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 from django.http import Http404
@@ -74,6 +75,8 @@ def test_it_takes_one_transaction_and_syncs_the_document_alone(
     one, content, synced, sync = made.sitting(), documents.docx(30), [], os.fsync
     actions.release(sitting=one, at=made.INSIDE)  # the case study was opened to them long ago
     one = queries.get_sitting_for(one.enrolment.user, one.pk)
+    beside = digest(content)[:2]  # its folder has been used by this process
+    default_storage.save(f"{beside}/00/{beside}00", ContentFile(b"kept before"))
 
     def counted(handle: int) -> None:
         synced.append(handle)

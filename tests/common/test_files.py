@@ -2,18 +2,21 @@
 
 import hashlib
 import io
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 
 from goldenthread.common import files
 from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
+from goldenthread.common.storage import DurableStorage
 
 AT = datetime(2025, 10, 6, 8, 0, tzinfo=UTC)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -133,3 +136,58 @@ def test_removing_and_storing_the_same_content_at_once_never_leaves_a_row_withou
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(with_connection, [removes, stores, removes, stores]))
         assert files.read(StoredFile.objects.get()) == b"once more"
+
+
+# --- folders of a local disk -------------------
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was synced, in order: the names of folders, and `file` for a file."""
+    found: list[str] = []
+
+    def told(handle: int) -> None:
+        place = Path(f"/proc/self/fd/{handle}").resolve()
+        found.append(str(place) if place.is_dir() else "file")
+
+    monkeypatch.setattr("os.fsync", told)
+    return found
+
+
+def test_the_name_of_a_new_folder_is_on_the_disk_before_anything_in_it_is(
+    tmp_path: Path, synced: list[str]
+) -> None:
+    place = tmp_path / "kept"
+    DurableStorage(location=place).save("ab/cd/abcd1", ContentFile(b"one"))
+    assert synced == [str(place), str(tmp_path), "file", str(place / "ab")]
+    assert (place / "ab/abcd1").read_bytes() == b"one"
+
+
+def test_a_process_sees_to_the_name_of_each_folder_once(tmp_path: Path, synced: list[str]) -> None:
+    place = tmp_path / "kept"
+    ours, another = DurableStorage(location=place), DurableStorage(location=place)
+    ours.save("ab/cd/abcd1", ContentFile(b"one"))
+    synced.clear()
+    ours.save("ab/ef/abef2", ContentFile(b"two"))
+    assert synced == ["file", str(place / "ab")]
+    synced.clear()
+    another.save("ab/ef/abef3", ContentFile(b"three"))  # who made the folder may not have synced its name yet
+    assert synced == [str(place), str(tmp_path), "file", str(place / "ab")]
+
+
+def test_a_folder_that_somebody_removed_is_made_again(tmp_path: Path) -> None:
+    storage = DurableStorage(location=tmp_path)
+    storage.save("ab/cd/abcd1", ContentFile(b"one"))
+    shutil.rmtree(tmp_path / "ab")
+    storage.save("ab/cd/abcd2", ContentFile(b"two"))
+    assert storage.open("ab/cd/abcd2").read() == b"two"
+
+
+def test_what_was_kept_two_folders_deep_is_found_replaced_and_removed_there(tmp_path: Path) -> None:
+    former = tmp_path / "ab/cd/abcd1"
+    former.parent.mkdir(parents=True)
+    former.write_bytes(b"kept by an earlier release")
+    storage = DurableStorage(location=tmp_path)
+    assert storage.exists("ab/cd/abcd1")
+    assert storage.open("ab/cd/abcd1").read() == b"kept by an earlier release"
+    storage.delete("ab/cd/abcd1")
+    assert not former.exists()
+    assert not storage.exists("ab/cd/abcd1")
