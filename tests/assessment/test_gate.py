@@ -14,6 +14,7 @@ from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import actions, jobs, queries
 from goldenthread.assessment.models import Sitting, SittingState, Window
 from goldenthread.common.models import OutboxMessage
+from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import actions as engagement
 from goldenthread.engagement import queries as standings
@@ -121,7 +122,7 @@ def test_a_correction_that_was_written_before_counts() -> None:
 def test_whoever_opens_the_case_before_the_job_is_judged_by_the_opening_too() -> None:
     one = made.sitting(leader(JUST - 6))
     credit(one.enrolment, 60, at=made.OPENS_AT + HOUR)
-    with pytest.raises(Refused, match="6 minutes are missing"):
+    with pytest.raises(Refused, match="6 min missing"):
         actions.get_case_for(user=one.enrolment.user, sitting=one, at=made.OPENS_AT + 2 * HOUR)
 
 
@@ -154,7 +155,7 @@ def test_waiving_the_stage_waives_the_stage_alone(at_opening: int, let_in: bool)
         with pytest.raises(Refused, match="not released to you"):
             actions.get_case_for(user=one.enrolment.user, sitting=one, at=DAY_3 + 2 * HOUR)
         told = OutboxMessage.objects.filter(key__startswith="mail:case_held_back:").latest("pk")
-        assert f"{JUST - at_opening} minutes are missing" in str(told.payload)
+        assert f"{hours_text(JUST - at_opening)} missing" in str(told.payload)
     assert one.enrolment.stage == Stage.ASSESSMENT
 
 
@@ -191,17 +192,29 @@ def test_before_the_window_the_preview_goes_by_today_and_then_by_the_opening() -
     one = made.sitting(leader(JUST - 6))
     refusal = actions.preview_gate(one.enrolment, one)
     assert refusal is not None
-    assert "6 minutes are missing" in refusal.message
+    assert "6 min missing" in refusal.message
     credit(one.enrolment, 5, at=made.OPENS_AT - HOUR)
     refusal = actions.preview_gate(one.enrolment, one)
     assert refusal is not None
-    assert "1 minute is missing" in refusal.message
+    assert "1 min missing" in refusal.message
     entry = credit(one.enrolment, 6, at=made.OPENS_AT + HOUR)
     refusal = actions.preview_gate(one.enrolment, one)
     assert refusal is not None
-    assert "1 minute is missing" in refusal.message
+    assert "1 min missing" in refusal.message
     assert entry.counted == 6  # it counts for everything else
     assert queries.sittings_of(one.enrolment.user)[0].state == SittingState.BOOKED
+
+
+@pytest.mark.requirement("S0-21", "S0-41")
+def test_everything_that_is_missing_is_named_at_once() -> None:
+    one = made.sitting(leader(JUST - 75, induction=False))
+    refusal = actions.preview_gate(one.enrolment, one)
+    assert refusal is not None
+    assert refusal.code == "stage.induction"  # which can be waived; the rest can't
+    assert "induction is not finished, 2 h of it missing" in refusal.message
+    assert "Engagement is below 90 %: 1 h 15 min missing" in refusal.message
+    jobs.release_due(at=made.OPENS_AT)
+    assert stored(one).gate["message"] == refusal.message
 
 
 @pytest.mark.requirement("S0-41")
@@ -220,7 +233,7 @@ def test_however_long_the_ledger_the_gate_takes_the_same_statements() -> None:
 
 
 @pytest.mark.requirement("S0-21", "S0-41")
-@pytest.mark.parametrize(("at_opening", "said"), [(JUST - 6, "6 minutes are missing"), (JUST, "")])
+@pytest.mark.parametrize(("at_opening", "said"), [(JUST - 6, "6 min missing"), (JUST, "")])
 def test_the_office_reads_before_and_after_a_waiver_what_it_brings(at_opening: int, said: str) -> None:
     one = made.sitting(leader(at_opening, induction=False))
     jobs.release_due(at=made.OPENS_AT)

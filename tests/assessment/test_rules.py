@@ -171,6 +171,11 @@ def test_stages_come_in_order() -> None:
         rules.check_stages, stage="development", induction_missing=0, development_ends=ends, opens_on=START
     )
     assert no.code == "stage.development"
+    both = refusal(
+        rules.check_stages, stage="induction", induction_missing=61, development_ends=ends, opens_on=START
+    )
+    assert (both.code, [one.code for one in both.others]) == ("stage.induction", ["stage.development"])
+    assert "1 h 1 min of it missing" in both.message
     rules.check_stages(stage="development", induction_missing=0, **told)
     rules.check_stages(stage="assessment", induction_missing=60, **told)
 

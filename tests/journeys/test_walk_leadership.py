@@ -138,17 +138,17 @@ def the_word_limit_is_chosen_first(company: Company) -> None:
     olu.never_sees(FIRST)
     helena.page.reload()
     helena.sees("Your case study opens on Mon 2 Mar 2026", "Olu Office chose 2,500 words for your intake")
-    helena.sees("You meet every condition to sit")
+    helena.sees("Nothing would keep you out as things stand")
 
 
 def he_is_held_back_and_she_is_let_in(company: Company) -> None:
     """Six minutes decide, with her at exactly 90 %; the office sees the gap of 0.1 h in his row."""
     omar, olu = company.omar, company.olu
     omar.comes_to_the_assessment()
-    omar.sees("As things stand now, the case study is not released to you", "6 minutes are missing")
+    omar.sees("As things stand now, the case study is not released to you", "6 min missing")
     sitting = Sitting.objects.get(enrolment__user__name=SHORT)
     omar.opens(f"/my/assessment/{sitting.pk}/", "The case study can't be shown")
-    omar.sees("Engagement is below 90 %: 6 minutes are missing.")
+    omar.sees("Engagement is below 90 %: 6 min missing.")
     omar.never_sees(FIRST, made.BODY)
     company.helena.reads(FIRST, made.BODY, made.QUESTION)
     olu.comes_to_the_desk()

@@ -23,13 +23,14 @@ def evaluate(
     attempt: str = "marked",
     half_marks: int | None = 30,
     unknown: tuple[str, ...] = (),
+    held_back: str = "",
 ) -> rules.Evaluation:
     asked = to_pass or to_enter
     threshold = Fraction(9, 10) if asked else None
     policy = Policy(threshold, to_pass, to_enter)
     standing = Standing((), planned, counted, threshold, unknown, asked)
     marks = None if half_marks is None else Totals(half_marks - half_marks // 3, half_marks // 3)
-    return rules.evaluate(policy, standing, Task(Attempt(attempt), marks, Totals(12, 8), 12))
+    return rules.evaluate(policy, standing, Task(Attempt(attempt), marks, Totals(12, 8), 12, held_back))
 
 
 @pytest.mark.parametrize("row", SCENARIOS, ids=lambda row: row["scenario"])
@@ -73,6 +74,16 @@ def test_held_back_names_the_entry_and_the_missing_minutes() -> None:
     assert (entry.met, task.met) == (False, False)
     assert entry.next_step.startswith("6 min more are needed")
     assert "was not released" in entry.text
+
+
+@pytest.mark.requirement("S0-41")
+def test_what_to_do_next_names_all_that_held_somebody_back() -> None:
+    why = "Development not complete: induction is not finished. Engagement is below 90 %: 6 min missing."
+    found = evaluate(
+        4854, 5400, to_pass=False, to_enter=True, attempt="held_back", half_marks=None, held_back=why
+    )
+    assert f"comes first: {why}" in found.conditions[0].next_step
+    assert "6 min more are needed" in found.conditions[0].next_step
 
 
 @pytest.mark.requirement("S0-74")

@@ -62,7 +62,7 @@ def test_from_the_request_to_the_later_window_on_every_page(people: Cast) -> Non
     with at(made.BEFORE):
         own = text_of(page(people.amara.user, reverse("participant:assessment")))
         assert "Your window from Mon 6 Oct 2025 is deferred" in own
-        assert "You meet every condition to sit" not in own
+        assert "Nothing would keep you out as things stand" not in own
         window = text_of(page(people.office, reverse("office:window", args=[sitting(people).window_id])))
         assert "Deferred to a later window" in window
         desk = text_of(page(people.office, reverse("office:desk")))

@@ -39,7 +39,7 @@ def test_the_page_of_a_window_ahead_says_who_would_be_held_back_and_by_what() ->
     assert "whose induction is complete" in text
     assert "who has 90 % of the planned hours or more; the others are held back." in text
     assert "2 of 3 would be held back" in text
-    assert "6 min short of 90 % engagement." in text
+    assert "Engagement is below 90 %: 6 min missing." in text
     assert "induction is not finished" in text
     assert text.count("Would be let in") == 1
     only = shown(window, show="would_be_held")

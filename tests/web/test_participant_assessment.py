@@ -366,7 +366,7 @@ def test_the_overview_follows_the_sitting() -> None:
     one = made.sitting(enrolment)
     with at(made.BEFORE):
         content = overview(client)
-        assert "You meet every condition to sit" in content
+        assert "Nothing would keep you out as things stand" in content
         assert "at most 1,500 words" in content
     with at(made.INSIDE):
         assert "Read the case study and write" in overview(client)
@@ -456,3 +456,39 @@ def test_what_is_dated_next_is_named_where_nothing_is_dated_in_this_month() -> N
     assert opened["when"] == "until midnight at the end of Mon 13 Oct 2025 (UK time)"
     assert opened["this_month"]
     assert next_dated([], one, date(2025, 10, 30), at=made.CLOSES_AT + SECOND) is None
+
+
+@pytest.mark.django_db
+def test_what_is_written_after_handing_in_is_told_until_it_is_handed_in() -> None:
+    one = made.sitting()
+    client = signed_in(one.enrolment.user)
+    actions.release(sitting=one, at=made.INSIDE)
+
+    def pages() -> tuple[str, str]:
+        return overview(client), client.get(reverse("participant:home")).content.decode()
+
+    def since(text: str, minutes: int) -> None:
+        fresh = Sitting.objects.get(pk=one.pk)
+        actions.save_draft(
+            sitting=fresh, texts={"": text}, revision=fresh.draft_revision, by=one.enrolment.user,
+            at=made.INSIDE + timedelta(minutes=minutes),
+        )  # fmt: skip
+
+    with at(made.INSIDE):
+        hand_in(client, one)
+        handed_in, home = pages()
+    assert "have changed your text since" not in handed_in
+    assert "written on since you handed in" not in home
+    since("We read aloud, daily.", 1)
+    with at(made.INSIDE + timedelta(minutes=2)):
+        handed_in, home = pages()
+    assert "You have changed your text since: that isn’t handed in." in handed_in
+    assert "You have written on since you handed in" in home
+    since("We read aloud.", 3)
+    with at(made.INSIDE + timedelta(minutes=4)):
+        assert "have changed your text since" not in overview(client)
+    since("We read aloud every day.", 5)
+    with at(made.CLOSES_AT + SECOND):
+        handed_in, home = pages()
+    assert "have changed your text since" not in handed_in
+    assert "written on since you handed in" not in home

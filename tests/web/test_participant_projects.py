@@ -15,9 +15,11 @@ from django.urls import reverse
 from goldenthread.assessment.actions import project_links
 from goldenthread.assessment.models import Script
 from goldenthread.assessment.project_models import BoardRecord, PlacementDay, Project, ProjectLink
+from goldenthread.common import clock
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.learning import actions as learning
+from goldenthread.outcomes import achieving
 from tests import factories
 from tests import factories_projects as make
 from tests import factories_teaching as teaching
@@ -425,6 +427,13 @@ def test_the_checklist_says_by_when_and_warns() -> None:
     with time_machine.travel(make.BEGIN.replace(year=2020, month=4, day=14), tick=False):
         late = " ".join(client.get(reverse("participant:achievement")).content.decode().split())
     assert "15 months have passed" in late
+    with time_machine.travel(make.BEGIN.replace(year=2024, month=5, day=1), tick=False):
+        client = signed_in(amara.user)
+        achieving.extend(
+            enrolment=amara, until=date(2024, 12, 31), reason="Illness", by=make.office(), at=clock.now()
+        )
+        longer = " ".join(client.get(reverse("participant:achievement")).content.decode().split())
+    assert "63 months have passed" in longer
 
 
 @pytest.mark.parametrize("key", [make.NPQSL, "npqh-legacy-england"])

@@ -1,5 +1,6 @@
 """The entry gate of windows (S0-21, S0-41): what it says of one person, of everybody in a window, and in a sentence."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -10,7 +11,7 @@ from goldenthread.assessment import rules
 from goldenthread.assessment.models import Sitting, SittingState, Window
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.rules import add_months
-from goldenthread.common.quantities import hours_text, percent_text
+from goldenthread.common.quantities import percent_text
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import queries as engagement
 from goldenthread.engagement.rules import Standing, check_entry_to_window
@@ -21,21 +22,27 @@ def refusal_of(
 ) -> Refused | None:
     """What holds somebody back from a window that opens on a day, as they stand; nothing is frozen. No query.
 
-    With `stage` as if they were in that one.
+    All that is missing at once, so that nobody closes one gap to find the next: the first one's code with the words of
+    each. With `stage` as if they were in that one.
     """
     specification = enrolment.version.specification
     induction = {c.key for c in specification.components if c.stage == "induction"}
     months = specification.assessment.window_months.value
+    stages = _refusal(
+        rules.check_stages,
+        stage=stage or enrolment.stage,
+        induction_missing=sum(part.missing for part in standing.components if part.component in induction),
+        development_ends=add_months(enrolment.starts_on, months[0] if months else 0),
+        opens_on=opens_on,
+    )
+    entry = _refusal(check_entry_to_window, standing, engagement.policy_of(enrolment.version))
+    found = [one for refusal in (stages, entry) if refusal for one in (refusal, *refusal.others)]
+    return Refused(" ".join(one.message for one in found), code=found[0].code) if found else None
+
+
+def _refusal(rule: Callable[..., None], *args: Any, **more: Any) -> Refused | None:
     try:
-        rules.check_stages(
-            stage=stage or enrolment.stage,
-            induction_missing=sum(
-                part.missing for part in standing.components if part.component in induction
-            ),
-            development_ends=add_months(enrolment.starts_on, months[0] if months else 0),
-            opens_on=opens_on,
-        )
-        check_entry_to_window(standing, engagement.policy_of(enrolment.version))
+        rule(*args, **more)
     except Refused as refusal:
         return refusal
     return None
@@ -83,13 +90,8 @@ class Ahead:
 
     @property
     def why(self) -> str:
-        """What would hold them back, in hours; "" where nothing would."""
-        if self.refusal is None:
-            return ""
-        if self.refusal.code == "engagement.short":
-            threshold = percent_text(self.standing.threshold) if self.standing.threshold is not None else ""
-            return f"{hours_text(self.standing.shortfall)} short of {threshold} engagement."
-        return self.refusal.message
+        """What would hold them back; "" where nothing would."""
+        return self.refusal.message if self.refusal else ""
 
 
 def ahead(window: Window, *, at: datetime) -> dict[int, Ahead]:

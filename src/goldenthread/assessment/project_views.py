@@ -5,11 +5,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.db.models import FilteredRelation, Q
+
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import project_queries as queries
 from goldenthread.assessment import rules, upload_queries
 from goldenthread.assessment.dated_policies import assessment_on
-from goldenthread.assessment.models import Script, Sitting, Window, WindowState
+from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.project_calendars import calendar_of
 from goldenthread.assessment.project_models import Project
 from goldenthread.assessment.rules import calendars, projects
@@ -138,3 +140,61 @@ def task_lines(enrolment: Enrolment) -> list[TaskLine]:
     opened = projects.Opening(opened_by_staff=True)
     event = opened if len(known) == len(tasks) else queries.event_opening(enrolment)
     return [TaskLine(one, opened if one.key in known else event, known.get(one.key)) for one in tasks]
+
+
+@dataclass(frozen=True)
+class TaskDays:
+    """The hand-in days of a project task for one person: from when to when in which zone, and whether it is in."""
+
+    key: str
+    title: str
+    opens_at: datetime
+    closes_at: datetime
+    zone: str
+    window: int
+    handed_in: bool
+
+    def is_open(self, at: datetime) -> bool:
+        return self.opens_at <= at <= self.closes_at
+
+
+def days_ahead(enrolment: Enrolment, *, at: datetime) -> list[TaskDays]:
+    """The hand-in days of somebody's tasks that are not over, the first to close first; not of tasks that are passed.
+
+    None where there is a case study, or the enrolment has ended. One query, and one more for each task with earlier
+    days, which may be passed.
+    """
+    titles = {task.key: task.title for task in queries.tasks_of(enrolment.version.specification)}
+    if not titles or enrolment.withdrawn_at is not None:
+        return []
+    own = Window.objects.filter(intake=enrolment.intake_id, task__in=titles)
+    mine = FilteredRelation("sittings", condition=Q(sittings__enrolment=enrolment.pk))
+    every = own.exclude(state=WindowState.CANCELLED).annotate(mine=mine).select_related("mine")  # type: ignore[misc]
+    latest: dict[str, Window] = {}
+    again = set()
+    for window in every.order_by("-opens_on", "-pk"):
+        if window.task in latest:
+            again.add(window.task)
+        latest.setdefault(window.task, window)
+    found = [
+        _days_in(window, titles[key])
+        for key, window in latest.items()
+        if window.state == WindowState.SCHEDULED
+    ]
+    ahead = [one for one in found if one is not None and at <= one.closes_at]
+    left = [one for one in ahead if one.key not in again or not queries.has_passed(enrolment, one.key)]
+    return sorted(left, key=lambda one: (one.closes_at, one.key))
+
+
+def _days_in(window: Window, title: str) -> TaskDays | None:
+    """Of the person's place, or, until they have one, of the days themselves; none once theirs is deferred."""
+    sitting: Sitting | None = getattr(window, "mine", None)
+    if sitting is not None and sitting.state not in (SittingState.BOOKED, SittingState.HANDED_IN):
+        return None
+    if sitting is not None:
+        opens_at, closes_at, zone = sitting.opens_at, sitting.closes_at, sitting.zone
+    else:
+        opens_at, closes_at = rules.window_instants(window.opens_on, window.days, window.zone)
+        zone = window.zone
+    done = sitting is not None and sitting.state == SittingState.HANDED_IN
+    return TaskDays(window.task, title, opens_at, closes_at, zone, window.pk, done)

@@ -122,6 +122,18 @@ def get_script_for(user: Any, sitting_id: int, number: int) -> Script:
     return script
 
 
+def differs(sitting: Sitting, script: Script) -> bool:
+    """Whether the text in the editor was changed after this text was handed in. One query where it was saved since."""
+    if script.file_id is not None or sitting.draft_saved_at is None:
+        return False
+    if sitting.draft_saved_at <= script.received_at:
+        return False
+    handed_in = script.parts or {"": script.text}
+    return {part: text for part, text in sitting.draft.items() if text} != {
+        part: text for part, text in handed_in.items() if text
+    }
+
+
 _CURRENT = Prepared(
     lambda number: Script.objects.filter(sitting=number, current=True).defer("text", "parts"), key=int
 )

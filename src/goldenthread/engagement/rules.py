@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from goldenthread.common.quantities import hours_text, percent_text
 from goldenthread.common.refused import Refused
 
 
@@ -241,8 +242,7 @@ def check_entry_to_window(standing: Standing, policy: Policy) -> None:
             + " are not known.",
             code="engagement.unknown",
         )
-    missing = "1 minute is" if standing.shortfall == 1 else f"{standing.shortfall} minutes are"
     raise Refused(
-        f"Engagement is below {standing.threshold * 100} %: {missing} missing.",
+        f"Engagement is below {percent_text(standing.threshold)}: {hours_text(standing.shortfall)} missing.",
         code="engagement.short",
     )

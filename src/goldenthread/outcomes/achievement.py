@@ -160,6 +160,12 @@ def warnings_due(asked: Asked, facts: Facts, on: date) -> list[int]:
     return [month for month in asked.warn_at if add_months(facts.starts_on, month) <= on]
 
 
+def months_since(facts: Facts, on: date) -> int:
+    """Whole months from the start to a day: 17 on the day before the 18th is over."""
+    months = (on.year - facts.starts_on.year) * 12 + on.month - facts.starts_on.month
+    return months if add_months(facts.starts_on, months) <= on else months - 1
+
+
 def checklist(asked: Asked, facts: Facts, on: date) -> Checklist:
     """Evaluate every rule as of a day; each names what is missing with its figure."""
     limit, passed_on = pass_by(asked, facts), _passed_on(facts)

@@ -223,7 +223,17 @@ def _entry(policy: Policy, standing: Standing, task: Task) -> Condition:
         task.held_back + " The case study was not released."
         if task.held_back
         else f"Engagement had not reached {asked} before the window opened, so the case study was not released.",
-        _ways_on(standing) + " Then the programme office can enter you for a later window.",
+        " ".join(
+            (
+                *(
+                    [f"What was missing when the window opened comes first: {task.held_back}"]
+                    if task.held_back
+                    else []
+                ),
+                _ways_on(standing),
+                "Then the programme office can enter you for a later window.",
+            )
+        ),
         _figures(standing),
     )
 

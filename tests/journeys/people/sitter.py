@@ -27,7 +27,7 @@ class Sitter(Participant):
 
     def is_told_to_wait(self) -> None:
         self._comes_to_the_assessment()
-        self.sees("Your case study opens on Mon 6 Oct 2025", "You meet every condition to sit")
+        self.sees("Your case study opens on Mon 6 Oct 2025", "Nothing would keep you out as things stand")
         self.opens(self.address, "Your window is not open yet")
         self.never_sees(MARKER, "Quillhaven")
         assert self.asks(self.address).status == 403

@@ -5,7 +5,7 @@ from typing import Any
 
 from goldenthread.common.days import day_text
 from goldenthread.common.quantities import hours_text
-from goldenthread.common.refused import Refused
+from goldenthread.common.refused import Refused, refuse
 
 
 def is_about_oneself(person: int, by: Any) -> bool:
@@ -57,20 +57,27 @@ def check_stages(*, stage: str, induction_missing: int, development_ends: date, 
     """The summative stage opens after induction and development (S0-21).
 
     `induction_missing` is in minutes. Staff may move an enrolment to the assessment stage themselves, with a
-    reason; then it is taken as they say.
+    reason; then it is taken as they say. Refuses with both, where both are so.
     """
     if stage == "assessment":
         return
+    faults = []
     if induction_missing > 0:
-        raise Refused(
-            f"Development not complete: induction is not finished, {hours_text(induction_missing)} of it missing.",
-            code="stage.induction",
+        missing = hours_text(induction_missing)
+        faults.append(
+            Refused(
+                f"Development not complete: induction is not finished, {missing} of it missing.",
+                code="stage.induction",
+            )
         )
     if opens_on < development_ends:
-        raise Refused(
-            f"Development not complete: it lasts until {day_text(development_ends)}.",
-            code="stage.development",
+        faults.append(
+            Refused(
+                f"Development not complete: it lasts until {day_text(development_ends)}.",
+                code="stage.development",
+            )
         )
+    refuse(faults)
 
 
 def check_case_set(has_case: bool) -> None:

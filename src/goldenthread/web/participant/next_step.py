@@ -121,13 +121,17 @@ def _assessment(sitting: Sitting, *, at: datetime) -> Step | None:
     if sitting.window.state == WindowState.RELEASED and vars(sitting)["told"]:
         return Step(
             "Your result is there",
-            "See what it rests on, what the markers say, and what comes next.",
+            "See what it rests on, what the markers say, and what comes next."
+            if sitting.state == SittingState.HANDED_IN
+            else "See what it rests on and what comes next.",
             None,
             reverse("participant:result", args=[sitting.pk]),
             "See your result",
         )
     if sitting.state == SittingState.BOOKED and not sitting.window.task and _just_closed(sitting, at):
         return _missed(sitting)
+    if _written_since(sitting, at):
+        return _changed(sitting)
     if sitting.state != SittingState.BOOKED or not sitting.opens_at <= at <= sitting.closes_at:
         return None
     if not sitting.window.task:
@@ -139,6 +143,24 @@ def _just_closed(sitting: Sitting, at: datetime) -> bool:
     return (
         sitting.closes_at < at <= sitting.closes_at + MISSED_FOR
         and sitting.window.state != WindowState.RELEASED
+    )
+
+
+def _written_since(sitting: Sitting, at: datetime) -> bool:
+    """Whether the text was handed in and written on since, while it can still be handed in again."""
+    received, saved = vars(sitting).get("received_at"), sitting.draft_saved_at
+    still = sitting.state == SittingState.HANDED_IN and not sitting.window.task and at <= sitting.closes_at
+    return bool(still and received and saved and saved > received)
+
+
+def _changed(sitting: Sitting) -> Step:
+    return Step(
+        "You have written on since you handed in",
+        "What you wrote since then isn't handed in. The script that you handed in counts, unless you hand in again by "
+        f"{deadline_text(sitting.closes_at, sitting.zone)}.",
+        sitting.last_day,
+        reverse("participant:assessment"),
+        "See what counts",
     )
 
 
@@ -205,7 +227,8 @@ def _waiting(sitting: Sitting, *, at: datetime) -> Step | None:
         return _hand_in(sitting)
     if at < sitting.opens_at:
         opens_on = sitting.opens_at.astimezone(ZoneInfo(sitting.zone)).date()
-        return Step("Your case study opens", "See the dates, the rules and what counts as a word.", opens_on, page,
+        return Step("Your case study opens", "See the dates and rules, and whether anything would keep you out.",
+                    opens_on, page,
                     "See your assessment")  # fmt: skip
     if sitting.state == SittingState.HANDED_IN and at <= sitting.closes_at:
         until = deadline_text(sitting.closes_at, sitting.zone)

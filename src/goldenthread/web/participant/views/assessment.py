@@ -15,10 +15,11 @@ from goldenthread.assessment import actions, adjusting, kept_queries, rules, upl
 from goldenthread.assessment.dated_policies import assessment_on
 from goldenthread.assessment.limit_queries import word_limit_for
 from goldenthread.assessment.models import Script, Sitting, SittingState, Window
-from goldenthread.assessment.project_views import task_lines
+from goldenthread.assessment.project_views import TaskDays, days_ahead, task_lines
 from goldenthread.assessment.queries import (
     current_script,
     declared_with,
+    differs,
     get_script_for,
     length_of,
     parts_of,
@@ -37,6 +38,8 @@ from goldenthread.assessment.rules.policies import (
 from goldenthread.assessment.upload_models import Upload
 from goldenthread.assessment.writing_models import KeptText
 from goldenthread.catalogue.structure import Kind
+from goldenthread.common import clock
+from goldenthread.common.days import day_text, deadline_text
 from goldenthread.common.files import read
 from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
@@ -88,6 +91,7 @@ class Shown:
     waits: KeptText | None = None  # arrived in time and can still be handed in
     document: Upload | None = None  # the same
     rest_until: datetime | None = None
+    changed: bool = False  # the text in the editor is another than the one that was handed in
 
     @property
     def is_open(self) -> bool:
@@ -103,7 +107,7 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
     cases = cases_about(own)
     specification = mine.enrolment.version.specification
     policy = specification.engagement
-    tasks, plan = project_tasks(mine), own_plan(mine.enrolment)
+    tasks, plan = project_tasks(mine, at=request.received_at), own_plan(mine.enrolment)
     context = {
         "mine": mine,
         "tasks": tasks,
@@ -139,9 +143,22 @@ def _policies(mine: Mine, window: Window | None, *, on: date) -> dict[str, Any]:
     }
 
 
-def project_tasks(mine: Mine) -> list[dict[str, str]]:
-    """The project tasks of the version, each with where it stands; none where there is a case study (S0-12)."""
+def _until(days: TaskDays | None, *, at: datetime) -> str:
+    """By when a task is to be handed in, or from when it can be."""
+    if days is None:
+        return ""
+    until = deadline_text(days.closes_at, days.zone)
+    if at < days.opens_at:
+        return f"Hand in from {day_text(clock.day_of(days.opens_at, days.zone))} until {until}."
+    return f"May be replaced until {until}." if days.handed_in else f"Hand in by {until}."
+
+
+def project_tasks(mine: Mine, *, at: datetime) -> list[dict[str, str]]:
+    """The project tasks of the version, each with where it stands and by when; none where there is a case study
+    (S0-12).
+    """
     lines = task_lines(mine.enrolment)
+    days = {one.key: one for one in days_ahead(mine.enrolment, at=at)}
     results = achieving.task_results(mine.enrolment) if lines else []
     rows = []
     for view, result in zip(lines, results, strict=True):
@@ -152,7 +169,7 @@ def project_tasks(mine: Mine) -> list[dict[str, str]]:
             {
                 "label": view.task.title,
                 "url": reverse("participant:project", args=[view.task.key]),
-                "hint": view.task.text,
+                "hint": " ".join(filter(None, [view.task.text, _until(days.get(view.task.key), at=at)])),
                 "state": kind,
                 "state_label": label,
                 "result": reverse("participant:result", args=[result.sitting]) if result.final else "",
@@ -234,6 +251,7 @@ def _shown(mine: Mine, one: Sitting, case: MisconductCase | None, *, at: datetim
         waits=waits,
         document=document,
         rest_until=kept_queries.rest_until_of(one) if waits or document else None,
+        changed=phase == "open" and script is not None and differs(one, script),
     )
 
 

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from goldenthread.applications.models import Enrolment, Stage
-from goldenthread.assessment.models import Sitting, SittingState, WindowState
+from goldenthread.assessment.models import Script, Sitting, SittingState, WindowState
 from goldenthread.assessment.project_queries import has_passed
+from goldenthread.assessment.project_views import TaskDays, days_ahead
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import award_of
 from goldenthread.coaching.queries import sessions_of
@@ -27,6 +29,12 @@ from goldenthread.web.participant.next_step import next_step
 from goldenthread.web.shared.http import today
 from goldenthread.web.shared.journeys import thread_of
 
+LEFT = {  # of each stage what isn't over yet
+    Stage.INDUCTION: (Stage.DEVELOPMENT, Stage.ASSESSMENT),
+    Stage.DEVELOPMENT: (Stage.DEVELOPMENT, Stage.ASSESSMENT),
+    Stage.ASSESSMENT: (Stage.ASSESSMENT,),
+}
+INSTANT = timedelta(microseconds=1)  # a deadline at midnight belongs to the day that ends
 NEWS_FOR = timedelta(days=14)  # how long a changed unit is named on the first page
 
 
@@ -38,6 +46,7 @@ def home(request: Any, mine: Mine) -> HttpResponse:
     own = _sittings(mine)
     sitting, month = _sitting(mine, own, at=request.received_at), this_month(plan, day)
     award = _award(mine, own)
+    tasks = [] if award else days_ahead(enrolment, at=request.received_at)
     context = {
         "mine": mine,
         "step": next_step(
@@ -48,10 +57,11 @@ def home(request: Any, mine: Mine) -> HttpResponse:
             award=award,
             revoked_at=vars(enrolment).get("revoked_at"),
         ),
-        "thread": thread_of(enrolment, thread_notes(enrolment)),
+        "thread": thread_of(enrolment, thread_notes(enrolment, day)),
         "standing": standing_from(enrolment, [shown.line for shown in plan]),
         "month": month,
-        "next": None if month else next_dated(plan, sitting, day, at=request.received_at),
+        "next": None if month else next_dated(plan, sitting, day, at=request.received_at, tasks=tasks),
+        "tasks": [_task(one, at=request.received_at) for one in tasks],
         "feedback": recent_feedback(enrolment),
         # What changes in units is no news to whoever is done with them.
         "news": [] if award else news_for(enrolment, at=request.received_at, recent=NEWS_FOR),
@@ -60,9 +70,16 @@ def home(request: Any, mine: Mine) -> HttpResponse:
 
 
 def _sittings(mine: Mine) -> list[Sitting]:
-    """The person's sittings, the latest first, each with whether its result is told. One query."""
+    """The person's sittings, the latest first, each with whether its result is told and when what counts came. One
+    query.
+    """
+    counts = Script.objects.filter(sitting=OuterRef("pk"), current=True, file=None).values("received_at")
     own = Sitting.objects.filter(enrolment=mine.enrolment).exclude(window__state=WindowState.CANCELLED)
-    return list(own.select_related("window").annotate(told=is_told()).order_by("-opens_at", "-pk"))
+    return list(
+        own.select_related("window")
+        .annotate(told=is_told(), received_at=Subquery(counts))
+        .order_by("-opens_at", "-pk")
+    )
 
 
 def _sitting(mine: Mine, found: Sequence[Sitting], *, at: datetime) -> Sitting | None:
@@ -97,15 +114,18 @@ def switch(request: HttpRequest, mine: Mine) -> HttpResponse:
     return redirect("participant:home")
 
 
-def thread_notes(enrolment: Enrolment) -> dict[str, str]:
-    """The days on which the stages of the journey begin and end, as far as they are known."""
+def thread_notes(enrolment: Enrolment, on: date) -> dict[str, str]:
+    """The days on which the stages of the journey begin and end, as far as they are known; of one that should be over
+    `on` this day and isn't, that it was planned so.
+    """
     developed_on, assessed_on = ends_of(enrolment)
     notes = {"application": "accepted", Stage.INDUCTION: f"from {short(enrolment.starts_on)}"}
     if developed_on and assessed_on:
-        notes |= {
-            Stage.DEVELOPMENT: f"until {short(developed_on)}",
-            Stage.ASSESSMENT: f"until {short(assessed_on)}",
-        }
+        ends = {Stage.DEVELOPMENT: developed_on, Stage.ASSESSMENT: assessed_on}
+        late = LEFT.get(Stage(enrolment.stage), ())
+        for stage, day in ends.items():
+            planned = "planned until" if stage in late and day < on else "until"
+            notes[stage] = f"{planned} {short(day)}"
     return notes
 
 
@@ -123,9 +143,16 @@ def this_month(plan: Sequence[Shown], day: date) -> list[Shown]:
 
 
 def next_dated(
-    plan: Sequence[Shown], sitting: Sitting | None, day: date, *, at: datetime
+    plan: Sequence[Shown],
+    sitting: Sitting | None,
+    day: date,
+    *,
+    at: datetime,
+    tasks: Sequence[TaskDays] = (),
 ) -> dict[str, Any] | None:
-    """What is dated next, from today on: of the plan what is not done, of a sitting its first or last day."""
+    """What is dated next, from today on: of the plan what is not done, of a sitting and of hand-in days the first or
+    the last day.
+    """
     found = [(s.day, s.when, s.label, s.url) for s in plan if s.day and s.day >= day and s.state != "done"]
     if sitting is not None and not sitting.window.task and at <= sitting.closes_at:
         page = reverse("participant:assessment")
@@ -135,6 +162,14 @@ def next_dated(
         else:
             until = f"until {deadline_text(sitting.closes_at, sitting.zone)}"
             found.append((sitting.last_day, until, "Your case study window", page))
+    for one in tasks:
+        opens, page = clock.day_of(one.opens_at, one.zone), reverse("participant:project", args=[one.key])
+        if at < one.opens_at:
+            found.append((opens, f"from {day_text(opens)}", f"“{one.title}” can be handed in", page))
+        elif not one.handed_in:
+            until = f"by {deadline_text(one.closes_at, one.zone)}"
+            closes = clock.day_of(one.closes_at - INSTANT, one.zone)
+            found.append((closes, until, f"Hand in “{one.title}”", page))
     if not found:
         return None
     on, when, label, url = min(found, key=lambda one: one[0])
@@ -144,6 +179,18 @@ def next_dated(
         "url": url,
         "this_month": (on.year, on.month) == (day.year, day.month),
     }
+
+
+def _task(one: TaskDays, *, at: datetime) -> dict[str, str]:
+    """A project task with its hand-in days, in a line."""
+    until = deadline_text(one.closes_at, one.zone)
+    if at < one.opens_at:
+        text = f"can be handed in from {day_text(clock.day_of(one.opens_at, one.zone))}, until {until}"
+    elif one.handed_in:
+        text = f"handed in; may be replaced until {until}"
+    else:
+        text = f"to be handed in by {until}"
+    return {"title": one.title, "url": reverse("participant:project", args=[one.key]), "text": text}
 
 
 def recent_feedback(enrolment: Enrolment) -> list[dict[str, Any]]:

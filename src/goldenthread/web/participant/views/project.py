@@ -19,7 +19,7 @@ from goldenthread.assessment import project_queries as queries
 from goldenthread.assessment import rules
 from goldenthread.assessment.actions import evidence, receipt_number
 from goldenthread.assessment.project_models import ProjectFile
-from goldenthread.assessment.project_views import TaskView, task_view
+from goldenthread.assessment.project_views import TaskView, days_ahead, task_view
 from goldenthread.assessment.queries import declared_with, get_script_for, length_of
 from goldenthread.assessment.rules import purposes
 from goldenthread.assessment.rules.projects import open_phases, steps, words_text
@@ -328,5 +328,7 @@ def achievement_list(request: Any, mine: Mine) -> HttpResponse:
         "useful_is_over": useful is not None and on > useful,
         "advice": achievement.hand_in_advice(facts, limit=found.pass_by, on=on) if found.pass_by else "",
         "warnings": achievement.warnings_due(asked, facts, on) if _still_to_pass(found, on) else [],
+        "months": achievement.months_since(facts, on),
+        "days": days_ahead(mine.enrolment, at=request.received_at),
     }
     return render(request, "participant/achievement.html", context)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from goldenthread.assessment.models import Sitting, SittingState, WindowState
+from goldenthread.assessment.project_views import TaskDays, days_ahead
 from goldenthread.assessment.queries import sittings_of
 from goldenthread.assessment.stages import gate_text
-from goldenthread.common import ical
+from goldenthread.common import clock, ical
 from goldenthread.common.days import deadline_text
 from goldenthread.events.models import EventDay
 from goldenthread.events.queries import days_of_participant
@@ -59,6 +60,7 @@ def schedule(request: HttpRequest, mine: Mine) -> HttpResponse:
         "lanes": _lanes(items, lane),
         "group": own_group_of(mine.enrolment),
         "windows": _windows(mine, request.received_at),  # type: ignore[attr-defined]
+        "tasks": days_ahead(mine.enrolment, at=request.received_at),  # type: ignore[attr-defined]
     }
     return render(request, "participant/schedule.html", context)
 
@@ -137,6 +139,7 @@ def calendar(request: HttpRequest, mine: Mine) -> HttpResponse:
     reference, at = mine.enrolment.reference, request.received_at  # type: ignore[attr-defined]
     entries = [_entry(item, reference, at) for item in _items(mine, today(request)) if item.shown.day]
     entries += [_window_entry(one, reference, at) for one in _windows(mine, at)]
+    entries += [_task_entry(one, reference, at) for one in days_ahead(mine.enrolment, at=at)]
     text = ical.calendar(entries)
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="schedule-{mine.enrolment.reference}.ics"'
@@ -166,4 +169,16 @@ def _window_entry(one: ShownWindow, reference: str, at: datetime) -> Iterator[st
         description="Hand in until " + deadline_text(one.sitting.closes_at, one.sitting.zone),
         begins=one.sitting.opens_at,
         ends=one.sitting.closes_at,
+    )
+
+
+def _task_entry(one: TaskDays, reference: str, at: datetime) -> Iterator[str]:
+    """The last of the hand-in days, since nobody keeps months free."""
+    last = clock.day_of(one.closes_at - timedelta(microseconds=1), one.zone)
+    return ical.event(
+        uid=f"{reference}-window-{one.window}@goldenthread",
+        stamp=at,
+        summary=f"Last day to hand in: {one.title}",
+        description="Hand in until " + deadline_text(one.closes_at, one.zone),
+        on=last,
     )

@@ -396,6 +396,18 @@ form.addEventListener("submit", (event) => {
   if (unsent) stepsField.value = log.empty ? "" : JSON.stringify({ steps: log.queue }); // nobody waits for an answer first
   keepCopy();
 });
+// Another form of the page whose answer changes the text on the server: what is typed here is saved before it goes, or
+// the page that comes back would ask which of the two is meant.
+for (const other of document.querySelectorAll("form[data-after-editor]")) {
+  other.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    while (saving) await new Promise((resolve) => setTimeout(resolve, 100));
+    if (!choosing) await save();
+    if (choosing || asides.length || !saved || !same(read(), saved)) return void place("state").scrollIntoView({ block: "center" });
+    dropCopy();
+    other.submit();
+  });
+}
 setInterval(save, EVERY);
 setInterval(showLeft, 10000);
 setInterval(() => {
