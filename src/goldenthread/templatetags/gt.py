@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms, template
+from django.core.exceptions import ValidationError
 from django.core.paginator import Page
 from django.forms.boundfield import BoundField
 from django.forms.utils import flatatt
@@ -280,7 +281,7 @@ def field_parts(field: BoundField, hint: str = "", option_hints: Any = None, **a
     id_ = field.id_for_label or field.auto_id or field.html_name
     hint = str(hint or field.help_text)
     hint = "" if hint.isspace() else hint
-    errors = [_error_text(field, str(text)) for text in field.errors]
+    errors = error_texts(field)
     described = [f"{field.auto_id}_helptext"] if hint else []
     described += [f"{field.auto_id}_error"] if errors else []
     given = {key.replace("_", "-"): value for key, value in attrs.items() if value not in (None, "", False)}
@@ -336,9 +337,9 @@ def error_links(form: Any = None, errors: Iterable[Any] | None = None) -> list[d
             continue
         links += [{"text": str(text), "url": ""} for text in one.non_field_errors()]
         links += [
-            {"text": _error_text(field, str(text), labelled=True), "url": _address(field)}
+            {"text": text, "url": _address(field)}
             for field in one
-            for text in field.errors
+            for text in error_texts(field, labelled=True)
         ]
     return links
 
@@ -359,14 +360,33 @@ NEEDED = {
     "checkbox": "Tick the box to go on",
     "file": "Choose a file",
 }
+LIMITS = {"max_value": "At most", "min_value": "At least"}
 
 
-def _error_text(field: BoundField, text: str, *, labelled: bool = False) -> str:
-    """Django's stock sentence on an empty field says little; away from the field it needs the label too."""
-    if text != str(forms.Field.default_error_messages["required"]):
+def error_texts(field: BoundField, *, labelled: bool = False) -> list[str]:
+    """What is wrong with a field. Django's stock sentences get words of ours, and its label away from the field.
+
+    What a form or a rule says in words of its own stands as it is: it names what it is about.
+    """
+    return [_error_text(field, error, labelled=labelled) for error in field.errors.as_data()]
+
+
+def _error_text(field: BoundField, error: ValidationError, *, labelled: bool) -> str:
+    text = " ".join(map(str, error))
+    if not any(error.message is one for one in _stock(field.field)):
         return text
-    needed = NEEDED.get(field_kind(field), "This is needed")
+    if error.code == "required":
+        text = NEEDED.get(field_kind(field), "This is needed")
+    elif error.code in LIMITS and error.params:
+        text = f"{LIMITS[error.code]} {error.params['limit_value']}"
     if not labelled:
-        return needed
+        return text
     label = str(field.label)
-    return f"{label} {needed}" if label[-1:] in "?.!" else f"{label}: {needed[0].lower()}{needed[1:]}"
+    return f"{label} {text}" if label[-1:] in "?.!" else f"{label}: {text[0].lower()}{text[1:]}"
+
+
+def _stock(field: forms.Field) -> list[Any]:
+    """Django's own sentences for this field: of its classes, and of the validators that it runs."""
+    classes = [one for one in type(field).__mro__ if one.__module__.startswith("django.")]
+    said = [text for one in classes for text in vars(one).get("default_error_messages", {}).values()]
+    return said + [getattr(type(validator), "message", None) for validator in field.validators]
