@@ -13,10 +13,13 @@ from goldenthread.assessment.adjusting_models import LatePolicy
 from goldenthread.assessment.models import Sitting, SittingState, Window
 from goldenthread.assessment.policy_models import PolicyDecision
 from goldenthread.assessment.project_views import task_view
+from goldenthread.assessment.queries import window_terms
 from goldenthread.assessment.rules import policy_decisions
 from goldenthread.assessment.rules.policies import counting_in, declarations_in
 from goldenthread.catalogue import drafting
 from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.common import clock
+from goldenthread.common.days import day_text
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import Role
@@ -286,7 +289,7 @@ def test_the_page_decides_and_tells_the_history_and_everybody_reads_it() -> None
         assert "Nothing: what the document says counts." in office.get(address).content.decode()
         bad = office.post(address, {**said, "counting-off_each": ""})
         assert bad.status_code == 422
-        assert "each_percent" in bad.content.decode()
+        assert "Say for how many words or per cent too many" in bad.content.decode()
         assert office.post(address, {**said, "counting-from_day": "2025-01-03"}).status_code == 422
         assert office.post(address, said).status_code == 302
         page = office.get(address).content.decode()
@@ -304,6 +307,66 @@ def test_the_page_decides_and_tells_the_history_and_everybody_reads_it() -> None
         assert "The board of March" in rules
         mine = client_of(person.user).get(reverse("participant:assessment")).content.decode()
         assert "up to 10 % more is taken" in mine
+
+
+def decided(from_day: str, percent: int, reason: str) -> dict[str, Any]:
+    """What the form of counting sends."""
+    return {
+        "kind": "counting", "counting-not_counted": ["references"], "counting-tolerance_percent": percent,
+        "counting-over": "refuse", "counting-off_unit": "marks", "counting-off_of": "words",
+        "counting-from_day": from_day, "counting-reason": reason,
+    }  # fmt: skip
+
+
+def test_all_that_is_wrong_with_a_policy_is_told_at_once_in_the_words_of_the_form() -> None:
+    office, address = client_of(made.office()), reverse("office:version_policies", args=[version().key])
+    with time_machine.travel(made.BEFORE, tick=False):
+        answer = office.post(address, {**decided("2025-01-03", 5, "Why"), "counting-over": "penalty"})
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Name the penalty, or say below how many marks are taken off." in text
+    assert "Choose a day after today" in text
+    assert "marks_off" not in text.replace("off_amount", "")
+    assert not PolicyDecision.objects.exists()
+
+
+def test_of_two_decisions_the_page_says_which_is_replaced() -> None:
+    office, address = client_of(made.office()), reverse("office:version_policies", args=[version().key])
+    for minutes, (day, reason) in enumerate(
+        [("2025-12-01", "First"), ("2025-11-03", "Second"), ("2025-12-01", "Third")]
+    ):
+        with time_machine.travel(made.BEFORE + timedelta(minutes=minutes), tick=False):
+            assert office.post(address, decided(day, 5 + minutes, reason)).status_code == 302
+    with time_machine.travel(made.BEFORE + timedelta(hours=1), tick=False):
+        text = office.get(address).content.decode()
+    rows = {
+        reason: text.split(f": {reason}</span>")[1].split("</li>")[0]
+        for reason in ("First", "Second", "Third")
+    }
+    assert {reason: "Replaced" in row for reason, row in rows.items()} == {
+        "First": True,  # the second begins earlier and was decided later
+        "Second": False,  # it counts in November
+        "Third": False,
+    }
+
+
+def test_who_has_no_window_yet_reads_what_will_hold_for_the_first_they_can_have() -> None:
+    person = made.ready()
+    first = window_terms(person.intake).earliest
+    office, address = client_of(made.office()), reverse("office:version_policies", args=[version().key])
+    with time_machine.travel(made.BEFORE - timedelta(days=200), tick=False):
+        assert clock.day_of(clock.now()) < first
+        said = decided(first.isoformat(), 10, "The board of spring")
+        assert office.post(address, said).status_code == 302
+        actions.set_late_policy(
+            version=version(), days=3, from_day=first, reason="Known", by=made.office(), at=clock.now()
+        )
+        own = client_of(person.user)
+        assert "up to 10 % more is taken" in own.get(reverse("participant:assessment")).content.decode()
+        rules = own.get(reverse("participant:rules")).content.decode()
+    assert "The board of spring" in rules
+    assert f"this for windows from {day_text(first)} of your programme version" in rules
+    assert "every intake" not in rules.split("After a deadline")[1]
 
 
 def test_ai_is_decided_on_the_page_too() -> None:

@@ -1,14 +1,16 @@
 """The guided form of a version's words and declarations; what it may say, the reader of the whole file checks."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 
-from goldenthread.assessment.rules.policy_decisions import LONGEST_REASON
+from goldenthread.assessment.rules.policy_decisions import LONGEST_REASON, check_from
 from goldenthread.catalogue.deciding import OFFICE
 from goldenthread.catalogue.guided import counting_into
 from goldenthread.catalogue.policies import AI_TEXTS, ALWAYS_APART, LONGEST_STATEMENT, PARTS, RULES, STEPS
 from goldenthread.catalogue.terms import Assessment
+from goldenthread.common.refused import why_not
 from goldenthread.web.office.fields import reason_field
 from goldenthread.web.office.forms_catalogue import Lines, Revised, Sources
 
@@ -92,6 +94,24 @@ class PoliciesForm(Revised):
     ai_describe = Lines(label="What somebody says who used AI", help_text="One a line.")
     shown_to_markers = forms.BooleanField(label="Markers read what is said about AI", required=False)
 
+    def clean(self) -> dict[str, Any]:
+        """What belongs together, by the names of the fields: a penalty is said once, as words or as marks."""
+        values = super().clean() or self.cleaned_data
+        named, off = values.get("penalty"), values.get("off_amount") is not None
+        each = values.get("off_each") is not None
+        if values.get("over") == "penalty" and "penalty" in values:
+            if not named and not off:
+                self.add_error("penalty", "Name the penalty, or say below how many marks are taken off.")
+            elif named and off:
+                self.add_error("penalty", "Leave the name empty where marks are taken off by the rule below.")
+        if off and not each and "off_each" in values:
+            self.add_error(
+                "off_each", "Say for how many words or per cent too many the marks are taken off each time."
+            )
+        if each and not off and "off_amount" in values:
+            self.add_error("off_amount", "Say how many marks are taken off.")
+        return values
+
 
 class DecisionForm(PoliciesForm):
     """One policy that the office decides beside a version's document: what it says, from which day on, and why."""
@@ -108,10 +128,18 @@ class DecisionForm(PoliciesForm):
         help_text="Kept with your name; participants read both.",
     )
 
-    def __init__(self, data: Any, now: Assessment, **given: Any) -> None:
+    def __init__(self, data: Any, now: Assessment, *, today: date, **given: Any) -> None:
         super().__init__(data, initial=self.said_by(now), prefix=self.kind, **given)
+        self._today = today
         for name in [one for one in self.fields if one not in (*self.shown, "from_day", "reason")]:
             del self.fields[name]
+
+    def clean_from_day(self) -> date:
+        """Refuses a day that isn't to come, together with whatever else is wrong."""
+        found: date = self.cleaned_data["from_day"]
+        if no := why_not(check_from, found, today=self._today, opened=None):
+            raise forms.ValidationError(no)
+        return found
 
     def said_by(self, now: Assessment) -> dict[str, Any]:
         """What counts now, as the form shows it first."""

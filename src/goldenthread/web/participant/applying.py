@@ -70,14 +70,14 @@ class Line:
 
 def lines_for(enrolment: Enrolment, *, today: date) -> list[Line]:
     """Every rule that decides about an enrolment, from its specification and what was decided for its version and its
-    intake: for the window that it is booked in, else for `today`. Eight queries.
+    intake: for the window that it is booked in, else for the first that it can have from `today` on. Eight queries.
     """
     version = enrolment.version
     sitting = next((one for one in sittings_of(enrolment.user) if one.enrolment_id == enrolment.pk), None)
     rulings = _rulings(version, sitting.window.intake_id if sitting else enrolment.intake_id)
     peers = [(one.code, _by_key(one)) for one in peers_of(version, versions().values())]
     mine = _what_follows(enrolment, sitting)
-    day = sitting.window.opens_on if sitting else today
+    day = sitting.window.opens_on if sitting else first_window_on(enrolment, today=today)
     decisions = decisions_of(version.pk)
     lines = []
     stated = decided_on(version.specification.assessment, decisions, on=day)
@@ -91,11 +91,22 @@ def lines_for(enrolment: Enrolment, *, today: date) -> list[Line]:
     return [*lines, _late(late_of(version.pk, day))]
 
 
+def first_window_on(enrolment: Enrolment, *, today: date) -> date:
+    """The first day that a window of somebody who has none yet can open on, from today on; today where nothing says."""
+    intake = enrolment.intake
+    if intake.version_id == enrolment.version_id:  # nearly always: it is loaded
+        intake.version = enrolment.version
+    try:
+        return max(today, window_terms(intake).earliest)
+    except Refused:
+        return today
+
+
 def _dated(decision: PolicyDecision | None) -> list[Choice]:
     """Who decided a policy beside the document that counts here, and from when on."""
     if decision is None:
         return []
-    what = f"this for windows of your programme version from {day_text(decision.from_day)} on"
+    what = f"this for windows of your programme version from {day_text(decision.from_day)}"
     return [Choice(what, decision.decided_by, decision.decided_at, decision.reason)]
 
 
@@ -221,9 +232,8 @@ def _late(policy: LatePolicy | None) -> Line:
         text = f"More time can be given up to {counted(policy.days, 'day')} after the deadline."
     if policy is None:
         return Line("late", "After a deadline", f"{text} {rest}", Origin(NOBODY, SILENT))
-    choice = Choice(
-        "this for every intake of your programme version", policy.set_by, policy.set_at, policy.reason
-    )
+    whom = "every intake" if policy.from_day is None else f"windows from {day_text(policy.from_day)}"
+    choice = Choice(f"this for {whom} of your programme version", policy.set_by, policy.set_at, policy.reason)
     origin = Origin(VERSION, "a decision of the programme office, as no source states it")
     return Line("late", "After a deadline", f"{text} {rest}", origin, choices=[choice])
 

@@ -1,5 +1,6 @@
 """Policies that the office decides beside a version's document, from a day on: counting words, and the use of AI."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -30,7 +31,8 @@ def policies(request: Any, key: str) -> HttpResponse:
     decisions = dated_policies.decisions_of(version.pk)
     now = dated_policies.decided_on(version.specification.assessment, decisions, on=today(request))
     sent = request.POST.get("kind", "") if request.method == "POST" else ""
-    forms = {one.kind: one(posted(request) if one.kind == sent else None, now) for one in FORMS}
+    day = today(request)
+    forms = {one.kind: one(posted(request) if one.kind == sent else None, now, today=day) for one in FORMS}
     form = forms.get(sent)
     if form is not None and form.is_valid():
         try:
@@ -60,10 +62,20 @@ def policies(request: Any, key: str) -> HttpResponse:
             ("Counting words", counting_sentences(now.counting)),
             ("Use of AI", ai_policy_text(now.ai) or "Nothing is said of it."),
         ],
-        "decisions": [(one, _text(one)) for one in decisions],
+        "decisions": [(one, _text(one), _replaced_by(one, decisions)) for one in decisions],
     }
     bad = form is not None and bool(form.errors)
     return render(request, "office/version_policies.html", context, status=422 if bad else 200)
+
+
+def _replaced_by(decision: PolicyDecision, decisions: Sequence[PolicyDecision]) -> PolicyDecision | None:
+    """The decision that counts in place of this one for every window: a later one of its kind from the same day or an
+    earlier one; the latest comes first.
+    """
+    later = decisions[: decisions.index(decision)]
+    return next(
+        (one for one in later if one.kind == decision.kind and one.from_day <= decision.from_day), None
+    )
 
 
 def _text(decision: PolicyDecision) -> str:

@@ -50,6 +50,7 @@ from goldenthread.outcomes.achievement import TaskState
 from goldenthread.outcomes.attempts import is_told
 from goldenthread.support.plans import own_plan
 from goldenthread.web.participant.activities import formative_tasks
+from goldenthread.web.participant.applying import first_window_on
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.views.script import titled
 from goldenthread.web.shared.http import today
@@ -126,13 +127,15 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
         "waiting": [one for one in adjusting.adjustments_of(mine.enrolment) if one.state == "requested"],
         "adjusted": any(one.extra_days or one.extra_words for one in own),
         "months": _months(mine),
-        **_policies(mine, own[0].window if own else None, on=today(request)),
+        **_policies(
+            mine, own[0].window if own else None, on=first_window_on(mine.enrolment, today=today(request))
+        ),
     }
     return render(request, "participant/assessment.html", context)
 
 
 def _policies(mine: Mine, window: Window | None, *, on: date) -> dict[str, Any]:
-    """What is stated of counting and declarations: in the person's window, else for their version on this day."""
+    """What is stated of counting and declarations: in the person's window, else for one that opens on this day."""
     kept = window.policies if window else stated_now(assessment_on(mine.enrolment.version, on))
     counting, asked = counting_in(kept), declarations_in(kept)
     return {
