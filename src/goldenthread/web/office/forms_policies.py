@@ -38,7 +38,7 @@ class PoliciesForm(Revised):
         required=False,
         min_value=0,
         max_value=100,
-        help_text="Empty where no source gives any: then none are.",
+        help_text="Empty where no source gives a figure: then nothing over the limit is taken.",
     )
     tolerance_source = Sources(
         label="Source of it", help_text="A document and a place in it, such as 000:68."

@@ -38,6 +38,8 @@ from goldenthread.web.shared.http import new_form_key, posted, show_refusal
 from goldenthread.web.shared.numbers import number_of
 from goldenthread.web.shared.parking import keeps_text
 
+TRIED = "project_link_tried"  # in the session
+MOST_ENTERED = 300  # characters: more than the fields take, so that they say so
 LINK_PAGES = {
     "board": "participant:project_board",
     "host": "participant:project_days",
@@ -115,15 +117,24 @@ def project_board(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         "record": record,
         "former": former,
         "placement": placement,
-        **_links(found, "board", record),
+        **_links(request, found, "board", record),
     }
     return render(request, "participant/project_board.html", context, status=422 if form.errors else 200)
 
 
 def _links(
-    found: TaskView, purpose: str, record: BoardRecord | None = None, **initial: str
+    request: Any, found: TaskView, purpose: str, record: BoardRecord | None = None, **initial: str
 ) -> dict[str, Any]:
-    """The links that were sent for a purpose, what of them counts, and the form for one more."""
+    """The links that were sent for a purpose, what of them counts, and the form for one more; what was just sent with a
+    fault comes back in it, once.
+    """
+    form = LinkForm(initial={"purpose": purpose, **initial})
+    tried = request.session.get(TRIED, {})
+    if (tried.get("task"), tried.get("purpose")) == (found.ask.key, purpose):
+        del request.session[TRIED]
+        form = LinkForm(tried)
+        if form.is_valid() and tried["message"]:
+            form.add_error(tried["field"], tried["message"])
     sent: list[Sent] = []
     if found.project is not None:
         rows = list(found.project.links.filter(purpose=purpose).select_related("at_school"))
@@ -132,7 +143,7 @@ def _links(
         "links": sent,
         "signed": next((one for one in sent if one.counts), None),
         "unsigned": next((one for one in sent if one.changed), None),
-        "link_form": LinkForm(initial={"purpose": purpose, **initial}),
+        "link_form": form,
     }
 
 
@@ -222,6 +233,7 @@ def project_days(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         "confirmed": calendars.days_text(calendars.working_days(calendar, logged, confirmed_only=True)),
         "half": actions.half_text(calendar.half_days),
         **_links(
+            request,
             found,
             "host",
             name=placement.host_name if placement else "",
@@ -348,7 +360,7 @@ def _challenge(found: TaskView, number: str, *, gone: bool = False) -> Challenge
 def project_sponsor(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     """Who stands behind the project, asked by a link, and what they said."""
     focus = found.project.plan.get("focus", "") if found.project else ""
-    context = {"mine": mine, "found": found, "focus": focus.strip(), **_links(found, "sponsor")}
+    context = {"mine": mine, "found": found, "focus": focus.strip(), **_links(request, found, "sponsor")}
     return render(request, "participant/project_sponsor.html", context)
 
 
@@ -363,14 +375,29 @@ def project_link(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     form = LinkForm(request.POST)
     back = LINK_PAGES.get(request.POST.get("purpose", ""), "participant:project")
     if not form.is_valid():
-        messages.error(request, "Give the name and the e-mail address of the person.")
-    else:
-        try:
-            sent = links.send_link(**acting(request, mine, found), **form.cleaned_data)
-            messages.success(request, f"The link goes to {sent.email}.")
-        except Refused as refusal:
-            messages.error(request, refusal.message)
+        _tried(request, found)
+        return redirect(page_to(mine, found, back))
+    try:
+        sent = links.send_link(**acting(request, mine, found), **form.cleaned_data)
+        messages.success(request, f"The link goes to {sent.email}.")
+    except Refused as refusal:
+        _tried(request, found, refusal)
     return redirect(page_to(mine, found, back))
+
+
+def _tried(request: Any, found: TaskView, refusal: Refused | None = None) -> None:
+    """Keep what was entered for the page that shows it again with its fault: nothing was sent."""
+    if refusal is not None and refusal.field is None:
+        messages.error(request, refusal.message)
+        return
+    entered = {name: request.POST.get(name, "")[:MOST_ENTERED] for name in ("purpose", "name", "email")}
+    request.session[TRIED] = {
+        **entered,
+        "task": found.ask.key,
+        "message": refusal.message if refusal else "",
+        "field": refusal.field if refusal else "",
+    }
+    messages.error(request, "The link was not sent: see below what is wrong with it.")
 
 
 def _not_sent(request: Any, mine: Mine, task: str) -> HttpResponse:
