@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from goldenthread.applications.models import OVER
 from goldenthread.assessment import actions, adjusting, kept_queries, rules, upload_queries
 from goldenthread.assessment.dated_policies import assessment_on
 from goldenthread.assessment.limit_queries import word_limit_for
@@ -119,6 +120,7 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
         "plan": plan if plan is not None and not plan.ending else None,
         "shown": [_shown(mine, one, cases.get(one.pk), at=request.received_at) for one in own],
         "kind": specification.assessment.kind,
+        "over": OVER,
         "parts": specification.assessment.parts,
         "purpose": purposes.of_case_study(engagement_to_pass=bool(policy and policy.required_to_pass)),
         "required_to_enter": bool(policy and policy.required_to_enter),
