@@ -17,8 +17,8 @@ DATA = certificate.Data(
     awarded_on=date(2027, 3, 9),
     provider="Best Practice Network",
     accrediting_body="Department for Education",
-    code="NPQLT-2027-7K3M-9QXD-4T",
-    address="https://npq.example.org/verify/NPQLT-2027-7K3M-9QXD-4T/",
+    code="NPQLT-2027-7K3M-9QXD-4TAB-C3",
+    address="https://npq.example.org/verify/NPQLT-2027-7K3M-9QXD-4TAB-C3/",
 )
 
 
@@ -32,7 +32,7 @@ def test_certificate_names_holder_programme_provider_and_accrediting_body() -> N
     for part in (
         "Siân Ŵyn ap Rhŷs", "Leading Teaching", "NPQLT, reformed edition", "9 March 2027",
         "Best Practice Network",
-        "Department for Education", "NPQLT-2027-7K3M-9QXD-4T",
+        "Department for Education", "NPQLT-2027-7K3M-9QXD-4TAB-C3",
     ):  # fmt: skip
         assert part in text
 

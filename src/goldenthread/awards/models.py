@@ -16,7 +16,7 @@ from goldenthread.people.models import Organisation
 
 class Award(models.Model):
     outcome = models.OneToOneField(Outcome, on_delete=models.PROTECT, related_name="award")
-    code = models.CharField(max_length=40, unique=True)  # on the certificate: "NPQLT-2027-7K2M-9QXD"
+    code = models.CharField(max_length=40, unique=True)  # on the certificate: "NPQLT-2027-7K3M-9QXD-4TAB-C3"
     holder_name = models.CharField(max_length=200)
     programme_name = models.CharField(max_length=200)
     programme_code = models.CharField(max_length=10)
