@@ -2,7 +2,7 @@
 
 import io
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from goldenthread.applications.models import HAD_AWARD, Enrolment, Stage
 from goldenthread.assessment.models import Window
 from goldenthread.awards import certificate, rules
 from goldenthread.awards.models import Award, Destination
-from goldenthread.awards.queries import LACKS_FONT, lacking_award, lacking_font, stage_facts
+from goldenthread.awards.queries import LACKS_FONT, confirmed_names, lacking_award, lacking_font, stage_facts
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common import audit, files, mail
@@ -86,9 +86,11 @@ def issue_missing(*, at: datetime, by: Any = None, window: Window | None = None)
 
 
 def _issue(passed: Iterable[Outcome], *, by: Any, at: datetime) -> int:
-    """Issue the awards of these outcomes, whose enrolments are held."""
+    """Issue the awards of these outcomes, whose enrolments are held, under the names that their holders confirmed."""
     versions: dict[int, ProgrammeVersion] = {}
-    made = [_award(outcome, versions, at=at) for outcome in passed]
+    outcomes_passed = list(passed)
+    names = confirmed_names(outcome.enrolment_id for outcome in outcomes_passed)
+    made = [_award(outcome, versions, names, at=at) for outcome in outcomes_passed]
     Award.objects.bulk_create(made, batch_size=1000)
     audit.record_many(
         "award.issued",
@@ -120,7 +122,9 @@ def settle_stages(enrolments: Iterable[int]) -> None:
         fallen.filter(lies_ahead=False).update(stage=Stage.NOT_ACHIEVED)
 
 
-def _award(outcome: Outcome, versions: dict[int, ProgrammeVersion], *, at: datetime) -> Award:
+def _award(
+    outcome: Outcome, versions: dict[int, ProgrammeVersion], names: Mapping[int, str], *, at: datetime
+) -> Award:
     enrolment = outcome.enrolment
     if enrolment.version_id not in versions:
         versions[enrolment.version_id] = ProgrammeVersion.objects.select_related("programme").get(
@@ -132,7 +136,7 @@ def _award(outcome: Outcome, versions: dict[int, ProgrammeVersion], *, at: datet
     return Award(
         outcome=outcome,
         code=rules.new_code(version.programme.code, awarded_on.year, secrets.choice),
-        holder_name=enrolment.user.name,
+        holder_name=names.get(enrolment.pk) or enrolment.user.name,
         programme_name=specification.programme_name,
         programme_code=version.programme.code,
         edition=version.edition,

@@ -42,6 +42,10 @@ def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
     if found.changes:
         rest = " of results or awards for a second person"
         yield _line("Results", found.changes, f"change{rest}", f"changes{rest}", reverse("office:changes"))
+    if found.wrong_names:
+        rest = " that their holders ask to put right"
+        url = f"{reverse('office:changes')}?show=names"
+        yield _line("Results", found.wrong_names, f"name on an award{rest}", f"names on awards{rest}", url)
     if found.entries:
         rest = " beyond the months for a second person"
         url = reverse("office:late_entries")

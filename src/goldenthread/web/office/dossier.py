@@ -17,6 +17,7 @@ from goldenthread.assessment.upload_models import Upload
 from goldenthread.assessment.upload_queries import not_handed_in
 from goldenthread.awards.changes import proposed_for
 from goldenthread.awards.models import Change
+from goldenthread.awards.queries import award_facts
 from goldenthread.common.audit import subject_key
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.engagement.models import LedgerEntry
@@ -144,7 +145,8 @@ def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
         outcomes=list(
             # Before the release nobody links marks to a person: marking.rules.visible.
             enrolment.outcomes.filter(released_at__isnull=False)
-            .select_related("award", "window__moderation", "appeal")
+            .annotate(**award_facts())
+            .select_related("window__moderation", "appeal")
             .order_by("-window__opens_on", "-number")
         ),
         messages=messages_to(enrolment),

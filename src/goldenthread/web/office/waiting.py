@@ -14,6 +14,7 @@ from goldenthread.assessment import late_entries
 from goldenthread.assessment.upload_queries import held_ones
 from goldenthread.awards.models import Change
 from goldenthread.awards.queries import lacking_font
+from goldenthread.awards.reissuing import open_requests
 from goldenthread.catalogue.models import DraftState, FrameworkProposal, VersionDraft
 from goldenthread.common import clock
 from goldenthread.common.models import OutboxMessage
@@ -43,6 +44,7 @@ class Waiting:
     texts: int
     claims: int
     changes: int
+    wrong_names: int  # that holders ask to put right
     entries: int  # beyond the months, for who looks as a second person
     held: int  # documents that markers can't open
     named: int  # declarations of markers and moderators of which nobody said whom they mean
@@ -69,6 +71,7 @@ def _lists(at: datetime, on: date, since: datetime, user_id: int) -> dict[str, Q
         "claims": Claim.objects.filter(published_at__isnull=False, review_on__lt=on),
         "held": held_ones(),
         "changes": Change.objects.filter(state="proposed"),
+        "wrong_names": open_requests(),
         "entries": late_entries.waiting(user_id),
         "named": acquaintance_queries.to_look_at().select_related(None),
         "rates": pay_queries.waiting_rates(),
@@ -115,6 +118,7 @@ def waiting(*, user_id: int, at: datetime) -> Waiting:
         texts=numbers["texts"],
         claims=numbers["claims"],
         changes=numbers["changes"],
+        wrong_names=numbers["wrong_names"],
         entries=numbers["entries"],
         held=numbers["held"],
         named=numbers["named"],

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from goldenthread.web.participant import urls_assessment
-from goldenthread.web.participant.views import papers
+from goldenthread.web.participant.views import names, papers
 from goldenthread.web.participant.views.after import after
 from goldenthread.web.participant.views.coaching import coaching
 from goldenthread.web.participant.views.engagement import engagement
@@ -46,6 +46,7 @@ urlpatterns = [
     path("result/", result, name="result"),
     path("result/<int:sitting_id>/", result, name="result"),
     path("award/", award, name="award"),
+    path("award/name/", names.award_name, name="award_name"),
     path("award/next/", after, name="after"),
     path("award/certificate.pdf", certificate, name="certificate"),
     path("award/badge/shown/", papers.badge_show, name="badge_show"),
