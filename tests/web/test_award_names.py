@@ -16,7 +16,9 @@ from goldenthread.awards.models import Award, Change, NameRequest
 from goldenthread.common.models import OutboxMessage
 from goldenthread.people.models import User
 from tests import factories
+from tests import factories_marking as make
 from tests import factories_teaching as teaching
+from tests.awards.test_naming import BEFORE, confirm, release, sat
 from tests.awards.test_reissuing import asks, award, propose, reissued
 from tests.factories_appeals import NEXT, office
 
@@ -110,6 +112,50 @@ def test_a_holder_withdraws_a_request_and_nobody_elses() -> None:
     assert mine.post(MINE, {**said, "request": "x"}).status_code == 404
     assert mine.post(MINE, said).status_code == 302
     assert NameRequest.objects.get().state == "withdrawn"
+
+
+# --- confirmed before there is an award ----------------------------------------------------------------------
+def test_a_participant_confirms_their_name_from_home_and_assessment_until_the_release() -> None:
+    sitting = sat()
+    mine = signed_in(sitting.enrolment.user)
+    address = f"/my/assessment/name/?enrolment={sitting.enrolment.reference}"
+    with travel(BEFORE, tick=False):
+        for path in ("/my/", "/my/assessment/"):
+            with CaptureQueriesContext(connection) as asked:
+                page = text_of(mine.get(path))
+            assert "How shall your certificate spell your name?" in page
+            assert address in page
+            assert len(asked) <= 15
+        refused = mine.post("/my/assessment/name/", {"name": "Amara\u202e Bell"})
+        assert (refused.status_code, "Type it anew" in text_of(refused)) == (422, True)
+        for _ in range(2):
+            assert mine.post("/my/assessment/name/", {"name": " Amara  Bell "}).status_code == 302
+        for path in ("/my/", "/my/assessment/", "/my/assessment/name/"):
+            assert "<bdi>Amara Bell</bdi>" in text_of(mine.get(path))
+    release(sitting)
+    assert "Amara Bell" in text_of(mine.get("/my/award/"))
+    assert "How shall your certificate" not in text_of(mine.get("/my/"))
+    late = mine.post("/my/assessment/name/", {"name": "Late Name"})
+    assert (late.status_code, "issued already" in text_of(late)) == (422, True)
+
+
+def test_nothing_is_asked_of_whoever_has_no_window_yet() -> None:
+    mine = signed_in(factories.enrolment("Dot").user)
+    assert "certificate" not in text_of(mine.get("/my/")).lower().replace("certificate that anybody", "")
+    early = mine.post("/my/assessment/name/", {"name": "Dot Bell"})
+    assert (early.status_code, "once your window is booked" in text_of(early)) == (422, True)
+
+
+def test_the_office_reads_before_a_release_how_many_have_not_confirmed() -> None:
+    sitting = sat()
+    make.mark_all(sitting.window)
+    make.moderated(sitting.window)
+    oda = signed_in(office())
+    path = f"/office/windows/{sitting.window_id}/outcomes/"
+    said = "1 of 1 hasn’t confirmed how their certificate spells their name"
+    assert said in text_of(oda.get(path))
+    confirm(sitting, "Amara Bell")
+    assert "confirmed how" not in text_of(oda.get(path))
 
 
 # --- whoever looks up the former code ------------------------------------------------------------------------

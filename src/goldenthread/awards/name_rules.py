@@ -13,6 +13,9 @@ LONGEST_WORDS = 2000  # of what is wrong, of what proves it, of a reason
 MOST_MARKS = 4  # signs above and below one letter: no script stacks more in a name
 # Before a window closes. Two weeks are time to ask the office about a spelling; before it opens nobody thinks of it.
 REMIND_BEFORE = timedelta(days=14)
+REMIND_UNTIL = timedelta(
+    days=90
+)  # after it closed: marking takes weeks, and a window from before that is forgotten
 
 JOINERS = "\u200c\u200d"  # with which Persian and the scripts of India spell
 _REFUSED = {

@@ -136,6 +136,11 @@ def effects_of(outcome: Outcome) -> dict[str, Any]:
     return found
 
 
+def confirmed_name() -> Subquery:
+    """For a query of enrolments: the name that each wants the certificate to bear; None while nothing is confirmed."""
+    return Subquery(CertificateName.objects.filter(enrolment=OuterRef("pk")).values("name")[:1])
+
+
 def confirmed_names(enrolments: Iterable[int]) -> dict[int, str]:
     """How these participants want their certificates to spell their names, by enrolment, as far as they confirmed it.
     One query for every 500.

@@ -27,6 +27,12 @@ def name_field(help_text: str) -> forms.CharField:
     )
 
 
+class NameForm(forms.Form):
+    """How the certificate shall spell the name."""
+
+    name = name_field("In full, in any script, as it stands on your passport or as your school knows you.")
+
+
 class NameRequestForm(forms.Form):
     """The right name, what is wrong, what shows it, and what the page of the former code may say."""
 

@@ -1,4 +1,4 @@
-"""The name that the participant's award bears: ask that a wrong one is put right."""
+"""The name that the participant's award bears: confirmed before there is one, put right afterwards."""
 
 from typing import Any
 
@@ -8,18 +8,58 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from goldenthread.awards import reissuing
+from goldenthread.applications.models import HAD_AWARD
+from goldenthread.awards import naming, reissuing
 from goldenthread.awards.models import Award, NameRequest
 from goldenthread.awards.queries import award_of
 from goldenthread.common.refused import Refused
 from goldenthread.web.participant.current import Mine, with_enrolment
-from goldenthread.web.participant.forms_names import NameRequestForm
+from goldenthread.web.participant.forms_names import NameForm, NameRequestForm
 from goldenthread.web.participant.views.result import no_award
 from goldenthread.web.shared.http import new_form_key, posted, show_refusal
 
 
 def _back(name: str, mine: Mine) -> HttpResponse:
     return redirect(f"{reverse(name)}?enrolment={mine.enrolment.reference}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_enrolment
+def certificate_name(request: Any, mine: Mine) -> HttpResponse:
+    """Confirm how the certificate spells one's name, or change that, until the award is issued."""
+    confirmed = vars(mine.enrolment).get("confirmed_name")
+    form = NameForm(posted(request), initial={"name": confirmed or mine.enrolment.user.name})
+    if request.method == "POST" and form.is_valid():
+        try:
+            naming.confirm(
+                enrolment=mine.enrolment,
+                name=form.cleaned_data["name"],
+                by=request.user,
+                at=request.received_at,
+            )
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, "Kept. Your certificate will spell your name like this.")
+            return _back("participant:certificate_name", mine)
+    context = {
+        "mine": mine,
+        "confirmed": confirmed,
+        "form": form,
+        "issued": mine.enrolment.stage in HAD_AWARD,
+    }
+    return render(request, "participant/certificate_name.html", context, status=422 if form.errors else 200)
+
+
+def name_to_confirm(mine: Mine, *, ahead: bool) -> dict[str, Any] | None:
+    """What home and assessment say of the name on the certificate while a release lies `ahead`; None when nothing is to
+    be said. No query.
+    """
+    enrolment = mine.enrolment
+    if not ahead or enrolment.withdrawn_at is not None or enrolment.stage in HAD_AWARD:
+        return None
+    confirmed = vars(enrolment).get("confirmed_name")
+    return {"confirmed": bool(confirmed), "name": confirmed or enrolment.user.name}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
