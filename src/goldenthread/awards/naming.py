@@ -13,7 +13,6 @@ from goldenthread.awards.models import CertificateName
 from goldenthread.common import audit, mail
 from goldenthread.common.days import day_text
 from goldenthread.common.models import OutboxMessage
-from goldenthread.engagement.together import batched
 from goldenthread.outcomes import actions as outcomes
 
 AT_ONCE = 500  # mails in one statement
@@ -78,11 +77,12 @@ def remind(*, at: datetime) -> int:
         )
     )
     waiting = list(due.select_related("enrolment__user", "enrolment__version__programme", "window"))
-    return sum(_remind(some, at=at) for some in batched(waiting, AT_ONCE))
+    starts = range(0, len(waiting), AT_ONCE)
+    return sum(_remind(waiting[start : start + AT_ONCE], at=at) for start in starts)
 
 
 @transaction.atomic
-def _remind(sittings: Any, *, at: datetime) -> int:
+def _remind(sittings: list[Sitting], *, at: datetime) -> int:
     letters = {_key(one): _letter(one) for one in sittings}
     keys = [f"mail:{key}" for key in letters]
     told = set(OutboxMessage.objects.filter(key__in=keys).order_by().values_list("key", flat=True))

@@ -99,6 +99,23 @@ def check_seen(seen: str, now: str) -> None:
         )
 
 
+def check_can_reinstate(*, replaced: bool, passed: bool, another: bool) -> None:
+    """A revoked award comes back while the pass that it rests on stands, and no other award has come meanwhile."""
+    if replaced:
+        raise Refused(
+            "This award was issued again under another code: that one is revoked or stands.",
+            code="award.replaced",
+        )
+    if not passed:
+        raise Refused(
+            "The result on which this award rests is no pass any more, so that the award can't stand again. Look at "
+            "the result first.",
+            code="award.no_pass",
+        )
+    if another:
+        raise Refused("Another award of this enrolment stands by now.", code="award.another")
+
+
 def check_waits(state: str) -> None:
     """Nobody has decided it, and it wasn't taken back."""
     if state != "proposed":

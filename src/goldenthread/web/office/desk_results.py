@@ -33,6 +33,11 @@ def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
             names = f"{', '.join(found.remarkers_gone)}: give each script to another marker"
             said = {"note": names, "late": True} if what == "gone" else {"note": note}
             yield _line("Results", count, one, many, reverse("office:appeals"), **said)
+    if found.against_revocations:
+        rest = " against a revocation to decide"
+        url = f"{reverse('office:appeals')}?show=revocations"
+        note = "by somebody who took no part in it"
+        yield _line("Results", found.against_revocations, f"appeal{rest}", f"appeals{rest}", url, note=note)
     if found.held:
         rest = " held back from markers"
         yield _line(

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.urls import reverse
 
+from goldenthread.appeals.revocations import latest_about
 from goldenthread.applications.models import HAD_AWARD, Application, Enrolment
 from goldenthread.assessment.again import NEXT_SAID
 from goldenthread.assessment.entering import Deferral, deferral_to_follow, windows_to_enter
@@ -145,7 +146,7 @@ def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
         outcomes=list(
             # Before the release nobody links marks to a person: marking.rules.visible.
             enrolment.outcomes.filter(released_at__isnull=False)
-            .annotate(**award_facts())
+            .annotate(**award_facts(), revocation_appeal=latest_about())
             .select_related("window__moderation", "appeal")
             .order_by("-window__opens_on", "-number")
         ),

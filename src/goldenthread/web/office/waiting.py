@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, DateTimeField, Min, QuerySet, Value
 
 from goldenthread.appeals import queries as appeals
+from goldenthread.appeals import revocations
 from goldenthread.assessment import late_entries
 from goldenthread.assessment.upload_queries import held_ones
 from goldenthread.awards.models import Change
@@ -50,6 +51,7 @@ class Waiting:
     named: int  # declarations of markers and moderators of which nobody said whom they mean
     pay: int  # rates and payment runs for a second person
     appeals: dict[str, int]  # by what they wait for
+    against_revocations: int  # appeals to decide
     remarkers_gone: list[str]  # by name
     plans: dict[str, int]  # without a supporter, late, put off until a day that has come
     messages: dict[str, int]  # by state, the sent ones left out
@@ -76,6 +78,7 @@ def _lists(at: datetime, on: date, since: datetime, user_id: int) -> dict[str, Q
         "named": acquaintance_queries.to_look_at().select_related(None),
         "rates": pay_queries.waiting_rates(),
         "runs": pay_queries.waiting_runs(),
+        "against_revocations": revocations.open_ones(),
         **{f"appeal_{what}": appeals.that_wait_for(what, on=on) for what in APPEALS},
         **{f"plan_{show}": plans.open_plans(show, on=on) for show in PLANS},
         **{state: OutboxMessage.objects.filter(STATES[state]) for state in UNSENT},
@@ -123,6 +126,7 @@ def waiting(*, user_id: int, at: datetime) -> Waiting:
         held=numbers["held"],
         named=numbers["named"],
         pay=numbers["rates"] + numbers["runs"],
+        against_revocations=numbers["against_revocations"],
         remarkers_gone=appeals.remarkers_gone(on=clock.day_of(at)) if numbers["appeal_gone"] else [],
         appeals={what: numbers[f"appeal_{what}"] for what in APPEALS},
         plans={show: numbers[f"plan_{show}"] for show in PLANS},

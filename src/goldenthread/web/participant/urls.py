@@ -17,6 +17,7 @@ from goldenthread.web.participant.views.practice import (
     practice_take_back,
 )
 from goldenthread.web.participant.views.result import award, certificate, result
+from goldenthread.web.participant.views.revocation import revocation_appeal
 from goldenthread.web.participant.views.schedule import calendar, schedule
 from goldenthread.web.participant.views.self_assessment import self_assessment
 from goldenthread.web.participant.views.task import task, task_draft, task_take_back
@@ -46,6 +47,7 @@ urlpatterns = [
     path("result/", result, name="result"),
     path("result/<int:sitting_id>/", result, name="result"),
     path("award/", award, name="award"),
+    path("award/appeal/", revocation_appeal, name="revocation_appeal"),
     path("award/name/", names.award_name, name="award_name"),
     path("award/next/", after, name="after"),
     path("award/certificate.pdf", certificate, name="certificate"),
