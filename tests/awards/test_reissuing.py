@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from goldenthread.appeals import queries as appeals
 from goldenthread.awards import actions, badges, changes, credential, queries, reissuing, transcript
 from goldenthread.awards.models import Award, Change, NameRequest
 from goldenthread.awards.queries import Verdict
@@ -204,6 +205,37 @@ def test_a_refusal_tells_the_holder_who_may_ask_anew() -> None:
         reissuing.withdraw(request=third, by=third.award.outcome.enrolment.user, at=NEXT)
     assert NameRequest.objects.get(pk=third.pk).state == "withdrawn"
     assert Award.objects.count() == 1
+
+
+def test_a_request_that_came_after_the_proposal_is_done_with_it_or_goes_on_about_the_new_award() -> None:
+    held = award()
+    change = propose(held)
+    asked = asks(held)
+    decide(change)
+    asked.refresh_from_db()
+    assert asked.state == "done"
+    made = Award.objects.select_related("outcome__enrolment__user").get(replaces=held)
+    change = propose(made, "Third Name")
+    other = asks(made, "Fourth Name")
+    decide(change)
+    other.refresh_from_db()
+    assert (other.state, other.award.holder_name) == ("asked", "Third Name")
+
+
+def test_a_request_about_an_award_that_is_revoked_waits_until_it_stands_again() -> None:
+    held = award()
+    asks(held)
+    assert reissuing.open_requests().count() == 1
+    actions.revoke(award=held, reason="In error.", by=None, at=NEXT)
+    assert reissuing.open_requests().count() == 0
+    actions.reinstate(award=held, by=None, at=NEXT)
+    assert reissuing.open_requests().count() == 1
+
+
+def test_who_put_a_name_right_may_decide_an_appeal_against_the_result() -> None:
+    held = award()
+    reissued(held)
+    assert appeals.parts_in(held.outcome, office().pk) == {}
 
 
 def test_a_request_says_what_is_wrong_within_its_length() -> None:

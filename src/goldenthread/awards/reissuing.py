@@ -33,8 +33,8 @@ def requests_of(award: Award) -> list[NameRequest]:
 
 
 def open_requests() -> QuerySet[NameRequest]:
-    """The requests that nobody of the office has taken up."""
-    return NameRequest.objects.filter(state="asked")
+    """The requests that nobody of the office has taken up; none about a revoked award until it stands again."""
+    return NameRequest.objects.filter(state="asked", award__revoked_at__isnull=True)
 
 
 def requests_for(viewer: Viewer) -> QuerySet[NameRequest]:
@@ -204,7 +204,7 @@ def reissue(*, award: Award, name: str, linked: bool, by: Any, at: datetime) -> 
         accrediting_body=former.accrediting_body,
         issued_at=at,
     )
-    _go_on(former, made, at=at)
+    _go_on(former, made, by=by, at=at)
     enrolment = former.outcome.enrolment
     audit.record(
         "award.reissued", f"enrolment:{enrolment.pk}", by=by, at=at, award=made.pk, code=made.code,
@@ -224,16 +224,19 @@ def reissue(*, award: Award, name: str, linked: bool, by: Any, at: datetime) -> 
     return made
 
 
-def _go_on(former: Award, award: Award, *, at: datetime) -> None:
+def _go_on(former: Award, award: Award, *, by: Any, at: datetime) -> None:
     """What hung on the former award hangs on the one that takes its place: moves, requests for credit with statements
-    that bear the new name, a badge of its own, and requests about the name that came meanwhile. A further award of this
-    enrolment bears the new name too.
+    that bear the new name, a badge of its own, and requests about the name that came meanwhile, of which the one for
+    this very name is done. A further award of this enrolment bears the new name too.
     """
     Destination.objects.filter(award=former).update(award=award)
     requested = CreditRequest.objects.filter(award=former)
     requested.filter(withdrawn_at__isnull=True).update(statement_at=at)
     requested.update(award=award)
-    NameRequest.objects.filter(award=former, state="asked").update(award=award)
+    asked = NameRequest.objects.filter(award=former, state="asked").select_related("award__outcome")
+    for one in asked.filter(name=award.holder_name).order_by("pk") if by is not None else ():
+        _answer(one, "done", "The office has put it right by itself meanwhile.", by=by, at=at)
+    asked.update(award=award)
     CertificateName.objects.update_or_create(
         enrolment_id=former.outcome.enrolment_id,
         defaults={"name": award.holder_name, "confirmed_at": at},
