@@ -84,7 +84,8 @@ def test_a_holder_asks_and_two_people_put_it_right() -> None:
     assert (made.holder_name, "Put right" in text_of(mine.get(MINE))) == (RIGHT, True)
     assert made.code in text_of(mine.get("/my/award/"))
     person = text_of(oda.get(f"/office/people/{held.outcome.enrolment.reference}/"))
-    assert f"to <bdi>{RIGHT}</bdi>, in place of {held.code}" in person
+    assert f"to <bdi>{RIGHT}</bdi>, in place of" in person
+    assert f'<span class="text-nowrap">{held.code}</span>' in person
     assert made.code in person
     assert "Award issued again as" in person
 

@@ -214,7 +214,7 @@ def test_a_proposal_is_taken_back_or_refused_and_the_list_shows_it(office: Clien
 def test_an_award_is_revoked_with_a_reason_and_its_code_says_so(office: Client, passed: Outcome) -> None:
     award = passed.awards.get()
     assert revocation_of(award) in text_of(office.get(person_of(passed)))
-    assert "then it can&#x27;t be taken back" in text_of(office.get(revocation_of(award)))
+    assert "then only an appeal can undo it" in text_of(office.get(revocation_of(award)))
     for reason in ("", "  ", "x" * 301):
         assert office.post(revocation_of(award), {"reason": reason}).status_code == 422
     award.refresh_from_db()
@@ -222,7 +222,7 @@ def test_an_award_is_revoked_with_a_reason_and_its_code_says_so(office: Client, 
     assert "This award is valid" in text_of(Client().get(f"/verify/{award.code}/"))
     office.post(revocation_of(award), {"reason": "The work was bought."})
     assert "This award is valid" in text_of(Client().get(f"/verify/{award.code}/"))
-    assert "A revocation can&#x27;t be undone" in text_of(
+    assert "Only an appeal can undo a revocation" in text_of(
         office.get(f"/office/windows/changes/{Change.objects.get().pk}/")
     )
     done = text_of(second(Change.objects.get()))
