@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from goldenthread.appeals.models import Appeal
+from goldenthread.appeals.models import Appeal, RevocationAppeal
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.actions.project_links import token_of
 from goldenthread.assessment.adjusting_models import Adjustment
@@ -63,6 +63,7 @@ from tests.world_content import (
     marked_before,
     moderation_content,
     pay_content,
+    revocation_content,
     stopped_markers,
     stopped_moving,
     unit_content,
@@ -158,6 +159,7 @@ class World:
             "case_id": CaseStudy.objects.filter(author=self.cast["ada"])[0].pk,
             "scenario_id": PracticeScenario.objects.all()[0].pk,
             "appeal_id": Appeal.objects.order_by("pk")[0].pk,
+            "revocation_appeal_id": RevocationAppeal.objects.order_by("pk")[0].pk,
             "change_id": Change.objects.order_by("pk")[0].pk,
             "discussion_id": Discussion.objects.filter(ending="")
             .filter(Q(first_marker=self.cast["maya"]) | Q(second_marker=self.cast["maya"]))
@@ -225,6 +227,7 @@ class World:
         return {
             "office:correct_result": {**of, "outcome_id": award.outcome_id},
             "office:revoke": {**of, "code": award.code},
+            "office:reissue": {**of, "code": award.code},
             **self._of_credit(),
         }
 
@@ -390,6 +393,7 @@ def build(scenes: tuple[Scene, ...] = SCENES) -> World:
     conflict_content(cast["maya"], now, len(scenes))
     enquiries.fill(cast=cast, bodies=bodies, now=now, times=1 if scenes is SCENES else 3)
     credit_content(cast, bodies.university, now)
+    revocation_content(cast, now)
     moderation_content(cast, now)
     late_entry(cast, now)
     document_content(Sitting.objects.get(enrolment__user=cast["priya"]), now)

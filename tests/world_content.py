@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 
+from goldenthread.appeals.models import RevocationAppeal
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.actions import kept, pieces
 from goldenthread.assessment.late_entry_models import LateEntry
@@ -12,7 +13,7 @@ from goldenthread.assessment.models import Sitting, Window
 from goldenthread.assessment.queries import terms_of
 from goldenthread.assessment.upload_models import DocumentCheck, Upload, UploadState
 from goldenthread.awards import badges, credits
-from goldenthread.awards.models import Award, CreditRequest
+from goldenthread.awards.models import Award, CreditRequest, NameRequest
 from goldenthread.catalogue import framework_editing as editing
 from goldenthread.catalogue import framework_proposing as proposing
 from goldenthread.catalogue.framework_import import read_framework
@@ -136,6 +137,20 @@ def credit_content(cast: dict[str, User], university: Organisation, now: datetim
             consent_text="I agree.", consented_at=now, statement_at=now,
         )  # fmt: skip
         badges.show(award=award, shown=True, by=None, at=now)
+
+
+def revocation_content(cast: dict[str, User], now: datetime) -> None:
+    """An appeal that was upheld, so that the award stands, and a request for another name on it, for each award."""
+    before = now - timedelta(days=9)
+    for award in Award.objects.order_by("pk"):
+        RevocationAppeal.objects.create(
+            award=award, revoked_at=before, revoked_reason="In error.", until=now + timedelta(days=19),
+            form_key=uuid.uuid4(), statement="It is mine.", state="upheld", lodged_at=before,
+            decided_by=cast["olu"], decided_at=now, decision_reason="It is.",
+        )  # fmt: skip
+        NameRequest.objects.create(
+            award=award, form_key=uuid.uuid4(), name="Rhŷs Bell", wrong="It is misspelt.", asked_at=now
+        )
 
 
 def late_entry(cast: dict[str, User], now: datetime) -> LateEntry:

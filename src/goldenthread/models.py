@@ -1,6 +1,6 @@
 """The list of every table, for Django to find."""
 
-from goldenthread.appeals.models import Appeal, AppealPolicy
+from goldenthread.appeals.models import Appeal, AppealPolicy, RevocationAppeal
 from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.adjusting_models import Adjustment, LatePolicy
 from goldenthread.assessment.late_entry_models import LateEntry
@@ -35,10 +35,12 @@ from goldenthread.awards.models import (
     Award,
     Badge,
     BadgeKey,
+    CertificateName,
     Change,
     CreditAgreement,
     CreditRequest,
     Destination,
+    NameRequest,
 )
 from goldenthread.catalogue.models import (
     ContentArea,
@@ -191,6 +193,7 @@ __all__ = [
     "CaseStep",
     "CaseStudy",
     "CatchUp",
+    "CertificateName",
     "Challenge",
     "Change",
     "Chat",
@@ -252,6 +255,7 @@ __all__ = [
     "Module",
     "ModuleCompletion",
     "MoreCoaching",
+    "NameRequest",
     "NationalAnswer",
     "NationalMark",
     "NationalPackage",
@@ -289,6 +293,7 @@ __all__ = [
     "Prospect",
     "PublishedFigure",
     "ReceiptKey",
+    "RevocationAppeal",
     "Round",
     "Ruling",
     "SampleTerms",

@@ -54,7 +54,7 @@ def test_award_records_holder_programme_edition_day_and_provider() -> None:
     assert made.programme_name == "National Professional Qualification for Leading Teaching"
     assert made.awarded_on == AT.date()
     assert "Best Practice Network" in made.provider
-    assert re.fullmatch(r"NPQLT-2025-[3-9A-Y]{4}-[3-9A-Y]{4}-[3-9A-Y]{2}", made.code)
+    assert re.fullmatch(r"NPQLT-2025-[3-9A-Y]{4}-[3-9A-Y]{4}-[3-9A-Y]{4}-[3-9A-Y]{2}", made.code)
 
 
 @pytest.mark.requirement("S1-02")
@@ -79,7 +79,7 @@ def test_code_verifies_however_it_is_typed_and_a_wrong_one_says_nothing() -> Non
     for typed in (made.code, made.code.lower(), made.code.replace("-", " "), made.code.replace("-", "")):
         found = queries.verify(typed)
         assert (found.verdict, found.award) == (Verdict.VALID, made)
-    for typed in (made.code[:-1] + "!", made.code[:-1], "", "NPQLT-2025-3333-3333-33"):
+    for typed in (made.code[:-1] + "!", made.code[:-1], "", "NPQLT-2025-3333-3333-3333-33"):
         assert queries.verify(typed) == queries.Verification(Verdict.UNKNOWN)
 
 

@@ -272,7 +272,7 @@ def test_a_proof_from_another_badge_fits_no_other() -> None:
 def test_a_badge_signed_by_somebody_else_in_our_name_is_not_ours() -> None:
     made = award()
     badges.signed_badge(award=made, at=AT)
-    doc = credential.badge(badges.achieved(made, made.badge), base_url=BASE)
+    doc = credential.badge(badges.achieved(made, made.badges.get()), base_url=BASE)
     real = f"{BASE.replace('https://', 'did:web:')}#key-{BadgeKey.objects.get().name}"
     forged = proofs.signed(doc, seed=SEED, method=real, created=credential.instant(AT))
     assert not stands(forged, did())

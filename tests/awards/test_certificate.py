@@ -3,8 +3,11 @@
 import io
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
+import typst
+from PIL import Image
 from pypdf import PdfReader
 
 from goldenthread.awards import certificate
@@ -17,8 +20,8 @@ DATA = certificate.Data(
     awarded_on=date(2027, 3, 9),
     provider="Best Practice Network",
     accrediting_body="Department for Education",
-    code="NPQLT-2027-7K3M-9QXD-4T",
-    address="https://npq.example.org/verify/NPQLT-2027-7K3M-9QXD-4T/",
+    code="NPQLT-2027-7K3M-9QXD-4TAB-C3",
+    address="https://npq.example.org/verify/NPQLT-2027-7K3M-9QXD-4TAB-C3/",
 )
 
 
@@ -32,7 +35,7 @@ def test_certificate_names_holder_programme_provider_and_accrediting_body() -> N
     for part in (
         "Siân Ŵyn ap Rhŷs", "Leading Teaching", "NPQLT, reformed edition", "9 March 2027",
         "Best Practice Network",
-        "Department for Education", "NPQLT-2027-7K3M-9QXD-4T",
+        "Department for Education", "NPQLT-2027-7K3M-9QXD-4TAB-C3",
     ):  # fmt: skip
         assert part in text
 
@@ -95,3 +98,33 @@ def test_a_specimen_says_so_and_a_real_certificate_does_not() -> None:
     assert "Specimen from a demonstration. It certifies nothing." in text_of(replace(DATA, specimen=True))
     assert "SPECIMEN" in text_of(replace(DATA, specimen=True))
     assert "pecimen" not in text_of(DATA)
+
+
+LONG = "Wilhelmina Alexandrina Featherstonehaugh-Cholmondeley von Hohenzollern-Sigmaringen"
+ARABIC = "أمينة بنت محمد بن عبد الرحمن بن يوسف الأنصاري القرطبي المالكي الأندلسي الشريف"
+
+
+@pytest.mark.parametrize("holder", [
+    "Siân Ŵyn ap Rhŷs", LONG[:80], (LONG + " de la Vega y Montenegro Fitzwilliam Smithers")[:120], "m" * 120, "W" * 80,
+    ARABIC[:80], "王小明歐陽" * 16, "佐藤" * 60, "김철수 " * 20,
+])  # fmt: skip
+def test_however_long_a_name_is_it_stays_between_the_margins(
+    holder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typeset, seen = typst.compile, []
+
+    def drawn(*given: Any, pdf_standards: str, **more: Any) -> Any:
+        seen.append(
+            typeset(*given, format="png", ppi=30, **{k: v for k, v in more.items() if k != "timestamp"})
+        )
+        return typeset(*given, pdf_standards=pdf_standards, **more)
+
+    monkeypatch.setattr(typst, "compile", drawn)
+    made = certificate.make(replace(DATA, holder=holder))
+    assert len(PdfReader(io.BytesIO(made)).pages) == 1
+    sheet = Image.open(io.BytesIO(seen[0])).convert("L")
+    wide, high = sheet.size
+    margin = int(wide * 28 / 297)  # of 32 mm; an overhang of a letter is no fault
+    for edge in ((0, margin), (wide - margin, wide)):
+        darkest, _ = sheet.crop((edge[0], high // 5, edge[1], high)).getextrema()
+        assert darkest > 240, "something is printed in the margin"

@@ -75,12 +75,12 @@ def test_the_participant_reads_since_when_and_how_to_appeal_wherever_they_look()
     assert f"Your award was revoked on {day(SINCE)}" in result
     assert "how to appeal" in result
     told = text_of(client.get("/my/award/"))
-    assert "To appeal, " in told
+    assert "/my/award/appeal/" in told
     assert f"Its code {award.code}" in told
     (letter,) = OutboxMessage.objects.filter(key__contains=f"award-revoked:{award.pk}")
     written = mail.render(letter)
     for said in (written.text, written.html):
-        assert "To appeal, write to the programme office" in said
+        assert f"/my/award/appeal/?enrolment={award.outcome.enrolment.reference}" in said
 
 
 def test_the_lists_and_pages_of_the_office_say_it() -> None:

@@ -11,10 +11,10 @@ from goldenthread.awards import rules
 from goldenthread.catalogue.tables import PROGRAMME_CODE
 
 
-def test_code_has_programme_year_and_ten_symbols() -> None:
+def test_code_has_programme_year_and_fourteen_symbols() -> None:
     code = rules.new_code("NPQLT", 2027, lambda alphabet: alphabet[0])
-    assert code == "NPQLT-2027-3333-3333-33"
-    assert len(rules.new_code("NPQLTD", 2027, secrets.choice)) <= 24
+    assert code == "NPQLT-2027-3333-3333-3333-33"
+    assert len(rules.new_code("NPQMUSICAL", 2027, secrets.choice)) <= 40  # what a record holds
 
 
 def test_alphabet_holds_nothing_that_looks_alike() -> None:
@@ -37,8 +37,20 @@ def test_codes_differ() -> None:
     "NPQLT-2027-7K3M-9QXD-4T.",
     "ＮＰＱＬＴ-2027-7K3M-9QXD-4T",
 ])  # fmt: skip
-def test_a_code_is_read_however_it_is_typed(typed: str) -> None:
+def test_a_code_of_an_earlier_award_is_read_however_it_is_typed(typed: str) -> None:
     assert rules.canonical(typed) == "NPQLT-2027-7K3M-9QXD-4T"
+
+
+@pytest.mark.requirement("S1-08")
+@pytest.mark.parametrize("typed", [
+    "NPQLT-2027-7K3M-9QXD-4TAB-C3",
+    "npqlt-2027-7k3m-9qxd-4tab-c3",
+    " NPQLT 2027 7K3M 9QXD 4TAB C3 ",
+    "NPQLT20277K3M9QXD4TABC3",
+    "NPQLT–2027–7K3M–9QXD–4TAB–C3.",
+])  # fmt: skip
+def test_a_code_is_read_however_it_is_typed(typed: str) -> None:
+    assert rules.canonical(typed) == "NPQLT-2027-7K3M-9QXD-4TAB-C3"
 
 
 @pytest.mark.requirement("S1-08")
@@ -51,7 +63,8 @@ def test_every_code_that_a_programme_may_have_gives_codes_that_verify(code: str)
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "NPQLT", "2027", "NPQLT-2027-7K3M-9QXD-4", "\x00", "É" * 300, "9" * 19]
+    "typed",
+    ["", "NPQLT", "2027", "NPQLT-2027-7K3M-9QXD-4", "NPQLT-2027-7K3M-9QXD-4TAB", "\x00", "É" * 300, "9" * 19],
 )
 def test_what_cannot_be_a_code_is_none(typed: str) -> None:
     assert rules.canonical(typed) is None

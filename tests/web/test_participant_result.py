@@ -163,7 +163,7 @@ def test_a_revoked_award_is_said_to_be_revoked_when_why_and_whom_to_ask() -> Non
         assert f"Your award was revoked on {day(make.CLOSED)}" in found
         assert f"Its code {award.code} and its certificate certify nothing any more." in found
         assert "Why it was revoked: Two people were mixed up." in found
-        assert "write to the programme office" in found
+        assert f"/my/award/appeal/?enrolment={award.outcome.enrolment.reference}" in found
         assert "Not yet" not in found
 
 

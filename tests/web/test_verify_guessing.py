@@ -17,6 +17,7 @@ AT = make.CLOSED
 MINUTE, YEAR = timedelta(minutes=1), timedelta(days=365)
 AWARDS = 100_000  # of one programme in one year, as the rules suppose
 CODES = len(rules.ALPHABET) ** sum(rules.GROUPS)
+EARLIER_CODES = len(rules.ALPHABET) ** sum(rules.EARLIER_GROUPS)
 RULES = Path(__file__).parents[2] / "docs/rules/awards.md"
 
 
@@ -25,9 +26,9 @@ def most(limit: Limit, during: timedelta) -> int:
     return -(-during // limit.within) * limit.times
 
 
-def chance(guesses: int, awards: int = AWARDS) -> Fraction:
+def chance(guesses: int, awards: int = AWARDS, codes: int = CODES) -> Fraction:
     """The chance, at most, that one of so many guesses is the code of one of so many awards."""
-    return Fraction(guesses * awards, CODES)
+    return Fraction(guesses * awards, codes)
 
 
 def guessed(addresses: int, at: datetime) -> int:
@@ -88,16 +89,20 @@ def test_requests_are_counted_by_the_limits_as_they_are(client: Client) -> None:
 
 
 # --- what that finds -----------------------------------------------------------------------------------------
-def test_what_one_address_finds_in_a_year_is_one_award_with_a_chance_of_two_per_cent_at_most() -> None:
+def test_what_one_address_finds_in_a_year_is_one_award_with_a_chance_below_one_in_a_million() -> None:
     year = most(limits.VERIFY, YEAR)
     assert year == 15_768_000
-    assert chance(year) < Fraction(2, 100)
-    assert chance(year, awards=1) < Fraction(1, 6_000_000)  # a code that somebody has in mind
-    assert chance(most(limits.VERIFY, 30 * MINUTE)) < Fraction(1, 1_000_000)
+    assert chance(year) < Fraction(1, 20_000_000)
+    assert chance(1_000_000) < Fraction(1, 100_000_000)
+    assert chance(year, awards=1) < Fraction(1, 10**12)  # a code that somebody has in mind
 
 
-def test_a_code_that_somebody_has_in_mind_takes_millions_of_years() -> None:
-    assert CODES / most(limits.VERIFY, YEAR) > 1_000_000
+def test_codes_of_earlier_awards_are_found_no_easier_than_they_were() -> None:
+    year = most(limits.VERIFY, YEAR)
+    assert chance(year, codes=EARLIER_CODES) < Fraction(2, 100)
+    assert chance(year, awards=1, codes=EARLIER_CODES) < Fraction(1, 6_000_000)
+    assert chance(most(limits.VERIFY, 30 * MINUTE), codes=EARLIER_CODES) < Fraction(1, 1_000_000)
+    assert EARLIER_CODES / year > 1_000_000  # years until a code that somebody has in mind is found
 
 
 def test_a_crowd_of_a_thousand_addresses_is_slowed_to_a_tenth() -> None:
@@ -106,25 +111,34 @@ def test_a_crowd_of_a_thousand_addresses_is_slowed_to_a_tenth() -> None:
     unslowed = addresses * most(limits.VERIFY, YEAR)
     assert slowed == 1_629_360_000
     assert Fraction(slowed, unslowed) < Fraction(104, 1000)
-    assert chance(slowed) < 2  # awards that are found in a year
+    assert chance(slowed) < Fraction(1, 200_000)
+    assert chance(slowed, codes=EARLIER_CODES) < 2  # awards that are found in a year
 
 
 # --- what the rules state ------------------------------------------------------------------------------------
-NUMBERS = {3: "three", 10: "ten", 25: "25", 30: "thirty", 1000: "a thousand"}
+NUMBERS = {3: "three", 10: "ten", 14: "fourteen", 25: "25", 30: "thirty", 1000: "a thousand"}
 
 
 def test_the_figures_that_the_rules_state_come_out_of_the_constants() -> None:
     stated = " ".join(RULES.read_text().split())
     symbols, kinds = sum(rules.GROUPS), len(rules.ALPHABET)
+    earlier = sum(rules.EARLIER_GROUPS)
     assert len(set(rules.ALPHABET)) == kinds
     assert (limits.VERIFY.within, limits.VERIFY_WHILE_GUESSED.within) == (MINUTE, MINUTE)
     ten = NUMBERS[limits.WRONG_CODES.within // MINUTE]
-    millions = CODES // AWARDS // 10_000_000 * 10  # rounded down to ten millions
-    assert round(chance(1_000_000) * 1000, 1) == 1  # a tenth of a per cent
+    of_earlier = EARLIER_CODES // AWARDS // 10_000_000 * 10  # in millions, rounded down to ten of them
+    year = most(limits.VERIFY, YEAR)
     for said in (
-        f"ends in {NUMBERS[symbols]} symbols of {NUMBERS[kinds]}: {CODES // 10**12} million million codes",
-        f"100,000 awards in a year, one guess in {millions} million finds one",
-        "a million guesses find one with a chance of a tenth of a per cent",
+        f"ends in {NUMBERS[symbols]} symbols of {NUMBERS[kinds]}: {CODES // 10**18} million million million codes",
+        f"100,000 awards in a year, one guess in {CODES // AWARDS // 10**12} million million finds one",
+        f"a chance of one in {1 // chance(year) // 10**6} million",
+        (
+            f"{NUMBERS[earlier]} symbols, {EARLIER_CODES // 10**12} million million codes: "
+            f"one guess in {of_earlier} million finds one"
+        ),
+        f"for a year finds one with a chance of {float(chance(year, codes=EARLIER_CODES)):.1%}".replace(
+            "%", " %"
+        ),
         f"{NUMBERS[limits.VERIFY.times]} codes a minute are looked up",
         f"more than {NUMBERS[limits.WRONG_CODES.times]} wrong ones come in {ten} minutes from everywhere together",
         f"everybody has {NUMBERS[limits.VERIFY_WHILE_GUESSED.times]} a minute: a crowd is slowed to a tenth",

@@ -1,10 +1,13 @@
-"""Appeals against released results, and the policy under which a version's results can be appealed."""
+"""Appeals against released results and against revocations of awards, and the policy under which a version's results
+can be appealed.
+"""
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from goldenthread.appeals.rules import OPEN, Lowering
+from goldenthread.awards.models import Award
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.outcomes.models import Outcome
 
@@ -129,3 +132,53 @@ class Appeal(models.Model):
     def open(self) -> bool:
         """Whether nothing is decided about it yet."""
         return self.state in OPEN
+
+
+class RevocationAppeal(models.Model):
+    """A holder's appeal against the revocation of their award, from their words to the decision. An award that is
+    revoked again can be appealed again.
+    """
+
+    award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="revocation_appeals")
+    revoked_at = models.DateTimeField()  # the revocation it is against,
+    revoked_reason = models.CharField(max_length=300)  # and why that was
+    until = models.DateTimeField()  # when it could be made at the latest
+    form_key = models.UUIDField(unique=True)
+    statement = models.TextField()
+    state = models.CharField(
+        max_length=20,
+        choices=[
+            ("lodged", "to decide"),
+            ("upheld", "upheld: the award stands again"),
+            ("not_upheld", "not upheld"),
+            ("withdrawn", "withdrawn"),
+        ],
+        default="lodged",
+    )
+    lodged_at = models.DateTimeField()
+    decided_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_reason = models.TextField(blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["lodged_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["award", "revoked_at"], name="revocation_appealed_once"),
+            models.CheckConstraint(condition=~Q(statement=""), name="revocation_appeal_with_statement"),
+            models.CheckConstraint(
+                condition=Q(lodged_at__lt=F("until")), name="revocation_appeal_within_its_days"
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(state__in=["upheld", "not_upheld"], decided_by__isnull=False, decided_at__isnull=False)
+                    & ~Q(decision_reason="")
+                )
+                | Q(state="lodged", decided_by__isnull=True, withdrawn_at__isnull=True)
+                | Q(state="withdrawn", decided_by__isnull=True, withdrawn_at__isnull=False),
+                name="revocation_appeal_decided_by_at_and_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"appeal against the revocation of award {self.award_id}"

@@ -289,8 +289,8 @@ def parts_in(outcome: Outcome, user_id: int) -> dict[int, str]:
     had: list[tuple[QuerySet[Any], str, str]] = [
         (CaseStep.objects.filter(kind__in=kinds, **case), "by", "took part in a case about this script"),
         (Outcome.objects.filter(**of_window), "released_by", "released this result"),
-        (Change.objects.filter(released), "proposed_by", _CORRECTED),
-        (Change.objects.filter(released), "decided_by", _CORRECTED),
+        (Change.objects.filter(released).exclude(kind="reissue"), "proposed_by", _CORRECTED),
+        (Change.objects.filter(released).exclude(kind="reissue"), "decided_by", _CORRECTED),
         (Round.objects.filter(window=outcome.window_id), "signed_off_by", "signed off this window's marks"),
         (NationalAnswer.objects.filter(**applied), "read_by", _NATIONAL),
         (NationalAnswer.objects.filter(**applied), "decided_by", _NATIONAL),

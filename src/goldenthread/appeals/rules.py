@@ -1,4 +1,4 @@
-"""Appeals against a released result: until when, by whom decided, and what may follow. No Django, no clock.
+"""Appeals against a released result or a revocation: until when, by whom decided, what may follow. No Django, no clock.
 
 `docs/rules/marking-and-outcomes.md` says the same in words. Marks are in half marks.
 """
@@ -247,4 +247,43 @@ def check_change(now: Result, then: Result, lowering: str) -> None:
             "appeal is not upheld.",
             code="appeal.lower",
             field="verdict",
+        )
+
+
+# --- against a revocation --------------------------------------------------------------------------------
+def check_can_appeal_revocation(
+    *, fell: bool, appealed: bool, until: datetime, at: datetime, zone: str
+) -> None:
+    """One appeal against one revocation, within its days. An award that went with its result (`fell`) has none of its
+    own: what can be appealed is the result.
+    """
+    if fell:
+        raise Refused(
+            "The award went with your result, which was corrected. Appeal against the result, on its own page.",
+            code="appeal.fell",
+        )
+    if appealed:
+        raise Refused("You have appealed against this revocation already.", code="appeal.again")
+    if at >= until:
+        raise Refused(
+            f"An appeal could be made until {deadline_text(until, zone)}.",
+            code="appeal.late",
+            field="statement",
+        )
+
+
+def check_words(statement: str) -> str:
+    """In words what is wrong with a revocation, and not too many."""
+    if not statement.strip():
+        raise Refused("Say what is wrong with the revocation.", code="appeal.statement", field="statement")
+    if len(statement) > LONGEST:
+        raise Refused(f"Shorten this to {LONGEST:,} characters.", code="appeal.long", field="statement")
+    return statement.strip()
+
+
+def check_revocation_open(state: str) -> None:
+    """An appeal against a revocation that nobody has decided and its holder hasn't withdrawn."""
+    if state != "lodged":
+        raise Refused(
+            "Look at it again: this appeal was decided or withdrawn meanwhile.", code="appeal.moved"
         )

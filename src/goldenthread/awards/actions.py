@@ -2,7 +2,7 @@
 
 import io
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,9 +13,16 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from goldenthread.applications.models import HAD_AWARD, Enrolment, Stage
 from goldenthread.assessment.models import Window
-from goldenthread.awards import certificate, rules
+from goldenthread.awards import badges, certificate, rules
 from goldenthread.awards.models import Award, Destination
-from goldenthread.awards.queries import LACKS_FONT, lacking_award, lacking_font, stage_facts
+from goldenthread.awards.queries import (
+    LACKS_FONT,
+    confirmed_names,
+    is_replaced,
+    lacking_award,
+    lacking_font,
+    stage_facts,
+)
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common import audit, files, mail
@@ -24,8 +31,8 @@ from goldenthread.common.refused import Refused
 from goldenthread.engagement.together import batched
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes import actions as outcomes
+from goldenthread.outcomes.attempts import standing
 from goldenthread.outcomes.models import Outcome
-from goldenthread.people.models import User
 
 LONGEST_REASON = 300  # characters
 AT_ONCE = 500  # enrolments in one statement
@@ -86,9 +93,11 @@ def issue_missing(*, at: datetime, by: Any = None, window: Window | None = None)
 
 
 def _issue(passed: Iterable[Outcome], *, by: Any, at: datetime) -> int:
-    """Issue the awards of these outcomes, whose enrolments are held."""
+    """Issue the awards of these outcomes, whose enrolments are held, under the names that their holders confirmed."""
     versions: dict[int, ProgrammeVersion] = {}
-    made = [_award(outcome, versions, at=at) for outcome in passed]
+    outcomes_passed = list(passed)
+    names = confirmed_names(outcome.enrolment_id for outcome in outcomes_passed)
+    made = [_award(outcome, versions, names, at=at) for outcome in outcomes_passed]
     Award.objects.bulk_create(made, batch_size=1000)
     audit.record_many(
         "award.issued",
@@ -120,7 +129,9 @@ def settle_stages(enrolments: Iterable[int]) -> None:
         fallen.filter(lies_ahead=False).update(stage=Stage.NOT_ACHIEVED)
 
 
-def _award(outcome: Outcome, versions: dict[int, ProgrammeVersion], *, at: datetime) -> Award:
+def _award(
+    outcome: Outcome, versions: dict[int, ProgrammeVersion], names: Mapping[int, str], *, at: datetime
+) -> Award:
     enrolment = outcome.enrolment
     if enrolment.version_id not in versions:
         versions[enrolment.version_id] = ProgrammeVersion.objects.select_related("programme").get(
@@ -132,7 +143,7 @@ def _award(outcome: Outcome, versions: dict[int, ProgrammeVersion], *, at: datet
     return Award(
         outcome=outcome,
         code=rules.new_code(version.programme.code, awarded_on.year, secrets.choice),
-        holder_name=enrolment.user.name,
+        holder_name=names.get(enrolment.pk) or enrolment.user.name,
         programme_name=specification.programme_name,
         programme_code=version.programme.code,
         edition=version.edition,
@@ -186,7 +197,8 @@ def revoke(*, award: Award, reason: str, by: Any, at: datetime, fell: bool = Fal
         award=award.pk,
         reason=reason,
     )
-    holder = User.objects.get(enrolments=award.outcome.enrolment_id)
+    enrolment = Enrolment.objects.select_related("user").get(pk=award.outcome.enrolment_id)
+    holder = enrolment.user
     mail.send(
         "award_revoked",
         to=holder.email,
@@ -197,7 +209,38 @@ def revoke(*, award: Award, reason: str, by: Any, at: datetime, fell: bool = Fal
         code=award.code,
         reason=award.revoked_reason,
         fell=fell,
+        enrolment=enrolment.reference,
     )
+    return award
+
+
+@transaction.atomic
+def reinstate(*, award: Award, by: Any, at: datetime) -> Award:
+    """Let a revoked award stand again, under its code and with its certificate, for `appeals`, which tells its holder.
+    Its badge stays revoked, since the standard of these lists knows no way back: there is another one. Refuses where
+    the pass fell meanwhile or another award stands. Twice is harmless.
+    """
+    outcomes.hold_enrolments([award.outcome.enrolment_id])
+    found = Award.objects.select_for_update(of=("self",)).select_related("outcome__enrolment")
+    award = found.get(pk=award.pk)
+    if award.revoked_at is None:
+        return award
+    enrolment = award.outcome.enrolment_id
+    passed = standing().filter(enrolment=enrolment, window=award.outcome.window_id, task="", result="passed")
+    rules.check_can_reinstate(
+        replaced=is_replaced(award),
+        passed=passed.exists(),
+        another=Award.objects.filter(outcome__enrolment=enrolment, revoked_at__isnull=True).exists(),
+    )
+    was, reason = award.revoked_at, award.revoked_reason
+    award.revoked_at, award.revoked_reason = None, ""
+    award.save(update_fields=["revoked_at", "revoked_reason"])
+    badges.revoke_for_good(award=award, at=at)
+    settle_stages([enrolment])
+    audit.record(
+        "award.reinstated", f"enrolment:{enrolment}", by=by, at=at, award=award.pk, code=award.code,
+        revoked_at=was.isoformat(), revoked_reason=reason,
+    )  # fmt: skip
     return award
 
 

@@ -20,6 +20,7 @@ from django.db import IntegrityError, transaction
 from goldenthread.applications.models import Enrolment
 from goldenthread.awards import credential, pictures, proofs
 from goldenthread.awards.models import Award, Badge, BadgeKey
+from goldenthread.awards.queries import is_replaced
 from goldenthread.common import audit, private_keys
 from goldenthread.common.refused import Refused
 from goldenthread.outcomes import actions as outcomes
@@ -127,8 +128,12 @@ def _signed(document: dict[str, Any], *, at: datetime, base_url: str = "") -> di
 # --- badges ----------------------------------------------------------------------------------------------
 def badge_of(award: Award, *, at: datetime) -> Badge:
     """The badge of an award; made when it is first asked for, with a place of its own in a list of revoked ones."""
-    known = Badge.objects.filter(award=award).first()
+    known = _badge_that_stands(award)
     return known or _make(award, at=at)
+
+
+def _badge_that_stands(award: Award) -> Badge | None:
+    return Badge.objects.filter(award=award, revoked_at__isnull=True).first()
 
 
 @transaction.atomic
@@ -136,7 +141,7 @@ def _make(award: Award, *, at: datetime) -> Badge:
     """A place that nobody can foresee, in a list that is at most half full; another one if it is taken."""
     outcomes.hold_enrolments([award.outcome.enrolment_id])
     for _ in range(TRIES):
-        known = Badge.objects.filter(award=award).first()
+        known = _badge_that_stands(award)
         if known is not None:
             return known
         number = 1 + Badge.objects.count() // (credential.LIST_SIZE // 2)
@@ -203,12 +208,42 @@ def show(*, award: Award, shown: bool, by: Any, at: datetime) -> Badge:
 
 def badge_shown(award: Award) -> Badge | None:
     """The badge of an award if its holder lets whoever verifies the code have it. One query."""
-    return Badge.objects.filter(award=award, shown=True).first()
+    return Badge.objects.filter(award=award, shown=True, revoked_at__isnull=True).first()
+
+
+@transaction.atomic
+def revoke_for_good(*, award: Award, at: datetime) -> Badge | None:
+    """Let the badge of an award that is reinstated stay revoked: the standard of these lists knows no way back. The
+    next one that is asked for is another, shown as this one was. Returns the new one, if there was one. Twice is
+    harmless only together with the reinstatement, which comes once.
+    """
+    badge = _badge_that_stands(award)
+    if badge is None:
+        return None
+    badge.revoked_at = at
+    badge.save(update_fields=["revoked_at"])
+    made = _make(award, at=at)
+    if badge.shown:
+        made.shown = True
+        made.save(update_fields=["shown"])
+    return made
+
+
+@transaction.atomic
+def carry_on(*, former: Award, award: Award, at: datetime) -> None:
+    """Give the award that takes another's place a badge of its own, shown as the former's was, where that had one."""
+    badge = _badge_that_stands(former)
+    if badge is not None:
+        made = badge_of(award, at=at)
+        made.shown = badge.shown
+        made.save(update_fields=["shown"])
 
 
 def shown_badge(badge_uuid: Any) -> Badge | None:
     """A badge that its holder shows, of an award that stands; else None, whether there is one or not. One query."""
-    found = Badge.objects.filter(uuid=badge_uuid, shown=True, award__revoked_at__isnull=True)
+    found = Badge.objects.filter(
+        uuid=badge_uuid, shown=True, revoked_at__isnull=True, award__revoked_at__isnull=True
+    )
     return found.select_related("award__outcome__enrolment__version").first()
 
 
@@ -216,10 +251,12 @@ def status_list(number: int, *, at: datetime, base_url: str = "") -> dict[str, A
     """The signed list of revoked badges with this number as it is now, in the name of a former address where that was
     asked; None where there is none. One query.
     """
-    places = dict(Badge.objects.filter(list_number=number).values_list("position", "award__revoked_at"))
+    places = list(
+        Badge.objects.filter(list_number=number).values_list("position", "award__revoked_at", "revoked_at")
+    )
     if not places and number != 1:
         return None
-    revoked = [position for position, when in places.items() if when is not None]
+    revoked = [position for position, *when in places if any(when)]
     base = base_url or settings.BASE_URL
     return _signed(credential.status_list(number, revoked, base_url=base, at=at), at=at, base_url=base)
 
@@ -228,8 +265,8 @@ def status_list(number: int, *, at: datetime, base_url: str = "") -> dict[str, A
 def verified(data: bytes) -> Award:
     """The award that a credential file of ours proves (S1-08).
 
-    Refuses what is no badge of ours, was altered, was signed by a withdrawn key, or whose award was revoked; its `code`
-    says which.
+    Refuses what is no badge of ours, was altered, was signed by a withdrawn key, or whose award was revoked, issued
+    again or reinstated since; its `code` says which.
     """
     document = _read(data)
     names = {credential.method_of(base, key.name): key for key in keys() for base in addresses()}
@@ -244,9 +281,22 @@ def verified(data: bytes) -> Award:
             code="credential.key_withdrawn",
         )
     name = _uuid(str(document.get("id", "")).removeprefix("urn:uuid:"))
-    badge = Badge.objects.filter(uuid=name).select_related("award").first() if name else None
+    found = Badge.objects.select_related("award__replaced_by")
+    badge = found.filter(uuid=name).first() if name else None
     if badge is None:
         raise Refused("We have no award to this badge.", code="credential.unknown")
+    if is_replaced(badge.award):
+        raise Refused(
+            "The award of this badge was issued again, with another code and another badge. Ask its holder for "
+            "that one.",
+            code="credential.reissued",
+        )
+    if badge.revoked_at and not badge.award.revoked_at:
+        raise Refused(
+            "This badge was revoked for a time and doesn't come back. Its award stands again: ask its holder for "
+            "the new badge.",
+            code="credential.renewed",
+        )
     if badge.award.revoked_at:
         raise Refused("The award of this badge was revoked.", code="credential.revoked")
     award: Award = badge.award

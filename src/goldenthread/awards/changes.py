@@ -1,4 +1,6 @@
-"""Changes of what was released take two people: one proposes a correction or a revocation, another decides it."""
+"""Changes of what was released take two people: one proposes a correction, a revocation or another name of an award,
+another decides it.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 
-from goldenthread.awards import actions, rules
+from goldenthread.awards import actions, name_rules, reissuing, rules
 from goldenthread.awards.models import Award, Change
 from goldenthread.common import audit
 from goldenthread.common.refused import Refused
@@ -18,7 +20,7 @@ from goldenthread.outcomes.access import releases
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.access import Viewer
 
-CORRECTION, REVOCATION = "correction", "revocation"
+CORRECTION, REVOCATION, REISSUE = "correction", "revocation", "reissue"
 
 
 # --- what there is ---------------------------------------------------------------------------------------
@@ -114,12 +116,34 @@ def propose_revocation(*, award: Award, reason: str, by: Any, at: datetime) -> C
     return _proposed(Change(kind=REVOCATION, outcome=award.outcome, award=award), reason, by=by, at=at)
 
 
+@transaction.atomic
+def propose_reissue(
+    *, award: Award, name: str, reason: str, by: Any, at: datetime, linked: bool = True
+) -> Change:
+    """Propose that an award is issued again with another name, for a request of its holder or by the office itself;
+    it stays as it is until a second person decides (`decide`). An open request goes with the proposal.
+
+    `linked` says whether the page of the former code may lead to the new one. Refuses whose award it is, without a
+    reason, and what `reissuing.check_can_propose` does. The same proposal again gives the one that is there.
+    """
+    rules.check_reason(reason, what="this award is issued again", code="award.reason")
+    name_rules.check_length(reason, field="reason")
+    clean = reissuing.check_can_propose(award, name, by=by)
+    change = Change(kind=REISSUE, outcome=award.outcome, award=award, holder_name=clean, linked=linked)
+    made = _proposed(change, reason, by=by, at=at)
+    reissuing.take_up(made)
+    return made
+
+
 def _proposed(change: Change, reason: str, *, by: Any, at: datetime) -> Change:
     """Keep a proposal, under the lock of its enrolment."""
     known = Change.objects.filter(outcome=change.outcome, kind=change.kind, state="proposed").first()
     change.reason = reason.strip()
     if known is not None:
-        fields = ("proposed_by_id", "half_marks_learn_that", "half_marks_learn_how_to", "reason")
+        fields = (
+            "proposed_by_id", "half_marks_learn_that", "half_marks_learn_how_to", "award_id", "holder_name",
+            "linked", "reason",
+        )  # fmt: skip
         change.proposed_by = by
         if all(getattr(known, name) == getattr(change, name) for name in fields):
             return known
@@ -133,6 +157,7 @@ def _proposed(change: Change, reason: str, *, by: Any, at: datetime) -> Change:
         f"{change.kind}.proposed", f"enrolment:{change.outcome.enrolment_id}", by=by, at=at, change=change.pk,
         outcome=change.outcome_id, award=change.award_id, reason=change.reason,
         half_marks=[change.half_marks_learn_that, change.half_marks_learn_how_to],
+        **({"name": change.holder_name, "linked": change.linked} if change.holder_name else {}),
     )  # fmt: skip
     return change
 
@@ -159,7 +184,10 @@ def decide(*, change: Change, approve: bool, reason: str, by: Any, at: datetime,
         f"{held.kind}.{'approved' if approve else 'refused'}", f"enrolment:{held.outcome.enrolment_id}", by=by,
         at=at, change=held.pk, proposed_by=held.proposed_by_id, reason=held.decision_reason,
     )  # fmt: skip
-    if approve and held.award is not None:
+    reissuing.answer_with(held, by=by, at=at)
+    if approve and held.kind == REISSUE and held.award is not None:
+        reissuing.reissue(award=held.award, name=held.holder_name, linked=held.linked, by=by, at=at)
+    elif approve and held.award is not None:
         actions.revoke(award=held.award, reason=held.reason, by=by, at=at)
     elif approve:
         actions.correct(
@@ -179,6 +207,7 @@ def take_back(*, change: Change, by: Any, at: datetime) -> Change:
     rules.check_waits(held.state)
     held.state = "taken_back"
     held.save(update_fields=["state"])
+    reissuing.give_back(held)
     audit.record(
         f"{held.kind}.taken_back", f"enrolment:{held.outcome.enrolment_id}", by=by, at=at, change=held.pk
     )

@@ -1,11 +1,13 @@
-"""What the clock does for awards: issue what is missing, make certificates before they are asked for."""
+"""What the clock does for awards: issue what is missing, make certificates before they are asked for, remind of names
+that nobody confirmed.
+"""
 
 import logging
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from goldenthread.assessment.models import Window
-from goldenthread.awards import actions, credits
+from goldenthread.awards import actions, credits, naming
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import lacking_award, lacking_font, waiting_certificates
 from goldenthread.common import jobs
@@ -44,6 +46,12 @@ def _make(award: Award, at: datetime) -> bool:
         log.exception("certificate %s", award.code)
         actions.put_off(award, at=at)
     return False
+
+
+@jobs.every(timedelta(hours=6), "names on certificates")
+def remind_of_names(at: datetime) -> str:
+    """Remind who hasn't confirmed how their certificate spells their name, once for each window."""
+    return f"{naming.remind(at=at)} mails"
 
 
 @jobs.every(timedelta(hours=1), "credit requests")

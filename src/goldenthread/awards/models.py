@@ -1,5 +1,5 @@
-"""Awards: the record of a qualification gained, its certificate, code and badge; credit for them at universities; and
-proposed changes of what was released.
+"""Awards: the record of a qualification gained, its certificate, code and badge; the name that it bears; credit for
+them at universities; and proposed changes of what was released.
 """
 
 import uuid
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.models import StoredFile
 from goldenthread.outcomes.models import Outcome
@@ -15,8 +16,12 @@ from goldenthread.people.models import Organisation
 
 
 class Award(models.Model):
-    outcome = models.OneToOneField(Outcome, on_delete=models.PROTECT, related_name="award")
-    code = models.CharField(max_length=40, unique=True)  # on the certificate: "NPQLT-2027-7K2M-9QXD"
+    outcome = models.ForeignKey(Outcome, on_delete=models.PROTECT, related_name="awards")
+    replaces = models.OneToOneField(  # the award that was issued again as this one, with another name
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
+    )
+    linked = models.BooleanField(default=True)  # whether the page of the code it replaces leads to it
+    code = models.CharField(max_length=40, unique=True)  # on the certificate: "NPQLT-2027-7K3M-9QXD-4TAB-C3"
     holder_name = models.CharField(max_length=200)
     programme_name = models.CharField(max_length=200)
     programme_code = models.CharField(max_length=10)
@@ -36,22 +41,52 @@ class Award(models.Model):
 
     class Meta:
         ordering = ["-issued_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["outcome"], condition=Q(replaces__isnull=True), name="award_one_of_an_outcome"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.holder_name}"
 
 
+class CertificateName(models.Model):
+    """How a participant wants their certificate to spell their name, before there is one; earlier spellings stand in
+    the trail.
+    """
+
+    enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, related_name="certificate_name")
+    name = models.CharField(max_length=200)
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["enrolment"]
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="certificate_name_is_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Change(models.Model):
-    """A correction of a released result, or a revocation of an award, that one person proposes and another decides."""
+    """A correction of a released result, or a revocation or another name of an award, that one person proposes and
+    another decides.
+    """
 
     kind = models.CharField(
         max_length=20,
-        choices=[("correction", "correction of a result"), ("revocation", "revocation of an award")],
+        choices=[
+            ("correction", "correction of a result"),
+            ("revocation", "revocation of an award"),
+            ("reissue", "award issued again with another name"),
+        ],
     )
     outcome = models.ForeignKey(Outcome, on_delete=models.PROTECT, related_name="changes")
     award = models.ForeignKey(Award, null=True, blank=True, on_delete=models.PROTECT, related_name="changes")
     half_marks_learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
     half_marks_learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
+    holder_name = models.CharField(max_length=200, blank=True)  # that the award shall bear
+    linked = models.BooleanField(default=True)  # whether the page of the former code leads to the new one
     reason = models.TextField()
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
@@ -79,8 +114,9 @@ class Change(models.Model):
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="change_with_reason"),
             models.CheckConstraint(
-                condition=Q(kind="correction", award__isnull=True)
-                | Q(kind="revocation", award__isnull=False),
+                condition=Q(kind="correction", award__isnull=True, holder_name="")
+                | Q(kind="revocation", award__isnull=False, holder_name="")
+                | (Q(kind="reissue", award__isnull=False) & ~Q(holder_name="")),
                 name="change_of_a_result_or_an_award",
             ),
             models.CheckConstraint(
@@ -96,6 +132,61 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.outcome_id}"
+
+
+class NameRequest(models.Model):
+    """A holder's wish that their award is issued again, because the name on it is wrong; the office takes it up with a
+    change for two people, or declines it.
+    """
+
+    award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="name_requests")
+    form_key = models.UUIDField(unique=True)
+    name = models.CharField(max_length=200)  # the right one
+    wrong = models.TextField()  # what is wrong, in the holder's words
+    evidence = models.TextField(blank=True)  # what shows it
+    linked = models.BooleanField(default=True)  # whether the page of the former code may lead to the new one
+    asked_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=20,
+        choices=[
+            ("asked", "with the office"),
+            ("proposed", "with a second person"),
+            ("done", "done"),
+            ("declined", "declined"),
+            ("withdrawn", "withdrawn"),
+        ],
+        default="asked",
+    )
+    change = models.ForeignKey(
+        Change, null=True, blank=True, on_delete=models.PROTECT, related_name="name_requests"
+    )
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answer_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["asked_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["award"],
+                condition=Q(state__in=["asked", "proposed"]),
+                name="name_request_one_open",
+            ),
+            models.CheckConstraint(condition=~Q(name="") & ~Q(wrong=""), name="name_request_says_what"),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=["done", "declined"], answered_by__isnull=False, answered_at__isnull=False
+                )
+                & ~Q(answer_reason="")
+                | Q(state__in=["asked", "proposed", "withdrawn"], answered_by__isnull=True),
+                name="name_request_answered_by_at_and_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"name of award {self.award_id}"
 
 
 class Destination(models.Model):
@@ -146,20 +237,28 @@ class BadgeKey(models.Model):
 
 
 class Badge(models.Model):
-    """The Open Badge of an award: what stays the same however often it is signed, and whether its holder shows it."""
+    """The Open Badge of an award: what stays the same however often it is signed, and whether its holder shows it.
 
-    award = models.OneToOneField(Award, on_delete=models.PROTECT, related_name="badge")
+    One that was revoked with its award stays revoked, since its standard knows no way back: an award that is
+    reinstated gets another one.
+    """
+
+    award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="badges")
     uuid = models.UUIDField(default=uuid.uuid4, unique=True)
     salt = models.CharField(max_length=32)  # of the hash by which the holder's address is in it
     list_number = models.PositiveIntegerField()
     position = models.PositiveIntegerField()  # in that list of revoked ones
     shown = models.BooleanField(default=False)  # whether the page that verifies the code links to it
     made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)  # where it doesn't come back with its award
 
     class Meta:
         ordering = ["-made_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["list_number", "position"], name="badge_position_once")
+            models.UniqueConstraint(fields=["list_number", "position"], name="badge_position_once"),
+            models.UniqueConstraint(
+                fields=["award"], condition=Q(revoked_at__isnull=True), name="badge_one_of_an_award"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,19 +13,22 @@ from django.http import Http404
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import Sitting, Window, WindowState
 from goldenthread.awards import rules
-from goldenthread.awards.models import Award, Destination
+from goldenthread.awards.models import Award, CertificateName, Destination
 from goldenthread.common.models import AuditEvent
+from goldenthread.engagement.together import batched
 from goldenthread.outcomes.access import releases
 from goldenthread.outcomes.attempts import standing
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.access import Viewer
 
 LACKS_FONT = "certificate.lacks_font"
+AT_ONCE = 500  # enrolments in one statement
 
 
 class Verdict(StrEnum):
     VALID = "valid"
     REVOKED = "revoked"
+    REISSUED = "reissued"
     UNKNOWN = "unknown"
 
 
@@ -40,10 +43,17 @@ class Verification:
 def verify(text: str) -> Verification:
     """Look a code up, forgiving case, spaces and dashes (S1-08); one query at most."""
     code = rules.canonical(text)
-    award = Award.objects.filter(code=code).first() if code else None
+    award = Award.objects.filter(code=code).select_related("replaced_by").first() if code else None
     if award is None:
         return Verification(Verdict.UNKNOWN)
+    if is_replaced(award):
+        return Verification(Verdict.REISSUED, award)
     return Verification(Verdict.REVOKED if award.revoked_at else Verdict.VALID, award)
+
+
+def is_replaced(award: Award) -> bool:
+    """Whether an award was issued again as another one. No query where `replaced_by` is loaded."""
+    return getattr(award, "replaced_by", None) is not None
 
 
 def lacking_award() -> QuerySet[Outcome]:
@@ -61,7 +71,7 @@ def lacking_award() -> QuerySet[Outcome]:
 
 
 def revoked_by_itself() -> QuerySet[Award]:
-    """The awards that were revoked while their result stayed what it was."""
+    """The awards that were revoked while their result stayed what it was; not those that were issued again."""
     fell = Outcome.objects.filter(
         enrolment=OuterRef("outcome__enrolment"),
         window=OuterRef("outcome__window"),
@@ -70,7 +80,8 @@ def revoked_by_itself() -> QuerySet[Award]:
         number__gt=OuterRef("outcome__number"),
         released_at__lte=OuterRef("revoked_at"),
     )
-    return Award.objects.filter(~Exists(fell.order_by()), revoked_at__isnull=False).order_by()
+    revoked = Award.objects.filter(revoked_at__isnull=False, replaced_by__isnull=True)
+    return revoked.filter(~Exists(fell.order_by())).order_by()
 
 
 def stage_facts() -> dict[str, Any]:
@@ -125,6 +136,38 @@ def effects_of(outcome: Outcome) -> dict[str, Any]:
     return found
 
 
+def confirmed_name() -> Subquery:
+    """For a query of enrolments: the name that each wants the certificate to bear; None while nothing is confirmed."""
+    return Subquery(CertificateName.objects.filter(enrolment=OuterRef("pk")).values("name")[:1])
+
+
+def confirmed_names(enrolments: Iterable[int]) -> dict[int, str]:
+    """How these participants want their certificates to spell their names, by enrolment, as far as they confirmed it.
+    One query for every 500.
+    """
+    found: dict[int, str] = {}
+    for some in batched(sorted(set(enrolments)), AT_ONCE):
+        rows = CertificateName.objects.filter(enrolment__in=some).order_by()
+        found |= dict(rows.values_list("enrolment", "name"))
+    return found
+
+
+def award_facts() -> dict[str, Any]:
+    """Annotations for a query of outcomes: code, day, holder and revocation of the award of each, as it is now, and the
+    code that it replaced.
+    """
+    now = Award.objects.filter(outcome=OuterRef("pk"), replaced_by__isnull=True)
+    fields = {
+        "award_code": "code",
+        "award_on": "awarded_on",
+        "award_holder": "holder_name",
+        "award_former": "replaces__code",
+        "award_revoked_at": "revoked_at",
+        "award_revoked_reason": "revoked_reason",
+    }
+    return {name: Subquery(now.values(field)[:1]) for name, field in fields.items()}
+
+
 def waiting_certificates(at: datetime) -> QuerySet[Award]:
     """The awards whose certificate may be made now: new ones first, then what failed before, the longest ago first."""
     due = Q(certificate_after__isnull=True) | Q(certificate_after__lte=at)
@@ -160,13 +203,15 @@ def awards_in(window: Window, enrolments: Iterable[int]) -> dict[int, Award]:
 
 def revoked_award_of(enrolment: Enrolment) -> Award | None:
     """The award of an enrolment that was revoked last; whether another one stands says `award_of`. One query."""
-    revoked = Award.objects.filter(outcome__enrolment=enrolment, revoked_at__isnull=False)
-    return revoked.order_by("-revoked_at", "-pk").first()
+    revoked = Award.objects.filter(
+        outcome__enrolment=enrolment, revoked_at__isnull=False, replaced_by__isnull=True
+    )
+    return revoked.select_related("outcome").order_by("-revoked_at", "-pk").first()
 
 
 def get_award_for(viewer: Viewer, reference: str, code: str) -> Award:
     """An award of the enrolment with this reference, revoked or not; 404 for who isn't the office."""
-    found = Award.objects.select_related("outcome__enrolment__user")
+    found = Award.objects.select_related("outcome__enrolment__user", "replaced_by")
     award = found.filter(code=code, outcome__enrolment__reference=reference).first()
     if award is None or not releases(viewer):
         raise Http404("No such award.")
@@ -188,11 +233,12 @@ def awards_for(
     state: str = "",
 ) -> QuerySet[Award]:
     """Every award, revoked ones too, the latest first, narrowed to a part of name or code, a programme, days of the
-    award, and "valid" or "revoked"; 404 for who isn't the office.
+    award, and "valid", "revoked" or "replaced", those that were issued again; 404 for who isn't the office.
     """
     if not releases(viewer):
         raise Http404("No such list.")
-    found = Award.objects.select_related("outcome__enrolment").defer("outcome__conditions")
+    found = Award.objects.select_related("outcome__enrolment", "replaced_by", "replaces")
+    found = found.defer("outcome__conditions")
     for word in words.split()[:5]:
         code = rules.canonical(word) or word
         found = found.filter(Q(holder_name__icontains=word) | Q(code__icontains=code))
@@ -203,7 +249,9 @@ def awards_for(
     if last:
         found = found.filter(awarded_on__lte=last)
     if state in ("valid", "revoked"):
-        found = found.filter(revoked_at__isnull=state == "valid")
+        found = found.filter(revoked_at__isnull=state == "valid", replaced_by__isnull=True)
+    if state == "replaced":
+        found = found.filter(replaced_by__isnull=False)
     return found.order_by("-awarded_on", "-pk")
 
 

@@ -10,26 +10,34 @@ from goldenthread.common.refused import Refused
 
 # No 0 or O, 1, I or L, 5 or S, 2 or Z, U or V: what is read aloud or from a bad copy stays one thing.
 ALPHABET = "346789ABCDEFGHJKMNPQRTWXY"
-GROUPS = (4, 4, 2)
-_SHAPE = re.compile(rf"({PROGRAMME_CODE})([0-9]{{4}})([A-Z0-9]{{4}})([A-Z0-9]{{4}})([A-Z0-9]{{2}})")
+GROUPS = (4, 4, 4, 2)
+EARLIER_GROUPS = (4, 4, 2)  # of codes that are out already: they stay what they are
+_GROUP = {size: rf"([A-Z0-9]{{{size}}})" for size in {*GROUPS, *EARLIER_GROUPS}}
+_SHAPES = [
+    re.compile(rf"({PROGRAMME_CODE})([0-9]{{4}})" + "".join(_GROUP[size] for size in groups))
+    for groups in (GROUPS, EARLIER_GROUPS)
+]
 
 Choose = Callable[[Sequence[str]], str]
 
 
 def new_code(programme: str, year: int, choose: Choose) -> str:
-    """A code such as "NPQLT-2027-7K3M-9QXD-4T".
+    """A code such as "NPQLT-2027-7K3M-9QXD-4TAB-C3".
 
-    `choose` picks one symbol; with a choice that can't be foreseen, ten symbols of 25 are one of 95 million
-    million codes for each programme and year.
+    `choose` picks one symbol; with a choice that can't be foreseen, fourteen symbols of 25 are one of 37 million
+    million million codes for each programme and year.
     """
     parts = ["".join(choose(ALPHABET) for _ in range(size)) for size in GROUPS]
     return "-".join([programme.upper(), str(year), *parts])
 
 
 def canonical(text: str) -> str | None:
-    """The code somebody meant, whatever case, dashes and spaces; None for what can't be a code."""
+    """The code somebody meant, whatever case, dashes and spaces; None for what can't be a code.
+
+    Codes of earlier awards, which have ten symbols, are read like those of now.
+    """
     plain = "".join(c for c in unicodedata.normalize("NFKC", text[:200]).upper() if c.isalnum())
-    match = _SHAPE.fullmatch(plain)
+    match = next((found for shape in _SHAPES if (found := shape.fullmatch(plain))), None)
     return "-".join(match.groups()) if match else None
 
 
@@ -89,6 +97,23 @@ def check_seen(seen: str, now: str) -> None:
             "What follows has changed since you looked, because credits have. Look at it again, then go on.",
             code="correction.changed",
         )
+
+
+def check_can_reinstate(*, replaced: bool, passed: bool, another: bool) -> None:
+    """A revoked award comes back while the pass that it rests on stands, and no other award has come meanwhile."""
+    if replaced:
+        raise Refused(
+            "This award was issued again under another code: that one is revoked or stands.",
+            code="award.replaced",
+        )
+    if not passed:
+        raise Refused(
+            "The result on which this award rests is no pass any more, so that the award can't stand again. Look at "
+            "the result first.",
+            code="award.no_pass",
+        )
+    if another:
+        raise Refused("Another award of this enrolment stands by now.", code="award.another")
 
 
 def check_waits(state: str) -> None:

@@ -33,6 +33,11 @@ def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
             names = f"{', '.join(found.remarkers_gone)}: give each script to another marker"
             said = {"note": names, "late": True} if what == "gone" else {"note": note}
             yield _line("Results", count, one, many, reverse("office:appeals"), **said)
+    if found.against_revocations:
+        rest = " against a revocation to decide"
+        url = f"{reverse('office:appeals')}?show=revocations"
+        note = "by somebody who took no part in it"
+        yield _line("Results", found.against_revocations, f"appeal{rest}", f"appeals{rest}", url, note=note)
     if found.held:
         rest = " held back from markers"
         yield _line(
@@ -42,6 +47,10 @@ def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
     if found.changes:
         rest = " of results or awards for a second person"
         yield _line("Results", found.changes, f"change{rest}", f"changes{rest}", reverse("office:changes"))
+    if found.wrong_names:
+        rest = " that their holders ask to put right"
+        url = f"{reverse('office:changes')}?show=names"
+        yield _line("Results", found.wrong_names, f"name on an award{rest}", f"names on awards{rest}", url)
     if found.entries:
         rest = " beyond the months for a second person"
         url = reverse("office:late_entries")

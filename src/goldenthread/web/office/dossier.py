@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.urls import reverse
 
+from goldenthread.appeals.revocations import latest_about
 from goldenthread.applications.models import HAD_AWARD, Application, Enrolment
 from goldenthread.assessment.again import NEXT_SAID
 from goldenthread.assessment.entering import Deferral, deferral_to_follow, windows_to_enter
@@ -17,6 +18,7 @@ from goldenthread.assessment.upload_models import Upload
 from goldenthread.assessment.upload_queries import not_handed_in
 from goldenthread.awards.changes import proposed_for
 from goldenthread.awards.models import Change
+from goldenthread.awards.queries import award_facts
 from goldenthread.common.audit import subject_key
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.engagement.models import LedgerEntry
@@ -144,7 +146,8 @@ def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
         outcomes=list(
             # Before the release nobody links marks to a person: marking.rules.visible.
             enrolment.outcomes.filter(released_at__isnull=False)
-            .select_related("award", "window__moderation", "appeal")
+            .annotate(**award_facts(), revocation_appeal=latest_about())
+            .select_related("window__moderation", "appeal")
             .order_by("-window__opens_on", "-number")
         ),
         messages=messages_to(enrolment),

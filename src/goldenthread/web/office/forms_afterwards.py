@@ -51,6 +51,24 @@ class DecideForm(forms.Form):
     )
 
 
+class DecideRevocationForm(forms.Form):
+    """What is decided about an appeal against a revocation, and why."""
+
+    uphold = forms.ChoiceField(
+        label="Decision",
+        choices=[("1", "Upheld: the award stands again"), ("0", "Not upheld: it stays revoked")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what you decide."},
+    )
+    reason = reason_field(
+        "Reasons",
+        longest=LONGEST,
+        rows=6,
+        help_text="The holder reads this.",
+        error_messages={"required": "Give your reasons: the participant reads them."},
+    )
+
+
 class RemedyForm(forms.Form):
     """How what was promised was carried out."""
 

@@ -8,6 +8,7 @@ from goldenthread.web.office.urls_marking import urlpatterns as marking_of_windo
 from goldenthread.web.office.views import (
     adjustments,
     applications,
+    award_names,
     awards,
     case_keeping,
     enquiries,
@@ -94,6 +95,7 @@ urlpatterns = [
     path("people/<slug:reference>/credits/<int:entry_id>/", correct, name="correct"),
     path("people/<slug:reference>/results/<int:outcome_id>/", correct_result, name="correct_result"),
     path("people/<slug:reference>/awards/<str:code>/", revoke, name="revoke"),
+    path("people/<slug:reference>/awards/<str:code>/name/", award_names.reissue, name="reissue"),
     path("engagement/", engagement, name="engagement"),
     path("messages/", messages, name="messages"),
     path("messages/<int:message_id>/", message, name="message"),

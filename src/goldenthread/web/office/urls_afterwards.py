@@ -4,7 +4,7 @@ appeals, support plans, changes by two people; documents.
 
 from django.urls import path
 
-from goldenthread.web.office.views.appeals import appeal, appeal_policy, appeals
+from goldenthread.web.office.views.appeals import appeal, appeal_policy, appeals, revocation_appeal
 from goldenthread.web.office.views.changes import change, change_take_back, changes
 from goldenthread.web.office.views.documents import document, document_sent, document_sent_file, documents
 from goldenthread.web.office.views.moderation import (
@@ -28,6 +28,9 @@ urlpatterns = [
     path("windows/sittings/<int:sitting_id>/writing/kept/<int:kept_id>/", writing_kept, name="writing_kept"),
     path("windows/appeals/", appeals, name="appeals"),
     path("windows/appeals/<int:appeal_id>/", appeal, name="appeal"),
+    path(
+        "windows/appeals/revocations/<int:revocation_appeal_id>/", revocation_appeal, name="revocation_appeal"
+    ),
     path("windows/appeals/policy/<slug:key>/", appeal_policy, name="appeal_policy"),
     path("windows/documents/", documents, name="documents"),
     path("windows/documents/<int:check_id>/", document, name="document"),

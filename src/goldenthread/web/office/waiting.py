@@ -10,10 +10,12 @@ from typing import Any
 from django.db.models import Count, DateTimeField, Min, QuerySet, Value
 
 from goldenthread.appeals import queries as appeals
+from goldenthread.appeals import revocations
 from goldenthread.assessment import late_entries
 from goldenthread.assessment.upload_queries import held_ones
 from goldenthread.awards.models import Change
 from goldenthread.awards.queries import lacking_font
+from goldenthread.awards.reissuing import open_requests
 from goldenthread.catalogue.models import DraftState, FrameworkProposal, VersionDraft
 from goldenthread.common import clock
 from goldenthread.common.models import OutboxMessage
@@ -43,11 +45,13 @@ class Waiting:
     texts: int
     claims: int
     changes: int
+    wrong_names: int  # that holders ask to put right
     entries: int  # beyond the months, for who looks as a second person
     held: int  # documents that markers can't open
     named: int  # declarations of markers and moderators of which nobody said whom they mean
     pay: int  # rates and payment runs for a second person
     appeals: dict[str, int]  # by what they wait for
+    against_revocations: int  # appeals to decide
     remarkers_gone: list[str]  # by name
     plans: dict[str, int]  # without a supporter, late, put off until a day that has come
     messages: dict[str, int]  # by state, the sent ones left out
@@ -69,10 +73,12 @@ def _lists(at: datetime, on: date, since: datetime, user_id: int) -> dict[str, Q
         "claims": Claim.objects.filter(published_at__isnull=False, review_on__lt=on),
         "held": held_ones(),
         "changes": Change.objects.filter(state="proposed"),
+        "wrong_names": open_requests(),
         "entries": late_entries.waiting(user_id),
         "named": acquaintance_queries.to_look_at().select_related(None),
         "rates": pay_queries.waiting_rates(),
         "runs": pay_queries.waiting_runs(),
+        "against_revocations": revocations.open_ones(),
         **{f"appeal_{what}": appeals.that_wait_for(what, on=on) for what in APPEALS},
         **{f"plan_{show}": plans.open_plans(show, on=on) for show in PLANS},
         **{state: OutboxMessage.objects.filter(STATES[state]) for state in UNSENT},
@@ -115,10 +121,12 @@ def waiting(*, user_id: int, at: datetime) -> Waiting:
         texts=numbers["texts"],
         claims=numbers["claims"],
         changes=numbers["changes"],
+        wrong_names=numbers["wrong_names"],
         entries=numbers["entries"],
         held=numbers["held"],
         named=numbers["named"],
         pay=numbers["rates"] + numbers["runs"],
+        against_revocations=numbers["against_revocations"],
         remarkers_gone=appeals.remarkers_gone(on=clock.day_of(at)) if numbers["appeal_gone"] else [],
         appeals={what: numbers[f"appeal_{what}"] for what in APPEALS},
         plans={show: numbers[f"plan_{show}"] for show in PLANS},

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.awards.queries import revoked_since
+from goldenthread.awards.queries import confirmed_name, revoked_since
 
 SESSION_KEY = "enrolment"
 SOMEBODY_ELSES = {
@@ -38,7 +38,7 @@ def mine_of(request: Any) -> Mine | None:
     enrolments: list[Any] = list(
         Enrolment.objects.filter(user=request.user)
         .select_related("version__programme", "intake", "user", "school")
-        .annotate(revoked_at=revoked_since())
+        .annotate(revoked_at=revoked_since(), confirmed_name=confirmed_name())
         .order_by("-starts_on", "-pk")
     )
     request.enrolled = bool(enrolments)

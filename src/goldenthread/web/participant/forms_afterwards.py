@@ -40,6 +40,19 @@ class AppealForm(forms.Form):
         self.hints = {str(one): HINTS[one] for one in Grounds}
 
 
+class RevocationAppealForm(forms.Form):
+    """In words what is wrong with a revocation."""
+
+    statement = forms.CharField(
+        label="What is wrong with the revocation?",
+        help_text="Say why the award should stand, and what shows it.",
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        error_messages={"required": "Say what is wrong with the revocation."},
+    )
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+
 class DeclineForm(forms.Form):
     """Why somebody would rather have no plan."""
 

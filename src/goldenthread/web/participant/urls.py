@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from goldenthread.web.participant import urls_assessment
-from goldenthread.web.participant.views import papers
+from goldenthread.web.participant.views import names, papers
 from goldenthread.web.participant.views.after import after
 from goldenthread.web.participant.views.coaching import coaching
 from goldenthread.web.participant.views.engagement import engagement
@@ -17,6 +17,7 @@ from goldenthread.web.participant.views.practice import (
     practice_take_back,
 )
 from goldenthread.web.participant.views.result import award, certificate, result
+from goldenthread.web.participant.views.revocation import revocation_appeal
 from goldenthread.web.participant.views.schedule import calendar, schedule
 from goldenthread.web.participant.views.self_assessment import self_assessment
 from goldenthread.web.participant.views.task import task, task_draft, task_take_back
@@ -46,6 +47,8 @@ urlpatterns = [
     path("result/", result, name="result"),
     path("result/<int:sitting_id>/", result, name="result"),
     path("award/", award, name="award"),
+    path("award/appeal/", revocation_appeal, name="revocation_appeal"),
+    path("award/name/", names.award_name, name="award_name"),
     path("award/next/", after, name="after"),
     path("award/certificate.pdf", certificate, name="certificate"),
     path("award/badge/shown/", papers.badge_show, name="badge_show"),

@@ -11,6 +11,7 @@ from goldenthread.web.participant.views import (
     documents,
     kept,
     misconduct,
+    names,
     project,
     project_parts,
     script,
@@ -21,6 +22,7 @@ _TASK = "projects/<slug:task>/"
 
 urlpatterns = [
     path("", assessment.assessment, name="assessment"),
+    path("name/", names.certificate_name, name="certificate_name"),
     path("adjustments/", adjustments.adjustments, name="adjustments"),
     path(
         "adjustments/<int:adjustment_id>/withdraw/",

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from goldenthread.appeals import actions, queries, rules
+from goldenthread.appeals import actions, queries, revocations, rules
 from goldenthread.appeals.models import Appeal
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.refused import Refused
@@ -18,7 +18,13 @@ from goldenthread.outcomes.models import Outcome
 from goldenthread.outcomes.queries import half_marks_of
 from goldenthread.outcomes.taken_off import taken_off
 from goldenthread.web.office.access import office_only
-from goldenthread.web.office.forms_afterwards import CheckForm, DecideForm, PolicyForm, RemedyForm
+from goldenthread.web.office.forms_afterwards import (
+    CheckForm,
+    DecideForm,
+    DecideRevocationForm,
+    PolicyForm,
+    RemedyForm,
+)
 from goldenthread.web.office.views.results import award_effect
 from goldenthread.web.shared.appealing import TAGS
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, viewer
@@ -34,12 +40,19 @@ WAITS = {
 }
 
 
+SHOWN = {"open": "Open", "closed": "Closed", "revocations": "Against revocations"}
+
+
 @require_safe
 def appeals(request: Any) -> HttpResponse:
-    """The open or the closed appeals, the oldest first."""
-    show = "closed" if request.GET.get("show") == "closed" else "open"
+    """The open or the closed appeals, the oldest first, or those against revocations of awards."""
+    show = request.GET.get("show")
+    show = show if show in SHOWN else "open"
+    tabs = [(name, f"?show={key}", key == show, "") for key, name in SHOWN.items()]
+    if show == "revocations":
+        page = page_of(request, revocations.appeals_for(viewer(request)))
+        return render(request, "office/revocation_appeals.html", {"page": page, "tabs": tabs})
     page = page_of(request, queries.appeals_for(viewer(request), show, on=roles_day(request)))
-    tabs = [(name, f"?show={key}", key == show, "") for key, name in (("open", "Open"), ("closed", "Closed"))]
     rows = [(one, _tag(one)) for one in page]
     return render(request, "office/appeals.html", {"page": page, "rows": rows, "tabs": tabs, "show": show})
 
@@ -142,6 +155,36 @@ def _to_decide(request: Any, found: Appeal, remark: Marking | None) -> dict[str,
 def _text(outcome: Outcome) -> str:
     marks = half_marks_of(outcome)
     return half_text(marks.total - outcome.half_marks_off) if marks else ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def revocation_appeal(request: Any, revocation_appeal_id: int) -> HttpResponse:
+    """One appeal against a revocation, for whoever had no part in it to decide."""
+    found = revocations.get_appeal_for(viewer(request), revocation_appeal_id)
+    form = DecideRevocationForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            revocations.decide(
+                appeal=found,
+                uphold=form.cleaned_data["uphold"] == "1",
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                at=request.received_at,
+            )
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, "Decided, and the holder is told that there is something to read.")
+            return redirect("office:revocation_appeal", found.pk)
+    context = {
+        "appeal": found,
+        "award": found.award,
+        "person": found.award.outcome.enrolment.user,
+        "part": revocations.part_in(found.award, request.user.pk) if found.state == "lodged" else "",
+        "form": form,
+        "zone": settings.TIME_ZONE,
+    }
+    return render(request, "office/revocation_appeal.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

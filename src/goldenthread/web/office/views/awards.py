@@ -33,8 +33,11 @@ from goldenthread.web.shared.http import (
 
 HEAD = (
     "code", "holder", "programme", "programme code", "edition", "awarded on", "provider", "accrediting body",
-    "enrolment", "state", "revoked on", "why revoked",
+    "enrolment", "state", "revoked on", "why revoked", "replaces the code",
 )  # fmt: skip
+
+
+STATES = [("", "All"), ("valid", "Valid"), ("revoked", "Revoked"), ("replaced", "Replaced by another")]
 
 
 class AwardsForm(forms.Form):
@@ -48,9 +51,7 @@ class AwardsForm(forms.Form):
         label="Awarded from", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     last = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    state = forms.ChoiceField(
-        label="State", required=False, choices=[("", "All"), ("valid", "Valid"), ("revoked", "Revoked")]
-    )
+    state = forms.ChoiceField(label="State", required=False, choices=STATES)
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
@@ -84,10 +85,15 @@ def awards(request: Request) -> HttpResponse:
 
 @require_safe
 def awards_csv(request: Request) -> StreamingHttpResponse:
-    """The list as filtered, for the qualification body; that somebody took it is kept in the trail."""
+    """The list as filtered, for the qualification body, with each award once: one that was issued again stands there as
+    it is now, with the code it replaces, unless those that were replaced are asked for. That somebody took it is kept
+    in the trail.
+    """
     office_only(viewer(request))
     wanted = AwardsForm(request.GET).wanted()
     found = queries.awards_for(viewer(request), **wanted)
+    if wanted["state"] != "replaced":
+        found = found.filter(replaced_by__isnull=True)
     at = request.received_at
     filters = {name: str(value) for name, value in wanted.items() if value}
     audit.record("awards.exported", f"export:{new_form_key()}", by=request.user, at=at, filters=filters)
@@ -109,11 +115,12 @@ def _lines(found: Any) -> Iterator[str]:
     yield "\ufeff"
     yield writer.writerow(HEAD)
     for one in found.iterator(chunk_size=1000):
-        state = "revoked" if one.revoked_at else "valid"
+        state = "replaced" if queries.is_replaced(one) else "revoked" if one.revoked_at else "valid"
         cells = [
             one.code, one.holder_name, one.programme_name, one.programme_code, one.edition,
             one.awarded_on.isoformat(), one.provider, one.accrediting_body, one.outcome.enrolment.reference, state,
             clock.day_of(one.revoked_at).isoformat() if one.revoked_at else "", one.revoked_reason,
+            one.replaces.code if one.replaces else "",
         ]  # fmt: skip
         yield writer.writerow([harmless(cell) for cell in cells])
 

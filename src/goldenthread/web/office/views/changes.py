@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.awards import changes as proposing
+from goldenthread.awards import reissuing
 from goldenthread.awards.models import Change
 from goldenthread.common.refused import Refused
 from goldenthread.marking.rules import half_text
@@ -17,14 +18,21 @@ from goldenthread.web.office.forms_afterwards import SecondForm
 from goldenthread.web.office.views.results import award_effect, before_and_after
 from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
 
+SHOWN = {"open": "To decide", "names": "Names to put right", "decided": "Decided"}
+
 
 @require_safe
 def changes(request: Any) -> HttpResponse:
-    """What waits for a second person, or what was decided."""
-    decided = request.GET.get("show") == "decided"
-    page = page_of(request, proposing.changes_for(viewer(request), decided=decided))
-    tabs = [("To decide", "?show=open", not decided, ""), ("Decided", "?show=decided", decided, "")]
-    return render(request, "office/changes.html", {"page": page, "tabs": tabs, "decided": decided})
+    """What waits for a second person, what was decided, or which names holders ask to put right."""
+    show = request.GET.get("show")
+    show = show if show in SHOWN else "open"
+    if show == "names":
+        page = page_of(request, reissuing.requests_for(viewer(request)))
+    else:
+        page = page_of(request, proposing.changes_for(viewer(request), decided=show == "decided"))
+    tabs = [(label, f"?show={key}", key == show, "") for key, label in SHOWN.items()]
+    context = {"page": page, "tabs": tabs, "decided": show == "decided", "asked": show == "names"}
+    return render(request, "office/changes.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,6 +64,7 @@ def change(request: Any, change_id: int) -> HttpResponse:
         "person": found.outcome.enrolment.user,
         "own": found.proposed_by_id == request.user.pk,
         "form": form,
+        "asked": list(found.name_requests.order_by("pk")) if found.kind == proposing.REISSUE else [],
         **(
             _follows(found, at=request.received_at)
             if found.state == "proposed" and found.kind == "correction"

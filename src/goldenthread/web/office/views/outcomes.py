@@ -16,6 +16,7 @@ from goldenthread.assessment.adjusting import undecided_deferrals
 from goldenthread.assessment.models import Window, WindowState
 from goldenthread.assessment.rules.deferring import check_decided
 from goldenthread.awards import actions as awards
+from goldenthread.awards.naming import unconfirmed_in
 from goldenthread.awards.queries import awards_in
 from goldenthread.common.counting import count_of
 from goldenthread.common.refused import Refused, allows, why_not
@@ -61,7 +62,9 @@ def window_with_facts(request: Any, window_id: int) -> Window:
     """A window with what says where it stands, in one query; for the office alone."""
     office_only(viewer(request))
     undecided = count_of(undecided_deferrals(OuterRef("pk")), "sitting__window")
-    found = with_facts(queries.windows()).annotate(undecided=undecided).filter(pk=window_id).first()
+    unconfirmed = count_of(unconfirmed_in(OuterRef("pk")), "window")
+    facts = {"undecided": undecided, "unconfirmed": unconfirmed}
+    found = with_facts(queries.windows()).annotate(**facts).filter(pk=window_id).first()
     if found is None:
         raise Http404
     return found
@@ -332,6 +335,7 @@ def _board(request: Any, window: Window) -> dict[str, Any]:
     counts = Counter(kind for kind, _ in lines) | Counter(all=len(lines))
     scripts = counts["reached"] + counts["below"]
     return {
+        "unconfirmed": vars(window)["unconfirmed"],
         "scripts": scripts,
         "guessed": is_small(scripts),
         "preview": preview,

@@ -15,7 +15,7 @@ from goldenthread.applications.models import OVER
 from goldenthread.assessment import actions, adjusting, kept_queries, rules, upload_queries
 from goldenthread.assessment.dated_policies import assessment_on
 from goldenthread.assessment.limit_queries import word_limit_for
-from goldenthread.assessment.models import Script, Sitting, SittingState, Window
+from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.project_views import TaskDays, days_ahead, task_lines
 from goldenthread.assessment.queries import (
     current_script,
@@ -53,6 +53,7 @@ from goldenthread.support.plans import own_plan
 from goldenthread.web.participant.activities import formative_tasks
 from goldenthread.web.participant.applying import first_window_on
 from goldenthread.web.participant.current import Mine, with_enrolment
+from goldenthread.web.participant.views.names import name_to_confirm
 from goldenthread.web.participant.views.script import titled
 from goldenthread.web.shared.http import today
 from goldenthread.web.shared.rulings import holds_for, limits_text
@@ -119,6 +120,7 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
         "achievement": bool(specification.achievement),
         "plan": plan if plan is not None and not plan.ending else None,
         "shown": [_shown(mine, one, cases.get(one.pk), at=request.received_at) for one in own],
+        "spelling": name_to_confirm(mine, ahead=_lies_ahead(own, mine)),
         "kind": specification.assessment.kind,
         "over": OVER,
         "parts": specification.assessment.parts,
@@ -134,6 +136,14 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
         ),
     }
     return render(request, "participant/assessment.html", context)
+
+
+def _lies_ahead(own: list[Sitting], mine: Mine) -> bool:
+    """Whether a release is still to come. One query for somebody without a case study, who may hand in a project."""
+    if own:
+        return any(one.window.state == WindowState.SCHEDULED for one in own)
+    ahead = Sitting.objects.filter(enrolment=mine.enrolment, window__state=WindowState.SCHEDULED)
+    return mine.enrolment.version.specification.assessment.kind != "case_study" and ahead.exists()
 
 
 def _policies(mine: Mine, window: Window | None, *, on: date) -> dict[str, Any]:

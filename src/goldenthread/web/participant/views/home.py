@@ -26,6 +26,7 @@ from goldenthread.outcomes.attempts import is_told
 from goldenthread.web.participant.activities import Shown, shown_plan
 from goldenthread.web.participant.current import SESSION_KEY, Mine, with_enrolment
 from goldenthread.web.participant.next_step import next_step
+from goldenthread.web.participant.views.names import name_to_confirm
 from goldenthread.web.shared.http import today
 from goldenthread.web.shared.journeys import thread_of
 
@@ -56,6 +57,9 @@ def home(request: Any, mine: Mine) -> HttpResponse:
             at=request.received_at,
             award=award,
             revoked_at=vars(enrolment).get("revoked_at"),
+        ),
+        "spelling": name_to_confirm(
+            mine, ahead=any(one.window.state == WindowState.SCHEDULED for one in own)
         ),
         "thread": thread_of(enrolment, thread_notes(enrolment, day)),
         "standing": standing_from(enrolment, [shown.line for shown in plan]),
