@@ -1,4 +1,6 @@
-"""Which further windows somebody may enter: of their zone or group, and after a deferral a later one in time."""
+"""Which further windows somebody may enter: of their zone or group, within the policy of attempts, and after a deferral
+a later one in time.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,7 +8,7 @@ from datetime import date, datetime
 from django.db.models import Subquery
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment import rules
+from goldenthread.assessment import attempts, rules
 from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.rules import apart, deferring
 from goldenthread.groups.models import GroupPlace
@@ -14,18 +16,20 @@ from goldenthread.groups.models import GroupPlace
 
 def windows_to_enter(enrolment: Enrolment, *, at: datetime) -> list[Window]:
     """The windows of the enrolment's version that have not opened, of any intake, the next first; none for another
-    zone or group than theirs, and after a deferral none beyond the version's months. Three queries at most.
+    zone or group than theirs, none beyond the policy of attempts, and after a deferral none beyond the months of the
+    version. Four queries at most.
     """
     ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED, task="")
     others = ahead.exclude(sittings__enrolment=enrolment).select_related("intake", "for_group")
     own = GroupPlace.objects.filter(enrolment=enrolment, until__isnull=True)
     found = others.annotate(own_group=Subquery(own.values("group")[:1])).order_by("opens_on", "pk")
-    deferred = deferral_to_follow(enrolment)
+    deferred, tried = deferral_to_follow(enrolment), attempts.tried_by(enrolment)
     return [
         one
         for one in found
         if rules.day_begins(one.opens_on, one.zone) > at
         and is_part_of(one, enrolment, group=one.own_group)
+        and not attempts.is_beyond(enrolment, tried, one)
         and (deferred is None or deferred.may_follow(one))
     ]
 
@@ -65,7 +69,7 @@ class Deferral:
     def may_follow(self, window: Window) -> bool:
         """Whether this window may be sat instead."""
         return deferring.fits(
-            window.opens_on, last_day_of(window), deferred_from=self.from_day, allowed=self.until
+            window.opens_on, attempts.last_day_of(window), deferred_from=self.from_day, allowed=self.until
         )
 
 
@@ -91,11 +95,6 @@ def follows_until(enrolment: Enrolment) -> date | None:
     months = enrolment.version.specification.assessment.window_months.value
     tried = enrolment.sittings.filter(window__state=WindowState.RELEASED, window__task="").exists()
     return None if tried else deferring.last_day_allowed(enrolment.starts_on, months)
-
-
-def last_day_of(window: Window) -> date:
-    """The last calendar day of a window. No query."""
-    return rules.window_days(window.opens_on, window.days, window.zone)[-1]
 
 
 def deferred_from(window: Window) -> list[Sitting]:

@@ -1,4 +1,4 @@
-"""Decide a policy of counting or of AI beside a version's document, from a day on."""
+"""Decide a policy of counting, of AI or of attempts beside a version's document, from a day on."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -27,13 +27,16 @@ def decide_policy(
     by: Any,
     at: datetime,
 ) -> PolicyDecision:
-    """Decide how words are counted, or what holds of AI, in a version's windows from a day on (S0-30, S2-20).
+    """Decide how words are counted, what holds of AI, or how often somebody may sit, in a version's windows from a day
+    on (S0-30, S2-20, G-02).
 
     The document stays as it is, also where people are enrolled on it. Windows that are set and have not opened take it
-    over; windows that have opened keep what they were opened with. Refuses what a version's file would be refused for,
+    over; windows that have opened keep what they were opened with. How often somebody may sit is asked whenever one is
+    entered for such a window; whoever is entered already stays. Refuses what a version's file would be refused for,
     a day that is not to come, and one from which on a window has opened already. The same decision again is one.
     """
     rules.read(kind, table)
+    rules.check_kind(kind, case_study=version.specification.assessment.kind == "case_study")
     rules.check_reason(reason)
     held = ProgrammeVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
     list(Intake.objects.select_for_update(of=("self",)).filter(version=held).order_by("pk").values_list("pk"))
@@ -69,6 +72,8 @@ def _take_over(version: ProgrammeVersion, kind: str, windows: list[Window], *, b
     """Let windows that have not opened state what counts of a kind for their first day by now; what changes is in their
     trail. What is not decided anew stays as each window states it already.
     """
+    if kind == rules.ATTEMPTS:
+        return  # no window states it: it is of persons, and asked when one is entered
     decisions = dated_policies.decisions_of(version.pk)
     for window in windows:
         assessment = dated_policies.decided_on(

@@ -43,7 +43,7 @@ def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
         rest = " of results or awards for a second person"
         yield _line("Results", found.changes, f"change{rest}", f"changes{rest}", reverse("office:changes"))
     if found.entries:
-        rest = " beyond the months for a second person"
+        rest = " beyond the months or attempts for a second person"
         url = reverse("office:late_entries")
         yield _line("Assessment", found.entries, f"entry{rest}", f"entries{rest}", url)
     if found.pay:

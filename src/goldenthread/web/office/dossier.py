@@ -8,15 +8,18 @@ from django.http import Http404
 from django.urls import reverse
 
 from goldenthread.applications.models import HAD_AWARD, Application, Enrolment
+from goldenthread.assessment import attempts
 from goldenthread.assessment.again import NEXT_SAID
 from goldenthread.assessment.entering import Deferral, deferral_to_follow, windows_to_enter
 from goldenthread.assessment.late_entries import months_are_over
 from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.rules.attempts import Standing
 from goldenthread.assessment.stages import gate_name, gate_text
 from goldenthread.assessment.upload_models import Upload
 from goldenthread.assessment.upload_queries import not_handed_in
 from goldenthread.awards.changes import proposed_for
 from goldenthread.awards.models import Change
+from goldenthread.common import clock
 from goldenthread.common.audit import subject_key
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.engagement.models import LedgerEntry
@@ -71,6 +74,7 @@ class Dossier:
     windows: list[Window] = field(default_factory=list)  # that somebody could be entered for again
     deferred: Deferral | None = None  # what is still to be sat in a later window
     beyond: bool = False  # the months of their version may leave no window: an exception can be asked for
+    standing: Standing | None = None  # their attempts by the policy of the next window, where there is one
     said: AuditEvent | None = None  # what the office has said comes next, after the latest sitting
 
     @property
@@ -132,7 +136,7 @@ class Dossier:
 
 def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
     """Everything about the enrolment with this reference, for the office alone. Eight queries, two more after a
-    result, and two where somebody has to say what comes next."""
+    result, and six where somebody has to say what comes next."""
     enrolment = get_enrolment_for(viewer, reference)
     place, sittings = place_of(enrolment), sittings_of(enrolment, at=at)
     found = Dossier(
@@ -159,9 +163,10 @@ def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
     if not found.over:
         return found
     deferred = deferral_to_follow(enrolment) if sittings[0].deferred else None
-    return replace(
-        found, windows=windows_to_enter(enrolment, at=at), said=_said(sittings[0]), deferred=deferred
-    )
+    windows = windows_to_enter(enrolment, at=at)
+    on = windows[0].opens_on if windows else clock.day_of(at)
+    standing = attempts.standing_on(enrolment, attempts.tried_by(enrolment), on)
+    return replace(found, windows=windows, said=_said(sittings[0]), deferred=deferred, standing=standing)
 
 
 def _months_may_bind(found: Dossier, *, at: datetime) -> bool:

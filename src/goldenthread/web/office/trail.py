@@ -27,6 +27,10 @@ def _because(details: Details) -> str:
     return f": {details['reason']}" if details.get("reason") else ""
 
 
+def _entry(details: Details) -> str:
+    return "A further attempt" if details.get("beyond") == "attempts" else "Entry beyond the months"
+
+
 WORDS: dict[str, str | Callable[[Details], str]] = {
     "outcomes.marks_looked_at": "Looked at marks by code, where whose they are can be guessed",
     "application.submitted": "Application sent in",
@@ -60,10 +64,10 @@ WORDS: dict[str, str | Callable[[Details], str]] = {
     ),
     "sitting.deferral_taken_back": "Deferral taken back",
     "enrolment.entered_again": lambda d: f"Entered for a further window{_because(d)}",
-    "late_entry.asked": lambda d: f"Entry beyond the months asked for{_because(d)}",
-    "late_entry.approved": lambda d: f"Entry beyond the months approved by a second person{_because(d)}",
-    "late_entry.refused": lambda d: f"Entry beyond the months refused by a second person{_because(d)}",
-    "late_entry.taken_back": "Request for an entry beyond the months taken back",
+    "late_entry.asked": lambda d: f"{_entry(d)} asked for{_because(d)}",
+    "late_entry.approved": lambda d: f"{_entry(d)} approved by a second person{_because(d)}",
+    "late_entry.refused": lambda d: f"{_entry(d)} refused by a second person{_because(d)}",
+    "late_entry.taken_back": lambda d: f"Request taken back: {_entry(d).lower()}",
     "sitting.next_said": lambda d: f"Said what comes next, instead of a further window{_because(d)}",
     "sitting.gate_reopened": lambda d: f"Entry condition looked at again{_because(d)}",
     "script.handed_in": lambda d: f"Script {d.get('number', '')} handed in".replace("  ", " "),

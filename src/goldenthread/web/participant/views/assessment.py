@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from goldenthread.assessment import actions, adjusting, kept_queries, rules, upload_queries
+from goldenthread.assessment import actions, adjusting, attempts, kept_queries, rules, upload_queries
 from goldenthread.assessment.dated_policies import assessment_on
 from goldenthread.assessment.limit_queries import word_limit_for
 from goldenthread.assessment.models import Script, Sitting, SittingState, Window
@@ -27,6 +27,7 @@ from goldenthread.assessment.queries import (
     window_terms,
 )
 from goldenthread.assessment.rules import purposes
+from goldenthread.assessment.rules.attempts import standing
 from goldenthread.assessment.rules.policies import (
     ai_text,
     counting_in,
@@ -37,6 +38,7 @@ from goldenthread.assessment.rules.policies import (
 from goldenthread.assessment.upload_models import Upload
 from goldenthread.assessment.writing_models import KeptText
 from goldenthread.catalogue.structure import Kind
+from goldenthread.catalogue.wording import attempts_text
 from goldenthread.common.files import read
 from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
@@ -122,6 +124,7 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
         "waiting": [one for one in adjusting.adjustments_of(mine.enrolment) if one.state == "requested"],
         "adjusted": any(one.extra_days or one.extra_words for one in own),
         "months": _months(mine),
+        "attempts": _attempts(mine, own[0].window if own else None, on=today(request)),
         **_policies(mine, own[0].window if own else None, on=today(request)),
     }
     return render(request, "participant/assessment.html", context)
@@ -137,6 +140,17 @@ def _policies(mine: Mine, window: Window | None, *, on: date) -> dict[str, Any]:
         "ai_text": ai_text(asked.ai),
         "word_rule": counting_text(counting),
     }
+
+
+def _attempts(mine: Mine, window: Window | None, *, on: date) -> str:
+    """How often the case study may be sat, and how often they have sat it, by the policy for their window or, after it,
+    for this day; "" where nothing is stated. One query where something is.
+    """
+    enrolment, day = mine.enrolment, max(on, window.opens_on) if window else on
+    policy = assessment_on(enrolment.version, day).attempts
+    found = standing(policy, attempts.tried_by(enrolment)) if policy else None
+    said = attempts_text(policy)
+    return f"{said} You: {found.text}" if found and found.times else said
 
 
 def project_tasks(mine: Mine) -> list[dict[str, str]]:
