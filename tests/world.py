@@ -63,6 +63,7 @@ from tests.world_content import (
     marked_before,
     moderation_content,
     pay_content,
+    penalty_content,
     stopped_markers,
     stopped_moving,
     unit_content,
@@ -392,6 +393,7 @@ def build(scenes: tuple[Scene, ...] = SCENES) -> World:
     credit_content(cast, bodies.university, now)
     moderation_content(cast, now)
     late_entry(cast, now)
+    penalty_content(cast, now, len(scenes))
     document_content(Sitting.objects.get(enrolment__user=cast["priya"]), now)
     pay_content(cast, now)
     return World(cast, factories.user("Dot Stranger"), now)

@@ -14,6 +14,7 @@ from goldenthread.assessment.entering import Deferral, deferral_to_follow, windo
 from goldenthread.assessment.late_entries import months_are_over
 from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.rules.attempts import Standing
+from goldenthread.assessment.rules.policies import Length, counting_in
 from goldenthread.assessment.stages import gate_name, gate_text
 from goldenthread.assessment.upload_models import Upload
 from goldenthread.assessment.upload_queries import not_handed_in
@@ -57,6 +58,7 @@ class SittingLine:
     why: str = ""  # what held them back, with figures
     receipts: list[dict[str, Any]] = field(default_factory=list)
     documents: list[Upload] = field(default_factory=list)  # sent, and not handed in
+    too_long: bool = False  # the script that counts has too many words, which costs marks by a rule
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,9 @@ def sittings_of(enrolment: Enrolment, *, at: datetime) -> list[SittingLine]:
             "state",
             "gate",
             "window__state",
+            "window__policies",
+            "window__word_limit",
+            "extra_words",
             "first_seen_at",
             "scripts__number",
             "scripts__received_at",
@@ -238,6 +243,7 @@ def sittings_of(enrolment: Enrolment, *, at: datetime) -> list[SittingLine]:
         if row["scripts__number"]:
             names = ("number", "received_at", "words", "sha256", "current")
             line.receipts.append({name: row[f"scripts__{name}"] for name in names})
+            line.too_long |= row["scripts__current"] and _too_long(row)
     for one in not_handed_in().filter(sitting__in=found).order_by("-first_at", "-pk"):
         found[one.sitting_id].documents.append(one)
     return list(found.values())
@@ -253,6 +259,14 @@ def _state(row: dict[str, Any], at: datetime) -> tuple[str, str]:
     if at < row["opens_at"]:
         return "Booked", "waiting"
     return ("Open", "now") if at <= row["closes_at"] else ("Nothing was handed in", "problem")
+
+
+def _too_long(row: dict[str, Any]) -> bool:
+    """Whether the words of a script cost marks by the rule of its window."""
+    counting, limit = counting_in(row["window__policies"]), row["window__word_limit"]
+    if counting.marks_off is None or limit is None:
+        return False
+    return Length(row["scripts__words"], limit + row["extra_words"], counting).excess > 0
 
 
 def _why(row: dict[str, Any]) -> str:
