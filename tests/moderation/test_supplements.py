@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from goldenthread.assessment.models import Script, Sitting, Window
@@ -234,3 +235,13 @@ def test_the_page_asks_for_the_supplement_and_then_for_its_answer(asked: None) -
     page = client.get(address).content.decode()
     assert "Download the supplement first" not in page
     assert "Read it" in page
+
+
+def test_the_page_stays_within_twelve_queries_while_a_supplement_is_asked_for(asked: None) -> None:
+    round_ = answered()
+    late(round_)
+    sign(round_.window, LATER)
+    client, address = client_of(olu()), reverse("office:national", args=[round_.window_id])
+    with CaptureQueriesContext(connection) as queries_:
+        assert client.get(address).status_code == 200
+    assert len(queries_) <= 12

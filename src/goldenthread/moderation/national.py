@@ -218,7 +218,7 @@ def _covered(round: Round, only: frozenset[int] | None) -> list[list[int]]:
     now = supplements.marks_now(round.window)
     return [
         [script, marks.learn_that, marks.learn_how_to]
-        for script, marks in now.items()
+        for script, (marks, _) in now.items()
         if only is None or script in only
     ]
 

@@ -2,14 +2,14 @@
 in a supplement what came in since, or has other marks by now. Answers that are applied stay.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import datetime
 
 from goldenthread.assessment.models import Script, Window
 from goldenthread.marking.models import Agreement
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import queries
-from goldenthread.moderation.models import NationalAnswer, NationalMark, Round
+from goldenthread.moderation.models import NationalAnswer, Round
 
 Answered = dict[int, Totals | None]  # script: with which marks it was confirmed; None: whatever they are
 
@@ -19,9 +19,9 @@ def applied_to(round: Round) -> list[NationalAnswer]:
     return list(round.answers.filter(state="applied").order_by("part", "pk"))
 
 
-def answered_in(round: Round, applied: Collection[NationalAnswer]) -> Answered:
-    """The scripts of a round that applied answers were about. One query; one more for answers that are older than what
-    they cover: these were about everything that had its marks by then.
+def answered_in(round: Round, applied: Iterable[NationalAnswer]) -> Answered:
+    """The scripts of a round that applied answers were about. No query; one for answers that are older than what they
+    cover: these were about everything that had its marks by then.
     """
     found: Answered = {}
     for one in applied:
@@ -29,8 +29,7 @@ def answered_in(round: Round, applied: Collection[NationalAnswer]) -> Answered:
             found |= {script: Totals(that, how) for script, that, how in one.covers}
         else:
             found |= dict.fromkeys(_agreed_by(round.window, one.read_at))
-    adjusted = NationalMark.objects.filter(answer__in=[one.pk for one in applied]).order_by()
-    return found | dict.fromkeys(adjusted.values_list("script_id", flat=True))
+    return found
 
 
 def _agreed_by(window: Window, at: datetime) -> list[int]:
@@ -38,29 +37,32 @@ def _agreed_by(window: Window, at: datetime) -> list[int]:
     return list(agreed.values_list("script_id", flat=True))
 
 
-def marks_now(window: Window) -> dict[int, Totals]:
-    """The marks of every script of a window that counts, as they stand. Two queries, three where words cost marks."""
+def marks_now(window: Window) -> dict[int, tuple[Totals, bool]]:
+    """The marks of every script of a window that counts, as they stand, and whether the national moderator gave them.
+    Two queries, three where words cost marks.
+    """
     final = queries.final_marks(window)
     scripts = Script.objects.filter(sitting__window=window, current=True).order_by("pk")
     return {
-        pk: final[sitting].half_marks
-        for pk, sitting in scripts.values_list("pk", "sitting_id")
+        pk: (final[sitting].half_marks, national is not None)
+        for pk, sitting, national in scripts.values_list("pk", "sitting_id", "national_mark")
         if sitting in final
     }
 
 
-def still_asked(round: Round) -> frozenset[int] | None:
+def still_asked(round: Round, *, answers: Iterable[NationalAnswer] | None = None) -> frozenset[int] | None:
     """The scripts that the national moderator is still to be asked about: None before any answer is applied, which
-    means all; none once every script is answered. One query, and four or five where an answer is applied.
+    means all; none once every script is answered. A page hands in the `answers` that it has loaded. At most five
+    queries, two of a page.
     """
-    applied = applied_to(round)
+    applied = applied_to(round) if answers is None else [one for one in answers if one.state == "applied"]
     if not applied:
         return None
-    answered, now = answered_in(round, applied), marks_now(round.window)
+    answered = answered_in(round, applied)
     return frozenset(
         script
-        for script, marks in now.items()
-        if script not in answered or answered[script] not in (None, marks)
+        for script, (marks, national) in marks_now(round.window).items()
+        if not national and (script not in answered or answered[script] not in (None, marks))
     )
 
 

@@ -125,7 +125,7 @@ def national_page(request: Any, window_id: int) -> HttpResponse | FileResponse:
             return redirect("office:national", found.window_id)
         show_refusal(form, refusal)
     answers, packages = list(national.answers_of(found)), list(national.packages_of(found)[:10])
-    only = supplements.still_asked(found)
+    only = frozenset() if found.national_at else supplements.still_asked(found, answers=answers)
     context = {
         "round": found,
         "window": found.window,
