@@ -55,7 +55,9 @@ def policies(request: Any, key: str) -> HttpResponse:
             show_refusal(form, refusal)
         else:
             messages.success(
-                request, "Decided, and kept with your name. Windows that have opened keep theirs."
+                request,
+                "Decided, and kept with your name. Windows that have opened keep theirs; whoever has a place in one "
+                "that takes it over gets a mail.",
             )
             return redirect("office:version_policies", key)
     context = {
