@@ -308,7 +308,7 @@ def answers_of(application: Application) -> list[dict[str, str]]:
             rows.append({"label": label, "value": text})
     discussed = application.details.get("discussed")
     if isinstance(discussed, dict):
-        said = [str(discussed[key]) for key in ("role", "name", "on") if discussed.get(key)]
+        said = [str(discussed[key]) for key in ("role", "name", "email", "on") if discussed.get(key)]
         rows.append({"label": "Discussed in school with", "value": ", ".join(said)})
     if application.decided_by:
         rows.append({"label": "Accepted by", "value": application.decided_by.name})
