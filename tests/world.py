@@ -12,6 +12,7 @@ from goldenthread.assessment.actions.project_links import token_of
 from goldenthread.assessment.adjusting_models import Adjustment
 from goldenthread.assessment.late_entry_models import LateEntry
 from goldenthread.assessment.models import CaseStudy, Sitting, Window
+from goldenthread.assessment.penalty_models import PenaltyWaiver
 from goldenthread.assessment.practice_models import PracticeResponse, PracticeScenario
 from goldenthread.assessment.project_models import Project, ProjectLink
 from goldenthread.assessment.upload_models import DocumentCheck, Upload
@@ -197,6 +198,7 @@ class World:
                 "response_id": PracticeResponse.objects.filter(state="handed_in")[0].pk
             },
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
+            "office:penalty": {"sitting_id": PenaltyWaiver.objects.order_by("pk")[0].script.sitting_id},
             "office:pay_correct": {"entry_id": PayEntry.objects.order_by("pk")[0].pk},
             **self._of_national_moderation(),
             "public:other": {"key": "hlta"},

@@ -58,6 +58,10 @@ def test_the_office_sees_on_entering_what_is_left_and_two_of_it_allow_one_more(c
     assert "The programme lead decides within" not in read(olu, "office:person", person.reference)
     once(person, olu)
     opened = window.opens_on
+    shown = read(olu, "office:person", person.reference)
+    assert "1 of 1 attempt used, none left." in shown
+    assert "No attempt is left: nobody can be entered here." in shown
+    assert reverse("office:late_entry_ask", args=[person.reference]) in shown
     asked = read(olu, "office:late_entry_ask", person.reference)
     assert ("A further attempt for Ned Not" in asked, "1 of 1 attempt used, none left." in asked) == (
         True,

@@ -11,27 +11,48 @@ from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import attempts, rules
 from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.rules import apart, deferring
+from goldenthread.assessment.rules.attempts import Tried
 from goldenthread.groups.models import GroupPlace
 
 
-def windows_to_enter(enrolment: Enrolment, *, at: datetime) -> list[Window]:
-    """The windows of the enrolment's version that have not opened, of any intake, the next first; none for another
-    zone or group than theirs, none beyond the policy of attempts, and after a deferral none beyond the months of the
-    version. Four queries at most.
+@dataclass(frozen=True)
+class Further:
+    """The windows ahead that are somebody's: those that they can be entered for, and those beyond the policy of
+    attempts, the next first.
+    """
+
+    windows: list[Window]
+    beyond: list[Window]
+
+    @property
+    def next_on(self) -> date | None:
+        """The first day of the next of them all; None where none lies ahead."""
+        return min((one.opens_on for one in (*self.windows, *self.beyond)), default=None)
+
+
+def further_windows(enrolment: Enrolment, tried: Tried, *, at: datetime) -> Further:
+    """The windows of the enrolment's version that have not opened, of any intake; none for another zone or group than
+    theirs, and after a deferral none beyond the months of the version. Three queries at most.
     """
     ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED, task="")
     others = ahead.exclude(sittings__enrolment=enrolment).select_related("intake", "for_group")
     own = GroupPlace.objects.filter(enrolment=enrolment, until__isnull=True)
     found = others.annotate(own_group=Subquery(own.values("group")[:1])).order_by("opens_on", "pk")
-    deferred, tried = deferral_to_follow(enrolment), attempts.tried_by(enrolment)
-    return [
+    deferred = deferral_to_follow(enrolment)
+    theirs: list[Window] = [
         one
         for one in found
         if rules.day_begins(one.opens_on, one.zone) > at
         and is_part_of(one, enrolment, group=one.own_group)
-        and not attempts.is_beyond(enrolment, tried, one)
         and (deferred is None or deferred.may_follow(one))
     ]
+    beyond = [one for one in theirs if attempts.is_beyond(enrolment, tried, one)]
+    return Further([one for one in theirs if one not in beyond], beyond)
+
+
+def windows_to_enter(enrolment: Enrolment, *, at: datetime) -> list[Window]:
+    """Those of them that somebody can be entered for. Four queries at most."""
+    return further_windows(enrolment, attempts.tried_by(enrolment), at=at).windows
 
 
 def is_part_of(window: Window, enrolment: Enrolment, *, group: int | None) -> bool:

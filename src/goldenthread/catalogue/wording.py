@@ -207,7 +207,9 @@ def attempts_text(policy: Attempts | None) -> str:
     if policy.within_months and policy.most != 1:
         months = months_text(policy.within_months)
         said.append(f"A further window ends within {months} after the last day of the first attempt.")
-    said.append("A window that was deferred, cancelled or not released to you is no attempt.")
+    said.append(
+        "A window that was deferred or cancelled, or whose case study was not released to somebody, is no attempt."
+    )
     return " ".join(said)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from goldenthread.applications.models import HAD_AWARD, Application, Enrolment
 from goldenthread.assessment import attempts
 from goldenthread.assessment.again import NEXT_SAID
-from goldenthread.assessment.entering import Deferral, deferral_to_follow, windows_to_enter
+from goldenthread.assessment.entering import Deferral, deferral_to_follow, further_windows
 from goldenthread.assessment.late_entries import months_are_over
 from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.rules.attempts import Standing
@@ -165,10 +165,12 @@ def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
     if not found.over:
         return found
     deferred = deferral_to_follow(enrolment) if sittings[0].deferred else None
-    windows = windows_to_enter(enrolment, at=at)
-    on = windows[0].opens_on if windows else clock.day_of(at)
-    standing = attempts.standing_on(enrolment, attempts.tried_by(enrolment), on)
-    return replace(found, windows=windows, said=_said(sittings[0]), deferred=deferred, standing=standing)
+    tried = attempts.tried_by(enrolment)
+    further = further_windows(enrolment, tried, at=at)
+    # By the policy of the next window, whether they can be entered for it or not.
+    standing = attempts.standing_on(enrolment, tried, further.next_on or clock.day_of(at))
+    said = _said(sittings[0])
+    return replace(found, windows=further.windows, said=said, deferred=deferred, standing=standing)
 
 
 def _months_may_bind(found: Dossier, *, at: datetime) -> bool:
