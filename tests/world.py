@@ -12,6 +12,7 @@ from goldenthread.assessment.actions.project_links import token_of
 from goldenthread.assessment.adjusting_models import Adjustment
 from goldenthread.assessment.late_entry_models import LateEntry
 from goldenthread.assessment.models import CaseStudy, Sitting, Window
+from goldenthread.assessment.penalty_models import PenaltyWaiver
 from goldenthread.assessment.practice_models import PracticeResponse, PracticeScenario
 from goldenthread.assessment.project_models import Project, ProjectLink
 from goldenthread.assessment.upload_models import DocumentCheck, Upload
@@ -63,6 +64,7 @@ from tests.world_content import (
     marked_before,
     moderation_content,
     pay_content,
+    penalty_content,
     revocation_content,
     stopped_markers,
     stopped_moving,
@@ -198,6 +200,7 @@ class World:
                 "response_id": PracticeResponse.objects.filter(state="handed_in")[0].pk
             },
             "office:set_aside": {"marking_id": Marking.objects.filter(state="submitted")[0].pk},
+            "office:penalty": {"sitting_id": PenaltyWaiver.objects.order_by("pk")[0].script.sitting_id},
             "office:pay_correct": {"entry_id": PayEntry.objects.order_by("pk")[0].pk},
             **self._of_national_moderation(),
             "public:other": {"key": "hlta"},
@@ -396,6 +399,7 @@ def build(scenes: tuple[Scene, ...] = SCENES) -> World:
     revocation_content(cast, now)
     moderation_content(cast, now)
     late_entry(cast, now)
+    penalty_content(cast, now, len(scenes))
     document_content(Sitting.objects.get(enrolment__user=cast["priya"]), now)
     pay_content(cast, now)
     return World(cast, factories.user("Dot Stranger"), now)

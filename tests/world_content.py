@@ -9,7 +9,8 @@ from goldenthread.appeals.models import RevocationAppeal
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.actions import kept, pieces
 from goldenthread.assessment.late_entry_models import LateEntry
-from goldenthread.assessment.models import Sitting, Window
+from goldenthread.assessment.models import Script, Sitting, Window
+from goldenthread.assessment.penalty_models import PenaltyWaiver
 from goldenthread.assessment.queries import terms_of
 from goldenthread.assessment.upload_models import DocumentCheck, Upload, UploadState
 from goldenthread.awards import badges, credits
@@ -162,6 +163,21 @@ def late_entry(cast: dict[str, User], now: datetime) -> LateEntry:
             "window": window, "form_key": uuid.uuid4(), "reason": "Ill", "asked_by": cast["nia"], "asked_at": now,
         },
     )[0]  # fmt: skip
+
+
+def penalty_content(cast: dict[str, User], now: datetime, many: int) -> None:
+    """Requests to waive a penalty that wait for a second person, and decided ones: more where there is more."""
+    scripts = Script.objects.filter(current=True).order_by("pk")[: 2 * many]
+    for place, script in enumerate(scripts):
+        decided = place % 2 == 1
+        PenaltyWaiver.objects.get_or_create(
+            script=script, defaults={
+                "words": 0, "form_key": uuid.uuid4(), "reason": "The template", "asked_by": cast["nia"],
+                "asked_at": now, "state": "approved" if decided else "asked",
+                "decided_by": cast["olu"] if decided else None,
+                "decided_at": now if decided else None, "decision_reason": "So" if decided else "",
+            },
+        )  # fmt: skip
 
 
 def moderation_content(cast: dict[str, User], now: datetime) -> None:

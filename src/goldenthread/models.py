@@ -15,6 +15,7 @@ from goldenthread.assessment.models import (
     Sitting,
     Window,
 )
+from goldenthread.assessment.penalty_models import PenaltyWaiver
 from goldenthread.assessment.policy_models import PolicyDecision
 from goldenthread.assessment.practice_models import PracticeFeedback, PracticeResponse, PracticeScenario
 from goldenthread.assessment.project_models import (
@@ -272,6 +273,7 @@ __all__ = [
     "PayRate",
     "PayRun",
     "PayWord",
+    "PenaltyWaiver",
     "Placement",
     "PlacementDay",
     "PlanContact",

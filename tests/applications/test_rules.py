@@ -56,6 +56,7 @@ def test_names_and_addresses_are_kept_clean():
         ({"delivery_model": "by post"}, "delivery_model"),
         ({"discussed": rules.Discussion("headteacher", "J. Khan", "2025-06-11")}, "discussed_on"),
         ({"discussed": rules.Discussion("headteacher", "J. Khan", "yesterday")}, "discussed_on"),
+        ({"discussed": rules.Discussion("headteacher", "J. Khan", "", "khan")}, "discussed_email"),
     ],
 )
 def test_what_is_missing_or_impossible_is_refused_at_its_field(changes, field):

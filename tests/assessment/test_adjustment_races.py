@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import actions
 from goldenthread.assessment.adjusting_models import Adjustment
 from goldenthread.assessment.models import Sitting
@@ -15,6 +16,7 @@ from goldenthread.people.models import Role
 from tests import factories, factories_marking
 from tests import factories_assessment as made
 from tests.assessment.test_adjustments import LATER, approve, approver, asked, closing, two_people
+from tests.assessment.test_deferral import deferred, enter, later
 from tests.integrity.test_actions import compare, copied
 from tests.races import at_once, while_unfinished
 
@@ -60,3 +62,47 @@ def test_two_comparisons_at_once_ask_once() -> None:
     found = at_once(lambda: compare(window), lambda: compare(window))
     assert [one for one in found if isinstance(one, Refused)] == []
     assert (Flag.objects.count(), Comparison.objects.count()) == (1, 2)
+
+
+def one_or_the_other(sitting: Sitting) -> None:
+    """Somebody who was deferred sits in one window, whichever it is."""
+    booked = Sitting.objects.filter(enrolment=sitting.enrolment_id, window__state="scheduled")
+    assert booked.count() == 1
+
+
+def test_a_deferral_is_not_taken_back_while_somebody_is_entered_for_another_window() -> None:
+    one, olu, person = deferred(), approver(), Enrolment.objects.get()
+    window, granted = later(), Adjustment.objects.get()
+    back = lambda: actions.take_back_adjustment(  # noqa: E731
+        adjustment=granted, note="It is not needed any more.", by=olu, at=made.BEFORE
+    )
+    found = while_unfinished(lambda: enter(person, window), back)
+    assert [getattr(each, "code", each) for each in found] == ["deferral.entered"]
+    assert Sitting.everything.get(pk=one.pk).state == "deferred"
+    one_or_the_other(one)
+
+
+def test_nobody_is_entered_for_another_window_while_their_deferral_is_taken_back() -> None:
+    one, olu, person = deferred(), approver(), Enrolment.objects.get()
+    window, granted = later(), Adjustment.objects.get()
+    found = while_unfinished(
+        lambda: actions.take_back_adjustment(
+            adjustment=granted, note="It is not needed any more.", by=olu, at=made.BEFORE
+        ),
+        lambda: enter(person, window),
+    )
+    assert [getattr(each, "code", each) for each in found] == ["window.again"]
+    one_or_the_other(one)
+
+
+def test_both_at_once_end_in_one_window_and_neither_waits_for_ever() -> None:
+    one, olu, person = deferred(), approver(), Enrolment.objects.get()
+    window, granted = later(), Adjustment.objects.get()
+    found = at_once(
+        lambda: actions.take_back_adjustment(
+            adjustment=granted, note="It is not needed any more.", by=olu, at=made.BEFORE
+        ),
+        lambda: enter(person, window),
+    )
+    assert sum(isinstance(each, Refused) for each in found) == 1
+    one_or_the_other(one)

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment
@@ -18,9 +20,9 @@ from goldenthread.assessment.rules import policy_decisions
 from goldenthread.assessment.rules.policies import counting_in, declarations_in
 from goldenthread.catalogue import drafting
 from goldenthread.catalogue.models import ProgrammeVersion
-from goldenthread.common import clock
+from goldenthread.common import clock, mail
 from goldenthread.common.days import day_text
-from goldenthread.common.models import AuditEvent
+from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.people.models import Role
 from tests import factories
@@ -391,3 +393,53 @@ def test_ai_is_decided_on_the_page_too() -> None:
 def test_nobody_but_the_office_reaches_it() -> None:
     address = reverse("office:version_policies", args=[version().key])
     assert client_of(factories.member(Role.MARKER, "Maya")).get(address).status_code == 404
+
+
+# --- who is told ---------------------------------------------------------------------------------------
+def letters() -> list[mail.Rendered]:
+    found = OutboxMessage.objects.filter(payload__template="policy_changed").order_by("pk")
+    return [mail.render(one) for one in found]
+
+
+def test_who_has_a_place_in_a_window_that_takes_it_over_is_told_once() -> None:
+    window = later()
+    amara, gone = made.ready("Amara Applicant"), made.ready("Greta Gone")
+    actions.book_sittings(window=window, by=made.office(), at=made.BEFORE)
+    Enrolment.objects.filter(pk=gone.pk).update(withdrawn_at=made.BEFORE)
+    decide(WARN)
+    decide(WARN)
+    (letter,) = letters()
+    message = OutboxMessage.objects.get(payload__template="policy_changed")
+    assert message.recipient == amara.user.email
+    assert letter.subject == "NPQLT: how words are counted in your window has changed"
+    for said in ("Mon 3 Nov 2025", "The board of March", made.office().name, "What is longer:"):
+        assert said in letter.text
+    assert f"enrolment={amara.reference}" in letter.text
+    decide(FORBIDDEN, kind="ai")
+    assert letters()[1].subject == "NPQLT: what holds of AI in your window has changed"
+    assert "“I used no AI.”" in letters()[1].text
+
+
+def test_nobody_is_told_of_what_their_window_does_not_take_over() -> None:
+    window = later(date(2025, 11, 2))
+    made.ready("Amara Applicant")
+    actions.book_sittings(window=window, by=made.office(), at=made.BEFORE)
+    decide(WARN)
+    decide({"most": 2}, kind="attempts")
+    assert letters() == []
+
+
+def test_telling_many_takes_no_more_statements_than_telling_one() -> None:
+    counts = []
+    for number in (1, 3):
+        with transaction.atomic():
+            window = later()
+            for place in range(number):
+                made.ready(f"Person {place}")
+            actions.book_sittings(window=window, by=made.office(), at=made.BEFORE)
+            with CaptureQueriesContext(connection) as found:
+                decide(WARN)
+            counts.append(len(found))
+            assert len(letters()) == number
+            transaction.set_rollback(True)
+    assert counts[0] == counts[1]

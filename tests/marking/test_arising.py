@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from goldenthread.applications.models import Application, Enrolment
 from goldenthread.assessment.models import Script, Window
 from goldenthread.assessment.project_models import Placement, Project, ProjectLink
 from goldenthread.coaching.models import Pairing
@@ -149,7 +150,33 @@ def sponsors_the_project(marking: Marking) -> None:
     )  # fmt: skip
 
 
+def unlisted_school(marking: Marking, name: str) -> None:
+    person = person_of(marking)
+    Enrolment.objects.filter(pk=person.pk).update(school=None)
+    Application.objects.filter(pk=person.application_id).update(school=None, school_text=name)
+
+
+def heads_a_school_that_is_not_listed(marking: Marking) -> None:
+    unlisted_school(marking, " lakeside SCHOOL")
+    role_at(marking, factories.organisation("Lakeside School"), Role.HEAD_TEACHER)
+
+
+def heads_an_unlisted_placement(marking: Marking) -> None:
+    placed_at(marking, school_text="Lakeside school")
+    role_at(marking, factories.organisation("Lakeside School"), Role.HEAD_TEACHER)
+
+
+def is_whom_they_talked_with(marking: Marking) -> None:
+    talked = {"role": "headteacher", "name": "", "on": "", "email": marking.marker.email.upper()}
+    Application.objects.filter(pk=person_of(marking).application_id).update(
+        details={"discussed": talked}, submitted_at=LATER
+    )
+
+
 ARISING = [
+    (heads_a_school_that_is_not_listed, Cause.SCHOOL),
+    (heads_an_unlisted_placement, Cause.PLACEMENT),
+    (is_whom_they_talked_with, Cause.CONTACT),
     (head_of_the_placement, Cause.PLACEMENT),
     (hosts_the_placement, Cause.PROJECT),
     (sponsors_the_project, Cause.PROJECT),

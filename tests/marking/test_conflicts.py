@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.applications.models import Application, Enrolment, Stage
 from goldenthread.assessment.models import Script
 from goldenthread.assessment.practice_models import PracticeFeedback, PracticeResponse, PracticeScenario
 from goldenthread.coaching.models import Pairing
@@ -21,7 +21,7 @@ from goldenthread.marking.rules import LONGEST_REASON, Declaration, Feedback
 from goldenthread.moderation import queries as moderation
 from goldenthread.moderation.models import Sampled
 from goldenthread.people.access import viewer_of
-from goldenthread.people.models import Membership, Role, User
+from goldenthread.people.models import Membership, Organisation, Role, User
 from goldenthread.support.models import Mentoring
 from tests import factories, factories_web
 from tests import factories_marking as make
@@ -439,3 +439,53 @@ def test_marks_that_were_set_aside_bar_from_the_enrolment_alone() -> None:
     new = make.script(window, enrolment=now)
     found = conflicts.conflicts_of(Script.objects.filter(pk__in=[old.pk, new.pk]), [ben.pk])
     assert found == {(old.pk, ben.pk)}
+
+
+# --- a school that is not in the register -----------------------------------------------------------
+def not_listed(name: str = "Lakeside School", **details: Any) -> Script:
+    """A script of somebody whose school is given by its name alone."""
+    make.sitting(make.window(), name="Amara Applicant")
+    script = Script.objects.get()
+    enrolment = Enrolment.objects.get(sittings__scripts=script)
+    Enrolment.objects.filter(pk=enrolment.pk).update(school=None)
+    Application.objects.filter(pk=enrolment.application_id).update(
+        school=None, school_text=name, details=details
+    )
+    return script
+
+
+def heads(user: User, organisation: str, role: str = Role.HEAD_TEACHER) -> User:
+    found = Organisation.objects.filter(name=organisation).first() or factories.organisation(organisation)
+    Membership.objects.create(user=user, organisation=found, role=role, starts_on=date(2024, 1, 1))
+    return user
+
+
+@pytest.mark.requirement("S1-31")
+def test_the_head_of_a_school_that_is_not_listed_neither_marks_nor_moderates_its_people() -> None:
+    script = not_listed(" LAKESIDE school ")
+    head, other = (
+        heads(third_person("Hal Head"), "Lakeside School"),
+        heads(third_person(), "Lakeside Academy"),
+    )
+    away = conflicts.conflicts_of(Script.objects.all(), [head.pk, other.pk])
+    assert away == {(script.pk, head.pk)}
+    assert moderation.knows_author(script.pk, head.pk)
+
+
+@pytest.mark.parametrize("address", ["hal@lakeside.example", " HAL@Lakeside.Example"])
+def test_whom_somebody_talked_with_in_school_is_known_by_the_address_of_their_account(address: str) -> None:
+    script = not_listed(discussed={"role": "headteacher", "name": "Hal", "on": "", "email": address.strip()})
+    head, other = third_person("Hal Head"), third_person()
+    User.objects.filter(pk=head.pk).update(email="Hal@lakeside.example")
+    assert conflicts.conflicts_of(Script.objects.all(), [head.pk, other.pk]) == {(script.pk, head.pk)}
+    assert conflicts.knowing(script.sitting.enrolment_id) == {head.pk}
+
+
+def test_an_application_without_an_address_or_with_one_of_nobody_is_no_conflict() -> None:
+    not_listed(
+        "Elsewhere", discussed={"role": "headteacher", "name": "Hal", "on": "", "email": "nobody@example.org"}
+    )
+    people = [heads(third_person("Hal Head"), "Lakeside School").pk, third_person().pk]
+    assert conflicts.conflicts_of(Script.objects.all(), people) == set()
+    Application.objects.update(details={"discussed": None})
+    assert conflicts.conflicts_of(Script.objects.all(), people) == set()

@@ -163,6 +163,7 @@ LONG = "x" * 10_000_000
         ("study", {**STUDY, "discussed_name": LONG}, 'value="Asia/Dubai" selected'),
         ("study", {**STUDY, "discussed_name": "a\0b", "discussed_role": "CPD lead"}, "selected>CPD lead"),
         ("study", {**STUDY, "discussed_on": LONG}, 'value="Asia/Dubai" selected'),
+        ("study", {**STUDY, "discussed_email": "nobody"}, "leave it empty"),
         ("study", {**STUDY, "zone": LONG}, "Choose a time zone"),
     ],
 )
@@ -273,3 +274,18 @@ def test_other_senior_staff_describe_their_role(client, db):
             == 302
         )
         assert client.post(at(intake, "role"), {**bare, "role": "SEN coordinator"}).status_code == 302
+
+
+def test_the_address_of_whom_it_was_talked_over_with_is_kept_in_lower_case_and_can_be_left_out(
+    client, intake
+):
+    fill(
+        client,
+        intake,
+        study={**STUDY, "discussed_role": "headteacher", "discussed_email": "Hal@Lakeside.Example"},
+    )
+    assert "hal@lakeside.example" in client.get(at(intake, "check")).content.decode().lower()
+    client.post(at(intake, "check"), {"conduct": "on"})
+    assert Application.objects.get().details["discussed"] == {
+        "role": "headteacher", "name": "", "on": "", "email": "hal@lakeside.example",
+    }  # fmt: skip

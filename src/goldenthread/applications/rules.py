@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -44,6 +44,7 @@ class Discussion:
     role: str = ""
     name: str = ""
     on: str = ""  # ISO day, empty when not said
+    email: str = ""  # by which they never judge the applicant's work, if they have an account here
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,7 @@ class Answers:
             "role_description": self.role_description,
             "schools": self.schools,
             "confirmed": list(self.confirmed),
-            "discussed": asdict(self.discussed) if self.discussed.role or self.discussed.name else None,
+            "discussed": _kept(self.discussed),
         }
         return {name: value for name, value in kept.items() if value not in (None, "", [])}
 
@@ -103,7 +104,7 @@ def check_answers(answers: Answers, *, delivery_models: Sequence[str], today: da
             code="delivery_model.not_offered",
             field="delivery_model",
         )
-    _check_discussion(answers.discussed, today)
+    discussed = _checked_discussion(answers.discussed, today)
     if not answers.conduct_accepted:
         raise Refused(
             "Confirm that you will work to the professional conduct that the Teachers' Standards expect.",
@@ -114,6 +115,7 @@ def check_answers(answers: Answers, *, delivery_models: Sequence[str], today: da
         **{name_: getattr(answers, name_) for name_ in answers.__dataclass_fields__},
         "name": name,
         "email": email,
+        "discussed": discussed,
         "school_text": "" if answers.school_id is not None else school_text,
         "role_description": _line(answers.role_description, 500),
     }
@@ -133,9 +135,16 @@ def entry_decision(specification: Specification, answers: Answers) -> EntryDecis
     return check_entry(specification, details)
 
 
-def _check_discussion(discussed: Discussion, today: date) -> None:
+def _checked_discussion(discussed: Discussion, today: date) -> Discussion:
+    """With whom it was talked over, the address in lower case; refuses a day to come and what can't be an address."""
+    email = ""
+    if discussed.email.strip():
+        try:
+            email = people.check_email(discussed.email)
+        except Refused as no:
+            raise Refused(no.message, code="discussed.email", field="discussed_email") from None
     if not discussed.on:
-        return
+        return replace(discussed, email=email)
     try:
         day = date.fromisoformat(discussed.on)
     except ValueError:
@@ -146,6 +155,16 @@ def _check_discussion(discussed: Discussion, today: date) -> None:
             code="discussed.future",
             field="discussed_on",
         )
+    return replace(discussed, email=email)
+
+
+def _kept(discussed: Discussion) -> dict[str, str] | None:
+    """What was said of the talk, as an application keeps it; None where nothing was. An address only where one was
+    given.
+    """
+    if not (discussed.role or discussed.name or discussed.email):
+        return None
+    return {name: value for name, value in asdict(discussed).items() if value or name != "email"}
 
 
 def _line(text: str, limit: int) -> str:

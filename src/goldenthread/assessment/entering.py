@@ -1,4 +1,6 @@
-"""Which further windows somebody may enter: of their zone or group, and after a deferral a later one in time."""
+"""Which further windows somebody may enter: of their zone or group, within the policy of attempts, and after a deferral
+a later one in time.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,28 +8,51 @@ from datetime import date, datetime
 from django.db.models import Subquery
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment import rules
+from goldenthread.assessment import attempts, rules
 from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.rules import apart, deferring
+from goldenthread.assessment.rules.attempts import Tried
 from goldenthread.groups.models import GroupPlace
 
 
-def windows_to_enter(enrolment: Enrolment, *, at: datetime) -> list[Window]:
-    """The windows of the enrolment's version that have not opened, of any intake, the next first; none for another
-    zone or group than theirs, and after a deferral none beyond the version's months. Three queries at most.
+@dataclass(frozen=True)
+class Further:
+    """The windows ahead that are somebody's: those that they can be entered for, and those beyond the policy of
+    attempts, the next first.
+    """
+
+    windows: list[Window]
+    beyond: list[Window]
+
+    @property
+    def next_on(self) -> date | None:
+        """The first day of the next of them all; None where none lies ahead."""
+        return min((one.opens_on for one in (*self.windows, *self.beyond)), default=None)
+
+
+def further_windows(enrolment: Enrolment, tried: Tried, *, at: datetime) -> Further:
+    """The windows of the enrolment's version that have not opened, of any intake; none for another zone or group than
+    theirs, and after a deferral none beyond the months of the version. Three queries at most.
     """
     ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED, task="")
     others = ahead.exclude(sittings__enrolment=enrolment).select_related("intake", "for_group")
     own = GroupPlace.objects.filter(enrolment=enrolment, until__isnull=True)
     found = others.annotate(own_group=Subquery(own.values("group")[:1])).order_by("opens_on", "pk")
     deferred = deferral_to_follow(enrolment)
-    return [
+    theirs: list[Window] = [
         one
         for one in found
         if rules.day_begins(one.opens_on, one.zone) > at
         and is_part_of(one, enrolment, group=one.own_group)
         and (deferred is None or deferred.may_follow(one))
     ]
+    beyond = [one for one in theirs if attempts.is_beyond(enrolment, tried, one)]
+    return Further([one for one in theirs if one not in beyond], beyond)
+
+
+def windows_to_enter(enrolment: Enrolment, *, at: datetime) -> list[Window]:
+    """Those of them that somebody can be entered for. Four queries at most."""
+    return further_windows(enrolment, attempts.tried_by(enrolment), at=at).windows
 
 
 def is_part_of(window: Window, enrolment: Enrolment, *, group: int | None) -> bool:
@@ -65,7 +90,7 @@ class Deferral:
     def may_follow(self, window: Window) -> bool:
         """Whether this window may be sat instead."""
         return deferring.fits(
-            window.opens_on, last_day_of(window), deferred_from=self.from_day, allowed=self.until
+            window.opens_on, attempts.last_day_of(window), deferred_from=self.from_day, allowed=self.until
         )
 
 
@@ -91,11 +116,6 @@ def follows_until(enrolment: Enrolment) -> date | None:
     months = enrolment.version.specification.assessment.window_months.value
     tried = enrolment.sittings.filter(window__state=WindowState.RELEASED, window__task="").exists()
     return None if tried else deferring.last_day_allowed(enrolment.starts_on, months)
-
-
-def last_day_of(window: Window) -> date:
-    """The last calendar day of a window. No query."""
-    return rules.window_days(window.opens_on, window.days, window.zone)[-1]
 
 
 def deferred_from(window: Window) -> list[Sitting]:

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+from django.db.models import QuerySet
+
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import rules
 from goldenthread.assessment.models import Sitting, SittingState, Window
@@ -118,6 +120,16 @@ def ahead(window: Window, *, at: datetime) -> dict[int, Ahead]:
         )
         for one in rows
     }
+
+
+def standings_in(
+    window: Window, people: list[Enrolment], *, among: QuerySet[Any, Any]
+) -> dict[int, Standing]:
+    """By enrolment how people of a window stand today, whose keys `among` selects; each is given their version. Two
+    queries at most.
+    """
+    _give_versions(people, window.intake.version)
+    return engagement.standings_of(people, among=among)
 
 
 def _give_versions(people: list[Enrolment], known: ProgrammeVersion) -> None:

@@ -1,4 +1,6 @@
-"""Who may be entered beyond the months of their version, for which windows, and what was asked and decided of it."""
+"""Who may be entered beyond the months of their version, or once more than its policy allows, for which windows, and
+what was asked and decided of it.
+"""
 
 from datetime import datetime
 
@@ -6,7 +8,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment import access, entering, reuse, rules
+from goldenthread.assessment import access, attempts, entering, reuse, rules
 from goldenthread.assessment.late_entry_models import LateEntry
 from goldenthread.assessment.models import Sitting, Window, WindowState
 from goldenthread.assessment.rules import late_entries
@@ -49,7 +51,8 @@ def waiting(user_id: int) -> QuerySet[LateEntry]:
 
 def with_entries(sittings: QuerySet[Sitting]) -> QuerySet[Sitting]:
     """The sittings, each with the number of the exception by which the person is there, and the names of who asked for
-    it and who approved it, where there is one: `late`, `late_asked_by`, `late_approved_by`. No query.
+    it and who approved it, where there is one: `late`, `late_asked_by`, `late_approved_by`, and
+    beyond what, `late_beyond`. No query.
     """
     own = LateEntry.objects.filter(
         enrolment=OuterRef("enrolment"), window=OuterRef("window"), state="approved"
@@ -58,17 +61,18 @@ def with_entries(sittings: QuerySet[Sitting]) -> QuerySet[Sitting]:
         late=Subquery(own.values("pk")[:1]),
         late_asked_by=Subquery(own.values("asked_by__name")[:1]),
         late_approved_by=Subquery(own.values("decided_by__name")[:1]),
+        late_beyond=Subquery(own.values("beyond")[:1]),
     )
 
 
 def windows_beyond(enrolment: Enrolment, *, at: datetime) -> list[Window]:
-    """The windows that have not opened and are theirs but for the months of their version, the next first: none as
-    long as a window of their own intake can be set, none that ends after the qualification is passed at the latest,
-    and none with a case study that they had. Seven queries at most.
+    """The windows that have not opened and are theirs but for the months of their version or its policy of attempts,
+    the next first: before an attempt none as long as a window of their own intake can be set; none that ends after the
+    qualification is passed at the latest, and none with a case study that they had. Eight queries at most.
     """
-    allowed = entering.follows_until(enrolment)
+    tried, allowed = attempts.tried_by(enrolment), entering.follows_until(enrolment)
     deferred = entering.deferral_to_follow(enrolment)
-    if allowed is None or (deferred is None and own_can_be_set(enrolment, at=at)):
+    if not tried.times and (allowed is None or (deferred is None and own_can_be_set(enrolment, at=at))):
         return []
     passed_by = late_entries.passed_by(enrolment.starts_on, pass_within(enrolment))
     had = set(reuse.cases_had_by(enrolment.user))
@@ -80,8 +84,12 @@ def windows_beyond(enrolment: Enrolment, *, at: datetime) -> list[Window]:
         one
         for one in found
         if rules.day_begins(one.opens_on, one.zone) > at
-        and late_entries.is_beyond(entering.last_day_of(one), allowed)
-        and not late_entries.is_beyond(entering.last_day_of(one), passed_by)
+        and (
+            attempts.is_beyond(enrolment, tried, one)
+            if tried.times
+            else late_entries.is_beyond(attempts.last_day_of(one), allowed)
+        )
+        and not late_entries.is_beyond(attempts.last_day_of(one), passed_by)
         and (one.case_study_id is None or one.case_study_id not in had)
         and entering.is_part_of(one, enrolment, group=one.own_group)
         and (deferred is None or one.opens_on > deferred.from_day)

@@ -1,4 +1,6 @@
-"""Exceptions by which somebody is entered for a window beyond the months of their version."""
+"""Exceptions by which somebody is entered for a window beyond the months of their version, or once more than its policy
+of attempts allows.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -9,10 +11,17 @@ from goldenthread.assessment.models import Window
 
 
 class LateEntry(models.Model):
-    """One person of the office asks that somebody is entered beyond the months, another decides; kept either way."""
+    """One person of the office asks that somebody is entered beyond the months, or the attempts, another decides; kept
+    either way.
+    """
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="late_entries")
     window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="late_entries")
+    beyond = models.CharField(
+        max_length=20,
+        choices=[("months", "beyond the months"), ("attempts", "a further attempt")],
+        default="months",
+    )
     form_key = models.UUIDField(unique=True)  # one filled-in form is one request, however often it is sent
     reason = models.TextField()
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

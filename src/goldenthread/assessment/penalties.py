@@ -1,6 +1,9 @@
 """Who handed in more words than a window takes, where marks are taken off for that as its policy says."""
 
+from django.db.models import OuterRef, Subquery
+
 from goldenthread.assessment.models import Script, Window
+from goldenthread.assessment.penalty_models import PenaltyWaiver
 from goldenthread.assessment.rules.policies import Length, counting_in
 from goldenthread.catalogue.policies import Over
 
@@ -14,7 +17,8 @@ def costs_marks(window: Window) -> bool:
 def too_long(window: Window, sitting_id: int | None = None) -> dict[int, Length]:
     """The lengths, by sitting, of the scripts that count and have too many words, where that costs marks.
 
-    One query, and none where it costs nothing. The limit is each person's own, with the words that were granted.
+    One query, and none where it costs nothing. The limit is each person's own, with the words that were granted; where
+    two of the office let fewer of the words too many cost marks, or none, the length says how many.
     """
     if not costs_marks(window) or window.word_limit is None:
         return {}
@@ -24,11 +28,13 @@ def too_long(window: Window, sitting_id: int | None = None) -> dict[int, Length]
     )
     if sitting_id is not None:
         scripts = scripts.filter(sitting=sitting_id)
+    approved = PenaltyWaiver.objects.filter(script=OuterRef("pk"), state="approved")
+    charged = Subquery(approved.order_by("-decided_at", "-pk").values("words")[:1])
     found = {
-        sitting: Length(words, window.word_limit + extra, counting)
-        for sitting, words, extra in scripts.order_by("pk").values_list(
-            "sitting_id", "words", "sitting__extra_words"
-        )
+        sitting: Length(words, window.word_limit + extra, counting, left)
+        for sitting, words, extra, left in scripts.annotate(charged=charged)
+        .order_by("pk")
+        .values_list("sitting_id", "words", "sitting__extra_words", "charged")
     }
     return {sitting: length for sitting, length in found.items() if length.excess}
 

@@ -1,4 +1,4 @@
-"""Policies of counting and of AI that the office decides beside a version's document, each from a day on."""
+"""Policies of counting, AI and attempts that the office decides beside a version's document, each from a day on."""
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +13,10 @@ class PolicyDecision(models.Model):
     """
 
     version = models.ForeignKey(ProgrammeVersion, on_delete=models.PROTECT, related_name="policy_decisions")
-    kind = models.CharField(max_length=20, choices=[("counting", "counting words"), ("ai", "use of AI")])
+    kind = models.CharField(
+        max_length=20,
+        choices=[("counting", "counting words"), ("ai", "use of AI"), ("attempts", "how often it is sat")],
+    )
     from_day = models.DateField()
     table = models.JSONField()  # as the version's file would say it, under `assessment`
     reason = models.TextField()
@@ -24,7 +27,8 @@ class PolicyDecision(models.Model):
         ordering = ["version", "-decided_at", "-id"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(reason="") & Q(kind__in=["counting", "ai"]), name="policy_decision_is_whole"
+                condition=~Q(reason="") & Q(kind__in=["counting", "ai", "attempts"]),
+                name="policy_decision_is_whole",
             ),
         ]
 

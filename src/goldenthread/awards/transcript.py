@@ -128,7 +128,7 @@ def _marks(outcome: Outcome, before: str = "") -> list[Row]:
         for part in subtotals_of(outcome)
     ]  # fmt: skip
     less = taken_off(outcome)
-    if less is not None:
+    if less is not None and less.off:
         rows.append((_capital(f"{before}taken off"), f"{half_text(less.off)} marks", less.text))
     return rows
 

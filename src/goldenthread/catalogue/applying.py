@@ -279,7 +279,15 @@ def _pass_mark(spec: Specification) -> AppliedRule:
 
 
 def _again(spec: Specification) -> AppliedRule:
-    """Sitting again: what no source says, and what is done meanwhile, as the specification notes it."""
+    """Sitting again: the policy of attempts; without one what no source says, and what is done meanwhile, as the
+    specification notes it.
+    """
+    policy = spec.assessment.attempts
+    if policy is not None:
+        text = f"{wording.attempts_text(policy)} Beyond that two people of the office decide, with reasons."
+        return AppliedRule(
+            "again", "Sitting again", text, (), (policy.most, policy.within_months), derived=True
+        )
     note = next((one for one in spec.unknown_notes if one.gap == RESITS_GAP), None)
     what = NOT_SAID.rstrip(".")
     if note:

@@ -1,7 +1,7 @@
 """The second half of `building`: engagement, assessment, fees, what comes after, and what is unsettled."""
 
 from goldenthread.catalogue import terms
-from goldenthread.catalogue.policies import ai, counting, counting_by_default, own_work
+from goldenthread.catalogue.policies import ai, attempts, counting, counting_by_default, own_work
 from goldenthread.catalogue.problems import Problems
 from goldenthread.catalogue.tables import Table, month_range, pence, whole
 from goldenthread.common.quantities import CURRENCIES
@@ -85,7 +85,10 @@ def assessment(parent: Table) -> terms.Assessment:
         counting=counting(table) or counting_by_default(table.at("counting")),
         own_work=own_work(table),
         ai=ai(table),
+        attempts=attempts(table),
     )
+    if found.attempts is not None and not unseen:
+        table.wrong("attempts", "is of a case study: for projects further hand-in days are set")
     table.finish()
     return found
 

@@ -89,6 +89,8 @@ def _declared(assessment: terms.Assessment) -> Iterator[Fact]:
     final = partial(fact, Group.ASSESSMENT)
     own, ai = assessment.own_work, assessment.ai
     yield from final("own_work", "Declared with a response", f"“{own.text}” ({own.version})")
+    if assessment.attempts is not None:
+        yield from final("attempts", "Sitting again", wording.attempts_text(assessment.attempts))
     if ai is None:
         return
     yield from final("ai", "Use of AI", policies.AI_TEXTS.get(ai.use, ai.use))

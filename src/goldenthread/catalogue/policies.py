@@ -11,7 +11,7 @@ from typing import Any
 
 from goldenthread.catalogue.sourced import Sourced
 from goldenthread.catalogue.tables import Table, whole
-from goldenthread.catalogue.terms import AiPolicy, Assessment, Counting, MarksOff, Statement
+from goldenthread.catalogue.terms import AiPolicy, Assessment, Attempts, Counting, MarksOff, Statement
 
 RULES = ("words-2",)
 ALWAYS_APART = ("headers", "deletions", "comments")  # nobody reads them, so they never count
@@ -52,6 +52,7 @@ OWN_WORK = Statement(
     version="own-work-1", text="This is my own work. Where I use the words or ideas of others, I say so."
 )
 LONGEST_STATEMENT = 1_000
+MOST_ATTEMPTS, MOST_MONTHS = 20, 120  # that a policy of attempts can name
 
 
 def counting(parent: Table) -> Counting | None:
@@ -185,6 +186,24 @@ def ai(parent: Table) -> AiPolicy | None:
     )
     if use != "acknowledged" and found.describe:
         table.wrong("describe", "is asked only where AI is allowed with acknowledgement")
+    table.finish()
+    return found
+
+
+def attempts(parent: Table) -> Attempts | None:
+    """How often the case study may be sat; None where the version says nothing. One of both limits is given, or that
+    there is none.
+    """
+    table = parent.table("attempts")
+    if table is None:
+        return None
+    found = Attempts(
+        most=table.maybe_number("most", at_least=1, at_most=MOST_ATTEMPTS),
+        within_months=table.maybe_number("within_months", at_least=1, at_most=MOST_MONTHS),
+    )
+    unlimited = table.flag("unlimited")
+    if unlimited == (found.most is not None or found.within_months is not None):
+        table.wrong("most", "give how often, or within how many months, or both; or that it is unlimited")
     table.finish()
     return found
 

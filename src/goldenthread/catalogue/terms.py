@@ -100,6 +100,16 @@ class AiPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempts:
+    """How often the case study may be sat, and how long after the first time; no source says it (G-02), so it is the
+    provider's. None: no such limit; both None: staff decide each case.
+    """
+
+    most: int | None
+    within_months: int | None  # after the last day of the first attempt's window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """Words that somebody agrees to, under the version by which they are on record."""
 
@@ -162,6 +172,7 @@ class Assessment:
     counting: Counting
     own_work: Statement
     ai: AiPolicy | None  # None: the version says nothing, and nothing is asked
+    attempts: Attempts | None = None  # None: the version says nothing, and staff decide each case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from goldenthread.catalogue.fees import Price, prices_on
 from goldenthread.catalogue.sourced import Sourced, State
 from goldenthread.catalogue.specification import Specification
 from goldenthread.catalogue.structure import Component, EventMode, Lane, Place
-from goldenthread.catalogue.terms import AiPolicy, Counting, ProjectTask
+from goldenthread.catalogue.terms import AiPolicy, Attempts, Counting, ProjectTask
 from goldenthread.common.quantities import hours_text, money_text, words_text
 
 T = TypeVar("T")
@@ -194,6 +194,23 @@ def ai_policy_text(policy: AiPolicy | None) -> str:
         return ""
     said = policies.AI_TEXTS[policy.use]
     return f"{said} Who used it says {listed(list(policy.describe))}." if policy.describe else said
+
+
+def attempts_text(policy: Attempts | None) -> str:
+    """How often the case study may be sat, and until when; "" where nothing is stated."""
+    if policy is None:
+        return ""
+    if policy.most is None and policy.within_months is None:
+        return "No limit is set to how often the case study may be sat: staff decide each case."
+    most = f"at most {policy.most} times" if policy.most and policy.most > 1 else "once"
+    said = [f"The case study may be sat {most}."] if policy.most else []
+    if policy.within_months and policy.most != 1:
+        months = months_text(policy.within_months)
+        said.append(f"A further window ends within {months} after the last day of the first attempt.")
+    said.append(
+        "A window that was deferred or cancelled, or whose case study was not released to somebody, is no attempt."
+    )
+    return " ".join(said)
 
 
 def task_text(task: ProjectTask) -> str:

@@ -20,6 +20,7 @@ class Cause(StrEnum):
     TRUST = "trust"
     PLACEMENT = "placement"
     PROJECT = "project"
+    CONTACT = "contact"
     PARTNER = "partner"
     PROGRAMME = "programme"
     DECLARED = "declared"
@@ -38,6 +39,7 @@ TEXTS = {
     Cause.TRUST: "has a role at the trust of the author's school",
     Cause.PLACEMENT: "has a role at a school at which the author was placed, or at its trust",
     Cause.PROJECT: "was named as host, sponsor or board of a project of the author's",
+    Cause.CONTACT: "is whom the author talked with in school before they applied",
     Cause.PARTNER: "has a role at the author's partner",
     Cause.PROGRAMME: "takes the same programme",
     Cause.DECLARED: "declared a conflict with the author",
@@ -58,6 +60,7 @@ COARSE = TEXTS | {
             Cause.SUPPORTS,
             Cause.READ,
             Cause.PROJECT,
+            Cause.CONTACT,
             Cause.OWN,
         ),
         _MET,

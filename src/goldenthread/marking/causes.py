@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, Subquery
+from django.db.models import Case, F, Subquery, When
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.models import Script
@@ -18,7 +18,7 @@ from goldenthread.groups.queries import places_with_partner
 from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking.arising_rules import Cause
 from goldenthread.marking.conflict_models import AcquaintanceMatch
-from goldenthread.marking.conflicts import roles_of, whose_account
+from goldenthread.marking.conflicts import named_alike, roles_of, stated_contact, whose_account
 from goldenthread.marking.models import DeclaredConflict, SetAside
 
 Pair = tuple[int, int]  # script, user
@@ -27,7 +27,7 @@ _Found = Iterator[tuple[Cause, int, int, Any]]  # cause, user, what they know by
 
 def causes_of(pairs: Collection[Pair]) -> dict[Pair, dict[Cause, date | None]]:
     """Each pair of `conflicts.conflicts_of` with its causes, and the earliest day on which each can have arisen; None
-    where nobody can tell. At most twenty queries, however many pairs.
+    where nobody can tell. At most twenty-one queries, however many pairs.
     """
     found: dict[Pair, dict[Cause, date | None]] = {pair: {} for pair in pairs}
     if not found:
@@ -35,12 +35,14 @@ def causes_of(pairs: Collection[Pair]) -> dict[Pair, dict[Cause, date | None]]:
     people = {user for _, user in found}
     facts = _facts({script for script, _ in found})
     by_author = _by_key(facts, "author")
-    at_schools = list(_at_schools(people))
+    at_schools, through = list(_at_schools(people)), list(_through_partners(people))
     for links, scripts in (
         (_with_authors(set(by_author), people), by_author),
         (at_schools, _by_key(facts, "school")),
         (_placed(at_schools), _by_key(facts, "placed")),
-        (_through_partners(people), _by_key(facts, "partner")),
+        (through, _by_key(facts, "partner")),
+        (_as(Cause.SCHOOL, through), _by_key(facts, "unlisted")),
+        (_as(Cause.PLACEMENT, through), _by_key(facts, "placed_unlisted")),
         (_taking(people), _by_key(facts, "programme")),
         (_aside(people), _by_key(facts, "enrolment")),
     ):
@@ -65,9 +67,10 @@ def _facts(scripts: Collection[int]) -> dict[int, dict[str, Any]]:
     rows = Script.objects.filter(pk__in=scripts).order_by().values(
         "pk", enrolment=F(of), author=F(f"{of}__user"), school=F(f"{of}__school"),
         programme=F(f"{of}__version__programme"), own=F(f"{of}__partner"),
+        unlisted=Case(When(**{f"{of}__school__isnull": True}, then=named_alike(f"{of}__application__school_text"))),
     )  # fmt: skip
     facts: dict[int, dict[str, Any]] = {
-        row["pk"]: {**row, "partner": {row["own"]}, "placed": set()} for row in rows
+        row["pk"]: {**row, "partner": {row["own"]}, "placed": set(), "placed_unlisted": set()} for row in rows
     }
     written: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for one in facts.values():
@@ -77,9 +80,12 @@ def _facts(scripts: Collection[int]) -> dict[int, dict[str, Any]]:
         for one in written[author]:
             one["partner"].add(partner)
     placed = Placement.objects.filter(project__enrolment__user__in=list(written)).order_by()
-    for author, school in placed.values_list("project__enrolment__user_id", "school_id"):
+    alike = named_alike("school_text")
+    for author, school, named in placed.values_list("project__enrolment__user_id", "school_id", alike):
         for one in written[author]:
             one["placed"].add(school)
+            if school is None:
+                one["placed_unlisted"].add(named)
     return facts
 
 
@@ -124,6 +130,8 @@ def _with_authors(authors: set[int], people: set[int]) -> _Found:
     yield from _all(Cause.READ, practised, "by_id", reader, "at")
     yield from _all(Cause.DECLARED, declared, "user_id", "script__sitting__enrolment__user_id")
     yield from _all(Cause.NAMED, named, "acquaintance__user_id", "person_id")
+    contact = stated_contact(every)
+    yield from _all(Cause.CONTACT, contact, whose_account("stated"), "user_id", "application__submitted_at")
     yield from _all(Cause.PROJECT, placed, host, planner)
     yield from _all(Cause.PROJECT, asked, sent_to, planner, "sent_at")
 
@@ -143,6 +151,12 @@ def _placed(at_schools: Iterable[tuple[Cause, int, int, Any]]) -> _Found:
     """The same of the schools at which an author was placed for a project."""
     for cause, user, school, since in at_schools:
         yield (cause if cause is Cause.NAMED else Cause.PLACEMENT, user, school, since)
+
+
+def _as(cause: Cause, links: Iterable[tuple[Cause, int, int, Any]]) -> _Found:
+    """The same links with another cause: of an organisation that bears the name of a school."""
+    for _, user, key, since in links:
+        yield (cause, user, key, since)
 
 
 def _through_partners(people: set[int]) -> _Found:

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Concat, Lower, Substr
+from django.db.models import BigIntegerField, CharField, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast, Concat, Lower, Substr, Trim
 
 from goldenthread.applications.models import OVER, Enrolment
 from goldenthread.assessment.models import Script
@@ -18,7 +19,14 @@ from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking.conflict_models import AcquaintanceMatch
 from goldenthread.marking.handing_models import HandedBack, LeaseEnded
 from goldenthread.marking.models import DeclaredConflict, SetAside
-from goldenthread.people.models import Membership, OrganisationKind, OrganisationRole, Role, User
+from goldenthread.people.models import (
+    Membership,
+    Organisation,
+    OrganisationKind,
+    OrganisationRole,
+    Role,
+    User,
+)
 
 # What people do at a lead provider for the programmes themselves: of all their authors alike.
 _OF_THE_PROVIDER = (Role.OFFICE, Role.AUTHOR, Role.MARKER, Role.MODERATOR, Role.UNIVERSITY)
@@ -31,9 +39,11 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
     whichever enrolment, whose formative work or practice they read, whose support plan they own or spoke about, and of
     whom they declared it, about whichever script or beforehand; of a participant from a school where they have a role,
     or at the trust that it is part of, or through a partner, now or before, where they have one, and just so of who
-    was placed at such a school for a project; of whom they host or spoke for, by the address of their account; of a
-    programme that they are taking themselves; and of an enrolment for which marks of theirs were set aside. A role
-    in the work of the lead provider itself, where markers have theirs, is no conflict (`roles_of`).
+    was placed at such a school for a project, also where the register doesn't have it and it is given by its name
+    alone; of whom they host or spoke for, or who named them when applying as whom they talked with in school, by the
+    address of their account; of a programme that they are taking themselves; and of an enrolment for which marks of
+    theirs were set aside. A role in the work of the lead provider itself, where markers have theirs, is no conflict
+    (`roles_of`).
     """
     people = set(users)
     facts, knowing, belonging = _asked(scripts, people)
@@ -139,16 +149,35 @@ def whose_account(address: str) -> Subquery:
     return Subquery(mine.values("pk"))  # one at most: no two accounts have one address
 
 
+def stated_contact(enrolments: QuerySet) -> QuerySet:
+    """These enrolments, each with the address of whom the person talked with in school before they applied, `stated`:
+    the head teacher, as a rule. A part of another query.
+    """
+    talked = KeyTransform("discussed", "application__details")
+    found: QuerySet = enrolments.annotate(stated=KeyTextTransform("email", talked))
+    return found
+
+
+def named_alike(school: str) -> Subquery:
+    """Of rows with the name of a school that the register doesn't have in this field: the organisation of this name in
+    which somebody has or had a role; nothing where there is none. A part of another query.
+    """
+    theirs = Membership.objects.filter(organisation=OuterRef("pk")).order_by()
+    known = Organisation.objects.filter(Exists(theirs), school__isnull=True).alias(spelt=Lower("name"))
+    return Subquery(known.filter(spelt=Lower(Trim(OuterRef(school)))).order_by("pk").values("pk")[:1])
+
+
 def _number(value: int) -> Value:
     return Value(value, output_field=BigIntegerField())
 
 
 def _knowing(enrolments: QuerySet) -> list[tuple[QuerySet, tuple[Any, ...]]]:
     """Who has met the people of these enrolments, on any enrolment of theirs, now or before: who teaches, coaches,
-    mentors or supports them, read what they wrote, was named as host, sponsor or board of a project, or declared a
-    conflict: (0, user, author, 0, 0). Whose marks were set aside: (enrolment, user, 0, 0, 0). Through which partners
-    they take part: (0, 0, author, partner, 0). And at which schools they were placed: (0, 0, author, 0, school).
-    Each as rows and the five of their columns.
+    mentors or supports them, read what they wrote, was named as host, sponsor or board of a project or as whom they
+    talked with in school, or declared a conflict: (0, user, author, 0, 0). Whose marks were set aside: (enrolment,
+    user, 0, 0, 0). Through which partners they take part, and which organisation bears the name of a school of theirs
+    that the register doesn't have: (0, 0, author, organisation, 0). And at which schools they were placed: (0, 0,
+    author, 0, school). Each as rows and the five of their columns.
     """
     none = _number(0)
     every = Enrolment.objects.filter(user__in=enrolments.values("user")).order_by()
@@ -167,6 +196,8 @@ def _knowing(enrolments: QuerySet) -> list[tuple[QuerySet, tuple[Any, ...]]]:
     partners = places_with_partner(ever=True).filter(enrolment__in=authors).order_by()
     placed = Placement.objects.filter(project__enrolment__in=authors).order_by()
     asked = ProjectLink.objects.filter(project__enrolment__in=authors).order_by()
+    unlisted = Enrolment.objects.filter(pk__in=enrolments, school__isnull=True).order_by()
+    elsewhere = placed.filter(school__isnull=True).exclude(school_text="")
     return [
         (places, (none, "group__staff__user_id", "enrolment__user_id", none, none)),
         (pairings, (none, "coach_id", "enrolment__user_id", none, none)),
@@ -182,6 +213,9 @@ def _knowing(enrolments: QuerySet) -> list[tuple[QuerySet, tuple[Any, ...]]]:
         (placed, (none, none, "project__enrolment__user_id", none, "school_id")),
         (placed, (none, whose_account("host_email"), "project__enrolment__user_id", none, none)),
         (asked, (none, whose_account("email"), "project__enrolment__user_id", none, none)),
+        (stated_contact(every), (none, whose_account("stated"), "user_id", none, none)),
+        (unlisted, (none, none, "user_id", named_alike("application__school_text"), none)),
+        (elsewhere, (none, none, "project__enrolment__user_id", named_alike("school_text"), none)),
     ]
 
 

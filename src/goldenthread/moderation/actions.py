@@ -19,7 +19,7 @@ from goldenthread.marking.actions import check_closed, keep_declaration
 from goldenthread.marking.models import DeclaredConflict, Marking, SetAside
 from goldenthread.marking.putting_aside import marks_gone
 from goldenthread.marking.rules import Kind, Scheme, Totals
-from goldenthread.moderation import drawing, queries, rules, sampling, seeing
+from goldenthread.moderation import drawing, queries, rules, sampling, seeing, supplements
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.people.models import User
 
@@ -359,7 +359,8 @@ def _same_decision(sampled: Sampled, decision: str, half_marks: Totals | None) -
 @transaction.atomic
 def sign_off(*, round: Round, by: User, at: datetime) -> Round:
     """Close a round when every script of its sample is decided; from then on outcomes can be worked out
-    (S1-32), where the version asks for no national moderation; of no script there is nothing to ask it.
+    (S1-32), where the version asks for no national moderation; of no script there is nothing to ask it, and of what
+    it has answered already nothing is asked again.
 
     Refuses while a script waits for marks, a batch for a second person or for its sample, a stopped marker for the
     office or a seed for a marker who has time for it, and a sample that more time or later scripts have overtaken.
@@ -381,6 +382,7 @@ def sign_off(*, round: Round, by: User, at: datetime) -> Round:
     handed_in = marking.scripts_of(round.window).exists()
     round.national = handed_in and queries.asks_national(round.window)
     round.save(update_fields=["signed_off_at", "signed_off_by", "national"])
+    supplements.settle(round)
     adjusted = round.sample.filter(decision="adjusted").count()
     audit.record(
         "moderation.signed_off", round.window, by=by, at=at, sampled=round.sample.count(), adjusted=adjusted,

@@ -51,7 +51,11 @@ class Round(models.Model):
     # What came in later and was drawn from by the same seed: of each time its instant and rows as those above.
     completions = models.JSONField(default=list)
     national = models.BooleanField(default=False)  # whether a national moderator has to answer
-    national_at = models.DateTimeField(null=True, blank=True)  # when their answer was applied
+    national_at = models.DateTimeField(null=True, blank=True)  # when the last answer was applied
+    # Where a supplement was answered after the round: when the first answer was applied, and of each enrolment that a
+    # supplement was about its number and when that was.
+    national_first_at = models.DateTimeField(null=True, blank=True)
+    national_later = models.JSONField(default=list)
     opened_at = models.DateTimeField()
     signed_off_at = models.DateTimeField(null=True, blank=True)
     signed_off_by = models.ForeignKey(
@@ -84,6 +88,13 @@ class Round(models.Model):
     def final_at(self) -> datetime | None:
         """The instant from which the marks are no longer provisional; None until then."""
         return self.national_at if self.national else self.signed_off_at
+
+    def final_for(self, enrolment_id: int) -> datetime | None:
+        """The instant from which one person's marks are final: that of the answer which was about them."""
+        if self.final_at is None or not self.national or self.national_first_at is None:
+            return self.final_at
+        later = [at for enrolment, at in self.national_later if enrolment == enrolment_id]
+        return max(map(datetime.fromisoformat, later), default=self.national_first_at)
 
 
 class Sampled(models.Model):
@@ -235,13 +246,19 @@ class NationalPackage(models.Model):
 
 
 class NationalAnswer(models.Model):
-    """The national moderator's answer as it was read from a file; it counts once a second person has applied it."""
+    """The national moderator's answer as it was read from a file; it counts once a second person has applied it. Each
+    part of a round, which is its first package and each supplement, has one that counts.
+    """
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="answers")
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     confirmed = models.PositiveIntegerField()
     adjusted = models.JSONField()  # [code, half marks learn that, half marks learn how to, reason]
+    part = models.PositiveSmallIntegerField(default=1)  # from 2 on it is about a supplement to the round
+    covers = models.JSONField(
+        default=list
+    )  # [script, half marks as read: that, how]; [] of older answers: all there was
     read_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     read_at = models.DateTimeField()
     state = models.CharField(
@@ -264,9 +281,12 @@ class NationalAnswer(models.Model):
         ordering = ["round", "read_at", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["round"],
+                fields=["round", "part"],
                 condition=Q(state__in=["read", "applied"]),
-                name="national_answer_one_per_round",
+                name="national_answer_one_per_part",
+            ),
+            models.UniqueConstraint(
+                fields=["round"], condition=Q(state="read"), name="national_answer_one_waits"
             ),
             models.CheckConstraint(
                 condition=Q(state="read", decided_at__isnull=True, decided_by__isnull=True)

@@ -25,6 +25,7 @@ from goldenthread.moderation import (
     national_signing,
     national_verifying,
     queries,
+    supplements,
 )
 from goldenthread.moderation.models import NationalAnswer, NationalMark, NationalPackage, Round
 from goldenthread.moderation.national_package import (
@@ -108,7 +109,8 @@ def effects_of(answer: NationalAnswer) -> list[Effect]:
 
 # --- the package -----------------------------------------------------------------------------------------
 def export(*, round: Round, by: Any, at: datetime) -> Package:
-    """Make the package of a round and keep that it was made (S1-32, S3-30); each export is in the trail.
+    """Make the package of a round and keep that it was made (S1-32, S3-30); each export is in the trail. Once an answer
+    is applied it is a supplement, of what came in or got other marks since; of nothing new it is the whole again.
 
     It is put together, compressed and signed while nothing is locked, its evidence one file at a time. Refuses before
     the sign-off, where the version asks for no national moderation, and where anything of it changed meanwhile.
@@ -121,7 +123,7 @@ def export(*, round: Round, by: Any, at: datetime) -> Package:
     try:
         with zipfile.ZipFile(file, "w") as archive:
             evidence = national_evidence.enclose(found.window, before.evidence, archive)
-            contents = contents_of(found, evidence)
+            contents = contents_of(found, evidence, only=before.only)
             signature = contents.write_into(archive, key=key.name, seed=seed)
         made = Package(contents.code, contents.sha256, contents.scripts, file, len(evidence.left_out))
         kept = {"form": FORM, "key": key.name, "signature": signature, "scripts": made.scripts}
@@ -168,18 +170,22 @@ def read(*, round: Round, name: str, data: bytes, by: Any, at: datetime) -> Nati
     package that was downloaded last, or one of form 2 that was made since the sign-off.
 
     Refuses whatever `national_rules.read_answer` refuses, without a package, to one of an older form or without our
-    signature, while another answer waits, and once one is applied. What comes back may be the whole package: then its
+    signature, while another answer waits, and once every script is answered; of a supplement an answer is read as of
+    the round itself. What comes back may be the whole package: then its
     own signature is checked too. The same file by the same person is one answer.
     """
     held, digest = _held(round), hashlib.sha256(data).hexdigest()
-    open_one = held.answers.filter(state__in=["read", "applied"]).first()
-    if open_one and open_one.sha256 == digest and open_one.read_by_id == by.pk:
-        return open_one
-    asked = _asked_about(held)
+    standing = list(held.answers.filter(state__in=["read", "applied"]).order_by("part"))
+    for one in standing:
+        if one.sha256 == digest and one.read_by_id == by.pk:
+            return one
+    only = supplements.still_asked(held)
+    asked = _asked_about(held, supplement=only is not None)
     national_rules.check_can_read(
         exported=bool(asked),
-        waits=open_one is not None and open_one.state == "read",
-        applied=open_one is not None and open_one.state == "applied",
+        waits=any(one.state == "read" for one in standing),
+        applied=only is not None and not only,
+        supplement=only is not None,
     )
     keys = {one.name: decoded_key(one.public) for one in ReceiptKey.objects.order_by("pk")}
     latest = asked[0]
@@ -192,22 +198,38 @@ def read(*, round: Round, name: str, data: bytes, by: Any, at: datetime) -> Nati
         (code for one in asked if (code := one.sha256[:CODE]).encode() in said), asked[0].sha256[:CODE]
     )
     scheme = marking.scheme_of(held.window)
-    codes = [row[0] for row in mark_rows(held.window)]
+    codes = [row[0] for row in mark_rows(held.window, only=only)]
     maxima = Totals(scheme.maximum(Kind.LEARN_THAT), scheme.maximum(Kind.LEARN_HOW_TO))
     answer = national_rules.read_answer(said, package=about, codes=codes, maxima=maxima)
     made = NationalAnswer.objects.create(
         round=held, file_name=name[:200], sha256=digest, confirmed=answer.confirmed, read_by=by, read_at=at,
         adjusted=[[a.code, a.half_marks.learn_that, a.half_marks.learn_how_to, a.reason] for a in answer.adjusted],
+        part=1 + max((one.part for one in standing), default=0), covers=_covered(held, only),
     )  # fmt: skip
-    _record("read", made, by=by, at=at, confirmed=made.confirmed, adjusted=len(made.adjusted), sha256=digest)
+    _record(
+        "read", made, by=by, at=at, confirmed=made.confirmed, adjusted=len(made.adjusted), sha256=digest,
+        part=made.part,
+    )  # fmt: skip
     return made
 
 
-def _asked_about(round: Round) -> list[NationalPackage]:
+def _covered(round: Round, only: frozenset[int] | None) -> list[list[int]]:
+    """What an answer is about: each script with the half marks that it is confirmed with."""
+    now = supplements.marks_now(round.window)
+    return [
+        [script, marks.learn_that, marks.learn_how_to]
+        for script, (marks, _) in now.items()
+        if only is None or script in only
+    ]
+
+
+def _asked_about(round: Round, *, supplement: bool) -> list[NationalPackage]:
     """The packages that an answer may be about: the one that was downloaded last, and those of form 2 since the
-    sign-off, which today would all bear the same name. One query.
+    sign-off, which today would all bear the same name. A supplement was made since the sign-off. One query.
     """
     made, since = list(packages_of(round)), round.signed_off_at
+    if supplement:
+        return [one for one in made[:1] if since and one.made_at >= since]
     older = (one for one in made[1:] if one.form in SIGNED_FORMS[:-1] and since and one.made_at >= since)
     return [*made[:1], *older]
 
@@ -221,7 +243,8 @@ def decide(*, answer: NationalAnswer, apply: bool, reason: str, by: Any, at: dat
     """A second person applies an answer, or says why not; the same decision twice is one.
 
     Applied, its marks take the place of what was final for the scripts that it adjusts, as rows of their own, and the
-    results of the window are no longer provisional. Refuses who read it in.
+    results of the window are no longer provisional, unless a script is still to be asked about in a supplement. A
+    script that another has replaced since is left out. Refuses who read it in, and while our round is open again.
     """
     held_round = _held(answer.round)
     held = NationalAnswer.objects.select_for_update(of=("self",)).get(pk=answer.pk)
@@ -230,6 +253,10 @@ def decide(*, answer: NationalAnswer, apply: bool, reason: str, by: Any, at: dat
         return held
     _check_open(held)
     national_rules.check_second(by=by.pk, first=held.read_by_id)
+    if apply:
+        national_rules.check_signed_off(
+            signed_off=bool(held_round.signed_off_at), national=held_round.national
+        )
     if not apply and not reason.strip():
         raise Refused("Say why this answer is not applied.", code="national.reason", field="reason")
     held.state, held.decided_by, held.decided_at, held.decision_reason = state, by, at, reason.strip()[:1000]
@@ -241,20 +268,22 @@ def decide(*, answer: NationalAnswer, apply: bool, reason: str, by: Any, at: dat
 
 
 def _apply(round: Round, answer: NationalAnswer, *, by: Any, at: datetime) -> None:
-    final = queries.final_marks(round.window)
+    final, covered = queries.final_marks(round.window), {row[0] for row in answer.covers}
     scripts = {
         code: (script, sitting)
         for code, script, sitting in marking.scripts_of(round.window)
         .order_by()
         .values_list("sitting__code", "pk", "sitting_id")
+        if not covered or script in covered
     }
+    adjusted = [one for one in answer.adjusted if one[0] in scripts]
     NationalMark.objects.bulk_create(
         (
             NationalMark(
                 answer=answer, script_id=scripts[code][0], half_marks_learn_that=that,
                 half_marks_learn_how_to=how, reason=reason,
             )
-            for code, that, how, reason in answer.adjusted
+            for code, that, how, reason in adjusted
         ),
         batch_size=1000,
     )  # fmt: skip
@@ -266,13 +295,12 @@ def _apply(round: Round, answer: NationalAnswer, *, by: Any, at: datetime) -> No
                 "half_marks": that + how,
                 "reason": reason,
             }
-            for code, that, how, reason in answer.adjusted
+            for code, that, how, reason in adjusted
         },
         by=by,
         at=at,
     )
-    round.national_at = at
-    round.save(update_fields=["national_at"])
+    supplements.settle(round, at=at)
 
 
 @transaction.atomic

@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from goldenthread.assessment import penalties
-from goldenthread.assessment.models import MarkPoint, Window
+from goldenthread.assessment.models import MarkPoint, Script, Window
 from goldenthread.assessment.rules import level_of
 from goldenthread.assessment.sealed import open_points
 from goldenthread.assessment.upload_queries import held_documents
@@ -24,7 +25,7 @@ from goldenthread.marking import identity
 from goldenthread.marking import queries as marking
 from goldenthread.marking.models import Agreement, Marking, MarkingState
 from goldenthread.marking.rules import FIRST_REMARK, half_text
-from goldenthread.moderation import national_evidence, national_signing, queries
+from goldenthread.moderation import national_evidence, national_signing, queries, supplements
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.moderation.national_evidence import MADE, Evidence, Piece
 from goldenthread.moderation.national_rules import COLUMNS
@@ -74,10 +75,12 @@ class Contents:
 
 @dataclass(frozen=True)
 class Basis:
-    """What a package is made of, as far as that can change: the sign-off, marks with the digests of scripts and what
-    our moderators decided, which documents are held, the case study's revision, and the evidence.
+    """What a package is made of, as far as that can change: of which scripts alone (None: of all), the sign-off, marks
+    with the digests of scripts and what our moderators decided, which documents are held, the case study's revision,
+    and the evidence.
     """
 
+    only: frozenset[int] | None
     signed_off_at: datetime | None
     marks: list[list[str]]
     held: frozenset[int]
@@ -86,15 +89,25 @@ class Basis:
 
 
 def basis_of(round: Round) -> Basis:
-    """What a package of a round would be made of now. Six queries, and one more where too many words cost marks."""
-    window = round.window
+    """What a package of a round would be made of now. Seven queries, five more once an answer is applied, and one or
+    two more where too many words cost marks.
+    """
+    window, only = round.window, supplements.scope_of(round)
+    rows = mark_rows(window, only=only)
+    codes = {row[0] for row in rows}
     return Basis(
+        only,
         round.signed_off_at,
-        mark_rows(window),
-        held_documents(marking.scripts_of(window)),
+        rows,
+        held_documents(_scripts_of(window, only)),
         window.case_study.revision if window.case_study else None,
-        national_evidence.pieces_of(window),
+        tuple(one for one in national_evidence.pieces_of(window) if only is None or one.code in codes),
     )
+
+
+def _scripts_of(window: Window, only: frozenset[int] | None) -> QuerySet[Script]:
+    scripts = marking.scripts_of(window)
+    return scripts if only is None else scripts.filter(pk__in=only)
 
 
 def check_the_same(before: Basis, now: Basis) -> None:
@@ -112,16 +125,19 @@ def check_the_same(before: Basis, now: Basis) -> None:
         )
 
 
-def contents_of(round: Round, evidence: Evidence) -> Contents:
-    """What there is to say about a signed-off round and the evidence that was enclosed. A fixed number of queries."""
+def contents_of(round: Round, evidence: Evidence, *, only: frozenset[int] | None = None) -> Contents:
+    """What there is to say about a signed-off round, or a supplement to it that is of these scripts `only`, and the
+    evidence that was enclosed. A fixed number of queries.
+    """
     window = round.window
-    rows, points = mark_rows(window), _points_of(window)
+    rows, points = mark_rows(window, only=only), _points_of(window)
+    codes = {row[0] for row in rows}
     files = {
         "marks.csv": _csv((*MARKS, *LENGTH) if penalties.costs_marks(window) else MARKS, rows),
-        "points.csv": _csv(POINTS, _point_rows(round, points)),
+        "points.csv": _csv(POINTS, [row for row in _point_rows(round, points) if row[0] in codes]),
         "scheme.json": _scheme(window, points),
         national_signing.EVIDENCE: _csv(national_evidence.COLUMNS, evidence.rows()),
-        **dict(_texts(round, evidence)),
+        **dict(_texts(round, evidence, only)),
     }
     manifest: dict[str, Any] = {
         "form": FORM,
@@ -132,11 +148,14 @@ def contents_of(round: Round, evidence: Evidence) -> Contents:
         "sample": {"seed": round.seed, "rules": round.terms},
         "evidence": {"enclosed": len(evidence.sha256), "not_enclosed": len(evidence.left_out)},
         "sha256": _digests(files) | dict(evidence.sha256),
+        **({} if only is None else {"supplement": len(supplements.applied_to(round))}),
     }
     digest = national_signing.digest_of(manifest)
     code = digest[: national_signing.CODE]
     files[ANSWER] = _csv(COLUMNS, [[code, row[0], "", "", "", ""] for row in rows])
-    files[README] = _readme(code, length_costs=penalties.costs_marks(window)).encode()
+    files[README] = _readme(
+        code, length_costs=penalties.costs_marks(window), supplement=only is not None
+    ).encode()
     manifest |= {"package": code, "package_sha256": digest, "sha256": _digests(files) | dict(evidence.sha256)}
     return Contents({**files, MANIFEST: json_bytes(manifest)}, digest, len(rows))
 
@@ -145,8 +164,9 @@ def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
 
 
-def mark_rows(window: Window) -> list[list[str]]:
-    """The rows of `marks.csv`, by code. Four queries, and one more where too many words cost marks.
+def mark_rows(window: Window, *, only: frozenset[int] | None = None) -> list[list[str]]:
+    """The rows of `marks.csv`, by code, of every script or of these alone. Four queries, and one more where too many
+    words cost marks.
 
     `passed` goes by the marks that count. What was earned stands before them, and what was taken off between.
     """
@@ -166,6 +186,8 @@ def mark_rows(window: Window) -> list[list[str]]:
         "script__sitting_id", "script__sitting__code", "script_id", "script__sha256", "half_marks_learn_that",
         "half_marks_learn_how_to", "method",
     ):  # fmt: skip
+        if only is not None and script not in only:
+            continue
         marks, (decision, note) = final[sitting], sampled.get(script, ("", ""))
         ends = marks.half_marks
         passed = "yes" if marks.counts >= 2 * scheme.pass_mark else "no"
@@ -245,14 +267,14 @@ def _scheme(window: Window, opened: list[MarkPoint]) -> bytes:
 
 
 # --- texts -----------------------------------------------------------------------------------------------
-def _texts(round: Round, evidence: Evidence) -> Iterator[tuple[str, bytes]]:
+def _texts(round: Round, evidence: Evidence, only: frozenset[int] | None) -> Iterator[tuple[str, bytes]]:
     """Every script as its markers read it, without what tells whose it is, in a file by its code: also while a file of
     its evidence is held, which stays out by itself.
     """
     window = round.window
     case = marking.case_for(window, at=round.closed_at)
-    scripts = list(marking.scripts_of(window).select_related("sitting__window"))
-    telling, held = identity.identities_of(scripts), held_documents(marking.scripts_of(window))
+    scripts = list(_scripts_of(window, only).select_related("sitting__window"))
+    telling, held = identity.identities_of(scripts), held_documents(_scripts_of(window, only))
     for script in scripts:
         if script.pk in held:
             said = "This script is held until it is scanned for malware; its text can't be read yet.\n"
@@ -272,13 +294,18 @@ def _csv(heading: tuple[str, ...], rows: list[list[str]]) -> bytes:
     return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 
-def _readme(code: str, *, length_costs: bool) -> str:
+def _readme(code: str, *, length_costs: bool, supplement: bool) -> str:
+    added = (
+        "This is a supplement: it is of the scripts alone that came in, or got other marks, after you had answered.\n"
+        "What you answered before stays.\n\n"
+    )
     less = (
         "In this window too many words cost marks, by rule: marks.csv says how many words were too many, what was\n"
         "taken off, once, and the total that counts. Your marks are of the response alone; the rule follows them.\n\n"
     )
     return (
         f"Package {code} for national moderation.\n\n"
+        f"{added if supplement else ''}"
         "marks.csv    every script by code: agreed and final marks, and what our moderators decided\n"
         "points.csv   the marks that markers and moderators gave point by point, with their level where there is one\n"
         "scheme.json  the mark scheme: points in words, levels, pass mark, tolerance\n"

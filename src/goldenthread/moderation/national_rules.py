@@ -198,8 +198,20 @@ def check_can_export(*, signed_off: bool, national: bool) -> None:
         raise Refused("This version asks for no national moderation.", code="national.not_asked")
 
 
-def check_can_read(*, exported: bool, waits: bool, applied: bool) -> None:
-    """One answer at a time is read, after a package was made, and none after one was applied."""
+def check_signed_off(*, signed_off: bool, national: bool) -> None:
+    """An answer is applied to a round that is signed off: one that was opened again says other things by now."""
+    if not signed_off or not national:
+        raise Refused(
+            "Our own moderation was opened again since this answer was read. Apply it once that is signed off, or say "
+            "why it isn't applied.",
+            code="national.not_signed_off",
+        )
+
+
+def check_can_read(*, exported: bool, waits: bool, applied: bool, supplement: bool = False) -> None:
+    """One answer at a time is read, after a package was made, and none once every script is answered. A supplement has
+    a package of its own.
+    """
     if applied:
         raise Refused(
             "The national moderator's answer is applied; nothing more is read.", code="national.applied"
@@ -208,6 +220,12 @@ def check_can_read(*, exported: bool, waits: bool, applied: bool) -> None:
         raise Refused(
             "An answer waits for a second person already: decide that one, or take it back.",
             code="national.waits",
+        )
+    if not exported and supplement:
+        raise Refused(
+            "Download the supplement first, with the scripts that came in since the last answer: this answer says "
+            "which package it is about.",
+            code="national.no_package",
         )
     if not exported:
         raise Refused(

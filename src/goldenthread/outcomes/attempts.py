@@ -207,9 +207,9 @@ def decided_elsewhere(enrolments: Iterable[int], window: Window) -> set[int]:
 
 
 def decided_on(outcome: Outcome) -> date:
-    """The provider's day of a task's moderated result: of the sign-off, or of the national answer (C-37)."""
+    """The provider's day of a task's moderated result: of the sign-off, or of the national answer about it (C-37)."""
     moderated = getattr(outcome.window, "moderation", None)
-    signed = moderated.final_at if moderated else None
+    signed = moderated.final_for(outcome.enrolment_id) if moderated else None
     return clock.day_of(signed or outcome.released_at or outcome.computed_at)
 
 

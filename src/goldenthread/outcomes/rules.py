@@ -59,12 +59,19 @@ class Task:
 
     @property
     def less_text(self) -> str:
-        """What was taken off and why, with the sum after it, as a clause; "" where nothing was."""
-        if self.length is None or not self.off:
+        """What was taken off and why, with the sum after it, or that it was waived, as a clause; "" where neither."""
+        if self.length is None:
             return ""
+        too_many = f"{counted(self.length.excess, 'word')} too many"
+        if not self.length.costly:
+            return f"; nothing is taken off for {too_many}, as two people of the programme office decided"
+        if not self.off:
+            return ""
+        if self.length.costly < self.length.excess:
+            too_many = f"{self.length.costly:,} of {too_many}"
         return (
             f"; {half_text(self.off)} {'is' if self.off == 2 else 'are'} taken off for "
-            f"{counted(self.length.excess, 'word')} too many ({self.length.counting.penalty}), "
+            f"{too_many} ({self.length.counting.penalty}), "
             f"so {half_text(self.counts)} count"
         )
 
@@ -73,13 +80,18 @@ class Task:
         """The marks for the record: those that count, and where some are taken off, the sum before and why."""
         if self.half_marks is None:
             return {}
-        if self.length is None or not self.off:
+        if self.length is None:
             return {"half_marks": self.half_marks.total}
+        waived = self.length.costly < self.length.excess
+        left = {"words_charged": self.length.costly, "words_too_many": self.length.excess} if waived else {}
+        if not self.off:
+            return {"half_marks": self.half_marks.total, **left}
         return {
             "half_marks": self.counts,
             "earned_half_marks": self.half_marks.total,
             "half_marks_off": self.off,
             "words_too_many": self.length.excess,
+            **left,
         }
 
 

@@ -2,49 +2,34 @@
 (S2-09).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum, Value
-from django.db.models.functions import Coalesce
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment import gates
 from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.days import day_text
-from goldenthread.engagement.models import PlannedActivity
-from goldenthread.engagement.together import batched
 from goldenthread.outcomes.actions import hold_enrolments
 from goldenthread.people.models import User
 from goldenthread.support import plans
 from goldenthread.support import risk_rules as rules
+from goldenthread.support.at_risk import AtRisk, at_risk, near
 from goldenthread.support.beginning import AT_ONCE, end_plans
 from goldenthread.support.models import PlanItem, SupportPlan
 from goldenthread.support.plan_rules import Ending, Kind
 from goldenthread.support.queries import RUNNING
 
 
-@dataclass(frozen=True)
-class AtRisk:
-    """Somebody before their window, with why help is offered; no reason: nothing is wrong."""
-
-    enrolment: int
-    opens_on: date
-    reasons: list[rules.Reason]
-
-
 def offer(*, at: datetime) -> int:
-    """Begin a plan for everybody at risk before a window of theirs that has none: once for each person and window, and
-    anew once the day has come until which it was put off. Whoever has an open plan keeps that one, and whose plan is
-    put off until a later day is left alone. Returns for how many; doing it again adds nothing. The statements are
-    bounded for each window.
+    """Begin a plan for everybody at risk before a window or hand-in days of theirs that has none: once for each person
+    and window, and anew once the day has come until which it was put off. Whoever has an open plan keeps that one, and
+    whose plan is put off until a later day is left alone. Returns for how many; doing it again adds nothing. The
+    statements are bounded for each window.
     """
     offered = 0
-    for window in _near(at):
+    for window in near(at):
         risky = [one for one in at_risk(window, at=at) if one.reasons]
         for start in range(0, len(risky), AT_ONCE):
             offered += _begin(window, risky[start : start + AT_ONCE], at=at)
@@ -53,8 +38,8 @@ def offer(*, at: datetime) -> int:
 
 def end_reached(*, at: datetime) -> int:
     """End the open plans that began before a window and whose reasons are gone: what was missing is there, or the
-    person isn't to sit it any more. From the first day of their window on a plan waits for the result. Returns how
-    many.
+    person isn't to sit it any more. From the first day of their window on a plan waits for the result; of a project,
+    from the end of its hand-in days on. Returns how many.
     """
     open_plans = SupportPlan.objects.filter(ending="", outcome__isnull=True, window__isnull=False)
     ended = 0
@@ -72,64 +57,17 @@ def _end_in(window: Window, risky: set[int], *, at: datetime) -> int:
     hold_enrolments(mine.order_by().values_list("enrolment", flat=True))
     going = list(mine.order_by("pk"))
     sits = Sitting.objects.filter(window=window, enrolment__in=[one.enrolment_id for one in going])
-    begun = set(sits.filter(opens_at__lte=at).order_by().values_list("enrolment", flat=True))
+    over = (
+        sits.filter(closes_at__lt=at, state=SittingState.BOOKED)
+        if window.task
+        else sits.filter(opens_at__lte=at)
+    )
+    begun = set(over.order_by().values_list("enrolment", flat=True))
     if window.state != WindowState.CANCELLED:
         risky = risky | begun
     gone = [one for one in going if one.enrolment_id not in risky]
     end_plans(gone, Ending.REACHED, by=None, at=at)
     return len(gone)
-
-
-def at_risk(window: Window, *, at: datetime) -> list[AtRisk]:
-    """Everybody who is to sit a window and hasn't begun, with why they are at risk. At most five queries."""
-    ahead = gates.ahead(window, at=at)
-    rows = Sitting.objects.filter(
-        pk__in=ahead, enrolment__withdrawn_at__isnull=True, enrolment__stage__in=RUNNING
-    )
-    people = list(
-        rows.order_by("pk").values_list("pk", "enrolment", "enrolment__starts_on", "opens_at", "zone")
-    )
-    late = late_of((row[1] for row in people), on=clock.day_of(at))
-    found = []
-    for pk, enrolment, starts_on, opens_at, zone in people:
-        opens_on, known = clock.day_of(opens_at, zone), ahead[pk]
-        facts = rules.Facts(
-            starts_on=starts_on,
-            opens_on=opens_on,
-            share=known.standing.share,
-            threshold=known.standing.threshold,
-            gate=known.why,
-            late=late.get(enrolment, 0),
-        )
-        # West of here it is still the day before when the day of the opening begins here.
-        found.append(AtRisk(enrolment, opens_on, rules.reasons(facts, on=clock.day_of(at, zone))))
-    return found
-
-
-def late_of(enrolments: Iterable[int], *, on: date) -> dict[int, int]:
-    """How many self-directed activities of each of these are late. One query for each thousand."""
-    found: dict[int, int] = {}
-    before = on - timedelta(days=rules.LATE_DAYS)
-    for some in batched(sorted(set(enrolments)), AT_ONCE):
-        late = PlannedActivity.objects.filter(
-            enrolment__in=some, lane="self-directed", due_on__lt=before, minutes__isnull=False
-        )
-        late = late.annotate(done=Coalesce(Sum("credits__minutes"), Value(0))).filter(done__lt=F("minutes"))
-        for (enrolment,) in late.order_by("pk").values_list("enrolment"):
-            found[enrolment] = found.get(enrolment, 0) + 1
-    return found
-
-
-def _near(at: datetime) -> list[Window]:
-    """The windows of a case study that open so soon that their people are looked at. One query."""
-    on = clock.day_of(at)
-    near = Window.objects.filter(
-        state=WindowState.SCHEDULED,
-        task="",
-        opens_on__gte=on - timedelta(days=1),  # in whose zone it is earlier, the day is to come
-        opens_on__lte=on + timedelta(days=rules.WITHIN_DAYS + 1),
-    )
-    return list(near.select_related("intake__version__programme").order_by("opens_on", "pk"))
 
 
 @transaction.atomic
@@ -154,7 +92,7 @@ def _begin(window: Window, risky: list[AtRisk], *, at: datetime) -> int:
     made = {}
     for pk, enrolment in going.items():
         owner, role = supporters[pk]
-        due_on = max(on, by_person[pk].opens_on - timedelta(days=1))
+        due_on = max(on, by_person[pk].before - timedelta(days=1))
         made[pk] = SupportPlan(
             enrolment=enrolment,
             window=window,

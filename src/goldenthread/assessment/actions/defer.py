@@ -6,6 +6,7 @@ It is asked for, decided and taken back as every adjustment is (`adjust.py`).
 from datetime import datetime
 from typing import Any
 
+from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import adjusting, rules
 from goldenthread.assessment.adjusting_models import Adjustment
 from goldenthread.assessment.models import Sitting, SittingState, WindowState
@@ -44,7 +45,12 @@ def defer(sitting: Sitting, adjustment: Adjustment, *, by: Any, at: datetime) ->
 
 
 def restore(sitting: Sitting, *, by: Any, at: datetime) -> None:
-    """Put a locked sitting back into its window, which has not opened; refuses once another one is booked instead."""
+    """Put a locked sitting back into its window, which has not opened; refuses once another one is booked instead.
+
+    The person is locked after window and sitting, as everywhere: whoever enters them for another window holds them too,
+    so that nobody ends with two sittings.
+    """
+    Enrolment.objects.select_for_update(of=("self",)).only("pk").get(pk=sitting.enrolment_id)
     others = Sitting.objects.filter(enrolment=sitting.enrolment_id, window__task="").exclude(pk=sitting.pk)
     ahead = others.filter(window__state=WindowState.SCHEDULED).order_by("opens_at")
     deferring.check_restored(ahead.values_list("window__opens_on", flat=True).first())

@@ -1,4 +1,6 @@
-"""Ask that somebody is entered for a window beyond the months of their version, decide about it, take it back."""
+"""Ask that somebody is entered for a window beyond the months of their version, or once more than its attempts
+allow, decide about it, take it back.
+"""
 
 import uuid
 from datetime import datetime
@@ -7,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from goldenthread.applications.models import Enrolment
-from goldenthread.assessment import entering, late_entries
+from goldenthread.assessment import attempts, entering, late_entries
 from goldenthread.assessment.actions import schedule
 from goldenthread.assessment.late_entry_models import LateEntry
 from goldenthread.assessment.models import Window
@@ -19,9 +21,10 @@ from goldenthread.common import audit
 def ask_late_entry(
     *, enrolment: Enrolment, window: Window, reason: str, form_key: str, by: Any, at: datetime
 ) -> LateEntry:
-    """Ask for an entry beyond the months; nothing changes until another person decides (S0-33, S0-38).
+    """Ask for an entry beyond the months or the attempts; nothing changes until another person decides (S0-33, S0-38,
+    G-02).
 
-    Refuses a window within the months, one after the months in which the qualification is passed, whatever keeps
+    Refuses a window that needs no exception, one after the months in which the qualification is passed, whatever keeps
     somebody from any window, and while another request about them waits. The same form sent twice is one request.
     """
     rules.check_reason(reason, what="this is needed")
@@ -31,9 +34,10 @@ def ask_late_entry(
         return known
     rules.check_not_own(by=by.pk, participant=held.user_id)
     rules.check_none_waits(LateEntry.objects.filter(enrolment=held, state="asked").exists())
-    _check(window, held, at=at)
+    beyond = _check(window, held, at=at)
     made = LateEntry.objects.create(
-        enrolment=held, window=window, form_key=uuid.UUID(form_key), reason=reason.strip(), asked_by=by, asked_at=at
+        enrolment=held, window=window, beyond=beyond, form_key=uuid.UUID(form_key), reason=reason.strip(), asked_by=by,
+        asked_at=at,
     )  # fmt: skip
     _record("asked", made, by=by, at=at, reason=made.reason)
     return made
@@ -86,20 +90,33 @@ def _held(window_id: int, enrolment_id: int) -> tuple[Window, Enrolment]:
     return window, people.get(pk=enrolment_id)
 
 
-def _check(window: Window, enrolment: Enrolment, *, at: datetime) -> None:
-    """Everything that is asked of an entry, but that it lies within the months; and that it lies beyond them."""
+def _check(window: Window, enrolment: Enrolment, *, at: datetime) -> str:
+    """Everything that is asked of an entry, but that it lies within the months or the attempts; and that it lies beyond
+    them. Gives beyond which.
+    """
     schedule.check_can_enter(enrolment, window, first=True, at=at)
-    last_day = entering.last_day_of(window)
-    rules.check_beyond(last_day, entering.follows_until(enrolment))
+    last_day = attempts.last_day_of(window)
     deferred = entering.deferral_to_follow(enrolment)
-    over = late_entries.months_are_over(enrolment, at=at)
-    rules.check_no_own_window(over=over, deferred=deferred is not None)
+    standing = attempts.standing_now(enrolment, attempts.tried_by(enrolment), window)
+    beyond = "attempts" if standing is not None and standing.why_not(last_day) else "months"
+    if beyond == "months":
+        rules.check_beyond(last_day, entering.follows_until(enrolment))
+        over = late_entries.months_are_over(enrolment, at=at)
+        rules.check_no_own_window(over=over, deferred=deferred is not None)
     rules.check_may_follow(window.opens_on, deferred.from_day if deferred else None)
     rules.check_pass_in_time(enrolment.starts_on, last_day, late_entries.pass_within(enrolment))
+    return beyond
 
 
 def _record(what: str, entry: LateEntry, *, by: Any, at: datetime, **details: Any) -> None:
     subject = f"enrolment:{entry.enrolment_id}"
     audit.record(
-        f"late_entry.{what}", subject, by=by, at=at, entry=entry.pk, window=entry.window_id, **details
+        f"late_entry.{what}",
+        subject,
+        by=by,
+        at=at,
+        entry=entry.pk,
+        window=entry.window_id,
+        beyond=entry.beyond,
+        **details,
     )

@@ -9,11 +9,21 @@ from django.db import transaction
 from django.db.models import Q
 
 from goldenthread.applications.models import HAD_AWARD, Enrolment, Stage
-from goldenthread.assessment import adjusting, dated_policies, entering, limit_queries, queries, reuse, rules
+from goldenthread.assessment import (
+    adjusting,
+    attempts,
+    dated_policies,
+    entering,
+    limit_queries,
+    queries,
+    reuse,
+    rules,
+)
 from goldenthread.assessment.again import NEXT_SAID
 from goldenthread.assessment.models import CaseStudy, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.practice_models import PracticeScenario
 from goldenthread.assessment.rules import apart as part_rules
+from goldenthread.assessment.rules import attempts as attempt_rules
 from goldenthread.assessment.rules import deferring, practice
 from goldenthread.assessment.rules.policies import counting_in, stated
 from goldenthread.catalogue.models import ProgrammeVersion
@@ -176,9 +186,10 @@ def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, a
     """Enter somebody who did not pass, was held back or was deferred, for a further window of their version, and tell
     them.
 
-    Staff decide, with a reason: no document states a rule for it (G-02). Whoever did not achieve the
-    qualification is back in the assessment stage. A first attempt that was deferred stays within the version's months.
-    The entry gate is judged anew. Twice is harmless. Nobody enters themselves.
+    Staff decide, with a reason, within the policy of attempts of the version, where it has one: no document states a
+    rule for it (G-02). Whoever did not achieve the qualification is back in the assessment stage. A first attempt that
+    was deferred stays within the version's months. The entry gate is judged anew. Twice is harmless. Nobody enters
+    themselves.
     """
     rules.check_not_about_oneself(rules.is_about_oneself(enrolment.user_id, by))
     window = _locked(window)
@@ -190,10 +201,12 @@ def enter_again(*, enrolment: Enrolment, window: Window, reason: str, by: Any, a
     if deferred is not None:
         deferring.check_follows(
             window.opens_on,
-            entering.last_day_of(window),
+            attempts.last_day_of(window),
             deferred_from=deferred.from_day,
             allowed=deferred.until,
         )
+    standing = attempts.standing_now(enrolment, attempts.tried_by(enrolment), window)
+    attempt_rules.check_further(standing, attempts.last_day_of(window))
     return put_in(enrolment, window, reason=reason, by=by, at=at)
 
 

@@ -1,7 +1,9 @@
-"""Entering somebody for a window beyond the months of their version: an exception that two people of the office make.
+"""Entering somebody for a window beyond the months of their version, or once more than its policy of attempts allows:
+an exception that two people of the office make.
 
-The months (S0-33) bind the first attempt. No document says what follows for whoever can't keep them, so it is decided
-for each person, by one who asks with a reason and another who looks at it.
+The months (S0-33) bind the first attempt, the policy of attempts (`attempts`) those that follow. No document says what
+follows for whoever can't keep them, so it is decided for each person, by one who asks with a reason and another who
+looks at it.
 """
 
 from datetime import date
@@ -19,11 +21,11 @@ def is_beyond(last_day: date, allowed: date | None) -> bool:
 
 
 def check_beyond(last_day: date, allowed: date | None) -> None:
-    """An exception is for windows beyond the months alone; any other one is entered as always."""
+    """An exception is for windows beyond the months or the attempts alone; any other one is entered as always."""
     if not is_beyond(last_day, allowed):
         raise Refused(
-            "The months of their version allow this window: enter them on their own page or book them on the window's "
-            "page.",
+            "Months and attempts of their version allow this window: enter them on their own page or book them on the "
+            "window's page.",
             code="late_entry.within",
             field="window",
         )

@@ -55,6 +55,9 @@ class Length:
     words: int
     limit: int | None
     counting: Counting
+    charged: int | None = (
+        None  # how many of the words too many cost marks, where two of the office decided so
+    )
 
     @property
     def most(self) -> int | None:
@@ -64,6 +67,11 @@ class Length:
     def excess(self) -> int:
         """How many words are beyond what is taken."""
         return max(self.words - self.most, 0) if self.most is not None else 0
+
+    @property
+    def costly(self) -> int:
+        """How many of the words too many cost marks, where any do."""
+        return self.excess if self.charged is None else min(self.excess, self.charged)
 
     @property
     def text(self) -> str:
@@ -101,12 +109,12 @@ class Length:
         A share of the marks is rounded down to half marks, in favour of who wrote; each begun step counts whole.
         """
         off = self.counting.marks_off
-        if off is None or not self.excess or not self.limit or self.counting.over is not Over.PENALTY:
+        if off is None or not self.costly or not self.limit or self.counting.over is not Over.PENALTY:
             return 0
         steps = (
-            -(-self.excess // off.each)
+            -(-self.costly // off.each)
             if off.of == "words"
-            else -(-self.excess * 100 // (self.limit * off.each))
+            else -(-self.costly * 100 // (self.limit * off.each))
         )
         each = 2 * off.amount * steps if off.unit == "marks" else earned * off.amount * steps // 100
         return min(each, earned)

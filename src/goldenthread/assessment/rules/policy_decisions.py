@@ -1,4 +1,6 @@
-"""What the office may decide beside a version's document about counting words and AI: read as its file is read."""
+"""What the office may decide beside a version's document about counting words, AI and attempts: read as its file is
+read.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -9,20 +11,20 @@ from goldenthread.catalogue import policies
 from goldenthread.catalogue.deciding import OFFICE
 from goldenthread.catalogue.problems import Problems, SpecificationError
 from goldenthread.catalogue.tables import Table
-from goldenthread.catalogue.terms import AiPolicy, Assessment, Counting
+from goldenthread.catalogue.terms import AiPolicy, Assessment, Attempts, Counting
 from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused
 
-COUNTING, AI = "counting", "ai"
+COUNTING, AI, ATTEMPTS = "counting", "ai", "attempts"
 LONGEST_REASON = 2_000
 Decision = TypeVar("Decision")
 
 
-def read(kind: str, table: Mapping[str, Any]) -> Counting | AiPolicy:
+def read(kind: str, table: Mapping[str, Any]) -> Counting | AiPolicy | Attempts:
     """A table of the file as what it says. Refuses, with every fault, what a version's file would be refused for."""
     problems = Problems("This policy")
     parent = Table({kind: dict(table)}, "", problems, frozenset({OFFICE}))
-    reader = {COUNTING: policies.counting, AI: policies.ai}[kind]
+    reader = {COUNTING: policies.counting, AI: policies.ai, ATTEMPTS: policies.attempts}[kind]
     found: Any = reader(parent)
     try:
         problems.refuse_if_any()
@@ -48,6 +50,16 @@ def with_decided(stated: Assessment, tables: Mapping[str, Mapping[str, Any]]) ->
     """What a version states, with what was decided in its place. A project's own counting stays."""
     found: dict[str, Any] = {kind: read(kind, table) for kind, table in tables.items()}
     return replace(stated, **found) if found else stated
+
+
+def check_kind(kind: str, *, case_study: bool) -> None:
+    """How often is decided of a case study: for a project further hand-in days are set for everybody of an intake."""
+    if kind == ATTEMPTS and not case_study:
+        raise Refused(
+            "This version has projects: whoever has not passed has a place in the next hand-in days. Set those, "
+            "or none.",
+            code="policy.projects",
+        )
 
 
 def check_reason(reason: str) -> None:

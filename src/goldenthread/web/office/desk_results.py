@@ -52,9 +52,15 @@ def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
         url = f"{reverse('office:changes')}?show=names"
         yield _line("Results", found.wrong_names, f"name on an award{rest}", f"names on awards{rest}", url)
     if found.entries:
-        rest = " beyond the months for a second person"
+        rest = " beyond the months or attempts for a second person"
         url = reverse("office:late_entries")
         yield _line("Assessment", found.entries, f"entry{rest}", f"entries{rest}", url)
+    if found.penalties:
+        rest = " for a second person"
+        url = reverse("office:penalties")
+        yield _line(
+            "Results", found.penalties, f"waiver of a penalty{rest}", f"waivers of penalties{rest}", url
+        )
     if found.pay:
         rest = " of markers for a second person"
         url = reverse("office:pay_waiting")

@@ -9,16 +9,20 @@ from django.urls import reverse
 
 from goldenthread.appeals.revocations import latest_about
 from goldenthread.applications.models import HAD_AWARD, Application, Enrolment
+from goldenthread.assessment import attempts
 from goldenthread.assessment.again import NEXT_SAID
-from goldenthread.assessment.entering import Deferral, deferral_to_follow, windows_to_enter
+from goldenthread.assessment.entering import Deferral, deferral_to_follow, further_windows
 from goldenthread.assessment.late_entries import months_are_over
 from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.rules.attempts import Standing
+from goldenthread.assessment.rules.policies import Length, counting_in
 from goldenthread.assessment.stages import gate_name, gate_text
 from goldenthread.assessment.upload_models import Upload
 from goldenthread.assessment.upload_queries import not_handed_in
 from goldenthread.awards.changes import proposed_for
 from goldenthread.awards.models import Change
 from goldenthread.awards.queries import award_facts
+from goldenthread.common import clock
 from goldenthread.common.audit import subject_key
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.engagement.models import LedgerEntry
@@ -56,6 +60,7 @@ class SittingLine:
     why: str = ""  # what held them back, with figures
     receipts: list[dict[str, Any]] = field(default_factory=list)
     documents: list[Upload] = field(default_factory=list)  # sent, and not handed in
+    too_long: bool = False  # the script that counts has too many words, which costs marks by a rule
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ class Dossier:
     windows: list[Window] = field(default_factory=list)  # that somebody could be entered for again
     deferred: Deferral | None = None  # what is still to be sat in a later window
     beyond: bool = False  # the months of their version may leave no window: an exception can be asked for
+    standing: Standing | None = None  # their attempts by the policy of the next window, where there is one
     said: AuditEvent | None = None  # what the office has said comes next, after the latest sitting
 
     @property
@@ -134,7 +140,7 @@ class Dossier:
 
 def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
     """Everything about the enrolment with this reference, for the office alone. Eight queries, two more after a
-    result, and two where somebody has to say what comes next."""
+    result, and six where somebody has to say what comes next."""
     enrolment = get_enrolment_for(viewer, reference)
     place, sittings = place_of(enrolment), sittings_of(enrolment, at=at)
     found = Dossier(
@@ -162,9 +168,12 @@ def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
     if not found.over:
         return found
     deferred = deferral_to_follow(enrolment) if sittings[0].deferred else None
-    return replace(
-        found, windows=windows_to_enter(enrolment, at=at), said=_said(sittings[0]), deferred=deferred
-    )
+    tried = attempts.tried_by(enrolment)
+    further = further_windows(enrolment, tried, at=at)
+    # By the policy of the next window, whether they can be entered for it or not.
+    standing = attempts.standing_on(enrolment, tried, further.next_on or clock.day_of(at))
+    said = _said(sittings[0])
+    return replace(found, windows=further.windows, said=said, deferred=deferred, standing=standing)
 
 
 def _months_may_bind(found: Dossier, *, at: datetime) -> bool:
@@ -208,6 +217,9 @@ def sittings_of(enrolment: Enrolment, *, at: datetime) -> list[SittingLine]:
             "state",
             "gate",
             "window__state",
+            "window__policies",
+            "window__word_limit",
+            "extra_words",
             "first_seen_at",
             "scripts__number",
             "scripts__received_at",
@@ -236,6 +248,7 @@ def sittings_of(enrolment: Enrolment, *, at: datetime) -> list[SittingLine]:
         if row["scripts__number"]:
             names = ("number", "received_at", "words", "sha256", "current")
             line.receipts.append({name: row[f"scripts__{name}"] for name in names})
+            line.too_long |= row["scripts__current"] and _too_long(row)
     for one in not_handed_in().filter(sitting__in=found).order_by("-first_at", "-pk"):
         found[one.sitting_id].documents.append(one)
     return list(found.values())
@@ -251,6 +264,14 @@ def _state(row: dict[str, Any], at: datetime) -> tuple[str, str]:
     if at < row["opens_at"]:
         return "Booked", "waiting"
     return ("Open", "now") if at <= row["closes_at"] else ("Nothing was handed in", "problem")
+
+
+def _too_long(row: dict[str, Any]) -> bool:
+    """Whether the words of a script cost marks by the rule of its window."""
+    counting, limit = counting_in(row["window__policies"]), row["window__word_limit"]
+    if counting.marks_off is None or limit is None:
+        return False
+    return Length(row["scripts__words"], limit + row["extra_words"], counting).excess > 0
 
 
 def _why(row: dict[str, Any]) -> str:
@@ -292,7 +313,7 @@ def answers_of(application: Application) -> list[dict[str, str]]:
             rows.append({"label": label, "value": text})
     discussed = application.details.get("discussed")
     if isinstance(discussed, dict):
-        said = [str(discussed[key]) for key in ("role", "name", "on") if discussed.get(key)]
+        said = [str(discussed[key]) for key in ("role", "name", "email", "on") if discussed.get(key)]
         rows.append({"label": "Discussed in school with", "value": ", ".join(said)})
     if application.decided_by:
         rows.append({"label": "Accepted by", "value": application.decided_by.name})

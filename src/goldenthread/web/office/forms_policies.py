@@ -8,7 +8,16 @@ from django import forms
 from goldenthread.assessment.rules.policy_decisions import LONGEST_REASON, check_from
 from goldenthread.catalogue.deciding import OFFICE
 from goldenthread.catalogue.guided import counting_into
-from goldenthread.catalogue.policies import AI_TEXTS, ALWAYS_APART, LONGEST_STATEMENT, PARTS, RULES, STEPS
+from goldenthread.catalogue.policies import (
+    AI_TEXTS,
+    ALWAYS_APART,
+    LONGEST_STATEMENT,
+    MOST_ATTEMPTS,
+    MOST_MONTHS,
+    PARTS,
+    RULES,
+    STEPS,
+)
 from goldenthread.catalogue.terms import Assessment
 from goldenthread.common.refused import why_not
 from goldenthread.web.office.fields import reason_field
@@ -213,3 +222,37 @@ class AiDecisionForm(DecisionForm):
         said = {"statement": values["ai_statement"], "describe": values["ai_describe"]}
         table |= {key: value for key, value in said.items() if value}
         return table | ({"shown_to_markers": True} if values["shown_to_markers"] else {})
+
+
+class AttemptsDecisionForm(DecisionForm):
+    """How often the case study may be sat, and within how many months."""
+
+    kind = "attempts"
+    shown = ("most", "within_months", "unlimited")
+    field_order = (*shown, "from_day", "reason")
+    most = forms.IntegerField(
+        label="Attempts at most, the first one included",
+        required=False,
+        min_value=1,
+        max_value=MOST_ATTEMPTS,
+        help_text="Empty: no limit. A window that was deferred or cancelled, or not released to somebody, is none.",
+    )
+    within_months = forms.IntegerField(
+        label="Months after the first attempt within which a further window ends",
+        required=False,
+        min_value=1,
+        max_value=MOST_MONTHS,
+        help_text="From the last day of the window of the first attempt. Empty: no limit.",
+    )
+    unlimited = forms.BooleanField(label="No limit: staff decide each case, with a reason", required=False)
+
+    def said_by(self, now: Assessment) -> dict[str, Any]:
+        found = now.attempts
+        if found is None:
+            return {}
+        unlimited = found.most is None and found.within_months is None
+        return {"most": found.most, "within_months": found.within_months, "unlimited": unlimited}
+
+    def table(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        return {name: values[name] for name in self.shown if values[name] not in (None, False)}

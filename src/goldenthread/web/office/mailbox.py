@@ -55,6 +55,7 @@ TITLES = {
     "progress_update": "Update on progress",
     "hand_in_days_cancelled": "Hand-in days cancelled",
     "hand_in_days_changed": "Hand-in days have changed",
+    "policy_changed": "Rules of a window have changed",
     "practice_feedback": "Feedback on practice",
     "response_decided": "Feedback on a task",
     "result_released": "Result is there",

@@ -27,6 +27,15 @@ def _because(details: Details) -> str:
     return f": {details['reason']}" if details.get("reason") else ""
 
 
+def _entry(details: Details) -> str:
+    return "A further attempt" if details.get("beyond") == "attempts" else "Entry beyond the months"
+
+
+def _penalty(details: Details) -> str:
+    words = details.get("words")
+    return f"so that {words} of the words too many cost marks" if words else "so that nothing is taken off"
+
+
 WORDS: dict[str, str | Callable[[Details], str]] = {
     "outcomes.marks_looked_at": "Looked at marks by code, where whose they are can be guessed",
     "application.submitted": "Application sent in",
@@ -60,10 +69,14 @@ WORDS: dict[str, str | Callable[[Details], str]] = {
     ),
     "sitting.deferral_taken_back": "Deferral taken back",
     "enrolment.entered_again": lambda d: f"Entered for a further window{_because(d)}",
-    "late_entry.asked": lambda d: f"Entry beyond the months asked for{_because(d)}",
-    "late_entry.approved": lambda d: f"Entry beyond the months approved by a second person{_because(d)}",
-    "late_entry.refused": lambda d: f"Entry beyond the months refused by a second person{_because(d)}",
-    "late_entry.taken_back": "Request for an entry beyond the months taken back",
+    "late_entry.asked": lambda d: f"{_entry(d)} asked for{_because(d)}",
+    "late_entry.approved": lambda d: f"{_entry(d)} approved by a second person{_because(d)}",
+    "late_entry.refused": lambda d: f"{_entry(d)} refused by a second person{_because(d)}",
+    "late_entry.taken_back": lambda d: f"Request taken back: {_entry(d).lower()}",
+    "penalty.asked": lambda d: f"Waiver of a penalty asked for, {_penalty(d)}{_because(d)}",
+    "penalty.approved": lambda d: f"Penalty waived by a second person, {_penalty(d)}{_because(d)}",
+    "penalty.refused": lambda d: f"Waiver of a penalty refused by a second person{_because(d)}",
+    "penalty.taken_back": "Request to waive a penalty taken back",
     "sitting.next_said": lambda d: f"Said what comes next, instead of a further window{_because(d)}",
     "sitting.gate_reopened": lambda d: f"Entry condition looked at again{_because(d)}",
     "script.handed_in": lambda d: f"Script {d.get('number', '')} handed in".replace("  ", " "),

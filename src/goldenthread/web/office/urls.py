@@ -14,6 +14,7 @@ from goldenthread.web.office.views import (
     enquiries,
     integrity,
     late_entries,
+    penalties,
     projects,
 )
 from goldenthread.web.office.views.case_studies import (
@@ -128,6 +129,8 @@ urlpatterns = [
         late_entries.entry_take_back,
         name="late_entry_take_back",
     ),
+    path("windows/penalties/", penalties.waivers, name="penalties"),
+    path("windows/penalties/<int:sitting_id>/", penalties.penalty, name="penalty"),
     path("windows/adjustments/", adjustments.adjustments, name="adjustments"),
     path("windows/adjustments/<int:adjustment_id>/", adjustments.adjustment, name="adjustment"),
     path(

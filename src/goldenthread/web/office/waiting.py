@@ -23,6 +23,7 @@ from goldenthread.common.prepared import PreparedTable
 from goldenthread.enquiries import rules
 from goldenthread.enquiries.models import Chat, Enquiry, Topic
 from goldenthread.marking import acquaintance_queries, pay_queries
+from goldenthread.outcomes import waiving
 from goldenthread.reports.models import Claim
 from goldenthread.support import plans
 from goldenthread.web.office import queries
@@ -47,6 +48,7 @@ class Waiting:
     changes: int
     wrong_names: int  # that holders ask to put right
     entries: int  # beyond the months, for who looks as a second person
+    penalties: int  # requests to waive one, for who looks as a second person
     held: int  # documents that markers can't open
     named: int  # declarations of markers and moderators of which nobody said whom they mean
     pay: int  # rates and payment runs for a second person
@@ -75,6 +77,7 @@ def _lists(at: datetime, on: date, since: datetime, user_id: int) -> dict[str, Q
         "changes": Change.objects.filter(state="proposed"),
         "wrong_names": open_requests(),
         "entries": late_entries.waiting(user_id),
+        "penalties": waiving.waiting(user_id),
         "named": acquaintance_queries.to_look_at().select_related(None),
         "rates": pay_queries.waiting_rates(),
         "runs": pay_queries.waiting_runs(),
@@ -106,9 +109,10 @@ _COUNTS = PreparedTable(_counts, key=(datetime, date, datetime, int))
 def waiting(*, user_id: int, at: datetime) -> Waiting:
     """Enquiries past their target, those about other provision, chats that nobody took, drafts and framework texts for
     a second person, claims past their review, documents that markers can't open, declarations that markers made
-    beforehand, changes of results and pay for a second person, entries beyond the months that this person may decide,
-    appeals, support plans, messages that are not sent, people who stopped moving, and certificates that can't be
-    printed. One query, and one more where a re-mark lies with somebody who is no marker any more.
+    beforehand, changes of results and pay for a second person, entries beyond the months and waivers of penalties that
+    this person may decide, appeals, support plans, messages that are not sent, people who stopped moving, and
+    certificates that can't be printed. One query, and one more where a re-mark lies with somebody who is no marker any
+    more.
     """
     counted = _COUNTS.all(at, clock.day_of(at), at - timedelta(days=queries.STILL_DAYS), user_id)
     numbers = Counter({name: number for name, number, _ in counted})  # a list with no row may be left out
@@ -123,6 +127,7 @@ def waiting(*, user_id: int, at: datetime) -> Waiting:
         changes=numbers["changes"],
         wrong_names=numbers["wrong_names"],
         entries=numbers["entries"],
+        penalties=numbers["penalties"],
         held=numbers["held"],
         named=numbers["named"],
         pay=numbers["rates"] + numbers["runs"],

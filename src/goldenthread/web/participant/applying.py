@@ -81,12 +81,16 @@ def lines_for(enrolment: Enrolment, *, today: date) -> list[Line]:
     decisions = decisions_of(version.pk)
     lines = []
     stated = decided_on(version.specification.assessment, decisions, on=day)
+    again = max(day, today)  # a further window is still to come
+    further = decided_on(version.specification.assessment, decisions, on=again)
+    stated = replace(stated, attempts=further.attempts)
     for rule in rules_of(replace(version.specification, assessment=stated)):
         line = _line(enrolment, rule, rulings, _origin(version, rule, peers))
         line.mine = mine.get(rule.key, [])
         if rule.key == "words":
             _as_told(line, enrolment, sitting)
-        line.choices += _dated(in_force(decisions, on=day).get(rule.key))
+        kind, on = ("attempts", again) if rule.key == "again" else (rule.key, day)
+        line.choices += _dated(in_force(decisions, on=on).get(kind))
         lines.append(line)
     return [*lines, _late(late_of(version.pk, day))]
 

@@ -28,6 +28,7 @@ STEP_OF_FIELD = {
     "delivery_model": "study",
     "zone": "study",
     "discussed_on": "study",
+    "discussed_email": "study",
 }
 
 
@@ -116,6 +117,7 @@ class Draft:
                 study.get("discussed_role", ""),
                 study.get("discussed_name", ""),
                 study.get("discussed_on", ""),
+                study.get("discussed_email", ""),
             ),
             conduct_accepted=conduct,
         )

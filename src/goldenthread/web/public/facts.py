@@ -19,6 +19,7 @@ from goldenthread.catalogue.wording import (
     EVENT_MODES,
     NOT_STATED,
     ai_policy_text,
+    attempts_text,
     component_hours_text,
     counted,
     counting_sentences,
@@ -240,6 +241,8 @@ def assessment_of(specification: Specification) -> list[dict[str, str]]:
     rows.append({"label": "Own work", "value": assessment.own_work.text})
     if assessment.ai is not None:
         rows.append({"label": "Use of AI", "value": ai_policy_text(assessment.ai)})
+    if assessment.attempts is not None:
+        rows.append({"label": "Sitting again", "value": attempts_text(assessment.attempts)})
     mark = pass_mark_text(assessment.pass_mark)
     rows.append({"label": "Pass mark", "value": mark[0].upper() + mark[1:]})
     return [*rows, {"label": "Marking", "value": _marking_text(specification)}]

@@ -179,6 +179,13 @@ class StudyForm(forms.Form):
         error_messages=_choice("Choose one of the list."),
     )
     discussed_name = text_field("Their name", 200, required=False)
+    discussed_email = forms.EmailField(
+        label="Their e-mail address",
+        required=False,
+        max_length=254,
+        help_text="We don't write to them. If they mark or moderate for us, they will never judge your work.",
+        error_messages={"invalid": "Give an e-mail address like name@example.org, or leave it empty."},
+    )
     discussed_on = forms.DateField(
         label="When",
         required=False,

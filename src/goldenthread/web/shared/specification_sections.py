@@ -12,6 +12,7 @@ from goldenthread.catalogue.terms import Section as Listed
 from goldenthread.catalogue.wording import (
     NOT_STATED,
     ai_policy_text,
+    attempts_text,
     component_hours_text,
     counted,
     counting_sentences,
@@ -221,6 +222,8 @@ def _assessment(setting: Setting) -> list[Block]:
     pairs.append(("Own work", assessment.own_work.text))
     if assessment.ai is not None:
         pairs.append(("Use of AI", ai_policy_text(assessment.ai)))
+    if assessment.attempts is not None:
+        pairs.append(("Sitting again", attempts_text(assessment.attempts)))
     pairs.append(("Pass mark", pass_mark_text(assessment.pass_mark)))
     pairs.append(("Marked by", counted(setting.spec.marking.markers, "marker")))
     pairs.append(("Mark scheme by", assessment.mark_scheme_by))

@@ -128,7 +128,7 @@ def _rows(one: Application) -> list[dict[str, Any]]:
         ("Confirmed", ", ".join(details.get("confirmed", []))),
         ("Way to study", model_name(one.delivery_model, models)),
         ("Time zone", one.zone),
-        ("Discussed with", ", ".join(talked[k] for k in ("role", "name", "on") if talked.get(k))),
+        ("Discussed with", ", ".join(talked[k] for k in ("role", "name", "email", "on") if talked.get(k))),
         ("Professional conduct", "acknowledged" if one.conduct_accepted else "not acknowledged"),
     ]
     return [{"label": label, "value": str(value)} for label, value in pairs if value != ""]

@@ -1,4 +1,4 @@
-"""Entries beyond the months of a version: one of the office asks, another decides."""
+"""Entries beyond the months of a version, or its attempts: one of the office asks, another decides."""
 
 from typing import Any
 
@@ -7,12 +7,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from goldenthread.assessment import actions, entering, late_entries
+from goldenthread.assessment import actions, attempts, entering, late_entries
+from goldenthread.assessment.late_entry_models import LateEntry
+from goldenthread.assessment.rules.attempts import Standing
 from goldenthread.common.refused import Refused
 from goldenthread.web.office.forms_afterwards import SecondForm
 from goldenthread.web.office.forms_assessment import LateEntryForm
 from goldenthread.web.office.queries import get_enrolment_for
-from goldenthread.web.shared.http import new_form_key, page_of, posted, show_refusal, viewer
+from goldenthread.web.shared.http import new_form_key, page_of, posted, show_refusal, today, viewer
 
 
 @require_safe
@@ -47,8 +49,13 @@ def entry_ask(request: Any, reference: str) -> HttpResponse:
                 request, "Asked for. A colleague looks at it and decides; nothing changes until then."
             )
             return redirect("office:late_entry", made.pk)
+    tried = attempts.tried_by(enrolment)
+    on = windows[0].opens_on if windows else today(request)
+    name = enrolment.user.name
     context = {
         "enrolment": enrolment,
+        "title": f"A further attempt for {name}" if tried.times else f"Enter {name} beyond the months",
+        "standing": attempts.standing_on(enrolment, tried, on) if tried.times else None,
         "form": form,
         "windows": windows,
         "until": entering.follows_until(enrolment),
@@ -88,12 +95,21 @@ def entry(request: Any, late_id: int) -> HttpResponse:
     context = {
         "entry": found,
         "person": found.enrolment.user,
-        "last_day": entering.last_day_of(found.window),
+        "title": "A further attempt" if found.beyond == "attempts" else "Entry beyond the months",
+        "standing": _standing(found),
+        "last_day": attempts.last_day_of(found.window),
         "until": entering.follows_until(found.enrolment),
         "own": found.asked_by_id == request.user.pk,
         "form": form,
     }
     return render(request, "office/late_entry.html", context, status=422 if form.errors else 200)
+
+
+def _standing(entry: LateEntry) -> Standing | None:
+    if entry.beyond != "attempts":
+        return None
+    enrolment = entry.enrolment
+    return attempts.standing_on(enrolment, attempts.tried_by(enrolment), entry.window.opens_on)
 
 
 @require_POST

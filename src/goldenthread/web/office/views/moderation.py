@@ -11,7 +11,7 @@ from goldenthread.assessment.models import Window, WindowState
 from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import half_text
-from goldenthread.moderation import drawing, national, national_evidence, sampling
+from goldenthread.moderation import drawing, national, national_evidence, sampling, supplements
 from goldenthread.moderation.models import Round
 from goldenthread.moderation.sampling import Terms
 from goldenthread.outcomes import board, board_rules
@@ -124,14 +124,18 @@ def national_page(request: Any, window_id: int) -> HttpResponse | FileResponse:
             messages.error(request, refusal.message)
             return redirect("office:national", found.window_id)
         show_refusal(form, refusal)
-    answers = list(national.answers_of(found))
+    answers, packages = list(national.answers_of(found)), list(national.packages_of(found)[:10])
+    only = frozenset() if found.national_at else supplements.still_asked(found, answers=answers)
     context = {
         "round": found,
         "window": found.window,
-        "packages": list(national.packages_of(found)[:10]),
+        "packages": packages,
         "kept_back": national_evidence.kept_back(found.window) if found.national else [],
         "answers": answers,
-        "waits": any(one.state in ("read", "applied") for one in answers),
+        "waits": any(one.state == "read" for one in answers),
+        "done": only is not None and not only,
+        "supplement": len(only) if only else 0,
+        "fresh": any(found.signed_off_at and one.made_at >= found.signed_off_at for one in packages),
         "form": form,
     }
     return render(request, "office/national.html", context, status=422 if form.errors else 200)

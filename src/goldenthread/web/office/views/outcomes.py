@@ -31,7 +31,7 @@ from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import check_all_in, half_text
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.rules import check_can_set_aside
-from goldenthread.outcomes import looking
+from goldenthread.outcomes import looking, waiving
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.board import check_board
 from goldenthread.outcomes.board_rules import NOT_SAID, SMALL, count_text, is_small
@@ -245,6 +245,7 @@ def results(request: Any, window_id: int) -> HttpResponse:
             context["waits_at"] = (reverse("office:adjustments"), "Requests that wait")
         return render(request, "office/outcomes_waiting.html", context)
     board = _board(request, window)
+    board["waived"] = waiving.standing_in(window)
     board["looks"] = looking.record_look(
         window=window, scripts=board["scripts"], by=request.user, at=request.received_at
     )

@@ -1,4 +1,6 @@
-"""Policies that the office decides beside a version's document, from a day on: counting words, and the use of AI."""
+"""Policies that the office decides beside a version's document, from a day on: counting words, the use of AI, and how
+often somebody may sit.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,15 +14,21 @@ from goldenthread.assessment import actions, dated_policies
 from goldenthread.assessment.policy_models import PolicyDecision
 from goldenthread.assessment.rules import policy_decisions
 from goldenthread.catalogue.queries import get_version
-from goldenthread.catalogue.terms import Counting
-from goldenthread.catalogue.wording import ai_policy_text, counting_sentences
+from goldenthread.catalogue.terms import Attempts, Counting
+from goldenthread.catalogue.wording import ai_policy_text, attempts_text, counting_sentences
 from goldenthread.common.refused import Refused
 from goldenthread.web.office.access import office_only
-from goldenthread.web.office.forms_policies import AiDecisionForm, CountingDecisionForm, DecisionForm
+from goldenthread.web.office.forms_policies import (
+    AiDecisionForm,
+    AttemptsDecisionForm,
+    CountingDecisionForm,
+    DecisionForm,
+)
 from goldenthread.web.shared.http import posted, show_refusal, today, viewer
 from goldenthread.web.shared.versions import name_of
 
-FORMS: tuple[type[DecisionForm], ...] = (CountingDecisionForm, AiDecisionForm)
+FORMS: tuple[type[DecisionForm], ...] = (CountingDecisionForm, AiDecisionForm, AttemptsDecisionForm)
+NO_ATTEMPTS = "Nothing is said of it: staff decide each case, with a reason."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,7 +57,9 @@ def policies(request: Any, key: str) -> HttpResponse:
             show_refusal(form, refusal)
         else:
             messages.success(
-                request, "Decided, and kept with your name. Windows that have opened keep theirs."
+                request,
+                "Decided, and kept with your name. Windows that have opened keep theirs; whoever has a place in one "
+                "that takes it over gets a mail.",
             )
             return redirect("office:version_policies", key)
     context = {
@@ -57,10 +67,16 @@ def policies(request: Any, key: str) -> HttpResponse:
         "name": name_of(version),
         "counting_form": forms["counting"],
         "ai_form": forms["ai"],
+        "attempts_form": forms["attempts"],
         "late": now.kind == "case_study",
         "now": [
             ("Counting words", counting_sentences(now.counting)),
             ("Use of AI", ai_policy_text(now.ai) or "Nothing is said of it."),
+            *(
+                [("Sitting again", attempts_text(now.attempts) or NO_ATTEMPTS)]
+                if now.kind == "case_study"
+                else []
+            ),
         ],
         "decisions": [(one, _text(one), _replaced_by(one, decisions)) for one in decisions],
     }
@@ -80,4 +96,6 @@ def _replaced_by(decision: PolicyDecision, decisions: Sequence[PolicyDecision]) 
 
 def _text(decision: PolicyDecision) -> str:
     found = policy_decisions.read(decision.kind, decision.table)
+    if isinstance(found, Attempts):
+        return attempts_text(found)
     return counting_sentences(found) if isinstance(found, Counting) else ai_policy_text(found)

@@ -12,7 +12,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from goldenthread.applications.models import OVER
-from goldenthread.assessment import actions, adjusting, kept_queries, rules, upload_queries
+from goldenthread.assessment import actions, adjusting, attempts, kept_queries, rules, upload_queries
 from goldenthread.assessment.dated_policies import assessment_on
 from goldenthread.assessment.limit_queries import word_limit_for
 from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
@@ -29,6 +29,7 @@ from goldenthread.assessment.queries import (
     window_terms,
 )
 from goldenthread.assessment.rules import purposes
+from goldenthread.assessment.rules.attempts import standing
 from goldenthread.assessment.rules.policies import (
     ai_text,
     counting_in,
@@ -39,6 +40,7 @@ from goldenthread.assessment.rules.policies import (
 from goldenthread.assessment.upload_models import Upload
 from goldenthread.assessment.writing_models import KeptText
 from goldenthread.catalogue.structure import Kind
+from goldenthread.catalogue.wording import attempts_text
 from goldenthread.common import clock
 from goldenthread.common.days import day_text, deadline_text
 from goldenthread.common.files import read
@@ -134,6 +136,7 @@ def assessment(request: Any, mine: Mine) -> HttpResponse:
         **_policies(
             mine, own[0].window if own else None, on=first_window_on(mine.enrolment, today=today(request))
         ),
+        "attempts": _attempts(mine, own[0].window if own else None, on=today(request)),
     }
     return render(request, "participant/assessment.html", context)
 
@@ -166,6 +169,17 @@ def _until(days: TaskDays | None, *, at: datetime) -> str:
     if at < days.opens_at:
         return f"Hand in from {day_text(clock.day_of(days.opens_at, days.zone))} until {until}."
     return f"May be replaced until {until}." if days.handed_in else f"Hand in by {until}."
+
+
+def _attempts(mine: Mine, window: Window | None, *, on: date) -> str:
+    """How often the case study may be sat, and how often they have sat it, by the policy for their window or, after it,
+    for this day; "" where nothing is stated. One query where something is.
+    """
+    enrolment, day = mine.enrolment, max(on, window.opens_on) if window else on
+    policy = assessment_on(enrolment.version, day).attempts
+    found = standing(policy, attempts.tried_by(enrolment)) if policy else None
+    said = attempts_text(policy)
+    return f"{said} You: {found.text}" if found and found.times else said
 
 
 def project_tasks(mine: Mine, *, at: datetime) -> list[dict[str, str]]:

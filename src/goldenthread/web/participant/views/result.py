@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from goldenthread.appeals import queries as appeals
 from goldenthread.applications.models import Stage
+from goldenthread.assessment import attempts
 from goldenthread.assessment.queries import get_sitting_for
 from goldenthread.awards import actions as awards
 from goldenthread.awards.badges import badge_shown
@@ -30,6 +31,7 @@ from goldenthread.outcomes.rules import headline
 from goldenthread.outcomes.taken_off import taken_off
 from goldenthread.support.plans import own_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
+from goldenthread.web.shared.http import today
 
 ROAD = ((Waiting.MARKING, "Marking"), (Waiting.MODERATION, "Moderation"), (Waiting.RELEASE, "Release"))
 
@@ -47,6 +49,9 @@ def result(request: HttpRequest, mine: Mine, sitting_id: int | None = None) -> H
     if found.outcome is None:
         return render(request, "participant/result_waiting.html", {**context, "steps": _road(found)})
     context |= {**_result(found), **_afterwards(found, request)}
+    if not context["passed"] and not found.outcome.task:
+        tried = attempts.tried_by(enrolment)
+        context["attempts"] = attempts.standing_on(enrolment, tried, today(request))
     return render(request, "participant/result.html", {**context, **_next(context)})
 
 

@@ -302,7 +302,11 @@ def _rows(intake: Intake, draft: Draft) -> list[dict[str, str]]:
         (
             "study",
             "Talked over with",
-            ", ".join(p for p in (talked, answers.discussed.name, answers.discussed.on) if p),
+            ", ".join(
+                p
+                for p in (talked, answers.discussed.name, answers.discussed.email, answers.discussed.on)
+                if p
+            ),
         ),
     ]
     return [

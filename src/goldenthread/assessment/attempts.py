@@ -1,0 +1,48 @@
+"""How often somebody has sat the case study, and what the policy of attempts of their version makes of it."""
+
+from datetime import date
+
+from goldenthread.applications.models import Enrolment
+from goldenthread.assessment import dated_policies, rules
+from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.rules import attempts
+from goldenthread.assessment.rules.attempts import Standing, Tried
+
+
+def tried_by(enrolment: Enrolment) -> Tried:
+    """The attempts of an enrolment at the case study: windows whose results are released. One query."""
+    had = (
+        Sitting.objects.filter(enrolment=enrolment, window__state=WindowState.RELEASED, window__task="")
+        .exclude(state=SittingState.HELD_BACK)
+        .select_related("window")
+        .only("opens_at", "window__opens_on", "window__days", "window__zone")
+        .order_by("opens_at", "pk")
+    )
+    windows = [one.window for one in had]
+    return Tried(len(windows), last_day_of(windows[0]) if windows else None)
+
+
+def standing_on(enrolment: Enrolment, tried: Tried, on: date) -> Standing | None:
+    """What the attempts come to for a window that opens on a day; None where no policy counts then. No query, where the
+    version is loaded.
+    """
+    return attempts.standing(dated_policies.assessment_on(enrolment.version, on).attempts, tried)
+
+
+def standing_now(enrolment: Enrolment, tried: Tried, window: Window) -> Standing | None:
+    """The same for one window, as is decided at this moment: for writes, which hold the window. One query."""
+    stated = enrolment.version.specification.assessment
+    decisions = dated_policies.decisions_of(enrolment.version_id)
+    policy = dated_policies.decided_on(stated, decisions, on=window.opens_on).attempts
+    return attempts.standing(policy, tried)
+
+
+def last_day_of(window: Window) -> date:
+    """The last calendar day of a window. No query."""
+    return rules.window_days(window.opens_on, window.days, window.zone)[-1]
+
+
+def is_beyond(enrolment: Enrolment, tried: Tried, window: Window) -> bool:
+    """Whether a window would be an attempt too many, or too late. No query, where the version is loaded."""
+    found = standing_on(enrolment, tried, window.opens_on)
+    return found is not None and bool(found.why_not(last_day_of(window)))
