@@ -40,6 +40,7 @@ from goldenthread.awards.models import (
     CreditRequest,
     Destination,
 )
+from goldenthread.awards.next_role_models import RoleAnswer, RoleQuestion, RoleSilence
 from goldenthread.catalogue.models import (
     ContentArea,
     Evidence,
@@ -85,6 +86,7 @@ from goldenthread.integrity.models import (
     AskedComparison,
     CaseStep,
     Comparison,
+    Concern,
     Fingerprint,
     Flag,
     KnownText,
@@ -198,6 +200,7 @@ __all__ = [
     "Clearance",
     "CoachingSession",
     "Comparison",
+    "Concern",
     "ContactPoint",
     "ContentArea",
     "ContentMark",
@@ -289,6 +292,9 @@ __all__ = [
     "Prospect",
     "PublishedFigure",
     "ReceiptKey",
+    "RoleAnswer",
+    "RoleQuestion",
+    "RoleSilence",
     "Round",
     "Ruling",
     "SampleTerms",
