@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from goldenthread.assessment.models import Window
-from goldenthread.awards import actions, credits
+from goldenthread.awards import actions, credits, next_roles
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import lacking_award, lacking_font, waiting_certificates
 from goldenthread.common import jobs
@@ -50,3 +50,9 @@ def _make(award: Award, at: datetime) -> bool:
 def tell_later_officers(at: datetime) -> str:
     """Tell who has become a credit officer since of the requests that are still open (S1-37)."""
     return f"{credits.tell_later_officers(at=at)} mails"
+
+
+@jobs.every(timedelta(days=1), "next roles")
+def ask_for_roles(at: datetime) -> str:
+    """Ask graduates whose round has come for their role (S0-72)."""
+    return f"{next_roles.ask(at=at)} people asked"
