@@ -134,6 +134,7 @@ from goldenthread.moderation.models import (
 )
 from goldenthread.outcomes.models import BoardMeeting, Extension, Outcome
 from goldenthread.people.models import (
+    KeptForm,
     Membership,
     Organisation,
     OrganisationRelation,
@@ -235,6 +236,7 @@ __all__ = [
     "IntakeNotice",
     "Interest",
     "JobRun",
+    "KeptForm",
     "KeptText",
     "KnownScript",
     "KnownSet",
