@@ -187,19 +187,40 @@ def test_figures_say_nothing_that_tells_of_a_few() -> None:
     for number, one in enumerate(made[:12]):
         told = Told("headteacher" if number < 2 else "teacher", consent=True)
         next_roles.answer(question=RoleQuestion.objects.get(award=one), told=told, at=noon(TODAY))
-    (line,), roles = next_roles.figures()
+    told = next_roles.figures()
+    (line,) = told.rounds
     assert (line.months, line.asked, line.answered, line.planning) == (6, 20, "12", "0")
-    assert {one.role: one.now for one in roles} == {"teacher": "more than 7", "headteacher": "fewer than 5"}
-    RoleAnswer.objects.filter(pk__in=RoleAnswer.objects.order_by("pk")[3:]).delete()
-    (line,), _ = next_roles.figures()
-    assert line.answered == "fewer than 5"
+    assert told.now == {rules.OTHERS: 12}  # two of twelve would come out beside ten
+    assert told.planned == {rules.NO_PLAN: 12}
+    RoleAnswer.objects.filter(pk__in=RoleAnswer.objects.order_by("pk").values("pk")[3:]).delete()
+    told = next_roles.figures()
+    assert (told.rounds[0].answered, told.now, told.planned) == ("fewer than 5", {}, {})
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({}, {}),
+        ({"a": 4}, {}),
+        ({"a": 5}, {"a": 5}),
+        ({"a": 12, "b": 5, "c": 3}, {"a": 12, rules.OTHERS: 8}),
+        ({"a": 12, "b": 3, "c": 3}, {"a": 12, rules.OTHERS: 6}),
+        ({"a": 12, "b": 7}, {"a": 12, "b": 7}),
+        ({"a": 2, "b": 2}, {}),
+    ],
+)
+def test_what_a_few_said_stands_with_others(counts: dict[str, int], said: dict[str, int]) -> None:
+    assert rules.said_apart(counts) == said
 
 
 def test_who_answered_twice_counts_once_among_the_roles_by_the_later_answer() -> None:
-    made = graduate()
-    early = asked(made)
-    next_roles.answer(question=early, told=Told("teacher", consent=True), at=noon(TODAY))
-    next_roles.ask(at=noon(date(2027, 9, 30)))
-    late = RoleQuestion.objects.get(award=made, months=18)
-    next_roles.answer(question=late, told=Told("headteacher", consent=True), at=noon(date(2027, 10, 1)))
-    assert [one.role for one in next_roles.figures()[1]] == ["headteacher"]
+    first = graduate()
+    made = [first, *(another(first, DAY) for _ in range(4))]
+    for on, role in ((date(2026, 9, 30), "teacher"), (date(2027, 9, 30), "headteacher")):
+        next_roles.ask(at=noon(on))
+        for question in RoleQuestion.objects.filter(answer__isnull=True):
+            next_roles.answer(
+                question=question, told=Told(role, consent=True), at=noon(on + timedelta(days=1))
+            )
+    assert RoleAnswer.objects.count() == 2 * len(made)
+    assert next_roles.figures().now == {"headteacher": 5}

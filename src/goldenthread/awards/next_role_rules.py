@@ -1,17 +1,19 @@
 """When graduates are asked for their role, what they may answer, and in which words they consent (S0-72)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
 from goldenthread.awards.rules import ROLES
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common.refused import Refused
+from goldenthread.outcomes.board_rules import SMALL, is_small
 
 CONSENT = (
     "I agree that the provider keeps these answers with my award and counts them in figures by programme. The figures "
     "name nobody. I can take my answers back by this link."
 )
 LONGEST_PLACE = 200
+OTHERS, NO_PLAN = "anything else", "no new role planned"  # in figures
 YEARS_AHEAD = 5  # a planned role lies so far ahead at most
 
 
@@ -72,3 +74,18 @@ def check_answer(
             code="next_role.consent",
             field="consent",
         )
+
+
+def said_apart(counts: Mapping[str, int]) -> dict[str, int]:
+    """How many said each thing, so that no number and no difference from the whole tells of a few: what fewer than
+    `SMALL` said stands together under `OTHERS`, with the smallest of the rest where even these are few. Nothing of
+    fewer than `SMALL` answers altogether.
+    """
+    said = sorted(
+        (one for one, number in counts.items() if number >= SMALL), key=lambda one: (counts[one], one)
+    )
+    others = sum(number for one, number in counts.items() if one not in said)
+    while said and is_small(others):
+        others += counts[said.pop(0)]
+    lines = {one: counts[one] for one in counts if one in said}
+    return {**lines, OTHERS: others} if others >= SMALL else lines

@@ -211,18 +211,18 @@ class RoundFigures:
 
 
 @dataclass(frozen=True)
-class RoleFigures:
-    """Of one role: how many have it now, and how many plan it, among all who answered last."""
-
-    role: str
-    now: str
-    planned: str
-
-
-def figures() -> tuple[list[RoundFigures], list[RoleFigures]]:
-    """The answers in figures, for the office: by programme and round, and by role over all. Two queries, however many
-    there are. A person who answered several times counts by the latest answer among the roles.
+class Figures:
+    """The answers in figures: by programme and round, and of the latest answer of each who answered how many have which
+    role and how many plan which.
     """
+
+    rounds: list[RoundFigures]
+    now: dict[str, int]
+    planned: dict[str, int]
+
+
+def figures() -> Figures:
+    """The answers in figures, for the office. Two queries, however many there are."""
     standing = RoleQuestion.objects.filter(award__revoked_at__isnull=True).order_by()
     asked = Counter(standing.values_list("award__programme_code", "months"))
     rows = list(
@@ -246,11 +246,12 @@ def figures() -> tuple[list[RoundFigures], list[RoleFigures]]:
         )
         for (code, months), number in sorted(asked.items())
     ]  # fmt: skip
-    latest = {award: (now, planned) for _, _, award, now, planned in rows}
-    now, plans = Counter(one for one, _ in latest.values()), Counter(one for _, one in latest.values())
-    by_role = [
-        RoleFigures(role, count_text(now[role], len(latest)), count_text(plans[role], len(latest)))
-        for role in ROLES
-        if now[role] or plans[role]
-    ]
-    return by_round, by_role
+    latest = {award: (now, planned or rules.NO_PLAN) for _, _, award, now, planned in rows}
+    now = Counter(role for role, _ in latest.values())
+    planned = Counter(role for _, role in latest.values())
+    return Figures(by_round, _said(now), _said(planned))
+
+
+def _said(counts: Counter[str]) -> dict[str, int]:
+    """What may be said of these, in the order of roles."""
+    return rules.said_apart({one: counts[one] for one in (*ROLES, rules.NO_PLAN) if counts[one]})

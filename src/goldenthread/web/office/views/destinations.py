@@ -13,10 +13,14 @@ from goldenthread.web.shared.http import Request, page_of, viewer
 def destinations(request: Request) -> HttpResponse:
     """Counts by programme, of what has been told, and every move."""
     office_only(viewer(request))
-    rounds, roles = next_roles.figures()
+    told = next_roles.figures()
     context = {
-        "rounds": rounds,
-        "roles": roles,
+        "rounds": told.rounds,
+        "roles": [
+            (title, lines)
+            for title, lines in (("Role now", told.now), ("Role planned", told.planned))
+            if lines
+        ],
         "months": next_roles.rounds().months,
         "lines": queries.destinations_by_programme(),
         "page": page_of(request, queries.destinations()),
