@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -137,10 +137,13 @@ def partners(*, on: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What the system measures beside a claim, and how; never shown in its place."""
+    """What the system measures beside a claim, and how; never shown in its place. Of the published pass rate also
+    cohort by cohort, the latest first.
+    """
 
     text: str
     how: str
+    cohorts: "tuple[Live, ...]" = ()
 
 
 def live_figures(*, on: date) -> dict[str, Live]:
@@ -176,13 +179,8 @@ def groups_by_cohort() -> dict[str, list[int]]:
     }
 
 
-def published_by_cohort() -> tuple[Live, ...]:
-    """The pass rate cohort by cohort as everybody reads it, the latest first; nothing where it would tell of a few
-    people. One query.
-    """
-    row = PublishedFigure.objects.filter(key=BY_COHORT).first()
-    if row is None:
-        return ()
+def _by_cohort(row: PublishedFigure) -> tuple[Live, ...]:
+    """The lines of a kept row as everybody reads them."""
     since = day_text(clock.day_of(row.since))
     return tuple(
         Live(
@@ -212,7 +210,11 @@ def published_figures(*, on: date) -> dict[str, Live]:
         "partners": Live(f"{partners(on=on):,}", "organisations that are delivery partners here today"),
         "satisfaction": Live(NOT_MEASURED, "no survey of this installation asks for it"),
     }
-    for row in PublishedFigure.objects.exclude(key=BY_COHORT):
+    cohorts: tuple[Live, ...] = ()
+    for row in PublishedFigure.objects.all():
+        if row.key == BY_COHORT:
+            cohorts = _by_cohort(row)
+            continue
         since = day_text(clock.day_of(row.since))
         if row.key == "pass-rate":
             text = share_text(row.groups[0], sum(row.groups))
@@ -221,6 +223,7 @@ def published_figures(*, on: date) -> dict[str, Live]:
             text = number_text(row.groups[0])
             how = f"people who began a programme here in the last three years, as of {since}"
         found[row.key] = Live(text, how)
+    found["pass-rate"] = replace(found["pass-rate"], cohorts=cohorts)
     return found
 
 

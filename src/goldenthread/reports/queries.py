@@ -15,8 +15,6 @@ from goldenthread.reports import measures, rules
 from goldenthread.reports.measures import Live
 from goldenthread.reports.models import Claim, SelfAssessment
 
-RATE_CLAIM = "pass-rate"
-
 
 def stated() -> dict[str, Claim]:
     """Every claim and grade of the file as a claim that nobody has decided on yet."""
@@ -49,7 +47,6 @@ class RegisterLine:
     state: str  # shown, expired, not published
     stated: bool  # by a document: text, figure and source are the file's
     published: Live | None = None  # what visitors read beside it, where it isn't `live`
-    cohorts: tuple[Live, ...] = ()  # the same cohort by cohort, as it is published
 
     @property
     def figure(self) -> str:
@@ -119,18 +116,13 @@ def figure_text(claim: Claim) -> str:
 
 def register(*, on: date) -> list[RegisterLine]:
     """Every claim of the files and of the office, by key, with what the system measures beside it, exactly and as it is
-    published. Seven queries.
+    published. Six queries.
     """
     file, live, published = stated(), measures.live_figures(on=on), measures.published_figures(on=on)
     rows = {claim.key: claim for claim in Claim.objects.select_related("owner", "published_by")}
     keys = [*file, *sorted(set(rows) - set(file))]
     lines = [_line(rows.get(key) or file[key], live.get(key), key in file, on) for key in keys]
-    return [_with_cohorts(replace(line, published=published.get(line.claim.key))) for line in lines]
-
-
-def _with_cohorts(line: RegisterLine) -> RegisterLine:
-    """A line about the pass rate with what is published of its cohorts; any other as it is."""
-    return replace(line, cohorts=measures.published_by_cohort()) if line.claim.key == RATE_CLAIM else line
+    return [replace(line, published=published.get(line.claim.key)) for line in lines]
 
 
 def _line(claim: Claim, live: Live | None, is_stated: bool, on: date) -> RegisterLine:
@@ -154,13 +146,12 @@ def is_shown(claim: Claim, *, on: date) -> bool:
 def public_claims(*, on: date) -> list[RegisterLine]:
     """The claims that anybody may read on a day, each with its source and period.
 
-    One query, and two more where there are any; one more beside the pass rate. Beside them stands what may be said of
-    live figures.
+    One query, and two more where there are any. Beside them stands what may be said of live figures.
     """
     shown = [claim for claim in Claim.objects.exclude(published_at=None) if is_shown(claim, on=on)]
     live = measures.published_figures(on=on) if shown else {}
     file = stated()
-    return [_with_cohorts(_line(claim, live.get(claim.key), claim.key in file, on)) for claim in shown]
+    return [_line(claim, live.get(claim.key), claim.key in file, on) for claim in shown]
 
 
 def claims_to_review(*, on: date) -> list[Claim]:
