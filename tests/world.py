@@ -39,7 +39,7 @@ from goldenthread.enquiries.models import AnswerTemplate, Chat, ContactPoint, En
 from goldenthread.events.models import EventDay
 from goldenthread.groups.models import Group, GroupStaff
 from goldenthread.intakes.models import Intake
-from goldenthread.integrity.models import Flag, MisconductCase
+from goldenthread.integrity.models import Concern, Flag, MisconductCase
 from goldenthread.learning import actions as learning
 from goldenthread.learning.models import TaskResponse, UnitText
 from goldenthread.marking.conflict_models import Acquaintance, ArisenConflict
@@ -56,6 +56,7 @@ from goldenthread.web.office.frameworks import ticket_for
 from tests import factories
 from tests.kept_scenes import kept
 from tests.world_content import (
+    concern_content,
     conflict_content,
     credit_content,
     document_content,
@@ -157,6 +158,7 @@ class World:
             "late_id": LateEntry.objects.get().pk,
             "adjustment_id": Adjustment.objects.get(enrolment=priya).pk,
             "flag_id": Flag.objects.filter(state="open").order_by("pk")[0].pk,
+            "concern_id": Concern.objects.order_by("pk")[0].pk,
             "misconduct_id": MisconductCase.objects.order_by("pk")[0].pk,
             "case_id": CaseStudy.objects.filter(author=self.cast["ada"])[0].pk,
             "scenario_id": PracticeScenario.objects.all()[0].pk,
@@ -398,6 +400,7 @@ def build(scenes: tuple[Scene, ...] = SCENES) -> World:
     credit_content(cast, bodies.university, now)
     revocation_content(cast, now)
     moderation_content(cast, now)
+    concern_content(cast["maya"], now, len(scenes))
     late_entry(cast, now)
     penalty_content(cast, now, len(scenes))
     document_content(Sitting.objects.get(enrolment__user=cast["priya"]), now)

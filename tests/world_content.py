@@ -23,6 +23,7 @@ from goldenthread.catalogue.models import (
 )
 from goldenthread.common import files
 from goldenthread.engagement.models import Standing
+from goldenthread.integrity.models import Concern
 from goldenthread.learning import unit_editing
 from goldenthread.marking import paying
 from goldenthread.marking.capacity_models import Absence
@@ -194,6 +195,16 @@ def moderation_content(cast: dict[str, User], now: datetime) -> None:
                 "read_at": now, "decided_by": cast["nia"], "decided_at": now,
             },
         )  # fmt: skip
+
+
+def concern_content(marker: User, now: datetime, times: int) -> None:
+    """Concerns of a marker about scripts whose marks are known, one of them about safeguarding."""
+    window = Window.objects.filter(sittings__scripts__markings__in=marker.markings.filter(state="allocated"))
+    first = window.order_by("pk")[0]
+    for number in range(times):
+        kind = "ai" if number else "safeguarding"
+        told = {"note": "Look at this.", "raised_by": marker, "raised_at": now, "form_key": uuid.uuid4()}
+        Concern.objects.create(window=first, code=f"KNOWN{number}", kind=kind, **told)
 
 
 def framework_content(by: User, now: datetime, number: int) -> None:

@@ -43,6 +43,7 @@ from goldenthread.awards.models import (
     Destination,
     NameRequest,
 )
+from goldenthread.awards.next_role_models import RoleAnswer, RoleQuestion, RoleSilence
 from goldenthread.catalogue.models import (
     ContentArea,
     Evidence,
@@ -88,6 +89,7 @@ from goldenthread.integrity.models import (
     AskedComparison,
     CaseStep,
     Comparison,
+    Concern,
     Fingerprint,
     Flag,
     KnownText,
@@ -135,6 +137,7 @@ from goldenthread.moderation.models import (
 )
 from goldenthread.outcomes.models import BoardMeeting, Extension, Outcome
 from goldenthread.people.models import (
+    KeptForm,
     Membership,
     Organisation,
     OrganisationRelation,
@@ -202,6 +205,7 @@ __all__ = [
     "Clearance",
     "CoachingSession",
     "Comparison",
+    "Concern",
     "ContactPoint",
     "ContentArea",
     "ContentMark",
@@ -236,6 +240,7 @@ __all__ = [
     "IntakeNotice",
     "Interest",
     "JobRun",
+    "KeptForm",
     "KeptText",
     "KnownScript",
     "KnownSet",
@@ -296,6 +301,9 @@ __all__ = [
     "PublishedFigure",
     "ReceiptKey",
     "RevocationAppeal",
+    "RoleAnswer",
+    "RoleQuestion",
+    "RoleSilence",
     "Round",
     "Ruling",
     "SampleTerms",

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from goldenthread.assessment.models import Window
-from goldenthread.awards import actions, credits, naming
+from goldenthread.awards import actions, credits, naming, next_roles
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import lacking_award, lacking_font, waiting_certificates
 from goldenthread.common import jobs
@@ -58,3 +58,9 @@ def remind_of_names(at: datetime) -> str:
 def tell_later_officers(at: datetime) -> str:
     """Tell who has become a credit officer since of the requests that are still open (S1-37)."""
     return f"{credits.tell_later_officers(at=at)} mails"
+
+
+@jobs.every(timedelta(days=1), "next roles")
+def ask_for_roles(at: datetime) -> str:
+    """Ask graduates whose round has come for their role (S0-72)."""
+    return f"{next_roles.ask(at=at)} people asked"

@@ -11,19 +11,24 @@ _STAMP = re.compile(r"(?:t=)?(\d{10,16}(?:\.\d{1,6})?)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def head_at(stamp: str, *, now: datetime) -> datetime:
-    """When the head of a request arrived by X-Request-Start, which a proxy sets; `now` if that can't be believed.
+def said_at(stamp: str, *, now: datetime) -> datetime | None:
+    """When the head of a request arrived by X-Request-Start, which a proxy sets; None if that can't be believed.
 
     Seconds, milliseconds or microseconds since 1970, with or without "t=". An instant in the future is not
     believed, nor one of more than five minutes ago.
     """
     match = _STAMP.fullmatch(stamp.strip())
     if match is None:
-        return now
+        return None
     number = Decimal(match[1])
     a_second = next(unit for unit in (1_000_000, 1_000, 1) if unit == 1 or number >= 10**8 * unit)
     at = _EPOCH + timedelta(microseconds=int(number * (1_000_000 // a_second)))
-    return at if now - BELIEVED <= at <= now else now
+    return at if now - BELIEVED <= at <= now else None
+
+
+def head_at(stamp: str, *, now: datetime) -> datetime:
+    """The same, or `now` if it can't be believed."""
+    return said_at(stamp, now=now) or now
 
 
 def counted_at(head: datetime, *, complete: datetime) -> datetime:

@@ -50,6 +50,13 @@ def used_up(limit: Limit, who: str, *, at: datetime) -> datetime | None:
     return again_at
 
 
+def counted_until(limit: Limit, who: str) -> datetime | None:
+    """Until when the last stretch runs or ran in which something was counted; None once it is forgotten. One query."""
+    now = _COUNTED.get(_key(limit, who))
+    ends_at: datetime | None = now[1] if now else None
+    return ends_at
+
+
 def _key(limit: Limit, who: str) -> str:
     return salted_hmac(f"limit.{limit.action}", who, algorithm="sha256").hexdigest()
 

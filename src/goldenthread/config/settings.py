@@ -270,6 +270,10 @@ DEFAULT_FROM_EMAIL = env.required(
     otherwise="Golden Thread <office@example.org>",
     why="is missing: set the sender of mail",
 )
+# Who is told at once of a safeguarding concern in somebody's work, besides the office.
+SAFEGUARDING_CONTACT = parseaddr(env.text("GOLDENTHREAD_SAFEGUARDING_CONTACT"))[1]
+if env.text("GOLDENTHREAD_SAFEGUARDING_CONTACT") and not is_address(SAFEGUARDING_CONTACT):
+    env.complain("GOLDENTHREAD_SAFEGUARDING_CONTACT", "must be an e-mail address")
 
 # --- enquiries ---------------------------------------------------------------------------------
 MAIL_IN_ADDRESS = env.text("GOLDENTHREAD_MAIL_IN", parseaddr(DEFAULT_FROM_EMAIL)[1])

@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 
 from goldenthread.web.public.views import home
 from goldenthread.web.shared import address, pages
-from goldenthread.web.shared.profile import profile
+from goldenthread.web.shared.profile import kept_texts, profile
 from goldenthread.web.shared.styleguide import styleguide
 
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("goldenthread.web.assessor.urls")),
     path("start/", pages.start, name="start"),
     path("profile/", profile, name="profile"),
+    path("profile/kept/", kept_texts, name="kept_texts"),
     path("profile/address/", address.ask, name="address"),
     path("profile/address/confirm/", address.confirm, name="address_confirm"),
     path("profile/address/<str:token>/", address.link, name="address_link"),

@@ -11,10 +11,19 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from goldenthread.assessment.models import Script, Sitting, Window
+from goldenthread.assessment.rules import check_not_about_oneself, is_about_oneself
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
 from goldenthread.integrity import crowds, queries, rules, winnowing
-from goldenthread.integrity.models import CaseStep, Comparison, Fingerprint, Flag, KnownText, MisconductCase
+from goldenthread.integrity.models import (
+    CaseStep,
+    Comparison,
+    Concern,
+    Fingerprint,
+    Flag,
+    KnownText,
+    MisconductCase,
+)
 from goldenthread.integrity.rules import Hearing, Kind, OnAppeal, Verdict
 from goldenthread.integrity.winnowing import METHOD, Numbers
 
@@ -193,13 +202,20 @@ def add_known_text(*, window: Window, title: str, text: str, by: Any, at: dateti
 
 # --- questions -------------------------------------------------------------------------------------------
 @transaction.atomic
-def raise_concern(*, script: Script, note: str, by: Any, at: datetime) -> Flag:
-    """A person noticed something about a script: a question that holds the result until it is answered."""
+def raise_concern(*, script: Script, note: str, by: Any, at: datetime, anew: bool = False) -> Flag:
+    """A person noticed something about a script: a question that holds the result until it is answered. The same words
+    make one, unless it is to be one of its own (`anew`). Nobody asks about their own script.
+    """
     rules.check_text(note, what="what you noticed")
-    sitting = Sitting.objects.only("window").get(pk=script.sitting_id)
+    sitting = (
+        Sitting.objects.select_related("enrolment")
+        .only("window", "enrolment__user")
+        .get(pk=script.sitting_id)
+    )
+    check_not_about_oneself(is_about_oneself(sitting.enrolment.user_id, by))
     Window.objects.select_for_update(of=("self",)).get(pk=sitting.window_id)  # a release waits, or has been
     known = Flag.objects.filter(kind="concern", script=script, state="open", note=note.strip()).first()
-    if known is not None:
+    if known is not None and not anew:
         return known
     made = Flag.objects.create(
         kind="concern", script=script, note=note.strip()[: rules.LONGEST], raised_by=by, raised_at=at
@@ -214,9 +230,18 @@ def answer_flag(*, flag: Flag, reason: str, by: Any, at: datetime) -> Flag:
     held = Flag.objects.select_for_update(of=("self",)).get(pk=flag.pk)
     if held.state == "nothing" and held.answered_by_id == by.pk:
         return held
+    check_may_answer(held, by=by)
     rules.check_answer(held.state, reason)
     _answered(held, "nothing", reason, by=by, at=at)
     return held
+
+
+def check_may_answer(flag: Flag, *, by: Any) -> None:
+    """Refuses whose own script a question is about, and who raised it as a marker or moderator."""
+    scripts = Script.objects.filter(pk__in=[flag.script_id, flag.other_id], sitting__enrolment__user=by)
+    check_not_about_oneself(scripts.exists())
+    asked = flag.raised_by_id == by.pk and Concern.objects.filter(flag=flag).exists()
+    rules.check_not_asked_by_oneself(asked=asked)
 
 
 def _answered(held: Flag, state: str, reason: str, *, by: Any, at: datetime) -> None:
@@ -247,6 +272,7 @@ def open_case(
     known = list(MisconductCase.objects.filter(flag=held, sitting__in=chosen).order_by("sitting"))
     if held.state == "case" and len(known) == len(chosen):
         return known
+    check_may_answer(held, by=by)
     rules.check_answer(held.state, allegation)
     _answered(held, "case", allegation, by=by, at=at)
     key = uuid.UUID(form_key)

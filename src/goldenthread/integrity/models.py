@@ -154,6 +154,60 @@ class Flag(models.Model):
         return f"question {self.pk}"
 
 
+class ConcernKind(models.TextChoices):
+    COLLUSION = "collusion", "Worked on together: it looks shared with somebody else's work"
+    GHOST = "ghost", "Written by somebody else, as far as I can tell"
+    AI = "ai", "Written by AI, beyond what is said about it"
+    NAMES = "names", "Something in it tells who wrote it"
+    SAFEGUARDING = "safeguarding", "Safeguarding: somebody may be harmed or at risk"
+    OTHER = "other", "Something else"
+
+
+class Concern(models.Model):
+    """What a marker or moderator saw in a script and put before the office. It is a question about the script; one
+    about a script whose marks are known has no author to ask, and is answered here, so that nothing tells it from the
+    others.
+    """
+
+    window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="concerns")
+    code = models.CharField(max_length=10)  # by which who raised it knows the script
+    flag = models.OneToOneField(
+        Flag, null=True, blank=True, on_delete=models.PROTECT, related_name="concern"
+    )  # None: of a script whose marks are known
+    kind = models.CharField(max_length=20, choices=ConcernKind)
+    note = models.TextField()
+    quote = models.TextField(blank=True)  # the passage, as it was shown
+    raised_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="concerns_raised"
+    )
+    raised_at = models.DateTimeField()
+    form_key = models.UUIDField(unique=True)
+    answer = models.TextField(blank=True)  # of one without a question
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["raised_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(note=""), name="concern_with_words"),
+            models.CheckConstraint(
+                condition=Q(answered_by__isnull=True, answered_at__isnull=True, answer="")
+                | Q(flag__isnull=True, answered_by__isnull=False, answered_at__isnull=False),
+                name="concern_answered_by_and_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"concern {self.pk}"
+
+    @property
+    def answered(self) -> bool:
+        """Whether somebody has answered it; its question is loaded."""
+        return self.flag.state != "open" if self.flag else self.answered_at is not None
+
+
 class MisconductCase(models.Model):
     """What follows from a question where somebody makes an allegation; its steps say everything else."""
 

@@ -140,7 +140,7 @@ def _about(window_id: int) -> Q:
 def without_texts(flags: QuerySet[Flag]) -> QuerySet[Flag]:
     """Questions with what a list says of them: sittings, windows, intakes, who answered."""
     named = flags.select_related(
-        "script__sitting__window__intake", "other__sitting__window__intake", "answered_by"
+        "script__sitting__window__intake", "other__sitting__window__intake", "answered_by", "concern"
     )
     return named.defer(*_LONG)
 
@@ -155,6 +155,7 @@ def get_flag_for(viewer: Viewer, flag_id: int) -> Flag:
             "other__sitting__window__intake__version__programme",
             "other__sitting__enrolment",
             "comparison",
+            "concern",
             "raised_by",
             "answered_by",
         )

@@ -88,6 +88,34 @@ def check_text(text: str, *, what: str) -> None:
         raise Refused(f"Write {what}: it is kept with your name.", code="case.text", field="text")
 
 
+def check_concern(kind: str, note: str, *, kinds: Collection[str]) -> None:
+    """A concern about a script says of which kind it is, and what was seen."""
+    if kind not in kinds:
+        raise Refused("Choose what your concern is about.", code="concern.kind", field="kind")
+    if not note.strip():
+        raise Refused(
+            "Say what you saw: whoever looks at it has only your words to go by.",
+            code="concern.note",
+            field="note",
+        )
+
+
+def check_not_asked_by_oneself(*, asked: bool) -> None:
+    """Who raised a concern as a marker or moderator doesn't answer it, whatever they are by now."""
+    if asked:
+        raise Refused(
+            "You raised this concern yourself: a colleague of the office answers it.", code="flag.own"
+        )
+
+
+def check_author_asked_for(reason: str) -> None:
+    """Whoever is told who wrote a script about which there is a safeguarding concern says what for."""
+    if not reason.strip():
+        raise Refused(
+            "Say what you need the name for: it is kept with yours.", code="flag.author", field="why"
+        )
+
+
 def check_answer(state: str, reason: str) -> None:
     """A question is answered once, with a reason."""
     if state != "open":

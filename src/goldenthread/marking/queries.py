@@ -1,6 +1,4 @@
-"""A marker's queue, one marking with what its marker may see, conflicts, and how far the marking of a window
-is.
-"""
+"""A marker's queue, one marking with what its marker may see, conflicts, and how far the marking of a window is."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from goldenthread.assessment import rules as assessment
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.queries import opened
 from goldenthread.common.days import day_text
+from goldenthread.integrity.raising import concern_counts
 from goldenthread.marking import access, rules
 from goldenthread.marking.arising_queries import to_decide
 from goldenthread.marking.capacity_queries import away_until
@@ -111,7 +110,8 @@ def queue_for(user: User) -> QuerySet[Marking]:
 
 
 def get_marking_for(viewer: Viewer, marking_id: int) -> Marking:
-    """A marker's own marking with script and mark scheme, and whether it is `paused`; 404 for everybody else.
+    """A marker's own marking with script and mark scheme, whether it is `paused`, and how many `concerns` about it they
+    raised and how many are `answered`; 404 for everybody else.
 
     Who is no marker any more still sees what they submitted, and no script that they would have to mark.
     """
@@ -128,7 +128,7 @@ def get_marking_for(viewer: Viewer, marking_id: int) -> Marking:
         )
         .defer("script__sitting__draft", _DOCUMENT, f"seed__{_DOCUMENT_OF}", *_SEALED)
         .filter(pk=marking_id)
-        .annotate(paused=_paused())
+        .annotate(paused=_paused(), **concern_counts("marker", "seed__code", "script__sitting__code"))
         .exclude(seed__in=seeds_aside_of(viewer.user))
         .first()
     )

@@ -246,3 +246,23 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.get_role_display()} at {self.organisation}"
+
+
+class KeptForm(models.Model):
+    """What somebody had sent by a form while they were signed out, and what could not simply be saved when they were
+    back: listed on their page until they send it once more or dismiss it.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="kept_forms")
+    page = models.CharField(max_length=300)  # the address of the form
+    title = models.CharField(max_length=100)  # what kind of form it is
+    texts = models.JSONField()  # by field
+    sha256 = models.CharField(max_length=64)  # of these, so that what comes twice is kept once
+    arrived_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-arrived_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["user", "page", "sha256"], name="kept_form_once")]
+
+    def __str__(self) -> str:
+        return f"{self.title} of {self.user_id}"

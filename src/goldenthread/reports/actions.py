@@ -243,5 +243,24 @@ def keep_published(*, at: datetime) -> int:
             continue
         PublishedFigure.objects.update_or_create(key=key, defaults={"groups": groups, "since": at})
         audit.record("figure.published", f"figure:{key}", by=None, at=at, groups=groups, before=before)
+        rows[key] = PublishedFigure(key=key, groups=groups)
         changed += 1
-    return changed
+    return changed + _keep_cohorts(rows, at=at)
+
+
+def _keep_cohorts(rows: dict[str, PublishedFigure], *, at: datetime) -> int:
+    """The pass rate by cohort: only as of a moment at which the whole is what is published of it, so that the cohorts
+    together say no whole that wasn't said.
+    """
+    now, whole, kept = measures.groups_by_cohort(), rows.get("pass-rate"), rows.get(measures.BY_COHORT)
+    together = [sum(groups[side] for groups in now.values()) for side in (0, 1)]
+    if whole is None or whole.groups != together:
+        return 0
+    before = measures.lines_of(kept)
+    found = said_rules.next_lines(before, now)
+    if found is None or found == before:
+        return 0
+    said = {"lines": found.groups, "together": list(found.together)}
+    PublishedFigure.objects.update_or_create(key=measures.BY_COHORT, defaults={"groups": said, "since": at})
+    audit.record("figure.published", f"figure:{measures.BY_COHORT}", by=None, at=at, groups=said)
+    return 1

@@ -1,12 +1,14 @@
 """What the system can measure of itself, each figure in a few set-based statements."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum, When
+from django.db.models.functions import ExtractYear
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.models import Sitting, SittingState
@@ -18,18 +20,33 @@ from goldenthread.outcomes.attempts import standing, with_result
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import OrganisationKind, OrganisationRole
 from goldenthread.reports.models import MetricFigure, PublishedFigure
-from goldenthread.reports.rules import METRICS, Metric, PassRate, Share
-from goldenthread.reports.said_rules import number_text, share_text
+from goldenthread.reports.rules import COHORT_BEGINS, METRICS, Metric, PassRate, Share, cohort_text
+from goldenthread.reports.said_rules import Lines, number_text, share_text
 
 ROLLING_MONTHS = 36
 NO_DATA = "no data"  # published yet
 NOT_MEASURED = "not measured here yet"
-BY = {
-    "programme": "version__programme__code",
-    "intake": "intake__name",
-    "partner": "partner__name",
-    "band": "school__band__band",
+_COHORT = Case(
+    When(starts_on__month__gte=COHORT_BEGINS, then=ExtractYear("starts_on")),
+    default=ExtractYear("starts_on") - 1,
+    output_field=IntegerField(),
+)
+# By what people are told apart, and what they are called by: intakes of several programmes have one name.
+BY: dict[str, dict[str, Any]] = {
+    "programme": {"name": F("version__programme__code")},
+    "intake": {
+        "name": F("intake__name"),
+        "code": F("intake__version__programme__code"),
+        "edition": F("intake__version__edition"),
+        "market": F("intake__version__market"),
+        "which": F("intake"),
+    },
+    "cohort": {"name": _COHORT},
+    "partner": {"name": F("partner__name")},
+    "band": {"name": F("school__band__band")},
 }
+BY_COHORT = "pass-rate-by-cohort"
+OTHER_COHORTS = "All other cohorts together"
 NO_NAME = {"partner": "no delivery partner", "band": "no band recorded"}
 
 
@@ -62,9 +79,24 @@ def pass_rate(*, starting: tuple[date, date] | None = None) -> PassRate:
 
 
 def pass_rates(by: str, *, starting: tuple[date, date] | None = None) -> list[PassRate]:
-    """The pass rate by "programme", "intake", "partner" or "band" of the school (S0-53, S0-56). One query."""
-    rows = _in_period(starting).order_by().values(name=F(BY[by])).annotate(**COUNTS).order_by("name")
-    return [_rate(str(row["name"] or NO_NAME.get(by, "–")), row) for row in rows]
+    """The pass rate by "programme", "intake", "cohort", "partner" or "band" of the school (S0-53, S0-56). One query.
+
+    Each intake by itself, with its programme, and with edition and market where those alone tell two apart.
+    """
+    keys = BY[by]
+    order = ["code", "name", "which"] if by == "intake" else ["name"]
+    rows = list(_in_period(starting).order_by().values(**keys).annotate(**COUNTS).order_by(*order))
+    alike = Counter((row.get("code"), row["name"]) for row in rows)
+    return [_rate(_name(by, row, alone=alike[row.get("code"), row["name"]] == 1), row) for row in rows]
+
+
+def _name(by: str, row: Mapping[str, Any], *, alone: bool) -> str:
+    if by == "cohort":
+        return cohort_text(row["name"])
+    if by == "intake":
+        more = "" if alone else f", {row['edition']}, {row['market']}"
+        return f"{row['code']} {row['name']}{more}"
+    return str(row["name"] or NO_NAME.get(by, "–"))
 
 
 def rates_of_intakes(intake_ids: Sequence[int] | None = None) -> dict[int, PassRate]:
@@ -105,10 +137,13 @@ def partners(*, on: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What the system measures beside a claim, and how; never shown in its place."""
+    """What the system measures beside a claim, and how; never shown in its place. Of the published pass rate also
+    cohort by cohort, the latest first.
+    """
 
     text: str
     how: str
+    cohorts: "tuple[Live, ...]" = ()
 
 
 def live_figures(*, on: date) -> dict[str, Live]:
@@ -135,6 +170,32 @@ def groups_of(*, on: date) -> dict[str, list[int]]:
     }
 
 
+def groups_by_cohort() -> dict[str, list[int]]:
+    """The groups behind the pass rate, passed and not, of each cohort in which anybody was assessed. One query."""
+    rows = _with_result().filter(told=True).order_by().values(cohort=_COHORT).annotate(**COUNTS)
+    return {
+        str(row["cohort"]): [row["number_passed"], row["number_assessed"] - row["number_passed"]]
+        for row in rows.order_by("cohort")
+    }
+
+
+def _by_cohort(row: PublishedFigure) -> tuple[Live, ...]:
+    """The lines of a kept row as everybody reads them."""
+    since = day_text(clock.day_of(row.since))
+    return tuple(
+        Live(
+            share_text(groups[0], sum(groups)),
+            f"{cohort_text(int(year)) if year else OTHER_COHORTS}, as of {since}",
+        )
+        for year, groups in sorted(lines_of(row).groups.items(), reverse=True)
+    )
+
+
+def lines_of(row: PublishedFigure | None) -> Lines:
+    """What is said by cohort in a kept row; nothing in none."""
+    return Lines(row.groups["lines"], tuple(row.groups["together"])) if row else Lines({})
+
+
 def published_figures(*, on: date) -> dict[str, Live]:
     """The live figures as everybody reads them: nobody can be told from them, nor from what they said before.
 
@@ -149,7 +210,11 @@ def published_figures(*, on: date) -> dict[str, Live]:
         "partners": Live(f"{partners(on=on):,}", "organisations that are delivery partners here today"),
         "satisfaction": Live(NOT_MEASURED, "no survey of this installation asks for it"),
     }
+    cohorts: tuple[Live, ...] = ()
     for row in PublishedFigure.objects.all():
+        if row.key == BY_COHORT:
+            cohorts = _by_cohort(row)
+            continue
         since = day_text(clock.day_of(row.since))
         if row.key == "pass-rate":
             text = share_text(row.groups[0], sum(row.groups))
@@ -158,6 +223,7 @@ def published_figures(*, on: date) -> dict[str, Live]:
             text = number_text(row.groups[0])
             how = f"people who began a programme here in the last three years, as of {since}"
         found[row.key] = Live(text, how)
+    found["pass-rate"] = replace(found["pass-rate"], cohorts=cohorts)
     return found
 
 

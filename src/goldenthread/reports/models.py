@@ -158,7 +158,9 @@ class PublishedFigure(models.Model):
     """The groups of a live figure as they are published: they stay until a change tells of nobody (`said_rules`)."""
 
     key = models.CharField(max_length=40, unique=True)  # of the claim
-    groups = models.JSONField()  # counts that share nobody: [passed, not passed]
+    groups = (
+        models.JSONField()
+    )  # counts that share nobody: [passed, not passed]; by cohort see `said_rules.Lines`
     since = models.DateTimeField()
 
     class Meta:

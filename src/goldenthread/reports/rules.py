@@ -52,6 +52,22 @@ def is_shown(*, published: bool, source: str, period: str, review_on: date | Non
     return bool(published and source and period and review_on is not None and on < review_on)
 
 
+# --- cohorts -------------------------------------------------------------------------------------
+# The Department names a cohort by the year in which its funding year begins: cohort 2024 is those who started from
+# September 2024 to August 2025. Ours: no document of the programmes says on which day.
+COHORT_BEGINS = 9  # month, from its first day on
+
+
+def cohort_of(day: date) -> int:
+    """The cohort of whoever starts on a day, as the year in which it begins."""
+    return day.year if day.month >= COHORT_BEGINS else day.year - 1
+
+
+def cohort_text(year: int) -> str:
+    """ "Cohort 2024 (September 2024 to August 2025)"."""
+    return f"Cohort {year} (September {year} to August {year + 1})"
+
+
 # --- figures -------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Share:

@@ -5,7 +5,8 @@ than it shows: yesterday's and today's differ by who came in between. So what is
 it has changed by nobody, or by `SMALL` people. Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from goldenthread.outcomes.board_rules import SMALL, hidden, is_small
@@ -50,6 +51,65 @@ def _said_alike(groups: Sequence[int]) -> list[list[int]]:
         return [list(groups)]
     ranges = [[count, total - count] for count in range(1, SMALL)]
     return ranges if small == [0] else [pair[::-1] for pair in ranges]
+
+
+Cohorts = Mapping[str, Sequence[int]]  # by cohort how many passed, and how many not
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What is said by cohort: the groups of each line, "" for all others, and which cohorts these are."""
+
+    groups: dict[str, list[int]]
+    together: tuple[str, ...] = ()
+
+
+def cohort_lines(cohorts: Cohorts, *, together: Collection[str] = ()) -> Lines:
+    """The cohorts that are said each by itself, and under "" all others together, among them those that are `together`
+    already; no line where even these tell, or nothing is told apart.
+
+    Each line can be said as an exact number, on both sides, so that no line and nothing that is left when lines are
+    subtracted from the whole is a few people. Cohorts that would be go together with the smallest that wouldn't.
+    """
+    people = {name: list(groups) for name, groups in cohorts.items() if sum(groups)}
+    said = [name for name in people if _exact(people[name]) and name not in together]
+    said.sort(key=lambda name: (sum(people[name]), name))
+    while True:
+        rest = [name for name in sorted(people) if name not in said]
+        others = [sum(people[name][side] for name in rest) for side in (0, 1)]
+        if not rest or _exact(others):
+            break
+        if not said:
+            return Lines({})
+        said = said[1:]
+    lines = {name: people[name] for name in said} | ({"": others} if rest else {})
+    return Lines(lines, tuple(rest)) if len(lines) > 1 else Lines({})
+
+
+def _exact(groups: Sequence[int]) -> bool:
+    return sum(groups) >= SMALL and not any(is_small(count) for count in groups)
+
+
+def next_lines(before: Lines, now: Cohorts) -> Lines | None:
+    """What may be said of cohorts after what was said before; None where nothing may.
+
+    Cohorts that were said each by itself stay so, and those that stood together stay together: were one to change
+    sides, the others could be worked out. Of each line every side has changed by nobody or by `SMALL`.
+    """
+    found = cohort_lines(now, together=before.together)
+    apart = before.groups.keys() - {""}
+    if not found.groups or not apart <= found.groups.keys():
+        return None
+    none = [0, 0]
+    enough = all(
+        _changed_enough(before.groups.get(name, none), groups) for name, groups in found.groups.items()
+    )
+    return found if enough or not before.groups else None
+
+
+def _changed_enough(before: Sequence[int], now: Sequence[int]) -> bool:
+    changes = [b - a for a, b in zip(before, now, strict=True)]
+    return not any(is_small(abs(change)) for change in (*changes, sum(changes)))
 
 
 def share_text(part: int, of: int) -> str:

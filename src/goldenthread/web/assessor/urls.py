@@ -5,6 +5,7 @@ from django.urls import path
 from goldenthread.web.assessor.views import (
     availability,
     batches,
+    concerns,
     discussions,
     handing,
     marking,
@@ -19,6 +20,7 @@ urlpatterns = [
     path("mark/<int:marking_id>/", marking.script, name="script"),
     path("mark/<int:marking_id>/save/", marking.save, name="save"),
     path("mark/<int:marking_id>/declare/", marking.declare, name="declare"),
+    path("mark/<int:marking_id>/concern/", concerns.concern, name="concern"),
     path("mark/discussions/<int:discussion_id>/", discussions.discussion, name="discussion"),
     path("mark/hand-back/", handing.hand_back, name="hand_back"),
     path("mark/availability/", availability.availability, name="availability"),
@@ -36,4 +38,5 @@ urlpatterns = [
     path("moderate/batches/<int:batch_id>/", batches.batch, name="batch"),
     path("moderate/scripts/<int:sampled_id>/", moderation.sampled, name="sampled"),
     path("moderate/scripts/<int:sampled_id>/declare/", moderation.declare, name="sampled_declare"),
+    path("moderate/scripts/<int:sampled_id>/concern/", concerns.sampled_concern, name="sampled_concern"),
 ]

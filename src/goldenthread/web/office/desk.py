@@ -14,6 +14,7 @@ from goldenthread.catalogue.rules import add_months
 from goldenthread.common import clock
 from goldenthread.common.days import day_text
 from goldenthread.intakes.models import Intake
+from goldenthread.integrity.access import handles as handles_questions
 from goldenthread.outcomes.windows import facts_of, moderated_of
 from goldenthread.people.access import Viewer
 from goldenthread.reports.rules import PASS_ALERT, rate_text, tenths
@@ -31,6 +32,7 @@ WINDOW_AHEAD = timedelta(days=120)  # how far before the earliest first day a wi
 # --- what follows from the counts --------------------------------------------------------------------
 def decisions(now: Situation) -> Iterator[Decision]:
     """Everything that waits for a decision, desk by desk."""
+    yield from _safeguarding(now)
     yield from _applications(now)
     yield from _windows_to_prepare(now)
     yield from _marking(now)
@@ -41,6 +43,23 @@ def decisions(now: Situation) -> Iterator[Decision]:
     yield from _messages(now)
     yield from _certificates(now)
     yield from _elsewhere(now)
+
+
+def _safeguarding(now: Situation) -> Iterator[Decision]:
+    """Somebody may be at risk: before everything else, with the page of the oldest concern."""
+    for intake in now.intakes if now.questions else ():
+        if intake.urgent:
+            flag = intake.urgent_flag
+            url = reverse("office:flag", args=[flag]) if flag else _known_concerns(intake)
+            text = _many(intake.urgent, "safeguarding concern", "safeguarding concerns")
+            text += f" about scripts of {now.name(intake)}"
+            note = "read it now, and follow your procedure"
+            yield Decision("Safeguarding", intake.urgent, text, url, note=note, late=True)
+
+
+def _known_concerns(intake: Any) -> str:
+    """Where concerns about scripts whose marks are known are answered."""
+    return f"{reverse('office:integrity', args=[intake.urgent_in])}#known-concerns"
 
 
 def _applications(now: Situation) -> Iterator[Decision]:
@@ -381,7 +400,7 @@ def pipeline(now: Thread, intakes: Iterable[Any]) -> list[dict[str, Any]]:
 def desk_for(viewer: Viewer, *, at: datetime) -> Desk:
     """The office's first page: decisions, pipeline, windows, and who stopped moving; for the office alone."""
     office_only(viewer)
-    now = Situation(at, user_id=viewer.user.pk)
+    now = Situation(at, user_id=viewer.user.pk, questions=handles_questions(viewer))
     return Desk(
         list(decisions(now)),
         pipeline(now, now.intakes),

@@ -23,6 +23,20 @@ class AnswerForm(forms.Form):
     )
 
 
+class KnownConcernForm(forms.Form):
+    """The answer to a concern about a script whose marks are known."""
+
+    reason = reason_field("What did you look at?", longest=LONGEST, rows=2, help_text="Kept with your name.")
+
+
+class AuthorForm(forms.Form):
+    """Why somebody needs to know who wrote a script."""
+
+    why = reason_field(
+        "What do you need the name for?", longest=LONGEST, rows=2, help_text="Kept with your name."
+    )
+
+
 class AllegationForm(forms.Form):
     """Whose script it is about, and what is alleged."""
 

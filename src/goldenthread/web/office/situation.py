@@ -21,6 +21,7 @@ from goldenthread.common.counting import count_of
 from goldenthread.common.prepared import PreparedRows, PreparedTable
 from goldenthread.intakes.models import Intake, Ruling
 from goldenthread.integrity.models import Comparison, Flag, MisconductCase
+from goldenthread.integrity.raising import open_safeguarding
 from goldenthread.marking.arising_queries import to_decide
 from goldenthread.marking.discussion_models import Discussion
 from goldenthread.marking.handing_queries import away_beyond
@@ -80,10 +81,10 @@ class Attempts(Thread):
 
 class Situation(Thread):
     """What somebody's desk is made of. Seven statements; one more names who stopped moving, and one certificates, if
-    there are any.
+    there are any. Who marks or moderates too (`questions` is false) is told of no safeguarding concern.
     """
 
-    def __init__(self, at: datetime, *, user_id: int) -> None:
+    def __init__(self, at: datetime, *, user_id: int, questions: bool = True) -> None:
         super().__init__()
         self.at, self.on = at, clock.day_of(at)
         self.windows: list[Any] = _WINDOWS.all(self.on)
@@ -91,6 +92,7 @@ class Situation(Thread):
         self.waiting = waiting(user_id=user_id, at=at)
         self.messages = self.waiting.messages
         self.unprinted = _UNPRINTED.all() if self.waiting.unprinted else []
+        self.questions = questions
 
     def _people(self) -> dict[int, People]:
         return people_with_windows()
@@ -123,14 +125,22 @@ def intakes_with_waiting() -> QuerySet[Intake]:
 
 
 def _about_own_work() -> dict[str, Any]:
-    """For each intake: its open questions and cases, and a window of one. They outlast the release of a window."""
+    """For each intake: its open questions, cases and safeguarding concerns, and a window or the question of one. They
+    outlast the release of a window.
+    """
     flags = Flag.objects.filter(script__sitting__window__intake=OuterRef("pk"), state="open").order_by("pk")
     cases = MisconductCase.objects.filter(sitting__window__intake=OuterRef("pk"), holds=True).order_by("pk")
+    urgent = (
+        open_safeguarding().filter(window__intake=OuterRef("pk")).order_by(F("flag").asc(nulls_last=True))
+    )
     return {
         "questions": count_of(flags, "script__sitting__window__intake"),
         "cases": count_of(cases, "sitting__window__intake"),
         "question_in": Subquery(flags.values("script__sitting__window")[:1]),
         "case_in": Subquery(cases.values("sitting__window")[:1]),
+        "urgent": count_of(urgent, "window__intake"),
+        "urgent_flag": Subquery(urgent.values("flag")[:1]),
+        "urgent_in": Subquery(urgent.values("window")[:1]),
     }
 
 

@@ -8,6 +8,7 @@ from django.http import RawPostDataException
 
 from goldenthread.common import arrival, clock
 from goldenthread.common.turnstile import ARRIVED, STEADY
+from goldenthread.web.shared import stamps
 
 
 def arrived_at(request: Any) -> datetime:
@@ -20,6 +21,7 @@ def arrived_at(request: Any) -> datetime:
     if known is None:
         if request.method == "POST":
             _read(request)
+            stamps.note(request)
         known = arrival.counted_at(request.received_at, complete=clock.now())
         request.arrived_at = known
     return known

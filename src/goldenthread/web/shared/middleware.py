@@ -39,7 +39,9 @@ class ReceivedAt:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         now = request.META.get(ARRIVED) or clock.now()
         stamp = request.META.get("HTTP_X_REQUEST_START", "") if settings.SECURE_PROXY_SSL_HEADER else ""
-        request.received_at = arrival.head_at(stamp, now=now)  # type: ignore[attr-defined]
+        said = arrival.said_at(stamp, now=now)
+        request.received_at = said or now  # type: ignore[attr-defined]
+        request.stamped = said is not None  # type: ignore[attr-defined]
         return self.get_response(request)
 
 

@@ -27,13 +27,13 @@ def outage_page(request: HttpRequest, outage: Outage) -> HttpResponse:
             {"message": outage.message, "code": outage.code}, status=outage.status
         )
     else:
-        fields = _fields(request)
+        fields = fields_of(request)
         files = bool(getattr(request, "_files", None))
         context = {
             "outage": outage,
             "full": outage.status == 507,
-            "texts": [(name, value) for name, value in fields if _is_text(name, value)],
-            "rest": [(name, value) for name, value in fields if not _is_text(name, value)],
+            "texts": [(name, value) for name, value in fields if is_text(name, value)],
+            "rest": [(name, value) for name, value in fields if not is_text(name, value)],
             "files": files,
             "again": bool(fields) and not files,
             "path": request.get_full_path(),
@@ -45,11 +45,11 @@ def outage_page(request: HttpRequest, outage: Outage) -> HttpResponse:
     return answer
 
 
-def _is_text(name: str, value: str) -> bool:
+def is_text(name: str, value: str) -> bool:
     return name not in _NOT_WRITTEN and (len(value) > SHORT or "\n" in value or " " in value.strip())
 
 
-def _fields(request: Any) -> list[tuple[str, str]]:
+def fields_of(request: Any) -> list[tuple[str, str]]:
     """What was sent, but for what nobody should see again; nothing where the form can't be read."""
     if request.method != "POST" or request.path_info.startswith(NEVER_SHOWN):
         return []

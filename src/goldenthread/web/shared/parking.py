@@ -20,6 +20,7 @@ from django.views.csrf import csrf_failure
 from django.views.decorators.csrf import csrf_exempt
 
 from goldenthread.common.limits import Limit
+from goldenthread.people import kept_forms
 from goldenthread.web.shared.arrival import arrived_at
 from goldenthread.web.shared.limits import over_limit, seconds_until, wait_text
 
@@ -38,7 +39,22 @@ UNWRITTEN = (
     "hand_in",
     "own_work",
 )  # fields that the page fills in by itself
-TOO_LARGE, TOO_OFTEN = 413, 429
+TAKEN, TOO_LARGE, TOO_OFTEN = 302, 413, 429
+TITLES = {  # of what is kept, by the page of its form
+    "participant:task": "Work on a formative task",
+    "participant:practice_scenario": "Practice for the assessment",
+    "participant:practice_self": "Your practice beside the mark scheme",
+    "participant:module": "Reflection on a module",
+    "participant:project_account": "Account of a project",
+    "participant:project_plan": "Plan of a project",
+    "participant:project_board": "Presentation to a board",
+    "participant:project_placement": "Placement school",
+    "participant:project_days": "Log of placement days",
+    "participant:project_challenges": "Challenge or action",
+    "teaching:coachee": "Coaching session",
+    "teaching:response": "Feedback on a formative task",
+    "teaching:practice_response": "Feedback on practice",
+}
 
 
 @dataclass(frozen=True)
@@ -204,12 +220,42 @@ def keeps_text(*names: str, several: Collection[str] = ()) -> Callable[[View], V
                 return park(request, request.path, names=names, several=several)
             if request.method == "POST" and not form_is_ours(request):
                 return _again(request, names, several)
-            request.kept = {} if request.method == "POST" else unpark(request, request.path) or {}
+            if request.method == "POST":
+                request.kept = {}
+                return _taken(request, view(request, *args, **kwargs), names, several)
+            parked = unpark_with_arrival(request, request.path)
+            request.kept = parked.texts if parked else {}
+            if parked:
+                keep_for_writer(request, request.get_full_path(), parked)
             return view(request, *args, **kwargs)
 
         return wrapper
 
     return decorate
+
+
+def keep_for_writer(request: Any, page: str, parked: Parked) -> None:
+    """Keep what waited and isn't simply saved until its writer sends or dismisses it: it is shown in its form once."""
+    texts = {name: text for name, text in parked.texts.items() if name not in UNWRITTEN}
+    title = TITLES.get(request.resolver_match.view_name, "A form")
+    kept = kept_forms.keep_form(
+        user=request.user, page=page, title=title, texts=texts, arrived_at=parked.at, at=request.received_at
+    )
+    if kept is not None:
+        messages.info(
+            request,
+            "What you wrote also stays under “Texts kept for you” in your profile until you send or dismiss it.",
+        )
+
+
+def _taken(
+    request: Any, answer: HttpResponse, names: Collection[str], several: Collection[str]
+) -> HttpResponse:
+    """The answer to a form; what was kept of it is let go where the form was taken with it."""
+    if answer.status_code == TAKEN:
+        sent = _named(request, names, several)
+        kept_forms.sent_again(user=request.user, page=request.path, texts=sent, at=request.received_at)
+    return answer
 
 
 def keep(request: Any, names: Collection[str]) -> None:

@@ -6,11 +6,14 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from goldenthread.common.refused import Refused
-from goldenthread.people import actions
+from goldenthread.people import actions, kept_forms
+from goldenthread.people.kept_forms import kept_of
 from goldenthread.web.shared.http import Request, posted, show_refusal, viewer
+from goldenthread.web.shared.numbers import number_of
 from goldenthread.web.shared.widgets import ZoneField
 
 
@@ -42,5 +45,23 @@ def profile(request: Request) -> HttpResponse:
             messages.success(request, "Your profile is saved.")
             return redirect("profile")
     roles = viewer(request).memberships
-    context = {"form": form, "roles": roles, "email": person.email}
+    context = {"form": form, "roles": roles, "email": person.email, "kept": len(kept_of(person))}
     return render(request, "profile.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def kept_texts(request: Request) -> HttpResponse:
+    """What somebody sent while signed out and could not simply be saved: to copy, to send from its form, to dismiss."""
+    if request.method == "POST":
+        number = number_of(request.POST.get("dismiss", ""))
+        if number is not None and kept_forms.dismiss(
+            user=request.user, kept_id=number, at=request.received_at
+        ):
+            messages.success(request, "Dismissed. It is gone for good.")
+        return redirect("kept_texts")
+    rows = [
+        (one, [(name.replace("_", " ").capitalize(), text) for name, text in one.texts.items()])
+        for one in kept_of(request.user)
+    ]
+    return render(request, "kept_texts.html", {"rows": rows})

@@ -1,6 +1,7 @@
 """A marker's queue and marking screen, and the way out for who can't judge a script."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
@@ -44,6 +45,7 @@ KEYS = [
     ("0–9", f"{_FIGURES}; it is saved by itself"),
     *_MOVING,
     ("m", _NOTE),
+    ("c", "raise a concern, at the selected text if there is some"),
     ("Ctrl Enter", "submit: says what is missing, else asks; the same again submits"),
     _HELP,
 ]
@@ -105,12 +107,12 @@ def script(request: Any, marking_id: int) -> HttpResponse:
     try:
         marking = queries.get_marking_for(viewer(request), marking_id)
     except Http404:
-        return _given_back(request, marking_id)
+        return given_back(request, marking_id)
     if request.method != "POST":
         try:
             arising.check_may_judge(marking, at=request.received_at)
         except Refused:
-            return _given_back(request, marking_id)
+            return given_back(request, marking_id)
     if marking.state != MarkingState.SUBMITTED and vars(marking)["paused"]:
         return render(
             request, "assessor/paused.html", {"code": marking.code, "intake": marking.window.intake}
@@ -127,7 +129,7 @@ def script(request: Any, marking_id: int) -> HttpResponse:
             try:
                 marking.refresh_from_db()
             except Marking.DoesNotExist:  # a conflict arose, or somebody has it now
-                return _given_back(request, marking_id)
+                return given_back(request, marking_id)
             show_refusal(form, refusal)
     elif "submit" in request.POST:
         _show_the_rest(marking, form)
@@ -143,7 +145,7 @@ def _show_the_rest(marking: Marking, form: MarkingForm) -> None:
             show_refusal(form, fault)
 
 
-def _given_back(request: Any, marking_id: int) -> HttpResponse:
+def given_back(request: Any, marking_id: int) -> HttpResponse:
     """Whose marking is gone, and who has an old page of it, goes on with the queue; for others it isn't there."""
     declared = queries.given_back(request.user, marking_id)
     gone = (declared.code, declared.at) if declared else queries.set_aside_of(request.user, marking_id)
@@ -175,7 +177,7 @@ def declare(request: Any, marking_id: int) -> HttpResponse:
     try:
         marking = queries.get_marking_for(viewer(request), marking_id)
     except Http404:
-        return _given_back(request, marking_id)
+        return given_back(request, marking_id)
 
     def give_back(declaration: rules.Declaration) -> HttpResponse:
         actions.declare_conflict(
@@ -204,6 +206,9 @@ def _keep(request: Any, marking: Marking, form: MarkingForm) -> HttpResponse:
         "by": request.user,
         "at": request.received_at,
     }
+    if "concern" in request.POST:
+        actions.save_marks(**given)
+        return redirect(_concern_address(marking, request.POST.get("concern_passage", "")))
     if "submit" not in request.POST:
         actions.save_marks(**given)
         messages.success(request, "Saved. Nothing is submitted yet.")
@@ -211,6 +216,12 @@ def _keep(request: Any, marking: Marking, form: MarkingForm) -> HttpResponse:
         actions.submit_marks(**given)
         messages.success(request, f"Your marks for {marking.code} are submitted.")
     return redirect("assessor:script", marking.pk)
+
+
+def _concern_address(marking: Marking, place: str) -> str:
+    """Where a concern about a script is raised, with the passage that was selected in it."""
+    address = reverse("assessor:concern", args=[marking.pk])
+    return f"{address}?{urlencode({'passage': place})}" if place else address
 
 
 @require_POST
@@ -254,11 +265,11 @@ def _noted(request: Any, marking: Marking, form: MarkingForm) -> actions.Noted |
     if passages is None:
         return None
     known = passage_rules.are_known(passages, marking.passages)
-    texts = {} if known else presenting.texts_of(_read(marking), marking.window, at=request.received_at)
+    texts = {} if known else presenting.texts_of(read_by(marking), marking.window, at=request.received_at)
     return actions.Noted(passages, texts)
 
 
-def _read(marking: Marking) -> Any:
+def read_by(marking: Marking) -> Any:
     """What its marker reads."""
     return marking.seed.script if marking.seed else marking.script
 
@@ -294,6 +305,9 @@ def _page(
         "paired": policy.second == Second.EVERY,
         "discusses": policy.apart == Apart.DISCUSSION,
         "done": done,
+        "concerns": vars(marking).get("concerns", 0),
+        "concerns_answered": vars(marking).get("answered", 0),
+        "concern_instead": status == 422 and "concern" in request.POST,
     }
     if done:
         others = queries.others_seen_by(marking)
@@ -310,7 +324,7 @@ def _page(
     else:
         kept, rows = _passages(request, marking, form)
         context["reading"] = reading = presenting.reading_of(
-            _read(marking), marking.window, by=request.user, capacity="marker", at=request.received_at,
+            read_by(marking), marking.window, by=request.user, capacity="marker", at=request.received_at,
             passages=kept,
         )  # fmt: skip
         marked = reading.marked

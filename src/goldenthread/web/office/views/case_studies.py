@@ -29,6 +29,7 @@ from goldenthread.web.office.forms_assessment import (
 )
 from goldenthread.web.office.forms_units import NeedFilter, NeedsForm
 from goldenthread.web.shared.http import new_form_key, page_of, posted, show_refusal, viewer
+from goldenthread.web.shared.sending_again import sends_again
 
 
 @require_safe
@@ -49,6 +50,7 @@ def case_studies(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@sends_again
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_study_new(request: Any) -> HttpResponse:
     """Begin a case study."""
@@ -72,6 +74,7 @@ def case_study_new(request: Any) -> HttpResponse:
 
 
 @never_cache  # nothing of it stays behind in a browser or on the way
+@sends_again
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_study(request: Any, case_id: int) -> HttpResponse:
     """The whole case study with its mark scheme; POST saves the text."""
@@ -94,6 +97,7 @@ def case_study(request: Any, case_id: int) -> HttpResponse:
 
 
 @never_cache
+@sends_again
 @require_POST
 def mark_scheme(request: Any, case_id: int) -> HttpResponse:
     """Save the mark scheme of a draft, or show it with more blank rows."""

@@ -16,6 +16,7 @@ from goldenthread.assessment.actions import safety
 from goldenthread.common import files
 from goldenthread.common.refused import Refused, why_not
 from goldenthread.web.office.forms_adjusting import LetThroughForm
+from goldenthread.web.shared import stamps
 from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
 
 TABS = (("held", "Held"), ("released", "Let through"), ("late", "Came too late"), ("refused", "Refused"))
@@ -42,6 +43,8 @@ def documents(request: Any) -> HttpResponse:
         "opens": access.may_see_writing(looking),
         "scanner": settings.CLAMD,
         "trusted": settings.TRUST_UNSCANNED,
+        "unstamped": stamps.noted(at=request.received_at),
+        "to_mend": stamps.what_to_do(),
     }
     return render(request, "office/documents.html", context)
 

@@ -11,8 +11,8 @@ from goldenthread.assessment.models import Script, Window
 from goldenthread.assessment.queries import declared_with, length_of
 from goldenthread.assessment.rules.policies import declarations_in
 from goldenthread.common.refused import Refused, why_not
-from goldenthread.integrity import actions, asking, groups, queries, rules, winnowing
-from goldenthread.integrity.models import Flag, MisconductCase
+from goldenthread.integrity import actions, asking, groups, queries, raising, rules, winnowing
+from goldenthread.integrity.models import ConcernKind, Flag, MisconductCase
 from goldenthread.integrity.rules import Hearing, Kind, Verdict
 from goldenthread.marking import queries as marking
 from goldenthread.marking.identity import identity_of_writer
@@ -22,9 +22,11 @@ from goldenthread.web.office.forms_integrity import (
     AllegationForm,
     AnswerForm,
     AppealForm,
+    AuthorForm,
     ConcernForm,
     DecisionForm,
     HearingForm,
+    KnownConcernForm,
     KnownForm,
     UncomparedForm,
 )
@@ -64,6 +66,10 @@ def _page(
         "cases": [(one, shown_name(one, who.user)) for one in queries.cases_for(who, window)],
         "ai_asked": declarations_in(window.policies).ai.declared,
         "known": queries.known_texts(window),
+        "known_concerns": [
+            (one, KnownConcernForm(auto_id=f"id_concern_{one.pk}_%s"))
+            for one in raising.about_known(who, window)
+        ],
         "concern": concern or ConcernForm(),
         "known_form": known or KnownForm(),
         "uncompared": uncompared or UncomparedForm(),
@@ -184,8 +190,17 @@ def flag(request: Any, flag_id: int) -> HttpResponse:
     return _flag_page(request, found, answer=form)
 
 
-def _flag_page(request: Any, found: Flag, *, answer: Any = None, allegation: Any = None) -> HttpResponse:
-    codes = _choices(found)
+def _flag_page(
+    request: Any,
+    found: Flag,
+    *,
+    answer: Any = None,
+    allegation: Any = None,
+    why: Any = None,
+    author: str = "",
+) -> HttpResponse:
+    codes, asked = _choices(found), getattr(found, "concern", None)
+    urgent = asked is not None and asked.kind == ConcernKind.SAFEGUARDING
     context = {
         "flag": found,
         "called": called(found),
@@ -195,9 +210,45 @@ def _flag_page(request: Any, found: Flag, *, answer: Any = None, allegation: Any
         "answer": answer or AnswerForm(),
         "allegation": allegation
         or AllegationForm(None, codes, initial={"form_key": new_form_key(), "about": list(codes)[:1]}),
+        "author_form": (why or AuthorForm()) if urgent else None,
+        "author": author,
     }
-    refused = any(one is not None and one.is_bound for one in (answer, allegation))
+    refused = not author and any(one is not None and one.is_bound for one in (answer, allegation, why))
     return render(request, "office/flag.html", context, status=422 if refused else 200)
+
+
+@require_POST
+def flag_author(request: Any, flag_id: int) -> HttpResponse:
+    """Show who wrote the script of a safeguarding concern, on record; nothing of it is kept on the page."""
+    found = queries.get_flag_for(viewer(request), flag_id)
+    form, author = AuthorForm(request.POST), ""
+    if form.is_valid():
+        try:
+            author = raising.show_author(
+                flag=found, why=form.cleaned_data["why"], by=request.user, at=request.received_at
+            )
+        except Refused as refusal:
+            show_refusal(form, refusal)
+    return _flag_page(request, found, why=form, author=author)
+
+
+@require_POST
+def concern_answer(request: Any, concern_id: int) -> HttpResponse:
+    """Answer a concern about a script whose marks are known."""
+    found = raising.get_known_for(viewer(request), concern_id)
+    form = KnownConcernForm(request.POST)
+    if form.is_valid():
+        try:
+            raising.answer_known(
+                concern=found, reason=form.cleaned_data["reason"], by=request.user, at=request.received_at
+            )
+        except Refused as refusal:
+            messages.error(request, refusal.message)
+        else:
+            messages.success(request, "Answered. Who raised it is told so, and nothing else.")
+    else:
+        messages.error(request, "Say what you looked at: it is kept with your name.")
+    return redirect("office:integrity", found.window_id)
 
 
 def _choices(found: Flag) -> dict[str, str]:

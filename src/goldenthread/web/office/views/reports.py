@@ -24,6 +24,7 @@ from goldenthread.web.shared.versions import versions
 SPLITS = {
     "programme": "Programme",
     "intake": "Intake",
+    "cohort": "Cohort",
     "partner": "Delivery partner",
     "band": "Band of disadvantage of the school",
 }

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from goldenthread.awards import actions, rules
+from goldenthread.awards import actions, next_roles, rules
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import award_of, destinations_of
 from goldenthread.catalogue.content_rules import next_steps
@@ -72,10 +72,19 @@ def after(request: HttpRequest, mine: Mine) -> HttpResponse:
         "award": award,
         "form": form,
         "moves": destinations_of(award),
+        **_asked(award),
         "roles": specification.roles_after,
         **_next(request, specification),
     }
     return render(request, "participant/after.html", context, status=422 if form.errors else 200)
+
+
+def _asked(award: Award) -> dict[str, Any]:
+    """The link of the last question for one's role, and whether it is answered; nothing where none was asked."""
+    question = next_roles.asked_of(award)
+    if question is None:
+        return {}
+    return {"role_token": next_roles.token_of(question), "role_answered": hasattr(question, "answer")}
 
 
 def _recorded(request: Any, award: Award, form: MoveForm) -> bool:

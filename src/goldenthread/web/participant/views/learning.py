@@ -12,6 +12,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.learning import actions, queries
 from goldenthread.learning import unit_queries as units
 from goldenthread.learning.models import Module
+from goldenthread.people.kept_forms import kept_of
 from goldenthread.web.participant.activities import Shown, opens_later, shown_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.forms import ReflectionForm
@@ -30,6 +31,7 @@ def learning(request: Any, mine: Mine) -> HttpResponse:
         "practice": [task_row(one) for one in offered_to(mine.enrolment, at=request.received_at)],
         "courses": queries.courses_of(mine.enrolment),
         "news": units.news_for(mine.enrolment, at=request.received_at),
+        "kept": len(kept_of(request.user)),
     }
     return render(request, "participant/learning.html", context)
 

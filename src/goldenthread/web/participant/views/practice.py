@@ -21,6 +21,7 @@ from goldenthread.assessment.rules import Stale, purposes
 from goldenthread.assessment.rules.policies import counting_text
 from goldenthread.common.refused import Refused
 from goldenthread.learning import rules as formative
+from goldenthread.web.participant import taking_up
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.editor import (
     OUT_OF_DATE,
@@ -159,15 +160,18 @@ def _written(request: Any, mine: Mine, found: Offered, form: PracticeForm) -> Ht
     sent = _sent(request, mine, found, form)
     if "hand_in" in request.POST:
         actions.hand_in_practice(**sent, wants="facilitator")
+        taking_up.sent(request)
         messages.success(
             request, "Handed in. Who teaches your group reads it, and you get a mail with the feedback."
         )
     elif "assess" in request.POST:
         actions.hand_in_practice(**sent, wants="self")
+        taking_up.sent(request)
         messages.success(request, "Finished. Compare it with the mark scheme now.")
         return redirect("participant:practice_self", found.scenario.pk)
     else:
         actions.save_practice(**sent)
+        taking_up.sent(request)
         messages.success(request, "Draft saved.")
     return redirect("participant:practice_scenario", found.scenario.pk)
 

@@ -23,6 +23,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.learning import actions, queries, rules
 from goldenthread.learning import unit_queries as units
 from goldenthread.learning.models import FormativeTask, TaskResponse
+from goldenthread.web.participant import taking_up
 from goldenthread.web.participant.activities import opens_later
 from goldenthread.web.participant.current import SOMEBODY_ELSES, Mine, somebody_else_writes, with_enrolment
 from goldenthread.web.participant.editor import (
@@ -119,6 +120,7 @@ def _write(request: Any, mine: Mine, sent: dict[str, Any]) -> HttpResponse:
     handing_in = "hand_in" in request.POST
     verb = actions.hand_in if handing_in else actions.save_response
     verb(**sent)
+    taking_up.sent(request)
     messages.success(
         request,
         "Handed in. Your tutor reads it, and you get a mail when the feedback is there."

@@ -141,6 +141,20 @@ document.addEventListener("keydown", (event) => {
   if (selected()) add();
   else byNumber();
 });
+// A concern takes along what is selected.
+const concern = document.querySelector("[data-concern]");
+const takePlace = () => {
+  const place = selected();
+  document.querySelector("[data-concern-passage]").value = place ? `${place.seen}@${place.start}:${place.end}:${place.part}` : "";
+};
+concern?.addEventListener("mousedown", (event) => event.preventDefault()); // the selection stays
+concern?.addEventListener("click", takePlace);
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input:not([data-point]), textarea, select, [contenteditable]");
+  if (!concern || typing || event.key !== "c" || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  concern.click();
+});
 // A note that was emptied and left goes, as it does on the server.
 list.addEventListener("focusout", (event) => {
   const row = event.target.closest("[data-passage]");

@@ -48,6 +48,17 @@ window.addEventListener("beforeunload", (event) => {
   if ([...changed].some((form) => form.isConnected)) event.preventDefault();
 });
 
+// --- on paper, long texts stand whole, also where the style can't show what is folded ------------------------------
+window.addEventListener("beforeprint", () => {
+  for (const fold of all("details.gt-whole:not([open])")) Object.assign(fold, { open: true }).dataset.printed = "";
+});
+window.addEventListener("afterprint", () => {
+  for (const fold of all("details[data-printed]")) {
+    fold.open = false;
+    delete fold.dataset.printed;
+  }
+});
+
 // --- time left: the page says the deadline, this says how far away it is --------------------------------------------
 const words = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
 export const timeLeft = (milliseconds) => {
