@@ -123,7 +123,9 @@ def test_marking_is_followed_from_allocation_to_release(people: Cast) -> None:
         moderation.mark_blind(
             sampled=sampled, marks=factories_marking.POOR, by=moderator, at=factories_marking.CLOSED
         )
-        moderation.decide(sampled=sampled, decision="confirmed", by=moderator, at=factories_marking.CLOSED)
+        moderation.decide(
+            sampled=sampled, decision="confirmed", note="It holds.", by=moderator, at=factories_marking.CLOSED
+        )
     moderation.sign_off(round=opened, by=moderator, at=factories_marking.CLOSED)
     assert f"Results of 2 scripts {where} can be released" in waiting(people.office)
 

@@ -65,7 +65,7 @@ def round_page(request: Any, round_id: int) -> HttpResponse:
     found = queries.get_round_for(who, round_id)
     moderates = access.moderates(who)
     named = moderates and queries.named_beforehand(found, found.window, who.user.pk)
-    context = {
+    context: dict[str, Any] = {
         **queries.counts_of(found),
         "round": found,
         "overtaken": None if found.window.state == WindowState.RELEASED else queries.overtaken(found),
@@ -80,6 +80,8 @@ def round_page(request: Any, round_id: int) -> HttpResponse:
         "batches": list(batches.batches_of(found)),
     }
     ready = moderates and not context["undecided"] and found.signed_off_at is None
+    if context["decided"] and not context["undecided"]:
+        context["apart"] = queries.confirmed_far_apart(found, marking.scheme_of(found.window))
     context["national"] = ready and queries.asks_national(found.window)
     return render(request, "assessor/round.html", context)
 
@@ -315,6 +317,8 @@ def _markings(request: Any, found: Sampled, points: list[MarkPoint]) -> dict[str
         "agreed_how": half_text(agreed.half_marks_learn_how_to or 0),
         "method": agreed.method,
         "difference": half_text(abs(2 * own.total - agreed_half)),
+        "far": scheme is not None
+        and queries.is_far_apart(found, Totals(own.learn_that, own.learn_how_to), scheme),
         "higher": 2 * own.total > agreed_half,
         "pass_mark": scheme.pass_mark if scheme else 0,
         "final_that": half_text(final.learn_that),
