@@ -82,6 +82,7 @@ def test_the_stage_of_a_window_is_told_wherever_it_is_shown_from_booking_to_rele
         moderation.mark_blind(marks=factories_marking.FAIR, **given)
         moderation.decide(decision="confirmed", note="It holds.", **given)
     moderation.sign_off(round=opened, by=moderator, at=factories_marking.CLOSED)
+    assert set(stages_of(office).values()) == {"Signed off"}
     factories_marking.uncompared(window)
     assert set(stages_of(office).values()) == {"Ready to release"}
     outcomes.release(window=window, by=window.created_by, at=factories_marking.CLOSED)

@@ -101,7 +101,8 @@ def sign_off(request: Any, round_id: int) -> HttpResponse:
         else:
             outcomes.compute(window=found.window, at=request.received_at)
             messages.success(
-                request, "Signed off. The programme office can now look at the results and release them."
+                request,
+                "Signed off. The programme office can now look at the results; it releases what nothing holds.",
             )
     except Refused as refusal:
         messages.error(request, refusal.message)
