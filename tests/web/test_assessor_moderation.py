@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from goldenthread.assessment.models import Window
 from goldenthread.moderation import actions
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.people.models import Membership, Role, User
@@ -114,9 +115,14 @@ def test_unfinished_marking_shows_no_button_and_a_forced_click_says_why(chidi: U
     window = make.window()
     script = make.script(window)
     client = client_of(chidi)
-    assert "Marking goes on" in text_of(client.get("/moderate/"))
+    listed = text_of(client.get("/moderate/"))
+    assert "Marking goes on" in listed
+    assert "A moderator draws the sample here once every script has agreed marks: 1 of 1 waits." in listed
     answer = client.post(f"/moderate/windows/{window.pk}/open/", follow=True)
     assert f"{script.sitting.code} is not allocated" in text_of(answer)
+    scheme = window.case_study.scheme
+    Window.objects.update(case_study=None, scheme=scheme, task="task-1", task_title="Leading change")
+    assert "Leading change" in text_of(client.get("/moderate/"))
 
 
 def test_windows_take_as_many_queries_for_one_as_for_three(
