@@ -34,7 +34,7 @@ def confirmed(window: Window, given: Any, *, at: datetime = MARKED) -> None:
     opened = moderation.open_round(window=window, by=moderator(), at=at, seed="seed")
     for sampled in opened.sample.order_by("pk"):
         moderation.mark_blind(sampled=sampled, marks=given, by=moderator(), at=at)
-        moderation.decide(sampled=sampled, decision="confirmed", by=moderator(), at=at)
+        moderation.decide(sampled=sampled, decision="confirmed", note="It holds.", by=moderator(), at=at)
     marked.uncompared(window, at=at)
     marked.nationally(moderation.sign_off(round=opened, by=moderator(), at=at), at=at)
 

@@ -195,7 +195,7 @@ def moderated(window: Window, moderator: User | None = None, *, at: datetime = C
     opened = moderation.open_round(window=window, by=chidi, at=at, seed="seed")
     for sampled in opened.sample.order_by("pk"):
         moderation.mark_blind(sampled=sampled, marks=FAIR, by=chidi, at=at)
-        moderation.decide(sampled=sampled, decision="confirmed", by=chidi, at=at)
+        moderation.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=at)
     uncompared(window, at=at)
     return moderation.sign_off(round=opened, by=chidi, at=at)
 

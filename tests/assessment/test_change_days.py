@@ -1,6 +1,6 @@
 """Hand-in days that were set are changed or cancelled with a reason; nothing that was handed in is undone by it."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,8 @@ from goldenthread.assessment.models import Sitting, Window
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as marking
+from goldenthread.outcomes import achieving
+from goldenthread.outcomes.models import Extension
 from tests import factories_marking as marked
 from tests import factories_projects as make
 from tests.factories_projects import AFTER, SUMMER
@@ -62,15 +64,57 @@ def test_other_days_move_every_place_keep_what_was_granted_and_are_told_with_the
     assert AuditEvent.objects.filter(verb="hand_in_days.changed").count() == 1
 
 
-def test_what_was_handed_in_stays_within_the_days() -> None:
+def test_once_handing_in_has_opened_the_first_day_stays() -> None:
     amara = make.candidate()
     make.planned(amara)
     window = make.days(amara.intake, "project")
+    early = datetime(2019, 1, 31, 9, 0, tzinfo=UTC)
+    assert change(window, date(2019, 2, 2), CLOSES, at=early).opens_on == date(2019, 2, 2)
+    assert change(window, OPENS, CLOSES, at=early).opens_on == OPENS
+    for other in (date(2019, 1, 31), date(2019, 8, 6), date(2020, 5, 1)):
+        assert code_of(change, window, other, date(2020, 6, 1)) == "days.begun"
     make.hand_in(amara)
-    assert code_of(change, window, date(2019, 8, 6), CLOSES) == "days.handed_in"
-    assert change(window, date(2019, 8, 5), CLOSES).opens_on == date(2019, 8, 5)
     assert code_of(cancel, window) == "days.receipts"
     assert Sitting.objects.get().state == "handed_in"
+
+
+def test_the_last_day_comes_earlier_with_two_weeks_notice_only() -> None:
+    window = make.days(make.candidate().intake, "project")  # SUMMER is 5 August
+    assert code_of(change, window, OPENS, date(2019, 8, 18)) == "days.notice"
+    assert change(window, OPENS, date(2019, 8, 19)).days == 200
+    assert change(window, OPENS, date(2019, 8, 20)).days == 201  # later is always possible
+
+
+def test_the_page_says_whose_last_useful_day_is_over_before_it_changes_the_days(time_machine: Any) -> None:
+    time_machine.move_to(SUMMER, tick=False)
+    amara = make.candidate()
+    make.candidate(name="Bilal Baker", to=amara.intake)
+    window = make.days(amara.intake, "project")
+    useful = achieving.beyond_useful(window, date(2030, 1, 1))
+    assert {one.user.name for one, _ in useful} == {"Amara Applicant", "Bilal Baker"}
+    day = useful[0][1]
+    assert achieving.beyond_useful(window, day) == []
+    client, url = Client(), reverse("office:hand_in_change", args=[window.pk])
+    client.force_login(make.office())
+    sent = {
+        "opens_on": "2019-02-01",
+        "closes_on": (day + timedelta(days=1)).isoformat(),
+        "reason": "Late exams.",
+    }
+    warned = client.post(url, sent)
+    assert warned.status_code == 422
+    assert "after the last useful day" in warned.content.decode()
+    window.refresh_from_db()
+    assert window.days == 212
+    Extension.objects.create(
+        enrolment=amara, until=date(2030, 1, 1), reason="Ill.", decided_by=make.office(), decided_at=SUMMER
+    )
+    assert [one.user.name for one, _ in achieving.beyond_useful(window, day + timedelta(days=1))] == [
+        "Bilal Baker"
+    ]
+    assert client.post(url, {**sent, "seen": sent["closes_on"]}).status_code == 302
+    window.refresh_from_db()
+    assert window.days > 212
 
 
 @pytest.mark.parametrize(

@@ -368,10 +368,13 @@ def test_days_are_logged_once_each_and_stay_once_the_host_has_confirmed_them() -
     make.asked_placement(amara, "task-2")
     for _ in range(2):
         project.log_day(**log, on=make.DAYS[0], note="Met the head")
+    assert code_of(project.log_day, **log, on=make.DAYS[0]) == "day.logged"
     day = PlacementDay.objects.get()
+    assert day.note == "Met the head"
+    assert project.log_day(**log, on=day.on, half=True, note="Met the head", change=True).half
     assert code_of(project.log_day, **log, on=date(2019, 8, 6)) == "day.ahead"
     PlacementDay.objects.update(confirmed_at=make.SUMMER)
-    assert code_of(project.log_day, **log, on=day.on, half=True) == "day.confirmed"
+    assert code_of(project.log_day, **log, on=day.on, half=False, change=True) == "day.confirmed"
     assert code_of(project.remove_day, **log, on=day.on) == "day.confirmed"
     assert (
         code_of(make.asked_placement, amara, "task-2", factories.school("Third School"))

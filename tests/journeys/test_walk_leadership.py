@@ -126,7 +126,7 @@ def the_word_limit_is_chosen_first(company: Company) -> None:
     olu, helena = company.olu, company.helena
     olu.begins_a_window()
     olu.sees("Not chosen", "2,500 words", "000:82", "1,500 words", "000:162")
-    olu.never_sees("Set the window and tell everybody")
+    olu.never_sees("See who would be booked")
     helena.comes_to_the_assessment()
     helena.sees("Your window is not set yet", "Not settled yet.", "2,500 words (000:82")
     olu.chooses("2,500 words")

@@ -146,7 +146,7 @@ def opened(chidi: User) -> Round:
 def decided(round: Round, chidi: User) -> Sampled:
     sampled = round.sample.get()
     actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=AT)
-    return actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=AT)
+    return actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=AT)
 
 
 def test_a_decision_falls_and_is_made_anew_on_the_new_marks(olu: User, chidi: User) -> None:
@@ -158,12 +158,12 @@ def test_a_decision_falls_and_is_made_anew_on_the_new_marks(olu: User, chidi: Us
     assert (sampled.decision, sampled.decided_by, sampled.marked_by) == ("", None, chidi)
     assert moderation.next_for(viewer_of(chidi, on=AT.date()), round, day=AT.date()) is None
     with pytest.raises(Refused, match="being marked again"):
-        actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=AT)
+        actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=AT)
     with pytest.raises(Refused, match="still open"):
         actions.sign_off(round=round, by=chidi, at=AT)
     make.submit(at_position(1), CLOSE)
     assert moderation.next_for(viewer_of(chidi, on=AT.date()), round, day=AT.date()) == sampled
-    actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=AT)
+    actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=AT)
     assert actions.sign_off(round=round, by=chidi, at=AT).signed_off_at == AT
     assert AuditEvent.objects.get(verb="moderation.reopened").details["was"] == "confirmed"
 
@@ -207,7 +207,7 @@ def test_set_aside_once_more_leaves_a_decision_on_the_new_marks(olu: User, chidi
     first = at_position(1)
     kept = set_aside(first, olu)
     make.submit(at_position(1), CLOSE)
-    actions.decide(sampled=round.sample.get(), decision="confirmed", by=chidi, at=AT)
+    actions.decide(sampled=round.sample.get(), decision="confirmed", note="It holds.", by=chidi, at=AT)
     assert set_aside(first, olu) == kept
     assert round.sample.get().decision == "confirmed"
 

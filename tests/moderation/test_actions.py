@@ -86,7 +86,7 @@ def test_markings_are_hidden_until_own_marks_are_in(window: Any, chidi: User) ->
 def test_deciding_before_own_marks_is_refused(window: Any, chidi: User) -> None:
     sampled = opened(window, chidi).sample.first()
     with pytest.raises(Refused) as refused:
-        actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=AT)
+        actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=AT)
     assert refused.value.code == "moderation.blind_first"
 
 
@@ -108,7 +108,9 @@ def test_coach_does_not_moderate_their_coachee(window: Any, chidi: User) -> None
 
 def decided(sampled: Sampled, by: User, **fields: Any) -> Sampled:
     actions.mark_blind(sampled=sampled, marks=make.FAIR, by=by, at=AT)
-    return actions.decide(sampled=sampled, by=by, at=AT, **{"decision": "confirmed", **fields})
+    return actions.decide(
+        sampled=sampled, by=by, at=AT, **{"decision": "confirmed", "note": "It holds.", **fields}
+    )
 
 
 def test_second_moderator_neither_overwrites_marks_nor_decision(window: Any, chidi: User) -> None:

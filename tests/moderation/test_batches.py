@@ -53,7 +53,7 @@ def opened(chidi: User) -> Round:
 
 def decided(sampled: Any, by: User) -> None:
     actions.mark_blind(sampled=sampled, marks=make.FAIR, by=by, at=AT)
-    actions.decide(sampled=sampled, decision="confirmed", by=by, at=AT)
+    actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=by, at=AT)
 
 
 def ben() -> User:
@@ -119,7 +119,7 @@ def test_a_round_with_a_batch_is_signed_off_when_it_is_marked_and_sampled_anew(
     for sampled in opened.sample.filter(decision="").order_by("pk"):
         if sampled.marked_by_id is None:
             actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=AT)
-        actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=AT)
+        actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=AT)
     assert actions.sign_off(round=opened, by=chidi, at=AT).signed_off_at == AT
     with pytest.raises(Refused, match="signed off"):
         propose(opened, chidi, Which())

@@ -59,7 +59,9 @@ def test_own_marks_are_taken_out_and_another_moderator_begins_blind(
     assert (sampled.marks, sampled.marked_by) == ({}, None)
     assert queries.markings_seen_by(sampled, viewer_of(mo, on=AT.date())) == []
     actions.mark_blind(sampled=sampled, marks=make.GOOD, by=mo, at=AT)
-    assert actions.decide(sampled=sampled, decision="confirmed", by=mo, at=AT).decided_by == mo
+    assert (
+        actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=mo, at=AT).decided_by == mo
+    )
 
 
 def test_own_marks_that_are_taken_out_stand_in_the_trail(sampled: Sampled, chidi: User) -> None:
@@ -76,7 +78,7 @@ def test_who_declared_neither_marks_nor_decides(sampled: Sampled, chidi: User) -
     declare(sampled, chidi)
     for attempt in (
         lambda: actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=AT),
-        lambda: actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=AT),
+        lambda: actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=AT),
     ):
         with pytest.raises(Refused) as refused:
             attempt()
@@ -102,7 +104,7 @@ def test_decided_script_is_not_left_any_more(
 ) -> None:
     by = {"chidi": chidi, "mo": mo}[decider]
     actions.mark_blind(sampled=sampled, marks=make.FAIR, by=by, at=AT)
-    actions.decide(sampled=sampled, decision="confirmed", by=by, at=AT)
+    actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=by, at=AT)
     with pytest.raises(Refused) as refused:
         declare(sampled, chidi)
     assert refused.value.code == code
@@ -122,7 +124,7 @@ def test_round_waits_for_the_script_that_was_left(opened: Round, sampled: Sample
     declare(sampled, chidi)
     other = opened.sample.exclude(pk=sampled.pk).get()
     actions.mark_blind(sampled=other, marks=make.FAIR, by=chidi, at=AT)
-    actions.decide(sampled=other, decision="confirmed", by=chidi, at=AT)
+    actions.decide(sampled=other, decision="confirmed", note="It holds.", by=chidi, at=AT)
     with pytest.raises(Refused, match=f"1 of the sample is still open: {sampled.script.sitting.code}"):
         actions.sign_off(round=opened, by=chidi, at=AT)
 

@@ -44,7 +44,7 @@ def decided(chidi: User) -> Round:
     opened = actions.open_round(window=window, by=chidi, at=AT, seed="seed")
     for sampled in opened.sample.order_by("pk"):
         actions.mark_blind(sampled=sampled, marks=make.GOOD, by=chidi, at=AT)
-        actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=AT)
+        actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=AT)
     return opened
 
 

@@ -99,7 +99,7 @@ def test_whom_the_page_refuses_gets_no_file_and_decides_nothing(
     assert said in text
     for act in (
         lambda: actions.mark_blind(sampled=sampled, marks=road.ENOUGH, by=mo, at=AT),
-        lambda: actions.decide(sampled=sampled, decision="confirmed", by=mo, at=AT),
+        lambda: actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=mo, at=AT),
     ):
         with pytest.raises(Refused) as refused:
             act()
@@ -108,7 +108,7 @@ def test_whom_the_page_refuses_gets_no_file_and_decides_nothing(
 
 def test_what_is_decided_is_read_on_by_who_decided_it_alone(sampled: Sampled, chidi: User, mo: User) -> None:
     actions.mark_blind(sampled=sampled, marks=road.ENOUGH, by=chidi, at=AT)
-    actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=AT)
+    actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=AT)
     assert opens(chidi)[0] == 200
     assert "Evidence 1" in page(chidi, sampled)
     assert "Evidence 1" not in page(mo, sampled)

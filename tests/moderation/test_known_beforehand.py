@@ -72,7 +72,7 @@ def offered(user: User, round_: Round) -> list[str]:
     while name := following(user, round_):
         names.append(name)
         one = actions.mark_blind(sampled=script_of(name), marks=make.POOR, by=user, at=AT)
-        actions.decide(sampled=one, decision="confirmed", by=user, at=AT)
+        actions.decide(sampled=one, decision="confirmed", note="It holds.", by=user, at=AT)
     return names
 
 
@@ -135,7 +135,7 @@ def test_who_began_before_it_was_said_goes_on_no_more_and_another_is_offered_it(
     assert following(chidi, opened) == NAMES[1]
     assert following(mo, opened) == NAMES[0]
     with pytest.raises(Refused) as refused:
-        actions.decide(sampled=first, decision="confirmed", by=chidi, at=AT)
+        actions.decide(sampled=first, decision="confirmed", note="It holds.", by=chidi, at=AT)
     assert refused.value.code == "moderation.conflict"
     with time_machine.travel(AT, tick=False):
         shown = text_of(client_of(chidi).get(f"/moderate/scripts/{first.pk}/"))

@@ -197,7 +197,7 @@ def test_a_script_that_comes_in_by_more_time_needs_moderation_of_its_own(
     with pytest.raises(Refused, match="1 of the sample is still open"):
         actions.sign_off(round=round_, by=chidi, at=after)
     actions.mark_blind(sampled=sampled, marks=make.POOR, by=chidi, at=after)
-    actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=after)
+    actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=after)
     actions.sign_off(round=round_, by=chidi, at=after)
     make.uncompared(window, at=after)
     outcomes.release(window=window, by=chidi, at=after)
@@ -261,7 +261,7 @@ def test_a_later_script_completes_the_draw_by_its_own_seed(
         with pytest.raises(Refused, match="still open"):
             actions.sign_off(round=again, by=chidi, at=AT)
         actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=AT)
-        actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=AT)
+        actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=AT)
     assert actions.sign_off(round=again, by=chidi, at=AT).signed_off_at == AT
     again.sample.first().delete()
     assert drawing.drawn_again(again, pass_mark=make.PASS_MARK) is False

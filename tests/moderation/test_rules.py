@@ -20,8 +20,31 @@ def test_unfinished_scripts_are_named() -> None:
         rules.check_finished([f"K{n} waits" for n in range(7)])
 
 
-def check(decision: str, *, own: Totals | None = OWN, marks: Totals | None = None, note: str = "") -> None:
-    rules.check_decision(decision=decision, own=own, marks=marks, maxima=MAXIMA, note=note)
+def check(
+    decision: str, *, own: Totals | None = OWN, marks: Totals | None = None, note: str = "", far: bool = False
+) -> None:
+    rules.check_decision(decision=decision, own=own, marks=marks, maxima=MAXIMA, note=note, far=far)
+
+
+@pytest.mark.parametrize(("own", "agreed", "far"), [
+    (Totals(9, 6), Totals(18, 12), False), (Totals(9, 6), Totals(16, 10), False), (Totals(9, 6), Totals(16, 9), True),
+    (Totals(7, 5), Totals(14, 10), False), (Totals(7, 5), Totals(14, 9), True), (Totals(6, 5), Totals(14, 10), True),
+])  # fmt: skip
+def test_marks_are_far_apart_where_two_markers_would_not_have_agreed(
+    own: Totals, agreed: Totals, far: bool
+) -> None:
+    assert rules.far_apart(own, agreed, tolerance=2, pass_mark=12) is far
+
+
+def test_confirming_against_ones_own_marks_says_why_and_puts_no_other_marks() -> None:
+    check("confirmed", far=True, note="They read it strictly.")
+    for said, code in (
+        ({"far": True}, "moderation.why_confirmed"),
+        ({"marks": Totals(2, 2)}, "moderation.both"),
+    ):
+        with pytest.raises(Refused) as refused:
+            check("confirmed", **said)
+        assert refused.value.code == code
 
 
 def test_confirming_needs_own_marks_only() -> None:

@@ -78,7 +78,7 @@ def test_somebody_else_begins_anew_and_decides(
     assert (kept.sampled, kept.marked_by, kept.taken_over_by, kept.at) == (sampled, chidi, mo, AT)
     assert set(kept.marks.values()) == {3}
     assert AuditEvent.objects.get(verb="moderation.taken_over").details == {"was": chidi.pk}
-    actions.decide(sampled=taken, decision="confirmed", by=mo, at=AT)
+    actions.decide(sampled=taken, decision="confirmed", note="It holds.", by=mo, at=AT)
     signed = actions.sign_off(round=Round.objects.get(), by=mo, at=AT)
     assert signed.signed_off_by == mo
     [line] = {one.difference for one in batches.compared_in(signed)}
@@ -94,7 +94,7 @@ def test_what_was_kept_can_neither_be_changed_nor_removed(sampled: Sampled, mo: 
 
 
 def test_a_decided_script_is_nobodys_to_take(sampled: Sampled, chidi: User, mo: User) -> None:
-    actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=AT)
+    actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=AT)
     role_over(sampled)
     with pytest.raises(Refused) as refused:
         actions.mark_blind(sampled=sampled, marks=make.POOR, by=mo, at=AT)
@@ -131,7 +131,7 @@ def took_over(sampled: Sampled, user: User, mo: User) -> None:
 
 def looked_on(sampled: Sampled, user: User, mo: User) -> None:
     """Somebody else decided on the script, and this user opened its markings."""
-    actions.decide(sampled=sampled, decision="confirmed", by=sampled.marked_by, at=AT)
+    actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=sampled.marked_by, at=AT)
     assert actions.record_look(sampled=Sampled.objects.get(pk=sampled.pk), by=user, at=AT)
 
 

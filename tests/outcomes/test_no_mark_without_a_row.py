@@ -173,7 +173,7 @@ def test_the_round_a_batch_and_the_decisions_are_in_the_trail() -> None:
             chidi,
             lambda one=one: moderation.mark_blind(sampled=one, marks=make.GOOD, by=chidi, at=company.at),  # type: ignore[misc]
         )
-        said: dict[str, Any] = {"decision": "confirmed"}
+        said: dict[str, Any] = {"decision": "confirmed", "note": "It holds."}
         if number == 0:
             said = {"decision": "adjusted", "half_marks": Totals(16, 12), "note": "Reads better."}
         company.does(

@@ -88,6 +88,20 @@ def test_from_the_request_to_the_later_deadline_on_every_page(people: Cast) -> N
     assert sitting_of(people.bilal).closes_at == made.CLOSES_AT
 
 
+def test_a_decision_is_made_knowing_how_far_the_person_is(people: Cast) -> None:
+    one = ask(people)
+    address = reverse("office:adjustment", args=[one.pk])
+    with at(made.INSIDE):
+        assert "Has not opened it" in text_of(page(people.office, address))
+        sitting = Sitting.objects.get(enrolment=people.amara)
+        Sitting.objects.filter(pk=sitting.pk).update(first_seen_at=made.INSIDE)
+        assert "opened the case study" in text_of(page(people.office, address))
+        Sitting.objects.filter(pk=sitting.pk).update(draft_saved_at=made.INSIDE)
+        assert "Nothing handed in; last wrote" in text_of(page(people.office, address))
+        Adjustment.objects.update(sitting=None)
+        assert "So far, window from" in text_of(page(people.office, address))
+
+
 def test_head_partner_marker_and_colleagues_of_others_never_read_the_reason(people: Cast) -> None:
     one = ask(people)
     decide(people, one)

@@ -31,7 +31,7 @@ def opened(chidi: User) -> Round:
     made = actions.open_round(window=window, by=chidi, at=make.CLOSED, seed="seed", share_percent=0)
     for sampled in made.sample.order_by("pk"):
         actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=make.CLOSED)
-        actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=make.CLOSED)
+        actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=make.CLOSED)
     return made
 
 

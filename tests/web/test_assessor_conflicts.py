@@ -231,7 +231,7 @@ def test_office_sees_on_its_desk_what_no_moderator_looks_at(sampled: Sampled, ch
 
 def test_decided_script_is_not_left_any_more(sampled: Sampled, chidi: User) -> None:
     moderation.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=make.CLOSED)
-    moderation.decide(sampled=sampled, decision="confirmed", by=chidi, at=make.CLOSED)
+    moderation.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=make.CLOSED)
     client = client_of(chidi)
     assert LINK not in text_of(client.get(place(sampled)))
     shown = client.get(place(sampled) + "declare/")
@@ -273,7 +273,7 @@ def test_moderators_pages_take_few_queries(
     moderation.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=make.CLOSED)
     with django_assert_max_num_queries(12):
         client.get(place(sampled))
-    moderation.decide(sampled=sampled, decision="confirmed", by=chidi, at=make.CLOSED)
+    moderation.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=make.CLOSED)
     for who in (client, client_of(factories.member(Role.MODERATOR, "Mo Moderator"))):
         who.get(place(sampled))  # the first look at what another decided is put on record
         with django_assert_max_num_queries(12):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from goldenthread.assessment.models import Window
 from goldenthread.moderation import actions
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.people.models import Membership, Role, User
@@ -70,7 +71,7 @@ def test_the_list_says_where_a_window_stands(chidi: User) -> None:
     assert state_on(make.CLOSED, chidi) == "Under way"
     sampled = opened.sample.get()
     actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=make.CLOSED)
-    actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=make.CLOSED)
+    actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=make.CLOSED)
     assert state_on(make.CLOSED, chidi) == "To sign off"
     actions.sign_off(round=opened, by=chidi, at=make.CLOSED)
     assert state_on(make.CLOSED, chidi) == "Signed off"
@@ -114,9 +115,14 @@ def test_unfinished_marking_shows_no_button_and_a_forced_click_says_why(chidi: U
     window = make.window()
     script = make.script(window)
     client = client_of(chidi)
-    assert "Marking goes on" in text_of(client.get("/moderate/"))
+    listed = text_of(client.get("/moderate/"))
+    assert "Marking goes on" in listed
+    assert "A moderator draws the sample here once every script has agreed marks: 1 of 1 waits." in listed
     answer = client.post(f"/moderate/windows/{window.pk}/open/", follow=True)
     assert f"{script.sitting.code} is not allocated" in text_of(answer)
+    scheme = window.case_study.scheme
+    Window.objects.update(case_study=None, scheme=scheme, task="task-1", task_title="Leading change")
+    assert "Leading change" in text_of(client.get("/moderate/"))
 
 
 def test_windows_take_as_many_queries_for_one_as_for_three(
@@ -144,7 +150,7 @@ def test_script_is_blind_first_then_shows_markings_and_takes_a_decision(
     for part in (FIRST, ">Second</th>", "the moderator gave more"):
         assert part in second
     assert "Ben Marker" not in second
-    assert client.post(page(sampled), {"decision": "confirmed"}).status_code == 302
+    assert client.post(page(sampled), {"decision": "confirmed", "note": "It holds."}).status_code == 302
     assert "is decided" in text_of(client.get(page(sampled)))
 
 
@@ -201,9 +207,37 @@ def test_round_is_signed_off_by_button_after_the_last_decision(sampled: Sampled,
     assert "still open" in text_of(early)
     for one in sampled.round.sample.order_by("pk"):
         client.post(page(one), OWN)
-        client.post(page(one), {"decision": "confirmed"})
+        client.post(page(one), {"decision": "confirmed", "note": "It holds."})
     assert "Sign this round off" in text_of(client.get(address))
     assert "Signed off by Chidi Moderator" in text_of(client.post(address + "sign-off/", follow=True))
+
+
+def test_to_confirm_against_ones_own_marks_asks_why_and_the_sign_off_names_it(
+    sampled: Sampled, chidi: User
+) -> None:
+    client, address = client_of(chidi), f"/moderate/rounds/{sampled.round_id}/"
+    client.post(page(sampled), OWN)  # 15 of 20 pass; the agreed marks don't
+    assert "Your own marks are far from the agreed ones" in text_of(client.get(page(sampled)))
+    silent = client.post(page(sampled), {"decision": "confirmed", "note": " "})
+    assert (silent.status_code, "Say why the agreed marks stand" in text_of(silent)) == (422, True)
+    both = {"decision": "confirmed", "note": "They read it strictly.", "learn_that": "9"}
+    for more in ({}, {"learn_how_to": "6"}):
+        answer = client.post(page(sampled), both | more)
+        assert (answer.status_code, "empty the boxes" in text_of(answer)) == (422, True)
+    assert Sampled.objects.get(pk=sampled.pk).decision == ""
+    assert (
+        client.post(page(sampled), {"decision": "confirmed", "note": "They read it strictly."}).status_code
+        == 302
+    )
+    for one in sampled.round.sample.filter(decision=""):
+        client.post(page(one), OWN)  # FAIR is agreed: 14 of 20
+        assert "far from the agreed" not in text_of(client.get(page(one)))
+        assert client.post(page(one), {"decision": "confirmed"}).status_code == 302
+    named = "In 1 script the agreed marks stand though"
+    assert named in text_of(client.get(address))
+    assert (
+        sampled.script.sitting.code in text_of(client.get(address)).partition(named)[2].partition("</p>")[0]
+    )
 
 
 @pytest.mark.parametrize("national", [True, False])
@@ -214,7 +248,7 @@ def test_the_sign_off_says_what_the_results_wait_for(
     client = client_of(chidi)
     for one in sampled.round.sample.order_by("pk"):
         client.post(page(one), OWN)
-        client.post(page(one), {"decision": "confirmed"})
+        client.post(page(one), {"decision": "confirmed", "note": "It holds."})
     found = text_of(client.get(f"/moderate/rounds/{sampled.round_id}/"))
     assert ("until the national moderator's answer is applied" in found) is national
     assert ("and the results can be released" in found) is not national

@@ -255,7 +255,7 @@ def test_the_office_decides_on_the_page_that_each_zone_has_its_own() -> None:
         refused = client.post(address, fields)
         assert refused.status_code == 422
         assert "say for which this window is" in text(refused)
-        made_one = client.post(address, {**fields, "for_whom": "zone Pacific/Auckland"})
+        made_one = client.post(address, {**fields, "for_whom": "zone Pacific/Auckland", "seen": "1"})
         assert made_one.status_code == 302
         assert client.post(address, {**fields, "for_whom": "zone Mars/Olympus"}).status_code == 422
     window = Window.objects.get()

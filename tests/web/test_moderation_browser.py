@@ -38,7 +38,7 @@ def test_pages_of_moderation_fit_and_are_accessible(visit: Any, live_server: Any
     opened = actions.open_round(window=window, by=chidi, at=make.CLOSED, seed="seed")
     for sampled in opened.sample.order_by("pk")[:3]:
         actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=make.CLOSED)
-        actions.decide(sampled=sampled, decision="confirmed", by=chidi, at=make.CLOSED)
+        actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=make.CLOSED)
     ben = User.objects.get(name="Ben Marker")
     batch = batches.propose(
         round=opened,

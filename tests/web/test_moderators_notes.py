@@ -192,7 +192,7 @@ def test_the_page_of_a_discussed_script_asks_at_most_twelve_times(
     if state != "blind":
         actions.mark_blind(sampled=one, marks=make.FAIR, by=chidi, at=AT)
     if state in ("decided", "of somebody else"):
-        actions.decide(sampled=one, decision="confirmed", by=chidi, at=AT)
+        actions.decide(sampled=one, decision="confirmed", note="It holds.", by=chidi, at=AT)
     client = client_of(mo if state == "of somebody else" else chidi)
     for _ in range(2):  # the second look of a day is not put on record
         with time_machine.travel(AT, tick=False), CaptureQueriesContext(connection) as asked:

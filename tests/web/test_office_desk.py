@@ -7,18 +7,20 @@ import pytest
 from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment, Stage
-from goldenthread.assessment.models import Window
+from goldenthread.assessment.models import Script, Window
 from goldenthread.catalogue.models import VersionDraft
 from goldenthread.common import clock
 from goldenthread.common.models import OutboxMessage
 from goldenthread.enquiries.actions import chatting
 from goldenthread.enquiries.actions.prospects import Who
 from goldenthread.intakes.models import Intake
+from goldenthread.integrity import actions as integrity
 from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Marking
 from goldenthread.marking.queries import progress_of
 from goldenthread.marking.rules import Declaration
 from goldenthread.moderation import actions as moderation
+from goldenthread.outcomes import board
 from goldenthread.people.models import Role
 from goldenthread.reports.models import Claim
 from goldenthread.web.office.desk_parts import Decision, Desk
@@ -123,9 +125,30 @@ def test_marking_is_followed_from_allocation_to_release(people: Cast) -> None:
         moderation.mark_blind(
             sampled=sampled, marks=factories_marking.POOR, by=moderator, at=factories_marking.CLOSED
         )
-        moderation.decide(sampled=sampled, decision="confirmed", by=moderator, at=factories_marking.CLOSED)
+        moderation.decide(
+            sampled=sampled, decision="confirmed", note="It holds.", by=moderator, at=factories_marking.CLOSED
+        )
     moderation.sign_off(round=opened, by=moderator, at=factories_marking.CLOSED)
+    assert not any("can be released" in text for text in waiting(people.office))
+    assert f"2 scripts {where} not compared with each other" in waiting(people.office)
+    factories_marking.uncompared(window)
     assert f"Results of 2 scripts {where} can be released" in waiting(people.office)
+    integrity.raise_concern(script=first, note="Two voices.", by=people.office, at=factories_marking.CLOSED)
+    assert f"Results of 2 scripts {where} can be released" in waiting(people.office)
+    for one in Script.objects.exclude(pk=first.pk):
+        integrity.raise_concern(script=one, note="Two voices.", by=people.office, at=factories_marking.CLOSED)
+    assert f"2 scripts {where} signed off, all held by questions" in waiting(people.office)
+    assert not any("can be released" in text for text in waiting(people.office))
+    said = {
+        "held_on": factories_marking.CLOSED.date(),
+        "present": "Olu",
+        "decision": "wait",
+        "reasons": "Point 3.",
+    }
+    board.record_meeting(
+        window=window, form_key=str(uuid.uuid4()), **said, by=people.office, at=factories_marking.CLOSED
+    )  # fmt: skip
+    assert f"2 scripts {where} signed off, and the board says: wait" in waiting(people.office)
 
 
 def test_scripts_that_lack_a_marker_are_counted_as_the_marking_page_counts_them(people: Cast) -> None:

@@ -20,6 +20,7 @@ from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Agreement
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.models import NationalAnswer, Round, SampleTerms
+from goldenthread.outcomes import board
 from goldenthread.outcomes.models import BoardMeeting
 from goldenthread.people.models import Role
 from tests import factories
@@ -278,6 +279,7 @@ def test_minutes_are_never_changed(office: Client, window: Any) -> None:
 @pytest.mark.parametrize(("field", "value", "said"), [
     ("held_on", "2025-10-15", "today or an earlier day"), ("present", " ", "Say who was there"),
     ("reasons", "", "Say what the decision rests on"), ("decision", "maybe", "Select a valid choice"),
+    ("held_on", "1900-01-01", "This window opened on Mon 6 Oct 2025"), ("held_on", "2025-10-05", "check the day"),
     ("held_on", "soon", "Enter a date"), ("form_key", "x", "valid UUID"),
 ])  # fmt: skip
 def test_faulty_minutes_come_back(office: Client, window: Any, field: str, value: str, said: str) -> None:
@@ -285,6 +287,24 @@ def test_faulty_minutes_come_back(office: Client, window: Any, field: str, value
         answer = office.post(page(window, "board"), minutes(**{field: value}))
     assert (answer.status_code, said in text_of(answer)) == (422, True)
     assert not BoardMeeting.objects.exists()
+
+
+def test_the_meeting_that_was_held_last_counts_whatever_was_recorded_last(
+    office: Client, window: Any
+) -> None:
+    with time_machine.travel(make.CLOSED, tick=False):
+        office.post(
+            page(window, "board"), minutes(decision="release", reasons="Looked at.", held_on="2025-10-13")
+        )
+        office.post(
+            page(window, "board"), minutes(held_on="2025-10-07", reasons="An earlier one, typed in late.")
+        )
+        board.check_board(window)
+        shown = text_of(office.get(page(window, "board")))
+        assert shown.index("Looked at.") < shown.index("An earlier one, typed in late.")
+        office.post(page(window, "board"), minutes(held_on="2025-10-13"))  # of one day what was recorded last
+        with pytest.raises(Refused, match="these results wait"):
+            board.check_board(window)
 
 
 def test_what_is_shared_says_no_small_number(office: Client, window: Any) -> None:

@@ -13,7 +13,7 @@ from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import actions
 from goldenthread.assessment.models import CaseStudy, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.stages import WindowStage
-from goldenthread.common.models import AuditEvent
+from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Marking
 from goldenthread.moderation import actions as moderation
@@ -80,8 +80,9 @@ def test_the_stage_of_a_window_is_told_wherever_it_is_shown_from_booking_to_rele
     for sampled in opened.sample.all():
         given = {"sampled": sampled, "by": moderator, "at": factories_marking.CLOSED}
         moderation.mark_blind(marks=factories_marking.FAIR, **given)
-        moderation.decide(decision="confirmed", **given)
+        moderation.decide(decision="confirmed", note="It holds.", **given)
     moderation.sign_off(round=opened, by=moderator, at=factories_marking.CLOSED)
+    assert set(stages_of(office).values()) == {"Signed off"}
     factories_marking.uncompared(window)
     assert set(stages_of(office).values()) == {"Ready to release"}
     outcomes.release(window=window, by=window.created_by, at=factories_marking.CLOSED)
@@ -332,7 +333,10 @@ def test_a_new_window_with_a_case_study_that_others_have_seen_is_not_set_without
         assert refused.status_code == 422
         assert "Why is it used again?" in text_of(refused)
         assert Window.objects.filter(intake=later).count() == 0
-        assert client_of(office).post(url, {**fields, "reason": "None other is ready"}).status_code == 302
+        said = {**fields, "reason": "None other is ready"}
+        assert "Nobody would be booked" in text_of(client_of(office).post(url, said))
+        assert Window.objects.filter(intake=later).count() == 0
+        assert client_of(office).post(url, {**said, "seen": "0"}).status_code == 302
     assert Window.objects.get(intake=later).case_study == case
     assert Window.objects.get(intake=later).state == WindowState.SCHEDULED
 
@@ -367,3 +371,45 @@ def test_the_page_of_an_open_window_with_a_case_study_offers_no_way_back(office:
         client = client_of(office)
         assert address not in text_of(client.get(page))
         assert "has opened" in text_of(client.post(address, {"reason": "Late"}, follow=True))
+
+
+def test_a_new_window_says_who_would_be_booked_before_a_mail_goes_and_which_windows_there_are(
+    office: User,
+) -> None:
+    amara = factories_assessment.ready("Amara Applicant")
+    factories_assessment.ready("Bilal Baker", to=amara.intake)
+    url = f"{reverse('office:window_new')}?intake={amara.intake_id}"
+    fields = {"opens_on": "2025-10-06", "zone_rule": "window", "zone": "Europe/London", "case_study": ""}
+    with time_machine.travel(factories_assessment.BEFORE, tick=False):
+        client = client_of(office)
+        shown = text_of(client.get(url))
+        assert "2 people would be booked" in shown
+        assert "None yet" in shown
+        look = client.post(url, fields)
+        assert (look.status_code, "2 people would be booked" in text_of(look)) == (200, True)
+        assert (Window.objects.count(), Sitting.objects.count()) == (0, 0)
+        assert not OutboxMessage.objects.filter(payload__template="window_set").exists()
+        assert client.post(url, {**fields, "seen": "1"}).status_code == 200  # one more came since
+        assert client.post(url, {**fields, "seen": "2"}).status_code == 302
+        assert Sitting.objects.count() == 2
+        again = client.post(url, {**fields, "seen": "2"}, follow=True)
+        assert "This window is set already" in text_of(again)
+        shown = text_of(client.get(url))
+        assert "Everybody has a window already" in shown
+        assert "2 booked" in shown
+        later = {**fields, "opens_on": "2025-10-13"}
+        assert "Nobody would be booked" in text_of(client.post(url, later))
+        made = client.post(url, {**later, "seen": "0"}, follow=True)
+        assert "Nobody is booked in it, and nobody is told" in text_of(made)
+        assert "Nobody of the intake can be booked here" in text_of(made)
+
+
+def test_cancelled_windows_stand_last_and_say_that_their_people_were_booked(office: User) -> None:
+    first = factories_assessment.window()
+    later = factories_assessment.sitting().window
+    Window.objects.filter(pk=later.pk).update(opens_on=first.opens_on + timedelta(days=7))
+    assert page(office, reverse("office:windows")).context["rows"][0].window == later
+    Window.objects.filter(pk=later.pk).update(state=WindowState.CANCELLED)
+    listed = page(office, reverse("office:windows"))
+    assert [row.window for row in listed.context["rows"]][-1] == later
+    assert "1 before" in text_of(listed)

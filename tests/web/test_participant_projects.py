@@ -34,9 +34,9 @@ def signed_in(person: Any) -> Client:
     return client
 
 
-def page(client: Client, name: str, *args: Any, status: int = 200) -> str:
+def page(client: Client, name: str, *args: Any, status: int = 200, query: str = "") -> str:
     with time_machine.travel(NOW, tick=False):
-        response = client.get(reverse(f"participant:{name}", args=args))
+        response = client.get(reverse(f"participant:{name}", args=args) + query)
     assert response.status_code == status, response.content.decode()[:500]
     return " ".join(response.content.decode().split())
 
@@ -255,6 +255,16 @@ def test_a_placement_with_days_challenges_and_links_on_the_pages() -> None:
     assert "1 of 9" in listed
     assert "No working day there" in listed
     send(client, "project_days", "task-2", remove="2019-05-11")
+    send(client, "project_days", "task-2", on="2019-05-14", note="Met the head")
+    again = send(client, "project_days", "task-2", status=422, on="2019-05-14")
+    assert "Tue 14 May 2019 is logged already" in again
+    assert PlacementDay.objects.get().note == "Met the head"
+    opened = page(client, "project_days", "task-2", query="?day=2019-05-14")
+    assert "Change what is logged" in opened
+    assert 'value="Met the head"' in opened
+    assert "Change what is logged" not in page(client, "project_days", "task-2", query="?day=soon")
+    send(client, "project_days", "task-2", on="2019-05-14", note="Met the board", change="1")
+    assert PlacementDay.objects.get().note == "Met the board"
     send(client, "project_challenges", "task-2", kind="capability", horizon="projected", text="Two heads retire.",
          action="Train two.", form_key=str(uuid.uuid4()))  # fmt: skip
     text = page(client, "project_challenges", "task-2")

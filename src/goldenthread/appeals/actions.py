@@ -14,6 +14,7 @@ from goldenthread.awards import actions as awards
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit, mail
 from goldenthread.common.days import deadline_text
+from goldenthread.common.meanwhile import decided_meanwhile
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Marking, MarkingState
@@ -22,6 +23,8 @@ from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.actions import hold_enrolments
 from goldenthread.outcomes.models import Outcome
 from goldenthread.outcomes.rules import Evaluation
+
+PARTICIPANT_READS = "The participant reads what stands, which is on this page."
 
 
 @transaction.atomic
@@ -59,7 +62,7 @@ def lodge(*, outcome: Outcome, grounds: str, statement: str, form_key: str, by: 
     """
     hold_enrolments([outcome.enrolment_id])
     known = Appeal.objects.filter(outcome=outcome, form_key=uuid.UUID(form_key)).first()
-    if known is not None:
+    if known is not None and (known.grounds, known.statement) == (grounds, statement.strip()):
         return known
     result = queries.appealed(outcome)
     rules.check_can_appeal(result, queries.terms_of(outcome), at=at, zone=settings.TIME_ZONE)
@@ -101,8 +104,14 @@ def check(*, appeal: Appeal, admit: bool, reason: str, by: Any, at: datetime) ->
     """
     held = _held(appeal)
     state = State.ADMITTED if admit else State.NOT_ADMITTED
-    if held.checked_by_id == by.pk and held.state == state:
+    said = (by.pk, state, reason.strip())
+    if said == (held.checked_by_id, held.state, held.check_reason):
         return held
+    if held.state in (State.ADMITTED, State.NOT_ADMITTED):
+        raise decided_meanwhile(
+            "admitted this appeal" if held.state == State.ADMITTED else "did not admit this appeal", by=by,
+            who=held.checked_by, at=held.checked_at or at, code="appeal.moved", then=PARTICIPANT_READS,
+        )  # fmt: skip
     rules.check_check(held.state, by=by.pk, participant=held.outcome.enrolment.user_id)
     rules.check_reason(reason)
     held.state, held.checked_by, held.checked_at, held.check_reason = state, by, at, reason.strip()
@@ -160,8 +169,14 @@ def decide(
     looked at again.
     """
     held = _held(appeal)
-    if held.state == State.DECIDED and (held.decided_by_id, held.verdict) == (by.pk, verdict):
+    said = (by.pk, verdict, reason.strip())
+    if held.state == State.DECIDED and said == (held.decided_by_id, held.verdict, held.decision_reason):
         return held
+    if held.state == State.DECIDED:
+        raise decided_meanwhile(
+            f"decided this appeal ({held.get_verdict_display()})", by=by, who=held.decided_by,
+            at=held.decided_at or at, code="appeal.moved", then=PARTICIPANT_READS,
+        )  # fmt: skip
     remark = queries.remark_of(held)
     remarked = remark is not None and remark.state == MarkingState.SUBMITTED
     chosen = rules.check_decision(
@@ -189,11 +204,16 @@ def decide(
 def carry_out(*, appeal: Appeal, done: str, by: Any, at: datetime) -> Appeal:
     """Record that what was promised instead of another result has been done, and how; the participant reads it.
 
-    Refuses without words, and where nothing was promised. A second time gives the first record.
+    Refuses without words, where nothing was promised, and another record after the first; the same form twice is one.
     """
     held = _held(appeal)
-    if held.remedy_done_at is not None:
+    if (held.remedy_done, held.remedy_done_by_id) == (done.strip(), by.pk):
         return held
+    if held.remedy_done_at is not None:
+        raise decided_meanwhile(
+            "recorded what was done", by=by, who=held.remedy_done_by, at=held.remedy_done_at,
+            code="appeal.moved", then=PARTICIPANT_READS,
+        )  # fmt: skip
     rules.check_remedy(held.verdict, remedy=held.remedy, done=done)
     held.remedy_done, held.remedy_done_by, held.remedy_done_at = done.strip(), by, at
     held.save(update_fields=["remedy_done", "remedy_done_by", "remedy_done_at"])

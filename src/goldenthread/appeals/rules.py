@@ -90,7 +90,11 @@ class Appealed:
 def check_can_appeal(result: Appealed, terms: Terms, *, at: datetime, zone: str) -> None:
     """One appeal against the result that counts, within its days; what an appeal came to is final."""
     if result.appealed:
-        raise Refused("You have appealed against this result already.", code="appeal.again")
+        raise Refused(
+            "You have appealed against this result already, and one appeal is possible: the first stands as you sent "
+            "it. If something is missing in it, write to the programme office.",
+            code="appeal.again",
+        )
     if result.of_appeal:
         raise Refused(
             "This result came of an appeal, and is final. If you think that the procedure was wrong, write to the "

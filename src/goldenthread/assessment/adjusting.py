@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Max, OuterRef, Q, QuerySet
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
 from goldenthread.applications.models import HAD_AWARD, Enrolment
 from goldenthread.assessment import access, rules
 from goldenthread.assessment.adjusting_models import Adjustment, LatePolicy
-from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.rules import deferring
+from goldenthread.common.counting import count_of
 from goldenthread.common.prepared import Prepared
 from goldenthread.people.access import Viewer
 
@@ -124,6 +125,19 @@ def effects_of(one: Adjustment, given: rules.Grant, *, at: datetime) -> list[Eff
         rest = last.get(sitting.window_id, sitting.opens_at)
         found.append(Effect(sitting, closes_at, limit, max(rest, sitting.closes_at), max(rest, closes_at)))
     return found
+
+
+def so_far(one: Adjustment) -> list[Sitting]:
+    """The sittings that a request is about and whose results are to come, each with how often its person has handed in
+    (`times`) and when last (`last_at`). One query.
+    """
+    live = Sitting.everything.filter(enrolment=one.enrolment_id, window__state=WindowState.SCHEDULED)
+    live = live.filter(pk=one.sitting_id) if one.sitting_id else live.filter(window__task="")
+    scripts = Script.objects.filter(sitting=OuterRef("pk")).order_by("-received_at", "-pk")
+    found = live.annotate(
+        times=count_of(scripts, "sitting"), last_at=Subquery(scripts.values("received_at")[:1])
+    )
+    return list(found.select_related("window").defer("draft").order_by("opens_at", "pk"))
 
 
 def undecided_deferrals(window: Window | OuterRef) -> QuerySet[Adjustment]:

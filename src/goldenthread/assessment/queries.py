@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
@@ -186,7 +186,9 @@ def parts_of_version(version: ProgrammeVersion) -> tuple[rules.Part, ...]:
 
 # --- windows, for the office -------------------------------------------------------------------------
 def windows_for(viewer: Viewer) -> QuerySet[Window]:
-    """Every window with how many are booked, held back, have looked, have written and have handed in."""
+    """Every window with how many are booked, held back, have looked, have written and have handed in: the latest
+    first, after all that stand those that were cancelled.
+    """
     if not access.may_schedule(viewer):
         raise Http404
     sittings = Sitting.objects.filter(window=OuterRef("pk"))
@@ -201,7 +203,7 @@ def windows_for(viewer: Viewer) -> QuerySet[Window]:
             drafting=count_of(sittings.filter(draft_saved_at__isnull=False), "window"),
             handed_in=count_of(sittings.filter(state=SittingState.HANDED_IN), "window"),
         )
-        .order_by("-opens_on", "-pk")
+        .order_by(Case(When(state=WindowState.CANCELLED, then=1), default=0), "-opens_on", "-pk")
     )
 
 

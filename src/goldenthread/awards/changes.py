@@ -12,6 +12,7 @@ from django.http import Http404
 from goldenthread.awards import actions, name_rules, reissuing, rules
 from goldenthread.awards.models import Award, Change
 from goldenthread.common import audit
+from goldenthread.common.meanwhile import decided_meanwhile
 from goldenthread.common.refused import Refused
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes import actions as outcome_actions
@@ -172,8 +173,13 @@ def decide(*, change: Change, approve: bool, reason: str, by: Any, at: datetime,
     """
     held = _held(change)
     state = "done" if approve else "refused"
-    if held.state == state and held.decided_by_id == by.pk:
+    if (held.state, held.decided_by_id, held.decision_reason) == (state, by.pk, reason.strip()):
         return held
+    if held.decided_by is not None:
+        raise decided_meanwhile(
+            "had this done" if held.state == "done" else "refused this", by=by, who=held.decided_by,
+            at=held.decided_at or at, code="change.decided",
+        )  # fmt: skip
     rules.check_second(
         held.state, by=by.pk, proposer=held.proposed_by_id, participant=held.outcome.enrolment.user_id
     )

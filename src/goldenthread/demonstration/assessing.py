@@ -275,7 +275,13 @@ def moderate(window: Window, *, moderator: User, by: User, at: datetime, finish:
     for sampled in sample if finish else sample[: len(sample) // 3]:
         own = dict.fromkeys(range(1, 6), EACH * 3 // 4)
         moderation.mark_blind(sampled=sampled, marks=own, by=moderator, at=at + timedelta(days=1))
-        moderation.decide(sampled=sampled, decision="confirmed", by=moderator, at=at + timedelta(days=1))
+        moderation.decide(
+            sampled=sampled,
+            decision="confirmed",
+            note="The agreed marks hold by the scheme.",
+            by=moderator,
+            at=at + timedelta(days=1),
+        )
     if finish:
         moderation.sign_off(round=opened, by=moderator, at=at + timedelta(days=2))
     return opened

@@ -117,7 +117,13 @@ def _sign_off(window: Window, cast: dict[str, User], *, at: datetime) -> None:
     for sampled in opened.sample.order_by("pk"):
         own = dict.fromkeys(range(1, len(CRITERIA) + 1), 4)
         moderation.mark_blind(sampled=sampled, marks=own, by=cast["ingrid"], at=at)
-        moderation.decide(sampled=sampled, decision="confirmed", by=cast["ingrid"], at=at)
+        moderation.decide(
+            sampled=sampled,
+            decision="confirmed",
+            note="The agreed marks hold by the scheme.",
+            by=cast["ingrid"],
+            at=at,
+        )
     signed = moderation.sign_off(round=opened, by=cast["ingrid"], at=at + timedelta(days=1))
     if signed.national:
         _moderate_nationally(signed, cast, at=at + timedelta(days=2))

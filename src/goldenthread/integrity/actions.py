@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from goldenthread.assessment.models import Script, Sitting, Window
 from goldenthread.assessment.rules import check_not_about_oneself, is_about_oneself
 from goldenthread.common import audit, mail
+from goldenthread.common.meanwhile import decided_meanwhile
 from goldenthread.common.refused import Refused
 from goldenthread.integrity import crowds, queries, rules, winnowing
 from goldenthread.integrity.models import (
@@ -226,12 +227,16 @@ def raise_concern(*, script: Script, note: str, by: Any, at: datetime, anew: boo
 
 @transaction.atomic
 def answer_flag(*, flag: Flag, reason: str, by: Any, at: datetime) -> Flag:
-    """Answer a question: nothing follows. The results are free, if nothing else holds them. Twice is harmless."""
+    """Answer a question: nothing follows. The results are free, if nothing else holds them.
+
+    The same form of the same person twice is harmless; another answer is told what stands, and isn't kept.
+    """
     held = Flag.objects.select_for_update(of=("self",)).get(pk=flag.pk)
-    if held.state == "nothing" and held.answered_by_id == by.pk:
+    said = ("nothing", by.pk, reason.strip()[: rules.LONGEST])
+    if said == (held.state, held.answered_by_id, held.reason):
         return held
     check_may_answer(held, by=by)
-    rules.check_answer(held.state, reason)
+    _check_open(held, reason, by=by, at=at)
     _answered(held, "nothing", reason, by=by, at=at)
     return held
 
@@ -242,6 +247,18 @@ def check_may_answer(flag: Flag, *, by: Any) -> None:
     check_not_about_oneself(scripts.exists())
     asked = flag.raised_by_id == by.pk and Concern.objects.filter(flag=flag).exists()
     rules.check_not_asked_by_oneself(asked=asked)
+
+
+def _check_open(held: Flag, reason: str, *, by: Any, at: datetime) -> None:
+    """Nobody has answered this question before; who comes second is told by whom and how."""
+    if held.state != "open" and held.answered_by is not None:
+        done = "opened a case about this" if held.state == "case" else "answered that nothing follows"
+        raise decided_meanwhile(
+            done, by=by, who=held.answered_by, at=held.answered_at or at, code="flag.answered",
+            then="The answer that stands is on this page. If you see something else, ask a question of your own about "
+            "the script, on the page of the window.",
+        )  # fmt: skip
+    rules.check_answer(held.state, reason)
 
 
 def _answered(held: Flag, state: str, reason: str, *, by: Any, at: datetime) -> None:
@@ -269,13 +286,14 @@ def open_case(
     chosen = sorted({one.sitting_id for one in scripts})
     if not chosen:
         raise Refused("Choose whose script it is about.", code="case.nobody", field="about")
-    known = list(MisconductCase.objects.filter(flag=held, sitting__in=chosen).order_by("sitting"))
-    if held.state == "case" and len(known) == len(chosen):
+    key = uuid.UUID(form_key)
+    keys = [uuid.uuid5(key, str(pk)) for pk in chosen]
+    known = list(MisconductCase.objects.filter(flag=held, steps__form_key__in=keys).order_by("sitting"))
+    if len(known) == len(chosen):
         return known
     check_may_answer(held, by=by)
-    rules.check_answer(held.state, allegation)
+    _check_open(held, allegation, by=by, at=at)
     _answered(held, "case", allegation, by=by, at=at)
-    key = uuid.UUID(form_key)
     return [
         begin_case(
             sitting_id=pk, flag=held, allegation=allegation, form_key=str(uuid.uuid5(key, str(pk))), by=by, at=at

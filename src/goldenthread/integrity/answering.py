@@ -21,12 +21,13 @@ def answer_together(*, flags: Collection[int], reason: str, by: Any, at: datetim
     """Answer questions about pairs, by their numbers, with one reason: nothing follows. How many these were (S2-20).
 
     Each keeps the answer as its own, and has it in its own trail. What somebody has answered meanwhile stays as it is;
-    a second time changes nothing. Refuses without a reason, and where a colleague has answered all of them. Few
-    statements for each five hundred.
+    the same form twice changes nothing. Refuses without a reason, and where all of them have been answered otherwise.
+    Few statements for each five hundred.
     """
     held = _locked(flags)
     still = [one for one in held if one.state == "open"]
-    own = [one for one in held if one.state == "nothing" and one.answered_by_id == by.pk]
+    said = ("nothing", by.pk, reason.strip()[: rules.LONGEST])
+    own = [one for one in held if (one.state, one.answered_by_id, one.reason) == said]
     if not still and own:
         return len(own)
     rules.check_answer("open" if still else "answered", reason)

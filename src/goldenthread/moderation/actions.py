@@ -10,6 +10,7 @@ from django.db import transaction
 
 from goldenthread.assessment.models import Script, Window, WindowState
 from goldenthread.common import audit, clock
+from goldenthread.common.meanwhile import decided_meanwhile
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as marking_actions
 from goldenthread.marking import passage_rules, quality_queries, seeding
@@ -18,7 +19,7 @@ from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.actions import check_closed, keep_declaration
 from goldenthread.marking.models import DeclaredConflict, Marking, SetAside
 from goldenthread.marking.putting_aside import marks_gone
-from goldenthread.marking.rules import Kind, Scheme, Totals
+from goldenthread.marking.rules import Kind, Totals
 from goldenthread.moderation import drawing, queries, rules, sampling, seeing, supplements
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.people.models import User
@@ -192,16 +193,18 @@ def decide(
 ) -> Sampled:
     """Confirm the agreed marks or put others in their place, with a note (S1-32).
 
-    Refuses before the moderator's own marks are in, to who marked the script or knows its author, and a
-    second, different decision. `half_marks` are needed to adjust, in half marks by kind.
+    Refuses before the moderator's own marks are in, without a reason where they are far from what is confirmed, to
+    who marked the script or knows its author, and whatever comes after a decision but the same form of the same
+    person. `half_marks` are needed to adjust, in half marks by kind.
     """
     sampled = _locked(sampled, by, at=at)
     if sampled.decision:
-        return _same_decision(sampled, decision, half_marks)
+        return _same_decision(sampled, decision, half_marks, note, by=by)
     scheme = marking.scheme_of(sampled.round.window)
-    own = own_totals(sampled, scheme) if sampled.marked_by_id == by.pk else None
+    own = queries.own_totals(sampled, scheme) if sampled.marked_by_id == by.pk else None
     maxima = Totals(2 * scheme.maximum(Kind.LEARN_THAT), 2 * scheme.maximum(Kind.LEARN_HOW_TO))
-    rules.check_decision(decision=decision, own=own, marks=half_marks, maxima=maxima, note=note)
+    far = own is not None and queries.is_far_apart(sampled, own, scheme)
+    rules.check_decision(decision=decision, own=own, marks=half_marks, maxima=maxima, note=note, far=far)
     sampled.decision, sampled.note = decision, note.strip()
     sampled.decided_by, sampled.decided_at = by, at
     if decision == "adjusted" and half_marks:
@@ -212,16 +215,9 @@ def decide(
     now = half_marks.total if half_marks and decision == "adjusted" else agreed
     audit.record(
         f"moderation.{decision}", sampled.script, by=by, at=at, agreed_half_marks=agreed, half_marks=now,
-        note=sampled.note,
+        note=sampled.note, own_half_marks=2 * own.total if own else None,
     )  # fmt: skip
     return sampled
-
-
-def own_totals(sampled: Sampled, scheme: Scheme) -> Totals | None:
-    """The moderator's own marks by kind; None until they are in."""
-    if not sampled.marks:
-        return None
-    return marking_rules.totals(scheme, {int(number): mark for number, mark in sampled.marks.items()})
 
 
 @transaction.atomic
@@ -341,19 +337,27 @@ def _held(sampled: Sampled) -> Sampled:
     )  # fmt: skip
 
 
-def _same_decision(sampled: Sampled, decision: str, half_marks: Totals | None) -> Sampled:
+def _same_decision(
+    sampled: Sampled, decision: str, half_marks: Totals | None, note: str, *, by: User
+) -> Sampled:
     kept = (sampled.half_marks_learn_that, sampled.half_marks_learn_how_to)
     given = (
         (half_marks.learn_that, half_marks.learn_how_to)
         if half_marks and decision == "adjusted"
         else (None, None)
     )
-    if (decision, given) == (sampled.decision, kept):
+    if sampled.decided_by_id == by.pk and (decision, given, note.strip()) == (
+        sampled.decision, kept, sampled.note,
+    ):  # fmt: skip
         return sampled
-    raise Refused(
-        f"{sampled.decided_by} has decided on this script already; the decision stands.",
-        code="moderation.decided",
+    done = (
+        "let the agreed marks stand" if sampled.decision == "confirmed" else "put other marks in their place"
     )
+    raise decided_meanwhile(
+        done, by=by, who=sampled.decided_by, at=sampled.decided_at or sampled.round.opened_at,
+        code="moderation.decided",
+        then="The decision stands. If it should not, write to the programme office before the round is signed off.",
+    )  # fmt: skip
 
 
 @transaction.atomic

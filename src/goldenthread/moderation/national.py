@@ -16,6 +16,7 @@ from goldenthread.assessment.actions.sign import private_key, publish_key
 from goldenthread.assessment.models import CaseAccess, ReceiptKey, Window
 from goldenthread.assessment.receipts import decoded_key
 from goldenthread.common import audit, private_keys
+from goldenthread.common.meanwhile import decided_meanwhile
 from goldenthread.common.refused import Refused
 from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import Kind, Totals
@@ -249,8 +250,13 @@ def decide(*, answer: NationalAnswer, apply: bool, reason: str, by: Any, at: dat
     held_round = _held(answer.round)
     held = NationalAnswer.objects.select_for_update(of=("self",)).get(pk=answer.pk)
     state = "applied" if apply else "refused"
-    if held.state == state and held.decided_by_id == by.pk:
+    if (held.state, held.decided_by_id, held.decision_reason) == (state, by.pk, reason.strip()[:1000]):
         return held
+    if held.state in ("applied", "refused"):
+        raise decided_meanwhile(
+            f"{held.state} this answer", by=by, who=held.decided_by, at=held.decided_at or at,
+            code="national.decided",
+        )  # fmt: skip
     _check_open(held)
     national_rules.check_second(by=by.pk, first=held.read_by_id)
     if apply:

@@ -25,7 +25,7 @@ from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import penalties
-from goldenthread.assessment.models import Script, Sitting, Window, WindowState
+from goldenthread.assessment.models import MarkScheme, Script, Sitting, Window, WindowState
 from goldenthread.assessment.rules.policies import Length
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit
@@ -35,7 +35,7 @@ from goldenthread.marking import acquaintance_queries, conflicts, discussion_que
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.models import Agreement, AgreementState, DeclaredConflict, Marking
-from goldenthread.marking.rules import Totals
+from goldenthread.marking.rules import Scheme, Totals
 from goldenthread.moderation import access, rules
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.moderation.sampling import Marked
@@ -127,6 +127,34 @@ def counts_of(round: Round) -> dict[str, int]:
         undecided=Count("pk", filter=Q(decision="")),
         adjusted=Count("pk", filter=Q(decision="adjusted")),
     )
+
+
+def own_totals(sampled: Sampled, scheme: Scheme) -> Totals | None:
+    """The moderator's own marks by kind; None until they are in."""
+    if not sampled.marks:
+        return None
+    return marking_rules.totals(scheme, {int(number): mark for number, mark in sampled.marks.items()})
+
+
+def is_far_apart(sampled: Sampled, own: Totals, scheme: Scheme | MarkScheme) -> bool:
+    """Whether a moderator's own marks of a script are far from its agreed marks, see `rules.far_apart`."""
+    agreed = sampled.script.agreement
+    there = Totals(agreed.half_marks_learn_that or 0, agreed.half_marks_learn_how_to or 0)
+    return rules.far_apart(own, there, tolerance=scheme.tolerance, pass_mark=scheme.pass_mark)
+
+
+def confirmed_far_apart(round: Round, scheme: Scheme) -> list[Sampled]:
+    """The scripts of a sample whose agreed marks stand though the moderator's own are far from them. One query."""
+    confirmed = round.sample.filter(decision="confirmed").exclude(marks={})
+    rows = confirmed.select_related("script__agreement", "script__sitting").defer(
+        "script__text", "script__parts", "script__sitting__draft", "passages"
+    )  # fmt: skip
+    found = []
+    for one in rows.order_by("script__sitting__code"):
+        own = own_totals(one, scheme)
+        if own is not None and is_far_apart(one, own, scheme):
+            found.append(one)
+    return found
 
 
 _LOOKED_AT = 50  # scripts of a sample that are looked at first, for one that somebody may begin

@@ -115,11 +115,19 @@ def check_can_declare(code: str, *, decided: bool, own: bool) -> None:
         )
 
 
+def far_apart(own: Totals, agreed: Totals, *, tolerance: int, pass_mark: int) -> bool:
+    """Whether a moderator's own marks are across the pass mark from the agreed ones, which are in half marks, or more
+    than the tolerance away: then two markers would not have agreed either.
+    """
+    apart = abs(2 * own.total - agreed.total) > 2 * tolerance
+    return apart or (own.total >= pass_mark) != (agreed.total >= 2 * pass_mark)
+
+
 def check_decision(
-    *, decision: str, own: Totals | None, marks: Totals | None, maxima: Totals, note: str
+    *, decision: str, own: Totals | None, marks: Totals | None, maxima: Totals, note: str, far: bool
 ) -> None:
     """Confirm or adjust, after one's own blind marks are in; an adjustment carries half marks in range and a
-    note.
+    note. To confirm is to put no other marks, and asks for a reason where one's own marks are `far_apart`.
     """
     if own is None:
         raise Refused(
@@ -136,6 +144,7 @@ def check_decision(
             f"Shorten this to {LONGEST_TEXT:,} characters.", code="moderation.too_long", field="note"
         )
     if decision == "confirmed":
+        _check_confirmed(marks, note, far=far)
         return
     if marks is None:
         raise Refused("Enter the other marks, both of them.", code="moderation.marks", field="learn_that")
@@ -147,6 +156,23 @@ def check_decision(
             raise Refused(f"Enter 0 to {most // 2} marks here.", code="moderation.out_of_range", field=field)
     if not note.strip():
         raise Refused("Say why other marks take their place.", code="moderation.note", field="note")
+
+
+def _check_confirmed(marks: Totals | None, note: str, *, far: bool) -> None:
+    if marks is not None:
+        raise Refused(
+            "You entered other marks and chose that the agreed ones stand. Choose that other marks take their place, "
+            "or empty the boxes.",
+            code="moderation.both",
+            field="decision",
+        )
+    if far and not note.strip():
+        raise Refused(
+            "Your own marks are on the other side of the pass mark, or further from the agreed ones than two markers "
+            "may be. Say why the agreed marks stand all the same.",
+            code="moderation.why_confirmed",
+            field="note",
+        )
 
 
 def check_sign_off(open_codes: Sequence[str]) -> None:

@@ -63,11 +63,11 @@ def figures_of(window: Window) -> Figures:
 
 
 def meetings_of(window: Window) -> QuerySet[BoardMeeting]:
-    """The meetings about a window, the latest first. One query."""
+    """The meetings about a window, the one held last first, and of a day what was recorded last. One query."""
     return (
         BoardMeeting.objects.filter(window=window)
         .select_related("recorded_by")
-        .order_by("-recorded_at", "-pk")
+        .order_by("-held_on", "-recorded_at", "-pk")
     )
 
 
@@ -138,8 +138,8 @@ def record_meeting(
 ) -> BoardMeeting:
     """Keep the minutes of a meeting, with the figures that it had before it; the same form is one meeting.
 
-    A row is never changed: what was decided otherwise is a further meeting. Refuses a day to come, minutes without
-    people or reasons, and after the release.
+    A row is never changed: what was decided otherwise is a further meeting, and the meeting that was held last counts.
+    Refuses a day to come or before the window opened, minutes without people or reasons, and after the release.
     """
     held = Window.objects.select_for_update(of=("self",)).select_related("case_study__scheme", "scheme")
     window = held.get(pk=window.pk)
@@ -152,7 +152,9 @@ def record_meeting(
         )
     if decision not in ("release", "wait"):
         raise Refused("Choose what the meeting decided.", code="board.decision", field="decision")
-    board_rules.check_minutes(held_on=held_on, today=clock.day_of(at), present=present, reasons=reasons)
+    board_rules.check_minutes(
+        held_on=held_on, opens_on=window.opens_on, today=clock.day_of(at), present=present, reasons=reasons
+    )  # fmt: skip
     made = BoardMeeting.objects.create(
         window=window, form_key=uuid.UUID(form_key), held_on=held_on, present=present.strip(), decision=decision,
         reasons=reasons.strip(), figures=figures_of(window).as_dict(), recorded_by=by, recorded_at=at,

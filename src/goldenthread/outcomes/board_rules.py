@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused, refuse
 
 SMALL = 5  # people: a smaller number is not said where it could tell of one of them
@@ -137,9 +138,20 @@ def check_can_share(total: int) -> None:
 
 
 # --- minutes ---------------------------------------------------------------------------------------------
-def check_minutes(*, held_on: date, today: date, present: str, reasons: str) -> None:
-    """Minutes say when, who was there and why. Refuses with every fault, each at its field."""
+def check_minutes(*, held_on: date, opens_on: date, today: date, present: str, reasons: str) -> None:
+    """Minutes say when, who was there and why. Refuses with every fault, each at its field: also a day to come, and one
+    before the window opened, when there were no results to look at.
+    """
     faults = []
+    if held_on < opens_on:
+        faults.append(
+            Refused(
+                f"This window opened on {day_text(opens_on)}, so a meeting about its results was later: check the day "
+                "and the year.",
+                code="board.day",
+                field="held_on",
+            )
+        )
     if held_on > today:
         faults.append(Refused("Choose today or an earlier day.", code="board.day", field="held_on"))
     for field, text, what in (

@@ -344,6 +344,23 @@ def error_links(form: Any = None, errors: Iterable[Any] | None = None) -> list[d
     return links
 
 
+@register.filter
+def sent(form: Any) -> list[tuple[str, str]]:
+    """What somebody filled in, as (label, text), with a choice in its words; empty fields are left out."""
+    found = []
+    for field in form.visible_fields():
+        value = field.value()
+        words = {str(key): str(text) for key, text in getattr(field.field, "choices", ())}
+        given = [
+            str(one)
+            for one in (value if isinstance(value, (list, tuple)) else [value])
+            if one not in (None, "")
+        ]
+        if given:
+            found.append((str(field.label), ", ".join(words.get(one, one) for one in given)))
+    return found
+
+
 def _address(field: BoundField) -> str:
     """Where a link to the field leads: its control, or the first of its group."""
     if field.is_hidden:

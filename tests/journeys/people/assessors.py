@@ -98,6 +98,7 @@ class Moderator(Staff):
         """The moderator's own marks first; only then the markers' are shown, and stand."""
         self.marks_blind(*marks, never=never)
         self.chooses("The agreed marks stand")
+        self.fills("Note", "They hold by the scheme.")
         self.presses("Decide")
         self.arrives_at(re.compile(f"^Sample of {self.of}"))
         self.sees(self.why, "Confirmed")
@@ -107,6 +108,7 @@ class Moderator(Staff):
         self.follows(re.compile("^Moderate "))
         self._marks_blind(*marks, never=never)
         self.chooses("The agreed marks stand")
+        self.fills("Note", "They hold by the scheme.")
         self.presses("Decide")
         self.arrives_at(re.compile(f"^Sample of {self.of}"))
 

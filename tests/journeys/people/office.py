@@ -130,6 +130,7 @@ class Office(Staff):
         self.selects(re.compile("^Case study"), "Case study")
         self.never_sees(title)
         self._tries(date(2025, 10, 6))
+        self.presses(re.compile("^Set the window and tell"))
         self.arrives_at("NPQLT September 2024")
         self.sees(
             re.compile(r"Mon 6 Oct 2025, 00:00 \("),
@@ -140,7 +141,7 @@ class Office(Staff):
 
     def _tries(self, first_day: date) -> None:
         self.fills("First day", first_day.isoformat())
-        self.presses("Set the window and tell everybody")
+        self.presses("See who would be booked")
 
     def sees_where_every_sitting_stands(self, **states: str) -> None:
         self.comes_to_the_desk()

@@ -133,7 +133,8 @@ class WalkOffice(Office):
         if first_day:
             self.fills("First day", first_day)
         self.selects(re.compile("^Case study"), case)
-        self.presses("Set the window and tell everybody")
+        self.presses("See who would be booked")
+        self.presses(re.compile("^Set the window"))
         self.arrives_at(self.intake)
 
     def enters(self, name: str, window: str) -> None:

@@ -18,6 +18,7 @@ from goldenthread.assessment.rules import policy_decisions, practice, uploads
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.days import day_text
+from goldenthread.common.meanwhile import decided_meanwhile
 from goldenthread.common.refused import Refused
 
 
@@ -100,7 +101,8 @@ def decide_adjustment(
     What is approved holds at once: the deadline and the word limit of the sitting, or of all that are not over
     and of those booked later. Works before the window and while it is open; after the deadline as the version's late
     policy says, until the first script of the window is with a marker. A deferral takes its sitting out of the window
-    (`defer.py`). Refuses whoever asked. Twice is harmless. No can be said at any time, also after the release.
+    (`defer.py`). Refuses whoever asked. The same form of the same person twice is harmless; anything else that comes
+    after a decision is told what stands. No can be said at any time, also after the release.
     """
     sittings = _held_sittings(adjustment, needed=approved)
     held = (
@@ -109,10 +111,15 @@ def decide_adjustment(
         .get(pk=adjustment.pk)
     )
     state = "approved" if approved else "declined"
-    given = rules.Grant(deferral=True) if held.deferral else given
-    if held.state == state and (not approved or adjusting.grant_of(held) == given):
+    given = rules.Grant(deferral=held.deferral) if held.deferral or not approved else given
+    said = (
+        state,
+        rules.Grant(given.days, given.words, given.arrangement.strip(), given.deferral),
+        note.strip(),
+    )
+    if held.decided_by_id == by.pk and said == (held.state, _given(held), held.note):
         return held
-    rules.check_undecided(held.state)
+    _check_undecided(held, by=by)
     participant = held.enrolment.user_id
     rules.check_approver(approver=by.pk, participant=participant, requested_by=held.requested_by_id)
     rules.check_note(approved, note)
@@ -153,7 +160,9 @@ def take_back_adjustment(*, adjustment: Adjustment, note: str, by: Any, at: date
         .get(pk=adjustment.pk)
     )
     if held.state == "revoked":
-        return held
+        if held.decided_by_id == by.pk and held.note == note.strip():
+            return held
+        raise _stands(held, by=by)
     rules.check_takes_back(held.state)
     rules.check_approver(
         approver=by.pk, participant=held.enrolment.user_id, requested_by=held.requested_by_id
@@ -207,6 +216,27 @@ def _held_sittings(adjustment: Adjustment, *, needed: bool = True) -> list[Sitti
             code="adjustment.window",
         )
     return locked
+
+
+def _given(held: Adjustment) -> rules.Grant:
+    return rules.Grant(held.days, held.words, held.arrangement, held.deferral)
+
+
+def _check_undecided(held: Adjustment, *, by: Any) -> None:
+    """Nobody has decided this before; who comes second is told by whom and how, and that theirs was not kept."""
+    if held.state != "requested" and held.decided_by is not None:
+        raise _stands(held, by=by)
+    rules.check_undecided(held.state)
+
+
+DONE = {"approved": "approved this", "declined": "did not approve this", "revoked": "took this back"}
+
+
+def _stands(held: Adjustment, *, by: Any) -> Refused:
+    return decided_meanwhile(
+        DONE[held.state], by=by, who=held.decided_by, at=held.decided_at or held.requested_at,
+        code="adjustment.decided", then="What stands is on this page; the participant has been told of it.",
+    )  # fmt: skip
 
 
 def _check_moves(held: Adjustment, sitting: Sitting, *, at: datetime) -> None:

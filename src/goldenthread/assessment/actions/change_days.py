@@ -1,15 +1,14 @@
 """Change the hand-in days of a project task, or cancel them: with a reason, and everybody with a place is told."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Min
 
 from goldenthread.assessment import adjusting, rules
 from goldenthread.assessment.models import Script, Sitting, Window, WindowState
 from goldenthread.assessment.rules import hand_in_days as day_rules
-from goldenthread.common import audit, mail
+from goldenthread.common import audit, clock, mail
 
 
 @transaction.atomic
@@ -19,7 +18,8 @@ def change_hand_in_days(
     """Set other first and last days for hand-in days that stand, and tell everybody with a place, with the reason.
 
     What was granted to somebody stays on top of the new last day. Refused without a reason, for days that are over,
-    for a first day after the first account that was handed in, and once results are released or a marker has a script.
+    for another first day once the days have begun, for an earlier last day without two weeks' notice, and once results
+    are released or a marker has a script.
     The same days again change nothing.
     """
     window, places = _held(window)
@@ -27,9 +27,10 @@ def change_hand_in_days(
     if (opens_on, days) == (window.opens_on, window.days):
         return window
     day_rules.check_change_reason(reason)
-    first = Script.objects.filter(sitting__window=window).aggregate(first=Min("received_at"))["first"]
+    last = window.opens_on + timedelta(days=window.days - 1)
+    day_rules.check_opening_stays(window.opens_on, opens_on, zone=window.zone, at=at)
+    day_rules.check_notice(last, closes_on, today=clock.day_of(at, window.zone))
     opens_at = rules.day_begins(opens_on, window.zone)
-    day_rules.check_nothing_before(first, opens_at, zone=window.zone)
     before = (window.opens_on, window.days)
     window.opens_on, window.days = opens_on, days
     window.save(update_fields=["opens_on", "days"])

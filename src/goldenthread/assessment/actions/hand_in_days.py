@@ -18,6 +18,7 @@ from goldenthread.assessment.rules import hand_in_days as day_rules
 from goldenthread.assessment.rules.policies import counting_in, stated
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit, mail
+from goldenthread.common.meanwhile import decided_meanwhile
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.intakes.models import Intake
@@ -222,15 +223,21 @@ def decide_placement(
 ) -> Placement:
     """Approve the contrast of a placement, or decline it with a reason; the candidate is told (S3-26).
 
-    The same decision twice is one. Refuses what waits for no decision, so that nobody approves what has changed since,
-    and the candidate themselves.
+    The same form of the same person twice is one decision. Refuses what waits for no decision, so that nobody approves
+    what has changed since and whoever comes second knows what stands, and the candidate themselves.
     """
     held = Placement.objects.select_for_update(of=("self",)).select_related("school").get(pk=placement.pk)
     own = Project.objects.filter(pk=held.project_id, enrolment__user=by).exists()
     rules.check_not_about_oneself(own)
     wanted = "approved" if approved else "declined"
-    if held.state == wanted:
+    said = (wanted, by.pk, reason.strip())
+    if (held.state, held.decided_by_id, held.reason) == said:
         return held
+    if held.state in ("approved", "declined") and held.asked_at == placement.asked_at:
+        raise decided_meanwhile(
+            "approved this" if held.state == "approved" else "declined this", by=by, who=held.decided_by,
+            at=held.decided_at or at, code="placement.decided", then="The candidate has been told of what stands.",
+        )  # fmt: skip
     if held.state != "asked" or held.asked_at != placement.asked_at:
         raise Refused(
             "This placement has changed, or was decided meanwhile: look at it again.",

@@ -15,6 +15,7 @@ from goldenthread.assessment.late_entry_models import LateEntry
 from goldenthread.assessment.models import Window
 from goldenthread.assessment.rules import late_entries as rules
 from goldenthread.common import audit
+from goldenthread.common.meanwhile import decided_meanwhile
 
 
 @transaction.atomic
@@ -53,8 +54,16 @@ def decide_late_entry(*, entry: LateEntry, approve: bool, reason: str, by: Any, 
     window, enrolment = _held(entry.window_id, entry.enrolment_id)
     held = LateEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
     state = "approved" if approve else "refused"
-    if held.state == state and held.decided_by_id == by.pk:
+    if (held.state, held.decided_by_id, held.decision_reason) == (state, by.pk, reason.strip()):
         return held
+    if held.decided_by is not None:
+        raise decided_meanwhile(
+            f"{held.state} this",
+            by=by,
+            who=held.decided_by,
+            at=held.decided_at or at,
+            code="late_entry.decided",
+        )
     rules.check_waits(held.state)
     rules.check_not_own(by=by.pk, participant=enrolment.user_id)
     rules.check_second(by=by.pk, asked_by=held.asked_by_id)

@@ -278,12 +278,21 @@ def _check_days_stay(placement: Placement, *, moved: bool) -> None:
 
 @transaction.atomic
 def log_day(
-    *, enrolment: Enrolment, task: str, on: date, half: bool = False, note: str = "", by: Any, at: datetime
+    *,
+    enrolment: Enrolment,
+    task: str,
+    on: date,
+    half: bool = False,
+    note: str = "",
+    change: bool = False,
+    by: Any,
+    at: datetime,
 ) -> PlacementDay:
     """Log a day at the placement school; the same date twice is one day (S3-27).
 
     A weekend or holiday may be logged, and does not count: the page says so. Refuses a day to come, one of more than
-    ten years ago, and a change to a day that the host has confirmed.
+    ten years ago, another word on a day that is logged, unless it is to `change`, and a change to a day that the host
+    has confirmed.
     """
     placement = chosen_placement(held_project(enrolment, task, by=by, at=at))
     placing.check_logged_day(on, today=clock.day_of(at, enrolment.zone))
@@ -294,6 +303,13 @@ def log_day(
         raise Refused(
             f"Your host has confirmed {rules.day_text(on)}: it stays as it is.",
             code="day.confirmed",
+            field="on",
+        )
+    if known and not change:
+        raise Refused(
+            f"{rules.day_text(on)} is logged already, and what stands there is kept. Choose Change beside it to write "
+            "something else.",
+            code="day.logged",
             field="on",
         )
     if known is None and placement.days.count() >= MOST_DAYS:

@@ -1,14 +1,15 @@
 """What decides about the hand-in days of a project task, their word limit and their mark scheme (S1-31, S3-24)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from goldenthread.assessment.rules.windows import window_instants
-from goldenthread.common.days import deadline_text, instant_text
+from goldenthread.common.days import day_text, deadline_text, instant_text
 from goldenthread.common.refused import Refused
 
 LONGEST_DAYS = 1100
 MOST_CRITERIA = 60
+NOTICE = timedelta(days=14)
 
 
 def check_days(opens_on: date, closes_on: date, *, zone: str, at: datetime) -> int:
@@ -105,13 +106,24 @@ def check_change_reason(reason: str) -> None:
         raise Refused("Say why: everybody with a place is told.", code="days.reason", field="reason")
 
 
-def check_nothing_before(first: datetime | None, opens_at: datetime, *, zone: str) -> None:
-    """Days don't begin after something was handed in: its receipt would be of no day."""
-    if first is not None and first < opens_at:
+def check_opening_stays(before: date, opens_on: date, *, zone: str, at: datetime) -> None:
+    """Days that have begun have begun: who reads that they can hand in is not locked out, and receipts are of a day."""
+    if opens_on != before and window_instants(before, 1, zone)[0] <= at:
         raise Refused(
-            f"An account came on {instant_text(first, zone)}: the first day can't be after that.",
-            code="days.handed_in",
+            f"Handing in has been open since {day_text(before)}, so the first day stays. Only the last day can change.",
+            code="days.begun",
             field="opens_on",
+        )
+
+
+def check_notice(before: date, closes_on: date, *, today: date) -> None:
+    """The last day may come earlier than people were told, with two weeks' notice (our own rule)."""
+    if closes_on < before and closes_on < today + NOTICE:
+        raise Refused(
+            f"People were told that they have until {day_text(before)}. The last day can come earlier, but not before "
+            f"{day_text(min(before, today + NOTICE))}, so that everybody has two weeks' notice.",
+            code="days.notice",
+            field="closes_on",
         )
 
 

@@ -191,7 +191,8 @@ class DecisionForm(forms.Form):
     )
     note = forms.CharField(
         label="Note",
-        help_text="Why; needed where other marks take their place. It stays in the record.",
+        help_text="Why; needed where other marks take their place, and where yours are far from the agreed ones. It "
+        "stays in the record.",
         required=False,
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -215,6 +216,22 @@ class DecisionForm(forms.Form):
         if value is not None and (value * 2) % 1:
             raise forms.ValidationError("Enter whole or half marks, such as 7 or 7.5.")
         return value
+
+    def clean(self) -> dict[str, Any]:
+        """One other mark beside "the agreed marks stand" is as wrong as two, which the rules see."""
+        said = super().clean() or {}
+        given = [
+            said.get(name)
+            for name in ("learn_that", "learn_how_to")
+            if not self.fields[name].widget.is_hidden
+        ]
+        if said.get("decision") == "confirmed" and any(one is not None for one in given):
+            self.add_error(
+                "decision",
+                "You entered other marks and chose that the agreed ones stand. Choose that other marks take their "
+                "place, or empty the boxes.",
+            )
+        return said
 
     def half_marks(self) -> Totals | None:
         """The other marks in half marks; None unless both boxes are filled."""

@@ -37,6 +37,7 @@ urlpatterns = [
     path("moderate/rounds/<int:round_id>/batches/", batches.batches, name="batches"),
     path("moderate/batches/<int:batch_id>/", batches.batch, name="batch"),
     path("moderate/scripts/<int:sampled_id>/", moderation.sampled, name="sampled"),
+    path("moderate/scripts/<int:sampled_id>/save/", moderation.save, name="sampled_save"),
     path("moderate/scripts/<int:sampled_id>/declare/", moderation.declare, name="sampled_declare"),
     path("moderate/scripts/<int:sampled_id>/concern/", concerns.sampled_concern, name="sampled_concern"),
 ]

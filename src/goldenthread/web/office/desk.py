@@ -15,6 +15,7 @@ from goldenthread.common import clock
 from goldenthread.common.days import day_text
 from goldenthread.intakes.models import Intake
 from goldenthread.integrity.access import handles as handles_questions
+from goldenthread.outcomes.waits import Waits
 from goldenthread.outcomes.windows import facts_of, moderated_of
 from goldenthread.people.access import Viewer
 from goldenthread.reports.rules import PASS_ALERT, rate_text, tenths
@@ -253,8 +254,36 @@ def _marking_of(now: Situation, window: Any) -> Iterator[Decision]:
         url = reverse("office:national", args=[window.pk])
         yield Decision("Marking", window.scripts, f"{scripts} in national moderation", url)
     if rounds and rounds.final_at:
-        text = f"Results of {scripts} can be released"
-        yield Decision("Results", window.scripts, text, reverse("office:outcomes", args=[window.pk]))
+        yield from _signed_off(window, scripts, now.waits.get(window.pk) or Waits(window.scripts))
+
+
+def _signed_off(window: Any, scripts: str, waits: Waits) -> Iterator[Decision]:
+    """What the results of a signed-off window wait for, or that they can be released; a comparison has its own line."""
+    if waits.board:
+        there, text = (
+            reverse("office:board", args=[window.pk]),
+            f"{scripts} signed off, and the board says: wait",
+        )
+        note = "record the meeting that lets the results go"
+        yield Decision("Results", window.scripts, text, there, note=note)
+    elif waits.uncompared and window.scripts == (window.settled or 0):
+        there = reverse("office:integrity", args=[window.pk])
+        text = f"{scripts} signed off, and some came in after they were compared"
+        yield Decision("Results", window.scripts, text, there, note="compare them again, or say why not")
+    elif waits.all_held:
+        there, text = (
+            reverse("office:integrity", args=[window.pk]),
+            f"{scripts} signed off, all held by questions",
+        )
+        yield Decision("Results", window.scripts, text, there, note="answer the questions; then release")
+    elif not waits.uncompared:
+        text, note = (
+            f"Results of {scripts} can be released",
+            f"{waits.held} held by questions" if waits.held else "",
+        )
+        yield Decision(
+            "Results", window.scripts, text, reverse("office:outcomes", args=[window.pk]), note=note
+        )
 
 
 def _nobody_handed_in(window: Any, where: str, rounds: Any) -> Iterator[Decision]:
@@ -407,7 +436,7 @@ def desk_for(viewer: Viewer, *, at: datetime) -> Desk:
         now.stopped(),
         now.waiting.still,
         now.waiting.still_on_closed,
-        [(now.name_with_task(one.window), one) for one in shown_all(now.windows, at=at)],
+        [(now.name_with_task(one.window), one) for one in shown_all(now.windows, at=at, known=now.waits)],
     )
 
 

@@ -31,7 +31,8 @@ from goldenthread.marking.queries import lacking_markers
 from goldenthread.moderation.queries import left_to_another
 from goldenthread.outcomes.attempts import has_several
 from goldenthread.outcomes.models import Outcome
-from goldenthread.outcomes.windows import with_facts
+from goldenthread.outcomes.waits import waits_of
+from goldenthread.outcomes.windows import stage_of, with_facts
 from goldenthread.people.access import role_held
 from goldenthread.people.models import Role
 from goldenthread.reports.models import PassAlert
@@ -88,6 +89,7 @@ class Situation(Thread):
         super().__init__()
         self.at, self.on = at, clock.day_of(at)
         self.windows: list[Any] = _WINDOWS.all(self.on)
+        self.waits = waits_of(self.windows, [stage_of(one, at=self.at) for one in self.windows])
         self.at_risk = queries.active().filter(queries.behind(self.versions, self.intakes, at=at)).count()
         self.waiting = waiting(user_id=user_id, at=at)
         self.messages = self.waiting.messages

@@ -1,6 +1,6 @@
 """Where windows stand, in the words of the office's lists."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from goldenthread.assessment.models import Window
 from goldenthread.assessment.rules import deadline_text, instant_text
 from goldenthread.assessment.stages import WindowFacts, WindowStage
 from goldenthread.outcomes import windows
+from goldenthread.outcomes.waits import Waits, waits_of
 
 TAGS = {
     WindowStage.CANCELLED: ("plain", "Cancelled"),
@@ -39,14 +40,15 @@ class Shown:
     window: Window
     stage: WindowStage
     note: str
+    stopped: bool = False  # signed off, and yet nothing can be released
 
     @property
     def kind(self) -> str:
-        return TAGS[self.stage][0]
+        return "waiting" if self.stopped else TAGS[self.stage][0]
 
     @property
     def label(self) -> str:
-        return TAGS[self.stage][1]
+        return "Signed off" if self.stopped else TAGS[self.stage][1]
 
     @property
     def url(self) -> str:
@@ -55,14 +57,25 @@ class Shown:
 
 
 def shown(window: Window, *, at: datetime) -> Shown:
-    """A window from `outcomes.windows.with_facts`, as lists show it. No query."""
-    stage = windows.stage_of(window, at=at)
-    return Shown(window, stage, _note(window, stage, windows.facts_of(window)))
+    """A window from `outcomes.windows.with_facts`, as lists show it. No query; two where it is signed off."""
+    return shown_all([window], at=at)[0]
 
 
-def shown_all(found: Iterable[Any], *, at: datetime) -> list[Shown]:
-    """The same for many."""
-    return [shown(window, at=at) for window in found]
+def shown_all(found: Iterable[Any], *, at: datetime, known: Mapping[int, Waits] | None = None) -> list[Shown]:
+    """The same for many, by no more queries; none where it is `known` what they wait for."""
+    rows = list(found)
+    stages = [windows.stage_of(window, at=at) for window in rows]
+    waits = waits_of(rows, stages) if known is None else known
+    return [_shown(window, stage, waits.get(window.pk)) for window, stage in zip(rows, stages, strict=True)]
+
+
+def _shown(window: Window, stage: WindowStage, waits: Waits | None) -> Shown:
+    if waits is None:
+        return Shown(window, stage, _note(window, stage, windows.facts_of(window)))
+    words = waits.text or "signed off"
+    return Shown(
+        window, stage, words if waits.stopped or not waits.text else f"signed off, {words}", waits.stopped
+    )
 
 
 def _note(window: Window, stage: WindowStage, facts: WindowFacts) -> str:
@@ -85,4 +98,4 @@ def _note(window: Window, stage: WindowStage, facts: WindowFacts) -> str:
         if not facts.scripts:
             return f"nobody handed in, the empty sample is {'not signed off' if begun else 'not drawn'} yet"
         return "the sample is being looked at" if begun else f"{scripts} marked, the sample is not drawn yet"
-    return "signed off" if stage is WindowStage.READY else ""
+    return ""

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,13 +16,13 @@ from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import discussion_queries, passage_rules
 from goldenthread.marking import queries as marking
 from goldenthread.marking.actions import Noted
-from goldenthread.marking.rules import Declaration, Totals, half_text
+from goldenthread.marking.rules import Declaration, Totals, check_marks, half_text
 from goldenthread.moderation import access, actions, batches, queries, rules, seeing
 from goldenthread.moderation.models import Sampled
 from goldenthread.moderation.sampling import rules_text, terms_from
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.windows import moderated_of, stage_of, with_facts
-from goldenthread.web.assessor import presenting, talking
+from goldenthread.web.assessor import begun, presenting, talking
 from goldenthread.web.assessor.forms import DecisionForm, PassagesForm
 from goldenthread.web.assessor.views.declaring import declaration_page
 from goldenthread.web.assessor.views.marking import NOTED_KEYS
@@ -65,7 +65,7 @@ def round_page(request: Any, round_id: int) -> HttpResponse:
     found = queries.get_round_for(who, round_id)
     moderates = access.moderates(who)
     named = moderates and queries.named_beforehand(found, found.window, who.user.pk)
-    context = {
+    context: dict[str, Any] = {
         **queries.counts_of(found),
         "round": found,
         "overtaken": None if found.window.state == WindowState.RELEASED else queries.overtaken(found),
@@ -80,6 +80,8 @@ def round_page(request: Any, round_id: int) -> HttpResponse:
         "batches": list(batches.batches_of(found)),
     }
     ready = moderates and not context["undecided"] and found.signed_off_at is None
+    if context["decided"] and not context["undecided"]:
+        context["apart"] = queries.confirmed_far_apart(found, marking.scheme_of(found.window))
     context["national"] = ready and queries.asks_national(found.window)
     return render(request, "assessor/round.html", context)
 
@@ -99,7 +101,8 @@ def sign_off(request: Any, round_id: int) -> HttpResponse:
         else:
             outcomes.compute(window=found.window, at=request.received_at)
             messages.success(
-                request, "Signed off. The programme office can now look at the results and release them."
+                request,
+                "Signed off. The programme office can now look at the results; it releases what nothing holds.",
             )
     except Refused as refusal:
         messages.error(request, refusal.message)
@@ -119,9 +122,10 @@ def sampled(request: Any, sampled_id: int) -> HttpResponse:
     points = presenting.points_of(found.round.window)
     if found.decision or found.marked_by_id == request.user.pk:
         return _decide(request, found, points)
-    form = PassagesForm(posted(request), points=points)
-    kept: list[dict[str, Any]] = []
-    rows: list[tuple[str, str, str]] = []
+    was = begun.begun_of(request, found)
+    form = PassagesForm(posted(request), points=points, initial=was.initial)
+    kept = list(was.passages)
+    rows = presenting.listed_passages(kept)
     if form.is_bound:
         noted = None
         if form.is_valid():
@@ -132,11 +136,42 @@ def sampled(request: Any, sampled_id: int) -> HttpResponse:
                     actions.mark_blind(
                         sampled=found, marks=marks, noted=noted, by=request.user, at=request.received_at
                     )
+                    begun.forget(request, found)
                     return redirect("assessor:sampled", found.pk)
+                _keep_begun(request, found, form, noted)
             except Refused as refusal:
                 show_refusal(form, refusal)
         kept, rows = _listed(request, form, noted)
     return _blind_page(request, found, points, form, kept, rows)
+
+
+@require_POST
+def save(request: Any, sampled_id: int) -> JsonResponse:
+    """Keep what the page of a moderator's own marks sends by itself every few seconds."""
+    found = queries.get_sampled_for(viewer(request), sampled_id)
+    gone = _hindrance(found, request.user, day=roles_day(request))
+    if found.decision or found.marked_by_id == request.user.pk:
+        gone = gone or "your own marks are given already. Load this page again to go on."
+    if gone:
+        return JsonResponse({"message": gone, "field": ""}, status=409)
+    form = PassagesForm(request.POST, points=presenting.points_of(found.round.window))
+    if not form.is_valid():
+        field, faults = next(iter(form.errors.items()))
+        return JsonResponse({"message": faults[0], "field": field}, status=422)
+    try:
+        check_marks(marking.scheme_of(found.round.window), form.marks(), complete=False)
+        kept = _keep_begun(request, found, form, _noted(request, found, form))
+    except Refused as refusal:
+        status = 422 if refusal.field else 409
+        return JsonResponse({"message": refusal.message, "field": refusal.field or ""}, status=status)
+    return JsonResponse({"revision": kept.revision})
+
+
+def _keep_begun(request: Any, found: Sampled, form: PassagesForm, noted: Noted | None) -> begun.Begun:
+    sent = request.POST.get("revision", "")
+    passages = passage_rules.to_keep(noted.passages, [], noted.texts) if noted else []
+    revision = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
+    return begun.keep(request, found, marks=form.marks(), passages=passages, revision=revision)
 
 
 def _noted(request: Any, found: Sampled, form: PassagesForm) -> Noted | None:
@@ -189,6 +224,7 @@ def _blind_page(
         "keys": NOTED_KEYS,
         "passages": [(*row, number in marked) for number, row in enumerate(rows, start=1)],
         "moderating": True,
+        "begun": begun.begun_of(request, found),
     }
     return render(request, "assessor/sampled_blind.html", context, status=422 if form.errors else 200)
 
@@ -217,6 +253,7 @@ def declare(request: Any, sampled_id: int) -> HttpResponse:
         actions.declare_conflict(
             sampled=found, declaration=declaration, by=request.user, at=request.received_at
         )
+        begun.forget(request, found)
         _say_left(request, found)
         return redirect("assessor:round", found.round_id)
 
@@ -315,6 +352,8 @@ def _markings(request: Any, found: Sampled, points: list[MarkPoint]) -> dict[str
         "agreed_how": half_text(agreed.half_marks_learn_how_to or 0),
         "method": agreed.method,
         "difference": half_text(abs(2 * own.total - agreed_half)),
+        "far": scheme is not None
+        and queries.is_far_apart(found, Totals(own.learn_that, own.learn_how_to), scheme),
         "higher": 2 * own.total > agreed_half,
         "pass_mark": scheme.pass_mark if scheme else 0,
         "final_that": half_text(final.learn_that),

@@ -75,6 +75,7 @@ def adjustment(request: Any, adjustment_id: int) -> HttpResponse:
         else [],
         "follows": follows_text(found.enrolment) if found.deferral and found.state != "withdrawn" else "",
         "given": given,
+        "so_far": adjusting.so_far(found),
         "begun": found.sitting is not None and found.sitting.opens_at <= request.received_at,
         "late": adjusting.late_of(
             found.enrolment.version_id, found.sitting.window.opens_on if found.sitting else today(request)

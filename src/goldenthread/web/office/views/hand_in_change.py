@@ -12,8 +12,11 @@ from goldenthread.assessment import adjusting
 from goldenthread.assessment import project_queries as queries
 from goldenthread.assessment.actions import change_days as actions
 from goldenthread.common.refused import Refused
+from goldenthread.outcomes import achieving
 from goldenthread.web.office.forms_projects import CancelDaysForm, ChangeDaysForm
 from goldenthread.web.shared.http import show_refusal, viewer
+
+SHOWN = 10  # people who are named
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,7 +31,12 @@ def hand_in_change(request: Any, window_id: int) -> HttpResponse:
     )
     cancel_form = CancelDaysForm(sent if cancelling else None, prefix="cancel")
     used = cancel_form if cancelling else form
-    if used.is_bound and used.is_valid():
+    late: list[Any] = []
+    if used is form and form.is_bound and form.is_valid():
+        closes_on = form.cleaned_data["closes_on"]
+        if closes_on > last and request.POST.get("seen") != closes_on.isoformat():
+            late = achieving.beyond_useful(window, closes_on)
+    if used.is_bound and used.is_valid() and not late:
         act = actions.cancel_hand_in_days if cancelling else actions.change_hand_in_days
         try:
             act(window=window, **used.cleaned_data, by=request.user, at=request.received_at)
@@ -41,7 +49,9 @@ def hand_in_change(request: Any, window_id: int) -> HttpResponse:
         "window": window,
         "form": form,
         "cancel_form": cancel_form,
+        "late": late[:SHOWN],
+        "more_late": len(late[SHOWN:]),
         "stands": window.state == "scheduled" and not adjusting.with_markers(window),
     }
-    status = 422 if used.is_bound and used.errors else 200
+    status = 422 if used.is_bound and (used.errors or late) else 200
     return render(request, "office/hand_in_change.html", context, status=status)

@@ -36,7 +36,7 @@ from goldenthread.web.shared.rulings import holds_for, limits_text
 
 @require_safe
 def windows(request: HttpRequest) -> HttpResponse:
-    """Every window, the latest first, with how many have got how far."""
+    """Every window, the latest first and cancelled ones last, with how many have got how far."""
     page = page_of(request, with_facts(queries.windows_for(viewer(request))))
     rows = shown_all(page.object_list, at=request.received_at)  # type: ignore[attr-defined]
     return render(request, "office/windows.html", {"page": page, "rows": rows})
@@ -72,7 +72,11 @@ def _new(request: Any, chooser: IntakeForm, intake: Intake, terms: queries.Windo
         return redirect(f"{request.path}?intake={intake.pk}")
     if parting and apart_form.is_valid() and _part(request, intake, apart_form):
         return redirect(f"{request.path}?intake={intake.pk}")
-    if posted is not None and form.is_valid():
+    look, there = _look(request, intake, form) if posted is not None and form.is_valid() else (None, None)
+    if there is not None:
+        messages.info(request, "This window is set already. Nothing has changed.")
+        return redirect("office:window", there.pk)
+    if look is not None and request.POST.get("seen") == str(look):
         made = _schedule(request, intake, form)
         if made:
             return redirect("office:window", made.pk)
@@ -88,6 +92,9 @@ def _new(request: Any, chooser: IntakeForm, intake: Intake, terms: queries.Windo
         "apart_form": apart_form,
         "policy": queries.case_policy_of(intake),
         "people": intake.enrolments.filter(withdrawn_at__isnull=True).count(),
+        "free": queries.not_booked(Window(intake=intake)).count(),
+        "others": list(queries.windows_for(viewer(request)).filter(intake=intake, task="")),
+        "look": look,
     }
     refused = any(one.is_bound and one.errors for one in (form, limit_form, apart_form))
     return render(request, "office/window_new.html", context, status=422 if refused else 200)
@@ -119,24 +126,54 @@ def _part(request: Any, intake: Intake, form: ApartForm) -> bool:
     return True
 
 
+class _OnlyLookedAt(Exception):
+    """Takes everything back that was tried for a look."""
+
+
+def _look(request: Any, intake: Intake, form: WindowForm) -> tuple[int | None, Window | None]:
+    """How many would be booked, and told, by what is filled in, None where it would be refused, as the form then says;
+    and the window, if it is there already as it is filled in. It is tried and taken back, so that nothing is said that
+    would not be.
+    """
+    made: list[tuple[Window, list[Sitting]]] = []
+    try:
+        with transaction.atomic():
+            made.append(_set_up(intake, form, by=request.user, at=request.received_at))
+            raise _OnlyLookedAt
+    except _OnlyLookedAt:
+        window, booked = made[0]
+    except Refused as refusal:
+        _refused(form, refusal)
+        return None, None
+    case = form.cleaned_data["case_study"]
+    there = None if booked else Window.objects.filter(pk=window.pk).first()
+    same = there is not None and case in (None, there.case_study_id)
+    return len(booked), there if same else None
+
+
+def _refused(form: WindowForm, refusal: Refused) -> None:
+    form.seen_before = form.fields["reason"].required = refusal.code == "case.seen"
+    show_refusal(form, refusal)
+
+
 def _schedule(request: Any, intake: Intake, form: WindowForm) -> Window | None:
     try:
         with transaction.atomic():
-            window, booked = _set_up(
-                intake, {**form.cleaned_data, **form.part()}, by=request.user, at=request.received_at
-            )
+            window, booked = _set_up(intake, form, by=request.user, at=request.received_at)
     except Refused as refusal:
-        form.seen_before = form.fields["reason"].required = refusal.code == "case.seen"
-        show_refusal(form, refusal)
+        _refused(form, refusal)
         return None
+    count = len(booked)
+    told = f"{count} {'person is' if count == 1 else 'people are'} booked and get a mail with their days."
     messages.success(
-        request, f"The window is set. {len(booked)} people are booked and get a mail with their days."
+        request, f"The window is set. {told if count else 'Nobody is booked in it, and nobody is told.'}"
     )
     return window
 
 
-def _set_up(intake: Intake, data: dict[str, Any], *, by: Any, at: Any) -> tuple[Window, list[Sitting]]:
+def _set_up(intake: Intake, form: WindowForm, *, by: Any, at: Any) -> tuple[Window, list[Sitting]]:
     """The window, its case study if one was chosen, and everybody booked: all or nothing."""
+    data = {**form.cleaned_data, **form.part()}
     days = {name: data[name] for name in ("opens_on", "zone_rule", "zone", "for_zone", "for_group")}
     window = actions.schedule_window(intake=intake, **days, by=by, at=at)
     if data["case_study"]:
@@ -196,6 +233,7 @@ def _page(
         "last_close": _last_close(found),
         "undecided": _undecided(found, at=at),
         "policies": policy_lines(found.policies, found.word_limit),
+        "bookable": 0 if vars(found)["booked"] else queries.not_booked(found).count(),
         "page": sittings,
         "rows": [listed.row(found, one, at=at) for one in sittings],
         "listed": listed,

@@ -28,7 +28,7 @@ def appeal(request: Any, outcome_id: int) -> HttpResponse:
     """Appeal against one's own released result, or see where the appeal stands."""
     outcome = get_own_released(request.user, outcome_id)
     known = queries.appeal_against(outcome)
-    if known is not None:
+    if known is not None and request.method != "POST":
         return _standing(request, outcome, known)
     result, terms = queries.appealed(outcome), queries.terms_of(outcome)
     form = AppealForm(posted(request), marked=result.marked, initial={"form_key": new_form_key()})
@@ -51,6 +51,8 @@ def appeal(request: Any, outcome_id: int) -> HttpResponse:
                 request, "Your appeal has come. A mail says so, and this page says where it stands."
             )
             return redirect("participant:appeal", outcome.pk)
+    if known is not None:
+        return _standing(request, outcome, known, form)
     context = {
         "outcome": outcome,
         "result_url": _result_url(outcome),
@@ -78,14 +80,17 @@ def _refusal(result: rules.Appealed, terms: rules.Terms, *, at: Any) -> Refused 
     return None
 
 
-def _standing(request: Any, outcome: Outcome, known: Appeal) -> HttpResponse:
+def _standing(request: Any, outcome: Outcome, known: Appeal, form: AppealForm | None = None) -> HttpResponse:
+    """Where an appeal stands; with what was sent after it, if a second one came."""
     context = {
         "outcome": outcome,
         "appeal": known,
         "steps": road_of(known),
         "result_url": _result_url(outcome),
+        "form": form,
     }
-    return render(request, "participant/appeal.html", context)
+    refused = form is not None and bool(form.errors)
+    return render(request, "participant/appeal.html", context, status=422 if refused else 200)
 
 
 @require_POST

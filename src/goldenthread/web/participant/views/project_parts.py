@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.forms import HiddenInput
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -197,6 +198,9 @@ def project_days(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     if found.ask.placement_days is None:
         raise Http404
     form, back = DayForm(), page_to(mine, found, "participant:project_days")
+    changing = "change" in request.POST
+    if request.method != "POST" and "day" in request.GET:
+        form, changing = _day_to_change(found, request.GET["day"])
     put_back(request, mine, form)
     if request.method == "POST":
         removing = "remove" in request.POST
@@ -210,11 +214,15 @@ def project_days(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
                     )
                 else:
                     _say_logged(
-                        request, mine, actions.log_day(**acting(request, mine, found), **form.cleaned_data)
+                        request,
+                        mine,
+                        actions.log_day(**acting(request, mine, found), **form.cleaned_data, change=changing),
                     )
                 return redirect(back)
             except Refused as refusal:
                 show_refusal(form, refusal)
+    if changing:  # of which day is not changed here, so that no other one is written over
+        form.fields["on"].widget = HiddenInput()
     placement = getattr(found.project, "placement", None)
     calendar = calendar_of(placement.school if placement else None, market=mine.enrolment.version.market)
     rows = list(placement.days.all()) if placement else []
@@ -223,6 +231,8 @@ def project_days(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         "mine": mine,
         "found": found,
         "form": form,
+        "changing": changing,
+        "changed_day": (form.cleaned_data if form.is_bound else form.initial).get("on") if changing else None,
         "placement": placement,
         "calendar": calendar,
         "days": [
@@ -241,6 +251,16 @@ def project_days(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         ),
     }
     return render(request, "participant/project_days.html", context, status=422 if form.errors else 200)
+
+
+def _day_to_change(found: TaskView, said: str) -> tuple[DayForm, bool]:
+    """The form with what is logged of a day, and whether there is one that its host hasn't confirmed."""
+    placement = getattr(found.project, "placement", None)
+    days = placement.days.filter(confirmed_at__isnull=True) if placement else ()
+    known = next((one for one in days if one.on.isoformat() == said), None)
+    if known is None:
+        return DayForm(), False
+    return DayForm(initial={"on": known.on, "half": known.half, "note": known.note}), True
 
 
 def _say_logged(request: Any, mine: Mine, day: PlacementDay) -> None:
