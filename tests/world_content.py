@@ -33,7 +33,7 @@ from goldenthread.moderation import batches
 from goldenthread.moderation.batches import Which
 from goldenthread.moderation.models import NationalAnswer, Round
 from goldenthread.people.models import Organisation, User
-from tests import factories
+from tests import by_hand, factories
 
 LT = "npqlt-reformed-international"
 
@@ -79,7 +79,7 @@ def marked_before(marker: User) -> None:
         script__markings__marker=marker
     )
     by_window = dict(submitted.order_by("-pk").values_list("script__sitting__window", "pk"))
-    Marking.objects.filter(pk__in=by_window.values()).update(marker=marker)
+    by_hand.alter(Marking.objects.filter(pk__in=by_window.values()), marker=marker)
 
 
 def document_content(one: Sitting, now: datetime) -> None:
