@@ -169,7 +169,7 @@ def test_marks_go_only_once_they_stand_whole_among_those_set_aside() -> None:
     make.sitting(window)
     make.mark_all(window)
     one = Marking.objects.get(position=1)
-    copied = {name: getattr(one, name) for name in settled._KEPT_ASIDE}
+    copied = {name: getattr(one, name) for name in settled.KEPT_ASIDE}
     said: dict[str, Any] = {"marking": one.pk, "reason": "Because.", "by": window.created_by, "at": AT}
     made = SetAside.objects.create(**{**copied, "marks": {"1": 1}}, **said)
     refused(f"DELETE FROM goldenthread_marking WHERE id = {one.pk}")  # the marks that are kept are others

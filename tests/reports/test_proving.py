@@ -160,7 +160,7 @@ def test_a_row_that_was_put_in_past_the_product_is_named() -> None:
 def test_marks_that_somebody_sets_aside_by_hand_are_named_although_the_guard_lets_them_go() -> None:
     everything()
     one = Marking.objects.get(position=2)
-    copied = {name: getattr(one, name) for name in settled._KEPT_ASIDE}
+    copied = {name: getattr(one, name) for name in settled.KEPT_ASIDE}
     SetAside.objects.create(**copied, marking=one.pk, reason="x", by_id=one.marker_id, at=AT)
     named = f"the setting aside of marking {one.pk} is there, and the trail says nothing of it"
     one.delete()

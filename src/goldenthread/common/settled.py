@@ -47,12 +47,12 @@ def _same(other: str, columns: Iterable[str]) -> str:
 
 
 _ENTERED = ("notes", "passages", "comment", "feedback", "next_step", "evidence", "seconds")
-_KEPT_ASIDE = (
+KEPT_ASIDE = (
     "script_id", "marker_id", "position", "marks", "learn_that", "learn_how_to", "submitted_at", *_ENTERED,
 )  # fmt: skip
 _SET_ASIDE = (
     "EXISTS (SELECT 1 FROM goldenthread_setaside s "  # noqa: S608
-    f"WHERE s.marking = OLD.id AND {_same('s', _KEPT_ASIDE)})"
+    f"WHERE s.marking = OLD.id AND {_same('s', KEPT_ASIDE)})"
 )
 # Only while marks are being set aside: they stand in both tables then.
 _IS_SET_ASIDE = (
