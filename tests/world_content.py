@@ -155,8 +155,7 @@ def moderation_content(cast: dict[str, User], now: datetime) -> None:
         if opened.signed_off_at is None:
             batches.propose(round=opened, which=Which(), reason="All too low.", by=cast["ingrid"], at=now)
             continue
-        opened.national, opened.national_at = True, opened.signed_off_at
-        opened.save(update_fields=["national", "national_at"])
+        by_hand.alter(Round.objects.filter(pk=opened.pk), national=True, national_at=opened.signed_off_at)
         NationalAnswer.objects.get_or_create(
             round=opened, state="applied", defaults={
                 "file_name": "answer.csv", "sha256": "0" * 64, "confirmed": 1, "adjusted": [], "read_by": cast["olu"],
