@@ -28,9 +28,10 @@ MAKERS = (
     "src/goldenthread/**/models/*.py",
     "src/goldenthread/common/append_only.py",
     "src/goldenthread/common/content_mark.py",
+    "src/goldenthread/common/settled.py",
     "src/goldenthread/common/triggers.py",
     "src/goldenthread/search/index.py",
-    "src/goldenthread/config/*.py",
+    "src/goldenthread/config/**/*.py",
     "requirements/*.txt",
 )
 KEPT = 6

@@ -36,7 +36,7 @@ from goldenthread.moderation import batches
 from goldenthread.moderation.batches import Which
 from goldenthread.moderation.models import NationalAnswer, Round
 from goldenthread.people.models import Organisation, User
-from tests import factories
+from tests import by_hand, factories
 
 LT = "npqlt-reformed-international"
 
@@ -82,7 +82,7 @@ def marked_before(marker: User) -> None:
         script__markings__marker=marker
     )
     by_window = dict(submitted.order_by("-pk").values_list("script__sitting__window", "pk"))
-    Marking.objects.filter(pk__in=by_window.values()).update(marker=marker)
+    by_hand.alter(Marking.objects.filter(pk__in=by_window.values()), marker=marker)
 
 
 def document_content(one: Sitting, now: datetime) -> None:
@@ -187,8 +187,7 @@ def moderation_content(cast: dict[str, User], now: datetime) -> None:
         if opened.signed_off_at is None:
             batches.propose(round=opened, which=Which(), reason="All too low.", by=cast["ingrid"], at=now)
             continue
-        opened.national, opened.national_at = True, opened.signed_off_at
-        opened.save(update_fields=["national", "national_at"])
+        by_hand.alter(Round.objects.filter(pk=opened.pk), national=True, national_at=opened.signed_off_at)
         NationalAnswer.objects.get_or_create(
             round=opened, state="applied", defaults={
                 "file_name": "answer.csv", "sha256": "0" * 64, "confirmed": 1, "adjusted": [], "read_by": cast["olu"],

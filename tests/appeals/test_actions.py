@@ -21,7 +21,7 @@ from goldenthread.marking.models import Agreement, Marking
 from goldenthread.marking.rules import Declaration, Totals
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Membership, Role, User
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_appeals as make_appeal
 from tests import factories_marking as make
 from tests import factories_teaching as teaching
@@ -230,7 +230,7 @@ def test_a_marker_in_conflict_or_who_could_read_why_never_re_marks(how: str) -> 
         body.save()
         Membership.objects.create(user=bo, organisation=body, role=Role.MENTOR, starts_on=factories.START)
     if how == "moderator":
-        outcome.window.moderation.sample.update(marked_by=bo)
+        by_hand.alter(outcome.window.moderation.sample.all(), marked_by=bo)
     if how == "declared":
         script = outcome.enrolment.sittings.get().scripts.get()
         said = Declaration("relation", "She is my sister.")

@@ -17,7 +17,7 @@ from goldenthread.assessment.writing_models import WritingStep
 from goldenthread.awards import actions as awards
 from goldenthread.integrity import actions as integrity
 from goldenthread.outcomes.models import Outcome
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_appeals as made
 from tests import factories_marking as make
 
@@ -89,7 +89,8 @@ def test_an_open_appeal_keeps_it_and_a_decided_one_until_a_year_after_the_decisi
     assert settled_at(anew(one)) is None
     assert removed(made.NEXT + 2000 * DAY) == 0
     late = queries.until_of(appeal.outcome) + 90 * DAY
-    type(appeal).objects.filter(pk=appeal.pk).update(
+    by_hand.alter(
+        type(appeal).objects.filter(pk=appeal.pk),
         state="decided",
         verdict="not_upheld",
         decision_reason="No.",

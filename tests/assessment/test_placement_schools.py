@@ -12,6 +12,7 @@ from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import project_queries as queries
 from goldenthread.assessment.actions import hand_in_days, project, project_links
 from goldenthread.assessment.project_models import BoardRecord, Challenge, PlacementDay, ProjectLink
+from goldenthread.assessment.project_signatures import is_confirmed
 from goldenthread.assessment.rules.projects import Challenge as Need
 from goldenthread.assessment.rules.school_names import same_school
 from goldenthread.common.refused import Refused
@@ -86,8 +87,8 @@ def test_a_former_placement_schools_board_and_challenges_do_not_count(moved: Any
     assert "challenges" in code_of(make.hand_in, amara, "task-2")
     lacks(amara, "B lacks a hall.")
     assert make.hand_in(amara, "task-2").number == 1
-    boards = BoardRecord.objects.order_by("presented_on")
-    assert [(one.at_name, bool(one.signed_at), one.feedback) for one in boards] == [
+    boards, links = BoardRecord.objects.order_by("presented_on"), ProjectLink.objects.all()
+    assert [(one.at_name, is_confirmed(one, links), one.feedback) for one in boards] == [
         ("A school", True, "Governors of A: go ahead.\n\nWe of A agree."),
         ("B school", False, "Governors of B: yes."),
     ]
@@ -100,6 +101,7 @@ def test_the_pages_say_what_is_to_be_done_anew(moved: Any) -> None:
     board = page(client, "project_board", "task-2")
     assert "The board of A school does not count for B school" in board
     assert "We of A agree." in board
+    assert ", confirmed by link)" in board
     assert "Confirmed by the board on" not in board
     challenges = page(client, "project_challenges", "task-2")
     assert "Write what B school lacks" in challenges
@@ -214,3 +216,11 @@ def test_the_own_school_is_known_however_it_is_written(typed: str) -> None:
 def test_names_of_one_school(one: str, other: str, same: bool) -> None:
     assert same_school(one, other) is same
     assert same_school(other, one) is same
+
+
+def test_a_former_board_confirmed_only_what_its_link_was_shown(moved: Any) -> None:
+    amara, _, _ = moved
+    assert ", confirmed by link)" in page(signed_in(amara.user), "project_board", "task-2")
+    BoardRecord.objects.update(board="Others")
+    assert "confirmed by link" not in page(signed_in(amara.user), "project_board", "task-2")
+    assert not is_confirmed(BoardRecord.objects.get(), ProjectLink.objects.all())

@@ -14,7 +14,7 @@ from goldenthread.common.models import AuditEvent, StoredFile
 from goldenthread.common.refused import Refused
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes.models import Outcome
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 from tests.kept_scenes import kept
 
@@ -108,7 +108,7 @@ def test_certificate_is_made_once_and_kept() -> None:
 def unprintable() -> Award:
     """An award to somebody whose name holds a sign of private use, for which no server has a font."""
     made = award()
-    Award.objects.update(holder_name="\U00014400 Smith")
+    by_hand.alter(Award.objects.all(), holder_name="\U00014400 Smith")
     made.refresh_from_db()
     return made
 
@@ -122,7 +122,7 @@ def test_certificate_without_a_font_for_the_name_is_refused_and_the_office_is_to
     assert AuditEvent.objects.filter(verb="certificate.lacks_font").count() == 1
     assert Award.objects.get().certificate is None
 
-    Award.objects.update(holder_name="王小明")  # as if the server had got the font
+    by_hand.alter(Award.objects.all(), holder_name="王小明")  # as if the server had got the font
     assert jobs.make_certificates(AT) == "0 awards were missing, 0 certificates made, 1 lack a font"
     later = AT + actions.TRY_AGAIN
     assert jobs.make_certificates(later) == "0 awards were missing, 1 certificates made, 0 lack a font"
@@ -140,8 +140,8 @@ def test_in_a_demonstration_no_real_organisation_is_named_and_the_certificate_is
 
 
 def test_job_issues_what_is_missing_and_makes_certificates() -> None:
-    made = award()
-    made.delete()
+    award()
+    by_hand.remove(Award.objects.all())
     assert jobs.make_certificates(AT) == "1 awards were missing, 1 certificates made, 0 lack a font"
     assert Award.objects.get().certificate is not None
     assert jobs.make_certificates(AT) == "0 awards were missing, 0 certificates made, 0 lack a font"
@@ -155,12 +155,12 @@ def test_job_goes_on_after_a_certificate_that_lacks_a_font() -> None:
 def test_certificates_that_cannot_be_made_starve_no_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
     released(3996, 3996)
     older, newer = Award.objects.order_by("pk")
-    Award.objects.filter(pk=newer.pk).update(holder_name="\U00014400 Smith")
+    by_hand.alter(Award.objects.filter(pk=newer.pk), holder_name="\U00014400 Smith")
     monkeypatch.setattr(jobs, "AT_ONCE", 1)
     assert "0 certificates made, 1 lack a font" in jobs.make_certificates(AT)
     assert "1 certificates made, 1 lack a font" in jobs.make_certificates(AT)
     assert Award.objects.get(pk=older.pk).certificate is not None
-    Award.objects.filter(pk=newer.pk).update(holder_name="Anna Smith")
+    by_hand.alter(Award.objects.filter(pk=newer.pk), holder_name="Anna Smith")
     assert "1 certificates made, 0 lack a font" in jobs.make_certificates(AT + actions.TRY_AGAIN)
 
 
@@ -183,7 +183,7 @@ def test_one_certificate_that_fails_stops_no_other(monkeypatch: pytest.MonkeyPat
 def test_one_window_whose_awards_fail_stops_no_other() -> None:
     released()
     released(key="npqltd-reformed-international")
-    Award.objects.all().delete()
+    by_hand.remove(Award.objects.all())
     ProgrammeVersion.objects.filter(key=factories.NPQLT).update(sha256="broken", document={})
     assert jobs.make_certificates(AT) == "1 awards were missing, 1 certificates made, 0 lack a font"
     assert Award.objects.get().programme_code == "NPQLTD"

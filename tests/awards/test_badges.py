@@ -25,6 +25,7 @@ from goldenthread.awards.models import Award, Badge, BadgeKey
 from goldenthread.common import private_keys
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
+from tests import by_hand
 from tests import factories_marking as make
 from tests.awards.test_actions import award, released
 from tests.awards.verifier import base58_decoded, stands
@@ -356,7 +357,7 @@ def test_what_is_no_badge_is_refused(data: bytes) -> None:
 
 def test_a_badge_in_its_picture_is_the_same_badge() -> None:
     made = award()
-    Award.objects.update(programme_name='Leading ]]> "Teaching" <b> & more')
+    by_hand.alter(Award.objects.all(), programme_name='Leading ]]> "Teaching" <b> & more')
     made.refresh_from_db()
     doc = badges.signed_badge(award=made, at=AT)
     picture = pictures.baked_svg(

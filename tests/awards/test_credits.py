@@ -21,7 +21,7 @@ from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, Organisation, Role, User
-from tests import factories, factories_projects
+from tests import by_hand, factories, factories_projects
 from tests import factories_marking as make
 from tests.awards.test_actions import award
 from tests.kept_scenes import kept
@@ -57,7 +57,8 @@ def graduate(key: str = NPQSL) -> Enrolment:
     made = award()
     version = ProgrammeVersion.objects.get(key=key)
     Enrolment.objects.filter(pk=made.outcome.enrolment_id).update(version=version)
-    Award.objects.filter(pk=made.pk).update(
+    by_hand.alter(
+        Award.objects.filter(pk=made.pk),
         programme_code=version.programme.code,
         programme_name=version.specification.programme_name,
         edition=version.edition,

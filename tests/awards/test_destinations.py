@@ -11,6 +11,7 @@ from goldenthread.awards import actions, queries, rules
 from goldenthread.awards.models import Award, Destination
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
+from tests import by_hand
 from tests import factories_marking as make
 from tests.awards.test_actions import award, released
 
@@ -29,7 +30,9 @@ def move(made: Award, **changes: Any) -> Destination:
 @pytest.mark.requirement("S0-72")
 def test_from_assistant_to_deputy_headteacher_counts_as_one_promotion_of_headship() -> None:
     made = award()
-    Award.objects.update(programme_code="NPQH")  # the holder's programme, as an award of headship has it
+    by_hand.alter(
+        Award.objects.all(), programme_code="NPQH"
+    )  # the holder's programme, as an award of headship has it
     assert move(made).promotion
     (line,) = queries.destinations_by_programme()
     assert (line.programme, line.awards, line.told, line.promotions, line.joined) == ("NPQH", 1, 1, 1, 0)

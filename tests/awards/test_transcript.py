@@ -12,7 +12,7 @@ from goldenthread.awards.models import Award
 from goldenthread.common.refused import Refused
 from goldenthread.events.models import CatchUp
 from goldenthread.events.rules import SCHEDULED_KINDS
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 from tests.awards.test_actions import award, released
 
@@ -99,7 +99,7 @@ def test_a_revoked_award_is_said_to_be_revoked_and_its_code_is_not_there() -> No
 )
 def test_names_of_every_script_are_printed_and_none_is_markup(holder: str) -> None:
     made = award()
-    Award.objects.update(holder_name=holder)
+    by_hand.alter(Award.objects.all(), holder_name=holder)
     said = text_of(transcript.transcript_of(made.outcome.enrolment, at=AT))
     if holder[0] != "أ":  # a reader gives Arabic letters in the order of the page
         assert holder in said
@@ -107,7 +107,7 @@ def test_names_of_every_script_are_printed_and_none_is_markup(holder: str) -> No
 
 def test_a_sign_that_no_font_has_is_refused_and_not_printed_as_a_box() -> None:
     made = award()
-    Award.objects.update(holder_name="\U00014400 Smith")
+    by_hand.alter(Award.objects.all(), holder_name="\U00014400 Smith")
     with pytest.raises(Refused, match="lacks a font"):
         transcript.pdf_of(transcript.transcript_of(made.outcome.enrolment, at=AT))
 

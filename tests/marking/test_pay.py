@@ -18,7 +18,7 @@ from goldenthread.marking.pay_models import PayDecision, PayEntry, PayRate, PayR
 from goldenthread.marking.pay_rules import Done, Rate, Work
 from goldenthread.moderation import actions as moderation
 from goldenthread.people.models import Role, User
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 from tests import factories_pay as money
 from tests import factories_quality as quality
@@ -222,7 +222,7 @@ def test_workload_counts_open_late_and_the_median(window: Window) -> None:
     actions.allocate_window(window=window, by=window.created_by, at=AT, due_on=DAY + timedelta(days=3))
     mine = list(Marking.objects.filter(marker__name="Ben Marker").select_related("marker").order_by("pk"))
     for one, seconds in zip(mine, (100, 2000)):
-        Marking.objects.filter(pk=one.pk).update(seconds=seconds)
+        by_hand.alter(Marking.objects.filter(pk=one.pk), seconds=seconds)
         one.refresh_from_db()
         make.submit(one)
     times = dict(Marking.objects.values_list("pk", "seconds"))
@@ -326,7 +326,7 @@ def test_database_takes_no_approval_by_the_maker_and_no_negative_payment(window:
 # --- marks that were set aside -----------------------------------------------------------------------------------
 def set_aside(window: Window) -> SetAside:
     one = Marking.objects.filter(marker__name="Ben Marker").select_related("marker").order_by("pk")[0]
-    Marking.objects.filter(pk=one.pk).update(seconds=840)
+    by_hand.alter(Marking.objects.filter(pk=one.pk), seconds=840)
     return moderation.set_aside(marking=one, reason="A mix-up of the office.", by=window.created_by, at=AT)
 
 

@@ -13,7 +13,7 @@ from goldenthread.moderation.models import Round, Sampled
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.people.access import viewer_of
 from goldenthread.people.models import Membership, Role, User
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 from tests.kept_scenes import kept
 
@@ -50,7 +50,7 @@ def at_position(position: int) -> Marking:
 
 def test_marks_are_kept_whole_and_another_marker_gives_theirs(olu: User) -> None:
     first, _ = marked(make.GOOD, make.GOOD)
-    Marking.objects.filter(pk=first.pk).update(evidence="Paragraph 2")
+    by_hand.alter(Marking.objects.filter(pk=first.pk), evidence="Paragraph 2")
     bo = factories.member(Role.MARKER, "Bo Marker")
     assert Agreement.objects.get().half_marks == 36
     kept = set_aside(first, olu)
@@ -170,7 +170,7 @@ def test_a_decision_falls_and_is_made_anew_on_the_new_marks(olu: User, chidi: Us
 
 def test_a_script_outside_the_sample_comes_into_it(olu: User, chidi: User) -> None:
     round = opened(chidi)
-    round.sample.all().delete()
+    by_hand.remove(round.sample.all())
     factories.member(Role.MARKER, "Bo Marker")
     set_aside(at_position(2), olu)
     assert round.sample.get().reason == "marks of it were set aside"

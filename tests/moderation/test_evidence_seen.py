@@ -14,12 +14,12 @@ from goldenthread.assessment.upload_models import CheckState, DocumentCheck
 from goldenthread.coaching.models import Pairing
 from goldenthread.common.refused import Refused
 from goldenthread.marking import acquainting
-from goldenthread.marking.models import AgreementState
+from goldenthread.marking.models import Agreement, AgreementState
 from goldenthread.marking.quality_models import Stop
 from goldenthread.moderation import actions
 from goldenthread.moderation.models import Sampled
 from goldenthread.people.models import Membership, Role, User
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as marked
 from tests import factories_projects as make
 from tests.factories_web import client_of, text_of
@@ -77,10 +77,10 @@ def named(sampled: Sampled, chidi: User, mo: User) -> None:
 
 
 def anew(sampled: Sampled, chidi: User, mo: User) -> None:
-    agreement = sampled.script.agreement
-    agreement.state = AgreementState.REFERRED
-    agreement.half_marks_learn_that = agreement.half_marks_learn_how_to = None
-    agreement.save()
+    by_hand.alter(
+        Agreement.objects.filter(script=sampled.script), state=AgreementState.REFERRED,
+        half_marks_learn_that=None, half_marks_learn_how_to=None,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("change", "said"), [

@@ -16,12 +16,12 @@ from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import national, queries
-from goldenthread.moderation.models import NationalMark, NationalPackage, Round
+from goldenthread.moderation.models import NationalMark, NationalPackage, Round, Sampled
 from goldenthread.moderation.national_rules import COLUMNS, Adjusted, Answer, half_marks_from, read_answer
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.actions import compute
 from goldenthread.people.models import Role, User
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as marked
 from tests import factories_projects as make
 from tests.outcomes import test_projects as road
@@ -170,8 +170,7 @@ def test_no_cell_of_the_package_is_a_formula(signed: Round, olu: User) -> None:
     sampled = signed.sample.first()
     if sampled is None:  # the lot may have left it out
         sampled = signed.sample.create(script=signed.window.sittings.get().scripts.get(), reason="x")
-    sampled.note = '=HYPERLINK("https://example.org")'
-    sampled.save()
+    by_hand.alter(Sampled.objects.filter(pk=sampled.pk), note='=HYPERLINK("https://example.org")')
     rows = files_of(national.export(round=signed, by=olu, at=AT))["marks.csv"].decode("utf-8-sig")
     assert "'=HYPERLINK" in rows
 
@@ -206,7 +205,9 @@ def test_results_stay_provisional_until_a_second_person_applies_the_answer(
     [outcome] = road.released(window)
     assert (outcome.result, outcome.half_marks_learn_how_to) == ("not_passed", 7)
     event = AuditEvent.objects.get(verb="national.adjusted")
-    assert event.details == {"was_half_marks": 24, "half_marks": 7, "reason": "Too little is shown"}
+    assert event.details == {
+        "was_half_marks": 24, "half_marks": 7, "by_kind": [0, 7], "reason": "Too little is shown",
+    }  # fmt: skip
 
 
 @pytest.mark.django_db

@@ -34,7 +34,7 @@ from goldenthread.moderation import (
 )
 from goldenthread.moderation.models import NationalPackage, Round
 from goldenthread.people.models import Role, User
-from tests import documents, factories
+from tests import by_hand, documents, factories
 from tests import factories_marking as marked
 from tests import factories_projects as make
 from tests.common.test_unnamed import photograph
@@ -210,8 +210,10 @@ def test_marks_or_a_sign_off_that_change_meanwhile_make_no_package(
     for change, back, code in (
         (lambda: Script.objects.update(sha256="0" * 64), lambda: Script.objects.update(sha256=sha256),
          "national.changed_meanwhile"),
-        (lambda: Round.objects.update(signed_off_at=None, signed_off_by=None),
-         lambda: Round.objects.update(signed_off_at=signed.signed_off_at, signed_off_by=signed.signed_off_by),
+        (lambda: by_hand.alter(Round.objects.all(), signed_off_at=None, signed_off_by=None),
+         lambda: by_hand.alter(
+             Round.objects.all(), signed_off_at=signed.signed_off_at, signed_off_by=signed.signed_off_by
+         ),
          "national.not_signed_off"),
     ):  # fmt: skip
         monkeypatch.setattr(national_evidence, "for_markers", lambda stored, change=change: bytes(change()))

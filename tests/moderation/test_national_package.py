@@ -20,7 +20,7 @@ from goldenthread.moderation import actions, national, national_signing, nationa
 from goldenthread.moderation.models import EarlierLook, NationalPackage, Round
 from goldenthread.people.models import Role, User
 from goldenthread.web.office.forms_moderation import AnswerForm
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as marked
 from tests import factories_projects as make
 from tests.outcomes import test_projects as road
@@ -296,7 +296,9 @@ def test_a_package_of_before_evidence_stood_apart_is_whole_and_its_answer_is_tak
     if again:
         data = marked.answer_file(again.code, "*,confirmed,,,")
         national.take_back(answer=read(signed, olu, data), by=olu, at=AT)
-    Round.objects.update(signed_off_at=AT + timedelta(days=1))  # opened again, and signed off anew
+    by_hand.alter(
+        Round.objects.all(), signed_off_at=AT + timedelta(days=1)
+    )  # opened again, and signed off anew
     for data in (found["answer.csv"], packed(found)) if downloaded_again else ():
         with pytest.raises(Refused, match=r"of this round is|this round's is"):
             read(signed, olu, data)

@@ -26,7 +26,7 @@ from goldenthread.outcomes.queries import Waiting, check_moderated
 from goldenthread.outcomes.queries import _waiting_for as waiting_for
 from goldenthread.outcomes.windows import stage_of, with_facts
 from goldenthread.people.models import Role, User
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 from tests.factories_web import client_of, text_of
 
@@ -263,7 +263,7 @@ def test_a_later_script_completes_the_draw_by_its_own_seed(
         actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=AT)
         actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=AT)
     assert actions.sign_off(round=again, by=chidi, at=AT).signed_off_at == AT
-    again.sample.first().delete()
+    by_hand.remove(again.sample.filter(pk=again.sample.order_by("pk")[0].pk))
     assert drawing.drawn_again(again, pass_mark=make.PASS_MARK) is False
 
 
@@ -292,7 +292,7 @@ def test_what_came_in_later_to_a_round_without_kept_rules_is_in_whole(chidi: Use
     make.sitting(window)
     make.mark_all(window, [make.GOOD])
     first = make.moderated(window, chidi)
-    Round.objects.update(terms={}, drawn_from=[])
+    by_hand.alter(Round.objects.all(), terms={}, drawn_from=[])
     late = make.script(window)
     Script.objects.filter(pk=late.pk).update(received_at=AT + timedelta(hours=1))
     make.mark_all(window, [make.GOOD, make.GOOD])

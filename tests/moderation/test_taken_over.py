@@ -20,7 +20,7 @@ from goldenthread.moderation import actions, batches, queries
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.people.access import viewer_of
 from goldenthread.people.models import Membership, Role, User
-from tests import factories, factories_web
+from tests import by_hand, factories, factories_web
 from tests import factories_marking as make
 from tests.factories_web import client_of, text_of
 
@@ -124,7 +124,7 @@ def test_pages_offer_it_and_show_the_earlier_marks_after_ones_own(sampled: Sampl
 # --- a re-mark is blind ------------------------------------------------------------------------------
 def took_over(sampled: Sampled, user: User, mo: User) -> None:
     """This user was the first to moderate the script; Mo took it over."""
-    Sampled.objects.filter(pk=sampled.pk).update(marked_by=user)
+    by_hand.alter(Sampled.objects.filter(pk=sampled.pk), marked_by=user)
     Membership.objects.filter(user=user, role=Role.MODERATOR).update(ends_on=AT.date() - timedelta(days=1))
     actions.mark_blind(sampled=sampled, marks=make.POOR, by=mo, at=AT)
 

@@ -18,7 +18,7 @@ from goldenthread.outcomes import actions, queries
 from goldenthread.outcomes.attempts import whole_of
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 
 pytestmark = pytest.mark.django_db
@@ -169,7 +169,7 @@ def test_release_notices_that_two_people_swapped_their_results() -> None:
 def test_release_notices_other_marks_although_everybody_still_passes() -> None:
     window = marked_window((ENOUGH, make.FAIR))
     before = queries.preview(window)
-    Agreement.objects.update(half_marks_learn_that=20)
+    by_hand.alter(Agreement.objects.all(), half_marks_learn_that=20)
     assert queries.preview(window).fingerprint != before.fingerprint
 
 

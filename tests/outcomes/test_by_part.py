@@ -19,7 +19,7 @@ from goldenthread.moderation.national_package import contents_of
 from goldenthread.outcomes.by_part import by_part
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S0-42")]
@@ -115,10 +115,14 @@ def test_marks_that_were_changed_as_a_whole_are_told_by_nobodys_points_but_a_mod
     found = by_part(window, [outcome])
     assert found is not None
     assert (found.marks, found.told, found.of) == ((), 0, 1)
-    Sampled.objects.update(decision="confirmed", marks={"1": 4, "2": 4, "3": 2, "4": 4, "5": 3})
+    by_hand.alter(Sampled.objects.all(), decision="confirmed", marks={"1": 4, "2": 4, "3": 2, "4": 4, "5": 3})
     assert by_part(window, [outcome]) == found
-    Sampled.objects.update(
-        decision="adjusted", half_marks_learn_that=20, half_marks_learn_how_to=14, note="Read anew"
+    by_hand.alter(
+        Sampled.objects.all(),
+        decision="adjusted",
+        half_marks_learn_that=20,
+        half_marks_learn_how_to=14,
+        note="Read anew",
     )
     assert told(window, [outcome])[-1] == (STEPS, 14, 8)
 
@@ -151,7 +155,7 @@ def test_the_participant_reads_the_marks_by_part_within_the_pages_queries(
     assert places == sorted(places)
     assert "2 The solution" not in after
     assert [after.count(text) for text in ("3 of 4", "2 of 4", "7 of 8")] == [2, 1, 1]
-    Outcome.objects.update(half_marks_learn_that=20)
+    by_hand.alter(Outcome.objects.all(), half_marks_learn_that=20)
     assert "can’t be told by part" in text_of(client.get("/my/result/"))
 
 
@@ -167,7 +171,7 @@ def test_the_office_reads_the_sums_of_the_window_and_how_many_they_are_of() -> N
         assert f'data-label="Awarded">{awarded}</td>' in row
         assert f'data-label="Possible">{possible}</td>' in row
     assert "Of 2 of 2 results with marks" in table
-    Outcome.objects.filter(enrolment__user__name="Ali Applicant").update(half_marks_learn_that=1)
+    by_hand.alter(Outcome.objects.filter(enrolment__user__name="Ali Applicant"), half_marks_learn_that=1)
     table = text_of(office.get(address)).split("Marks by part of the response")[1]
     assert "Of 1 of 2 results with marks" in table
 

@@ -5,7 +5,7 @@ import pytest
 from goldenthread.marking.models import Agreement
 from goldenthread.outcomes.jobs import compute_outcomes
 from goldenthread.outcomes.models import Outcome
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +32,6 @@ def test_one_window_that_fails_stops_no_other() -> None:
         make.sitting(window)
         make.mark_all(window)
         make.moderated(window)
-    Agreement.objects.filter(script__sitting__window=windows[0]).delete()
+    by_hand.remove(Agreement.objects.filter(script__sitting__window=windows[0]))
     assert compute_outcomes(make.CLOSED) == "1 outcomes worked out, 1 windows failed"
     assert Outcome.objects.get().window == windows[1]

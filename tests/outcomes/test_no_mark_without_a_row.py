@@ -23,6 +23,7 @@ from goldenthread.moderation.batches import Which
 from goldenthread.moderation.models import NationalMark, Round, Sampled
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role, User
+from goldenthread.reports import proving
 from tests import factories, factories_appeals
 from tests import factories_discussions as discussions
 from tests import factories_marking as make
@@ -156,6 +157,7 @@ def test_whatever_markers_and_moderators_do_before_the_sample_is_in_the_trail(se
     for _ in range(24):
         company.acts()
     assert company.changed >= 5
+    assert list(proving.differences()) == []
 
 
 def test_the_round_a_batch_and_the_decisions_are_in_the_trail() -> None:
@@ -187,6 +189,7 @@ def test_the_round_a_batch_and_the_decisions_are_in_the_trail() -> None:
     )
     assert not Agreement.objects.filter(script__markings__marker=ben).exists()
     assert company.changed == 2 * len(sample) + 1
+    assert list(proving.differences()) == []
 
 
 def test_a_national_answer_is_in_the_trail_of_each_script() -> None:
@@ -230,3 +233,4 @@ def test_release_re_mark_appeal_and_correction_are_in_the_trail() -> None:
     with told(olu, at):
         awards.correct(outcome=changed, reason="Another's marks.", by=olu, at=at, half_marks=Totals(4, 4))
     assert Outcome.objects.filter(enrolment=person).count() == 3
+    assert list(proving.differences()) == []

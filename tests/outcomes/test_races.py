@@ -16,7 +16,7 @@ from goldenthread.engagement import actions as engagement
 from goldenthread.outcomes import looking
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 from tests.races import at_once, while_unfinished
 
@@ -79,7 +79,7 @@ def test_what_is_done_to_an_award_waits_for_the_chain_of_its_enrolment(what: str
     release(window)
     award = Award.objects.select_related("outcome").get()
     if what == "issue":
-        Award.objects.all().delete()
+        by_hand.remove(Award.objects.all())
     verbs: dict[str, Callable[[], Any]] = {
         "issue": lambda: awards.issue_missing(at=make.CLOSED),
         "certificate": lambda: awards.certificate_pdf(award=award, at=make.CLOSED),
@@ -93,7 +93,7 @@ def test_what_is_done_to_an_award_waits_for_the_chain_of_its_enrolment(what: str
 def test_two_workers_at_once_issue_an_award_once() -> None:
     window, _ = moderated(ENOUGH)
     release(window)
-    Award.objects.all().delete()
+    by_hand.remove(Award.objects.all())
     found = while_unfinished(
         lambda: awards.issue_missing(at=make.CLOSED), lambda: jobs.make_certificates(make.CLOSED)
     )

@@ -21,7 +21,7 @@ from goldenthread.awards.models import Award, Badge, CreditRequest
 from goldenthread.common.models import Allowance, AuditEvent
 from goldenthread.people.models import Organisation, Role
 from goldenthread.web.shared import limits
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 from tests.awards.test_actions import award, released
 from tests.awards.test_credits import agreement, graduate
@@ -245,7 +245,7 @@ def test_the_transcript_is_its_holders_and_the_offices_and_nobody_elses(client: 
 
 def test_a_transcript_that_cannot_be_printed_says_why() -> None:
     made = award()
-    Award.objects.update(holder_name="\U00014400 Smith")
+    by_hand.alter(Award.objects.all(), holder_name="\U00014400 Smith")
     mine = signed_in(made.outcome.enrolment.user)
     assert "lacks a font" in text_of(mine.get("/my/transcript.pdf", follow=True))
     answer = office().get(f"/office/people/{made.outcome.enrolment.reference}/transcript.pdf", follow=True)
@@ -256,7 +256,7 @@ def test_a_transcript_that_cannot_be_printed_says_why() -> None:
 def test_the_list_of_awards_is_found_by_name_code_programme_day_and_state() -> None:
     released(3996, 4000)
     one, other = Award.objects.order_by("pk")
-    Award.objects.filter(pk=other.pk).update(holder_name="王小明", programme_code="NPQH")
+    by_hand.alter(Award.objects.filter(pk=other.pk), holder_name="王小明", programme_code="NPQH")
     actions.revoke(award=one, reason="Error.", by=None, at=AT)
     olu = office()
     found = {
@@ -285,7 +285,7 @@ def test_the_list_of_awards_is_found_by_name_code_programme_day_and_state() -> N
 
 def test_the_file_for_the_qualification_body_holds_no_formula_and_leaves_a_trace() -> None:
     made = award()
-    Award.objects.update(holder_name='=HYPERLINK("http://evil")', provider="@SUM(1)")
+    by_hand.alter(Award.objects.all(), holder_name='=HYPERLINK("http://evil")', provider="@SUM(1)")
     actions.revoke(award=made, reason="-1+1", by=None, at=AT)
     response = office().get("/office/awards/awards.csv", {"state": "revoked"})
     text = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]

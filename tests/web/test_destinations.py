@@ -9,7 +9,7 @@ from django.urls import reverse
 from goldenthread.awards.models import Award, Destination
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.people.models import Role
-from tests import factories
+from tests import by_hand, factories
 from tests.awards.test_actions import award
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def test_a_graduate_of_legacy_headship_gets_executive_leadership_a_masters_and_t
 @pytest.mark.requirement("S0-72")
 def test_a_move_told_by_the_graduate_stands_in_the_offices_report() -> None:
     client, made = graduate()
-    Award.objects.update(programme_code="NPQH")
+    by_hand.alter(Award.objects.all(), programme_code="NPQH")
     sent = {**MOVE, "enrolment": made.outcome.enrolment.reference}
     assert client.post(reverse("participant:after"), sent).status_code == 302
     assert (

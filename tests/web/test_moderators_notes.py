@@ -16,7 +16,7 @@ from goldenthread.marking.passage_rules import Passage
 from goldenthread.moderation import actions
 from goldenthread.moderation.models import EarlierLook, Sampled
 from goldenthread.people.models import Role, User
-from tests import documents, factories
+from tests import by_hand, documents, factories
 from tests import factories_discussions as talks
 from tests import factories_marking as make
 from tests import factories_projects as projects
@@ -74,11 +74,11 @@ def kept(one: Sampled) -> list[tuple[int, int, str]]:
 
 def test_notes_are_written_blind_and_read_beside_the_markers(sampled: Sampled, chidi: User) -> None:
     marking = Marking.objects.order_by("position")[0]
-    marking.passages = [{
+    theirs = [{
         "part": "", "start": 6, "end": 10, "note": "Who are they?", "quote": "they", "order": 0,
         "sha256": "0" * 64,
     }]  # fmt: skip
-    marking.save()
+    by_hand.alter(Marking.objects.filter(pk=marking.pk), passages=theirs)
     blind = text_of(client_of(chidi).get(page(sampled)))
     assert "Notes at passages" in blind
     assert "Who are they?" not in blind

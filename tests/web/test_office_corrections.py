@@ -12,7 +12,7 @@ from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role, User
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 from tests.factories_web import client_of
 from tests.kept_scenes import kept
@@ -253,9 +253,11 @@ def test_other_people_and_other_references_have_no_such_pages(office: Client, pa
     wrong = [correction_of(passed), revocation_of(passed.awards.get())]
     for address in wrong:
         assert office.get(address.replace(passed.enrolment.reference, other)).status_code == 404
-    Outcome.objects.filter(pk=passed.pk).update(released_at=None, released_by=None)
+    by_hand.alter(Outcome.objects.filter(pk=passed.pk), released_at=None, released_by=None)
     assert office.get(correction_of(passed)).status_code == 404
-    Outcome.objects.filter(pk=passed.pk).update(released_at=make.CLOSED, released_by=passed.enrolment.user)
+    by_hand.alter(
+        Outcome.objects.filter(pk=passed.pk), released_at=make.CLOSED, released_by=passed.enrolment.user
+    )
     for role in (Role.MODERATOR, Role.AUTHOR, Role.HEAD_TEACHER):
         client = client_of(factories.member(role))
         for address in wrong:

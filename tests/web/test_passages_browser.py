@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from goldenthread.assessment.models import Script
 from goldenthread.marking import actions
 from goldenthread.marking.models import Marking
+from tests import by_hand
 from tests import factories_marking as make
 from tests.browser import DESKTOP, PHONE, SMALL, accessibility_faults, looks_right, sideways_scroll
 from tests.web.test_assessor_browser import enter, until
@@ -134,7 +135,7 @@ def test_a_note_whose_text_reads_otherwise_by_now_stays_unmarked_beside_new_ones
         "quote": "Something",
         "order": 0,
     }
-    Marking.objects.filter(pk=marking.pk).update(passages=[old])
+    by_hand.alter(Marking.objects.filter(pk=marking.pk), passages=[old])
     page = enter(visit, live_server, marking.marker, viewport=DESKTOP)
     page.goto(f"/mark/{marking.pk}/")
     assert page.locator("mark").count() == 0

@@ -17,7 +17,7 @@ from goldenthread.marking.models import Marking, SetAside
 from goldenthread.marking.pay_models import PayEntry, PayRate, PayRun, PayWord
 from goldenthread.moderation import actions as moderation
 from goldenthread.people.models import Role, User
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 from tests import factories_pay as money
 from tests import factories_quality as quality
@@ -201,7 +201,7 @@ def test_statement_does_not_tell_seeds_from_scripts() -> None:
 
 def test_statement_shows_time_open_scripts_and_two_rates(window: Window) -> None:
     ben = person("Ben Marker")
-    Marking.objects.filter(marker=ben).update(seconds=1800)
+    by_hand.alter(Marking.objects.filter(marker=ben), seconds=1800)
     money.rate(window)
     money.rate(window, from_on=AT.date() + timedelta(days=1), marking=800)
     found = text_of(client_of(ben).get("/mark/pay/"))

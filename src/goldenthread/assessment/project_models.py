@@ -101,7 +101,8 @@ class AtSchool(models.Model):
 class BoardRecord(AtSchool):
     """A plan presented to a governing board: whose, when, to whom, and what they said.
 
-    That of a placement school is of the one in `at_school` or `at_text`.
+    That of a placement school is of the one in `at_school` or `at_text`. Whether the board itself confirmed it is said
+    by its links alone (`project_signatures`).
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="boards")
@@ -112,10 +113,6 @@ class BoardRecord(AtSchool):
     board = models.CharField(max_length=200)
     attendees = models.TextField(blank=True)
     feedback = models.TextField(blank=True)
-    signed_at = models.DateTimeField(
-        null=True, blank=True
-    )  # by the board itself; its link keeps what it was shown
-    signed_as = models.CharField(max_length=200, blank=True)
     recorded_at = models.DateTimeField()
 
     class Meta:

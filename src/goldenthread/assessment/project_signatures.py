@@ -64,8 +64,29 @@ def _shown(purpose: str, project: Project, record: BoardRecord | None) -> dict[s
     plan = {name: str(project.plan.get(name, "")) for name in ("focus", "change")}
     if purpose == LinkPurpose.SPONSOR or record is None:
         return plan
+    return {**plan, **_presented(record)}
+
+
+def _presented(record: BoardRecord) -> dict[str, Any]:
     told = {name: getattr(record, name) for name in ("board", "attendees", "feedback")}
-    return {**plan, **told, "presented_on": record.presented_on.isoformat()}
+    return {**told, "presented_on": record.presented_on.isoformat()}
+
+
+def is_confirmed(record: BoardRecord, rows: Iterable[ProjectLink]) -> bool:
+    """Whether a board confirmed its presentation, as it is recorded, by one of these links of its project: what the
+    link keeps of the presentation is what the record says. The plan may be another since. No query.
+    """
+    at = (record.school == "placement", record.at_school_id, record.at_text)
+    own = [
+        one
+        for one in rows
+        if one.purpose == LinkPurpose.BOARD
+        and one.answered_at is not None
+        and (one.of_placement, one.at_school_id, one.at_text) == at
+    ]
+    now, added = _presented(record), [str(one.answer.get("text", "")) for one in own]
+    shown = ({name: one.shown[name] for name in now if name in one.shown} for one in own)
+    return any(not changed_since(one, now, added=[text for text in added if text]) for one in shown)
 
 
 def page_of(link: ProjectLink, days: Iterable[PlacementDay] | None = None) -> str:

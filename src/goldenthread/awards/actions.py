@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from goldenthread.applications.models import HAD_AWARD, Enrolment, Stage
 from goldenthread.assessment.models import Window
-from goldenthread.awards import badges, certificate, rules
+from goldenthread.awards import badges, certificate, proving, rules
 from goldenthread.awards.models import Award, Destination
 from goldenthread.awards.queries import (
     LACKS_FONT,
@@ -101,10 +101,7 @@ def _issue(passed: Iterable[Outcome], *, by: Any, at: datetime) -> int:
     Award.objects.bulk_create(made, batch_size=1000)
     audit.record_many(
         "award.issued",
-        {
-            f"enrolment:{award.outcome.enrolment_id}": {"award": award.pk, "code": award.code}
-            for award in made
-        },
+        {f"enrolment:{award.outcome.enrolment_id}": proving.told_of(award) for award in made},
         by=by,
         at=at,
     )

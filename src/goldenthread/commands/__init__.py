@@ -16,7 +16,7 @@ COMMANDS = {
     "receipt": "check a signed receipt, print or change the keys",
     "badge": "check the Open Badge of an award, print, change or withdraw the keys",
     "keys": "the keys that seal unseen case studies: make, list, check, rewrap",
-    "audit": "verify the audit trail, or anchor it",
+    "audit": "verify the audit trail, compare marks and results with it, or anchor it",
     "writing": "walk every step of every draft, and tell where one does not fit",
     "engagement": "count everybody's engagement anew and tell where what is written differs",
     "search": "make what visitors can find anew",

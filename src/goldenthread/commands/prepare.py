@@ -23,7 +23,7 @@ def run(arguments: list[str]) -> int:
 
     from goldenthread.assessment import leftovers
     from goldenthread.catalogue import actions as catalogue
-    from goldenthread.common import append_only, clock, content_mark
+    from goldenthread.common import append_only, clock, content_mark, settled
     from goldenthread.intakes import closing
     from goldenthread.web.public import findable
 
@@ -34,7 +34,7 @@ def run(arguments: list[str]) -> int:
         leftovers.clear(connection)
         print("Case studies: sealed. Older backups hold them in clear: destroy these as soon as you may.")
     call_command("createcachetable", verbosity=0)
-    for table in append_only.restore(connection):
+    for table in append_only.restore(connection) + settled.restore(connection):
         print(
             f"Database: {table} had lost its guard against changes; it has it again. Find out who took it away."
         )

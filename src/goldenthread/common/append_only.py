@@ -2,7 +2,7 @@
 
 SQLite fires them for the rows that a REPLACE pushes out only with `recursive_triggers`, which the settings turn
 on. A migration that alters a guarded table builds it anew there, without its triggers: it must `install` them
-again. `missing` tells when one didn't.
+again. `missing` tells when one didn't. Rows that stand only from some point on are guarded in `settled`.
 
 Rows that live only for a time may be removed, still not changed, once their owner has a row in another table that says
 so: `REMOVED_WITH`. On SQLite a migration that alters such another table must lift the guard before and put it back.
@@ -29,6 +29,9 @@ TABLES = (
     "goldenthread_discussionanswer",
     "goldenthread_markchange",
     "goldenthread_earlierlook",
+    "goldenthread_setaside",
+    "goldenthread_handedback",
+    "goldenthread_nationalmark",
 )
 # Of a guarded table: the table that says whose rows may go, and the column that both have.
 REMOVED_WITH = {"goldenthread_writingstep": ("goldenthread_writingremoval", "sitting_id")}

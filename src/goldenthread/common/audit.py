@@ -165,7 +165,7 @@ def _digest(after: int, last: int, previous: str) -> tuple[int, str]:
 
 def anchor(*, at: datetime) -> AuditAnchor | None:
     """Tie every event since the last anchor into a new one; None when nothing has happened since."""
-    last = _end_of_what_is_settled()
+    last = end_of_what_is_settled()
     with transaction.atomic():
         before = AuditAnchor.objects.order_by("-id").first()
         after, previous = (before.last_event, before.hash) if before else (0, "")
@@ -178,7 +178,7 @@ def anchor(*, at: datetime) -> AuditAnchor | None:
 
 
 @transaction.atomic
-def _end_of_what_is_settled() -> int:
+def end_of_what_is_settled() -> int:
     """The number of the last event, once no transaction is under way that could still add one before it.
 
     PostgreSQL gives numbers out before the commit: the lock waits for whoever holds one, and is let go at once.

@@ -1,8 +1,8 @@
-"""Emptying every table (`flush`) is the one time that the append-only guard stands aside; for both back ends."""
+"""Emptying every table (`flush`) is the one time that the guards of rows stand aside; for both back ends."""
 
 from typing import Any
 
-from goldenthread.common import append_only
+from goldenthread.common import append_only, settled
 
 
 class GuardStandsAside:
@@ -14,9 +14,12 @@ class GuardStandsAside:
         """The statements that empty `tables`."""
         vendor = self.connection.vendor
         guarded = tuple(table for table in append_only.TABLES if table in tables)
+        standing = tuple(table for table in settled.TABLES if table in tables)
         emptying: list[str] = super().sql_flush(style, tables, **kwargs)  # type: ignore[misc]
         return [
             *append_only.removals(vendor, guarded),
+            *settled.removals(vendor, standing),
             *emptying,
             *append_only.statements(vendor, guarded),
+            *settled.statements(self.connection, standing),
         ]

@@ -13,7 +13,7 @@ from goldenthread.assessment.models import Script, Window
 from goldenthread.assessment.upload_queries import is_held
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused, refuse
-from goldenthread.marking import arising, queries, rules, seeding
+from goldenthread.marking import arising, proving, queries, rules, seeding
 from goldenthread.marking.appointing import (
     DAYS_TO_MARK,
     allocate_window,
@@ -125,7 +125,7 @@ def _submit_marks(
         return marking
     audit.record(
         "marks.submitted", script, by=by, at=at, position=marking.position,
-        learn_that=totals.learn_that, learn_how_to=totals.learn_how_to,
+        learn_that=totals.learn_that, learn_how_to=totals.learn_how_to, **proving.told_of(marking),
     )  # fmt: skip
     if not rules.is_remark(marking.position):
         for referred in settle([script], scheme, at=at):

@@ -14,7 +14,7 @@ from goldenthread.assessment.actions.schedule import new_code
 from goldenthread.assessment.models import Script, Window
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused
-from goldenthread.marking import quality_queries, quality_rules, queries, rules
+from goldenthread.marking import proving, quality_queries, quality_rules, queries, rules
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.putting_aside import put_aside
 from goldenthread.marking.quality_models import Seed, Stop
@@ -80,7 +80,7 @@ def judge(marking: Marking, scheme: rules.Scheme, given: rules.Totals, *, at: da
     seed.save(update_fields=["marked_at", "difference", "beyond"])
     audit.record(
         "seed.marked", seed, by=marking.marker, at=at, difference=found.difference, beyond=seed.beyond,
-        learn_that=given.learn_that, learn_how_to=given.learn_how_to,
+        learn_that=given.learn_that, learn_how_to=given.learn_how_to, **proving.told_of(marking),
     )  # fmt: skip
     if seed.beyond:
         _stop_if_due(seed, policy, at=at)

@@ -52,6 +52,9 @@ def write(verdicts: Mapping[int, rules.Verdict], *, at: datetime) -> None:
             f"script:{pk}": {
                 "method": one.method,
                 "half_marks": one.half_marks.total if one.half_marks else None,
+                "by_kind": [one.half_marks.learn_that, one.half_marks.learn_how_to]
+                if one.half_marks
+                else None,
             }
             for pk, one in verdicts.items()
             if one.agreed is agreed

@@ -216,6 +216,7 @@ def decide(
     audit.record(
         f"moderation.{decision}", sampled.script, by=by, at=at, agreed_half_marks=agreed, half_marks=now,
         note=sampled.note, own_half_marks=2 * own.total if own else None,
+        by_kind=[sampled.half_marks_learn_that, sampled.half_marks_learn_how_to] if decision == "adjusted" else None,
     )  # fmt: skip
     return sampled
 
@@ -238,13 +239,13 @@ def declare_conflict(
     declared = keep_declaration(script=sampled.script, declaration=declaration, by=by, at=at)
     began = sampled.marked_by_id == by.pk
     own = marks_gone(sampled.marks) if began else {}
-    if began:
-        sampled.marks, sampled.passages, sampled.marked_by = {}, [], None
-        sampled.save(update_fields=["marks", "passages", "marked_by"])
     audit.record(
         "moderation.conflict_declared", sampled.script, by=by, at=at, had_marked=began, kind=declared.kind,
         reason=declared.reason, **own,
     )  # fmt: skip
+    if began:  # the database lets them go behind the event that keeps them (`common.settled`)
+        sampled.marks, sampled.passages, sampled.marked_by = {}, [], None
+        sampled.save(update_fields=["marks", "passages", "marked_by"])
     return declared
 
 

@@ -299,6 +299,7 @@ def _apply(round: Round, answer: NationalAnswer, *, by: Any, at: datetime) -> No
             f"script:{scripts[code][0]}": {
                 "was_half_marks": final[scripts[code][1]].half_marks.total,
                 "half_marks": that + how,
+                "by_kind": [that, how],
                 "reason": reason,
             }
             for code, that, how, reason in adjusted

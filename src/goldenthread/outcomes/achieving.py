@@ -24,7 +24,7 @@ from goldenthread.events import actions as events
 from goldenthread.events.models import CatchUp
 from goldenthread.events.rules import EVENT_KINDS
 from goldenthread.learning.models import FormativeTask, ModuleCompletion, ResponseState, TaskResponse
-from goldenthread.outcomes import achievement
+from goldenthread.outcomes import achievement, proving
 from goldenthread.outcomes.achievement import (
     Asked,
     Checklist,
@@ -422,7 +422,7 @@ def _write(concluded: Sequence[Concluded], *, by: Any, at: datetime) -> dict[int
     letters: dict[str, tuple[str, dict[str, Any]]] = {}
     for one, outcome in zip(concluded, made, strict=True):
         missed = [condition.key for condition in one.found.conditions if not condition.met]
-        said = {"outcome": outcome.pk, "result": outcome.result, "missed": missed}
+        said = {**proving.told_of(outcome), "missed": missed}
         details[f"enrolment:{one.enrolment.pk}"] = said
         letters[f"result-released:{outcome.pk}"] = (one.enrolment.user.email, _letter(one.enrolment))
     audit.record_many("achievement.concluded", details, by=by, at=at)

@@ -14,7 +14,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.engagement.together import batched
 from goldenthread.integrity.queries import check_compared
 from goldenthread.marking.rules import Totals
-from goldenthread.outcomes import queries
+from goldenthread.outcomes import proving, queries
 from goldenthread.outcomes.achieving import conclude, conclude_all
 from goldenthread.outcomes.attempts import decided_elsewhere
 from goldenthread.outcomes.board import check_board
@@ -102,9 +102,8 @@ def _told(window: Window, outcomes: list[Outcome], *, by: Any, at: datetime) -> 
         "outcome.released",
         {
             f"enrolment:{outcome.enrolment_id}": {
-                "outcome": outcome.pk,
-                "result": outcome.result,
                 "number": 1,
+                **proving.told_of(outcome),
                 **penalty_record(outcome),
             }
             for outcome in outcomes
@@ -277,8 +276,8 @@ def correct(
     if not outcome.task:
         _move_stages(outcome.window, {enrolment.pk: evaluation})
     audit.record(
-        "outcome.corrected", enrolment, by=by, at=at, outcome=corrected.pk, number=corrected.number,
-        was=outcome.result, result=corrected.result, reason=reason, **penalty_record(corrected),
+        "outcome.corrected", enrolment, by=by, at=at, number=corrected.number, was=outcome.result, reason=reason,
+        **proving.told_of(corrected), **penalty_record(corrected),
     )  # fmt: skip
     _tell_people([corrected], at=at)
     follow([corrected], by=by, at=at)

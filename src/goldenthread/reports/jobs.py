@@ -1,9 +1,15 @@
-"""What the clock does for reports: alerts of pass rates are worked out anew, whatever changed them."""
+"""What the clock does for reports: alerts of pass rates are worked out anew, whatever changed them; marks and results
+are compared with the trail.
+"""
 
+import logging
 from datetime import datetime, timedelta
 
 from goldenthread.common import jobs
-from goldenthread.reports import actions, alerts
+from goldenthread.reports import actions, alerts, proving
+
+NAMED = 20  # differences in the log; `goldenthread audit compare` names more
+log = logging.getLogger("goldenthread.reports")
 
 
 @jobs.every(timedelta(days=1), "alerts of pass rates")
@@ -16,3 +22,14 @@ def keep_alerts(at: datetime) -> str:
 def keep_published(at: datetime) -> str:
     """Let the live figures beside public claims follow what is measured, where that tells of nobody."""
     return f"{actions.keep_published(at=at)} published figures changed"
+
+
+@jobs.every(timedelta(days=1), "marks and results by the trail")
+def compare_with_trail(at: datetime) -> str:
+    """Look whether marks, decisions, results and awards are what the trail says; the log names what isn't."""
+    found = list(proving.differences())
+    for fault in found[:NAMED]:
+        log.error("%s, event %s: %s", fault.subject, fault.sequence, fault.problem)
+    return (
+        f"{len(found)} differ: see the log, or run `goldenthread audit compare`" if found else "none differ"
+    )

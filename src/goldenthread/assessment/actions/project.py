@@ -153,8 +153,8 @@ def record_board(
 ) -> BoardRecord:
     """Write down when a governing board saw the plan and what it said; "home" or "placement" says whose.
 
-    A later save replaces it, and it is signed no more: a board's signature is for exactly what it was shown, which its
-    link keeps. The trail keeps what it replaces.
+    A later save replaces it, and what a board signed counts no more where it was shown something else: its link keeps
+    what that was. The trail keeps what it replaces.
     That of the placement is of the placement school of today: one of a former school stays beside it and doesn't count.
     Refuses a day that is still to come or long before the enrolment, one on or after the implementation where the
     task asks for it before, and a placement school's board before there is a placement school.
@@ -185,8 +185,7 @@ def record_board(
     if known and all(getattr(known, name) == value for name, value in said.items()):
         return known
     before = {name: getattr(known, name) for name in said} if known else {}
-    unsigned = {"signed_at": None, "signed_as": "", "recorded_at": at}
-    record, _ = BoardRecord.objects.update_or_create(**where, defaults={**said, **unsigned})
+    record, _ = BoardRecord.objects.update_or_create(**where, defaults={**said, "recorded_at": at})
     audit.record(
         "project.board_recorded", project, by=by, at=at, school=school, presented_on=presented_on,
         feedback=bool(record.feedback), board=record.board, before=before,

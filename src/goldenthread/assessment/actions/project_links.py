@@ -303,7 +303,7 @@ def _take_in(link: ProjectLink, said: Mapping[str, Any], *, at: datetime) -> Non
     if not has_word(said["text"]):
         raise Refused("Write your answer.", code="link.empty", field="text")
     if link.purpose == LinkPurpose.BOARD:
-        _sign_board(link, said["text"], at=at)
+        _add_to_board(link, said["text"])
     return None
 
 
@@ -328,11 +328,11 @@ def _confirm_days(link: ProjectLink, ticked: Iterable[str], *, contrast: bool | 
     )
 
 
-def _sign_board(link: ProjectLink, text: str, *, at: datetime) -> None:
+def _add_to_board(link: ProjectLink, text: str) -> None:
+    """What a board answers stands with what it said; that it answered is in its link."""
     found = signatures.record_of(link)
     if found is None:
         raise Refused("There is no presentation on record any more.", code="link.no_board")
     if text not in found.feedback:
         found.feedback = f"{found.feedback}\n\n{text}".strip()
-    found.signed_at, found.signed_as = at, f"{link.name} <{link.email}>"[:200]
-    found.save(update_fields=["feedback", "signed_at", "signed_as"])
+        found.save(update_fields=["feedback"])

@@ -9,6 +9,7 @@ from django.db.utils import OperationalError
 
 from goldenthread.config.flush import GuardStandsAside
 from goldenthread.config.sqlite.queue import WriterQueue, queue_for
+from goldenthread.config.sqlite.schema import DatabaseSchemaEditor
 
 LONGEST_KEPT = 10_000  # characters: statements for thousands of rows are run once
 
@@ -33,6 +34,7 @@ def _with_question_marks(query: str) -> str:
 
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
+    SchemaEditorClass = DatabaseSchemaEditor
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,7 +16,7 @@ from goldenthread.assessment.actions import project_links as links
 from goldenthread.assessment.project_calendars import calendar_of
 from goldenthread.assessment.project_models import BoardRecord, PlacementDay
 from goldenthread.assessment.project_models import Challenge as ChallengeRow
-from goldenthread.assessment.project_signatures import Sent, sent_of
+from goldenthread.assessment.project_signatures import Sent, is_confirmed, sent_of
 from goldenthread.assessment.project_views import TaskView
 from goldenthread.assessment.rules import calendars
 from goldenthread.assessment.rules.projects import Challenge, open_phases
@@ -116,10 +116,11 @@ def project_board(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         "form": form,
         "written": as_written(form) if found.locked else [],
         "record": record,
-        "former": former,
         "placement": placement,
         **_links(request, found, "board", record),
     }
+    by_link = [one.link for one in context["links"]]
+    context["former"] = [(one, is_confirmed(one, by_link)) for one in former]
     return render(request, "participant/project_board.html", context, status=422 if form.errors else 200)
 
 
