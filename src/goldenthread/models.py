@@ -106,15 +106,17 @@ from goldenthread.marking.discussion_models import (
     DiscussionMessage,
     MarkChange,
 )
-from goldenthread.marking.handing_models import HandedBack, LeaseEnded
+from goldenthread.marking.handing_models import HandedBack, LeaseEnded, LeftQueue
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
 from goldenthread.marking.pay_models import PayDecision, PayEntry, PayRate, PayRun, PayWord
 from goldenthread.marking.quality_models import (
     Attempt,
     Clearance,
+    KnownFile,
     KnownScript,
     KnownSet,
     MarkingPolicy,
+    PracticeDraft,
     PracticeMarks,
     Seed,
     SingleMarked,
@@ -233,6 +235,7 @@ __all__ = [
     "Interest",
     "JobRun",
     "KeptText",
+    "KnownFile",
     "KnownScript",
     "KnownSet",
     "KnownText",
@@ -240,6 +243,7 @@ __all__ = [
     "LatePolicy",
     "LeaseEnded",
     "LedgerEntry",
+    "LeftQueue",
     "MarkChange",
     "MarkPoint",
     "MarkScheme",
@@ -275,6 +279,7 @@ __all__ = [
     "PlannedActivity",
     "PolicyDecision",
     "Postcode",
+    "PracticeDraft",
     "PracticeFeedback",
     "PracticeMarks",
     "PracticeResponse",

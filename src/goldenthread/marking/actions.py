@@ -26,6 +26,7 @@ from goldenthread.marking.appointing import (
     tell_markers,
 )
 from goldenthread.marking.entering import Entered, Noted
+from goldenthread.marking.known_evidence import is_known_held
 from goldenthread.marking.models import ConflictKind, DeclaredConflict, Marking, MarkingState
 from goldenthread.marking.putting_aside import marks_gone
 from goldenthread.marking.setting_aside import set_aside, set_aside_many
@@ -109,7 +110,9 @@ def _submit_marks(
             return marking
         raise Refused("You submitted these marks; they can't be changed any more.", code="marking.submitted")
     seeding.check_not_stopped(marking)
-    rules.check_readable(held=script is not None and is_held(script))
+    known = marking.seed.script if marking.seed else None
+    held = is_known_held(known, marking.window) if known else script is not None and is_held(script)
+    rules.check_readable(held=held)
     scheme = _scheme(marking)
     refuse(rules.submission_faults(scheme, entered.marks, entered.feedback))
     if revision is not None and not _holds(marking, kept):
@@ -137,7 +140,7 @@ def _own(marking: Marking, by: User, *, at: datetime) -> Marking:
     """The marking, locked, for its marker; refuses who has it no more or is no marker any more."""
     fresh = (
         Marking.objects.select_for_update(of=("self",))
-        .select_related("script__sitting__window", "seed__window", "marker")
+        .select_related("script__sitting__window", "seed__window", "seed__script", "marker")
         .filter(pk=marking.pk)
         .first()
     )

@@ -123,7 +123,7 @@ def _rooms(
     window: Window, people: Sequence[int], policy: quality_rules.Policy, *, due: date, at: datetime
 ) -> dict[int, int]:
     """How many scripts each may be given now, so that with the seeds that come with them nobody gets too many."""
-    percent = policy.seed_percent if window.case_study_id else 0
+    percent = policy.seed_percent
     office = set(queries.holders_on(clock.day_of(at), Role.OFFICE)) if percent else set()
     seeds = {one: percent for one in people if one not in office}
     return capacity_queries.rooms_in(window, people, given_on=clock.day_of(at), due_on=due, seeds=seeds)

@@ -11,6 +11,7 @@ from django.http import Http404
 from goldenthread.assessment.models import Script, Window, WindowState
 from goldenthread.marking import access, capacity_queries, conflicts, quality_rules, queries
 from goldenthread.marking.models import Marking, MarkingState
+from goldenthread.marking.of_scheme import by_scheme
 from goldenthread.marking.quality_models import (
     Attempt,
     Clearance,
@@ -67,15 +68,15 @@ def _as_policy(figures: dict[str, Any]) -> quality_rules.Policy:
 
 
 # --- who may mark --------------------------------------------------------------------------------------------
-def qualified_for(case_study_id: int | None, users: Iterable[int]) -> set[int]:
-    """Who of these is qualified for a case study: by the latest of a finished set and the office's word. One
-    query.
+def qualified_for(window: Window, users: Iterable[int]) -> set[int]:
+    """Who of these is qualified for the mark scheme of a window: by the latest of a finished set and the office's word.
+    One query.
     """
     people = set(users)
     tried = Attempt.objects.filter(
-        set__case_study=case_study_id, marker__in=people, finished_at__isnull=False
+        **by_scheme(window, "set__"), marker__in=people, finished_at__isnull=False
     ).values_list("marker_id", "finished_at", "qualified")
-    said = Clearance.objects.filter(case_study=case_study_id, marker__in=people).values_list(
+    said = Clearance.objects.filter(**by_scheme(window), marker__in=people).values_list(
         "marker_id", "at", "qualified"
     )
     rows = tried.order_by().union(said.order_by(), all=True)
@@ -132,7 +133,7 @@ def able_in(window: Window, day: date, *, remark: bool = False) -> list[int]:
     rows = dict(free.order_by().annotate(asks=Subquery(latest)).values_list("user_id", "asks"))
     people = set(rows)
     if any(rows.values()):
-        people &= qualified_for(window.case_study_id, people)
+        people &= qualified_for(window, people)
     return sorted(people)
 
 
@@ -169,15 +170,15 @@ def run_out(day: date) -> list[Marking]:
 
 
 # --- known scripts -------------------------------------------------------------------------------------------
-def agreed_sets(case_study_id: int | None, use: str) -> QuerySet[KnownSet]:
-    """The sets of a case study whose marks two people agreed, in their order."""
-    sets = KnownSet.objects.filter(case_study=case_study_id, use=use, agreed_at__isnull=False)
+def agreed_sets(window: Window, use: str) -> QuerySet[KnownSet]:
+    """The sets of a window's mark scheme whose marks two people agreed, in their order."""
+    sets = KnownSet.objects.filter(**by_scheme(window), use=use, agreed_at__isnull=False)
     return sets.order_by("number")
 
 
 def sets_of(window: Window) -> list[KnownSet]:
-    """Every set of a window's case study with its scripts, without their texts. Two queries."""
-    found = KnownSet.objects.filter(case_study=window.case_study_id).select_related("made_by", "agreed_by")
+    """Every set of a window's mark scheme with its scripts, without their texts. Two queries."""
+    found = KnownSet.objects.filter(**by_scheme(window)).select_related("made_by", "agreed_by")
     sets = list(found.order_by("use", "number"))
     scripts = KnownScript.objects.filter(set__in=sets).defer("text", "parts").order_by("set", "number")
     by_set: dict[int, list[KnownScript]] = {}
@@ -190,9 +191,7 @@ def sets_of(window: Window) -> list[KnownSet]:
 
 def get_set_for(viewer: Viewer, set_id: int) -> KnownSet:
     """A set, for the office; 404 for everybody else."""
-    found = KnownSet.objects.select_related("case_study", "made_by", "agreed_by").defer(
-        "case_study__sealed", "case_study__sealed_needs"
-    )
+    found = KnownSet.objects.select_related("scheme", "made_by", "agreed_by").defer("scheme__sealed")
     one = found.filter(pk=set_id).first()
     if one is None or not access.runs_marking(viewer):
         raise Http404("No such set.")
@@ -200,17 +199,20 @@ def get_set_for(viewer: Viewer, set_id: int) -> KnownSet:
 
 
 def former_script(window: Window, code: str) -> Script | None:
-    """A script of the same case study, by its code, whose results are out: what may be taken as a known one."""
+    """A script marked by the same version of the mark scheme, by its code, whose results are out: what may be taken as
+    a known one.
+    """
+    same = {"scheme": window.scheme_id} if window.task else {"case_study": window.case_study_id or 0}
     found = Script.objects.filter(
-        current=True, sitting__code=code.strip().upper(), sitting__window__case_study=window.case_study_id,
-        sitting__window__state=WindowState.RELEASED,
+        current=True, sitting__code=code.strip().upper(), sitting__window__state=WindowState.RELEASED,
+        **{f"sitting__window__{name}": value for name, value in same.items()},
     )  # fmt: skip
     return found.order_by("pk").first()
 
 
-def seed_scripts(case_study_id: int | None) -> list[int]:
-    """The known scripts that may be seeds for a case study. One query."""
-    found = KnownScript.objects.filter(set__in=agreed_sets(case_study_id, "seeds").order_by())
+def seed_scripts(window: Window) -> list[int]:
+    """The known scripts that may be seeds in a window. One query."""
+    found = KnownScript.objects.filter(set__in=agreed_sets(window, "seeds").order_by())
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
@@ -282,12 +284,11 @@ class Practice:
 
 def practice_of(user: User, window: Window) -> Practice:
     """A marker's practice for a window. Four queries, however many sets there are."""
-    case = window.case_study_id
-    tried = Attempt.objects.filter(marker=user, set__case_study=case).select_related("set")
+    tried = Attempt.objects.filter(marker=user, **by_scheme(window, "set__")).select_related("set")
     attempts = list(tried.order_by("begun_at", "pk"))
-    said = Clearance.objects.filter(marker=user, case_study=case).order_by("-at", "-pk").first()
+    said = Clearance.objects.filter(marker=user, **by_scheme(window)).order_by("-at", "-pk").first()
     qualified = _is_qualified(attempts, said)
-    sets = list(agreed_sets(case, "practice"))
+    sets = list(agreed_sets(window, "practice"))
     return Practice(user.pk, window, policy_of(window.pk), qualified, attempts, sets, said)
 
 
@@ -299,13 +300,17 @@ def _is_qualified(attempts: list[Attempt], said: Clearance | None) -> bool:
     return bool(words) and bool(_by_time(words)[-1][2])
 
 
+def _with_scheme() -> QuerySet[Window]:
+    return queries.windows().filter(Q(case_study__isnull=False) | Q(scheme__isnull=False))
+
+
 def get_attempt_for(viewer: Viewer, window_id: int, set_number: int) -> tuple[Window, Attempt]:
-    """A marker's own attempt at a set of a window's case study, with the window; 404 for everybody else."""
-    window = queries.windows().filter(pk=window_id, case_study__isnull=False).first()
+    """A marker's own attempt at a set of a window's mark scheme, with the window; 404 for everybody else."""
+    window = _with_scheme().filter(pk=window_id).first()
     if window is None or not access.marks(viewer):
         raise Http404("Nothing to practise.")
     mine = Attempt.objects.filter(
-        marker=viewer.user, set__case_study=window.case_study_id, set__number=set_number, set__use="practice"
+        marker=viewer.user, **by_scheme(window, "set__"), set__number=set_number, set__use="practice"
     )
     attempt = mine.select_related("set").first()
     if attempt is None:
@@ -315,7 +320,7 @@ def get_attempt_for(viewer: Viewer, window_id: int, set_number: int) -> tuple[Wi
 
 def get_practice_for(viewer: Viewer, window_id: int) -> Practice:
     """A marker's practice for a window that asks for it; 404 for everybody else."""
-    window = queries.windows().filter(pk=window_id, case_study__isnull=False).first()
+    window = _with_scheme().filter(pk=window_id).first()
     if window is None or not access.marks(viewer):
         raise Http404("Nothing to practise.")
     found = practice_of(viewer.user, window)
@@ -332,31 +337,34 @@ def scripts_in(attempt: Attempt) -> list[tuple[KnownScript, PracticeMarks | None
 
 
 def to_practise(user: User, *, at: datetime) -> list[Window]:
-    """The windows that somebody could mark in once they are qualified: those that ask for it, whose case study has a
-    set, which have closed for everybody, where nothing stopped them, and whose results are not out. At most two
-    queries.
+    """The windows that somebody could mark in once they are qualified: those that ask for it, whose mark scheme has a
+    set, which have closed for everybody unless what they ask is no secret, where nothing stopped them, and whose
+    results are not out. At most two queries.
     """
     latest = MarkingPolicy.objects.order_by().values("window").annotate(latest=Max("pk")).values("latest")
     asking = MarkingPolicy.objects.filter(pk__in=latest, standardised=True).order_by().values("window")
-    agreed = KnownSet.objects.filter(use="practice", agreed_at__isnull=False).order_by().values("case_study")
-    windows = queries.windows().filter(pk__in=asking, state="scheduled", case_study__in=agreed)
+    agreed = KnownSet.objects.filter(use="practice", agreed_at__isnull=False).order_by().values("scheme")
+    with_set = Q(case_study__scheme__in=agreed) | Q(scheme__in=agreed)
+    windows = queries.windows().filter(with_set, pk__in=asking, state="scheduled")
     stopped = paused_windows(user)
-    closed = (
-        windows.exclude(pk__in=stopped).alias(last=queries.last_close(OuterRef("pk"))).filter(last__lte=at)
+    readable = (
+        windows.exclude(pk__in=stopped)
+        .alias(last=queries.last_close(OuterRef("pk")))
+        .filter(~Q(task="") | Q(last__lte=at))
     )
-    found = list(closed.order_by("opens_on", "pk")[:20])
-    done = _qualified_cases(user, {one.case_study_id for one in found}) if found else set()
-    return [one for one in found if one.case_study_id not in done]
+    found = [(one, one.mark_scheme) for one in readable.order_by("opens_on", "pk")[:20]]
+    done = _qualified_by(user, {scheme.pk for _, scheme in found if scheme}) if found else set()
+    return [one for one, scheme in found if scheme and scheme.pk not in done]
 
 
-def _qualified_cases(user: User, cases: set[int | None]) -> set[int]:
-    """The case studies for which somebody is qualified. One query."""
-    tried = Attempt.objects.filter(marker=user, set__case_study__in=cases, finished_at__isnull=False)
-    said = Clearance.objects.filter(marker=user, case_study__in=cases)
-    rows = tried.order_by().values_list("set__case_study_id", "finished_at", "qualified")
-    both = rows.union(said.order_by().values_list("case_study_id", "at", "qualified"), all=True)
-    latest = {case: qualified for case, _, qualified in _by_time(list(both))}
-    return {case for case, qualified in latest.items() if qualified}
+def _qualified_by(user: User, schemes: set[int]) -> set[int]:
+    """The mark schemes for which somebody is qualified. One query."""
+    tried = Attempt.objects.filter(marker=user, set__scheme__in=schemes, finished_at__isnull=False)
+    said = Clearance.objects.filter(marker=user, scheme__in=schemes)
+    rows = tried.order_by().values_list("set__scheme_id", "finished_at", "qualified")
+    both = rows.union(said.order_by().values_list("scheme_id", "at", "qualified"), all=True)
+    latest = {scheme: qualified for scheme, _, qualified in _by_time(list(both))}
+    return {scheme for scheme, qualified in latest.items() if qualified}
 
 
 def paused_windows(user: User) -> QuerySet[Any, Any]:
@@ -442,7 +450,7 @@ def get_stop_for(viewer: Viewer, stop_id: int) -> Stop:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where one marker stands with the practice sets of a window's case study, for the office."""
+    """Where one marker stands with the practice sets of a window's mark scheme, for the office."""
 
     marker: User
     attempts: list[Attempt]
@@ -454,12 +462,12 @@ def standings_in(window: Window, day: date) -> list[Standing]:
     """Every marker of a day with what they tried and what the office said, by name; four queries."""
     people = queries.markers_on(day)
     attempts: dict[int, list[Attempt]] = {}
-    tried = Attempt.objects.filter(set__case_study=window.case_study_id, marker__in=people)
+    tried = Attempt.objects.filter(**by_scheme(window, "set__"), marker__in=people)
     for one in tried.select_related("set").order_by("begun_at", "pk"):
         attempts.setdefault(one.marker_id, []).append(one)
     said = {
         one.marker_id: one
-        for one in Clearance.objects.filter(case_study=window.case_study_id, marker__in=people)
+        for one in Clearance.objects.filter(**by_scheme(window), marker__in=people)
         .select_related("by")
         .order_by("at", "pk")
     }

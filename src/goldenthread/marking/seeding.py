@@ -40,11 +40,11 @@ def with_seeds(
     Where there are seeds, the order of all is by lot: a seed's number lies among the others' and tells nothing. Who is
     of the office can read every known script with its marks, and gets none.
     """
-    if not policy.seed_percent or window.case_study_id is None:
+    if not policy.seed_percent:
         return list(made)
     office = set(queries.holders_on(clock.day_of(at), Role.OFFICE))
     scripts = Counter(one.marker_id for one in made if one.marker_id not in office)
-    known = quality_queries.seed_scripts(window.case_study_id)
+    known = quality_queries.seed_scripts(window)
     drawn = quality_rules.draw_seeds(
         scripts, known, quality_queries.seeds_seen(scripts), percent=policy.seed_percent, lot=lot
     )

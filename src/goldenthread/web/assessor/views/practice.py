@@ -7,15 +7,18 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.assessment.models import Window
 from goldenthread.common.refused import Refused
 from goldenthread.marking import quality_queries, queries, reliability_queries, standardising
+from goldenthread.marking.known_evidence import get_known_file
+from goldenthread.marking.of_scheme import is_open
 from goldenthread.marking.quality_models import Attempt, KnownScript
 from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.forms import PointsForm
-from goldenthread.web.assessor.views.marking import UNSAVED_KEYS
+from goldenthread.web.assessor.views.marking import UNSAVED_KEYS, evidence_file
 from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
 from goldenthread.web.shared.reliability import shown
 
@@ -44,7 +47,7 @@ def practice(request: Any, window_id: int) -> HttpResponse:
         "last": last,
         "rows": rows,
         "left": found.policy.attempts - len(found.attempts),
-        "closed": queries.has_closed(found.window, at=request.received_at),
+        "closed": is_open(found.window) or queries.has_closed(found.window, at=request.received_at),
         "to_do": next((one for one, given in rows if given is None), None),
     }
     return render(request, "assessor/practice.html", context)
@@ -72,6 +75,16 @@ def practise(request: Any, window_id: int, set_number: int, number: int) -> Http
     return _page(request, window, attempt, row, points, form)
 
 
+@require_safe
+def practice_evidence(request: Any, window_id: int, set_number: int, number: int, place: int) -> HttpResponse:
+    """A file of evidence of a script of one's own practice set."""
+    _, attempt = quality_queries.get_attempt_for(viewer(request), window_id, set_number)
+    script = KnownScript.objects.filter(set=attempt.set_id, number=number).first()
+    if script is None:
+        raise Http404("No such script.")
+    return evidence_file(get_known_file(script, place), place)
+
+
 def _page(
     request: Any, window: Window, attempt: Attempt, row: Any, points: list, form: PointsForm
 ) -> HttpResponse:
@@ -83,7 +96,14 @@ def _page(
         "given": given,
         "form": form,
         "reading": presenting.reading_of(
-            script, window, by=request.user, capacity="marker", at=request.received_at
+            script,
+            window,
+            by=request.user,
+            capacity="marker",
+            at=request.received_at,
+            evidence_at=lambda one: reverse(
+                "assessor:practice_evidence", args=[window.pk, attempt.set.number, script.number, one.number]
+            ),
         ),
         "keys": UNSAVED_KEYS,
     }
