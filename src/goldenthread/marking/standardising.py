@@ -18,6 +18,7 @@ from goldenthread.marking import identity, quality_queries, quality_rules, queri
 from goldenthread.marking.known_evidence import check_none_held, check_open, copy_evidence, locked_set
 from goldenthread.marking.models import Marking
 from goldenthread.marking.of_scheme import is_open, locked_scheme, trail_of
+from goldenthread.marking.practice_drafts import SUBMITTED, end_draft, kept_marks, locked_attempt
 from goldenthread.marking.quality_models import (
     Attempt,
     Clearance,
@@ -221,23 +222,31 @@ def begin_attempt(*, window: Window, marker: User, at: datetime) -> Attempt:
 
 
 @transaction.atomic
-def practise(*, attempt: Attempt, script: KnownScript, marks: rules.Marks, by: User, at: datetime) -> Attempt:
+def practise(
+    *,
+    attempt: Attempt,
+    script: KnownScript,
+    marks: rules.Marks,
+    by: User,
+    at: datetime,
+    revision: int | None = None,
+) -> Attempt:
     """Submit the marks of one script of a set; with the last one the attempt is judged.
 
-    Refuses somebody else's attempt, a script of another set, and marks that are incomplete or out of range. What was
-    submitted stays: the same again is harmless, others are refused.
+    Refuses somebody else's attempt, a script of another set, marks that are incomplete or out of range, and those of a
+    page that started from another `revision` than the one that is saved. What was submitted stays: the same again is
+    harmless, others are refused.
     """
-    held = Attempt.objects.select_for_update(of=("self",)).select_related("window", "set").get(pk=attempt.pk)
-    if held.marker_id != by.pk or script.set_id != held.set_id:
-        raise Refused("This is not in your practice set.", code="practice.not_yours")
+    held = locked_attempt(attempt, script, by=by)
     scheme = queries.scheme_of(held.window)
     rules.check_marks(scheme, marks, complete=True)
-    kept = {str(point): mark for point, mark in sorted(marks.items())}
+    kept = kept_marks(marks)
     known = held.given.filter(script=script).first()
     if known is not None:
         if known.marks == kept:
             return held
-        raise Refused("You submitted marks for this script; they stay.", code="practice.submitted")
+        raise Refused(SUBMITTED, code="practice.submitted")
+    end_draft(held, script, kept, revision=revision)
     totals = rules.totals(scheme, marks)
     PracticeMarks.objects.create(
         attempt=held, script=script, marks=kept, learn_that=totals.learn_that,

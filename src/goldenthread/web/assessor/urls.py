@@ -28,6 +28,11 @@ urlpatterns = [
     path("mark/practice/<int:window_id>/", practice.practice, name="practice"),
     path("mark/practice/<int:window_id>/<int:set_number>/<int:number>/", practice.practise, name="practise"),
     path(
+        "mark/practice/<int:window_id>/<int:set_number>/<int:number>/save/",
+        practice.practice_save,
+        name="practice_save",
+    ),
+    path(
         "mark/practice/<int:window_id>/<int:set_number>/<int:number>/evidence/<int:place>/",
         practice.practice_evidence,
         name="practice_evidence",
