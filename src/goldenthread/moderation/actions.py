@@ -16,6 +16,7 @@ from goldenthread.marking import passage_rules, quality_queries, seeding
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.actions import check_closed, keep_declaration
+from goldenthread.marking.handing_models import Cause, LeftQueue
 from goldenthread.marking.models import DeclaredConflict, Marking, SetAside
 from goldenthread.marking.putting_aside import marks_gone
 from goldenthread.marking.rules import Kind, Scheme, Totals
@@ -228,8 +229,8 @@ def own_totals(sampled: Sampled, scheme: Scheme) -> Totals | None:
 def declare_conflict(
     *, sampled: Sampled, declaration: marking_rules.Declaration, by: User, at: datetime
 ) -> DeclaredConflict:
-    """Leave a sampled script to another moderator, with a reason; one's own marks for it are taken out, and stand in
-    the script's trail.
+    """Leave a sampled script to another moderator, with a reason; one's own marks and notes for it are taken out and
+    kept, and the marks stand in the script's trail.
 
     A second time gives the first declaration. Refuses once the script is decided.
     """
@@ -243,6 +244,10 @@ def declare_conflict(
     began = sampled.marked_by_id == by.pk
     own = marks_gone(sampled.marks) if began else {}
     if began:
+        LeftQueue.objects.create(
+            script=sampled.script, marker=by, position=0, marks=sampled.marks, passages=sampled.passages,
+            cause=Cause.MODERATOR, at=at,
+        )  # fmt: skip
         sampled.marks, sampled.passages, sampled.marked_by = {}, [], None
         sampled.save(update_fields=["marks", "passages", "marked_by"])
     audit.record(
