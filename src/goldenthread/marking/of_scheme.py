@@ -16,6 +16,13 @@ def by_scheme(window: Window, through: str = "") -> dict[str, Any]:
     return {f"{through}scheme__case_study": window.case_study_id}
 
 
+def tried_by_scheme(window: Window) -> dict[str, Any]:
+    """For a filter of attempts: those at a set of the same scheme that wasn't withdrawn, by which alone anything
+    counts.
+    """
+    return {**by_scheme(window, "set__"), "set__withdrawn_at": None}
+
+
 def locked_scheme(window: Window) -> MarkScheme | None:
     """The scheme by which a window is marked, its row locked; None while it has none."""
     here = {"pk": window.scheme_id or 0} if window.task else {"case_study": window.case_study_id or 0}

@@ -38,13 +38,19 @@ def save_practice(
 
 
 def locked_attempt(attempt: Attempt, script: KnownScript, *, by: User) -> Attempt:
-    """An attempt of theirs, its row locked, with its window and set. Refuses somebody else's, and a script of another
-    set.
+    """An attempt of theirs, its row locked, with its window and set. Refuses somebody else's, a script of another set,
+    and a set that was withdrawn.
     """
     rows = Attempt.objects.select_for_update(of=("self",))
     held = rows.select_related("window__case_study__scheme", "window__scheme", "set").get(pk=attempt.pk)
     if held.marker_id != by.pk or script.set_id != held.set_id:
         raise Refused("This is not in your practice set.", code="practice.not_yours")
+    if held.set.withdrawn_at is not None:
+        raise Refused(
+            "This set was withdrawn, since its agreed marks were wrong; what you did in it counts for nothing. Go back "
+            "to Practice: another set takes its place.",
+            code="practice.withdrawn",
+        )
     return held
 
 

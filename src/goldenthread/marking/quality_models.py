@@ -65,7 +65,8 @@ class MarkingPolicy(models.Model):
 
 class KnownSet(models.Model):
     """Scripts whose marks by one version of a mark scheme are known: for practice before marking, or as seeds in it.
-    Two people of the office make one: one writes it, the other agrees the marks; from then on it never changes.
+    Two people of the office make one: one writes it, the other agrees the marks; from then on it never changes. One
+    whose marks turn out to be wrong is withdrawn: it stays as it is, and nothing counts by it.
     """
 
     scheme = models.ForeignKey(MarkScheme, on_delete=models.PROTECT, related_name="known_sets")
@@ -75,6 +76,9 @@ class KnownSet(models.Model):
     made_at = models.DateTimeField()
     agreed_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     agreed_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_because = models.TextField(blank=True)
 
     class Meta:
         ordering = ["scheme", "use", "number"]
@@ -84,6 +88,14 @@ class KnownSet(models.Model):
                 condition=Q(agreed_by__isnull=True, agreed_at__isnull=True)
                 | (Q(agreed_by__isnull=False, agreed_at__isnull=False) & ~Q(agreed_by=F("made_by"))),
                 name="known_set_agreed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_by__isnull=True, withdrawn_at__isnull=True, withdrawn_because="")
+                | (
+                    Q(withdrawn_by__isnull=False, withdrawn_at__isnull=False, agreed_at__isnull=False)
+                    & ~Q(withdrawn_because="")
+                ),
+                name="known_set_withdrawn_by_and_because",
             ),
         ]
 
@@ -230,13 +242,19 @@ class Clearance(models.Model):
     marker = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="marking_clearances")
     scheme = models.ForeignKey(MarkScheme, on_delete=models.PROTECT, related_name="marking_clearances")
     qualified = models.BooleanField()
+    again = models.BooleanField(
+        default=False
+    )  # not qualified yet, and may try one set more than the policy says
     reason = models.TextField()
     by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
         ordering = ["at", "id"]
-        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="clearance_with_reason")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="clearance_with_reason"),
+            models.CheckConstraint(condition=Q(again=False) | Q(qualified=False), name="clearance_or_again"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.marker} {'may' if self.qualified else 'may not'} mark"

@@ -3,15 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.http import Http404
 
 from goldenthread.assessment.models import Script, Window, WindowState
 from goldenthread.marking import access, capacity_queries, conflicts, quality_rules, queries
 from goldenthread.marking.models import Marking, MarkingState
-from goldenthread.marking.of_scheme import by_scheme
+from goldenthread.marking.of_scheme import by_scheme, tried_by_scheme
+from goldenthread.marking.practice_standing import Practice
 from goldenthread.marking.quality_models import (
     Attempt,
     Clearance,
@@ -74,7 +77,7 @@ def qualified_for(window: Window, users: Iterable[int]) -> set[int]:
     """
     people = set(users)
     tried = Attempt.objects.filter(
-        **by_scheme(window, "set__"), marker__in=people, finished_at__isnull=False
+        **tried_by_scheme(window), marker__in=people, finished_at__isnull=False
     ).values_list("marker_id", "finished_at", "qualified")
     said = Clearance.objects.filter(**by_scheme(window), marker__in=people).values_list(
         "marker_id", "at", "qualified"
@@ -171,8 +174,10 @@ def run_out(day: date) -> list[Marking]:
 
 # --- known scripts -------------------------------------------------------------------------------------------
 def agreed_sets(window: Window, use: str) -> QuerySet[KnownSet]:
-    """The sets of a window's mark scheme whose marks two people agreed, in their order."""
-    sets = KnownSet.objects.filter(**by_scheme(window), use=use, agreed_at__isnull=False)
+    """The sets of a window's mark scheme whose marks two people agreed and nobody withdrew, in their order."""
+    sets = KnownSet.objects.filter(
+        **by_scheme(window), use=use, agreed_at__isnull=False, withdrawn_at__isnull=True
+    )
     return sets.order_by("number")
 
 
@@ -191,7 +196,9 @@ def sets_of(window: Window) -> list[KnownSet]:
 
 def get_set_for(viewer: Viewer, set_id: int) -> KnownSet:
     """A set, for the office; 404 for everybody else."""
-    found = KnownSet.objects.select_related("scheme", "made_by", "agreed_by").defer("scheme__sealed")
+    found = KnownSet.objects.select_related("scheme", "made_by", "agreed_by", "withdrawn_by").defer(
+        "scheme__sealed"
+    )
     one = found.filter(pk=set_id).first()
     if one is None or not access.runs_marking(viewer):
         raise Http404("No such set.")
@@ -216,10 +223,8 @@ def seed_scripts(window: Window) -> list[int]:
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
-# By which ways somebody knows a known script: they wrote or agreed it, or had or read what it was taken from.
-_KNOWN_BY = (
-    "set__made_by",
-    "set__agreed_by",
+# By which ways somebody knows a known script: they had or read what it was taken from, or wrote or agreed it.
+_HAD_BY = (
     "taken_from__markings__marker",
     "taken_from__marks_set_aside__marker",
     "taken_from__handed_back__marker",
@@ -228,6 +233,7 @@ _KNOWN_BY = (
     "taken_from__declared_conflicts__user",
     "taken_from__sampled__marked_by",  # by name: a later package's
 )
+_KNOWN_BY = ("set__made_by", "set__agreed_by", *_HAD_BY)
 
 
 def seeds_seen(users: Iterable[int]) -> dict[int, set[int]]:
@@ -244,57 +250,30 @@ def seeds_seen(users: Iterable[int]) -> dict[int, set[int]]:
 
 
 # --- practice ------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Practice:
-    """Where a marker is with the practice sets of a window: what they tried, and what is open to them."""
-
-    marker: int
-    window: Window
-    policy: quality_rules.Policy
-    qualified: bool
-    attempts: list[Attempt]
-    sets: list[KnownSet]
-    clearance: Clearance | None
-
-    @property
-    def open(self) -> Attempt | None:
-        """The attempt that is under way."""
-        return next((one for one in self.attempts if one.finished_at is None), None)
-
-    @property
-    def untried(self) -> KnownSet | None:
-        """The first set that can measure them: neither tried by them, nor written or agreed, which makes it known."""
-        tried = {one.set_id for one in self.attempts}
-        fresh = (one for one in self.sets if one.pk not in tried)
-        return next((one for one in fresh if self.marker not in (one.made_by_id, one.agreed_by_id)), None)
-
-    @property
-    def own(self) -> bool:
-        """Whether all that is left are sets that they wrote or agreed."""
-        tried = {one.set_id for one in self.attempts}
-        return self.untried is None and any(one.pk not in tried for one in self.sets)
-
-    @property
-    def following(self) -> KnownSet | None:
-        """The set that could be tried next; None where there is none, or no attempt left."""
-        if self.qualified or self.open or len(self.attempts) >= self.policy.attempts:
-            return None
-        return self.untried
-
-
 def practice_of(user: User, window: Window) -> Practice:
     """A marker's practice for a window. Four queries, however many sets there are."""
     tried = Attempt.objects.filter(marker=user, **by_scheme(window, "set__")).select_related("set")
-    attempts = list(tried.order_by("begun_at", "pk"))
-    said = Clearance.objects.filter(marker=user, **by_scheme(window)).order_by("-at", "-pk").first()
-    qualified = _is_qualified(attempts, said)
-    sets = list(agreed_sets(window, "practice"))
-    return Practice(user.pk, window, policy_of(window.pk), qualified, attempts, sets, said)
+    every = list(tried.order_by("begun_at", "pk"))
+    attempts = [one for one in every if one.set.withdrawn_at is None]
+    gone = [one for one in every if one.set.withdrawn_at is not None]
+    said = list(Clearance.objects.filter(marker=user, **by_scheme(window)).order_by("at", "pk"))
+    qualified = _is_qualified(attempts, said[-1] if said else None)
+    known = Case(When(_is_familiar(user), then=True), default=False, output_field=BooleanField())
+    sets = list(agreed_sets(window, "practice").annotate(familiar=known))
+    familiar = {one.pk for one in sets if vars(one)["familiar"]}
+    return Practice(user.pk, window, policy_of(window.pk), qualified, attempts, gone, sets, familiar, said)
+
+
+def _is_familiar(user: User) -> Any:
+    """For a query of sets: whether a former script is in one that somebody had or read when it was live."""
+    known = KnownScript.objects.filter(set=OuterRef("pk"), taken_from__isnull=False).order_by()
+    return reduce(or_, (Q(Exists(known.filter(**{way: user.pk}))) for way in _HAD_BY))
 
 
 def _is_qualified(attempts: list[Attempt], said: Clearance | None) -> bool:
     """By the latest of finished sets and the office's latest word. No query."""
-    words = [(one.marker_id, one.finished_at, one.qualified) for one in attempts if one.finished_at]
+    counts = (one for one in attempts if one.finished_at and one.set.withdrawn_at is None)
+    words = [(one.marker_id, one.finished_at, one.qualified) for one in counts]
     if said:
         words.append((said.marker_id, said.at, said.qualified))
     return bool(words) and bool(_by_time(words)[-1][2])
@@ -343,7 +322,8 @@ def to_practise(user: User, *, at: datetime) -> list[Window]:
     """
     latest = MarkingPolicy.objects.order_by().values("window").annotate(latest=Max("pk")).values("latest")
     asking = MarkingPolicy.objects.filter(pk__in=latest, standardised=True).order_by().values("window")
-    agreed = KnownSet.objects.filter(use="practice", agreed_at__isnull=False).order_by().values("scheme")
+    used = KnownSet.objects.filter(use="practice", agreed_at__isnull=False, withdrawn_at=None)
+    agreed = used.order_by().values("scheme")
     with_set = Q(case_study__scheme__in=agreed) | Q(scheme__in=agreed)
     windows = queries.windows().filter(with_set, pk__in=asking, state="scheduled")
     stopped = paused_windows(user)
@@ -360,6 +340,7 @@ def to_practise(user: User, *, at: datetime) -> list[Window]:
 def _qualified_by(user: User, schemes: set[int]) -> set[int]:
     """The mark schemes for which somebody is qualified. One query."""
     tried = Attempt.objects.filter(marker=user, set__scheme__in=schemes, finished_at__isnull=False)
+    tried = tried.filter(set__withdrawn_at=None)
     said = Clearance.objects.filter(marker=user, scheme__in=schemes)
     rows = tried.order_by().values_list("set__scheme_id", "finished_at", "qualified")
     both = rows.union(said.order_by().values_list("scheme_id", "at", "qualified"), all=True)
@@ -381,10 +362,14 @@ def paused_in(user: User) -> list[Stop]:
 
 # --- seeds and stops -----------------------------------------------------------------------------------------
 def marked_seeds(window_id: int, marker_id: int) -> list[quality_rules.Marked]:
-    """The seeds that somebody marked in a window, the first first, since they were last let on. Two queries."""
+    """The seeds that somebody marked in a window, the first first, since they were last let on, but for those whose set
+    was withdrawn. Two queries.
+    """
     lifted = Stop.objects.filter(window=window_id, marker=marker_id, ending="lifted")
     since = lifted.aggregate(last=Max("ended_at"))["last"]
-    seeds = Seed.objects.filter(window=window_id, marker=marker_id, marked_at__isnull=False)
+    seeds = Seed.objects.filter(
+        window=window_id, marker=marker_id, marked_at__isnull=False, script__set__withdrawn_at=None
+    )
     if since is not None:
         seeds = seeds.filter(marked_at__gt=since)
     rows = seeds.order_by("marked_at", "pk").values_list("marked_at", "beyond")

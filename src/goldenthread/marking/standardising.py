@@ -111,7 +111,7 @@ def add_known(
     `texts` is by part key, "" for an undivided response; of a former script whatever names its author is covered, and
     the evidence of a project comes with it. Refuses a set that is agreed or that somebody else made, who would agree
     their own marks otherwise, marks that are incomplete or out of range, no text and no reason, and a former script
-    that is held.
+    that is held, or in a set of this scheme already.
     """
     held = locked_set(set.pk)
     known = KnownScript.objects.filter(form_key=form_key).first()
@@ -125,6 +125,7 @@ def add_known(
     refuse(faults + quality_rules.known_faults(scheme, text=whole, reasons=reason))
     if taken_from is not None:
         rules.check_readable(held=is_held(taken_from))
+        _check_once(held, taken_from)
         names = identity.identity_of(taken_from)
         shown = {key: rules.covered(text, names)[0] for key, text in shown.items()}
         whole = rules.covered(whole, names)[0]
@@ -146,6 +147,18 @@ def add_known(
         learn_that=made.learn_that, learn_how_to=made.learn_how_to,
     )  # fmt: skip
     return made
+
+
+def _check_once(held: KnownSet, former: Script) -> None:
+    """Whoever practised with a script knows its marks: so it is in no other set, where it would measure nothing."""
+    there = KnownScript.objects.filter(taken_from=former, set__scheme=held.scheme_id, set__withdrawn_at=None)
+    known = there.select_related("set").first()
+    if known is not None:
+        raise Refused(
+            f"This script is in {known.set} already, and whoever has seen it there knows its marks. Take another one.",
+            code="known.there",
+            field="former",
+        )
 
 
 @transaction.atomic
@@ -188,6 +201,33 @@ def agree_set(*, set: KnownSet, by: Any, at: datetime) -> KnownSet:
     return held
 
 
+@transaction.atomic
+def withdraw_set(*, set: KnownSet, reason: str, by: Any, at: datetime) -> KnownSet:
+    """Take a set whose marks turned out to be wrong out of use, with a reason; twice is once.
+
+    It stays as it is, and what was done in it counts for nothing, either way: nobody is qualified or has used an
+    attempt by it, it is offered and drawn no more, and seeds of it stop nobody. Stops that stand are for the office to
+    end.
+    Refuses a set that isn't agreed, which can be changed, and to do it without a reason.
+    """
+    held = locked_set(set.pk)
+    if held.withdrawn_at is not None:
+        return held
+    if held.agreed_at is None:
+        raise Refused(
+            "The marks of this set aren't agreed, so it is not in use: take its scripts out instead.",
+            code="known.not_agreed",
+        )
+    quality_rules.check_reason(reason)
+    held.withdrawn_by, held.withdrawn_at, held.withdrawn_because = by, at, reason.strip()
+    held.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawn_because"])
+    audit.record(
+        "known_set.withdrawn", held.trail, by=by, at=at, set=held.pk, use=held.use, reason=held.withdrawn_because,
+        attempts=held.attempts.count(),
+    )  # fmt: skip
+    return held
+
+
 # --- practice --------------------------------------------------------------------------------------------------
 @transaction.atomic
 def begin_attempt(*, window: Window, marker: User, at: datetime) -> Attempt:
@@ -208,7 +248,7 @@ def begin_attempt(*, window: Window, marker: User, at: datetime) -> Attempt:
         return now.open
     following = now.untried
     quality_rules.check_attempt(
-        own=now.own, number=len(now.attempts) + 1, policy=now.policy, qualified=now.qualified
+        own=now.own, number=len(now.attempts) + 1, allowed=now.allowed, qualified=now.qualified
     )
     if following is None:
         raise Refused(
@@ -282,11 +322,21 @@ def _judge(held: Attempt, scheme: rules.Scheme, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def clear(*, window: Window, marker: User, qualified: bool, reason: str, by: Any, at: datetime) -> Clearance:
-    """Say that a marker may, or may not, mark by the mark scheme of a window, whatever a set said, with a reason.
+def clear(
+    *,
+    window: Window,
+    marker: User,
+    qualified: bool,
+    reason: str,
+    by: Any,
+    at: datetime,
+    again: bool = False,
+) -> Clearance:
+    """Say that a marker may, or may not, mark by the mark scheme of a window, whatever a set said, with a reason; or
+    that they don't yet and may try one set more than the policy says (`again`).
 
-    The latest word counts, also against a set finished before. Refuses saying it of oneself; the same word again gives
-    the first one.
+    The latest word counts, also against a set finished before. Refuses saying it of oneself, and another set for who is
+    qualified; the same word again gives the first one.
     """
     if marker.pk == by.pk:
         raise Refused("Somebody else has to decide about your own marking.", code="clear.own")
@@ -298,13 +348,17 @@ def clear(*, window: Window, marker: User, qualified: bool, reason: str, by: Any
     tried = (
         Attempt.objects.filter(marker=marker, set__scheme=scheme, finished_at__gt=last.at) if last else None
     )
-    if last is not None and last.qualified == qualified and tried is not None and not tried.exists():
+    if again and (qualified or marker.pk in quality_queries.qualified_for(window, [marker.pk])):
+        raise Refused("They are qualified, so there is nothing to try again.", code="clear.qualified")
+    same = last is not None and (last.qualified, last.again) == (qualified, again)
+    if last is not None and same and tried is not None and not tried.exists():
         return last
     made = Clearance.objects.create(
-        marker=marker, scheme=scheme, qualified=qualified, reason=reason.strip(), by=by, at=at
+        marker=marker, scheme=scheme, qualified=qualified, again=again, reason=reason.strip(), by=by, at=at
     )
+    verb = "cleared" if qualified else "try_again" if again else "not_cleared"
     audit.record(
-        "marker.cleared" if qualified else "marker.not_cleared", trail_of(scheme.case_study_id, scheme.pk),
-        by=by, at=at, marker=marker.pk, reason=made.reason,
+        f"marker.{verb}", trail_of(scheme.case_study_id, scheme.pk), by=by, at=at, marker=marker.pk,
+        reason=made.reason,
     )  # fmt: skip
     return made

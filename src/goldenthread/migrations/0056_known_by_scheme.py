@@ -1,5 +1,6 @@
-"""Known scripts and who is qualified by them go by a version of a mark scheme, so that project tasks have them too; what
-left a queue is kept whole; practice saves by itself.
+"""Known scripts and who is qualified by them go by a version of a mark scheme, so that project tasks have them too; a set
+whose marks are wrong can be withdrawn, and a further attempt be granted; what left a queue is kept whole; practice saves
+by itself.
 """
 
 import django.db.models.deletion
@@ -65,6 +66,36 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             "knownset",
             models.UniqueConstraint(fields=("scheme", "use", "number"), name="known_set_number_once"),
+        ),
+        migrations.AddField(
+            "knownset",
+            "withdrawn_by",
+            models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField("knownset", "withdrawn_at", models.DateTimeField(blank=True, null=True)),
+        migrations.AddField("knownset", "withdrawn_because", models.TextField(blank=True, default=""), preserve_default=False),
+        migrations.AddConstraint(
+            "knownset",
+            models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_because", ""), ("withdrawn_by__isnull", True)),
+                    models.Q(
+                        ("agreed_at__isnull", False),
+                        ("withdrawn_at__isnull", False),
+                        ("withdrawn_by__isnull", False),
+                        models.Q(("withdrawn_because", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="known_set_withdrawn_by_and_because",
+            ),
+        ),
+        migrations.AddField("clearance", "again", models.BooleanField(default=False)),
+        migrations.AddConstraint(
+            "clearance",
+            models.CheckConstraint(
+                condition=models.Q(("again", False), ("qualified", False), _connector="OR"), name="clearance_or_again"
+            ),
         ),
         migrations.CreateModel(
             name="KnownFile",

@@ -178,7 +178,11 @@ class ClearForm(forms.Form):
     )
     qualified = forms.ChoiceField(
         label="Decision",
-        choices=[("1", "May mark these scripts"), ("0", "Doesn't mark these scripts")],
+        choices=[
+            ("1", "May mark these scripts"),
+            ("again", "May try one more practice set, and marks once that qualifies them"),
+            ("0", "Doesn't mark these scripts"),
+        ],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what you decide."},
     )
@@ -222,6 +226,17 @@ class GiveForm(forms.Form):
         longest=LONGEST_REASON,
         help_text="It stays in the record. No marker and no participant sees it.",
         error_messages={"required": "Say why; it stays in the record."},
+    )
+
+
+class WithdrawSetForm(forms.Form):
+    """Why a set of known scripts is withdrawn."""
+
+    reason = reason_field(
+        "What is wrong with it?",
+        longest=LONGEST_REASON,
+        help_text="It stays in the record. Markers read that the set was withdrawn, not why.",
+        error_messages={"required": "Say what is wrong with this set; it stays in the record."},
     )
 
 

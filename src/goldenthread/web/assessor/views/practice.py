@@ -47,7 +47,7 @@ def practice(request: Any, window_id: int) -> HttpResponse:
         "window": found.window,
         "last": last,
         "rows": rows,
-        "left": found.policy.attempts - len(found.attempts),
+        "left": found.allowed - len(found.attempts),
         "closed": is_open(found.window) or queries.has_closed(found.window, at=request.received_at),
         "to_do": next((one for one, given in rows if given is None), None),
     }

@@ -36,6 +36,7 @@ from goldenthread.web.office.forms_quality import (
     KnownForm,
     MarkingPolicyForm,
     StopForm,
+    WithdrawSetForm,
 )
 from goldenthread.web.office.views.outcomes import tabs_of, window_with_facts
 from goldenthread.web.shared.http import new_form_key, page_of, posted, roles_day, show_refusal, viewer
@@ -128,6 +129,7 @@ def standardisation(request: Any, window_id: int) -> HttpResponse:
                 window=window,
                 marker=form.people[said["marker"]],
                 qualified=said["qualified"] == "1",
+                again=said["qualified"] == "again",
                 reason=said["reason"],
                 by=request.user,
                 at=request.received_at,
@@ -178,13 +180,16 @@ def known_set(request: Any, window_id: int, set_id: int) -> HttpResponse:
     scripts = list(found.scripts.prefetch_related(Prefetch("evidence", evidence_rows())).order_by("number"))
     sent = (request.POST, request.FILES) if step == "evidence" else ()
     adding = EvidenceForm(*sent, scripts=scripts)
-    if step and _took(request, window, found, step, adding if step == "evidence" else form):
+    withdrawing = WithdrawSetForm(request.POST if step == "withdraw" else None)
+    sent_form = {"evidence": adding, "withdraw": withdrawing}.get(step, form)
+    if step and _took(request, window, found, step, sent_form):
         return redirect("office:known_set", window.pk, found.pk)
     context = {
         "window": window,
         "set": found,
         "scripts": scripts,
         "adding": adding,
+        "withdrawing": withdrawing,
         "accepted": ",".join(ACCEPTED),
         "limit": size_text(settings.UPLOAD_LIMIT_BYTES),
         "criteria": presenting.is_of_criteria(points),
@@ -194,7 +199,10 @@ def known_set(request: Any, window_id: int, set_id: int) -> HttpResponse:
         "own": found.made_by_id == request.user.pk,
     }
     return render(
-        request, "office/known_set.html", context, status=422 if step in ("add", "evidence") else 200
+        request,
+        "office/known_set.html",
+        context,
+        status=422 if step in ("add", "evidence", "withdraw") else 200,
     )
 
 
@@ -241,6 +249,11 @@ def _took(request: Any, window: Window, found: Any, step: str, form: Any) -> boo
     try:
         if step == "evidence":
             return _added(request, form, who)
+        if step == "withdraw":
+            if not form.is_valid():
+                return False
+            standardising.withdraw_set(set=found, reason=form.cleaned_data["reason"], **who)
+            messages.success(request, "The set is withdrawn: what was done in it counts for nothing.")
         if step == "agree":
             standardising.agree_set(set=found, **who)
             messages.success(request, "The marks of this set are agreed.")
@@ -272,7 +285,7 @@ def _took(request: Any, window: Window, found: Any, step: str, form: Any) -> boo
             )
             messages.success(request, "The script is in the set.")
     except Refused as refusal:
-        if step != "add":
+        if step not in ("add", "withdraw"):
             messages.error(request, refusal.message)
             return True
         show_refusal(form, refusal)
