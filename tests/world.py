@@ -109,6 +109,7 @@ class World:
             "step": "name",
             "token": "not-a-token",
             "number": 1,
+            "place": 1,
             "reference": amara.reference,
             "day_id": EventDay.objects.filter(group__intake=amara.intake).order_by("starts_at")[0].pk,
             "response_id": TaskResponse.objects.filter(enrolment__intake=amara.intake, state="handed_in")[
@@ -169,7 +170,7 @@ class World:
             .filter(Q(first_marker=self.cast["maya"]) | Q(second_marker=self.cast["maya"]))
             .order_by("pk")[0]
             .pk,
-            "set_id": KnownSet.objects.filter(case_study=marked.case_study).order_by("pk")[0].pk,
+            "set_id": KnownSet.objects.filter(scheme__case_study=marked.case_study).order_by("pk")[0].pk,
             "set_number": 1,
             "aside_id": SetAside.objects.filter(script__sitting__window=marked).order_by("pk")[0].pk,
             "marker_id": self.cast["maya"].pk,

@@ -111,15 +111,17 @@ from goldenthread.marking.discussion_models import (
     DiscussionMessage,
     MarkChange,
 )
-from goldenthread.marking.handing_models import HandedBack, LeaseEnded
+from goldenthread.marking.handing_models import HandedBack, LeaseEnded, LeftQueue
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
 from goldenthread.marking.pay_models import PayDecision, PayEntry, PayRate, PayRun, PayWord
 from goldenthread.marking.quality_models import (
     Attempt,
     Clearance,
+    KnownFile,
     KnownScript,
     KnownSet,
     MarkingPolicy,
+    PracticeDraft,
     PracticeMarks,
     Seed,
     SingleMarked,
@@ -242,6 +244,7 @@ __all__ = [
     "JobRun",
     "KeptForm",
     "KeptText",
+    "KnownFile",
     "KnownScript",
     "KnownSet",
     "KnownText",
@@ -249,6 +252,7 @@ __all__ = [
     "LatePolicy",
     "LeaseEnded",
     "LedgerEntry",
+    "LeftQueue",
     "MarkChange",
     "MarkPoint",
     "MarkScheme",
@@ -286,6 +290,7 @@ __all__ = [
     "PlannedActivity",
     "PolicyDecision",
     "Postcode",
+    "PracticeDraft",
     "PracticeFeedback",
     "PracticeMarks",
     "PracticeResponse",

@@ -50,14 +50,14 @@ def test_reasons_say_the_figures() -> None:
 
 
 def test_who_may_not_begin_a_set() -> None:
-    rules.check_attempt(own=False, number=2, policy=POLICY, qualified=False)
+    rules.check_attempt(own=False, number=2, allowed=2, qualified=False)
     for case, code in (
         ({"own": True}, "practice.own"),
         ({"qualified": True}, "practice.qualified"),
         ({"number": 3}, "practice.no_attempt"),
     ):
         with pytest.raises(Refused) as refused:
-            rules.check_attempt(**{"own": False, "number": 1, "policy": POLICY, "qualified": False, **case})
+            rules.check_attempt(**{"own": False, "number": 1, "allowed": 2, "qualified": False, **case})
         assert refused.value.code == code
 
 

@@ -327,7 +327,7 @@ def test_the_latest_of_set_and_word_counts(window: Window) -> None:
     nia = factories.member(Role.OFFICE, "Nia Decides")
 
     def qualified() -> bool:
-        return ben.pk in quality_queries.qualified_for(window.case_study_id, [ben.pk])
+        return ben.pk in quality_queries.qualified_for(window, [ben.pk])
 
     def say(qualified: bool, hours: int) -> None:
         standardising.clear(

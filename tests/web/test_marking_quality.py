@@ -297,7 +297,7 @@ def test_office_decides_for_one_marker(window: Window) -> None:
         == 302
     )
     assert Clearance.objects.get().by == window.created_by
-    assert ben.pk in quality_queries.qualified_for(window.case_study_id, [ben.pk])
+    assert ben.pk in quality_queries.qualified_for(window, [ben.pk])
     assert "Long with us." in text_of(client.get(address))
 
 

@@ -18,6 +18,7 @@ from goldenthread.integrity.models import CaseStep
 from goldenthread.marking import conflicts
 from goldenthread.marking.models import Marking, MarkingState, SetAside
 from goldenthread.marking.rules import FIRST_REMARK
+from goldenthread.marking.uncounted_queries import Uncounted, uncounted_of
 from goldenthread.moderation.models import NationalAnswer, Round, Sampled
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.models import BoardMeeting, Outcome
@@ -52,6 +53,12 @@ def script_of(outcome: Outcome) -> Script | None:
         sitting__window=outcome.window_id, sitting__enrolment=outcome.enrolment_id, current=True
     )
     return found.select_related("sitting__window").defer("text", "parts", "sitting__draft").first()
+
+
+def uncounted_in(outcome: Outcome) -> list[Uncounted]:
+    """What was entered for the script of a result and counts for nothing. One query."""
+    of = {"sitting__window": outcome.window_id, "sitting__enrolment": outcome.enrolment_id}
+    return uncounted_of(Script.objects.filter(**of, current=True))
 
 
 def appealed(outcome: Outcome) -> rules.Appealed:

@@ -23,6 +23,7 @@ from goldenthread.assessment.upload_models import (
     UploadState,
 )
 from goldenthread.assessment.writing_models import KeptText, ParkedText, Why
+from goldenthread.common.models import StoredFile
 from goldenthread.common.prepared import Prepared, PreparedRows
 from goldenthread.people.access import Viewer
 
@@ -229,7 +230,10 @@ def held_ones() -> QuerySet[DocumentCheck]:
     """What keeps markers from opening something that was handed in; not what was refused, which they never get."""
     a_script = Exists(Script.objects.filter(file=OuterRef("file")))
     of_evidence = Exists(HandedInFile.objects.filter(file=OuterRef("file")))
-    return DocumentCheck.objects.filter(a_script | of_evidence, state__in=HELD)
+    of_known = Exists(
+        StoredFile.objects.filter(pk=OuterRef("file"), known_evidence__isnull=False)
+    )  # by name: a later package's
+    return DocumentCheck.objects.filter(a_script | of_evidence | of_known, state__in=HELD)
 
 
 def get_check_for(viewer: Viewer, check_id: int) -> DocumentCheck:

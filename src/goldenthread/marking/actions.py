@@ -26,8 +26,10 @@ from goldenthread.marking.appointing import (
     tell_markers,
 )
 from goldenthread.marking.entering import Entered, Noted
+from goldenthread.marking.handing_models import Cause
+from goldenthread.marking.known_evidence import is_known_held
 from goldenthread.marking.models import ConflictKind, DeclaredConflict, Marking, MarkingState
-from goldenthread.marking.putting_aside import marks_gone
+from goldenthread.marking.putting_aside import keep_left, marks_gone
 from goldenthread.marking.setting_aside import set_aside, set_aside_many
 from goldenthread.marking.settling import settle
 from goldenthread.people.models import User
@@ -109,7 +111,9 @@ def _submit_marks(
             return marking
         raise Refused("You submitted these marks; they can't be changed any more.", code="marking.submitted")
     seeding.check_not_stopped(marking)
-    rules.check_readable(held=script is not None and is_held(script))
+    known = marking.seed.script if marking.seed else None
+    held = is_known_held(known, marking.window) if known else script is not None and is_held(script)
+    rules.check_readable(held=held)
     scheme = _scheme(marking)
     refuse(rules.submission_faults(scheme, entered.marks, entered.feedback))
     if revision is not None and not _holds(marking, kept):
@@ -137,7 +141,7 @@ def _own(marking: Marking, by: User, *, at: datetime) -> Marking:
     """The marking, locked, for its marker; refuses who has it no more or is no marker any more."""
     fresh = (
         Marking.objects.select_for_update(of=("self",))
-        .select_related("script__sitting__window", "seed__window", "marker")
+        .select_related("script__sitting__window", "seed__window", "seed__script", "marker")
         .filter(pk=marking.pk)
         .first()
     )
@@ -192,10 +196,10 @@ def declare_conflict(
 ) -> DeclaredConflict:
     """Give a script back that one can't judge, with a reason: it never comes to this marker again (S1-31).
 
-    The marking goes, with its marks in the trail, and its place to another marker who may; while there is none it stays
-    open, which the office's desk shows. Other scripts of the same author go with it, and marks submitted for
-    them are put before the office. A second time gives the first declaration. Refuses after the marks are submitted,
-    and to who doesn't have the script.
+    The marking goes, kept whole and with its marks in the trail, and its place to another marker who may; while there
+    is none it stays open, which the office's desk shows. Other scripts of the same author go with it, and marks
+    submitted for them are put before the office. A second time gives the first declaration. Refuses after the marks are
+    submitted, and to who doesn't have the script.
     """
     if marking.seed_id:
         return _give_seed_back(marking, declaration, by=by, at=at)
@@ -207,6 +211,7 @@ def declare_conflict(
     rules.check_can_give_back(script.sitting.code, submitted=held.state == MarkingState.SUBMITTED)
     declared = keep_declaration(script=script, declaration=declaration, by=by, at=at, marking=held.pk)
     position, due_on = held.position, held.due_on
+    keep_left([held], Cause.CONFLICT, at=at)
     held.delete()
     audit.record(
         "marking.conflict_declared", script, by=by, at=at, position=position, kind=declared.kind,
@@ -239,6 +244,7 @@ def _give_seed_back(
         seed=held.seed, user=by, kind=declaration.kind, reason=declaration.reason.strip(), at=at,
         marking=held.pk,
     )  # fmt: skip
+    keep_left([held], Cause.CONFLICT, at=at)
     held.delete()
     audit.record(
         "seed.given_back", declared.seed or "seed", by=by, at=at, kind=declared.kind, reason=declared.reason,

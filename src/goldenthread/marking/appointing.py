@@ -23,9 +23,9 @@ from goldenthread.marking import (
     rules,
     seeding,
 )
-from goldenthread.marking.handing_models import HandedBack, LeaseEnded
+from goldenthread.marking.handing_models import Cause, HandedBack, LeaseEnded
 from goldenthread.marking.models import AgreementState, Marking, MarkingState
-from goldenthread.marking.putting_aside import marks_gone, put_aside
+from goldenthread.marking.putting_aside import keep_left, marks_gone, put_aside
 from goldenthread.marking.quality_models import SingleMarked
 from goldenthread.people.models import Role, User
 
@@ -123,7 +123,7 @@ def _rooms(
     window: Window, people: Sequence[int], policy: quality_rules.Policy, *, due: date, at: datetime
 ) -> dict[int, int]:
     """How many scripts each may be given now, so that with the seeds that come with them nobody gets too many."""
-    percent = policy.seed_percent if window.case_study_id else 0
+    percent = policy.seed_percent
     office = set(queries.holders_on(clock.day_of(at), Role.OFFICE)) if percent else set()
     seeds = {one: percent for one in people if one not in office}
     return capacity_queries.rooms_in(window, people, given_on=clock.day_of(at), due_on=due, seeds=seeds)
@@ -408,8 +408,8 @@ def _eligible(script: Script, position: int, *, due_on: date | None = None, at: 
 
 
 def start_anew(marking: Marking, to: User, *, at: datetime) -> None:
-    """Give an open marking, whose row is locked, to somebody else, with nothing of what was entered; the caller says in
-    the trail what that was (`putting_aside.marks_gone`).
+    """Give an open marking, whose row is locked, to somebody else, with nothing of what was entered; the caller keeps
+    that (`putting_aside.keep_left`).
     """
     marking.marker, marking.marks, marking.notes, marking.passages = to, {}, {}, []
     marking.comment = marking.feedback = marking.next_step = marking.evidence = ""
@@ -441,6 +441,7 @@ def call_off_remark(*, script: Script, position: int, by: Any, at: datetime) -> 
     held = locked.markings.filter(position=position, state=MarkingState.ALLOCATED).first()
     if held is None or not rules.is_remark(position):
         return
+    keep_left([held], Cause.CALLED_OFF, at=at)
     held.delete()
     audit.record(
         "marking.called_off",
@@ -476,6 +477,7 @@ def end_lease(*, marking: Marking, away: Collection[int], at: datetime) -> bool:
             marker=held.marker_id,
             **marks_gone(held.marks),
         )
+        keep_left([held], Cause.LEASE, at=at)
         held.delete()
         return True
     chosen = _freest(script, held.position, away=away, at=at)
@@ -483,6 +485,7 @@ def end_lease(*, marking: Marking, away: Collection[int], at: datetime) -> bool:
         return False
     was, lost = held.marker_id, marks_gone(held.marks)
     LeaseEnded.objects.get_or_create(script=script, marker_id=was, defaults={"at": at})
+    keep_left([held], Cause.LEASE, at=at)
     held.due_on = clock.day_of(at) + timedelta(days=DAYS_TO_MARK // 2)
     start_anew(held, User.objects.get(pk=chosen), at=at)
     audit.record(

@@ -1,17 +1,18 @@
 """Open markings leave their marker's queue: kept whole, with who did it, when and why; or, where something else says
-that already, with their marks in the script's trail.
+that already, kept whole without, and with their marks in the script's trail.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from goldenthread.common import audit
-from goldenthread.marking.handing_models import HandedBack
+from goldenthread.marking.handing_models import Cause, HandedBack, LeftQueue
 from goldenthread.marking.models import Marking
 
 AT_ONCE = 1000  # rows in one statement
-_KEPT = ("marks", "notes", "passages", "comment", "feedback", "next_step", "evidence", "seconds", "due_on")
+_ENTERED = ("marks", "notes", "passages", "comment", "feedback", "next_step", "evidence", "seconds")
+_KEPT = (*_ENTERED, "due_on")
 
 
 def marks_gone(marks: Mapping[str, int]) -> dict[str, Any]:
@@ -46,3 +47,20 @@ def put_aside(held: Sequence[Marking], *, reason: str, by: Any, at: datetime) ->
     }  # fmt: skip
     audit.record_many("marking.handed_back", said, by=by, at=at)
     return made
+
+
+def keep_left(held: Iterable[Marking], cause: Cause, *, at: datetime) -> list[LeftQueue]:
+    """Keep what was entered in open markings that leave their queues for a `cause` that is on record elsewhere; the
+    caller takes them out. Nothing is kept of what nobody had begun. One statement for each thousand.
+    """
+    begun = [one for one in held if any(getattr(one, name) for name in _ENTERED if name != "seconds")]
+    return LeftQueue.objects.bulk_create(
+        [
+            LeftQueue(
+                script_id=one.script_id, seed_id=one.seed_id, marker_id=one.marker_id, position=one.position,
+                cause=cause, at=at, **{name: getattr(one, name) for name in _ENTERED},
+            )
+            for one in begun
+        ],
+        batch_size=AT_ONCE,
+    )  # fmt: skip

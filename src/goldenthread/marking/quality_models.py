@@ -4,7 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from goldenthread.assessment.models import CaseStudy, Script, Window
+from goldenthread.assessment.models import MarkScheme, Script, Window
+from goldenthread.common.models import StoredFile
+from goldenthread.marking.of_scheme import trail_of
 
 USER = settings.AUTH_USER_MODEL
 
@@ -62,31 +64,48 @@ class MarkingPolicy(models.Model):
 
 
 class KnownSet(models.Model):
-    """Scripts of one case study whose marks are known: for practice before marking, or as seeds in it. Two people of
-    the office make one: one writes it, the other agrees the marks; from then on it never changes.
+    """Scripts whose marks by one version of a mark scheme are known: for practice before marking, or as seeds in it.
+    Two people of the office make one: one writes it, the other agrees the marks; from then on it never changes. One
+    whose marks turn out to be wrong is withdrawn: it stays as it is, and nothing counts by it.
     """
 
-    case_study = models.ForeignKey(CaseStudy, on_delete=models.PROTECT, related_name="known_sets")
+    scheme = models.ForeignKey(MarkScheme, on_delete=models.PROTECT, related_name="known_sets")
     use = models.CharField(max_length=10, choices=[("practice", "standardisation"), ("seeds", "seeds")])
     number = models.PositiveSmallIntegerField()
     made_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     agreed_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     agreed_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_because = models.TextField(blank=True)
 
     class Meta:
-        ordering = ["case_study", "use", "number"]
+        ordering = ["scheme", "use", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["case_study", "use", "number"], name="known_set_number_once"),
+            models.UniqueConstraint(fields=["scheme", "use", "number"], name="known_set_number_once"),
             models.CheckConstraint(
                 condition=Q(agreed_by__isnull=True, agreed_at__isnull=True)
                 | (Q(agreed_by__isnull=False, agreed_at__isnull=False) & ~Q(agreed_by=F("made_by"))),
                 name="known_set_agreed_by_another",
             ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_by__isnull=True, withdrawn_at__isnull=True, withdrawn_because="")
+                | (
+                    Q(withdrawn_by__isnull=False, withdrawn_at__isnull=False, agreed_at__isnull=False)
+                    & ~Q(withdrawn_because="")
+                ),
+                name="known_set_withdrawn_by_and_because",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_use_display()} set {self.number}"
+
+    @property
+    def trail(self) -> str:
+        """Under what the audit trail keeps what happens to it. No query where its scheme is loaded."""
+        return trail_of(self.scheme.case_study_id, self.scheme_id)
 
 
 class KnownScript(models.Model):
@@ -121,6 +140,25 @@ class KnownScript(models.Model):
     @property
     def total(self) -> int:
         return self.learn_that + self.learn_how_to
+
+
+class KnownFile(models.Model):
+    """A file of evidence of a known script of a project task: of the former one, or added by whoever wrote it."""
+
+    script = models.ForeignKey(KnownScript, on_delete=models.PROTECT, related_name="evidence")
+    number = models.PositiveSmallIntegerField()
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="known_evidence")
+    words = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["script", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["script", "number"], name="known_file_number_once"),
+            models.UniqueConstraint(fields=["script", "file"], name="known_file_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"evidence {self.number} of {self.script}"
 
 
 class Attempt(models.Model):
@@ -177,21 +215,46 @@ class PracticeMarks(models.Model):
         return self.learn_that + self.learn_how_to
 
 
+class PracticeDraft(models.Model):
+    """What a marker has entered so far for a script of a practice set; gone once its marks are submitted."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="drafts")
+    script = models.ForeignKey(KnownScript, on_delete=models.PROTECT, related_name="drafts")
+    marks = models.JSONField(default=dict)  # {"<point number>": marks}, with gaps
+    revision = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["attempt", "script"]
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "script"], name="practice_draft_once_per_script")
+        ]
+
+    def __str__(self) -> str:
+        return f"draft of {self.attempt}: {self.script}"
+
+
 class Clearance(models.Model):
-    """The office's word that a marker may, or may not, mark a case study, whatever a set said; the latest word
-    counts.
+    """The office's word that a marker may, or may not, mark by a version of a mark scheme, whatever a set said; the
+    latest word counts.
     """
 
     marker = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="marking_clearances")
-    case_study = models.ForeignKey(CaseStudy, on_delete=models.PROTECT, related_name="marking_clearances")
+    scheme = models.ForeignKey(MarkScheme, on_delete=models.PROTECT, related_name="marking_clearances")
     qualified = models.BooleanField()
+    again = models.BooleanField(
+        default=False
+    )  # not qualified yet, and may try one set more than the policy says
     reason = models.TextField()
     by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
         ordering = ["at", "id"]
-        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="clearance_with_reason")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="clearance_with_reason"),
+            models.CheckConstraint(condition=Q(again=False) | Q(qualified=False), name="clearance_or_again"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.marker} {'may' if self.qualified else 'may not'} mark"

@@ -3,14 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.http import Http404
 
 from goldenthread.assessment.models import Script, Window, WindowState
 from goldenthread.marking import access, capacity_queries, conflicts, quality_rules, queries
 from goldenthread.marking.models import Marking, MarkingState
+from goldenthread.marking.of_scheme import by_scheme, tried_by_scheme
+from goldenthread.marking.practice_standing import Practice
 from goldenthread.marking.quality_models import (
     Attempt,
     Clearance,
@@ -67,15 +71,15 @@ def _as_policy(figures: dict[str, Any]) -> quality_rules.Policy:
 
 
 # --- who may mark --------------------------------------------------------------------------------------------
-def qualified_for(case_study_id: int | None, users: Iterable[int]) -> set[int]:
-    """Who of these is qualified for a case study: by the latest of a finished set and the office's word. One
-    query.
+def qualified_for(window: Window, users: Iterable[int]) -> set[int]:
+    """Who of these is qualified for the mark scheme of a window: by the latest of a finished set and the office's word.
+    One query.
     """
     people = set(users)
     tried = Attempt.objects.filter(
-        set__case_study=case_study_id, marker__in=people, finished_at__isnull=False
+        **tried_by_scheme(window), marker__in=people, finished_at__isnull=False
     ).values_list("marker_id", "finished_at", "qualified")
-    said = Clearance.objects.filter(case_study=case_study_id, marker__in=people).values_list(
+    said = Clearance.objects.filter(**by_scheme(window), marker__in=people).values_list(
         "marker_id", "at", "qualified"
     )
     rows = tried.order_by().union(said.order_by(), all=True)
@@ -132,7 +136,7 @@ def able_in(window: Window, day: date, *, remark: bool = False) -> list[int]:
     rows = dict(free.order_by().annotate(asks=Subquery(latest)).values_list("user_id", "asks"))
     people = set(rows)
     if any(rows.values()):
-        people &= qualified_for(window.case_study_id, people)
+        people &= qualified_for(window, people)
     return sorted(people)
 
 
@@ -169,15 +173,17 @@ def run_out(day: date) -> list[Marking]:
 
 
 # --- known scripts -------------------------------------------------------------------------------------------
-def agreed_sets(case_study_id: int | None, use: str) -> QuerySet[KnownSet]:
-    """The sets of a case study whose marks two people agreed, in their order."""
-    sets = KnownSet.objects.filter(case_study=case_study_id, use=use, agreed_at__isnull=False)
+def agreed_sets(window: Window, use: str) -> QuerySet[KnownSet]:
+    """The sets of a window's mark scheme whose marks two people agreed and nobody withdrew, in their order."""
+    sets = KnownSet.objects.filter(
+        **by_scheme(window), use=use, agreed_at__isnull=False, withdrawn_at__isnull=True
+    )
     return sets.order_by("number")
 
 
 def sets_of(window: Window) -> list[KnownSet]:
-    """Every set of a window's case study with its scripts, without their texts. Two queries."""
-    found = KnownSet.objects.filter(case_study=window.case_study_id).select_related("made_by", "agreed_by")
+    """Every set of a window's mark scheme with its scripts, without their texts. Two queries."""
+    found = KnownSet.objects.filter(**by_scheme(window)).select_related("made_by", "agreed_by")
     sets = list(found.order_by("use", "number"))
     scripts = KnownScript.objects.filter(set__in=sets).defer("text", "parts").order_by("set", "number")
     by_set: dict[int, list[KnownScript]] = {}
@@ -190,8 +196,8 @@ def sets_of(window: Window) -> list[KnownSet]:
 
 def get_set_for(viewer: Viewer, set_id: int) -> KnownSet:
     """A set, for the office; 404 for everybody else."""
-    found = KnownSet.objects.select_related("case_study", "made_by", "agreed_by").defer(
-        "case_study__sealed", "case_study__sealed_needs"
+    found = KnownSet.objects.select_related("scheme", "made_by", "agreed_by", "withdrawn_by").defer(
+        "scheme__sealed"
     )
     one = found.filter(pk=set_id).first()
     if one is None or not access.runs_marking(viewer):
@@ -200,24 +206,25 @@ def get_set_for(viewer: Viewer, set_id: int) -> KnownSet:
 
 
 def former_script(window: Window, code: str) -> Script | None:
-    """A script of the same case study, by its code, whose results are out: what may be taken as a known one."""
+    """A script marked by the same version of the mark scheme, by its code, whose results are out: what may be taken as
+    a known one.
+    """
+    same = {"scheme": window.scheme_id} if window.task else {"case_study": window.case_study_id or 0}
     found = Script.objects.filter(
-        current=True, sitting__code=code.strip().upper(), sitting__window__case_study=window.case_study_id,
-        sitting__window__state=WindowState.RELEASED,
+        current=True, sitting__code=code.strip().upper(), sitting__window__state=WindowState.RELEASED,
+        **{f"sitting__window__{name}": value for name, value in same.items()},
     )  # fmt: skip
     return found.order_by("pk").first()
 
 
-def seed_scripts(case_study_id: int | None) -> list[int]:
-    """The known scripts that may be seeds for a case study. One query."""
-    found = KnownScript.objects.filter(set__in=agreed_sets(case_study_id, "seeds").order_by())
+def seed_scripts(window: Window) -> list[int]:
+    """The known scripts that may be seeds in a window. One query."""
+    found = KnownScript.objects.filter(set__in=agreed_sets(window, "seeds").order_by())
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
-# By which ways somebody knows a known script: they wrote or agreed it, or had or read what it was taken from.
-_KNOWN_BY = (
-    "set__made_by",
-    "set__agreed_by",
+# By which ways somebody knows a known script: they had or read what it was taken from, or wrote or agreed it.
+_HAD_BY = (
     "taken_from__markings__marker",
     "taken_from__marks_set_aside__marker",
     "taken_from__handed_back__marker",
@@ -226,6 +233,7 @@ _KNOWN_BY = (
     "taken_from__declared_conflicts__user",
     "taken_from__sampled__marked_by",  # by name: a later package's
 )
+_KNOWN_BY = ("set__made_by", "set__agreed_by", *_HAD_BY)
 
 
 def seeds_seen(users: Iterable[int]) -> dict[int, set[int]]:
@@ -242,70 +250,46 @@ def seeds_seen(users: Iterable[int]) -> dict[int, set[int]]:
 
 
 # --- practice ------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Practice:
-    """Where a marker is with the practice sets of a window: what they tried, and what is open to them."""
-
-    marker: int
-    window: Window
-    policy: quality_rules.Policy
-    qualified: bool
-    attempts: list[Attempt]
-    sets: list[KnownSet]
-    clearance: Clearance | None
-
-    @property
-    def open(self) -> Attempt | None:
-        """The attempt that is under way."""
-        return next((one for one in self.attempts if one.finished_at is None), None)
-
-    @property
-    def untried(self) -> KnownSet | None:
-        """The first set that can measure them: neither tried by them, nor written or agreed, which makes it known."""
-        tried = {one.set_id for one in self.attempts}
-        fresh = (one for one in self.sets if one.pk not in tried)
-        return next((one for one in fresh if self.marker not in (one.made_by_id, one.agreed_by_id)), None)
-
-    @property
-    def own(self) -> bool:
-        """Whether all that is left are sets that they wrote or agreed."""
-        tried = {one.set_id for one in self.attempts}
-        return self.untried is None and any(one.pk not in tried for one in self.sets)
-
-    @property
-    def following(self) -> KnownSet | None:
-        """The set that could be tried next; None where there is none, or no attempt left."""
-        if self.qualified or self.open or len(self.attempts) >= self.policy.attempts:
-            return None
-        return self.untried
-
-
 def practice_of(user: User, window: Window) -> Practice:
     """A marker's practice for a window. Four queries, however many sets there are."""
-    case = window.case_study_id
-    tried = Attempt.objects.filter(marker=user, set__case_study=case).select_related("set")
-    attempts = list(tried.order_by("begun_at", "pk"))
-    said = Clearance.objects.filter(marker=user, case_study=case).order_by("-at", "-pk").first()
-    qualified = _is_qualified(attempts, said)
-    sets = list(agreed_sets(case, "practice"))
-    return Practice(user.pk, window, policy_of(window.pk), qualified, attempts, sets, said)
+    tried = Attempt.objects.filter(marker=user, **by_scheme(window, "set__")).select_related("set")
+    every = list(tried.order_by("begun_at", "pk"))
+    attempts = [one for one in every if one.set.withdrawn_at is None]
+    gone = [one for one in every if one.set.withdrawn_at is not None]
+    said = list(Clearance.objects.filter(marker=user, **by_scheme(window)).order_by("at", "pk"))
+    qualified = _is_qualified(attempts, said[-1] if said else None)
+    known = Case(When(_is_familiar(user), then=True), default=False, output_field=BooleanField())
+    sets = list(agreed_sets(window, "practice").annotate(familiar=known))
+    familiar = {one.pk for one in sets if vars(one)["familiar"]}
+    return Practice(user.pk, window, policy_of(window.pk), qualified, attempts, gone, sets, familiar, said)
+
+
+def _is_familiar(user: User) -> Any:
+    """For a query of sets: whether a former script is in one that somebody had or read when it was live."""
+    known = KnownScript.objects.filter(set=OuterRef("pk"), taken_from__isnull=False).order_by()
+    return reduce(or_, (Q(Exists(known.filter(**{way: user.pk}))) for way in _HAD_BY))
 
 
 def _is_qualified(attempts: list[Attempt], said: Clearance | None) -> bool:
     """By the latest of finished sets and the office's latest word. No query."""
-    words = [(one.marker_id, one.finished_at, one.qualified) for one in attempts if one.finished_at]
+    counts = (one for one in attempts if one.finished_at and one.set.withdrawn_at is None)
+    words = [(one.marker_id, one.finished_at, one.qualified) for one in counts]
     if said:
         words.append((said.marker_id, said.at, said.qualified))
     return bool(words) and bool(_by_time(words)[-1][2])
 
 
+def _with_scheme() -> QuerySet[Window]:
+    return queries.windows().filter(Q(case_study__isnull=False) | Q(scheme__isnull=False))
+
+
 def get_attempt_for(viewer: Viewer, window_id: int, set_number: int) -> tuple[Window, Attempt]:
-    """A marker's own attempt at a set of a window's case study, with the window; 404 for everybody else."""
-    window = queries.windows().filter(pk=window_id, case_study__isnull=False).first()
+    """A marker's own attempt at a set of a window's mark scheme, with the window; 404 for everybody else."""
+    window = _with_scheme().filter(pk=window_id).first()
     if window is None or not access.marks(viewer):
         raise Http404("Nothing to practise.")
     mine = Attempt.objects.filter(
-        marker=viewer.user, set__case_study=window.case_study_id, set__number=set_number, set__use="practice"
+        marker=viewer.user, **by_scheme(window, "set__"), set__number=set_number, set__use="practice"
     )
     attempt = mine.select_related("set").first()
     if attempt is None:
@@ -315,7 +299,7 @@ def get_attempt_for(viewer: Viewer, window_id: int, set_number: int) -> tuple[Wi
 
 def get_practice_for(viewer: Viewer, window_id: int) -> Practice:
     """A marker's practice for a window that asks for it; 404 for everybody else."""
-    window = queries.windows().filter(pk=window_id, case_study__isnull=False).first()
+    window = _with_scheme().filter(pk=window_id).first()
     if window is None or not access.marks(viewer):
         raise Http404("Nothing to practise.")
     found = practice_of(viewer.user, window)
@@ -332,31 +316,36 @@ def scripts_in(attempt: Attempt) -> list[tuple[KnownScript, PracticeMarks | None
 
 
 def to_practise(user: User, *, at: datetime) -> list[Window]:
-    """The windows that somebody could mark in once they are qualified: those that ask for it, whose case study has a
-    set, which have closed for everybody, where nothing stopped them, and whose results are not out. At most two
-    queries.
+    """The windows that somebody could mark in once they are qualified: those that ask for it, whose mark scheme has a
+    set, which have closed for everybody unless what they ask is no secret, where nothing stopped them, and whose
+    results are not out. At most two queries.
     """
     latest = MarkingPolicy.objects.order_by().values("window").annotate(latest=Max("pk")).values("latest")
     asking = MarkingPolicy.objects.filter(pk__in=latest, standardised=True).order_by().values("window")
-    agreed = KnownSet.objects.filter(use="practice", agreed_at__isnull=False).order_by().values("case_study")
-    windows = queries.windows().filter(pk__in=asking, state="scheduled", case_study__in=agreed)
+    used = KnownSet.objects.filter(use="practice", agreed_at__isnull=False, withdrawn_at=None)
+    agreed = used.order_by().values("scheme")
+    with_set = Q(case_study__scheme__in=agreed) | Q(scheme__in=agreed)
+    windows = queries.windows().filter(with_set, pk__in=asking, state="scheduled")
     stopped = paused_windows(user)
-    closed = (
-        windows.exclude(pk__in=stopped).alias(last=queries.last_close(OuterRef("pk"))).filter(last__lte=at)
+    readable = (
+        windows.exclude(pk__in=stopped)
+        .alias(last=queries.last_close(OuterRef("pk")))
+        .filter(~Q(task="") | Q(last__lte=at))
     )
-    found = list(closed.order_by("opens_on", "pk")[:20])
-    done = _qualified_cases(user, {one.case_study_id for one in found}) if found else set()
-    return [one for one in found if one.case_study_id not in done]
+    found = [(one, one.mark_scheme) for one in readable.order_by("opens_on", "pk")[:20]]
+    done = _qualified_by(user, {scheme.pk for _, scheme in found if scheme}) if found else set()
+    return [one for one, scheme in found if scheme and scheme.pk not in done]
 
 
-def _qualified_cases(user: User, cases: set[int | None]) -> set[int]:
-    """The case studies for which somebody is qualified. One query."""
-    tried = Attempt.objects.filter(marker=user, set__case_study__in=cases, finished_at__isnull=False)
-    said = Clearance.objects.filter(marker=user, case_study__in=cases)
-    rows = tried.order_by().values_list("set__case_study_id", "finished_at", "qualified")
-    both = rows.union(said.order_by().values_list("case_study_id", "at", "qualified"), all=True)
-    latest = {case: qualified for case, _, qualified in _by_time(list(both))}
-    return {case for case, qualified in latest.items() if qualified}
+def _qualified_by(user: User, schemes: set[int]) -> set[int]:
+    """The mark schemes for which somebody is qualified. One query."""
+    tried = Attempt.objects.filter(marker=user, set__scheme__in=schemes, finished_at__isnull=False)
+    tried = tried.filter(set__withdrawn_at=None)
+    said = Clearance.objects.filter(marker=user, scheme__in=schemes)
+    rows = tried.order_by().values_list("set__scheme_id", "finished_at", "qualified")
+    both = rows.union(said.order_by().values_list("scheme_id", "at", "qualified"), all=True)
+    latest = {scheme: qualified for scheme, _, qualified in _by_time(list(both))}
+    return {scheme for scheme, qualified in latest.items() if qualified}
 
 
 def paused_windows(user: User) -> QuerySet[Any, Any]:
@@ -373,10 +362,14 @@ def paused_in(user: User) -> list[Stop]:
 
 # --- seeds and stops -----------------------------------------------------------------------------------------
 def marked_seeds(window_id: int, marker_id: int) -> list[quality_rules.Marked]:
-    """The seeds that somebody marked in a window, the first first, since they were last let on. Two queries."""
+    """The seeds that somebody marked in a window, the first first, since they were last let on, but for those whose set
+    was withdrawn. Two queries.
+    """
     lifted = Stop.objects.filter(window=window_id, marker=marker_id, ending="lifted")
     since = lifted.aggregate(last=Max("ended_at"))["last"]
-    seeds = Seed.objects.filter(window=window_id, marker=marker_id, marked_at__isnull=False)
+    seeds = Seed.objects.filter(
+        window=window_id, marker=marker_id, marked_at__isnull=False, script__set__withdrawn_at=None
+    )
     if since is not None:
         seeds = seeds.filter(marked_at__gt=since)
     rows = seeds.order_by("marked_at", "pk").values_list("marked_at", "beyond")
@@ -442,7 +435,7 @@ def get_stop_for(viewer: Viewer, stop_id: int) -> Stop:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where one marker stands with the practice sets of a window's case study, for the office."""
+    """Where one marker stands with the practice sets of a window's mark scheme, for the office."""
 
     marker: User
     attempts: list[Attempt]
@@ -454,12 +447,12 @@ def standings_in(window: Window, day: date) -> list[Standing]:
     """Every marker of a day with what they tried and what the office said, by name; four queries."""
     people = queries.markers_on(day)
     attempts: dict[int, list[Attempt]] = {}
-    tried = Attempt.objects.filter(set__case_study=window.case_study_id, marker__in=people)
+    tried = Attempt.objects.filter(**by_scheme(window, "set__"), marker__in=people)
     for one in tried.select_related("set").order_by("begun_at", "pk"):
         attempts.setdefault(one.marker_id, []).append(one)
     said = {
         one.marker_id: one
-        for one in Clearance.objects.filter(case_study=window.case_study_id, marker__in=people)
+        for one in Clearance.objects.filter(**by_scheme(window), marker__in=people)
         .select_related("by")
         .order_by("at", "pk")
     }

@@ -131,21 +131,22 @@ def qualifies(results: Sequence[Compared], policy: Policy) -> Verdict:
     return Verdict(not reasons, worst, altogether, across, tuple(reasons))
 
 
-def check_attempt(*, own: bool, number: int, policy: Policy, qualified: bool) -> None:
-    """Whether somebody may begin their set `number` (from 1): who wrote or agreed all that are left (`own`) can't, nor
-    who is qualified, nor anybody beyond the attempts that the policy allows.
+def check_attempt(*, own: bool, number: int, allowed: int, qualified: bool) -> None:
+    """Whether somebody may begin their set `number` (from 1): who knows all that are left (`own`), since they wrote or
+    agreed them or had a script of them, can't, nor who is qualified, nor anybody beyond the sets that are `allowed`.
     """
     if own:
         raise Refused(
-            "You wrote or agreed the sets that are left, so they can't tell how you mark. The programme office decides "
-            "whether you mark in this window: write to them.",
+            "You wrote or agreed the sets that are left, or had a script of them before, so they can't tell how you "
+            "mark. The programme office decides whether you mark in this window: write to them.",
             code="practice.own",
         )
     if qualified:
         raise Refused("You are qualified already. Go on with your queue.", code="practice.qualified")
-    if number > policy.attempts:
+    if number > allowed:
         raise Refused(
-            "You have used every attempt. The programme office decides whether you mark in this window: write to them.",
+            "You have used every attempt. The programme office decides whether you mark in this window, or try one "
+            "more set: write to them.",
             code="practice.no_attempt",
         )
 

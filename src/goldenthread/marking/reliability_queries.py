@@ -91,7 +91,7 @@ def reliability_by_window(windows: Iterable[Window], *, only: int | None = None)
     for window, marker, name, difference, known, seconds, aside in _seeds_in(found):
         one = found[window].setdefault(marker, Compared(marker, name))
         one.markings, one.seconds = one.markings + 1, one.seconds + seconds  # or the count would tell a seed
-        one.seeds.append((known + difference, known))
+        one.seeds += [(known + difference, known)] if known is not None else []
         one.aside += [seconds] if aside else []
     return {
         window: [
@@ -126,7 +126,8 @@ def _agreed_in(windows: Iterable[int]) -> dict[int, tuple[int, str, datetime]]:
     return {script: ((that or 0) + (how or 0), method, at) for script, that, how, method, at in named}
 
 
-def _seeds_in(windows: Iterable[int]) -> list[tuple[int, int, str, int, int, int, bool]]:
+def _seeds_in(windows: Iterable[int]) -> list[tuple[int, int, str, int, int | None, int, bool]]:
+    """Seeds that were marked, with what is known of them: None where their set was withdrawn, since that is wrong."""
     seeds = Seed.objects.filter(window__in=windows, marked_at__isnull=False).order_by("marked_at", "pk")
     rows = seeds.annotate(aside=Exists(seeds_aside().filter(pk=OuterRef("pk")))).values_list(
         "window_id",
@@ -137,10 +138,11 @@ def _seeds_in(windows: Iterable[int]) -> list[tuple[int, int, str, int, int, int
         "script__learn_how_to",
         "marking__seconds",
         "aside",
+        "script__set__withdrawn_at",
     )
     return [
-        (window, marker, name, difference or 0, that + how, seconds or 0, aside)
-        for window, marker, name, difference, that, how, seconds, aside in rows
+        (window, marker, name, difference or 0, None if gone else that + how, seconds or 0, aside)
+        for window, marker, name, difference, that, how, seconds, aside, gone in rows
     ]
 
 

@@ -15,8 +15,9 @@ from goldenthread.assessment.models import Script, Window
 from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused
 from goldenthread.marking import proving, quality_queries, quality_rules, queries, rules
+from goldenthread.marking.handing_models import Cause
 from goldenthread.marking.models import Marking, MarkingState
-from goldenthread.marking.putting_aside import put_aside
+from goldenthread.marking.putting_aside import keep_left, put_aside
 from goldenthread.marking.quality_models import Seed, Stop
 from goldenthread.people.models import Role, User
 
@@ -40,11 +41,11 @@ def with_seeds(
     Where there are seeds, the order of all is by lot: a seed's number lies among the others' and tells nothing. Who is
     of the office can read every known script with its marks, and gets none.
     """
-    if not policy.seed_percent or window.case_study_id is None:
+    if not policy.seed_percent:
         return list(made)
     office = set(queries.holders_on(clock.day_of(at), Role.OFFICE))
     scripts = Counter(one.marker_id for one in made if one.marker_id not in office)
-    known = quality_queries.seed_scripts(window.case_study_id)
+    known = quality_queries.seed_scripts(window)
     drawn = quality_rules.draw_seeds(
         scripts, known, quality_queries.seeds_seen(scripts), percent=policy.seed_percent, lot=lot
     )
@@ -160,19 +161,18 @@ def withdraw(window_id: int, *, by: Any, at: datetime) -> int:
     the window's trail names them all.
     """
     still = Marking.objects.filter(seed__window=window_id, state=MarkingState.ALLOCATED)
-    gone = list(
-        still.select_for_update(of=("self",)).order_by("pk").values_list("pk", "seed", "marker", "marks")
-    )
+    gone = list(still.select_for_update(of=("self",)).order_by("pk"))
     if gone:
-        Marking.objects.filter(pk__in=[pk for pk, *_ in gone]).delete()
+        keep_left(gone, Cause.SIGNED_OFF, at=at)
+        Marking.objects.filter(pk__in=[one.pk for one in gone]).delete()
         window = Window.objects.only("pk").get(pk=window_id)
         audit.record(
             "seeds.withdrawn",
             window,
             by=by,
             at=at,
-            seeds=[[seed, marker] for _, seed, marker, _ in gone],
-            marks={str(seed): marks for _, seed, _, marks in gone if marks},
+            seeds=[[one.seed_id, one.marker_id] for one in gone],
+            marks={str(one.seed_id): one.marks for one in gone if one.marks},
         )
     return len(gone)
 

@@ -17,6 +17,7 @@ from goldenthread.marking import passage_rules, quality_queries, seeding
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.actions import check_closed, keep_declaration
+from goldenthread.marking.handing_models import Cause, LeftQueue
 from goldenthread.marking.models import DeclaredConflict, Marking, SetAside
 from goldenthread.marking.putting_aside import marks_gone
 from goldenthread.marking.rules import Kind, Totals
@@ -225,8 +226,8 @@ def decide(
 def declare_conflict(
     *, sampled: Sampled, declaration: marking_rules.Declaration, by: User, at: datetime
 ) -> DeclaredConflict:
-    """Leave a sampled script to another moderator, with a reason; one's own marks for it are taken out, and stand in
-    the script's trail.
+    """Leave a sampled script to another moderator, with a reason; one's own marks and notes for it are taken out and
+    kept, and the marks stand in the script's trail.
 
     A second time gives the first declaration. Refuses once the script is decided.
     """
@@ -239,6 +240,11 @@ def declare_conflict(
     declared = keep_declaration(script=sampled.script, declaration=declaration, by=by, at=at)
     began = sampled.marked_by_id == by.pk
     own = marks_gone(sampled.marks) if began else {}
+    if began:
+        LeftQueue.objects.create(
+            script=sampled.script, marker=by, position=0, marks=sampled.marks, passages=sampled.passages,
+            cause=Cause.MODERATOR, at=at,
+        )  # fmt: skip
     audit.record(
         "moderation.conflict_declared", sampled.script, by=by, at=at, had_marked=began, kind=declared.kind,
         reason=declared.reason, **own,

@@ -36,6 +36,7 @@ from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.models import Agreement, AgreementState, DeclaredConflict, Marking
 from goldenthread.marking.rules import Scheme, Totals
+from goldenthread.marking.uncounted_queries import Uncounted, uncounted_of
 from goldenthread.moderation import access, rules
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.moderation.sampling import Marked
@@ -310,6 +311,13 @@ def markings_seen_by(sampled: Sampled, viewer: Viewer) -> list[Marking]:
         return []
     first_three = sampled.script.markings.filter(position__lt=marking_rules.FIRST_REMARK)
     return list(first_three.order_by("position"))
+
+
+def uncounted_seen_by(sampled: Sampled, given: Sequence[Marking]) -> list[Uncounted]:
+    """What was entered for a script and counts for nothing, for who sees the markings that do (`given`), and so after
+    their own blind look alone. One query, or none.
+    """
+    return uncounted_of(Script.objects.filter(pk=sampled.script_id)) if given else []
 
 
 def check_agreed(sampled: Sampled) -> None:

@@ -40,10 +40,7 @@ def add_file(
     with transaction.atomic():
         project = held_project(enrolment, task, by=by, at=at)
         projects.check_evidence(project.files.count())
-    with one_meter():
-        kind = check_evidence(file, name=name, size_limit=size_limit)
-        number = _read(file, kind)[1]
-        without_names(file, kind)
+    kind, number = read_evidence(file, name=name, size_limit=size_limit)
     stored = files.store(file, kind=kind, at=at, size_limit=size_limit)
     with transaction.atomic():
         project = held_project(enrolment, task, by=by, at=at)
@@ -59,6 +56,17 @@ def add_file(
             "project.file_added", project, by=by, at=at, file=made.pk, sha256=stored.sha256, name=made.name
         )
         return made
+
+
+def read_evidence(file: BinaryIO, *, name: str, size_limit: int) -> tuple[str, int]:
+    """What a file of evidence is, and how many words can be read in it. Refuses what is something else than it says, is
+    too large, can't be read, or can't be copied for markers.
+    """
+    with one_meter():
+        kind = check_evidence(file, name=name, size_limit=size_limit)
+        words = _read(file, kind)[1]
+        without_names(file, kind)
+    return kind, words
 
 
 def text_of(file: BinaryIO, kind: str) -> str:

@@ -39,6 +39,14 @@ class PointsForm(forms.Form):
         return {number: self.cleaned_data.get(f"point_{number}") for number in self.numbers}
 
 
+class PracticeForm(PointsForm):
+    """Marks of a practice script, with the revision that the page started from; an older page knows of none."""
+
+    revision = forms.IntegerField(
+        min_value=0, max_value=10**9, required=False, initial=0, widget=forms.HiddenInput
+    )
+
+
 def _text(label: str, help_text: str, rows: int = 3, *, needed: str = "") -> forms.CharField:
     """A text; `needed` is what the page says where it is empty on submitting, as the rules do."""
     return forms.CharField(

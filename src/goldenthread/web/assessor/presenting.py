@@ -1,17 +1,17 @@
 """What the marking pages show: the script in its parts, the scheme with boxes, and markings side by side."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.forms.boundfield import BoundField
+from django.urls import reverse
 
 from goldenthread.assessment import words
 from goldenthread.assessment.actions import record_look
 from goldenthread.assessment.models import CaseStudy, MarkPoint, Script, Window
 from goldenthread.assessment.opened import name_parts
-from goldenthread.assessment.project_models import HandedInFile
 from goldenthread.assessment.queries import parts_of
 from goldenthread.assessment.rules import level_of
 from goldenthread.assessment.rules.policies import Length, ai_said_text, counting_in, declarations_in
@@ -20,6 +20,7 @@ from goldenthread.assessment.upload_queries import is_held
 from goldenthread.catalogue.policies import Over
 from goldenthread.marking import passage_rules, queries
 from goldenthread.marking.identity import identity_of, shown_of
+from goldenthread.marking.known_evidence import is_known_held
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_models import KnownScript, PracticeMarks
 from goldenthread.marking.rules import COVERED, Kind, covered
@@ -47,7 +48,7 @@ class Reading:
     sections: list[tuple[str, str]]
     covered: int
     case: CaseStudy | None
-    evidence: list[HandedInFile]  # of a project, as it was handed in
+    evidence: list["EvidenceFile"]  # of a project, as it was handed in
     held: bool = False  # until it is scanned, or the office lets it through: then nothing of it is here
     laid: list["Section"] = field(default_factory=list)  # laid out with the passages that have notes
     length: str = ""  # beside the limit, with what follows of too many
@@ -59,6 +60,16 @@ class Reading:
         """The numbers of the passages that are marked: not those whose text reads otherwise by now."""
         lines = [line for section in self.laid for one in section.paragraphs for line in one.lines]
         return {number for line in lines for piece in line.pieces for number in piece.numbers}
+
+
+@dataclass(frozen=True)
+class EvidenceFile:
+    """A file of evidence as a page lists it: number, kind and words, and where it is opened."""
+
+    number: int
+    kind: str
+    words: int
+    address: str
 
 
 @dataclass(frozen=True)
@@ -97,32 +108,44 @@ def reading_of(
     capacity: str,
     at: datetime,
     passages: Sequence[passage_rules.Kept] = (),
+    evidence_at: Callable[[Any], str] | None = None,
 ) -> Reading:
     """A script without its author, beside its case; that `by` was shown the case is put on record. Four queries, also
     for one whose marks are known, which is read in the same way. `passages` are marked by their numbers from 1.
 
-    `capacity` is "marker" or "moderator". Refuses, with what to do, where the case's seal doesn't open.
+    `capacity` is "marker" or "moderator". `evidence_at` gives the address of a file of evidence, where it isn't that of
+    the file itself, which would tell a script whose marks are known. Refuses, with what to do, where the case's seal
+    doesn't open.
     """
-    case = queries.case_for(window, at=at)
+    case = None if window.task else queries.case_for(window, at=at)
     if case is not None:
         record_look(case_study=case, by=by, at=at, capacity=capacity)
-    if isinstance(script, Script) and is_held(script):
+    if _is_held(script, window):
         return Reading(script.words, [], 0, case, [], held=True)
     telling = identity_of(script)
     shown = shown_of(script, window, case, telling=telling)
     sections = [(title, text) for title, _, text in shown]
     places = sum(text.count(COVERED) for _, text in sections)
-    evidence = (
-        list(script.evidence.select_related("file").order_by("number"))
-        if isinstance(script, Script) and window.task
-        else []
-    )
+    evidence = _evidence(script, evidence_at or _at_file) if window.task else []
     laid = _laid(shown, passages)
     length = _length(script, window)
     return Reading(
         script.words, sections, places, case, evidence, laid=laid, length=length.for_markers,
         ai=_ai_said(script, window, telling), beyond=_beyond(length, sections, laid),
     )  # fmt: skip
+
+
+def _is_held(script: Script | KnownScript, window: Window) -> bool:
+    return is_held(script) if isinstance(script, Script) else is_known_held(script, window)
+
+
+def _evidence(script: Script | KnownScript, address: Callable[[Any], str]) -> list[EvidenceFile]:
+    rows = script.evidence.select_related("file").order_by("number")
+    return [EvidenceFile(one.number, one.file.kind, one.words, address(one)) for one in rows]
+
+
+def _at_file(one: Any) -> str:
+    return reverse("assessor:evidence", args=[one.pk])
 
 
 def _length(script: Script | KnownScript, window: Window) -> Length:
@@ -171,7 +194,7 @@ def texts_of(script: Script | KnownScript, window: Window, *, at: datetime) -> d
     """The text of each part, by its key, as a marker is shown it: what notes at passages are counted in. Three queries;
     nothing where the script can't be opened yet.
     """
-    if isinstance(script, Script) and is_held(script):
+    if _is_held(script, window):
         return {}
     return {key: text for _, key, text in _shown(script, window, queries.case_for(window, at=at))}
 

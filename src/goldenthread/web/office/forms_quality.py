@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from goldenthread.assessment.models import MarkPoint, Script
-from goldenthread.marking.quality_models import MarkingPolicy
+from goldenthread.marking.quality_models import KnownScript, MarkingPolicy
 from goldenthread.marking.quality_rules import (
     LONGEST_REASON,
     MOST_ATTEMPTS,
@@ -102,8 +102,8 @@ class KnownForm(PointsForm):
     )
     former = forms.CharField(
         label="Code of a former script",
-        help_text="Of this case study, with results that are out. Names and school of its author are covered. "
-        "Without a text below, its own is taken.",
+        help_text="Marked by this mark scheme, with results that are out. Names and school of its author are covered. "
+        "Without a text below, its own is taken; the evidence of a project comes with it.",
         max_length=10,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -136,11 +136,38 @@ class KnownForm(PointsForm):
         given = {part["key"]: self.cleaned_data[name] for name, part in self.parts.items()}
         if former is None or any(text.strip() for text in given.values()):
             return given
-        return {key: former.parts.get(key, "") if key else former.text for key in given}
+        return dict(former.parts) or {"": former.text}
 
     def reasons(self) -> dict[int, str]:
         """Why, by point number."""
         return {number: self.cleaned_data[f"why_{number}"] for number in self.numbers}
+
+
+class EvidenceForm(forms.Form):
+    """A file of evidence for a script of a set."""
+
+    number = forms.TypedChoiceField(
+        label="Evidence of", coerce=int, error_messages={"required": "Choose the script that it belongs to."}
+    )
+    file = forms.FileField(
+        label="A file",
+        help_text="Word (.docx), PDF, OpenDocument (.odt), plain text (.txt), Excel (.xlsx) or a picture (JPEG, PNG). "
+        "Markers see what it shows: no name of a person or a school may stand in it.",
+        error_messages={
+            "required": "Choose a file.",
+            "empty": "This file is empty: open the original, save it again and add the new file.",
+            "max_length": "The name of this file is too long: give it a shorter one.",
+        },
+    )
+
+    def __init__(self, *args: Any, scripts: Iterable[KnownScript], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.scripts = {script.number: script for script in scripts}
+        self.fields["number"].choices = [(number, f"Script {number}") for number in self.scripts]  # type: ignore[attr-defined]
+
+    def script(self) -> KnownScript:
+        """The script that was chosen."""
+        return self.scripts[self.cleaned_data["number"]]
 
 
 class ClearForm(forms.Form):
@@ -151,7 +178,11 @@ class ClearForm(forms.Form):
     )
     qualified = forms.ChoiceField(
         label="Decision",
-        choices=[("1", "May mark this case study"), ("0", "Doesn't mark this case study")],
+        choices=[
+            ("1", "May mark these scripts"),
+            ("again", "May try one more practice set, and marks once that qualifies them"),
+            ("0", "Doesn't mark these scripts"),
+        ],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what you decide."},
     )
@@ -195,6 +226,17 @@ class GiveForm(forms.Form):
         longest=LONGEST_REASON,
         help_text="It stays in the record. No marker and no participant sees it.",
         error_messages={"required": "Say why; it stays in the record."},
+    )
+
+
+class WithdrawSetForm(forms.Form):
+    """Why a set of known scripts is withdrawn."""
+
+    reason = reason_field(
+        "What is wrong with it?",
+        longest=LONGEST_REASON,
+        help_text="It stays in the record. Markers read that the set was withdrawn, not why.",
+        error_messages={"required": "Say what is wrong with this set; it stays in the record."},
     )
 
 

@@ -15,6 +15,11 @@ urlpatterns = [
     path("windows/<int:window_id>/marking/sets/", quality.set_new, name="set_new"),
     path("windows/<int:window_id>/marking/sets/<int:set_id>/", quality.known_set, name="known_set"),
     path(
+        "windows/<int:window_id>/marking/sets/<int:set_id>/<int:number>/evidence/<int:place>/",
+        quality.known_file,
+        name="known_file",
+    ),
+    path(
         "windows/<int:window_id>/marking/markers/<int:marker_id>/",
         markers.marker_capacity,
         name="marker_capacity",

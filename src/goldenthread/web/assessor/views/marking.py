@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from goldenthread.assessment.actions.evidence import for_markers
 from goldenthread.common.days import day_text
+from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
 from goldenthread.marking import (
     actions,
@@ -25,7 +26,7 @@ from goldenthread.marking import (
 )
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.quality_rules import Apart, Second
-from goldenthread.moderation.seeing import get_evidence_for
+from goldenthread.moderation.seeing import get_evidence_for, get_marked_evidence_for
 from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.forms import MarkingForm
 from goldenthread.web.assessor.views.declaring import declaration_page
@@ -56,6 +57,7 @@ UNSAVED_KEYS = [
     _HELP,
 ]
 
+PRACTICE_KEYS = [one for one in KEYS if one[0] != "m"]
 NOTED_KEYS = [*UNSAVED_KEYS[:-1], ("m", f"{_NOTE}; the button keeps it with the marks"), _HELP]
 
 OPEN_AT_ONCE, DONE_AT_ONCE = 100, 10  # rows of the queue
@@ -325,7 +327,9 @@ def _page(
         kept, rows = _passages(request, marking, form)
         context["reading"] = reading = presenting.reading_of(
             read_by(marking), marking.window, by=request.user, capacity="marker", at=request.received_at,
-            passages=kept,
+            passages=kept, evidence_at=lambda one: reverse(
+                "assessor:marked_evidence", args=[marking.pk, one.number]
+            ),
         )  # fmt: skip
         marked = reading.marked
         context["passages"] = [(*row, number in marked) for number, row in enumerate(rows, start=1)]
@@ -356,9 +360,21 @@ def _passages(
 def evidence(request: Any, file_id: int) -> HttpResponse:
     """A file of evidence for who marks or moderates its script, under a number, and without what tells whose it is."""
     one = get_evidence_for(viewer(request), file_id, day=roles_day(request))
+    return evidence_file(one.file, one.number)
+
+
+@require_safe
+def marked_evidence(request: Any, marking_id: int, number: int) -> HttpResponse:
+    """The same for its marker, by the number of the marking, which tells nothing of the script."""
+    found = get_marked_evidence_for(viewer(request), marking_id, number, day=roles_day(request))
+    return evidence_file(found, number)
+
+
+def evidence_file(stored: StoredFile, number: int) -> HttpResponse:
+    """A file of evidence to take away, under a number."""
     headers = {
-        "Content-Disposition": f'attachment; filename="evidence-{one.number}.{one.file.kind}"',
+        "Content-Disposition": f'attachment; filename="evidence-{number}.{stored.kind}"',
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-store",
     }
-    return HttpResponse(for_markers(one.file), content_type="application/octet-stream", headers=headers)
+    return HttpResponse(for_markers(stored), content_type="application/octet-stream", headers=headers)

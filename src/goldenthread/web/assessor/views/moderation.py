@@ -27,6 +27,7 @@ from goldenthread.web.assessor.forms import DecisionForm, PassagesForm
 from goldenthread.web.assessor.views.declaring import declaration_page
 from goldenthread.web.assessor.views.marking import NOTED_KEYS
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, viewer
+from goldenthread.web.shared.uncounted import shown_uncounted
 
 _OF_A_PERSON = ("moderation.conflict", "moderation.marked_it")  # refusals that a declaration explains better
 
@@ -337,6 +338,7 @@ def _markings(request: Any, found: Sampled, points: list[MarkPoint]) -> dict[str
     talk = discussion_queries.talk_about(found.script, given) if discussed else None
     return {
         "given": given,
+        "uncounted": shown_uncounted(queries.uncounted_seen_by(found, given), named=False),
         "passages": presenting.numbered_notes(notes),
         "kept": [one for _, passages in notes for one in passages],
         "talk": talk,

@@ -5,18 +5,22 @@ figures.
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.assessment.models import Window
 from goldenthread.common.refused import Refused
 from goldenthread.marking import quality_queries, queries, reliability_queries, standardising
+from goldenthread.marking.known_evidence import get_known_file
+from goldenthread.marking.of_scheme import is_open
+from goldenthread.marking.practice_drafts import save_practice, script_in
 from goldenthread.marking.quality_models import Attempt, KnownScript
 from goldenthread.web.assessor import presenting
-from goldenthread.web.assessor.forms import PointsForm
-from goldenthread.web.assessor.views.marking import UNSAVED_KEYS
-from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
+from goldenthread.web.assessor.forms import PracticeForm
+from goldenthread.web.assessor.views.marking import PRACTICE_KEYS, evidence_file
+from goldenthread.web.shared.http import page_of, show_refusal, viewer
 from goldenthread.web.shared.reliability import shown
 
 
@@ -43,8 +47,8 @@ def practice(request: Any, window_id: int) -> HttpResponse:
         "window": found.window,
         "last": last,
         "rows": rows,
-        "left": found.policy.attempts - len(found.attempts),
-        "closed": queries.has_closed(found.window, at=request.received_at),
+        "left": found.allowed - len(found.attempts),
+        "closed": is_open(found.window) or queries.has_closed(found.window, at=request.received_at),
         "to_do": next((one for one, given in rows if given is None), None),
     }
     return render(request, "assessor/practice.html", context)
@@ -54,26 +58,73 @@ def practice(request: Any, window_id: int) -> HttpResponse:
 def practise(request: Any, window_id: int, set_number: int, number: int) -> HttpResponse:
     """One script of a set: to mark while it is open, afterwards beside the agreed marks."""
     window, attempt = quality_queries.get_attempt_for(viewer(request), window_id, set_number)
-    rows = quality_queries.scripts_in(attempt)
-    row = next((row for row in rows if row[0].number == number), None)
-    if row is None:
-        raise Http404("No such script.")
+    row = script, _ = script_in(attempt, number)
     points = presenting.points_of(window)
-    form = PointsForm(posted(request), points=points)
+    if request.method != "POST":
+        return _page(
+            request, window, attempt, row, points, PracticeForm(initial=_initial(script), points=points)
+        )
+    form = PracticeForm(request.POST, points=points)
     if form.is_valid():
+        given: dict[str, Any] = {
+            "attempt": attempt, "script": script, "marks": form.marks(), "by": request.user,
+            "at": request.received_at, "revision": form.cleaned_data["revision"],
+        }  # fmt: skip
         try:
-            now = standardising.practise(
-                attempt=attempt, script=row[0], marks=form.marks(), by=request.user, at=request.received_at
-            )
+            if "save" in request.POST:
+                save_practice(**{**given, "revision": given["revision"] or 0})
+                messages.success(request, "Saved. Nothing is submitted yet.")
+                return redirect("assessor:practise", window.pk, set_number, number)
+            now = standardising.practise(**given)
             messages.success(request, _said(now))
             return _on(window.pk, now)
         except Refused as refusal:
             show_refusal(form, refusal)
+            script, _ = row = script_in(attempt, number)  # as it is saved by now
+    form.data = {**request.POST.dict(), "revision": vars(script)["draft_revision"] or 0}
     return _page(request, window, attempt, row, points, form)
 
 
+def _initial(script: KnownScript) -> dict[str, Any]:
+    """What is saved of a script, for the boxes of the page."""
+    saved, revision = vars(script)["draft_marks"] or {}, vars(script)["draft_revision"] or 0
+    return {"revision": revision} | {f"point_{point}": mark for point, mark in saved.items()}
+
+
+@require_POST
+def practice_save(request: Any, window_id: int, set_number: int, number: int) -> JsonResponse:
+    """Keep what the page of a practice script sends by itself every few seconds."""
+    window, attempt = quality_queries.get_attempt_for(viewer(request), window_id, set_number)
+    script = KnownScript.objects.filter(set=attempt.set_id, number=number).first()
+    if script is None:
+        raise Http404("No such script.")
+    form = PracticeForm(request.POST, points=presenting.points_of(window))
+    if not form.is_valid():
+        field, faults = next(iter(form.errors.items()))
+        return JsonResponse({"message": faults[0], "field": field}, status=422)
+    try:
+        saved = save_practice(
+            attempt=attempt, script=script, marks=form.marks(), revision=form.cleaned_data["revision"] or 0,
+            by=request.user, at=request.received_at,
+        )  # fmt: skip
+    except Refused as refusal:
+        status = 422 if refusal.field else 409
+        return JsonResponse({"message": refusal.message, "field": refusal.field or ""}, status=status)
+    return JsonResponse({"revision": saved.revision})
+
+
+@require_safe
+def practice_evidence(request: Any, window_id: int, set_number: int, number: int, place: int) -> HttpResponse:
+    """A file of evidence of a script of one's own practice set."""
+    _, attempt = quality_queries.get_attempt_for(viewer(request), window_id, set_number)
+    script = KnownScript.objects.filter(set=attempt.set_id, number=number).first()
+    if script is None:
+        raise Http404("No such script.")
+    return evidence_file(get_known_file(script, place), place)
+
+
 def _page(
-    request: Any, window: Window, attempt: Attempt, row: Any, points: list, form: PointsForm
+    request: Any, window: Window, attempt: Attempt, row: Any, points: list, form: PracticeForm
 ) -> HttpResponse:
     script, given = row
     context = {
@@ -83,9 +134,17 @@ def _page(
         "given": given,
         "form": form,
         "reading": presenting.reading_of(
-            script, window, by=request.user, capacity="marker", at=request.received_at
+            script,
+            window,
+            by=request.user,
+            capacity="marker",
+            at=request.received_at,
+            evidence_at=lambda one: reverse(
+                "assessor:practice_evidence", args=[window.pk, attempt.set.number, script.number, one.number]
+            ),
         ),
-        "keys": UNSAVED_KEYS,
+        "keys": PRACTICE_KEYS,
+        "saved": bool(form["revision"].value()),
     }
     if given is None:
         groups = presenting.groups_of(form, points)

@@ -28,6 +28,7 @@ from goldenthread.web.office.forms_afterwards import (
 from goldenthread.web.office.views.results import award_effect
 from goldenthread.web.shared.appealing import TAGS
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, viewer
+from goldenthread.web.shared.uncounted import shown_uncounted
 from goldenthread.web.shared.versions import name_of
 
 WAITS = {
@@ -128,6 +129,7 @@ def _context(request: Any, found: Any, forms: dict[str, Any], step: str) -> dict
         "remarked": remark is not None and remark.state == MarkingState.SUBMITTED,
         "until": queries.until_of(outcome, terms),
         "zone": settings.TIME_ZONE,
+        "uncounted": shown_uncounted(queries.uncounted_in(outcome), named=True),
         "never_lower": terms.lowering == rules.Lowering.NEVER,
         "forms": forms,
         "step": step,

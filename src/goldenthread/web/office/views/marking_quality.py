@@ -3,35 +3,55 @@
 from dataclasses import asdict, replace
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.assessment.models import Window
+from goldenthread.common.evidence_types import ACCEPTED
+from goldenthread.common.filetypes import size_text
 from goldenthread.common.refused import Refused
-from goldenthread.marking import quality_queries, queries, reliability_queries, seeding, standardising
+from goldenthread.marking import (
+    known_evidence,
+    quality_queries,
+    queries,
+    reliability_queries,
+    seeding,
+    standardising,
+)
+from goldenthread.marking.known_evidence import evidence_rows, get_known_file
 from goldenthread.marking.quality_models import KnownScript, Stop
 from goldenthread.marking.quality_rules import Policy, Second
 from goldenthread.moderation import actions as moderation
 from goldenthread.web.assessor import presenting
+from goldenthread.web.assessor.views.marking import evidence_file
 from goldenthread.web.office import stages
 from goldenthread.web.office.forms_outcomes import SetAsideForm
-from goldenthread.web.office.forms_quality import ClearForm, KnownForm, MarkingPolicyForm, StopForm
+from goldenthread.web.office.forms_quality import (
+    ClearForm,
+    EvidenceForm,
+    KnownForm,
+    MarkingPolicyForm,
+    StopForm,
+    WithdrawSetForm,
+)
 from goldenthread.web.office.views.outcomes import tabs_of, window_with_facts
 from goldenthread.web.shared.http import new_form_key, page_of, posted, roles_day, show_refusal, viewer
 from goldenthread.web.shared.numbers import number_of
 from goldenthread.web.shared.reliability import shown, worth_a_look
 
 FORMER = (
-    "No script of this case study has this code, or its results are not out yet. Look at the code on the marking page "
-    "of its window, or leave this empty."
+    "No script that is marked by this mark scheme has this code, or its results are not out yet. Look at the code on "
+    "the marking page of its window, or leave this empty."
 )
 
 
-def _case_window(request: Any, window_id: int) -> Window:
+def _with_scheme(request: Any, window_id: int) -> Window:
     found = window_with_facts(request, window_id)
-    if found.task or found.case_study_id is None:
+    if found.mark_scheme is None:
         raise Http404
     return found
 
@@ -99,7 +119,7 @@ def marking_policy(request: Any, window_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def standardisation(request: Any, window_id: int) -> HttpResponse:
     """The sets of known scripts, every marker's way through them, and the office's word on one."""
-    window = _case_window(request, window_id)
+    window = _with_scheme(request, window_id)
     standings = quality_queries.standings_in(window, roles_day(request))
     form = ClearForm(posted(request), people=[one.marker for one in standings])
     if request.method == "POST" and form.is_valid():
@@ -109,6 +129,7 @@ def standardisation(request: Any, window_id: int) -> HttpResponse:
                 window=window,
                 marker=form.people[said["marker"]],
                 qualified=said["qualified"] == "1",
+                again=said["qualified"] == "again",
                 reason=said["reason"],
                 by=request.user,
                 at=request.received_at,
@@ -130,7 +151,7 @@ def standardisation(request: Any, window_id: int) -> HttpResponse:
 @require_POST
 def set_new(request: Any, window_id: int) -> HttpResponse:
     """Begin a set for practice or for seeds."""
-    window = _case_window(request, window_id)
+    window = _with_scheme(request, window_id)
     try:
         made = standardising.start_set(
             window=window, use=request.POST.get("use", ""), by=request.user, at=request.received_at
@@ -144,9 +165,9 @@ def set_new(request: Any, window_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def known_set(request: Any, window_id: int, set_id: int) -> HttpResponse:
     """One set: its scripts with their marks; add one, take one out, agree the marks as a second person."""
-    window = _case_window(request, window_id)
+    window = _with_scheme(request, window_id)
     found = quality_queries.get_set_for(viewer(request), set_id)
-    if found.case_study_id != window.case_study_id:
+    if found.scheme != window.mark_scheme:
         raise Http404
     points = presenting.points_of(window)
     step = request.POST.get("step", "") if request.method == "POST" else ""
@@ -156,32 +177,93 @@ def known_set(request: Any, window_id: int, set_id: int) -> HttpResponse:
         parts=window.parts,
         initial={"form_key": new_form_key()},
     )
-    if step and _took(request, window, found, step, form):
+    scripts = list(found.scripts.prefetch_related(Prefetch("evidence", evidence_rows())).order_by("number"))
+    sent = (request.POST, request.FILES) if step == "evidence" else ()
+    adding = EvidenceForm(*sent, scripts=scripts)
+    withdrawing = WithdrawSetForm(request.POST if step == "withdraw" else None)
+    sent_form = {"evidence": adding, "withdraw": withdrawing}.get(step, form)
+    if step and _took(request, window, found, step, sent_form):
         return redirect("office:known_set", window.pk, found.pk)
     context = {
         "window": window,
         "set": found,
-        "scripts": list(found.scripts.order_by("number")),
+        "scripts": scripts,
+        "adding": adding,
+        "withdrawing": withdrawing,
+        "accepted": ",".join(ACCEPTED),
+        "limit": size_text(settings.UPLOAD_LIMIT_BYTES),
+        "criteria": presenting.is_of_criteria(points),
         "form": form,
         "boxes": [(point, form[f"point_{point.number}"], form[f"why_{point.number}"]) for point in points],
         "texts": [form[name] for name in form.parts],
         "own": found.made_by_id == request.user.pk,
     }
-    return render(request, "office/known_set.html", context, status=422 if step == "add" else 200)
+    return render(
+        request,
+        "office/known_set.html",
+        context,
+        status=422 if step in ("add", "evidence", "withdraw") else 200,
+    )
 
 
-def _took(request: Any, window: Window, found: Any, step: str, form: KnownForm) -> bool:
+@require_safe
+def known_file(request: Any, window_id: int, set_id: int, number: int, place: int) -> HttpResponse:
+    """A file of evidence of a known script as markers get it, for whoever makes or agrees the set."""
+    window = _with_scheme(request, window_id)
+    found = quality_queries.get_set_for(viewer(request), set_id)
+    script = found.scripts.filter(number=number).first()
+    if found.scheme != window.mark_scheme or script is None:
+        raise Http404
+    try:
+        return evidence_file(get_known_file(script, place), place)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("office:known_set", window.pk, found.pk)
+
+
+def _added(request: Any, form: EvidenceForm, who: dict[str, Any]) -> bool:
+    """Add a file to the evidence of a script of the set; whether it is there."""
+    if not form.is_valid():
+        return False
+    upload, script = form.cleaned_data["file"], form.script()
+    try:
+        known_evidence.add_evidence(
+            script=script, file=upload, name=upload.name, size_limit=settings.UPLOAD_LIMIT_BYTES, **who
+        )
+    except Refused as refusal:
+        form.add_error("file", refusal.message)
+        return False
+    messages.success(request, f"The file is evidence of script {script.number}.")
+    return True
+
+
+def _numbered(request: Any, found: Any, name: str) -> KnownScript | None:
+    """The script of the set that was sent by its number."""
+    number = number_of(request.POST.get(name, ""), digits=4)
+    return KnownScript.objects.filter(set=found, number=number or 0).first()
+
+
+def _took(request: Any, window: Window, found: Any, step: str, form: Any) -> bool:
     """Take one step with a set; whether to go on to its page afresh."""
     who: dict[str, Any] = {"by": request.user, "at": request.received_at}
     try:
+        if step == "evidence":
+            return _added(request, form, who)
+        if step == "withdraw":
+            if not form.is_valid():
+                return False
+            standardising.withdraw_set(set=found, reason=form.cleaned_data["reason"], **who)
+            messages.success(request, "The set is withdrawn: what was done in it counts for nothing.")
         if step == "agree":
             standardising.agree_set(set=found, **who)
             messages.success(request, "The marks of this set are agreed.")
         elif step == "remove":
-            number = number_of(request.POST.get("number", ""), digits=4)
-            script = KnownScript.objects.filter(set=found, number=number or 0).first()
-            if script is not None:
+            if script := _numbered(request, found, "number"):
                 standardising.remove_known(script=script, **who)
+        elif step == "remove_file":
+            place = number_of(request.POST.get("place", ""), digits=4)
+            if script := _numbered(request, found, "number"):
+                known_evidence.remove_evidence(script=script, number=place or 0, **who)
         elif step == "add":
             if not form.is_valid():
                 return False
@@ -203,7 +285,7 @@ def _took(request: Any, window: Window, found: Any, step: str, form: KnownForm) 
             )
             messages.success(request, "The script is in the set.")
     except Refused as refusal:
-        if step != "add":
+        if step not in ("add", "withdraw"):
             messages.error(request, refusal.message)
             return True
         show_refusal(form, refusal)
