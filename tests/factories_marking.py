@@ -26,8 +26,9 @@ from goldenthread.catalogue.models import Statement
 from goldenthread.intakes.models import Intake
 from goldenthread.integrity import actions as integrity
 from goldenthread.marking import actions as marking
+from goldenthread.marking.feedback_rules import Feedback, Words
 from goldenthread.marking.models import Marking
-from goldenthread.marking.rules import Feedback
+from goldenthread.marking.rules import Kind
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation import national
 from goldenthread.moderation.models import Round
@@ -42,8 +43,14 @@ CLOSED = datetime(2025, 10, 14, 9, 0, tzinfo=UTC)
 POINTS = (("learn_that", 4), ("learn_that", 4), ("learn_that", 4), ("learn_how_to", 4), ("learn_how_to", 4))
 PASS_MARK, TOLERANCE = 12, 2
 FEEDBACK = Feedback(
-    "You name the problem and say for whom it is one.", "Say how you will know that it worked."
+    by_kind={
+        Kind.LEARN_THAT: Words(
+            "You name the problem and say for whom it is one.", "Say where it comes from."
+        ),
+        Kind.LEARN_HOW_TO: Words("Your first step is small.", "Say how you will know that it worked."),
+    }
 )
+WORDS = FEEDBACK.texts_by_kind  # as the page sends them
 TEXT = (
     "Teachers in the department check understanding in different ways, and some not at all.\n\n"
     "I would agree on one routine, practise it together, and look at pupils' work after three weeks."

@@ -20,8 +20,10 @@ class Entered(models.Model):
     notes = models.JSONField(default=dict)  # {"<point number>": what was noted there}, for the moderator
     passages = models.JSONField(default=list)  # notes at passages, see `passage_rules`; for the moderator
     comment = models.TextField(blank=True)  # for the moderator
-    feedback = models.TextField(blank=True)  # for the participant: a strength
-    next_step = models.TextField(blank=True)  # for the participant: what to work on next
+    # For the participant: a strength and a next step of the whole response, and by kind where the scheme has both.
+    feedback = models.TextField(blank=True)
+    next_step = models.TextField(blank=True)
+    by_kind = models.JSONField(default=dict)  # {"<kind>": {"strength": …, "next_step": …}}
     evidence = models.TextField(blank=True)  # for the participant: where in the script both show
     seconds = models.PositiveIntegerField(default=0)  # of work, as far as saving shows it
 

@@ -11,7 +11,18 @@ from goldenthread.marking.handing_models import HandedBack
 from goldenthread.marking.models import Marking
 
 AT_ONCE = 1000  # rows in one statement
-_KEPT = ("marks", "notes", "passages", "comment", "feedback", "next_step", "evidence", "seconds", "due_on")
+_KEPT = (
+    "marks",
+    "notes",
+    "passages",
+    "comment",
+    "feedback",
+    "next_step",
+    "by_kind",
+    "evidence",
+    "seconds",
+    "due_on",
+)
 
 
 def marks_gone(marks: Mapping[str, int]) -> dict[str, Any]:

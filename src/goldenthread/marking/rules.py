@@ -121,41 +121,11 @@ def totals(scheme: Scheme, marks: Marks) -> Totals:
     return Totals(sums[Kind.LEARN_THAT], sums[Kind.LEARN_HOW_TO])
 
 
-@dataclass(frozen=True)
-class Feedback:
-    """What a marker tells the participant: a strength, the next step to take, and where in the script that shows
-    (S2-35).
-    """
-
-    strength: str
-    next_step: str
-    evidence: str = ""
-
-
-def feedback_faults(feedback: Feedback) -> list[Refused]:
-    """Both halves are written: praise without a next step helps nobody on (S2-35). Evidence is asked for, and may be
-    left out where strength and next step name the place themselves.
-    """
-    found = []
-    if not feedback.strength.strip():
-        found.append(Refused("Name a strength of this script.", code="feedback.strength", field="strength"))
-    if not feedback.next_step.strip():
-        found.append(
-            Refused("Name a next step for the participant.", code="feedback.next_step", field="next_step")
-        )
-    return found
-
-
 def check_texts(texts: Mapping[str, str]) -> None:
     """Refuses a text, by its field, of more than `LONGEST_TEXT` characters."""
     for field, text in texts.items():
         if len(text) > LONGEST_TEXT:
             raise Refused(f"Shorten this to {LONGEST_TEXT} characters.", code="marks.too_long", field=field)
-
-
-def submission_faults(scheme: Scheme, marks: Marks, feedback: Feedback) -> list[Refused]:
-    """Everything that stands in the way of submitting a marking, in the order of the page."""
-    return mark_faults(scheme, marks, complete=True) + feedback_faults(feedback)
 
 
 # --- agreement -------------------------------------------------------------------------------------

@@ -5,17 +5,23 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
 from goldenthread.assessment.models import MarkPoint
 from goldenthread.common.refused import Refused
 from goldenthread.marking.discussion_rules import LONGEST_MESSAGE
+from goldenthread.marking.feedback_rules import NAMES, Feedback, Words, asked_kinds, field_of
 from goldenthread.marking.models import ConflictKind
 from goldenthread.marking.passage_rules import LONGEST_NOTE, Passage, passage_from
-from goldenthread.marking.rules import LONGEST_REASON, LONGEST_TEXT, Declaration, Feedback, Totals
+from goldenthread.marking.rules import LONGEST_REASON, LONGEST_TEXT, Declaration, Kind, Totals
 from goldenthread.moderation.batches import Which
 
 WHOLE = "Enter a whole number of marks."
+_HELP = {
+    Kind.LEARN_THAT: "What this response shows that its author understands.",
+    Kind.LEARN_HOW_TO: "What this response shows that its author can apply.",
+}
 
 
 class PointsForm(forms.Form):
@@ -94,7 +100,11 @@ class PassagesForm(PointsForm):
 
 
 class MarkingForm(PassagesForm):
-    """Marks with feedback for the participant and a comment for the moderator."""
+    """Marks with feedback for the participant and a comment for the moderator.
+
+    Where the points are of both kinds, strength and next step are asked for by kind; words for the whole response that
+    were written before that was so stay on the page, and may be taken out.
+    """
 
     field_order = (
         "revision", "strength", "next_step", "evidence", "comment", "new_passage", "new_note",
@@ -124,15 +134,56 @@ class MarkingForm(PassagesForm):
         for point in shown:
             label = f"Note at point {point.number}"
             self.fields[f"note_{point.number}"] = _text(label, "Only a moderator reads this.", rows=2)
+        self.kinds = asked_kinds(point.kind for point in shown)
+        for kind in self.kinds:
+            self._ask_about(kind)
+        if self.kinds:
+            for name in ("strength", "next_step"):
+                self.fields[name].widget.attrs.pop("data-needed")
+                self.fields[name].help_text = "Written for the whole response. The participant reads it too."
+
+    def _ask_about(self, kind: Kind) -> None:
+        """Boxes for a strength and a next step of one kind; a strength isn't needed where it has no marks at all."""
+        name, title = NAMES[kind], NAMES[kind].capitalize()
+        strength = _text(f"{title}: a strength", _HELP[kind], rows=2, needed=f"Name a strength in {name}.")
+        strength.widget.attrs["data-unless-none"] = str(kind)
+        self.fields[field_of("strength", kind)] = strength
+        self.fields[field_of("next_step", kind)] = _text(
+            f"{title}: a next step",
+            "One thing to do differently, and how.",
+            rows=2,
+            needed=f"Name a next step in {name}.",
+        )
+
+    @property
+    def about_kinds(self) -> list[BoundField]:
+        """The boxes for words by kind, in the order of the page."""
+        return [self[field_of(name, kind)] for kind in self.kinds for name in ("strength", "next_step")]
+
+    @property
+    def about_whole(self) -> list[BoundField]:
+        """The boxes for words about the whole response: where none are asked by kind, or some are there."""
+        whole = [self["strength"], self["next_step"]]
+        return whole if not self.kinds or any(one.value() for one in whole) else []
 
     def notes(self) -> dict[int, str]:
         """What was noted, by point number."""
         return {number: self.cleaned_data.get(f"note_{number}", "") for number in self.numbers}
 
     def feedback(self) -> Feedback:
-        """Both halves; one that is too long counts as written, as the form says what is wrong with it."""
-        parts = (self.cleaned_data.get(name, "…") for name in ("strength", "next_step", "evidence"))
-        return Feedback(*parts)
+        """What was written; a text that is too long counts as written, as the form says what is wrong with it."""
+        return Feedback(
+            strength=self._written("strength"),
+            next_step=self._written("next_step"),
+            evidence=self._written("evidence"),
+            by_kind={
+                kind: Words(*(self._written(field_of(name, kind)) for name in ("strength", "next_step")))
+                for kind in self.kinds
+            },
+        )
+
+    def _written(self, name: str) -> str:
+        return str(self.cleaned_data.get(name, "…"))
 
 
 class MessageForm(forms.Form):
