@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goldenthread.common.refused import Refused
-from goldenthread.marking import rules
+from goldenthread.marking import agreement_rules, rules
 from goldenthread.marking.feedback_rules import (
     Feedback,
     Heard,
@@ -128,18 +128,24 @@ def test_words_of_several_markers_are_read_kind_by_kind_whenever_they_were_writt
 def test_two_markings_come_to(row: dict[str, str]) -> None:
     first = Totals(int(row["first_that"]), int(row["first_how"]))
     second = Totals(int(row["second_that"]), int(row["second_how"]))
-    verdict = rules.compare(first, second, tolerance=int(row["tolerance"]), pass_mark=int(row["pass_mark"]))
+    verdict = agreement_rules.compare(
+        first, second, tolerance=int(row["tolerance"]), pass_mark=int(row["pass_mark"])
+    )
     assert verdict.agreed == (row["result"] == "agreed")
     expected = Totals(int(row["half_that"]), int(row["half_how"])) if row["half_that"] else None
     assert verdict.half_marks == expected
     assert (
-        rules.compare(second, first, tolerance=int(row["tolerance"]), pass_mark=int(row["pass_mark"]))
+        agreement_rules.compare(
+            second, first, tolerance=int(row["tolerance"]), pass_mark=int(row["pass_mark"])
+        )
         == verdict
     )
 
 
 def test_third_marks_stand() -> None:
-    assert rules.third(Totals(7, 4)) == rules.Verdict(True, "third mark", Totals(14, 8))
+    assert agreement_rules.third({3: Totals(7, 4)}, pass_mark=12) == agreement_rules.Verdict(
+        True, "third mark", Totals(14, 8), (3,)
+    )
 
 
 @pytest.mark.parametrize("own", [True, False])

@@ -138,6 +138,9 @@ class Agreement(models.Model):
     script = models.OneToOneField(Script, on_delete=models.PROTECT, related_name="agreement")
     state = models.CharField(max_length=20, choices=AgreementState)
     method = models.CharField(max_length=40)  # as "within tolerance", "after discussion"
+    standing = models.CharField(
+        max_length=5, blank=True
+    )  # positions of the markings that stand: "1,2"; "" before
     half_marks_learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
     half_marks_learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
     at = models.DateTimeField()

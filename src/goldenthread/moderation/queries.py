@@ -34,6 +34,7 @@ from goldenthread.common.models import AuditEvent
 from goldenthread.marking import acquaintance_queries, conflicts, discussion_queries
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
+from goldenthread.marking.agreement_rules import BY_THIRD, ONLY
 from goldenthread.marking.models import Agreement, AgreementState, DeclaredConflict, Marking
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import access, rules
@@ -381,8 +382,8 @@ def marked_scripts(window: Window) -> list[Marked]:
             code,
             (that or 0) + (how or 0),
             frozenset(markers.get(script, ())),
-            method == "third mark",
-            method == "one marking",
+            method in BY_THIRD,
+            method == ONLY,
         )
         for script, code, that, how, method in rows
     ]
