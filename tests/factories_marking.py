@@ -50,6 +50,9 @@ FEEDBACK = Feedback(
         Kind.LEARN_HOW_TO: Words("Your first step is small.", "Say how you will know that it worked."),
     }
 )
+OF_THE_WHOLE = Feedback(
+    "You name the problem and say for whom it is one.", "Say how you will know."
+)  # of a project
 WORDS = FEEDBACK.texts_by_kind  # as the page sends them
 TEXT = (
     "Teachers in the department check understanding in different ways, and some not at all.\n\n"
@@ -168,9 +171,10 @@ GOOD, FAIR, POOR = marks(4, 3, 4, 4, 3), marks(3, 3, 3, 3, 3), marks(1, 1, 1, 1,
 
 @kept
 def submit(marking_: Marking, given: dict[int, int | None] = FAIR, *, at: datetime = CLOSED) -> Marking:
-    """A marker's submitted marks with feedback."""
+    """A marker's submitted marks with feedback: by kind, or of the whole where a project task is marked."""
+    said = OF_THE_WHOLE if marking_.window.task else FEEDBACK
     return marking.submit_marks(
-        marking=marking_, entered=marking.Entered(given, "", FEEDBACK), by=marking_.marker, at=at
+        marking=marking_, entered=marking.Entered(given, "", said), by=marking_.marker, at=at
     )
 
 

@@ -11,6 +11,7 @@ from goldenthread.assessment import actions as assessment
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
 from goldenthread.assessment.rules import Grant
 from goldenthread.assessment.rules.policies import AiSaid
+from goldenthread.assessment.rules.schemes import Printed
 from goldenthread.awards import actions as awards
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.queries import complete_statements
@@ -77,7 +78,13 @@ def publish_case(version: ProgrammeVersion, written: Case, *, author: User, at: 
         for place, statement in enumerate([*that, *how])
     ]
     assessment.set_scheme(
-        case_study=case, points=points, pass_mark=PASS_MARK, tolerance=TOLERANCE, by=author, at=at
+        case_study=case,
+        points=points,
+        pass_mark=PASS_MARK,
+        tolerance=TOLERANCE,
+        printed=Printed(len(points) * EACH),
+        by=author,
+        at=at,
     )
     return assessment.publish(case_study=case, by=author, at=at)
 
