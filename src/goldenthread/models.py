@@ -129,6 +129,8 @@ from goldenthread.moderation.models import (
     Round,
     Sampled,
     SampleTerms,
+    Shift,
+    ShiftedMark,
 )
 from goldenthread.outcomes.models import BoardMeeting, Extension, Outcome
 from goldenthread.people.models import (
@@ -302,6 +304,8 @@ __all__ = [
     "Seed",
     "SelfAssessment",
     "SetAside",
+    "Shift",
+    "ShiftedMark",
     "SingleMarked",
     "Sitting",
     "Standing",

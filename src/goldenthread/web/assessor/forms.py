@@ -16,6 +16,7 @@ from goldenthread.marking.models import ConflictKind
 from goldenthread.marking.passage_rules import LONGEST_NOTE, Passage, passage_from
 from goldenthread.marking.rules import LONGEST_REASON, LONGEST_TEXT, Declaration, Kind, Totals
 from goldenthread.moderation.batches import Which
+from goldenthread.moderation.shift_rules import Move
 
 WHOLE = "Enter a whole number of marks."
 _HELP = {
@@ -54,6 +55,20 @@ def _text(label: str, help_text: str, rows: int = 3, *, needed: str = "") -> for
         max_length=LONGEST_TEXT,
         error_messages={"max_length": f"Shorten this to {LONGEST_TEXT:,} characters."},
         widget=forms.Textarea(attrs={"rows": rows} | ({"data-needed": needed} if needed else {})),
+    )
+
+
+def _move_field(label: str) -> forms.DecimalField:
+    """Marks up or down, in halves."""
+    return forms.DecimalField(
+        label=label,
+        help_text="Up, such as 0.5, or down, such as -1; empty for none.",
+        required=False,
+        max_digits=4,
+        decimal_places=1,
+        min_value=-100,
+        max_value=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 6}),
     )
 
 
@@ -337,6 +352,71 @@ class SecondForm(forms.Form):
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class ShiftForm(forms.Form):
+    """By how much the agreed marks of a marker's scripts move, and why."""
+
+    marker = forms.ChoiceField(
+        label="Whose scripts?",
+        help_text="Every script whose agreed marks are made of theirs.",
+        error_messages={"required": "Choose a marker."},
+    )
+    learn_that = _move_field("Marks for learn that")
+    learn_how_to = _move_field("Marks for learn how to")
+    reason = forms.CharField(
+        label="Why do these marks move?",
+        help_text="Write what you saw in which scripts, by code. A second person reads it, and it stays in the record.",
+        max_length=LONGEST_REASON,
+        error_messages={"required": "Say why these marks move."},
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, *args: Any, markers: Mapping[str, int], criteria: bool, **kwargs: Any) -> None:
+        """`markers` by the letters under which moderators see them; of `criteria` there is one sum."""
+        super().__init__(*args, **kwargs)
+        self._markers = markers
+        letters = [(letter, f"Marker {letter}") for letter in markers]
+        self.fields["marker"].choices = [("", "Choose a marker"), *letters]  # type: ignore[attr-defined]
+        if criteria:
+            del self.fields["learn_that"]
+            self.fields["learn_how_to"].label = "Marks"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        for name in ("learn_that", "learn_how_to"):
+            value = data.get(name)
+            if value is not None and (value * 2) % 1:
+                self.add_error(name, "Enter whole or half marks, such as 1 or -0.5.")
+        return data
+
+    def chosen(self) -> int:
+        """The number of the marker that was chosen."""
+        return self._markers[self.cleaned_data["marker"]]
+
+    def move(self) -> Move:
+        """What was entered, in half marks; an empty box moves nothing."""
+        said = self.cleaned_data
+        return Move(*(int((said.get(name) or 0) * 2) for name in ("learn_that", "learn_how_to")))
+
+
+class ShiftSecondForm(forms.Form):
+    """What the second person says of a shift, and which plan they looked at."""
+
+    agree = forms.ChoiceField(
+        label="Do you agree?",
+        choices=[("1", "Yes, these marks move"), ("0", "No")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether you agree."},
+    )
+    reason = forms.CharField(
+        label="Why?",
+        help_text="Needed where you don't agree.",
+        required=False,
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
 class ConflictForm(forms.Form):
