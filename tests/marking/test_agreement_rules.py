@@ -29,6 +29,8 @@ from goldenthread.marking.quality_rules import Apart, Policy, Second, agreement_
 from goldenthread.marking.reliability_queries import reliability_in
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import queries as moderation
+from goldenthread.outcomes import by_part
+from goldenthread.support import plans
 from tests import factories_marking as make
 from tests import factories_quality as quality
 from tests.factories_web import client_of, text_of
@@ -197,3 +199,16 @@ def test_somebody_chooses_the_rule_by_name_before_marking_and_the_board_reads_it
     found = text_of(client_of(office).get(page))
     assert "the mean of the closest two on the same side of the pass mark stands" in found
     assert "Where two agree: the higher of the two." in found
+
+
+@pytest.mark.django_db
+def test_marks_by_point_are_of_the_markings_that_stand(window: Window) -> None:
+    """Parts of a result and the weak areas of a support plan go by them."""
+    high, low = make.marks(4, 3, 3, 3, 3), make.marks(3, 3, 3, 3, 3)
+    found = marked(window, low, high, pair=Pair.HIGHER)
+    person = found.script.sitting.enrolment_id
+    assert by_part._given(window, [person]) == {
+        person: [{point: 2 * (mark or 0) for point, mark in high.items()}]
+    }
+    given, standing = plans._markings(window.pk, [person])[person]
+    assert half_marks_by_point(given, standing) == by_part._given(window, [person])[person][0]

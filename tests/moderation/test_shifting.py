@@ -17,6 +17,8 @@ from goldenthread.moderation.batches import Which
 from goldenthread.moderation.batches import decide as decide_batch
 from goldenthread.moderation.batches import propose as propose_batch
 from goldenthread.moderation.models import Round, Sampled, Shift, ShiftedMark
+from goldenthread.moderation.national_package import MARKS as COLUMNS
+from goldenthread.moderation.national_package import mark_rows
 from goldenthread.moderation.shift_rules import Line, Move
 from goldenthread.outcomes import board
 from goldenthread.people.models import Role, User
@@ -311,3 +313,13 @@ def test_the_plan_takes_few_queries_however_many_scripts_there_are(chidi: User) 
     opened = actions.open_round(window=window, by=chidi, at=AT, seed="seed", share_percent=0)
     rounds = Round.objects.select_related("window__case_study__scheme", "window__scheme")
     assert asked(rounds.get(pk=opened.pk)) <= 7
+
+
+@pytest.mark.django_db
+def test_the_national_moderator_reads_which_marks_were_shifted(opened: Round, chidi: User, mo: User) -> None:
+    agree(propose(opened, chidi), mo)
+    rows = {row[0]: row for row in mark_rows(opened.window)}
+    moved = ShiftedMark.objects.get().script.sitting.code
+    place = COLUMNS.index("decision")
+    assert rows[moved][place] == "shifted"
+    assert sorted(row[place] for row in rows.values()) == ["", "confirmed", "shifted"]

@@ -82,8 +82,8 @@ def test_the_participant_reads_words_by_kind_with_the_marks_of_each(two: list[Ma
     for one in two:
         make.submit(one)
     found = result_page(two[0])
-    that, how = found.split("<h3>Learn that: 9 of 12 marks</h3>")[1].split(
-        "<h3>Learn how to: 6 of 8 marks</h3>"
+    that, how = found.split("<h3>Understanding (learn that): 9 of 12 marks</h3>")[1].split(
+        "<h3>Application (learn how to): 6 of 8 marks</h3>"
     )
     assert that.count("Say where it comes from.") == how.count("Your first step is small.") == 2
     assert "Your first step is small." not in that

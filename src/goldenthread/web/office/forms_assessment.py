@@ -348,17 +348,17 @@ class SchemeForm(forms.Form):
         label="Total as printed",
         min_value=1,
         max_value=6000,
-        help_text="As the mark scheme states it: copy it, don't add up. It shows whether a point was left out.",
+        help_text="Copy it from the mark scheme, don't add up.",
     )
     total_learn_that = forms.IntegerField(
-        label="Of these for learn that",
+        label="Learn that as printed",
         min_value=1,
         max_value=6000,
         required=False,
         help_text="Where the mark scheme states it.",
     )
     total_learn_how_to = forms.IntegerField(
-        label="Of these for learn how to",
+        label="Learn how to as printed",
         min_value=1,
         max_value=6000,
         required=False,

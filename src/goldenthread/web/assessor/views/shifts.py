@@ -125,6 +125,15 @@ def _lists(plan: Plan) -> dict[str, Any]:
         "looks": [_line(one) for one in plan.looks[:SHOWN]],
         "more_looks": max(0, len(plan.looks) - SHOWN),
         "stay": plan.sampled + plan.moved_before + plan.at_the_end,
+        "why": ", ".join(
+            f"{count} {what}"
+            for count, what in (
+                (plan.sampled, "in the sample"),
+                (plan.moved_before, "moved before"),
+                (plan.at_the_end, "at the end of the scale"),
+            )
+            if count
+        ),
     }
 
 

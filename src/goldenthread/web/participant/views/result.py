@@ -32,6 +32,7 @@ from goldenthread.outcomes.taken_off import taken_off
 from goldenthread.support.plans import own_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
 
+WHOLE = "The response as a whole"
 ROAD = ((Waiting.MARKING, "Marking"), (Waiting.MODERATION, "Moderation"), (Waiting.RELEASE, "Release"))
 
 
@@ -86,8 +87,9 @@ def _result(found: ResultView, remark: int | None) -> dict[str, Any]:
     conditions = outcome.conditions
     subtotals = queries.subtotals_of(outcome)
     said, before = spoken_of(found.script, remark=remark) if found.script else ([], [])
-    kinds = zip(Kind, subtotals, strict=False) if not outcome.task else ()
-    marks = {kind: f"{half_text(one.half_marks)} of {one.maximum}" for kind, one in kinds}
+    kinds = dict(zip(Kind, subtotals, strict=False)) if not outcome.task else {}
+    titles = {kind: one.name for kind, one in kinds.items()}
+    told = {kind: f": {half_text(one.half_marks)} of {one.maximum} marks" for kind, one in kinds.items()}
     return {
         "outcome": outcome,
         "passed": passed,
@@ -100,17 +102,20 @@ def _result(found: ResultView, remark: int | None) -> dict[str, Any]:
         "total": half_text(sum(s.half_marks for s in subtotals) - outcome.half_marks_off),
         "less": taken_off(outcome),
         "maximum": sum(s.maximum for s in subtotals),
-        "feedback": _feedback(said, marks),
-        "feedback_before": _feedback(before, {}),
+        "feedback": _feedback(said, {kind: titles[kind] + told[kind] for kind in kinds}),
+        "feedback_before": _feedback(before, titles),
         "next_steps": [c["next_step"] for c in conditions if not c["met"] and c["next_step"]],
         **_award(found, outcome),
     }
 
 
-def _feedback(spoken: list[Spoken], marks: dict[Kind, str]) -> dict[str, Any]:
-    """The markers' words kind by kind, each with its `marks` of the result; then where in the script they show."""
+def _feedback(spoken: list[Spoken], titles: dict[Kind, str]) -> dict[str, Any]:
+    """The markers' words kind by kind, under `titles` as the result has them; then where in the script they show."""
     return {
-        "heard": [(one, marks.get(one.kind, "") if one.kind else "") for one in heard_by_kind(spoken)],
+        "heard": [
+            (titles.get(one.kind, one.title) if one.kind else WHOLE, one.said)
+            for one in heard_by_kind(spoken)
+        ],
         "evidence": [(one.who, one.evidence) for one in spoken if one.evidence],
     }
 
