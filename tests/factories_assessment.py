@@ -8,6 +8,7 @@ from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import actions, queries
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
 from goldenthread.assessment.rules.policies import AiSaid
+from goldenthread.assessment.rules.schemes import Printed
 from goldenthread.catalogue.models import ContentArea, Framework, ProgrammeVersion, Statement
 from goldenthread.intakes.models import Intake
 from goldenthread.people.models import Membership, Role, User
@@ -88,7 +89,13 @@ def case_study(
         version=version, title=title, body=BODY, question=QUESTION, by=author(), at=at
     )
     actions.set_scheme(
-        case_study=case, points=points(version.programme.code), pass_mark=10, tolerance=2, by=author(), at=at
+        case_study=case,
+        points=points(version.programme.code),
+        pass_mark=10,
+        tolerance=2,
+        printed=Printed(20),
+        by=author(),
+        at=at,
     )
     return actions.publish(case_study=case, by=author(), at=at) if published else case
 

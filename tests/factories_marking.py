@@ -26,8 +26,9 @@ from goldenthread.catalogue.models import Statement
 from goldenthread.intakes.models import Intake
 from goldenthread.integrity import actions as integrity
 from goldenthread.marking import actions as marking
+from goldenthread.marking.feedback_rules import Feedback, Words
 from goldenthread.marking.models import Marking
-from goldenthread.marking.rules import Feedback
+from goldenthread.marking.rules import Kind
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation import national
 from goldenthread.moderation.models import Round
@@ -42,8 +43,17 @@ CLOSED = datetime(2025, 10, 14, 9, 0, tzinfo=UTC)
 POINTS = (("learn_that", 4), ("learn_that", 4), ("learn_that", 4), ("learn_how_to", 4), ("learn_how_to", 4))
 PASS_MARK, TOLERANCE = 12, 2
 FEEDBACK = Feedback(
-    "You name the problem and say for whom it is one.", "Say how you will know that it worked."
+    by_kind={
+        Kind.LEARN_THAT: Words(
+            "You name the problem and say for whom it is one.", "Say where it comes from."
+        ),
+        Kind.LEARN_HOW_TO: Words("Your first step is small.", "Say how you will know that it worked."),
+    }
 )
+OF_THE_WHOLE = Feedback(
+    "You name the problem and say for whom it is one.", "Say how you will know."
+)  # of a project
+WORDS = FEEDBACK.texts_by_kind  # as the page sends them
 TEXT = (
     "Teachers in the department check understanding in different ways, and some not at all.\n\n"
     "I would agree on one routine, practise it together, and look at pupils' work after three weeks."
@@ -161,9 +171,10 @@ GOOD, FAIR, POOR = marks(4, 3, 4, 4, 3), marks(3, 3, 3, 3, 3), marks(1, 1, 1, 1,
 
 @kept
 def submit(marking_: Marking, given: dict[int, int | None] = FAIR, *, at: datetime = CLOSED) -> Marking:
-    """A marker's submitted marks with feedback."""
+    """A marker's submitted marks with feedback: by kind, or of the whole where a project task is marked."""
+    said = OF_THE_WHOLE if marking_.window.task else FEEDBACK
     return marking.submit_marks(
-        marking=marking_, entered=marking.Entered(given, "", FEEDBACK), by=marking_.marker, at=at
+        marking=marking_, entered=marking.Entered(given, "", said), by=marking_.marker, at=at
     )
 
 

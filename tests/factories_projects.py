@@ -102,7 +102,14 @@ def scheme(version: Any, task: str, label: str = "v2017") -> MarkScheme:
     """Twenty marks in four criteria, ten to pass."""
     criteria = [Criterion(f"Criterion {n}", 5) for n in range(1, 5)]
     return hand_in_days.add_scheme(
-        version=version, task=task, label=label, criteria=criteria, pass_mark=10, by=office(), at=BEGIN
+        version=version,
+        task=task,
+        label=label,
+        criteria=criteria,
+        pass_mark=10,
+        total=20,
+        by=office(),
+        at=BEGIN,
     )
 
 

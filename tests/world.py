@@ -47,7 +47,7 @@ from goldenthread.marking.discussion_models import Discussion
 from goldenthread.marking.models import Marking, SetAside
 from goldenthread.marking.pay_models import PayEntry
 from goldenthread.marking.quality_models import KnownSet, Stop
-from goldenthread.moderation.models import Batch, NationalAnswer, Round, Sampled
+from goldenthread.moderation.models import Batch, NationalAnswer, Round, Sampled, Shift
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people import schools
 from goldenthread.people.models import Membership, OrganisationRole, School, User
@@ -154,6 +154,7 @@ class World:
             "window_id": marked.pk,
             "round_id": Round.objects.filter(signed_off_at__isnull=True)[0].pk,
             "batch_id": Batch.objects.order_by("pk")[0].pk,
+            "shift_id": Shift.objects.order_by("pk")[0].pk,
             "answer_id": NationalAnswer.objects.order_by("pk")[0].pk,
             "sampled_id": Sampled.objects.filter(decision="", round__signed_off_at__isnull=True)[0].pk,
             "late_id": LateEntry.objects.get().pk,

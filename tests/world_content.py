@@ -34,7 +34,7 @@ from goldenthread.marking.pay_rules import Rate
 from goldenthread.marking.quality_models import Stop
 from goldenthread.moderation import batches
 from goldenthread.moderation.batches import Which
-from goldenthread.moderation.models import NationalAnswer, Round
+from goldenthread.moderation.models import NationalAnswer, Round, Shift
 from goldenthread.people.models import Organisation, User
 from tests import by_hand, factories
 
@@ -182,9 +182,20 @@ def penalty_content(cast: dict[str, User], now: datetime, many: int) -> None:
 
 
 def moderation_content(cast: dict[str, User], now: datetime) -> None:
-    """A batch that waits for a second person in each open round, and an applied national answer in each other."""
+    """A shift and a batch that wait for a second person in each open round, and an applied national answer in each
+    other.
+    """
     for opened in Round.objects.order_by("pk"):
         if opened.signed_off_at is None:
+            marker = Marking.objects.filter(script__sitting__window=opened.window).order_by("pk")[0].marker
+            said = {
+                "marker": marker,
+                "half_marks_learn_that": 0,
+                "half_marks_learn_how_to": -2,
+                "proposed_at": now,
+            }
+            said |= {"reason": "One too high.", "proposed_by": cast["ingrid"]}
+            Shift.objects.get_or_create(round=opened, state="proposed", defaults=said)
             batches.propose(round=opened, which=Which(), reason="All too low.", by=cast["ingrid"], at=now)
             continue
         by_hand.alter(Round.objects.filter(pk=opened.pk), national=True, national_at=opened.signed_off_at)

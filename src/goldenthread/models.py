@@ -136,6 +136,8 @@ from goldenthread.moderation.models import (
     Round,
     Sampled,
     SampleTerms,
+    Shift,
+    ShiftedMark,
 )
 from goldenthread.outcomes.models import BoardMeeting, Extension, Outcome
 from goldenthread.people.models import (
@@ -322,6 +324,8 @@ __all__ = [
     "Seed",
     "SelfAssessment",
     "SetAside",
+    "Shift",
+    "ShiftedMark",
     "SingleMarked",
     "Sitting",
     "Standing",

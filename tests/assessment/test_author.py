@@ -14,6 +14,7 @@ from goldenthread.assessment import actions, citing, queries, reuse
 from goldenthread.assessment.models import CaseAccess, CaseStudy, MarkScheme
 from goldenthread.assessment.opened import StillSealedError
 from goldenthread.assessment.rules import Stale, schemes
+from goldenthread.assessment.rules.schemes import Printed
 from goldenthread.catalogue.models import Statement
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
@@ -266,7 +267,7 @@ def test_whoever_wrote_something_of_a_case_study_never_sits_it(wrote: str) -> No
         actions.edit_case_study(title="T", body="Mine", question="Q", by=by, **one)
     else:
         points = [replace(made.points()[0], text="Mine"), *made.points()[1:]]
-        actions.set_scheme(points=points, pass_mark=10, tolerance=2, by=by, **one)
+        actions.set_scheme(points=points, pass_mark=10, tolerance=2, printed=Printed(20), by=by, **one)
     actions.publish(by=made.author(), **one)
     window = made.window(amara.intake, case=made.case_study(title="Another"))
     with CaptureQueriesContext(connection) as asked:
@@ -283,7 +284,7 @@ def test_what_is_saved_as_it_was_is_no_further_look() -> None:
     before = CaseAccess.objects.count()
     one = {"case_study": case, "by": made.author(), "at": made.BEFORE}
     actions.edit_case_study(title=case.title, body=case.body, question=case.question, **one)
-    actions.set_scheme(points=made.points(), pass_mark=10, tolerance=2, **one)
+    actions.set_scheme(points=made.points(), pass_mark=10, tolerance=2, printed=Printed(20), **one)
     assert CaseAccess.objects.count() == before
 
 

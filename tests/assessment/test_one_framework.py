@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from goldenthread.assessment import actions, citing, queries
 from goldenthread.assessment.models import CaseStudy, MarkPoint
+from goldenthread.assessment.rules.schemes import Printed
 from goldenthread.catalogue.models import ContentArea, Framework, Programme, Statement
 from goldenthread.common.refused import Refused
 from tests import factories
@@ -44,6 +45,7 @@ def save(case: CaseStudy, *statements: Statement) -> Any:
         points=[point(one) for one in statements],
         pass_mark=5,
         tolerance=2,
+        printed=Printed(10 * len(statements)),
         by=made.author(),
         at=made.BEFORE,
     )

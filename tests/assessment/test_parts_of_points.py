@@ -10,6 +10,7 @@ from goldenthread.assessment import actions, practice_queries, queries
 from goldenthread.assessment.models import CaseStudy, MarkPoint
 from goldenthread.assessment.rules import Stale
 from goldenthread.assessment.rules.parts import Asked, PartMarks, check_parts, marks_by_part
+from goldenthread.assessment.rules.schemes import Printed
 from goldenthread.common.refused import Refused, allows
 from tests import factories_assessment as made
 from tests.assessment.test_practice import NPQH, scenario
@@ -69,6 +70,7 @@ def save(case: CaseStudy, *parts: str, revision: int | None = None) -> Any:
         points=points,
         pass_mark=10,
         tolerance=2,
+        printed=Printed(20),
         by=made.author(),
         at=made.BEFORE,
         revision=revision,

@@ -427,6 +427,7 @@ def test_a_mark_scheme_of_a_task_names_its_issuer_and_never_changes() -> None:
     assert (made.issuer, made.label, str(made)) == ("DfE", "v2017", "DfE v2017")
     assert make.scheme(version, "project") == made
     add = {"version": version, "task": "project", "by": make.office(), "at": make.BEGIN, "pass_mark": 1}
+    add["total"] = 5
     other = [hand_in_days.Criterion("Other", 5)]
     assert code_of(hand_in_days.add_scheme, **add, label="v2017", criteria=other) == "scheme.there"
     assert code_of(hand_in_days.add_scheme, **add, label="v2018", criteria=[]) == "scheme.criteria"

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -39,6 +40,7 @@ def enter(criteria: list[Criterion], label: str = "v2017") -> MarkScheme:
         label=label,
         criteria=criteria,
         pass_mark=5,
+        total=sum(one.maximum for one in criteria),
         by=make.office(),
         at=make.BEGIN,
     )
@@ -58,7 +60,9 @@ def test_the_office_enters_levels_below_their_criterion(text: str, levels: list[
     amara = make.candidate(make.NPQH)
     where = ("office:hand_in_days", amara.intake_id, "task-1")
     client = signed_in(make.office())
-    go(client, *where, status=302, add_scheme="1", label="v2017", criteria=text, pass_mark="3")
+    total = sum(int(marks) for marks in re.findall(r"\| (\d+)$", text, re.M))
+    sent = {"add_scheme": "1", "label": "v2017", "criteria": text, "pass_mark": "3", "total": total}
+    go(client, *where, status=302, **sent)
     points = MarkPoint.objects.order_by("number")
     assert [one.criterion_levels for one in points] == levels
     shown = go(client, *where)
@@ -82,7 +86,14 @@ def test_levels_that_do_not_give_each_mark_once_are_refused_at_the_form(text: st
     amara = make.candidate(make.NPQH)
     where = ("office:hand_in_days", amara.intake_id, "task-1")
     shown = go(
-        signed_in(make.office()), *where, status=422, add_scheme="1", label="v1", criteria=text, pass_mark="3"
+        signed_in(make.office()),
+        *where,
+        status=422,
+        add_scheme="1",
+        label="v1",
+        criteria=text,
+        pass_mark="3",
+        total="5",
     )
     assert said in shown
     assert not MarkScheme.objects.exists()

@@ -13,6 +13,7 @@ from django.test import override_settings
 
 from goldenthread.assessment import actions, case_keys, queries, sealed, sealing, tagging
 from goldenthread.assessment.models import CaseStudy, MarkPoint, Window
+from goldenthread.assessment.rules.schemes import Printed
 from goldenthread.common import outbox
 from tests import factories
 from tests import factories_assessment as made
@@ -44,6 +45,7 @@ def secret_case(title: str = TITLE) -> CaseStudy:
             points=[actions.PointInput(statement=one, text=POINT, maximum=most) for one, most in points],
             pass_mark=10,
             tolerance=2,
+            printed=Printed(20),
             by=made.author(),
             at=made.BEFORE,
         )

@@ -14,7 +14,7 @@ from tests import factories
 from tests import factories_projects as make
 from tests import factories_teaching as teaching
 from tests.browser import PHONE
-from tests.journeys.people.assessors import Marker, Moderator
+from tests.journeys.people.assessors import OF_THE_WHOLE, Marker, Moderator
 from tests.journeys.people.projecting import Outsider, ProjectCandidate
 from tests.journeys.people.walking import Anybody, WalkOffice, mark_alike, moderate
 from tests.journeys.stage import Stage
@@ -82,6 +82,8 @@ def test_from_the_plan_over_an_appeal_to_the_award(company: Company) -> None:
     olu.allocates()
     two = [one for one in company.markers if one.email in given_to()]
     company.bo = next(one for one in company.markers if one not in two)
+    for one in two:
+        one.words = OF_THE_WHOLE
     mark_alike(two, 2, 2, 3, 2, reads=READS, never=IDENTITY)
     moderate(company.chidi, 3, 2, 2, 2, of="NPQSL", why="", never=IDENTITY)
     olu.has_it_confirmed_nationally(company.nia)
@@ -135,7 +137,7 @@ def he_appeals_and_is_heard(company: Company) -> None:
     oda.admits_the_appeal(NAME, "It names the criterion and the page.")
     oda.sees("The blind re-mark")
 
-    company.bo.reads = READS
+    company.bo.reads, company.bo.words = READS, OF_THE_WHOLE
     company.bo.marks(3, 3, 3, 3, never=(*IDENTITY, "appeal", "9/20"))
     company.bo.submits(never=IDENTITY)
     oda.comes_to_the_appeal(NAME, "to decide")

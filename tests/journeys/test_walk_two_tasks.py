@@ -19,7 +19,7 @@ from tests import factories
 from tests import factories_projects as make
 from tests import factories_teaching as teaching
 from tests.browser import PHONE
-from tests.journeys.people.assessors import Marker, Moderator
+from tests.journeys.people.assessors import OF_THE_WHOLE, Marker, Moderator
 from tests.journeys.people.projecting import Outsider, ProjectCandidate
 from tests.journeys.people.walking import Anybody, WalkOffice
 from tests.journeys.stage import Stage
@@ -178,7 +178,7 @@ def somebody_asks_about_own_work(company: Company) -> None:
 
 def the_scripts_are_marked_and_moderated(company: Company) -> None:
     for one in company.markers:
-        one.reads = ("0/20",)
+        one.reads, one.words = ("0/20",), OF_THE_WHOLE
         for _ in range(Marking.objects.filter(marker__email=one.email, state="allocated").count()):
             one.marks(3, 3, 4, 4, never=IDENTITY)
             one.submits(never=IDENTITY)

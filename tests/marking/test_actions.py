@@ -11,8 +11,8 @@ from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.groups.models import Group, GroupPlace, GroupStaff
 from goldenthread.marking import actions, conflicts, queries
+from goldenthread.marking.feedback_rules import Feedback
 from goldenthread.marking.models import Agreement, Marking
-from goldenthread.marking.rules import Feedback
 from goldenthread.people.access import Viewer, viewer_of
 from goldenthread.people.models import Membership, OrganisationRole, Role
 from tests import factories

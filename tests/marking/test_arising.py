@@ -18,7 +18,7 @@ from goldenthread.marking.arising_rules import Cause
 from goldenthread.marking.causes import causes_of
 from goldenthread.marking.conflict_models import ArisenConflict
 from goldenthread.marking.models import DeclaredConflict, Marking
-from goldenthread.marking.rules import Declaration, Feedback
+from goldenthread.marking.rules import Declaration
 from goldenthread.moderation import actions as moderation
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Membership, OrganisationRelation, OrganisationRole, Role, User
@@ -48,7 +48,7 @@ def two(window: Window) -> list[Marking]:
 
 def save(marking: Marking, *given: int, at: Any = LATER, revision: int = 0) -> Marking:
     return actions.save_marks(
-        marking=marking, entered=actions.Entered(make.marks(*given), "Mine", Feedback("a", "b")), revision=revision,
+        marking=marking, entered=actions.Entered(make.marks(*given), "Mine", make.FEEDBACK), revision=revision,
         by=marking.marker, at=at,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from goldenthread.groups.models import Group, GroupPlace
 from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking import actions, conflicts, quality_queries, queries
 from goldenthread.marking.models import Agreement, DeclaredConflict, Marking, SetAside
-from goldenthread.marking.rules import LONGEST_REASON, Declaration, Feedback
+from goldenthread.marking.rules import LONGEST_REASON, Declaration
 from goldenthread.moderation import queries as moderation
 from goldenthread.moderation.models import Sampled
 from goldenthread.people.access import viewer_of
@@ -55,7 +55,7 @@ def declare(marking: Marking, *, by: User | None = None, declaration: Declaratio
 
 def begin(marking: Marking) -> Marking:
     return actions.save_marks(
-        marking=marking, entered=actions.Entered(make.marks(4, 4), "Mine", Feedback("a", "b")), revision=0,
+        marking=marking, entered=actions.Entered(make.marks(4, 4), "Mine", make.FEEDBACK), revision=0,
         by=marking.marker, at=AT,
     )  # fmt: skip
 
@@ -239,7 +239,7 @@ def test_who_is_no_marker_any_more_neither_saves_nor_submits_nor_reads(two: list
     next_day = AT + timedelta(days=1)
     for attempt in (
         lambda: actions.save_marks(
-            marking=two[0], entered=actions.Entered({1: 3}, "", Feedback("", "")), revision=0,
+            marking=two[0], entered=actions.Entered({1: 3}, "", make.FEEDBACK), revision=0,
             by=two[0].marker, at=next_day,
         ),
         lambda: make.submit(two[0], at=next_day),

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goldenthread.common.refused import Refused
+from goldenthread.marking import agreement_rules, quality_rules, rules
 from goldenthread.marking import discussion_rules as talk
-from goldenthread.marking import quality_rules, rules
 from goldenthread.marking.rules import Kind, Point, Scheme, Totals
 
 THAT, HOW = Kind.LEARN_THAT, Kind.LEARN_HOW_TO
@@ -127,7 +127,7 @@ def test_a_discussion_comes_to_what_the_rule_says_of_what_stands(
     first: Totals, second: Totals, tolerance: int, pass_mark: int
 ) -> None:
     found = talk.outcome(first, second, tolerance=tolerance, pass_mark=pass_mark)
-    plain = rules.compare(first, second, tolerance=tolerance, pass_mark=pass_mark)
+    plain = agreement_rules.compare(first, second, tolerance=tolerance, pass_mark=pass_mark)
     assert (found.agreed, found.half_marks) == (plain.agreed, plain.half_marks)
     assert found.method == (talk.AFTER if plain.agreed else plain.method)
 
@@ -144,7 +144,7 @@ def test_nobody_gains_by_being_marker_a(
 def test_two_who_stand_by_marks_that_did_not_agree_go_to_a_third(
     first: Totals, second: Totals, tolerance: int, pass_mark: int
 ) -> None:
-    if rules.compare(first, second, tolerance=tolerance, pass_mark=pass_mark).agreed:
+    if agreement_rules.compare(first, second, tolerance=tolerance, pass_mark=pass_mark).agreed:
         return
     assert not talk.outcome(first, second, tolerance=tolerance, pass_mark=pass_mark).agreed
 

@@ -19,7 +19,6 @@ from goldenthread.marking.capacity_rules import Away
 from goldenthread.marking.handing_models import HandedBack
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.quality_models import Seed
-from goldenthread.marking.rules import Feedback
 from goldenthread.people.models import Membership, Role, User
 from tests import factories
 from tests import factories_marking as make
@@ -69,7 +68,7 @@ def markers_of_each(window: Window) -> dict[int, list[int]]:
 
 def save(marking: Marking, *given: int) -> None:
     actions.save_marks(
-        marking=marking, entered=actions.Entered(make.marks(*given), "Mine", Feedback("a", "b")), revision=0,
+        marking=marking, entered=actions.Entered(make.marks(*given), "Mine", make.FEEDBACK), revision=0,
         by=marking.marker, at=AT,
     )  # fmt: skip
 
@@ -82,7 +81,8 @@ def test_what_is_handed_back_is_kept_whole_and_goes_to_somebody_else(window: Win
     save(mine, 4, 3)
     (kept,) = back(ben, [mine])
     assert (kept.marker, kept.by, kept.at, kept.reason) == (ben, ben, LATER, "Ill.")
-    assert (kept.marks, kept.comment, kept.feedback, kept.marked) == ({"1": 4, "2": 3}, "Mine", "a", 2)
+    assert (kept.marks, kept.comment, kept.marked) == ({"1": 4, "2": 3}, "Mine", 2)
+    assert kept.by_kind == make.FEEDBACK.kept_by_kind
     now = Marking.objects.get(script=mine.script, position=mine.position)
     assert now.marker != ben
     assert (now.marks, now.comment, now.revision) == ({}, "", 0)

@@ -8,7 +8,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from goldenthread.common.refused import Refused
-from goldenthread.marking import rules
+from goldenthread.marking import agreement_rules, rules
 from goldenthread.marking.rules import COVERED, Kind, Point, Scheme, Totals
 
 MARK = st.integers(0, 60)
@@ -22,7 +22,7 @@ POINTS = st.lists(st.tuples(st.sampled_from(Kind), st.integers(1, 12)), min_size
 def test_markings_agree_exactly_when_near_and_on_one_side(
     first: Totals, second: Totals, tolerance: int, pass_mark: int
 ) -> None:
-    verdict = rules.compare(first, second, tolerance=tolerance, pass_mark=pass_mark)
+    verdict = agreement_rules.compare(first, second, tolerance=tolerance, pass_mark=pass_mark)
     near = abs(first.total - second.total) <= tolerance
     lower, higher = sorted((first.total, second.total))
     split = lower < pass_mark <= higher
@@ -32,15 +32,15 @@ def test_markings_agree_exactly_when_near_and_on_one_side(
 
 @given(TOTALS, TOTALS, TOLERANCE, PASS)
 def test_order_of_markers_never_matters(first: Totals, second: Totals, tolerance: int, passes: int) -> None:
-    one = rules.compare(first, second, tolerance=tolerance, pass_mark=passes)
-    assert one == rules.compare(second, first, tolerance=tolerance, pass_mark=passes)
+    one = agreement_rules.compare(first, second, tolerance=tolerance, pass_mark=passes)
+    assert one == agreement_rules.compare(second, first, tolerance=tolerance, pass_mark=passes)
 
 
 @given(TOTALS, TOTALS, PASS)
 def test_agreed_marks_lie_between_the_two_kind_by_kind_and_keep_the_result(
     first: Totals, second: Totals, pass_mark: int
 ) -> None:
-    verdict = rules.compare(first, second, tolerance=200, pass_mark=pass_mark)
+    verdict = agreement_rules.compare(first, second, tolerance=200, pass_mark=pass_mark)
     assume(verdict.half_marks is not None)
     agreed = verdict.half_marks
     assert agreed is not None
@@ -56,13 +56,13 @@ def test_agreed_marks_lie_between_the_two_kind_by_kind_and_keep_the_result(
 def test_wider_tolerance_never_turns_agreement_into_referral(
     first: Totals, second: Totals, tolerance: int, pass_mark: int
 ) -> None:
-    if rules.compare(first, second, tolerance=tolerance, pass_mark=pass_mark).agreed:
-        assert rules.compare(first, second, tolerance=tolerance + 1, pass_mark=pass_mark).agreed
+    if agreement_rules.compare(first, second, tolerance=tolerance, pass_mark=pass_mark).agreed:
+        assert agreement_rules.compare(first, second, tolerance=tolerance + 1, pass_mark=pass_mark).agreed
 
 
 @given(TOTALS)
 def test_third_marks_stand_whole(given_marks: Totals) -> None:
-    verdict = rules.third(given_marks)
+    verdict = agreement_rules.third({3: given_marks}, pass_mark=12)
     assert verdict.agreed
     assert verdict.half_marks == Totals(2 * given_marks.learn_that, 2 * given_marks.learn_how_to)
 

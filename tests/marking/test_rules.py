@@ -10,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goldenthread.common.refused import Refused
-from goldenthread.marking import rules
+from goldenthread.marking import agreement_rules, rules
+from goldenthread.marking.feedback_rules import (
+    Feedback,
+    Heard,
+    Spoken,
+    Words,
+    feedback_faults,
+    heard_by_kind,
+    submission_faults,
+)
 from goldenthread.marking.rules import Eye, Kind, Phase, Point, Scheme, Totals
 
 SCENARIOS = list(csv.DictReader((Path(__file__).parents[1] / "scenarios" / "agreement.csv").open()))
@@ -59,8 +68,12 @@ def test_faulty_marks_are_refused(marks: dict, code: str) -> None:
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
-    faults = rules.submission_faults(SCHEME, {1: 99, 2: 4}, rules.Feedback(" ", ""))
-    assert [fault.field for fault in faults] == ["point_1", "point_3", "point_4", "strength", "next_step"]
+    said = {Kind.LEARN_THAT: Words(" ", "")}
+    faults = submission_faults(SCHEME, {1: 99, 2: 4}, Feedback(by_kind=said))
+    assert [fault.field for fault in faults] == [
+        "point_1", "point_3", "point_4",
+        "strength_learn_that", "next_step_learn_that", "strength_learn_how_to", "next_step_learn_how_to",
+    ]  # fmt: skip
     with pytest.raises(Refused) as refused:
         rules.check_marks(SCHEME, {1: 99, 2: 4}, complete=True)
     assert [fault.field for fault in refused.value.others] == ["point_3", "point_4"]
@@ -71,30 +84,68 @@ def test_gaps_are_allowed_until_submitting() -> None:
     assert rules.totals(SCHEME, {1: 5}) == Totals(5, 0)
 
 
+CRITERIA = Scheme((Point(1, Kind.LEARN_HOW_TO, 10), Point(2, Kind.LEARN_HOW_TO, 10)), 12, 2)
+GOOD = Words("Good.", "Next.")
+
+
 @pytest.mark.requirement("S2-35")
 @pytest.mark.parametrize(
     ("strength", "step", "field"), [("", "Next.", "strength"), ("Good.", "  ", "next_step")]
 )
 def test_feedback_needs_a_strength_and_a_next_step(strength: str, step: str, field: str) -> None:
-    assert [fault.field for fault in rules.feedback_faults(rules.Feedback(strength, step))] == [field]
+    """Of the whole response where all marks are of one kind, of each kind where there are both."""
+    whole = feedback_faults(Feedback(strength, step), CRITERIA, {})
+    assert [fault.field for fault in whole] == [field]
+    for kind, other in (Kind, reversed(Kind)):
+        by_kind = {kind: Words(strength, step), other: GOOD}
+        found = feedback_faults(Feedback("Good.", "Next.", by_kind=by_kind), SCHEME, {})
+        assert [fault.field for fault in found] == [f"{field}_{kind}"]
+        assert found[0].code == f"feedback.{field}"
+
+
+@pytest.mark.requirement("S0-36")
+def test_nobody_makes_up_a_strength_of_a_kind_without_any_mark() -> None:
+    none = {point.number: 0 for point in SCHEME.points if point.kind is Kind.LEARN_HOW_TO}
+    said = Feedback(by_kind={Kind.LEARN_THAT: GOOD, Kind.LEARN_HOW_TO: Words("", "Begin with one class.")})
+    assert feedback_faults(said, SCHEME, none) == []
+    for marks in ({}, {**none, min(none): 1}, {min(none): 0}):
+        assert [one.field for one in feedback_faults(said, SCHEME, marks)] == ["strength_learn_how_to"]
+    silent = Feedback(by_kind={Kind.LEARN_THAT: GOOD})
+    assert [one.field for one in feedback_faults(silent, SCHEME, none)] == ["next_step_learn_how_to"]
+
+
+def test_words_of_several_markers_are_read_kind_by_kind_whenever_they_were_written() -> None:
+    old = Spoken("Marker 1", Words("Clear.", "Measure."), {})
+    new = Spoken("Marker 2", Words(), {Kind.LEARN_HOW_TO: Words("Small steps.", "Say who.")})
+    assert heard_by_kind([old, new]) == [
+        Heard(Kind.LEARN_HOW_TO, (("Marker 2", Words("Small steps.", "Say who.")),)),
+        Heard(None, (("Marker 1", Words("Clear.", "Measure.")),)),
+    ]
+    assert heard_by_kind([]) == []
 
 
 @pytest.mark.parametrize("row", SCENARIOS, ids=lambda row: row["scenario"])
 def test_two_markings_come_to(row: dict[str, str]) -> None:
     first = Totals(int(row["first_that"]), int(row["first_how"]))
     second = Totals(int(row["second_that"]), int(row["second_how"]))
-    verdict = rules.compare(first, second, tolerance=int(row["tolerance"]), pass_mark=int(row["pass_mark"]))
+    verdict = agreement_rules.compare(
+        first, second, tolerance=int(row["tolerance"]), pass_mark=int(row["pass_mark"])
+    )
     assert verdict.agreed == (row["result"] == "agreed")
     expected = Totals(int(row["half_that"]), int(row["half_how"])) if row["half_that"] else None
     assert verdict.half_marks == expected
     assert (
-        rules.compare(second, first, tolerance=int(row["tolerance"]), pass_mark=int(row["pass_mark"]))
+        agreement_rules.compare(
+            second, first, tolerance=int(row["tolerance"]), pass_mark=int(row["pass_mark"])
+        )
         == verdict
     )
 
 
 def test_third_marks_stand() -> None:
-    assert rules.third(Totals(7, 4)) == rules.Verdict(True, "third mark", Totals(14, 8))
+    assert agreement_rules.third({3: Totals(7, 4)}, pass_mark=12) == agreement_rules.Verdict(
+        True, "third mark", Totals(14, 8), (3,)
+    )
 
 
 @pytest.mark.parametrize("own", [True, False])

@@ -6,10 +6,10 @@ import pytest
 
 from goldenthread.common.models import AuditEvent
 from goldenthread.marking import actions, jobs, queries
+from goldenthread.marking.agreement_rules import half_marks_by_point
 from goldenthread.marking.handing_models import LeaseEnded
 from goldenthread.marking.models import Agreement, Marking
 from goldenthread.marking.quality_models import SingleMarked
-from goldenthread.marking.rules import half_marks_by_point
 from goldenthread.people.models import Role
 from tests import factories
 from tests import factories_marking as make

@@ -22,8 +22,8 @@ from goldenthread.integrity.rules import Verdict
 from goldenthread.learning import actions as learning
 from goldenthread.learning.models import FormativeTask, ModuleCompletion, ResponseState, TaskResponse
 from goldenthread.marking import actions as marking
+from goldenthread.marking.feedback_rules import Feedback
 from goldenthread.marking.models import Marking
-from goldenthread.marking.rules import Feedback
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.models import Round
 from goldenthread.outcomes import achieving

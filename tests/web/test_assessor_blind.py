@@ -158,6 +158,7 @@ def test_addresses_are_numbers_of_markings_and_never_of_people() -> None:
         "window_id",
         "file_id",  # of a script's evidence
         "batch_id",
+        "shift_id",
         "discussion_id",
         "set_number",  # of a practice set, and which of its scripts
         "number",

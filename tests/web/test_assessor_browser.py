@@ -18,6 +18,9 @@ from tests import factories
 from tests import factories_marking as make
 from tests.browser import DESKTOP, PHONE, SMALL, accessibility_faults, sideways_scroll
 
+WORDS = [  # in the order of the page
+    f"{kind}: {what}" for kind in ("Learn that", "Learn how to") for what in ("a strength", "a next step")
+]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -62,11 +65,10 @@ def test_marking_by_keyboard_saves_by_itself(visit: Any, live_server: Any, marki
     page.keyboard.type("Clear about the problem.")
     page.get_by_text("Saved at").wait_for()
     marking.refresh_from_db()
-    assert (marking.marks, marking.feedback) == (
-        {"1": 3, "2": 3, "3": 3, "4": 3, "5": 3},
-        "Clear about the problem.",
-    )
-    page.get_by_label("A next step").fill("Say how you will know.")
+    assert marking.marks == {"1": 3, "2": 3, "3": 3, "4": 3, "5": 3}
+    assert marking.by_kind == {"learn_that": {"strength": "Clear about the problem.", "next_step": ""}}
+    for label in WORDS[1:]:
+        page.get_by_label(label).fill("Say how you will know.")
     page.get_by_text("Submit marks").click()
     page.get_by_role("button", name="Yes, submit these marks").click()
     page.get_by_text("is marked").wait_for()
@@ -110,7 +112,7 @@ def test_keys_work_from_anywhere_and_go_on_behind_the_notes(
     assert page.evaluate("document.activeElement.closest('.gt-point') === null")
 
 
-@pytest.mark.parametrize("anchor", ["main", "id_strength"], ids=["skip link", "link of an error"])
+@pytest.mark.parametrize("anchor", ["main", "id_strength_learn_that"], ids=["skip link", "link of an error"])
 def test_the_next_errors_take_the_focus_whatever_link_was_used_before(
     visit: Any, live_server: Any, marking: Marking, anchor: str
 ) -> None:
@@ -122,7 +124,7 @@ def test_the_next_errors_take_the_focus_whatever_link_was_used_before(
     ):  # all that the page itself looks at is there; the server refuses a note without a place
         for box in page.locator("[data-point]").all():
             box.fill(mark)
-        for name in ("A strength", "A next step"):
+        for name in WORDS:
             page.get_by_label(name).fill("Clear.")
         page.evaluate("document.getElementById('id_new_note').value = 'Where?'")
         page.keyboard.press("Control+Enter")
@@ -150,8 +152,9 @@ def test_marking_from_the_first_key_to_the_next_script_without_a_mouse(
     for mark in "33333":
         page.keyboard.type(mark)
         page.keyboard.press("Enter")
-    page.keyboard.type("Clear about the problem.")
-    page.keyboard.press("Tab")
+    for _ in WORDS[1:]:
+        page.keyboard.type("Clear about the problem.")
+        page.keyboard.press("Tab")
     page.keyboard.type("Say how you will know.")
     page.keyboard.press("?")
     page.keyboard.press("Control+Enter")
@@ -159,7 +162,10 @@ def test_marking_from_the_first_key_to_the_next_script_without_a_mouse(
     assert Marking.objects.get(pk=marking.pk).state == "allocated"
     page.keyboard.press("Enter")
     page.get_by_text("is marked").wait_for()
-    assert Marking.objects.get(pk=marking.pk).next_step == "Say how you will know.?"
+    assert Marking.objects.get(pk=marking.pk).by_kind == {
+        "learn_that": {"strength": "Clear about the problem.", "next_step": "Clear about the problem."},
+        "learn_how_to": {"strength": "Clear about the problem.", "next_step": "Say how you will know.?"},
+    }
     page.keyboard.press("n")
     page.get_by_role("heading", name="Your marks").wait_for()
     assert f"/mark/{marking.pk}/" not in page.url
@@ -202,17 +208,18 @@ def test_submitting_while_a_save_is_on_its_way_contradicts_nobody(
     page.goto(f"/mark/{marking.pk}/")
     for box in page.locator("[data-point]").all():
         box.fill("3")
-    page.get_by_label("A strength").fill("Clear about the problem.")
-    page.get_by_label("A next step").fill("Say how you will know.")
+    for label in WORDS:
+        page.get_by_label(label).fill("Clear about the problem.")
     page.get_by_text("Saving").wait_for()
-    page.get_by_label("A strength").fill("Clear about the problem, and for whom.")
+    page.get_by_label(WORDS[0]).fill("Clear about the problem, and for whom.")
     page.get_by_text("Submit marks").click()
     page.get_by_role("button", name="Yes, submit these marks").click()
     assert page.get_by_text("is marked").count() == 0
     held[0].continue_()
     page.get_by_text("is marked").wait_for()
     marking.refresh_from_db()
-    assert (marking.state, marking.feedback) == ("submitted", "Clear about the problem, and for whom.")
+    assert marking.state == "submitted"
+    assert marking.by_kind["learn_that"]["strength"] == "Clear about the problem, and for whom."
 
 
 def test_page_of_a_script_that_is_gone_says_so_while_one_types(

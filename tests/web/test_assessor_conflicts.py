@@ -62,7 +62,7 @@ def test_marks_sent_for_a_script_on_which_a_conflict_arose_meanwhile_lead_to_the
         enrolment=marking.script.sitting.enrolment, coach=marking.marker, since=make.CLOSED
     )
     sent = {**{f"point_{number}": 2 for number in range(1, 6)}, "revision": 0, button: "1"}
-    sent |= {"feedback": "Clear.", "next_step": "Say who.", "evidence": "In part 2.", "comment": ""}
+    sent |= {**make.WORDS, "evidence": "In part 2.", "comment": ""}
     answer = client.post(page(marking), sent, follow=True)
     assert answer.redirect_chain == [("/mark/", 302)]
     assert f"{code} is not in your queue any more" in text_of(answer)

@@ -14,7 +14,7 @@ from tests.factories_web import client_of, text_of
 
 pytestmark = pytest.mark.django_db
 OTHERS = '<th scope="col" class="gt-number">Other</th>'
-FEEDBACK = {"strength": "Clear.", "next_step": "Add a measure.", "comment": ""}
+FEEDBACK = {**make.WORDS, "comment": ""}
 
 
 def posted(*marks: Any, revision: int = 0, **fields: Any) -> dict[str, Any]:
@@ -150,23 +150,25 @@ def test_faulty_marks_come_back_filled(marking: Marking, given: tuple, fault: st
 @pytest.mark.parametrize("first", [99, "x"])
 def test_everything_that_is_to_be_mended_is_said_at_once(marking: Marking, first: Any) -> None:
     """Whether a mark is out of range or no number at all, what else is missing is named beside it."""
-    sent = posted(first, "", 3, "", 3, submit="1", strength=" ", next_step="")
+    sent = posted(first, "", 3, "", 3, submit="1", strength_learn_that=" ", next_step_learn_how_to="")
     form = client_of(marking.marker).post(page(marking), sent).context["form"]
-    assert set(form.errors) == {"point_1", "point_2", "point_4", "strength", "next_step"}
+    assert set(form.errors) == {
+        "point_1", "point_2", "point_4", "strength_learn_that", "next_step_learn_how_to",
+    }  # fmt: skip
     assert all(len(faults) == 1 for faults in form.errors.values())
 
 
 def test_saving_asks_for_nothing_that_is_still_to_come(marking: Marking) -> None:
-    sent = posted("x", "", 3, "", 3, save="1", strength="", next_step="")
+    sent = posted("x", "", 3, "", 3, save="1", **dict.fromkeys(make.WORDS, ""))
     form = client_of(marking.marker).post(page(marking), sent).context["form"]
     assert set(form.errors) == {"point_1"}
 
 
 def test_long_texts_and_null_characters_are_refused_with_words(marking: Marking) -> None:
     client = client_of(marking.marker)
-    long = client.post(page(marking), posted(3, 3, 3, 3, 3, submit="1", strength="x" * 100_000))
+    long = client.post(page(marking), posted(3, 3, 3, 3, 3, submit="1", strength_learn_that="x" * 100_000))
     assert (long.status_code, "Shorten this to 4,000 characters" in text_of(long)) == (422, True)
-    null = client.post(page(marking), posted(3, 3, 3, 3, 3, submit="1", next_step="a\x00b"))
+    null = client.post(page(marking), posted(3, 3, 3, 3, 3, submit="1", next_step_learn_that="a\x00b"))
     assert null.status_code == 422
     assert client.post(page(marking), {"submit": "1"}).status_code == 422
 

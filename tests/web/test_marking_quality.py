@@ -194,7 +194,7 @@ def test_window_of_a_single_seed_is_among_ones_figures_as_any_other(window: Wind
 POLICY = {
     "standardised": "on", "each": 2, "altogether": 5, "attempts": 2, "second": "sample", "second_percent": 40,
     "tolerance": "", "seed_percent": 10, "seed_tolerance": 2, "stop_count": 2, "stop_of": 5, "lease_days": "",
-    "apart": "third", "discussion_days": 5, "reason": "New markers.",
+    "apart": "third", "discussion_days": 5, "pair": "mean", "third": "alone", "reason": "New markers.",
 }  # fmt: skip
 
 

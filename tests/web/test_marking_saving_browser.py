@@ -11,7 +11,7 @@ from goldenthread.marking import actions
 from goldenthread.marking.models import Marking
 from tests import factories_marking as make
 from tests.browser import DESKTOP, accessibility_faults
-from tests.web.test_assessor_browser import enter, until
+from tests.web.test_assessor_browser import WORDS, enter, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SAVED = re.compile(r"^Saved at \d\d:\d\d\.$")
@@ -37,7 +37,7 @@ def page(visit: Any, live_server: Any, marking: Marking) -> Any:
 def kept(marking: Marking) -> tuple[dict[str, int], str]:
     """The marks and the strength that the server has."""
     found = Marking.objects.get(pk=marking.pk)
-    return found.marks, found.feedback
+    return found.marks, found.by_kind.get("learn_that", {}).get("strength", "")
 
 
 def type_marks(page: Any) -> None:
@@ -72,7 +72,7 @@ def test_a_lost_connection_is_told_and_the_marks_are_saved_when_it_is_back(
     type_marks(page)
     is_told(page, "Not saved: there is no connection. We try again.")
     assert values(page) == ["3", "2", "1", "", ""]
-    page.get_by_label("A strength").fill("Clear about the problem.")
+    page.get_by_label(WORDS[0]).fill("Clear about the problem.")
     is_told(page, "Not saved: there is no connection. We try again.")
     assert kept(marking) == ({}, "")
     page.context.set_offline(False)
@@ -151,7 +151,7 @@ def test_after_signing_in_elsewhere_what_was_entered_is_saved(page: Any, marking
     expect(page.locator("[data-saved]")).not_to_have_text("Not saved yet.")
     page.context.add_cookies([session])
     page.context.new_page().goto("/mark/")
-    page.get_by_label("A strength").fill("Clear about the problem.")
+    page.get_by_label(WORDS[0]).fill("Clear about the problem.")
     until(lambda: kept(marking) == ({"1": 3, "2": 2, "3": 1}, "Clear about the problem."))
     is_saved(page)
 
@@ -161,8 +161,9 @@ def test_marks_that_could_not_be_saved_are_submitted_all_the_same(page: Any, mar
     page.route("**/save/", lambda route: route.fulfill(status=503, body="busy"))
     for box in page.locator("[data-point]").all():
         box.fill("3")
-    page.get_by_label("A strength").fill("Clear about the problem.")
-    page.get_by_label("A next step").fill("Say how you will know.")
+    page.get_by_label(WORDS[0]).fill("Clear about the problem.")
+    for label in WORDS[1:]:
+        page.get_by_label(label).fill("Say how you will know.")
     is_told(page, "Not saved: ")
     page.get_by_text("Submit marks").click()
     page.get_by_role("button", name="Yes, submit these marks").click()

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from goldenthread.moderation import actions, batches, drawing, national
+from goldenthread.moderation import actions, batches, drawing, national, shifting
 from goldenthread.moderation.batches import Which
 from goldenthread.moderation.sampling import Terms
+from goldenthread.moderation.shift_rules import Move
 from goldenthread.people.models import Role, User
 from tests import factories
 from tests import factories_marking as make
@@ -63,6 +64,35 @@ def test_pages_of_moderation_fit_and_are_accessible(visit: Any, live_server: Any
     ):
         moderator.goto(address)
         looks_right(moderator, f"{name}-{size}")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_pages_of_a_shift_fit_and_are_accessible(visit: Any, live_server: Any, size: str) -> None:
+    window, chidi = make.window(), factories.member(Role.MODERATOR, "Chidi Moderator")
+    mo = factories.member(Role.MODERATOR, "Mo Moderator")
+    make.markers(2)
+    for _ in range(3):
+        make.sitting(window)
+    make.mark_all(window, [make.GOOD, make.FAIR, make.POOR])
+    opened = actions.open_round(window=window, by=chidi, at=make.CLOSED, seed="s", share_percent=0)
+    ben = User.objects.get(name="Ben Marker")
+    shift = shifting.propose(
+        round=opened, marker=ben.pk, move=Move(0, -2), reason="One mark too high in each script that I read.",
+        by=chidi, at=make.CLOSED,
+    )  # fmt: skip
+    page = enter(visit, live_server, mo, viewport=SIZES[size])
+    for address, name in (
+        (f"/moderate/rounds/{opened.pk}/shifts/", "shifts"),
+        (f"/moderate/shifts/{shift.pk}/", "shift-proposed"),
+    ):
+        page.goto(address)
+        looks_right(page, f"{name}-{size}")
+    page.get_by_label("Yes, these marks move").check()
+    page.get_by_role("button", name="Decide").click()
+    page.get_by_text("The marks have moved. 1 joined the sample.").wait_for()
+    looks_right(page, f"shift-done-{size}")
+    page.goto(f"/moderate/rounds/{opened.pk}/")
+    looks_right(page, f"round-shifted-{size}")
 
 
 @pytest.mark.parametrize("size", SIZES)

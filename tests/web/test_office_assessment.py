@@ -265,6 +265,7 @@ def scheme_fields(*rows: tuple[Any, str, Any], pass_mark: int = 10) -> dict[str,
         "points-INITIAL_FORMS": 0,
         "pass_mark": pass_mark,
         "tolerance": 2,
+        "total": sum(int(most) for _, _, most in rows if str(most).isdigit()) or 1,
     }
     for number, (statement, text, maximum) in enumerate(rows):
         fields |= {

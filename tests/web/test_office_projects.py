@@ -50,7 +50,16 @@ def test_the_office_enters_a_scheme_sets_days_and_a_limit() -> None:
     assert "Set the days" in go(client, "office:projects")
     where = ("office:hand_in_days", amara.intake_id, "task-1")
     assert "Enter the mark scheme first" in go(client, *where)
-    bad = go(client, *where, status=422, add_scheme="1", label="v2017", criteria="No marks", pass_mark="1")
+    bad = go(
+        client,
+        *where,
+        status=422,
+        add_scheme="1",
+        label="v2017",
+        criteria="No marks",
+        pass_mark="1",
+        total="1",
+    )
     assert "Line 1 needs a text, a bar and its marks" in bad
     go(
         client,
@@ -60,6 +69,7 @@ def test_the_office_enters_a_scheme_sets_days_and_a_limit() -> None:
         label="v2017",
         criteria="Plan | 5\nImpact | 10",
         pass_mark="8",
+        total="15",
     )
     scheme = MarkScheme.objects.get()
     place = go(

@@ -17,7 +17,7 @@ from tests import factories_marking as make
 from tests.factories_web import client_of
 
 pytestmark = pytest.mark.django_db
-FEEDBACK = {"strength": "Clear.", "next_step": "Add a measure.", "comment": ""}
+FEEDBACK = {**make.WORDS, "comment": ""}
 ROUTINE = make.TEXT.index("one routine")
 PLACE = f"{ROUTINE}:{ROUTINE + 11}:"
 

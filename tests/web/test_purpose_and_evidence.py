@@ -1,5 +1,6 @@
 """Each assessment says what it is for; feedback says where in the work it shows (S2-35)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,6 @@ from goldenthread.learning import actions as learning
 from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking import actions as marking
 from goldenthread.marking.models import Marking
-from goldenthread.marking.rules import Feedback
 from goldenthread.people.models import User
 from tests import factories
 from tests import factories_marking as marked
@@ -117,7 +117,7 @@ def test_a_markers_feedback_keeps_its_evidence_and_the_participant_reads_it_with
     first, second = Marking.objects.select_related("marker").order_by("position")
     page = reverse("assessor:script", args=[first.pk])
     fields = {f"point_{number}": "3" for number in range(1, 6)} | {"revision": "0", "comment": ""}
-    words = {"strength": "Clear.", "next_step": "Add a measure.", "evidence": PLACE}
+    words = {**marked.WORDS, "evidence": PLACE}
     client = signed_in(first.marker)
     assert client.post(page, {**fields, **words, "save": "1"}).status_code == 302
     assert PLACE in text_of(client.get(page))
@@ -125,7 +125,7 @@ def test_a_markers_feedback_keeps_its_evidence_and_the_participant_reads_it_with
     assert first.evidence == PLACE
     for one in (first, second):
         entered = marking.Entered(
-            marked.marks(3, 3, 3, 3, 3), "", Feedback("a", "b", PLACE if one == first else "")
+            marked.marks(3, 3, 3, 3, 3), "", replace(marked.FEEDBACK, evidence=PLACE if one == first else "")
         )
         marking.submit_marks(marking=one, entered=entered, by=one.marker, at=marked.CLOSED)
     assert f"<h3>Evidence</h3><p>{PLACE}</p>" in text_of(client.get(page))

@@ -9,6 +9,7 @@ from django.test import Client
 
 from goldenthread.assessment import actions, queries
 from goldenthread.assessment.models import CaseStudy, Window, WindowState
+from goldenthread.assessment.rules.schemes import Printed
 from goldenthread.web.public import findable
 from tests import world
 from tests.assessment.test_unseen import ASKED, POINT, SENTENCE, TITLE, WORDS
@@ -35,7 +36,13 @@ def secret(made: world.World) -> Window:
         if one.statement
     ]
     actions.set_scheme(
-        case_study=case, points=points, pass_mark=scheme.pass_mark, tolerance=2, by=ada, at=made.now
+        case_study=case,
+        points=points,
+        pass_mark=scheme.pass_mark,
+        tolerance=2,
+        printed=Printed(sum(one.maximum for one in points)),
+        by=ada,
+        at=made.now,
     )
     actions.publish(case_study=case, by=ada, at=made.now)
     ahead = {"opens_at": made.now + timedelta(days=7), "closes_at": made.now + timedelta(days=15)}

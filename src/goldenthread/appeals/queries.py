@@ -75,8 +75,8 @@ def appealed(outcome: Outcome) -> rules.Appealed:
 
 @dataclass(frozen=True)
 class Glance:
-    """What a page says of a result's appeal in a line: the terms, the state of an appeal and since when, and the
-    earlier result whose appeal this one came of.
+    """What a page says of a result's appeal in a line: the terms, the state of an appeal and since when, the
+    earlier result whose appeal this one came of, and the position of the re-mark that this result rests on.
     """
 
     terms: rules.Terms
@@ -84,6 +84,7 @@ class Glance:
     state: str
     lodged_at: datetime | None
     of_result: int | None
+    remark: int | None = None
 
     @property
     def open(self) -> bool:
@@ -100,14 +101,24 @@ def glance(outcome: Outcome) -> Glance:
         .order_by("-set_at", "-pk")
         .values
     )
-    days, lowering, state, lodged_at, of_result = (
+    changed = Appeal.objects.filter(  # an appeal that changed this result, or one that was corrected since
+        new_outcome__enrolment=outcome.enrolment_id,
+        new_outcome__window=outcome.window_id,
+        new_outcome__task=outcome.task,
+        new_outcome__number__lte=outcome.number,
+    ).order_by("-new_outcome__number")
+    days, lowering, state, lodged_at, of_result, remark = (
         Outcome.objects.filter(pk=outcome.pk)
-        .annotate(days=Subquery(policy("days")[:1]), lowering=Subquery(policy("lowering")[:1]))
-        .values_list("days", "lowering", "appeal__state", "appeal__lodged_at", "of_appeal__outcome")
+        .annotate(
+            days=Subquery(policy("days")[:1]),
+            lowering=Subquery(policy("lowering")[:1]),
+            remark=Subquery(changed.values("remark_position")[:1]),
+        )
+        .values_list("days", "lowering", "appeal__state", "appeal__lodged_at", "of_appeal__outcome", "remark")
         .get()
     )
     terms = rules.Terms(days, rules.Lowering(lowering)) if days else rules.Terms()
-    return Glance(terms, until_of(outcome, terms), state or "", lodged_at, of_result)
+    return Glance(terms, until_of(outcome, terms), state or "", lodged_at, of_result, remark)
 
 
 def appeal_against(outcome: Outcome) -> Appeal | None:

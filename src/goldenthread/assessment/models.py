@@ -91,6 +91,10 @@ class MarkScheme(models.Model):
     issuer = models.CharField(max_length=100, default="lead provider")
     pass_mark = models.PositiveSmallIntegerField()
     tolerance = models.PositiveSmallIntegerField()  # marks by which two markers may differ and still agree
+    # Its total, and that of each kind, as it states them itself; None where that wasn't asked for, or is not stated.
+    printed_total = models.PositiveSmallIntegerField(null=True, blank=True)
+    printed_learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
+    printed_learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
     sealed = models.TextField(blank=True)  # of a case study: a seal over its points' texts at `revision`
     revision = models.PositiveIntegerField(default=0)  # as of the text; 0 before anything is saved
 

@@ -46,7 +46,7 @@ def _same(other: str, columns: Iterable[str]) -> str:
     return " AND ".join(f"{other}.{column} = OLD.{column}" for column in columns)
 
 
-_ENTERED = ("notes", "passages", "comment", "feedback", "next_step", "evidence", "seconds")
+_ENTERED = ("notes", "passages", "comment", "feedback", "next_step", "by_kind", "evidence", "seconds")
 KEPT_ASIDE = (
     "script_id", "marker_id", "position", "marks", "learn_that", "learn_how_to", "submitted_at", *_ENTERED,
 )  # fmt: skip

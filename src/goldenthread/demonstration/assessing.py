@@ -11,6 +11,7 @@ from goldenthread.assessment import actions as assessment
 from goldenthread.assessment.models import CaseStudy, Script, Sitting, Window
 from goldenthread.assessment.rules import Grant
 from goldenthread.assessment.rules.policies import AiSaid
+from goldenthread.assessment.rules.schemes import Printed
 from goldenthread.awards import actions as awards
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.queries import complete_statements
@@ -24,9 +25,10 @@ from goldenthread.intakes.models import Intake
 from goldenthread.integrity import actions as integrity
 from goldenthread.marking import actions as marking
 from goldenthread.marking import queries as marking_queries
+from goldenthread.marking.feedback_rules import Feedback, Words
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_queries import stopped_in
-from goldenthread.marking.rules import Feedback
+from goldenthread.marking.rules import Kind
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation import drawing
 from goldenthread.moderation.models import Round
@@ -35,18 +37,22 @@ from goldenthread.people.models import User
 
 PASS_MARK, TOLERANCE, EACH = 12, 2, 4
 AI_USED = AiSaid("used", "A chat bot, to shorten the last part and to check the spelling of all of it.")
-NOTES = (
-    Feedback(
-        "You diagnose before you prescribe.", "Say what you would stop doing to make room for the change."
-    ),
-    Feedback(
-        "You refer to how pupils learn where it matters.",
-        "Name the measure that would make you change course.",
-    ),
-    Feedback(
+_KNOWN = (
+    Words("You diagnose before you prescribe.", "Say what the evidence leaves open, and for whom."),
+    Words("You refer to how pupils learn where it matters.", "Say why practice has to be spaced."),
+    Words("You name what stands in the way, and why.", "Bring in what the case says about new colleagues."),
+)
+_DONE = (
+    Words("You begin with one department.", "Say what you would stop doing to make room for the change."),
+    Words("Each step has a day and a name.", "Name the measure that would make you change course."),
+    Words(
         "Your first step is small enough to be done well.",
         "Explain how others would learn from the first group.",
     ),
+)
+NOTES = tuple(
+    Feedback(by_kind={Kind.LEARN_THAT: known, Kind.LEARN_HOW_TO: done})
+    for known, done in zip(_KNOWN, _DONE, strict=True)
 )
 
 
@@ -72,7 +78,13 @@ def publish_case(version: ProgrammeVersion, written: Case, *, author: User, at: 
         for place, statement in enumerate([*that, *how])
     ]
     assessment.set_scheme(
-        case_study=case, points=points, pass_mark=PASS_MARK, tolerance=TOLERANCE, by=author, at=at
+        case_study=case,
+        points=points,
+        pass_mark=PASS_MARK,
+        tolerance=TOLERANCE,
+        printed=Printed(len(points) * EACH),
+        by=author,
+        at=at,
     )
     return assessment.publish(case_study=case, by=author, at=at)
 

@@ -7,14 +7,23 @@ from goldenthread.assessment.models import Window
 from goldenthread.marking import actions as marking
 from goldenthread.marking import discussing, discussion_queries
 from goldenthread.marking.discussion_models import Discussion
+from goldenthread.marking.feedback_rules import Feedback, Words
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_queries import stopped_in
-from goldenthread.marking.rules import Feedback
+from goldenthread.marking.rules import Kind
 from goldenthread.people.models import User
 
 FEEDBACK = Feedback(
-    "You begin with what pupils can do already, and say how you know.",
-    "Say for whom the second step is hard, and what you would do then.",
+    by_kind={
+        Kind.LEARN_THAT: Words(
+            "You begin with what pupils can do already, and say how you know.",
+            "Say what is known about why the second step is hard.",
+        ),
+        Kind.LEARN_HOW_TO: Words(
+            "The first lesson is planned down to its questions.",
+            "Say for whom the second step is hard, and what you would do then.",
+        ),
+    }
 )
 THEIRS = (
     "I read the second part as a reason and not only as a description: it says what pupils gain by recalling before "

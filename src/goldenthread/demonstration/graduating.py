@@ -17,7 +17,6 @@ from goldenthread.awards import actions as awards
 from goldenthread.awards import badges, credit_rules, credits
 from goldenthread.awards.models import Award
 from goldenthread.catalogue.rules import add_months
-from goldenthread.demonstration.assessing import NOTES
 from goldenthread.demonstration.intakes import noon
 from goldenthread.demonstration.participants import hand_in_task
 from goldenthread.demonstration.projects import CRITERIA, write_plan
@@ -27,6 +26,7 @@ from goldenthread.integrity import actions as integrity
 from goldenthread.learning import actions as learning
 from goldenthread.learning.models import FormativeTask
 from goldenthread.marking import actions as marking
+from goldenthread.marking.feedback_rules import Feedback
 from goldenthread.marking.models import Marking
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation import national
@@ -39,6 +39,9 @@ TITLE = "MA in Educational Leadership"
 ACCOUNT = (
     "We planned it with the team, tried it in one year group, and changed the routine after half term. Reading rose in "
     "every class; the gap between the classes closed by half. The reading lead carries it on."
+)
+WORDS = Feedback(
+    "You diagnose before you prescribe.", "Say what you would stop doing to make room for the change."
 )
 
 
@@ -53,7 +56,7 @@ def graduate(enrolment: Enrolment, *, cast: dict[str, User]) -> Award | None:
     for one in Marking.objects.filter(script__sitting__window=window).select_related("marker").order_by("pk"):
         marking.submit_marks(
             marking=one,
-            entered=marking.Entered(dict.fromkeys(range(1, len(CRITERIA) + 1), 4), "", NOTES[0]),
+            entered=marking.Entered(dict.fromkeys(range(1, len(CRITERIA) + 1), 4), "", WORDS),
             by=one.marker, at=marked + timedelta(days=9),
         )  # fmt: skip
     _sign_off(window, cast, at=marked + timedelta(days=12))
@@ -91,7 +94,8 @@ def _hand_in(enrolment: Enrolment, task: str, *, by: User, start: date) -> Windo
     """The hand-in days of the intake, the plan with its board, and what was handed in."""
     ready, begun = add_months(start, 11), add_months(start, 2)
     scheme = hand_in_days.add_scheme(
-        version=enrolment.version, task=task, label="v2017", pass_mark=10, by=by, at=noon(ready),
+        version=enrolment.version, task=task, label="v2017", pass_mark=10,
+            total=sum(marks for _, marks in CRITERIA), by=by, at=noon(ready),
         criteria=[Criterion(text, marks) for text, marks in CRITERIA],
     )  # fmt: skip
     window = hand_in_days.set_hand_in_days(

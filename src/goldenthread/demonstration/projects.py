@@ -55,7 +55,8 @@ def show(intake: Intake, *, cast: dict[str, User], schools: list[School], now: d
     )  # fmt: skip
     for task in tasks:
         scheme = hand_in_days.add_scheme(
-            version=intake.version, task=task.key, label="v2017", pass_mark=10, by=office, at=now,
+            version=intake.version, task=task.key, label="v2017", pass_mark=10,
+            total=sum(marks for _, marks in CRITERIA), by=office, at=now,
             criteria=[Criterion(text, marks) for text, marks in CRITERIA],
         )  # fmt: skip
         hand_in_days.set_hand_in_days(

@@ -13,7 +13,7 @@ from goldenthread.assessment.models import Script, Window
 from goldenthread.assessment.upload_queries import is_held
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused, refuse
-from goldenthread.marking import arising, proving, queries, rules, seeding
+from goldenthread.marking import arising, feedback_rules, proving, queries, rules, seeding
 from goldenthread.marking.appointing import (
     DAYS_TO_MARK,
     allocate_window,
@@ -89,9 +89,9 @@ def submit_marks(
 ) -> Marking:
     """Submit a marking; with the last one awaited, the script's marks are agreed or referred (S0-37).
 
-    Refuses marks that are incomplete or out of range and feedback without a strength or a next step, naming
-    everything at once, any change after submitting, whom seeds have stopped, and who has come to have a conflict with
-    the author: the script goes to somebody else then. Submitting the same twice is harmless.
+    Refuses marks that are incomplete or out of range and feedback without a strength or a next step, by kind where the
+    scheme has both, naming everything at once, any change after submitting, whom seeds have stopped, and who has come
+    to have a conflict with the author: the script goes to somebody else then. Submitting the same twice is harmless.
     The script's row is locked, so that two markers who finish at once come to one agreement. A seed's marks are
     compared with the known ones instead, and nothing in the answer tells.
     """
@@ -115,7 +115,7 @@ def _submit_marks(
     held = is_known_held(known, marking.window) if known else script is not None and is_held(script)
     rules.check_readable(held=held)
     scheme = _scheme(marking)
-    refuse(rules.submission_faults(scheme, entered.marks, entered.feedback))
+    refuse(feedback_rules.submission_faults(scheme, entered.marks, entered.feedback))
     if revision is not None and not _holds(marking, kept):
         _check_revision(marking, revision)
     rules.check_texts(entered.texts)

@@ -413,7 +413,7 @@ def start_anew(marking: Marking, to: User, *, at: datetime) -> None:
     """
     marking.marker, marking.marks, marking.notes, marking.passages = to, {}, {}, []
     marking.comment = marking.feedback = marking.next_step = marking.evidence = ""
-    marking.seconds, marking.touched_at = 0, None
+    marking.by_kind, marking.seconds, marking.touched_at = {}, 0, None
     marking.revision += 1
     marking.allocated_at = at
     marking.save()

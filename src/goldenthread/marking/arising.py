@@ -19,7 +19,7 @@ from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.people.models import User
 
 _KEPT = (
-    "marks", "notes", "passages", "comment", "feedback", "next_step", "evidence", "seconds", "submitted_at",
+    "marks", "notes", "passages", "comment", "feedback", "next_step", "by_kind", "evidence", "seconds", "submitted_at",
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from goldenthread.people.access import Viewer
 from goldenthread.people.models import User
 
 _UNREAD = (
-    "marks", "notes", "passages", "comment", "feedback", "next_step", "evidence",
+    "marks", "notes", "passages", "comment", "feedback", "next_step", "by_kind", "evidence",
     "script__text", "script__parts", "script__sitting__draft",
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from goldenthread.assessment.models import Script, Window
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
 from goldenthread.marking import (
+    agreement_rules,
     discussion_mails,
     discussion_queries,
     discussion_rules,
@@ -230,18 +231,18 @@ def _end(
     return held
 
 
-def _verdict(held: Discussion, script: Script, cause: Cause) -> rules.Verdict | None:
+def _verdict(held: Discussion, script: Script, cause: Cause) -> agreement_rules.Verdict | None:
     """What the two come to as their answers are; None where one of the markings is gone."""
     if cause in _TO_A_THIRD:
-        return rules.Verdict(False, _TO_A_THIRD[cause])
+        return agreement_rules.Verdict(False, _TO_A_THIRD[cause])
     talk = discussion_queries.talk_of(held)
     if talk is None:
         return None
     scheme = _scheme(script)
-    said = quality_queries.policy_of(script.sitting.window_id).tolerance
+    policy = quality_queries.policy_of(script.sitting.window_id)
     return discussion_rules.outcome(
         talk.sides[1].now, talk.sides[2].now,
-        tolerance=scheme.tolerance if said is None else said, pass_mark=scheme.pass_mark,
+        tolerance=policy.within(scheme.tolerance), pass_mark=scheme.pass_mark, pair=policy.pair,
     )  # fmt: skip
 
 

@@ -6,19 +6,12 @@ reliability is counted by. No Django, no clock, no settings.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from goldenthread.common.refused import Refused, refuse
-from goldenthread.marking.rules import (
-    LONGEST_REASON,
-    Marks,
-    Scheme,
-    Totals,
-    Verdict,
-    compare,
-    mark_faults,
-)
+from goldenthread.marking.agreement_rules import Pair, Verdict, compare
+from goldenthread.marking.rules import LONGEST_REASON, Marks, Scheme, Totals, mark_faults
 
 AFTER = "after discussion"  # the method of an agreement
 BY_OFFICE = "discussion ended by the office"  # why a script is referred
@@ -138,16 +131,16 @@ def check_seen(seen: str, now: str) -> None:
 
 
 # --- the end -----------------------------------------------------------------------------------------
-def outcome(first: Totals, second: Totals, *, tolerance: int, pass_mark: int) -> Verdict:
+def outcome(
+    first: Totals, second: Totals, *, tolerance: int, pass_mark: int, pair: Pair = Pair.MEAN
+) -> Verdict:
     """What a discussion comes to once it is over.
 
     `first` and `second` are what stands: the changed marks of who changed any. The same rule as before says whether
-    they agree, and the same mean stands; where they don't, a third marker decides.
+    they agree, and what the policy says stands of the `pair`; where they don't, a third marker decides.
     """
-    found = compare(first, second, tolerance=tolerance, pass_mark=pass_mark)
-    if found.agreed:
-        return Verdict(True, AFTER, found.half_marks)
-    return found
+    found = compare(first, second, tolerance=tolerance, pass_mark=pass_mark, pair=pair)
+    return replace(found, method=AFTER) if found.agreed else found
 
 
 def check_end(reason: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from goldenthread.marking import passage_rules, rules
+from goldenthread.marking import feedback_rules, passage_rules, rules
 from goldenthread.marking.models import Marking
 
 
@@ -30,7 +30,7 @@ class Entered:
 
     marks: rules.Marks
     comment: str
-    feedback: rules.Feedback
+    feedback: feedback_rules.Feedback
     notes: rules.Notes | None = None
     passages: Noted | None = None
 
@@ -41,6 +41,7 @@ class Entered:
             "comment": self.comment.strip(),
             "feedback": self.feedback.strength.strip(),
             "next_step": self.feedback.next_step.strip(),
+            "by_kind": self.feedback.kept_by_kind,
             "evidence": self.feedback.evidence.strip(),
         }
         if self.notes is not None:
@@ -57,6 +58,7 @@ class Entered:
             "comment": self.comment,
             "strength": self.feedback.strength,
             "next_step": self.feedback.next_step,
+            **self.feedback.texts_by_kind,
             "evidence": self.feedback.evidence,
             **{f"note_{number}": said for number, said in (self.notes or {}).items()},
         }

@@ -44,7 +44,7 @@ def handed_back_in(window: Window) -> QuerySet[HandedBack]:
     """
     here = HandedBack.objects.filter(script__sitting__window=window)
     found = with_identity(here, through="script__").select_related("marker", "by", "script__sitting")
-    unread = ("notes", "passages", "comment", "feedback", "next_step", "evidence")
+    unread = ("notes", "passages", "comment", "feedback", "next_step", "by_kind", "evidence")
     texts = ("script__text", "script__parts", "script__sitting__draft")
     return found.defer(*unread, *texts).order_by("-at", "-pk")
 

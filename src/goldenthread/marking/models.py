@@ -20,8 +20,10 @@ class Entered(models.Model):
     notes = models.JSONField(default=dict)  # {"<point number>": what was noted there}, for the moderator
     passages = models.JSONField(default=list)  # notes at passages, see `passage_rules`; for the moderator
     comment = models.TextField(blank=True)  # for the moderator
-    feedback = models.TextField(blank=True)  # for the participant: a strength
-    next_step = models.TextField(blank=True)  # for the participant: what to work on next
+    # For the participant: a strength and a next step of the whole response, and by kind where the scheme has both.
+    feedback = models.TextField(blank=True)
+    next_step = models.TextField(blank=True)
+    by_kind = models.JSONField(default=dict)  # {"<kind>": {"strength": …, "next_step": …}}
     evidence = models.TextField(blank=True)  # for the participant: where in the script both show
     seconds = models.PositiveIntegerField(default=0)  # of work, as far as saving shows it
 
@@ -136,6 +138,9 @@ class Agreement(models.Model):
     script = models.OneToOneField(Script, on_delete=models.PROTECT, related_name="agreement")
     state = models.CharField(max_length=20, choices=AgreementState)
     method = models.CharField(max_length=40)  # as "within tolerance", "after discussion"
+    standing = models.CharField(
+        max_length=5, blank=True
+    )  # positions of the markings that stand: "1,2"; "" before
     half_marks_learn_that = models.PositiveSmallIntegerField(null=True, blank=True)
     half_marks_learn_how_to = models.PositiveSmallIntegerField(null=True, blank=True)
     at = models.DateTimeField()

@@ -11,7 +11,17 @@ from goldenthread.marking.handing_models import Cause, HandedBack, LeftQueue
 from goldenthread.marking.models import Marking
 
 AT_ONCE = 1000  # rows in one statement
-_ENTERED = ("marks", "notes", "passages", "comment", "feedback", "next_step", "evidence", "seconds")
+_ENTERED = (
+    "marks",
+    "notes",
+    "passages",
+    "comment",
+    "feedback",
+    "next_step",
+    "by_kind",
+    "evidence",
+    "seconds",
+)
 _KEPT = (*_ENTERED, "due_on")
 
 

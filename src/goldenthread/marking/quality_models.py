@@ -46,6 +46,23 @@ class MarkingPolicy(models.Model):
         ],
     )
     discussion_days = models.PositiveSmallIntegerField(default=5)
+    pair = models.CharField(
+        max_length=10,
+        default="mean",
+        choices=[
+            ("mean", "Their mean, in half marks"),
+            ("higher", "The higher of the two"),
+        ],
+    )  # what stands where two agree
+    third = models.CharField(
+        max_length=10,
+        default="alone",
+        choices=[
+            ("alone", "The third marker's marks alone"),
+            ("closest", "The mean of the closest two that say the same about the pass mark"),
+            ("median", "The marking in the middle of the three"),
+        ],
+    )  # what stands after a third marking
     reason = models.TextField()
     set_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     set_at = models.DateTimeField()
@@ -56,6 +73,10 @@ class MarkingPolicy(models.Model):
             models.CheckConstraint(condition=~Q(reason=""), name="marking_policy_with_reason"),
             models.CheckConstraint(
                 condition=Q(stop_count__gte=1, stop_count__lte=F("stop_of")), name="marking_policy_stops"
+            ),
+            models.CheckConstraint(
+                condition=Q(pair__in=["mean", "higher"], third__in=["alone", "closest", "median"]),
+                name="marking_policy_combines",
             ),
         ]
 

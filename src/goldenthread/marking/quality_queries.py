@@ -64,9 +64,7 @@ def as_policy(row: MarkingPolicy) -> quality_rules.Policy:
 
 
 def _as_policy(figures: dict[str, Any]) -> quality_rules.Policy:
-    chosen = {
-        "second": quality_rules.Second(figures["second"]), "apart": quality_rules.Apart(figures["apart"])
-    }  # fmt: skip
+    chosen = {name: kind(figures[name]) for name, kind in quality_rules.CHOICES.items()}
     return quality_rules.Policy(**{**figures, **chosen})
 
 

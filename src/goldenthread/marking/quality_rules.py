@@ -5,13 +5,14 @@ of all markers, without seeds. No Django, no clock, no settings.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from random import Random
 
 from goldenthread.common.refused import Refused
+from goldenthread.marking.agreement_rules import PAIR_TEXTS, THIRD_TEXTS, Pair, Third
 from goldenthread.marking.rules import Scheme, Totals
 
 MOST_ATTEMPTS = 5
@@ -35,6 +36,11 @@ class Apart(StrEnum):
     DISCUSSION = "discussion"
 
 
+CHOICES: Mapping[str, Callable[[str], StrEnum]] = {  # the fields of a policy that are chosen from some
+    "second": Second, "apart": Apart, "pair": Pair, "third": Third,
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Policy:
     """How the marking of one window is run. Differences are in whole marks of a script's total."""
@@ -55,6 +61,33 @@ class Policy:
     )
     apart: Apart = Apart.THIRD  # what follows when two don't agree
     discussion_days: int = 5  # until a discussion ends by itself, where there is one
+    pair: Pair = Pair.MEAN  # what stands where two agree
+    third: Third = Third.ALONE  # what stands after a third marking
+
+    def within(self, scheme_tolerance: int) -> int:
+        """By how many marks two markers may differ, where the mark scheme says `scheme_tolerance`."""
+        return scheme_tolerance if self.tolerance is None else self.tolerance
+
+
+def agreement_texts(policy: Policy, tolerance: int) -> list[str]:
+    """How marks are put together, in sentences that stand wherever somebody may rely on them."""
+    if policy.second is Second.NONE:
+        two = "Every script has one marker, whose marks stand."
+    else:
+        marks = f"{tolerance} mark{'' if tolerance == 1 else 's'}"
+        two = (
+            f"Two markers agree when their totals differ by at most {marks} and both reach the pass mark or both "
+            f"don't. Then {PAIR_TEXTS[policy.pair]}."
+        )
+    first = (
+        f"Two who don't agree discuss the script, for at most {policy.discussion_days} "
+        f"day{'' if policy.discussion_days == 1 else 's'}. If they still don't, a third marker marks it"
+        if policy.apart is Apart.DISCUSSION
+        else "If they don't, a third marker marks it"
+    )
+    then = f"{first} blind, and {THIRD_TEXTS[policy.third]}."
+    lot = "A script to which the lot gives one marker has that marker's marks."
+    return {Second.NONE: [two], Second.EVERY: [two, then], Second.SAMPLE: [two, then, lot]}[policy.second]
 
 
 def default_for(markers: int | None) -> Policy:

@@ -1,6 +1,6 @@
 """A marker's queue, one marking with what its marker may see, conflicts, and how far the marking of a window is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -436,7 +436,7 @@ def _marking_for_office(viewer: Viewer, marking_id: int, state: str) -> Marking:
 def set_aside_in(window: Window) -> QuerySet[SetAside]:
     """The marks of a window that were set aside, the latest first; what they were stays behind."""
     found = SetAside.objects.filter(script__sitting__window=window)
-    unread = (*_LONG, "marks", "passages", "comment", "feedback", "next_step", "evidence")
+    unread = (*_LONG, "marks", "passages", "comment", "feedback", "next_step", "by_kind", "evidence")
     return found.select_related("script__sitting", "marker", "by").defer(*unread).order_by("-at", "-pk")
 
 
@@ -490,11 +490,3 @@ def _waits_for(script: Script) -> str:
         return f"needs a {needed[0]} marker"
     missing = [names[position] for position in wanted if state[position] == MarkingState.ALLOCATED]
     return f"waits for its {' and '.join(missing)} marking"
-
-
-def final_feedback(script: Script) -> list[Marking]:
-    """The markings of a script whose feedback the participant reads, the deciding one first."""
-    written: Mapping[int, Marking] = {
-        m.position: m for m in script.markings.filter(state=MarkingState.SUBMITTED)
-    }
-    return [written[position] for position in (3, 1, 2) if position in written]

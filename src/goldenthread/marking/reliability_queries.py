@@ -77,8 +77,8 @@ def reliability_by_window(windows: Iterable[Window], *, only: int | None = None)
         one = found[window].setdefault(marker, Compared(marker, name))
         one.markings, one.seconds = one.markings + 1, one.seconds + seconds
         by_script.setdefault((window, script), {})[position] = (marker, total, at)
-        half, method, since = agreed.get(script, (None, "", at))
-        alone = method == "one marking" or (method == "third mark" and position == 3)
+        half, standing, since = agreed.get(script, (None, "", at))
+        alone = standing == str(position)
         if half is not None and not alone:
             pairs.append((since, script, one.agreed, (2 * total, half)))
     for (window, script), pair in by_script.items():
@@ -122,8 +122,16 @@ def _agreed_in(windows: Iterable[int]) -> dict[int, tuple[int, str, datetime]]:
     rows = Agreement.objects.filter(
         script__sitting__window__in=windows, state=AgreementState.AGREED
     ).order_by()
-    named = rows.values_list("script_id", "half_marks_learn_that", "half_marks_learn_how_to", "method", "at")
-    return {script: ((that or 0) + (how or 0), method, at) for script, that, how, method, at in named}
+    named = rows.values_list(
+        "script_id", "half_marks_learn_that", "half_marks_learn_how_to", "method", "standing", "at"
+    )
+    return {
+        script: ((that or 0) + (how or 0), standing or _BEFORE.get(method, ""), at)
+        for script, that, how, method, standing, at in named
+    }
+
+
+_BEFORE = {"one marking": "1", "third mark": "3"}  # who decided alone, of agreements that don't say it
 
 
 def _seeds_in(windows: Iterable[int]) -> list[tuple[int, int, str, int, int | None, int, bool]]:

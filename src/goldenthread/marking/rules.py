@@ -121,31 +121,6 @@ def totals(scheme: Scheme, marks: Marks) -> Totals:
     return Totals(sums[Kind.LEARN_THAT], sums[Kind.LEARN_HOW_TO])
 
 
-@dataclass(frozen=True)
-class Feedback:
-    """What a marker tells the participant: a strength, the next step to take, and where in the script that shows
-    (S2-35).
-    """
-
-    strength: str
-    next_step: str
-    evidence: str = ""
-
-
-def feedback_faults(feedback: Feedback) -> list[Refused]:
-    """Both halves are written: praise without a next step helps nobody on (S2-35). Evidence is asked for, and may be
-    left out where strength and next step name the place themselves.
-    """
-    found = []
-    if not feedback.strength.strip():
-        found.append(Refused("Name a strength of this script.", code="feedback.strength", field="strength"))
-    if not feedback.next_step.strip():
-        found.append(
-            Refused("Name a next step for the participant.", code="feedback.next_step", field="next_step")
-        )
-    return found
-
-
 def check_texts(texts: Mapping[str, str]) -> None:
     """Refuses a text, by its field, of more than `LONGEST_TEXT` characters."""
     for field, text in texts.items():
@@ -153,55 +128,13 @@ def check_texts(texts: Mapping[str, str]) -> None:
             raise Refused(f"Shorten this to {LONGEST_TEXT} characters.", code="marks.too_long", field=field)
 
 
-def submission_faults(scheme: Scheme, marks: Marks, feedback: Feedback) -> list[Refused]:
-    """Everything that stands in the way of submitting a marking, in the order of the page."""
-    return mark_faults(scheme, marks, complete=True) + feedback_faults(feedback)
-
-
-# --- agreement -------------------------------------------------------------------------------------
+# --- positions -------------------------------------------------------------------------------------
 FIRST_REMARK = 4  # positions from here are re-marks: blind, and beside what the first three came to
 
 
 def is_remark(position: int) -> bool:
     """Whether a marking takes no part in the agreement: it was asked for after the result."""
     return position >= FIRST_REMARK
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What markings come to: agreed with half marks by kind, or referred with the reason."""
-
-    agreed: bool
-    method: str
-    half_marks: Totals | None = None
-
-
-def compare(first: Totals, second: Totals, *, tolerance: int, pass_mark: int) -> Verdict:
-    """Two markings agree when their totals differ by at most `tolerance` and both pass or both fail.
-
-    Then the mean stands, kind by kind; else the script goes to a third marker.
-    """
-    if abs(first.total - second.total) > tolerance:
-        return Verdict(False, "further apart than the tolerance")
-    if (first.total >= pass_mark) != (second.total >= pass_mark):
-        return Verdict(False, "either side of the pass mark")
-    # A mean in half marks is the sum in marks.
-    mean = Totals(first.learn_that + second.learn_that, first.learn_how_to + second.learn_how_to)
-    return Verdict(True, "within tolerance", mean)
-
-
-def third(marks: Totals) -> Verdict:
-    """The third marker's marks stand, whatever the first two gave (our own rule; every such script is
-    moderated).
-    """
-    return Verdict(True, "third mark", Totals(2 * marks.learn_that, 2 * marks.learn_how_to))
-
-
-def only(marks: Totals) -> Verdict:
-    """Where the lot gave a script one marker, that marking stands; moderation has what is near the pass mark or
-    below.
-    """
-    return Verdict(True, "one marking", Totals(2 * marks.learn_that, 2 * marks.learn_how_to))
 
 
 LONGEST_PAUSE = 300  # seconds
@@ -448,15 +381,3 @@ def check_none_under_way(until: datetime, *, zone: str, texts: int = 0) -> None:
         f"{instant_text(until, zone)}.{of_texts} Allocate after that.",
         code="allocation.under_way",
     )
-
-
-def half_marks_by_point(markings: Mapping[int, Mapping[int, int]]) -> dict[int, int]:
-    """Half marks by point from markings by position: the third's where there is one, else the sum of the first two;
-    twice the only one of a script that the lot gave one marker.
-    """
-    alone = markings.get(3) or (markings[1] if set(markings) == {1} else None)
-    if alone is not None:
-        return {point: 2 * mark for point, mark in alone.items()}
-    points = sorted({point for marks in markings.values() for point in marks})
-    both = [markings.get(1, {}), markings.get(2, {})]
-    return {point: sum(marks.get(point, 0) for marks in both) for point in points}

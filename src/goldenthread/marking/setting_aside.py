@@ -104,7 +104,7 @@ def _record_of(held: Marking, *, reason: str, by: Any, at: datetime) -> SetAside
         script_id=held.script_id or 0, marker_id=held.marker_id, marking=held.pk, position=held.position,
         marks=held.marks, learn_that=totals.learn_that, learn_how_to=totals.learn_how_to, comment=held.comment,
         notes=held.notes, passages=held.passages, feedback=held.feedback, next_step=held.next_step,
-        evidence=held.evidence, seconds=held.seconds, submitted_at=held.submitted_at or at,
+        by_kind=held.by_kind, evidence=held.evidence, seconds=held.seconds, submitted_at=held.submitted_at or at,
         reason=reason.strip(), by=by, at=at,
     )  # fmt: skip
 

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from goldenthread.assessment.models import Script
 from goldenthread.common import audit
-from goldenthread.marking import opening, quality_queries, queries, rules
+from goldenthread.marking import agreement_rules, opening, quality_queries, queries, rules
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
 from goldenthread.marking.quality_models import SingleMarked
+from goldenthread.marking.quality_rules import Policy
 
-_WRITTEN = ["state", "method", "half_marks_learn_that", "half_marks_learn_how_to", "at"]
+_WRITTEN = ["state", "method", "standing", "half_marks_learn_that", "half_marks_learn_how_to", "at"]
 _READ = ("script_id", "position", "state", "marker_id", "learn_that", "learn_how_to")
 
 
@@ -29,10 +30,8 @@ def settle(scripts: Sequence[Script], scheme: rules.Scheme, *, at: datetime) -> 
     if not ready:
         return []
     policy = quality_queries.policy_of(ready[0].sitting.window_id)
-    tolerance = scheme.tolerance if policy.tolerance is None else policy.tolerance
     verdicts = {
-        script.pk: _verdict(found[script.pk], scheme, tolerance, single=script.pk in single)
-        for script in ready
+        script.pk: _verdict(found[script.pk], scheme, policy, single=script.pk in single) for script in ready
     }
     apart = [script for script in ready if not verdicts[script.pk].agreed]
     for script_id in opening.open_discussions(apart, found, policy, at=at):
@@ -41,7 +40,7 @@ def settle(scripts: Sequence[Script], scheme: rules.Scheme, *, at: datetime) -> 
     return [script for script in apart if script.pk in verdicts]
 
 
-def write(verdicts: Mapping[int, rules.Verdict], *, at: datetime) -> None:
+def write(verdicts: Mapping[int, agreement_rules.Verdict], *, at: datetime) -> None:
     """Write down what scripts, by key, come to, in place of what they came to before, and in the trail of each."""
     Agreement.objects.bulk_create(
         [_agreement(pk, verdict, at=at) for pk, verdict in verdicts.items()],
@@ -55,6 +54,7 @@ def write(verdicts: Mapping[int, rules.Verdict], *, at: datetime) -> None:
                 "by_kind": [one.half_marks.learn_that, one.half_marks.learn_how_to]
                 if one.half_marks
                 else None,
+                "standing": list(one.standing),
             }
             for pk, one in verdicts.items()
             if one.agreed is agreed
@@ -67,21 +67,30 @@ def _all_in(markings: list[Marking], *, single: bool) -> bool:
     return ({1} if single else {1, 2}) <= done and len(done) == len(markings)
 
 
-def _verdict(markings: list[Marking], scheme: rules.Scheme, tolerance: int, *, single: bool) -> rules.Verdict:
+def _verdict(
+    markings: list[Marking], scheme: rules.Scheme, policy: Policy, *, single: bool
+) -> agreement_rules.Verdict:
     done = {one.position: queries.totals_of(one) for one in markings}
     if 3 in done:
-        return rules.third(done[3])
+        return agreement_rules.third(done, pass_mark=scheme.pass_mark, way=policy.third)
     if single and 2 not in done:
-        return rules.only(done[1])
-    return rules.compare(done[1], done[2], tolerance=tolerance, pass_mark=scheme.pass_mark)
+        return agreement_rules.only(done[1])
+    return agreement_rules.compare(
+        done[1],
+        done[2],
+        tolerance=policy.within(scheme.tolerance),
+        pass_mark=scheme.pass_mark,
+        pair=policy.pair,
+    )
 
 
-def _agreement(script_id: int, verdict: rules.Verdict, *, at: datetime) -> Agreement:
+def _agreement(script_id: int, verdict: agreement_rules.Verdict, *, at: datetime) -> Agreement:
     half = verdict.half_marks
     return Agreement(
         script_id=script_id,
         state=AgreementState.AGREED if verdict.agreed else AgreementState.REFERRED,
         method=verdict.method,
+        standing=agreement_rules.standing_text(verdict.standing),
         half_marks_learn_that=half.learn_that if half else None,
         half_marks_learn_how_to=half.learn_how_to if half else None,
         at=at,

@@ -53,7 +53,7 @@ def set_policy(
             "Scripts of this window are with markers already, so its policy stays as it is.",
             code="policy.allocated",
         )
-    figures = {**asdict(policy), "second": str(policy.second), "apart": str(policy.apart)}
+    figures = {**asdict(policy), **{name: str(getattr(policy, name)) for name in quality_rules.CHOICES}}
     made = MarkingPolicy.objects.create(window=window, **figures, reason=reason.strip(), set_by=by, set_at=at)
     audit.record("marking_policy.set", window, by=by, at=at, **figures, reason=made.reason)
     return made

@@ -48,7 +48,7 @@ def case_of(name):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("goldenthread", "0051_uploads_let_open"),
+        ("goldenthread", "0055_marking_by_kind_and_rule"),
     ]
 
     operations = [
@@ -140,6 +140,7 @@ class Migration(migrations.Migration):
                 ("comment", models.TextField(blank=True)),
                 ("feedback", models.TextField(blank=True)),
                 ("next_step", models.TextField(blank=True)),
+                ("by_kind", models.JSONField(default=dict)),
                 ("evidence", models.TextField(blank=True)),
                 ("seconds", models.PositiveIntegerField(default=0)),
                 ("position", models.PositiveSmallIntegerField()),

@@ -22,6 +22,7 @@ from goldenthread.marking.models import DeclaredConflict, Marking, SetAside
 from goldenthread.marking.putting_aside import marks_gone
 from goldenthread.marking.rules import Kind, Totals
 from goldenthread.moderation import drawing, queries, rules, sampling, seeing, supplements
+from goldenthread.moderation.falling import shifts_fall
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.people.models import User
 
@@ -90,6 +91,7 @@ def _complete(
     )  # fmt: skip
     before = known.sample.count()
     add_to_sample(known, sample)
+    shifts_fall([one.script for one in sample.drawn], by=by, at=at)
     audit.record(
         "moderation.completed", known.window, by=by, at=at, seed=known.seed, rules=known.terms, came_in=len(later),
         added=known.sample.count() - before, of=sample.of,
@@ -303,9 +305,10 @@ def _sample_anew(opened: Round, scripts: Collection[int], *, by: Any, at: dateti
 
 
 def decisions_fall(scripts: Collection[int], *, by: Any, at: datetime) -> None:
-    """Take the decisions on scripts back whose marks are there no more, and keep what they were in the trail. Few
-    statements, however many there are.
+    """Take the decisions on scripts back whose marks are there no more, and what a shift moved of these, and keep what
+    they were in the trail. Few statements, however many there are.
     """
+    shifts_fall(scripts, by=by, at=at)
     decided = Sampled.objects.filter(script__in=scripts).exclude(decision="").order_by("pk")
     was = {
         f"script:{one.script_id}": {
@@ -385,6 +388,7 @@ def sign_off(*, round: Round, by: User, at: datetime) -> Round:
     still_open = round.sample.filter(decision="").order_by().values_list("script__sitting__code", flat=True)
     rules.check_sign_off(list(still_open))
     rules.check_batches(list(round.batches.order_by("pk").values_list("state", flat=True)))
+    rules.check_shifts(round.shifts.filter(state="proposed").exists())
     rules.check_marked_anew(marking.unfinished_in(round.window))
     seeds, until = quality_queries.seeds_awaited(round.window_id, clock.day_of(at))
     rules.check_drift(stops=quality_queries.undecided_stops(round.window_id), seeds=seeds, until=until)

@@ -25,6 +25,7 @@ from goldenthread.marking.pay_rules import THIRD
 from goldenthread.marking.rules import FIRST_REMARK, fill_places
 from goldenthread.moderation import access, queries, rules, sampling
 from goldenthread.moderation.actions import add_to_sample, decisions_fall
+from goldenthread.moderation.falling import shifts_fall
 from goldenthread.moderation.models import Batch, Round
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import User
@@ -261,6 +262,7 @@ def sample_anew(*, batch: Batch, by: User, at: datetime, seed: str = "") -> Batc
     sample = sampling.draw(again, terms, seed=held.seed, pass_mark=scheme.pass_mark)
     before = held_round.sample.count()
     add_to_sample(held_round, sample)
+    shifts_fall([one.script for one in sample.drawn], by=by, at=at)
     held.state, held.drawn_at = "drawn", at
     held.save(update_fields=["state", "seed", "drawn_at"])
     _record("sampled", held, by=by, at=at, seed=held.seed, joined=held_round.sample.count() - before)

@@ -215,6 +215,86 @@ class Batch(models.Model):
         return f"batch of {self.round}"
 
 
+class Shift(models.Model):
+    """A marker's batch whose agreed marks move by so many half marks: one person proposes it, another agrees. What
+    moved is in `ShiftedMark`; what would have come near the pass mark joined the sample.
+    """
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="shifts")
+    marker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    half_marks_learn_that = models.SmallIntegerField()  # up, or (negative) down
+    half_marks_learn_how_to = models.SmallIntegerField()
+    reason = models.TextField()
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=20,
+        choices=[
+            ("proposed", "waits for a second person"),
+            ("done", "shifted"),
+            ("refused", "not agreed"),
+            ("taken_back", "taken back"),
+        ],
+        default="proposed",
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_reason = models.TextField(blank=True)
+    looked_at = models.JSONField(default=list)  # numbers of the scripts that joined the sample instead
+
+    class Meta:
+        ordering = ["round", "proposed_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round"], condition=Q(state="proposed"), name="shift_one_proposed_per_round"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="shift_with_reason"),
+            models.CheckConstraint(
+                condition=~Q(half_marks_learn_that=0, half_marks_learn_how_to=0), name="shift_moves_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed", decided_at__isnull=True, decided_by__isnull=True)
+                | (~Q(state="proposed") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="shift_decided_by_and_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "taken_back"]) | ~Q(decided_by=F("proposed_by")),
+                name="shift_by_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"shift of {self.round}"
+
+
+class ShiftedMark(models.Model):
+    """A script whose agreed marks a shift moved, in half marks, before and after. It holds until the script gets other
+    marks or a moderator's look: then it has fallen, and stays as a row.
+    """
+
+    shift = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="marks")
+    script = models.ForeignKey(Script, on_delete=models.PROTECT, related_name="shifted_marks")
+    was_learn_that = models.PositiveSmallIntegerField()
+    was_learn_how_to = models.PositiveSmallIntegerField()
+    half_marks_learn_that = models.PositiveSmallIntegerField()
+    half_marks_learn_how_to = models.PositiveSmallIntegerField()
+    fell_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["shift", "script"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["script"], condition=Q(fell_at__isnull=True), name="shifted_mark_one_holds"
+            ),
+            models.UniqueConstraint(fields=["shift", "script"], name="shifted_mark_once_per_shift"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.script}, shifted"
+
+
 class NationalPackage(models.Model):
     """What was handed to the national moderator about a signed-off round, and by whom it was last made: how many
     scripts, the SHA-256 of all that is in it but for evidence, by which an answer is known to be about it, and the

@@ -190,6 +190,8 @@ def mark_rows(window: Window, *, only: frozenset[int] | None = None) -> list[lis
             continue
         marks, (decision, note) = final[sitting], sampled.get(script, ("", ""))
         ends = marks.half_marks
+        if script not in sampled and (ends.learn_that, ends.learn_how_to) != (that, how):
+            decision = "shifted"
         passed = "yes" if marks.counts >= 2 * scheme.pass_mark else "no"
         excess = marks.length.excess if marks.length else 0
         length = [str(excess), half_text(marks.off), half_text(marks.counts)] if costs else []

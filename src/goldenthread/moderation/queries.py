@@ -12,6 +12,7 @@ from django.db.models import (
     Count,
     Exists,
     ExpressionWrapper,
+    FilteredRelation,
     Max,
     OuterRef,
     Q,
@@ -34,11 +35,12 @@ from goldenthread.common.models import AuditEvent
 from goldenthread.marking import acquaintance_queries, conflicts, discussion_queries
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
+from goldenthread.marking.agreement_rules import BY_THIRD, ONLY
 from goldenthread.marking.models import Agreement, AgreementState, DeclaredConflict, Marking
 from goldenthread.marking.rules import Scheme, Totals
 from goldenthread.marking.uncounted_queries import Uncounted, uncounted_of
 from goldenthread.moderation import access, rules
-from goldenthread.moderation.models import EarlierLook, Round, Sampled
+from goldenthread.moderation.models import EarlierLook, Round, Sampled, ShiftedMark
 from goldenthread.moderation.sampling import Marked
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, Role, User
@@ -417,8 +419,8 @@ def marked_scripts(window: Window) -> list[Marked]:
             code,
             (that or 0) + (how or 0),
             frozenset(markers.get(script, ())),
-            method == "third mark",
-            method == "one marking",
+            method in BY_THIRD,
+            method == ONLY,
         )
         for script, code, that, how, method in rows
     ]
@@ -454,20 +456,25 @@ class FinalMarks:
 
 def final_marks(window: Window) -> dict[int, FinalMarks]:
     """The final marks of a window by sitting: the national moderator's where there are any, else the moderator's where
-    adjusted, else the agreed ones. One query, and one more where too many words cost marks.
+    adjusted, else those that a shift of these very agreed marks came to, else the agreed ones. One query, and one more
+    where too many words cost marks.
     """
     marks = ("half_marks_learn_that", "half_marks_learn_how_to")
-    rows = Script.objects.filter(sitting__window=window, current=True).order_by()
+    holding = FilteredRelation("shifted_marks", condition=Q(shifted_marks__fell_at__isnull=True))
+    rows = Script.objects.filter(sitting__window=window, current=True).annotate(shifted=holding).order_by()
     final = {}
     for sitting, state, decision, national, *halves in rows.values_list(
         "sitting_id", "agreement__state", "sampled__decision", "national_mark",
-        *(f"{source}__{one}" for source in ("national_mark", "sampled", "agreement") for one in marks),
+        *(f"{source}__{one}" for source in ("national_mark", "sampled", "shifted", "agreement") for one in marks),
+        "shifted__was_learn_that", "shifted__was_learn_how_to",
     ):  # fmt: skip
-        there = (national is not None, decision == "adjusted", state == AgreementState.AGREED)
+        agreed = state == AgreementState.AGREED
+        moved = agreed and halves[6:8] == halves[8:10]
+        there = (national is not None, decision == "adjusted", moved, agreed)
         place = next((place for place, found in enumerate(there) if found), None)
         if place is not None:
             that, how = halves[2 * place : 2 * place + 2]
-            final[sitting] = FinalMarks(Totals(that or 0, how or 0), place < 2)
+            final[sitting] = FinalMarks(Totals(that or 0, how or 0), place < 3)
     for sitting, length in penalties.too_long(window).items():
         if sitting in final:
             final[sitting] = replace(final[sitting], length=length)
@@ -484,7 +491,17 @@ def final_marks_of(sitting: Sitting) -> FinalMarks | None:
     source: Any = getattr(script, "national_mark", None)
     if source is None and hasattr(script, "sampled") and script.sampled.decision == "adjusted":
         source = script.sampled
-    source = source or script.agreement
+    source = source or _shifted(script) or script.agreement
     marks = Totals(source.half_marks_learn_that or 0, source.half_marks_learn_how_to or 0)
     length = penalties.too_long_of(sitting.window, sitting.pk)
     return FinalMarks(marks, source is not script.agreement, length)
+
+
+def _shifted(script: Script) -> ShiftedMark | None:
+    """What a shift of the very marks that a script has agreed came to, while it holds."""
+    agreed = script.agreement
+    was = {
+        "was_learn_that": agreed.half_marks_learn_that,
+        "was_learn_how_to": agreed.half_marks_learn_how_to,
+    }
+    return script.shifted_marks.filter(fell_at__isnull=True, **was).order_by().first()

@@ -201,6 +201,15 @@ def check_batches(states: Iterable[str]) -> None:
         )
 
 
+def check_shifts(proposed: bool) -> None:
+    """No shift waits for a second person."""
+    if proposed:
+        raise Refused(
+            "Somebody proposed that a marker's batch is shifted. Agree or refuse first, then sign off.",
+            code="moderation.shift_proposed",
+        )
+
+
 def check_drift(*, stops: int, seeds: int, until: date | None) -> None:
     """Whether markers drift is answered before the sign-off, after which no marks can be set aside: nobody whom seeds
     stopped waits for a decision, and the scripts that are still with their markers, which are seeds since all others

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from goldenthread.assessment.models import MarkPoint, Window
 from goldenthread.assessment.queries import parts_of
 from goldenthread.assessment.rules.parts import Asked, PartMarks, marks_by_part
+from goldenthread.marking.agreement_rules import half_marks_by_point
 from goldenthread.marking.models import Marking, MarkingState
-from goldenthread.marking.rules import FIRST_REMARK, half_marks_by_point
+from goldenthread.marking.rules import FIRST_REMARK
 from goldenthread.moderation.models import Sampled
 from goldenthread.outcomes.models import Outcome
 
@@ -61,14 +62,15 @@ def _given(window: Window, enrolments: Iterable[int]) -> dict[int, list[dict[int
         state=MarkingState.SUBMITTED, position__lt=FIRST_REMARK,
     ).order_by("pk")  # fmt: skip
     by_position: dict[int, dict[int, dict[int, int]]] = {}
-    for enrolment, position, first, revised in rows.values_list(
-        "script__sitting__enrolment", "position", "marks", "revised"
+    standing: dict[int, str | None] = {}
+    for enrolment, position, first, revised, standing[enrolment] in rows.values_list(
+        "script__sitting__enrolment", "position", "marks", "revised", "script__agreement__standing"
     ):
         stands = first if revised is None else revised
         by_position.setdefault(enrolment, {})[position] = {
             int(number): mark for number, mark in stands.items()
         }
-    found = {one: [half_marks_by_point(markings)] for one, markings in by_position.items()}
+    found = {one: [half_marks_by_point(markings, standing[one])] for one, markings in by_position.items()}
     adjusted = Sampled.objects.filter(
         script__sitting__window=window, script__sitting__enrolment__in=people, script__current=True,
         decision="adjusted",

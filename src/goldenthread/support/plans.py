@@ -16,8 +16,9 @@ from goldenthread.assessment.models import MarkPoint, Sitting, Window, WindowSta
 from goldenthread.assessment.project_queries import tasks_of
 from goldenthread.coaching.models import Pairing
 from goldenthread.groups.models import GroupPlace
+from goldenthread.marking.agreement_rules import half_marks_by_point
 from goldenthread.marking.models import Marking, MarkingState
-from goldenthread.marking.rules import FIRST_REMARK, half_marks_by_point
+from goldenthread.marking.rules import FIRST_REMARK
 from goldenthread.outcomes.achievement import Facts, last_useful_day
 from goldenthread.outcomes.achieving import asked_of
 from goldenthread.outcomes.attempts import fell_short, last_attempts
@@ -378,7 +379,7 @@ def first_items(outcomes: Sequence[Outcome]) -> Mapping[int, list[rules.Item]]:
         given = _markings(window_id, [one.enrolment_id for one in some])
         for one in some:
             marked = one.half_marks_learn_that is not None
-            earned = half_marks_by_point(given.get(one.enrolment_id, {})) if marked else {}
+            earned = half_marks_by_point(*given.get(one.enrolment_id, ({}, ""))) if marked else {}
             scored = [
                 rules.Scored(area, earned[number], 2 * most)
                 for number, (area, most) in points.items()
@@ -406,15 +407,23 @@ def _points(window_id: int) -> tuple[dict[int, tuple[str, int]], Fraction]:
     return points, Fraction(scheme.pass_mark, total) if total else Fraction(1)
 
 
-def _markings(window_id: int, enrolments: Sequence[int]) -> dict[int, dict[int, dict[int, int]]]:
-    """The submitted marks of these people's scripts, as they stand: by enrolment, position and point."""
+Given = dict[int, dict[int, int]]  # marks by position and point
+
+
+def _markings(window_id: int, enrolments: Sequence[int]) -> dict[int, tuple[Given, str | None]]:
+    """By enrolment the submitted marks of these people's scripts, as they stand, by position and point; and which of
+    them the agreement is made of.
+    """
     rows = Marking.objects.filter(
         script__sitting__window=window_id, script__sitting__enrolment__in=enrolments, script__current=True,
         state=MarkingState.SUBMITTED, position__lt=FIRST_REMARK,
     ).order_by("pk")  # fmt: skip
-    found: dict[int, dict[int, dict[int, int]]] = {}
-    named = rows.values_list("script__sitting__enrolment", "position", "marks", "revised")
-    for enrolment, position, first, revised in named:
+    found: dict[int, tuple[Given, str | None]] = {}
+    named = rows.values_list(
+        "script__sitting__enrolment", "position", "marks", "revised", "script__agreement__standing"
+    )
+    for enrolment, position, first, revised, standing in named:
         marks = first if revised is None else revised
-        found.setdefault(enrolment, {})[position] = {int(point): mark for point, mark in marks.items()}
+        given, _ = found.setdefault(enrolment, ({}, standing))
+        given[position] = {int(point): mark for point, mark in marks.items()}
     return found

@@ -6,12 +6,24 @@ from playwright.sync_api import expect
 
 from tests.journeys.stage import Staff
 
+BY_KIND = {
+    "Learn that: a strength": "You diagnose before you prescribe.",
+    "Learn that: a next step": "Say what the evidence leaves open.",
+    "Learn how to: a strength": "Your first step is small.",
+    "Learn how to: a next step": "Say what you would stop doing.",
+}
+OF_THE_WHOLE = {
+    "A strength": "You diagnose before you prescribe.",
+    "A next step": "Say what you would stop doing.",
+}
+
 
 class Marker(Staff):
     """One of three who mark blind."""
 
     role, first_page = "Marker", "My queue"
     sums: tuple[str, ...] = ()
+    words = BY_KIND  # what is said to the participant, by the label of its box
     reads: tuple[str, ...] = ("In our school the leaders of literacy met each half-term", "0/12", "0/8")
 
     def marks(self, *marks: int, never: tuple[str, ...]) -> None:
@@ -24,8 +36,8 @@ class Marker(Staff):
         self.never_sees(*never)
         for box, mark in zip(self.page.locator("[data-point]").all(), marks, strict=True):
             box.fill(str(mark))
-        self.fills("A strength", "You diagnose before you prescribe.")
-        self.fills("A next step", "Say what you would stop doing.")
+        for words, said in self.words.items():
+            self.fills(words, said)
         self.sees(re.compile("^Saved at"), inside="[data-saved]")
 
     def marks_with_keys_alone(self, *marks: int, never: tuple[str, ...]) -> None:
@@ -39,9 +51,9 @@ class Marker(Staff):
         for mark in marks:  # the first figure finds the first box by itself
             keys.press(str(mark))
             keys.press("Enter")
-        keys.type("You diagnose before you prescribe.")
-        keys.press("Tab")
-        keys.type("Say what you would stop doing.")
+        for said in self.words.values():
+            keys.type(said)
+            keys.press("Tab")
         self.sees_sums(*self.sums)
         self.sees(re.compile("^Saved at"), inside="[data-saved]")
         self._tabs_to("Submit marks")

@@ -31,6 +31,7 @@ class Author(Staff):
         """Marks for one kind of statement only can't be published (S0-37)."""
         self._scores(1, "Learn that", 0, 6)
         self._scores(2, "Learn that", 1, 6)
+        self.fills("Total as printed", "20")
         self.fills("Pass mark", "12")
         self.fills("Tolerance", "2")
         self.presses("Save the mark scheme")

@@ -18,6 +18,8 @@ from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 from goldenthread.people.access import viewer_of
 
+NOT_ENTERED = schemes.Printed()
+
 
 @dataclass(frozen=True)
 class PointInput:
@@ -123,11 +125,13 @@ def set_scheme(
     points: Sequence[PointInput],
     pass_mark: int,
     tolerance: int,
+    printed: schemes.Printed = NOT_ENTERED,
     by: Any,
     at: datetime,
     revision: int | None = None,
 ) -> MarkScheme:
-    """Replace the mark scheme of a draft; `pass_mark` and `tolerance` are whole marks.
+    """Replace the mark scheme of a draft; `pass_mark` and `tolerance` are whole marks, `printed` is what it says of
+    itself, which the points of a draft needn't come to yet.
 
     Refuses a point that cites an incomplete statement or one of another framework (S0-35, S2-32), a part that the
     response doesn't have (S0-42), a pass mark that the points can't reach, and levels of a point that overlap, leave
@@ -151,12 +155,13 @@ def set_scheme(
     if rows:
         rules.check_marks(pass_mark=pass_mark, tolerance=tolerance, total=total)
     stored, kept = (there.revision, _said(there, there.points.all())) if there else (0, {})
-    wanted = _said(MarkScheme(case_study=case, pass_mark=pass_mark, tolerance=tolerance), rows)
+    schemes.check_kinds_add_up(printed)
+    wanted = _said(_with(MarkScheme(case_study=case), pass_mark, tolerance, printed), rows)
     rules.check_case_revision(revision, wanted, stored=stored, kept=kept, what="the mark scheme")
     if there and kept == wanted:
         return there
     scheme = there or MarkScheme(case_study=case)
-    scheme.pass_mark, scheme.tolerance, scheme.revision = pass_mark, tolerance, stored + 1
+    _with(scheme, pass_mark, tolerance, printed).revision = stored + 1
     sealed.seal_points(scheme, texts, levels)
     scheme.save()
     MarkPoint.objects.filter(scheme=scheme).delete()
@@ -166,7 +171,14 @@ def set_scheme(
     MarkPoint.objects.bulk_create(rows)
     record_look(case_study=case, by=by, at=at, capacity="author")
     verb = "mark_scheme.edited" if there else "mark_scheme.created"
-    audit.record(verb, case, by=by, at=at, points=len(rows), total=total)
+    audit.record(verb, case, by=by, at=at, points=len(rows), total=total, printed=printed.total)
+    return scheme
+
+
+def _with(scheme: MarkScheme, pass_mark: int, tolerance: int, printed: schemes.Printed) -> MarkScheme:
+    """A scheme with these figures."""
+    scheme.pass_mark, scheme.tolerance, scheme.printed_total = pass_mark, tolerance, printed.total
+    scheme.printed_learn_that, scheme.printed_learn_how_to = printed.learn_that, printed.learn_how_to
     return scheme
 
 
@@ -189,7 +201,15 @@ def _said(scheme: MarkScheme, points: Iterable[MarkPoint]) -> dict[str, str]:
         str(p.number): f"{p.statement_id} {p.maximum} {p.part} {p.text} {p.opened_levels}".strip()
         for p in points
     }
-    return {"pass mark": str(scheme.pass_mark), "tolerance": str(scheme.tolerance), **rows}
+    printed = ("total", scheme.printed_total), ("learn that", scheme.printed_learn_that), (
+        "learn how to", scheme.printed_learn_how_to,
+    )  # fmt: skip
+    return {
+        "pass mark": str(scheme.pass_mark),
+        "tolerance": str(scheme.tolerance),
+        **{f"{what} as printed": str(marks) for what, marks in printed if marks is not None},
+        **rows,
+    }
 
 
 @transaction.atomic
@@ -205,7 +225,8 @@ def publish(
 
     `revision` and `scheme_revision` are those that the author has looked at, as in `edit_case_study` and
     `set_scheme`: refuses if somebody has saved either since. Publishing what is published gives it back. Refuses
-    what is not complete, and names what is missing; and a pass mark, total or tolerance other than the version states.
+    what is not complete, and names what is missing; points that don't come to what the mark scheme says of itself as
+    printed; and a pass mark, total or tolerance other than the version states.
     """
     _check_author(by, at)
     case = _locked(case_study)
@@ -225,7 +246,11 @@ def publish(
         kinds=case.version.specification.assessment.statement_kinds,
     )
     check_parts(queries.parts_of_version(case.version), judged.points if judged else ())
-    if judged is not None:
+    if judged is not None and scheme is not None:
+        schemes.check_printed(
+            printed_of(scheme),
+            schemes.Printed(judged.total, judged.marks("learn_that"), judged.marks("learn_how_to")),
+        )
         stated = stated_of(case.version)
         schemes.check_stated(
             stated, pass_mark=judged.pass_mark, total=judged.total, tolerance=judged.tolerance
@@ -234,6 +259,11 @@ def publish(
     case.save(update_fields=["state", "published_at", "published_by"])
     audit.record("case_study.published", case, by=by, at=at)
     return case
+
+
+def printed_of(scheme: MarkScheme) -> schemes.Printed:
+    """What a mark scheme says of itself, as it was entered."""
+    return schemes.Printed(scheme.printed_total, scheme.printed_learn_that, scheme.printed_learn_how_to)
 
 
 def stated_of(version: ProgrammeVersion) -> schemes.Stated:

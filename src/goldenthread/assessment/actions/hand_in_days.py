@@ -61,31 +61,33 @@ def add_scheme(
     label: str,
     criteria: Sequence[Criterion],
     pass_mark: int,
+    total: int,
     by: Any,
     at: datetime,
 ) -> MarkScheme:
     """Enter one version of a task's mark scheme, as its issuer hands it out; it never changes afterwards.
 
     The issuer is the one that the specification names. The same content under the same label is there already;
-    other content needs another label. Refuses criteria without marks, levels that don't give each mark of their
-    criterion once, a pass mark beyond the total, and, where the version has one task, another pass mark or total than
-    it states.
+    other content needs another label. Refuses criteria without marks, criteria that don't come to the `total` that the
+    scheme states as printed, levels that don't give each mark of their criterion once, a pass mark beyond the total,
+    and, where the version has one task, another pass mark or total than it states.
     """
     specification = version.specification
     queries.task_of(specification, task)
     given, label = [(one.text.strip()[:400], one.maximum) for one in criteria], label.strip()
     levels = ["\n".join(filter(None, map(str.strip, one.levels.splitlines()))) for one in criteria]
     day_rules.check_scheme(label, given, pass_mark)
+    summed = sum(most for _, most in given)
     for number, (text, (_, most)) in enumerate(zip(levels, given, strict=True), start=1):
         rules.check_levels(number, text, most)
+    schemes.check_printed(schemes.Printed(total), schemes.Printed(summed))
     known = MarkScheme.objects.filter(of=version, task=task, label=label).first()
     if known:
         return _same_scheme(known, given, levels, pass_mark)
     marking, assessment = specification.marking, specification.assessment
     if len(assessment.tasks) == 1:
         stated = schemes.Stated(assessment.pass_mark.value, assessment.total_marks.value, None)
-        total = sum(most for _, most in given)
-        schemes.check_stated(stated, pass_mark=pass_mark, total=total, tolerance=marking.tolerance_marks)
+        schemes.check_stated(stated, pass_mark=pass_mark, total=summed, tolerance=marking.tolerance_marks)
     scheme = MarkScheme.objects.create(
         of=version,
         task=task,
@@ -93,6 +95,7 @@ def add_scheme(
         issuer=specification.assessment.mark_scheme_by or "lead provider",
         pass_mark=pass_mark,
         tolerance=marking.tolerance_marks,
+        printed_total=total,
     )
     MarkPoint.objects.bulk_create(
         MarkPoint(
@@ -107,7 +110,7 @@ def add_scheme(
     )
     audit.record(
         "scheme.added", f"markscheme:{scheme.pk}", by=by, at=at, task=task, label=label, pass_mark=pass_mark,
-        total=sum(most for _, most in given), issuer=scheme.issuer,
+        total=summed, issuer=scheme.issuer,
         with_levels=sum(map(bool, levels)),
     )  # fmt: skip
     return scheme

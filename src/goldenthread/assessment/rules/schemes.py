@@ -145,6 +145,62 @@ def check_stated(stated: Stated, *, pass_mark: int, total: int, tolerance: int) 
         )
 
 
+@dataclass(frozen=True)
+class Printed:
+    """What a mark scheme says of itself where it is printed: its total and, where it gives them, that of each kind.
+
+    None where nobody has entered it. It is typed from the document and not summed up here: a point that was left out,
+    or has a wrong mark, is noticed by the difference.
+    """
+
+    total: int | None = None
+    learn_that: int | None = None
+    learn_how_to: int | None = None
+
+
+def check_printed(printed: Printed, given: Printed) -> None:
+    """What the points give comes to what the mark scheme says of itself; `given` is the former.
+
+    Refuses a scheme whose total nobody has entered, and the first sum that differs, with by how much.
+    """
+    if printed.total is None:
+        raise Refused(
+            "Enter the total that the mark scheme states as printed: it shows whether a mark point was left out.",
+            code="scheme.no_total",
+            field="total",
+        )
+    check_kinds_add_up(printed)
+    rows = (
+        ("total", "in all", printed.total, given.total),
+        ("total_learn_that", "for learn that", printed.learn_that, given.learn_that),
+        ("total_learn_how_to", "for learn how to", printed.learn_how_to, given.learn_how_to),
+    )
+    for field, what, says, gives in rows:
+        if says is None or gives is None or says == gives:
+            continue
+        apart = abs(says - gives)
+        differ = f"{apart} {'is' if apart == 1 else 'are'} {'missing' if says > gives else 'too many'}"
+        raise Refused(
+            f"The mark points give {gives} marks {what}, and the mark scheme says {says} as printed: {differ}. Look "
+            "for a point that was left out, entered twice or has another mark; or mend what was entered as printed.",
+            code="scheme.printed",
+            field=field,
+        )
+
+
+def check_kinds_add_up(printed: Printed) -> None:
+    """Where both kinds are stated they come to the total, and neither is more than it."""
+    kinds = [one for one in (printed.learn_that, printed.learn_how_to) if one is not None]
+    total = printed.total
+    if total is None or (sum(kinds) <= total if len(kinds) < 2 else sum(kinds) == total):
+        return
+    raise Refused(
+        f"As printed the two kinds come to {sum(kinds)} marks and the total is {total}: mend what was entered.",
+        code="scheme.printed_kinds",
+        field="total",
+    )
+
+
 def check_publish(
     *,
     programme: str,

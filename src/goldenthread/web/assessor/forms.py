@@ -5,17 +5,24 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
 from goldenthread.assessment.models import MarkPoint
 from goldenthread.common.refused import Refused
 from goldenthread.marking.discussion_rules import LONGEST_MESSAGE
+from goldenthread.marking.feedback_rules import NAMES, Feedback, Words, asked_kinds, field_of
 from goldenthread.marking.models import ConflictKind
 from goldenthread.marking.passage_rules import LONGEST_NOTE, Passage, passage_from
-from goldenthread.marking.rules import LONGEST_REASON, LONGEST_TEXT, Declaration, Feedback, Totals
+from goldenthread.marking.rules import LONGEST_REASON, LONGEST_TEXT, Declaration, Kind, Totals
 from goldenthread.moderation.batches import Which
+from goldenthread.moderation.shift_rules import Move
 
 WHOLE = "Enter a whole number of marks."
+_HELP = {
+    Kind.LEARN_THAT: "What this response shows that its author understands.",
+    Kind.LEARN_HOW_TO: "What this response shows that its author can apply.",
+}
 
 
 class PointsForm(forms.Form):
@@ -56,6 +63,20 @@ def _text(label: str, help_text: str, rows: int = 3, *, needed: str = "") -> for
         max_length=LONGEST_TEXT,
         error_messages={"max_length": f"Shorten this to {LONGEST_TEXT:,} characters."},
         widget=forms.Textarea(attrs={"rows": rows} | ({"data-needed": needed} if needed else {})),
+    )
+
+
+def _move_field(label: str) -> forms.DecimalField:
+    """Marks up or down, in halves."""
+    return forms.DecimalField(
+        label=label,
+        help_text="Up, such as 0.5, or down, such as -1; empty for none.",
+        required=False,
+        max_digits=4,
+        decimal_places=1,
+        min_value=-100,
+        max_value=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 6}),
     )
 
 
@@ -102,7 +123,11 @@ class PassagesForm(PointsForm):
 
 
 class MarkingForm(PassagesForm):
-    """Marks with feedback for the participant and a comment for the moderator."""
+    """Marks with feedback for the participant and a comment for the moderator.
+
+    Where the points are of both kinds, strength and next step are asked for by kind; words for the whole response that
+    were written before that was so stay on the page, and may be taken out.
+    """
 
     field_order = (
         "revision", "strength", "next_step", "evidence", "comment", "new_passage", "new_note",
@@ -132,15 +157,56 @@ class MarkingForm(PassagesForm):
         for point in shown:
             label = f"Note at point {point.number}"
             self.fields[f"note_{point.number}"] = _text(label, "Only a moderator reads this.", rows=2)
+        self.kinds = asked_kinds(point.kind for point in shown)
+        for kind in self.kinds:
+            self._ask_about(kind)
+        if self.kinds:
+            for name in ("strength", "next_step"):
+                self.fields[name].widget.attrs.pop("data-needed")
+                self.fields[name].help_text = "Written for the whole response. The participant reads it too."
+
+    def _ask_about(self, kind: Kind) -> None:
+        """Boxes for a strength and a next step of one kind; a strength isn't needed where it has no marks at all."""
+        name, title = NAMES[kind], NAMES[kind].capitalize()
+        strength = _text(f"{title}: a strength", _HELP[kind], rows=2, needed=f"Name a strength in {name}.")
+        strength.widget.attrs["data-unless-none"] = str(kind)
+        self.fields[field_of("strength", kind)] = strength
+        self.fields[field_of("next_step", kind)] = _text(
+            f"{title}: a next step",
+            "One thing to do differently, and how.",
+            rows=2,
+            needed=f"Name a next step in {name}.",
+        )
+
+    @property
+    def about_kinds(self) -> list[BoundField]:
+        """The boxes for words by kind, in the order of the page."""
+        return [self[field_of(name, kind)] for kind in self.kinds for name in ("strength", "next_step")]
+
+    @property
+    def about_whole(self) -> list[BoundField]:
+        """The boxes for words about the whole response: where none are asked by kind, or some are there."""
+        whole = [self["strength"], self["next_step"]]
+        return whole if not self.kinds or any(one.value() for one in whole) else []
 
     def notes(self) -> dict[int, str]:
         """What was noted, by point number."""
         return {number: self.cleaned_data.get(f"note_{number}", "") for number in self.numbers}
 
     def feedback(self) -> Feedback:
-        """Both halves; one that is too long counts as written, as the form says what is wrong with it."""
-        parts = (self.cleaned_data.get(name, "…") for name in ("strength", "next_step", "evidence"))
-        return Feedback(*parts)
+        """What was written; a text that is too long counts as written, as the form says what is wrong with it."""
+        return Feedback(
+            strength=self._written("strength"),
+            next_step=self._written("next_step"),
+            evidence=self._written("evidence"),
+            by_kind={
+                kind: Words(*(self._written(field_of(name, kind)) for name in ("strength", "next_step")))
+                for kind in self.kinds
+            },
+        )
+
+    def _written(self, name: str) -> str:
+        return str(self.cleaned_data.get(name, "…"))
 
 
 class MessageForm(forms.Form):
@@ -311,6 +377,71 @@ class SecondForm(forms.Form):
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class ShiftForm(forms.Form):
+    """By how much the agreed marks of a marker's scripts move, and why."""
+
+    marker = forms.ChoiceField(
+        label="Whose scripts?",
+        help_text="Every script whose agreed marks are made of theirs.",
+        error_messages={"required": "Choose a marker."},
+    )
+    learn_that = _move_field("Marks for learn that")
+    learn_how_to = _move_field("Marks for learn how to")
+    reason = forms.CharField(
+        label="Why do these marks move?",
+        help_text="Write what you saw in which scripts, by code. A second person reads it, and it stays in the record.",
+        max_length=LONGEST_REASON,
+        error_messages={"required": "Say why these marks move."},
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, *args: Any, markers: Mapping[str, int], criteria: bool, **kwargs: Any) -> None:
+        """`markers` by the letters under which moderators see them; of `criteria` there is one sum."""
+        super().__init__(*args, **kwargs)
+        self._markers = markers
+        letters = [(letter, f"Marker {letter}") for letter in markers]
+        self.fields["marker"].choices = [("", "Choose a marker"), *letters]  # type: ignore[attr-defined]
+        if criteria:
+            del self.fields["learn_that"]
+            self.fields["learn_how_to"].label = "Marks"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        for name in ("learn_that", "learn_how_to"):
+            value = data.get(name)
+            if value is not None and (value * 2) % 1:
+                self.add_error(name, "Enter whole or half marks, such as 1 or -0.5.")
+        return data
+
+    def chosen(self) -> int:
+        """The number of the marker that was chosen."""
+        return self._markers[self.cleaned_data["marker"]]
+
+    def move(self) -> Move:
+        """What was entered, in half marks; an empty box moves nothing."""
+        said = self.cleaned_data
+        return Move(*(int((said.get(name) or 0) * 2) for name in ("learn_that", "learn_how_to")))
+
+
+class ShiftSecondForm(forms.Form):
+    """What the second person says of a shift, and which plan they looked at."""
+
+    agree = forms.ChoiceField(
+        label="Do you agree?",
+        choices=[("1", "Yes, these marks move"), ("0", "No")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether you agree."},
+    )
+    reason = forms.CharField(
+        label="Why?",
+        help_text="Needed where you don't agree.",
+        required=False,
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
 class ConflictForm(forms.Form):

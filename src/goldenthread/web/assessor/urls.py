@@ -12,6 +12,7 @@ from goldenthread.web.assessor.views import (
     moderation,
     pay,
     practice,
+    shifts,
 )
 
 app_name = "assessor"
@@ -47,6 +48,8 @@ urlpatterns = [
     path("moderate/rounds/<int:round_id>/sign-off/", moderation.sign_off, name="sign_off"),
     path("moderate/rounds/<int:round_id>/batches/", batches.batches, name="batches"),
     path("moderate/batches/<int:batch_id>/", batches.batch, name="batch"),
+    path("moderate/rounds/<int:round_id>/shifts/", shifts.shifts, name="shifts"),
+    path("moderate/shifts/<int:shift_id>/", shifts.shift, name="shift"),
     path("moderate/scripts/<int:sampled_id>/", moderation.sampled, name="sampled"),
     path("moderate/scripts/<int:sampled_id>/save/", moderation.save, name="sampled_save"),
     path("moderate/scripts/<int:sampled_id>/declare/", moderation.declare, name="sampled_declare"),

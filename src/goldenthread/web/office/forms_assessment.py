@@ -11,6 +11,7 @@ from goldenthread.assessment.models import CaseStudy, MarkPoint, Window
 from goldenthread.assessment.queries import WindowTerms
 from goldenthread.assessment.rules import LONGEST_LEVELS, Part
 from goldenthread.assessment.rules.parts import WHOLE
+from goldenthread.assessment.rules.schemes import Printed
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
 from goldenthread.common.days import day_text
 from goldenthread.groups.models import Group
@@ -343,6 +344,26 @@ class PointForm(forms.Form):
 class SchemeForm(forms.Form):
     """What holds for the mark scheme as a whole."""
 
+    total = forms.IntegerField(
+        label="Total as printed",
+        min_value=1,
+        max_value=6000,
+        help_text="Copy it from the mark scheme, don't add up.",
+    )
+    total_learn_that = forms.IntegerField(
+        label="Learn that as printed",
+        min_value=1,
+        max_value=6000,
+        required=False,
+        help_text="Where the mark scheme states it.",
+    )
+    total_learn_how_to = forms.IntegerField(
+        label="Learn how to as printed",
+        min_value=1,
+        max_value=6000,
+        required=False,
+        help_text="Where the mark scheme states it.",
+    )
     pass_mark = forms.IntegerField(label="Pass mark", min_value=1, max_value=6000)
     tolerance = forms.IntegerField(
         label="Tolerance",
@@ -353,6 +374,12 @@ class SchemeForm(forms.Form):
     revision = forms.IntegerField(
         required=False, min_value=0, max_value=2_000_000_000, widget=forms.HiddenInput
     )
+
+    def figures(self) -> dict[str, Any]:
+        """What was entered, as the action takes it."""
+        said = self.cleaned_data
+        printed = Printed(said["total"], said["total_learn_that"], said["total_learn_how_to"])
+        return {**{name: said[name] for name in ("pass_mark", "tolerance", "revision")}, "printed": printed}
 
 
 PointSet = forms.formset_factory(PointForm, extra=0, max_num=MOST_POINTS, absolute_max=MOST_POINTS)

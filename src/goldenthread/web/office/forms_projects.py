@@ -65,6 +65,13 @@ class TaskSchemeForm(forms.Form):
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 8}),
     )
+    total = forms.IntegerField(
+        label="Total as printed",
+        help_text="All marks together, as the mark scheme states them: copy it, don't add up. It shows whether a "
+        "criterion was left out.",
+        min_value=1,
+        max_value=6000,
+    )
     pass_mark = forms.IntegerField(label="Pass mark", min_value=1, max_value=6000)
 
     def clean_criteria(self) -> list[Criterion]:

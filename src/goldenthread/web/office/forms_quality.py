@@ -10,13 +10,12 @@ from django import forms
 from goldenthread.assessment.models import MarkPoint, Script
 from goldenthread.marking.quality_models import KnownScript, MarkingPolicy
 from goldenthread.marking.quality_rules import (
+    CHOICES,
     LONGEST_REASON,
     MOST_ATTEMPTS,
     MOST_DISCUSSION_DAYS,
     MOST_SEED_PERCENT,
-    Apart,
     Policy,
-    Second,
 )
 from goldenthread.people.models import User
 from goldenthread.web.assessor.forms import PointsForm
@@ -64,6 +63,20 @@ class MarkingPolicyForm(forms.Form):
         least=1,
         help_text="Where there is one; afterwards what was answered counts.",
     )
+    pair = forms.ChoiceField(
+        label="Where two markers agree, what stands?",
+        choices=MarkingPolicy._meta.get_field("pair").flatchoices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what stands where two markers agree."},
+    )
+    third = forms.ChoiceField(
+        label="After a third marking, what stands?",
+        help_text="Whatever you choose, nothing is rounded, no mean is taken of a pass and a fail, and a moderator "
+        "looks at each of these scripts.",
+        choices=MarkingPolicy._meta.get_field("third").flatchoices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what stands after a third marking."},
+    )
     seed_percent = whole_field(
         "Seeds",
         MOST_SEED_PERCENT,
@@ -86,7 +99,7 @@ class MarkingPolicyForm(forms.Form):
     def policy(self) -> Policy:
         """What was entered."""
         figures = {name: value for name, value in self.cleaned_data.items() if name != "reason"}
-        chosen = {"second": Second(figures["second"]), "apart": Apart(figures["apart"])}
+        chosen = {name: kind(figures[name]) for name, kind in CHOICES.items()}
         return Policy(**{**figures, **chosen})
 
 

@@ -47,14 +47,15 @@ def batches(request: Any, round_id: int) -> HttpResponse:
     context = {
         "round": found,
         "moderates": moderates,
-        "compared": [(one, _difference(one)) for one in compared],
+        "compared": [(one, difference_text(one)) for one in compared],
         "batches": list(actions.batches_of(found)),
         "form": form if moderates else None,
     }
     return render(request, "assessor/batches.html", context, status=422 if form.errors else 200)
 
 
-def _difference(one: Compared) -> str:
+def difference_text(one: Compared) -> str:
+    """How far a marker is from the moderators on average, in words."""
     if one.difference is None:
         return "not compared"
     tenths = round(abs(one.difference) * 10)

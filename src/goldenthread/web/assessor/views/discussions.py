@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods
 from goldenthread.assessment.models import MarkPoint
 from goldenthread.common.refused import Refused
 from goldenthread.marking import discussing, discussion_queries
+from goldenthread.marking.agreement_rules import compare
 from goldenthread.marking.discussion_models import Discussion
 from goldenthread.marking.discussion_queries import Talk
 from goldenthread.marking.discussion_rules import apart_text
-from goldenthread.marking.rules import compare, half_text
+from goldenthread.marking.rules import half_text
 from goldenthread.web.assessor import presenting, talking
 from goldenthread.web.assessor.forms import AnswerForm, MessageForm
 from goldenthread.web.shared.http import new_form_key, show_refusal, viewer
@@ -132,6 +133,7 @@ def _sides(talk: Talk, points: list[MarkPoint], found: Discussion, *, own: int) 
         "said": talking.said_in(talk, own=own),
         "own": talking.title_of(own, None),
         "other": talking.title_of(3 - own, None),
+        "mean": agreement is not None and agreement.standing in ("", "1,2"),
         "agreed": half_text(agreement.half_marks) if agreement and agreement.half_marks is not None else "",
     }
 

@@ -18,12 +18,14 @@ from goldenthread.marking import (
     arising,
     arising_queries,
     discussion_queries,
+    feedback_rules,
     handing_queries,
     passage_rules,
     quality_queries,
     queries,
     rules,
 )
+from goldenthread.marking.feedback_queries import spoken_as
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.quality_rules import Apart, Second
 from goldenthread.moderation.seeing import get_evidence_for, get_marked_evidence_for
@@ -142,7 +144,7 @@ def script(request: Any, marking_id: int) -> HttpResponse:
 def _show_the_rest(marking: Marking, form: MarkingForm) -> None:
     """Beside what has no shape, what is missing: everything that is to be mended is said at once."""
     scheme = queries.scheme_of(marking.window)
-    for fault in rules.submission_faults(scheme, form.marks(), form.feedback()):
+    for fault in feedback_rules.submission_faults(scheme, form.marks(), form.feedback()):
         if fault.field not in form.errors:
             show_refusal(form, fault)
 
@@ -279,6 +281,8 @@ def read_by(marking: Marking) -> Any:
 def _initial(marking: Marking) -> dict[str, Any]:
     texts = {"comment": marking.comment, "strength": marking.feedback, "next_step": marking.next_step}
     texts["evidence"] = marking.evidence
+    spoken = feedback_rules.Feedback(by_kind=feedback_rules.read_kept(marking.by_kind))
+    texts |= spoken.texts_by_kind
     return {
         **{f"point_{number}": mark for number, mark in marking.marks.items()},
         **{f"note_{number}": said for number, said in marking.notes.items()},
@@ -314,6 +318,7 @@ def _page(
     if done:
         others = queries.others_seen_by(marking)
         context["passages"] = presenting.passage_notes([marking])
+        context["heard"] = feedback_rules.heard_by_kind([spoken_as(marking)])
         context["notes"] = sorted(marking.notes.items(), key=lambda row: int(row[0]))
         context["later"] = policy.seed_percent > 0 or policy.second != Second.EVERY
         columns = [presenting.column_of(marking, "You")]

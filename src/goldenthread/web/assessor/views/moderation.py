@@ -17,7 +17,7 @@ from goldenthread.marking import discussion_queries, passage_rules
 from goldenthread.marking import queries as marking
 from goldenthread.marking.actions import Noted
 from goldenthread.marking.rules import Declaration, Totals, check_marks, half_text
-from goldenthread.moderation import access, actions, batches, queries, rules, seeing
+from goldenthread.moderation import access, actions, queries, rules, seeing, shifting
 from goldenthread.moderation.models import Sampled
 from goldenthread.moderation.sampling import rules_text, terms_from
 from goldenthread.outcomes import actions as outcomes
@@ -78,7 +78,7 @@ def round_page(request: Any, round_id: int) -> HttpResponse:
         else None,
         "named": named,
         "rules": rules_text(terms_from(found.terms)) if found.terms else [],
-        "batches": list(batches.batches_of(found)),
+        "proposed": shifting.proposed_in(found),
     }
     ready = moderates and not context["undecided"] and found.signed_off_at is None
     if context["decided"] and not context["undecided"]:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from goldenthread.assessment import access, actions, citing, practice_queries, queries
 from goldenthread.assessment.actions.author import stated_of
-from goldenthread.assessment.models import CaseStudy
+from goldenthread.assessment.models import CaseStudy, MarkScheme
 from goldenthread.assessment.opened import name_parts
 from goldenthread.assessment.rules import Stale, practice
 from goldenthread.assessment.tagging import Tags, tag_case_study
@@ -134,7 +134,7 @@ def _save_scheme(request: Any, case: CaseStudy, scheme_form: SchemeForm, points:
             actions.PointInput(cited[r["statement"]], r["text"], r["maximum"], r["levels"], r.get("part", ""))
             for r in rows
         ],
-        **scheme_form.cleaned_data,
+        **scheme_form.figures(),
         by=request.user,
         at=request.received_at,
     )
@@ -239,6 +239,16 @@ def _advice(row: Any, strays: dict[int, citing.Stray]) -> str:
     return now.why if now else ""
 
 
+def _figures_of(scheme: MarkScheme) -> dict[str, Any]:
+    """What holds for a stored scheme as a whole, as its form begins."""
+    return {
+        **{name: getattr(scheme, name) for name in ("pass_mark", "tolerance", "revision")},
+        "total": scheme.printed_total,
+        "total_learn_that": scheme.printed_learn_that,
+        "total_learn_how_to": scheme.printed_learn_how_to,
+    }
+
+
 def _page(
     request: Any,
     case: CaseStudy,
@@ -257,12 +267,16 @@ def _page(
     name_parts(stored, parts)
     judged = queries.judged_scheme(scheme) if scheme else None
     draft = case.state == "draft"
-    names = ("pass_mark", "tolerance", "revision")
     stated = stated_of(case.version)
     initial = (
-        {name: getattr(scheme, name) for name in names}
+        _figures_of(scheme)
         if scheme
-        else {"revision": 0, "pass_mark": stated.pass_mark, "tolerance": stated.tolerance}
+        else {
+            "revision": 0,
+            "pass_mark": stated.pass_mark,
+            "tolerance": stated.tolerance,
+            "total": stated.total,
+        }
     )
     forms = [
         form or CaseStudyForm(initial=_text_of(case)),

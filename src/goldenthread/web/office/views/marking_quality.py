@@ -24,7 +24,7 @@ from goldenthread.marking import (
 )
 from goldenthread.marking.known_evidence import evidence_rows, get_known_file
 from goldenthread.marking.quality_models import KnownScript, Stop
-from goldenthread.marking.quality_rules import Policy, Second
+from goldenthread.marking.quality_rules import CHOICES, Policy, Second, agreement_texts
 from goldenthread.moderation import actions as moderation
 from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.views.marking import evidence_file
@@ -81,7 +81,7 @@ def markers(request: Any, window_id: int) -> HttpResponse:
 
 
 def _initial(now: Policy) -> dict[str, Any]:
-    return {**asdict(now), "second": str(now.second), "apart": str(now.apart)}
+    return {**asdict(now), **{name: str(getattr(now, name)) for name in CHOICES}}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -111,6 +111,7 @@ def marking_policy(request: Any, window_id: int) -> HttpResponse:
         "policies": list(quality_queries.policies_of(window)[:20]),
         "scheme": window.mark_scheme,
         "one": now.second == Second.NONE,
+        "agreement": agreement_texts(now, now.within(window.mark_scheme.tolerance)),
         "allocated": queries.with_markers(window),
     }
     return render(request, "office/marking_policy.html", context, status=422 if form.errors else 200)

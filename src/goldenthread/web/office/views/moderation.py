@@ -10,6 +10,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from goldenthread.assessment.models import Window, WindowState
 from goldenthread.common.refused import Refused, allows
 from goldenthread.marking import queries as marking
+from goldenthread.marking.quality_queries import policy_of
+from goldenthread.marking.quality_rules import agreement_texts
 from goldenthread.marking.rules import half_text
 from goldenthread.moderation import drawing, national, national_evidence, sampling, supplements
 from goldenthread.moderation.models import Round
@@ -193,7 +195,7 @@ def board_page(request: Any, window_id: int) -> HttpResponse:
     context = _head(request, window, "office:board")
     if window.mark_scheme is None:
         return render(request, "office/board.html", {**context, "no_scheme": True})
-    figures = board.figures_of(window)
+    figures, policy = board.figures_of(window), policy_of(window.pk)
     form = MeetingForm(posted(request), initial={"held_on": today(request), "form_key": new_form_key()})
     if request.method == "POST" and form.is_valid():
         try:
@@ -228,6 +230,7 @@ def board_page(request: Any, window_id: int) -> HttpResponse:
         "can_share": allows(board_rules.check_can_share, figures.scripts),
         "shared_on": board.shared_on(window),
         "small": board_rules.SMALL,
+        "agreement": agreement_texts(policy, policy.within(window.mark_scheme.tolerance)),
         "meetings": list(board.meetings_of(window)),
         "form": form,
     }

@@ -19,8 +19,9 @@ from goldenthread.awards.credit_queries import agreements_of
 from goldenthread.awards.queries import award_of, revoked_award_of
 from goldenthread.common import clock
 from goldenthread.common.refused import Refused
-from goldenthread.marking.queries import final_feedback
-from goldenthread.marking.rules import half_text
+from goldenthread.marking.feedback_queries import spoken_of
+from goldenthread.marking.feedback_rules import Spoken, heard_by_kind
+from goldenthread.marking.rules import Kind, half_text
 from goldenthread.outcomes import queries
 from goldenthread.outcomes.achieving import asked_of
 from goldenthread.outcomes.attempts import weigh
@@ -33,6 +34,7 @@ from goldenthread.support.plans import own_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.shared.http import today
 
+WHOLE = "The response as a whole"
 ROAD = ((Waiting.MARKING, "Marking"), (Waiting.MODERATION, "Moderation"), (Waiting.RELEASE, "Release"))
 
 
@@ -48,7 +50,8 @@ def result(request: HttpRequest, mine: Mine, sitting_id: int | None = None) -> H
     context = {"mine": mine, "enrolment": enrolment, "found": found}
     if found.outcome is None:
         return render(request, "participant/result_waiting.html", {**context, "steps": _road(found)})
-    context |= {**_result(found), **_afterwards(found, request)}
+    glance = appeals.glance(found.outcome)
+    context |= {**_result(found, glance.remark), **_afterwards(found, glance, request)}
     if not context["passed"] and not found.outcome.task:
         tried = attempts.tried_by(enrolment)
         context["attempts"] = attempts.standing_on(enrolment, tried, today(request))
@@ -81,13 +84,17 @@ def _road(found: ResultView) -> list[dict[str, str]]:
     return [handed_in, *steps, {"label": "Your result", "state": "ahead"}]
 
 
-def _result(found: ResultView) -> dict[str, Any]:
+def _result(found: ResultView, remark: int | None) -> dict[str, Any]:
+    """What a result says; `remark` is the position of the re-mark that it rests on after an appeal."""
     outcome = found.outcome
     assert outcome is not None
     passed = outcome.result == "passed"
     conditions = outcome.conditions
     subtotals = queries.subtotals_of(outcome)
-    markings = final_feedback(found.script) if found.script else []
+    said, before = spoken_of(found.script, remark=remark) if found.script else ([], [])
+    kinds = dict(zip(Kind, subtotals, strict=False)) if not outcome.task else {}
+    titles = {kind: one.name for kind, one in kinds.items()}
+    told = {kind: f": {half_text(one.half_marks)} of {one.maximum} marks" for kind, one in kinds.items()}
     return {
         "outcome": outcome,
         "passed": passed,
@@ -100,9 +107,21 @@ def _result(found: ResultView) -> dict[str, Any]:
         "total": half_text(sum(s.half_marks for s in subtotals) - outcome.half_marks_off),
         "less": taken_off(outcome),
         "maximum": sum(s.maximum for s in subtotals),
-        "feedback": [(m.feedback, m.next_step, m.evidence) for m in markings],
+        "feedback": _feedback(said, {kind: titles[kind] + told[kind] for kind in kinds}),
+        "feedback_before": _feedback(before, titles),
         "next_steps": [c["next_step"] for c in conditions if not c["met"] and c["next_step"]],
         **_award(found, outcome),
+    }
+
+
+def _feedback(spoken: list[Spoken], titles: dict[Kind, str]) -> dict[str, Any]:
+    """The markers' words kind by kind, under `titles` as the result has them; then where in the script they show."""
+    return {
+        "heard": [
+            (titles.get(one.kind, one.title) if one.kind else WHOLE, one.said)
+            for one in heard_by_kind(spoken)
+        ],
+        "evidence": [(one.who, one.evidence) for one in spoken if one.evidence],
     }
 
 
@@ -138,11 +157,10 @@ def _by_part(found: ResultView) -> dict[str, Any] | None:
     return {"rows": rows, "told": bool(parts.told)}
 
 
-def _afterwards(found: ResultView, request: Any) -> dict[str, Any]:
+def _afterwards(found: ResultView, appeal: appeals.Glance, request: Any) -> dict[str, Any]:
     """What can be done about a result: an appeal and until when, or where it stands; and the support plan."""
     outcome = found.outcome
     assert outcome is not None
-    appeal = appeals.glance(outcome)
     return {
         "appeal": appeal,
         "in_time": request.received_at < appeal.until,

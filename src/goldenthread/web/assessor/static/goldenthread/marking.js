@@ -10,6 +10,9 @@ const most = (box) => Number(box.dataset.most);
 const empty = (field) => field.value.trim() === "";
 const counts = (box) => mark(box) !== null && mark(box) <= most(box);
 const impossible = (box) => !empty(box) && !counts(box);
+// A strength isn't asked of a kind that was given no marks at all.
+const none = (kind) => boxes.filter((box) => box.closest(`[data-kind="${kind}"]`)).every((box) => mark(box) === 0);
+const missing = (text) => empty(text) && !(text.dataset.unlessNone && none(text.dataset.unlessNone));
 const listed = (words) => [words.slice(0, -1).join(", "), words.at(-1)].filter(Boolean).join(" and ");
 
 // --- sums and faults -------------------------------------------------------------------------------------------
@@ -36,7 +39,7 @@ const judgeText = (text) => {
     text.before(place);
     text.setAttribute("aria-describedby", [text.getAttribute("aria-describedby"), id].filter(Boolean).join(" "));
   }
-  show(text, place, empty(text) ? text.dataset.needed : "");
+  show(text, place, missing(text) ? text.dataset.needed : "");
 };
 const sum = (some) => some.filter(counts).reduce((total, box) => total + mark(box), 0);
 const showSums = () => {
@@ -55,7 +58,7 @@ const complete = () => {
   asked = true;
   boxes.forEach(judge);
   texts.forEach(judgeText);
-  const [first, ...more] = [...boxes.filter((box) => !counts(box)), ...texts.filter(empty)];
+  const [first, ...more] = [...boxes.filter((box) => !counts(box)), ...texts.filter(missing)];
   if (!first) return true;
   const points = more.filter((one) => boxes.includes(one)).map((box) => box.dataset.point);
   const others = points.length ? [`point${points.length > 1 ? "s" : ""} ${listed(points)}`] : [];

@@ -34,7 +34,7 @@ def lift(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("goldenthread", "0051_uploads_let_open"),
+        ("goldenthread", "0058_concerns_roles_and_parked"),
     ]
 
     operations = [
