@@ -167,7 +167,8 @@ def test_final_marks_are_the_agreed_ones_unless_adjusted(
 ) -> None:
     agreed = sampled.script.agreement
     actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=AT)
-    actions.decide(sampled=sampled, decision=decision, half_marks=half_marks, note="Why.", by=chidi, at=AT)
+    others = half_marks if decision == "adjusted" else None
+    actions.decide(sampled=sampled, decision=decision, half_marks=others, note="Why.", by=chidi, at=AT)
     kept = Totals(agreed.half_marks_learn_that, agreed.half_marks_learn_how_to)
     expected = queries.FinalMarks(*((half_marks, True) if decision == "adjusted" else (kept, False)))
     sitting = sampled.script.sitting

@@ -248,7 +248,9 @@ def test_no_package_before_the_sign_off_nor_where_nobody_asks_for_one(olu: User)
         national.export(round=opened, by=olu, at=marked.CLOSED)
     for sampled in opened.sample.order_by("pk"):
         road.moderation.mark_blind(sampled=sampled, marks=marked.FAIR, by=chidi, at=marked.CLOSED)
-        road.moderation.decide(sampled=sampled, decision="confirmed", by=chidi, at=marked.CLOSED)
+        road.moderation.decide(
+            sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=marked.CLOSED
+        )
     signed = road.moderation.sign_off(round=opened, by=chidi, at=marked.CLOSED)
     assert signed.final_at == marked.CLOSED
     with pytest.raises(Refused, match="no national moderation"):

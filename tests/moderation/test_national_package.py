@@ -110,7 +110,7 @@ def test_levels_points_and_the_moderators_looks_of_a_case_study(olu: User, monke
     actions.mark_blind(sampled=sampled, marks=marked.FAIR, by=chidi, at=marked.CLOSED)
     User.objects.filter(pk=chidi.pk).update(is_active=False)
     actions.mark_blind(sampled=sampled, marks=marked.GOOD, by=mo, at=marked.CLOSED)
-    actions.decide(sampled=sampled, decision="confirmed", by=mo, at=marked.CLOSED)
+    actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=mo, at=marked.CLOSED)
     round_ = actions.sign_off(round=opened, by=mo, at=marked.CLOSED)
     files = unpacked(national.export(round=round_, by=olu, at=marked.CLOSED))
     second = [row for row in table(files["points.csv"]) if row["point"] == "2"]

@@ -75,7 +75,7 @@ def sign_off(
         half = None if adjust is None else marking.rules.Totals(0, adjust)
         moderation.decide(
             sampled=sampled, decision="confirmed" if adjust is None else "adjusted", half_marks=half,
-            note="" if adjust is None else "Reads better than that.", by=chidi, at=at,
+            note="It holds." if adjust is None else "Reads better than that.", by=chidi, at=at,
         )  # fmt: skip
     marked.uncompared(window, at=at)
     signed = moderation.sign_off(round=opened, by=chidi, at=at)
