@@ -2,8 +2,9 @@
 
 import io
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,12 +16,19 @@ from goldenthread.applications.models import HAD_AWARD, Enrolment, Stage
 from goldenthread.assessment.models import Window
 from goldenthread.awards import certificate, rules
 from goldenthread.awards.models import Award, Destination
-from goldenthread.awards.queries import LACKS_FONT, lacking_award, lacking_font, stage_facts
+from goldenthread.awards.queries import (
+    LACKS_FONT,
+    lacking_award,
+    lacking_font,
+    revoked_by_itself,
+    stage_facts,
+)
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common import audit, files, mail
 from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
+from goldenthread.common.writes import Writes, reserve
 from goldenthread.engagement.together import batched
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes import actions as outcomes
@@ -33,14 +41,51 @@ CERTIFICATE_LIMIT = 5 * 1024 * 1024
 TRY_AGAIN = timedelta(hours=6)  # after which the job tries a certificate once more that could not be made
 
 
-@transaction.atomic
 def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Outcome]:
     """Release a window's results and issue the awards of those who passed, in one transaction; see the
     outcomes.
     """
-    released = outcomes.release(window=window, by=by, at=at, seen=seen)
-    issue_missing(at=at, by=by, window=window)
-    return released
+    return outcomes.release(window=window, by=by, at=at, seen=seen, also=_issue_with)
+
+
+def _issue_with(*, window: Window, outcomes: list[Outcome], by: Any, at: datetime, writes: Writes) -> None:
+    """Put the awards of results that are about to be released into what is written, and those that follow from them."""
+    if window.task:  # its result brings none: what it concludes does, once it is written
+        writes.afterwards(lambda: issue_missing(at=at, by=by, window=window))
+        return
+    passed = _without([one for one in outcomes if one.result == "passed"], at=at)
+    people = {one.enrolment_id for one in passed}
+    others = [
+        one for one in _lacking_in(window).select_related("enrolment__user") if one.enrolment_id not in people
+    ]
+    for some in batched([*passed, *others], AT_ONCE):
+        _put_awards(some, writes, by=by, at=at)
+
+
+def _without(passed: Sequence[Outcome], *, at: datetime) -> list[Outcome]:
+    """Of passes that are about to be released those whose enrolment has no award that stands, and none that was revoked
+    by itself since; with their people.
+    """
+    found: list[Outcome] = []
+    for some in batched(passed, AT_ONCE):
+        people = [one.enrolment_id for one in some]
+        theirs = Award.objects.filter(outcome__enrolment__in=people).order_by()
+        taken = revoked_by_itself().filter(outcome__enrolment__in=people, revoked_at__gte=at)
+        have = set(theirs.filter(revoked_at__isnull=True).values_list("outcome__enrolment", flat=True))
+        have |= set(taken.values_list("outcome__enrolment", flat=True))
+        named = Enrolment.objects.select_related("user").only("version", "user__name")
+        enrolments = named.in_bulk([pk for pk in people if pk not in have])
+        for one in some:
+            if one.enrolment_id in enrolments:
+                one.enrolment = enrolments[one.enrolment_id]
+                found.append(one)
+    return found
+
+
+def _lacking_in(window: Window) -> QuerySet[Outcome]:
+    """The passes of people of a window that lack an award: what its results concluded may stand on an earlier one."""
+    own = window.sittings.filter(enrolment=OuterRef("enrolment")).order_by()
+    return lacking_award().filter(Exists(own)).order_by("pk")
 
 
 @transaction.atomic
@@ -78,29 +123,31 @@ def _whole_in(corrected: Outcome) -> Outcome | None:
 @transaction.atomic
 def issue_missing(*, at: datetime, by: Any = None, window: Window | None = None) -> int:
     """Issue the award of every released pass that has none; returns how many. Doing it again adds nothing."""
-    lacking = lacking_award()
-    if window is not None:  # what its results concluded may stand on an earlier window
-        lacking = lacking.filter(Exists(window.sittings.filter(enrolment=OuterRef("enrolment")).order_by()))
+    lacking = lacking_award() if window is None else _lacking_in(window)
     outcomes.hold_enrolments(lacking.order_by().values_list("enrolment", flat=True))
     return _issue(lacking.select_related("enrolment__user").order_by("pk"), by=by, at=at)
 
 
 def _issue(passed: Iterable[Outcome], *, by: Any, at: datetime) -> int:
     """Issue the awards of these outcomes, whose enrolments are held."""
+    writes = Writes()
+    made = _put_awards(passed, writes, by=by, at=at)
+    writes.write()
+    return made
+
+
+def _put_awards(passed: Iterable[Outcome], writes: Writes, *, by: Any, at: datetime) -> int:
+    """Put the awards of these outcomes into what is written; how many."""
     versions: dict[int, ProgrammeVersion] = {}
     made = [_award(outcome, versions, at=at) for outcome in passed]
-    Award.objects.bulk_create(made, batch_size=1000)
-    audit.record_many(
-        "award.issued",
-        {
-            f"enrolment:{award.outcome.enrolment_id}": {"award": award.pk, "code": award.code}
-            for award in made
-        },
-        by=by,
-        at=at,
-    )
+    for number, award in zip(reserve(Award, len(made)), made, strict=True):
+        award.pk = number
+    writes.add(made)
+    said = {f"enrolment:{one.outcome.enrolment_id}": {"award": one.pk, "code": one.code} for one in made}
+    writes.record("award.issued", said, by=by, at=at)
     for some in batched(sorted(award.outcome.enrolment_id for award in made), AT_ONCE):
-        Enrolment.objects.filter(pk__in=some, stage=Stage.REVOKED).update(stage=Stage.AWARDED)
+        again = Enrolment.objects.filter(pk__in=some, stage=Stage.REVOKED)
+        writes.do(partial(again.update, stage=Stage.AWARDED))
     return len(made)
 
 
