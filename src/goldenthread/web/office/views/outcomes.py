@@ -241,11 +241,22 @@ def results(request: Any, window_id: int) -> HttpResponse:
         if refusal.code == UNDECIDED:
             context["waits_at"] = (reverse("office:adjustments"), "Requests that wait")
         return render(request, "office/outcomes_waiting.html", context)
-    board = _board(request, window)
-    board["looks"] = looking.record_look(
-        window=window, scripts=board["scripts"], by=request.user, at=request.received_at
+    return render(
+        request, "office/outcomes.html", {**context, **_board(request, window, outcomes.preview(window))}
     )
-    return render(request, "office/outcomes.html", {**context, **board})
+
+
+@require_safe
+def held_results(request: Any, window_id: int) -> HttpResponse:
+    """Of a released window what a question had held and none holds any more, before it is released."""
+    window = window_with_facts(request, window_id)
+    preview = outcomes.late_preview(window) if window.state == WindowState.RELEASED else None
+    if preview is None or not preview.lines:
+        messages.info(request, "No result that was held waits for its release.")
+        return redirect("office:outcomes", window.pk)
+    context = {"window": window, "tabs": tabs_of(window, "office:outcomes")}
+    context |= {"stage": shown(window, at=request.received_at), **_board(request, window, preview)}
+    return render(request, "office/outcomes_held.html", context)
 
 
 ORDERS: dict[str, tuple[str, list[Any]]] = {
@@ -307,13 +318,13 @@ TAGS = {
 }
 
 
-def _board(request: Any, window: Window) -> dict[str, Any]:
-    """Conditions as counts, where there are enough people for that, and by code the case study alone.
+def _board(request: Any, window: Window, preview: outcomes.Preview) -> dict[str, Any]:
+    """Conditions as counts, where there are enough people for that, and by code the case study alone. Where whose they
+    are can be guessed, that somebody looked is put on record.
 
     Whether a code's engagement suffices is not said, since the office has engagement by name elsewhere: where few
     miss it, their codes could be told by it, and with them their marks.
     """
-    preview = outcomes.preview(window)
     lines = [(_task_of(line), line) for line in preview.lines]
     chosen = request.GET.get("show", "all")
     page = page_of(request, [line for line in lines if chosen in ("all", line[0])])
@@ -331,7 +342,9 @@ def _board(request: Any, window: Window) -> dict[str, Any]:
     ]
     counts = Counter(kind for kind, _ in lines) | Counter(all=len(lines))
     scripts = counts["reached"] + counts["below"]
+    looks = looking.record_look(window=window, scripts=scripts, by=request.user, at=request.received_at)
     return {
+        "looks": looks,
         "scripts": scripts,
         "guessed": is_small(scripts),
         "preview": preview,
