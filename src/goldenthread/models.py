@@ -130,7 +130,7 @@ from goldenthread.moderation.models import (
     Sampled,
     SampleTerms,
 )
-from goldenthread.outcomes.models import BoardMeeting, Extension, Outcome
+from goldenthread.outcomes.models import BoardMeeting, Extension, Outcome, PlannedRelease
 from goldenthread.people.models import (
     Membership,
     Organisation,
@@ -273,6 +273,7 @@ __all__ = [
     "PlanContact",
     "PlanItem",
     "PlannedActivity",
+    "PlannedRelease",
     "PolicyDecision",
     "Postcode",
     "PracticeFeedback",

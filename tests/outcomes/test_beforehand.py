@@ -27,9 +27,9 @@ ENOUGH, SHORT = 3996, 3990
 pytestmark = pytest.mark.django_db
 
 
-def moderated(*minutes: int) -> tuple[Window, list[Enrolment]]:
+def moderated(*minutes: int, key: str = "") -> tuple[Window, list[Enrolment]]:
     """A window that can be released, with somebody for each of these credited minutes."""
-    window = make.window()
+    window = make.window(factories.intake(key)) if key else make.window()
     make.markers(2)
     people = [factories.enrolment(f"Person {number}", to=window.intake) for number, _ in enumerate(minutes)]
     for person, credited in zip(people, minutes, strict=True):

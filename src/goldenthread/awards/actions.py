@@ -32,7 +32,7 @@ from goldenthread.common.writes import Writes, reserve
 from goldenthread.engagement.together import batched
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes import actions as outcomes
-from goldenthread.outcomes.models import Outcome
+from goldenthread.outcomes.models import Outcome, PlannedRelease
 from goldenthread.people.models import User
 
 LONGEST_REASON = 300  # characters
@@ -41,11 +41,13 @@ CERTIFICATE_LIMIT = 5 * 1024 * 1024
 TRY_AGAIN = timedelta(hours=6)  # after which the job tries a certificate once more that could not be made
 
 
-def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Outcome]:
+def release(
+    *, window: Window, by: Any, at: datetime, seen: str = "", plan: PlannedRelease | None = None
+) -> list[Outcome]:
     """Release a window's results and issue the awards of those who passed, in one transaction; see the
     outcomes.
     """
-    return outcomes.release(window=window, by=by, at=at, seen=seen, also=_issue_with)
+    return outcomes.release(window=window, by=by, at=at, seen=seen, plan=plan, also=_issue_with)
 
 
 def _issue_with(*, window: Window, outcomes: list[Outcome], by: Any, at: datetime, writes: Writes) -> None:

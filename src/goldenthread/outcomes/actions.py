@@ -16,7 +16,7 @@ from goldenthread.marking.rules import Totals
 from goldenthread.outcomes import preparing, queries
 from goldenthread.outcomes.achieving import conclude
 from goldenthread.outcomes.following import follow
-from goldenthread.outcomes.models import Outcome
+from goldenthread.outcomes.models import Outcome, PlannedRelease
 from goldenthread.outcomes.preparing import move_stages, penalty_record, tell_people
 
 AT_ONCE = 1000
@@ -32,7 +32,13 @@ def compute(*, window: Window, at: datetime) -> list[Outcome]:
 
 
 def release(
-    *, window: Window, by: Any, at: datetime, seen: str = "", also: preparing.Also | None = None
+    *,
+    window: Window,
+    by: Any,
+    at: datetime,
+    seen: str = "",
+    plan: PlannedRelease | None = None,
+    also: preparing.Also | None = None,
 ) -> list[Outcome]:
     """Release every result of a window in one transaction; returns the outcomes (S0-40, S0-41).
 
@@ -43,13 +49,15 @@ def release(
     answer to a request to sit a later window.
     Whose script there is an open question about waits: a second time releases what has been
     answered meanwhile, by a preview of its own, and else gives back what was released. Awards are issued by
-    `awards.actions.release`, which calls this with what it does `also`.
+    `awards.actions.release`, which calls this with what it does `also`. A release ends the `plan` of its window; one
+    that carries a plan out is refused if that no longer stands.
 
     Everything is worked out before the transaction, so that nobody else waits for that: it takes the locks, asks again
     whatever was read, and writes if that is the same. Else it is worked out anew; after some tries with the locks held.
     """
     return done_at_once(
-        lambda: preparing.released(window.pk, by=by, at=at, seen=seen, also=also), lock=lambda: _hold(window)
+        lambda: preparing.released(window.pk, by=by, at=at, seen=seen, also=also, plan=plan),
+        lock=lambda: _hold(window),
     )
 
 

@@ -18,7 +18,7 @@ from goldenthread.outcomes.achieving import conclude_all
 from goldenthread.outcomes.attempts import decided_elsewhere
 from goldenthread.outcomes.board import check_board
 from goldenthread.outcomes.following import follow
-from goldenthread.outcomes.models import Outcome
+from goldenthread.outcomes.models import Outcome, PlannedRelease, PlanState
 from goldenthread.outcomes.queries import Line, Preview
 from goldenthread.outcomes.rules import Attempt, Evaluation
 
@@ -26,21 +26,25 @@ AT_ONCE = 1000
 Also = Callable[
     ..., None
 ]  # also(window=, outcomes=, by=, at=, writes=): what a later package does in a release
+PLAN_OVER = "plan.over"
 Prepared = tuple[Writes, list[Outcome]]
 
 
 def computed(window_id: int, *, at: datetime) -> Prepared:
     """The provisional outcomes of a window; refuses as `actions.compute`."""
-    window, writes = _loaded(window_id), Writes()
+    window, writes = loaded(window_id), Writes()
     if window.state == WindowState.RELEASED:
         return writes, list(queries.released_of(window).filter(number=1))
     queries.check_moderated(window)
     return writes, _put_outcomes(writes, window, list(queries.evaluations(window)), at=at)
 
 
-def released(window_id: int, *, by: Any, at: datetime, seen: str, also: Also | None) -> Prepared:
+def released(
+    window_id: int, *, by: Any, at: datetime, seen: str, also: Also | None, plan: PlannedRelease | None = None
+) -> Prepared:
     """All that the release of a window writes, or of what a question had held; refuses as `actions.release`."""
-    window, writes = _loaded(window_id), Writes()
+    window, writes = loaded(window_id), Writes()
+    standing = _standing_plan(window, plan)
     late = window.state == WindowState.RELEASED
     preview = queries.late_preview(window) if late else checked_preview(window)
     if late and not preview.lines:
@@ -53,7 +57,7 @@ def released(window_id: int, *, by: Any, at: datetime, seen: str, also: Also | N
         said: dict[str, Any] = {"results": len(outcomes)}
     else:
         said = {"passed": preview.passed, "not_passed": preview.not_passed, "missed": dict(preview.missed)}
-        said["held"] = preview.held
+        said |= {"held": preview.held, **_plan_done(writes, standing, carried_out=plan is not None, at=at)}
         writes.do(lambda: Window.objects.filter(pk=window.pk).update(state=WindowState.RELEASED))
     verb = "results.released_late" if late else "results.released"
     writes.record(verb, {audit.subject_key(window): said}, by=by, at=at)
@@ -61,6 +65,27 @@ def released(window_id: int, *, by: Any, at: datetime, seen: str, also: Also | N
     if also is not None:
         also(window=window, outcomes=outcomes, by=by, at=at, writes=writes)
     return writes, outcomes
+
+
+def _standing_plan(window: Window, plan: PlannedRelease | None) -> PlannedRelease | None:
+    """The plan of a window that stands; refuses where another one than this one does, or none."""
+    standing = PlannedRelease.objects.filter(window=window, state=PlanState.PLANNED).first()
+    if plan is not None and (
+        standing is None or (standing.pk, standing.at, standing.seen) != (plan.pk, plan.at, plan.seen)
+    ):
+        raise Refused("This plan was carried out, changed or taken back meanwhile.", code=PLAN_OVER)
+    return standing
+
+
+def _plan_done(
+    writes: Writes, standing: PlannedRelease | None, *, carried_out: bool, at: datetime
+) -> dict[str, Any]:
+    """End a plan with the release, carried out or by hand; gives what the trail says of it."""
+    if standing is None:
+        return {}
+    standing.state, standing.ended_at = PlanState.RELEASED, at
+    writes.change([standing], ["state", "ended_at"])
+    return {"plan": standing.pk, "by_plan": carried_out}
 
 
 def checked_preview(window: Window) -> Preview:
@@ -82,7 +107,8 @@ def check_seen(preview: Preview, seen: str) -> None:
         )
 
 
-def _loaded(window_id: int) -> Window:
+def loaded(window_id: int) -> Window:
+    """A window with its mark scheme, as a preparation reads it."""
     found = Window.objects.select_related("case_study__scheme", "scheme")
     return found.defer("case_study__sealed", "case_study__sealed_needs").get(pk=window_id)
 

@@ -14,6 +14,7 @@ from goldenthread.web.office.views import (
     integrity,
     late_entries,
     projects,
+    releasing,
 )
 from goldenthread.web.office.views.case_studies import (
     case_studies,
@@ -175,6 +176,12 @@ urlpatterns = [
     path("windows/<int:window_id>/outcomes/", results, name="outcomes"),
     path("windows/<int:window_id>/outcomes/held/", held_results, name="outcomes_held"),
     path("windows/<int:window_id>/release/", release, name="release"),
+    path("windows/<int:window_id>/release/plan/", releasing.release_plan, name="release_plan"),
+    path(
+        "windows/<int:window_id>/release/plan/take-back/",
+        releasing.release_plan_take_back,
+        name="release_plan_take_back",
+    ),
     path("intakes/", intakes, name="intakes"),
     path("intakes/new/", intake_new, name="intake_new"),
     path("intakes/<int:intake_id>/", intake, name="intake"),

@@ -41,6 +41,7 @@ from goldenthread.web.office.access import office_only
 from goldenthread.web.office.conflicts import declared_in, handed_back
 from goldenthread.web.office.forms_outcomes import AllocateForm, ReassignForm, SetAsideForm
 from goldenthread.web.office.stages import shown
+from goldenthread.web.office.views.releasing import plan_shown
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, today, viewer
 
 
@@ -240,10 +241,11 @@ def results(request: Any, window_id: int) -> HttpResponse:
         context |= {"refusal": refusal, "waits_at": (reverse(name, args=[window.pk]), label)}
         if refusal.code == UNDECIDED:
             context["waits_at"] = (reverse("office:adjustments"), "Requests that wait")
+        context |= plan_shown(window, at=request.received_at)
         return render(request, "office/outcomes_waiting.html", context)
-    return render(
-        request, "office/outcomes.html", {**context, **_board(request, window, outcomes.preview(window))}
-    )
+    preview = outcomes.preview(window)
+    context |= plan_shown(window, at=request.received_at, seen=preview.fingerprint)
+    return render(request, "office/outcomes.html", {**context, **_board(request, window, preview)})
 
 
 @require_safe
