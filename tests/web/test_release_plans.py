@@ -71,7 +71,7 @@ def test_a_release_is_planned_from_the_preview_and_shown_in_both_zones(olu: User
     assert "Where you are that is" in text
     assert "(Dubai time)" in text
     (line,) = desk_of(olu)
-    assert "are released on" in line.text
+    assert "will be released on" in line.text
     assert not line.late
     release_planned(one.at)
     assert Outcome.objects.count() == 2

@@ -77,7 +77,7 @@ def planned_release(window: Any, where: str, *, at: datetime) -> Iterator[Decisi
         yield Decision("Results", 1, text, url, note=note, late=True)
     elif window.plan_state == PlanState.PLANNED:
         overdue = window.plan_at + OVERDUE < at
-        text = f"The results of {where} are released on {instant_text(window.plan_at, window.zone)}"
+        text = f"The results of {where} will be released on {instant_text(window.plan_at, window.zone)}"
         note = "as planned: nothing is left to do while nothing changes"
         if overdue:
             text = f"The planned release of {where} is overdue"

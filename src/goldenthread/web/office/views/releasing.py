@@ -50,7 +50,8 @@ def release_plan(request: Any, window_id: int) -> HttpResponse:
                 at=request.received_at,
             )  # fmt: skip
             messages.success(
-                request, f"The results are released on {instant_text(planned.at, window.zone)}, in your name."
+                request,
+                f"The results will be released on {instant_text(planned.at, window.zone)}, in your name.",
             )
             return redirect("office:outcomes", window.pk)
         except Refused as refusal:
