@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from goldenthread.assessment.models import Window, WindowState
 from goldenthread.common import audit, clock, mail
@@ -21,10 +22,30 @@ from goldenthread.people.models import Role, User
 Release = Callable[..., Any]  # release(window=, by=, at=, seen=, plan=)
 
 
+_ANSWERED = (PlanState.RELEASED, PlanState.TAKEN_BACK)
+_SHOWN = ("state", "at", "seen", "why", "planned_at", "planned_by__name")
+
+
 def last_plan(window: Window) -> PlannedRelease | None:
     """The plan of a window that stands, or that was stopped last and nobody has answered. One query."""
-    found = PlannedRelease.objects.filter(window=window).select_related("planned_by").order_by("-pk").first()
-    return found if found and found.state in (PlanState.PLANNED, PlanState.STOPPED) else None
+    found = PlannedRelease.objects.filter(window=window).order_by("-pk").first()
+    return found if found and found.state not in _ANSWERED else None
+
+
+def with_plan(windows: QuerySet[Window]) -> QuerySet[Window]:
+    """The windows with what `plan_of` says of them; no further query."""
+    last = PlannedRelease.objects.filter(window=OuterRef("pk")).order_by("-pk")
+    return windows.annotate(**{f"plan_{name}": Subquery(last.values(name)[:1]) for name in _SHOWN})
+
+
+def plan_of(window: Window) -> PlannedRelease | None:
+    """As `last_plan`, of a window from `with_plan`, for pages: with the name of who planned it. No query."""
+    *values, name = (vars(window)[f"plan_{one}"] for one in _SHOWN)
+    if values[0] is None or values[0] in _ANSWERED:
+        return None
+    return PlannedRelease(
+        **dict(zip(_SHOWN, values, strict=False)), window=window, planned_by=User(name=name)
+    )
 
 
 def plan(*, window: Window, release_at: datetime, seen: str, by: Any, at: datetime) -> PlannedRelease:

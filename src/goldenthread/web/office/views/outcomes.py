@@ -30,7 +30,7 @@ from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import check_all_in, half_text
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.rules import check_can_set_aside
-from goldenthread.outcomes import looking
+from goldenthread.outcomes import looking, planning
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.board import check_board
 from goldenthread.outcomes.board_rules import NOT_SAID, SMALL, count_text, is_small
@@ -62,7 +62,8 @@ def window_with_facts(request: Any, window_id: int) -> Window:
     """A window with what says where it stands, in one query; for the office alone."""
     office_only(viewer(request))
     undecided = count_of(undecided_deferrals(OuterRef("pk")), "sitting__window")
-    found = with_facts(queries.windows()).annotate(undecided=undecided).filter(pk=window_id).first()
+    windows = planning.with_plan(with_facts(queries.windows()))
+    found = windows.annotate(undecided=undecided).filter(pk=window_id).first()
     if found is None:
         raise Http404
     return found

@@ -20,10 +20,10 @@ from goldenthread.web.shared.http import show_refusal, viewer
 
 
 def plan_shown(window: Window, *, at: Any, seen: str = "") -> dict[str, Any]:
-    """What a page says of the plan of a window, and the form by which it is planned or changed where the results can be
-    `seen`, with their fingerprint. One query.
+    """What a page says of the plan of a window from `with_plan`, and the form by which it is planned or changed where
+    the results can be `seen`, with their fingerprint. No query.
     """
-    found = planning.last_plan(window)
+    found = planning.plan_of(window)
     standing = found if found and found.state == PlanState.PLANNED else None
     initial: dict[str, Any] = {"seen": seen}
     if standing is not None:
