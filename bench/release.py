@@ -2,7 +2,8 @@
 
 What is measured is what the office's button does: every result worked out anew from marks and ledger, outcomes, stages,
 awards, support plans, the trail and the mails in one transaction. The floor inserts as many outcomes and messages in
-one transaction, and nothing else. The two take turns on the same database, the floor first.
+one transaction, and nothing else. The two take turns on the same database, the floor first. While the release runs two
+clients write small transactions (`bench.beside`): the longest that one of them waited stands beside the total.
 """
 
 import time
@@ -12,6 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from bench import data, figures
+from bench.beside import beside
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import sealed
 from goldenthread.assessment.models import (
@@ -51,16 +53,18 @@ def run(database: str, *, quick: bool) -> list[figures.Figure]:
     data.settle()
     floor = _floor(window, at=at)
     before = OutboxMessage.objects.count()
-    begun = time.perf_counter()
-    released = awards.release(window=window, by=office, at=at)
-    seconds = time.perf_counter() - begun
+    someone = window.sittings.order_by("-pk").values_list("enrolment", flat=True)[0]
+    with beside(someone) as waits:
+        begun = time.perf_counter()
+        released = awards.release(window=window, by=office, at=at)
+        seconds = time.perf_counter() - begun
     passed = sum(one.result == "passed" for one in released)
     mails = OutboxMessage.objects.count() - before
     if len(released) != size or mails < size or Award.objects.count() != passed or not 0 < passed < size:
         raise SystemExit(
             f"{len(released)} results, {passed} passed, {mails} messages: the release is not whole"
         )
-    return [figures.release(database, size, seconds=seconds, floor=floor, passed=passed)]
+    return [figures.release(database, size, seconds=seconds, floor=floor, passed=passed, waits=waits.longest)]
 
 
 def _floor(window: Window, *, at: datetime) -> float:

@@ -77,7 +77,8 @@ def _public(values: Mapping[str, Any]) -> Cells:
 
 
 def _release(values: Mapping[str, Any]) -> Cells:
-    measured = f"{values['seconds']:.2f} s, {values['passed']:,} passed"
+    waits = ", ".join(f"{name} {wait / 1000:.2f} s" for name, wait in values["longest_wait_ms"].items())
+    measured = f"{values['seconds']:.2f} s, {values['passed']:,} passed; longest wait to write: {waits}"
     return measured, "", f"{values['floor_seconds']:.2f} s", f"{values['ratio']:.1f}"
 
 

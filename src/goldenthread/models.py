@@ -139,7 +139,7 @@ from goldenthread.moderation.models import (
     Shift,
     ShiftedMark,
 )
-from goldenthread.outcomes.models import BoardMeeting, Extension, Outcome
+from goldenthread.outcomes.models import BoardMeeting, Extension, Outcome, PlannedRelease
 from goldenthread.people.models import (
     KeptForm,
     Membership,
@@ -290,6 +290,7 @@ __all__ = [
     "PlanContact",
     "PlanItem",
     "PlannedActivity",
+    "PlannedRelease",
     "PolicyDecision",
     "Postcode",
     "PracticeDraft",

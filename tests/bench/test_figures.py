@@ -112,11 +112,19 @@ def test_a_comparison_is_quick_small_and_exact_or_missed(other: dict[str, float]
     assert f"{values['missed']} of 140 missed" in table.row(figure)[3]
 
 
-@pytest.mark.parametrize(("seconds", "holds"), [(59.9, True), (60.0, False)])
-def test_a_release_is_under_a_minute_or_missed(seconds: float, holds: bool) -> None:
-    figure = figures.release("sqlite", 14_000, seconds=seconds, floor=1.5, passed=9_000)
+@pytest.mark.parametrize(
+    ("seconds", "wait", "holds"),
+    [(59.9, 2999.0, True), (60.0, 1.0, False), (1.0, 3000.0, False)],
+)
+def test_a_release_is_under_a_minute_and_keeps_nobody_waiting_or_missed(
+    seconds: float, wait: float, holds: bool
+) -> None:
+    waits = {"elsewhere": 1.0, "about one of them": wait}
+    figure = figures.release("sqlite", 14_000, seconds=seconds, floor=1.5, passed=9_000, waits=waits)
     assert figure.holds is holds
-    assert "9,000 passed" in table.table([figure])
+    line = table.table([figure])
+    assert "9,000 passed" in line
+    assert f"about one of them {wait / 1000:.2f} s" in line
 
 
 @pytest.mark.parametrize(

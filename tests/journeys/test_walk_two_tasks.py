@@ -220,6 +220,7 @@ def the_held_result_waits_for_the_decision(company: Company) -> None:
 
     oda.follows("Release what was held")
     oda.arrives_at("Results")
+    oda.follows("Look at it")
     oda.unfolds("Release 1 result that was held")
     oda.presses("Yes, release it")
     oda.sees(NAME, OTHER)

@@ -10,6 +10,7 @@ from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.models import Sitting, SittingState, Window
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
+from goldenthread.common.writes import Writes
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.following import follow
 from goldenthread.outcomes.models import Outcome
@@ -179,9 +180,12 @@ def test_a_project_task_alone_raises_nothing_and_asks_nothing(
         Outcome(enrolment=one, window=window, task="t", result="not_passed", conditions=[], computed_at=AT)
         for one in many(window.intake, 2, prefix="p")
     )
+    writes = Writes()
     with django_assert_num_queries(0):
-        alerts.follow(outcomes=list(Outcome.objects.none()), by=olu, at=AT)
-    alerts.follow(outcomes=list(Outcome.objects.all()), by=olu, at=AT)
+        alerts.follow(outcomes=list(Outcome.objects.none()), by=olu, at=AT, writes=writes)
+        writes.write()
+    alerts.follow(outcomes=list(Outcome.objects.all()), by=olu, at=AT, writes=writes)
+    writes.write()
     assert not PassAlert.objects.exists()
 
 

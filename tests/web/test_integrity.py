@@ -13,6 +13,7 @@ from goldenthread.assessment.models import Script, Window, WindowState
 from goldenthread.integrity import actions, queries
 from goldenthread.integrity.models import CaseStep, Flag, KnownText, MisconductCase
 from goldenthread.integrity.rules import Verdict
+from goldenthread.marking.models import Agreement
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role, User
 from tests import factories
@@ -195,6 +196,54 @@ def test_the_board_counts_what_is_held_and_releases_it_when_it_is_answered() -> 
     assert "Release 2 results that were held" in text_of(page(office(), board))
     post(office(), "office:release", window.pk)
     assert Outcome.objects.count() == 3
+
+
+def held_then_answered() -> tuple[Window, Any]:
+    """A released window with two results that a question held, which is answered; and the first of their scripts."""
+    window, scripts = ready()
+    compare(window)
+    post(office(), "office:release", window.pk)
+    actions.answer_flag(flag=Flag.objects.get(), reason="A plan.", by=office(), at=AT)
+    return window, scripts[0]
+
+
+@pytest.mark.requirement("S0-40")
+def test_results_that_were_held_are_looked_at_by_code_before_their_release() -> None:
+    window, script = held_then_answered()
+    listed = reverse("office:outcomes_held", args=[window.pk])
+    shown = page(office(), listed)
+    assert "2 people that a question held" in text_of(shown)
+    assert shown.context["preview"].fingerprint in shown.content.decode()
+    assert script.sitting.code in text_of(shown)
+    assert script.sitting.enrolment.user.name not in text_of(shown)
+    assert "That you looked is on record" in text_of(shown)
+    seen = shown.context["preview"].fingerprint
+    done = client_of(office()).post(reverse("office:release", args=[window.pk]), {"seen": seen}, follow=True)
+    assert "2 results are released" in text_of(done)
+    assert Outcome.objects.count() == 3
+    gone = client_of(office()).get(listed, follow=True)
+    assert "No result that was held waits" in text_of(gone)
+
+
+def test_results_that_were_held_and_have_changed_since_somebody_looked_are_not_released() -> None:
+    window, script = held_then_answered()
+    seen = page(office(), reverse("office:outcomes_held", args=[window.pk])).context["preview"].fingerprint
+    Agreement.objects.filter(script=script).update(half_marks_learn_that=2)
+    for old in (seen, "9-9-"):
+        done = client_of(office()).post(
+            reverse("office:release", args=[window.pk]), {"seen": old}, follow=True
+        )
+        assert "Results have changed since you looked" in text_of(done)
+        assert Outcome.objects.count() == 1
+    again = page(office(), reverse("office:outcomes_held", args=[window.pk])).context["preview"].fingerprint
+    post(office(), "office:release", window.pk, seen=again)
+    assert Outcome.objects.count() == 3
+
+
+def test_there_is_nothing_held_to_look_at_before_the_release() -> None:
+    window, _ = ready()
+    shown = client_of(office()).get(reverse("office:outcomes_held", args=[window.pk]), follow=True)
+    assert shown.redirect_chain[-1][0] == reverse("office:outcomes", args=[window.pk])
 
 
 def test_the_desk_says_that_questions_wait_and_a_voided_script_is_told_with_its_reason() -> None:

@@ -2,8 +2,9 @@
 
 import io
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from goldenthread.awards.queries import (
     is_replaced,
     lacking_award,
     lacking_font,
+    revoked_by_itself,
     stage_facts,
 )
 from goldenthread.catalogue.models import ProgrammeVersion
@@ -28,11 +30,12 @@ from goldenthread.catalogue.specification import Specification
 from goldenthread.common import audit, files, mail
 from goldenthread.common.models import StoredFile
 from goldenthread.common.refused import Refused
+from goldenthread.common.writes import Writes, reserve
 from goldenthread.engagement.together import batched
 from goldenthread.marking.rules import Totals
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.attempts import standing
-from goldenthread.outcomes.models import Outcome
+from goldenthread.outcomes.models import Outcome, PlannedRelease
 
 LONGEST_REASON = 300  # characters
 AT_ONCE = 500  # enrolments in one statement
@@ -40,14 +43,53 @@ CERTIFICATE_LIMIT = 5 * 1024 * 1024
 TRY_AGAIN = timedelta(hours=6)  # after which the job tries a certificate once more that could not be made
 
 
-@transaction.atomic
-def release(*, window: Window, by: Any, at: datetime, seen: str = "") -> list[Outcome]:
+def release(
+    *, window: Window, by: Any, at: datetime, seen: str = "", plan: PlannedRelease | None = None
+) -> list[Outcome]:
     """Release a window's results and issue the awards of those who passed, in one transaction; see the
     outcomes.
     """
-    released = outcomes.release(window=window, by=by, at=at, seen=seen)
-    issue_missing(at=at, by=by, window=window)
-    return released
+    return outcomes.release(window=window, by=by, at=at, seen=seen, plan=plan, also=_issue_with)
+
+
+def _issue_with(*, window: Window, outcomes: list[Outcome], by: Any, at: datetime, writes: Writes) -> None:
+    """Put the awards of results that are about to be released into what is written, and those that follow from them."""
+    if window.task:  # its result brings none: what it concludes does, once it is written
+        writes.afterwards(lambda: issue_missing(at=at, by=by, window=window))
+        return
+    passed = _without([one for one in outcomes if one.result == "passed"], at=at)
+    people = {one.enrolment_id for one in passed}
+    others = [
+        one for one in _lacking_in(window).select_related("enrolment__user") if one.enrolment_id not in people
+    ]
+    for some in batched([*passed, *others], AT_ONCE):
+        _put_awards(some, writes, by=by, at=at)
+
+
+def _without(passed: Sequence[Outcome], *, at: datetime) -> list[Outcome]:
+    """Of passes that are about to be released those whose enrolment has no award that stands, and none that was revoked
+    by itself since; with their people.
+    """
+    found: list[Outcome] = []
+    for some in batched(passed, AT_ONCE):
+        people = [one.enrolment_id for one in some]
+        theirs = Award.objects.filter(outcome__enrolment__in=people).order_by()
+        taken = revoked_by_itself().filter(outcome__enrolment__in=people, revoked_at__gte=at)
+        have = set(theirs.filter(revoked_at__isnull=True).values_list("outcome__enrolment", flat=True))
+        have |= set(taken.values_list("outcome__enrolment", flat=True))
+        named = Enrolment.objects.select_related("user").only("version", "user__name")
+        enrolments = named.in_bulk([pk for pk in people if pk not in have])
+        for one in some:
+            if one.enrolment_id in enrolments:
+                one.enrolment = enrolments[one.enrolment_id]
+                found.append(one)
+    return found
+
+
+def _lacking_in(window: Window) -> QuerySet[Outcome]:
+    """The passes of people of a window that lack an award: what its results concluded may stand on an earlier one."""
+    own = window.sittings.filter(enrolment=OuterRef("enrolment")).order_by()
+    return lacking_award().filter(Exists(own)).order_by("pk")
 
 
 @transaction.atomic
@@ -85,28 +127,33 @@ def _whole_in(corrected: Outcome) -> Outcome | None:
 @transaction.atomic
 def issue_missing(*, at: datetime, by: Any = None, window: Window | None = None) -> int:
     """Issue the award of every released pass that has none; returns how many. Doing it again adds nothing."""
-    lacking = lacking_award()
-    if window is not None:  # what its results concluded may stand on an earlier window
-        lacking = lacking.filter(Exists(window.sittings.filter(enrolment=OuterRef("enrolment")).order_by()))
+    lacking = lacking_award() if window is None else _lacking_in(window)
     outcomes.hold_enrolments(lacking.order_by().values_list("enrolment", flat=True))
     return _issue(lacking.select_related("enrolment__user").order_by("pk"), by=by, at=at)
 
 
 def _issue(passed: Iterable[Outcome], *, by: Any, at: datetime) -> int:
-    """Issue the awards of these outcomes, whose enrolments are held, under the names that their holders confirmed."""
+    """Issue the awards of these outcomes, whose enrolments are held."""
+    writes = Writes()
+    made = _put_awards(passed, writes, by=by, at=at)
+    writes.write()
+    return made
+
+
+def _put_awards(passed: Iterable[Outcome], writes: Writes, *, by: Any, at: datetime) -> int:
+    """Put the awards of these outcomes into what is written, under the names that their holders confirmed; how many."""
     versions: dict[int, ProgrammeVersion] = {}
     outcomes_passed = list(passed)
     names = confirmed_names(outcome.enrolment_id for outcome in outcomes_passed)
     made = [_award(outcome, versions, names, at=at) for outcome in outcomes_passed]
-    Award.objects.bulk_create(made, batch_size=1000)
-    audit.record_many(
-        "award.issued",
-        {f"enrolment:{award.outcome.enrolment_id}": proving.told_of(award) for award in made},
-        by=by,
-        at=at,
-    )
+    for number, award in zip(reserve(Award, len(made)), made, strict=True):
+        award.pk = number
+    writes.add(made)
+    said = {f"enrolment:{one.outcome.enrolment_id}": proving.told_of(one) for one in made}
+    writes.record("award.issued", said, by=by, at=at)
     for some in batched(sorted(award.outcome.enrolment_id for award in made), AT_ONCE):
-        Enrolment.objects.filter(pk__in=some, stage=Stage.REVOKED).update(stage=Stage.AWARDED)
+        again = Enrolment.objects.filter(pk__in=some, stage=Stage.REVOKED)
+        writes.do(partial(again.update, stage=Stage.AWARDED))
     return len(made)
 
 

@@ -12,9 +12,28 @@ from goldenthread.awards.models import Award
 from goldenthread.awards.queries import lacking_award, lacking_font, waiting_certificates
 from goldenthread.common import jobs
 from goldenthread.common.refused import Refused
+from goldenthread.outcomes import planning
 
 AT_ONCE = 200
 log = logging.getLogger("goldenthread.awards")
+
+
+@jobs.every(timedelta(minutes=1), "planned releases")
+def release_planned(at: datetime) -> str:
+    """Release what was planned for an instant that has come, or stop it and tell the office; each by itself. One that
+    fails stops no other, and is tried again the next minute.
+    """
+    done = stopped = failed = 0
+    for planned in planning.due(at=at):
+        try:
+            if planning.carry_out(planned, release=actions.release, at=at):
+                done += 1
+            else:
+                stopped += 1
+        except Exception:
+            log.exception("planned release %s", planned.pk)
+            failed += 1
+    return f"{done} released as planned, {stopped} not" + (f", {failed} failed" if failed else "")
 
 
 @jobs.every(timedelta(minutes=5), "certificates")

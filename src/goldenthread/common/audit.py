@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,10 @@ from django.db.models import Exists, OuterRef
 
 from goldenthread.common.models import AuditAnchor, AuditEvent
 from goldenthread.common.prepared import PreparedInsert, ask
+from goldenthread.common.reads import unheard
+from goldenthread.common.rows import inserting
+
+AT_ONCE = 500
 
 # By hand, since every write of the product asks it: the database answers sooner than the ORM can word the question.
 _END_OF_CHAIN = (
@@ -43,23 +47,90 @@ def record(verb: str, subject: models.Model | str, *, by: Any, at: datetime, **d
     return event
 
 
-def record_many(
-    verb: str, details: Mapping[str, dict[str, Any]], *, by: Any, at: datetime, batch_size: int = 500
-) -> None:
+def record_many(verb: str, details: Mapping[str, dict[str, Any]], *, by: Any, at: datetime) -> None:
     """Append one event to each of many subjects' chains, in few statements; `details` is by subject key."""
-    subjects = sorted(details)
-    for start in range(0, len(subjects), batch_size):
-        chunk = subjects[start : start + batch_size]
-        later = AuditEvent.objects.filter(subject=OuterRef("subject"), sequence__gt=OuterRef("sequence"))
-        last = AuditEvent.objects.filter(~Exists(later), subject__in=chunk).order_by()
-        ends = {
-            subject: (number, value)
-            for subject, number, value in last.values_list("subject", "sequence", "hash")
-        }
-        AuditEvent.objects.bulk_create(
-            _next_event(verb, subject, ends.get(subject, (0, "")), by=by, at=at, details=details[subject])
-            for subject in chunk
-        )
+    events = Chained()
+    events.add(verb, details, by=by, at=at)
+    events.write(settled=True)
+
+
+class Chained:
+    """Events of many subjects, chained before the transaction that writes them has begun."""
+
+    def __init__(self) -> None:
+        self._ends: dict[str, tuple[int, str]] = {}
+        self._events: dict[str, list[AuditEvent]] = {}
+        self._insert: Callable[[], None] | None = None
+
+    def add(self, verb: str, details: Mapping[str, dict[str, Any]], *, by: Any, at: datetime) -> None:
+        """One event for each subject, after those that were added before; `details` is by subject key."""
+        self._ends |= _ends_of(sorted(details.keys() - self._ends.keys()))
+        for subject in sorted(details):
+            known = self._events.setdefault(subject, [])
+            end = (known[-1].sequence, known[-1].hash) if known else self._ends[subject]
+            known.append(_next_event(verb, subject, end, by=by, at=at, details=details[subject]))
+
+    def ready(self) -> None:
+        """Put the events into the driver's values, so that `write` only writes."""
+        events = [one for chain in self._events.values() for one in chain]
+        self._insert = inserting(events) if events else None
+
+    def write(self, *, settled: bool = False) -> None:
+        """Insert the events, in a transaction that holds their subjects: what follows an event that came meanwhile is
+        chained anew, unless it is known that there was none (`settled`).
+        """
+        if not settled and self._follow_on():
+            self._insert = None
+        if self._insert is None:
+            self.ready()
+        if self._insert is not None:
+            self._insert()
+
+    def _follow_on(self) -> bool:
+        """Let each chain begin where its subject's ends now; whether any has grown."""
+        now = _lengths_of(list(self._ends))
+        grown = [subject for subject, (length, _) in self._ends.items() if now.get(subject, 0) != length]
+        ends = _ends_of(grown)
+        for subject in grown:
+            end = ends[subject]
+            for event in self._events[subject]:
+                event.sequence, event.previous_hash = end[0] + 1, end[1]
+                event.hash = event_hash(event)
+                end = (event.sequence, event.hash)
+        self._ends |= ends
+        return bool(grown)
+
+
+def _ends_of(subjects: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """The last number and hash of each of these chains; (0, "") of one that has not begun. Heard by nobody: the chain
+    may grow, and whoever writes looks again.
+    """
+    found = dict.fromkeys(subjects, (0, ""))
+    later = AuditEvent.objects.filter(subject=OuterRef("subject"), sequence__gt=OuterRef("sequence"))
+    last = AuditEvent.objects.filter(~Exists(later)).order_by()
+    with unheard():
+        for start in range(0, len(subjects), AT_ONCE):
+            rows = last.filter(subject__in=subjects[start : start + AT_ONCE])
+            for subject, number, value in rows.values_list("subject", "sequence", "hash"):
+                found[subject] = (number, value)
+    return found
+
+
+_LENGTHS = {
+    "sqlite": "SELECT v.value, (SELECT MAX(sequence) FROM goldenthread_auditevent WHERE subject = v.value) "
+    "FROM json_each(%s) v",
+    "postgresql": "SELECT v, (SELECT MAX(sequence) FROM goldenthread_auditevent WHERE subject = v) "
+    "FROM json_array_elements_text(%s::json) v",
+}
+
+
+def _lengths_of(subjects: Sequence[str]) -> dict[str, int]:
+    """How many events each of these chains has. One statement, which reads an index alone."""
+    if not subjects:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_LENGTHS[connection.vendor], [json.dumps(subjects)])
+        return {subject: length or 0 for subject, length in cursor.fetchall()}
 
 
 def _next_event(

@@ -47,11 +47,15 @@ def _message_id(outbox_key: str) -> str:
 
 def send_many(template: str, letters: Mapping[str, tuple[str, dict[str, Any]]], *, at: datetime) -> None:
     """Put many mails of one template into the outbox: key → (address, context). As `send`, in few statements."""
-    payloads = {
+    outbox.put_many("mail", payloads(template, letters), at=at)
+
+
+def payloads(template: str, letters: Mapping[str, tuple[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+    """What the outbox holds of the same mails, by its key."""
+    return {
         f"mail:{key}": {"template": template, "to": to, "context": context}
         for key, (to, context) in letters.items()
     }
-    outbox.put_many("mail", payloads, at=at)
 
 
 @dataclass(frozen=True)

@@ -44,11 +44,14 @@ def put(kind: str, *, key: str, at: datetime, due_at: datetime | None = None, **
 
 def put_many(kind: str, payloads: Mapping[str, dict[str, Any]], *, at: datetime) -> None:
     """Write many messages of one kind, due at once; `payloads` is by key, and a key that is there adds nothing."""
-    OutboxMessage.objects.bulk_create(
-        (OutboxMessage(**_values(kind, key, payload, at=at, due_at=at)) for key, payload in payloads.items()),
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
+    OutboxMessage.objects.bulk_create(messages(kind, payloads, at=at), ignore_conflicts=True, batch_size=1000)
+
+
+def messages(kind: str, payloads: Mapping[str, dict[str, Any]], *, at: datetime) -> list[OutboxMessage]:
+    """The same messages as rows that nobody has written yet."""
+    return [
+        OutboxMessage(**_values(kind, key, payload, at=at, due_at=at)) for key, payload in payloads.items()
+    ]
 
 
 def _values(

@@ -8,11 +8,12 @@ and what the standings keep for the lists. `verify` finds where the two differ.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.db import connection
 
 _AT_ONCE = 10_000
+T = TypeVar("T")
 _AS_WRITTEN = """
 SELECT s.enrolment_id, s.planned_minutes, COALESCE(l.counted, 0), CASE WHEN s.measurable THEN 1 ELSE 0 END
 FROM goldenthread_standing s
@@ -120,6 +121,6 @@ def _asked(statement: str, ids: Sequence[int]) -> dict[int, SetStanding]:
         return {row[0]: SetStanding._make(row) for row in iter(cursor.fetchone, None)}
 
 
-def batched(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    """`ids` in pieces of `size`: databases take a limited number of parameters."""
+def batched(ids: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """`ids`, or rows, in pieces of `size`: databases take a limited number of parameters."""
     return (ids[start : start + size] for start in range(0, len(ids), size))

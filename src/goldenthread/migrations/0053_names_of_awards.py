@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('goldenthread', '0051_uploads_let_open'),
+        ('goldenthread', '0052_planned_releases'),
     ]
 
     operations = [

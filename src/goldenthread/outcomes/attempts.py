@@ -173,15 +173,19 @@ def last_attempts() -> QuerySet[Outcome]:
     return standing().filter(~Exists(same.filter(Q(result="passed") | later)))
 
 
-def fell_short(enrolments: Iterable[int]) -> list[Outcome]:
-    """`last_attempts` of these enrolments, with their windows, the first released first. One query for any number.
+def fell_short(enrolments: Iterable[int], further: Iterable[Outcome] = ()) -> list[Outcome]:
+    """`last_attempts` of these enrolments, with their windows, the first released first; with `further` results of
+    theirs that may not be written yet. One query for any number.
 
     Chosen here and not by the database, which a release asks for thousands whose rows it has not written down yet:
     where it takes a table for empty, a join of the table with itself never ends.
     """
-    results = Outcome.objects.filter(enrolment__in=list(enrolments), released_at__isnull=False)
+    people = set(enrolments)
+    results = Outcome.objects.filter(enrolment__in=sorted(people), released_at__isnull=False)
+    known = {one.pk: one for one in _with_windows(results).order_by("number")}
+    new = (one for one in further if one.enrolment_id in people and one.pk not in known)
     latest: dict[tuple[int, int, str], Outcome] = {}
-    for one in _with_windows(results).order_by("number"):
+    for one in sorted((*known.values(), *new), key=lambda each: each.number):
         latest[one.enrolment_id, one.window_id, one.task] = one
     attempts: dict[tuple[int, str], list[Outcome]] = {}
     for one in latest.values():

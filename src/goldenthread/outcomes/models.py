@@ -88,3 +88,42 @@ class BoardMeeting(models.Model):
 
     def __str__(self) -> str:
         return f"board of {self.window} on {self.held_on}"
+
+
+class PlanState(models.TextChoices):
+    PLANNED = "planned", "planned"
+    RELEASED = "released", "released"  # by the plan, or by hand before its instant
+    TAKEN_BACK = "taken_back", "taken back"
+    STOPPED = "stopped", "stopped"  # as results had changed, or a check refused
+
+
+class PlannedRelease(models.Model):
+    """A release of a window that somebody planned for an instant, by the preview that they looked at (`seen`)."""
+
+    window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="planned_releases")
+    at = models.DateTimeField()
+    seen = models.CharField(max_length=64)
+    planned_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    planned_at = models.DateTimeField()
+    state = models.CharField(max_length=20, choices=PlanState.choices, default=PlanState.PLANNED)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    why = models.TextField(blank=True)  # it was stopped
+
+    class Meta:
+        ordering = ["window", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["window"], condition=Q(state="planned"), name="planned_release_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="planned", ended_at__isnull=True)
+                | Q(state__in=["released", "taken_back", "stopped"], ended_at__isnull=False),
+                name="planned_release_ends_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="stopped", why="") & ~Q(seen=""), name="planned_release_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"release of {self.window} at {self.at:%Y-%m-%d %H:%M}"

@@ -268,12 +268,20 @@ def _said(line: Line) -> list[Any]:
 def preview(window: Window) -> Preview:
     """Evaluate a window without writing anything. As many queries as `evaluations`."""
     held, void = integrity.held_and_void(window)
-    lines = list(_evaluations(window, held, void))
+    return _preview_of(list(_evaluations(window, held, void)), held=len(held))
+
+
+def late_preview(window: Window) -> Preview:
+    """What a second release would do: results that a question held when the window was released, and none does now."""
+    return _preview_of(late_lines(window))
+
+
+def _preview_of(lines: list[Line], *, held: int = 0) -> Preview:
     failing = [[c.name for c in line.evaluation.conditions if not c.met] for line in lines]
     missed = Counter(name for names in failing for name in names)
     only = Counter(names[0] for names in failing if len(names) == 1)
     passed = sum(line.evaluation.passed for line in lines)
-    return Preview(lines, passed, len(lines) - passed, missed, only, len(held))
+    return Preview(lines, passed, len(lines) - passed, missed, only, held)
 
 
 def waiting_in(window: Window) -> tuple[int, int]:

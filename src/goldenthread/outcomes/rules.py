@@ -6,6 +6,7 @@ Which family a programme belongs to is not asked; the policy in its specificatio
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -16,6 +17,8 @@ from goldenthread.common.quantities import decimal_hours, hours_text, percent_te
 from goldenthread.common.refused import Refused
 from goldenthread.engagement.rules import Policy, Standing
 from goldenthread.marking.rules import Totals, half_text
+
+FURTHEST_PLAN = timedelta(days=366)  # ahead: what is further is a slip of the keyboard
 
 
 class Attempt(StrEnum):
@@ -320,3 +323,15 @@ def _no_marks(task: Task, *, entry_named: bool) -> tuple[str, str]:
         "Nothing was handed in before the window closed.",
         "Tell the programme office what happened; they say which window you can sit next.",
     )
+
+
+def check_plan(release_at: datetime, *, at: datetime) -> None:
+    """A release is planned for an instant to come, and for none further ahead than a year."""
+    if release_at <= at:
+        raise Refused(
+            "This is in the past. Choose a time to come, or release the results now.",
+            code="plan.past",
+            field="day",
+        )
+    if release_at > at + FURTHEST_PLAN:
+        raise Refused("Choose a day within a year.", code="plan.far", field="day")

@@ -13,6 +13,7 @@ from django.db.models import F
 from goldenthread.applications.models import Enrolment
 from goldenthread.common import audit
 from goldenthread.common.refused import Refused
+from goldenthread.common.writes import Writes
 from goldenthread.engagement.together import batched
 from goldenthread.intakes.models import Intake
 from goldenthread.outcomes.following import when_released
@@ -34,14 +35,16 @@ def alerts() -> list[PassAlert]:
 
 
 @when_released
-def follow(*, outcomes: Sequence[Outcome], by: Any, at: datetime) -> None:
-    """Raise, change or end the alerts of the intakes whose results are released or corrected, in that transaction."""
+def follow(*, outcomes: Sequence[Outcome], by: Any, at: datetime, writes: Writes) -> None:
+    """Raise, change or end the alerts of the intakes whose results are released or corrected, in that transaction: when
+    these are written, since they are counted.
+    """
     people = sorted({one.enrolment_id for one in outcomes if not one.task})
     theirs: set[int] = set()
     for some in batched(people, AT_ONCE):
         theirs.update(Enrolment.objects.filter(pk__in=some).order_by().values_list("intake", flat=True))
     if theirs:
-        keep(theirs, at=at)
+        writes.afterwards(lambda: keep(theirs, at=at))
 
 
 def differing() -> set[int]:

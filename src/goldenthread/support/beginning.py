@@ -7,8 +7,9 @@ from typing import Any
 from django.db import transaction
 
 from goldenthread.applications.models import HAD_AWARD, Enrolment
-from goldenthread.common import audit, clock, mail
+from goldenthread.common import clock
 from goldenthread.common.days import day_text
+from goldenthread.common.writes import Writes, reserve
 from goldenthread.engagement.together import batched
 from goldenthread.outcomes.actions import hold_enrolments
 from goldenthread.outcomes.attempts import fell_short
@@ -24,7 +25,7 @@ AT_ONCE = 1000
 
 
 @when_released
-def follow(*, outcomes: Sequence[Outcome], by: Any, at: datetime) -> None:
+def follow(*, outcomes: Sequence[Outcome], by: Any, at: datetime, writes: Writes) -> None:
     """Begin a plan for everybody whose released result fell short, and end the plans of those who passed, in the
     transaction of the release (S2-09).
 
@@ -33,14 +34,13 @@ def follow(*, outcomes: Sequence[Outcome], by: Any, at: datetime) -> None:
     many results there are.
     """
     passed = [one for one in outcomes if one.result == "passed"]
-    _end_of(passed, by=by, at=at)
+    _end_of(passed, writes, by=by, at=at)
     short = {one.enrolment_id: one for one in outcomes if one.result != "passed"}
-    for start in range(0, len(short), AT_ONCE):
-        some = dict(sorted(short.items())[start : start + AT_ONCE])
-        _begin(some, by=by, at=at)
+    for some in batched(sorted(short), AT_ONCE):
+        _begin({pk: short[pk] for pk in some}, writes, by=by, at=at)
 
 
-def _end_of(passed: Sequence[Outcome], *, by: Any, at: datetime) -> None:
+def _end_of(passed: Sequence[Outcome], writes: Writes, *, by: Any, at: datetime) -> None:
     """End the plans of who passed the qualification, or the last of the tasks that a plan is about; one that is about
     further tasks goes on with these.
     """
@@ -49,22 +49,27 @@ def _end_of(passed: Sequence[Outcome], *, by: Any, at: datetime) -> None:
         found = SupportPlan.objects.filter(enrolment__in=some, ending="").order_by("pk")
         # A plan from before the assessment is about the qualification: no task alone ends it.
         going = [one for one in found if one.outcome_id is not None or one.enrolment_id in whole]
-        left = plans.still_short([one for one in going if one.enrolment_id not in whole])
-        end_plans([one for one in going if one.pk not in left], Ending.PASSED, by=by, at=at)
+        left = plans.still_short([one for one in going if one.enrolment_id not in whole], passed)
+        _end([one for one in going if one.pk not in left], Ending.PASSED, writes, by=by, at=at)
         moved = [one for one in going if one.pk in left and left[one.pk].pk != one.outcome_id]
         for one in moved:
             one.outcome = left[one.pk]
-        SupportPlan.objects.bulk_update(moved, ["outcome"], batch_size=AT_ONCE)
+        writes.change(moved, ["outcome"])
 
 
 def end_plans(ended: Sequence[SupportPlan], ending: Ending, *, by: Any, at: datetime) -> None:
     """Write how these open plans end, whose enrolments are held: with their notes and days. Two statements for each
     thousand.
     """
+    writes = Writes()
+    _end(ended, ending, writes, by=by, at=at)
+    writes.write()
+
+
+def _end(ended: Sequence[SupportPlan], ending: Ending, writes: Writes, *, by: Any, at: datetime) -> None:
     for one in ended:
         one.ending, one.ended_at, one.ended_by = str(ending), at, by
-    fields = ["ending", "ended_at", "ended_by", "note", "deferred_until"]
-    SupportPlan.objects.bulk_update(ended, fields, batch_size=AT_ONCE)
+    writes.change(ended, ["ending", "ended_at", "ended_by", "note", "deferred_until"])
     details = {
         f"enrolment:{one.enrolment_id}": {
             "plan": one.pk,
@@ -74,7 +79,7 @@ def end_plans(ended: Sequence[SupportPlan], ending: Ending, *, by: Any, at: date
         }
         for one in ended
     }
-    audit.record_many("support.ended", details, by=by, at=at)
+    writes.record("support.ended", details, by=by, at=at)
 
 
 @transaction.atomic
@@ -91,42 +96,46 @@ def make_missing(*, since: date | None = None, by: Any, at: datetime) -> int:
         people.setdefault(one.enrolment_id, []).append(one)
     for some in batched(sorted(people), AT_ONCE):
         for turn in range(max(len(people[pk]) for pk in some)):  # of several tasks one after the other
-            _begin({pk: people[pk][turn] for pk in some if turn < len(people[pk])}, by=by, at=at)
+            writes = Writes()
+            _begin({pk: people[pk][turn] for pk in some if turn < len(people[pk])}, writes, by=by, at=at)
+            writes.write()
     return len(people)
 
 
-def _begin(short: dict[int, Outcome], *, by: Any, at: datetime) -> None:
+def _begin(short: dict[int, Outcome], writes: Writes, *, by: Any, at: datetime) -> None:
     short = _that_count(short)
     people = Enrolment.objects.filter(pk__in=short, withdrawn_at__isnull=True).exclude(stage__in=HAD_AWARD)
-    going = {one.pk: one for one in people.select_related("user", "version__programme").order_by("pk")}
+    named = ("reference", "user__email", "user__name", "version__programme__code")
+    people = people.select_related("user", "version__programme").only(*named)
+    going = {one.pk: one for one in people.order_by("pk")}
     known = {one.enrolment_id: one for one in SupportPlan.objects.filter(enrolment__in=going, ending="")}
     wanted = [short[pk] for pk in going]
     items = plans.first_items(wanted)
     new = _new_plans([one for one in wanted if one.enrolment_id not in known], going, by=by, at=at)
-    SupportPlan.objects.bulk_create(new.values(), batch_size=AT_ONCE)
+    for number, plan in zip(reserve(SupportPlan, len(new)), new.values(), strict=True):
+        plan.pk = number
+    writes.add(list(new.values()))
     for pk, plan in known.items():
         plan.outcome = short[pk]
-    SupportPlan.objects.bulk_update(known.values(), ["outcome"], batch_size=AT_ONCE)
+    writes.change(list(known.values()), ["outcome"])
     had = set(
         PlanItem.objects.filter(plan__in=known.values(), dropped_at__isnull=True)
         .order_by()
         .values_list("plan", "text")
     )
-    PlanItem.objects.bulk_create(
-        (
-            PlanItem(plan=plan, kind=str(item.kind), text=item.text, added_at=at)
-            for pk, plan in {**known, **new}.items()
-            for item in items[short[pk].pk]
-            if (plan.pk, item.text) not in had
-        ),
-        batch_size=AT_ONCE,
-    )
-    _tell(new, going, at=at, by=by)
+    added = [
+        PlanItem(plan=plan, kind=str(item.kind), text=item.text, added_at=at)
+        for pk, plan in {**known, **new}.items()
+        for item in items[short[pk].pk]
+        if (plan.pk, item.text) not in had
+    ]
+    writes.add(added)
+    _tell(new, going, writes, at=at, by=by)
 
 
 def _that_count(short: dict[int, Outcome]) -> dict[int, Outcome]:
     """Those results that count: what another attempt has passed needs no plan, and an older one no new one."""
-    counted = {one.pk for one in fell_short(short)}
+    counted = {one.pk for one in fell_short(short, short.values())}
     return {pk: one for pk, one in short.items() if one.pk in counted}
 
 
@@ -159,8 +168,11 @@ def _new_plans(
     return made
 
 
-def _tell(new: dict[int, SupportPlan], going: dict[int, Enrolment], *, by: Any, at: datetime) -> None:
-    owners = User.objects.in_bulk({plan.owner_id for plan in new.values() if plan.owner_id})
+def _tell(
+    new: dict[int, SupportPlan], going: dict[int, Enrolment], writes: Writes, *, by: Any, at: datetime
+) -> None:
+    supporters = sorted({plan.owner_id for plan in new.values() if plan.owner_id})
+    owners = User.objects.only("name", "email").in_bulk(supporters)
     details: dict[str, dict[str, Any]] = {}
     letters: dict[str, tuple[str, dict[str, Any]]] = {}
     for pk, plan in new.items():
@@ -181,9 +193,9 @@ def _tell(new: dict[int, SupportPlan], going: dict[int, Enrolment], *, by: Any, 
                 "contact_by": day_text(plan.first_contact_by),
             },
         )
-    audit.record_many("support.begun", details, by=by, at=at)
-    mail.send_many("support_plan", letters, at=at)
-    mail.send_many("support_plan_yours", _to_supporters(new, going, owners, by=by), at=at)
+    writes.record("support.begun", details, by=by, at=at)
+    writes.send("support_plan", letters, at=at)
+    writes.send("support_plan_yours", _to_supporters(new, going, owners, by=by), at=at)
 
 
 def _to_supporters(

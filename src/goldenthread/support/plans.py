@@ -339,11 +339,11 @@ def contacts_of(plan: SupportPlan) -> list[PlanContact]:
     return list(plan.contacts.select_related("by").order_by("-held_on", "-pk"))
 
 
-def still_short(open_plans: Sequence[SupportPlan]) -> dict[int, Outcome]:
-    """Of these open plans those that are about a result which still isn't passed, each with the latest of these. Two
-    queries for any number of plans.
+def still_short(open_plans: Sequence[SupportPlan], further: Iterable[Outcome] = ()) -> dict[int, Outcome]:
+    """Of these open plans those that are about a result which still isn't passed, each with the latest of these; with
+    `further` results that may not be written yet. Two queries for any number of plans.
     """
-    return {plan: short[-1] for plan, short in _short(open_plans).items()}
+    return {plan: short[-1] for plan, short in _short(open_plans, further).items()}
 
 
 def short_of(plan: SupportPlan) -> list[Outcome]:
@@ -351,13 +351,13 @@ def short_of(plan: SupportPlan) -> list[Outcome]:
     return _short([plan]).get(plan.pk, [])
 
 
-def _short(open_plans: Sequence[SupportPlan]) -> dict[int, list[Outcome]]:
+def _short(open_plans: Sequence[SupportPlan], further: Iterable[Outcome] = ()) -> dict[int, list[Outcome]]:
     """A plan is about whatever fell short since the plan before it ended: several tasks of a project may be in one."""
     by_enrolment = {one.enrolment_id: one for one in open_plans}
     ended = SupportPlan.objects.filter(enrolment__in=by_enrolment).exclude(ending="").order_by()
     before = dict(ended.values_list("enrolment").annotate(last=Max("ended_at")))
     found: dict[int, list[Outcome]] = {}
-    for one in fell_short(by_enrolment):
+    for one in fell_short(by_enrolment, further):
         plan, last = by_enrolment[one.enrolment_id], before.get(one.enrolment_id)
         if last is None or one.released_at is None or one.released_at > last or one.pk == plan.outcome_id:
             found.setdefault(plan.pk, []).append(one)

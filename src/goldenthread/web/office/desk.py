@@ -15,13 +15,14 @@ from goldenthread.common import clock
 from goldenthread.common.days import day_text
 from goldenthread.intakes.models import Intake
 from goldenthread.integrity.access import handles as handles_questions
+from goldenthread.outcomes.models import PlanState
 from goldenthread.outcomes.waits import Waits
 from goldenthread.outcomes.windows import facts_of, moderated_of
 from goldenthread.people.access import Viewer
 from goldenthread.reports.rules import PASS_ALERT, rate_text, tenths
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.desk_parts import Decision, Desk, IntakeLine
-from goldenthread.web.office.desk_results import after_results
+from goldenthread.web.office.desk_results import after_results, planned_release
 from goldenthread.web.office.situation import STILL_SHOWN, Attempts, Situation, Thread
 from goldenthread.web.office.stages import shown_all
 
@@ -209,6 +210,7 @@ def _marking_of(now: Situation, window: Any) -> Iterator[Decision]:
     where, rounds = now.name_of(window), moderated_of(window)
     scripts = f"{_many(window.scripts, 'script', 'scripts')} of {where}"
     url = reverse("office:marking", args=[window.pk])
+    yield from planned_release(window, where, at=now.at)
     if closed and window.lacking:
         text = _many(window.lacking, "script", "scripts") + f" of {where} without markers"
         yield Decision("Marking", window.lacking, text, url)
@@ -253,7 +255,7 @@ def _marking_of(now: Situation, window: Any) -> Iterator[Decision]:
     if rounds and rounds.signed_off_at and not rounds.final_at:
         url = reverse("office:national", args=[window.pk])
         yield Decision("Marking", window.scripts, f"{scripts} in national moderation", url)
-    if rounds and rounds.final_at:
+    if rounds and rounds.final_at and window.plan_state != PlanState.PLANNED:
         yield from _signed_off(window, scripts, now.waits.get(window.pk) or Waits(window.scripts))
 
 
@@ -289,8 +291,9 @@ def _signed_off(window: Any, scripts: str, waits: Waits) -> Iterator[Decision]:
 def _nobody_handed_in(window: Any, where: str, rounds: Any) -> Iterator[Decision]:
     """Where nothing was handed in, everybody's result still waits for a sign-off, and then for the release."""
     if rounds and rounds.final_at:
-        text = f"Results of {where}, where nobody handed in, can be released"
-        yield Decision("Results", 1, text, reverse("office:outcomes", args=[window.pk]))
+        if window.plan_state != PlanState.PLANNED:
+            text = f"Results of {where}, where nobody handed in, can be released"
+            yield Decision("Results", 1, text, reverse("office:outcomes", args=[window.pk]))
         return
     note = "a moderator signs the empty sample off, then the results can be released"
     url = reverse("office:marking", args=[window.pk])

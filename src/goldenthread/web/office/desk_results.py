@@ -1,10 +1,15 @@
 """What the office's desk says of what follows results: appeals, changes for a second person, support plans."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
 
+from goldenthread.common import clock
+from goldenthread.common.days import instant_text
+from goldenthread.outcomes.models import PlanState
+from goldenthread.web.office.desk_parts import Decision
 from goldenthread.web.office.waiting import Waiting
 
 APPEALS = {
@@ -22,6 +27,7 @@ APPEALS = {
         "the result stays, the promise is due",
     ),
 }
+OVERDUE = timedelta(minutes=10)  # after its instant: the worker looks each minute
 PLANS = {"nobody": "without a supporter", "late": "late", "over": "put off until a day that has come"}
 
 
@@ -73,6 +79,25 @@ def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
             yield _line(
                 "People", count, f"support plan {text}", f"support plans {text}", url, late=show == "late"
             )
+
+
+def planned_release(window: Any, where: str, *, at: datetime) -> Iterator[Decision]:
+    """What the desk says of a planned release of a window from `windows_with_counts`: that it did not happen, or for
+    when it is planned. No query.
+    """
+    url = reverse("office:outcomes", args=[window.pk])
+    if window.plan_state == PlanState.STOPPED:
+        text = f"The planned release of {where} did not happen"
+        note = "nothing was released: see why, then release the results or plan it again"
+        yield Decision("Results", 1, text, url, note=note, late=True)
+    elif window.plan_state == PlanState.PLANNED:
+        overdue = window.plan_at + OVERDUE < at
+        text = f"The results of {where} will be released on {instant_text(window.plan_at, window.zone)}"
+        note = "as planned: nothing is left to do while nothing changes"
+        if overdue:
+            text = f"The planned release of {where} is overdue"
+            note = "no worker has carried it out: ask who looks after the server"
+        yield Decision("Results", 1, text, url, by=clock.day_of(window.plan_at), note=note, late=overdue)
 
 
 def _line(desk: str, count: int, one: str, many: str, url: str, **more: Any) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """Forms of the office for marking and results."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import forms
 
 from goldenthread.awards.actions import LONGEST_REASON as LONGEST_REVOCATION
+from goldenthread.common.days import zone_text
+from goldenthread.events.rules import instant
 from goldenthread.marking.rules import LONGEST_REASON, Totals, half_text
 from goldenthread.people.models import User
 from goldenthread.web.office.fields import HalfMarksField, reason_field
@@ -97,3 +100,29 @@ class RevokeForm(forms.Form):
         "Kept in the record with your name. The holder gets a mail that says it.",
         longest=LONGEST_REVOCATION,
     )
+
+
+class PlanReleaseForm(forms.Form):
+    """The day and the time at which results are released, by the clocks of the window's zone."""
+
+    day = forms.DateField(
+        label="Day",
+        error_messages={
+            "required": "Say on which day.",
+            "invalid": "Enter a date, such as 27/10/2025.",
+        },
+    )
+    start = forms.TimeField(
+        label="Time",
+        error_messages={"required": "Say at what time.", "invalid": "Enter a time, such as 09:00."},
+    )
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=200, required=False)
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+        self.fields["start"].help_text = f"In {zone_text(zone)}, the window's."
+
+    def release_at(self) -> datetime:
+        """The instant; refuses a time that the clocks leave out."""
+        return instant(self.cleaned_data["day"], self.cleaned_data["start"], self.zone)

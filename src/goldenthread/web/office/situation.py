@@ -30,7 +30,7 @@ from goldenthread.marking.quality_models import Stop
 from goldenthread.marking.queries import lacking_markers
 from goldenthread.moderation.queries import left_to_another
 from goldenthread.outcomes.attempts import has_several
-from goldenthread.outcomes.models import Outcome
+from goldenthread.outcomes.models import Outcome, PlannedRelease
 from goldenthread.outcomes.waits import waits_of
 from goldenthread.outcomes.windows import stage_of, with_facts
 from goldenthread.people.access import role_held
@@ -275,6 +275,7 @@ def windows_with_counts(on: date) -> QuerySet[Window]:
     )
     talks = Discussion.objects.filter(**script, ending="")
     compared = Comparison.objects.filter(window=OuterRef("pk")).order_by("-at", "-pk")
+    plans = PlannedRelease.objects.filter(window=OuterRef("pk")).order_by("-pk")
     found = with_facts(Window.objects.filter(state=WindowState.SCHEDULED))
     return found.annotate(
         sealed_shut=F("case_study__fault"),
@@ -288,6 +289,8 @@ def windows_with_counts(on: date) -> QuerySet[Window]:
         left=count_of(left_to_another(on), "round__window"),
         arisen=count_of(to_decide(**script), "script__sitting__window"),
         settled=Subquery(compared.values("scripts")[:1]),
+        plan_state=Subquery(plans.values("state")[:1]),
+        plan_at=Subquery(plans.values("at")[:1]),
         stopped=count_of(Stop.objects.filter(window=OuterRef("pk"), ending=""), "window"),
     ).order_by("opens_on", "pk")
 

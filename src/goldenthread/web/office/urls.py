@@ -16,6 +16,7 @@ from goldenthread.web.office.views import (
     late_entries,
     penalties,
     projects,
+    releasing,
 )
 from goldenthread.web.office.views.case_studies import (
     case_studies,
@@ -53,7 +54,7 @@ from goldenthread.web.office.views.organisations import (
     organisation_role_end,
     organisations,
 )
-from goldenthread.web.office.views.outcomes import release, results
+from goldenthread.web.office.views.outcomes import held_results, release, results
 from goldenthread.web.office.views.own_work_groups import flag_group
 from goldenthread.web.office.views.people import enrolments, export
 from goldenthread.web.office.views.person import correct, enter_again, person, say_next
@@ -180,7 +181,14 @@ urlpatterns = [
     path("case-studies/<int:case_id>/publish/", case_study_publish, name="case_study_publish"),
     *marking_of_windows,
     path("windows/<int:window_id>/outcomes/", results, name="outcomes"),
+    path("windows/<int:window_id>/outcomes/held/", held_results, name="outcomes_held"),
     path("windows/<int:window_id>/release/", release, name="release"),
+    path("windows/<int:window_id>/release/plan/", releasing.release_plan, name="release_plan"),
+    path(
+        "windows/<int:window_id>/release/plan/take-back/",
+        releasing.release_plan_take_back,
+        name="release_plan_take_back",
+    ),
     path("intakes/", intakes, name="intakes"),
     path("intakes/new/", intake_new, name="intake_new"),
     path("intakes/<int:intake_id>/", intake, name="intake"),

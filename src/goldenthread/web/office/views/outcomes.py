@@ -31,7 +31,7 @@ from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import check_all_in, half_text
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.rules import check_can_set_aside
-from goldenthread.outcomes import looking, waiving
+from goldenthread.outcomes import looking, planning, waiving
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.board import check_board
 from goldenthread.outcomes.board_rules import NOT_SAID, SMALL, count_text, is_small
@@ -42,6 +42,7 @@ from goldenthread.web.office.access import office_only
 from goldenthread.web.office.conflicts import declared_in, handed_back
 from goldenthread.web.office.forms_outcomes import AllocateForm, ReassignForm, SetAsideForm
 from goldenthread.web.office.stages import shown
+from goldenthread.web.office.views.releasing import plan_shown
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, today, viewer
 
 
@@ -64,7 +65,7 @@ def window_with_facts(request: Any, window_id: int) -> Window:
     undecided = count_of(undecided_deferrals(OuterRef("pk")), "sitting__window")
     unconfirmed = count_of(unconfirmed_in(OuterRef("pk")), "window")
     facts = {"undecided": undecided, "unconfirmed": unconfirmed}
-    found = with_facts(queries.windows()).annotate(**facts).filter(pk=window_id).first()
+    found = planning.with_plan(with_facts(queries.windows())).annotate(**facts).filter(pk=window_id).first()
     if found is None:
         raise Http404
     return found
@@ -243,13 +244,24 @@ def results(request: Any, window_id: int) -> HttpResponse:
         context |= {"refusal": refusal, "waits_at": (reverse(name, args=[window.pk]), label)}
         if refusal.code == UNDECIDED:
             context["waits_at"] = (reverse("office:adjustments"), "Requests that wait")
+        context |= plan_shown(window, at=request.received_at)
         return render(request, "office/outcomes_waiting.html", context)
-    board = _board(request, window)
-    board["waived"] = waiving.standing_in(window)
-    board["looks"] = looking.record_look(
-        window=window, scripts=board["scripts"], by=request.user, at=request.received_at
-    )
-    return render(request, "office/outcomes.html", {**context, **board})
+    preview = outcomes.preview(window)
+    context |= plan_shown(window, at=request.received_at, seen=preview.fingerprint)
+    return render(request, "office/outcomes.html", {**context, **_board(request, window, preview)})
+
+
+@require_safe
+def held_results(request: Any, window_id: int) -> HttpResponse:
+    """Of a released window what a question had held and none holds any more, before it is released."""
+    window = window_with_facts(request, window_id)
+    preview = outcomes.late_preview(window) if window.state == WindowState.RELEASED else None
+    if preview is None or not preview.lines:
+        messages.info(request, "No result that was held waits for its release.")
+        return redirect("office:outcomes", window.pk)
+    context = {"window": window, "tabs": tabs_of(window, "office:outcomes")}
+    context |= {"stage": shown(window, at=request.received_at), **_board(request, window, preview)}
+    return render(request, "office/outcomes_held.html", context)
 
 
 ORDERS: dict[str, tuple[str, list[Any]]] = {
@@ -311,13 +323,13 @@ TAGS = {
 }
 
 
-def _board(request: Any, window: Window) -> dict[str, Any]:
-    """Conditions as counts, where there are enough people for that, and by code the case study alone.
+def _board(request: Any, window: Window, preview: outcomes.Preview) -> dict[str, Any]:
+    """Conditions as counts, where there are enough people for that, and by code the case study alone. Where whose they
+    are can be guessed, that somebody looked is put on record.
 
     Whether a code's engagement suffices is not said, since the office has engagement by name elsewhere: where few
     miss it, their codes could be told by it, and with them their marks.
     """
-    preview = outcomes.preview(window)
     lines = [(_task_of(line), line) for line in preview.lines]
     chosen = request.GET.get("show", "all")
     page = page_of(request, [line for line in lines if chosen in ("all", line[0])])
@@ -335,8 +347,11 @@ def _board(request: Any, window: Window) -> dict[str, Any]:
     ]
     counts = Counter(kind for kind, _ in lines) | Counter(all=len(lines))
     scripts = counts["reached"] + counts["below"]
+    looks = looking.record_look(window=window, scripts=scripts, by=request.user, at=request.received_at)
     return {
         "unconfirmed": vars(window)["unconfirmed"],
+        "waived": waiving.standing_in(window),
+        "looks": looks,
         "scripts": scripts,
         "guessed": is_small(scripts),
         "preview": preview,
