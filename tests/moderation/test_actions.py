@@ -13,6 +13,7 @@ from goldenthread.marking import queries as queries_of_marking
 from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import actions, drawing, queries
+from goldenthread.moderation.final import FinalMarks, final_marks, final_marks_of
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.moderation.sampling import Terms
 from goldenthread.people.access import viewer_of
@@ -142,10 +143,10 @@ def test_sign_off_waits_for_every_decision_and_both_are_in_the_log(window: Any, 
     signed = actions.sign_off(round=moderation, by=chidi, at=AT)
     assert signed.signed_off_by == chidi
     assert actions.sign_off(round=moderation, by=chidi, at=AT).signed_off_at == AT
-    final = queries.final_marks(window)
-    assert final[fail.script.sitting_id] == queries.FinalMarks(Totals(16, 10), True)
+    final = final_marks(window)
+    assert final[fail.script.sitting_id] == FinalMarks(Totals(16, 10), True)
     assert sorted(f.half_marks.total for f in final.values()) == [26, 30, 36]
-    assert queries.final_marks_of(adjusted.script.sitting) == queries.FinalMarks(Totals(16, 10), True)
+    assert final_marks_of(adjusted.script.sitting) == FinalMarks(Totals(16, 10), True)
     log = AuditEvent.objects.filter(subject=f"script:{fail.script_id}").order_by("sequence")
     assert [event.verb for event in log][-2:] == ["moderation.marked", "moderation.adjusted"]
     assert log.last().details["agreed_half_marks"] == 10

@@ -9,6 +9,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.marking.models import DeclaredConflict
 from goldenthread.marking.rules import Declaration, Totals
 from goldenthread.moderation import actions, queries
+from goldenthread.moderation.final import FinalMarks, final_marks, final_marks_of
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.people.access import viewer_of
 from goldenthread.people.models import Role, User
@@ -170,7 +171,7 @@ def test_final_marks_are_the_agreed_ones_unless_adjusted(
     others = half_marks if decision == "adjusted" else None
     actions.decide(sampled=sampled, decision=decision, half_marks=others, note="Why.", by=chidi, at=AT)
     kept = Totals(agreed.half_marks_learn_that, agreed.half_marks_learn_how_to)
-    expected = queries.FinalMarks(*((half_marks, True) if decision == "adjusted" else (kept, False)))
+    expected = FinalMarks(*((half_marks, True) if decision == "adjusted" else (kept, False)))
     sitting = sampled.script.sitting
-    assert queries.final_marks_of(sitting) == expected
-    assert queries.final_marks(sitting.window)[sitting.pk] == expected
+    assert final_marks_of(sitting) == expected
+    assert final_marks(sitting.window)[sitting.pk] == expected

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.marking.rules import Totals
-from goldenthread.moderation import national, queries
+from goldenthread.moderation import national
+from goldenthread.moderation.final import FinalMarks, final_marks, final_marks_of
 from goldenthread.moderation.models import NationalMark, NationalPackage, Round, Sampled
 from goldenthread.moderation.national_rules import COLUMNS, Adjusted, Answer, half_marks_from, read_answer
 from goldenthread.outcomes import queries as outcomes
@@ -200,8 +201,8 @@ def test_results_stay_provisional_until_a_second_person_applies_the_answer(
     assert refused.value.code == "national.same_person"
     national.decide(answer=answer, apply=True, reason="", by=osa, at=AT)
     national.decide(answer=answer, apply=True, reason="", by=osa, at=AT)
-    assert queries.final_marks(window) == {sitting.pk: queries.FinalMarks(Totals(0, 7), True)}
-    assert queries.final_marks_of(sitting) == queries.FinalMarks(Totals(0, 7), True)
+    assert final_marks(window) == {sitting.pk: FinalMarks(Totals(0, 7), True)}
+    assert final_marks_of(sitting) == FinalMarks(Totals(0, 7), True)
     [outcome] = road.released(window)
     assert (outcome.result, outcome.half_marks_learn_how_to) == ("not_passed", 7)
     event = AuditEvent.objects.get(verb="national.adjusted")

@@ -12,10 +12,11 @@ from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.marking.models import Marking
 from goldenthread.marking.rules import Totals
-from goldenthread.moderation import actions, queries, shift_rules, shifting
+from goldenthread.moderation import actions, shift_rules, shifting
 from goldenthread.moderation.batches import Which
 from goldenthread.moderation.batches import decide as decide_batch
 from goldenthread.moderation.batches import propose as propose_batch
+from goldenthread.moderation.final import final_marks, final_marks_of
 from goldenthread.moderation.models import Round, Sampled, Shift, ShiftedMark
 from goldenthread.moderation.national_package import MARKS as COLUMNS
 from goldenthread.moderation.national_package import mark_rows
@@ -143,7 +144,7 @@ def agree(shift: Shift, by: User, *, yes: bool = True, reason: str = "I see it t
 
 def totals(opened: Round) -> list[int]:
     """The final marks in half marks, the highest first."""
-    return sorted((one.half_marks.total for one in queries.final_marks(opened.window).values()), reverse=True)
+    return sorted((one.half_marks.total for one in final_marks(opened.window).values()), reverse=True)
 
 
 def code_of(call: Any) -> str:
@@ -181,7 +182,7 @@ def test_a_shift_moves_what_nobody_looks_at_and_puts_what_comes_near_before_a_mo
     assert ShiftedMark.objects.count() == 1
     assert set(Marking.objects.values_list("learn_that", "learn_how_to")) == {(11, 7), (9, 6), (3, 2)}
     one = moved.script.sitting
-    final = queries.final_marks_of(one)
+    final = final_marks_of(one)
     assert final is not None
     assert (final.half_marks, final.adjusted) == (Totals(22, 12), True)
     assert board.figures_of(opened.window).adjusted == 1
@@ -280,7 +281,7 @@ def test_marks_that_changed_some_other_way_are_no_longer_the_ones_that_moved(
     moved = ShiftedMark.objects.get()
     moved.script.agreement.__class__.objects.filter(script=moved.script).update(half_marks_learn_that=23)
     assert totals(opened) == [37, 30, 10]
-    final = queries.final_marks_of(moved.script.sitting)
+    final = final_marks_of(moved.script.sitting)
     assert final is not None
     assert not final.adjusted
 

@@ -16,6 +16,7 @@ from goldenthread.assessment.models import Script, Sitting, Window
 from goldenthread.common.refused import Refused
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import actions, national, queries, supplements
+from goldenthread.moderation.final import final_marks
 from goldenthread.moderation.models import NationalAnswer, NationalMark, Round
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.people.models import Role, User
@@ -113,11 +114,11 @@ def test_a_late_script_has_a_supplement_and_an_answer_and_the_others_keep_theirs
         read_in(signed, package.code, f"{code_of('Ali Applicant')},adjusted,1,1,Why", "*,confirmed,,,")
     answer = read_in(signed, package.code, f"{script.sitting.code},adjusted,2,1.5,Too little is shown")
     assert (answer.part, [row[0] for row in answer.covers]) == (2, [script.pk])
-    before = queries.final_marks(round_.window)
+    before = final_marks(round_.window)
     national.decide(answer=answer, apply=True, reason="", by=osa(), at=LAST)
     signed.refresh_from_db()
     assert signed.final_at == LAST
-    after = queries.final_marks(round_.window)
+    after = final_marks(round_.window)
     assert after.pop(script.sitting_id).half_marks == Totals(4, 3)
     before.pop(script.sitting_id)
     assert after == before
@@ -156,9 +157,7 @@ def test_what_was_adjusted_before_stays_and_its_script_is_not_asked_about_again(
         answer=read_in(signed, package.code, "*,confirmed,,,"), apply=True, reason="", by=osa(), at=LAST
     )
     assert NationalMark.objects.get().script.sitting.code == ali
-    assert queries.final_marks(window)[NationalMark.objects.get().script.sitting_id].half_marks == Totals(
-        2, 2
-    )
+    assert final_marks(window)[NationalMark.objects.get().script.sitting_id].half_marks == Totals(2, 2)
 
 
 def test_a_confirmed_script_that_got_other_marks_is_asked_about_again(asked: None) -> None:

@@ -397,26 +397,6 @@ def test_a_link_is_of_one_purpose_runs_out_and_can_be_taken_back() -> None:
     assert codes == ["link.empty"] * 30 + ["link.often"] * 2
 
 
-def test_a_link_that_cannot_be_sent_comes_back_as_it_was_entered_with_its_fault() -> None:
-    amara = make.candidate()
-    make.opened(amara)
-    client = signed_in(amara.user)
-    send(client, "project_plan", "project", **PLAN)
-    said = {"purpose": "sponsor", "name": "Sue Sponsor", "email": "sue at example"}
-    send(client, "project_link", "project", **said)
-    text = page(client, "project_sponsor", "project")
-    assert "The link was not sent" in text
-    assert 'value="Sue Sponsor"' in text
-    assert 'value="sue at example"' in text
-    assert "Their e-mail address: enter a valid email address." in text
-    assert 'value="sue at example"' not in page(client, "project_sponsor", "project")  # once
-    send(client, "project_link", "project", **{**said, "email": amara.user.email})
-    text = page(client, "project_sponsor", "project")
-    assert "This is your own address" in text
-    assert f'value="{amara.user.email}"' in text
-    assert not ProjectLink.objects.exists()
-
-
 def test_a_sponsor_is_asked_from_a_page_once_the_plan_has_a_focus_and_answers_once() -> None:
     amara = make.candidate()
     make.opened(amara)

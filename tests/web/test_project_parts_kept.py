@@ -300,3 +300,23 @@ def test_what_an_old_page_sends_once_it_is_locked_is_refused_and_stays_to_be_cop
     refused = send(signed_in(amara.user), "project_plan", "project", status=422, at=make.AFTER, **PLAN)
     assert "This project is with the markers" in refused
     assert "41 of 60" in refused
+
+
+def test_a_link_that_cannot_be_sent_comes_back_as_it_was_entered_with_its_fault() -> None:
+    amara = make.candidate()
+    make.opened(amara)
+    client = signed_in(amara.user)
+    send(client, "project_plan", "project", **PLAN)
+    said = {"purpose": "sponsor", "name": "Sue Sponsor", "email": "sue at example"}
+    send(client, "project_link", "project", **said)
+    text = page(client, "project_sponsor", "project")
+    assert "The link was not sent" in text
+    assert 'value="Sue Sponsor"' in text
+    assert 'value="sue at example"' in text
+    assert "Their e-mail address: enter a valid email address." in text
+    assert 'value="sue at example"' not in page(client, "project_sponsor", "project")  # once
+    send(client, "project_link", "project", **{**said, "email": amara.user.email})
+    text = page(client, "project_sponsor", "project")
+    assert "This is your own address" in text
+    assert f'value="{amara.user.email}"' in text
+    assert not ProjectLink.objects.exists()

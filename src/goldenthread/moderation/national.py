@@ -25,9 +25,9 @@ from goldenthread.moderation import (
     national_rules,
     national_signing,
     national_verifying,
-    queries,
     supplements,
 )
+from goldenthread.moderation.final import final_marks
 from goldenthread.moderation.models import NationalAnswer, NationalMark, NationalPackage, Round
 from goldenthread.moderation.national_package import (
     FORM,
@@ -99,7 +99,7 @@ def effects_of(answer: NationalAnswer) -> list[Effect]:
     """
     window, scheme = answer.round.window, marking.scheme_of(answer.round.window)
     codes = dict(window.sittings.order_by("pk").values_list("code", "pk"))
-    final, found = queries.final_marks(window), []
+    final, found = final_marks(window), []
     for code, that, how, reason in answer.adjusted:
         now = final[codes[code]]
         then = replace(now, half_marks=Totals(that, how), adjusted=True)
@@ -274,7 +274,7 @@ def decide(*, answer: NationalAnswer, apply: bool, reason: str, by: Any, at: dat
 
 
 def _apply(round: Round, answer: NationalAnswer, *, by: Any, at: datetime) -> None:
-    final, covered = queries.final_marks(round.window), {row[0] for row in answer.covers}
+    final, covered = final_marks(round.window), {row[0] for row in answer.covers}
     scripts = {
         code: (script, sitting)
         for code, script, sitting in marking.scripts_of(round.window)

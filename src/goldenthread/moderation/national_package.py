@@ -26,6 +26,7 @@ from goldenthread.marking import queries as marking
 from goldenthread.marking.models import Agreement, Marking, MarkingState
 from goldenthread.marking.rules import FIRST_REMARK, half_text
 from goldenthread.moderation import national_evidence, national_signing, queries, supplements
+from goldenthread.moderation.final import final_marks
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.moderation.national_evidence import MADE, Evidence, Piece
 from goldenthread.moderation.national_rules import COLUMNS
@@ -170,7 +171,7 @@ def mark_rows(window: Window, *, only: frozenset[int] | None = None) -> list[lis
 
     `passed` goes by the marks that count. What was earned stands before them, and what was taken off between.
     """
-    final, scheme = queries.final_marks(window), marking.scheme_of(window)
+    final, scheme = final_marks(window), marking.scheme_of(window)
     costs = penalties.costs_marks(window)
     sampled: dict[int, tuple[str, str]] = {
         script: (decision, note)

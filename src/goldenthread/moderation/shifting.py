@@ -19,8 +19,8 @@ from goldenthread.marking.agreement_rules import standing_in
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
 from goldenthread.marking.rules import FIRST_REMARK, Kind, Totals
 from goldenthread.moderation import access, drawing, rules, sampling, shift_rules
+from goldenthread.moderation.final import FinalMarks
 from goldenthread.moderation.models import Batch, Round, Sampled, Shift, ShiftedMark
-from goldenthread.moderation.queries import FinalMarks
 from goldenthread.moderation.shift_rules import Line, Move, Plan
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import User

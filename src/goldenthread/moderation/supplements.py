@@ -8,7 +8,7 @@ from datetime import datetime
 from goldenthread.assessment.models import Script, Window
 from goldenthread.marking.models import Agreement
 from goldenthread.marking.rules import Totals
-from goldenthread.moderation import queries
+from goldenthread.moderation.final import final_marks
 from goldenthread.moderation.models import NationalAnswer, Round
 
 Answered = dict[int, Totals | None]  # script: with which marks it was confirmed; None: whatever they are
@@ -41,7 +41,7 @@ def marks_now(window: Window) -> dict[int, tuple[Totals, bool]]:
     """The marks of every script of a window that counts, as they stand, and whether the national moderator gave them.
     Two queries, three where words cost marks.
     """
-    final = queries.final_marks(window)
+    final = final_marks(window)
     scripts = Script.objects.filter(sitting__window=window, current=True).order_by("pk")
     return {
         pk: (final[sitting].half_marks, national is not None)

@@ -15,7 +15,7 @@ from goldenthread.common import audit, clock
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.marking import queries as marking
-from goldenthread.moderation import queries as moderation
+from goldenthread.moderation.final import final_marks
 from goldenthread.outcomes import board_rules
 from goldenthread.outcomes.board_rules import Boundary
 from goldenthread.outcomes.models import BoardMeeting
@@ -54,7 +54,7 @@ class Figures:
 
 def figures_of(window: Window) -> Figures:
     """The marks of a window as they would be final now. Five queries, and one more where too many words cost marks."""
-    scheme, final = marking.scheme_of(window), moderation.final_marks(window)
+    scheme, final = marking.scheme_of(window), final_marks(window)
     half = tuple(sorted(one.counts for one in final.values()))
     reached = sum(one >= 2 * scheme.pass_mark for one in half)
     adjusted = sum(one.adjusted for one in final.values())

@@ -26,6 +26,7 @@ from goldenthread.integrity import queries as integrity
 from goldenthread.marking import queries as marking
 from goldenthread.marking.rules import Kind, Scheme, Totals
 from goldenthread.moderation import queries as moderation
+from goldenthread.moderation.final import final_marks
 from goldenthread.moderation.models import Round
 from goldenthread.moderation.queries import nothing
 from goldenthread.outcomes import access, board_rules, rules
@@ -74,7 +75,7 @@ def _evaluations(window: Window, held: set[int], void: set[int]) -> Iterator[Lin
         return
     policy = _policy_of(window)
     maxima, pass_mark = _terms(window)
-    final = moderation.final_marks(window)
+    final = final_marks(window)
     sittings = list(
         window.sittings.filter(enrolment__withdrawn_at__isnull=True)
         .exclude(enrolment__stage__in=HAD_AWARD)
@@ -115,7 +116,7 @@ def _as_judged(state: str, gate: dict[str, Any], found: dict[str, Any] | None) -
 def _task_evaluations(window: Window, held: set[int], void: set[int]) -> Iterator[Line]:
     """The same for a project task: everybody who handed it in, by its marks alone. Who didn't has it still open."""
     maxima, pass_mark = _terms(window)
-    final = moderation.final_marks(window)
+    final = final_marks(window)
     handed_in = window.sittings.filter(state=SittingState.HANDED_IN, enrolment__withdrawn_at__isnull=True)
     handed_in = handed_in.exclude(pk__in=held)
     for pk, enrolment, code in handed_in.order_by("code").values_list("pk", "enrolment_id", "code"):

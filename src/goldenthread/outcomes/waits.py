@@ -1,13 +1,13 @@
 """What results wait for once the marks are final: a comparison, the board, questions about own work. For lists."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from goldenthread.assessment.models import Script, SittingState, Window
+from goldenthread.assessment.models import Script, Sitting, SittingState, Window
 from goldenthread.assessment.stages import WindowStage
+from goldenthread.common.counting import count_of
 from goldenthread.integrity.models import Comparison, Flag, MisconductCase
 from goldenthread.outcomes.models import BoardMeeting
 from goldenthread.outcomes.windows import facts_of
@@ -41,47 +41,42 @@ class Waits:
         return "; ".join(why)
 
 
-def waits_of(windows: Iterable[Window], stages: Iterable[WindowStage]) -> dict[int, Waits]:
-    """By the window: of windows from `windows.with_facts` with their stages, what those that are signed off wait for
-    before a release. No query where none is, else two, however many there are.
-    """
-    ready = {one.pk: one for one, stage in zip(windows, stages, strict=True) if stage is WindowStage.READY}
-    if not ready:
-        return {}
-    held = _held_in(ready)
+FIELDS = ("pk", "waits_settled", "waits_later", "waits_board", "waits_held")
+
+
+def with_waits(windows: QuerySet[Window]) -> QuerySet[Window]:
+    """The windows with what `waits_of` reads, so that it asks nothing more."""
     last = Comparison.objects.filter(window=OuterRef("pk")).order_by("-at", "-pk")
     meeting = BoardMeeting.objects.filter(window=OuterRef("pk")).order_by("-held_on", "-recorded_at", "-pk")
-    arrived = Q(received_at__gt=OuterRef("compared_at")) | Q(upload__all_at__gt=OuterRef("compared_at"))
+    arrived = Q(received_at__gt=OuterRef("waits_at")) | Q(upload__all_at__gt=OuterRef("waits_at"))
     scripts = Script.objects.filter(
         sitting__window=OuterRef("pk"), current=True, sitting__state=SittingState.HANDED_IN
     )
-    rows = (
-        Window.objects.filter(pk__in=ready)
-        .annotate(
-            compared_at=Subquery(last.values("at")[:1]),
-            settled=Subquery(last.values("scripts")[:1]),
-            board=Subquery(meeting.values("decision")[:1]),
-        )
-        .annotate(later=Exists(scripts.filter(arrived)))
-        .order_by()
-        .values_list("pk", "settled", "later", "board")
+    flags = Flag.objects.filter(state="open").order_by()
+    holds = (
+        Q(pk__in=flags.values("script__sitting"))
+        | Q(pk__in=flags.filter(other__isnull=False).values("other__sitting"))
+        | Q(pk__in=MisconductCase.objects.filter(holds=True).order_by().values("sitting"))
     )
+    return windows.annotate(
+        waits_at=Subquery(last.values("at")[:1]),
+        waits_settled=Subquery(last.values("scripts")[:1]),
+        waits_board=Subquery(meeting.values("decision")[:1]),
+        waits_held=count_of(Sitting.objects.filter(holds, window=OuterRef("pk")), "window"),
+    ).annotate(waits_later=Exists(scripts.filter(arrived)))
+
+
+def waits_of(windows: Iterable[Window], stages: Iterable[WindowStage]) -> dict[int, Waits]:
+    """By the window: of windows from `windows.with_facts` with their stages, what those that are signed off wait for
+    before a release. No query where none is or `with_waits` has loaded it, else one, however many there are.
+    """
+    ready = {one.pk: one for one, stage in zip(windows, stages, strict=True) if stage is WindowStage.READY}
+    if all("waits_held" in vars(one) for one in ready.values()):
+        rows = [tuple(getattr(one, name) for name in FIELDS) for one in ready.values()]
+    else:
+        rows = list(with_waits(Window.objects.filter(pk__in=ready)).order_by().values_list(*FIELDS))
     found = {}
-    for pk, settled, later, board in rows:
+    for pk, settled, later, board, held in rows:
         count = facts_of(ready[pk]).scripts
-        found[pk] = Waits(count, bool(count) and (settled != count or later), board == "wait", held[pk])
+        found[pk] = Waits(count, bool(count) and (settled != count or later), board == "wait", held)
     return found
-
-
-def _held_in(windows: Iterable[int]) -> Counter[int]:
-    """How many sittings of each window a question or a case holds. One query."""
-    wanted = list(windows)
-    sides = [
-        Flag.objects.filter(state="open", **{f"{side}__sitting__window__in": wanted})
-        .order_by()
-        .values_list(f"{side}__sitting__window", f"{side}__sitting")
-        for side in ("script", "other")
-    ]
-    cases = MisconductCase.objects.filter(holds=True, sitting__window__in=wanted)
-    rows = cases.order_by().values_list("sitting__window", "sitting").union(*sides)
-    return Counter(window for window, _ in rows)

@@ -31,7 +31,7 @@ from goldenthread.marking.queries import lacking_markers
 from goldenthread.moderation.queries import left_to_another
 from goldenthread.outcomes.attempts import has_several
 from goldenthread.outcomes.models import Outcome, PlannedRelease
-from goldenthread.outcomes.waits import waits_of
+from goldenthread.outcomes.waits import waits_of, with_waits
 from goldenthread.outcomes.windows import stage_of, with_facts
 from goldenthread.people.access import role_held
 from goldenthread.people.models import Role
@@ -276,7 +276,7 @@ def windows_with_counts(on: date) -> QuerySet[Window]:
     talks = Discussion.objects.filter(**script, ending="")
     compared = Comparison.objects.filter(window=OuterRef("pk")).order_by("-at", "-pk")
     plans = PlannedRelease.objects.filter(window=OuterRef("pk")).order_by("-pk")
-    found = with_facts(Window.objects.filter(state=WindowState.SCHEDULED))
+    found = with_waits(with_facts(Window.objects.filter(state=WindowState.SCHEDULED)))
     return found.annotate(
         sealed_shut=F("case_study__fault"),
         late=count_of(late, "script__sitting__window"),

@@ -57,7 +57,7 @@ class Shown:
 
 
 def shown(window: Window, *, at: datetime) -> Shown:
-    """A window from `outcomes.windows.with_facts`, as lists show it. No query; two where it is signed off."""
+    """A window from `outcomes.windows.with_facts`, as lists show it. No query; one where it is signed off."""
     return shown_all([window], at=at)[0]
 
 
