@@ -61,7 +61,7 @@ def test_a_session_is_logged_once_in_the_coach_s_own_time(as_, people) -> None:
     ("fields", "message"),
     [
         ({"feedback": ""}, "Feedback is missing"),
-        ({"minutes": 301}, "5.01 h of coaching are used, more than the 5 h"),
+        ({"minutes": 301}, "5 h 1 min of coaching are used, more than the 5 h"),
         ({"minutes": 481}, "480"),
         ({"held_at": "2024-12-02T10:00"}, "lies in the future"),
         ({"held_at": "yesterday"}, "Give a date and a time."),
