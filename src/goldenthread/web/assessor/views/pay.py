@@ -15,10 +15,8 @@ def statement(request: Any) -> HttpResponse:
     """Every window in which somebody marked, the latest first, and what they come to. Seeds are markings like any
     other.
     """
-    windows = pay_queries.get_windows_for(viewer(request))
-    mine = pay_queries.statement_of(
-        request.user, windows.order_by().values_list("pk", flat=True), day=roles_day(request)
-    )
+    windows = list(pay_queries.get_windows_for(viewer(request)))
+    mine = pay_queries.statement_of(request.user, [one.pk for one in windows], day=roles_day(request))
     page = page_of(request, windows, size=10)
     rows = [(window, mine[window.pk]) for window in page if window.pk in mine]
     all_of_them = pay_queries.together(mine.values()) if len(mine) > 1 else None
