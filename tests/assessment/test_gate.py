@@ -255,8 +255,8 @@ def test_the_office_reads_before_and_after_a_waiver_what_it_brings(at_opening: i
 @pytest.mark.parametrize(
     ("minutes", "met", "said"),
     [
-        (2700, False, "Engagement was 45 of 90 h when the window opened: 36 h missing."),
-        (JUST - 1, False, "Engagement was 80.98 of 90 h when the window opened: 1 min missing."),
+        (2700, False, "Engagement was 45 h of 90 h when the window opened: 36 h missing."),
+        (JUST - 1, False, "Engagement was 80 h 59 min of 90 h when the window opened: 1 min missing."),
         (JUST, True, "Engagement had reached 90 % before the window opened."),
     ],
 )

@@ -21,6 +21,7 @@ from goldenthread.assessment.rules.policies import (
     ai_text,
     check_declared,
     counting_in,
+    policy_lines,
     stated,
 )
 from goldenthread.assessment.words import APART, RULE_TEXT, count_text, end_of_word, rule_name, rule_text
@@ -348,6 +349,25 @@ def test_sources_that_disagree_about_the_tolerance_hold_up_the_window() -> None:
         stated(replace(final, counting=open_))
     one = specification(rest='tolerance_percent = { value = 10, source = "M1:8" }')
     assert stated(one.assessment)["counting"]["tolerance_percent"] == 10
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "over", "said"),
+    [
+        (
+            10,
+            "cut",
+            "Up to 1,650 words nothing follows. Beyond them it is taken, and only the words up to there",
+        ),
+        (10, "refuse", "Up to 1,650 words nothing follows. Beyond them it is not taken"),
+        (0, "cut", "It is taken, and only the words up to there are marked"),
+    ],
+)
+def test_what_follows_of_too_many_words_is_said_in_one_sentence(tolerance: int, over: str, said: str) -> None:
+    counting = {"not_counted": list(APART), "tolerance_percent": tolerance, "over": over, "penalty": ""}
+    lines = dict(policy_lines({"counting": counting}, 1500))
+    assert lines["What is longer"].startswith(said)
+    assert lines["Not counted"].endswith(f"(our rule for words, version {rule_name(APART)})")
 
 
 def test_versions_that_differ_in_them_say_so_and_so_do_the_rules_of_a_person() -> None:

@@ -149,6 +149,27 @@ def test_a_signature_that_is_none_proves_nothing(signature: str) -> None:
     assert code_of(json.dumps(found)) == "receipt.altered"
 
 
+@pytest.mark.parametrize("value", ["\\ud800", '"' + "x" * 9 + '"'])
+def test_half_a_character_was_never_signed(value: str) -> None:
+    text = receipts.sign(CONTENT, SEED).replace("Zoë Ångström", value.strip('"'), 1)
+    assert code_of(text) == "receipt.altered"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (receipts.sign(CONTENT, SEED), True),
+        (receipts.sign(CONTENT, SEED).replace("receipt-2", "receipt-9", 1), True),
+        ('{"format": "golden-thread-national-1"}', False),
+        ('{"format": ["golden-thread-receipt-2"]}', False),
+        ("[" * 50_000, False),
+        ("no receipt", False),
+    ],
+)
+def test_what_a_file_says_of_itself(text: str, says: bool) -> None:
+    assert receipts.says_receipt(text) is says
+
+
 def test_keys_are_read_from_the_list_from_pem_and_from_base64() -> None:
     pem = Ed25519PublicKey.from_public_bytes(PUBLIC).public_bytes(
         Encoding.PEM, PublicFormat.SubjectPublicKeyInfo

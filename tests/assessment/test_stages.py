@@ -60,7 +60,9 @@ def test_the_sign_off_makes_it_ready_and_the_release_ends_it() -> None:
 def test_what_held_somebody_back_is_named_with_its_figures() -> None:
     gate = {"code": "engagement.short", "counted": 4854, "planned": 5400, "missing": 6}
     assert stages.gate_name(gate) == "engagement too low"
-    assert stages.gate_text(gate) == "Engagement was 80.9 of 90 h when the window opened: 6 min missing."
+    assert (
+        stages.gate_text(gate) == "Engagement was 80 h 54 min of 90 h when the window opened: 6 min missing."
+    )
     induction = {"code": "stage.induction", "message": "Development not complete: induction is not finished."}
     assert stages.gate_name(induction) == "induction not finished"
     assert stages.gate_text(induction) == induction["message"]

@@ -9,6 +9,10 @@ from hypothesis import strategies as st
 from goldenthread.common import quantities
 
 
+def test_a_part_of_hours_reads_in_hours_and_minutes() -> None:
+    assert quantities.of_hours(3740, 4440) == "62 h 20 min of 74 h"
+
+
 @pytest.mark.parametrize(
     ("share", "text"),
     [

@@ -52,12 +52,12 @@ def test_66_5_of_74_hours_is_not_passed_for_engagement_and_66_6_is_passed() -> N
     short = evaluate(3990, 4440)
     assert short.headline == "not passed: engagement"
     missed = next(c for c in short.conditions if not c.met)
-    assert missed.text == "Engagement is 66.5 of 74 h (89.86 %); 90 % is needed."
+    assert missed.text == "Engagement is 66 h 30 min of 74 h (89.86 %); 90 % is needed."
     assert missed.next_step.startswith("6 min more are needed")
     assert missed.figures["missing_minutes"] == 6
     enough = evaluate(3996, 4440)
     assert enough.headline == "passed"
-    assert "66.6 of 74 h (90 %)" in enough.conditions[0].text
+    assert "66 h 36 min of 74 h (90 %)" in enough.conditions[0].text
 
 
 @pytest.mark.requirement("S0-43")

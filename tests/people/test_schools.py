@@ -27,6 +27,11 @@ def test_loading_the_sample_twice_changes_nothing():
     assert set(School.objects.values_list("pk", flat=True)) == numbers
 
 
+def test_no_name_has_lost_a_letter_to_an_encoding(sample):
+    assert not School.objects.filter(name__contains="?").exists()
+    assert "Tŷ Dan Y Coed" in names("ty dan y coed")
+
+
 def test_schools_abroad_have_their_own_zone_and_place(sample):
     dubai = School.objects.filter(town="Dubai").first()
     assert (dubai.zone, dubai.country) == ("Asia/Dubai", "United Arab Emirates")

@@ -214,6 +214,14 @@ def test_a_window_after_the_last_useful_day_is_not_suggested() -> None:
     assert plan_rules.hand_in_by(None, date(2026, 5, 10)) == date(2026, 5, 10)
 
 
+@pytest.mark.parametrize(("after", "due"), [(3, 84), (10, 84), (11, 10), (40, 39)])
+def test_a_plan_is_never_to_be_through_before_the_first_contact_is_due(after: int, due: int) -> None:
+    opens_on = RELEASED + timedelta(days=after)
+    ahead = [plan_rules.Ahead(1, opens_on, opens_on + timedelta(days=7))]
+    assert plan_rules.due_on(ahead, on=RELEASED) == RELEASED + timedelta(days=due)
+    assert due >= plan_rules.FIRST_CONTACT_DAYS
+
+
 @pytest.mark.parametrize(
     ("days", "contact", "late"),
     [(10, False, False), (11, False, True), (11, True, False), (84, True, False), (85, True, True)],

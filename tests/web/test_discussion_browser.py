@@ -61,6 +61,8 @@ def test_by_keyboard_alone_one_writes_and_changes_a_mark_with_a_reason(
     page.keyboard.type("4")
     press(page, "Tab")
     page.keyboard.type("The reason is in the second part.")
+    tab_to(page, "Change my marks")  # asks once
+    press(page, "Enter")
     tab_to(page, "answer")
     press(page, "Enter")
     page.get_by_text("Your marks agree").wait_for()

@@ -115,6 +115,19 @@ def test_to_stand_by_marks_with_others_in_the_boxes_is_refused() -> None:
     assert "No mark is changed" in refused.content.decode()
 
 
+def test_an_answer_is_asked_about_once_as_submitting_is() -> None:
+    talk = talks.discussion()
+    text = page(talk.first_marker, talk)
+    for asked, value in (("Stand by my marks", "stand"), ("Change my marks", "change")):
+        question = re.search(
+            rf"<details[^>]*>\s*<summary[^>]*>{asked}</summary>(.*?)</details>", text, re.DOTALL
+        )
+        assert question is not None
+        assert f'name="answer" value="{value}"' in question[1]
+        assert "afterwards" in question[1]
+    assert text.count('name="answer"') == 2
+
+
 def test_an_old_page_shows_what_came_meanwhile_and_then_takes_the_answer() -> None:
     talk = talks.discussion()
     say(talk.second_marker, talk, "Look at part two.")

@@ -143,6 +143,18 @@ def test_the_list_of_results_shows_the_award_of_a_result_that_was_corrected(
     assert row() == (3, "not_passed", passed.awards.get(), True)
 
 
+def test_on_a_narrow_screen_nothing_missed_and_no_award_take_no_row(office: Client, passed: Outcome) -> None:
+    address = f"/office/windows/{passed.window_id}/outcomes/"
+
+    def empty(label: str) -> bool:
+        return f'data-label="{label}" class="gt-nothing"' in office.get(address).content.decode()
+
+    assert (empty("Conditions missed"), empty("Award")) == (True, False)
+    by = factories.user("Rita Releaser")
+    awards.correct(outcome=passed, reason=WHY, by=by, at=make.CLOSED, half_marks=Totals(10, 4))
+    assert (empty("Conditions missed"), empty("Award")) == (False, False)  # the revoked one
+
+
 def test_an_award_is_issued_where_a_correction_makes_a_pass(office: Client) -> None:
     released(("Bilal Baker", SHORT, "handed_in"))
     outcome = Outcome.objects.select_related("enrolment").get()

@@ -136,7 +136,7 @@ def test_held_back_names_its_condition_wherever_it_is_shown(office: User) -> Non
     short = held_back(window, "Lena Short", SHORT)
     held_back(window, "Ira Induction", NO_INDUCTION)
     factories_marking.script(window, name="Cat Sends")
-    figures = "Engagement was 80.9 of 90 h when the window opened: 6 min missing."
+    figures = "Engagement was 80 h 54 min of 90 h when the window opened: 6 min missing."
     shown = page(office, reverse("office:window", args=[window.pk]), show="held_back")
     text = text_of(shown)
     assert [row["sitting"].enrolment.user.name for row in shown.context["rows"]] == [

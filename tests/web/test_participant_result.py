@@ -50,7 +50,7 @@ def test_pass_shows_both_subtotals_feedback_and_the_way_to_the_award(
     for part in (
         "<h1>Passed</h1>", "Understanding (learn that)", "9 of 12", "Application (learn how to)", "6 of 8",
         "15 of 20",
-        "66.6 of 74 h (90 %)", "for whom it is one", "Get your certificate",
+        "66 h 36 min of 74 h (90 %)", "for whom it is one", "Get your certificate",
     ):  # fmt: skip
         assert part in found
 
@@ -58,7 +58,7 @@ def test_pass_shows_both_subtotals_feedback_and_the_way_to_the_award(
 def test_miss_names_the_condition_and_what_to_do() -> None:
     found = text_of(signed_in(released(3990)).get("/my/result/"))
     assert "<h1>Not passed: engagement</h1>" in found
-    assert "66.5 of 74 h (89.86 %)" in found
+    assert "66 h 30 min of 74 h (89.86 %)" in found
     assert "6 min more are needed" in found
     assert "Get your certificate" not in found
 

@@ -43,6 +43,6 @@ def test_the_schedule_shows_the_window_in_the_zone_of_the_window_and_of_the_view
         Sitting.objects.filter(pk=one.pk).update(
             state="held_back", gate={"code": "engagement.short", "counted": 60, "planned": 120, "missing": 48}
         )
-        assert "Engagement was 1 of 2 h when the window opened: 48 min missing." in text_of(
+        assert "Engagement was 1 h of 2 h when the window opened: 48 min missing." in text_of(
             client, "schedule/"
         )

@@ -12,9 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from goldenthread.assessment.models import Window
 from goldenthread.common.models import AuditEvent
-from goldenthread.marking import actions, paying
+from goldenthread.marking import actions, pay_queries, paying
 from goldenthread.marking.models import Marking, SetAside
 from goldenthread.marking.pay_models import PayEntry, PayRate, PayRun, PayWord
+from goldenthread.marking.pay_queries import Line
+from goldenthread.marking.pay_rules import Done, Rate, Work
 from goldenthread.moderation import actions as moderation
 from goldenthread.people.models import Role, User
 from tests import by_hand, factories
@@ -126,6 +128,34 @@ def test_a_payment_is_corrected_with_a_reason_and_shown(window: Window, address:
     found = text_of(bea.get("/mark/pay/"))
     assert "Bank details were wrong." in found
     assert "Bank details" not in text_of(client_of(person("Ben Marker")).get("/mark/pay/"))
+
+
+def test_a_marker_reads_what_all_windows_come_to_and_who_pays(window: Window) -> None:
+    money.rate(window)
+    ben = client_of(person("Ben Marker"))
+    alone = text_of(ben.get("/mark/pay/"))
+    assert "All windows together" not in alone
+    assert "the programme office prepares one, and a second person approves it" in alone
+    assert "Ask the programme office" in alone
+    money.pay(window)
+    other = make.window(
+        window.intake, case_study=window.case_study, opens_on=window.opens_on + timedelta(days=60)
+    )
+    make.sitting(other)
+    make.mark_all(other)
+    money.rate(other)
+    both = text_of(ben.get("/mark/pay/"))
+    figures = both.partition("All windows together")[2].partition("window from")[0]
+    assert [f"£{pounds}" in figures for pounds in ("29", "21.75", "7.25")] == [True] * 3
+    assert "Paid too much" not in figures
+
+
+def test_what_was_paid_too_much_in_one_window_pays_for_nothing_in_another() -> None:
+    rates = [Rate(money.FROM, 700, 0, 0)]
+    done = [Done(Work.MARKING, AT.date())]
+    paid = Line(1, 1, "Ben", done=done, rates=rates, entries=[PayEntry(pence=1000)])
+    unpaid = Line(2, 1, "Ben", done=done, rates=rates)
+    assert pay_queries.together([paid, unpaid]) == pay_queries.Together(1400, 1000, 700, 300)
 
 
 def test_office_says_that_marks_set_aside_are_not_paid(window: Window, address: str) -> None:

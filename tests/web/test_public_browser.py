@@ -159,3 +159,14 @@ def test_the_finder_is_answered_with_the_keyboard_and_without_a_script(
     expect(page.locator(".pub-found h2")).to_have_text(["Senior Leadership NPQSL"])
     page.goto(page.url)  # the address holds it all
     expect(page.locator(".pub-found h2")).to_have_text(["Senior Leadership NPQSL"])
+
+
+def test_the_menu_of_a_phone_reaches_the_foot_of_the_screen(
+    visit: Callable[..., Visit], live_server: Any
+) -> None:
+    page = visit(viewport=PHONE).page
+    page.goto("/verify/")
+    page.locator(".gt-menu-button").first.click()
+    box = page.locator(".gt-menu").bounding_box()
+    assert box is not None
+    assert (round(box["y"]), round(box["height"])) == (0, PHONE["height"])

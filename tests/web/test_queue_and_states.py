@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from goldenthread.assessment.models import SittingState
 from goldenthread.common import clock
-from goldenthread.marking import actions, discussion_queries
+from goldenthread.common.days import day_text
+from goldenthread.marking import actions, coming_queries, discussion_queries
 from goldenthread.marking.discussion_models import Discussion
 from goldenthread.marking.models import Marking
 from goldenthread.people.models import User
+from tests import factories
 from tests import factories_discussions as talks
 from tests import factories_marking as make
 from tests import factories_quality as quality
@@ -54,6 +57,45 @@ def test_a_discussion_that_awaits_an_answer_is_work_and_one_that_is_answered_is_
     assert f'data-key="n">Discuss {second.code}</a>' in found
     talks.answer(second, "A" if ben == second.first_marker else "B")
     assert lead_of(ben) == "Nothing waits for you: your colleagues' answers are awaited."
+
+
+def test_an_empty_queue_says_until_when_answers_and_more_scripts_can_come() -> None:
+    first, second = talks.disagree(talks.window(scripts=2, markers=2))
+    ben = first.first_marker
+    for one in (first, second):
+        talks.answer(one, "A" if ben == one.first_marker else "B")
+    found = text_of(client_of(ben).get("/mark/"))
+    assert (
+        f"you read in the discussion by {day_text(max(first.until_on, second.until_on))} at the latest"
+        in found
+    )
+    assert (
+        f"{first.script.sitting.window.intake}: scripts can come to you until the results are released"
+        in found
+    )
+    assert "closes for the last person on" not in found
+    later = make.window(opens_on=make.OPENS + timedelta(days=30))
+    sitting = make.sitting(later, state=SittingState.BOOKED)
+    type(sitting).objects.filter(pk=sitting.pk).update(closes_at=make.CLOSED + timedelta(days=30))
+    found = text_of(client_of(ben).get("/mark/"))
+    last = day_text((make.CLOSED + timedelta(days=30)).date())
+    assert (
+        f"{later.intake} closes for the last person on {last}: its scripts are shared out afterwards" in found
+    )
+
+
+def test_what_may_come_is_said_of_no_window_whose_results_are_out_and_to_no_former_marker() -> None:
+    window = talks.window(scripts=2, markers=2)
+    first, _ = talks.disagree(window)
+    ben = first.first_marker
+    coming = coming_queries.coming_to(factories.seen(ben, on=make.CLOSED.date()), at=make.CLOSED)
+    assert [one.pk for one in coming.going_on] == [window.pk]
+    window.state = "released"
+    window.save(update_fields=["state"])
+    coming = coming_queries.coming_to(factories.seen(ben, on=make.CLOSED.date()), at=make.CLOSED)
+    assert coming.going_on == []
+    nobody = factories.seen(factories.user("Nobody Now"), on=make.CLOSED.date())
+    assert coming_queries.coming_to(nobody, at=make.CLOSED) == coming_queries.Coming([], [])
 
 
 def test_many_discussions_are_counted_as_far_as_they_are_shown(monkeypatch: Any) -> None:

@@ -1,12 +1,14 @@
 """The pages of a coach: whose sessions are due, a session to log, and what the office approves beyond the hours."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 import time_machine
 from django.test import Client
 
 from goldenthread.coaching.models import CoachingSession
+from goldenthread.common.days import day_text
 from tests import factories
 from tests import factories_teaching as teaching
 from tests.factories_teaching import ON_FIRST_DAY
@@ -56,12 +58,25 @@ def test_a_session_is_logged_once_in_the_coach_s_own_time(as_, people) -> None:
     assert "You listened well." in text_of(as_(pairing.coach), f"coaching/{pairing.pk}/")
 
 
+def test_a_session_behind_the_plan_says_when_the_one_before_was_held(as_, people) -> None:
+    """A session counts for the first one that is open, also when it was held on the day of the second."""
+    pairing = teaching.pairing(people[0])
+    held = ON_FIRST_DAY - timedelta(days=2)
+    people[0].plan.filter(key__in=("coaching-1", "coaching-2")).update(due_on=held.date())
+    teaching.session(pairing, 60, at=held)
+    said = (
+        f"was planned for {day_text(held.date())}, the session before it was held on {day_text(held.date())}"
+    )
+    assert said in text_of(as_(pairing.coach), "")
+    assert "Coaching session 2 is still to be held" in text_of(as_(pairing.coach), "coaching/")
+
+
 @pytest.mark.requirement("S0-28", "S0-70")
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
         ({"feedback": ""}, "Feedback is missing"),
-        ({"minutes": 301}, "5.01 h of coaching are used, more than the 5 h"),
+        ({"minutes": 301}, "5 h 1 min of coaching are used, more than the 5 h"),
         ({"minutes": 481}, "480"),
         ({"held_at": "2024-12-02T10:00"}, "lies in the future"),
         ({"held_at": "yesterday"}, "Give a date and a time."),

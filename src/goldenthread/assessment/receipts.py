@@ -22,6 +22,7 @@ FIRST_FORMAT = (
     "golden-thread-receipt-1"  # before declarations were on it; what bears it stays as good as it was
 )
 FORMAT = "golden-thread-receipt-2"
+ANY_FORMAT = "golden-thread-receipt-"
 FORMATS = (FIRST_FORMAT, FORMAT)
 KEYS_FORMAT = "golden-thread-receipt-keys-1"
 ALGORITHM = "Ed25519"
@@ -110,13 +111,43 @@ def verify(text: str, keys: Mapping[str, bytes]) -> dict[str, Any]:
         signature = base64.b64decode(found["signature"], validate=True)
     except ValueError:
         signature = b""
-    if not private_keys.is_signed(canonical(found["content"], found["format"]), signature, public):
+    try:
+        signed = canonical(found["content"], found["format"])
+    except (
+        ValueError,
+        RecursionError,
+    ):  # half a character, or nested without end: nothing that was ever signed
+        signed = b""
+    if not private_keys.is_signed(signed, signature, public):
         raise Refused(
             "This receipt was altered, or was never given: its signature doesn't fit its content.",
             code="receipt.altered",
         )
     content: dict[str, Any] = found["content"]
     return content
+
+
+def says_receipt(text: str) -> bool:
+    """Whether a file says of itself that it is a signed receipt, in whatever version. Nothing is proven by it."""
+    try:
+        form = _json(text, "receipt").get("format")
+    except Refused:
+        return False
+    return isinstance(form, str) and form.startswith(ANY_FORMAT)
+
+
+def declared_lines(declared: Any) -> list[str]:
+    """What a receipt's content says was declared, each statement in a line with the version of its words."""
+    lines = []
+    for one in declared.values() if isinstance(declared, dict) else ():
+        if not isinstance(one, dict):
+            continue
+        said = {"none": "no AI was used", "used": f"AI was used: {one.get('note', '')}"}.get(
+            one.get("use", ""), ""
+        )
+        if one.get("text"):
+            lines.append(f"{one['text']} ({one.get('version')}){f' {said}' if said else ''}")
+    return lines
 
 
 def keys_text(keys: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from goldenthread.common.quantities import decimal_hours, hours_text, missing_hours
+from goldenthread.common.quantities import hours_text, missing_hours, of_hours
 
 
 class WindowStage(StrEnum):
@@ -79,14 +79,14 @@ def gate_name(gate: Mapping[str, Any]) -> str:
 
 
 def gate_text(gate: Mapping[str, Any]) -> str:
-    """The same with its figures: "Engagement was 80.9 of 90 h when the window opened: 0.1 h missing."
+    """The same with its figures: "Engagement was 80 h 54 min of 90 h when the window opened: 6 min missing."
 
-    `gate` is what was frozen with the sitting; minutes are rounded down in hours, what is missing to the minute.
+    `gate` is what was frozen with the sitting; everything to the minute.
     """
     if gate.get("code") == "engagement.short":
-        counted, planned = (decimal_hours(gate.get(key) or 0) for key in ("counted", "planned"))
+        figures = of_hours(gate.get("counted") or 0, gate.get("planned") or 0)
         missing = hours_text(gate.get("missing") or 0)
-        return f"Engagement was {counted} of {planned} h when the window opened: {missing} missing."
+        return f"Engagement was {figures} when the window opened: {missing} missing."
     return str(gate.get("message") or "An entry condition was not met when the window opened.")
 
 

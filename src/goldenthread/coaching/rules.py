@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from goldenthread.common.days import day_text
-from goldenthread.common.quantities import decimal_hours
+from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
 
 LONGEST_SESSION = 480
@@ -53,10 +53,10 @@ def check_entitlement(*, entitlement: int | None, used: int, minutes: int, more:
         return
     left = max(0, entitlement + more - used)
     advice = f"Log at most {left} minutes" if left else "Nothing is left"
-    approved = f" and the {decimal_hours(more)} h approved beyond it" if more else ""
+    approved = f" and the {hours_text(more)} approved beyond it" if more else ""
     raise Refused(
-        f"With this session {decimal_hours(after)} h of coaching are used, more than the "
-        f"{decimal_hours(entitlement)} h of the programme{approved}. "
+        f"With this session {hours_text(after)} of coaching are used, more than the "
+        f"{hours_text(entitlement)} of the programme{approved}. "
         f"{advice}, or ask the programme office to approve more: they do it on the participant's page, "
         "under “More coaching”.",
         code="session.entitlement",

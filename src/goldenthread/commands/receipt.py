@@ -92,22 +92,8 @@ def _verify_package(file: IO[bytes], options: argparse.Namespace) -> int:
 def _text(content: dict[str, Any], script: str | None) -> str:
     lines = [f"{label:<11}{content[name]}" for name, label in LABELS.items() if content.get(name)]
     checked = "; the script is the one that was handed in" if script else ""
-    lines += [f"{'Declared':<11}{text}" for text in _declared(content.get("declared", {}))]
+    lines += [f"{'Declared':<11}{text}" for text in receipts.declared_lines(content.get("declared", {}))]
     return "\n".join([*lines, f"This receipt is whole and was signed by the provider{checked}."])
-
-
-def _declared(declared: Any) -> list[str]:
-    """What was declared, each statement in a line with the version of its words."""
-    lines = []
-    for one in declared.values() if isinstance(declared, dict) else ():
-        if not isinstance(one, dict):
-            continue
-        said = {"none": "no AI was used", "used": f"AI was used: {one.get('note', '')}"}.get(
-            one.get("use", ""), ""
-        )
-        if one.get("text"):
-            lines.append(f"{one['text']} ({one.get('version')}){f' {said}' if said else ''}")
-    return lines
 
 
 def _known_keys(path: str | None) -> dict[str, bytes]:

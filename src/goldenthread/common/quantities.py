@@ -12,6 +12,11 @@ def hours_text(minutes: int) -> str:
     return f"{sign}{hours} h {rest} min" if hours else f"{sign}{rest} min"
 
 
+def of_hours(some: int, whole: int) -> str:
+    """A part of something in minutes, as people read it: "66 h 30 min of 74 h"."""
+    return f"{hours_text(some)} of {hours_text(whole)}"
+
+
 def decimal_hours(minutes: int) -> str:
     """Minutes as decimal hours, rounded down to two places: 3996 → "66.6", 90 → "1.5"."""
     hundredths = abs(minutes) * 100 // 60

@@ -106,6 +106,27 @@ class Line:
         ]
 
 
+@dataclass(frozen=True)
+class Together:
+    """What one marker's windows come to, in pence. What was paid too much in a window comes off that window alone: it
+    is taken from nothing else here.
+    """
+
+    due: int
+    paid: int
+    left: int
+    over: int
+
+
+def together(lines: Iterable[Line]) -> Together:
+    """The sums over windows."""
+    known = list(lines)
+    return Together(
+        sum(line.due.pence for line in known), sum(line.paid for line in known),
+        sum(max(line.left, 0) for line in known), sum(line.over for line in known),
+    )  # fmt: skip
+
+
 _OF_WINDOW = ("made_by", "window__intake__version__programme")
 Lines = dict[tuple[int, int], Line]
 

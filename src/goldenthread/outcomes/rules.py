@@ -13,7 +13,7 @@ from typing import Any
 
 from goldenthread.assessment.rules.policies import Length
 from goldenthread.catalogue.wording import counted
-from goldenthread.common.quantities import decimal_hours, hours_text, percent_text
+from goldenthread.common.quantities import hours_text, of_hours, percent_text
 from goldenthread.common.refused import Refused
 from goldenthread.engagement.rules import Policy, Standing
 from goldenthread.marking.rules import Totals, half_text
@@ -265,7 +265,7 @@ def _engagement(standing: Standing) -> Condition:
             "The programme office must settle these hours; ask them.",
         )
     text = (
-        f"Engagement is {decimal_hours(standing.counted)} of {decimal_hours(standing.planned)} h "
+        f"Engagement is {of_hours(standing.counted, standing.planned)} "
         f"({percent_text(standing.share or Fraction(0))}); {asked} is needed."
     )
     return Condition(

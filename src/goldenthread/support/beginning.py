@@ -163,7 +163,7 @@ def _new_plans(
             started_at=at,
             started_on=on,
             first_contact_by=on + timedelta(days=rules.FIRST_CONTACT_DAYS),
-            due_on=rules.due_on(rules.next_window(windows[kind], on=on, last_useful=None), on=on),
+            due_on=rules.due_on(windows[kind], on=on),
         )
     return made
 

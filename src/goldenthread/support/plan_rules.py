@@ -110,8 +110,11 @@ def hand_in_by(window: Ahead | None, last_useful: date | None) -> date | None:
     return window.last_day if window else last_useful
 
 
-def due_on(window: Ahead | None, *, on: date) -> date:
-    """By when a plan is through: the day before the next window opens, else twelve weeks from the result."""
+def due_on(windows: Iterable[Ahead], *, on: date) -> date:
+    """By when a plan is through: the day before the next window opens that leaves time for the first contact, else
+    twelve weeks from the result. Never before the first contact is due.
+    """
+    window = next_window(windows, on=on + timedelta(days=FIRST_CONTACT_DAYS), last_useful=None)
     return window.opens_on - timedelta(days=1) if window else on + timedelta(days=PLAN_DAYS)
 
 

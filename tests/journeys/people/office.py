@@ -178,7 +178,7 @@ class Office(Staff):
         """66.5 of 74 hours: one person's marks would do, and nobody passes (S0-40)."""
         self.comes_to_the_results()
         self.sees("Results of 2 people", "Engagement is only counted above")
-        self.never_sees("Amara", "Bilal", "66.5 of 74 h")
+        self.never_sees("Amara", "Bilal", "66 h 30 min of 74 h")
 
     def corrects_the_credit(self, name: str, activity: str, *, minutes: int, reason: str) -> None:
         """By a further entry beside the first, with a reason that the participant can read."""

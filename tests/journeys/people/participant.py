@@ -158,7 +158,7 @@ class Participant(Person):
         self.page.goto(link_in(self.stage.letter(self.email, "result is there"), "/my/result/"))
         self.arrives_at("Passed")
         self.sees(
-            "Engagement is 66.6 of 74 h (90 %); 90 % is needed.",
+            "Engagement is 66 h 36 min of 74 h (90 %); 90 % is needed.",
             "The case study earned 15 of 20 marks; 12 are needed.",
             "You diagnose before you prescribe.",
             "Say what you would stop doing.",

@@ -97,7 +97,7 @@ class Anybody(Visitor):
         self.sees(holder, programme, code)
         self.opens("/verify/", "Verify an award")
         self.follows("Verify the file")
-        self.arrives_at("Verify a badge")
+        self.arrives_at("Verify a badge or a receipt")
         self.page.locator("input[type=file]").set_input_files(
             {"name": "badge.json", "mimeType": "application/json", "buffer": badge}
         )

@@ -218,14 +218,16 @@ def policy_lines(kept: Mapping[str, Any], limit: int | None) -> list[tuple[str, 
     """What a window states, for the office: which words count, what follows of too many, and the policy about AI."""
     counting, asked = counting_in(kept), declarations_in(kept)
     out = [PARTS[part] for part in counting.not_counted]
-    lines = [("Not counted", f"{listed(out)} ({counting.rule})")]
+    lines = [("Not counted", f"{listed(out)} (our rule for words, version {counting.rule})")]
     if limit is not None:
-        taken = (
-            f"Up to {counted(counting.most(limit), 'word')} are taken. " if counting.tolerance_percent else ""
-        )
-        lines.append(("What is longer", f"{taken}{over_text(counting.over, counting.penalty).capitalize()}"))
+        then = over_text(counting.over, counting.penalty)
+        if counting.tolerance_percent:
+            most = counted(counting.most(limit), "word")
+            lines.append(("What is longer", f"Up to {most} nothing follows. Beyond them {then}"))
+        else:
+            lines.append(("What is longer", then[:1].upper() + then[1:]))
     said = ai_text(asked.ai)
-    lines.append(("AI", f"{said} ({asked.ai.version})" if said else "Nothing is asked about it"))
+    lines.append(("AI", f"{said} (wording {asked.ai.version})" if said else "Nothing is asked about it"))
     return lines
 
 
@@ -245,7 +247,8 @@ def counting_text(counting: Counting) -> str:
     """The rule in words: what a word is, what counts, how many more are taken, and what follows of others."""
     said = [rule_text(counting.not_counted)]
     if counting.tolerance_percent:
-        said.append(f"Up to {counting.tolerance_percent} % over the limit is taken.")
+        what = "is taken" if counting.over is Over.REFUSE else "nothing follows"
+        said.append(f"Up to {counting.tolerance_percent} % over the limit {what}.")
     if counting.over is not Over.REFUSE:
         said.append(f"What is longer: {over_text(counting.over, counting.penalty)}.")
     return " ".join(said)

@@ -325,7 +325,10 @@ def _pass_rates(now: Situation) -> Iterator[Decision]:
         if intake.alert_assessed:
             figures = rate_text(intake.alert_passed, intake.alert_assessed)
             text = f"Pass rate of {now.name(intake)} is under {tenths(PASS_ALERT)} %: {figures}"
-            note = "say what is known or done about it, and it leaves this desk"
+            note = (
+                "of all who were assessed, each of them once; who was held back or withdrew before isn't counted. "
+                "Say what is known or done about it, and it leaves this desk"
+            )
             url, count = f"{reverse('office:reports')}#alerts", intake.alert_assessed - intake.alert_passed
             yield Decision("Reports", count, text, url, note=note, late=True)
 

@@ -110,7 +110,7 @@ def _dated(decision: PolicyDecision | None) -> list[Choice]:
     """Who decided a policy beside the document that counts here, and from when on."""
     if decision is None:
         return []
-    what = f"this for windows of your programme version from {day_text(decision.from_day)}"
+    what = f"this for windows from {day_text(decision.from_day)} of your programme version"
     return [Choice(what, decision.decided_by, decision.decided_at, decision.reason)]
 
 

@@ -17,6 +17,7 @@ from goldenthread.marking import (
     actions,
     arising,
     arising_queries,
+    coming_queries,
     discussion_queries,
     feedback_rules,
     handing_queries,
@@ -88,6 +89,10 @@ def queue(request: Any) -> HttpResponse:
         "practice": quality_queries.to_practise(request.user, at=request.received_at),
         "paused": paused,
         "paused_windows": {stop.window_id for stop in paused},
+        "coming": None
+        if waiting or to_answer
+        else coming_queries.coming_to(viewer(request), at=request.received_at),
+        "answers_until": max((one.until_on for one in talks), default=None),
         "discussions": talks[: discussion_queries.SHOWN_AT_ONCE],
         "more_discussions": len(talks) > discussion_queries.SHOWN_AT_ONCE,
     }

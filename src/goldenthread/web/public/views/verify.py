@@ -19,12 +19,18 @@ from goldenthread.awards.queries import verify as look_up
 from goldenthread.common.refused import Refused
 from goldenthread.templatetags.gt import day
 from goldenthread.web.public.cookieless import cookieless
+from goldenthread.web.public.receipt_rows import rows_of
 from goldenthread.web.shared.award_papers import badge_file
 from goldenthread.web.shared.http import Request, posted
 from goldenthread.web.shared.limits import TooOften, answered, verifying, wrong_code
 from goldenthread.web.shared.public_pages import public_page
 
 LONGEST = 100
+# What the page says in place of a refusal, or around it ({0}), where its reader knows of no list of keys.
+NOT_OURS = {
+    "receipt.key_unknown": "This receipt was not signed by us: no key of ours made it. Ask the provider that it names.",
+    "credential.form": "{0} It is no signed receipt either.",
+}
 
 
 @login_not_required
@@ -73,40 +79,87 @@ def _wait(request: Request, typed: str, no: TooOften) -> HttpResponse:
 
 
 class FileForm(forms.Form):
-    """A badge as its holder handed it on."""
+    """A badge, or a signed receipt, as its holder handed it on: the file, or the text that stands in it."""
 
     file = forms.FileField(
-        label="The badge",
-        help_text="The file that its holder sent you: JSON, PNG or SVG. We look at it and keep nothing of it.",
+        label="The badge or the signed receipt",
+        help_text="The file as it was downloaded: JSON, of a badge also PNG or SVG. We keep nothing of it.",
+        error_messages={"empty": "This file is empty.", "missing": "Choose the file first."},
+        required=False,
+    )
+    text = forms.CharField(
+        label="Or paste the text of the file",
+        widget=forms.Textarea,
+        required=False,
+        max_length=badges.LARGEST,
         error_messages={
-            "required": "Choose the file first.",
-            "empty": "This file is empty.",
-            "missing": "Choose the file first.",
+            "max_length": "This is too long for a badge or a receipt: paste the text of one file."
         },
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses nothing at all, and a file and a text together: it would stay open which of them was verified."""
+        found = super().clean() or {}
+        if not self.errors and not found.get("file") and not found.get("text"):
+            self.add_error("file", "Choose the file first, or paste its text.")
+        if found.get("file") and found.get("text"):
+            self.add_error(
+                "text", "Choose a file or paste a text, not both: empty this box to verify the file."
+            )
+        return found
+
+    @property
+    def asked(self) -> str:
+        """The field that holds what is to be verified."""
+        return "file" if self.cleaned_data["file"] else "text"
+
+    def read(self) -> bytes:
+        """What is to be verified, no more of it than could be a badge or a receipt."""
+        if self.asked == "text":
+            return str(self.cleaned_data["text"]).encode("utf-8", "replace")
+        data: bytes = self.cleaned_data["file"].read(badges.LARGEST + 1)
+        return data
 
 
 @cookieless
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify_file(request: Request) -> HttpResponse:
-    """A badge as a file: whether it is ours, whole, and stands. It names no holder, and neither does the answer."""
+    """A badge or a signed receipt as a file: whether it is ours and whole, and of a badge whether it stands (S1-08).
+
+    A badge names no holder, and neither does the answer; of a receipt it says what stands in the file, and no more.
+    """
     form = FileForm(posted(request), request.FILES or None)
     if not form.is_bound or not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "public/verify_file.html", {"form": form}, status=status)
     try:
         verifying(request)
-        found = badges.verified(form.cleaned_data["file"].read(badges.LARGEST + 1))
+        data = form.read()
+        text = data.decode("utf-8", "replace")
+        if receipts.says_receipt(text):
+            return _receipt(request, text)
+        found = badges.verified(data)
     except TooOften as no:
         return _wait(request, "", no)
     except Refused as no:
         revoked = no.code == "credential.revoked"
         if not revoked:
-            form.add_error("file", no.message)
+            form.add_error(form.asked, NOT_OURS.get(no.code, "").format(no.message) or no.message)
         context = {"form": FileForm() if revoked else form, "revoked": revoked}
         return render(request, "public/verify_file.html", context, status=200 if revoked else 422)
     rows = [row for row in _rows(found) if row[0] not in ("Holder", "Code")]
-    return render(request, "public/verify_file.html", {"form": FileForm(), "found": found, "rows": rows})
+    return render(request, "public/verify_file.html", {"form": FileForm(), "found": "badge", "rows": rows})
+
+
+def _receipt(request: Request, text: str) -> HttpResponse:
+    """What a receipt of ours says; refuses as `receipts.verify` does, and what is longer than any receipt."""
+    if len(text) > receipts.LARGEST:
+        raise Refused(
+            "This is too long for a receipt: choose the file as it was downloaded.", code="receipt.form"
+        )
+    keys = {one["key"]: receipts.decoded_key(one["public"]) for one in published_keys()}
+    context = {"form": FileForm(), "found": "receipt", "rows": rows_of(receipts.verify(text, keys))}
+    return render(request, "public/verify_file.html", context)
 
 
 # --- for verifiers --------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def home(request: Any) -> HttpResponse:
         *_registers(soon, at, zone),
         *_work(queue[:SHOWN], zone),
         *_practice(practice_queries.waiting(practice_queries.practice_for(looking))[:SHOWN], zone),
-        *_sessions(sessions_due(looking, until=day + SESSIONS_AHEAD)[:SHOWN], day),
+        *_sessions(sessions_due(looking, until=day + SESSIONS_AHEAD)[:SHOWN], day, zone),
         *_plans(supported[:SHOWN], day),
     ]
     before = list(past_days(looking, day, zone)[: PAST_SHOWN + 1])
@@ -125,12 +125,16 @@ def _practice(queue: Iterable[PracticeResponse], zone: ZoneInfo) -> Iterator[Wai
         )
 
 
-def _sessions(pairings: Iterable[Any], today: date) -> Iterator[Waiting]:
+def _sessions(pairings: Iterable[Any], today: date, zone: ZoneInfo) -> Iterator[Waiting]:
+    """The next session of each: a session that was held counts for the first one that is open, whatever its day."""
     for one in pairings:
         title, url = f"{one.enrolment.user}: {one.next_title}", reverse("teaching:coachee", args=[one.pk])
         late = one.next_due < today
         code = one.enrolment.version.programme.code
         hint = f"{code} · {'was planned for' if late else 'planned for'} {day_text(one.next_due)}"
+        if late and one.last_held_at:
+            held = one.last_held_at.astimezone(zone).date()
+            hint += f", the session before it was held on {day_text(held)}"
         yield Waiting(
             one.next_due,
             title,
