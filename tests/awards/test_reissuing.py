@@ -9,6 +9,7 @@ import pytest
 from pypdf import PdfReader
 
 from goldenthread.appeals import queries as appeals
+from goldenthread.appeals import revocations
 from goldenthread.awards import actions, badges, changes, credential, queries, reissuing, transcript
 from goldenthread.awards.models import Award, Change, NameRequest
 from goldenthread.awards.queries import Verdict
@@ -228,7 +229,15 @@ def test_a_request_about_an_award_that_is_revoked_waits_until_it_stands_again() 
     assert reissuing.open_requests().count() == 1
     actions.revoke(award=held, reason="In error.", by=None, at=NEXT)
     assert reissuing.open_requests().count() == 0
-    actions.reinstate(award=held, by=None, at=NEXT)
+    held.refresh_from_db()
+    appeal = revocations.lodge(
+        award=held,
+        statement="It is mine.",
+        form_key=str(uuid.uuid4()),
+        by=held.outcome.enrolment.user,
+        at=NEXT,
+    )
+    revocations.decide(appeal=appeal, uphold=True, reason="So it is.", by=office("Ursula Upright"), at=NEXT)
     assert reissuing.open_requests().count() == 1
 
 

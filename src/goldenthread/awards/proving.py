@@ -21,16 +21,25 @@ def told_of(award: Award) -> dict[str, Any]:
 class Awards(Check):
     """Each award certifies what was issued, is revoked if it was, and its certificate is the one that was made."""
 
-    verbs = ("award.issued", "award.revoked", "certificate.made")
+    verbs = ("award.issued", "award.reissued", "award.revoked", "award.reinstated", "certificate.made")
 
     def __init__(self) -> None:
-        self.told: dict[str, dict[int, Told]] = {verb: {} for verb in self.verbs}
+        self.issued: dict[int, Told] = {}
+        self.revoked: dict[int, Told] = {}
+        self.made: dict[int, Told] = {}
 
     def take(self, told: Told) -> None:
-        self.told[told.verb][told.details["award"]] = told
+        award = told.details["award"]
+        if told.verb == "award.reinstated":
+            self.revoked.pop(award, None)
+            return
+        if told.verb == "award.reissued":  # in place of another one, which is revoked by that
+            self.revoked[told.details["former_award"]] = told
+        kept = {"award.revoked": self.revoked, "certificate.made": self.made}.get(told.verb, self.issued)
+        kept[award] = told
 
     def faults(self) -> Iterator[Fault]:
-        issued, revoked, made = (self.told[verb] for verb in self.verbs)
+        issued, revoked, made = self.issued, self.revoked, self.made
         for one in rows(Award.objects.select_related("outcome", "certificate").defer("outcome__conditions")):
             subject, told = f"enrolment:{one.outcome.enrolment_id}", issued.pop(one.pk, None)
             if told is None or (told.subject, told.details["code"]) != (subject, one.code):

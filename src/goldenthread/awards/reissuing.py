@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from goldenthread.assessment.rules import check_not_about_oneself, is_about_oneself
-from goldenthread.awards import badges, rules
+from goldenthread.awards import badges, proving, rules
 from goldenthread.awards import name_rules as names
 from goldenthread.awards.models import Award, CertificateName, Change, CreditRequest, Destination, NameRequest
 from goldenthread.common import audit, mail
@@ -207,8 +207,8 @@ def reissue(*, award: Award, name: str, linked: bool, by: Any, at: datetime) -> 
     _go_on(former, made, by=by, at=at)
     enrolment = former.outcome.enrolment
     audit.record(
-        "award.reissued", f"enrolment:{enrolment.pk}", by=by, at=at, award=made.pk, code=made.code,
-        former=former.code, name=clean, former_name=former.holder_name, linked=linked,
+        "award.reissued", f"enrolment:{enrolment.pk}", by=by, at=at, **proving.told_of(made), former=former.code,
+        former_award=former.pk, name=clean, former_name=former.holder_name, linked=linked,
     )  # fmt: skip
     mail.send(
         "award_reissued",

@@ -83,6 +83,11 @@ _DECISION = (
     "decided_at",
 )
 
+_UPHELD = (  # an award stands again once an appeal against this very revocation is upheld
+    "EXISTS (SELECT 1 FROM goldenthread_revocationappeal r "
+    "WHERE r.award_id = OLD.id AND r.state = 'upheld' AND r.revoked_at = OLD.revoked_at)"
+)
+
 GUARDS: dict[str, Settled] = {
     "goldenthread_marking": Settled(
         since="OLD.state = 'submitted'",
@@ -120,7 +125,7 @@ GUARDS: dict[str, Settled] = {
         free=("certificate_after",),
         together={
             ("certificate_id",): "OLD.certificate_id IS NULL",
-            ("revoked_at", "revoked_reason"): "OLD.revoked_at IS NULL",
+            ("revoked_at", "revoked_reason"): f"OLD.revoked_at IS NULL OR (NEW.revoked_at IS NULL AND {_UPHELD})",
         },
     ),
     "goldenthread_change": Settled(
@@ -135,6 +140,13 @@ GUARDS: dict[str, Settled] = {
                 "verdict", "remedy", "decision_reason", "decided_by_id", "decided_at", "new_outcome_id",
             ): "OLD.decided_at IS NULL",
             ("remedy_done", "remedy_done_by_id", "remedy_done_at"): "OLD.remedy_done_at IS NULL",
+        }
+    ),
+    "goldenthread_revocationappeal": Settled(
+        together={
+            (
+                "state", "withdrawn_at", "decided_by_id", "decided_at", "decision_reason",
+            ): "OLD.state = 'lodged'",
         }
     ),
 }  # fmt: skip

@@ -9,7 +9,7 @@ from goldenthread.marking.models import Agreement, Marking, MarkingState, SetAsi
 
 _GIVEN = (
     "script_id", "marker_id", "position", "marks", "learn_that", "learn_how_to", "notes", "passages", "comment",
-    "feedback", "next_step", "evidence", "seconds", "submitted_at",
+    "feedback", "next_step", "by_kind", "evidence", "seconds", "submitted_at",
 )  # fmt: skip
 _Key = tuple[str, int | None]  # a chain, and a marker, who submits marks for a script once
 

@@ -18,6 +18,7 @@ SETTLED = (
     "goldenthread_award",
     "goldenthread_change",
     "goldenthread_appeal",
+    "goldenthread_revocationappeal",
 )
 
 
