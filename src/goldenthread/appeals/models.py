@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from goldenthread.appeals.rules import OPEN, Lowering
 from goldenthread.awards.models import Award
 from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.common.decided import Decided
 from goldenthread.outcomes.models import Outcome
 
 USER = settings.AUTH_USER_MODEL
@@ -134,7 +135,7 @@ class Appeal(models.Model):
         return self.state in OPEN
 
 
-class RevocationAppeal(models.Model):
+class RevocationAppeal(Decided):
     """A holder's appeal against the revocation of their award, from their words to the decision. An award that is
     revoked again can be appealed again.
     """
@@ -156,9 +157,6 @@ class RevocationAppeal(models.Model):
         default="lodged",
     )
     lodged_at = models.DateTimeField()
-    decided_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decision_reason = models.TextField(blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.common.decided import Decided
 from goldenthread.common.models import StoredFile
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Organisation
@@ -68,7 +69,7 @@ class CertificateName(models.Model):
         return self.name
 
 
-class Change(models.Model):
+class Change(Decided):
     """A correction of a released result, or a revocation or another name of an award, that one person proposes and
     another decides.
     """
@@ -100,11 +101,6 @@ class Change(models.Model):
         ],
         default="proposed",
     )
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decision_reason = models.TextField(blank=True)
 
     class Meta:
         ordering = ["proposed_at", "id"]

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from goldenthread.assessment.models import Script, Window
+from goldenthread.common.decided import Decided
 
 
 class SampleTerms(models.Model):
@@ -159,7 +160,7 @@ class EarlierLook(models.Model):
         return f"earlier look at {self.sampled}"
 
 
-class Batch(models.Model):
+class Batch(Decided):
     """Marks of many scripts of a round that go back to marking: those of a marker, those with a mark for a point, or
     all. One person proposes it, another agrees; the marks stay as rows (`marking.SetAside`).
     """
@@ -184,11 +185,6 @@ class Batch(models.Model):
         ],
         default="proposed",
     )
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decision_reason = models.TextField(blank=True)
     scripts = models.JSONField(default=list)  # numbers of the scripts that went back
     seed = models.CharField(max_length=32, blank=True)  # by which they were sampled anew
     drawn_at = models.DateTimeField(null=True, blank=True)
@@ -215,7 +211,7 @@ class Batch(models.Model):
         return f"batch of {self.round}"
 
 
-class Shift(models.Model):
+class Shift(Decided):
     """A marker's batch whose agreed marks move by so many half marks: one person proposes it, another agrees. What
     moved is in `ShiftedMark`; what would have come near the pass mark joined the sample.
     """
@@ -237,11 +233,6 @@ class Shift(models.Model):
         ],
         default="proposed",
     )
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decision_reason = models.TextField(blank=True)
     looked_at = models.JSONField(default=list)  # numbers of the scripts that joined the sample instead
 
     class Meta:
@@ -325,7 +316,7 @@ class NationalPackage(models.Model):
         return f"package of {self.round}"
 
 
-class NationalAnswer(models.Model):
+class NationalAnswer(Decided):
     """The national moderator's answer as it was read from a file; it counts once a second person has applied it. Each
     part of a round, which is its first package and each supplement, has one that counts.
     """
@@ -351,11 +342,6 @@ class NationalAnswer(models.Model):
         ],
         default="read",
     )
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decision_reason = models.TextField(blank=True)
 
     class Meta:
         ordering = ["round", "read_at", "id"]
