@@ -267,7 +267,7 @@ def test_a_day_that_changes_while_the_host_reads_is_read_again(hosted: Any, half
     seen = page_of(link)
     project.log_day(
         enrolment=hosted, task="task-2", on=make.DAYS[1], half=half, note="" if half else "With the head",
-        by=hosted.user, at=make.SUMMER,
+        change=True, by=hosted.user, at=make.SUMMER,
     )  # fmt: skip
     with pytest.raises(Refused) as caught:
         project_links.answer_link(

@@ -14,7 +14,7 @@ from goldenthread.awards.next_roles import Told
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.outcomes.models import Outcome
-from tests import factories
+from tests import by_hand, factories
 from tests.awards.test_actions import award
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def noon(day: date) -> datetime:
 
 def graduate(on: date = DAY) -> Award:
     made = award()
-    Award.objects.filter(pk=made.pk).update(awarded_on=on)
+    by_hand.alter(Award.objects.filter(pk=made.pk), awarded_on=on)
     made.refresh_from_db()
     return made
 

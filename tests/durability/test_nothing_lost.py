@@ -70,5 +70,6 @@ def _nothing_is_lost(receipts: list[Receipt], one: Installation) -> None:
 def _nothing_is_sent_twice(one: Installation, mails: provider.Provider) -> None:
     assert json.loads(one.ask("deliver"))["waiting"] == 0
     found = json.loads(one.ask("scripts"))
-    assert set(mails.sent) == set(found["mails"])
+    of_scripts = {key for key in mails.sent if key.startswith("mail:script_")}  # people get others meanwhile
+    assert of_scripts == set(found["mails"])
     assert mails.different == [], "one key, two contents"

@@ -91,7 +91,7 @@ def _stored(data: Path) -> dict[tuple[int, int], str]:
             if sha256 is None:
                 content = text.encode()
             else:
-                file = data / "files" / sha256[:2] / sha256[2:4] / sha256
+                file = data / "files" / sha256[:2] / sha256
                 content = file.read_bytes() if file.exists() else b""
             found[sitting, number] = hashlib.sha256(content).hexdigest()
     return found

@@ -192,7 +192,8 @@ def the_result_is_held_until_the_case_is_decided(company: Company) -> None:
     olu, oda, helena = company.olu, company.oda, company.helena
     olu.compares_the_scripts(olu.intake)
     olu.comes_to_the_desk()
-    olu.follows(re.compile("can be released"))
+    olu.follows(re.compile("all held by questions"))
+    olu.follows("Results")
     olu.sees("1 result held", "Results of 1 person")
     helena.waits("Awaiting release")
     oda.comes_to_the_case(NAME, ALLEGED, ANSWERED)

@@ -16,7 +16,7 @@ from goldenthread.marking.uncounted_queries import uncounted_of
 from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.models import Sampled
 from goldenthread.people.models import Role, User
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_appeals as appeals
 from tests import factories_marking as make
 from tests import factories_quality as quality
@@ -188,7 +188,7 @@ def test_markers_of_the_script_never_read_it(sampled: Sampled) -> None:
 def test_a_moderator_who_declares_a_conflict_leaves_marks_and_notes(sampled: Sampled) -> None:
     chidi, mo = (factories.member(Role.MODERATOR, name) for name in ("Cora Moderator", "Mo Moderator"))
     moderation.mark_blind(sampled=sampled, marks=make.POOR, by=chidi, at=AT)
-    Sampled.objects.filter(pk=sampled.pk).update(passages=ENTERED["passages"])
+    by_hand.alter(Sampled.objects.filter(pk=sampled.pk), passages=ENTERED["passages"])
     moderation.declare_conflict(sampled=sampled, declaration=KNOWN, by=chidi, at=AT)
     kept = LeftQueue.objects.get(position=0)
     assert (kept.marker, kept.cause, kept.marks["1"]) == (chidi, Cause.MODERATOR, 1)

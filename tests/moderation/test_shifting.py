@@ -125,7 +125,7 @@ def opened(chidi: User) -> Round:
 
 def look_at(sampled: Sampled, by: User) -> None:
     actions.mark_blind(sampled=sampled, marks=make.FAIR, by=by, at=AT)
-    actions.decide(sampled=sampled, decision="confirmed", by=by, at=AT)
+    actions.decide(sampled=sampled, decision="confirmed", note="They stand.", by=by, at=AT)
 
 
 def ben() -> User:

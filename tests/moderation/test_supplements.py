@@ -14,13 +14,14 @@ from django.urls import reverse
 
 from goldenthread.assessment.models import Script, Sitting, Window
 from goldenthread.common.refused import Refused
+from goldenthread.marking.models import Agreement
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import actions, national, queries, supplements
 from goldenthread.moderation.final import final_marks
 from goldenthread.moderation.models import NationalAnswer, NationalMark, Round
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.people.models import Role, User
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as marked
 from tests.factories_web import client_of
 
@@ -163,8 +164,8 @@ def test_what_was_adjusted_before_stays_and_its_script_is_not_asked_about_again(
 def test_a_confirmed_script_that_got_other_marks_is_asked_about_again(asked: None) -> None:
     round_ = answered()
     changed = Script.objects.get(sitting__enrolment__user__name="Ali Applicant")
-    changed.agreement.half_marks_learn_that += 2
-    changed.agreement.save()
+    marks = changed.agreement.half_marks_learn_that
+    by_hand.alter(Agreement.objects.filter(script=changed), half_marks_learn_that=marks + 2)
     assert supplements.still_asked(round_) == {changed.pk}
 
 
@@ -197,7 +198,7 @@ def test_an_answer_is_not_applied_while_our_own_round_is_open_again(asked: None)
 
 def test_an_answer_of_before_covers_were_kept_is_about_what_had_its_marks_then(asked: None) -> None:
     round_ = answered()
-    NationalAnswer.objects.update(covers=[])
+    by_hand.alter(NationalAnswer.objects.all(), covers=[])
     assert supplements.still_asked(round_) == frozenset()
     script = late(round_)
     assert supplements.still_asked(round_) == {script.pk}

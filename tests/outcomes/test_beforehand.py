@@ -15,12 +15,13 @@ from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.reads import unheard
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import actions as engagement
+from goldenthread.moderation.models import Round
 from goldenthread.outcomes import actions, board, preparing, queries
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role, User
 from goldenthread.reports import alerts
 from goldenthread.support.models import PlanItem, SupportPlan
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 
 ENOUGH, SHORT = 3996, 3990
@@ -104,7 +105,7 @@ def test_a_release_that_may_not_be_any_more_is_refused_and_nothing_is_written(
     seen = queries.preview(window).fingerprint
     changes: dict[str, Callable[[], Any]] = {
         "board": lambda: hear_the_board(window),
-        "marks": lambda: window.moderation.__class__.objects.update(signed_off_at=None, signed_off_by=None),
+        "marks": lambda: by_hand.alter(Round.objects.all(), signed_off_at=None, signed_off_by=None),
         "credit": lambda: credit(first),
     }
     interrupted(monkeypatch, lambda call: changes[what]() if call == 1 else None)

@@ -17,8 +17,8 @@ from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.marking.models import Agreement, Marking
 from goldenthread.marking.rules import Totals
+from goldenthread.moderation.final import final_marks, final_marks_of
 from goldenthread.moderation.national_package import LENGTH, mark_rows
-from goldenthread.moderation.queries import final_marks, final_marks_of
 from goldenthread.outcomes import actions, board, queries
 from goldenthread.outcomes.models import Outcome
 from goldenthread.outcomes.taken_off import taken_off

@@ -18,7 +18,7 @@ from goldenthread.moderation.models import Round
 from goldenthread.outcomes import planning, queries
 from goldenthread.outcomes.models import Outcome, PlannedRelease, PlanState
 from goldenthread.people.models import Membership, Role, User
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 from tests.outcomes.test_beforehand import ENOUGH, SHORT, credit, hear_the_board, interrupted, moderated
 from tests.races import at_once
@@ -131,7 +131,7 @@ def test_a_plan_that_was_taken_back_releases_nothing_and_can_be_planned_anew() -
 
 
 def reopen(window: Window) -> None:
-    Round.objects.filter(window=window).update(signed_off_at=None, signed_off_by=None)
+    by_hand.alter(Round.objects.filter(window=window), signed_off_at=None, signed_off_by=None)
 
 
 def leave(window: Window) -> None:

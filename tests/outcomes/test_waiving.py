@@ -17,8 +17,8 @@ from goldenthread.awards.transcript import transcript_of
 from goldenthread.catalogue.policies import marks_off_in
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
+from goldenthread.moderation.final import final_marks
 from goldenthread.moderation.national_package import mark_rows
-from goldenthread.moderation.queries import final_marks
 from goldenthread.outcomes import actions, queries, waiving
 from goldenthread.outcomes.taken_off import taken_off
 from goldenthread.people.models import Role, User

@@ -153,6 +153,7 @@ def test_the_file_itself_is_out_of_their_reach() -> None:
 def test_addresses_are_numbers_of_markings_and_never_of_people() -> None:
     known = {
         "marking_id",
+        "place",
         "sampled_id",
         "round_id",
         "window_id",

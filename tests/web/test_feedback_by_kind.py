@@ -11,7 +11,7 @@ from goldenthread.marking import actions
 from goldenthread.marking.feedback_rules import Feedback, Words
 from goldenthread.marking.models import Marking, SetAside
 from goldenthread.marking.rules import Kind
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 from tests.factories_appeals import NEXT, admitted, office, released, remark
 from tests.factories_web import client_of, text_of
@@ -95,7 +95,9 @@ def test_words_for_the_whole_from_before_stay_readable_and_can_be_finished(two: 
     """A marking that was begun before, and one that was submitted then."""
     old, begun = two
     make.submit(old)
-    Marking.objects.filter(pk=old.pk).update(feedback="Clear all over.", next_step="Measure it.", by_kind={})
+    by_hand.alter(
+        Marking.objects.filter(pk=old.pk), feedback="Clear all over.", next_step="Measure it.", by_kind={}
+    )
     Marking.objects.filter(pk=begun.pk).update(feedback="Begun before.", revision=1)
     client, url = client_of(begun.marker), f"/mark/{begun.pk}/"
     assert "Begun before.</textarea>" in text_of(client.get(url))

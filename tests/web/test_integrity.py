@@ -16,7 +16,7 @@ from goldenthread.integrity.rules import Verdict
 from goldenthread.marking.models import Agreement
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role, User
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 from tests.factories_web import client_of, page, text_of
 from tests.integrity.test_actions import AT, compare, copied, decided, office, opened, prose, ready, said
@@ -228,7 +228,7 @@ def test_results_that_were_held_are_looked_at_by_code_before_their_release() -> 
 def test_results_that_were_held_and_have_changed_since_somebody_looked_are_not_released() -> None:
     window, script = held_then_answered()
     seen = page(office(), reverse("office:outcomes_held", args=[window.pk])).context["preview"].fingerprint
-    Agreement.objects.filter(script=script).update(half_marks_learn_that=2)
+    by_hand.alter(Agreement.objects.filter(script=script), half_marks_learn_that=2)
     for old in (seen, "9-9-"):
         done = client_of(office()).post(
             reverse("office:release", args=[window.pk]), {"seen": old}, follow=True

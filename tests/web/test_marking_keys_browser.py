@@ -100,10 +100,10 @@ def test_a_figure_reaches_the_active_point_from_wherever_the_focus_is(page: Any,
         page.keyboard.press(mark)
         assert values(page) == [mark, "", "", "", ""]
         expect(page.locator(".gt-point.is-active [data-point]")).to_be_focused()
-    page.get_by_label("A strength").fill("In ")
-    page.get_by_label("A strength").press("4")
+    page.locator("[name=strength_learn_that]").fill("In ")
+    page.locator("[name=strength_learn_that]").press("4")
     assert values(page) == ["1", "", "", "", ""]
-    expect(page.get_by_label("A strength")).to_have_value("In 4")
+    expect(page.locator("[name=strength_learn_that]")).to_have_value("In 4")
 
 
 def test_from_a_mark_field_the_script_scrolls_and_escape_leaves(page: Any) -> None:
@@ -176,7 +176,8 @@ def test_ctrl_enter_says_what_is_missing_before_it_asks(page: Any, marking: Mark
     expect(page.locator("[data-point]").first).to_be_focused()
     expect(question).not_to_have_attribute("open", "")
     said = (
-        "Give point 1 a mark; 0 is a mark too. Also to mend: points 2, 3, 4 and 5, a strength, a next step."
+        "Give point 1 a mark; 0 is a mark too. Also to mend: points 2, 3, 4 and 5, learn that: a strength, "
+        "learn that: a next step, learn how to: a strength, learn how to: a next step."
     )
     expect(page.locator("#fault-1")).to_have_text(said)
     expect(page.locator("#fault-5")).to_have_text("Give point 5 a mark; 0 is a mark too.")
@@ -189,13 +190,14 @@ def test_ctrl_enter_says_what_is_missing_before_it_asks(page: Any, marking: Mark
     expect(page.locator("#fault-3")).to_contain_text("9 is out of range")
     page.keyboard.press("0")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_label("A strength")).to_be_focused()
-    expect(page.get_by_text("Name a strength of this script.")).to_be_visible()
+    expect(page.locator("[name=strength_learn_that]")).to_be_focused()
+    expect(page.get_by_text("Name a strength in learn that.")).to_be_visible()
     expect(question).not_to_have_attribute("open", "")
     page.keyboard.type("Clear about the problem.")
-    expect(page.get_by_text("Name a strength of this script.")).to_be_hidden()
-    page.keyboard.press("Tab")
-    page.keyboard.type("Say how you will know.")
+    expect(page.get_by_text("Name a strength in learn that.")).to_be_hidden()
+    for words in ("Say how you will know.", "Clear about the plan.", "Say who does it."):
+        page.keyboard.press("Tab")
+        page.keyboard.type(words)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("button", name="Yes, submit these marks")).to_be_focused()
     page.keyboard.press("Control+Enter")

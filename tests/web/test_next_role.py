@@ -12,7 +12,7 @@ from goldenthread.awards import next_roles
 from goldenthread.awards.models import Award
 from goldenthread.awards.next_role_models import RoleAnswer, RoleQuestion, RoleSilence
 from goldenthread.people.models import Role
-from tests import factories
+from tests import by_hand, factories
 from tests.awards.test_actions import award
 from tests.factories_web import client_of, page, text_of
 
@@ -33,7 +33,7 @@ def still() -> Any:
 @pytest.fixture
 def question() -> RoleQuestion:
     made = award()
-    Award.objects.filter(pk=made.pk).update(awarded_on=date(2026, 3, 31))
+    by_hand.alter(Award.objects.filter(pk=made.pk), awarded_on=date(2026, 3, 31))
     next_roles.ask(at=AT)
     return RoleQuestion.objects.select_related("award__outcome__enrolment__user").get()
 

@@ -227,8 +227,8 @@ def test_the_page_says_where_a_credit_is_corrected_and_opens_it(people: Cast) ->
         ({"minutes": "-61"}, "take away that many at most"),
         ({"reason": ""}, "Say why this credit is corrected"),
         ({"minutes": "many"}, "Give whole minutes"),
-        ({"minutes": "9" * 30}, "less than or equal"),
-        ({"form_key": "x"}, "Enter a valid UUID"),
+        ({"minutes": "9" * 30}, "at most "),
+        ({"form_key": "x"}, "enter a valid UUID"),
     ],
 )
 def test_a_wrong_correction_comes_back_filled_with_what_to_change(

@@ -112,7 +112,7 @@ GUARDS: dict[str, Settled] = {
     "goldenthread_round": Settled(
         since="OLD.signed_off_at IS NOT NULL",
         together={
-            ("national_at",): "OLD.national_at IS NULL OR "
+            ("national_at", "national_first_at", "national_later"): "OLD.national_at IS NULL OR "
             f"{_last_event('window', 'window_id')} = 'moderation.overtaken'"
         },
         unless=f"{_last_event('window', 'window_id')} = 'moderation.overtaken'",

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import CharField, F, QuerySet, Value
+from django.db.models import CharField, Exists, F, QuerySet, Value
 
 from goldenthread.assessment.models import Script
 from goldenthread.marking.conflict_models import ArisenConflict
@@ -56,16 +58,30 @@ def uncounted_of(scripts: QuerySet[Script]) -> list[Uncounted]:
     """What was entered for these scripts, mostly one, and counts for nothing, the first first: set aside, handed back
     or given on, taken for a conflict, or left its queue otherwise. For who may see the markings that count. One query.
     """
-    of = {"script__in": scripts.order_by().values("pk")}
-    rows = _rows(SetAside.objects.filter(**of), "aside").union(
-        _rows(HandedBack.objects.filter(**of), "handed"),
-        _rows(ArisenConflict.objects.filter(**of, ending="taken"), "arose"),
-        LeftQueue.objects.filter(**of).order_by().values_list(F("cause"), *_COLUMNS),
+    aside, handed, arose, left = _sources(script__in=scripts.order_by().values("pk"))
+    rows = _rows(aside, "aside").union(
+        _rows(handed, "handed"),
+        _rows(arose, "arose"),
+        left.order_by().values_list(F("cause"), *_COLUMNS),
         all=True,
     )
     became = {**_WHY, **{str(cause): str(cause.label) for cause in Cause}}
     found = [Uncounted(became[why], *rest) for why, *rest in rows]
     return sorted((one for one in found if one.says_something), key=lambda one: (one.at, one.position))
+
+
+def is_uncounted(script: Any) -> Any:
+    """Whether `uncounted_of` may find anything for the script of a row of another query, as a condition of it."""
+    return reduce(or_, (Exists(found.order_by()) for found in _sources(script=script)))
+
+
+def _sources(**of: Any) -> tuple[QuerySet[Any], ...]:
+    return (
+        SetAside.objects.filter(**of),
+        HandedBack.objects.filter(**of),
+        ArisenConflict.objects.filter(**of, ending="taken"),
+        LeftQueue.objects.filter(**of),
+    )
 
 
 def _rows(found: QuerySet[Any], why: str) -> QuerySet[Any, Any]:

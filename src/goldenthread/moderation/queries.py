@@ -35,7 +35,7 @@ from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.agreement_rules import BY_THIRD, ONLY
 from goldenthread.marking.models import Agreement, AgreementState, DeclaredConflict, Marking
 from goldenthread.marking.rules import Scheme, Totals
-from goldenthread.marking.uncounted_queries import Uncounted, uncounted_of
+from goldenthread.marking.uncounted_queries import Uncounted, is_uncounted, uncounted_of
 from goldenthread.moderation import access, rules
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.moderation.sampling import Marked
@@ -224,6 +224,7 @@ def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
         "round__window__intake__version__document", "script__sitting__draft",
     ).annotate(
         last_close=marking.last_close(OuterRef("round__window")),
+        uncounted=is_uncounted(OuterRef("script")),
         discussed=Exists(discussion_queries.standing().filter(script=OuterRef("script"))),
         **acquaintance_queries.said_by(viewer.user.pk),
         marked_it=Exists(Marking.objects.filter(script=OuterRef("script"), marker=viewer.user)),
@@ -314,9 +315,10 @@ def markings_seen_by(sampled: Sampled, viewer: Viewer) -> list[Marking]:
 
 def uncounted_seen_by(sampled: Sampled, given: Sequence[Marking]) -> list[Uncounted]:
     """What was entered for a script and counts for nothing, for who sees the markings that do (`given`), and so after
-    their own blind look alone. One query, or none.
+    their own blind look alone. One query, or none; `sampled` comes of `get_sampled_for`.
     """
-    return uncounted_of(Script.objects.filter(pk=sampled.script_id)) if given else []
+    there = given and vars(sampled)["uncounted"]
+    return uncounted_of(Script.objects.filter(pk=sampled.script_id)) if there else []
 
 
 def check_agreed(sampled: Sampled) -> None:

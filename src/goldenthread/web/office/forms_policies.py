@@ -103,24 +103,6 @@ class PoliciesForm(Revised):
     ai_describe = Lines(label="What somebody says who used AI", help_text="One a line.")
     shown_to_markers = forms.BooleanField(label="Markers read what is said about AI", required=False)
 
-    def clean(self) -> dict[str, Any]:
-        """What belongs together, by the names of the fields: a penalty is said once, as words or as marks."""
-        values = super().clean() or self.cleaned_data
-        named, off = values.get("penalty"), values.get("off_amount") is not None
-        each = values.get("off_each") is not None
-        if values.get("over") == "penalty" and "penalty" in values:
-            if not named and not off:
-                self.add_error("penalty", "Name the penalty, or say below how many marks are taken off.")
-            elif named and off:
-                self.add_error("penalty", "Leave the name empty where marks are taken off by the rule below.")
-        if off and not each and "off_each" in values:
-            self.add_error(
-                "off_each", "Say for how many words or per cent too many the marks are taken off each time."
-            )
-        if each and not off and "off_amount" in values:
-            self.add_error("off_amount", "Say how many marks are taken off.")
-        return values
-
 
 class DecisionForm(PoliciesForm):
     """One policy that the office decides beside a version's document: what it says, from which day on, and why."""
@@ -142,6 +124,24 @@ class DecisionForm(PoliciesForm):
         self._today = today
         for name in [one for one in self.fields if one not in (*self.shown, "from_day", "reason")]:
             del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        """What belongs together, by the names of the fields: a penalty is said once, as words or as marks."""
+        values = super().clean() or self.cleaned_data
+        named, off = values.get("penalty"), values.get("off_amount") is not None
+        each = values.get("off_each") is not None
+        if values.get("over") == "penalty" and "penalty" in values:
+            if not named and not off:
+                self.add_error("penalty", "Name the penalty, or say below how many marks are taken off.")
+            elif named and off:
+                self.add_error("penalty", "Leave the name empty where marks are taken off by the rule below.")
+        if off and not each and "off_each" in values:
+            self.add_error(
+                "off_each", "Say for how many words or per cent too many the marks are taken off each time."
+            )
+        if each and not off and "off_amount" in values:
+            self.add_error("off_amount", "Say how many marks are taken off.")
+        return values
 
     def clean_from_day(self) -> date:
         """Refuses a day that isn't to come, together with whatever else is wrong."""

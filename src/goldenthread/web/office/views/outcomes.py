@@ -37,6 +37,7 @@ from goldenthread.outcomes.board import check_board
 from goldenthread.outcomes.board_rules import NOT_SAID, SMALL, count_text, is_small
 from goldenthread.outcomes.by_part import by_part
 from goldenthread.outcomes.rules import Attempt
+from goldenthread.outcomes.waits import with_waits
 from goldenthread.outcomes.windows import facts_of, held_back_counts, with_facts
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.conflicts import declared_in, handed_back
@@ -65,7 +66,12 @@ def window_with_facts(request: Any, window_id: int) -> Window:
     undecided = count_of(undecided_deferrals(OuterRef("pk")), "sitting__window")
     unconfirmed = count_of(unconfirmed_in(OuterRef("pk")), "window")
     facts = {"undecided": undecided, "unconfirmed": unconfirmed}
-    found = planning.with_plan(with_facts(queries.windows())).annotate(**facts).filter(pk=window_id).first()
+    found = (
+        planning.with_plan(with_waits(with_facts(queries.windows())))
+        .annotate(**facts)
+        .filter(pk=window_id)
+        .first()
+    )
     if found is None:
         raise Http404
     return found
