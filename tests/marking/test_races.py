@@ -193,6 +193,7 @@ def test_a_seed_is_judged_when_the_one_before_it_is_kept() -> None:
 def test_a_seed_is_judged_under_the_lock_of_its_marker() -> None:
     """SQLite lets one write at a time and would hide a missing lock: the marker's row is asked for before the seeds."""
     first, _ = two_seeds()
+    assert first.window  # loaded: what the scene asks says nothing of the action
     with CaptureQueriesContext(connection) as asked:
         make.submit(first, make.POOR)
     statements = [one["sql"] for one in asked]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
-from goldenthread.marking.models import Marking
+from goldenthread.marking.models import Agreement, Marking
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import actions, shift_rules, shifting
 from goldenthread.moderation.batches import Which
@@ -23,7 +23,7 @@ from goldenthread.moderation.national_package import mark_rows
 from goldenthread.moderation.shift_rules import Line, Move
 from goldenthread.outcomes import board
 from goldenthread.people.models import Role, User
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 
 AT = make.CLOSED
@@ -279,7 +279,7 @@ def test_marks_that_changed_some_other_way_are_no_longer_the_ones_that_moved(
 ) -> None:
     agree(propose(opened, chidi), mo)
     moved = ShiftedMark.objects.get()
-    moved.script.agreement.__class__.objects.filter(script=moved.script).update(half_marks_learn_that=23)
+    by_hand.alter(Agreement.objects.filter(script=moved.script), half_marks_learn_that=23)
     assert totals(opened) == [37, 30, 10]
     final = final_marks_of(moved.script.sitting)
     assert final is not None

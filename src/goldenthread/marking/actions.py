@@ -111,9 +111,7 @@ def _submit_marks(
             return marking
         raise Refused("You submitted these marks; they can't be changed any more.", code="marking.submitted")
     seeding.check_not_stopped(marking)
-    known = (
-        marking.seed.script if marking.window.task and marking.seed else None
-    )  # of a case study nothing is held
+    known = marking.seed.script if marking.seed else None
     held = is_known_held(known, marking.window) if known else script is not None and is_held(script)
     rules.check_readable(held=held)
     scheme = _scheme(marking)
