@@ -39,15 +39,19 @@ def mo() -> User:
 
 @pytest.fixture
 def opened(chidi: User) -> Round:
-    """Three scripts that Ben and Bea marked, good, fair and poor; the poor one is decided."""
+    return three_scripts(chidi)
+
+
+def three_scripts(chidi: User) -> Round:
+    """Three scripts that Ben and Bea marked, good, fair and poor; the poor one is alone in the sample, and decided."""
     window = make.window()
     make.markers(2)
     for _ in range(3):
         make.sitting(window)
     make.mark_all(window, [make.GOOD, make.FAIR, make.POOR])
     made = actions.open_round(window=window, by=chidi, at=AT, seed="seed", share_percent=0)
-    for sampled in made.sample.order_by("pk"):
-        decided(sampled, chidi)
+    (poor,) = made.sample.all()
+    decided(poor, chidi)
     return made
 
 
@@ -164,6 +168,8 @@ def test_who_proposed_takes_it_back(opened: Round, chidi: User, mo: User) -> Non
         batches.take_back(batch=batch, by=mo, at=AT)
     assert batches.take_back(batch=batch, by=chidi, at=AT).state == "taken_back"
     assert batches.take_back(batch=batch, by=chidi, at=AT).state == "taken_back"
+    with pytest.raises(Refused, match="Only who proposed it"):
+        batches.take_back(batch=batch, by=mo, at=AT)
     with pytest.raises(Refused, match="decided this already"):
         agree(batch, mo)
 

@@ -25,6 +25,7 @@ from goldenthread.outcomes import board
 from goldenthread.people.models import Role, User
 from tests import by_hand, factories
 from tests import factories_marking as make
+from tests.moderation.test_batches import ben, decided, three_scripts
 
 AT = make.CLOSED
 WHY = "One mark too high for learn how to in every script that I read."
@@ -111,25 +112,8 @@ def mo() -> User:
 
 @pytest.fixture
 def opened(chidi: User) -> Round:
-    """Three scripts of Ben and Bea: 18 and 15 of 20 marks are in no sample, 5 is, and is confirmed."""
-    window = make.window()
-    make.markers(2)
-    for _ in range(3):
-        make.sitting(window)
-    make.mark_all(window, [make.GOOD, make.FAIR, make.POOR])
-    made = actions.open_round(window=window, by=chidi, at=AT, seed="seed", share_percent=0)
-    (poor,) = made.sample.all()
-    look_at(poor, chidi)
-    return made
-
-
-def look_at(sampled: Sampled, by: User) -> None:
-    actions.mark_blind(sampled=sampled, marks=make.FAIR, by=by, at=AT)
-    actions.decide(sampled=sampled, decision="confirmed", note="They stand.", by=by, at=AT)
-
-
-def ben() -> User:
-    return User.objects.get(name="Ben Marker")
+    """18 and 15 of 20 marks are in no sample, 5 is, and is confirmed."""
+    return three_scripts(chidi)
 
 
 def propose(opened: Round, by: User, move: Move = DOWN, **more: Any) -> Shift:
@@ -196,7 +180,7 @@ def test_what_came_near_is_marked_blind_and_decided_before_the_sign_off(
     assert code_of(lambda: actions.sign_off(round=opened, by=mo, at=AT)) == "moderation.shift_proposed"
     agree(shift, mo)
     assert code_of(lambda: actions.sign_off(round=opened, by=mo, at=AT)) == "moderation.open"
-    look_at(opened.sample.get(decision=""), mo)
+    decided(opened.sample.get(decision=""), mo)
     actions.sign_off(round=opened, by=mo, at=AT)
     assert totals(opened) == [34, 30, 10]
     assert code_of(lambda: propose(opened, chidi)) == "shift.signed_off"
@@ -218,6 +202,7 @@ def test_two_people_decide_and_neither_is_the_marker(opened: Round, chidi: User,
     again = propose(opened, chidi, Move(0, -1))
     for _ in range(2):
         assert shifting.take_back(shift=again, by=chidi, at=AT).state == "taken_back"
+    assert code_of(lambda: shifting.take_back(shift=again, by=mo, at=AT)) == "shift.not_yours"
     assert not ShiftedMark.objects.exists()
 
 

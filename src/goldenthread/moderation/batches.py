@@ -10,9 +10,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404
 
-from goldenthread.assessment.models import Script, Window
+from goldenthread.assessment.models import Script
 from goldenthread.common import audit, clock
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as marking_actions
@@ -23,7 +22,7 @@ from goldenthread.marking.capacity_queries import Loads
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.pay_rules import THIRD
 from goldenthread.marking.rules import FIRST_REMARK, fill_places
-from goldenthread.moderation import access, queries, rules, sampling
+from goldenthread.moderation import proposals, queries, rules, sampling
 from goldenthread.moderation.actions import add_to_sample, decisions_fall
 from goldenthread.moderation.falling import shifts_fall
 from goldenthread.moderation.models import Batch, Round
@@ -155,17 +154,7 @@ def batches_of(round: Round) -> QuerySet[Batch]:
 
 def get_batch_for(viewer: Viewer, batch_id: int) -> Batch:
     """A batch for a moderator or the office; 404 for everybody else."""
-    found = Batch.objects.select_related(
-        "round__window__intake__version__programme", "round__window__case_study__scheme", "round__window__scheme",
-        "marker", "proposed_by", "decided_by",
-    ).defer(
-        "round__window__intake__version__document", "round__window__case_study__sealed", "round__drawn_from",
-        "round__completions",
-    )  # fmt: skip
-    one = found.filter(pk=batch_id).first()
-    if one is None or not access.sees_rounds(viewer):
-        raise Http404("No such batch.")
-    return one
+    return proposals.get_for(viewer, Batch, batch_id)
 
 
 # --- propose, decide -------------------------------------------------------------------------------------
@@ -176,7 +165,7 @@ def propose(*, round: Round, which: Which, reason: str, by: User, at: datetime) 
     Refuses without a reason, after the sign-off, while another batch waits, where nothing is meant, and to whose
     marks are among them. The same proposal again gives the one that is there.
     """
-    held = _held_round(round)
+    held = proposals.held_round(round)
     waiting = held.batches.filter(state="proposed").first()
     if waiting and waiting.proposed_by_id == by.pk and which_of(waiting) == which:
         return waiting
@@ -199,12 +188,12 @@ def decide(*, batch: Batch, agree: bool, reason: str, by: User, at: datetime) ->
     one mail; decisions on these scripts fall. Refuses who proposed it, whose marks are among them, and a round that
     was signed off meanwhile.
     """
-    held_round = _held_round(batch.round)
+    held_round = proposals.held_round(batch.round)
     held = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     state = "done" if agree else "refused"
     if held.decided_by_id == by.pk and held.state in (("done", "drawn") if agree else ("refused",)):
         return held
-    _check_open(held)
+    proposals.check_open(held)
     rules.check_second(by=by.pk, first=held.proposed_by_id)
     if not agree:
         rules.check_reason(reason, what="you don't agree")
@@ -229,14 +218,8 @@ def _send_back(batch: Batch, meant: list[Marking], *, by: User, at: datetime) ->
 def take_back(*, batch: Batch, by: User, at: datetime) -> Batch:
     """Take one's own proposal back while nobody has decided it; twice is one."""
     held = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
-    if held.state == "taken_back":
-        return held
-    _check_open(held)
-    if held.proposed_by_id != by.pk:
-        raise Refused("Only who proposed it takes it back.", code="batch.not_yours")
-    held.state, held.decided_by, held.decided_at = "taken_back", by, at
-    held.save()
-    _record("taken_back", held, by=by, at=at)
+    if proposals.take_back(held, by=by, at=at):
+        _record("taken_back", held, by=by, at=at)
     return held
 
 
@@ -245,7 +228,7 @@ def sample_anew(*, batch: Batch, by: User, at: datetime, seed: str = "") -> Batc
     """Draw from what was marked anew by the rules of the round, with a seed of its own; what is in the sample already
     stays. A second time changes nothing. Refuses, naming what is missing, while a script has no agreed marks.
     """
-    held_round = _held_round(batch.round)
+    held_round = proposals.held_round(batch.round)
     held = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     if held.state == "drawn":
         return held
@@ -269,22 +252,11 @@ def sample_anew(*, batch: Batch, by: User, at: datetime, seed: str = "") -> Batc
     return held
 
 
-def _held_round(round: Round) -> Round:
-    """The round, locked after its window, as every change of both does."""
-    Window.objects.select_for_update(of=("self",)).get(pk=round.window_id)
-    return Round.objects.select_for_update(of=("self",)).select_related("window").get(pk=round.pk)
-
-
 def _check(round: Round, meant: list[Marking], by: User, *, waits: bool, refusing: bool = False) -> None:
     own = any(one.marker_id == by.pk for one in meant)
     rules.check_batch(
         signed_off=bool(round.signed_off_at), waits=waits, markings=len(meant), own=own, refusing=refusing
     )
-
-
-def _check_open(batch: Batch) -> None:
-    if batch.state != "proposed":
-        raise Refused("Somebody has decided this already; look at the page again.", code="batch.decided")
 
 
 def _record(verb: str, batch: Batch, *, by: Any, at: datetime, **details: Any) -> None:

@@ -8,17 +8,15 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Value
-from django.http import Http404
 
 from goldenthread.assessment import penalties
 from goldenthread.assessment.models import Window
 from goldenthread.common import audit
-from goldenthread.common.refused import Refused
 from goldenthread.marking import queries as marking
 from goldenthread.marking.agreement_rules import standing_in
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
 from goldenthread.marking.rules import FIRST_REMARK, Kind, Totals
-from goldenthread.moderation import access, drawing, rules, sampling, shift_rules
+from goldenthread.moderation import drawing, proposals, rules, sampling, shift_rules
 from goldenthread.moderation.final import FinalMarks
 from goldenthread.moderation.models import Batch, Round, Sampled, Shift, ShiftedMark
 from goldenthread.moderation.shift_rules import Line, Move, Plan
@@ -108,17 +106,7 @@ def proposed_in(round: Round) -> list[Proposed]:
 
 def get_shift_for(viewer: Viewer, shift_id: int) -> Shift:
     """A shift for a moderator or the office; 404 for everybody else."""
-    found = Shift.objects.select_related(
-        "round__window__intake__version__programme", "round__window__case_study__scheme", "round__window__scheme",
-        "marker", "proposed_by", "decided_by",
-    ).defer(
-        "round__window__intake__version__document", "round__window__case_study__sealed", "round__drawn_from",
-        "round__completions",
-    )  # fmt: skip
-    one = found.filter(pk=shift_id).first()
-    if one is None or not access.sees_rounds(viewer):
-        raise Http404("No such shift.")
-    return one
+    return proposals.get_for(viewer, Shift, shift_id)
 
 
 def moved_by(shift: Shift) -> QuerySet[ShiftedMark]:
@@ -138,7 +126,7 @@ def propose(*, round: Round, marker: int, move: Move, reason: str, by: User, at:
     the round waits, where nothing would move or be looked at, and to the marker. The same proposal again gives the one
     that is there.
     """
-    held = _held_round(round)
+    held = proposals.held_round(round)
     waiting = held.shifts.filter(state="proposed").first()
     if (
         waiting
@@ -168,12 +156,12 @@ def decide(*, shift: Shift, agree: bool, reason: str, seen: str, by: User, at: d
     pass mark, or across it, joins the sample unmoved. `seen` is the fingerprint of the plan that was looked at. Refuses
     who proposed it, whose marks are among them, another plan than was seen, and a round that was signed off meanwhile.
     """
-    held_round = _held_round(shift.round)
+    held_round = proposals.held_round(shift.round)
     held = Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
     state = "done" if agree else "refused"
     if (held.decided_by_id, held.state) == (by.pk, state):
         return held
-    _check_open(held)
+    proposals.check_open(held)
     rules.check_second(by=by.pk, first=held.proposed_by_id)
     if not agree:
         rules.check_reason(reason, what="you don't agree")
@@ -224,22 +212,9 @@ def _apply(shift: Shift, found: Plan, *, by: User, at: datetime) -> None:
 def take_back(*, shift: Shift, by: User, at: datetime) -> Shift:
     """Take one's own proposal back while nobody has decided it; twice is one."""
     held = Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
-    if held.state == "taken_back":
-        return held
-    _check_open(held)
-    if held.proposed_by_id != by.pk:
-        raise Refused("Only who proposed it takes it back.", code="shift.not_yours")
-    held.state, held.decided_by, held.decided_at = "taken_back", by, at
-    held.save()
-    _record("taken_back", held, by=by, at=at)
+    if proposals.take_back(held, by=by, at=at):
+        _record("taken_back", held, by=by, at=at)
     return held
-
-
-def _held_round(round: Round) -> Round:
-    """The round, locked after its window, as every change of both does."""
-    Window.objects.select_for_update(of=("self",)).get(pk=round.window_id)
-    related = "window__case_study__scheme", "window__scheme"
-    return Round.objects.select_for_update(of=("self",)).select_related(*related).get(pk=round.pk)
 
 
 def _check(round: Round, found: Plan, marker: int, by: User, *, waits: bool, refusing: bool = False) -> None:
@@ -248,11 +223,6 @@ def _check(round: Round, found: Plan, marker: int, by: User, *, waits: bool, ref
         signed_off=bool(round.signed_off_at), waits=waits or (open_batch and not refusing),
         own=marker == by.pk, empty=not (found.moves or found.looks), refusing=refusing,
     )  # fmt: skip
-
-
-def _check_open(shift: Shift) -> None:
-    if shift.state != "proposed":
-        raise Refused("Somebody has decided this already; look at the page again.", code="shift.decided")
 
 
 def _record(verb: str, shift: Shift, *, by: Any, at: datetime, **details: Any) -> None:

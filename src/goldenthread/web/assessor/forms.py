@@ -364,9 +364,9 @@ class BatchForm(forms.Form):
 class SecondForm(forms.Form):
     """What the second person says of a batch."""
 
+    yes = "Yes, these scripts go back to marking"
     agree = forms.ChoiceField(
         label="Do you agree?",
-        choices=[("1", "Yes, these scripts go back to marking"), ("0", "No")],
         widget=forms.RadioSelect,
         error_messages={"required": "Say whether you agree."},
     )
@@ -377,6 +377,10 @@ class SecondForm(forms.Form):
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agree"].choices = [("1", self.yes), ("0", "No")]  # type: ignore[attr-defined]
 
 
 class ShiftForm(forms.Form):
@@ -425,22 +429,10 @@ class ShiftForm(forms.Form):
         return Move(*(int((said.get(name) or 0) * 2) for name in ("learn_that", "learn_how_to")))
 
 
-class ShiftSecondForm(forms.Form):
+class ShiftSecondForm(SecondForm):
     """What the second person says of a shift, and which plan they looked at."""
 
-    agree = forms.ChoiceField(
-        label="Do you agree?",
-        choices=[("1", "Yes, these marks move"), ("0", "No")],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Say whether you agree."},
-    )
-    reason = forms.CharField(
-        label="Why?",
-        help_text="Needed where you don't agree.",
-        required=False,
-        max_length=LONGEST_REASON,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    yes = "Yes, these marks move"
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
 

@@ -8,6 +8,17 @@ from goldenthread.awards.actions import LONGEST_REASON as LONGEST_CHANGE
 from goldenthread.web.office.fields import reason_field
 
 
+def _reasons(label: str, *, rows: int, reader: str = "participant") -> forms.CharField:
+    """Why something is decided, for whom it is about."""
+    return reason_field(
+        label,
+        longest=LONGEST,
+        rows=rows,
+        help_text=f"The {reader} reads this.",
+        error_messages={"required": f"Give your reasons: the {reader} reads them."},
+    )
+
+
 class CheckForm(forms.Form):
     """Whether an appeal is admitted, and why."""
 
@@ -17,13 +28,7 @@ class CheckForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Say whether it is admitted."},
     )
-    reason = reason_field(
-        "Why?",
-        longest=LONGEST,
-        rows=4,
-        help_text="The participant reads this.",
-        error_messages={"required": "Give your reasons: the participant reads them."},
-    )
+    reason = _reasons("Why?", rows=4)
 
 
 class DecideForm(forms.Form):
@@ -35,13 +40,7 @@ class DecideForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what you decide."},
     )
-    reason = reason_field(
-        "Reasons",
-        longest=LONGEST,
-        rows=6,
-        help_text="The participant reads this.",
-        error_messages={"required": "Give your reasons: the participant reads them."},
-    )
+    reason = _reasons("Reasons", rows=6)
     remedy = reason_field(
         "What happens instead?",
         longest=LONGEST,
@@ -60,13 +59,7 @@ class DecideRevocationForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what you decide."},
     )
-    reason = reason_field(
-        "Reasons",
-        longest=LONGEST,
-        rows=6,
-        help_text="The holder reads this.",
-        error_messages={"required": "Give your reasons: the participant reads them."},
-    )
+    reason = _reasons("Reasons", rows=6, reader="holder")
 
 
 class RemedyForm(forms.Form):
