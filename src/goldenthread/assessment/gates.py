@@ -1,6 +1,5 @@
 """The entry gate of windows (S0-21, S0-41): what it says of one person, of everybody in a window, and in a sentence."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -14,7 +13,7 @@ from goldenthread.assessment.models import Sitting, SittingState, Window
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common.quantities import percent_text
-from goldenthread.common.refused import Refused
+from goldenthread.common.refused import Refused, refusal_by
 from goldenthread.engagement import queries as engagement
 from goldenthread.engagement.rules import Standing, check_entry_to_window
 
@@ -30,24 +29,16 @@ def refusal_of(
     specification = enrolment.version.specification
     induction = {c.key for c in specification.components if c.stage == "induction"}
     months = specification.assessment.window_months.value
-    stages = _refusal(
+    stages = refusal_by(
         rules.check_stages,
         stage=stage or enrolment.stage,
         induction_missing=sum(part.missing for part in standing.components if part.component in induction),
         development_ends=add_months(enrolment.starts_on, months[0] if months else 0),
         opens_on=opens_on,
     )
-    entry = _refusal(check_entry_to_window, standing, engagement.policy_of(enrolment.version))
+    entry = refusal_by(check_entry_to_window, standing, engagement.policy_of(enrolment.version))
     found = [one for refusal in (stages, entry) if refusal for one in (refusal, *refusal.others)]
     return Refused(" ".join(one.message for one in found), code=found[0].code) if found else None
-
-
-def _refusal(rule: Callable[..., None], *args: Any, **more: Any) -> Refused | None:
-    try:
-        rule(*args, **more)
-    except Refused as refusal:
-        return refusal
-    return None
 
 
 def found_of(

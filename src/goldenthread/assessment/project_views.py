@@ -154,9 +154,6 @@ class TaskDays:
     window: int
     handed_in: bool
 
-    def is_open(self, at: datetime) -> bool:
-        return self.opens_at <= at <= self.closes_at
-
 
 def days_ahead(enrolment: Enrolment, *, at: datetime) -> list[TaskDays]:
     """The hand-in days of somebody's tasks that are not over, the first to close first; not of tasks that are passed.

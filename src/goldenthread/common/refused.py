@@ -47,8 +47,14 @@ def allows(rule: object, /, *args: object, **kwargs: object) -> bool:
 
 def why_not(rule: object, /, *args: object, **kwargs: object) -> str:
     """What `rule(*args, **kwargs)` says against the action, "" where it lets it through: for saying it beforehand."""
+    refusal = refusal_by(rule, *args, **kwargs)
+    return refusal.message if refusal else ""
+
+
+def refusal_by(rule: object, /, *args: object, **kwargs: object) -> Refused | None:
+    """The refusal of `rule(*args, **kwargs)` with all that is wrong, None where it lets the action through."""
     try:
         rule(*args, **kwargs)  # type: ignore[operator]
     except Refused as refusal:
-        return refusal.message
-    return ""
+        return refusal
+    return None

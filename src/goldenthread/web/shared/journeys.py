@@ -17,6 +17,11 @@ def stage_name(stage: str, specification: Specification | None = None) -> str:
     return named.removesuffix(" stage") if named else Stage(stage).label.capitalize()
 
 
+def left_from(stage: str) -> tuple[Stage, ...]:
+    """The stage that somebody is in and those that are ahead of it; none once the enrolment is over."""
+    return ORDER[ORDER.index(Stage(stage)) :] if stage in ORDER else ()
+
+
 def thread_of(
     enrolment: Enrolment, notes: dict[str, str] | None = None, *, specification: Specification | None = None
 ) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from goldenthread.appeals import actions, queries, rules
 from goldenthread.appeals.models import Appeal
-from goldenthread.common.refused import Refused
+from goldenthread.common.refused import Refused, refusal_by
 from goldenthread.outcomes.models import Outcome
 from goldenthread.outcomes.queries import get_own_released, sitting_of_outcome
 from goldenthread.support import planning, plans
@@ -32,7 +32,9 @@ def appeal(request: Any, outcome_id: int) -> HttpResponse:
         return _standing(request, outcome, known)
     result, terms = queries.appealed(outcome), queries.terms_of(outcome)
     form = AppealForm(posted(request), marked=result.marked, initial={"form_key": new_form_key()})
-    refusal = _refusal(result, terms, at=request.received_at)
+    refusal = refusal_by(
+        rules.check_can_appeal, result, terms, at=request.received_at, zone=settings.TIME_ZONE
+    )
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
@@ -70,14 +72,6 @@ def _result_url(outcome: Outcome) -> str:
     place = sitting_of_outcome(outcome) if outcome.task else None
     page = reverse("participant:result", args=[place]) if place else reverse("participant:result")
     return f"{page}?enrolment={outcome.enrolment.reference}"
-
-
-def _refusal(result: rules.Appealed, terms: rules.Terms, *, at: Any) -> Refused | None:
-    try:
-        rules.check_can_appeal(result, terms, at=at, zone=settings.TIME_ZONE)
-    except Refused as refusal:
-        return refusal
-    return None
 
 
 def _standing(request: Any, outcome: Outcome, known: Appeal, form: AppealForm | None = None) -> HttpResponse:

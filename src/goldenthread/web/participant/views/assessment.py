@@ -16,7 +16,7 @@ from goldenthread.assessment import actions, adjusting, attempts, kept_queries, 
 from goldenthread.assessment.dated_policies import assessment_on
 from goldenthread.assessment.limit_queries import word_limit_for
 from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
-from goldenthread.assessment.project_views import TaskDays, days_ahead, task_lines
+from goldenthread.assessment.project_views import days_ahead, task_lines
 from goldenthread.assessment.queries import (
     current_script,
     declared_with,
@@ -41,8 +41,6 @@ from goldenthread.assessment.upload_models import Upload
 from goldenthread.assessment.writing_models import KeptText
 from goldenthread.catalogue.structure import Kind
 from goldenthread.catalogue.wording import attempts_text
-from goldenthread.common import clock
-from goldenthread.common.days import day_text, deadline_text
 from goldenthread.common.files import read
 from goldenthread.common.quantities import hours_text
 from goldenthread.common.refused import Refused
@@ -55,6 +53,7 @@ from goldenthread.support.plans import own_plan
 from goldenthread.web.participant.activities import formative_tasks
 from goldenthread.web.participant.applying import first_window_on
 from goldenthread.web.participant.current import Mine, with_enrolment
+from goldenthread.web.participant.task_days import days_sentence
 from goldenthread.web.participant.views.names import name_to_confirm
 from goldenthread.web.participant.views.script import titled
 from goldenthread.web.shared.http import today
@@ -161,16 +160,6 @@ def _policies(mine: Mine, window: Window | None, *, on: date) -> dict[str, Any]:
     }
 
 
-def _until(days: TaskDays | None, *, at: datetime) -> str:
-    """By when a task is to be handed in, or from when it can be."""
-    if days is None:
-        return ""
-    until = deadline_text(days.closes_at, days.zone)
-    if at < days.opens_at:
-        return f"Hand in from {day_text(clock.day_of(days.opens_at, days.zone))} until {until}."
-    return f"May be replaced until {until}." if days.handed_in else f"Hand in by {until}."
-
-
 def _attempts(mine: Mine, window: Window | None, *, on: date) -> str:
     """How often the case study may be sat, and how often they have sat it, by the policy for their window or, after it,
     for this day; "" where nothing is stated. One query where something is.
@@ -187,7 +176,7 @@ def project_tasks(mine: Mine, *, at: datetime) -> list[dict[str, str]]:
     (S0-12).
     """
     lines = task_lines(mine.enrolment)
-    days = {one.key: one for one in days_ahead(mine.enrolment, at=at)}
+    said = {one.key: days_sentence(one, at=at) for one in days_ahead(mine.enrolment, at=at)}
     results = achieving.task_results(mine.enrolment) if lines else []
     rows = []
     for view, result in zip(lines, results, strict=True):
@@ -198,7 +187,7 @@ def project_tasks(mine: Mine, *, at: datetime) -> list[dict[str, str]]:
             {
                 "label": view.task.title,
                 "url": reverse("participant:project", args=[view.task.key]),
-                "hint": " ".join(filter(None, [view.task.text, _until(days.get(view.task.key), at=at)])),
+                "hint": " ".join(filter(None, [view.task.text, said.get(view.task.key, "")])),
                 "state": kind,
                 "state_label": label,
                 "result": reverse("participant:result", args=[result.sitting]) if result.final else "",

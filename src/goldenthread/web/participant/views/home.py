@@ -26,15 +26,11 @@ from goldenthread.outcomes.attempts import is_told
 from goldenthread.web.participant.activities import Shown, shown_plan
 from goldenthread.web.participant.current import SESSION_KEY, Mine, with_enrolment
 from goldenthread.web.participant.next_step import next_step
+from goldenthread.web.participant.task_days import days_sentence
 from goldenthread.web.participant.views.names import name_to_confirm
 from goldenthread.web.shared.http import today
-from goldenthread.web.shared.journeys import thread_of
+from goldenthread.web.shared.journeys import left_from, thread_of
 
-LEFT = {  # of each stage what isn't over yet
-    Stage.INDUCTION: (Stage.DEVELOPMENT, Stage.ASSESSMENT),
-    Stage.DEVELOPMENT: (Stage.DEVELOPMENT, Stage.ASSESSMENT),
-    Stage.ASSESSMENT: (Stage.ASSESSMENT,),
-}
 INSTANT = timedelta(microseconds=1)  # a deadline at midnight belongs to the day that ends
 NEWS_FOR = timedelta(days=14)  # how long a changed unit is named on the first page
 
@@ -65,7 +61,7 @@ def home(request: Any, mine: Mine) -> HttpResponse:
         "standing": standing_from(enrolment, [shown.line for shown in plan]),
         "month": month,
         "next": None if month else next_dated(plan, sitting, day, at=request.received_at, tasks=tasks),
-        "tasks": [_task(one, at=request.received_at) for one in tasks],
+        "tasks": [(one, days_sentence(one, at=request.received_at)) for one in tasks],
         "feedback": recent_feedback(enrolment),
         # What changes in units is no news to whoever is done with them.
         "news": [] if award else news_for(enrolment, at=request.received_at, recent=NEWS_FOR),
@@ -126,7 +122,7 @@ def thread_notes(enrolment: Enrolment, on: date) -> dict[str, str]:
     notes = {"application": "accepted", Stage.INDUCTION: f"from {short(enrolment.starts_on)}"}
     if developed_on and assessed_on:
         ends = {Stage.DEVELOPMENT: developed_on, Stage.ASSESSMENT: assessed_on}
-        late = LEFT.get(Stage(enrolment.stage), ())
+        late = left_from(enrolment.stage)
         for stage, day in ends.items():
             planned = "planned until" if stage in late and day < on else "until"
             notes[stage] = f"{planned} {short(day)}"
@@ -183,18 +179,6 @@ def next_dated(
         "url": url,
         "this_month": (on.year, on.month) == (day.year, day.month),
     }
-
-
-def _task(one: TaskDays, *, at: datetime) -> dict[str, str]:
-    """A project task with its hand-in days, in a line."""
-    until = deadline_text(one.closes_at, one.zone)
-    if at < one.opens_at:
-        text = f"can be handed in from {day_text(clock.day_of(one.opens_at, one.zone))}, until {until}"
-    elif one.handed_in:
-        text = f"handed in; may be replaced until {until}"
-    else:
-        text = f"to be handed in by {until}"
-    return {"title": one.title, "url": reverse("participant:project", args=[one.key]), "text": text}
 
 
 def recent_feedback(enrolment: Enrolment) -> list[dict[str, Any]]:
