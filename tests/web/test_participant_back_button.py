@@ -34,6 +34,7 @@ def page(visit: Callable[..., Any], live_server: Any, one: Sitting) -> Any:
 
 
 def hands_in(page: Any, text: str) -> None:
+    page.wait_for_load_state()  # nobody writes before the editor is there: it would know nothing of what was written
     page.fill("textarea[data-part]", text)
     page.check("[name=own_work]")
     page.check("[name=ai_use][value=none]")
