@@ -1,8 +1,22 @@
-"""What moderators have entered and not given has a table of its own."""
+"""What moderators have entered and not given has a table of its own; batches, shifts and what these moved are guarded by
+the database, as whatever final marks are made of.
+"""
 
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+from goldenthread.common import settled as guards
+
+SETTLED = ("goldenthread_batch", "goldenthread_shift", "goldenthread_shiftedmark")
+
+
+def guard(apps, schema_editor):
+    guards.install(schema_editor, SETTLED)
+
+
+def lift(apps, schema_editor):
+    guards.remove(schema_editor, SETTLED)
 
 
 class Migration(migrations.Migration):
@@ -28,4 +42,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('sampled', 'moderator'), name='look_draft_once_per_moderator')],
             },
         ),
+        migrations.RunPython(guard, lift),
     ]
