@@ -28,7 +28,7 @@ def check_revision(
     when = f" on {instant_text(saved_at, by.zone)}" if saved_at and by else ""
     raise Refused(
         f"Newer marks for this script were saved in another window{when}. Compare before you go on: reload to see "
-        "those, or submit again to keep these.",
+        "those, or send these again to keep them.",
         code="marks.stale",
     )
 

@@ -93,8 +93,9 @@ def check_moderator(*, moderator: int, markers: Iterable[int], in_conflict: bool
 
 NAMED = (
     "You named somebody whose work you can't judge, and the programme office hasn't said yet who is meant. It could be "
-    "the author of any script, so until it has you begin none, in this window or another, and what you saved waits. "
-    "You can decide on scripts that you gave your marks for. Ask the office if it takes long."
+    "the author of any script, so you begin none until it has, in this window or another; what you saved waits. You "
+    "can decide on scripts that you gave your marks for. Ask the office if it takes long, or take back what you named "
+    "by mistake."
 )
 
 
