@@ -214,6 +214,16 @@ def test_what_a_colleague_has_begun_waits_until_the_script_is_decided(
     assert (late.status_code, late.json()["message"].startswith("The script is decided")) == (409, True)
 
 
+def test_it_waits_while_the_script_is_marked_anew(sampled: Sampled, chidi: User, mo: User) -> None:
+    begin(sampled, chidi)
+    first = sampled.script.markings.order_by("position")[0]
+    actions.set_aside(marking=first, reason="Unfair.", by=mo, at=AT)
+    waits = save(client_of(chidi), sampled, revision="1", point_1="1")
+    assert (waits.status_code, "being marked again" in waits.json()["message"]) == (409, True)
+    assert look_drafts.sweep(day=AT.date()) == 0
+    assert LookDraft.objects.get().marks == {"1": 4}
+
+
 def role_over(one: Sampled, user: User) -> None:
     Membership.objects.filter(user=user).update(ends_on=AT.date() - timedelta(days=1))
 
