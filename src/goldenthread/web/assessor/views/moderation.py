@@ -175,10 +175,8 @@ def save(request: Any, sampled_id: int) -> JsonResponse:
     hindrance = _hindrance(found, request.user, day=roles_day(request))
     if hindrance:
         return refused(hindrance)
-    form, draft = (
-        LookForm(request.POST, points=presenting.points_of(found.round.window)),
-        look_drafts.loaded_with(found),
-    )
+    form = LookForm(request.POST, points=presenting.points_of(found.round.window))
+    draft = look_drafts.loaded_with(found)
 
     def keep() -> LookDraft:
         given = _entered(request, found, form, draft)
