@@ -130,6 +130,7 @@ from goldenthread.marking.quality_models import (
 from goldenthread.moderation.models import (
     Batch,
     EarlierLook,
+    LookDraft,
     NationalAnswer,
     NationalMark,
     NationalPackage,
@@ -255,6 +256,7 @@ __all__ = [
     "LeaseEnded",
     "LedgerEntry",
     "LeftQueue",
+    "LookDraft",
     "MarkChange",
     "MarkPoint",
     "MarkScheme",

@@ -21,6 +21,7 @@ from goldenthread.people.models import Role, User
 from tests import factories
 from tests import factories_marking as make
 from tests.factories_web import client_of, text_of
+from tests.outcomes.test_what_is_settled_stands import unchangeable
 
 pytestmark = pytest.mark.django_db
 AT = make.CLOSED
@@ -179,7 +180,9 @@ def test_the_same_word_again_is_done_also_after_the_batch_was_sampled(
 ) -> None:
     batch = propose(opened, chidi)
     agree(batch, mo)
-    Batch.objects.update(state="drawn", drawn_at=AT)
+    assert Batch.objects.update(state="drawn", drawn_at=AT) == 1  # the one thing that follows a decision
+    for sets in ("state = 'done', seed = ''", "scripts = '[]'", "decision_reason = 'Another'", "most = 1"):
+        unchangeable(Batch, sets)
     assert agree(batch, mo).state == "drawn"
     for by, yes in ((mo, False), (factories.member(Role.MODERATOR, "Una Moderator"), True)):
         with pytest.raises(Refused, match="decided this already"):

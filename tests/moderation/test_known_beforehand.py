@@ -11,7 +11,7 @@ from goldenthread.coaching.models import Pairing
 from goldenthread.common.refused import Refused
 from goldenthread.marking import acquainting
 from goldenthread.marking.conflict_models import Acquaintance
-from goldenthread.moderation import actions, queries
+from goldenthread.moderation import actions, look_drafts, queries
 from goldenthread.moderation.models import Round, Sampled
 from goldenthread.people.access import viewer_of
 from goldenthread.people.models import Role, User
@@ -176,12 +176,36 @@ def test_moderator_names_somebody_and_takes_it_back(opened: Round, chidi: User) 
         assert f"Moderate {script_of(NAMES[0]).script.sitting.code}" not in round_page
         shown = text_of(client.get(f"/moderate/scripts/{script_of(NAMES[1]).pk}/"))
         assert "said yet who is meant" in shown
+        for found in (round_page, shown):  # why every window, what can be done meanwhile, and how it ends
+            for words in (
+                "the author of any script",
+                "scripts that you gave your marks for",
+                f'href="{PAGE}"',
+            ):
+                assert words in found
+        assert "waits for the programme office" in shown
+        assert "Somebody else looks at this script" not in shown
         office = client_of(opened.window.created_by)
         assert "1 declaration of a conflict waits" in text_of(office.get("/office/"))
         client.post(PAGE, {"step": "unname", "number": str(made.pk)})
         made.refresh_from_db()
         assert made.ending == "taken_back"
         assert "You named somebody" not in text_of(client.get(f"/moderate/rounds/{opened.pk}/"))
+
+
+def test_what_is_saved_waits_while_a_declaration_does_and_is_there_again(opened: Round, chidi: User) -> None:
+    one, other = script_of(NAMES[1]), script_of(NAMES[2])
+    look_drafts.save_look(sampled=one, marks={1: 4}, by=chidi, at=AT, revision=0)
+    actions.mark_blind(sampled=other, marks=make.POOR, by=chidi, at=AT)
+    made = named(chidi, NAMES[0])
+    with pytest.raises(Refused) as refused:
+        look_drafts.save_look(sampled=one, marks={1: 3}, by=chidi, at=AT, revision=1)
+    assert refused.value.code == "moderation.named"
+    assert look_drafts.sweep(day=AT.date()) == 0
+    actions.decide(sampled=other, decision="confirmed", note="It holds.", by=chidi, at=AT)
+    means(made, NAMES[0], opened)
+    again = look_drafts.save_look(sampled=one, marks={1: 3}, by=chidi, at=AT, revision=1)
+    assert (again.marks, again.revision) == ({"1": 3}, 2)
 
 
 def test_page_is_for_moderators_alone_and_says_nothing_of_what_markers_take(

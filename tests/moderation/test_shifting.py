@@ -16,6 +16,7 @@ from goldenthread.moderation import actions, shift_rules, shifting
 from goldenthread.moderation.batches import Which
 from goldenthread.moderation.batches import decide as decide_batch
 from goldenthread.moderation.batches import propose as propose_batch
+from goldenthread.moderation.falling import shifts_fall
 from goldenthread.moderation.final import final_marks, final_marks_of
 from goldenthread.moderation.models import Round, Sampled, Shift, ShiftedMark
 from goldenthread.moderation.national_package import MARKS as COLUMNS
@@ -26,6 +27,7 @@ from goldenthread.people.models import Role, User
 from tests import by_hand, factories
 from tests import factories_marking as make
 from tests.moderation.test_batches import ben, decided, three_scripts
+from tests.outcomes.test_what_is_settled_stands import unchangeable
 
 AT = make.CLOSED
 WHY = "One mark too high for learn how to in every script that I read."
@@ -282,6 +284,29 @@ def test_only_one_moved_mark_of_a_script_holds(opened: Round, chidi: User, mo: U
     moved.pk, moved.shift = None, other
     with pytest.raises(IntegrityError), transaction.atomic():
         moved.save()
+
+
+@pytest.mark.django_db
+def test_the_database_lets_neither_proposals_nor_what_they_moved_be_changed(
+    opened: Round, chidi: User, mo: User
+) -> None:
+    refused = propose(opened, chidi, Move(0, -1))
+    unchangeable(Shift, "half_marks_learn_that = 4")
+    unchangeable(Shift, "reason = 'Another'")
+    unchangeable(Shift, f"proposed_by_id = {mo.pk}")
+    agree(refused, mo, yes=False)
+    shift = agree(propose(opened, chidi), mo)
+    for sets in ("state = 'proposed', decided_by_id = NULL, decided_at = NULL", "decision_reason = 'Another'",
+        "looked_at = '[]'", "half_marks_learn_how_to = 8", f"decided_by_id = {chidi.pk}"):  # fmt: skip
+        unchangeable(Shift, sets, f"id = {shift.pk}")
+    for sets in ("half_marks_learn_that = 40", "was_learn_that = 0", "fell_at = '2026-01-01 00:00:00+00:00'"):
+        unchangeable(ShiftedMark, sets)
+    assert totals(opened) == [34, 30, 10]
+    moved = ShiftedMark.objects.get()
+    assert shifts_fall([moved.script_id], by=mo, at=AT) == 1  # behind its event of the trail it goes through
+    assert totals(opened) == [36, 30, 10]
+    unchangeable(ShiftedMark, "fell_at = NULL")
+    unchangeable(ShiftedMark, "fell_at = '2026-01-01 00:00:00+00:00'")
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -119,6 +120,29 @@ def test_pages_offer_it_and_show_the_earlier_marks_after_ones_own(sampled: Sampl
         assert "Moderator before" not in blind
         client.post(address, OWN)
         assert "Moderator before" in text_of(client.get(address))
+
+
+def test_a_round_says_of_what_somebody_began_who_knows_its_author_now_that_it_is_to_be_taken_over(
+    sampled: Sampled, chidi: User, mo: User, django_assert_max_num_queries: Any
+) -> None:
+    page, olu = f"/moderate/rounds/{sampled.round_id}/", factories.member(Role.OFFICE, "Olu Office")
+    with time_machine.travel(AT, tick=False):
+        assert "Marked, to decide" in text_of(client_of(chidi).get(page))
+        in_conflict(sampled)
+        said = {
+            chidi: "another moderator takes it over", mo: "can't go on with it; open it to take it over",
+            olu: "can't go on with it<",
+        }  # fmt: skip
+        for reader, words in said.items():
+            client = client_of(reader)
+            client.get(page)
+            with django_assert_max_num_queries(12):
+                found = text_of(client.get(page))
+            assert "Marked, to decide" not in found
+            assert "To take over" in found
+            assert words in found
+        actions.mark_blind(sampled=sampled, marks=make.POOR, by=mo, at=AT)
+        assert "Marked, to decide" in text_of(client_of(mo).get(page))
 
 
 # --- a re-mark is blind ------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from goldenthread.common.models import AuditEvent
 from goldenthread.marking.models import Agreement, Marking, SetAside
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import actions as moderation
-from goldenthread.moderation.models import NationalMark, Round, Sampled
+from goldenthread.moderation.falling import shifts_fall
+from goldenthread.moderation.models import NationalMark, Round, Sampled, ShiftedMark
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from goldenthread.reports import jobs, proving
@@ -27,6 +28,8 @@ from tests import factories_discussions as discussions
 from tests import factories_marking as make
 from tests import factories_projects as projects
 from tests.kept_scenes import kept
+from tests.moderation import test_batches as batched
+from tests.moderation import test_shifting as shifted
 from tests.outcomes import test_projects as road
 
 pytestmark = pytest.mark.django_db
@@ -201,6 +204,29 @@ def test_a_national_moderators_mark_is_what_was_applied() -> None:
     assert "the national moderator's mark" in found()[0]
     by_hand.remove(NationalMark.objects.all())
     assert "a national moderator's mark is gone" in found()[0]
+
+
+def test_what_a_shift_moved_is_what_was_agreed_to_and_fell_when_it_did() -> None:
+    chidi, mo = (factories.member(Role.MODERATOR, f"{name} Moderator") for name in ("Chidi", "Mo"))
+    opened = batched.three_scripts(chidi)
+    shifted.agree(shifted.propose(opened, chidi), mo)
+    assert found() == []
+    row = ShiftedMark.objects.filter(pk=ShiftedMark.objects.get().pk)
+    by_hand.alter(row, half_marks_learn_how_to=16)
+    assert "the mark that a shift moved is not the one that was agreed to" in found()[0]
+    by_hand.alter(row, half_marks_learn_how_to=12, fell_at=AT)
+    assert "fell at another time, or didn't" in found()[0]
+    by_hand.alter(row, fell_at=None)
+    shifts_fall([ShiftedMark.objects.get().script_id], by=mo, at=AT)
+    assert found() == []
+    by_hand.alter(row, fell_at=None)
+    assert "fell at another time, or didn't" in found()[0]
+    one = ShiftedMark.objects.get()
+    by_hand.remove(row)
+    assert "a mark that a shift moved is gone" in found()[0]
+    one.shift = shifted.propose(opened, chidi)
+    one.save(force_insert=True)
+    assert sum("a mark that a shift moved is there" in fault for fault in found()) == 1
 
 
 def test_events_from_before_digests_are_compared_by_what_they_say() -> None:

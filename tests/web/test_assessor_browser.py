@@ -298,7 +298,7 @@ def test_moderators_pages_are_accessible(visit: Any, live_server: Any, marking: 
     page.goto(script)
     for box in page.locator("[data-point]").all():
         box.fill("2")
-    page.get_by_role("button", name="Keep my marks").click()
+    page.get_by_role("button", name="Give my marks").click()
     page.get_by_role("heading", name="Decide on").wait_for()
     assert accessibility_faults(page) == []
     assert sideways_scroll(page) == 0

@@ -109,7 +109,7 @@ def test_notes_at_points_are_kept_and_are_for_moderation(window: Window) -> None
         "note_2": "See the third paragraph.",
     }
     client = client_of(ben)
-    assert client.post(f"/mark/{one.pk}/save/", {**boxes(3), **said}).json() == {"revision": 1}
+    assert client.post(f"/mark/{one.pk}/save/", {**boxes(3), **said}).json()["revision"] == 1
     one.refresh_from_db()
     assert (one.notes, one.marks) == ({"2": "See the third paragraph."}, {"1": 3})
     assert said_by(one) == ["Point 2: See the third paragraph."]

@@ -95,15 +95,18 @@ def test_notes_are_written_blind_and_read_beside_the_markers(sampled: Sampled, c
     assert 'id="text-1"' not in decide  # the marker's stands in a text that read otherwise
 
 
-def test_without_a_script_notes_are_added_one_by_one_and_nothing_is_kept_before(
-    sampled: Sampled, chidi: User
+@pytest.mark.parametrize("button", ["save", "note"])  # the second on pages from before an upgrade
+def test_without_a_script_notes_are_added_one_by_one_and_nothing_is_given_before(
+    sampled: Sampled, chidi: User, button: str
 ) -> None:
     answer = client_of(chidi).get(page(sampled))
     notes: list[tuple[str, str]] = []
-    for paragraph, said in ((2, "Thin."), (1, "The plan.")):
-        chosen = {"new_passage": place_of(answer, paragraph), "new_note": said, "note": "1"}
-        answer = send(chidi, sampled, notes, **chosen)
-        assert answer.status_code == 200
+    for before, (paragraph, said) in enumerate(((2, "Thin."), (1, "The plan."))):
+        chosen = {"new_passage": place_of(answer, paragraph), "new_note": said, button: "1"}
+        chosen["revision"] = str(before)
+        sent = send(chidi, sampled, notes, **chosen)
+        assert (sent.status_code, sent["Location"]) == (302, page(sampled))
+        answer = client_of(chidi).get(page(sampled))
         notes = listed(answer)
         assert kept(sampled) == []
         assert Sampled.objects.get().marked_by is None

@@ -52,8 +52,8 @@ def test_what_is_entered_is_saved_with_gaps_and_stands_on_the_page_again(
     client = client_of(ben)
     assert "Nothing is entered yet." in text_of(client.get(address(window)))
     saved = client.post(address(window, ending="save/"), boxes(3, "", 2, "", ""))
-    assert saved.json() == {"revision": 1}
-    assert client.post(address(window, ending="save/"), boxes(3, "", 2, "", "")).json() == {"revision": 1}
+    assert saved.json()["revision"] == 1
+    assert client.post(address(window, ending="save/"), boxes(3, "", 2, "", "")).json()["revision"] == 1
     page = client.get(address(window)).content.decode()
     assert 'data-save="' in page
     assert "Saved." in page

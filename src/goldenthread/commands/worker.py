@@ -24,6 +24,7 @@ JOB_MODULES = (
     "goldenthread.assessment.jobs",
     "goldenthread.integrity.jobs",
     "goldenthread.marking.jobs",
+    "goldenthread.moderation.jobs",
     "goldenthread.outcomes.jobs",
     "goldenthread.awards.jobs",
     "goldenthread.appeals.jobs",

@@ -83,6 +83,8 @@ _DECISION = (
     "decided_at",
 )
 
+_SECOND = ("decided_by_id", "decided_at", "decision_reason")  # what a second person says of a proposal
+
 _UPHELD = (  # an award stands again once an appeal against this very revocation is upheld
     "EXISTS (SELECT 1 FROM goldenthread_revocationappeal r "
     "WHERE r.award_id = OLD.id AND r.state = 'upheld' AND r.revoked_at = OLD.revoked_at)"
@@ -117,8 +119,21 @@ GUARDS: dict[str, Settled] = {
         },
         unless=f"{_last_event('window', 'window_id')} = 'moderation.overtaken'",
     ),
+    "goldenthread_batch": Settled(
+        together={
+            ("scripts", *_SECOND): "OLD.state = 'proposed'",
+            ("state", "seed", "drawn_at"): "OLD.state = 'proposed' OR (OLD.state = 'done' AND NEW.state = 'drawn')",
+        }
+    ),
+    "goldenthread_shift": Settled(together={("state", "looked_at", *_SECOND): "OLD.state = 'proposed'"}),
+    "goldenthread_shiftedmark": Settled(
+        together={
+            ("fell_at",): "OLD.fell_at IS NULL AND "
+            f"{_last_event('script', 'script_id')} = 'moderation.shift_fell'"
+        }
+    ),
     "goldenthread_nationalanswer": Settled(
-        together={("state", "decided_by_id", "decided_at", "decision_reason"): "OLD.state = 'read'"}
+        together={("state", *_SECOND): "OLD.state = 'read'"}
     ),
     "goldenthread_outcome": Settled(goes="OLD.released_at IS NULL"),
     "goldenthread_award": Settled(
@@ -129,7 +144,7 @@ GUARDS: dict[str, Settled] = {
         },
     ),
     "goldenthread_change": Settled(
-        together={("state", "decided_by_id", "decided_at", "decision_reason"): "OLD.state = 'proposed'"}
+        together={("state", *_SECOND): "OLD.state = 'proposed'"}
     ),
     "goldenthread_appeal": Settled(
         together={

@@ -25,7 +25,7 @@ from goldenthread.marking.appointing import (
     reassign,
     tell_markers,
 )
-from goldenthread.marking.entering import Entered, Noted
+from goldenthread.marking.entering import Entered, Noted, check_revision
 from goldenthread.marking.handing_models import Cause
 from goldenthread.marking.known_evidence import is_known_held
 from goldenthread.marking.models import ConflictKind, DeclaredConflict, Marking, MarkingState
@@ -77,7 +77,7 @@ def _save_marks(marking: Marking, entered: Entered, revision: int, by: User, *, 
     kept = entered.kept_in(marking)
     if _holds(marking, kept):
         return marking
-    _check_revision(marking, revision)
+    check_revision(revision, kept=marking.revision)
     rules.check_texts(entered.texts)
     _write(marking, kept, at=at)
     marking.save(update_fields=[*kept, "revision", "seconds", "touched_at"])
@@ -117,7 +117,7 @@ def _submit_marks(
     scheme = _scheme(marking)
     refuse(feedback_rules.submission_faults(scheme, entered.marks, entered.feedback))
     if revision is not None and not _holds(marking, kept):
-        _check_revision(marking, revision)
+        check_revision(revision, kept=marking.revision)
     rules.check_texts(entered.texts)
     _write(marking, kept, at=at)
     totals = rules.totals(scheme, entered.marks)
@@ -170,15 +170,6 @@ def look(*, marking: Marking, at: datetime) -> None:
 
 def _holds(marking: Marking, kept: dict[str, Any]) -> bool:
     return all(getattr(marking, name) == value for name, value in kept.items())
-
-
-def _check_revision(marking: Marking, revision: int) -> None:
-    if revision != marking.revision:
-        raise Refused(
-            "Newer marks for this script were saved in another window. Compare before you go on: "
-            "reload to see those, or submit again to keep these.",
-            code="marks.stale",
-        )
 
 
 def _write(marking: Marking, kept: dict[str, Any], *, at: datetime) -> None:

@@ -2,10 +2,35 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from goldenthread.common.days import instant_text
+from goldenthread.common.refused import Refused
 from goldenthread.marking import feedback_rules, passage_rules, rules
 from goldenthread.marking.models import Marking
+from goldenthread.people.models import User
+
+
+def kept_marks(marks: rules.Marks) -> dict[str, int]:
+    """Marks as they are kept: by number of the point, in order, without those that aren't given."""
+    return {str(point): mark for point, mark in sorted(marks.items()) if mark is not None}
+
+
+def check_revision(
+    known: int, *, kept: int, saved_at: datetime | None = None, by: User | None = None
+) -> None:
+    """Refuses marks of a page that doesn't know the newer ones, which were saved at an instant, said in the zone of
+    whose marks they are.
+    """
+    if known == kept:
+        return
+    when = f" on {instant_text(saved_at, by.zone)}" if saved_at and by else ""
+    raise Refused(
+        f"Newer marks for this script were saved in another window{when}. Compare before you go on: reload to see "
+        "those, or send these again to keep them.",
+        code="marks.stale",
+    )
 
 
 @dataclass(frozen=True)
@@ -17,9 +42,9 @@ class Noted:
     passages: Sequence[passage_rules.Passage]
     texts: Mapping[str, str]
 
-    def kept_in(self, marking: Marking) -> list[dict[str, Any]]:
-        """As they are kept; refuses what `passage_rules.to_keep` refuses."""
-        return passage_rules.to_keep(self.passages, marking.passages, self.texts)
+    def kept_beside(self, known: Sequence[passage_rules.Kept]) -> list[dict[str, Any]]:
+        """As they are kept where these are already; refuses what `passage_rules.to_keep` refuses."""
+        return passage_rules.to_keep(self.passages, known, self.texts)
 
 
 @dataclass(frozen=True)
@@ -35,9 +60,9 @@ class Entered:
     passages: Noted | None = None
 
     def kept_in(self, marking: Marking) -> dict[str, Any]:
-        """The marking's fields as they are to be kept; refuses notes at passages as `Noted.kept_in`."""
+        """The marking's fields as they are to be kept; refuses notes at passages as `Noted.kept_beside`."""
         kept: dict[str, Any] = {
-            "marks": {str(number): mark for number, mark in sorted(self.marks.items()) if mark is not None},
+            "marks": kept_marks(self.marks),
             "comment": self.comment.strip(),
             "feedback": self.feedback.strength.strip(),
             "next_step": self.feedback.next_step.strip(),
@@ -48,7 +73,7 @@ class Entered:
             said = {str(number): said.strip() for number, said in sorted(self.notes.items())}
             kept["notes"] = {number: note for number, note in said.items() if note}
         if self.passages is not None:
-            kept["passages"] = self.passages.kept_in(marking)
+            kept["passages"] = self.passages.kept_beside(marking.passages)
         return kept
 
     @property

@@ -8,6 +8,7 @@ from django.http import Http404
 
 from goldenthread.common.refused import Refused
 from goldenthread.marking import queries, rules
+from goldenthread.marking.entering import check_revision, kept_marks
 from goldenthread.marking.quality_models import Attempt, KnownScript, PracticeDraft, PracticeMarks
 from goldenthread.people.models import User
 
@@ -31,7 +32,7 @@ def save_practice(
     draft = draft_of(held, script) or PracticeDraft(attempt=held, script=script, at=at)
     if draft.marks == kept:
         return draft
-    check_revision(draft, revision)
+    check_revision(revision, kept=draft.revision, saved_at=draft.at, by=by)
     draft.marks, draft.revision, draft.at = kept, draft.revision + 1, at
     draft.save()
     return draft
@@ -54,11 +55,6 @@ def locked_attempt(attempt: Attempt, script: KnownScript, *, by: User) -> Attemp
     return held
 
 
-def kept_marks(marks: rules.Marks) -> dict[str, int]:
-    """Marks as they are kept: by number of the point, in order, without those that aren't given."""
-    return {str(point): mark for point, mark in sorted(marks.items()) if mark is not None}
-
-
 def script_in(attempt: Attempt, number: int) -> tuple[KnownScript, PracticeMarks | None]:
     """A script of an attempt's set by its number, with what was submitted for it; `draft_marks` and `draft_revision`
     are what is saved, None where nothing is. 404 where there is no such script. Two queries.
@@ -79,16 +75,6 @@ def draft_of(attempt: Attempt, script: KnownScript) -> PracticeDraft | None:
     return PracticeDraft.objects.filter(attempt=attempt, script=script).first()
 
 
-def check_revision(draft: PracticeDraft, revision: int) -> None:
-    """Refuses marks of a page that doesn't know the newer ones."""
-    if revision != draft.revision:
-        raise Refused(
-            "Newer marks for this script were saved in another window. Compare before you go on: "
-            "reload to see those, or submit again to keep these.",
-            code="marks.stale",
-        )
-
-
 def end_draft(held: Attempt, script: KnownScript, kept: dict[str, int], *, revision: int | None) -> None:
     """Take what was saved of a script away, as its marks are submitted. Refuses marks of a page that doesn't know newer
     ones, where the page says which it knows.
@@ -97,5 +83,5 @@ def end_draft(held: Attempt, script: KnownScript, kept: dict[str, int], *, revis
     if draft is None:
         return
     if revision is not None and draft.marks != kept:
-        check_revision(draft, revision)
+        check_revision(revision, kept=draft.revision, saved_at=draft.at, by=held.marker)
     draft.delete()

@@ -15,10 +15,11 @@ from goldenthread.assessment.words import count_parts, count_text
 from goldenthread.common import audit
 from goldenthread.common.refused import Refused, refuse
 from goldenthread.marking import identity, quality_queries, quality_rules, queries, rules
+from goldenthread.marking.entering import kept_marks
 from goldenthread.marking.known_evidence import check_none_held, check_open, copy_evidence, locked_set
 from goldenthread.marking.models import Marking
 from goldenthread.marking.of_scheme import is_open, locked_scheme, trail_of
-from goldenthread.marking.practice_drafts import SUBMITTED, end_draft, kept_marks, locked_attempt
+from goldenthread.marking.practice_drafts import SUBMITTED, end_draft, locked_attempt
 from goldenthread.marking.quality_models import (
     Attempt,
     Clearance,

@@ -13,15 +13,16 @@ from goldenthread.common import audit, clock
 from goldenthread.common.meanwhile import decided_meanwhile
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as marking_actions
-from goldenthread.marking import passage_rules, quality_queries, seeding
+from goldenthread.marking import quality_queries, seeding
 from goldenthread.marking import queries as marking
 from goldenthread.marking import rules as marking_rules
 from goldenthread.marking.actions import check_closed, keep_declaration
+from goldenthread.marking.entering import kept_marks
 from goldenthread.marking.handing_models import Cause, LeftQueue
 from goldenthread.marking.models import DeclaredConflict, Marking, SetAside
 from goldenthread.marking.putting_aside import marks_gone
 from goldenthread.marking.rules import Kind, Totals
-from goldenthread.moderation import drawing, queries, rules, sampling, seeing, supplements
+from goldenthread.moderation import drawing, look_drafts, queries, rules, sampling, seeing, supplements
 from goldenthread.moderation.falling import shifts_fall
 from goldenthread.moderation.models import EarlierLook, Round, Sampled
 from goldenthread.people.models import User
@@ -149,9 +150,11 @@ def mark_blind(
     by: User,
     at: datetime,
     noted: marking_actions.Noted | None = None,
+    revision: int | None = None,
 ) -> Sampled:
     """Keep a moderator's own marks, point by point, and their notes at passages, before they see the markers'. Once
-    given they stay. Refuses notes as `passage_rules.to_keep` does.
+    given they stay, and what was saved of them before goes. Refuses notes as `passage_rules.to_keep` does, and what
+    doesn't know of newer marks that were saved, where its `revision` is told.
 
     Refuses a script that another moderator has begun, unless that one can't go on with it, as their role has ended or
     a conflict has come up: then it is theirs from now on, and the first one's marks stay on record. Refuses also while
@@ -166,15 +169,15 @@ def mark_blind(
     seeing.check_can_be_read(sampled)
     scheme = marking.scheme_of(sampled.round.window)
     marking_rules.check_marks(scheme, marks, complete=True)
+    kept = kept_marks(marks)
+    notes = look_drafts.end_given(sampled, kept, noted, by=by, revision=revision)
     if before is not None:
         EarlierLook.objects.create(
             sampled=sampled, marks=sampled.marks, passages=sampled.passages, marked_by=before,
             taken_over_by=by, at=at,
         )  # fmt: skip
         audit.record("moderation.taken_over", sampled.script, by=by, at=at, was=before.pk)
-    sampled.marks = {str(number): mark for number, mark in sorted(marks.items())}
-    sampled.passages = passage_rules.to_keep(noted.passages, [], noted.texts) if noted else []
-    sampled.marked_by = by
+    sampled.marks, sampled.passages, sampled.marked_by = kept, notes, by
     sampled.save(update_fields=["marks", "passages", "marked_by"])
     totals = marking_rules.totals(scheme, marks)
     audit.record(
@@ -214,6 +217,7 @@ def decide(
         sampled.half_marks_learn_that = half_marks.learn_that
         sampled.half_marks_learn_how_to = half_marks.learn_how_to
     sampled.save()
+    look_drafts.end_drafts(sampled)
     agreed = sampled.script.agreement.half_marks
     now = half_marks.total if half_marks and decision == "adjusted" else agreed
     audit.record(
@@ -229,7 +233,7 @@ def declare_conflict(
     *, sampled: Sampled, declaration: marking_rules.Declaration, by: User, at: datetime
 ) -> DeclaredConflict:
     """Leave a sampled script to another moderator, with a reason; one's own marks and notes for it are taken out and
-    kept, and the marks stand in the script's trail.
+    kept, and the marks stand in the script's trail. What was saved and not given is gone.
 
     A second time gives the first declaration. Refuses once the script is decided.
     """
@@ -240,6 +244,7 @@ def declare_conflict(
     code = sampled.script.sitting.code
     rules.check_can_declare(code, decided=bool(sampled.decision), own=sampled.decided_by_id == by.pk)
     declared = keep_declaration(script=sampled.script, declaration=declaration, by=by, at=at)
+    look_drafts.end_drafts(sampled, of=by)
     began = sampled.marked_by_id == by.pk
     own = marks_gone(sampled.marks) if began else {}
     if began:
@@ -327,8 +332,7 @@ def decisions_fall(scripts: Collection[int], *, by: Any, at: datetime) -> None:
 def _locked(sampled: Sampled, by: User, *, at: datetime) -> Sampled:
     """The row, locked after its round; refuses a signed-off round, and whom its page refuses."""
     fresh = _held(sampled)
-    if fresh.round.signed_off_at and not fresh.decision:
-        raise Refused("This round is signed off; nothing in it can be changed.", code="moderation.signed_off")
+    seeing.check_open(fresh)
     seeing.check_may_look(fresh, by.pk, day=clock.day_of(at))
     return fresh
 

@@ -143,6 +143,32 @@ class Sampled(models.Model):
         return f"{self.script}: {self.reason}"
 
 
+class LookDraft(models.Model):
+    """What a moderator has entered so far of a sampled script and not given, for them alone; gone once it is given, the
+    script decided or left, or once they may not moderate it any more.
+    """
+
+    ENTERED = ("marks", "passages", "revision", "saved_at")
+
+    sampled = models.ForeignKey(Sampled, on_delete=models.PROTECT, related_name="drafts")
+    moderator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="look_drafts"
+    )
+    marks = models.JSONField(default=dict)  # {"<point number>": marks}, with gaps
+    passages = models.JSONField(default=list)  # notes at passages, see `marking.passage_rules`
+    revision = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["sampled", "moderator"]
+        constraints = [
+            models.UniqueConstraint(fields=["sampled", "moderator"], name="look_draft_once_per_moderator")
+        ]
+
+    def __str__(self) -> str:
+        return f"draft of a look at {self.sampled}"
+
+
 class EarlierLook(models.Model):
     """The blind marks of a moderator who can't go on, since another began anew. Append-only by database triggers."""
 

@@ -1,10 +1,10 @@
-"""Moderators' decisions, sign-offs and a national moderator's marks compared with what the trail says of them."""
+"""Moderators' decisions and sign-offs, what shifts moved, and a national moderator's marks, compared with the trail."""
 
 from collections.abc import Iterator
 
 from goldenthread.common.audit import Fault
 from goldenthread.common.proving import Check, Told, rows, unknown
-from goldenthread.moderation.models import NationalMark, Round, Sampled
+from goldenthread.moderation.models import NationalMark, Round, Sampled, ShiftedMark
 
 _DECISIONS = ("confirmed", "adjusted")
 
@@ -67,6 +67,44 @@ class SignOffs(Check):
         for told in self.last.values():
             if told.verb == "moderation.signed_off":
                 yield told.says("the sign-off of its moderation is gone")
+
+
+class Shifts(Check):
+    """Each script that a shift moved has the marks before and after that were agreed to, and fell when the trail says
+    so, or not at all.
+    """
+
+    verbs = ("moderation.shifted", "moderation.shift_fell")
+
+    def __init__(self) -> None:
+        self.moved: dict[str, list[Told]] = {}
+        self.fell: dict[tuple[str, int], Told] = {}
+
+    def take(self, told: Told) -> None:
+        if told.verb == "moderation.shifted":
+            self.moved.setdefault(told.subject, []).append(told)
+        else:
+            self.fell[told.subject, told.details["shift"]] = told
+
+    def faults(self) -> Iterator[Fault]:
+        for one in rows(ShiftedMark.objects.all()):
+            subject = f"script:{one.script_id}"
+            told = next(
+                (it for it in self.moved.get(subject, ()) if it.details["shift"] == one.shift_id), None
+            )
+            if told is None:
+                yield unknown(subject, "a mark that a shift moved")
+                continue
+            self.moved[subject].remove(told)
+            was = [one.was_learn_that, one.was_learn_how_to]
+            now = [one.half_marks_learn_that, one.half_marks_learn_how_to]
+            fell = self.fell.get((subject, one.shift_id))
+            if (was, now) != (told.details["was"], told.details["half_marks"]):
+                yield told.says("the mark that a shift moved is not the one that was agreed to")
+            elif one.fell_at != (fell.at if fell else None):
+                yield (fell or told).says("the mark that a shift moved fell at another time, or didn't")
+        for left in self.moved.values():
+            yield from (told.says("a mark that a shift moved is gone") for told in left)
 
 
 class NationalMarks(Check):

@@ -1,6 +1,6 @@
 """Moderation rounds, the sample of one, and what a moderator may see of a script."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NoReturn
@@ -37,7 +37,7 @@ from goldenthread.marking.models import Agreement, AgreementState, DeclaredConfl
 from goldenthread.marking.rules import Scheme, Totals
 from goldenthread.marking.uncounted_queries import Uncounted, is_uncounted, uncounted_of
 from goldenthread.moderation import access, rules
-from goldenthread.moderation.models import EarlierLook, Round, Sampled
+from goldenthread.moderation.models import EarlierLook, LookDraft, Round, Sampled
 from goldenthread.moderation.sampling import Marked
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Membership, Role, User
@@ -118,6 +118,18 @@ def sample_of(round: Round, *, day: date) -> QuerySet[Sampled]:
         .annotate(left=_LEFT, agreed=_AGREED, gone=ExpressionWrapper(_gone(day), output_field=BooleanField()))
         .order_by("decision", "script__sitting__code")
     )
+
+
+def stuck_in(rows: Iterable[Sampled]) -> set[int]:
+    """Of these rows of a sample the numbers of those that somebody began who has come to know their author since, and
+    so can't decide on them. One query, or none where nothing is begun.
+    """
+    begun = [one for one in rows if one.marked_by_id and not one.decision]
+    if not begun:
+        return set()
+    scripts = Script.objects.filter(pk__in=[one.script_id for one in begun])
+    away = conflicts.conflicts_of(scripts, [one.marked_by_id for one in begun if one.marked_by_id])
+    return {one.pk for one in begun if (one.script_id, one.marked_by_id) in away}
 
 
 def counts_of(round: Round) -> dict[str, int]:
@@ -213,10 +225,12 @@ def _authors(window: Window) -> QuerySet[Enrolment]:
 def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
     """A script of a sample, with all that is needed to show its case beside it: whether its markers `discussed` it,
     whether this person `marked_it`, how many moderators began with it before (`begun_before`) and what the first of
-    them gave, and what is on record of this person's last look at it. One query; 404 for who isn't a moderator.
+    them gave, what this one has saved and not given (`look_drafts.loaded_with`), and what is on record of their last
+    look at it. One query; 404 for who isn't a moderator.
     """
     if not access.moderates(viewer):
         raise Http404("No such script.")
+    own = LookDraft.objects.filter(sampled=OuterRef("pk"), moderator=viewer.user).order_by("pk")
     found = Sampled.objects.select_related(
         "round__window__intake__version__programme", "round__window__case_study__scheme",
         "script__sitting__window", "script__agreement", "decided_by", "marked_by",
@@ -232,6 +246,7 @@ def get_sampled_for(viewer: Viewer, sampled_id: int) -> Sampled:
         first_begun=Subquery(_begun("marks")),
         first_noted=Subquery(_begun("passages")),
         looked_before=Subquery(_looks(viewer.user, _CHAIN).values("details")[:1]),
+        **{f"draft_{name}": Subquery(own.values(name)[:1]) for name in LookDraft.ENTERED},
     )  # fmt: skip
     one = found.filter(pk=sampled_id).first() or nothing()
     vars(one.round.window)["last_close"] = vars(one)["last_close"]

@@ -91,14 +91,18 @@ def check_moderator(*, moderator: int, markers: Iterable[int], in_conflict: bool
         )
 
 
+NAMED = (
+    "You named somebody whose work you can't judge, and the programme office hasn't said yet who is meant. It could be "
+    "the author of any script, so you begin none until it has, in this window or another; what you saved waits. You "
+    "can decide on scripts that you gave your marks for. Ask the office if it takes long, or take back what you named "
+    "by mistake."
+)
+
+
 def check_looked_at(waiting: int | bool) -> None:
     """Nobody begins a script before the office has said whom they named: it could be of one of these."""
     if waiting:
-        raise Refused(
-            "You named somebody whose work you can't judge, and the programme office hasn't said yet who is meant. "
-            "You can begin scripts once it has; ask the office if it takes long.",
-            code="moderation.named",
-        )
+        raise Refused(NAMED, code="moderation.named")
 
 
 def check_can_declare(code: str, *, decided: bool, own: bool) -> None:

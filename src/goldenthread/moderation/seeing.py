@@ -35,6 +35,12 @@ def check_may_look(sampled: Sampled, user_id: int, *, day: date) -> None:
         raise Refused(f"{sampled.marked_by} is moderating this script already.", code="moderation.taken")
 
 
+def check_open(sampled: Sampled) -> None:
+    """Refuses what isn't decided in a round that is signed off."""
+    if sampled.round.signed_off_at and not sampled.decision:
+        raise Refused("This round is signed off; nothing in it can be changed.", code="moderation.signed_off")
+
+
 def check_can_be_read(sampled: Sampled) -> None:
     """Refuses a script that is held, or a file of whose evidence is, until it is scanned or released."""
     check_readable(held=is_held(sampled.script))

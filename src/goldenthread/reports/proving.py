@@ -7,10 +7,10 @@ from goldenthread.awards.proving import Awards
 from goldenthread.common import proving
 from goldenthread.common.audit import Fault
 from goldenthread.marking.proving import Agreements, Marks, Revised
-from goldenthread.moderation.proving import Decisions, NationalMarks, SignOffs
+from goldenthread.moderation.proving import Decisions, NationalMarks, Shifts, SignOffs
 from goldenthread.outcomes.proving import Outcomes
 
-CHECKS = (Marks, Revised, Agreements, Decisions, SignOffs, NationalMarks, Outcomes, Awards, Appeals)
+CHECKS = (Marks, Revised, Agreements, Decisions, Shifts, SignOffs, NationalMarks, Outcomes, Awards, Appeals)
 
 
 def differences() -> Iterator[Fault]:

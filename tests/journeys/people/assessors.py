@@ -133,7 +133,7 @@ class Moderator(Staff):
         self.never_sees(*never, "Agreed marks", "You diagnose")
         for box, mark in zip(self.page.locator("[data-point]").all(), marks, strict=True):
             box.fill(str(mark))
-        self.presses("Keep my marks and show the markers'")
+        self.presses("Give my marks and show the markers'")
         self.arrives_at(re.compile("^Decide on "))
         self.sees(*self.compares)
         self.never_sees(*never)

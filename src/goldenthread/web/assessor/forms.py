@@ -101,6 +101,7 @@ class PassagesForm(PointsForm):
         self.matching = len(places) == len(written)
         self.with_passages = "with_passages" in self.data  # an older page knows nothing of them
         self.noted: list[Passage] = []
+        self.lost = False  # whether a note has no place that any page has sent
 
     def clean(self) -> dict[str, Any]:
         """Notes at passages come as lists beside each other, and one more at a paragraph that was chosen by number."""
@@ -114,12 +115,21 @@ class PassagesForm(PointsForm):
             rows = [*self.given, *([(place, note)] if place and note.strip() else [])]
             self.noted = [passage_from(where, said) for where, said in rows]
         except Refused as refusal:
+            self.lost = True
             self.add_error(None, refusal.message)
         return cleaned
 
     def passages(self) -> list[Passage] | None:
         """The notes at passages, in the order of the page; None where the page has none of them on it."""
         return self.noted if self.with_passages else None
+
+
+class LookForm(PassagesForm):
+    """A moderator's own marks, with the revision that the page started from."""
+
+    revision = forms.IntegerField(
+        min_value=0, max_value=10**9, required=False, initial=0, widget=forms.HiddenInput
+    )
 
 
 class MarkingForm(PassagesForm):

@@ -21,7 +21,6 @@ from goldenthread.marking import (
     discussion_queries,
     feedback_rules,
     handing_queries,
-    passage_rules,
     quality_queries,
     queries,
     rules,
@@ -30,8 +29,9 @@ from goldenthread.marking.feedback_queries import spoken_as
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.quality_rules import Apart, Second
 from goldenthread.moderation.seeing import get_evidence_for, get_marked_evidence_for
-from goldenthread.web.assessor import presenting
+from goldenthread.web.assessor import noting, presenting
 from goldenthread.web.assessor.forms import MarkingForm
+from goldenthread.web.assessor.saving import saved
 from goldenthread.web.assessor.views.declaring import declaration_page
 from goldenthread.web.shared.http import page_of, roles_day, show_refusal, today, viewer
 
@@ -53,15 +53,13 @@ KEYS = [
     ("Ctrl Enter", "submit: says what is missing, else asks; the same again submits"),
     _HELP,
 ]
-UNSAVED_KEYS = [
-    ("0–9", f"{_FIGURES}; press the button to keep them"),
-    *_MOVING,
-    ("Ctrl Enter", "the button; says what is missing first"),
+PRACTICE_KEYS = [one for one in KEYS if one[0] != "m"]
+LOOK_KEYS = [
+    *KEYS[: 1 + len(_MOVING)],
+    ("m", _NOTE),
+    ("Ctrl Enter", "give your marks; says what is missing first"),
     _HELP,
 ]
-
-PRACTICE_KEYS = [one for one in KEYS if one[0] != "m"]
-NOTED_KEYS = [*UNSAVED_KEYS[:-1], ("m", f"{_NOTE}; the button keeps it with the marks"), _HELP]
 
 OPEN_AT_ONCE, DONE_AT_ONCE = 100, 10  # rows of the queue
 
@@ -241,21 +239,12 @@ def save(request: Any, marking_id: int) -> JsonResponse:
     except Http404:
         return JsonResponse({"message": GONE, "field": ""}, status=404)
     form = MarkingForm(request.POST, points=presenting.points_of(marking.window))
-    if not form.is_valid():
-        field, faults = next(iter(form.errors.items()))
-        return JsonResponse({"message": faults[0], "field": field}, status=422)
-    try:
-        saved = actions.save_marks(
-            marking=marking,
-            entered=_entered(request, marking, form),
-            revision=form.cleaned_data["revision"],
-            by=request.user,
-            at=request.received_at,
-        )
-    except Refused as refusal:
-        status = 422 if refusal.field else 409
-        return JsonResponse({"message": refusal.message, "field": refusal.field or ""}, status=status)
-    return JsonResponse({"revision": saved.revision})
+    return saved(
+        request, form, lambda: actions.save_marks(
+            marking=marking, entered=_entered(request, marking, form), revision=form.cleaned_data["revision"],
+            by=request.user, at=request.received_at,
+        ),
+    )  # fmt: skip
 
 
 def _entered(request: Any, marking: Marking, form: MarkingForm) -> actions.Entered:
@@ -264,18 +253,12 @@ def _entered(request: Any, marking: Marking, form: MarkingForm) -> actions.Enter
         form.cleaned_data["comment"],
         form.feedback(),
         form.notes(),
-        _noted(request, marking, form),
+        noting.noted_in(form, marking.passages, _texts(request, marking)),
     )
 
 
-def _noted(request: Any, marking: Marking, form: MarkingForm) -> actions.Noted | None:
-    """The notes at passages that were sent; the text is looked at only where one is at a new place."""
-    passages = form.passages()
-    if passages is None:
-        return None
-    known = passage_rules.are_known(passages, marking.passages)
-    texts = {} if known else presenting.texts_of(read_by(marking), marking.window, at=request.received_at)
-    return actions.Noted(passages, texts)
+def _texts(request: Any, marking: Marking) -> noting.Texts:
+    return lambda: presenting.texts_of(read_by(marking), marking.window, at=request.received_at)
 
 
 def read_by(marking: Marking) -> Any:
@@ -334,7 +317,7 @@ def _page(
         context["talk"] = discussion_queries.of_marking(marking)
         context["only_paused"] = following is None and queries.has_open(request.user)
     else:
-        kept, rows = _passages(request, marking, form)
+        kept, rows = noting.listed_in(form, marking.passages, _texts(request, marking))
         context["reading"] = reading = presenting.reading_of(
             read_by(marking), marking.window, by=request.user, capacity="marker", at=request.received_at,
             passages=kept, evidence_at=lambda one: reverse(
@@ -346,24 +329,6 @@ def _page(
     return render(
         request, "assessor/script_done.html" if done else "assessor/script.html", context, status=status
     )
-
-
-def _passages(
-    request: Any, marking: Marking, form: MarkingForm
-) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]]]:
-    """The notes at passages that the text shows marked, and as the page lists them: place, the passage's first words,
-    note. After a refusal as they were sent; where they are what is wrong, nothing is marked.
-    """
-    kept: list[dict[str, Any]] = marking.passages
-    if form.is_bound and form.with_passages:
-        try:
-            noted = _noted(request, marking, form)
-            kept = noted.kept_in(marking) if noted else kept
-            if form.data.get("new_passage"):  # it is in the list by now
-                form.data = {**form.data, "new_passage": "", "new_note": ""}
-        except Refused:
-            return [], [(place, "a passage", note) for place, note in form.given]
-    return kept, presenting.listed_passages(kept)
 
 
 @require_safe

@@ -12,24 +12,28 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from goldenthread.assessment.models import MarkPoint, WindowState
 from goldenthread.common.days import day_text
-from goldenthread.common.refused import Refused, allows
-from goldenthread.marking import discussion_queries, passage_rules
+from goldenthread.common.refused import Refused
+from goldenthread.marking import discussion_queries
 from goldenthread.marking import queries as marking
-from goldenthread.marking.actions import Noted
-from goldenthread.marking.rules import Declaration, Totals, check_marks, half_text
-from goldenthread.moderation import access, actions, queries, rules, seeing, shifting
-from goldenthread.moderation.models import Sampled
+from goldenthread.marking.rules import Declaration, Totals, half_text
+from goldenthread.moderation import access, actions, look_drafts, queries, rules, seeing, shifting
+from goldenthread.moderation.models import LookDraft, Sampled
 from goldenthread.moderation.sampling import rules_text, terms_from
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.windows import moderated_of, stage_of, with_facts
-from goldenthread.web.assessor import begun, presenting, talking
-from goldenthread.web.assessor.forms import DecisionForm, PassagesForm
+from goldenthread.web.assessor import noting, presenting, talking
+from goldenthread.web.assessor.forms import DecisionForm, LookForm
+from goldenthread.web.assessor.saving import refused, saved
 from goldenthread.web.assessor.views.declaring import declaration_page
-from goldenthread.web.assessor.views.marking import NOTED_KEYS
+from goldenthread.web.assessor.views.marking import LOOK_KEYS
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, viewer
 from goldenthread.web.shared.uncounted import shown_uncounted
 
 _OF_A_PERSON = ("moderation.conflict", "moderation.marked_it")  # refusals that a declaration explains better
+_WAITS = {
+    "moderation.marked_anew": "marks",
+    "moderation.named": "the programme office",
+}  # for what, by refusal
 
 
 @require_safe
@@ -66,17 +70,21 @@ def round_page(request: Any, round_id: int) -> HttpResponse:
     found = queries.get_round_for(who, round_id)
     moderates = access.moderates(who)
     named = moderates and queries.named_beforehand(found, found.window, who.user.pk)
+    counts = queries.counts_of(found)
+    sample = queries.sample_of(found, day=roles_day(request))
+    page = page_of(request, sample, count=counts["decided"] + counts["undecided"])
     context: dict[str, Any] = {
-        **queries.counts_of(found),
+        **counts,
         "round": found,
         "overtaken": None if found.window.state == WindowState.RELEASED else queries.overtaken(found),
-        "page": page_of(request, queries.sample_of(found, day=roles_day(request))),
+        "page": page,
+        "stuck": queries.stuck_in(page),
         "moderates": moderates,
         "office": who.is_office,
         "following": queries.next_for(who, found, day=roles_day(request))
         if moderates and not named
         else None,
-        "named": named,
+        "named": rules.NAMED if named else "",
         "rules": rules_text(terms_from(found.terms)) if found.terms else [],
         "proposed": shifting.proposed_in(found),
     }
@@ -116,102 +124,88 @@ def sampled(request: Any, sampled_id: int) -> HttpResponse:
     found = queries.get_sampled_for(viewer(request), sampled_id)
     hindrance = _hindrance(found, request.user, day=roles_day(request))
     if hindrance:
-        again = not allows(queries.check_agreed, found)
-        context = {**_head(found), "hindrance": hindrance, "again": again}
         status = 422 if request.method == "POST" else 200
+        context = {
+            **_head(found),
+            "hindrance": hindrance.message,
+            "waits": _WAITS.get(hindrance.code, ""),
+            "named": hindrance.code == "moderation.named",
+        }
         return render(request, "assessor/sampled_closed.html", context, status=status)
     points = presenting.points_of(found.round.window)
     if found.decision or found.marked_by_id == request.user.pk:
         return _decide(request, found, points)
-    was = begun.begun_of(request, found)
-    form = PassagesForm(posted(request), points=points, initial=was.initial)
-    kept = list(was.passages)
-    rows = presenting.listed_passages(kept)
-    if form.is_bound:
-        noted = None
-        if form.is_valid():
-            try:
-                noted = _noted(request, found, form)
-                if "note" not in request.POST:
-                    marks = form.marks()
-                    actions.mark_blind(
-                        sampled=found, marks=marks, noted=noted, by=request.user, at=request.received_at
-                    )
-                    begun.forget(request, found)
-                    return redirect("assessor:sampled", found.pk)
-                _keep_begun(request, found, form, noted)
-            except Refused as refusal:
-                show_refusal(form, refusal)
-        kept, rows = _listed(request, form, noted)
-    return _blind_page(request, found, points, form, kept, rows)
+    draft = look_drafts.loaded_with(found)
+    if request.method != "POST":
+        form = LookForm(initial=_begun(draft), points=points)
+        return _blind_page(request, found, points, form, draft)
+    form = LookForm(request.POST, points=points)
+    if form.is_valid():
+        try:
+            return _keep(request, found, form, draft)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+            draft = look_drafts.draft_of(found, request.user)  # as it is by now
+    form.data = {**request.POST.dict(), "revision": draft.revision if draft else 0}
+    return _blind_page(request, found, points, form, draft)
+
+
+def _begun(draft: LookDraft | None) -> dict[str, Any]:
+    """What is saved of a script, for the boxes of the page."""
+    if draft is None:
+        return {"revision": 0}
+    return {"revision": draft.revision} | {f"point_{point}": mark for point, mark in draft.marks.items()}
+
+
+def _keep(request: Any, found: Sampled, form: LookForm, draft: LookDraft | None) -> HttpResponse:
+    """Save, or give, as the button said; an older page adds a note by a button of its own."""
+    given = _entered(request, found, form, draft)
+    if {"save", "note"}.isdisjoint(request.POST):
+        actions.mark_blind(**given)
+    else:
+        look_drafts.save_look(**{**given, "revision": given["revision"] or 0})
+        messages.success(request, "Saved, for you alone. Your marks are not given yet.")
+    return redirect("assessor:sampled", found.pk)
 
 
 @require_POST
 def save(request: Any, sampled_id: int) -> JsonResponse:
     """Keep what the page of a moderator's own marks sends by itself every few seconds."""
     found = queries.get_sampled_for(viewer(request), sampled_id)
-    gone = _hindrance(found, request.user, day=roles_day(request))
-    if found.decision or found.marked_by_id == request.user.pk:
-        gone = gone or "your own marks are given already. Load this page again to go on."
-    if gone:
-        return JsonResponse({"message": gone, "field": ""}, status=409)
-    form = PassagesForm(request.POST, points=presenting.points_of(found.round.window))
-    if not form.is_valid():
-        field, faults = next(iter(form.errors.items()))
-        return JsonResponse({"message": faults[0], "field": field}, status=422)
-    try:
-        check_marks(marking.scheme_of(found.round.window), form.marks(), complete=False)
-        kept = _keep_begun(request, found, form, _noted(request, found, form))
-    except Refused as refusal:
-        status = 422 if refusal.field else 409
-        return JsonResponse({"message": refusal.message, "field": refusal.field or ""}, status=status)
-    return JsonResponse({"revision": kept.revision})
+    hindrance = _hindrance(found, request.user, day=roles_day(request))
+    if hindrance:
+        return refused(hindrance)
+    form = LookForm(request.POST, points=presenting.points_of(found.round.window))
+    draft = look_drafts.loaded_with(found)
+
+    def keep() -> LookDraft:
+        given = _entered(request, found, form, draft)
+        return look_drafts.save_look(**{**given, "revision": given["revision"] or 0})
+
+    return saved(request, form, keep)
 
 
-def _keep_begun(request: Any, found: Sampled, form: PassagesForm, noted: Noted | None) -> begun.Begun:
-    sent = request.POST.get("revision", "")
-    passages = passage_rules.to_keep(noted.passages, [], noted.texts) if noted else []
-    revision = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
-    return begun.keep(request, found, marks=form.marks(), passages=passages, revision=revision)
+def _entered(request: Any, found: Sampled, form: LookForm, draft: LookDraft | None) -> dict[str, Any]:
+    return {
+        "sampled": found,
+        "marks": form.marks(),
+        "noted": noting.noted_in(form, draft.passages if draft else [], _texts(request, found)),
+        "revision": form.cleaned_data["revision"],
+        "by": request.user,
+        "at": request.received_at,
+    }
 
 
-def _noted(request: Any, found: Sampled, form: PassagesForm) -> Noted | None:
-    """The notes at passages that were sent, with the text that they are in; None where there are none."""
-    passages = form.passages()
-    if not passages:
-        return None
-    texts = presenting.texts_of(found.script, found.round.window, at=request.received_at)
-    noted = Noted(passages, texts)
-    passage_rules.to_keep(passages, [], texts)
-    return noted
-
-
-def _listed(
-    request: Any, form: PassagesForm, noted: Noted | None
-) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]]]:
-    """The notes at passages that the text shows marked, and as the page lists them again; where they are what is wrong,
-    as they were sent, and nothing is marked.
-    """
-    if noted is None:
-        return [], [(place, "a passage", note) for place, note in form.given]
-    kept = passage_rules.to_keep(noted.passages, [], noted.texts)
-    form.data = {**request.POST.dict(), "new_passage": "", "new_note": ""}  # it is in the list by now
-    return kept, presenting.listed_passages(kept)
+def _texts(request: Any, found: Sampled) -> noting.Texts:
+    return lambda: presenting.texts_of(found.script, found.round.window, at=request.received_at)
 
 
 def _blind_page(
-    request: Any,
-    found: Sampled,
-    points: list[MarkPoint],
-    form: PassagesForm,
-    kept: Sequence[dict[str, Any]],
-    rows: Sequence[tuple[str, str, str]],
+    request: Any, found: Sampled, points: list[MarkPoint], form: LookForm, draft: LookDraft | None
 ) -> HttpResponse:
+    kept, rows = noting.listed_in(form, draft.passages if draft else [], _texts(request, found))
     groups = presenting.groups_of(form, points)
-    reading = presenting.reading_of(
-        found.script, found.round.window, by=request.user, capacity="moderator", at=request.received_at,
-        passages=kept,
-    )  # fmt: skip
+    reading = _reading(request, found, kept)
     marked = reading.marked
     context = {
         **_head(found),
@@ -222,25 +216,28 @@ def _blind_page(
         "scale": presenting.scale_of(groups),
         "total": sum(group.marks for group in groups),
         "maximum": sum(group.maximum for group in groups),
-        "keys": NOTED_KEYS,
+        "keys": LOOK_KEYS,
         "passages": [(*row, number in marked) for number, row in enumerate(rows, start=1)],
         "moderating": True,
-        "begun": begun.begun_of(request, found),
+        "draft": draft,
     }
     return render(request, "assessor/sampled_blind.html", context, status=422 if form.errors else 200)
 
 
-def _hindrance(found: Sampled, user: Any, *, day: date) -> str:
+def _hindrance(found: Sampled, user: Any, *, day: date) -> Refused | None:
     """Why this person can't look at this script, if they can't."""
     try:
         seeing.check_may_look(found, user.pk, day=day)
     except Refused as refusal:
         declared = None if refusal.code not in _OF_A_PERSON else marking.declared_by(user, found.script_id)
         if declared is None:
-            return refusal.message
+            return refusal
         said = day_text(declared.at.date())
-        return f"You declared on {said} that you can't judge this script, so another moderator has to look at it."
-    return ""
+        return Refused(
+            f"You declared on {said} that you can't judge this script, so another moderator has to look at it.",
+            code=refusal.code,
+        )
+    return None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -254,7 +251,6 @@ def declare(request: Any, sampled_id: int) -> HttpResponse:
         actions.declare_conflict(
             sampled=found, declaration=declaration, by=request.user, at=request.received_at
         )
-        begun.forget(request, found)
         _say_left(request, found)
         return redirect("assessor:round", found.round_id)
 

@@ -19,6 +19,7 @@ from goldenthread.marking.practice_drafts import save_practice, script_in
 from goldenthread.marking.quality_models import Attempt, KnownScript
 from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.forms import PracticeForm
+from goldenthread.web.assessor.saving import saved
 from goldenthread.web.assessor.views.marking import PRACTICE_KEYS, evidence_file
 from goldenthread.web.shared.http import page_of, show_refusal, viewer
 from goldenthread.web.shared.reliability import shown
@@ -87,8 +88,8 @@ def practise(request: Any, window_id: int, set_number: int, number: int) -> Http
 
 def _initial(script: KnownScript) -> dict[str, Any]:
     """What is saved of a script, for the boxes of the page."""
-    saved, revision = vars(script)["draft_marks"] or {}, vars(script)["draft_revision"] or 0
-    return {"revision": revision} | {f"point_{point}": mark for point, mark in saved.items()}
+    marks, revision = vars(script)["draft_marks"] or {}, vars(script)["draft_revision"] or 0
+    return {"revision": revision} | {f"point_{point}": mark for point, mark in marks.items()}
 
 
 @require_POST
@@ -99,18 +100,12 @@ def practice_save(request: Any, window_id: int, set_number: int, number: int) ->
     if script is None:
         raise Http404("No such script.")
     form = PracticeForm(request.POST, points=presenting.points_of(window))
-    if not form.is_valid():
-        field, faults = next(iter(form.errors.items()))
-        return JsonResponse({"message": faults[0], "field": field}, status=422)
-    try:
-        saved = save_practice(
+    return saved(
+        request, form, lambda: save_practice(
             attempt=attempt, script=script, marks=form.marks(), revision=form.cleaned_data["revision"] or 0,
             by=request.user, at=request.received_at,
-        )  # fmt: skip
-    except Refused as refusal:
-        status = 422 if refusal.field else 409
-        return JsonResponse({"message": refusal.message, "field": refusal.field or ""}, status=status)
-    return JsonResponse({"revision": saved.revision})
+        ),
+    )  # fmt: skip
 
 
 @require_safe

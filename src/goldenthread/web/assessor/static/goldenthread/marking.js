@@ -126,7 +126,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.altKey || event.repeat) return;
   event.preventDefault();
   if (!complete()) return;
-  const button = (question ?? form).querySelector("button[type=submit]:not([name=note])");
+  const button = (question ?? form).querySelector("button[type=submit]:not([name=save])");
   if (!question || question.open) form.requestSubmit(button);
   else {
     question.open = true;
@@ -149,7 +149,6 @@ const say = (text, fault = false) => {
   status.classList.toggle("is-fault", fault);
 };
 const UNSAVED = "Not saved yet.";
-const clock = () => new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 let timer = 0;
 let sending = false;
 let dirty = false;
@@ -187,7 +186,7 @@ async function send() {
       const said = await answer.json();
       if (answer.ok) {
         form.elements.revision.value = said.revision;
-        say(`Saved at ${clock()}.`);
+        say(`Saved at ${said.at}.`); // by the clock of the server
         if (!dirty) form.dispatchEvent(new CustomEvent("gt:saved", { bubbles: true }));
       } else say(`Not saved: ${said.message}`, true);
     }
