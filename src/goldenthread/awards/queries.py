@@ -38,8 +38,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Verification:
-    """What a code certifies; of an unknown one nothing is said, not even whether it is near. PAPER means that nothing was
-    looked up, since what else stands on the certificate has to be said first.
+    """What a code certifies; of an unknown one nothing is said, not even whether it is near. PAPER means that what else
+    stands on the certificate has to be said first, and that nothing was looked up.
     """
 
     verdict: Verdict

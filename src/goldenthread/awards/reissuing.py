@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from goldenthread.assessment.rules import check_not_about_oneself, is_about_oneself
-from goldenthread.awards import badges, proving, rules
+from goldenthread.awards import badges, credits, proving, rules
 from goldenthread.awards import name_rules as names
-from goldenthread.awards.models import Award, CertificateName, Change, CreditRequest, Destination, NameRequest
+from goldenthread.awards.models import Award, CertificateName, Change, Destination, NameRequest
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
 from goldenthread.outcomes import actions as outcomes
@@ -225,14 +225,12 @@ def reissue(*, award: Award, name: str, linked: bool, by: Any, at: datetime) -> 
 
 
 def _go_on(former: Award, award: Award, *, by: Any, at: datetime) -> None:
-    """What hung on the former award hangs on the one that takes its place: moves, requests for credit with statements
-    that bear the new name, a badge of its own, and requests about the name that came meanwhile, of which the one for
-    this very name is done. A further award of this enrolment bears the new name too.
+    """What hung on the former award hangs on the one that takes its place: moves, requests for credit, a badge of its
+    own, and requests about the name that came meanwhile, of which the one for this very name is done. A further award
+    of this enrolment bears the new name too.
     """
     Destination.objects.filter(award=former).update(award=award)
-    requested = CreditRequest.objects.filter(award=former)
-    requested.filter(withdrawn_at__isnull=True).update(statement_at=at)
-    requested.update(award=award)
+    credits.carry_on(former=former, award=award, at=at)
     asked = NameRequest.objects.filter(award=former, state="asked").select_related("award__outcome")
     for one in asked.filter(name=award.holder_name).order_by("pk") if by is not None else ():
         _answer(one, "done", "The office has put it right by itself meanwhile.", by=by, at=at)
