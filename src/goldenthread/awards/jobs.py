@@ -73,6 +73,12 @@ def remind_of_names(at: datetime) -> str:
     return f"{naming.remind(at=at)} mails"
 
 
+@jobs.every(timedelta(hours=1), "names without a font")
+def look_for_fonts(at: datetime) -> str:
+    """Look whether the server has the font by now that a confirmed name lacked."""
+    return f"{naming.look_again()} names lack a font"
+
+
 @jobs.every(timedelta(hours=1), "credit requests")
 def tell_later_officers(at: datetime) -> str:
     """Tell who has become a credit officer since of the requests that are still open (S1-37)."""

@@ -60,6 +60,7 @@ class CertificateName(models.Model):
     enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, related_name="certificate_name")
     name = models.CharField(max_length=200)
     confirmed_at = models.DateTimeField()
+    lacks = models.CharField(max_length=40, blank=True)  # the signs for which the server had no font then
 
     class Meta:
         ordering = ["enrolment"]

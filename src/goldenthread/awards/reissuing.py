@@ -237,7 +237,11 @@ def _go_on(former: Award, award: Award, *, by: Any, at: datetime) -> None:
     asked.update(award=award)
     CertificateName.objects.update_or_create(
         enrolment_id=former.outcome.enrolment_id,
-        defaults={"name": award.holder_name, "confirmed_at": at},
+        defaults={
+            "name": award.holder_name,
+            "lacks": "",
+            "confirmed_at": at,
+        },  # `lacking_font` looks at awards
     )
     badges.carry_on(former=former, award=award, at=at)
 

@@ -44,6 +44,7 @@ def decisions(now: Situation) -> Iterator[Decision]:
     yield from _engagement(now)
     yield from _messages(now)
     yield from _certificates(now)
+    yield from _names(now)
     yield from _elsewhere(now)
 
 
@@ -356,6 +357,18 @@ def _certificates(now: Situation) -> Iterator[Decision]:
         names = ", ".join(award.holder_name for award in now.unprinted[:STILL_SHOWN])
         note = f"for {names}; install a font with these signs, and they are made by themselves"
         url = reverse("office:person", args=[now.unprinted[0].outcome.enrolment.reference])
+        yield Decision("Results", count, text, url, note=note)
+
+
+def _names(now: Situation) -> Iterator[Decision]:
+    count = now.waiting.unprintable
+    if count:
+        text = (
+            f"{_many(count, 'confirmed name', 'confirmed names')} can't be printed: the server lacks a font"
+        )
+        names = ", ".join(one.name for one in now.unprintable[:STILL_SHOWN])
+        note = f"{names}; install a font with these signs before the release"
+        url = reverse("office:person", args=[now.unprintable[0].enrolment.reference])
         yield Decision("Results", count, text, url, note=note)
 
 

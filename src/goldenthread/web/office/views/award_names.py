@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from goldenthread.awards import changes, reissuing
+from goldenthread.awards import certificate, changes, reissuing
 from goldenthread.awards.models import Award, NameRequest
 from goldenthread.awards.queries import get_award_for
 from goldenthread.common.refused import Refused
@@ -62,6 +62,13 @@ def _proposed(request: Any, award: Award, form: ReissueForm) -> HttpResponse | N
     messages.success(
         request, "Proposed. A colleague looks at it and decides; the award stays as it is until then."
     )
+    lacks = certificate.lacking(change.holder_name)
+    if lacks:
+        messages.warning(
+            request,
+            f"The server has no font for {lacks}: install one before a colleague decides, or the new certificate "
+            "can't be printed until there is one.",
+        )
     return redirect("office:change", change.pk)
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from goldenthread.applications.models import HAD_AWARD
-from goldenthread.awards import naming, reissuing
+from goldenthread.awards import certificate, naming, reissuing
 from goldenthread.awards.models import Award, NameRequest
 from goldenthread.awards.queries import award_of
 from goldenthread.common.refused import Refused
@@ -17,6 +17,12 @@ from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.forms_names import NameForm, NameRequestForm
 from goldenthread.web.participant.views.result import no_award
 from goldenthread.web.shared.http import new_form_key, posted, show_refusal
+
+# A name that can't be printed yet is kept as it is: whoever bears it decides how it is spelt, not our fonts.
+NO_FONT = (
+    "Our server has no font yet for {signs}, so that a certificate with this name can't be printed for now. The "
+    "programme office sees that and puts a font there. You need do nothing, or spell the name in other letters."
+)
 
 
 def _back(name: str, mine: Mine) -> HttpResponse:
@@ -31,7 +37,7 @@ def certificate_name(request: Any, mine: Mine) -> HttpResponse:
     form = NameForm(posted(request), initial={"name": confirmed or mine.enrolment.user.name})
     if request.method == "POST" and form.is_valid():
         try:
-            naming.confirm(
+            kept = naming.confirm(
                 enrolment=mine.enrolment,
                 name=form.cleaned_data["name"],
                 by=request.user,
@@ -40,11 +46,16 @@ def certificate_name(request: Any, mine: Mine) -> HttpResponse:
         except Refused as refusal:
             show_refusal(form, refusal)
         else:
-            messages.success(request, "Kept. Your certificate will spell your name like this.")
+            if kept.lacks:
+                messages.warning(request, f"Kept. {NO_FONT.format(signs=kept.lacks)}")
+            else:
+                messages.success(request, "Kept. Your certificate will spell your name like this.")
             return _back("participant:certificate_name", mine)
+    lacks = naming.lacks_of(mine.enrolment)
     context = {
         "mine": mine,
         "confirmed": confirmed,
+        "no_font": NO_FONT.format(signs=lacks) if lacks else "",
         "form": form,
         "issued": mine.enrolment.stage in HAD_AWARD,
     }
@@ -105,6 +116,9 @@ def _asked(request: Any, award: Award, form: NameRequestForm) -> bool:
     messages.success(
         request, "The programme office has your request. Two people look at it, and you get a mail."
     )
+    lacks = certificate.lacking(said["name"])
+    if lacks:
+        messages.warning(request, NO_FONT.format(signs=lacks))
     return True
 
 
