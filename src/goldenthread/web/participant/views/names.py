@@ -2,16 +2,19 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from goldenthread.applications.models import HAD_AWARD
-from goldenthread.awards import certificate, naming, reissuing
+from goldenthread.awards import certificate, name_documents, naming, reissuing
 from goldenthread.awards.models import Award, NameRequest
 from goldenthread.awards.queries import award_of
+from goldenthread.common.evidence_types import ACCEPTED
 from goldenthread.common.refused import Refused
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.forms_names import NameForm, NameRequestForm
@@ -84,7 +87,9 @@ def award_name(request: Any, mine: Mine) -> HttpResponse:
     if request.method == "POST" and request.POST.get("step") == "withdraw":
         return _withdrawn(request, mine, asked)
     initial = {"name": award.holder_name, "linked": "1", "form_key": new_form_key()}
-    form = NameRequestForm(posted(request), initial=initial)
+    form = NameRequestForm(posted(request), request.FILES or None, initial=initial)
+    if not name_documents.taken():
+        del form.fields["document"]
     if request.method == "POST" and form.is_valid() and _asked(request, award, form):
         return _back("participant:award_name", mine)
     context = {
@@ -93,6 +98,8 @@ def award_name(request: Any, mine: Mine) -> HttpResponse:
         "asked": asked,
         "open": any(one.state in reissuing.OPEN for one in asked),
         "form": form,
+        "accepted": ",".join(ACCEPTED),
+        "limit": filesizeformat(settings.UPLOAD_LIMIT_BYTES),
     }
     return render(request, "participant/award_name.html", context, status=422 if form.errors else 200)
 
@@ -100,6 +107,8 @@ def award_name(request: Any, mine: Mine) -> HttpResponse:
 def _asked(request: Any, award: Award, form: NameRequestForm) -> bool:
     said = form.cleaned_data
     try:
+        sent = said.get("document")
+        document = name_documents.store(sent, name=sent.name, at=request.received_at) if sent else None
         reissuing.ask(
             award=award,
             name=said["name"],
@@ -107,6 +116,7 @@ def _asked(request: Any, award: Award, form: NameRequestForm) -> bool:
             evidence=said["evidence"],
             linked=said["linked"] == "1",
             form_key=str(said["form_key"]),
+            document=document,
             by=request.user,
             at=request.received_at,
         )
