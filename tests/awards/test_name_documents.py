@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def _here(settings: Any, tmp_path: Path) -> Any:
         yield
 
 
+@cache
 def deed() -> bytes:
     return scanned_pdf()
 

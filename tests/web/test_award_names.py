@@ -152,7 +152,9 @@ def test_a_name_without_a_font_is_kept_with_what_to_do_and_stands_on_the_desk_un
         assert "Kept. Our server has no font yet for \U00014400" in page
         assert "It can't be printed yet" in page
         assert "Your certificate will say: <strong><bdi>\U00014400 Bell" in page
-        assert desk in text_of(oda.get("/office/"))
+        found = text_of(oda.get("/office/"))
+        assert desk in found
+        assert "(anatolian hieroglyph a001)" in found
         mine.post("/my/assessment/name/", {"name": "Amara Bell"})
         assert "no font" not in text_of(mine.get("/my/assessment/name/")).replace("Kept. Our", "")
         assert desk not in text_of(oda.get("/office/"))

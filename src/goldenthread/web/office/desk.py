@@ -1,5 +1,6 @@
 """What the office has to decide now, counted in few statements, and where everybody stands."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -366,7 +367,10 @@ def _names(now: Situation) -> Iterator[Decision]:
         text = (
             f"{_many(count, 'confirmed name', 'confirmed names')} can't be printed: the server lacks a font"
         )
-        names = ", ".join(one.name for one in now.unprintable[:STILL_SHOWN])
+        names = ", ".join(
+            f"{one.name} ({unicodedata.name(one.lacks[0], 'a sign without a name').lower()})"
+            for one in now.unprintable[:STILL_SHOWN]
+        )
         note = f"{names}; install a font with these signs before the release"
         url = reverse("office:person", args=[now.unprintable[0].enrolment.reference])
         yield Decision("Results", count, text, url, note=note)
