@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goldenthread.assessment.models import Sitting
-from goldenthread.awards import actions, jobs, name_rules, naming
+from goldenthread.awards import actions, certificate, jobs, name_rules, naming
 from goldenthread.awards.models import Award, CertificateName
 from goldenthread.common import mail
 from goldenthread.common.models import AuditEvent, OutboxMessage
@@ -26,6 +26,46 @@ def code_of(call: Any) -> str:
     with pytest.raises(Refused) as refused:
         call()
     return refused.value.code
+
+
+# --- whether it can be printed here --------------------------------------------------------------------------
+NO_FONT = "\U00014400 Smith"  # no server has a font for hieroglyphs of Anatolia
+
+
+@pytest.mark.parametrize("name", [
+    "Siân Ŵyn", "أمينة بنت محمد", "王小明", "Nguyễn Thị Hà", "Zoë M̈aier", "می\u200cترا", "김철수",
+])  # fmt: skip
+def test_names_of_these_scripts_are_printed_by_every_installation(name: str) -> None:
+    assert certificate.lacking(name_rules.check_holder_name(name)) == ""
+
+
+def test_the_signs_that_no_font_has_are_named_and_no_others() -> None:
+    assert certificate.lacking(NO_FONT) == "\U00014400"
+    assert certificate.lacking("\U00014400\u0301\U00014401 王 Smith \U00014400") == "\U00014400 \U00014401"
+    assert len(certificate.lacking("".join(chr(0x14400 + n) for n in range(60)))) <= certificate.MOST_LACKING
+
+
+@pytest.mark.django_db
+def test_a_name_without_a_font_is_kept_and_the_office_is_told_until_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    amara = sat()
+    assert confirm(amara, NO_FONT).lacks == naming.lacks_of(amara.enrolment) == "\U00014400"
+    assert [one.name for one in naming.lacking_font()] == [NO_FONT]
+    assert jobs.look_for_fonts(BEFORE) == "1 names lack a font"
+    assert AuditEvent.objects.get(verb="certificate_name.confirmed").details["lacks"] == "\U00014400"
+    with monkeypatch.context() as patched:
+        patched.setattr(certificate, "lacking", lambda name: "")  # as if the server had got the font
+        assert jobs.look_for_fonts(BEFORE) == "0 names lack a font"
+    assert not naming.lacking_font().exists()
+
+
+@pytest.mark.django_db
+def test_another_spelling_that_can_be_printed_leaves_the_desk() -> None:
+    amara = sat()
+    confirm(amara, NO_FONT)
+    assert confirm(amara, "Amara Smith").lacks == ""
+    assert not naming.lacking_font().exists()
 
 
 # --- what can stand on a certificate -------------------------------------------------------------------------

@@ -10,17 +10,18 @@ from pypdf import PdfReader
 
 from goldenthread.appeals import queries as appeals
 from goldenthread.appeals import revocations
-from goldenthread.awards import actions, badges, changes, credential, queries, reissuing, transcript
+from goldenthread.awards import actions, badges, changes, credential, credits, queries, reissuing, transcript
 from goldenthread.awards.models import Award, Change, NameRequest
 from goldenthread.awards.queries import Verdict
-from goldenthread.common import audit
+from goldenthread.common import audit, mail
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.marking.rules import Totals
-from goldenthread.people.models import User
+from goldenthread.people.models import Membership, User
+from tests import factories
 from tests import factories_marking as make
 from tests import factories_teaching as teaching
-from tests.awards.test_credits import agreement, ask, graduate
+from tests.awards.test_credits import agreement, ask, chester, graduate, officer
 from tests.factories_appeals import NEXT, office, released
 from tests.races import at_once
 
@@ -291,6 +292,45 @@ def test_moves_and_requests_for_credit_go_on_under_the_new_code() -> None:
     assert (asked.award, asked.statement_at) == (made, NEXT)
     assert [one.role_after for one in queries.destinations_of(made)] == ["middle leader"]
     assert [(one.awards, one.told) for one in queries.destinations_by_programme()] == [(1, 1)]
+
+
+def told_universities() -> list[OutboxMessage]:
+    return list(OutboxMessage.objects.filter(payload__template="credit_reissued").order_by("pk"))
+
+
+@pytest.mark.requirement("S1-37")
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_university_with_consent_is_told_once_that_name_and_code_changed_and_not_whose(
+    answered: bool,
+) -> None:
+    asked = ask(graduate(), agreement())
+    una, gone = officer(chester()).user, officer(chester()).user
+    officer(factories.organisation("Larkfield University"))
+    Membership.objects.filter(user=gone).update(ends_on=NEXT.date() - timedelta(days=1))
+    if answered:
+        credits.answer(request=asked, answer="accepted", note="", by=una, at=NEXT)
+    held = Award.objects.select_related("outcome__enrolment__user").get()
+    for _ in range(2):
+        made = reissuing.reissue(award=held, name=RIGHT, linked=True, by=None, at=NEXT)
+    (told,) = told_universities()
+    assert told.payload["to"] == una.email
+    mailed = mail.render(told)
+    assert asked.reference in mailed.text
+    assert f"/university/requests/{asked.reference}/" in mailed.text
+    for hidden in (held.holder_name, RIGHT, "Amara", held.code, made.code):
+        assert hidden not in mailed.subject + mailed.text + mailed.html
+
+
+def test_a_university_whose_graduate_took_the_consent_back_is_told_nothing() -> None:
+    asked = ask(graduate(), agreement())
+    officer(chester())
+    credits.withdraw(request=asked, by=None, at=NEXT)
+    held = Award.objects.select_related("outcome__enrolment__user").get()
+    made = reissuing.reissue(award=held, name=RIGHT, linked=True, by=None, at=NEXT)
+    asked.refresh_from_db()
+    assert asked.award == made
+    assert asked.statement_at != NEXT
+    assert told_universities() == []
 
 
 def test_a_correction_after_it_revokes_the_award_that_stands_and_a_pass_again_brings_a_new_one() -> None:

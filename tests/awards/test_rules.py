@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -68,6 +69,58 @@ def test_every_code_that_a_programme_may_have_gives_codes_that_verify(code: str)
 )
 def test_what_cannot_be_a_code_is_none(typed: str) -> None:
     assert rules.canonical(typed) is None
+
+
+@pytest.mark.requirement("S1-08")
+@pytest.mark.parametrize("unusual", ["NPQ2", "NPQ-LT", "NPQÉL", "2020", "NPQH2019", "A", "npqx"])
+def test_a_code_of_a_programme_introduced_before_its_own_was_checked_is_read_as_it_is_spelt(
+    unusual: str,
+) -> None:
+    for year, tail in ((2019, "7K3M-9QXD-4T"), (2027, "7K3M-9QXD-4TAB-C3")):
+        code = f"{unusual.upper()}-{year}-{tail}"
+        for typed in (code, code.lower(), code.replace("-", " "), code.replace("-", "").replace("É", "E")):
+            meant = rules.read_code(typed, [unusual, "NPQ9"])
+            assert code in (*meant.codes, *meant.earlier), typed
+            assert meant.asks_paper == (tail.count("-") == 2)
+
+
+def test_two_programmes_that_differ_in_a_hyphen_are_both_meant() -> None:
+    meant = rules.read_code("NPQLT-2027-7K3M-9QXD-4T", ["NPQ-LT"])
+    assert meant.earlier == ("NPQLT-2027-7K3M-9QXD-4T", "NPQ-LT-2027-7K3M-9QXD-4T")
+
+
+@pytest.mark.parametrize(("typed", "asks"), [
+    ("NPQLT-2027-7K3M-9QXD-4T", True),
+    ("NPQLT-2027-7K3M-9QXD-4TAB-C3", False),
+    ("nonsense", False),
+    ("", False),
+])  # fmt: skip
+def test_only_a_code_of_ten_symbols_asks_for_what_else_is_on_the_paper(typed: str, asks: bool) -> None:
+    assert rules.read_code(typed).asks_paper is asks
+
+
+@pytest.mark.parametrize(("typed", "name"), [
+    ("Siân Ŵyn", "Siân Ŵyn"),
+    ("WYN, sian", "Siân Ŵyn"),
+    ("anne marie oneill", "Anne-Marie O’Neill"),
+    ("Soren Orsted", "Søren Ørsted"),
+    ("Lukasz Strass", "Łukasz Straß"),
+    ("Nguyen Van Duc", "Nguyễn Văn Đức"),
+    ("", "李雷"),
+    ("Li Lei", "李雷"),
+    ("lei li", "Lei Li 李雷"),
+    ("محمد", "محمد عبد"),
+])  # fmt: skip
+def test_a_name_is_read_from_the_paper_however_it_is_typed(typed: str, name: str) -> None:
+    day = date(2024, 3, 9)
+    assert rules.fits(rules.Paper(typed, day), name=name, day=day)
+    assert not rules.fits(rules.Paper(typed, day), name=name, day=date(2024, 3, 10))
+
+
+@pytest.mark.parametrize("typed", ["", "Siân", "Ŵyn", "Siân Wynn", "Sian Wyn Jones", "李雷"])
+def test_another_name_or_a_part_of_it_is_not_what_is_on_the_paper(typed: str) -> None:
+    day = date(2024, 3, 9)
+    assert not rules.fits(rules.Paper(typed, day), name="Siân Ŵyn", day=day)
 
 
 @given(st.text(max_size=300))

@@ -45,6 +45,9 @@ def test_what_stays_out_is_counted_by_its_reason_in_one_query_that_loads_no_file
         national_evidence.WHY_NOT[CheckState.RELEASED]: 1,
         national_evidence.NEVER_LOOKED_AT: 2,
     }
+    scripts = list(window.sittings.order_by("pk").values_list("scripts", flat=True))
+    assert national_evidence.kept_back(window, only=frozenset(scripts)) == found
+    assert national_evidence.kept_back(window, only=frozenset({0})) == []
     (query,) = [one["sql"] for one in asked]
     assert "COUNT(" in query
     assert "sha256" not in query

@@ -140,6 +140,37 @@ def test_a_participant_confirms_their_name_from_home_and_assessment_until_the_re
     assert (late.status_code, "issued already" in text_of(late)) == (422, True)
 
 
+def test_a_name_without_a_font_is_kept_with_what_to_do_and_stands_on_the_desk_until_it_is_spelt_anew() -> (
+    None
+):
+    sitting = sat("Amara Bell")
+    mine, oda = signed_in(sitting.enrolment.user), signed_in(office())
+    desk = "1 confirmed name can't be printed: the server lacks a font"
+    with travel(BEFORE, tick=False):
+        kept = mine.post("/my/assessment/name/", {"name": "\U00014400 Bell"}, follow=True)
+        page = text_of(kept)
+        assert "Kept. Our server has no font yet for \U00014400" in page
+        assert "It can't be printed yet" in page
+        assert "Your certificate will say: <strong><bdi>\U00014400 Bell" in page
+        found = text_of(oda.get("/office/"))
+        assert desk in found
+        assert "(anatolian hieroglyph a001)" in found
+        mine.post("/my/assessment/name/", {"name": "Amara Bell"})
+        assert "no font" not in text_of(mine.get("/my/assessment/name/")).replace("Kept. Our", "")
+        assert desk not in text_of(oda.get("/office/"))
+
+
+def test_holder_and_office_are_warned_of_a_right_name_that_has_no_font() -> None:
+    held = award()
+    mine, oda = signed_in(held.outcome.enrolment.user), signed_in(office())
+    said = {"name": "\U00014400 Bell", "wrong": "It is mine.", "linked": "1"}
+    key = form_key(text_of(mine.get(MINE)))
+    assert "no font yet for \U00014400" in text_of(mine.post(MINE, {**said, "form_key": key}, follow=True))
+    proposed = {"step": "propose", "name": "\U00014400 Bell", "linked": "1", "reason": "Passport seen."}
+    page = text_of(oda.post(address_of(held), proposed, follow=True))
+    assert "The server has no font for \U00014400" in page
+
+
 def test_nothing_is_asked_of_whoever_has_no_window_yet() -> None:
     mine = signed_in(factories.enrolment("Dot").user)
     assert "certificate" not in text_of(mine.get("/my/")).lower().replace("certificate that anybody", "")

@@ -4,6 +4,7 @@ import io
 import re
 import uuid
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 from django.test import Client
 
+from goldenthread.assessment.models import Window
 from goldenthread.assessment.upload_models import DocumentCheck
 from goldenthread.awards import actions as awards
 from goldenthread.common.models import AuditEvent
@@ -195,6 +197,47 @@ def test_an_answer_is_taken_back_by_who_read_it(office: Client, signed: Round) -
         osa = client_of(factories.member(Role.OFFICE, "Osa Office"))
         refused = osa.post(again.url, {"step": "take_back"}, follow=True)
         assert "Only who read it in takes it back" in text_of(refused)
+
+
+def test_looks_at_marks_by_code_in_an_answer_are_on_record_once_a_day_until_the_release(
+    office: Client, signed: Round, django_assert_max_num_queries: Any
+) -> None:
+    window = signed.window
+    sitting = window.sittings.get()
+    osa = client_of(factories.member(Role.OFFICE, "Osa Office"))
+    day = road.MARKED
+    with time_machine.travel(day, tick=False):
+        code = code_of(office.post(page(window, "national"), {"step": "export"}))
+        rows = make.answer_file(code, f"{sitting.code},adjusted,,3.5,Too little")
+        read = upload(office, page(window, "national"), rows)
+        for _ in range(2):
+            office.get(read.url)
+        with django_assert_max_num_queries(20):
+            first = text_of(osa.get(read.url))
+        with django_assert_max_num_queries(12):
+            osa.get(read.url)
+    looks = AuditEvent.objects.filter(verb="national.looked_at").order_by("sequence")
+    answer = NationalAnswer.objects.get()
+    assert [(one.actor_name, one.details["answer"]) for one in looks] == [
+        ("Olu Office", answer.pk), ("Osa Office", answer.pk),
+    ]  # fmt: skip
+    assert "Who looked at these marks" in first
+    with time_machine.travel(day + timedelta(days=1), tick=False):
+        osa.post(read.url, {"step": "decide", "apply": "1", "reason": ""})
+        office.get(read.url)
+        assert looks.all().count() == 3
+    by_hand.alter(Window.objects.filter(pk=window.pk), state="released")
+    with time_machine.travel(day + timedelta(days=2), tick=False):
+        assert "Who looked at these marks" not in text_of(office.get(read.url))
+    assert looks.all().count() == 3
+
+
+def test_of_an_answer_that_adjusts_nothing_no_look_is_on_record(office: Client, signed: Round) -> None:
+    with time_machine.travel(road.MARKED, tick=False):
+        code = code_of(office.post(page(signed.window, "national"), {"step": "export"}))
+        rows = make.answer_file(code, "*,confirmed,,,")
+        office.get(upload(office, page(signed.window, "national"), rows).url)
+    assert not AuditEvent.objects.filter(verb="national.looked_at").exists()
 
 
 def test_a_round_that_asks_nobody_says_so(office: Client, window: Any) -> None:

@@ -18,6 +18,7 @@ MINUTE, YEAR = timedelta(minutes=1), timedelta(days=365)
 AWARDS = 100_000  # of one programme in one year, as the rules suppose
 CODES = len(rules.ALPHABET) ** sum(rules.GROUPS)
 EARLIER_CODES = len(rules.ALPHABET) ** sum(rules.EARLIER_GROUPS)
+FIT = 100  # of so many holders one has the name and the day that are guessed, as the rules suppose
 RULES = Path(__file__).parents[2] / "docs/rules/awards.md"
 
 
@@ -88,6 +89,24 @@ def test_requests_are_counted_by_the_limits_as_they_are(client: Client) -> None:
     assert crowd == [404] * (1 + limits.VERIFY_WHILE_GUESSED.times) + [429] * 2
 
 
+@pytest.mark.django_db
+def test_codes_of_ten_symbols_are_counted_by_limits_of_their_own(client: Client) -> None:
+    said = {"code": "NPQLT-2024-3333-3333-33", "name": "Siân Ŵyn", "day": "2024-03-09"}
+
+    def tries(address: str, times: int) -> list[int]:
+        return [
+            client.post("/verify/certificate/", said, REMOTE_ADDR=address).status_code for _ in range(times)
+        ]
+
+    with travel(AT, tick=False):
+        assert tries("192.0.2.1", 22) == [404] * limits.VERIFY_EARLIER.times + [429] * 2
+        for _ in range(limits.WRONG_EARLIER.times - 20):
+            assert take(limits.WRONG_EARLIER, limits.EVERYWHERE, at=AT) is None
+        assert tries("198.51.100.1", 5) == [404] * limits.EARLIER_WHILE_GUESSED.times + [429] * 2
+        asked = client.get("/verify/NPQLT-2024-3333-3333-33/", REMOTE_ADDR="198.51.100.1")
+    assert asked.status_code == 200  # the question itself tells nothing
+
+
 # --- what that finds -----------------------------------------------------------------------------------------
 def test_what_one_address_finds_in_a_year_is_one_award_with_a_chance_below_one_in_a_million() -> None:
     year = most(limits.VERIFY, YEAR)
@@ -97,12 +116,18 @@ def test_what_one_address_finds_in_a_year_is_one_award_with_a_chance_below_one_i
     assert chance(year, awards=1) < Fraction(1, 10**12)  # a code that somebody has in mind
 
 
-def test_codes_of_earlier_awards_are_found_no_easier_than_they_were() -> None:
-    year = most(limits.VERIFY, YEAR)
-    assert chance(year, codes=EARLIER_CODES) < Fraction(2, 100)
-    assert chance(year, awards=1, codes=EARLIER_CODES) < Fraction(1, 6_000_000)
-    assert chance(most(limits.VERIFY, 30 * MINUTE), codes=EARLIER_CODES) < Fraction(1, 1_000_000)
-    assert EARLIER_CODES / year > 1_000_000  # years until a code that somebody has in mind is found
+def test_codes_of_earlier_awards_are_found_by_nobody_since_name_and_day_are_asked_too() -> None:
+    year = most(limits.VERIFY_EARLIER, YEAR)
+    assert year == 175_200
+    assert chance(year, codes=EARLIER_CODES) / FIT < Fraction(1, 500_000)
+    assert chance(year, awards=1, codes=EARLIER_CODES) / FIT < Fraction(1, 50_000_000_000)
+
+
+def test_a_crowd_that_guesses_earlier_codes_for_a_year_finds_one_with_a_chance_of_one_in_thousands() -> None:
+    addresses = 1000
+    year = most(limits.WRONG_EARLIER, YEAR) + addresses * most(limits.EARLIER_WHILE_GUESSED, YEAR)
+    assert year == 27_156_000
+    assert chance(year, codes=EARLIER_CODES) / FIT < Fraction(1, 3_000)
 
 
 def test_a_crowd_of_a_thousand_addresses_is_slowed_to_a_tenth() -> None:
@@ -112,11 +137,19 @@ def test_a_crowd_of_a_thousand_addresses_is_slowed_to_a_tenth() -> None:
     assert slowed == 1_629_360_000
     assert Fraction(slowed, unslowed) < Fraction(104, 1000)
     assert chance(slowed) < Fraction(1, 200_000)
-    assert chance(slowed, codes=EARLIER_CODES) < 2  # awards that are found in a year
 
 
 # --- what the rules state ------------------------------------------------------------------------------------
-NUMBERS = {3: "three", 10: "ten", 14: "fourteen", 25: "25", 30: "thirty", 1000: "a thousand"}
+NUMBERS = {
+    3: "three",
+    10: "ten",
+    14: "fourteen",
+    20: "twenty",
+    25: "25",
+    30: "thirty",
+    100: "a hundred",
+    1000: "a thousand",
+}
 
 
 def test_the_figures_that_the_rules_state_come_out_of_the_constants() -> None:
@@ -128,6 +161,13 @@ def test_the_figures_that_the_rules_state_come_out_of_the_constants() -> None:
     ten = NUMBERS[limits.WRONG_CODES.within // MINUTE]
     of_earlier = EARLIER_CODES // AWARDS // 10_000_000 * 10  # in millions, rounded down to ten of them
     year = most(limits.VERIFY, YEAR)
+    assert {one.within for one in (limits.VERIFY_EARLIER, limits.WRONG_EARLIER)} == {60 * MINUTE}
+    assert limits.EARLIER_WHILE_GUESSED.within == 60 * MINUTE
+    slowed = most(limits.WRONG_EARLIER, YEAR) + 1000 * most(limits.EARLIER_WHILE_GUESSED, YEAR)
+    alone, crowd = (
+        int(FIT / chance(guesses, codes=EARLIER_CODES)) // step * step
+        for guesses, step in ((most(limits.VERIFY_EARLIER, YEAR), 10_000), (slowed, 100))
+    )
     for said in (
         f"ends in {NUMBERS[symbols]} symbols of {NUMBERS[kinds]}: {CODES // 10**18} million million million codes",
         f"100,000 awards in a year, one guess in {CODES // AWARDS // 10**12} million million finds one",
@@ -136,9 +176,12 @@ def test_the_figures_that_the_rules_state_come_out_of_the_constants() -> None:
             f"{NUMBERS[earlier]} symbols, {EARLIER_CODES // 10**12} million million codes: "
             f"one guess in {of_earlier} million finds one"
         ),
-        f"for a year finds one with a chance of {float(chance(year, codes=EARLIER_CODES)):.1%}".replace(
-            "%", " %"
-        ),
+        f"the name and the day that are guessed fit one holder in {NUMBERS[FIT]}",
+        f"one address that guesses for a year finds one with a chance of one in {alone:,}",
+        f"a thousand addresses with one of one in {crowd:,}",
+        f"{NUMBERS[limits.VERIFY_EARLIER.times]} codes of ten symbols an hour",
+        f"more than {NUMBERS[limits.WRONG_EARLIER.times]} wrong ones come in an hour",
+        f"{NUMBERS[limits.EARLIER_WHILE_GUESSED.times]} an hour each",
         f"{NUMBERS[limits.VERIFY.times]} codes a minute are looked up",
         f"more than {NUMBERS[limits.WRONG_CODES.times]} wrong ones come in {ten} minutes from everywhere together",
         f"everybody has {NUMBERS[limits.VERIFY_WHILE_GUESSED.times]} a minute: a crowd is slowed to a tenth",

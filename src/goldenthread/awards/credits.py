@@ -259,6 +259,28 @@ def tell_later_officers(*, at: datetime) -> int:
     return len(new)
 
 
+@transaction.atomic
+def carry_on(*, former: Award, award: Award, at: datetime) -> None:
+    """Let the requests by an award that is issued again be by the one that takes its place, with statements that bear
+    the new name. The credit officers of those whose consent stands get a mail, which names nobody.
+    """
+    requested = CreditRequest.objects.filter(award=former)
+    standing = requested.filter(withdrawn_at__isnull=True).select_related("agreement__university")
+    told = list(standing.order_by("pk"))
+    standing.update(statement_at=at)
+    requested.update(award=award)
+    held = Membership.objects.on(clock.day_of(at)).filter(
+        organisation__in={one.agreement.university_id for one in told}, role=Role.UNIVERSITY
+    )
+    letters = {}
+    for officer in held.select_related("user").order_by("pk"):
+        for one in told:
+            if one.agreement.university_id == officer.organisation_id:
+                _, letter = _letter(one, officer)
+                letters[f"credit-reissued:{one.pk}:{award.pk}:{officer.user_id}"] = letter
+    mail.send_many("credit_reissued", letters, at=at)
+
+
 def _letter(request: CreditRequest, officer: Membership) -> tuple[str, tuple[str, dict[str, Any]]]:
     """The key of a mail to an officer, which makes it one, and the mail."""
     said = {

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from goldenthread.assessment.models import Window
-from goldenthread.awards import actions, credits, naming, next_roles
+from goldenthread.awards import actions, credits, name_documents, naming, next_roles
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import lacking_award, lacking_font, waiting_certificates
 from goldenthread.common import jobs
@@ -71,6 +71,18 @@ def _make(award: Award, at: datetime) -> bool:
 def remind_of_names(at: datetime) -> str:
     """Remind who hasn't confirmed how their certificate spells their name, once for each window."""
     return f"{naming.remind(at=at)} mails"
+
+
+@jobs.every(timedelta(days=1), "documents of name requests")
+def remove_documents(at: datetime) -> str:
+    """Remove what holders added to requests about a name that were answered a month ago."""
+    return f"{name_documents.remove_old(at=at)} documents removed"
+
+
+@jobs.every(timedelta(hours=1), "names without a font")
+def look_for_fonts(at: datetime) -> str:
+    """Look whether the server has the font by now that a confirmed name lacked."""
+    return f"{naming.look_again()} names lack a font"
 
 
 @jobs.every(timedelta(hours=1), "credit requests")

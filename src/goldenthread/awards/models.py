@@ -60,6 +60,7 @@ class CertificateName(models.Model):
     enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, related_name="certificate_name")
     name = models.CharField(max_length=200)
     confirmed_at = models.DateTimeField()
+    lacks = models.CharField(max_length=40, blank=True)  # the signs for which the server had no font then
 
     class Meta:
         ordering = ["enrolment"]
@@ -140,6 +141,11 @@ class NameRequest(models.Model):
     name = models.CharField(max_length=200)  # the right one
     wrong = models.TextField()  # what is wrong, in the holder's words
     evidence = models.TextField(blank=True)  # what shows it
+    document = models.ForeignKey(  # what shows it, as a file; removed a month after the answer
+        StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    document_name = models.CharField(max_length=255, blank=True)  # as its holder calls it
+    document_removed_at = models.DateTimeField(null=True, blank=True)
     linked = models.BooleanField(default=True)  # whether the page of the former code may lead to the new one
     asked_at = models.DateTimeField()
     state = models.CharField(

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from goldenthread.applications.models import HAD_AWARD, Enrolment
 from goldenthread.assessment.models import Sitting, Window, WindowState
+from goldenthread.awards import certificate
 from goldenthread.awards import name_rules as rules
 from goldenthread.awards.models import CertificateName
 from goldenthread.common import audit, mail
@@ -18,14 +19,20 @@ from goldenthread.outcomes import actions as outcomes
 AT_ONCE = 500  # mails in one statement
 
 
-@transaction.atomic
 def confirm(*, enrolment: Enrolment, name: str, by: Any, at: datetime) -> CertificateName:
     """The participant says how their certificate shall spell their name; as often as they like until there is
-    an award, each time with a row in the trail. The same name again changes nothing.
+    an award, each time with a row in the trail. The same name again changes nothing. One that this server has no font
+    for is kept with the signs that it `lacks`: the office is told on its desk, and there is time until the release.
 
     Refuses anybody else, a name that can't be printed, before a window is booked, and after the award was issued: from
     then on it is issued again (`reissuing`).
     """
+    clean = rules.check_holder_name(name)
+    return _confirm(enrolment, clean, certificate.lacking(clean), by=by, at=at)
+
+
+@transaction.atomic
+def _confirm(enrolment: Enrolment, name: str, lacks: str, *, by: Any, at: datetime) -> CertificateName:
     outcomes.hold_enrolments([enrolment.pk])
     held = Enrolment.objects.get(pk=enrolment.pk)
     rules.check_may_confirm(
@@ -34,18 +41,42 @@ def confirm(*, enrolment: Enrolment, name: str, by: Any, at: datetime) -> Certif
         withdrawn=held.withdrawn_at is not None,
         had_award=held.stage in HAD_AWARD,
     )
-    clean = rules.check_holder_name(name)
     known = CertificateName.objects.filter(enrolment=held).first()
-    if known is not None and known.name == clean:
+    if known is not None and (known.name, known.lacks) == (name, lacks):
         return known
-    made, _ = CertificateName.objects.update_or_create(
-        enrolment=held, defaults={"name": clean, "confirmed_at": at}
-    )
     before = known.name if known else ""
-    audit.record(
-        "certificate_name.confirmed", f"enrolment:{held.pk}", by=by, at=at, name=clean, before=before
+    made, _ = CertificateName.objects.update_or_create(
+        enrolment=held, defaults={"name": name, "lacks": lacks, "confirmed_at": at}
     )
+    if before != name:
+        audit.record(
+            "certificate_name.confirmed", f"enrolment:{held.pk}", by=by, at=at, name=name, before=before,
+            **({"lacks": lacks} if lacks else {}),
+        )  # fmt: skip
     return made
+
+
+def lacks_of(enrolment: Enrolment) -> str:
+    """The signs of somebody's confirmed name for which the server has no font; nothing as a rule. One query."""
+    known = CertificateName.objects.filter(enrolment=enrolment).values_list("lacks", flat=True)
+    return known.first() or ""
+
+
+def lacking_font() -> QuerySet[CertificateName]:
+    """The confirmed names of awards still to come for which the server has no font, the first first: for the desk."""
+    waiting = CertificateName.objects.exclude(lacks="").exclude(enrolment__stage__in=HAD_AWARD)
+    return waiting.filter(enrolment__withdrawn_at__isnull=True).order_by("confirmed_at", "pk")
+
+
+def look_again() -> int:
+    """Look once more at the names for which there was no font; returns how many there are still."""
+    left = 0
+    for one in lacking_font():
+        lacks = certificate.lacking(one.name)
+        left += bool(lacks)
+        if lacks != one.lacks:
+            CertificateName.objects.filter(pk=one.pk, name=one.name).update(lacks=lacks)
+    return left
 
 
 def _booked() -> QuerySet[Sitting]:

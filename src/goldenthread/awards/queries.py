@@ -1,5 +1,6 @@
 """Verify a code, and the award of an enrolment."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +15,8 @@ from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import Sitting, Window, WindowState
 from goldenthread.awards import rules
 from goldenthread.awards.models import Award, CertificateName, Destination
+from goldenthread.catalogue.models import Programme
+from goldenthread.catalogue.tables import PROGRAMME_CODE
 from goldenthread.common.models import AuditEvent
 from goldenthread.engagement.together import batched
 from goldenthread.outcomes.access import releases
@@ -30,25 +33,44 @@ class Verdict(StrEnum):
     REVOKED = "revoked"
     REISSUED = "reissued"
     UNKNOWN = "unknown"
+    PAPER = "paper"
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What a code certifies; of an unknown one nothing is said, not even whether it is near."""
+    """What a code certifies; of an unknown one nothing is said, not even whether it is near. PAPER means that what else
+    stands on the certificate has to be said first, and that nothing was looked up.
+    """
 
     verdict: Verdict
     award: Award | None = None
 
 
-def verify(text: str) -> Verification:
-    """Look a code up, forgiving case, spaces and dashes (S1-08); one query at most."""
-    code = rules.canonical(text)
-    award = Award.objects.filter(code=code).select_related("replaced_by").first() if code else None
+def verify(text: str, paper: rules.Paper | None = None) -> Verification:
+    """Look a code up, forgiving case, spaces and dashes (S1-08); two queries at most.
+
+    One of an earlier award, with its ten symbols, is looked up with what else stands on its `paper` alone, and unknown
+    where that doesn't fit: whatever there is of it.
+    """
+    meant = rules.read_code(text, unusual_codes())
+    if meant.asks_paper and paper is None:
+        return Verification(Verdict.PAPER)
+    codes = meant.earlier if meant.asks_paper else meant.codes
+    found = Award.objects.filter(code__in=codes).select_related("replaced_by").order_by("pk")
+    award = found.first() if codes else None
     if award is None:
+        return Verification(Verdict.UNKNOWN)
+    if meant.asks_paper and not (paper and rules.fits(paper, name=award.holder_name, day=award.awarded_on)):
         return Verification(Verdict.UNKNOWN)
     if is_replaced(award):
         return Verification(Verdict.REISSUED, award)
     return Verification(Verdict.REVOKED if award.revoked_at else Verdict.VALID, award)
+
+
+def unusual_codes() -> list[str]:
+    """The codes of programmes that today's rules would refuse, with which codes of awards begin. One query."""
+    codes = Programme.objects.order_by("pk").values_list("code", flat=True)
+    return [code for code in codes if not re.fullmatch(PROGRAMME_CODE, code)]
 
 
 def is_replaced(award: Award) -> bool:

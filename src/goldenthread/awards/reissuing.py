@@ -11,10 +11,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 
+from goldenthread.assessment.actions import safety
 from goldenthread.assessment.rules import check_not_about_oneself, is_about_oneself
-from goldenthread.awards import badges, proving, rules
+from goldenthread.awards import badges, credits, name_documents, proving, rules
 from goldenthread.awards import name_rules as names
-from goldenthread.awards.models import Award, CertificateName, Change, CreditRequest, Destination, NameRequest
+from goldenthread.awards.models import Award, CertificateName, Change, Destination, NameRequest
+from goldenthread.awards.name_documents import Document
 from goldenthread.common import audit, mail
 from goldenthread.common.refused import Refused
 from goldenthread.outcomes import actions as outcomes
@@ -47,15 +49,20 @@ def requests_for(viewer: Viewer) -> QuerySet[NameRequest]:
 
 def request_about(award: Award) -> NameRequest | None:
     """The open request about the name on an award. One query."""
-    return NameRequest.objects.filter(award=award, state__in=OPEN).first()
+    found = NameRequest.objects.filter(award=award, state__in=OPEN).select_related("change").first()
+    if found is not None:
+        found.award = award
+    return found
 
 
 # --- the holder asks -------------------------------------------------------------------------------------
 @transaction.atomic
 def ask(
-    *, award: Award, name: str, wrong: str, evidence: str, linked: bool, form_key: str, by: Any, at: datetime
-) -> NameRequest:
-    """The holder asks that their award is issued again under the right name; the same form is one request.
+    *, award: Award, name: str, wrong: str, evidence: str, linked: bool, form_key: str, by: Any, at: datetime,
+    document: Document | None = None,
+) -> NameRequest:  # fmt: skip
+    """The holder asks that their award is issued again under the right name; the same form is one request. A `document`
+    that shows it was stored before.
 
     Refuses anybody but the holder, a name that can't be printed or that the award bears, no word of what is wrong, a
     second request while one is open, and an award that was revoked or issued again.
@@ -81,7 +88,11 @@ def ask(
         evidence=names.check_length(evidence, field="evidence"),
         linked=linked,
         asked_at=at,
+        document=document.file if document else None,
+        document_name=document.name if document else "",
     )
+    if document:
+        safety.set_apart(document.file, at=at)
     _record("name_request.asked", made, by=by, at=at, name=clean, linked=linked)
     return made
 
@@ -96,6 +107,7 @@ def withdraw(*, request: NameRequest, by: Any, at: datetime) -> NameRequest:
     held.state = "withdrawn"
     held.save(update_fields=["state"])
     _record("name_request.withdrawn", held, by=by, at=at)
+    name_documents.remove(held.pk, at=at)
     return held
 
 
@@ -225,21 +237,23 @@ def reissue(*, award: Award, name: str, linked: bool, by: Any, at: datetime) -> 
 
 
 def _go_on(former: Award, award: Award, *, by: Any, at: datetime) -> None:
-    """What hung on the former award hangs on the one that takes its place: moves, requests for credit with statements
-    that bear the new name, a badge of its own, and requests about the name that came meanwhile, of which the one for
-    this very name is done. A further award of this enrolment bears the new name too.
+    """What hung on the former award hangs on the one that takes its place: moves, requests for credit, a badge of its
+    own, and requests about the name that came meanwhile, of which the one for this very name is done. A further award
+    of this enrolment bears the new name too.
     """
     Destination.objects.filter(award=former).update(award=award)
-    requested = CreditRequest.objects.filter(award=former)
-    requested.filter(withdrawn_at__isnull=True).update(statement_at=at)
-    requested.update(award=award)
+    credits.carry_on(former=former, award=award, at=at)
     asked = NameRequest.objects.filter(award=former, state="asked").select_related("award__outcome")
     for one in asked.filter(name=award.holder_name).order_by("pk") if by is not None else ():
         _answer(one, "done", "The office has put it right by itself meanwhile.", by=by, at=at)
     asked.update(award=award)
     CertificateName.objects.update_or_create(
         enrolment_id=former.outcome.enrolment_id,
-        defaults={"name": award.holder_name, "confirmed_at": at},
+        defaults={
+            "name": award.holder_name,
+            "lacks": "",
+            "confirmed_at": at,
+        },  # `lacking_font` looks at awards
     )
     badges.carry_on(former=former, award=award, at=at)
 

@@ -2,21 +2,23 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from goldenthread.catalogue.tables import PROGRAMME_CODE
 from goldenthread.common.refused import Refused
+from goldenthread.people.rules import search_form
 
 # No 0 or O, 1, I or L, 5 or S, 2 or Z, U or V: what is read aloud or from a bad copy stays one thing.
 ALPHABET = "346789ABCDEFGHJKMNPQRTWXY"
 GROUPS = (4, 4, 4, 2)
 EARLIER_GROUPS = (4, 4, 2)  # of codes that are out already: they stay what they are
-_GROUP = {size: rf"([A-Z0-9]{{{size}}})" for size in {*GROUPS, *EARLIER_GROUPS}}
 _SHAPES = [
-    re.compile(rf"({PROGRAMME_CODE})([0-9]{{4}})" + "".join(_GROUP[size] for size in groups))
+    re.compile(r"([^\W_]{1,10})([0-9]{4})" + "".join(f"([{ALPHABET}]{{{size}}})" for size in groups))
     for groups in (GROUPS, EARLIER_GROUPS)
 ]
+_SPELT = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 
 Choose = Callable[[Sequence[str]], str]
 
@@ -36,9 +38,69 @@ def canonical(text: str) -> str | None:
 
     Codes of earlier awards, which have ten symbols, are read like those of now.
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKC", text[:200]).upper() if c.isalnum())
-    match = next((found for shape in _SHAPES if (found := shape.fullmatch(plain))), None)
-    return "-".join(match.groups()) if match else None
+    meant = read_code(text)
+    return next(iter((*meant.codes, *meant.earlier)), None)
+
+
+@dataclass(frozen=True)
+class Meant:
+    """The codes that a text may mean: those of now, and those of earlier awards, whose ten symbols could be guessed."""
+
+    codes: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def asks_paper(self) -> bool:
+        """Whether nothing is said of it without what else stands on the certificate."""
+        return bool(self.earlier) and not self.codes
+
+
+def read_code(text: str, unusual: Iterable[str] = ()) -> Meant:
+    """What somebody may mean who typed this, whatever case, dashes, accents and spaces.
+
+    `unusual` are the codes of programmes that were introduced with a digit, a hyphen or an accent, before that was
+    refused: they come back as they are spelt.
+    """
+    plain = _plain(text[:200])
+    spelt: dict[str, list[str]] = {}
+    for code in unusual:
+        spelt.setdefault(_plain(code), []).append(code.upper())
+    found: list[tuple[str, ...]] = []
+    for shape in _SHAPES:
+        match = shape.fullmatch(plain)
+        programme, *rest = match.groups() if match else ("",)
+        usual = [programme] if re.fullmatch(PROGRAMME_CODE, programme) else []
+        found.append(tuple("-".join([one, *rest]) for one in (*usual, *spelt.get(programme, ())) if rest))
+    return Meant(*found)
+
+
+def _plain(text: str) -> str:
+    """Letters and digits alone, in capitals and without accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text).upper() if c.isalnum())
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What somebody read from a certificate beside its code."""
+
+    name: str
+    day: date
+
+
+def fits(paper: Paper, *, name: str, day: date) -> bool:
+    """Whether somebody has read a certificate with this name and this day of the award.
+
+    The whole name counts, in any order of its words, without case, accents, hyphens and points. Of letters that aren't
+    Latin nothing is asked, since not everybody can type them: of a name without any the day alone counts.
+    """
+    known = _latin(name)
+    return paper.day == day and known in ("", _latin(paper.name))
+
+
+def _latin(name: str) -> str:
+    words = search_form(name.casefold().translate(_SPELT)).split()
+    kept = ("".join(c for c in word if c.isascii() and c.isalpha()) for word in words)
+    return "".join(sorted(kept))
 
 
 # --- where graduates go (S0-72) -------------------------------------------------------------------------

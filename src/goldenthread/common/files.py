@@ -11,7 +11,7 @@ from typing import BinaryIO
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import DEFAULT_DB_ALIAS, transaction
-from django.db.models import Exists, ForeignObjectRel, OuterRef, QuerySet
+from django.db.models import Exists, ForeignObjectRel, Model, OuterRef, QuerySet
 
 from goldenthread.common.models import StoredFile
 from goldenthread.common.prepared import as_kept, ask
@@ -129,13 +129,18 @@ def _remove(number: int, *, before: datetime) -> bool:
     return True
 
 
-def _unused() -> QuerySet[StoredFile]:
-    """Files to which no row of any table refers."""
+def is_used(number: int, *, besides: type[Model]) -> bool:
+    """Whether a row refers to the file with this number, but for rows of one table. One query."""
+    return not _unused(besides).filter(pk=number).exists()
+
+
+def _unused(besides: type[Model] | None = None) -> QuerySet[StoredFile]:
+    """Files to which no row of any table refers, or of any `besides` one."""
     found = StoredFile.objects.all()
     for relation in StoredFile._meta.get_fields(
         include_hidden=True
     ):  # also those that have no name on this side
-        if not isinstance(relation, ForeignObjectRel):
+        if not isinstance(relation, ForeignObjectRel) or relation.related_model is besides:
             continue
         name = relation.field.attname
         found = found.filter(~Exists(relation.related_model._base_manager.filter(**{name: OuterRef("pk")})))

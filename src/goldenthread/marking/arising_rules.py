@@ -37,7 +37,7 @@ TEXTS = {
     Cause.READ: "read the author's earlier work",
     Cause.SCHOOL: "has a role at the author's school",
     Cause.TRUST: "has a role at the trust of the author's school",
-    Cause.PLACEMENT: "has a role at a school at which the author was placed, or at its trust",
+    Cause.PLACEMENT: "has a role at a school at which the author is or was placed, or at its trust",
     Cause.PROJECT: "was named as host, sponsor or board of a project of the author's",
     Cause.CONTACT: "is whom the author talked with in school before they applied",
     Cause.PARTNER: "has a role at the author's partner",

@@ -18,7 +18,13 @@ from goldenthread.groups.queries import places_with_partner
 from goldenthread.learning.models import TaskFeedback
 from goldenthread.marking.arising_rules import Cause
 from goldenthread.marking.conflict_models import AcquaintanceMatch
-from goldenthread.marking.conflicts import named_alike, roles_of, stated_contact, whose_account
+from goldenthread.marking.conflicts import (
+    made_at_schools,
+    named_alike,
+    roles_of,
+    stated_contact,
+    whose_account,
+)
 from goldenthread.marking.models import DeclaredConflict, SetAside
 
 Pair = tuple[int, int]  # script, user
@@ -80,8 +86,12 @@ def _facts(scripts: Collection[int]) -> dict[int, dict[str, Any]]:
         for one in written[author]:
             one["partner"].add(partner)
     placed = Placement.objects.filter(project__enrolment__user__in=list(written)).order_by()
-    alike = named_alike("school_text")
-    for author, school, named in placed.values_list("project__enrolment__user_id", "school_id", alike):
+    now = placed.values_list("project__enrolment__user_id", "school_id", named_alike("school_text"))
+    before = (
+        rows.values_list(f"{way}__enrolment__user_id", "at_school_id", named_alike("at_text"))
+        for rows, way in made_at_schools(user__in=list(written))
+    )
+    for author, school, named in now.union(*before):
         for one in written[author]:
             one["placed"].add(school)
             if school is None:

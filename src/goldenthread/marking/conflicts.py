@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Concat, Lower, Substr, Trim
 from goldenthread.applications.models import OVER, Enrolment
 from goldenthread.assessment.models import Script
 from goldenthread.assessment.practice_models import PracticeFeedback
-from goldenthread.assessment.project_models import Placement, ProjectLink
+from goldenthread.assessment.project_models import BoardRecord, Challenge, Placement, ProjectLink
 from goldenthread.coaching.models import Pairing
 from goldenthread.common.models import AuditEvent
 from goldenthread.groups.models import GroupPlace
@@ -38,9 +38,10 @@ def conflicts_of(scripts: QuerySet[Script], users: Iterable[int]) -> set[tuple[i
     Somebody is in conflict with a script of their own, of anybody they facilitate, tutor, coach or mentor or did, on
     whichever enrolment, whose formative work or practice they read, whose support plan they own or spoke about, and of
     whom they declared it, about whichever script or beforehand; of a participant from a school where they have a role,
-    or at the trust that it is part of, or through a partner, now or before, where they have one, and just so of who
-    was placed at such a school for a project, also where the register doesn't have it and it is given by its name
-    alone; of whom they host or spoke for, or who named them when applying as whom they talked with in school, by the
+    or at the trust that it is part of, or through a partner, now or before, where they have one, and just so of who is
+    placed at such a school for a project, or was and left a board's record, a challenge or a link there, also where the
+    register doesn't have it and it is given by its name alone; of whom they host or spoke for, or who named them when
+    applying as whom they talked with in school, by the
     address of their account; of a programme that they are taking themselves; and of an enrolment for which marks of
     theirs were set aside. A role in the work of the lead provider itself, where markers have theirs, is no conflict
     (`roles_of`).
@@ -167,6 +168,27 @@ def named_alike(school: str) -> Subquery:
     return Subquery(known.filter(spelt=Lower(Trim(OuterRef(school)))).order_by("pk").values("pk")[:1])
 
 
+def made_at_schools(**enrolment: Any) -> list[tuple[QuerySet, str]]:
+    """What was made for the placement schools of now and before: boards' records, challenges, and links to hosts and
+    boards, of projects whose enrolment is such (`user__in`). Each as rows and the way to the project. Parts of other
+    queries.
+    """
+    kinds: tuple[tuple[Any, str], ...] = (
+        (BoardRecord.objects, "project"),
+        (Challenge.objects, "placement__project"),
+        (ProjectLink.objects.filter(of_placement=True), "project"),
+    )
+    return [
+        (
+            rows.filter(
+                **{f"{way}__enrolment__{name}": value for name, value in enrolment.items()}
+            ).order_by(),
+            way,
+        )
+        for rows, way in kinds
+    ]
+
+
 def _number(value: int) -> Value:
     return Value(value, output_field=BigIntegerField())
 
@@ -176,8 +198,8 @@ def _knowing(enrolments: QuerySet) -> list[tuple[QuerySet, tuple[Any, ...]]]:
     mentors or supports them, read what they wrote, was named as host, sponsor or board of a project or as whom they
     talked with in school, or declared a conflict: (0, user, author, 0, 0). Whose marks were set aside: (enrolment,
     user, 0, 0, 0). Through which partners they take part, and which organisation bears the name of a school of theirs
-    that the register doesn't have: (0, 0, author, organisation, 0). And at which schools they were placed: (0, 0,
-    author, 0, school). Each as rows and the five of their columns.
+    that the register doesn't have: (0, 0, author, organisation, 0). And at which schools they are or were placed: (0,
+    0, author, 0, school). Each as rows and the five of their columns.
     """
     none = _number(0)
     every = Enrolment.objects.filter(user__in=enrolments.values("user")).order_by()
@@ -198,6 +220,7 @@ def _knowing(enrolments: QuerySet) -> list[tuple[QuerySet, tuple[Any, ...]]]:
     asked = ProjectLink.objects.filter(project__enrolment__in=authors).order_by()
     unlisted = Enrolment.objects.filter(pk__in=enrolments, school__isnull=True).order_by()
     elsewhere = placed.filter(school__isnull=True).exclude(school_text="")
+    made = made_at_schools(pk__in=authors)
     return [
         (places, (none, "group__staff__user_id", "enrolment__user_id", none, none)),
         (pairings, (none, "coach_id", "enrolment__user_id", none, none)),
@@ -216,6 +239,20 @@ def _knowing(enrolments: QuerySet) -> list[tuple[QuerySet, tuple[Any, ...]]]:
         (stated_contact(every), (none, whose_account("stated"), "user_id", none, none)),
         (unlisted, (none, none, "user_id", named_alike("application__school_text"), none)),
         (elsewhere, (none, none, "project__enrolment__user_id", named_alike("school_text"), none)),
+        *(
+            (
+                rows.filter(at_school__isnull=False),
+                (none, none, f"{way}__enrolment__user_id", none, "at_school_id"),
+            )
+            for rows, way in made
+        ),
+        *(
+            (
+                rows.filter(at_school__isnull=True).exclude(at_text=""),
+                (none, none, f"{way}__enrolment__user_id", named_alike("at_text"), none),
+            )
+            for rows, way in made
+        ),
     ]
 
 

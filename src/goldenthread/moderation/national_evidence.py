@@ -93,10 +93,13 @@ def pieces_of(window: Window) -> tuple[Piece, ...]:
     )
 
 
-def kept_back(window: Window) -> list[tuple[str, int]]:
-    """How many files of evidence of a window can't be enclosed now, by the reason. One query, which counts."""
+def kept_back(window: Window, *, only: frozenset[int] | None = None) -> list[tuple[str, int]]:
+    """How many files of evidence of a window, or of these scripts `only`, can't be enclosed now, by the reason. One
+    query, which counts.
+    """
     counts: Counter[str] = Counter()
-    for state, count in _handed_in(window).order_by().values_list(_STATE).annotate(count=Count("pk")):
+    handed_in = _handed_in(window) if only is None else _handed_in(window).filter(script__in=only)
+    for state, count in handed_in.order_by().values_list(_STATE).annotate(count=Count("pk")):
         counts[_why_not(state)] += count
     return sorted((why, count) for why, count in counts.items() if why)
 

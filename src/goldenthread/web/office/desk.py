@@ -1,5 +1,6 @@
 """What the office has to decide now, counted in few statements, and where everybody stands."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -44,6 +45,7 @@ def decisions(now: Situation) -> Iterator[Decision]:
     yield from _engagement(now)
     yield from _messages(now)
     yield from _certificates(now)
+    yield from _names(now)
     yield from _elsewhere(now)
 
 
@@ -356,6 +358,21 @@ def _certificates(now: Situation) -> Iterator[Decision]:
         names = ", ".join(award.holder_name for award in now.unprinted[:STILL_SHOWN])
         note = f"for {names}; install a font with these signs, and they are made by themselves"
         url = reverse("office:person", args=[now.unprinted[0].outcome.enrolment.reference])
+        yield Decision("Results", count, text, url, note=note)
+
+
+def _names(now: Situation) -> Iterator[Decision]:
+    count = now.waiting.unprintable
+    if count:
+        text = (
+            f"{_many(count, 'confirmed name', 'confirmed names')} can't be printed: the server lacks a font"
+        )
+        names = ", ".join(
+            f"{one.name} ({unicodedata.name(one.lacks[0], 'a sign without a name').lower()})"
+            for one in now.unprintable[:STILL_SHOWN]
+        )
+        note = f"{names}; install a font with these signs before the release"
+        url = reverse("office:person", args=[now.unprintable[0].enrolment.reference])
         yield Decision("Results", count, text, url, note=note)
 
 

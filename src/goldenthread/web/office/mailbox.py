@@ -37,6 +37,7 @@ TITLES = {
     "case_held_back": "Case study held back",
     "case_step": "Something to read about a case study",
     "credit_answered": "A university's answer to a request for credit",
+    "credit_reissued": "The award of a request for credit was issued again",
     "credit_requested": "A request for credit waits",
     "case_released": "Case study is open",
     "coaching_approved": "More coaching approved",

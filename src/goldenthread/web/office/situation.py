@@ -14,7 +14,8 @@ from goldenthread.assessment.adjusting_models import Adjustment
 from goldenthread.assessment.again import next_is_said
 from goldenthread.assessment.limit_queries import WORD_LIMIT
 from goldenthread.assessment.models import Script, Sitting, SittingState, Window, WindowState
-from goldenthread.awards.models import Award
+from goldenthread.awards import naming
+from goldenthread.awards.models import Award, CertificateName
 from goldenthread.awards.queries import lacking_font
 from goldenthread.common import clock
 from goldenthread.common.counting import count_of
@@ -81,8 +82,9 @@ class Attempts(Thread):
 
 
 class Situation(Thread):
-    """What somebody's desk is made of. Seven statements; one more names who stopped moving, and one certificates, if
-    there are any. Who marks or moderates too (`questions` is false) is told of no safeguarding concern.
+    """What somebody's desk is made of. Seven statements; one more names who stopped moving, and one each
+    certificates and confirmed names without a font, if there are any. Who marks or moderates too (`questions` is
+    false) is told of no safeguarding concern.
     """
 
     def __init__(self, at: datetime, *, user_id: int, questions: bool = True) -> None:
@@ -94,6 +96,7 @@ class Situation(Thread):
         self.waiting = waiting(user_id=user_id, at=at)
         self.messages = self.waiting.messages
         self.unprinted = _UNPRINTED.all() if self.waiting.unprinted else []
+        self.unprintable = _UNPRINTABLE.all() if self.waiting.unprintable else []
         self.questions = questions
 
     def _people(self) -> dict[int, People]:
@@ -299,5 +302,10 @@ def _unprinted() -> QuerySet[Award]:
     return lacking_font().select_related("outcome__enrolment")[:UNPRINTED_SHOWN]
 
 
+def _unprintable() -> QuerySet[CertificateName]:
+    return naming.lacking_font().select_related("enrolment")[:UNPRINTED_SHOWN]
+
+
 _WINDOWS: PreparedRows[Window] = PreparedRows(windows_with_counts, key=date)
 _UNPRINTED: PreparedRows[Award] = PreparedRows(_unprinted, key=())
+_UNPRINTABLE: PreparedRows[CertificateName] = PreparedRows(_unprintable, key=())

@@ -38,6 +38,7 @@ def _penalty(details: Details) -> str:
 
 WORDS: dict[str, str | Callable[[Details], str]] = {
     "outcomes.marks_looked_at": "Looked at marks by code, where whose they are can be guessed",
+    "national.looked_at": "Looked at marks by code in an answer of the national moderator",
     "application.submitted": "Application sent in",
     "application.checked": lambda d: f"Entry check recorded: {'passed' if d.get('passed') else 'not passed'}",
     "application.accepted": lambda d: f"Application accepted{_because(d)}",

@@ -98,6 +98,7 @@ urlpatterns = [
     path("people/<slug:reference>/results/<int:outcome_id>/", correct_result, name="correct_result"),
     path("people/<slug:reference>/awards/<str:code>/", revoke, name="revoke"),
     path("people/<slug:reference>/awards/<str:code>/name/", award_names.reissue, name="reissue"),
+    path("people/awards/names/<int:number>/document/", award_names.name_document, name="name_document"),
     path("engagement/", engagement, name="engagement"),
     path("messages/", messages, name="messages"),
     path("messages/<int:message_id>/", message, name="message"),

@@ -13,6 +13,7 @@ from goldenthread.appeals import queries as appeals
 from goldenthread.appeals import revocations
 from goldenthread.assessment import late_entries
 from goldenthread.assessment.upload_queries import held_ones
+from goldenthread.awards import naming
 from goldenthread.awards.models import Change
 from goldenthread.awards.queries import lacking_font
 from goldenthread.awards.reissuing import open_requests
@@ -60,6 +61,7 @@ class Waiting:
     still: int  # people without a credit for six weeks
     still_on_closed: int  # the same on closed versions
     unprinted: int  # certificates that wait for a font
+    unprintable: int  # confirmed names that do
 
 
 def _lists(at: datetime, on: date, since: datetime, user_id: int) -> dict[str, QuerySet[Any]]:
@@ -88,6 +90,7 @@ def _lists(at: datetime, on: date, since: datetime, user_id: int) -> dict[str, Q
         "still": still.exclude(version__state="closed"),
         "still_on_closed": still.filter(version__state="closed"),
         "unprinted": lacking_font(),
+        "unprintable": naming.lacking_font(),
     }
 
 
@@ -111,8 +114,8 @@ def waiting(*, user_id: int, at: datetime) -> Waiting:
     a second person, claims past their review, documents that markers can't open, declarations that markers made
     beforehand, changes of results and pay for a second person, entries beyond the months and waivers of penalties that
     this person may decide, appeals, support plans, messages that are not sent, people who stopped moving, and
-    certificates that can't be printed. One query, and one more where a re-mark lies with somebody who is no marker any
-    more.
+    certificates and confirmed names that can't be printed. One query, and one more where a re-mark lies with somebody
+    who is no marker any more.
     """
     counted = _COUNTS.all(at, clock.day_of(at), at - timedelta(days=queries.STILL_DAYS), user_id)
     numbers = Counter({name: number for name, number, _ in counted})  # a list with no row may be left out
@@ -139,4 +142,5 @@ def waiting(*, user_id: int, at: datetime) -> Waiting:
         still=numbers["still"],
         still_on_closed=numbers["still_on_closed"],
         unprinted=numbers["unprinted"],
+        unprintable=numbers["unprintable"],
     )

@@ -52,6 +52,13 @@ class NameRequestForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    document = forms.FileField(
+        label="A document that shows it",
+        help_text="If you like: a scan or a photograph of what says your name, such as a deed. Cover what the office "
+        "doesn't need. Only the people who decide open it, and it is removed 30 days after their answer.",
+        required=False,
+        error_messages={"empty": "This file is empty.", "missing": "Choose the file first."},
+    )
     linked = forms.ChoiceField(
         label="When somebody looks up your old code",
         choices=LINKED,

@@ -75,6 +75,7 @@ urlpatterns = [
     path("credentials/status/<int:number>/", verify.status_list, name="status_list"),
     path("credentials/<uuid:badge_uuid>/", verify.shown_badge, name="shown_badge"),
     path("verify/", verify.verify, name="verify"),
+    path("verify/certificate/", verify.verify_paper, name="verify_paper"),
     path("verify/file/", verify.verify_file, name="verify_file"),
     path("verify/<str:code>/", verify.verify_code, name="verify_code"),
     path("welcome/", welcome.first_password, name="first_password"),

@@ -20,6 +20,10 @@ VERIFY = Limit("verify", 30, timedelta(minutes=1))  # at this pace, guessing a c
 # Wrong codes from everywhere together: a crowd of machines that guess is slowed down, and a person is not shut out.
 WRONG_CODES = Limit("verify.wrong", 1000, timedelta(minutes=10))
 VERIFY_WHILE_GUESSED = Limit("verify.slow", 3, timedelta(minutes=1))
+# Codes of ten symbols, with the name and the day: fewer have one, and these could be guessed.
+VERIFY_EARLIER = Limit("verify.earlier", 20, timedelta(hours=1))
+WRONG_EARLIER = Limit("verify.earlier.wrong", 100, timedelta(hours=1))
+EARLIER_WHILE_GUESSED = Limit("verify.earlier.slow", 3, timedelta(hours=1))
 EVERYWHERE = "everywhere"
 
 
@@ -84,13 +88,27 @@ def network(text: str) -> str:
 
 def verifying(request: Request) -> None:
     """Count one look at a code; refuse one too many. While wrong ones pour in from everywhere, three a minute each."""
-    slow = used_up(WRONG_CODES, EVERYWHERE, at=request.received_at) is not None
-    within(request, VERIFY_WHILE_GUESSED if slow else VERIFY, "Try this one again {wait}.")
+    _verifying(request, VERIFY, WRONG_CODES, VERIFY_WHILE_GUESSED)
+
+
+def verifying_earlier(request: Request) -> None:
+    """Count one look at a code of ten symbols; refuse one too many. While wrong ones come in, three an hour each."""
+    _verifying(request, VERIFY_EARLIER, WRONG_EARLIER, EARLIER_WHILE_GUESSED)
+
+
+def _verifying(request: Request, limit: Limit, wrong: Limit, slow: Limit) -> None:
+    guessed = used_up(wrong, EVERYWHERE, at=request.received_at) is not None
+    within(request, slow if guessed else limit, "Try this one again {wait}.")
 
 
 def wrong_code(request: Request) -> None:
     """Count a code that no award has."""
     take(WRONG_CODES, EVERYWHERE, at=request.received_at)
+
+
+def wrong_earlier(request: Request) -> None:
+    """Count a code of ten symbols that no award has together with the name and the day."""
+    take(WRONG_EARLIER, EVERYWHERE, at=request.received_at)
 
 
 def seconds_until(request: Request, instant: datetime) -> int:

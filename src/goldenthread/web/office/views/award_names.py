@@ -5,13 +5,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from goldenthread.awards import changes, reissuing
+from goldenthread.awards import certificate, changes, name_documents, reissuing
 from goldenthread.awards.models import Award, NameRequest
 from goldenthread.awards.queries import get_award_for
 from goldenthread.common.refused import Refused
 from goldenthread.web.office.forms_names import DeclineNameForm, ReissueForm
+from goldenthread.web.office.views.documents import document_file
 from goldenthread.web.shared.http import show_refusal, viewer
 
 
@@ -39,6 +40,7 @@ def reissue(request: Any, reference: str, code: str) -> HttpResponse:
         "person": award.outcome.enrolment.user,
         "own": award.outcome.enrolment.user_id == request.user.pk,
         "asked": asked,
+        "opens": {asked.pk} if asked and name_documents.opens(asked, request.user) else set(),
         "form": form,
         "declining": declining,
     }
@@ -62,6 +64,13 @@ def _proposed(request: Any, award: Award, form: ReissueForm) -> HttpResponse | N
     messages.success(
         request, "Proposed. A colleague looks at it and decides; the award stays as it is until then."
     )
+    lacks = certificate.lacking(change.holder_name)
+    if lacks:
+        messages.warning(
+            request,
+            f"The server has no font for {lacks}: install one before a colleague decides, or the new certificate "
+            "can't be printed until there is one.",
+        )
     return redirect("office:change", change.pk)
 
 
@@ -79,3 +88,17 @@ def _declined(
         return None
     messages.success(request, "Declined, and the holder gets a mail with your reason.")
     return redirect("office:person", award.outcome.enrolment.reference)
+
+
+@require_safe
+def name_document(request: Any, number: int) -> HttpResponse:
+    """What a holder added to a request, as a file to keep, for who decides it; each opening is on record."""
+    found = name_documents.get_request_for(viewer(request), number)
+    try:
+        data = name_documents.open_it(request=found, by=request.user, at=request.received_at)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        if found.change_id:
+            return redirect("office:change", found.change_id)
+        return redirect("office:reissue", found.award.outcome.enrolment.reference, found.award.code)
+    return document_file(data, found.document_name)

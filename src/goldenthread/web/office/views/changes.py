@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from goldenthread.awards import changes as proposing
-from goldenthread.awards import reissuing
+from goldenthread.awards import name_documents, reissuing
 from goldenthread.awards.models import Change
 from goldenthread.common.refused import Refused
 from goldenthread.marking.rules import half_text
@@ -64,7 +64,7 @@ def change(request: Any, change_id: int) -> HttpResponse:
         "person": found.outcome.enrolment.user,
         "own": found.proposed_by_id == request.user.pk,
         "form": form,
-        "asked": list(found.name_requests.order_by("pk")) if found.kind == proposing.REISSUE else [],
+        **_asked(found, request.user),
         **(
             _follows(found, at=request.received_at)
             if found.state == "proposed" and found.kind == "correction"
@@ -72,6 +72,14 @@ def change(request: Any, change_id: int) -> HttpResponse:
         ),
     }
     return render(request, "office/change.html", context, status=422 if form.errors else 200)
+
+
+def _asked(found: Change, user: Any) -> dict[str, Any]:
+    """What the holder asked, where the change is of a name, and whose documents this person may open. One query."""
+    if found.kind != proposing.REISSUE:
+        return {"asked": []}
+    asked = list(found.name_requests.select_related("award__outcome__enrolment", "change").order_by("pk"))
+    return {"asked": asked, "opens": {one.pk for one in asked if name_documents.opens(one, user)}}
 
 
 def _follows(found: Change, *, at: datetime) -> dict[str, Any]:

@@ -110,9 +110,14 @@ def document_sent_file(request: Any, upload_id: uuid.UUID) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal.message)
         return redirect("office:document_sent", found.ticket)
+    return document_file(files.read(stored), found.name)
+
+
+def document_file(data: bytes, name: str) -> HttpResponse:
+    """What somebody sent, as a file to keep under its name: no browser shows it or guesses what it is."""
     headers = {
-        "Content-Disposition": content_disposition_header(True, found.name) or "attachment",
+        "Content-Disposition": content_disposition_header(True, name) or "attachment",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-store",
     }
-    return HttpResponse(files.read(stored), content_type="application/octet-stream", headers=headers)
+    return HttpResponse(data, content_type="application/octet-stream", headers=headers)

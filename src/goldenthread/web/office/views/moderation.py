@@ -16,7 +16,7 @@ from goldenthread.marking.rules import half_text
 from goldenthread.moderation import drawing, national, national_evidence, sampling, supplements
 from goldenthread.moderation.models import Round
 from goldenthread.moderation.sampling import Terms
-from goldenthread.outcomes import board, board_rules
+from goldenthread.outcomes import board, board_rules, looking
 from goldenthread.outcomes import queries as outcomes
 from goldenthread.outcomes.windows import facts_of
 from goldenthread.people.models import User
@@ -132,7 +132,7 @@ def national_page(request: Any, window_id: int) -> HttpResponse | FileResponse:
         "round": found,
         "window": found.window,
         "packages": packages,
-        "kept_back": national_evidence.kept_back(found.window) if found.national else [],
+        "kept_back": national_evidence.kept_back(found.window, only=only or None) if found.national else [],
         "answers": answers,
         "waits": any(one.state == "read" for one in answers),
         "done": only is not None and not only,
@@ -175,10 +175,16 @@ def national_answer(request: Any, window_id: int, answer_id: int) -> HttpRespons
             return redirect("office:national_answer", window_id, found.pk)
         show_refusal(form, refusal)
     effects = national.effects_of(found) if found.state == "read" else []
+    looks: list[Any] = []
+    if found.adjusted and found.round.window.state != WindowState.RELEASED:
+        looks = looking.record_look_at_answer(
+            window=found.round.window, answer=found.pk, by=request.user, at=request.received_at
+        )
     context = {
         "answer": found,
         "window": found.round.window,
         "own": own,
+        "looks": looks,
         "form": form,
         "effects": [(one, half_text(one.before), half_text(one.after)) for one in effects],
         "sides": sum(one.passed != one.passes for one in effects),

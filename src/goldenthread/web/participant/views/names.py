@@ -2,21 +2,30 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from goldenthread.applications.models import HAD_AWARD
-from goldenthread.awards import naming, reissuing
+from goldenthread.awards import certificate, name_documents, naming, reissuing
 from goldenthread.awards.models import Award, NameRequest
 from goldenthread.awards.queries import award_of
+from goldenthread.common.evidence_types import ACCEPTED
 from goldenthread.common.refused import Refused
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.forms_names import NameForm, NameRequestForm
 from goldenthread.web.participant.views.result import no_award
 from goldenthread.web.shared.http import new_form_key, posted, show_refusal
+
+# A name that can't be printed yet is kept as it is: whoever bears it decides how it is spelt, not our fonts.
+NO_FONT = (
+    "Our server has no font yet for {signs}, so that a certificate with this name can't be printed for now. The "
+    "programme office sees that and puts a font there. You need do nothing, or spell the name in other letters."
+)
 
 
 def _back(name: str, mine: Mine) -> HttpResponse:
@@ -31,7 +40,7 @@ def certificate_name(request: Any, mine: Mine) -> HttpResponse:
     form = NameForm(posted(request), initial={"name": confirmed or mine.enrolment.user.name})
     if request.method == "POST" and form.is_valid():
         try:
-            naming.confirm(
+            kept = naming.confirm(
                 enrolment=mine.enrolment,
                 name=form.cleaned_data["name"],
                 by=request.user,
@@ -40,11 +49,16 @@ def certificate_name(request: Any, mine: Mine) -> HttpResponse:
         except Refused as refusal:
             show_refusal(form, refusal)
         else:
-            messages.success(request, "Kept. Your certificate will spell your name like this.")
+            if kept.lacks:
+                messages.warning(request, f"Kept. {NO_FONT.format(signs=kept.lacks)}")
+            else:
+                messages.success(request, "Kept. Your certificate will spell your name like this.")
             return _back("participant:certificate_name", mine)
+    lacks = naming.lacks_of(mine.enrolment)
     context = {
         "mine": mine,
         "confirmed": confirmed,
+        "no_font": NO_FONT.format(signs=lacks) if lacks else "",
         "form": form,
         "issued": mine.enrolment.stage in HAD_AWARD,
     }
@@ -73,7 +87,9 @@ def award_name(request: Any, mine: Mine) -> HttpResponse:
     if request.method == "POST" and request.POST.get("step") == "withdraw":
         return _withdrawn(request, mine, asked)
     initial = {"name": award.holder_name, "linked": "1", "form_key": new_form_key()}
-    form = NameRequestForm(posted(request), initial=initial)
+    form = NameRequestForm(posted(request), request.FILES or None, initial=initial)
+    if not name_documents.taken():
+        del form.fields["document"]
     if request.method == "POST" and form.is_valid() and _asked(request, award, form):
         return _back("participant:award_name", mine)
     context = {
@@ -82,6 +98,8 @@ def award_name(request: Any, mine: Mine) -> HttpResponse:
         "asked": asked,
         "open": any(one.state in reissuing.OPEN for one in asked),
         "form": form,
+        "accepted": ",".join(ACCEPTED),
+        "limit": filesizeformat(settings.UPLOAD_LIMIT_BYTES),
     }
     return render(request, "participant/award_name.html", context, status=422 if form.errors else 200)
 
@@ -89,6 +107,8 @@ def award_name(request: Any, mine: Mine) -> HttpResponse:
 def _asked(request: Any, award: Award, form: NameRequestForm) -> bool:
     said = form.cleaned_data
     try:
+        sent = said.get("document")
+        document = name_documents.store(sent, name=sent.name, at=request.received_at) if sent else None
         reissuing.ask(
             award=award,
             name=said["name"],
@@ -96,6 +116,7 @@ def _asked(request: Any, award: Award, form: NameRequestForm) -> bool:
             evidence=said["evidence"],
             linked=said["linked"] == "1",
             form_key=str(said["form_key"]),
+            document=document,
             by=request.user,
             at=request.received_at,
         )
@@ -105,6 +126,9 @@ def _asked(request: Any, award: Award, form: NameRequestForm) -> bool:
     messages.success(
         request, "The programme office has your request. Two people look at it, and you get a mail."
     )
+    lacks = certificate.lacking(said["name"])
+    if lacks:
+        messages.warning(request, NO_FONT.format(signs=lacks))
     return True
 
 

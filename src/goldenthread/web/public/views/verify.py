@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from goldenthread.assessment import receipts
@@ -16,13 +16,21 @@ from goldenthread.awards import badges, credential
 from goldenthread.awards.models import Award
 from goldenthread.awards.queries import Verdict
 from goldenthread.awards.queries import verify as look_up
+from goldenthread.awards.rules import Paper
 from goldenthread.common.refused import Refused
 from goldenthread.templatetags.gt import day
 from goldenthread.web.public.cookieless import cookieless
 from goldenthread.web.public.receipt_rows import rows_of
 from goldenthread.web.shared.award_papers import badge_file
 from goldenthread.web.shared.http import Request, posted
-from goldenthread.web.shared.limits import TooOften, answered, verifying, wrong_code
+from goldenthread.web.shared.limits import (
+    TooOften,
+    answered,
+    verifying,
+    verifying_earlier,
+    wrong_code,
+    wrong_earlier,
+)
 from goldenthread.web.shared.public_pages import public_page
 
 LONGEST = 100
@@ -51,12 +59,60 @@ def verify_code(request: Request, code: str) -> HttpResponse:
     return _answer(request, code[:LONGEST])
 
 
-def _answer(request: Request, typed: str) -> HttpResponse:
+class PaperForm(forms.Form):
+    """What stands on a certificate beside a code of ten symbols."""
+
+    code = forms.CharField(max_length=LONGEST, widget=forms.HiddenInput)
+    name = forms.CharField(
+        label="The holder's whole name",
+        help_text="As it stands on the certificate. Capitals, accents and the order don't matter. Leave out letters "
+        "of other scripts that you can't type.",
+        max_length=1000,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto", "spellcheck": "false"}),
+    )
+    day = forms.DateField(
+        label="The day of the award",
+        help_text="As it stands on the certificate.",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={
+            "required": "Enter the day that stands on the certificate.",
+            "invalid": "Enter a day of the calendar, such as 2024-03-09.",
+        },
+    )
+
+
+@cookieless
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify_paper(request: Request) -> HttpResponse:
+    """A code of ten symbols with what else stands on the certificate: sent, so that no name stands in an address."""
+    form = PaperForm(posted(request))
+    if not form.is_valid():
+        typed = str(form.data.get("code", ""))[:LONGEST]
+        return _ask_paper(request, typed, form) if typed.strip() else redirect("public:verify")
+    said = form.cleaned_data
+    return _answer(request, said["code"], Paper(said["name"], said["day"]), form)
+
+
+def _ask_paper(request: Request, typed: str, form: PaperForm, *, wrong: bool = False) -> HttpResponse:
+    status = 404 if wrong else 422 if form.is_bound else 200
+    context = {"typed": typed, "form": form, "wrong": wrong}
+    return _unkept(render(request, "public/verify_paper.html", context, status=status))
+
+
+def _answer(
+    request: Request, typed: str, paper: Paper | None = None, form: PaperForm | None = None
+) -> HttpResponse:
     try:
-        verifying(request)
+        (verifying if paper is None else verifying_earlier)(request)
     except TooOften as no:
         return _wait(request, typed, no)
-    found = look_up(typed)
+    found = look_up(typed, paper)
+    if found.verdict is Verdict.PAPER:
+        return _ask_paper(request, typed, PaperForm(initial={"code": typed}))
+    if found.verdict is Verdict.UNKNOWN and form is not None:
+        wrong_earlier(request)
+        return _ask_paper(request, typed, form, wrong=True)
     if found.verdict is Verdict.UNKNOWN:
         wrong_code(request)
     status = 404 if found.verdict is Verdict.UNKNOWN else 200
@@ -67,7 +123,11 @@ def _answer(request: Request, typed: str) -> HttpResponse:
         "rows": _rows(found.award),
         "badge": badges.badge_shown(found.award) if found.verdict is Verdict.VALID and found.award else None,
     }
-    response = render(request, "public/verify_result.html", context, status=status)
+    return _unkept(render(request, "public/verify_result.html", context, status=status))
+
+
+def _unkept(response: HttpResponse) -> HttpResponse:
+    """Nobody lists or keeps what is said of a code."""
     response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "no-store"
     return response
