@@ -122,6 +122,9 @@ def rules_text(terms: Terms) -> list[str]:
     """The rules in words, one sentence each."""
     found = [f"Every script {band_text(terms)}."]
     found.append("Every fail." if terms.every_fail else "Every fail that one marker alone gave.")
+    found.append(
+        "Every script that its length brings to or below the pass mark, where too many words cost marks."
+    )
     found.append(f"Every script {THIRD}.")
     if terms.share_percent:
         found.append(f"{terms.share_percent} % of all, {LOT}.")
