@@ -1,5 +1,6 @@
 """Hand-in days that end after somebody's last useful day: whoever sets, accompanies or hands in is told so, and why."""
 
+import re
 from datetime import UTC, date, datetime
 from html import unescape
 from typing import Any
@@ -10,6 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from goldenthread.assessment.models import Sitting, Window
+from goldenthread.common.mail import render
+from goldenthread.common.models import OutboxMessage
+from goldenthread.outcomes import achieving
 from goldenthread.outcomes.models import Extension
 from goldenthread.people.models import Organisation, Role
 from tests import factories
@@ -26,7 +30,7 @@ WHY = (
     "hand-in days."
 )
 AHEAD = f"Your last useful day is Tue 2 Jun 2020. {WHY} These days end on Wed 3 Jun 2020. However early you hand in"
-TITLE = "These days don't leave time for your pass"
+TITLE = "Your pass may come too late"
 
 
 def days(intake: Any, closes_on: date, task: str = "project") -> Window:
@@ -164,3 +168,21 @@ def test_days_that_end_in_time_are_set_at_once() -> None:
         assert client.post(url, sent).status_code == 302
     page = text_of(client, reverse("office:hand_in", args=[Window.objects.get().pk]))
     assert "last useful day" not in page
+
+
+@pytest.mark.parametrize(
+    ("closes_on", "said"),
+    [
+        (IN_TIME, "Hand in by Tue 2 Jun 2020 at the latest"),
+        (TOO_LATE, "Yours end later: write to the programme office"),
+    ],
+)
+def test_the_letter_that_warns_doesnt_tell_anybody_to_hand_in_early_where_that_brings_nothing(
+    closes_on: date, said: str
+) -> None:
+    amara = make.candidate()
+    days(amara.intake, closes_on)
+    assert achieving.warn(enrolment=amara, at=datetime(2020, 4, 14, 9, 0, tzinfo=UTC))
+    letter = render(OutboxMessage.objects.get(payload__template="pass_by"))
+    assert said in letter.text
+    assert said in " ".join(re.sub(r"<[^>]+>", "", letter.html).split())

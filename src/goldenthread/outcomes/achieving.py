@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.actions.places import give_places_of
 from goldenthread.assessment.models import Window
 from goldenthread.assessment.project_queries import tasks_of, with_presence
+from goldenthread.assessment.project_views import days_ahead
 from goldenthread.assessment.rules import check_not_about_oneself, is_about_oneself
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common import audit, clock, mail
@@ -39,6 +40,7 @@ from goldenthread.outcomes.following import follow
 from goldenthread.outcomes.models import Extension, Outcome
 
 AT_ONCE = 1000
+INSTANT = timedelta(microseconds=1)  # a deadline at midnight belongs to the day that ends
 
 
 def asked_of(specification: Specification) -> Asked | None:
@@ -327,6 +329,9 @@ def warn(*, enrolment: Enrolment, at: datetime) -> bool:
         useful=day_text(useful),
         late=on > useful,
         handed_in=achievement.hands_nothing_in(facts),
+        ends_late=any(
+            useful < clock.day_of(one.closes_at - INSTANT, one.zone) for one in days_ahead(enrolment, at=at)
+        ),
         enrolment=enrolment.reference,
     )
     return True
