@@ -73,7 +73,9 @@ def test_days_that_end_a_day_later_say_so_wherever_their_candidate_reads_them() 
     for address in ("/my/", "/my/assessment/"):
         assert "Your last useful day is Tue 2 Jun 2020: see what to do." in text_of(client, address)
     assert AHEAD in text_of(client, "/my/schedule/")
-    assert AHEAD in text_of(client, reverse("participant:achievement"))
+    achievement = text_of(client, reverse("participant:achievement"))
+    assert achievement.count(AHEAD) == 2  # beside the days, and in what warns of the months
+    assert "in days that end by then: marking begins once they are over." in achievement
     late = text_of(client, reverse("participant:project", args=["project"]), JUNE)
     assert "Tue 2 Jun 2020 was your last useful day." in late
     assert "Hand in as soon as you can, and ask the programme office about an extension" in late
@@ -156,6 +158,8 @@ def test_the_office_reads_whose_day_it_is_before_it_sets_the_days_and_on_their_p
     page = text_of(client, reverse("office:hand_in", args=[window.pk]))
     assert "These days end after the last useful day of some" in page
     assert "Amara Applicant</a> (Tue 2 Jun 2020)" in page
+    over = text_of(client, reverse("office:hand_in", args=[window.pk]), datetime(2020, 6, 4, tzinfo=UTC))
+    assert "last useful day" not in over
 
 
 def test_days_that_end_in_time_are_set_at_once() -> None:

@@ -357,7 +357,7 @@ def hand_in_advice(facts: Facts, *, limit: date, on: date) -> str:
             f"{day_text(useful)} was the last day that leaves time for marking and moderation. Hand in as soon as you "
             "can, and ask the programme office about an extension."
         )
-    return f"Hand in by {day_text(useful)}, so that marking and moderation are in time."
+    return f"Hand in by {day_text(useful)}, in days that end by then: marking begins once they are over."
 
 
 def check_extension(until: date, reason: str, *, limit: date | None) -> None:

@@ -146,6 +146,7 @@ def hand_in(request: Any, window_id: int) -> HttpResponse:
             show_refusal(form, refusal)
     opens, closes = rules.window_instants(window.opens_on, window.days, window.zone)
     last = window.opens_on + timedelta(days=window.days - 1)
+    going = window.state == WindowState.SCHEDULED and request.received_at <= closes
     context = {
         "window": window,
         "policies": policy_lines(window.policies, window.word_limit),
@@ -154,7 +155,7 @@ def hand_in(request: Any, window_id: int) -> HttpResponse:
         "over": request.received_at > closes,
         "form": form,
         "own": queries.has_place(window, request.user),
-        **named(beyond_useful(window, last) if window.state == WindowState.SCHEDULED else []),
+        **named(beyond_useful(window, last) if going else []),
     }
     return render(request, "office/hand_in.html", context, status=422 if form.errors else 200)
 

@@ -325,18 +325,21 @@ def achievement_list(request: Any, mine: Mine) -> HttpResponse:
     facts, on = achieving.facts_of(mine.enrolment), clock.day_of(request.received_at)
     found = achievement.checklist(asked, facts, on)
     useful = achievement.useful_day(asked, facts)
+    days = [
+        (one, note_of(one, useful, at=request.received_at))
+        for one in days_ahead(mine.enrolment, at=request.received_at)
+    ]
+    late = next((note for _, note in days if note), "")
+    advice = achievement.hand_in_advice(facts, limit=found.pass_by, on=on) if found.pass_by else ""
     context = {
         "mine": mine,
         "checklist": found,
         "conditions": [(one, _place_of(one, mine)) for one in found.conditions],
         "useful": useful,
         "useful_is_over": useful is not None and on > useful.day,
-        "advice": achievement.hand_in_advice(facts, limit=found.pass_by, on=on) if found.pass_by else "",
+        "advice": late or advice,
         "warnings": achievement.warnings_due(asked, facts, on) if _still_to_pass(found, on) else [],
         "months": achievement.months_since(facts, on),
-        "days": [
-            (one, note_of(one, useful, at=request.received_at))
-            for one in days_ahead(mine.enrolment, at=request.received_at)
-        ],
+        "days": days,
     }
     return render(request, "participant/achievement.html", context)
