@@ -8,12 +8,14 @@ from django.test import Client
 from django.urls import reverse
 
 from goldenthread.assessment.actions import change_days as actions
+from goldenthread.assessment.actions import policy
 from goldenthread.assessment.models import Sitting, Window
+from goldenthread.assessment.rules.policies import declarations_in
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions as marking
-from goldenthread.outcomes import achieving
 from goldenthread.outcomes.models import Extension
+from goldenthread.outcomes.useful_days import beyond_useful
 from tests import factories_marking as marked
 from tests import factories_projects as make
 from tests.factories_projects import AFTER, SUMMER
@@ -90,10 +92,10 @@ def test_the_page_says_whose_last_useful_day_is_over_before_it_changes_the_days(
     amara = make.candidate()
     make.candidate(name="Bilal Baker", to=amara.intake)
     window = make.days(amara.intake, "project")
-    useful = achieving.beyond_useful(window, date(2030, 1, 1))
+    useful = beyond_useful(window, date(2030, 1, 1))
     assert {one.user.name for one, _ in useful} == {"Amara Applicant", "Bilal Baker"}
     day = useful[0][1]
-    assert achieving.beyond_useful(window, day) == []
+    assert beyond_useful(window, day) == []
     client, url = Client(), reverse("office:hand_in_change", args=[window.pk])
     client.force_login(make.office())
     sent = {
@@ -109,9 +111,7 @@ def test_the_page_says_whose_last_useful_day_is_over_before_it_changes_the_days(
     Extension.objects.create(
         enrolment=amara, until=date(2030, 1, 1), reason="Ill.", decided_by=make.office(), decided_at=SUMMER
     )
-    assert [one.user.name for one, _ in achieving.beyond_useful(window, day + timedelta(days=1))] == [
-        "Bilal Baker"
-    ]
+    assert [one.user.name for one, _ in beyond_useful(window, day + timedelta(days=1))] == ["Bilal Baker"]
     assert client.post(url, {**sent, "seen": sent["closes_on"]}).status_code == 302
     window.refresh_from_db()
     assert window.days > 212
@@ -191,3 +191,36 @@ def test_the_office_changes_and_cancels_on_a_page_and_nobody_else_finds_it(time_
         "The programme office sets the days"
         in hers.get(reverse("participant:project", args=["project"])).content.decode()
     )
+
+
+def test_days_that_are_moved_state_what_was_decided_for_their_new_first_day() -> None:
+    amara = make.candidate()
+    window = make.days(amara.intake, "project")
+    early = datetime(2019, 1, 15, 9, 0, tzinfo=UTC)
+    assert declarations_in(window.policies).ai.version == "ai-1"
+    own_words = window.policies["own_work"]
+    policy.decide_policy(
+        version=amara.version,
+        kind="ai",
+        table={"use": "forbidden", "version": "ai-9", "statement": "I have used no AI."},
+        from_day=date(2019, 3, 1),
+        reason="The regulator asks for it.",
+        by=make.office(),
+        at=early,
+    )
+    window.refresh_from_db()
+    assert declarations_in(window.policies).ai.version == "ai-1"  # they begin before it
+    moved = change(window, date(2019, 3, 1), CLOSES, at=early)
+    moved.refresh_from_db()
+    assert declarations_in(moved.policies).ai.version == "ai-9"
+    assert moved.policies["own_work"] == own_words
+    told = OutboxMessage.objects.get(payload__template="hand_in_days_changed").payload["context"]
+    assert len(told["states"]) == 1
+    assert "AI" in told["states"][0]
+    event = AuditEvent.objects.get(verb="window.policies_changed")
+    assert event.details["now"]["ai"]["version"] == "ai-9"
+    longer = change(moved, date(2019, 3, 1), date(2019, 9, 14), at=early)
+    assert AuditEvent.objects.filter(verb="window.policies_changed").count() == 1
+    back = change(longer, OPENS, CLOSES, at=early)
+    back.refresh_from_db()
+    assert back.policies == window.policies

@@ -276,9 +276,21 @@ def test_the_instant_of_the_head_goes_with_the_request() -> None:
 
 @pytest.mark.parametrize(
     ("pauses", "steady"),
-    [((0, 0), True), ((119, 119, 119), True), ((120,), True), ((0, 121, 0), False), ((300,), False)],
+    [
+        ((0, 0), True),
+        ((120,), True),
+        ((0, 121, 0), False),
+        ((300,), False),
+        ((119, 8, 8, 8), True),  # it stopped once, and goes on at 8 KiB a second
+        ((8,) * 40, True),  # the slowest network for as long as it takes
+        ((15,) * 10, True),  # slower than that, and not yet two minutes behind
+        ((60, 0, 0, 0, 0, 0, 0, 0, 60, 0), True),  # two stops, and what was behind is caught up
+        ((119, 119, 119), False),  # each 64 KiB within two minutes, to hold the door open
+        ((15,) * 20, False),
+        ((0,) * 40 + (60, 60, 60), False),  # nobody saves up time by sending quickly first
+    ],
 )
-def test_what_stops_coming_for_more_than_two_minutes_is_not_steady(
+def test_what_stops_coming_or_comes_too_slowly_for_more_than_two_minutes_is_not_steady(
     pauses: tuple[int, ...], steady: bool
 ) -> None:
     seen: dict[str, Any] = {}
@@ -299,3 +311,22 @@ def test_what_stops_coming_for_more_than_two_minutes_is_not_steady(
         body = piece * len(pauses)
         assert list(Turnstile(work)(post(Halting(body), len(body)), start)) == [body]
     assert seen[turnstile.STEADY] is steady
+
+
+def test_a_byte_now_and_then_is_not_steady_however_the_server_gives_it_out() -> None:
+    """A server may give out each byte as it comes: then bytes are counted, not pieces."""
+    seen: dict[str, Any] = {}
+
+    def work(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        seen.update(environ)
+        return []
+
+    with time_machine.travel(datetime(2025, 10, 13, 22, 59, tzinfo=UTC), tick=False) as clock:
+
+        class Trickling(io.BytesIO):
+            def read(self, size: int | None = -1) -> bytes:
+                clock.shift(60)
+                return super().read(1)
+
+        Turnstile(work)(post(Trickling(b"abc"), 3), start)
+    assert seen[turnstile.STEADY] is False

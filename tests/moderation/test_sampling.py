@@ -208,3 +208,26 @@ def test_a_draw_that_was_kept_before_single_markings_were_told_apart_is_the_same
     assert not draw(old, terms=terms).drawn
     new = Marked(1, "K00001", 4, frozenset({1}), single=True)
     assert sampling.from_kept(sampling.kept([new])) == [new]
+
+
+@pytest.mark.parametrize(("half_marks", "off", "expected"), [
+    (40, 0, None),
+    (40, 11, None),  # 29 half marks count: over the band
+    (40, 12, ("near where the result turns",)),
+    (40, 40, ("near where the result turns",)),  # from above the band to below it: what two people let go lies between
+    (28, 4, ("within 2 marks of the pass mark",)),
+    (23, 4, ("within 2 marks of the pass mark", "below the pass mark")),
+    (10, 4, ("below the pass mark",)),
+])  # fmt: skip
+def test_what_too_many_words_bring_to_the_pass_mark_is_looked_at(
+    half_marks: int, off: int, expected: tuple[str, ...] | None
+) -> None:
+    terms = Terms(share_percent=0, below=2, above=2, each_least=0)
+    one = Marked(1, "K00001", half_marks, frozenset({1, 2}), off=off)
+    assert reasons(draw(one, terms=terms)).get(1) == expected
+    assert sampling.from_kept(sampling.kept([one])) == [one]
+
+
+def test_a_draw_that_was_kept_before_lengths_were_asked_is_the_same_again() -> None:
+    [old] = sampling.from_kept([["K00001", 1, 40, [1], False, False]])
+    assert not draw(old, terms=Terms(share_percent=0, below=2, above=2, each_least=0)).drawn

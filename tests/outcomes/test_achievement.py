@@ -74,8 +74,8 @@ def test_warnings_come_on_the_day_and_the_last_useful_day_leaves_six_weeks() -> 
 @pytest.mark.parametrize(
     ("on", "said"),
     [
-        (date(2020, 1, 1), "Hand in by Tue 2 Jun 2020, so that"),
-        (date(2020, 6, 2), "Hand in by Tue 2 Jun 2020, so that"),
+        (date(2020, 1, 1), "Hand in by Tue 2 Jun 2020, in days that end by then"),
+        (date(2020, 6, 2), "Hand in by Tue 2 Jun 2020, in days that end by then"),
         (date(2020, 6, 3), "Tue 2 Jun 2020 was the last day that leaves time"),
         (date(2020, 7, 14), "Tue 2 Jun 2020 was the last day that leaves time"),
         (date(2020, 7, 15), "Ask the programme office about an extension"),

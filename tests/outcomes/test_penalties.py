@@ -15,10 +15,14 @@ from goldenthread.awards.transcript import transcript_of
 from goldenthread.catalogue.policies import marks_off_data, marks_off_in, marks_off_text
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
+from goldenthread.marking import queries as marking
 from goldenthread.marking.models import Agreement, Marking
 from goldenthread.marking.rules import Totals
+from goldenthread.moderation.drawing import drawn_again
 from goldenthread.moderation.final import final_marks, final_marks_of
+from goldenthread.moderation.models import Round, Sampled
 from goldenthread.moderation.national_package import LENGTH, mark_rows
+from goldenthread.moderation.queries import marked_scripts
 from goldenthread.outcomes import actions, board, queries
 from goldenthread.outcomes.models import Outcome
 from goldenthread.outcomes.taken_off import taken_off
@@ -272,3 +276,20 @@ def test_the_national_package_has_what_was_earned_what_was_taken_off_and_what_co
     assert LENGTH == ("words_too_many", "off_for_length", "total_that_counts")
     assert (long[6:8], long[-3:]) == (["15", "no"], ["150", "4", "11"])
     assert (short[6:8], short[-3:]) == (["15", "yes"], ["0", "0", "15"])
+
+
+@pytest.mark.django_db
+def test_who_falls_below_the_pass_mark_by_the_length_is_in_the_sample_and_the_reason_names_no_length() -> (
+    None
+):
+    window = window_of((1501, make.GOOD), (1400, make.GOOD), off={"marks": 8, "each_words": 100})
+    found = {one.script: one for one in marked_scripts(window)}
+    by_words = {one.words: found[one.pk] for one in Script.objects.filter(sitting__window=window)}
+    assert {words: (one.half_marks, one.off) for words, one in by_words.items()} == {
+        1501: (36, 16),
+        1400: (36, 0),
+    }
+    reasons = dict(Sampled.objects.values_list("script_id", "reasons"))
+    assert "near where the result turns" in reasons[by_words[1501].script]
+    assert "near where the result turns" not in reasons.get(by_words[1400].script, [])
+    assert drawn_again(Round.objects.get(window=window), pass_mark=marking.scheme_of(window).pass_mark)

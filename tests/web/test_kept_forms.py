@@ -1,16 +1,20 @@
 """What was sent while signed out and could not simply be saved: listed for its writer until it is sent or dismissed."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.common import audit, clock
 from goldenthread.common.models import AuditEvent
 from goldenthread.learning import actions
 from goldenthread.learning.models import TaskResponse
-from goldenthread.people import kept_forms
+from goldenthread.people import jobs, kept_forms
 from goldenthread.people.models import KeptForm, User
 from tests import factories
 from tests import factories_teaching as teaching
@@ -19,6 +23,7 @@ from tests.factories_web import client_of, page, text_of
 pytestmark = pytest.mark.django_db
 WORK = dict(vars(teaching.WORK))
 KEPT = reverse("kept_texts")
+ARRIVED = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -70,7 +75,7 @@ def test_a_text_that_clashes_with_a_newer_draft_stays_listed_until_it_is_dismiss
         client.get(reverse("participant:learning"))
     )
     assert TaskResponse.objects.get().context == WORK["context"]
-    (one,) = kept_forms.kept_of(mine.user)
+    (one,) = kept_forms.kept_of(mine.user, at=clock.now())
     client.post(KEPT, {"dismiss": str(one.pk)})
     client.post(KEPT, {"dismiss": str(one.pk)})
     assert "Nothing is kept" in listed(client)
@@ -145,3 +150,40 @@ def test_nothing_written_is_nothing_kept(mine: Enrolment, texts: dict[str, Any])
     assert kept_forms.keep_form(texts={"a": "One"}, **said) == kept_forms.keep_form(
         texts={"a": "One\r\n"}, **said
     )
+
+
+def test_what_is_neither_sent_nor_dismissed_goes_after_90_days_and_the_page_says_until_when(
+    mine: Enrolment,
+) -> None:
+    url = reverse("participant:module", args=["study-1"])
+    with time_machine.travel(ARRIVED, tick=False):
+        client = sent_while_signed_out(
+            url, mine.user, reflection="I shall ask more.", enrolment=mine.reference
+        )
+        said = text_of(client.get(url))
+        assert "until you send or dismiss it, for 90 days at most" in said
+        shown = listed(client)
+    assert re.search(
+        r"It arrived <[^>]*>3 Mar 2026, 09:00 .*and is kept until <[^>]*>1 Jun 2026, 10:00 ", shown
+    )
+    assert "removed 90 days after it arrived" in shown
+    last = ARRIVED + kept_forms.KEPT_FOR
+    assert jobs.let_kept_forms_go(last) == "0 kept forms are let go"
+    assert len(kept_forms.kept_of(mine.user, at=last)) == 1
+    after = last + timedelta(seconds=1)
+    assert kept_forms.kept_of(mine.user, at=after) == []  # also before the job has run
+    assert jobs.let_kept_forms_go(after) == "1 kept forms are let go"
+    assert not KeptForm.objects.exists()
+    gone = AuditEvent.objects.get(verb="form.expired")
+    assert "ask more" not in str(gone.details)
+    assert list(audit.verify()) == []
+    assert jobs.let_kept_forms_go(after) == "0 kept forms are let go"
+
+
+def test_the_same_text_sent_anew_is_kept_from_then(mine: Enrolment) -> None:
+    said = {"user": mine.user, "page": "/x/", "title": "A form", "texts": {"a": "The same."}}
+    kept_forms.keep_form(**said, arrived_at=ARRIVED, at=ARRIVED)
+    later = ARRIVED + kept_forms.KEPT_FOR + timedelta(days=1)
+    kept_forms.keep_form(**said, arrived_at=later, at=later)
+    (one,) = kept_forms.kept_of(mine.user, at=later)
+    assert one.arrived_at == later

@@ -13,7 +13,9 @@ from goldenthread.assessment import actions, kept_queries, upload_queries
 from goldenthread.assessment.models import Script, Sitting, SittingState
 from goldenthread.assessment.rules.kept import LONGEST_KEPT
 from goldenthread.assessment.writing_models import KeptText, Why
+from goldenthread.common.clock import now
 from goldenthread.common.models import AuditEvent
+from goldenthread.web.participant.shown_to import word_for
 from tests import documents, factories
 from tests import factories_assessment as made
 
@@ -43,8 +45,10 @@ def shown(answer: Any) -> str:
 
 
 def form_of(one: Sitting, text: str, **fields: str) -> dict[str, str]:
+    """A form of the page as its writer loaded it just now."""
     sent = {"text_1": text, "revision": str(one.draft_revision), "form_key": "k", "steps": ""}
-    return {**sent, "person": str(one.enrolment.user_id), **fields}
+    word = word_for(one.pk, one.enrolment.user, at=now())
+    return {**sent, "person": str(one.enrolment.user_id), "shown_to": word, **fields}
 
 
 HANDS_IN = {"hand_in": "1", "own_work": "on", "ai_use": "none"}

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from goldenthread.assessment import actions
 from goldenthread.assessment.models import Sitting
-from goldenthread.assessment.writing_models import KeptText
+from goldenthread.assessment.writing_models import KeptText, ParkedText
 from tests import factories
 from tests import factories_assessment as made
 from tests.browser import PHONE, looks_right
@@ -57,6 +57,7 @@ def test_pressed_in_time_signed_in_after_midnight(tab: Any, one: Sitting, clock:
     page.check("[name=ai_use][value=none]")
     page.click("[name=hand_in]")
     expect(page.locator("body")).to_contain_text("Your text is kept with the time at which it arrived")
+    assert ParkedText.objects.filter(sitting=one).exists()  # the page that was loaded holds the word for it
     clock.move_to(AFTER_MIDNIGHT)
     page.fill("[name=login]", one.enrolment.user.email)
     page.fill("[name=password]", factories.PASSWORD)

@@ -1,5 +1,7 @@
 """What arrives beside the draft: as much as can be kept, after a deferral too; allocation waits for the undecided."""
 
+import html
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +24,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.learning.models import TaskResponse
 from goldenthread.marking.actions import allocate_window
 from goldenthread.marking.appointing import check_closed
+from goldenthread.web.participant.shown_to import FOR, word_for
 from goldenthread.web.shared import parking
 from tests import factories
 from tests import factories_assessment as made
@@ -304,12 +307,57 @@ def test_what_was_not_sent_to_be_handed_in_holds_nothing(
 
 
 def test_what_came_late_or_names_somebody_else_holds_nothing(one: Sitting, clock: Any) -> None:
-    stranger = {**HANDS_IN, "person": str(factories.user("Somebody Else").pk)}
+    else_ = factories.user("Somebody Else")
+    stranger = {**HANDS_IN, "person": str(else_.pk), "shown_to": word(one, user=else_)}
     parked(one, "Of somebody else", **stranger)
     assert not ParkedText.objects.exists()
     clock.move_to(made.CLOSES_AT + SECOND)
     parked(one, "Too late", **HANDS_IN)
     assert not ParkedText.objects.exists()
+
+
+def word(one: Sitting, *, user: Any = None, at: datetime = IN_TIME) -> str:
+    return word_for(one.pk, user or one.enrolment.user, at=at)
+
+
+def test_the_page_that_its_writer_loaded_holds_the_word_that_counts(one: Sitting, clock: Any) -> None:
+    clock.move_to(made.INSIDE)
+    writer = Client()
+    writer.force_login(one.enrolment.user)
+    said = shown(writer.get(page(one)))
+    found = re.search(r'name="shown_to" value="([^"]+)"', said)
+    assert found is not None
+    clock.move_to(made.INSIDE + FOR)
+    parked(one, "A day later", **HANDS_IN, shown_to=html.unescape(found[1]))
+    assert ParkedText.objects.get().arrived_at == made.INSIDE + FOR
+    ParkedText.objects.all().delete()
+    clock.shift(SECOND)
+    parked(one, "More than a day later", **HANDS_IN, shown_to=html.unescape(found[1]))
+    assert not ParkedText.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "kind", ["none", "made up", "of another", "of another sitting", "to come", "altered"]
+)
+def test_whoever_was_not_signed_in_as_that_person_holds_nothing_and_learns_nothing(
+    one: Sitting, clock: Any, kind: str
+) -> None:
+    words = {
+        "none": "",
+        "made up": '{"sitting": 1, "user": "1"}',
+        "of another": word(one, user=factories.user("Somebody Else")),
+        "of another sitting": word_for(one.pk + 1, one.enrolment.user, at=IN_TIME),
+        "to come": word(one, at=IN_TIME + SECOND),
+        "altered": word(one)[:-1] + ("A" if word(one)[-1] != "A" else "B"),
+    }
+    client = parked(one, "Of whoever knows two numbers", **HANDS_IN, shown_to=words[kind])
+    assert not ParkedText.objects.exists()
+    assert undecided(one, AFTER) == []
+    honest = parked(one, "Of its writer", **HANDS_IN)
+    assert client.session.get_expiry_age() == honest.session.get_expiry_age()  # the answer is the same
+    assert ParkedText.objects.count() == 1
+    sign_in(client, one)  # and its text is kept all the same
+    assert "Of whoever knows two numbers" in shown(client.get(page(one)))
 
 
 def test_with_fewer_minutes_for_the_rest_it_holds_no_longer_than_it_can_count(

@@ -1,6 +1,9 @@
 """How often somebody has sat the case study, and what the policy of attempts of their version makes of it."""
 
+from collections.abc import Iterable
 from datetime import date
+
+from django.db.models import Q
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import dated_policies, rules
@@ -11,15 +14,25 @@ from goldenthread.assessment.rules.attempts import Standing, Tried
 
 def tried_by(enrolment: Enrolment) -> Tried:
     """The attempts of an enrolment at the case study: windows whose results are released. One query."""
+    return tried_by_all([enrolment.pk]).get(enrolment.pk, Tried(0, None))
+
+
+def tried_by_all(enrolments: Iterable[int], *, released: Iterable[int] = ()) -> dict[int, Tried]:
+    """The same of many, by enrolment, of whoever had one; windows in `released` count as if their results were out, for
+    a release that is being written. One query.
+    """
+    out = Q(window__state=WindowState.RELEASED) | Q(window__in=list(released))
     had = (
-        Sitting.objects.filter(enrolment=enrolment, window__state=WindowState.RELEASED, window__task="")
+        Sitting.objects.filter(out, enrolment__in=list(enrolments), window__task="")
         .exclude(state=SittingState.HELD_BACK)
         .select_related("window")
-        .only("opens_at", "window__opens_on", "window__days", "window__zone")
+        .only("enrolment", "opens_at", "window__opens_on", "window__days", "window__zone")
         .order_by("opens_at", "pk")
     )
-    windows = [one.window for one in had]
-    return Tried(len(windows), last_day_of(windows[0]) if windows else None)
+    windows: dict[int, list[Window]] = {}
+    for one in had:
+        windows.setdefault(one.enrolment_id, []).append(one.window)
+    return {pk: Tried(len(each), last_day_of(each[0])) for pk, each in windows.items()}
 
 
 def standing_on(enrolment: Enrolment, tried: Tried, on: date) -> Standing | None:

@@ -41,6 +41,11 @@ def seal_points(
     scheme.sealed = sealing.seal(content, place_of_points(scheme), case_keys.ring())
 
 
+def seal_sent(fields: Iterable[tuple[str, str]], *, author: int) -> str:
+    """A form that an author sent and that can't be taken yet, under seal for this author alone."""
+    return sealing.seal({"fields": [list(one) for one in fields]}, Place("sent", author, 0), case_keys.ring())
+
+
 # --- opening ----------------------------------------------------------------------------------------------
 def open_text(case: CaseStudy) -> CaseStudy:
     """The case study with its text. Refuses (`Unreadable`) where the seal doesn't open; no query if it was loaded."""
@@ -69,6 +74,12 @@ def open_points(scheme: MarkScheme, points: Iterable[MarkPoint]) -> list[MarkPoi
         )
         say({row.number: row for row in rows}, texts)
     return rows
+
+
+def open_sent(stored: str, *, author: int) -> list[tuple[str, str]]:
+    """The fields of a form that `seal_sent` kept for this author. Refuses (`Unreadable`) for everybody else."""
+    found = sealing.opened(stored, Place("sent", author, 0), case_keys.ring())
+    return [(str(name), str(value)) for name, value in found["fields"]]
 
 
 def try_text(case: CaseStudy) -> CaseStudy | None:

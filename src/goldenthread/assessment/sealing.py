@@ -35,7 +35,9 @@ class Unreadable(Refused):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a seal belongs: the part ("text", "needs" or "scheme") of a case study, at a revision of that part."""
+    """Where a seal belongs: the part ("text", "needs" or "scheme") of a case study, at a revision of that part; or what
+    an author ("sent", the number of their account) had sent and that waits for them.
+    """
 
     part: str
     case: int
@@ -46,6 +48,8 @@ class Place:
         return f"{FORMAT}|{half}|{self.part}|{self.case}|{self.revision}".encode()
 
     def __str__(self) -> str:
+        if self.part == "sent":
+            return "what an author had sent"
         names = {"text": "the text", "needs": "the areas of need", "scheme": "the mark scheme"}
         return f"{names[self.part]} of case study {self.case}"
 

@@ -20,6 +20,7 @@ PARTS = {
     "dates": "Dates and length",
     "fee": "Fee",
     "policies": "Words and declarations",
+    "attempts": "Sitting again",
 }
 UNITS = {
     "hours": "hours",
@@ -254,6 +255,29 @@ def _write_policies(data: Document, values: Mapping[str, Any], day: str) -> None
     final["ai"] = ai
 
 
+ATTEMPTS = ("most", "within_months", "unlimited")
+
+
+def has_case_study(data: Document) -> bool:
+    """Whether a version ends with a case study: how often somebody may sit is of that alone, since for projects further
+    hand-in days are set for everybody of an intake.
+    """
+    return _table(data, "assessment").get("kind") == "case_study"
+
+
+def _read_attempts(data: Document) -> Iterator[tuple[str, Any]]:
+    said = _table(_table(data, "assessment"), "attempts")
+    for key in ATTEMPTS:
+        yield key, said.get(key)
+
+
+def _write_attempts(data: Document, values: Mapping[str, Any], day: str) -> None:
+    """Where nothing is given nothing is said, and staff decide each case."""
+    final = data["assessment"] = dict(_table(data, "assessment"))
+    given = {key: values[key] for key in ATTEMPTS if values[key] not in (None, False)}
+    _set(final, "attempts", given or None)
+
+
 def _no_fields(data: Document) -> Iterator[tuple[str, Any]]:
     yield from ()
 
@@ -264,6 +288,7 @@ READERS: dict[str, Callable[[Document], Iterator[tuple[str, Any]]]] = {
     "audience": _read_audience,
     "fee": _no_fields,
     "policies": _read_policies,
+    "attempts": _read_attempts,
     "hours": _no_fields,
     "dates": _no_fields,
 }
@@ -273,6 +298,7 @@ WRITERS: dict[str, Callable[[Document, Mapping[str, Any], str], None]] = {
     "audience": _write_audience,
     "fee": _write_fee,
     "policies": _write_policies,
+    "attempts": _write_attempts,
     "hours": _write_figures,
     "dates": _write_figures,
 }

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 ALLOWANCE = timedelta(minutes=2)  # for an honest upload over a slow line, and for what waits in a busy server
+PACE = 8 * 1024  # bytes a second that keep coming: what the slowest mobile network still sends
 BELIEVED = timedelta(minutes=5)  # how far back a proxy's word is taken
 
 _STAMP = re.compile(r"(?:t=)?(\d{10,16}(?:\.\d{1,6})?)", re.ASCII)
@@ -38,3 +39,11 @@ def counted_at(head: datetime, *, complete: datetime) -> datetime:
     deadline open with a head that is followed by nothing.
     """
     return max(head, complete - ALLOWANCE)
+
+
+def behind(before: timedelta, *, took: timedelta, got: int) -> timedelta:
+    """By how much a sender is behind `PACE`, who was so much `before`, after `got` more bytes that `took` so long.
+
+    Nobody is ahead of it, so that sending quickly at first saves up no time in which the rest can be chosen.
+    """
+    return max(timedelta(0), before + took - timedelta(seconds=got / PACE))

@@ -12,10 +12,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
 from typing import Any
 
 from goldenthread.common import clock
-from goldenthread.common.arrival import ALLOWANCE
+from goldenthread.common.arrival import ALLOWANCE, behind
 
 ARRIVED = "goldenthread.arrived"
 STEADY = "goldenthread.steady"
@@ -79,7 +80,8 @@ class Turnstile:
     """A WSGI application that lets the requests of this process into another one by turns.
 
     The instant at which a request's head was here goes with it as `ARRIVED`, an aware datetime, and as `STEADY` whether
-    what it brings kept coming: each piece within two minutes of the last. What a request needs for its work alone is
+    what it brings kept coming: each piece within two minutes of the last, and never more than two minutes behind
+    `arrival.PACE`. What a request needs for its work alone is
     taken by `lend` when that begins, and given back when it ends.
     """
 
@@ -143,12 +145,13 @@ def _read_ahead(environ: dict[str, Any], length: int) -> bool:
     """
     # A temporary file only for what is large: most of what people send is a form.
     kept: Any = io.BytesIO() if length <= IN_MEMORY else tempfile.TemporaryFile()  # noqa: SIM115 -- read by the application
-    last, steady = environ[ARRIVED], True
+    last, late, steady = environ[ARRIVED], timedelta(0), True
     while length > 0 and (piece := environ["wsgi.input"].read(min(length, PIECE))):
         kept.write(piece)
         length -= len(piece)
         last, before = clock.now(), last
-        steady = steady and last - before <= ALLOWANCE
+        late = behind(late, took=last - before, got=len(piece))
+        steady = steady and max(last - before, late) <= ALLOWANCE
     kept.seek(0)
     environ["wsgi.input"], environ[STEADY] = kept, steady
     return length == 0

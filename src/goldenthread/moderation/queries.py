@@ -24,6 +24,7 @@ from django.db.models.functions import Cast, Concat
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
+from goldenthread.assessment import penalties
 from goldenthread.assessment.models import MarkScheme, Script, Sitting, Window, WindowState
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common import audit
@@ -416,7 +417,10 @@ def check_not_overtaken(round: Round) -> None:
 
 
 def marked_scripts(window: Window) -> list[Marked]:
-    """Every agreed script of a window as the sample is drawn from it; two queries."""
+    """Every agreed script of a window as the sample is drawn from it; two queries, three where too many words cost
+    marks.
+    """
+    lengths = penalties.too_long(window)
     markers: dict[int, set[int]] = {}
     given = Marking.objects.filter(script__sitting__window=window, script__current=True).order_by()
     for script, marker in given.values_list("script_id", "marker_id"):
@@ -425,7 +429,12 @@ def marked_scripts(window: Window) -> list[Marked]:
         script__sitting__window=window, script__current=True, state=AgreementState.AGREED
     ).order_by()
     rows = agreed.values_list(
-        "script_id", "script__sitting__code", "half_marks_learn_that", "half_marks_learn_how_to", "method"
+        "script_id",
+        "script__sitting",
+        "script__sitting__code",
+        "half_marks_learn_that",
+        "half_marks_learn_how_to",
+        "method",
     )
     return [
         Marked(
@@ -435,8 +444,9 @@ def marked_scripts(window: Window) -> list[Marked]:
             frozenset(markers.get(script, ())),
             method in BY_THIRD,
             method == ONLY,
+            lengths[sitting].half_marks_off((that or 0) + (how or 0)) if sitting in lengths else 0,
         )
-        for script, code, that, how, method in rows
+        for script, sitting, code, that, how, method in rows
     ]
 
 

@@ -39,7 +39,9 @@ class Terms:
 
 @dataclass(frozen=True)
 class Marked:
-    """A script that has its marks: total in half marks, its markers, whether it took a third or had one alone."""
+    """A script that has its marks: total in half marks, its markers, whether it took a third or had one alone, and the
+    half marks that are `off` for too many words.
+    """
 
     script: int
     code: str
@@ -47,6 +49,7 @@ class Marked:
     markers: frozenset[int]
     third: bool = False
     single: bool = False  # one marker alone had it
+    off: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,10 @@ class Sample:
         return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-FAIL, SINGLE, THIRD, LOT, EACH = (
+FAIL, SINGLE, TURNS, THIRD, LOT, EACH = (
     "below the pass mark",
     "below the pass mark by one marker alone",
+    "near where the result turns",  # by what counts; of a length it says nothing to who moderates
     "decided by a third marker",
     "drawn by lot",
     "for each marker",
@@ -101,7 +105,7 @@ FAIL, SINGLE, THIRD, LOT, EACH = (
 
 
 def _place(reason: str) -> int:
-    order = (FAIL, SINGLE, THIRD, LOT, EACH)
+    order = (FAIL, SINGLE, TURNS, THIRD, LOT, EACH)
     return order.index(reason) + 1 if reason in order else 0
 
 
@@ -118,6 +122,9 @@ def rules_text(terms: Terms) -> list[str]:
     """The rules in words, one sentence each."""
     found = [f"Every script {band_text(terms)}."]
     found.append("Every fail." if terms.every_fail else "Every fail that one marker alone gave.")
+    found.append(
+        "Every script that its length brings to or below the pass mark, where too many words cost marks."
+    )
     found.append(f"Every script {THIRD}.")
     if terms.share_percent:
         found.append(f"{terms.share_percent} % of all, {LOT}.")
@@ -130,7 +137,8 @@ def rules_text(terms: Terms) -> list[str]:
 def draw(scripts: Iterable[Marked], terms: Terms, *, seed: str, pass_mark: int) -> Sample:
     """Draw the sample of a window: the same scripts, rules and seed always give the same one, in whatever order.
 
-    In are every script in the band, every fail if the rules say so, every third mark, a share of all by lot, and of
+    In are every script in the band, every one that too many words bring into it or across it, every fail if the rules
+    say so, every third mark, a share of all by lot, and of
     each marker as many further ones by lot as they lack. Where a marker has fewer scripts than the rules ask for, all
     of theirs are in and the sample says so.
     """
@@ -200,8 +208,10 @@ def lot(seed: str, code: str) -> str:
 
 
 def _mandatory(one: Marked, terms: Terms, pass_mark: int) -> list[str]:
-    distance = one.half_marks - 2 * pass_mark
-    found = [band_text(terms)] if -2 * terms.below <= distance <= 2 * terms.above else []
+    distance, low, high = one.half_marks - 2 * pass_mark, -2 * terms.below, 2 * terms.above
+    found = [band_text(terms)] if low <= distance <= high else []
+    if distance > high and distance - one.off <= high:
+        found.append(TURNS)  # whatever of it two of the office let go: the marks that count lie between both
     if distance < 0 and terms.every_fail:
         found.append(FAIL)
     elif distance < 0 and one.single:
@@ -272,17 +282,18 @@ def terms_from(kept: Mapping[str, Any]) -> Terms:
 
 def kept(scripts: Iterable[Marked]) -> list[list[Any]]:
     """What a sample is drawn from, as it is kept with the round: code, number, half marks, markers, third
-    marker, single marker.
+    marker, single marker, half marks off for too many words.
     """
     rows = sorted(scripts, key=lambda one: one.code)
     return [
-        [one.code, one.script, one.half_marks, sorted(one.markers), one.third, one.single] for one in rows
+        [one.code, one.script, one.half_marks, sorted(one.markers), one.third, one.single, one.off]
+        for one in rows
     ]
 
 
 def from_kept(rows: Iterable[Sequence[Any]]) -> list[Marked]:
     """The scripts of a draw as they were kept, to draw it again; what was kept earlier gives what was drawn earlier."""
-    return [  # rows of before single markings were told apart are shorter
-        Marked(script, code, half, frozenset(markers), third, *single)
-        for code, script, half, markers, third, *single in rows
+    return [  # rows of before single markings were told apart, and of before lengths were asked, are shorter
+        Marked(script, code, half, frozenset(markers), third, *more)
+        for code, script, half, markers, third, *more in rows
     ]

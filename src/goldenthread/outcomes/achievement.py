@@ -149,10 +149,58 @@ def pass_by(asked: Asked, facts: Facts) -> date | None:
     return max(limit, facts.extended_to)
 
 
+@dataclass(frozen=True)
+class UsefulDay:
+    """The last day on which hand-in days may end and still leave time for marking and moderation, and the day by which
+    the moderated pass must be there.
+
+    Nothing is marked before the last of the hand-in days is over, so that handing in early brings no pass sooner.
+    """
+
+    day: date
+    pass_by: date
+
+    @property
+    def why(self) -> str:
+        """Why it is that day, as a sentence."""
+        return (
+            f"The moderated pass must be there by {day_text(self.pass_by)}, and marking and moderation take "
+            f"{MARKING_DAYS // 7} weeks from the end of the hand-in days."
+        )
+
+    def is_beyond(self, closes_on: date | None, *, on: date) -> bool:
+        """Whether hand-in days that end on a day end too late; without days, whether the useful day itself is over."""
+        return self.day < (on if closes_on is None else closes_on)
+
+    def note(self, closes_on: date | None, *, on: date, handed_in: bool = False) -> str:
+        """What is to be said to the person whose hand-in days end on `closes_on` (None: no days are set): which day was
+        the last one, why, and what to do. "" where nothing is in the way.
+        """
+        if not self.is_beyond(closes_on, on=on):
+            return ""
+        later = "" if closes_on is None else f" These days end on {day_text(closes_on)}."
+        if on > self.day:
+            now = "Ask" if handed_in or closes_on is None else "Hand in as soon as you can, and ask"
+            return (
+                f"{day_text(self.day)} was your last useful day. {self.why}{later} {now} the programme office about an "
+                f"extension: without one, a pass after {day_text(self.pass_by)} doesn't count."
+            )
+        return (
+            f"Your last useful day is {day_text(self.day)}. {self.why}{later} However early you hand in, your pass may "
+            "come too late: ask the programme office about an extension now."
+        )
+
+
+def useful_day(asked: Asked, facts: Facts) -> UsefulDay | None:
+    """The last useful day of somebody, and why it is that; None where their version sets no last day for a pass."""
+    limit = pass_by(asked, facts)
+    return None if limit is None else UsefulDay(limit - timedelta(days=MARKING_DAYS), limit)
+
+
 def last_useful_day(asked: Asked, facts: Facts) -> date | None:
     """The last day on which handing in still leaves time for marking and moderation before the pass must be there."""
-    limit = pass_by(asked, facts)
-    return None if limit is None else limit - timedelta(days=MARKING_DAYS)
+    found = useful_day(asked, facts)
+    return found.day if found else None
 
 
 def warnings_due(asked: Asked, facts: Facts, on: date) -> list[int]:
@@ -309,7 +357,7 @@ def hand_in_advice(facts: Facts, *, limit: date, on: date) -> str:
             f"{day_text(useful)} was the last day that leaves time for marking and moderation. Hand in as soon as you "
             "can, and ask the programme office about an extension."
         )
-    return f"Hand in by {day_text(useful)}, so that marking and moderation are in time."
+    return f"Hand in by {day_text(useful)}, in days that end by then: marking begins once they are over."
 
 
 def check_extension(until: date, reason: str, *, limit: date | None) -> None:

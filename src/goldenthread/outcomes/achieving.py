@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,8 +10,9 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.actions.places import give_places_of
-from goldenthread.assessment.models import SittingState, Window
+from goldenthread.assessment.models import Window
 from goldenthread.assessment.project_queries import tasks_of, with_presence
+from goldenthread.assessment.project_views import days_ahead
 from goldenthread.assessment.rules import check_not_about_oneself, is_about_oneself
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common import audit, clock, mail
@@ -39,6 +40,7 @@ from goldenthread.outcomes.following import follow
 from goldenthread.outcomes.models import Extension, Outcome
 
 AT_ONCE = 1000
+INSTANT = timedelta(microseconds=1)  # a deadline at midnight belongs to the day that ends
 
 
 def asked_of(specification: Specification) -> Asked | None:
@@ -142,27 +144,6 @@ def checklist_of(enrolment: Enrolment, *, at: datetime, facts: Facts | None = No
 def extensions_of(enrolment: Enrolment) -> QuerySet[Extension]:
     """The decisions by which somebody has longer, the latest first."""
     return enrolment.extensions.select_related("decided_by").order_by("-decided_at", "-pk")
-
-
-def beyond_useful(window: Window, closes_on: date) -> list[tuple[Enrolment, date]]:
-    """Who has handed nothing in, in a task's hand-in days, and whose last useful day lies before `closes_on`: with that
-    day, the earliest first. Handed in later, the work can't be marked before their pass must be there. Two queries.
-    """
-    booked = window.sittings.filter(state=SittingState.BOOKED).order_by().values("enrolment")
-    people = Enrolment.objects.filter(pk__in=booked, withdrawn_at__isnull=True)
-    loaded = people.select_related("user", "version").prefetch_related("extensions")
-    found = []
-    for one in loaded.order_by("user__name", "pk"):
-        asked = asked_of(one.version.specification)
-        longer = max((given.until for given in one.extensions.all()), default=None)
-        useful = (
-            achievement.last_useful_day(asked, Facts(one.starts_on, (), extended_to=longer))
-            if asked
-            else None
-        )
-        if useful is not None and useful < closes_on:
-            found.append((one, useful))
-    return sorted(found, key=lambda row: row[1])
 
 
 def would_stand(outcome: Outcome, *, passed: bool, at: datetime) -> bool:
@@ -348,6 +329,9 @@ def warn(*, enrolment: Enrolment, at: datetime) -> bool:
         useful=day_text(useful),
         late=on > useful,
         handed_in=achievement.hands_nothing_in(facts),
+        ends_late=any(
+            useful < clock.day_of(one.closes_at - INSTANT, one.zone) for one in days_ahead(enrolment, at=at)
+        ),
         enrolment=enrolment.reference,
     )
     return True

@@ -1,9 +1,9 @@
-"""What runs by the clock: the end of what people have by a role whose last day is over."""
+"""What runs by the clock: the end of what people have by a role whose last day is over, and of texts kept for them."""
 
 from datetime import datetime, timedelta
 
 from goldenthread.common import clock, jobs
-from goldenthread.people import actions
+from goldenthread.people import actions, kept_forms
 from goldenthread.people.models import Membership, User
 
 BACK = timedelta(days=60)  # how far back ended roles are looked at; long enough for a worker that was away
@@ -18,3 +18,9 @@ def close_ended_roles(at: datetime) -> str:
     people = User.objects.in_bulk({person for person, _ in pairs})
     done = [actions.close_role(user=people[person], role=role, by=None, at=at) for person, role in pairs]
     return f"{sum(done)} roles are over"
+
+
+@jobs.every(timedelta(days=1), "kept forms")
+def let_kept_forms_go(at: datetime) -> str:
+    """Let go what was sent while signed out and neither sent again nor dismissed within 90 days."""
+    return f"{kept_forms.let_expired_go(at=at)} kept forms are let go"

@@ -1,9 +1,11 @@
-"""Texts of forms that waited for their writer and could not simply be saved: kept until they are sent or dismissed."""
+"""Texts of forms that waited for their writer and could not simply be saved: kept until they are sent or dismissed, and
+for 90 days at most.
+"""
 
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -12,6 +14,7 @@ from goldenthread.common import audit
 from goldenthread.people.models import KeptForm, User
 
 SHOWN = 100
+KEPT_FOR = timedelta(days=90)  # from the arrival; our own rule
 
 
 @transaction.atomic
@@ -27,6 +30,9 @@ def keep_form(
         user=user, page=page[:300], sha256=sha256,
         defaults={"title": title[:100], "texts": written, "arrived_at": arrived_at},
     )  # fmt: skip
+    if not made and kept.arrived_at < arrived_at:
+        kept.arrived_at = arrived_at
+        kept.save(update_fields=["arrived_at"])
     if made:
         audit.record("form.kept", f"user:{user.pk}", by=user, at=at, kept=kept.pk, page=kept.page)
     return kept
@@ -56,13 +62,36 @@ def dismiss(*, user: User, kept_id: int, at: datetime) -> bool:
 
 
 def _let_go(one: KeptForm, verb: str, *, at: datetime) -> None:
-    audit.record(verb, f"user:{one.user_id}", by=one.user, at=at, kept=one.pk, page=one.page)
+    by = None if verb == "form.expired" else one.user
+    audit.record(verb, f"user:{one.user_id}", by=by, at=at, kept=one.pk, page=one.page)
     one.delete()
 
 
-def kept_of(user: User) -> list[KeptForm]:
+def let_expired_go(*, at: datetime) -> int:
+    """Let go what has been kept for as long as it may be; how many. Each is a transaction of its own, so that whoever
+    sends or dismisses theirs waits for no other.
+    """
+    over = KeptForm.objects.filter(arrived_at__lt=at - KEPT_FOR).order_by("pk").values_list("pk", flat=True)
+    return sum(_expire(pk, at=at) for pk in list(over))
+
+
+@transaction.atomic
+def _expire(kept_id: int, *, at: datetime) -> bool:
+    found = KeptForm.objects.select_for_update().filter(pk=kept_id).first()
+    if found is not None:
+        _let_go(found, "form.expired", at=at)
+    return found is not None
+
+
+def kept_until(one: KeptForm) -> datetime:
+    """When what is kept is let go, if it is neither sent nor dismissed before."""
+    return one.arrived_at + KEPT_FOR
+
+
+def kept_of(user: User, *, at: datetime) -> list[KeptForm]:
     """What is kept for somebody, the latest first; nobody else reads it. One query."""
-    return list(KeptForm.objects.filter(user=user).order_by("-arrived_at", "-pk")[:SHOWN])
+    found = KeptForm.objects.filter(user=user, arrived_at__gte=at - KEPT_FOR)
+    return list(found.order_by("-arrived_at", "-pk")[:SHOWN])
 
 
 def _plain(text: str) -> str:

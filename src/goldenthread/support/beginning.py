@@ -7,6 +7,12 @@ from typing import Any
 from django.db import transaction
 
 from goldenthread.applications.models import HAD_AWARD, Enrolment
+from goldenthread.assessment.attempts import last_day_of, tried_by_all
+from goldenthread.assessment.dated_policies import assessment_on
+from goldenthread.assessment.models import Window
+from goldenthread.assessment.rules.attempts import Tried, standing
+from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.catalogue.terms import Attempts
 from goldenthread.common import clock
 from goldenthread.common.days import day_text
 from goldenthread.common.writes import Writes, reserve
@@ -145,13 +151,10 @@ def _new_plans(
     """Plans with their supporter: who coaches or teaches the person now, else who released the result."""
     on = clock.day_of(at)
     supporters = plans.first_supporters({one.enrolment_id: going[one.enrolment_id] for one in outcomes})
-    windows: dict[tuple[int, str], list[rules.Ahead]] = {}
+    ahead = _ahead_of(outcomes, going, on=on)
     made = {}
     for one in outcomes:
         enrolment = going[one.enrolment_id]
-        kind = (enrolment.version_id, one.task)
-        if kind not in windows:
-            windows[kind] = [plans.ahead(window) for window in plans.windows_ahead(kind[0], [kind[1]], on=on)]
         owner, role = supporters[one.enrolment_id]
         if owner is None and by is not None and by.pk != enrolment.user_id:
             owner, role = by.pk, Role.OFFICE.value
@@ -163,9 +166,41 @@ def _new_plans(
             started_at=at,
             started_on=on,
             first_contact_by=on + timedelta(days=rules.FIRST_CONTACT_DAYS),
-            due_on=rules.due_on(windows[kind], on=on),
+            due_on=rules.due_on(ahead[one.enrolment_id], on=on),
         )
     return made
+
+
+def _ahead_of(
+    outcomes: Sequence[Outcome], going: dict[int, Enrolment], *, on: date
+) -> dict[int, list[rules.Ahead]]:
+    """By enrolment the windows that could come next: of the case study none beyond the policy of attempts. One query
+    for each version and task, and two where a version has such a policy.
+    """
+    kinds = {one.enrolment_id: (going[one.enrolment_id].version_id, one.task) for one in outcomes}
+    windows = {kind: list(plans.windows_ahead(kind[0], [kind[1]], on=on)) for kind in set(kinds.values())}
+    studies = {version for (version, task), found in windows.items() if found and not task}
+    policies = {
+        window.pk: assessment_on(version, window.opens_on).attempts
+        for version in ProgrammeVersion.objects.filter(pk__in=studies)
+        for window in windows[version.pk, ""]
+    }
+    tried: dict[int, Tried] = {}
+    if any(policies.values()):
+        tried = tried_by_all(kinds, released={one.window_id for one in outcomes})
+    return {
+        pk: [
+            plans.ahead(window)
+            for window in windows[kind]
+            if not _beyond(policies.get(window.pk), tried.get(pk, Tried(0, None)), window)
+        ]
+        for pk, kind in kinds.items()
+    }
+
+
+def _beyond(policy: Attempts | None, tried: Tried, window: Window) -> bool:
+    found = standing(policy, tried)
+    return found is not None and bool(found.why_not(last_day_of(window)))
 
 
 def _tell(

@@ -12,8 +12,11 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subqu
 from django.http import Http404
 
 from goldenthread.applications.models import HAD_AWARD, Enrolment
+from goldenthread.assessment import attempts
+from goldenthread.assessment.dated_policies import assessment_on
 from goldenthread.assessment.models import MarkPoint, Sitting, Window, WindowState
 from goldenthread.assessment.project_queries import tasks_of
+from goldenthread.assessment.rules.attempts import Standing
 from goldenthread.coaching.models import Pairing
 from goldenthread.groups.models import GroupPlace
 from goldenthread.marking.agreement_rules import half_marks_by_point
@@ -272,11 +275,26 @@ class Outlook:
     last_useful: date | None
     over: bool = False  # the day by which to hand in
     task: str = ""  # its title
+    tried: Standing | None = None  # what their attempts come to, where a policy counts
+    on: date | None = None
+
+    @property
+    def used_up(self) -> bool:
+        """Whether no window can come next by the policy of attempts."""
+        return bool(self.window is None and self.tried and self.on and self.tried.is_used_up(self.on))
+
+    @property
+    def ends_late(self) -> bool:
+        """Whether the window that they are entered for ends after the last useful day."""
+        return self.entered and bool(
+            self.last_useful and self.hand_in_by and self.last_useful < self.hand_in_by
+        )
 
 
 def outlooks_of(plan: SupportPlan, *, on: date) -> list[Outlook]:
     """Which window comes next for each task that the plan is about, in the order of their results, and the last useful
-    day to hand in. Three queries; four where the version has a last day, however many tasks fell short.
+    day to hand in. Of the case study none is suggested that would be an attempt too many, or too late for one. Three
+    queries; four where the version has a last day or a policy of attempts, however many tasks fell short.
     """
     enrolment, specification = plan.enrolment, plan.enrolment.version.specification
     asked = asked_of(specification)
@@ -289,10 +307,29 @@ def outlooks_of(plan: SupportPlan, *, on: date) -> list[Outlook]:
     titles = {one.key: one.title for one in tasks_of(specification)}
     booked = Sitting.objects.filter(enrolment=enrolment, window=OuterRef("pk")).order_by()
     windows = list(windows_ahead(enrolment.version_id, tasks, on=on).annotate(booked=Exists(booked)))
-    return [
-        _outlook([one for one in windows if one.task == task], last, titles.get(task, ""), on=on)
-        for task in tasks
-    ]
+    found = []
+    for task in tasks:
+        own: Sequence[Window] = [one for one in windows if one.task == task]
+        tried = None
+        if not task and not titles:
+            own, tried = _tried(enrolment, own, on=on)
+        found.append(_outlook(own, last, titles.get(task, ""), tried, on=on))
+    return found
+
+
+def _tried(
+    enrolment: Enrolment, windows: Sequence[Window], *, on: date
+) -> tuple[Sequence[Window], Standing | None]:
+    """The windows of the case study that the policy of attempts leaves somebody, and what their attempts come to for
+    the first that lies ahead, or for a day; None where no policy counts. One query where one does.
+    """
+    if not any(
+        assessment_on(enrolment.version, day).attempts for day in (on, *(w.opens_on for w in windows))
+    ):
+        return windows, None
+    tried = attempts.tried_by(enrolment)
+    left = [one for one in windows if vars(one)["booked"] or not attempts.is_beyond(enrolment, tried, one)]
+    return left, attempts.standing_on(enrolment, tried, windows[0].opens_on if windows else on)
 
 
 def _longer(plan: SupportPlan) -> date | None:
@@ -305,7 +342,9 @@ def _longer(plan: SupportPlan) -> date | None:
     return longest
 
 
-def _outlook(windows: Sequence[Window], last: date | None, task: str, *, on: date) -> Outlook:
+def _outlook(
+    windows: Sequence[Window], last: date | None, task: str, tried: Standing | None, *, on: date
+) -> Outlook:
     """One task's, from its windows, the first one first, each with `booked`."""
     mine = next((one for one in windows if vars(one)["booked"]), None)
     if mine is not None:
@@ -313,7 +352,7 @@ def _outlook(windows: Sequence[Window], last: date | None, task: str, *, on: dat
     found = rules.next_window(map(ahead, windows), on=on, last_useful=last)
     by = rules.hand_in_by(found, last)
     window = next((one for one in windows if found and one.pk == found.window), None)
-    return Outlook(window, False, by, last, by is not None and by < on, task)
+    return Outlook(window, False, by, last, by is not None and by < on, task, tried, on)
 
 
 def windows_ahead(version_id: int, tasks: Sequence[str], *, on: date) -> QuerySet[Window]:

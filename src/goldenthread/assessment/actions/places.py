@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from goldenthread.applications.models import HAD_AWARD, Enrolment
 from goldenthread.assessment import project_queries as queries
@@ -18,8 +19,15 @@ from goldenthread.assessment.actions.schedule import new_code
 from goldenthread.assessment.models import Sitting, Window, WindowState
 from goldenthread.assessment.rules import hand_in_days, projects
 from goldenthread.common import mail
+from goldenthread.intakes.models import Intake
 
 log = logging.getLogger("goldenthread.assessment")
+
+
+def needing(intake: Intake, task: str) -> QuerySet[Enrolment]:
+    """Who of an intake still has a task to hand in: nobody who has withdrawn, holds the award or has passed it."""
+    people = intake.enrolments.filter(withdrawn_at__isnull=True).exclude(stage__in=HAD_AWARD)
+    return people.exclude(pk__in=queries.passed(task).values("pk"))
 
 
 def who_needs(window: Window) -> list[Enrolment]:
@@ -27,8 +35,7 @@ def who_needs(window: Window) -> list[Enrolment]:
 
     Whoever has withdrawn, holds the award or has passed the task needs none.
     """
-    people = window.intake.enrolments.filter(withdrawn_at__isnull=True).exclude(stage__in=HAD_AWARD)
-    without = people.exclude(sittings__window=window).exclude(pk__in=queries.passed(window.task).values("pk"))
+    without = needing(window.intake, window.task).exclude(sittings__window=window)
     return list(without.select_related("user").defer("version__document").order_by("pk"))
 
 

@@ -50,6 +50,10 @@ class Standing:
             said += f"; a further window ends by {day_text(self.until)}"
         return f"{said}."
 
+    def is_used_up(self, on: date) -> bool:
+        """Whether no further window is possible from a day on: no attempt is left, or the months are over."""
+        return self.left == 0 or (self.until is not None and self.until < on)
+
     def why_not(self, last_day: date) -> str:
         """Why a window that ends on a day can't be one more attempt, as a sentence; "" where it can."""
         if self.left == 0:

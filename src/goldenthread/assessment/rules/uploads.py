@@ -202,11 +202,14 @@ def check_evidence(infected: Sequence[str]) -> None:
 
 
 def stopped_coming(closes: str, counted_at: datetime, zone: str) -> Refused:
-    """What somebody is told whose document began in time, stopped coming for more than two minutes, and so is late."""
+    """What somebody is told whose document began in time, stopped coming or came too slowly for more than two minutes,
+    and so is late.
+    """
     return Refused(
-        f"The window closed at {closes}. This document began to arrive before that and then stopped coming for more "
-        f"than two minutes, so it counts from {instant_text(counted_at, zone, seconds=True)}. It is kept here, and "
-        "the programme office can see it: write to them today and tell them what happened. You need not send it.",
+        f"The window closed at {closes}. This document began to arrive before that and then stopped, or came too "
+        f"slowly, for more than two minutes, so it counts from {instant_text(counted_at, zone, seconds=True)}. It is "
+        "kept here, and the programme office can see it: write to them today and tell them what happened. You need "
+        "not send it.",
         code="window.closed",
         field="file",
     )

@@ -104,6 +104,40 @@ class PoliciesForm(Revised):
     shown_to_markers = forms.BooleanField(label="Markers read what is said about AI", required=False)
 
 
+class AttemptsFields(forms.Form):
+    """How often the case study may be sat, and within how many months."""
+
+    most = forms.IntegerField(
+        label="Attempts at most, the first one included",
+        required=False,
+        min_value=1,
+        max_value=MOST_ATTEMPTS,
+        help_text="Empty: no limit. A window that was deferred or cancelled, or not released to somebody, is none.",
+    )
+    within_months = forms.IntegerField(
+        label="Months after the first attempt within which a further window ends",
+        required=False,
+        min_value=1,
+        max_value=MOST_MONTHS,
+        help_text="From the last day of the window of the first attempt. Empty: no limit.",
+    )
+    unlimited = forms.BooleanField(label="No limit: staff decide each case, with a reason", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A limit and none can't hold together."""
+        values = super().clean() or self.cleaned_data
+        figures = [values[name] for name in ("most", "within_months") if values.get(name) is not None]
+        if values.get("unlimited") and figures:
+            self.add_error(
+                "unlimited", "Leave both figures empty, or untick this: a limit and none can't hold together."
+            )
+        return values
+
+
+class AttemptsForm(AttemptsFields, Revised):
+    """The same in a version's own document. Everything empty: nothing is said of it."""
+
+
 class DecisionForm(PoliciesForm):
     """One policy that the office decides beside a version's document: what it says, from which day on, and why."""
 
@@ -224,27 +258,12 @@ class AiDecisionForm(DecisionForm):
         return table | ({"shown_to_markers": True} if values["shown_to_markers"] else {})
 
 
-class AttemptsDecisionForm(DecisionForm):
+class AttemptsDecisionForm(AttemptsFields, DecisionForm):
     """How often the case study may be sat, and within how many months."""
 
     kind = "attempts"
     shown = ("most", "within_months", "unlimited")
     field_order = (*shown, "from_day", "reason")
-    most = forms.IntegerField(
-        label="Attempts at most, the first one included",
-        required=False,
-        min_value=1,
-        max_value=MOST_ATTEMPTS,
-        help_text="Empty: no limit. A window that was deferred or cancelled, or not released to somebody, is none.",
-    )
-    within_months = forms.IntegerField(
-        label="Months after the first attempt within which a further window ends",
-        required=False,
-        min_value=1,
-        max_value=MOST_MONTHS,
-        help_text="From the last day of the window of the first attempt. Empty: no limit.",
-    )
-    unlimited = forms.BooleanField(label="No limit: staff decide each case, with a reason", required=False)
 
     def said_by(self, now: Assessment) -> dict[str, Any]:
         found = now.attempts

@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.awards.queries import confirmed_name, revoked_since
+from goldenthread.outcomes.useful_days import longer_until
 
 SESSION_KEY = "enrolment"
 SOMEBODY_ELSES = {
@@ -38,7 +39,7 @@ def mine_of(request: Any) -> Mine | None:
     enrolments: list[Any] = list(
         Enrolment.objects.filter(user=request.user)
         .select_related("version__programme", "intake", "user", "school")
-        .annotate(revoked_at=revoked_since(), confirmed_name=confirmed_name())
+        .annotate(revoked_at=revoked_since(), confirmed_name=confirmed_name(), longer_until=longer_until())
         .order_by("-starts_on", "-pk")
     )
     request.enrolled = bool(enrolments)

@@ -18,8 +18,11 @@ from goldenthread.common import clock
 from goldenthread.common.quantities import hours_text
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity
 from goldenthread.events.models import Attendance, EventDay
-from goldenthread.outcomes import windows
+from goldenthread.outcomes import achievement, windows
+from goldenthread.outcomes.achievement import Facts
+from goldenthread.outcomes.achieving import asked_of
 from goldenthread.outcomes.attempts import with_result
+from goldenthread.outcomes.useful_days import longer_until
 from goldenthread.templatetags.gt import day, deadline, instant
 from goldenthread.web.shared.journeys import stage_kind, stage_text, thread_of
 from goldenthread.web.shared.progress import Progress, progress_of
@@ -58,6 +61,7 @@ def with_dates(people: QuerySet[Enrolment], *, at: datetime) -> QuerySet[Enrolme
             window_opens=Subquery(sittings.values("opens_at")[:1]),
             window_closes=Subquery(sittings.values("closes_at")[:1]),
             window_state=Subquery(sittings.values("state")[:1]),
+            longer_until=longer_until(),
             window_pk=Subquery(latest.values("window")[:1]),
             sitting_opens=Subquery(latest.values("opens_at")[:1]),
             sitting_closes=Subquery(latest.values("closes_at")[:1]),
@@ -138,7 +142,7 @@ def line_of(one: Any, version: Version, known: Windows, *, at: datetime, school:
         figure=figure,
         stage=stage_text(one, version.specification),
         kind=stage_kind(one),
-        dates=[] if _over(one) else _dates(one),
+        dates=[] if _over(one) else _dates(one, version, at),
         needs=[] if _over(one) else _needs(one, figure, at, school),
         result=result_text(told=one.told and one.stage != Stage.REVOKED, passed=one.passed),
         window=None if one.withdrawn_at else _window(one, known, at),
@@ -154,7 +158,7 @@ def result_text(*, told: bool, passed: bool) -> str:
     return "Passed" if passed else "Not passed" if told else ""
 
 
-def _dates(one: Any) -> list[dict[str, Any]]:
+def _dates(one: Any, version: Version, at: datetime) -> list[dict[str, Any]]:
     dates = []
     if one.event_at:
         dates.append({"label": one.event_title, "when": instant(one.event_at)})
@@ -164,7 +168,20 @@ def _dates(one: Any) -> list[dict[str, Any]]:
     if one.window_opens:
         dates.append({"label": "Assessment window opens", "when": instant(one.window_opens, one.zone)})
         dates.append({"label": "Assessment window closes", "when": deadline(one.window_closes, one.zone)})
+        dates += _useful(one, version, at)
     return dates
+
+
+def _useful(one: Any, version: Version, at: datetime) -> list[dict[str, Any]]:
+    """The last useful day of whoever has a day by which they must have passed, where their window ends after it."""
+    asked = asked_of(version.specification)
+    facts = Facts(one.starts_on, (), extended_to=one.longer_until)
+    useful = achievement.useful_day(asked, facts) if asked else None
+    ends = clock.day_of(one.window_closes - timedelta(microseconds=1), one.zone)
+    if useful is None or not useful.is_beyond(ends, on=clock.day_of(at)):
+        return []
+    what = f"{day(useful.day)}, before the window closes. {useful.why} They ask the programme office about an extension"
+    return [{"label": "Last useful day to hand in", "when": what}]
 
 
 def _needs(one: Any, figure: Figure | None, at: datetime, school: bool) -> list[str]:

@@ -28,7 +28,8 @@ def arrived_at(request: Any) -> datetime:
 
 
 def came_steadily(request: Any) -> bool:
-    """Whether what this request carries kept coming since its head: then its first byte may count for all of it.
+    """Whether what this request carries kept coming since its head, and quickly enough: then its first byte may count
+    for all of it.
 
     What waited elsewhere before it came to us, as behind a proxy that collects requests, is not known to have done so.
     """

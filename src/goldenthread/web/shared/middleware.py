@@ -22,6 +22,7 @@ from goldenthread.people.access import needs_second_factor
 from goldenthread.web.shared import accounts
 from goldenthread.web.shared.http import viewer
 from goldenthread.web.shared.outages import outage_page
+from goldenthread.web.shared.sending_again import hold_for_factor
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -89,11 +90,17 @@ class Viewer:
             return self.get_response(request)
         with timezone.override(ZoneInfo(user.zone)):
             page = self._second_factor_page(request)
-            return redirect(page) if page else self.get_response(request)
+            if page is None:
+                return self.get_response(request)
+            name, where = page
+            held = hold_for_factor(request, name) if request.method == "POST" else None
+            return held or redirect(where)
 
     @staticmethod
-    def _second_factor_page(request: HttpRequest) -> str | None:
-        """Where to set up the second factor, or to give it in this session; None when nothing is missing."""
+    def _second_factor_page(request: HttpRequest) -> tuple[str, str] | None:
+        """The page on which to set up the second factor, or to give it in this session, by its name, and where to go;
+        None when nothing is missing.
+        """
         # The path without the prefix that an installation may be mounted under, which could be any of these.
         path, roles = request.path_info, settings.SECOND_FACTOR_ROLES
         if not roles or path.startswith(Viewer.FREE):
@@ -101,9 +108,11 @@ class Viewer:
         if not path.startswith(Viewer.HELD) and not needs_second_factor(viewer(request), roles):
             return None
         page = accounts.second_factor_page(request)
-        if page is None or page == "mfa_index" or request.method != "GET":
-            return page
-        return f"{reverse(page)}?{urlencode({'next': request.get_full_path()})}"
+        if page is None:
+            return None
+        if page == "mfa_index" or request.method != "GET":
+            return page, page
+        return page, f"{reverse(page)}?{urlencode({'next': request.get_full_path()})}"
 
 
 class RefusedBecomesAPage:

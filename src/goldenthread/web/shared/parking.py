@@ -244,7 +244,8 @@ def keep_for_writer(request: Any, page: str, parked: Parked) -> None:
     if kept is not None:
         messages.info(
             request,
-            "What you wrote also stays under “Texts kept for you” in your profile until you send or dismiss it.",
+            "What you wrote also stays under “Texts kept for you” in your profile until you send or dismiss it, for "
+            f"{kept_forms.KEPT_FOR.days} days at most.",
         )
 
 

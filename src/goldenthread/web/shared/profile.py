@@ -45,7 +45,12 @@ def profile(request: Request) -> HttpResponse:
             messages.success(request, "Your profile is saved.")
             return redirect("profile")
     roles = viewer(request).memberships
-    context = {"form": form, "roles": roles, "email": person.email, "kept": len(kept_of(person))}
+    context = {
+        "form": form,
+        "roles": roles,
+        "email": person.email,
+        "kept": len(kept_of(person, at=request.received_at)),
+    }
     return render(request, "profile.html", context, status=422 if form.errors else 200)
 
 
@@ -61,7 +66,11 @@ def kept_texts(request: Request) -> HttpResponse:
             messages.success(request, "Dismissed. It is gone for good.")
         return redirect("kept_texts")
     rows = [
-        (one, [(name.replace("_", " ").capitalize(), text) for name, text in one.texts.items()])
-        for one in kept_of(request.user)
+        (
+            one,
+            kept_forms.kept_until(one),
+            [(name.replace("_", " ").capitalize(), text) for name, text in one.texts.items()],
+        )
+        for one in kept_of(request.user, at=request.received_at)
     ]
     return render(request, "kept_texts.html", {"rows": rows})

@@ -15,7 +15,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.web.office import comparing, workshop
 from goldenthread.web.office import forms_catalogue as forms
 from goldenthread.web.office.access import office_only
-from goldenthread.web.office.forms_policies import PoliciesForm
+from goldenthread.web.office.forms_policies import AttemptsForm, PoliciesForm
 from goldenthread.web.shared.http import Request, posted, show_refusal, viewer
 from goldenthread.web.shared.versions import name_of, versions
 
@@ -25,6 +25,7 @@ FORMS: dict[str, Any] = {
     "audience": forms.AudienceForm,
     "fee": forms.FeeForm,
     "policies": PoliciesForm,
+    "attempts": AttemptsForm,
 }
 FIGURES = {"hours": guided.hour_figures, "dates": guided.date_figures}
 
@@ -122,7 +123,8 @@ def draft_part(request: Request, draft_id: int, part: str) -> HttpResponse:
     if part not in guided.PARTS:
         raise Http404
     data = drafting.data_of(found)
-    form = None if data is None else _form_of(part, posted(request), data, found.revision)
+    of_projects = part == "attempts" and data is not None and not guided.has_case_study(data)
+    form = None if data is None or of_projects else _form_of(part, posted(request), data, found.revision)
     if form is not None and form.is_bound and form.is_valid():
         values = form.values() if hasattr(form, "values") else form.cleaned_data
         said = {"part": part, "values": values, "seen": form.cleaned_data["seen"]}
@@ -133,6 +135,7 @@ def draft_part(request: Request, draft_id: int, part: str) -> HttpResponse:
         "part": part,
         "title": guided.PARTS[part],
         "form": form,
+        "of_projects": of_projects,
         "fees": comparing.fees_of(data) if part == "fee" and data else [],
         "tabs": workshop.tabs_of(found, part),
     }

@@ -1,5 +1,6 @@
 """Projects for the office: placements to decide, hand-in days, mark schemes, limits, calendars, one person's tasks."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.events.rules import EVENT_KINDS
 from goldenthread.intakes.models import Intake
 from goldenthread.outcomes import achievement, achieving
+from goldenthread.outcomes.useful_days import beyond_useful, useful_day_in, would_be_beyond
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.forms_projects import (
     CalendarForm,
@@ -34,6 +36,7 @@ from goldenthread.web.office.forms_projects import (
     TaskSchemeForm,
 )
 from goldenthread.web.office.queries import get_enrolment_for
+from goldenthread.web.office.views.hand_in_change import named
 from goldenthread.web.shared.http import page_of, posted, show_refusal, viewer
 
 
@@ -67,7 +70,8 @@ def hand_in_days(request: Any, intake_id: int, task: str) -> HttpResponse:
     form = DaysForm(None if adding else posted(request), schemes)
     if adding and scheme_form.is_valid() and _add_scheme(request, intake, task, scheme_form):
         return redirect("office:hand_in_days", intake.pk, task)
-    if form.is_bound and form.is_valid():
+    late = _late(request, intake, task, form)
+    if form.is_bound and form.is_valid() and not late:
         window = _set_days(request, intake, task, form, schemes)
         if window:
             return redirect("office:hand_in", window.pk)
@@ -79,9 +83,20 @@ def hand_in_days(request: Any, intake_id: int, task: str) -> HttpResponse:
         "scheme_form": scheme_form,
         "schemes": schemes,
         "issuer": intake.version.specification.assessment.mark_scheme_by,
+        "useful": useful_day_in(intake),
+        **named(late),
     }
-    wrong = any(one.is_bound and one.errors for one in (form, scheme_form))
+    wrong = bool(late) or any(one.is_bound and one.errors for one in (form, scheme_form))
     return render(request, "office/hand_in_days.html", context, status=422 if wrong else 200)
+
+
+def _late(request: Any, intake: Intake, task: str, form: DaysForm) -> list[tuple[Enrolment, date]]:
+    """Whose last useful day lies before the end of the days that were asked for; nobody once the page has said so."""
+    if not form.is_bound or not form.is_valid():
+        return []
+    closes_on = form.cleaned_data["closes_on"]
+    seen = request.POST.get("seen") == closes_on.isoformat()
+    return [] if seen else would_be_beyond(intake, task, closes_on)
 
 
 def _add_scheme(request: Any, intake: Intake, task: str, form: TaskSchemeForm) -> bool:
@@ -130,6 +145,8 @@ def hand_in(request: Any, window_id: int) -> HttpResponse:
         except Refused as refusal:
             show_refusal(form, refusal)
     opens, closes = rules.window_instants(window.opens_on, window.days, window.zone)
+    last = window.opens_on + timedelta(days=window.days - 1)
+    going = window.state == WindowState.SCHEDULED and request.received_at <= closes
     context = {
         "window": window,
         "policies": policy_lines(window.policies, window.word_limit),
@@ -138,6 +155,7 @@ def hand_in(request: Any, window_id: int) -> HttpResponse:
         "over": request.received_at > closes,
         "form": form,
         "own": queries.has_place(window, request.user),
+        **named(beyond_useful(window, last) if going else []),
     }
     return render(request, "office/hand_in.html", context, status=422 if form.errors else 200)
 

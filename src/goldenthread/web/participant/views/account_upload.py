@@ -16,10 +16,12 @@ from goldenthread.assessment.rules.policies import counting_text
 from goldenthread.assessment.rules.projects import words_text
 from goldenthread.assessment.upload_models import Upload, UploadState
 from goldenthread.common.refused import Refused
+from goldenthread.outcomes.useful_days import useful_day_of
 from goldenthread.web.participant.covering import covering_of
 from goldenthread.web.participant.current import Mine
 from goldenthread.web.participant.declaring import ai_said
 from goldenthread.web.participant.forms_assessment import HandInForm, UploadForm
+from goldenthread.web.participant.task_days import late_note
 from goldenthread.web.participant.views import documents
 from goldenthread.web.participant.views.project import acting, page_to, with_task
 from goldenthread.web.shared.arrival import arrived_at
@@ -131,6 +133,7 @@ def _page(
         ],
         "files": len(found.project.files.all()) if found.project else 0,
         "closes": deadline_text(sitting.closes_at, sitting.zone),
+        "late_note": late_note(found, useful_day_of(mine.enrolment)),
         "word_rule": counting_text(found.ask.counting),
         **documents.under_way(request, sitting),
     }

@@ -49,6 +49,7 @@ from goldenthread.integrity.queries import cases_about, cases_about_projects
 from goldenthread.outcomes import achieving
 from goldenthread.outcomes.achievement import TaskState
 from goldenthread.outcomes.attempts import is_told
+from goldenthread.outcomes.useful_days import useful_day_of
 from goldenthread.support.plans import own_plan
 from goldenthread.web.participant.activities import formative_tasks
 from goldenthread.web.participant.applying import first_window_on
@@ -176,7 +177,8 @@ def project_tasks(mine: Mine, *, at: datetime) -> list[dict[str, str]]:
     (S0-12).
     """
     lines = task_lines(mine.enrolment)
-    said = {one.key: days_sentence(one, at=at) for one in days_ahead(mine.enrolment, at=at)}
+    useful = useful_day_of(mine.enrolment) if lines else None
+    said = {one.key: days_sentence(one, at=at, useful=useful) for one in days_ahead(mine.enrolment, at=at)}
     results = achieving.task_results(mine.enrolment) if lines else []
     rows = []
     for view, result in zip(lines, results, strict=True):

@@ -23,15 +23,15 @@ from goldenthread.engagement.queries import ends_of, standing_from
 from goldenthread.learning.models import TaskFeedback
 from goldenthread.learning.unit_queries import news_for
 from goldenthread.outcomes.attempts import is_told
+from goldenthread.outcomes.useful_days import useful_day_of
 from goldenthread.web.participant.activities import Shown, shown_plan
 from goldenthread.web.participant.current import SESSION_KEY, Mine, with_enrolment
 from goldenthread.web.participant.next_step import next_step
-from goldenthread.web.participant.task_days import days_sentence
+from goldenthread.web.participant.task_days import days_sentence, last_day
 from goldenthread.web.participant.views.names import name_to_confirm
 from goldenthread.web.shared.http import today
 from goldenthread.web.shared.journeys import left_from, thread_of
 
-INSTANT = timedelta(microseconds=1)  # a deadline at midnight belongs to the day that ends
 NEWS_FOR = timedelta(days=14)  # how long a changed unit is named on the first page
 
 
@@ -44,6 +44,7 @@ def home(request: Any, mine: Mine) -> HttpResponse:
     sitting, month = _sitting(mine, own, at=request.received_at), this_month(plan, day)
     award = _award(mine, own)
     tasks = [] if award else days_ahead(enrolment, at=request.received_at)
+    useful = useful_day_of(enrolment) if tasks else None
     context = {
         "mine": mine,
         "step": next_step(
@@ -61,7 +62,7 @@ def home(request: Any, mine: Mine) -> HttpResponse:
         "standing": standing_from(enrolment, [shown.line for shown in plan]),
         "month": month,
         "next": None if month else next_dated(plan, sitting, day, at=request.received_at, tasks=tasks),
-        "tasks": [(one, days_sentence(one, at=request.received_at)) for one in tasks],
+        "tasks": [(one, days_sentence(one, at=request.received_at, useful=useful)) for one in tasks],
         "feedback": recent_feedback(enrolment),
         # What changes in units is no news to whoever is done with them.
         "news": [] if award else news_for(enrolment, at=request.received_at, recent=NEWS_FOR),
@@ -168,8 +169,7 @@ def next_dated(
             found.append((opens, f"from {day_text(opens)}", f"“{one.title}” can be handed in", page))
         elif not one.handed_in:
             until = f"by {deadline_text(one.closes_at, one.zone)}"
-            closes = clock.day_of(one.closes_at - INSTANT, one.zone)
-            found.append((closes, until, f"Hand in “{one.title}”", page))
+            found.append((last_day(one.closes_at, one.zone), until, f"Hand in “{one.title}”", page))
     if not found:
         return None
     on, when, label, url = min(found, key=lambda one: one[0])

@@ -31,7 +31,7 @@ def learning(request: Any, mine: Mine) -> HttpResponse:
         "practice": [task_row(one) for one in offered_to(mine.enrolment, at=request.received_at)],
         "courses": queries.courses_of(mine.enrolment),
         "news": units.news_for(mine.enrolment, at=request.received_at),
-        "kept": len(kept_of(request.user)),
+        "kept": len(kept_of(request.user, at=request.received_at)),
     }
     return render(request, "participant/learning.html", context)
 

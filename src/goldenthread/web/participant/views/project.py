@@ -31,10 +31,12 @@ from goldenthread.common.filetypes import size_text
 from goldenthread.common.refused import Refused
 from goldenthread.outcomes import achievement, achieving
 from goldenthread.outcomes.rules import Condition
+from goldenthread.outcomes.useful_days import useful_day_of
 from goldenthread.web.participant.covering import names_in
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.editor import NOT_SAVED_YET
 from goldenthread.web.participant.forms_projects import EvidenceForm
+from goldenthread.web.participant.task_days import late_note, note_of
 from goldenthread.web.participant.views.assessment import CONTENT_TYPES, complete_text
 from goldenthread.web.shared.numbers import number_of
 from goldenthread.web.shared.parking import ticked_in
@@ -119,9 +121,12 @@ def _in_words(value: Any) -> str:
 @with_task
 def project(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
     """What the task asks, what is there, and what is still open."""
+    useful = useful_day_of(mine.enrolment)
     context = {
         "mine": mine,
         "found": found,
+        "useful": useful,
+        "late_note": late_note(found, useful),
         "purpose": purposes.of_task(
             tasks=len(queries.tasks_of(mine.enrolment.version.specification)),
             placement=found.task.school == "placement",
@@ -319,16 +324,22 @@ def achievement_list(request: Any, mine: Mine) -> HttpResponse:
         raise Http404
     facts, on = achieving.facts_of(mine.enrolment), clock.day_of(request.received_at)
     found = achievement.checklist(asked, facts, on)
-    useful = achievement.last_useful_day(asked, facts)
+    useful = achievement.useful_day(asked, facts)
+    days = [
+        (one, note_of(one, useful, at=request.received_at))
+        for one in days_ahead(mine.enrolment, at=request.received_at)
+    ]
+    late = next((note for _, note in days if note), "")
+    advice = achievement.hand_in_advice(facts, limit=found.pass_by, on=on) if found.pass_by else ""
     context = {
         "mine": mine,
         "checklist": found,
         "conditions": [(one, _place_of(one, mine)) for one in found.conditions],
-        "last_useful": useful,
-        "useful_is_over": useful is not None and on > useful,
-        "advice": achievement.hand_in_advice(facts, limit=found.pass_by, on=on) if found.pass_by else "",
+        "useful": useful,
+        "useful_is_over": useful is not None and on > useful.day,
+        "advice": late or advice,
         "warnings": achievement.warnings_due(asked, facts, on) if _still_to_pass(found, on) else [],
         "months": achievement.months_since(facts, on),
-        "days": days_ahead(mine.enrolment, at=request.received_at),
+        "days": days,
     }
     return render(request, "participant/achievement.html", context)

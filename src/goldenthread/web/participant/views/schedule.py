@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -15,13 +15,15 @@ from goldenthread.assessment.models import Sitting, SittingState, WindowState
 from goldenthread.assessment.project_views import TaskDays, days_ahead
 from goldenthread.assessment.queries import sittings_of
 from goldenthread.assessment.stages import gate_text
-from goldenthread.common import clock, ical
+from goldenthread.common import ical
 from goldenthread.common.days import deadline_text
 from goldenthread.events.models import EventDay
 from goldenthread.events.queries import days_of_participant
 from goldenthread.groups.queries import own_group_of
+from goldenthread.outcomes.useful_days import useful_day_of
 from goldenthread.web.participant.activities import Shown, shown_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
+from goldenthread.web.participant.task_days import last_day, note_of
 from goldenthread.web.shared.http import today
 
 
@@ -60,9 +62,16 @@ def schedule(request: HttpRequest, mine: Mine) -> HttpResponse:
         "lanes": _lanes(items, lane),
         "group": own_group_of(mine.enrolment),
         "windows": _windows(mine, request.received_at),  # type: ignore[attr-defined]
-        "tasks": days_ahead(mine.enrolment, at=request.received_at),  # type: ignore[attr-defined]
+        "tasks": _tasks(mine, request.received_at),  # type: ignore[attr-defined]
     }
     return render(request, "participant/schedule.html", context)
+
+
+def _tasks(mine: Mine, at: datetime) -> list[tuple[TaskDays, str]]:
+    """The hand-in days of project tasks, each with what is to be said where they end after the last useful day."""
+    found = days_ahead(mine.enrolment, at=at)
+    useful = useful_day_of(mine.enrolment) if found else None
+    return [(one, note_of(one, useful, at=at)) for one in found]
 
 
 @dataclass(frozen=True)
@@ -174,7 +183,7 @@ def _window_entry(one: ShownWindow, reference: str, at: datetime) -> Iterator[st
 
 def _task_entry(one: TaskDays, reference: str, at: datetime) -> Iterator[str]:
     """The last of the hand-in days, since nobody keeps months free."""
-    last = clock.day_of(one.closes_at - timedelta(microseconds=1), one.zone)
+    last = last_day(one.closes_at, one.zone)
     return ical.event(
         uid=f"{reference}-window-{one.window}@goldenthread",
         stamp=at,

@@ -37,6 +37,7 @@ from goldenthread.web.participant.editor import (
     texts_to_json,
 )
 from goldenthread.web.participant.forms_assessment import ResponseForm
+from goldenthread.web.participant.shown_to import FIELD, was_shown, word_for
 from goldenthread.web.shared.arrival import arrived_at
 from goldenthread.web.shared.http import new_form_key, show_refusal, to
 from goldenthread.web.shared.parking import (
@@ -71,13 +72,17 @@ def sitting(request: Any, sitting_id: int) -> HttpResponse:
 
 
 def _park(request: Any, sitting_id: int) -> HttpResponse:
-    """Keep a form until its writer signs in again; that one to be handed in waits is noted, so that allocation does."""
+    """Keep a form until its writer signs in again. That one to be handed in waits is noted, so that allocation does: of
+    forms from a page that its writer had loaded, and of no others.
+    """
     there = Sitting.everything.filter(pk=sitting_id)
 
     def noted() -> None:
-        if "hand_in" in request.POST and "own_work" in request.POST:
+        owner, at = request.POST.get(OWNER, ""), arrived_at(request)
+        theirs = was_shown(request.POST.get(FIELD, ""), sitting_id, owner, at=at)
+        if theirs and "hand_in" in request.POST and "own_work" in request.POST:
             known = there.select_related("enrolment", "window").defer("draft").get()
-            actions.note_parked(sitting=known, owner=request.POST.get(OWNER, ""), at=arrived_at(request))
+            actions.note_parked(sitting=known, owner=owner, at=at)
 
     known = request.method == "POST" and there.exists()
     return park(request, sitting_id, names=PARKED, known=known, kept=noted)
@@ -287,6 +292,7 @@ def _page(
         "case": case,
         "form": form,
         "form_key": new_form_key(),
+        "shown_to": word_for(found.pk, request.user, at=arrived_at(request)),
         "script": script,
         "document": document,
         "late": late,
