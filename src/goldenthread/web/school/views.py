@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from goldenthread.assessment.project_models import Project
-from goldenthread.support.queries import updates_for_school
+from goldenthread.support.queries import STAFF_ROLES, updates_for_school
 from goldenthread.web.school.queries import completed_projects_for, get_person_for, schools_for, staff_for
 from goldenthread.web.shared.accompany import line_of, needing_first, person_of, windows_of
 from goldenthread.web.shared.http import Request, page_of, roles_day, viewer
@@ -32,6 +32,7 @@ def home(request: Request) -> HttpResponse:
         "schools": schools,
         "projects": _with_measures(completed_projects_for(viewer(request))[:PROJECTS]),
         "needing": staff.filter(needs_first=0).count(),
+        "mentors_only": not viewer(request).holds(*STAFF_ROLES),
     }
     return render(request, "school/home.html", context)
 
