@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from goldenthread.applications.models import Enrolment
+from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.common.days import day_text
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Membership, Role
 from goldenthread.support.actions import name_mentor
@@ -116,6 +117,22 @@ def test_a_person_page_shows_progress_by_component(people: Cast) -> None:
     response = page(people.head, reverse("school:person", args=[people.amara.reference]))
     assert response.context["person"].progress.standing.counted == 120
     assert "2 h of 74 h" in response.content.decode()
+
+
+@pytest.mark.requirement("S2-11")
+def test_a_person_page_names_what_is_overdue_as_the_updates_do_and_nothing_of_who_has_finished(
+    people: Cast,
+) -> None:
+    url = reverse("school:person", args=[people.amara.reference])
+    people.amara.plan.update(due_on=None)
+    assert "Overdue" not in page(people.head, url).content.decode()
+    late = people.amara.plan.filter(lane="self-directed").order_by("position").first()
+    assert late is not None
+    people.amara.plan.filter(pk=late.pk).update(due_on=factories.START)
+    said = page(people.head, url).content.decode()
+    assert f"<li>{late.title}, due {day_text(factories.START)}</li>" in said
+    Enrolment.objects.filter(pk=people.amara.pk).update(stage=Stage.AWARDED)
+    assert "Overdue" not in page(people.head, url).content.decode()
 
 
 def test_whoever_is_behind_needs_time(people: Cast) -> None:

@@ -110,6 +110,12 @@ def overdue(enrolment: Enrolment, *, on: date) -> list[str]:
     return [f"{title}, due {day_text(day)}" for title, day in rows if day]
 
 
+def overdue_of(enrolment: Enrolment, *, on: date) -> list[str]:
+    """What an update would say now is overdue; of nobody who has finished or withdrawn. One query at most."""
+    going_on = enrolment.stage in RUNNING and enrolment.withdrawn_at is None
+    return overdue(enrolment, on=on) if going_on else []
+
+
 def next_dates(enrolment: Enrolment, *, at: datetime) -> list[str]:
     """The event days and windows ahead, the next first. Two queries."""
     places = {"group__places__enrolment": enrolment, "group__places__until__isnull": True}
@@ -146,7 +152,9 @@ def updates_for_school(viewer: Viewer) -> QuerySet[Any]:
     """The updates that the viewer got of people whom they still accompany, the latest first (S2-11)."""
     if not viewer.holds(*STAFF_ROLES, Role.MENTOR):
         raise Http404
-    found = with_sent().filter(recipient=viewer.user, enrolment__in=accompanied_by(viewer).order_by().values("pk"))
+    found = with_sent().filter(
+        recipient=viewer.user, enrolment__in=accompanied_by(viewer).order_by().values("pk")
+    )
     found = found.filter(made_at__isnull=False)
     return found.select_related("enrolment__user", "enrolment__intake").order_by("-due_on", "-pk")
 

@@ -11,7 +11,7 @@ from goldenthread.assessment.project_models import Project
 from goldenthread.outcomes.attempts import passed_tasks
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Organisation
-from goldenthread.support.queries import STAFF_ROLES, accompanied_by
+from goldenthread.support.queries import accompanied_by
 from goldenthread.web.shared.accompany import with_dates
 from goldenthread.web.shared.navigation import SCHOOL_ROLES
 
@@ -39,7 +39,7 @@ def get_person_for(viewer: Viewer, reference: str, *, at: datetime) -> Enrolment
 
 
 def completed_projects_for(viewer: Viewer) -> QuerySet[Project]:
-    """The projects of whom the viewer accompanies, their task passed, the latest first, with `title` (S1-07). One query.
+    """The passed projects of whom the viewer accompanies, the latest first, with `title` (S1-07). One query.
 
     A project counts as complete with its released, moderated pass; before that nothing of it is shown to the school.
     What somebody plans for a placement school is not their own school's.
