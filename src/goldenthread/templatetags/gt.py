@@ -394,6 +394,8 @@ def _error_text(field: BoundField, error: ValidationError, *, labelled: bool) ->
         return text
     if error.code == "required":
         text = NEEDED.get(field_kind(field), "This is needed")
+    elif error.code == "max_length" and error.params:
+        text = f"Shorten this to {error.params['limit_value']:,} characters"
     elif error.code in LIMITS and error.params:
         text = f"{LIMITS[error.code]} {error.params['limit_value']}"
     if not labelled:

@@ -60,7 +60,7 @@ UNSAVED_KEYS = [
     _HELP,
 ]
 
-PRACTICE_KEYS = [one for one in KEYS if one[0] != "m"]
+PRACTICE_KEYS = [one for one in KEYS if one[0] not in ("m", "c")]
 NOTED_KEYS = [*UNSAVED_KEYS[:-1], ("m", f"{_NOTE}; the button keeps it with the marks"), _HELP]
 
 OPEN_AT_ONCE, DONE_AT_ONCE = 100, 10  # rows of the queue
