@@ -105,6 +105,13 @@ def zone_name(zone: str) -> str:
 
 
 @register.filter
+def window_name(window: Any) -> str:
+    """Which window somebody's request is about: "the window from Mon 6 Oct 2025", "Task 1, hand-in days from …"."""
+    first = days.day_text(window.opens_on)
+    return f"{window.task_title}, hand-in days from {first}" if window.task else f"the window from {first}"
+
+
+@register.filter
 def instant(value: datetime | None, zone: str | tzinfo | None = None) -> str:
     """An instant in the zone given, or the viewer's, with the zone named."""
     if not value:

@@ -278,6 +278,7 @@ def _tell(held: Adjustment, *, at: datetime) -> None:
         words=held.words,
         arrangement=held.arrangement,
         note=held.note,
+        task=sitting.window.task_title if sitting else "",
         deadline=_deadline(sitting.pk) if sitting and not held.deferral else "",
         deferral=day_text(sitting.window.opens_on) if sitting and held.deferral else "",
         enrolment=held.enrolment.reference,
