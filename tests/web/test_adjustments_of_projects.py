@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from goldenthread.applications.models import Enrolment
+from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment import actions, rules
 from goldenthread.assessment.adjusting_models import Adjustment
 from goldenthread.assessment.models import Sitting
@@ -71,6 +71,23 @@ def test_a_project_is_offered_no_deferral_and_takes_none(amara: Enrolment) -> No
     answer = post(client_of(amara.user), sitting=sitting.pk, days="", deferral="on")
     assert answer.status_code == 422
     assert not Adjustment.objects.exists()
+
+
+def test_who_has_the_award_is_offered_nothing_and_can_ask_for_nothing(amara: Enrolment) -> None:
+    Enrolment.objects.filter(pk=amara.pk).update(stage=Stage.AWARDED)
+    asking = shown(amara.user, "participant:adjustments")
+    assert "Nothing is to come" in asking
+    assert "Send the request" not in asking
+    assert post(client_of(amara.user), sitting="all").status_code == 422
+    assert not Adjustment.objects.exists()
+
+
+def test_who_is_booked_for_no_window_is_offered_no_deferral() -> None:
+    person = factories.enrolment("Beatrix Booked-Nowhere")
+    asking = shown(person.user, "participant:adjustments")
+    assert "More days" in asking
+    assert "A later window instead of this one" not in asking
+    assert "ask for a later one" not in asking
 
 
 def test_a_page_that_was_open_before_another_programme_was_chosen_asks_for_its_own(amara: Enrolment) -> None:

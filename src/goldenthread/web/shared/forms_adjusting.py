@@ -52,6 +52,7 @@ class RequestForm(forms.Form):
         self.fields["sitting"].choices = [*choices, (ALL, "All windows, now and later")]  # type: ignore[attr-defined]
         if not choices:
             self.initial.setdefault("sitting", ALL)
+            del self.fields["deferral"]  # it is of one window
         elif all(one.window.task for one in self.sittings.values()):  # a project is never deferred
             del self.fields["deferral"]
             self.fields["arrangement"].help_text = "Another form, for instance: the task in large print."
