@@ -271,6 +271,11 @@ def test_a_placement_with_days_challenges_and_links_on_the_pages() -> None:
     text = page(client, "project_challenges", "task-2")
     assert "Projected capability challenge" in text
     assert "Train two." in text
+    send(client, "project_challenges", "task-2", kind="resource", horizon="current", text="No library.",
+         form_key=str(uuid.uuid4()))  # fmt: skip
+    empty = page(client, "project_challenges", "task-2").split("No library.")[1].split("</section>")[0]
+    assert "None yet: write at least one" in empty
+    assert "<ol>" not in empty  # nothing is no first one
     send(client, "project_link", "task-2", purpose="host", name="Hal Host", email="hal@example.org")
     assert ProjectLink.objects.get().email == "hal@example.org"
 
