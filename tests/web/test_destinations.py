@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from goldenthread.awards.models import Award, Destination
 from goldenthread.catalogue.models import ProgrammeVersion
+from goldenthread.common.models import AuditEvent
 from goldenthread.people.models import Role
 from tests import by_hand, factories
 from tests.awards.test_actions import award
@@ -78,6 +79,25 @@ def test_a_move_told_by_the_graduate_stands_in_the_offices_report() -> None:
     page = office.get(reverse("office:destinations"))
     assert [(line.programme, line.promotions) for line in page.context["lines"]] == [("NPQH", 1)]
     assert "deputy headteacher (promotion)" in page.content.decode()
+
+
+def test_a_move_recorded_by_mistake_is_taken_out_by_its_graduate_alone_and_stays_on_the_trail() -> None:
+    client, made = graduate()
+    mine = {"enrolment": made.outcome.enrolment.reference}
+    client.post(reverse("participant:after"), {**MOVE, **mine})
+    (kept,) = Destination.objects.all()
+    other = Client()
+    other.force_login(factories.enrolment("Otto Other").user)
+    other.post(reverse("participant:after"), {"remove": kept.pk, **mine})
+    client.post(reverse("participant:after"), {"remove": "9" * 30, **mine})
+    assert Destination.objects.get() == kept
+    assert "Take out" in page_of(client, **mine)
+    for _ in range(2):  # the second click of a double click
+        assert client.post(reverse("participant:after"), {"remove": kept.pk, **mine}).status_code == 302
+    assert "The move is taken out." in page_of(client, **mine)
+    assert not Destination.objects.exists()
+    (event,) = AuditEvent.objects.filter(verb="destination.taken_out")
+    assert (event.details["after"], event.details["moved_on"]) == ("deputy headteacher", "2026-09-01")
 
 
 def test_what_is_wrong_is_told_at_its_field_and_nothing_is_lost() -> None:

@@ -37,6 +37,7 @@ def said(**sent: str) -> tuple[list[str], list[str]]:
         ({"checked": "51"}, "At most 50", "Percent: at most 50"),
         ({"on": "soon"}, "Enter a valid date.", "From which day on? Enter a valid date."),
         ({"name": "b"}, "Enter a valid value.", "Name: enter a valid value."),
+        ({"reason": "123456"}, "Shorten this to 5 characters", "Reason: shorten this to 5 characters"),
         ({"needed": ""}, "This is needed", "Why: this is needed"),
         ({"own": "x"}, "Enter a whole number of marks.", "Enter a whole number of marks."),
     ],

@@ -130,7 +130,7 @@ def test_a_refused_text_is_kept_and_shown_with_what_to_do_also_a_minute_before_m
     answer = hand_in(client, one, long)
     assert answer.status_code == 422
     assert "1,507 of 1,500 words: cut 7 words and hand in again" in shown(answer)
-    assert "1507 of 1500: 7 words too many" in shown(answer)
+    assert "1,507 of 1,500: 7 words too many" in shown(answer)
     assert long.strip() in shown(answer)
     one.refresh_from_db()
     assert (one.draft, one.draft_saved_at) == ({"": long}, JUST_BEFORE)

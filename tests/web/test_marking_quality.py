@@ -41,10 +41,13 @@ def test_marker_practises_blind_and_sees_the_agreed_marks_with_reasons_afterward
     quality.known_set(window)
     (ben,) = make.markers(1)
     client = client_of(ben)
-    assert "Open the practice set" in text_of(client.get("/mark/"))
+    queue = text_of(client.get("/mark/"))
+    assert "Open the practice set" in queue
+    assert "No script waits for you yet: practise first." in queue
     begun = client.post(f"/mark/practice/{window.pk}/", follow=True)
     assert begun.request["PATH_INFO"] == f"/mark/practice/{window.pk}/1/1/"
     assert "thin measure" not in begun.content.decode()
+    assert "raise a concern" not in begun.content.decode()  # a key that does nothing there
     first = client.post(f"/mark/practice/{window.pk}/1/1/", boxes(3, 3, 3, 3, 2), follow=True)
     assert first.request["PATH_INFO"] == f"/mark/practice/{window.pk}/1/2/"
     again = text_of(client.get(f"/mark/practice/{window.pk}/1/1/"))

@@ -9,9 +9,10 @@ from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.models import Script
 from goldenthread.awards import actions
 from goldenthread.awards.models import Award
+from goldenthread.outcomes.models import Outcome
 from goldenthread.support.models import SupportPlan
 from goldenthread.templatetags.gt import day
-from tests import factories
+from tests import by_hand, factories
 from tests import factories_marking as make
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +98,24 @@ def test_the_receipt_leads_to_the_result_once_it_is_out() -> None:
     assert "The results of this window are out." in found
     assert f'<a href="/my/result/{script.sitting_id}/">See your result</a>' in found
     assert "Two markers read your script" not in found
+
+
+def test_who_did_not_pass_is_not_told_to_wait_for_an_award() -> None:
+    person = released(3990)
+    found = text_of(signed_in(person).get("/my/award/"))
+    assert "There is no award" in found
+    assert f'href="/my/result/?enrolment={person.reference}"' in found
+    assert "When the results of your window are released" not in found
+
+
+def test_one_condition_is_spoken_of_as_one() -> None:
+    person = released(3996)
+    both = text_of(signed_in(person).get("/my/result/"))
+    assert "Your programme sets 2 conditions; all must be met. They are kept as they stood on" in both
+    made = Outcome.objects.get()
+    by_hand.alter(Outcome.objects.filter(pk=made.pk), conditions=made.conditions[:1])
+    one = text_of(signed_in(person).get("/my/result/"))
+    assert "Your programme sets one condition. It is kept as it stood on" in one
 
 
 def test_markers_stay_unnamed() -> None:

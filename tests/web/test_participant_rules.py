@@ -247,6 +247,15 @@ def test_legacy_versions_tell_their_projects_courses_events_and_the_day_of_the_p
     assert "9 working days" in said["Task 2"]
 
 
+def test_only_a_limit_can_be_exceeded() -> None:
+    """What follows of more words is told where a task has a limit, and not where words are only counted."""
+    limited, counted = rows(on(LEGACY[0]).user), rows(on(LEGACY[1], "Cora Candidate").user)
+    for said in (limited, counted):
+        assert said["How words are counted"].startswith("By the rule words-2; not counted: page headers")
+    assert "If yours is longer, it is not taken" in limited["How words are counted"]
+    assert "If yours is longer" not in counted["How words are counted"]
+
+
 def test_the_day_of_the_pass_follows_a_decision_that_gives_longer() -> None:
     one = on(LEGACY[0])
     before = rows(one.user)["By when you pass"]

@@ -26,6 +26,11 @@ def test_name_and_zone_can_be_changed_and_are_on_record(client: Client, amara: U
     assert event.details["after"] == {"name": "Siân Ŵyn", "zone": "Asia/Dubai"}
 
 
+def test_the_name_says_what_it_is_for_whoever_reads_it(client: Client, amara: User) -> None:
+    page = client.get("/profile/").content.decode()
+    assert "As others here read it. A certificate to come bears it, unless you confirm another name" in page
+
+
 @pytest.mark.parametrize(
     ("name", "zone"),
     [("", "Europe/London"), ("x" * 201, "Europe/London"), ("Amara", "Europe/Nowhere"), (" \0 ", "UTC")],

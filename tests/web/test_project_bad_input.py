@@ -58,6 +58,9 @@ def test_what_a_logged_day_counts_is_said_when_it_is_logged_and_taking_out_is_sa
 ) -> None:
     client = signed_in(amara.user)
     send(client, "project_days", "task-2", on=on)
+    in_break = "1 of them in usual school holidays, which counts once confirmed"
+    assert (in_break in page(client, "project_days", "task-2")) is ("usual school holidays" in said)
+    send(client, "project_days", "task-2", on=on)
     assert said in re.sub(r"\s+</", "</", page(client, "project_days", "task-2"))
     send(client, "project_days", "task-2", remove=on)
     assert "is taken out of your log" in page(client, "project_days", "task-2")

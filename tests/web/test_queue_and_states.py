@@ -139,6 +139,18 @@ def test_without_a_discussion_marks_are_final() -> None:
     assert "discuss" not in said
 
 
+def test_where_there_are_seeds_the_colleagues_marks_are_promised_for_when_results_are_out() -> None:
+    window = make.window()
+    make.sitting(window)
+    quality.policy(window, seed_percent=50)
+    make.markers(2)
+    actions.allocate_window(window=window, by=window.created_by, at=make.CLOSED)
+    one = Marking.objects.get(position=1)
+    make.submit(one, make.FAIR)
+    said = said_of(one.pk, one.marker)
+    assert "How your colleague marked this script is shown once the results of this window are out." in said
+
+
 def test_where_markers_discuss_the_page_says_so_before_and_after_submitting() -> None:
     made = talks.window()
     actions.allocate_window(window=made, by=made.created_by, at=make.CLOSED)

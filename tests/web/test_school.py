@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from goldenthread.applications.models import Enrolment
+from goldenthread.applications.models import Enrolment, Stage
+from goldenthread.common.days import day_text
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Membership, Role
+from goldenthread.support.actions import name_mentor
 from tests import by_hand, factories, factories_marking
 from tests.factories_web import Cast, cast, give, page, queries_of
 
@@ -28,11 +30,39 @@ def test_a_head_teacher_sees_the_staff_of_their_own_school_only(people: Cast) ->
     assert names(people.other_head) == ["Bilal Baker"]
 
 
-@pytest.mark.parametrize("role", [Role.CPD_LEAD, Role.MENTOR])
-def test_a_cpd_lead_and_a_mentor_see_them_too(people: Cast, role: Role) -> None:
+def test_a_cpd_lead_sees_them_too(people: Cast) -> None:
     assert people.amara.school is not None
-    give(people.stranger, people.amara.school.organisation, role)
+    give(people.stranger, people.amara.school.organisation, Role.CPD_LEAD)
     assert names(people.stranger) == ["Amara Applicant"]
+
+
+@pytest.mark.requirement("S2-11")
+def test_a_mentor_sees_whom_they_mentor_and_nobody_else_of_the_school(people: Cast) -> None:
+    assert people.amara.school is not None
+    mentor, at = people.stranger, factories.AT
+    give(mentor, people.amara.school.organisation, Role.MENTOR)
+    colleague = factories.enrolment("Carl Colleague", school=people.amara.school)
+    amara, carl = (reverse("school:person", args=[one.reference]) for one in (people.amara, colleague))
+    assert "You mentor nobody yet" in page(mentor, reverse("school:home")).content.decode()
+    name_mentor(enrolment=people.amara, mentor=mentor, by=people.office, at=at)
+    assert names(mentor) == ["Amara Applicant"]
+    assert [page(mentor, url).status_code for url in (amara, carl)] == [200, 404]
+    name_mentor(enrolment=people.amara, mentor=None, by=people.office, at=at)
+    assert names(mentor) == []
+    assert page(mentor, amara).status_code == 404
+    give(mentor, people.amara.school.organisation, Role.HEAD_TEACHER)
+    assert names(mentor) == ["Amara Applicant", "Carl Colleague"]
+
+
+def test_a_mentor_who_leaves_the_school_sees_nobody_there(people: Cast) -> None:
+    assert people.amara.school is not None
+    assert people.bilal.school is not None
+    mentor = people.stranger
+    give(mentor, people.amara.school.organisation, Role.MENTOR)
+    name_mentor(enrolment=people.amara, mentor=mentor, by=people.office, at=factories.AT)
+    Membership.objects.filter(user=mentor).update(organisation=people.bilal.school.organisation)
+    assert names(mentor) == []
+    assert page(mentor, reverse("school:person", args=[people.amara.reference])).status_code == 404
 
 
 def test_somebody_with_roles_in_two_schools_sees_both(people: Cast) -> None:
@@ -87,6 +117,22 @@ def test_a_person_page_shows_progress_by_component(people: Cast) -> None:
     response = page(people.head, reverse("school:person", args=[people.amara.reference]))
     assert response.context["person"].progress.standing.counted == 120
     assert "2 h of 74 h" in response.content.decode()
+
+
+@pytest.mark.requirement("S2-11")
+def test_a_person_page_names_what_is_overdue_as_the_updates_do_and_nothing_of_who_has_finished(
+    people: Cast,
+) -> None:
+    url = reverse("school:person", args=[people.amara.reference])
+    people.amara.plan.update(due_on=None)
+    assert "Overdue" not in page(people.head, url).content.decode()
+    late = people.amara.plan.filter(lane="self-directed").order_by("position").first()
+    assert late is not None
+    people.amara.plan.filter(pk=late.pk).update(due_on=factories.START)
+    said = page(people.head, url).content.decode()
+    assert f"<li>{late.title}, due {day_text(factories.START)}</li>" in said
+    Enrolment.objects.filter(pk=people.amara.pk).update(stage=Stage.AWARDED)
+    assert "Overdue" not in page(people.head, url).content.decode()
 
 
 def test_whoever_is_behind_needs_time(people: Cast) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.awards import actions as awards
+from goldenthread.common.days import day_text
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import User
 from goldenthread.support.models import PlanItem, SupportPlan
@@ -73,6 +74,15 @@ def test_who_was_not_written_to_in_time_reads_whom_to_ask(monkeypatch: pytest.Mo
         read = text_of(amara.get(MINE))
         assert ("You hear from them by" in read) is waits
         assert ("If you have not, write to them" in read) is not waits
+
+
+def test_a_day_that_is_over_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, _ = coached()
+    amara = client_of(Enrolment.objects.get().user)
+    for days, over in ((0, False), (1, True)):
+        moment = NEXT + (plan.due_on - NEXT.date()) + timedelta(days=days)
+        monkeypatch.setattr("goldenthread.common.clock.now", lambda moment=moment: moment)
+        assert (f"{day_text(plan.due_on)} is over: go on" in text_of(amara.get(MINE))) is over
 
 
 def test_a_participant_can_say_no() -> None:

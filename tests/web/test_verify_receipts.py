@@ -54,7 +54,7 @@ def test_anybody_reads_that_a_receipt_is_valid_and_what_it_says(client: Client, 
         "Amara Applicant",
         script.sha256,
         "8 Oct 2025",
-        "12:00",
+        "12:00:00 (UTC)",
     ):
         assert said in page
     assert script.sitting.enrolment.user.email not in page
@@ -107,7 +107,10 @@ def test_half_a_character_in_a_receipt_breaks_nothing(client: Client) -> None:
 
 
 def test_what_is_neither_badge_nor_receipt_is_said_to_be_neither(client: Client) -> None:
-    assert "It is no signed receipt either" in text_of(sent(client, b"{}"))
+    for sort in (b"{}", b"Golden Thread: receipt for a script", b"%PDF-1.7 a certificate"):
+        said = text_of(sent(client, sort))
+        assert "It is no signed receipt either" in said
+        assert "ask for the signed receipt, or type the code of the certificate" in said
 
 
 def test_a_file_and_a_text_together_are_refused(client: Client) -> None:

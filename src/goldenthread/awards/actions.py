@@ -394,6 +394,26 @@ def record_destination(
     return made
 
 
+@transaction.atomic
+def take_destination_out(*, award: Award, destination_id: int, by: Any, at: datetime) -> None:
+    """Take a move out that was recorded by mistake. The trail keeps what it said; one that is not there is none."""
+    Award.objects.select_for_update(of=("self",)).get(pk=award.pk)
+    known = Destination.objects.filter(award=award, pk=destination_id).first()
+    if known is None:
+        return
+    audit.record(
+        "destination.taken_out",
+        f"enrolment:{award.outcome.enrolment_id}",
+        by=by,
+        at=at,
+        before=known.role_before,
+        after=known.role_after,
+        moved_on=known.moved_on.isoformat(),
+        place=known.place,
+    )
+    known.delete()
+
+
 def _told_again(known: Destination, before: str, place: str, *, by: Any, at: datetime) -> Destination:
     """A move that is there, with the role before and the place that are told now: they fill in or correct what was."""
     place = place or known.place

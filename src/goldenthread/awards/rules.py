@@ -139,7 +139,7 @@ def check_destination(*, before: str, after: str, moved_on: date, place: str, to
         )
     if not date(2000, 1, 1) <= moved_on <= today + AHEAD:
         raise Refused(
-            "Give the day of the move: it may lie up to a year ahead.",
+            "Check the day of the move: it may lie between the year 2000 and a year from today.",
             code="destination.day",
             field="moved_on",
         )

@@ -197,7 +197,8 @@ def _figure(
 def _projects(spec: Specification) -> Iterator[AppliedRule]:
     for task in spec.assessment.tasks:
         yield from _task(task)
-    yield _counting("counting", "How words are counted", spec.assessment.counting)
+    limited = any(not task.max_words.values.unknown for task in spec.assessment.tasks)
+    yield _counting("counting", "How words are counted", spec.assessment.counting, limited=limited)
     asked = spec.achievement
     if asked is None:
         return
@@ -229,17 +230,21 @@ def _task(task: ProjectTask) -> Iterator[AppliedRule]:
     yield AppliedRule(f"task-{task.key}", task.title, " ".join(said), task.source, compared)
     yield _words(f"words-{task.key}", f"{task.title}: word limit", task.max_words)
     if task.counting is not None:
-        yield _counting(f"counting-{task.key}", f"{task.title}: how words are counted", task.counting)
+        limited = not task.max_words.values.unknown
+        name = f"{task.title}: how words are counted"
+        yield _counting(f"counting-{task.key}", name, task.counting, limited=limited)
 
 
 # --- counting and declarations -----------------------------------------------------------------------
-def _counting(key: str, name: str, found: Counting) -> AppliedRule:
-    """Which words count, how many more than the limit are taken, and what follows of others."""
+def _counting(key: str, name: str, found: Counting, *, limited: bool = True) -> AppliedRule:
+    """Which words count and, where there is a limit, how many more are taken and what follows of others."""
     out = listed([PARTS[part] for part in found.not_counted])
     tolerance = found.tolerance_percent
     more = f" More than the limit: {tolerance_text(tolerance)}." if tolerance.values else ""
     follows = over_text(found.over, found.penalty)
-    text = f"By the rule {found.rule}; not counted: {out}.{more} If yours is longer, {follows}."
+    text = f"By the rule {found.rule}; not counted: {out}."
+    if limited:
+        text += f"{more} If yours is longer, {follows}."
     compared = (found.rule, found.not_counted, tolerance.value, found.over, found.penalty)
     figure = Figure(tolerance, lambda percent: f"{percent} %")
     return AppliedRule(key, name, text, tolerance.sources, compared, (figure,), derived=not tolerance.sources)

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Collection
@@ -27,6 +28,12 @@ def run(arguments: list[str]) -> int:
         help="leave the processes to any processor, even if there is one for each of them",
     )
     options = parser.parse_args(arguments)
+    if answers(options.host, options.port):
+        print(
+            f"Port {options.port} is taken: something answers there already. Stop it, or choose another with --port.",
+            file=sys.stderr,
+        )
+        return 2
     start_django()
     check_files()
     from django.conf import settings
@@ -46,6 +53,17 @@ def run(arguments: list[str]) -> int:
             except subprocess.TimeoutExpired:
                 worker.kill()
     return 0
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether somebody listens at an address. The server shares a port without a word, so that half of all requests
+    would go to one that was forgotten, of other code or other data.
+    """
+    try:
+        with socket.create_connection((host or "localhost", port), timeout=2):
+            return True
+    except OSError:
+        return False
 
 
 def processor_of(number: int, *, processes: int, allowed: Collection[int]) -> int | None:

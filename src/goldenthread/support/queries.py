@@ -23,7 +23,7 @@ from goldenthread.support.models import Mentoring, ProgressUpdate
 
 RUNNING = (Stage.INDUCTION, Stage.DEVELOPMENT, Stage.ASSESSMENT)
 MOST_LISTED = 10  # overdue activities and dates that an update names
-SCHOOL_ROLES = (Role.HEAD_TEACHER, Role.CPD_LEAD, Role.MENTOR)
+STAFF_ROLES = (Role.HEAD_TEACHER, Role.CPD_LEAD)  # who sees everybody of their school
 
 
 # --- who -----------------------------------------------------------------------------------------
@@ -46,6 +46,17 @@ def recipients(enrolment: Enrolment, *, on: date) -> dict[int, tuple[User, str]]
     for one in held:
         found.setdefault(one.user_id, (one.user, one.role))
     return found
+
+
+def accompanied_by(viewer: Viewer) -> QuerySet[Enrolment]:
+    """Whom somebody sees as of their school: a head teacher and a CPD lead everybody, a mentor those for whom they are
+    named, and nobody a person of another school (S2-11). No query yet.
+    """
+    school = "school__organisation__in"
+    everybody = Q(**{school: viewer.organisations(*STAFF_ROLES)})
+    named = Mentoring.objects.filter(mentor=viewer.user, ends_on__isnull=True).order_by().values("enrolment")
+    own = Q(**{school: viewer.organisations(Role.MENTOR)}, pk__in=named)
+    return Enrolment.objects.filter(everybody | own)
 
 
 def mentors_of_school(enrolment: Enrolment, *, on: date) -> list[User]:
@@ -99,6 +110,12 @@ def overdue(enrolment: Enrolment, *, on: date) -> list[str]:
     return [f"{title}, due {day_text(day)}" for title, day in rows if day]
 
 
+def overdue_of(enrolment: Enrolment, *, on: date) -> list[str]:
+    """What an update would say now is overdue; of nobody who has finished or withdrawn. One query at most."""
+    going_on = enrolment.stage in RUNNING and enrolment.withdrawn_at is None
+    return overdue(enrolment, on=on) if going_on else []
+
+
 def next_dates(enrolment: Enrolment, *, at: datetime) -> list[str]:
     """The event days and windows ahead, the next first. Two queries."""
     places = {"group__places__enrolment": enrolment, "group__places__until__isnull": True}
@@ -132,11 +149,12 @@ def on_time(*, on: date, since: date | None = None) -> rules.Timeliness:
 
 
 def updates_for_school(viewer: Viewer) -> QuerySet[Any]:
-    """The updates that the viewer got for schools where they still hold a role, the latest first (S2-11)."""
-    own = viewer.organisations(*SCHOOL_ROLES)
-    if not own:
+    """The updates that the viewer got of people whom they still accompany, the latest first (S2-11)."""
+    if not viewer.holds(*STAFF_ROLES, Role.MENTOR):
         raise Http404
-    found = with_sent().filter(recipient=viewer.user, enrolment__school__organisation__in=own)
+    found = with_sent().filter(
+        recipient=viewer.user, enrolment__in=accompanied_by(viewer).order_by().values("pk")
+    )
     found = found.filter(made_at__isnull=False)
     return found.select_related("enrolment__user", "enrolment__intake").order_by("-due_on", "-pk")
 

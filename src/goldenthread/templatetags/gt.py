@@ -105,6 +105,13 @@ def zone_name(zone: str) -> str:
 
 
 @register.filter
+def window_name(window: Any) -> str:
+    """Which window somebody's request is about: "the window from Mon 6 Oct 2025", "Task 1, hand-in days from …"."""
+    first = days.day_text(window.opens_on)
+    return f"{window.task_title}, hand-in days from {first}" if window.task else f"the window from {first}"
+
+
+@register.filter
 def instant(value: datetime | None, zone: str | tzinfo | None = None) -> str:
     """An instant in the zone given, or the viewer's, with the zone named."""
     if not value:
@@ -394,6 +401,8 @@ def _error_text(field: BoundField, error: ValidationError, *, labelled: bool) ->
         return text
     if error.code == "required":
         text = NEEDED.get(field_kind(field), "This is needed")
+    elif error.code == "max_length" and error.params:
+        text = f"Shorten this to {error.params['limit_value']:,} characters"
     elif error.code in LIMITS and error.params:
         text = f"{LIMITS[error.code]} {error.params['limit_value']}"
     if not labelled:

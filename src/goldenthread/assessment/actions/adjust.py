@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404
 
-from goldenthread.applications.models import Enrolment
+from goldenthread.applications.models import HAD_AWARD, Enrolment
 from goldenthread.assessment import adjusting, rules
 from goldenthread.assessment.actions import defer
 from goldenthread.assessment.adjusting_models import Adjustment, LatePolicy
@@ -37,7 +37,7 @@ def request_adjustment(
     for a later window than that of one sitting.
 
     The participant asks, or somebody of the office on their behalf. The reason is kept with the request alone; no
-    audit event and no mail holds it. The same form sent twice is one request.
+    audit event and no mail holds it. The same form sent twice is one request. Refuses who has an award.
     """
     rules.check_grant(asked)
     rules.check_reason(reason)
@@ -50,6 +50,11 @@ def request_adjustment(
     known = Adjustment.objects.filter(form_key=uuid.UUID(form_key)).first()
     if known is not None:
         return known
+    if held.stage in HAD_AWARD:
+        raise Refused(
+            "The award is there, so no window is to come for which something could be changed.",
+            code="adjustment.awarded",
+        )
     if sitting is not None:  # a release holds the enrolments of its window, so it is over or comes after this
         check_still_to_come(Window.objects.values_list("state", flat=True).get(pk=sitting.window_id))
     made = Adjustment.objects.create(
@@ -278,6 +283,7 @@ def _tell(held: Adjustment, *, at: datetime) -> None:
         words=held.words,
         arrangement=held.arrangement,
         note=held.note,
+        task=sitting.window.task_title if sitting else "",
         deadline=_deadline(sitting.pk) if sitting and not held.deferral else "",
         deferral=day_text(sitting.window.opens_on) if sitting and held.deferral else "",
         enrolment=held.enrolment.reference,

@@ -36,7 +36,10 @@ VALID = timedelta(days=60)
 SENDS = Limit("send links", 20, timedelta(days=1))
 ANSWERS = Limit("answer a link", 30, timedelta(hours=1))
 LONGEST_ANSWER = 5_000  # characters
-TICK = "Tick the days on which the person was with you. If there are none, tell whoever sent you this link."
+TICK = (
+    "Tick the days on which the person was with you. If there are none, answer the message that brought this link: the "
+    "programme office reads it."
+)
 
 
 def token_of(link: ProjectLink) -> str:

@@ -40,8 +40,8 @@ WORK: dict[str, str] = {
     "them. Begin with “My staff”.",
     Role.CPD_LEAD: "You see how those of your school's staff get on who take part, and what is asked of them. "
     "Begin with “My staff”.",
-    Role.MENTOR: "You see how those of your school's staff get on who take part, and when they need time or "
-    "help. Begin with “My staff”.",
+    Role.MENTOR: "You see how those whom you mentor get on, and when they need time or help. Begin with “My "
+    "staff”: they stand there once the office names you as their mentor.",
     Role.PARTNER_MANAGER: "You see the groups, events and people that take part through your organisation. Begin "
     "with “My people”.",
     Role.UNIVERSITY: "You see the requests of graduates who ask that their award counts with your university, and "

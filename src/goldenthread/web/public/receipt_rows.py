@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from goldenthread.assessment import receipts
-from goldenthread.templatetags.gt import instant
+from goldenthread.common.days import instant_text
 
 LABELS = {
     "receipt": "Receipt", "person": "Person", "programme": "Programme", "intake": "Intake", "task": "Task",
@@ -26,4 +26,4 @@ def rows_of(content: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _instant(text: Any) -> str:
-    return instant(datetime.fromisoformat(text), "UTC") if text else ""
+    return instant_text(datetime.fromisoformat(text), "UTC", seconds=True) if text else ""

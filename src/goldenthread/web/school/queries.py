@@ -11,6 +11,7 @@ from goldenthread.assessment.project_models import Project
 from goldenthread.outcomes.attempts import passed_tasks
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Organisation
+from goldenthread.support.queries import accompanied_by
 from goldenthread.web.shared.accompany import with_dates
 from goldenthread.web.shared.navigation import SCHOOL_ROLES
 
@@ -24,14 +25,13 @@ def schools_for(viewer: Viewer) -> list[Organisation]:
 
 
 def staff_for(viewer: Viewer, *, at: datetime) -> QuerySet[Enrolment]:
-    """Everybody from the viewer's own schools, by name. One query."""
-    own = [one.pk for one in schools_for(viewer)]
-    people = Enrolment.objects.filter(school__organisation__in=own)
-    return with_dates(people, at=at).order_by("user__name", "pk")
+    """Whom the viewer accompanies: a mentor those for whom they are named, the others everybody; by name. One query."""
+    schools_for(viewer)
+    return with_dates(accompanied_by(viewer), at=at).order_by("user__name", "pk")
 
 
 def get_person_for(viewer: Viewer, reference: str, *, at: datetime) -> Enrolment:
-    """One person of the viewer's own schools; others don't exist for them."""
+    """One person whom the viewer accompanies; others don't exist for them."""
     found = staff_for(viewer, at=at).filter(reference=reference).first()
     if found is None:
         raise Http404
@@ -39,15 +39,16 @@ def get_person_for(viewer: Viewer, reference: str, *, at: datetime) -> Enrolment
 
 
 def completed_projects_for(viewer: Viewer) -> QuerySet[Project]:
-    """The projects of the viewer's own schools whose task is passed, the latest first, with `title` (S1-07). One query.
+    """The passed projects of whom the viewer accompanies, the latest first, with `title` (S1-07). One query.
 
     A project counts as complete with its released, moderated pass; before that nothing of it is shown to the school.
     What somebody plans for a placement school is not their own school's.
     """
-    own = [one.pk for one in schools_for(viewer)]
+    schools_for(viewer)
     passed = passed_tasks().filter(enrolment=OuterRef("enrolment"), task=OuterRef("task")).order_by()
     title = Window.objects.filter(task=OuterRef("task"), sittings__enrolment=OuterRef("enrolment"))
-    found = Project.objects.filter(enrolment__school__organisation__in=own, placement__isnull=True)
+    own = accompanied_by(viewer).order_by().values("pk")
+    found = Project.objects.filter(enrolment__in=own, placement__isnull=True)
     return (
         found.annotate(
             title=Subquery(title.order_by("-pk").values("task_title")[:1]),

@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from goldenthread.assessment.project_models import Project
-from goldenthread.support.queries import updates_for_school
+from goldenthread.common import clock
+from goldenthread.support.queries import STAFF_ROLES, overdue_of, updates_for_school
 from goldenthread.web.school.queries import completed_projects_for, get_person_for, schools_for, staff_for
 from goldenthread.web.shared.accompany import line_of, needing_first, person_of, windows_of
 from goldenthread.web.shared.http import Request, page_of, roles_day, viewer
@@ -32,6 +33,7 @@ def home(request: Request) -> HttpResponse:
         "schools": schools,
         "projects": _with_measures(completed_projects_for(viewer(request))[:PROJECTS]),
         "needing": staff.filter(needs_first=0).count(),
+        "mentors_only": not viewer(request).holds(*STAFF_ROLES),
     }
     return render(request, "school/home.html", context)
 
@@ -57,6 +59,8 @@ def person(request: Request, reference: str) -> HttpResponse:
     """One person's progress."""
     at = request.received_at
     found = get_person_for(viewer(request), reference, at=at)
-    return render(
-        request, "school/person.html", {"person": person_of(found, versions()[found.version_id], at=at)}
-    )
+    context = {
+        "person": person_of(found, versions()[found.version_id], at=at),
+        "overdue": overdue_of(found, on=clock.day_of(at, found.zone)),
+    }
+    return render(request, "school/person.html", context)

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 
 from goldenthread.assessment import rules
 from goldenthread.assessment.models import Sitting
-from goldenthread.common.days import day_text
+from goldenthread.templatetags.gt import window_name
 
 ALL = "all"
 
@@ -47,17 +48,21 @@ class RequestForm(forms.Form):
     def __init__(self, data: Any, sittings: Iterable[Sitting], **options: Any) -> None:
         super().__init__(data, **options)
         self.sittings = {str(one.pk): one for one in sittings}
-        choices = [
-            (key, f"The window from {day_text(one.window.opens_on)}") for key, one in self.sittings.items()
-        ]
+        choices = [(key, capfirst(window_name(one.window))) for key, one in self.sittings.items()]
         self.fields["sitting"].choices = [*choices, (ALL, "All windows, now and later")]  # type: ignore[attr-defined]
         if not choices:
             self.initial.setdefault("sitting", ALL)
+            del self.fields["deferral"]  # it is of one window
+        elif all(one.window.task for one in self.sittings.values()):  # a project is never deferred
+            del self.fields["deferral"]
+            self.fields["arrangement"].help_text = "Another form, for instance: the task in large print."
 
     def asked(self) -> dict[str, Any]:
         """What is asked for, as the action takes it."""
         data = self.cleaned_data
-        grant = rules.Grant(data["days"] or 0, data["words"] or 0, data["arrangement"], data["deferral"])
+        grant = rules.Grant(
+            data["days"] or 0, data["words"] or 0, data["arrangement"], data.get("deferral", False)
+        )
         return {
             "sitting": self.sittings.get(data["sitting"]),
             "asked": grant,

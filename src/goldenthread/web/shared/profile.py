@@ -18,7 +18,12 @@ from goldenthread.web.shared.widgets import ZoneField
 
 
 class ProfileForm(forms.Form):
-    name = forms.CharField(max_length=200, label="Name", help_text="As it is to stand on your certificate.")
+    name = forms.CharField(
+        max_length=200,
+        label="Name",
+        help_text="As others here read it. A certificate to come bears it, unless you confirm another name for it "
+        "under “Assessment”.",
+    )
     zone = ZoneField(
         label="Time zone",
         help_text="Dates and deadlines are shown to you in this zone. In the list, type the first letters of "

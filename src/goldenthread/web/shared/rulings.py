@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from goldenthread.catalogue.applying import places_of
 from goldenthread.catalogue.sourced import SourcedValue
 from goldenthread.catalogue.wording import listed
 from goldenthread.common.quantities import words_text
@@ -20,10 +21,17 @@ def holds_for(ruling: Ruling, *, version: int, intake: int | None = None) -> str
     return f"for the revision before {'this one' if intake is None else 'yours'}, which carried it in"
 
 
-def limits_text(choices: Iterable[SourcedValue[int]]) -> str:
-    """Every limit with where it can be read: "2,500 words (000:82, stage table) and 1,500 words (000:162)"."""
-    return listed([f"{words_text(choice.value or 0)} ({_place(choice)})" for choice in choices])
+def limits_text(
+    choices: Iterable[SourcedValue[int]], *, documents: Iterable[tuple[str, str]] | None = None
+) -> str:
+    """Every limit with where it can be read: "2,500 words (000:82, stage table) and 1,500 words (000:162)".
+
+    With `documents`, the titles of a specification's sources, these are named instead of their numbers.
+    """
+    known = None if documents is None else list(documents)
+    return listed([f"{words_text(choice.value or 0)} ({_place(choice, known)})" for choice in choices])
 
 
-def _place(choice: SourcedValue[Any]) -> str:
-    return ", ".join([*choice.source, *filter(None, [choice.note])])
+def _place(choice: SourcedValue[Any], documents: list[tuple[str, str]] | None) -> str:
+    places = choice.source if documents is None else places_of(choice.source, documents)
+    return ", ".join([*places, *filter(None, [choice.note])])

@@ -53,7 +53,7 @@ KEYS = [
     ("Ctrl Enter", "submit: says what is missing, else asks; the same again submits"),
     _HELP,
 ]
-PRACTICE_KEYS = [one for one in KEYS if one[0] != "m"]
+PRACTICE_KEYS = [one for one in KEYS if one[0] not in ("m", "c")]
 LOOK_KEYS = [
     *KEYS[: 1 + len(_MOVING)],
     ("m", _NOTE),

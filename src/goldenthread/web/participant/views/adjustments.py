@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from goldenthread.applications.models import HAD_AWARD
 from goldenthread.assessment import actions, adjusting
 from goldenthread.common.refused import Refused
 from goldenthread.web.participant.current import Mine, with_enrolment
@@ -32,7 +33,12 @@ def adjustments(request: Any, mine: Mine) -> HttpResponse:
                 request, "Your request is with the programme office. You get a mail when it is decided."
             )
             return redirect("participant:adjustments")
-    context = {"mine": mine, "form": form, "found": adjusting.adjustments_of(mine.enrolment)}
+    context = {
+        "mine": mine,
+        "form": form,
+        "found": adjusting.adjustments_of(mine.enrolment),
+        "over": mine.enrolment.stage in HAD_AWARD,
+    }
     return render(request, "participant/adjustments.html", context, status=422 if form.is_bound else 200)
 
 

@@ -17,7 +17,8 @@ from goldenthread.catalogue.specification import Specification
 from goldenthread.common.refused import Refused
 from goldenthread.web.participant.current import Mine, with_enrolment
 from goldenthread.web.participant.views.result import no_award
-from goldenthread.web.shared.http import posted, show_refusal
+from goldenthread.web.shared.http import Request, posted, show_refusal
+from goldenthread.web.shared.numbers import number_of
 
 ROLES = [("", "Choose a role"), *((role, role[0].upper() + role[1:]) for role in rules.ROLES)]
 
@@ -57,15 +58,22 @@ class MoveForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_enrolment
-def after(request: HttpRequest, mine: Mine) -> HttpResponse:
+def after(request: Request, mine: Mine) -> HttpResponse:
     """What is open to somebody who holds the award, and the form in which they say where they went."""
     award = award_of(mine.enrolment)
     if award is None:
         return no_award(request, mine)
+    number = number_of(request.POST.get("remove", ""))
+    if number is not None:
+        actions.take_destination_out(
+            award=award, destination_id=number, by=request.user, at=request.received_at
+        )
+        messages.success(request, "The move is taken out.")
+        return redirect(_here(mine))
     form = MoveForm(posted(request))
     if request.method == "POST" and form.is_valid() and _recorded(request, award, form):
         messages.success(request, "Your move is recorded. Thank you: it shows what the programme leads to.")
-        return redirect(f"{reverse('participant:after')}?enrolment={mine.enrolment.reference}")
+        return redirect(_here(mine))
     specification = mine.enrolment.version.specification
     context = {
         "mine": mine,
@@ -77,6 +85,10 @@ def after(request: HttpRequest, mine: Mine) -> HttpResponse:
         **_next(request, specification),
     }
     return render(request, "participant/after.html", context, status=422 if form.errors else 200)
+
+
+def _here(mine: Mine) -> str:
+    return f"{reverse('participant:after')}?enrolment={mine.enrolment.reference}"
 
 
 def _asked(award: Award) -> dict[str, Any]:

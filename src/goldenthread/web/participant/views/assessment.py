@@ -205,7 +205,7 @@ def _limit(mine: Mine, window: Window | None) -> dict[str, Any]:
     chose = limit.ruling
     return {
         "limit": limit,
-        "limit_sources": limits_text(limit.choices),
+        "limit_sources": limits_text(limit.choices, documents=enrolment.version.specification.documents),
         "limit_for": holds_for(chose, version=enrolment.version_id, intake=enrolment.intake_id)
         if chose
         else "",

@@ -243,6 +243,7 @@ def project_days(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         "counted": calendars.days_text(calendars.working_days(calendar, logged)),
         "confirmed": calendars.days_text(calendars.working_days(calendar, logged, confirmed_only=True)),
         "half": actions.half_text(calendar.half_days),
+        "in_breaks": sum(not day.confirmed_at and calendars.in_break(calendar, day.on) for day in rows),
         **_links(
             request,
             found,

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -106,6 +106,8 @@ def project_link(request: Request, token: str) -> HttpResponse:
         return render(request, "public/project_link_over.html", {"often": True}, status=429)
     try:
         link = actions.get_link(token, at=request.received_at)
+    except Http404:  # most often cut off by a mail program; the page says no more of a link that never was
+        return render(request, "public/project_link_over.html", {"unknown": True}, status=404)
     except Refused as refusal:
         return render(request, "public/project_link_over.html", {"refusal": refusal}, status=410)
     days = list(PlacementDay.objects.filter(placement__project=link.project_id).order_by("on"))

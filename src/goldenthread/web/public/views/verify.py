@@ -37,7 +37,8 @@ LONGEST = 100
 # What the page says in place of a refusal, or around it ({0}), where its reader knows of no list of keys.
 NOT_OURS = {
     "receipt.key_unknown": "This receipt was not signed by us: no key of ours made it. Ask the provider that it names.",
-    "credential.form": "{0} It is no signed receipt either.",
+    "credential.form": "{0} It is no signed receipt either. A plain receipt (.txt) and a certificate (.pdf) can't be "
+    "verified as files: ask for the signed receipt, or type the code of the certificate.",
 }
 
 
