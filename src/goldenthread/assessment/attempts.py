@@ -1,5 +1,6 @@
 """How often somebody has sat the case study, and what the policy of attempts of their version makes of it."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from goldenthread.applications.models import Enrolment
@@ -18,7 +19,11 @@ def tried_by(enrolment: Enrolment) -> Tried:
         .only("opens_at", "window__opens_on", "window__days", "window__zone")
         .order_by("opens_at", "pk")
     )
-    windows = [one.window for one in had]
+    return tried_in([one.window for one in had])
+
+
+def tried_in(windows: Sequence[Window]) -> Tried:
+    """What attempts in these windows come to, whose sittings opened in this order. No query."""
     return Tried(len(windows), last_day_of(windows[0]) if windows else None)
 
 

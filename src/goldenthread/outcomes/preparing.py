@@ -108,8 +108,8 @@ def check_seen(preview: Preview, seen: str) -> None:
 
 
 def loaded(window_id: int) -> Window:
-    """A window with its mark scheme, as a preparation reads it."""
-    found = Window.objects.select_related("case_study__scheme", "scheme")
+    """A window with its version and its mark scheme, as a preparation reads it."""
+    found = Window.objects.select_related("intake__version__programme", "case_study__scheme", "scheme")
     return found.defer("case_study__sealed", "case_study__sealed_needs").get(pk=window_id)
 
 
