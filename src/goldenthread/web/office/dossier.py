@@ -243,31 +243,7 @@ def sittings_of(enrolment: Enrolment, *, at: datetime) -> list[SittingLine]:
         .exclude(window__state=WindowState.CANCELLED)
         .annotate(unsent=unsent)
         .order_by("-opens_at", "pk", "-scripts__number", "-unsent__first_at", "-unsent__pk")
-        .values(
-            "pk",
-            "opens_at",
-            "closes_at",
-            "zone",
-            "state",
-            "gate",
-            "window",
-            "window__state",
-            "window__task",
-            "window__opens_on",
-            "window__days",
-            "window__zone",
-            "window__case_study",
-            "window__policies",
-            "window__word_limit",
-            "extra_words",
-            "first_seen_at",
-            "scripts__number",
-            "scripts__received_at",
-            "scripts__words",
-            "scripts__sha256",
-            "scripts__current",
-            *(f"unsent__{name}" for name in DOCUMENT),
-        )
+        .values(*_SITTING, *(f"unsent__{name}" for name in DOCUMENT))
     )
     found: dict[int, SittingLine] = {}
     for row in rows:
@@ -298,6 +274,12 @@ def sittings_of(enrolment: Enrolment, *, at: datetime) -> list[SittingLine]:
     return list(found.values())
 
 
+_SITTING = (
+    "pk", "opens_at", "closes_at", "zone", "state", "gate", "window", "window__state", "window__task",
+    "window__opens_on", "window__days", "window__zone", "window__case_study", "window__policies",
+    "window__word_limit", "extra_words", "first_seen_at", "scripts__number", "scripts__received_at",
+    "scripts__words", "scripts__sha256", "scripts__current",
+)  # fmt: skip
 DOCUMENT = ("pk", "ticket", "name", "size", "state", "first_at", "refusal")  # what the page says of one
 
 
