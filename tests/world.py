@@ -51,6 +51,7 @@ from goldenthread.moderation.models import Batch, NationalAnswer, Round, Sampled
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people import schools
 from goldenthread.people.models import Membership, OrganisationRole, School, User
+from goldenthread.reports.finding_models import Finding
 from goldenthread.support.models import PlanItem, SupportPlan
 from goldenthread.web.office.frameworks import ticket_for
 from tests import factories
@@ -60,6 +61,7 @@ from tests.world_content import (
     conflict_content,
     credit_content,
     document_content,
+    finding_content,
     framework_content,
     late_entry,
     marked_before,
@@ -132,6 +134,7 @@ class World:
             "plan_id": SupportPlan.objects.order_by("pk")[0].pk,
             "item_id": PlanItem.objects.order_by("pk")[0].pk,
             "enrolment_id": self._enrolment("rhys").pk,
+            "finding_id": Finding.objects.order_by("pk")[0].pk,
             **self._of_assessment(),
             **self._framework_values(),
             **self._of_the_catalogue(),
@@ -405,6 +408,7 @@ def build(scenes: tuple[Scene, ...] = SCENES) -> World:
     concern_content(cast["maya"], now, len(scenes))
     late_entry(cast, now)
     penalty_content(cast, now, len(scenes))
+    finding_content(cast["olu"], now, len(scenes))
     document_content(Sitting.objects.get(enrolment__user=cast["priya"]), now)
     pay_content(cast, now)
     return World(cast, factories.user("Dot Stranger"), now)

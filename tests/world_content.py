@@ -36,6 +36,7 @@ from goldenthread.moderation import batches
 from goldenthread.moderation.batches import Which
 from goldenthread.moderation.models import NationalAnswer, Round, Shift
 from goldenthread.people.models import Organisation, User
+from goldenthread.reports.finding_models import Finding
 from tests import by_hand, factories
 
 LT = "npqlt-reformed-international"
@@ -178,6 +179,16 @@ def penalty_content(cast: dict[str, User], now: datetime, many: int) -> None:
                 "decided_by": cast["olu"] if decided else None,
                 "decided_at": now if decided else None, "decision_reason": "So" if decided else "",
             },
+        )  # fmt: skip
+
+
+def finding_content(by: User, now: datetime, many: int) -> None:
+    """Differences from the audit trail that nobody has looked into, and some that somebody has."""
+    for place in range(2 * many):
+        looked = {"looked_by": by, "looked_at": now, "reason": "A restored copy"} if place % 2 else {}
+        Finding.objects.create(
+            kind="outcome", subject=f"enrolment:{place + 1}", sequence=1, problem="outcome 1 is gone",
+            label=f"enrolment {place + 1}", found_at=now, **looked,
         )  # fmt: skip
 
 

@@ -151,6 +151,7 @@ from goldenthread.people.models import (
     School,
     User,
 )
+from goldenthread.reports.finding_models import Finding
 from goldenthread.reports.models import (
     Claim,
     MetricFigure,
@@ -231,6 +232,7 @@ __all__ = [
     "Evidence",
     "EvidenceUse",
     "Extension",
+    "Finding",
     "Fingerprint",
     "Flag",
     "FormativeTask",

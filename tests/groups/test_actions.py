@@ -54,7 +54,7 @@ def test_a_person_has_one_current_place_and_moving_ends_the_old_one() -> None:
         (first, LATER),
         (second, None),
     ]
-    assert queries.place_of(enrolment).group == second
+    assert enrolment.group_places.get(until__isnull=True).group == second
     assert list(queries.people_of(first)) == []
 
 

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from goldenthread.assessment.models import Script, Window
-from goldenthread.common.models import AuditEvent
+from goldenthread.common import mail
+from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
 from goldenthread.marking import actions, quality_queries, reliability_queries, standardising
 from goldenthread.marking.models import Marking
@@ -111,6 +112,39 @@ def test_nothing_counts_by_a_set_that_is_withdrawn(window: Window, ben: User) ->
         assert (attempt.set.number, attempt.qualified) == (2, True)
     page = text_of(client_of(ben).get(reverse("assessor:practice", args=[window.pk])))
     assert "Set 1 was withdrawn" in page
+
+
+def test_who_had_qualified_by_a_set_is_told_once_that_it_counts_no_more(window: Window, ben: User) -> None:
+    bea = User.objects.get(name="Bea Marker")
+    bo = factories.member(Role.MARKER, "Bo Marker")
+    gone = factories.member(Role.MARKER, "Gia Gone")
+    made = quality.known_set(window)
+    quality.known_set(window)
+    for marker in (ben, bo, gone):
+        assert quality.practise(window, marker).qualified
+    quality.practise(window, bea, [make.GOOD])
+    later = AT + timedelta(hours=1)
+    standardising.clear(
+        window=window, marker=bo, qualified=True, reason="Long with us.", by=window.created_by, at=later
+    )
+    gone.memberships.update(ends_on=AT.date() - timedelta(days=1))
+    withdraw(made, window)
+    withdraw(made, window)
+    found = OutboxMessage.objects.filter(payload__template="practice_set_withdrawn")
+    letters = {one.recipient: mail.render(one) for one in found}
+    assert len(found) == len(letters)
+    assert set(letters) == {ben.email, bo.email}
+    assert "You aren’t qualified by it any more." in letters[ben.email].text
+    assert "You stay qualified" in letters[bo.email].text
+    assert letters[ben.email].subject == "NPQLT: standardisation set 1 counts no more"
+    for letter in letters.values():
+        assert "Point 2" not in letter.text + letter.html
+        assert "old scheme" not in letter.text + letter.html
+
+
+def test_nobody_is_told_of_seeds_that_are_withdrawn(window: Window, ben: User) -> None:
+    withdraw(quality.known_set(window, use="seeds"), window)
+    assert not OutboxMessage.objects.filter(payload__template="practice_set_withdrawn").exists()
 
 
 def test_an_attempt_under_way_ends_with_its_set(window: Window, ben: User) -> None:

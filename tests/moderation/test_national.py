@@ -19,7 +19,7 @@ from goldenthread.moderation import national
 from goldenthread.moderation.final import FinalMarks, final_marks, final_marks_of
 from goldenthread.moderation.models import NationalMark, NationalPackage, Round, Sampled
 from goldenthread.moderation.national_rules import COLUMNS, Adjusted, Answer, half_marks_from, read_answer
-from goldenthread.outcomes import queries as outcomes
+from goldenthread.outcomes import own_result
 from goldenthread.outcomes.actions import compute
 from goldenthread.people.models import Role, User
 from tests import by_hand, factories
@@ -187,7 +187,7 @@ def test_results_stay_provisional_until_a_second_person_applies_the_answer(
     for attempt in (lambda: compute(window=window, at=AT), lambda: road.released(window)):
         with pytest.raises(Refused, match="moderated nationally too"):
             attempt()
-    assert outcomes.result_of(sitting.enrolment, sitting).waiting == "moderation"
+    assert own_result.result_of(sitting.enrolment, sitting).waiting == "moderation"
     package = national.export(round=signed, by=olu, at=AT)
     data = marked.answer_file(package.code, f"{sitting.code},adjusted,,3.5,Too little is shown")
     answer = national.read(round=signed, name="answer.csv", data=data, by=olu, at=AT)

@@ -22,8 +22,9 @@ from goldenthread.moderation import actions, drawing, queries, sampling
 from goldenthread.moderation.models import Round
 from goldenthread.outcomes import actions as outcomes
 from goldenthread.outcomes.models import Outcome
-from goldenthread.outcomes.queries import Waiting, check_moderated
-from goldenthread.outcomes.queries import _waiting_for as waiting_for
+from goldenthread.outcomes.own_result import Waiting
+from goldenthread.outcomes.own_result import _waiting_for as waiting_for
+from goldenthread.outcomes.queries import check_moderated
 from goldenthread.outcomes.windows import stage_of, with_facts
 from goldenthread.people.models import Role, User
 from tests import by_hand, factories

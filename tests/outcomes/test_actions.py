@@ -14,7 +14,7 @@ from goldenthread.common.refused import Refused
 from goldenthread.marking.models import Agreement
 from goldenthread.marking.rules import Totals
 from goldenthread.moderation import actions as moderation
-from goldenthread.outcomes import actions, queries
+from goldenthread.outcomes import actions, own_result, queries
 from goldenthread.outcomes.attempts import whole_of
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
@@ -292,15 +292,15 @@ def test_result_awaits_marking_then_moderation_then_release() -> None:
     window = make.window()
     make.markers(2)
     person = factories.enrolment("Amara Applicant", to=window.intake)
-    assert queries.result_of(person).waiting == "the window"
+    assert own_result.result_of(person).waiting == "the window"
     make.sitting(window, person)
-    assert queries.result_of(person).waiting == "marking"
+    assert own_result.result_of(person).waiting == "marking"
     make.mark_all(window)
-    assert queries.result_of(person).waiting == "moderation"
+    assert own_result.result_of(person).waiting == "moderation"
     make.moderated(window, factories.member(Role.MODERATOR, "Chidi Moderator"))
-    assert queries.result_of(person).waiting == "release"
+    assert own_result.result_of(person).waiting == "release"
     release(window)
-    found = queries.result_of(person)
+    found = own_result.result_of(person)
     assert found.waiting is None
     assert found.outcome is not None
-    assert [(s.half_marks, s.maximum) for s in queries.subtotals_of(found.outcome)] == [(18, 12), (12, 8)]
+    assert [(s.half_marks, s.maximum) for s in own_result.subtotals_of(found.outcome)] == [(18, 12), (12, 8)]

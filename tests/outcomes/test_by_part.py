@@ -148,7 +148,7 @@ def test_the_participant_reads_the_marks_by_part_within_the_pages_queries(
         with_parts("problem", "", "rationale", "", "implementation"), make.marks(3, 3, 2, 4, 3)
     )
     client = client_of(outcome.enrolment.user)
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(12):
         found = text_of(client.get("/my/result/"))
     after = found.split("By part of your response")[1].split("</section>")[0]
     places = [after.index(name) for name in ("1 The problem", "3 Rationale", STEPS, "Whole response")]

@@ -148,19 +148,15 @@ def test_granted_words_are_not_too_many_and_an_earlier_script_does_not_count() -
 
 
 @pytest.mark.django_db
-def test_who_wrote_too_much_is_asked_once_and_what_is_off_follows_from_the_marks(monkeypatch: Any) -> None:
+def test_who_wrote_too_much_is_asked_with_the_marks_and_what_is_off_follows_from_them(
+    django_assert_num_queries: Any,
+) -> None:
     window = window_of((1500, make.FAIR), (1800, make.FAIR))
-    asked: list[int] = []
-
-    def once(window: Window) -> dict[int, Length]:
-        asked.append(window.pk)
-        return too_long(window)
-
-    monkeypatch.setattr("goldenthread.assessment.penalties.too_long", once)
     assert [line.off for line in sorted(queries.evaluations(window), key=lambda line: line.off)] == [0, 12]
     assert sorted(row[-3] for row in mark_rows(window)) == ["0", "300"]
-    (long,) = [one for one in final_marks(window).values() if one.length]
-    assert len(asked) == 3
+    with django_assert_num_queries(1):
+        final = final_marks(window)
+    (long,) = [one for one in final.values() if one.length]
     assert (long.off, replace(long, half_marks=Totals(2, 2)).off) == (12, 4)  # no more than there is
 
 

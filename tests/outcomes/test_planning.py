@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from goldenthread.assessment.models import Window, WindowState
+from goldenthread.assessment.models import Script, Window, WindowState
 from goldenthread.awards import actions as awards
 from goldenthread.awards.jobs import release_planned
 from goldenthread.awards.models import Award
-from goldenthread.common import audit
+from goldenthread.common import audit, mail
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.common.refused import Refused
+from goldenthread.integrity import actions as integrity
 from goldenthread.moderation.models import Round
 from goldenthread.outcomes import planning, queries
 from goldenthread.outcomes.models import Outcome, PlannedRelease, PlanState
@@ -56,6 +57,14 @@ def test_the_worker_releases_at_the_planned_instant_in_the_name_of_who_planned_i
     assert (one.state, one.ended_at) == (PlanState.RELEASED, THEN)
     assert release_planned(THEN + timedelta(hours=1)) == "0 released as planned, 0 not"
     assert Outcome.objects.count() == 2
+    letter = OutboxMessage.objects.get(payload__template="release_carried_out")
+    assert letter.recipient == olu.email
+    shown = mail.render(letter)
+    assert shown.subject == f"Results were released as planned: {window.intake}"
+    assert "2 results." in " ".join(shown.text.split())
+    assert "You have nothing to do now." in shown.text
+    for person in Outcome.objects.select_related("enrolment__user"):
+        assert person.enrolment.user.name not in shown.text + shown.html
     assert verbs(window) == ["release.planned", "results.released"]
     said = AuditEvent.objects.get(verb="results.released").details
     assert (said["plan"], said["by_plan"]) == (one.pk, True)
@@ -160,13 +169,39 @@ def test_what_can_not_be_released_as_it_was_looked_at_is_stopped_and_the_office_
     assert stopped.state == PlanState.STOPPED
     assert why in stopped.why
     letters = OutboxMessage.objects.filter(payload__template="release_stopped")
-    told = {other.email} if fault == "gone" else {other.email, olu.email, window.created_by.email}
+    told = {other.email, olu.email} | (set() if fault == "gone" else {window.created_by.email})
     assert set(letters.values_list("recipient", flat=True)) == told
     assert why in letters[0].payload["context"]["why"]
     assert release_planned(THEN + timedelta(hours=1)) == "0 released as planned, 0 not"
     assert verbs(window) == ["release.planned", "release.plan_stopped"]
     planning.take_back(window=window, by=other, at=THEN)
     assert planning.last_plan(window) is None
+
+
+def test_the_mail_says_how_many_a_question_holds() -> None:
+    window, people = moderated(ENOUGH, ENOUGH)
+    script = Script.objects.get(sitting__enrolment=people[0])
+    integrity.raise_concern(script=script, note="Another voice.", by=office("Ida Office"), at=NOW)
+    planned(window, office())
+    release_planned(THEN)
+    shown = mail.render(OutboxMessage.objects.get(payload__template="release_carried_out"))
+    assert "1 further result is held by a question" in shown.text
+    assert "1 result." in " ".join(shown.text.split())
+
+
+def test_who_planned_it_and_left_the_office_is_told_without_the_way_to_the_results() -> None:
+    window, _ = moderated(SHORT)
+    olu, other = office(), office("Osa Second")
+    planned(window, olu)
+    Membership.objects.filter(user=olu).update(ends_on=NOW.date())
+    assert release_planned(THEN) == "0 released as planned, 1 not"
+    letters = OutboxMessage.objects.filter(payload__template="release_stopped")
+    own, theirs = (mail.render(letters.get(recipient=one.email)) for one in (olu, other))
+    assert "because you planned this release" in " ".join(own.text.split())
+    assert "You have nothing to do" in own.text
+    assert "/office/" not in own.text + own.html
+    assert "because you are of the programme office" in " ".join(theirs.text.split())
+    assert "/office/" in theirs.text
 
 
 def test_what_is_released_by_hand_meanwhile_ends_the_plan() -> None:
@@ -176,6 +211,7 @@ def test_what_is_released_by_hand_meanwhile_ends_the_plan() -> None:
     one.refresh_from_db()
     assert one.state == PlanState.RELEASED
     assert AuditEvent.objects.get(verb="results.released").details["by_plan"] is False
+    assert not OutboxMessage.objects.filter(payload__template="release_carried_out").exists()
     assert release_planned(THEN) == "0 released as planned, 0 not"
     assert Outcome.objects.get().released_at == NOW
     with pytest.raises(Refused) as refused:
@@ -238,5 +274,6 @@ def test_two_workers_at_once_release_once_and_tell_nobody_that_it_failed() -> No
     assert AuditEvent.objects.filter(verb="results.released").count() == 1
     assert not OutboxMessage.objects.filter(payload__template="release_stopped").exists()
     assert OutboxMessage.objects.filter(payload__template="result_released").count() == 2
+    assert OutboxMessage.objects.filter(payload__template="release_carried_out").count() == 1
     assert PlannedRelease.objects.get().state == PlanState.RELEASED
     assert list(audit.verify()) == []

@@ -16,7 +16,7 @@ from goldenthread.awards.transcript import transcript_of
 from goldenthread.integrity import actions as integrity
 from goldenthread.integrity.models import Flag
 from goldenthread.marking.rules import Totals
-from goldenthread.outcomes import attempts, queries
+from goldenthread.outcomes import attempts, own_result, queries
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.models import Role
 from goldenthread.reports import measures, promises
@@ -47,7 +47,7 @@ def said(name: str = "Noor Not") -> dict[str, object]:
     """What each reader says of somebody's result."""
     one = Enrolment.objects.select_related("user", "version__programme", "intake").get(user__name=name)
     shown = accompany.with_dates(Enrolment.objects.filter(pk=one.pk), at=LATER).get()
-    outcome = queries.result_of(one).outcome
+    outcome = own_result.result_of(one).outcome
     assessed = transcript_of(one, at=LATER).assessed
     rate = measures.rates_of_intakes([one.intake_id])[one.intake_id]
     everybody = attempts.last_attempts().order_by("released_at", "pk")

@@ -46,7 +46,7 @@ def test_pass_shows_both_subtotals_feedback_and_the_way_to_the_award(
 ) -> None:
     person = released(3996)
     client = signed_in(person)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(12):
         found = text_of(client.get("/my/result/"))
     for part in (
         "<h1>Passed</h1>", "Understanding (learn that)", "9 of 12", "Application (learn how to)", "6 of 8",

@@ -10,6 +10,7 @@ from goldenthread.common.proving import Check, Told, rows, unknown
 class Appeals(Check):
     """Each decided appeal says what was decided, by whom and why."""
 
+    kind = "appeal"
     verbs = ("appeal.decided",)
 
     def __init__(self) -> None:

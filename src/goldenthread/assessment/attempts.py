@@ -1,6 +1,6 @@
 """How often somebody has sat the case study, and what the policy of attempts of their version makes of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db.models import Q
@@ -32,7 +32,12 @@ def tried_by_all(enrolments: Iterable[int], *, released: Iterable[int] = ()) -> 
     windows: dict[int, list[Window]] = {}
     for one in had:
         windows.setdefault(one.enrolment_id, []).append(one.window)
-    return {pk: Tried(len(each), last_day_of(each[0])) for pk, each in windows.items()}
+    return {pk: tried_in(each) for pk, each in windows.items()}
+
+
+def tried_in(windows: Sequence[Window]) -> Tried:
+    """What attempts in these windows come to, whose sittings opened in this order. No query."""
+    return Tried(len(windows), last_day_of(windows[0]) if windows else None)
 
 
 def standing_on(enrolment: Enrolment, tried: Tried, on: date) -> Standing | None:

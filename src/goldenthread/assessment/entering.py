@@ -30,15 +30,36 @@ class Further:
         return min((one.opens_on for one in (*self.windows, *self.beyond)), default=None)
 
 
-def further_windows(enrolment: Enrolment, tried: Tried, *, at: datetime) -> Further:
+@dataclass(frozen=True)
+class Deferral:
+    """A deferred sitting that no other has followed: the first day of its window, and the last on which one that
+    follows may end (None where the version states no months, or somebody had an attempt before).
+    """
+
+    sitting: Sitting
+    until: date | None
+
+    @property
+    def from_day(self) -> date:
+        return self.sitting.window.opens_on
+
+    def may_follow(self, window: Window) -> bool:
+        """Whether this window may be sat instead."""
+        return deferring.fits(
+            window.opens_on, attempts.last_day_of(window), deferred_from=self.from_day, allowed=self.until
+        )
+
+
+def further_windows(
+    enrolment: Enrolment, tried: Tried, *, at: datetime, deferred: Deferral | None
+) -> Further:
     """The windows of the enrolment's version that have not opened, of any intake; none for another zone or group than
-    theirs, and after a deferral none beyond the months of the version. Three queries at most.
+    theirs, and after a deferral none beyond the months of the version. One query.
     """
     ahead = Window.objects.filter(intake__version=enrolment.version_id, state=WindowState.SCHEDULED, task="")
     others = ahead.exclude(sittings__enrolment=enrolment).select_related("intake", "for_group")
     own = GroupPlace.objects.filter(enrolment=enrolment, until__isnull=True)
     found = others.annotate(own_group=Subquery(own.values("group")[:1])).order_by("opens_on", "pk")
-    deferred = deferral_to_follow(enrolment)
     theirs: list[Window] = [
         one
         for one in found
@@ -52,7 +73,8 @@ def further_windows(enrolment: Enrolment, tried: Tried, *, at: datetime) -> Furt
 
 def windows_to_enter(enrolment: Enrolment, *, at: datetime) -> list[Window]:
     """Those of them that somebody can be entered for. Four queries at most."""
-    return further_windows(enrolment, attempts.tried_by(enrolment), at=at).windows
+    tried, deferred = attempts.tried_by(enrolment), deferral_to_follow(enrolment)
+    return further_windows(enrolment, tried, at=at, deferred=deferred).windows
 
 
 def is_part_of(window: Window, enrolment: Enrolment, *, group: int | None) -> bool:
@@ -74,26 +96,6 @@ def group_of(enrolment: Enrolment) -> int | None:
     return own.values_list("group", flat=True).first()
 
 
-@dataclass(frozen=True)
-class Deferral:
-    """A deferred sitting that no other has followed: the first day of its window, and the last on which one that
-    follows may end (None where the version states no months, or somebody had an attempt before).
-    """
-
-    sitting: Sitting
-    until: date | None
-
-    @property
-    def from_day(self) -> date:
-        return self.sitting.window.opens_on
-
-    def may_follow(self, window: Window) -> bool:
-        """Whether this window may be sat instead."""
-        return deferring.fits(
-            window.opens_on, attempts.last_day_of(window), deferred_from=self.from_day, allowed=self.until
-        )
-
-
 def deferral_to_follow(enrolment: Enrolment) -> Deferral | None:
     """What was deferred and is still to be sat. One query, and one where there is something."""
     last = (
@@ -113,8 +115,13 @@ def follows_until(enrolment: Enrolment) -> date | None:
     """The last day on which a window that follows a deferral may end; None where the version states no months, or where
     it follows an attempt with a result. One query.
     """
-    months = enrolment.version.specification.assessment.window_months.value
     tried = enrolment.sittings.filter(window__state=WindowState.RELEASED, window__task="").exists()
+    return allowed_until(enrolment, tried=tried)
+
+
+def allowed_until(enrolment: Enrolment, *, tried: bool) -> date | None:
+    """The same where it is known whether there was an attempt with a result. No query."""
+    months = enrolment.version.specification.assessment.window_months.value
     return None if tried else deferring.last_day_allowed(enrolment.starts_on, months)
 
 

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment import rules
@@ -55,23 +54,27 @@ def found_of(
 def unjudged(window: Window) -> dict[int, dict[str, Any]]:
     """By sitting, what the gate finds for those of a window whom nobody has judged; nothing is frozen.
 
-    Whom it would let in has a gate without a `code`. Three queries, and one more for each instant at which it opened.
+    Whom it would let in has a gate without a `code`. Two queries where the version of the window's intake is loaded.
     """
-    left = window.sittings.filter(state=SittingState.BOOKED, released_at__isnull=True)
-    found = list(left.defer("draft").select_related("enrolment").order_by("opens_at", "pk"))
-    version = ProgrammeVersion.objects.select_related("programme").get(intakes=window.intake_id)
-    _give_versions([one.enrolment for one in found], version)
-    gates: dict[int, dict[str, Any]] = {}
-    for opens_at, group in groupby(found, key=lambda one: one.opens_at):
-        sittings = list(group)
-        standings = engagement.standings_of(
-            [one.enrolment for one in sittings],
-            among=left.filter(opens_at=opens_at).order_by().values("enrolment"),
-            until=opens_at,
-        )
-        for one in sittings:
-            gates[one.pk] = found_of(one, standings[one.enrolment_id], opens_on=window.opens_on)[0]
-    return gates
+    return judged(window, list(_left(window).defer("draft").select_related("enrolment").order_by("pk")))
+
+
+def judged(window: Window, sittings: list[Sitting]) -> dict[int, dict[str, Any]]:
+    """As `unjudged`, where those whom nobody has judged are loaded: their instants, and of their enrolments stage,
+    start and version. One query, however many instants they open at, where the version of the intake is loaded.
+    """
+    people = [one.enrolment for one in sittings]
+    _give_versions(people, window.intake.version)
+    left = _left(window).order_by()
+    opened = Subquery(left.filter(enrolment=OuterRef("enrolment")).values("opens_at"))
+    standings = engagement.standings_of(people, among=left.values("enrolment"), until=opened)
+    return {
+        one.pk: found_of(one, standings[one.enrolment_id], opens_on=window.opens_on)[0] for one in sittings
+    }
+
+
+def _left(window: Window) -> QuerySet[Sitting]:
+    return window.sittings.filter(state=SittingState.BOOKED, released_at__isnull=True)
 
 
 @dataclass(frozen=True)

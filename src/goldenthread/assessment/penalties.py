@@ -1,6 +1,6 @@
 """Who handed in more words than a window takes, where marks are taken off for that as its policy says."""
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from goldenthread.assessment.models import Script, Window
 from goldenthread.assessment.penalty_models import PenaltyWaiver
@@ -22,21 +22,34 @@ def too_long(window: Window, sitting_id: int | None = None) -> dict[int, Length]
     """
     if not costs_marks(window) or window.word_limit is None:
         return {}
-    counting = counting_in(window.policies)
-    scripts = Script.objects.filter(
-        sitting__window=window, current=True, words__gt=counting.most(window.word_limit)
-    )
+    most = counting_in(window.policies).most(window.word_limit)
+    scripts = Script.objects.filter(sitting__window=window, current=True, words__gt=most)
     if sitting_id is not None:
         scripts = scripts.filter(sitting=sitting_id)
+    rows = with_charged(scripts).order_by("pk").values_list("sitting_id", *CHARGE)
+    found = {sitting: length_of(window, *row) for sitting, *row in rows}
+    return {sitting: length for sitting, length in found.items() if length}
+
+
+CHARGE = (
+    "words",
+    "sitting__extra_words",
+    "charged",
+)  # of a script from `with_charged`, as `length_of` takes them
+
+
+def with_charged(scripts: QuerySet[Script]) -> QuerySet[Script]:
+    """Scripts with how many of their words too many cost marks, where two of the office let fewer do: `charged`."""
     approved = PenaltyWaiver.objects.filter(script=OuterRef("pk"), state="approved")
-    charged = Subquery(approved.order_by("-decided_at", "-pk").values("words")[:1])
-    found = {
-        sitting: Length(words, window.word_limit + extra, counting, left)
-        for sitting, words, extra, left in scripts.annotate(charged=charged)
-        .order_by("pk")
-        .values_list("sitting_id", "words", "sitting__extra_words", "charged")
-    }
-    return {sitting: length for sitting, length in found.items() if length.excess}
+    return scripts.annotate(charged=Subquery(approved.order_by("-decided_at", "-pk").values("words")[:1]))
+
+
+def length_of(window: Window, words: int, extra: int, charged: int | None) -> Length | None:
+    """The length of a script of a window whose policy takes marks off; None of one that is short enough. No query."""
+    if window.word_limit is None:
+        return None
+    length = Length(words, window.word_limit + extra, counting_in(window.policies), charged)
+    return length if length.excess else None
 
 
 def too_long_of(window: Window, sitting_id: int) -> Length | None:

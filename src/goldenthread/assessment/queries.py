@@ -171,6 +171,11 @@ def length_of(script: Script) -> Length:
     return Length(script.words, sitting.word_limit, counting_in(sitting.window.policies))
 
 
+def points_of(window: Window) -> list[MarkPoint]:
+    """The points of a window's mark scheme in their order; none while it has no scheme. One query."""
+    return list(MarkPoint.objects.filter(scheme=window.mark_scheme).order_by("number"))
+
+
 def parts_of(window: Window) -> tuple[rules.Part, ...]:
     """The parts of the response in order, numbered from 1; none for an undivided response."""
     return tuple(

@@ -45,11 +45,6 @@ def get_change_for(viewer: Viewer, change_id: int) -> Change:
     return found
 
 
-def proposed_for(enrolment_id: int) -> list[Change]:
-    """What is proposed about an enrolment's results and awards and not decided. One query."""
-    return list(_CHANGES.filter(outcome__enrolment=enrolment_id, state="proposed").order_by("pk"))
-
-
 _CHANGES = Change.objects.select_related(
     "outcome__enrolment__user",
     "outcome__window__intake__version__programme",

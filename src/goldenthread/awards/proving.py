@@ -21,6 +21,7 @@ def told_of(award: Award) -> dict[str, Any]:
 class Awards(Check):
     """Each award certifies what was issued, is revoked if it was, and its certificate is the one that was made."""
 
+    kind = "award"
     verbs = ("award.issued", "award.reissued", "award.revoked", "award.reinstated", "certificate.made")
 
     def __init__(self) -> None:

@@ -213,6 +213,16 @@ def award_of(enrolment: Enrolment) -> Award | None:
     return standing.select_related("certificate", "outcome").order_by("-issued_at", "-pk").first()
 
 
+def last_awards_of(enrolment: Enrolment) -> tuple[Award | None, Award | None]:
+    """What `award_of` and `revoked_award_of` say of an enrolment. One query."""
+    every = Award.objects.filter(outcome__enrolment=enrolment).annotate(replaced=F("replaced_by"))
+    found = list(every.select_related("certificate", "outcome").order_by("issued_at", "pk"))
+    standing = [one for one in found if one.revoked_at is None]
+    revoked = [one for one in found if one.revoked_at is not None and vars(one)["replaced"] is None]
+    last = max(revoked, key=lambda one: (one.revoked_at, one.pk), default=None)
+    return standing[-1] if standing else None, last
+
+
 def awards_in(window: Window, enrolments: Iterable[int]) -> dict[int, Award]:
     """The last award by this window of each of these enrolments, revoked or not, whichever of their outcomes it is of:
     a corrected pass keeps the award of the outcome before. One query.

@@ -25,7 +25,7 @@ from goldenthread.events.rules import SCHEDULED_KINDS
 from goldenthread.marking.rules import half_text
 from goldenthread.outcomes.attempts import counting, whole_of
 from goldenthread.outcomes.models import Outcome
-from goldenthread.outcomes.queries import subtotals_of
+from goldenthread.outcomes.own_result import subtotals_of
 from goldenthread.outcomes.taken_off import taken_off
 
 TEMPLATE = Path(__file__).with_name("transcript.typ")

@@ -189,11 +189,14 @@ def event_hash(event: AuditEvent, *, named: bool = True) -> str:
 
 @dataclass(frozen=True)
 class Fault:
-    """A place where the trail doesn't hold: the chain's name, the event's number, and what is wrong there."""
+    """A place where the trail doesn't hold: the chain's name, the event's number, and what is wrong there; of a row
+    that differs from the trail its `kind`.
+    """
 
     subject: str
     sequence: int
     problem: str
+    kind: str = ""
 
 
 def verify() -> Iterator[Fault]:

@@ -7,7 +7,7 @@ Each package says by a `Check` what it can compare; `differences` walks the trai
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -63,9 +63,10 @@ class Told:
 
 class Check:
     """Rows of one kind and the events that tell of them. `take` gets those events in the order of each chain; `faults`
-    then compares them with the rows that there are.
+    then compares them with the rows that there are. `kind` is what such a row is called, in one word.
     """
 
+    kind: str = ""
     verbs: Collection[str] = ()
 
     def take(self, told: Told) -> None:
@@ -108,6 +109,6 @@ def differences(checks: Sequence[Check]) -> Iterator[Fault]:
         told = Told(*row)
         for check in by_verb[told.verb]:
             check.take(told)
-    found = [fault for check in checks for fault in check.faults()]
+    found = [replace(fault, kind=check.kind) for check in checks for fault in check.faults()]
     meanwhile = set(events.filter(pk__gt=last).order_by().values_list("subject", flat=True))
     yield from (fault for fault in found if fault.subject not in meanwhile)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum, Value
+from django.db.models import Count, FilteredRelation, QuerySet, Subquery, Sum, Value
 
 from goldenthread.applications.models import Enrolment
 from goldenthread.catalogue.models import ProgrammeVersion
@@ -72,15 +72,19 @@ def standing_of(enrolment: Enrolment, *, until: datetime | None = None) -> rules
     return rules.standing(_components(enrolment, plan), counted, policy_of(enrolment.version))
 
 
-def _written(until: datetime | None) -> QuerySet[LedgerEntry]:
+def _written(until: datetime | Subquery | None) -> QuerySet[LedgerEntry]:
     return LedgerEntry.objects.all() if until is None else LedgerEntry.objects.filter(at__lte=until)
 
 
 def standings_of(
-    enrolments: Iterable[Enrolment], *, among: QuerySet[Any, Any], until: datetime | None = None
+    enrolments: Iterable[Enrolment],
+    *,
+    among: QuerySet[Any, Any],
+    until: datetime | Subquery | None = None,
 ) -> dict[int, rules.Standing]:
     """The same for many, whose versions are loaded and whose keys `among` selects in the database: one query for any
-    number. The components of each are there, unlike in `together`.
+    number. The components of each are there, unlike in `together`. `until` may be each person's own: a subquery that
+    goes by the enrolment of an entry.
     """
     planned = PlannedActivity.objects.filter(enrolment__in=among).order_by().values("enrolment", "component")
     credits = _written(until).filter(enrolment__in=among).order_by().values("enrolment", "component")
@@ -134,14 +138,15 @@ class ActivitySum(ActivityLine):
 
 
 def lines_of(enrolment: Enrolment) -> list[ActivityLine]:
-    """Every planned activity with its ledger entries, in the order of the plan. Two queries."""
-    credits: dict[int, list[LedgerEntry]] = {}
-    for entry in enrolment.ledger.select_related("by").order_by("at", "id"):
-        credits.setdefault(entry.activity_id, []).append(entry)
-    return [
-        ActivityLine(activity, credits.get(activity.pk, []))
-        for activity in enrolment.plan.order_by("position")
-    ]
+    """Every planned activity with its ledger entries, in the order of the plan. One query."""
+    found: dict[int, ActivityLine] = {}
+    rows = enrolment.plan.annotate(credit=FilteredRelation("credits")).select_related(*("credit__by",))
+    for activity in rows.order_by("position", "pk", "credit__at", "credit__id"):
+        line = found.setdefault(activity.pk, ActivityLine(activity, []))
+        entry: LedgerEntry | None = vars(activity).get("credit")  # there is none where nothing was credited
+        if entry is not None:
+            line.credits.append(entry)
+    return list(found.values())
 
 
 def sums_of(enrolment: Enrolment, *, kind: str) -> list[ActivitySum]:

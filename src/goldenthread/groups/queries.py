@@ -79,11 +79,6 @@ def places_with_partner(*, ever: bool = False) -> QuerySet[GroupPlace]:
     return places if ever else places.filter(until__isnull=True)
 
 
-def place_of(enrolment: Enrolment) -> GroupPlace | None:
-    """The person's current place, with its group."""
-    return enrolment.group_places.filter(until__isnull=True).select_related("group").first()
-
-
 @offered_by
 def on_offer(on: date) -> list[Offer]:
     """The groups of intakes that start on a day or later, each with its place: the venue's postcode, else the

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment
@@ -82,38 +82,62 @@ def check_compared(window: Window) -> None:
 
 # --- what holds a result ---------------------------------------------------------------------------------
 def held(window: Window) -> set[int]:
-    """The sittings of a window whose results wait: a question is open, or a case is not decided. Two queries."""
+    """The sittings of a window whose results wait: a question is open, or a case is not decided. One query."""
     return held_and_void(window)[0]
 
 
 def held_and_void(window: Window) -> tuple[set[int], set[int]]:
-    """The same, and the sittings whose scripts don't count after a decision, as long as no appeal is allowed. Two
-    queries.
+    """The same, and the sittings whose scripts don't count after a decision, as long as no appeal is allowed. One
+    query.
     """
-    found = MisconductCase.objects.filter(Q(holds=True) | Q(verdict=Verdict.VOID), sitting__window=window)
-    cases = list(found.order_by().values_list("sitting", "holds", "verdict"))
-    waits = {sitting for sitting, holds, _ in cases if holds}
-    void = {sitting for sitting, _, verdict in cases if verdict == Verdict.VOID}
-    return _flagged(window, Flag.objects.filter(state="open")) | waits, void
-
-
-def asked_about(window: Window) -> set[int]:
-    """The sittings of a window about which there was ever a question or a case: their results may come later. Two
-    queries.
-    """
-    cases = MisconductCase.objects.filter(sitting__window=window).order_by()
-    return _flagged(window, Flag.objects.all()) | set(cases.values_list("sitting", flat=True))
-
-
-def _flagged(window: Window, flags: QuerySet[Flag]) -> set[int]:
-    """The sittings of this window that these questions are about. One query."""
-    rows = (
-        flags.filter(_about(window.pk))
-        .order_by()
-        .values_list("script__sitting", "script__sitting__window", "other__sitting", "other__sitting__window")
+    found = _asked(
+        window, Flag.objects.filter(state="open"), MisconductCase.objects.filter(Q(holds=True) | _VOID)
     )
-    sides = ((row[side], row[side + 1]) for row in rows for side in (0, 2))
-    return {sitting for sitting, its_window in sides if its_window == window.pk}
+    return {one for one, holds, _ in found if holds}, {one for one, _, void in found if void}
+
+
+class Questions(NamedTuple):
+    """The sittings of a window whose results wait, whose scripts don't count after a decision, and about which there
+    was `ever` a question or a case: their results may come later.
+    """
+
+    held: set[int]
+    void: set[int]
+    ever: set[int]
+
+
+def questions_in(window: Window) -> Questions:
+    """What was ever asked about the sittings of a window. One query."""
+    found = _asked(window, Flag.objects.all(), MisconductCase.objects.all())
+    return Questions(
+        {one for one, holds, _ in found if holds},
+        {one for one, _, void in found if void},
+        {one for one, _, _ in found},
+    )
+
+
+_VOID = Q(verdict=Verdict.VOID)
+
+
+def _asked(
+    window: Window, flags: QuerySet[Flag], cases: QuerySet[MisconductCase]
+) -> list[tuple[int, bool, bool]]:
+    """Of each of these questions and cases the sitting of this window that it is about, whether it holds the result,
+    and whether the script doesn't count for it. One query.
+    """
+    holds = Case(When(state="open", then=Value(True)), default=Value(False))
+    void = Case(When(_VOID, then=Value(True)), default=Value(False))
+    sides = [
+        flags.filter(**{f"{side}__sitting__window": window})
+        .order_by()
+        .values_list(f"{side}__sitting")
+        .annotate(waits=holds, void=Value(False))
+        for side in ("script", "other")
+    ]
+    judged = cases.filter(sitting__window=window).order_by().values_list("sitting").annotate(
+        waits=F("holds"), void=void
+    )  # fmt: skip
+    return list(judged.union(*sides, all=True))
 
 
 def is_void() -> Exists:

@@ -73,7 +73,7 @@ def _tell(made: Concern, window: Window, *, at: datetime) -> None:
         f"safeguarding_concern:{made.pk}:{one.pk}": (
             one.email, {"name": one.get_short_name(), "office": True, **said}
         )
-        for one in _who_handles(at)
+        for one in who_handles(at)
     }  # fmt: skip
     contact = settings.SAFEGUARDING_CONTACT
     if contact and contact.lower() not in {address.lower() for address, _ in letters.values()}:
@@ -81,7 +81,7 @@ def _tell(made: Concern, window: Window, *, at: datetime) -> None:
     mail.send_many("safeguarding_concern", letters, at=at)
 
 
-def _who_handles(at: datetime) -> list[User]:
+def who_handles(at: datetime) -> list[User]:
     """Everybody of the office who handles questions on that day: nobody who marks or moderates too."""
     held = Membership.objects.on(clock.day_of(at)).order_by()
     office = held.filter(role=Role.OFFICE, user__is_active=True).values("user")

@@ -27,6 +27,7 @@ def subject_of(marking: Marking) -> str:
 class Marks(Check):
     """Each submitted marking is what its marker submitted, and each that is set aside too, whole."""
 
+    kind = "marks"
     verbs = ("marks.submitted", "seed.marked", "marks.set_aside")
 
     def __init__(self) -> None:
@@ -77,6 +78,7 @@ class Marks(Check):
 class Revised(Check):
     """Marks that stand in place of the first ones are what their marker answered in a discussion that agreed."""
 
+    kind = "revised"
     verbs = ("discussion.answered", "discussion.ended", "discussion.fell")
 
     def __init__(self) -> None:
@@ -109,6 +111,7 @@ class Revised(Check):
 class Agreements(Check):
     """What the marks of a script came to is what was written last."""
 
+    kind = "agreement"
     verbs = ("marks.agreed", "marks.referred", "marks.set_aside")
 
     def __init__(self) -> None:

@@ -73,13 +73,20 @@ def qualified_for(window: Window, users: Iterable[int]) -> set[int]:
     """Who of these is qualified for the mark scheme of a window: by the latest of a finished set and the office's word.
     One query.
     """
+    return _qualified(users, tried_by_scheme(window), by_scheme(window))
+
+
+def qualified_by(scheme_id: int, users: Iterable[int]) -> set[int]:
+    """The same for a mark scheme, whichever window is marked by it. One query."""
+    return _qualified(users, {"set__scheme": scheme_id, "set__withdrawn_at": None}, {"scheme": scheme_id})
+
+
+def _qualified(users: Iterable[int], tries: dict[str, Any], words: dict[str, Any]) -> set[int]:
     people = set(users)
-    tried = Attempt.objects.filter(
-        **tried_by_scheme(window), marker__in=people, finished_at__isnull=False
-    ).values_list("marker_id", "finished_at", "qualified")
-    said = Clearance.objects.filter(**by_scheme(window), marker__in=people).values_list(
-        "marker_id", "at", "qualified"
+    tried = Attempt.objects.filter(**tries, marker__in=people, finished_at__isnull=False).values_list(
+        "marker_id", "finished_at", "qualified"
     )
+    said = Clearance.objects.filter(**words, marker__in=people).values_list("marker_id", "at", "qualified")
     rows = tried.order_by().union(said.order_by(), all=True)
     latest = {marker: qualified for marker, _, qualified in _by_time(list(rows))}
     return {marker for marker, qualified in latest.items() if qualified}

@@ -1,6 +1,6 @@
 """A marker's queue, one marking with what its marker may see, conflicts, and how far the marking of a window is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -54,7 +54,7 @@ def windows() -> QuerySet[Window]:
 
 
 # --- the mark scheme and marks ---------------------------------------------------------------------
-def scheme_of(window: Window) -> rules.Scheme:
+def scheme_of(window: Window, points: Sequence[Any] | None = None) -> rules.Scheme:
     """The mark scheme of a window's case study or project task; 404 while the window has none.
 
     A criterion of a project task cites no statement. Its marks are kept with those for application, since a project
@@ -64,11 +64,9 @@ def scheme_of(window: Window) -> rules.Scheme:
     if scheme is None:
         raise Http404("This window has no mark scheme.")
     kinds = {"criterion": rules.Kind.LEARN_HOW_TO}
-    points = tuple(
-        rules.Point(p.number, kinds.get(p.kind) or rules.Kind(p.kind), p.maximum)
-        for p in scheme.points.order_by("number")
-    )
-    return rules.Scheme(points, scheme.pass_mark, scheme.tolerance)
+    found = scheme.points.order_by("number") if points is None else points
+    read = tuple(rules.Point(p.number, kinds.get(p.kind) or rules.Kind(p.kind), p.maximum) for p in found)
+    return rules.Scheme(read, scheme.pass_mark, scheme.tolerance)
 
 
 def marks_of(marking: Marking) -> dict[int, int | None]:

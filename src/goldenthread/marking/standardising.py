@@ -8,11 +8,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from goldenthread.assessment.models import Script, Window
+from goldenthread.assessment.models import MarkScheme, Script, Window
 from goldenthread.assessment.rules.policies import counting_in
 from goldenthread.assessment.upload_queries import is_held
 from goldenthread.assessment.words import count_parts, count_text
-from goldenthread.common import audit
+from goldenthread.common import audit, clock, mail
 from goldenthread.common.refused import Refused, refuse
 from goldenthread.marking import identity, quality_queries, quality_rules, queries, rules
 from goldenthread.marking.entering import kept_marks
@@ -208,7 +208,7 @@ def withdraw_set(*, set: KnownSet, reason: str, by: Any, at: datetime) -> KnownS
 
     It stays as it is, and what was done in it counts for nothing, either way: nobody is qualified or has used an
     attempt by it, it is offered and drawn no more, and seeds of it stop nobody. Stops that stand are for the office to
-    end.
+    end. Whoever had qualified by it and marks is told, once, and whether they still are.
     Refuses a set that isn't agreed, which can be changed, and to do it without a reason.
     """
     held = locked_set(set.pk)
@@ -226,7 +226,39 @@ def withdraw_set(*, set: KnownSet, reason: str, by: Any, at: datetime) -> KnownS
         "known_set.withdrawn", held.trail, by=by, at=at, set=held.pk, use=held.use, reason=held.withdrawn_because,
         attempts=held.attempts.count(),
     )  # fmt: skip
+    if held.use == "practice":
+        _tell_qualified(held, at=at)
     return held
+
+
+def _tell_qualified(held: KnownSet, *, at: datetime) -> None:
+    """A mail to every marker who had qualified by a set that is withdrawn now: whether they still are. No script, no
+    mark and not the reason, which may tell what is in the scheme.
+    """
+    passed = held.attempts.filter(qualified=True, finished_at__isnull=False).order_by()
+    markers = set(passed.values_list("marker_id", flat=True)) & set(queries.markers_on(clock.day_of(at)))
+    if not markers:
+        return
+    still = quality_queries.qualified_by(held.scheme_id, markers)
+    scheme = MarkScheme.objects.select_related("case_study__version__programme", "of__programme").defer(
+        "case_study__sealed", "case_study__sealed_needs", "case_study__version__document", "of__document"
+    )
+    found = scheme.get(pk=held.scheme_id)
+    version = found.case_study.version if found.case_study else found.of
+    programme = version.programme.code if version else ""
+    letters = {
+        f"practice_set_withdrawn:{held.pk}:{one.pk}": (
+            one.email,
+            {
+                "name": one.get_short_name(),
+                "programme": programme,
+                "number": held.number,
+                "still": one.pk in still,
+            },
+        )
+        for one in User.objects.filter(pk__in=markers, is_active=True).order_by("pk")
+    }
+    mail.send_many("practice_set_withdrawn", letters, at=at)
 
 
 # --- practice --------------------------------------------------------------------------------------------------

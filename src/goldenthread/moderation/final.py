@@ -1,6 +1,6 @@
 """The marks that scripts earned in the end, after agreement, moderation and a national moderator."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import FilteredRelation, Q
@@ -38,17 +38,20 @@ class FinalMarks:
 
 def final_marks(window: Window) -> dict[int, FinalMarks]:
     """The final marks of a window by sitting: the national moderator's where there are any, else the moderator's where
-    adjusted, else those that a shift of these very agreed marks came to, else the agreed ones. One query, and one more
-    where too many words cost marks.
+    adjusted, else those that a shift of these very agreed marks came to, else the agreed ones. One query.
     """
     marks = ("half_marks_learn_that", "half_marks_learn_how_to")
     holding = FilteredRelation("shifted_marks", condition=Q(shifted_marks__fell_at__isnull=True))
-    rows = Script.objects.filter(sitting__window=window, current=True).annotate(shifted=holding).order_by()
+    scripts = Script.objects.filter(sitting__window=window, current=True)
+    length: tuple[str, ...] = ()
+    if penalties.costs_marks(window):
+        scripts, length = penalties.with_charged(scripts), penalties.CHARGE
+    rows = scripts.annotate(shifted=holding).order_by()
     final = {}
     for sitting, state, decision, national, *halves in rows.values_list(
         "sitting_id", "agreement__state", "sampled__decision", "national_mark",
         *(f"{source}__{one}" for source in ("national_mark", "sampled", "shifted", "agreement") for one in marks),
-        "shifted__was_learn_that", "shifted__was_learn_how_to",
+        "shifted__was_learn_that", "shifted__was_learn_how_to", *length,
     ):  # fmt: skip
         agreed = state == AgreementState.AGREED
         moved = agreed and halves[6:8] == halves[8:10]
@@ -56,10 +59,8 @@ def final_marks(window: Window) -> dict[int, FinalMarks]:
         place = next((place for place, found in enumerate(there) if found), None)
         if place is not None:
             that, how = halves[2 * place : 2 * place + 2]
-            final[sitting] = FinalMarks(Totals(that or 0, how or 0), place < 3)
-    for sitting, length in penalties.too_long(window).items():
-        if sitting in final:
-            final[sitting] = replace(final[sitting], length=length)
+            long = penalties.length_of(window, *halves[10:]) if length else None
+            final[sitting] = FinalMarks(Totals(that or 0, how or 0), place < 3, long)
     return final
 
 

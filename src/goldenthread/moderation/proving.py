@@ -12,6 +12,7 @@ _DECISIONS = ("confirmed", "adjusted")
 class Decisions(Check):
     """Each decision on a sampled script is the last one that was taken and didn't fall."""
 
+    kind = "decision"
     verbs = (*(f"moderation.{one}" for one in _DECISIONS), "moderation.reopened")
 
     def __init__(self) -> None:
@@ -48,6 +49,7 @@ def _is_as_told(one: Sampled, told: Told) -> bool:
 class SignOffs(Check):
     """Each moderation that is signed off was, by whom the row says, and nothing has overtaken it."""
 
+    kind = "sign_off"
     verbs = ("moderation.signed_off", "moderation.overtaken")
 
     def __init__(self) -> None:
@@ -110,6 +112,7 @@ class Shifts(Check):
 class NationalMarks(Check):
     """Each script that a national moderator adjusted has the marks and the reason that were applied."""
 
+    kind = "national"
     verbs = ("national.adjusted",)
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.models import Sitting, Window, WindowState
@@ -119,12 +119,13 @@ def weighed(results: Iterable[Outcome]) -> dict[int, Weighed]:
     return found
 
 
-def weigh(outcome: Outcome) -> Weighed:
-    """One released result beside the others of the same person and thing. One query."""
-    same = Outcome.objects.filter(
-        enrolment=outcome.enrolment_id, task=outcome.task, released_at__isnull=False
-    )
-    return weighed(_with_windows(same))[outcome.pk]
+def told_to(enrolment: Enrolment) -> list[Outcome]:
+    """Every released result of an enrolment with its window, as `weighed` takes them, and `sitting_id`, where it stands
+    on a page of its own. One query.
+    """
+    told = Outcome.objects.filter(enrolment=enrolment, released_at__isnull=False)
+    own = Sitting.objects.filter(window=OuterRef("window"), enrolment=OuterRef("enrolment"))
+    return list(_with_windows(told).annotate(sitting_id=Subquery(own.values("pk"))))
 
 
 def has_several() -> Exists:

@@ -53,7 +53,7 @@ class Figures:
 
 
 def figures_of(window: Window) -> Figures:
-    """The marks of a window as they would be final now. Five queries, and one more where too many words cost marks."""
+    """The marks of a window as they would be final now. Four queries at most."""
     scheme, final = marking.scheme_of(window), final_marks(window)
     half = tuple(sorted(one.counts for one in final.values()))
     reached = sum(one >= 2 * scheme.pass_mark for one in half)

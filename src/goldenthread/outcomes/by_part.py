@@ -5,16 +5,16 @@ appeal, have no points to tell them by.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from goldenthread.assessment.models import MarkPoint, Window
-from goldenthread.assessment.queries import parts_of
+from goldenthread.assessment.models import MarkPoint, Sitting, Window
+from goldenthread.assessment.queries import parts_of, points_of
 from goldenthread.assessment.rules.parts import Asked, PartMarks, marks_by_part
 from goldenthread.marking.agreement_rules import half_marks_by_point
 from goldenthread.marking.models import Marking, MarkingState
 from goldenthread.marking.rules import FIRST_REMARK
-from goldenthread.moderation.models import Sampled
 from goldenthread.outcomes.models import Outcome
 
 
@@ -27,56 +27,88 @@ class ByPart:
     of: int  # of so many with marks
 
 
-def by_part(window: Window, outcomes: Iterable[Outcome]) -> ByPart | None:
+def by_part(
+    window: Window,
+    outcomes: Iterable[Outcome],
+    *,
+    points: Sequence[MarkPoint] | None = None,
+    submitted: Iterable[Marking] | None = None,
+) -> ByPart | None:
     """The marks of these results of one window by part of the response; None where no mark point belongs to a part.
 
-    Three queries at most, and none for a response without parts.
+    Two queries at most, and none for a response without parts. A page of one result hands in the `points` of the scheme
+    and what was `submitted`, from `submitted_of`, as it has loaded them: then it asks nothing.
     """
     marked = {one.enrolment_id: one for one in outcomes if one.half_marks_learn_that is not None}
     parts = parts_of(window)
     if not marked or not parts or window.mark_scheme is None:
         return None
-    rows = MarkPoint.objects.filter(scheme=window.mark_scheme).order_by("number")
-    points = list(rows.values_list("number", "kind", "part", "maximum"))
-    if not {part for _, _, part, _ in points} & {part.key for part in parts}:
+    points = points_of(window) if points is None else points
+    if not {one.part for one in points} & {part.key for part in parts}:
         return None
-    given = _given(window, marked)
+    given = _given(_asked(window, marked) if submitted is None else map(_row_of, submitted))
     sums: Counter[int] = Counter()
     told = 0
     for enrolment, outcome in marked.items():
-        earned = _that_adds_up(
-            outcome, given.get(enrolment, []), {number: kind for number, kind, _, _ in points}
-        )
+        earned = _that_adds_up(outcome, given.get(enrolment, []), {one.number: one.kind for one in points})
         if earned is not None:
             told += 1
             sums.update(earned)
-    asked = [Asked(number, part, most * told) for number, _, part, most in points]
+    asked = [Asked(one.number, one.part, one.maximum * told) for one in points]
     return ByPart(marks_by_part(parts, asked, sums) if told else (), told, len(marked))
 
 
-def _given(window: Window, enrolments: Iterable[int]) -> dict[int, list[dict[int, int]]]:
-    """By enrolment the half marks point by point: of the markers together, then of a moderator who adjusted them."""
-    people = list(enrolments)
+def submitted_of(sitting: Sitting) -> list[Marking]:
+    """What was submitted about the script of a sitting that counts, with what the marks were agreed and moderated to;
+    nothing where there is none. One query.
+    """
+    found = Marking.objects.filter(
+        script__sitting=sitting, script__current=True, state=MarkingState.SUBMITTED
+    )
+    with_script = found.select_related("script__agreement", "script__sampled", "script__sitting")
+    return list(with_script.defer("script__text", "script__parts", "script__sitting__draft").order_by("pk"))
+
+
+_FIELDS = (
+    "script__sitting__enrolment", "position", "marks", "revised", "script__agreement__standing",
+    "script__sampled__decision", "script__sampled__marks",
+)  # fmt: skip
+
+
+def _asked(window: Window, enrolments: Iterable[int]) -> Iterable[Sequence[Any]]:
     rows = Marking.objects.filter(
-        script__sitting__window=window, script__sitting__enrolment__in=people, script__current=True,
-        state=MarkingState.SUBMITTED, position__lt=FIRST_REMARK,
-    ).order_by("pk")  # fmt: skip
+        script__sitting__window=window, script__sitting__enrolment__in=list(enrolments), script__current=True,
+        state=MarkingState.SUBMITTED,
+    )  # fmt: skip
+    return rows.order_by("pk").values_list(*_FIELDS)
+
+
+def _row_of(one: Marking) -> Sequence[Any]:
+    """The same of one that `submitted_of` has loaded."""
+    script: Any = one.script
+    standing = script.agreement.standing if hasattr(script, "agreement") else None
+    sampled = (script.sampled.decision, script.sampled.marks) if hasattr(script, "sampled") else (None, None)
+    return script.sitting.enrolment_id, one.position, one.marks, one.revised, standing, *sampled
+
+
+def _given(rows: Iterable[Sequence[Any]]) -> dict[int, list[dict[int, int]]]:
+    """By enrolment the half marks point by point: of the markers together, then of a moderator who adjusted them."""
     by_position: dict[int, dict[int, dict[int, int]]] = {}
     standing: dict[int, str | None] = {}
-    for enrolment, position, first, revised, standing[enrolment] in rows.values_list(
-        "script__sitting__enrolment", "position", "marks", "revised", "script__agreement__standing"
-    ):
-        stands = first if revised is None else revised
+    adjusted: dict[int, dict[int, int]] = {}
+    for enrolment, position, first, revised, stands, decision, marks in rows:
+        if position >= FIRST_REMARK:
+            continue
+        given = first if revised is None else revised
         by_position.setdefault(enrolment, {})[position] = {
-            int(number): mark for number, mark in stands.items()
+            int(number): mark for number, mark in given.items()
         }
+        standing[enrolment] = stands
+        if decision == "adjusted":
+            adjusted[enrolment] = {int(number): 2 * mark for number, mark in marks.items()}
     found = {one: [half_marks_by_point(markings, standing[one])] for one, markings in by_position.items()}
-    adjusted = Sampled.objects.filter(
-        script__sitting__window=window, script__sitting__enrolment__in=people, script__current=True,
-        decision="adjusted",
-    ).order_by("pk")  # fmt: skip
-    for enrolment, marks in adjusted.values_list("script__sitting__enrolment", "marks"):
-        found.setdefault(enrolment, []).append({int(number): 2 * mark for number, mark in marks.items()})
+    for enrolment, earned in adjusted.items():
+        found[enrolment].append(earned)
     return found
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from goldenthread.assessment.models import Window, WindowState
 from goldenthread.common import audit, clock, mail
@@ -141,7 +141,9 @@ def carry_out(planned: PlannedRelease, *, release: Release, at: datetime) -> boo
 
 @transaction.atomic
 def stop(planned: PlannedRelease, *, why: str, at: datetime) -> bool:
-    """End a plan that couldn't be carried out, and tell everybody of the office; whether it stood until now."""
+    """End a plan that couldn't be carried out, and tell everybody of the office, and who planned it also where they
+    aren't of it any more; whether it stood until now.
+    """
     window = _locked(planned.window)
     known = PlannedRelease.objects.get(pk=planned.pk)
     if (known.state, known.at, known.seen) != (PlanState.PLANNED, planned.at, planned.seen):
@@ -156,11 +158,14 @@ def stop(planned: PlannedRelease, *, why: str, at: datetime) -> bool:
         "window": window.pk,
         "planned_by": known.planned_by.name,
     }
-    office = User.objects.filter(role_held(Role.OFFICE, on=clock.day_of(at), user="pk"), is_active=True)
+    here = role_held(Role.OFFICE, on=clock.day_of(at), user="pk")
+    people = User.objects.filter(here | Q(pk=known.planned_by_id), is_active=True).annotate(office=Q(here))
     letters = {
-        f"release_stopped:{known.pk}:{one.pk}": (one.email, {"name": one.get_short_name(), **said})
-        for one in office.order_by("pk")
-    }
+        f"release_stopped:{known.pk}:{one.pk}": (
+            one.email, {"name": one.get_short_name(), "office": vars(one)["office"], **said}
+        )
+        for one in people.order_by("pk")
+    }  # fmt: skip
     mail.send_many("release_stopped", letters, at=at)
     return True
 

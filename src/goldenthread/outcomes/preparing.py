@@ -9,6 +9,7 @@ from goldenthread.applications.models import Enrolment, Stage
 from goldenthread.assessment.adjusting import check_deferrals_decided
 from goldenthread.assessment.models import Sitting, Window, WindowState
 from goldenthread.common import audit
+from goldenthread.common.days import instant_text
 from goldenthread.common.refused import Refused
 from goldenthread.common.writes import Writes, reserve
 from goldenthread.engagement.together import batched
@@ -58,6 +59,8 @@ def released(
     else:
         said = {"passed": preview.passed, "not_passed": preview.not_passed, "missed": dict(preview.missed)}
         said |= {"held": preview.held, **_plan_done(writes, standing, carried_out=plan is not None, at=at)}
+        if plan is not None:
+            _tell_planner(writes, window, plan, results=len(outcomes), held=preview.held, at=at)
         writes.do(lambda: Window.objects.filter(pk=window.pk).update(state=WindowState.RELEASED))
     verb = "results.released_late" if late else "results.released"
     writes.record(verb, {audit.subject_key(window): said}, by=by, at=at)
@@ -88,6 +91,22 @@ def _plan_done(
     return {"plan": standing.pk, "by_plan": carried_out}
 
 
+def _tell_planner(
+    writes: Writes, window: Window, plan: PlannedRelease, *, results: int, held: int, at: datetime
+) -> None:
+    """One mail to whoever planned a release: that it was carried out, and for how many; nobody's name or result."""
+    planner = plan.planned_by
+    said = {
+        "name": planner.get_short_name(),
+        "of": str(window.intake),
+        "at": instant_text(plan.at, window.zone),
+        "window": window.pk,
+        "results": results,
+        "held": held,
+    }
+    writes.send("release_carried_out", {f"release_carried_out:{plan.pk}": (planner.email, said)}, at=at)
+
+
 def checked_preview(window: Window) -> Preview:
     """What the release of a window would do now; refuses where it can't be released."""
     queries.check_moderated(window)
@@ -108,8 +127,8 @@ def check_seen(preview: Preview, seen: str) -> None:
 
 
 def loaded(window_id: int) -> Window:
-    """A window with its mark scheme, as a preparation reads it."""
-    found = Window.objects.select_related("case_study__scheme", "scheme")
+    """A window with its version and its mark scheme, as a preparation reads it."""
+    found = Window.objects.select_related("intake__version__programme", "case_study__scheme", "scheme")
     return found.defer("case_study__sealed", "case_study__sealed_needs").get(pk=window_id)
 
 

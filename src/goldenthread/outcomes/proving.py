@@ -21,6 +21,7 @@ def told_of(outcome: Outcome) -> dict[str, Any]:
 class Outcomes(Check):
     """Each released outcome is the one that the trail says was released, with its conditions and its marks."""
 
+    kind = "outcome"
     verbs = ("outcome.released", "outcome.corrected", "achievement.concluded")
 
     def __init__(self) -> None:

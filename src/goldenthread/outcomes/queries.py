@@ -2,10 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -15,9 +15,8 @@ from django.utils.crypto import salted_hmac
 from goldenthread.applications.models import HAD_AWARD, Enrolment
 from goldenthread.assessment import gates as entry
 from goldenthread.assessment import penalties
-from goldenthread.assessment.models import MarkPoint, Script, Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.models import MarkPoint, Sitting, SittingState, Window
 from goldenthread.assessment.stages import gate_text
-from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.common.refused import Refused
 from goldenthread.engagement import queries as engagement
 from goldenthread.engagement import together
@@ -30,7 +29,6 @@ from goldenthread.moderation.final import final_marks
 from goldenthread.moderation.models import Round
 from goldenthread.moderation.queries import nothing
 from goldenthread.outcomes import access, board_rules, rules
-from goldenthread.outcomes.attempts import counting, whole_of
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.access import Viewer
 
@@ -59,8 +57,8 @@ class Line:
 
 
 def evaluations(window: Window) -> Iterator[Line]:
-    """Evaluate every sitting of a window with its final marks and today's ledger; nine queries for any number, and one
-    more while somebody is booked whose gate nobody has judged.
+    """Evaluate every sitting of a window with its final marks and today's ledger; six queries for any number, where the
+    version of its intake is loaded, and one more while somebody is booked whose gate nobody has judged.
 
     People who have withdrawn have no outcome, nor who was awarded the qualification by another window meanwhile, nor,
     until it is answered, whose script there is a question about.
@@ -68,25 +66,21 @@ def evaluations(window: Window) -> Iterator[Line]:
     return _evaluations(window, *integrity.held_and_void(window))
 
 
-def _evaluations(window: Window, held: set[int], void: set[int]) -> Iterator[Line]:
-    """The same, where it is known whose results wait and whose scripts don't count."""
+def _evaluations(
+    window: Window, held: set[int], void: set[int], *, only: set[int] | None = None
+) -> Iterator[Line]:
+    """The same, where it is known whose results wait and whose scripts don't count; of some sittings `only`."""
     if window.task:
-        yield from _task_evaluations(window, held, void)
+        yield from _task_evaluations(window, held, void, only=only)
         return
-    policy = _policy_of(window)
-    maxima, pass_mark = _terms(window)
+    policy = engagement.policy_of(window.intake.version)
+    maxima, pass_mark = terms_of(window)
     final = final_marks(window)
-    sittings = list(
-        window.sittings.filter(enrolment__withdrawn_at__isnull=True)
-        .exclude(enrolment__stage__in=HAD_AWARD)
-        .order_by("code")
-        .values_list("pk", "enrolment_id", "code", "state", "gate", "released_at")
-    )
-    sittings = [row for row in sittings if row[0] not in held]
-    unjudged = any(state == SittingState.BOOKED and let_in is None for *_, state, _, let_in in sittings)
-    gates = entry.unjudged(window) if unjudged else {}
-    standings = together.recount(enrolment for _, enrolment, *_ in sittings)
-    for pk, enrolment, code, state, gate, _ in sittings:
+    sittings = [one for one in _evaluated(window) if one.pk not in held and (only is None or one.pk in only)]
+    unjudged = [one for one in sittings if one.state == SittingState.BOOKED and one.released_at is None]
+    gates = entry.judged(window, [one.as_loaded for one in unjudged]) if unjudged else {}
+    standings = together.recount(one.enrolment for one in sittings)
+    for pk, enrolment, code, state, gate, *_ in sittings:
         state, gate = _as_judged(state, gate, gates.get(pk))
         marks = final.get(pk)
         task = rules.Task(
@@ -108,18 +102,53 @@ def _evaluations(window: Window, held: set[int], void: set[int]) -> Iterator[Lin
         )
 
 
+class _Evaluated(NamedTuple):
+    """What is read of a sitting to evaluate it: thousands of rows, of which few become objects."""
+
+    pk: int
+    enrolment: int
+    code: str
+    state: str
+    gate: dict[str, Any]
+    released_at: datetime | None
+    stage: str
+    starts_on: date
+    version: int
+
+    @property
+    def as_loaded(self) -> Sitting:
+        """The sitting with its enrolment, as the gate judges it."""
+        person = Enrolment(
+            pk=self.enrolment, stage=self.stage, starts_on=self.starts_on, version_id=self.version
+        )
+        return Sitting(pk=self.pk, enrolment=person)
+
+
+def _evaluated(window: Window) -> Iterator[_Evaluated]:
+    """The sittings of whoever can have an outcome of a window, by their codes. One query."""
+    rows = window.sittings.filter(enrolment__withdrawn_at__isnull=True)
+    fields = ("pk", "enrolment_id", "code", "state", "gate", "released_at")
+    people = ("enrolment__stage", "enrolment__starts_on", "enrolment__version")
+    rows = rows.exclude(enrolment__stage__in=HAD_AWARD).order_by("code")
+    return (_Evaluated(*row) for row in rows.values_list(*fields, *people))
+
+
 def _as_judged(state: str, gate: dict[str, Any], found: dict[str, Any] | None) -> tuple[str, dict[str, Any]]:
     """What became of a sitting whose gate nobody has judged: what the gate would have `found` at its opening."""
     return (SittingState.HELD_BACK, found) if found and "code" in found else (state, gate)
 
 
-def _task_evaluations(window: Window, held: set[int], void: set[int]) -> Iterator[Line]:
+def _task_evaluations(
+    window: Window, held: set[int], void: set[int], *, only: set[int] | None
+) -> Iterator[Line]:
     """The same for a project task: everybody who handed it in, by its marks alone. Who didn't has it still open."""
-    maxima, pass_mark = _terms(window)
+    maxima, pass_mark = terms_of(window)
     final = final_marks(window)
     handed_in = window.sittings.filter(state=SittingState.HANDED_IN, enrolment__withdrawn_at__isnull=True)
     handed_in = handed_in.exclude(pk__in=held)
     for pk, enrolment, code in handed_in.order_by("code").values_list("pk", "enrolment_id", "code"):
+        if only is not None and pk not in only:
+            continue
         marks = final.get(pk)
         earned, length = (marks.half_marks, marks.length) if marks else (None, None)
         task = rules.Task(rules.Attempt.MARKED, earned, maxima, pass_mark, void=pk in void, length=length)
@@ -166,12 +195,26 @@ def _sum_of(points: QuerySet[MarkPoint]) -> Coalesce:
     return Coalesce(Subquery(summed), 0)
 
 
-def _policy_of(window: Window) -> Policy:
-    return engagement.policy_of(ProgrammeVersion.objects.get(intakes=window.intake_id))
+def with_terms(windows: QuerySet[Window]) -> QuerySet[Window]:
+    """The windows with what an evaluation asks of each besides: the specification of its intake's version, and the most
+    marks by kind that the scheme of its case study gives; no further query.
+    """
+    points = MarkPoint.objects.filter(scheme__case_study=OuterRef("case_study")).order_by()
+    with_document = windows.defer(None).defer("case_study__sealed", "case_study__sealed_needs")
+    return with_document.annotate(
+        most_that=_sum_of(points.filter(kind=Kind.LEARN_THAT)),
+        most_how=_sum_of(points.exclude(kind=Kind.LEARN_THAT)),
+    )
 
 
-def _terms(window: Window) -> tuple[Totals, int]:
-    scheme: Scheme = marking.scheme_of(window)
+def terms_of(window: Window, points: Sequence[MarkPoint] | None = None) -> tuple[Totals, int]:
+    """The most marks by kind that the mark scheme of a window gives, and its pass mark. One query, and none of a window
+    from `with_terms`, or where the `points` of the scheme are loaded.
+    """
+    known = vars(window)
+    if "most_that" in known and not window.task and window.mark_scheme is not None:
+        return Totals(known["most_that"], known["most_how"]), window.mark_scheme.pass_mark
+    scheme: Scheme = marking.scheme_of(window, points)
     return Totals(scheme.maximum(Kind.LEARN_THAT), scheme.maximum(Kind.LEARN_HOW_TO)), scheme.pass_mark
 
 
@@ -190,7 +233,7 @@ def _standing(found: together.SetStanding | None, policy: Policy) -> Standing:
 
 def maxima_of(window: Window) -> Totals:
     """The most marks that the window's mark scheme gives, by kind."""
-    return _terms(window)[0]
+    return terms_of(window)[0]
 
 
 # --- before the release --------------------------------------------------------------------------------
@@ -286,11 +329,11 @@ def _preview_of(lines: list[Line], *, held: int = 0) -> Preview:
 
 
 def waiting_in(window: Window) -> tuple[int, int]:
-    """Of a released window: how many results are still held, and how many were and can be released now."""
-    held = integrity.held(window)
-    told = _told_in(window)
-    waiting = window.sittings.filter(pk__in=held).exclude(enrolment__in=told).count() if held else 0
-    return waiting, len(_late_sittings(window, held))
+    """Of a released window: how many results are still held, and how many were and can be released now. Two queries at
+    most.
+    """
+    waiting, late = _untold(window, integrity.questions_in(window))
+    return len(waiting), len(late)
 
 
 def _told_in(window: Window) -> QuerySet[Outcome, Any]:
@@ -300,25 +343,23 @@ def _told_in(window: Window) -> QuerySet[Outcome, Any]:
     )
 
 
-def _late_sittings(window: Window, held: set[int]) -> set[int]:
-    """The sittings about which there was a question when the window was released, and is none any more."""
-    told = _told_in(window)
-    asked = integrity.asked_about(window) - held
-    return set(
-        window.sittings.filter(pk__in=asked, enrolment__withdrawn_at__isnull=True)
-        .exclude(enrolment__in=told)
-        .exclude(enrolment__stage__in=HAD_AWARD)
-        .values_list("pk", flat=True)
-    )
+def _untold(window: Window, questions: integrity.Questions) -> tuple[set[int], set[int]]:
+    """Of a released window the sittings without a result that a question holds, and those about which there was one
+    when the window was released and is none any more. One query, and none where there never was one.
+    """
+    if not questions.ever:
+        return set(), set()
+    rows = window.sittings.filter(pk__in=questions.ever).exclude(enrolment__in=_told_in(window)).order_by()
+    found = list(rows.values_list("pk", "enrolment__withdrawn_at", "enrolment__stage"))
+    free = {pk for pk, gone, stage in found if gone is None and stage not in HAD_AWARD}
+    return {pk for pk, *_ in found if pk in questions.held}, free - questions.held
 
 
 def late_lines(window: Window) -> list[Line]:
     """What a second release would tell: results that were held when the window was released, and aren't now."""
-    late = _late_sittings(window, integrity.held(window))
-    if not late:
-        return []
-    codes = set(window.sittings.filter(pk__in=late).values_list("code", flat=True))
-    return [line for line in evaluations(window) if line.code in codes]
+    questions = integrity.questions_in(window)
+    _, late = _untold(window, questions)
+    return list(_evaluations(window, questions.held, questions.void, only=late)) if late else []
 
 
 # --- released --------------------------------------------------------------------------------------------
@@ -393,106 +434,7 @@ def half_marks_of(outcome: Outcome) -> Totals | None:
     return Totals(outcome.half_marks_learn_that, outcome.half_marks_learn_how_to)
 
 
-def _last_told_task(enrolment: Enrolment) -> Outcome | None:
-    """Of the results that count of project tasks, the one that was told last, while there is none of the whole
-    qualification.
-    """
-    told = sorted(counting(enrolment), key=lambda one: (one.released_at or one.computed_at, one.pk))
-    return told[-1] if told else None
-
-
 def sitting_of_outcome(outcome: Outcome) -> int | None:
     """The number of the sitting that an outcome is of. One query."""
     own = Sitting.objects.filter(window=outcome.window_id, enrolment=outcome.enrolment_id)
     return own.order_by("pk").values_list("pk", flat=True).first()
-
-
-class Waiting(StrEnum):
-    """What a result still waits for, in the words that the participant reads."""
-
-    SITTING = "the window"
-    MARKING = "marking"
-    MODERATION = "moderation"
-    RELEASE = "release"
-    LATER = "your result"  # the others of the window have theirs
-    NONE = "nothing"  # there will be none: nothing was handed in that counts, or another window was passed
-
-
-@dataclass(frozen=True)
-class ResultView:
-    """A participant's own result, or what it still waits for."""
-
-    enrolment: Enrolment
-    sitting: Sitting | None
-    outcome: Outcome | None
-    script: Script | None
-    waiting: Waiting | None
-
-
-def result_of(enrolment: Enrolment, own: Sitting | None = None) -> ResultView:
-    """The result of somebody's own enrolment, of one sitting or the one that counts, or what it still waits for.
-
-    The page has loaded the enrolment and the sitting as theirs.
-    """
-    window_id = own.window_id if own else None
-    if own is not None:
-        outcome = _released_in(enrolment, own.window_id)
-    else:
-        outcome = whole_of(enrolment) or _last_told_task(enrolment)
-    sitting = own if own and outcome else _sitting_of(enrolment, outcome.window_id if outcome else window_id)
-    script = sitting.scripts.filter(current=True).defer("text", "parts").first() if sitting else None
-    return ResultView(
-        enrolment, sitting, outcome, script, None if outcome else _waiting_for(enrolment, sitting)
-    )
-
-
-def _released_in(enrolment: Enrolment, window_id: int) -> Outcome | None:
-    released = Outcome.objects.filter(
-        enrolment=enrolment, window=window_id, task=F("window__task"), released_at__isnull=False
-    )
-    return released.select_related("window__case_study__scheme").order_by("-number").first()
-
-
-def _sitting_of(enrolment: Enrolment, window_id: int | None) -> Sitting | None:
-    sittings = enrolment.sittings.exclude(window__state=WindowState.CANCELLED).select_related(
-        "window__case_study__scheme", "window__moderation"
-    )
-    if window_id is not None:
-        sittings = sittings.filter(window=window_id)
-    unseen = ("draft", "window__case_study__sealed", "window__case_study__sealed_needs")
-    return sittings.defer(*unseen).order_by("-opens_at").first()
-
-
-def _waiting_for(enrolment: Enrolment, sitting: Sitting | None) -> Waiting:
-    if sitting is not None and sitting.window.state == WindowState.RELEASED:
-        gone = enrolment.stage in HAD_AWARD or enrolment.withdrawn_at is not None
-        return Waiting.NONE if gone or sitting.state != SittingState.HANDED_IN else Waiting.LATER
-    if sitting is None or sitting.state != SittingState.HANDED_IN:
-        return Waiting.SITTING
-    moderation_round = getattr(sitting.window, "moderation", None)
-    if moderation_round is None or moderation.overtaken(moderation_round):
-        finished = marking.progress_of(sitting.window).finished
-        return Waiting.MODERATION if finished else Waiting.MARKING
-    return Waiting.RELEASE if moderation_round.final_at else Waiting.MODERATION
-
-
-@dataclass(frozen=True)
-class Subtotal:
-    """Marks for one kind of statement, as the participant reads them (S0-36)."""
-
-    name: str
-    half_marks: int
-    maximum: int
-
-
-def subtotals_of(outcome: Outcome) -> list[Subtotal]:
-    """Understanding and application apart; nothing where there was no script."""
-    if outcome.half_marks_learn_that is None or outcome.half_marks_learn_how_to is None:
-        return []
-    maxima, _ = _terms(outcome.window)
-    if outcome.task:
-        return [Subtotal("Criteria", outcome.half_marks_learn_how_to, maxima.learn_how_to)]
-    return [
-        Subtotal("Understanding (learn that)", outcome.half_marks_learn_that, maxima.learn_that),
-        Subtotal("Application (learn how to)", outcome.half_marks_learn_how_to, maxima.learn_how_to),
-    ]

@@ -8,7 +8,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from goldenthread.assessment.models import Script, Sitting, SittingState, Window
 from goldenthread.assessment.stages import WindowStage
 from goldenthread.common.counting import count_of
+from goldenthread.integrity import rules as integrity
 from goldenthread.integrity.models import Comparison, Flag, MisconductCase
+from goldenthread.outcomes import board_rules
 from goldenthread.outcomes.models import BoardMeeting
 from goldenthread.outcomes.windows import facts_of
 
@@ -39,6 +41,17 @@ class Waits:
         if self.held:
             why.append("all held by questions" if self.all_held else f"{self.held} held by questions")
         return "; ".join(why)
+
+
+def check_waits(window: Window) -> None:
+    """Refuses as `board.check_board` and then `integrity.queries.check_compared` do, of a window from `with_facts` and
+    `with_waits`. No query.
+    """
+    known = vars(window)
+    board_rules.check_board(known["waits_board"] or "")
+    integrity.check_compared(
+        scripts=facts_of(window).scripts, settled=known["waits_settled"], later=known["waits_later"]
+    )
 
 
 FIELDS = ("pk", "waits_settled", "waits_later", "waits_board", "waits_held")

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from goldenthread.assessment import penalties
@@ -78,10 +79,23 @@ def standing_in(window: Window) -> int:
     """Of how many scripts of a window the penalty is waived or lessened. One query, and none where nothing costs."""
     if not penalties.costs_marks(window):
         return 0
-    approved = PenaltyWaiver.objects.filter(
+    known = vars(window)  # a page has loaded it by `with_waived`
+    if "waived" in known:
+        return int(known["waived"])
+    return _approved_in(window).values("script").distinct().count()
+
+
+def with_waived(windows: QuerySet[Window]) -> QuerySet[Window]:
+    """The windows with what `standing_in` says of each; no further query."""
+    scripts = _approved_in(OuterRef("pk")).values("script__sitting__window")
+    counted = scripts.annotate(n=Count("script", distinct=True)).values("n")
+    return windows.annotate(waived=Coalesce(Subquery(counted, output_field=IntegerField()), 0))
+
+
+def _approved_in(window: Window | OuterRef) -> QuerySet[PenaltyWaiver]:
+    return PenaltyWaiver.objects.filter(
         script__sitting__window=window, script__current=True, state="approved"
-    )
-    return approved.order_by().values("script").distinct().count()
+    ).order_by()
 
 
 # --- asked and decided -----------------------------------------------------------------------------------

@@ -68,6 +68,16 @@ def moderated_of(window: Window) -> Round | None:
     return drawn if drawn and (last is None or last <= drawn.closed_at) else None
 
 
+def loaded_round(window: Window) -> Round | None:
+    """The moderation of a window from `with_facts`, whether it holds or not, with the last deadline of the window, as
+    `moderation.queries.overtaken` reads it. No query.
+    """
+    found: Round | None = getattr(window, "moderation", None)
+    if found is not None:
+        vars(found)["last_close"] = vars(window)["last_closes_at"]
+    return found
+
+
 def stage_of(window: Window, *, at: datetime) -> WindowStage:
     """Where a window from `with_facts` stands at an instant."""
     return stages.window_stage(facts_of(window), at)

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 from goldenthread.common import jobs
-from goldenthread.reports import actions, alerts, proving
+from goldenthread.reports import actions, alerts, findings, proving
 
 NAMED = 20  # differences in the log; `goldenthread audit compare` names more
 log = logging.getLogger("goldenthread.reports")
@@ -26,10 +26,15 @@ def keep_published(at: datetime) -> str:
 
 @jobs.every(timedelta(days=1), "marks and results by the trail")
 def compare_with_trail(at: datetime) -> str:
-    """Look whether marks, decisions, results and awards are what the trail says; the log names what isn't."""
+    """Look whether marks, decisions, results and awards are what the trail says. What isn't is kept for the office's
+    desk, mailed once to whoever answers for it, and named in the log.
+    """
     found = list(proving.differences())
+    new = findings.keep(found, at=at)
     for fault in found[:NAMED]:
         log.error("%s, event %s: %s", fault.subject, fault.sequence, fault.problem)
     return (
-        f"{len(found)} differ: see the log, or run `goldenthread audit compare`" if found else "none differ"
+        f"{len(found)} differ, {len(new)} of them new: see the office's desk, or run `goldenthread audit compare`"
+        if found
+        else "none differ"
     )

@@ -9,7 +9,7 @@ from django.http import Http404
 
 from goldenthread.applications.models import HAD_AWARD, Enrolment
 from goldenthread.assessment import adjusting, rules
-from goldenthread.assessment.actions import defer
+from goldenthread.assessment.actions import defer, late_mails
 from goldenthread.assessment.adjusting_models import Adjustment, LatePolicy
 from goldenthread.assessment.models import Sitting, Window, WindowState
 from goldenthread.assessment.practice_models import PracticeScenario
@@ -311,14 +311,16 @@ def set_late_policy(
     It counts at once for every window whose results are to come; with a `from_day`, for those that open on that day or
     later, and windows that have opened keep theirs: a day that isn't to come is refused.
     `rest_minutes` is how long the rest of a document may take whose first byte came in time; None: the usual hour.
-    The earlier rows stay. The same policy again gives back the one that is there.
+    The earlier rows stay. Whoever is booked in a window for which something else counts from that day is told, once.
+    The same policy again gives back the one that is there.
     """
     rules.check_late_days(days)
     uploads.check_rest(rest_minutes)
     if not reason.strip():
         raise Refused("Say why: the policy is kept with your name.", code="late.reason", field="reason")
     version = ProgrammeVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
-    known = LatePolicy.objects.filter(version=version).order_by("-set_at", "-pk").first()
+    before = list(LatePolicy.objects.filter(version=version).order_by("-set_at", "-pk"))
+    known = before[0] if before else None
     if known is not None and (known.days, known.rest_minutes, known.from_day) == (
         days, rest_minutes, from_day,
     ):  # fmt: skip
@@ -335,4 +337,6 @@ def set_late_policy(
         "late_policy.set", f"version:{version.pk}", by=by, at=at, days=days, rest_minutes=rest_minutes,
         from_day=from_day, reason=reason.strip()[:2000],
     )  # fmt: skip
+    if from_day is not None:
+        late_mails.tell(made, before, by=by, at=at)
     return made

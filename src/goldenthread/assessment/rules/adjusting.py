@@ -109,6 +109,15 @@ def check_late(late: Late, *, closes_at: datetime, zone: str, at: datetime) -> N
         )
 
 
+def late_text(days: int | None) -> str:
+    """What a late policy of so many days says to participants; None: none."""
+    if days is None:
+        return "Staff decide each case, and each decision is kept with its name."
+    if days == 0:
+        return "No more time is given after the deadline."
+    return f"More time can be given up to {days} day{'' if days == 1 else 's'} after the deadline."
+
+
 def check_late_days(days: int | None) -> None:
     """A late policy is a number of days, or none."""
     if days is not None and not 0 <= days <= MOST_DAYS:

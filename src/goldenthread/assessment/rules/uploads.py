@@ -41,6 +41,14 @@ def received_at(
     return first_at if at <= rest_until(closes_at, rest_minutes) else at
 
 
+def rest_text(minutes: int) -> str:
+    """How long the rest of a document may take whose first byte came in time, to participants."""
+    if minutes == 0:
+        return "All of a document has to be there by the deadline."
+    took = f"{minutes} minute{'' if minutes == 1 else 's'}"
+    return f"The rest of a document whose first byte came in time may take {took}."
+
+
 def check_rest(minutes: int | None) -> None:
     """The minutes for the rest are a policy's: from 0 to a day; None for the usual hour."""
     if minutes is not None and not 0 <= minutes <= MOST_REST_MINUTES:

@@ -20,6 +20,7 @@ from goldenthread.outcomes.models import PlanState
 from goldenthread.outcomes.waits import Waits
 from goldenthread.outcomes.windows import facts_of, moderated_of
 from goldenthread.people.access import Viewer
+from goldenthread.reports.finding_rules import count_text
 from goldenthread.reports.rules import PASS_ALERT, rate_text, tenths
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.desk_parts import Decision, Desk, IntakeLine
@@ -36,6 +37,7 @@ WINDOW_AHEAD = timedelta(days=120)  # how far before the earliest first day a wi
 def decisions(now: Situation) -> Iterator[Decision]:
     """Everything that waits for a decision, desk by desk."""
     yield from _safeguarding(now)
+    yield from _differing(now)
     yield from _applications(now)
     yield from _windows_to_prepare(now)
     yield from _marking(now)
@@ -59,6 +61,15 @@ def _safeguarding(now: Situation) -> Iterator[Decision]:
             text += f" about scripts of {now.name(intake)}"
             note = "read it now, and follow your procedure"
             yield Decision("Safeguarding", intake.urgent, text, url, note=note, late=True)
+
+
+def _differing(now: Situation) -> Iterator[Decision]:
+    """Rows that were changed past the product: for those who answer for them, before all that rests on such rows."""
+    for one in now.waiting.differing if now.questions else ():
+        more = f" and {one.count - 1:,} more" if one.count > 1 else ""
+        text = f"{count_text(one.kind, one.count)} not what the audit trail says: {one.label}{more}"
+        note = f"found {day_text(clock.day_of(one.since))}; see what was changed, then say what you found"
+        yield Decision("Audit trail", one.count, text, reverse("office:findings"), note=note, late=True)
 
 
 def _known_concerns(intake: Any) -> str:

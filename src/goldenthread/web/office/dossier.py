@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import FilteredRelation, Q
 from django.http import Http404
 from django.urls import reverse
 
@@ -11,15 +12,13 @@ from goldenthread.appeals.revocations import latest_about
 from goldenthread.applications.models import HAD_AWARD, Application, Enrolment
 from goldenthread.assessment import attempts
 from goldenthread.assessment.again import NEXT_SAID
-from goldenthread.assessment.entering import Deferral, deferral_to_follow, further_windows
+from goldenthread.assessment.entering import Deferral, allowed_until, further_windows
 from goldenthread.assessment.late_entries import months_are_over
-from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
+from goldenthread.assessment.models import CaseStudy, Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.rules.attempts import Standing
 from goldenthread.assessment.rules.policies import Length, counting_in
 from goldenthread.assessment.stages import gate_name, gate_text
-from goldenthread.assessment.upload_models import Upload
-from goldenthread.assessment.upload_queries import not_handed_in
-from goldenthread.awards.changes import proposed_for
+from goldenthread.assessment.upload_models import Upload, UploadState
 from goldenthread.awards.models import Change
 from goldenthread.awards.queries import award_facts
 from goldenthread.common import clock
@@ -27,7 +26,6 @@ from goldenthread.common.audit import subject_key
 from goldenthread.common.models import AuditEvent, OutboxMessage
 from goldenthread.engagement.models import LedgerEntry
 from goldenthread.groups.models import Group
-from goldenthread.groups.queries import place_of
 from goldenthread.outcomes.attempts import Weighed, weighed
 from goldenthread.outcomes.models import Outcome
 from goldenthread.people.access import Viewer
@@ -35,7 +33,7 @@ from goldenthread.support.models import SupportPlan
 from goldenthread.support.plans import own_plan
 from goldenthread.web.office import trail
 from goldenthread.web.office.mailbox import title_of
-from goldenthread.web.office.queries import get_enrolment_for
+from goldenthread.web.office.queries import get_enrolment_for, place_of
 from goldenthread.web.shared.journeys import model_name, role_status_text, thread_of
 from goldenthread.web.shared.progress import Progress, progress_of
 from goldenthread.web.shared.versions import name_of
@@ -55,12 +53,20 @@ class SittingLine:
     kind: str
     first_seen_at: datetime | None
     pk: int
+    window: Window
     window_state: str = ""
     deferred: bool = False
+    held_back: bool = False
     why: str = ""  # what held them back, with figures
     receipts: list[dict[str, Any]] = field(default_factory=list)
     documents: list[Upload] = field(default_factory=list)  # sent, and not handed in
     too_long: bool = False  # the script that counts has too many words, which costs marks by a rule
+
+    @property
+    def attempt(self) -> bool:
+        """Whether it was an attempt at the case study, as `attempts.tried_by` counts them."""
+        had = self.window_state == WindowState.RELEASED and not self.window.task
+        return had and not self.deferred and not self.held_back
 
 
 @dataclass(frozen=True)
@@ -139,40 +145,36 @@ class Dossier:
 
 
 def dossier_for(viewer: Viewer, reference: str, *, at: datetime) -> Dossier:
-    """Everything about the enrolment with this reference, for the office alone. Eight queries, two more after a
-    result, and six where somebody has to say what comes next."""
+    """Everything about the enrolment with this reference, for the office alone. Six queries, one more where there is a
+    sitting or a result, and another where somebody has to say what comes next.
+    """
     enrolment = get_enrolment_for(viewer, reference)
     place, sittings = place_of(enrolment), sittings_of(enrolment, at=at)
+    outcomes, changes = _outcomes_of(enrolment)
+    events, said = events_of(enrolment, sittings)
     found = Dossier(
         enrolment=enrolment,
         version=name_of(enrolment.version),
         progress=_with_evidence(progress_of(enrolment)),
         group=place.group if place else None,
         sittings=sittings,
-        outcomes=list(
-            # Before the release nobody links marks to a person: marking.rules.visible.
-            enrolment.outcomes.filter(released_at__isnull=False)
-            .annotate(**award_facts(), revocation_appeal=latest_about())
-            .select_related("window__moderation", "appeal")
-            .order_by("-window__opens_on", "-number")
-        ),
+        outcomes=outcomes,
+        changes=changes,
         messages=messages_to(enrolment),
-        history=trail.timeline(events_of(enrolment, sittings)),
+        history=trail.timeline(events),
     )
-    if found.outcomes:  # nothing follows before a result
-        found = replace(found, changes=proposed_for(enrolment.pk))
     if found.outcomes or sittings:  # help may be offered before a result
         found = replace(found, plan=own_plan(enrolment))
     if _months_may_bind(found, at=at):
         found = replace(found, beyond=True)
     if not found.over:
         return found
-    deferred = deferral_to_follow(enrolment) if sittings[0].deferred else None
-    tried = attempts.tried_by(enrolment)
-    further = further_windows(enrolment, tried, at=at)
+    deferred = _deferral_in(enrolment, sittings)
+    had = sorted((one for one in sittings if one.attempt), key=lambda one: (one.opens_at, one.pk))
+    tried = attempts.tried_in([one.window for one in had])
+    further = further_windows(enrolment, tried, at=at, deferred=deferred)
     # By the policy of the next window, whether they can be entered for it or not.
     standing = attempts.standing_on(enrolment, tried, further.next_on or clock.day_of(at))
-    said = _said(sittings[0])
     return replace(found, windows=further.windows, said=said, deferred=deferred, standing=standing)
 
 
@@ -185,9 +187,37 @@ def _months_may_bind(found: Dossier, *, at: datetime) -> bool:
     return deferred or (not found.sittings and months_are_over(one, at=at))
 
 
-def _said(latest: SittingLine) -> AuditEvent | None:
-    told = AuditEvent.objects.filter(subject=f"sitting:{latest.pk}", verb=NEXT_SAID)
-    return told.order_by("-sequence").first()
+def _outcomes_of(enrolment: Enrolment) -> tuple[list[Outcome], list[Change]]:
+    """The released outcomes, the latest window first, and what is proposed about them and not decided. One query.
+
+    Before the release nobody links marks to a person: marking.rules.visible.
+    """
+    proposed = FilteredRelation("changes", condition=Q(changes__state="proposed"))
+    rows = (
+        enrolment.outcomes.filter(released_at__isnull=False)
+        .annotate(**award_facts(), revocation_appeal=latest_about(), proposed=proposed)
+        .select_related(*("window__moderation", "appeal", "proposed__proposed_by"))
+        .order_by("-window__opens_on", "-number", "pk", "proposed__pk")
+    )
+    found: dict[int, Outcome] = {}
+    changes: list[Change] = []
+    for one in rows:  # once for each change
+        found.setdefault(one.pk, one)
+        change: Change | None = vars(one).get("proposed")
+        changes += [change] if change else []
+    return list(found.values()), sorted(changes, key=lambda one: one.pk)
+
+
+def _deferral_in(enrolment: Enrolment, sittings: list[SittingLine]) -> Deferral | None:
+    """What was deferred and is still to be sat, of somebody's sittings of case studies. No query."""
+    last = sittings[0]
+    if not last.deferred:
+        return None
+    tried = any(one.window_state == WindowState.RELEASED and not one.deferred for one in sittings)
+    return Deferral(
+        Sitting(pk=last.pk, window=last.window, first_seen_at=last.first_seen_at),
+        allowed_until(enrolment, tried=tried),
+    )
 
 
 def _with_evidence(progress: Progress) -> Progress:
@@ -204,29 +234,16 @@ def _say_evidence(entry: Any) -> None:
 
 
 def sittings_of(enrolment: Enrolment, *, at: datetime) -> list[SittingLine]:
-    """The sittings with their receipts, the latest first. Two queries; no draft and no text is read."""
+    """The sittings with their receipts, and the documents that were not handed in, the latest first. One query; no
+    draft and no text is read.
+    """
+    unsent = FilteredRelation("uploads", condition=~Q(uploads__state=UploadState.HANDED_IN))
     rows: Any = (
         Sitting.everything.filter(enrolment=enrolment)
         .exclude(window__state=WindowState.CANCELLED)
-        .order_by("-opens_at", "pk", "-scripts__number")
-        .values(
-            "pk",
-            "opens_at",
-            "closes_at",
-            "zone",
-            "state",
-            "gate",
-            "window__state",
-            "window__policies",
-            "window__word_limit",
-            "extra_words",
-            "first_seen_at",
-            "scripts__number",
-            "scripts__received_at",
-            "scripts__words",
-            "scripts__sha256",
-            "scripts__current",
-        )
+        .annotate(unsent=unsent)
+        .order_by("-opens_at", "pk", "-scripts__number", "-unsent__first_at", "-unsent__pk")
+        .values(*_SITTING, *(f"unsent__{name}" for name in DOCUMENT))
     )
     found: dict[int, SittingLine] = {}
     for row in rows:
@@ -239,19 +256,38 @@ def sittings_of(enrolment: Enrolment, *, at: datetime) -> list[SittingLine]:
             SittingLine(
                 state=state,
                 kind=kind,
+                window=_window(row),
                 window_state=row["window__state"],
                 deferred=row["state"] == SittingState.DEFERRED,
+                held_back=row["state"] == SittingState.HELD_BACK,
                 why=_why(row),
                 **basic,
             ),
         )
-        if row["scripts__number"]:
+        # Each script comes with each document.
+        if row["scripts__number"] and all(one["number"] != row["scripts__number"] for one in line.receipts):
             names = ("number", "received_at", "words", "sha256", "current")
             line.receipts.append({name: row[f"scripts__{name}"] for name in names})
             line.too_long |= row["scripts__current"] and _too_long(row)
-    for one in not_handed_in().filter(sitting__in=found).order_by("-first_at", "-pk"):
-        found[one.sitting_id].documents.append(one)
+        if row["unsent__pk"] and all(one.pk != row["unsent__pk"] for one in line.documents):
+            line.documents.append(Upload(**{name: row[f"unsent__{name}"] for name in DOCUMENT}))
     return list(found.values())
+
+
+_SITTING = (
+    "pk", "opens_at", "closes_at", "zone", "state", "gate", "window", "window__state", "window__task",
+    "window__opens_on", "window__days", "window__zone", "window__case_study", "window__policies",
+    "window__word_limit", "extra_words", "first_seen_at", "scripts__number", "scripts__received_at",
+    "scripts__words", "scripts__sha256", "scripts__current",
+)  # fmt: skip
+DOCUMENT = ("pk", "ticket", "name", "size", "state", "first_at", "refusal")  # what the page says of one
+
+
+def _window(row: dict[str, Any]) -> Window:
+    """The window of a sitting with its days, and with nothing of its case study but the number."""
+    names = ("opens_on", "days", "zone", "task", "state")
+    case = CaseStudy(pk=row["window__case_study"]) if row["window__case_study"] else None
+    return Window(pk=row["window"], case_study=case, **{name: row[f"window__{name}"] for name in names})
 
 
 def _state(row: dict[str, Any], at: datetime) -> tuple[str, str]:
@@ -284,11 +320,24 @@ def messages_to(enrolment: Enrolment) -> list[tuple[OutboxMessage, str]]:
     return [(message, title_of(message)) for message in found[:MESSAGES_SHOWN]]
 
 
-def events_of(enrolment: Enrolment, sittings: list[SittingLine]) -> list[AuditEvent]:
-    """The trail of enrolment, application, account and sittings, the latest first."""
+def events_of(
+    enrolment: Enrolment, sittings: list[SittingLine]
+) -> tuple[list[AuditEvent], AuditEvent | None]:
+    """The trail of enrolment, application, account and sittings, the latest first; and what the office has said last
+    comes next after the latest sitting, however long ago. One query.
+    """
     subjects = [subject_key(one) for one in (enrolment, enrolment.application, enrolment.user)]
     subjects += [f"sitting:{sitting.pk}" for sitting in sittings]
-    return list(AuditEvent.objects.filter(subject__in=subjects).order_by("-at", "-pk")[:EVENTS_SHOWN])
+    known = AuditEvent.objects.filter(subject__in=subjects)
+    told = Q(subject=f"sitting:{sittings[0].pk}", verb=NEXT_SAID) if sittings else Q(pk__in=[])
+    latest = Q(pk__in=known.order_by("-at", "-pk").values("pk")[:EVENTS_SHOWN])
+    found = list(known.filter(latest | told).order_by("-at", "-pk"))
+    said = [
+        one
+        for one in found
+        if sittings and one.verb == NEXT_SAID and one.subject == f"sitting:{sittings[0].pk}"
+    ]
+    return found[:EVENTS_SHOWN], max(said, key=lambda one: one.sequence, default=None)
 
 
 LABELS = {

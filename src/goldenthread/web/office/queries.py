@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from goldenthread.applications.models import Enrolment, Stage
@@ -16,7 +16,7 @@ from goldenthread.awards.queries import revoked_since
 from goldenthread.catalogue.rules import add_months
 from goldenthread.common import clock
 from goldenthread.common.quantities import decimal_hours, percent_text
-from goldenthread.groups.models import Group
+from goldenthread.groups.models import Group, GroupPlace
 from goldenthread.intakes.models import Intake
 from goldenthread.people.access import Viewer
 from goldenthread.people.models import Organisation, OrganisationKind, OrganisationRole
@@ -347,16 +347,27 @@ def groups_of_intake(intake: int | None) -> list[tuple[int, str]]:
 
 # --- one person ------------------------------------------------------------------------------------
 def get_enrolment_for(viewer: Viewer, reference: str) -> Enrolment:
-    """An enrolment by its reference, with all that it belongs to; for the office alone."""
+    """An enrolment by its reference, with all that it belongs to, its place in a group too (`place_of`); for the office
+    alone.
+    """
     office_only(viewer)
+    current = FilteredRelation("group_places", condition=Q(group_places__until__isnull=True))
+    related = (
+        "user", "application__decided_by", "intake", "version__programme", "school", "partner", "standing",
+        "place__group__partner",
+    )  # fmt: skip
     found = (
         Enrolment.objects.filter(reference=reference)
-        .select_related(
-            "user", "application__decided_by", "intake", "version__programme", "school", "partner", "standing"
-        )
-        .annotate(revoked_at=revoked_since())
+        .annotate(place=current, revoked_at=revoked_since())
+        .select_related(*related)
         .first()
     )
     if found is None:
         raise Http404
+    return found
+
+
+def place_of(enrolment: Enrolment) -> GroupPlace | None:
+    """The place in a group that somebody has now, of an enrolment from `get_enrolment_for`. No query."""
+    found: GroupPlace | None = vars(enrolment).get("place")
     return found

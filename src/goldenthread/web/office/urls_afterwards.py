@@ -1,5 +1,5 @@
 """The office's addresses for how a response was written, moderation, the board, and what happens after a result:
-appeals, support plans, changes by two people; documents.
+appeals, support plans, changes by two people; documents; rows that aren't what the audit trail says.
 """
 
 from django.urls import path
@@ -7,6 +7,7 @@ from django.urls import path
 from goldenthread.web.office.views.appeals import appeal, appeal_policy, appeals, revocation_appeal
 from goldenthread.web.office.views.changes import change, change_take_back, changes
 from goldenthread.web.office.views.documents import document, document_sent, document_sent_file, documents
+from goldenthread.web.office.views.findings import finding, findings
 from goldenthread.web.office.views.moderation import (
     board_file,
     board_page,
@@ -39,6 +40,8 @@ urlpatterns = [
     path("windows/changes/", changes, name="changes"),
     path("windows/changes/<int:change_id>/", change, name="change"),
     path("windows/changes/<int:change_id>/take-back/", change_take_back, name="change_take_back"),
+    path("windows/differences/", findings, name="findings"),
+    path("windows/differences/<int:finding_id>/", finding, name="finding"),
     path("windows/support/", support_plans, name="support_plans"),
     path("windows/support/begin/", make_plans, name="make_plans"),
     path("windows/support/<int:plan_id>/", support_plan, name="support_plan"),

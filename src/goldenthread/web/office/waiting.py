@@ -25,6 +25,7 @@ from goldenthread.enquiries import rules
 from goldenthread.enquiries.models import Chat, Enquiry, Topic
 from goldenthread.marking import acquaintance_queries, pay_queries
 from goldenthread.outcomes import waiving
+from goldenthread.reports import findings
 from goldenthread.reports.models import Claim
 from goldenthread.support import plans
 from goldenthread.web.office import queries
@@ -33,6 +34,18 @@ from goldenthread.web.office.mailbox import STATES
 UNSENT = ("dead", "failing", "waiting")
 APPEALS = ("check", "marker", "gone", "decision", "remedy")
 PLANS = ("nobody", "late", "over")
+
+
+@dataclass(frozen=True)
+class Differing:
+    """Rows of one kind that aren't what the trail says and that nobody has looked into: one of those they are about,
+    how many there are, and when the oldest was found.
+    """
+
+    kind: str
+    label: str
+    count: int
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,7 @@ class Waiting:
     still_on_closed: int  # the same on closed versions
     unprinted: int  # certificates that wait for a font
     unprintable: int  # confirmed names that do
+    differing: list[Differing]  # rows that aren't what the audit trail says, by kind
 
 
 def _lists(at: datetime, on: date, since: datetime, user_id: int) -> dict[str, QuerySet[Any]]:
@@ -103,7 +117,8 @@ def _counts(at: datetime, on: date, since: datetime, user_id: int) -> QuerySet[A
         .annotate(number=Count("pk"), oldest=Min("due_at") if name == "late" else no_day)
         for name, rows in _lists(at, on, since, user_id).items()
     ]
-    return parts[0].union(*parts[1:], all=True)
+    differing = findings.for_the_desk().values_list("name", "number", "oldest")
+    return parts[0].union(*parts[1:], differing, all=True)
 
 
 _COUNTS = PreparedTable(_counts, key=(datetime, date, datetime, int))
@@ -143,4 +158,12 @@ def waiting(*, user_id: int, at: datetime) -> Waiting:
         still_on_closed=numbers["still_on_closed"],
         unprinted=numbers["unprinted"],
         unprintable=numbers["unprintable"],
+        differing=sorted(
+            (
+                Differing(*named, number, oldest)
+                for name, number, oldest in counted
+                if (named := findings.read_name(name))
+            ),
+            key=lambda one: one.kind,
+        ),
     )

@@ -15,6 +15,7 @@ from goldenthread.assessment.limit_queries import word_limit_for
 from goldenthread.assessment.models import Sitting, WindowState
 from goldenthread.assessment.policy_models import PolicyDecision
 from goldenthread.assessment.queries import sittings_of, window_terms
+from goldenthread.assessment.rules.adjusting import late_text
 from goldenthread.catalogue.applying import AppliedRule, conflicts_of, places_of, rules_of
 from goldenthread.catalogue.models import ProgrammeVersion
 from goldenthread.catalogue.rules import pass_deadline
@@ -228,12 +229,7 @@ def _as_told(line: Line, enrolment: Enrolment, sitting: Sitting | None) -> None:
 def _late(policy: LatePolicy | None) -> Line:
     """What happens after a deadline: as the office has recorded it for the version, for no source says it."""
     rest = "In no case does a deadline move once a script of its window is with a marker."
-    if policy is None or policy.days is None:
-        text = "Staff decide each case, and each decision is kept with its name."
-    elif policy.days == 0:
-        text = "No more time is given after the deadline."
-    else:
-        text = f"More time can be given up to {counted(policy.days, 'day')} after the deadline."
+    text = late_text(policy.days if policy else None)
     if policy is None:
         return Line("late", "After a deadline", f"{text} {rest}", Origin(NOBODY, SILENT))
     whom = "every intake" if policy.from_day is None else f"windows from {day_text(policy.from_day)}"

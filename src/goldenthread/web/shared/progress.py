@@ -31,7 +31,7 @@ class Progress:
 
 
 def progress_of(enrolment: Enrolment) -> Progress:
-    """Where an enrolment stands, worked out now from plan and ledger. Two queries."""
+    """Where an enrolment stands, worked out now from plan and ledger. One query."""
     lines = lines_of(enrolment)
     names = {component.key: component.name for component in enrolment.version.specification.components}
     grouped: dict[str, list[ActivityLine]] = {key: [] for key in names}

@@ -1,12 +1,13 @@
 """A window after it has closed: marking, then results and their release."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import F, OuterRef
+from django.db.models import F, OuterRef, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +21,6 @@ from goldenthread.awards.naming import unconfirmed_in
 from goldenthread.awards.queries import awards_in
 from goldenthread.common.counting import count_of
 from goldenthread.common.refused import Refused, allows, why_not
-from goldenthread.integrity.queries import check_compared
 from goldenthread.marking import actions, quality_queries, queries
 from goldenthread.marking.actions import DAYS_TO_MARK
 from goldenthread.marking.arising_queries import arisen_in
@@ -33,18 +33,19 @@ from goldenthread.moderation import actions as moderation
 from goldenthread.moderation.rules import check_can_set_aside
 from goldenthread.outcomes import looking, planning, waiving
 from goldenthread.outcomes import queries as outcomes
-from goldenthread.outcomes.board import check_board
 from goldenthread.outcomes.board_rules import NOT_SAID, SMALL, count_text, is_small
 from goldenthread.outcomes.by_part import by_part
 from goldenthread.outcomes.rules import Attempt
-from goldenthread.outcomes.waits import with_waits
-from goldenthread.outcomes.windows import facts_of, held_back_counts, with_facts
+from goldenthread.outcomes.waits import check_waits, with_waits
+from goldenthread.outcomes.windows import facts_of, held_back_counts, loaded_round, with_facts
 from goldenthread.web.office.access import office_only
 from goldenthread.web.office.conflicts import declared_in, handed_back
 from goldenthread.web.office.forms_outcomes import AllocateForm, ReassignForm, SetAsideForm
 from goldenthread.web.office.stages import shown
 from goldenthread.web.office.views.releasing import plan_shown
 from goldenthread.web.shared.http import page_of, posted, roles_day, show_refusal, today, viewer
+
+Also = Callable[[QuerySet[Window]], QuerySet[Window]]
 
 
 def tabs_of(window: Window, current: str) -> list[tuple[str, str, bool]]:
@@ -60,21 +61,24 @@ def tabs_of(window: Window, current: str) -> list[tuple[str, str, bool]]:
     return [(label, reverse(name, args=[window.pk]), name == current) for label, name in pages]
 
 
-def window_with_facts(request: Any, window_id: int) -> Window:
-    """A window with what says where it stands, in one query; for the office alone."""
+def window_with_facts(request: Any, window_id: int, *, also: Also = lambda found: found) -> Window:
+    """A window with what says where it stands, and what the page asks `also`, in one query; for the office alone."""
     office_only(viewer(request))
     undecided = count_of(undecided_deferrals(OuterRef("pk")), "sitting__window")
     unconfirmed = count_of(unconfirmed_in(OuterRef("pk")), "window")
     facts = {"undecided": undecided, "unconfirmed": unconfirmed}
-    found = (
-        planning.with_plan(with_waits(with_facts(queries.windows())))
-        .annotate(**facts)
-        .filter(pk=window_id)
-        .first()
-    )
-    if found is None:
+    found = also(planning.with_plan(with_waits(with_facts(queries.windows()))).annotate(**facts))
+    one = found.filter(pk=window_id).first()
+    if one is None:
         raise Http404
-    return found
+    return one
+
+
+def window_with_terms(request: Any, window_id: int) -> Window:
+    """The same with what its results are worked out by, in the same query."""
+    return window_with_facts(
+        request, window_id, also=lambda found: outcomes.with_terms(waiving.with_waived(found))
+    )
 
 
 LISTS = {
@@ -233,7 +237,7 @@ UNDECIDED = "outcomes.undecided"  # waits at a page that is of no window
 @require_safe
 def results(request: Any, window_id: int) -> HttpResponse:
     """Before the release a board without names; after it the outcomes with names and awards."""
-    window = window_with_facts(request, window_id)
+    window = window_with_terms(request, window_id)
     stage = shown(window, at=request.received_at)
     context = {"window": window, "tabs": tabs_of(window, "office:outcomes"), "stage": stage}
     if window.state == WindowState.RELEASED:
@@ -241,9 +245,8 @@ def results(request: Any, window_id: int) -> HttpResponse:
         context |= {"held": held, "free": free, **_released(request, window)}
         return render(request, "office/outcomes_released.html", context)
     try:
-        outcomes.check_moderated(window, loaded=getattr(window, "moderation", None))
-        check_board(window)
-        check_compared(window)
+        outcomes.check_moderated(window, loaded=loaded_round(window))
+        check_waits(window)
         check_decided(vars(window)["undecided"])
     except Refused as refusal:
         name, label = WAITS_AT.get(refusal.code, ("office:marking", "See the marking"))
@@ -260,7 +263,7 @@ def results(request: Any, window_id: int) -> HttpResponse:
 @require_safe
 def held_results(request: Any, window_id: int) -> HttpResponse:
     """Of a released window what a question had held and none holds any more, before it is released."""
-    window = window_with_facts(request, window_id)
+    window = window_with_terms(request, window_id)
     preview = outcomes.late_preview(window) if window.state == WindowState.RELEASED else None
     if preview is None or not preview.lines:
         messages.info(request, "No result that was held waits for its release.")
@@ -277,20 +280,25 @@ ORDERS: dict[str, tuple[str, list[Any]]] = {
 }
 
 
+MARKS = ("half_marks_learn_that", "half_marks_learn_how_to")
+
+
 def _released(request: Any, window: Window) -> dict[str, Any]:
     """Everybody's result with their marks: by name, by marks, the lowest first, or those who did not pass first."""
-    counts = outcomes.counts_of(window)
+    # Once for all of the window: how many have which result, and their marks by part.
+    all_of_it = list(outcomes.latest_of(window).select_related(None).only("enrolment", "result", *MARKS))
+    counts = {key: sum(one.result == key for one in all_of_it) for key in ("passed", "not_passed")}
     show, order = request.GET.get("show", "all"), request.GET.get("order", "name")
     order = order if order in ORDERS else "name"
     found = outcomes.latest_of(window)
     if show in counts:
         found = found.filter(result=show)
     by_name = list(found.query.order_by)
-    page = page_of(request, found.order_by(*ORDERS[order][1], *by_name))
+    shown_of = counts.get(show, len(all_of_it))
+    page = page_of(request, found.order_by(*ORDERS[order][1], *by_name), count=shown_of)
     awarded = awards_in(window, [one.enrolment_id for one in page])
-    marks = ("enrolment", "half_marks_learn_that", "half_marks_learn_how_to")
-    parts = by_part(window, outcomes.latest_of(window).select_related(None).only(*marks))
-    tabs = [("all", "Everybody", sum(counts.values())), ("passed", "Passed", counts["passed"])]
+    parts = by_part(window, all_of_it)
+    tabs = [("all", "Everybody", len(all_of_it)), ("passed", "Passed", counts["passed"])]
     tabs.append(("not_passed", "Not passed", counts["not_passed"]))
     return {
         "page": page,

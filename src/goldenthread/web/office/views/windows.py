@@ -18,6 +18,7 @@ from goldenthread.assessment.upload_queries import undecided_texts
 from goldenthread.common.refused import Refused
 from goldenthread.engagement.queries import policy_of
 from goldenthread.intakes.models import Intake
+from goldenthread.integrity.access import handles
 from goldenthread.marking.rules import undecided_text
 from goldenthread.outcomes.windows import facts_of, with_facts
 from goldenthread.web.office.forms_assessment import (
@@ -37,9 +38,10 @@ from goldenthread.web.shared.rulings import holds_for, limits_text
 @require_safe
 def windows(request: HttpRequest) -> HttpResponse:
     """Every window, the latest first and cancelled ones last, with how many have got how far."""
-    page = page_of(request, with_facts(queries.windows_for(viewer(request))))
+    who = viewer(request)
+    page = page_of(request, with_facts(queries.windows_for(who)))
     rows = shown_all(page.object_list, at=request.received_at)  # type: ignore[attr-defined]
-    return render(request, "office/windows.html", {"page": page, "rows": rows})
+    return render(request, "office/windows.html", {"page": page, "rows": rows, "compares": handles(who)})
 
 
 # --- a new one ---------------------------------------------------------------------------------------

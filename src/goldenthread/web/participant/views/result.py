@@ -12,22 +12,20 @@ from django.views.decorators.http import require_safe
 from goldenthread.appeals import queries as appeals
 from goldenthread.applications.models import Stage
 from goldenthread.assessment import attempts
-from goldenthread.assessment.queries import get_sitting_for
+from goldenthread.assessment.queries import get_sitting_for, points_of
 from goldenthread.awards import actions as awards
 from goldenthread.awards.badges import badge_shown
 from goldenthread.awards.credit_queries import agreements_of
-from goldenthread.awards.queries import award_of, revoked_award_of
+from goldenthread.awards.queries import award_of, last_awards_of, revoked_award_of
 from goldenthread.common import clock
 from goldenthread.common.refused import Refused
 from goldenthread.marking.feedback_queries import spoken_of
 from goldenthread.marking.feedback_rules import Spoken, heard_by_kind
 from goldenthread.marking.rules import Kind, half_text
-from goldenthread.outcomes import queries
 from goldenthread.outcomes.achieving import asked_of
-from goldenthread.outcomes.attempts import weigh
-from goldenthread.outcomes.by_part import by_part
+from goldenthread.outcomes.by_part import ByPart, by_part, submitted_of
 from goldenthread.outcomes.models import Outcome
-from goldenthread.outcomes.queries import ResultView, Waiting
+from goldenthread.outcomes.own_result import ResultView, Waiting, result_of, subtotals_of
 from goldenthread.outcomes.rules import headline
 from goldenthread.outcomes.taken_off import taken_off
 from goldenthread.support.plans import own_plan
@@ -46,7 +44,7 @@ def result(request: HttpRequest, mine: Mine, sitting_id: int | None = None) -> H
     if sitting_id is not None:
         sitting = get_sitting_for(request.user, sitting_id, of_tasks=True)
         enrolment = next(one for one in mine.all if one.pk == sitting.enrolment_id)
-    found = queries.result_of(enrolment, sitting)
+    found = result_of(enrolment, sitting)
     context = {"mine": mine, "enrolment": enrolment, "found": found}
     if found.outcome is None:
         return render(request, "participant/result_waiting.html", {**context, "steps": _road(found)})
@@ -90,8 +88,10 @@ def _result(found: ResultView, remark: int | None) -> dict[str, Any]:
     assert outcome is not None
     passed = outcome.result == "passed"
     conditions = outcome.conditions
-    subtotals = queries.subtotals_of(outcome)
-    said, before = spoken_of(found.script, remark=remark) if found.script else ([], [])
+    points = points_of(outcome.window)
+    subtotals = subtotals_of(outcome, points)
+    submitted = submitted_of(found.sitting) if found.sitting else []
+    said, before = spoken_of(submitted, remark=remark)
     kinds = dict(zip(Kind, subtotals, strict=False)) if not outcome.task else {}
     titles = {kind: one.name for kind, one in kinds.items()}
     told = {kind: f": {half_text(one.half_marks)} of {one.maximum} marks" for kind, one in kinds.items()}
@@ -103,7 +103,7 @@ def _result(found: ResultView, remark: int | None) -> dict[str, Any]:
         "subtotals": [
             (s.name, s.half_marks, 2 * s.maximum, half_text(s.half_marks), s.maximum) for s in subtotals
         ],
-        "by_part": _by_part(found),
+        "by_part": _by_part(by_part(outcome.window, [outcome], points=points, submitted=submitted)),
         "total": half_text(sum(s.half_marks for s in subtotals) - outcome.half_marks_off),
         "less": taken_off(outcome),
         "maximum": sum(s.maximum for s in subtotals),
@@ -127,27 +127,24 @@ def _feedback(spoken: list[Spoken], titles: dict[Kind, str]) -> dict[str, Any]:
 
 def _award(found: ResultView, outcome: Outcome) -> dict[str, Any]:
     """The award that stands, or that it was revoked; and which result counts where it isn't this one."""
-    award, weight = award_of(found.enrolment), weigh(outcome)
+    weight = found.weight
+    assert weight is not None
+    award, revoked = last_awards_of(found.enrolment)
     elsewhere = weight.counts.window_id != outcome.window_id
     counts = weight.counts if elsewhere else None
-    counts_at = queries.sitting_of_outcome(counts) if counts else None
+    counts_at = vars(counts)["sitting_id"] if counts else None
     passed = outcome.result == "passed"
     return {
         "award": award if passed else None,
-        "revoked": revoked_award_of(found.enrolment)
-        if passed and award is None and not outcome.task
-        else None,
+        "revoked": revoked if passed and award is None and not outcome.task else None,
         "counts": counts if counts_at else None,
         "counts_at": counts_at,
         "weight": weight if weight.windows > 1 and not elsewhere else None,
     }
 
 
-def _by_part(found: ResultView) -> dict[str, Any] | None:
+def _by_part(parts: ByPart | None) -> dict[str, Any] | None:
     """The marks by part of the response; "told" says whether they can be told. None where the scheme has no parts."""
-    outcome = found.outcome
-    assert outcome is not None
-    parts = by_part(outcome.window, [outcome])
     if parts is None:
         return None
     rows = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("goldenthread", "0059_what_stands"),
+        ("goldenthread", "0061_trail_findings"),
     ]
 
     operations = [
