@@ -19,6 +19,7 @@ from goldenthread.moderation.batches import Which
 from goldenthread.moderation.shift_rules import Move
 
 WHOLE = "Enter a whole number of marks."
+MOST_OF_A_POINT = 100
 _HELP = {
     Kind.LEARN_THAT: "What this response shows that its author understands.",
     Kind.LEARN_HOW_TO: "What this response shows that its author can apply.",
@@ -329,8 +330,11 @@ class BatchForm(forms.Form):
         help_text="Empty means whatever it was given.",
         required=False,
         min_value=0,
-        max_value=100,
-        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), WHOLE),
+        max_value=MOST_OF_A_POINT,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"),
+            f"Enter a whole number of marks, {MOST_OF_A_POINT} at most.",
+        ),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 3}),
     )
     reason = forms.CharField(
@@ -352,13 +356,19 @@ class BatchForm(forms.Form):
             *((number, f"Point {number}") for number in points),
         ]
 
+    def clean(self) -> dict[str, Any]:
+        """Marks without their point would be left out, and everything the marker gave would go back."""
+        said = super().clean() or self.cleaned_data
+        if said.get("most") is not None and "point" in said and said["point"] is None:
+            self.add_error(
+                "point",
+                "Choose the point for which so many marks or fewer were given, or empty the box below.",
+            )
+        return said
+
     def which(self) -> Which:
         said = self.cleaned_data
-        return Which(
-            self._markers.get(said["marker"]),
-            said["point"],
-            said["most"] if said["point"] is not None else None,
-        )
+        return Which(self._markers.get(said["marker"]), said["point"], said["most"])
 
 
 class SecondForm(forms.Form):
