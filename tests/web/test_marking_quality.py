@@ -8,7 +8,7 @@ import pytest
 
 from goldenthread.assessment.models import Script, Window
 from goldenthread.common.models import OutboxMessage
-from goldenthread.marking import actions, quality_queries
+from goldenthread.marking import actions, quality_queries, standardising
 from goldenthread.marking.models import Marking
 from goldenthread.marking.quality_models import Attempt, Clearance, KnownSet, MarkingPolicy, Seed, Stop
 from goldenthread.moderation import actions as moderation
@@ -82,6 +82,38 @@ def test_practice_is_offered_once_the_window_has_closed_for_everybody(
         assert ("Begin set 1" in text_of(client.get(address))) is offered
         assert ("once the window has closed" in text_of(client.post(address, follow=True))) is not offered
         assert Attempt.objects.exists() is offered
+
+
+def test_who_may_try_a_set_and_has_none_is_told_so_and_the_office_too(window: Window) -> None:
+    quality.policy(window, standardised=True, attempts=1)
+    made = quality.known_set(window)
+    ben, bea = make.markers(2)
+    quality.practise(window, ben, (make.GOOD, make.GOOD))
+    address = f"/office/windows/{window.pk}/marking/standardisation/"
+    office, mine = client_of(window.created_by), f"/mark/practice/{window.pk}/"
+    for client, told in (
+        (client_of(ben), "There is no further set for you to mark"),
+        (client_of(bea), "Begin set 1"),
+    ):
+        assert told in text_of(client.get(mine))
+    assert "for a practice set" not in text_of(office.get(address))
+    said = {"marker": ben.pk, "qualified": "again", "reason": "We read the scripts together."}
+    assert office.post(address, said).status_code == 302
+    assert "No set is there for you yet" in text_of(client_of(ben).get(mine))
+    assert "1 marker waits for a practice set" in text_of(office.get(address))
+    standardising.withdraw_set(set=made, reason="Point 2 is wrong.", by=window.created_by, at=AT)
+    assert "2 markers wait for a practice set" in text_of(office.get(address))
+    assert office.post(address, {**said, "marker": bea.pk, "qualified": "0"}).status_code == 302
+    assert "1 marker waits for a practice set" in text_of(office.get(address))
+    assert "There is no further set for you to mark" in text_of(client_of(bea).get(mine))
+
+
+def test_a_known_script_asks_for_its_marks_without_calling_them_optional(window: Window) -> None:
+    made = quality.known_set(window, agreed=False)
+    found = text_of(client_of(made.made_by).get(f"/office/windows/{window.pk}/marking/sets/{made.pk}/"))
+    for label in ("Marks at point 1", "Why are these the right marks?"):
+        assert f"{label} <span" not in found.partition(label)[1] + found.partition(label)[2][:20]
+    assert 'Why at point 1 <span class="gt-optional">' in found
 
 
 def test_others_have_no_practice(window: Window) -> None:
@@ -439,6 +471,32 @@ def test_a_stop_is_lifted_on_its_page(stop: Stop) -> None:
     stop.refresh_from_db()
     assert (stop.ending, stop.ended_by) == ("lifted", stop.window.created_by)
     assert "is paused" not in text_of(client_of(stop.marker).get("/mark/"))
+    found = text_of(client.get(address))
+    assert f"{stop.marker.name} was stopped" in found
+    assert "Their queue is halted" not in found
+
+
+def test_a_second_word_on_a_stop_is_told_of_the_first_and_not_thanked_for(stop: Stop) -> None:
+    address, olu = f"/office/windows/stops/{stop.pk}/", stop.window.created_by
+    said = {"step": "end", "ending": "lifted", "reason": "We read point 4 together."}
+    assert [client_of(olu).post(address, said).status_code for _ in range(2)] == [302, 302]
+    oda = client_of(factories.member(Role.OFFICE, "Oda Office"))
+    for words in (said, {**said, "reason": "They know why."}, {**said, "ending": "ended"}):
+        answer = oda.post(address, words)
+        shown = text_of(answer)
+        assert answer.status_code == 422
+        assert f"{olu} lifted this stop on" in shown
+        assert "What you sent was not kept." in shown
+        assert words["reason"] in shown
+    stop.refresh_from_db()
+    assert (stop.ending, stop.ended_by, stop.reason) == ("lifted", olu, "We read point 4 together.")
+
+
+def test_what_is_wrong_with_setting_aside_is_shown_beside_an_open_form_of_its_own(stop: Stop) -> None:
+    client, address = client_of(stop.window.created_by), f"/office/windows/stops/{stop.pk}/"
+    found = client.post(address, {"step": "aside", "reason": ""}).content.decode()
+    assert '<details class="mb-4" open>' in found
+    assert found.count('id="id_reason"') == found.count('id="id_aside_reason"') == 1
 
 
 def test_nobody_but_the_office_sees_seeds_and_stops(stop: Stop) -> None:
