@@ -57,6 +57,9 @@ def test_a_batch_is_proposed_and_agreed_by_the_office(opened: Round, chidi: User
     client = client_of(chidi)
     values = dict(client.get(page(opened)).context["form"].fields["marker"].choices)
     assert set(values) == {"", "A", "B"}  # nothing by which a marker is known elsewhere
+    points = dict(client.get(page(opened)).context["form"].fields["point"].choices)
+    stated = {one.number: one.statement.text for one in opened.window.case_study.scheme.points.all()}
+    assert all(points[number].startswith(f"Point {number}: {text[:40]}") for number, text in stated.items())
     letter = next(one.letter for one in batches.compared_in(opened) if one.marker == ben.pk)
     assert client.post(page(opened), said(marker=ben.pk)).status_code == 422
     answer = client.post(page(opened), said(marker=letter))
@@ -161,4 +164,5 @@ def test_the_desk_of_the_office_names_a_batch_until_a_second_person_has_decided(
     assert line.text.endswith("waits for a second person")
     assert f"/moderate/batches/{Batch.objects.get().pk}/" in text_of(office.get(line.url))
     batches.take_back(batch=Batch.objects.get(), by=chidi, at=make.CLOSED)
+    assert "<dt>Scripts</dt>" not in text_of(office.get(f"/moderate/batches/{Batch.objects.get().pk}/"))
     assert told not in text_of(office.get("/office/"))

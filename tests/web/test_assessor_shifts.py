@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from goldenthread.moderation import actions
+from goldenthread.moderation import actions, shifting
 from goldenthread.moderation.batches import compared_in
 from goldenthread.moderation.models import Round, Sampled, Shift, ShiftedMark
 from goldenthread.people.models import Role, User
@@ -139,6 +139,17 @@ def test_the_desk_of_the_office_names_a_shift_until_a_second_person_has_decided(
     no = {"step": "decide", "agree": "0", "reason": "Only once.", "seen": ""}
     assert office.post(f"/moderate/shifts/{Shift.objects.get().pk}/", no).status_code == 302
     assert "to be shifted" not in text_of(office.get("/office/"))
+
+
+def test_where_the_scale_ends_the_page_says_that_some_move_less_far(opened: Round, chidi: User) -> None:
+    client = client_of(chidi)
+    for down, told in (("-1", False), ("-8", True)):
+        client.post(page(opened), said(opened, learn_how_to=down))
+        shift = Shift.objects.latest("pk")
+        found = client.get(f"/moderate/shifts/{shift.pk}/")
+        assert ("less far than proposed, to the end of the scale" in text_of(found)) is told
+        assert (found.context["short"] > 0) is told
+        shifting.take_back(shift=shift, by=chidi, at=make.CLOSED)
 
 
 def test_who_decides_a_shift_second_is_told_that_it_was_not_kept(opened: Round, chidi: User) -> None:

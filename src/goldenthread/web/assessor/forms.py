@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.utils.text import Truncator
 
 from goldenthread.assessment.models import MarkPoint
 from goldenthread.common.refused import Refused
@@ -345,15 +346,19 @@ class BatchForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
-    def __init__(self, *args: Any, markers: Mapping[str, int], points: Iterable[int], **kwargs: Any) -> None:
-        """`markers` by the letters under which moderators see them: the page holds nothing else of them."""
+    def __init__(
+        self, *args: Any, markers: Mapping[str, int], points: Mapping[int, str], **kwargs: Any
+    ) -> None:
+        """`markers` by the letters under which moderators see them: the page holds nothing else of them. `points` by
+        number, in words.
+        """
         super().__init__(*args, **kwargs)
         self._markers = markers
         letters = [(letter, f"Marker {letter}") for letter in markers]
         self.fields["marker"].choices = [("", "Every marker's"), *letters]  # type: ignore[attr-defined]
         self.fields["point"].choices = [  # type: ignore[attr-defined]
             ("", "Whatever was given"),
-            *((number, f"Point {number}") for number in points),
+            *((number, f"Point {number}: {Truncator(words).chars(80)}") for number, words in points.items()),
         ]
 
     def clean(self) -> dict[str, Any]:
