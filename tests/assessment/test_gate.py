@@ -250,6 +250,22 @@ def test_the_office_reads_before_and_after_a_waiver_what_it_brings(at_opening: i
         assert said in after
 
 
+@pytest.mark.requirement("S0-21")
+def test_once_the_window_is_over_the_office_is_offered_the_stage_and_not_to_let_in() -> None:
+    one = made.sitting(made.ready(minutes=0))
+    jobs.release_due(at=made.OPENS_AT)
+    client = client_of(made.office())
+    pages = (reverse("office:window", args=[one.window_id]), reverse("office:sitting_waive", args=[one.pk]))
+    for at, over in ((DAY_3, False), (made.CLOSES_AT + HOUR, True)):
+        with time_machine.travel(at, tick=False):
+            listed, shown = (text_of(client.get(page)) for page in pages)
+        assert ("Let in<span" in listed, "Open the stage<span" in listed) == (not over, over)
+        assert ("Let Amara Applicant sit" in shown, "Open the stage for Amara Applicant" in shown) == (
+            not over,
+            over,
+        )
+
+
 # --- nobody has judged it --------------------------------------------------------------------------------------
 @pytest.mark.requirement("S0-41")
 @pytest.mark.parametrize(

@@ -87,6 +87,9 @@ def test_what_is_refused_or_taken_back_leaves_the_result_and_can_be_proposed_ane
             changes.take_back(change=change, by=office(), at=NEXT)
     assert (Outcome.objects.count(), Change.objects.filter(state="proposed").count()) == (1, 0)
     assert code_of(lambda: decide(change)) == "change.decided"
+    if how == "taken back":
+        with pytest.raises(Refused, match="taken it back meanwhile"):
+            decide(change)
     assert propose(outcome).pk != change.pk
     assert Change.objects.filter(state="proposed").count() == 1
 

@@ -239,6 +239,17 @@ def test_office_answers_a_group_on_its_page_and_reads_each_pair() -> None:
     assert "3 questions are answered" in text_of(done)
     assert set(Flag.objects.values_list("state", flat=True)) == {"nothing", "open"}
     assert "Answered" in text_of(page(office(), address(window, many)))
+    late = client_of(office("Oda Office")).post(
+        address(window, many), sent(many, step="answer", reason="Another text.")
+    )
+    assert late.status_code == 422
+    shown = text_of(late)
+    assert "This was not kept" in shown
+    assert "Another text." in shown
+    alleged = sent(many, step="allegation", about=[str(scripts[0].pk)], text="Not yours.", form_key=key())
+    shown = text_of(client_of(office("Oda Office")).post(address(window, many), alleged))
+    assert "This was not kept" in shown
+    assert "Not yours." in shown
 
 
 def test_pairs_that_were_not_shown_are_not_answered() -> None:

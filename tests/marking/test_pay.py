@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -126,6 +127,9 @@ def test_nothing_is_due_before_a_second_person_approves_the_rate(window: Window)
     refused(
         "pay.decided", lambda: paying.decide_rate(rate=proposed, approve=False, by=window.created_by, at=AT)
     )
+    third = factories.member(Role.OFFICE, "Oda Third")
+    said = refused("pay.decided", lambda: paying.decide_rate(rate=proposed, approve=True, by=third, at=AT))
+    assert f"{money.second_person()} approved this on" in said.message
     assert AuditEvent.objects.filter(verb="pay_rate.approved").count() == 1
 
 
@@ -294,8 +298,15 @@ def test_a_payment_is_corrected_by_its_opposite_and_paid_anew(window: Window) ->
     entry = PayEntry.objects.get(marker__name="Ben Marker")
     refused("pay.reason", lambda: paying.correct_payment(entry=entry, reason="", by=window.created_by, at=AT))
     first = paying.correct_payment(entry=entry, reason="It came back.", by=window.created_by, at=AT)
-    again = paying.correct_payment(entry=entry, reason="Twice.", by=money.second_person(), at=AT)
+    again = paying.correct_payment(entry=entry, reason="It came back.", by=window.created_by, at=AT)
     assert (first, first.pence, first.reason) == (again, -2175, "It came back.")
+    for who, words in ((money.second_person(), "It came back."), (window.created_by, "In other words.")):
+        said = refused(
+            "entry.corrected", partial(paying.correct_payment, entry=entry, reason=words, by=who, at=AT)
+        )
+        assert "corrected this payment on" in said.message
+        assert "What you sent was not kept." in said.message
+    assert PayEntry.objects.filter(corrects=entry).count() == 1
     refused(
         "entry.correction",
         lambda: paying.correct_payment(entry=first, reason="No.", by=window.created_by, at=AT),
@@ -345,6 +356,12 @@ def test_marks_set_aside_stay_due_unless_the_office_says_otherwise(window: Windo
     refused("pay.own", lambda: paying.say_due(aside=aside, due=False, reason="No.", by=ben_himself, at=AT))
     for _ in range(2):
         paying.say_due(aside=aside, due=False, reason="Given without reading.", by=olu, at=AT)
+    second = money.second_person()
+    said = refused(
+        "pay.said",
+        lambda: paying.say_due(aside=aside, due=False, reason="I think so too.", by=second, at=AT),
+    )
+    assert f"{olu} said that these marks aren't paid on" in said.message
     assert PayWord.objects.count() == 1
     assert (line(window).due.pence, line(window).due.withheld) == (2 * 725, 1)
     paying.say_due(aside=aside, due=True, reason="They had read it.", by=money.second_person(), at=AT)

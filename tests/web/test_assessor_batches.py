@@ -57,6 +57,9 @@ def test_a_batch_is_proposed_and_agreed_by_the_office(opened: Round, chidi: User
     client = client_of(chidi)
     values = dict(client.get(page(opened)).context["form"].fields["marker"].choices)
     assert set(values) == {"", "A", "B"}  # nothing by which a marker is known elsewhere
+    points = dict(client.get(page(opened)).context["form"].fields["point"].choices)
+    stated = {one.number: one.statement.text for one in opened.window.case_study.scheme.points.all()}
+    assert all(points[number].startswith(f"Point {number}: {text[:40]}") for number, text in stated.items())
     letter = next(one.letter for one in batches.compared_in(opened) if one.marker == ben.pk)
     assert client.post(page(opened), said(marker=ben.pk)).status_code == 422
     answer = client.post(page(opened), said(marker=letter))
@@ -134,3 +137,32 @@ def test_batches_take_as_many_queries_for_one_as_for_three(
             client.get(page(opened))
         counts.append(len(queries.captured_queries))
     assert counts[0] == counts[2]
+
+
+def test_so_many_marks_without_their_point_are_refused_and_never_left_out(opened: Round, chidi: User) -> None:
+    """Left out, all of a marker's scripts would go back instead of some."""
+    client = client_of(chidi)
+    answer = client.post(page(opened), said(marker="A", most="2"))
+    assert (answer.status_code, set(answer.context["form"].errors)) == (422, {"point"})
+    assert "Choose the point for which so many marks or fewer were given" in text_of(answer)
+    high = client.post(page(opened), said(marker="A", point="2", most="101"))
+    assert high.context["form"].errors["most"] == ["Enter a whole number of marks, 100 at most."]
+    assert not Batch.objects.exists()
+    assert client.post(page(opened), said(marker="A", point="2", most="2")).status_code == 302
+    kept = Batch.objects.get()
+    assert (kept.point, kept.most) == (2, 2)
+
+
+def test_the_desk_of_the_office_names_a_batch_until_a_second_person_has_decided(
+    opened: Round, chidi: User
+) -> None:
+    office = client_of(factories.member(Role.OFFICE, "Olu Office"))
+    told = f"A batch to be marked anew at {opened.window.intake.version.programme.code}"
+    assert told not in text_of(office.get("/office/"))
+    client_of(chidi).post(page(opened), said(marker="A"))
+    line = next(one for one in office.get("/office/").context["desk"].decisions if told in one.text)
+    assert line.text.endswith("waits for a second person")
+    assert f"/moderate/batches/{Batch.objects.get().pk}/" in text_of(office.get(line.url))
+    batches.take_back(batch=Batch.objects.get(), by=chidi, at=make.CLOSED)
+    assert "<dt>Scripts</dt>" not in text_of(office.get(f"/moderate/batches/{Batch.objects.get().pk}/"))
+    assert told not in text_of(office.get("/office/"))

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from goldenthread.moderation import actions
+from goldenthread.moderation import actions, shifting
 from goldenthread.moderation.batches import compared_in
 from goldenthread.moderation.models import Round, Sampled, Shift, ShiftedMark
 from goldenthread.people.models import Role, User
@@ -124,3 +124,43 @@ def test_the_pages_take_at_most_twelve_queries(opened: Round, chidi: User) -> No
         with CaptureQueriesContext(connection) as made:
             assert client.get(address).status_code == 200
         assert len(made) <= 12, (address, [one["sql"][:160] for one in made])
+
+
+def test_the_desk_of_the_office_names_a_shift_until_a_second_person_has_decided(
+    opened: Round, chidi: User
+) -> None:
+    office = client_of(factories.member(Role.OFFICE, "Olu Office"))
+    assert "to be shifted" not in text_of(office.get("/office/"))
+    client_of(chidi).post(page(opened), said(opened))
+    line = next(
+        one for one in office.get("/office/").context["desk"].decisions if "to be shifted" in one.text
+    )
+    assert f"/moderate/shifts/{Shift.objects.get().pk}/" in text_of(office.get(line.url))
+    no = {"step": "decide", "agree": "0", "reason": "Only once.", "seen": ""}
+    assert office.post(f"/moderate/shifts/{Shift.objects.get().pk}/", no).status_code == 302
+    assert "to be shifted" not in text_of(office.get("/office/"))
+
+
+def test_where_the_scale_ends_the_page_says_that_some_move_less_far(opened: Round, chidi: User) -> None:
+    client = client_of(chidi)
+    for down, told in (("-1", False), ("-8", True)):
+        client.post(page(opened), said(opened, learn_how_to=down))
+        shift = Shift.objects.latest("pk")
+        found = client.get(f"/moderate/shifts/{shift.pk}/")
+        assert ("less far than proposed, to the end of the scale" in text_of(found)) is told
+        assert (found.context["short"] > 0) is told
+        shifting.take_back(shift=shift, by=chidi, at=make.CLOSED)
+
+
+def test_who_decides_a_shift_second_is_told_that_it_was_not_kept(opened: Round, chidi: User) -> None:
+    client_of(chidi).post(page(opened), said(opened))
+    address = f"/moderate/shifts/{Shift.objects.get().pk}/"
+    no = {"step": "decide", "agree": "0", "reason": "Only once.", "seen": ""}
+    first, second = (client_of(factories.member(Role.OFFICE, name)) for name in ("Olu Office", "Oda Office"))
+    assert first.post(address, no).status_code == 302
+    late = second.post(address, {**no, "reason": "Half a mark would do."})
+    assert late.status_code == 422
+    shown = text_of(late)
+    assert "This was not kept" in shown
+    assert "Somebody has decided this already" in shown
+    assert "Half a mark would do." in shown

@@ -92,3 +92,26 @@ def test_a_participant_reads_beside_the_result_how_many_are_left(catalogue: None
     )  # fmt: skip
     page = read(person.user, "participant:result")
     assert "1 of 2 attempts used, 1 left. The programme office enters you for a further window" in page
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "words"),
+    [
+        ({"most": "2", "unlimited": "on"}, "unlimited", "Empty the figures where there is no limit"),
+        ({}, "most", "Say how often, or within how many months, or tick that there is no limit."),
+    ],
+)
+def test_a_limit_and_none_at_once_is_told_at_its_field_in_words_of_the_page(
+    catalogue: None, said: dict[str, str], field: str, words: str
+) -> None:
+    version = factories.intake().version
+    sent = {"kind": "attempts", "attempts-reason": "The board", "attempts-from_day": "2099-01-04"}
+    answer = client_of(factories.member(Role.OFFICE)).post(
+        f"/office/catalogue/{version.key}/policies/",
+        {**sent, **{f"attempts-{name}": one for name, one in said.items()}},
+    )
+    found = answer.content.decode()
+    assert answer.status_code == 422
+    assert words in found
+    assert f'id="id_attempts-{field}_error"' in found
+    assert "give how often" not in found

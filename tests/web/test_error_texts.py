@@ -5,6 +5,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, RegexValidator
 
 from goldenthread.templatetags.gt import error_links, error_texts
+from goldenthread.web.office.fields import whole_field
 
 
 class Asked(forms.Form):
@@ -44,6 +45,22 @@ def said(**sent: str) -> tuple[list[str], list[str]]:
 )
 def test_an_error_names_its_field_above_the_form(sent: dict[str, str], at_field: str, above: str) -> None:
     assert said(**sent) == ([at_field], [above])
+
+
+def test_figures_whose_words_are_alike_are_told_apart_above_the_form() -> None:
+    class Two(forms.Form):
+        share = whole_field("Share with a second marker", 100, least=1)
+        days = whole_field("Days for a discussion", 100, least=1)
+
+    form = Two({"share": "0", "days": "x"})
+    words = "nter a whole number from 1 to 100."
+    assert [text for field in form for text in error_texts(field)] == [f"E{words}"] * 2
+    assert [link["text"] for link in error_links(form)] == [
+        f"Share with a second marker: e{words}",
+        f"Days for a discussion: e{words}",
+    ]
+    form.add_error("share", "The lot is cast.")
+    assert error_links(form)[1]["text"] == "The lot is cast."
 
 
 def test_a_text_that_is_too_long_names_its_field() -> None:

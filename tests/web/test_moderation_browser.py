@@ -19,6 +19,9 @@ from tests.web.test_assessor_browser import enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SIZES = {"desktop": DESKTOP, "phone": PHONE, "small": SMALL}
+LONG_WORD = (
+    "https://example.org/" + "a" * 300
+)  # an address that somebody pasted breaks, and the page still fits
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -39,7 +42,7 @@ def test_pages_of_moderation_fit_and_are_accessible(visit: Any, live_server: Any
     opened = actions.open_round(window=window, by=chidi, at=make.CLOSED, seed="seed")
     for sampled in opened.sample.order_by("pk")[:3]:
         actions.mark_blind(sampled=sampled, marks=make.FAIR, by=chidi, at=make.CLOSED)
-        actions.decide(sampled=sampled, decision="confirmed", note="It holds.", by=chidi, at=make.CLOSED)
+        actions.decide(sampled=sampled, decision="confirmed", note=LONG_WORD, by=chidi, at=make.CLOSED)
     ben = User.objects.get(name="Ben Marker")
     batch = batches.propose(
         round=opened,
@@ -61,6 +64,7 @@ def test_pages_of_moderation_fit_and_are_accessible(visit: Any, live_server: Any
         (f"/moderate/rounds/{opened.pk}/batches/", "batches"),
         (f"/moderate/rounds/{opened.pk}/batches/?fresh=1", "batches-fresh"),
         (f"/moderate/rounds/{opened.pk}/", "round"),
+        (f"/moderate/scripts/{sampled.pk}/", "decided-with-a-long-word"),
     ):
         moderator.goto(address)
         looks_right(moderator, f"{name}-{size}")

@@ -121,7 +121,7 @@ def test_an_application_is_shown_with_answers_warnings_and_history(office):
 def test_with_whom_it_was_discussed_is_shown(office):
     told = {"discussed": {"role": "headteacher", "name": "J. Khan", "on": "2025-06-03"}}
     page = office.get(at(factories.application(details=told))).content.decode()
-    assert "J. Khan, 2025-06-03" in page
+    assert "J. Khan, Tue 3 Jun 2025" in page
     assert "with whom the application was discussed" not in page
 
 

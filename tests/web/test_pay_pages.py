@@ -123,6 +123,9 @@ def test_a_payment_is_corrected_with_a_reason_and_shown(window: Window, address:
     assert PayEntry.objects.count() == 3
     assert "−£21.75" in text_of(olu.get(f"{address}runs/1/"))
     assert "Corrected already" in text_of(olu.get(form))
+    late = text_of(client_of(money.second_person()).post(form, {"reason": "Paid twice."}))
+    assert "This was not kept" in late
+    assert "Paid twice." in late
     correction = PayEntry.objects.get(corrects=entry)
     assert olu.get(f"/office/payments/{correction.pk}/correct/").status_code == 404
     found = text_of(bea.get("/mark/pay/"))

@@ -171,3 +171,29 @@ def test_a_plan_takes_no_further_statement_on_the_page_nor_on_the_desk(olu: User
     send(olu, window)
     assert statements() == before
     assert before[1] <= 12
+
+
+def test_the_desk_says_so_where_a_plan_would_be_stopped(olu: User) -> None:
+    window, _ = moderated(ENOUGH)
+    send(olu, window)
+    (line,) = desk_of(olu)
+    assert "will be released on" in line.text
+    hear_the_board(window)
+    (line,) = desk_of(olu)
+    assert "won't happen as things stand" in line.text
+    assert line.late
+    assert "nothing is left to do" not in line.note
+
+
+def test_a_plan_that_is_taken_back_after_the_release_is_said_to_be_over(olu: User) -> None:
+    window, _ = moderated(ENOUGH)
+    send(olu, window)
+    release_planned(PlannedRelease.objects.get().at)
+    back = client_of(olu).post(reverse("office:release_plan_take_back", args=[window.pk]), follow=True)
+    assert "These results are released already" in said(back)
+    assert "No release of these results is planned now." not in said(back)
+    assert PlannedRelease.objects.get().state == PlanState.RELEASED
+    chidi = User.objects.get(pk=window.moderation.signed_off_by_id)
+    page = client_of(chidi).get(reverse("assessor:round", args=[window.moderation.pk]))
+    assert "The results are released." in said(page)
+    assert "once nothing holds them" not in said(page)

@@ -19,6 +19,8 @@ from goldenthread.web.shared.journeys import role_status_text
          "Work on “Formative task 2: Behaviour” handed in"),
         ("response.taken_back", {}, "Work on a task taken back by its writer"),
         ("sitting.released", {}, "Case study opened to the person"),
+        ("support.contact", {"held_on": "2026-11-17"}, "Contact in the support plan on Tue 17 Nov 2026"),
+        ("support.due_set", {"due_on": "2026-12-01"}, "Support plan to be through by Tue 1 Dec 2026"),
     ],
 )  # fmt: skip
 def test_the_history_names_things_as_people_do(verb: str, details: dict[str, object], words: str) -> None:

@@ -180,6 +180,11 @@ def check_can_reinstate(*, replaced: bool, passed: bool, another: bool) -> None:
 
 def check_waits(state: str) -> None:
     """Nobody has decided it, and it wasn't taken back."""
+    if state == "taken_back":
+        raise Refused(
+            "Who proposed this has taken it back meanwhile: there is nothing to decide.",
+            code="change.decided",
+        )
     if state != "proposed":
         raise Refused("A colleague has decided this meanwhile: look at it again.", code="change.decided")
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from goldenthread.assessment.models import Window
 from goldenthread.common import audit, clock, mail
+from goldenthread.common.meanwhile import decided_meanwhile
 from goldenthread.common.refused import Refused, refuse
 from goldenthread.marking import pay_queries, pay_rules, quality_queries
 from goldenthread.marking.models import SetAside
@@ -61,11 +62,12 @@ def _approved_days(window_id: int) -> list[date]:
 
 @transaction.atomic
 def decide_rate(*, rate: PayRate, approve: bool, by: Any, at: datetime) -> PayDecision:
-    """Approve a proposed rate as a second person, or take it back, as anybody of the office may. The same word twice is
-    one; another one afterwards is refused, and so is approving a day that would change what was done already.
+    """Approve a proposed rate as a second person, or take it back, as anybody of the office may. The same word of the
+    same person twice is one; any other afterwards is refused and told of the first, and so is approving a day that
+    would change what was done already.
     """
     _locked(rate.window_id)
-    known = _known_word(PayDecision.objects.filter(rate=rate), approve)
+    known = _known_word(PayDecision.objects.filter(rate=rate), approve, by)
     if known:
         return known
     if approve:
@@ -77,11 +79,11 @@ def decide_rate(*, rate: PayRate, approve: bool, by: Any, at: datetime) -> PayDe
     return made
 
 
-def _known_word(found: Any, approve: bool) -> PayDecision | None:
+def _known_word(found: Any, approve: bool, by: Any) -> PayDecision | None:
     known: PayDecision | None = found.select_related("by").first()
-    if known is not None and known.approved != approve:
-        done = "approved it" if known.approved else "took it back"
-        raise Refused(f"{known.by} {done} already.", code="pay.decided")
+    if known is not None and (known.approved, known.by_id) != (approve, by.pk):
+        done = "approved this" if known.approved else "took this back"
+        raise decided_meanwhile(done, by=by, who=known.by, at=known.at, code="pay.decided")
     return known
 
 
@@ -121,13 +123,13 @@ def make_run(*, window: Window, form_key: str, by: Any, at: datetime) -> PayRun:
 
 @transaction.atomic
 def decide_run(*, run: PayRun, approve: bool, by: Any, at: datetime) -> PayDecision:
-    """Approve a run as a second person, which pays its lines, or take it back. The same word twice pays once; another
-    one afterwards is refused.
+    """Approve a run as a second person, which pays its lines, or take it back. The same word of the same person twice
+    pays once; any other afterwards is refused and told of the first.
 
     Approving refuses who made the run, who is paid by it, and lines that are more than is still due.
     """
     _locked(run.window_id)
-    known = _known_word(PayDecision.objects.filter(run=run), approve)
+    known = _known_word(PayDecision.objects.filter(run=run), approve, by)
     if known:
         return known
     if approve:
@@ -165,13 +167,18 @@ def _tell(people: Iterable[User], run: PayRun, about: str, *, at: datetime, corr
 
 @transaction.atomic
 def correct_payment(*, entry: PayEntry, reason: str, by: Any, at: datetime) -> PayEntry:
-    """Take a payment back by an opposite entry with the reason, so that what is due can be paid anew. A second time
-    gives the first correction. Refuses one's own pay, a correction of a correction, and no reason.
+    """Take a payment back by an opposite entry with the reason, so that what is due can be paid anew. The same form
+    twice gives the first correction. Refuses one's own pay, a correction of a correction, no reason, and whoever comes
+    second.
     """
     _locked(entry.window_id)
-    known = PayEntry.objects.filter(corrects=entry).first()
-    if known is not None:
+    known = PayEntry.objects.filter(corrects=entry).select_related("by").first()
+    if known is not None and (known.by_id, known.reason) == (by.pk, reason.strip()):
         return known
+    if known is not None:
+        raise decided_meanwhile(
+            "corrected this payment", by=by, who=known.by, at=known.at, code="entry.corrected"
+        )
     if entry.corrects_id is not None:
         raise Refused("A correction stays. Pay what is due in a new run.", code="entry.correction")
     pay_rules.check_not_own([entry.marker_id], by.pk)
@@ -192,12 +199,16 @@ def correct_payment(*, entry: PayEntry, reason: str, by: Any, at: datetime) -> P
 @transaction.atomic
 def say_due(*, aside: SetAside, due: bool, reason: str, by: Any, at: datetime) -> PayWord:
     """Say whether marks that were set aside are paid, with a reason that their marker reads; without a word they are.
-    The latest word counts, and the same one again gives the first. Refuses one's own marks, and no reason.
+    The latest word counts, and the same form again gives the first. Refuses one's own marks, no reason, and what stands
+    already by somebody's word.
     """
     window = _locked(aside.script.sitting.window_id)
-    known = PayWord.objects.filter(set_aside=aside).order_by("-pk").first()
-    if known is not None and known.due == due:
+    known = PayWord.objects.filter(set_aside=aside).select_related("by").order_by("-pk").first()
+    if known is not None and (known.due, known.by_id, known.reason) == (due, by.pk, reason.strip()):
         return known
+    if known is not None and known.due == due:
+        done = "said that these marks are paid" if due else "said that these marks aren't paid"
+        raise decided_meanwhile(done, by=by, who=known.by, at=known.at, code="pay.said")
     if known is None and due:
         raise Refused(
             "These marks are paid already unless you say otherwise.", code="pay.due_already", field="due"

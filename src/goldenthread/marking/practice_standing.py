@@ -47,6 +47,13 @@ class Practice:
         return next((one for one in fresh if self.marker not in (one.made_by_id, one.agreed_by_id)), None)
 
     @property
+    def waits_for_set(self) -> bool:
+        """Whether they may try one more set and there is none that can measure them. Who was told no doesn't."""
+        refused = self.clearance is not None and not self.clearance.again
+        may = not (self.qualified or self.open or refused) and len(self.attempts) < self.allowed
+        return may and self.untried is None
+
+    @property
     def own(self) -> bool:
         """Whether all that is left are sets that they know, since they wrote or agreed them or had a script of them."""
         tried = {one.set_id for one in self.attempts}

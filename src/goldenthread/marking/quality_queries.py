@@ -1,5 +1,6 @@
 """A window's policy of marking, who may mark in it, known scripts, seeds, and what marks say of their markers."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
@@ -446,6 +447,20 @@ class Standing:
     attempts: list[Attempt]
     qualified: bool
     said: Clearance | None
+    granted: int = 0  # further sets, by the office
+
+    def waits_for_set(self, sets: Iterable[KnownSet], policy: quality_rules.Policy) -> bool:
+        """Whether they may try one more practice set and there is none among these that they neither tried, wrote nor
+        agreed. Who the office said no to waits for nothing.
+        """
+        counted = [one for one in self.attempts if not one.set.withdrawn_at]
+        refused = self.said is not None and not self.said.again
+        under_way = any(one.finished_at is None for one in counted)
+        if self.qualified or refused or under_way or len(counted) >= policy.attempts + self.granted:
+            return False
+        tried, me = {one.set_id for one in counted}, self.marker.pk
+        usable = (one for one in sets if one.use == "practice" and one.agreed_at and not one.withdrawn_at)
+        return all(one.pk in tried or me in (one.made_by_id, one.agreed_by_id) for one in usable)
 
 
 def standings_in(window: Window, day: date) -> list[Standing]:
@@ -455,15 +470,15 @@ def standings_in(window: Window, day: date) -> list[Standing]:
     tried = Attempt.objects.filter(**by_scheme(window, "set__"), marker__in=people)
     for one in tried.select_related("set").order_by("begun_at", "pk"):
         attempts.setdefault(one.marker_id, []).append(one)
-    said = {
-        one.marker_id: one
-        for one in Clearance.objects.filter(**by_scheme(window), marker__in=people)
-        .select_related("by")
-        .order_by("at", "pk")
-    }
+    words = Clearance.objects.filter(**by_scheme(window), marker__in=people).select_related("by")
+    words = words.order_by("at", "pk")
+    said = {one.marker_id: one for one in words}
+    granted = Counter(one.marker_id for one in words if one.again)
     qualified = {pk for pk in people if _is_qualified(attempts.get(pk, []), said.get(pk))}
     users = User.objects.filter(pk__in=people).order_by("name", "pk")
-    return [Standing(u, attempts.get(u.pk, []), u.pk in qualified, said.get(u.pk)) for u in users]
+    return [
+        Standing(u, attempts.get(u.pk, []), u.pk in qualified, said.get(u.pk), granted[u.pk]) for u in users
+    ]
 
 
 def known_totals(script: KnownScript) -> Totals:

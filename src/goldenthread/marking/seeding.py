@@ -13,6 +13,7 @@ from django.db.models import Q
 from goldenthread.assessment.actions.schedule import new_code
 from goldenthread.assessment.models import Script, Window
 from goldenthread.common import audit, clock, mail
+from goldenthread.common.meanwhile import decided_meanwhile
 from goldenthread.common.refused import Refused
 from goldenthread.marking import proving, quality_queries, quality_rules, queries, rules
 from goldenthread.marking.handing_models import Cause
@@ -113,14 +114,18 @@ def end_stop(*, stop: Stop, ending: str, reason: str, by: Any, at: datetime) -> 
 
     Who is let on begins with a clean sheet of seeds. Where it is ended, what they still had open waits for other
     markers: it leaves their queue, kept whole, and allocating again fills its places; seeds among it leave with it.
-    What they submitted stays until somebody sets it aside. Twice is once; another ending afterwards is refused, and so
-    is a stop's own marker.
+    What they submitted stays until somebody sets it aside. The same form twice is once; another person's word
+    afterwards, or another one of one's own, is refused and told what stands, and so is a stop's own marker.
     """
     held = Stop.objects.select_for_update(of=("self",)).select_related("window", "marker").get(pk=stop.pk)
-    if held.ending == ending:
+    if (held.ending, held.ended_by_id, held.reason) == (ending, getattr(by, "pk", None), reason.strip()):
         return held
     if held.ending:
-        raise Refused(f"{held.ended_by} has decided this already.", code="stop.decided")
+        done = "lifted this stop" if held.ending == "lifted" else "ended their marking in this window"
+        raise decided_meanwhile(
+            done, by=by, who=held.ended_by, at=held.ended_at or at, code="stop.decided",
+            then="What stands is on this page.",
+        )  # fmt: skip
     if ending not in ("lifted", "ended"):
         raise Refused("Choose what becomes of it.", code="stop.ending", field="ending")
     if held.marker_id == getattr(by, "pk", None):

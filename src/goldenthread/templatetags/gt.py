@@ -390,25 +390,32 @@ LIMITS = {"max_value": "At most", "min_value": "At least"}
 def error_texts(field: BoundField, *, labelled: bool = False) -> list[str]:
     """What is wrong with a field. Django's stock sentences get words of ours, and its label away from the field.
 
-    What a form or a rule says in words of its own stands as it is: it names what it is about.
+    What a form or a rule says in words of its own stands as it is: it names what it is about. Fields of
+    `office.fields.whole_field` say of themselves that theirs don't, and get their label too.
     """
     return [_error_text(field, error, labelled=labelled) for error in field.errors.as_data()]
 
 
 def _error_text(field: BoundField, error: ValidationError, *, labelled: bool) -> str:
-    text = " ".join(map(str, error))
-    if not any(error.message is one for one in _stock(field.field)):
+    text, asked = " ".join(map(str, error)), field.field
+    stock = any(error.message is one for one in _stock(asked))
+    if not stock and not (_unnamed(asked) and error.message in asked.error_messages.values()):
         return text
-    if error.code == "required":
+    if stock and error.code == "required":
         text = NEEDED.get(field_kind(field), "This is needed")
-    elif error.code == "max_length" and error.params:
+    elif stock and error.code == "max_length" and error.params:
         text = f"Shorten this to {error.params['limit_value']:,} characters"
-    elif error.code in LIMITS and error.params:
+    elif stock and error.code in LIMITS and error.params:
         text = f"{LIMITS[error.code]} {error.params['limit_value']}"
     if not labelled:
         return text
     label = str(field.label)
     return f"{label} {text}" if label[-1:] in "?.!" else f"{label}: {text[0].lower()}{text[1:]}"
+
+
+def _unnamed(field: forms.Field) -> bool:
+    """Whether the field's own words are the same for every field of its sort."""
+    return bool(getattr(field, "unnamed_faults", False))
 
 
 def _stock(field: forms.Field) -> list[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.utils.text import Truncator
 
 from goldenthread.assessment.models import MarkPoint
 from goldenthread.common.refused import Refused
@@ -19,6 +20,7 @@ from goldenthread.moderation.batches import Which
 from goldenthread.moderation.shift_rules import Move
 
 WHOLE = "Enter a whole number of marks."
+MOST_OF_A_POINT = 100
 _HELP = {
     Kind.LEARN_THAT: "What this response shows that its author understands.",
     Kind.LEARN_HOW_TO: "What this response shows that its author can apply.",
@@ -339,8 +341,11 @@ class BatchForm(forms.Form):
         help_text="Empty means whatever it was given.",
         required=False,
         min_value=0,
-        max_value=100,
-        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), WHOLE),
+        max_value=MOST_OF_A_POINT,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"),
+            f"Enter a whole number of marks, {MOST_OF_A_POINT} at most.",
+        ),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 3}),
     )
     reason = forms.CharField(
@@ -351,24 +356,34 @@ class BatchForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
-    def __init__(self, *args: Any, markers: Mapping[str, int], points: Iterable[int], **kwargs: Any) -> None:
-        """`markers` by the letters under which moderators see them: the page holds nothing else of them."""
+    def __init__(
+        self, *args: Any, markers: Mapping[str, int], points: Mapping[int, str], **kwargs: Any
+    ) -> None:
+        """`markers` by the letters under which moderators see them: the page holds nothing else of them. `points` by
+        number, in words.
+        """
         super().__init__(*args, **kwargs)
         self._markers = markers
         letters = [(letter, f"Marker {letter}") for letter in markers]
         self.fields["marker"].choices = [("", "Every marker's"), *letters]  # type: ignore[attr-defined]
         self.fields["point"].choices = [  # type: ignore[attr-defined]
             ("", "Whatever was given"),
-            *((number, f"Point {number}") for number in points),
+            *((number, f"Point {number}: {Truncator(words).chars(80)}") for number, words in points.items()),
         ]
+
+    def clean(self) -> dict[str, Any]:
+        """Marks without their point would be left out, and everything the marker gave would go back."""
+        said = super().clean() or self.cleaned_data
+        if said.get("most") is not None and "point" in said and said["point"] is None:
+            self.add_error(
+                "point",
+                "Choose the point for which so many marks or fewer were given, or empty the box below.",
+            )
+        return said
 
     def which(self) -> Which:
         said = self.cleaned_data
-        return Which(
-            self._markers.get(said["marker"]),
-            said["point"],
-            said["most"] if said["point"] is not None else None,
-        )
+        return Which(self._markers.get(said["marker"]), said["point"], said["most"])
 
 
 class SecondForm(forms.Form):

@@ -223,7 +223,9 @@ def _marking_of(now: Situation, window: Any) -> Iterator[Decision]:
     where, rounds = now.name_of(window), moderated_of(window)
     scripts = f"{_many(window.scripts, 'script', 'scripts')} of {where}"
     url = reverse("office:marking", args=[window.pk])
-    yield from planned_release(window, where, at=now.at)
+    final = bool(rounds and rounds.final_at)
+    waits = now.waits.get(window.pk) or Waits(window.scripts)
+    yield from planned_release(window, where, at=now.at, stopped=not final or waits.stopped)
     if closed and window.lacking:
         text = _many(window.lacking, "script", "scripts") + f" of {where} without markers"
         yield Decision("Marking", window.lacking, text, url)
@@ -265,11 +267,22 @@ def _marking_of(now: Situation, window: Any) -> Iterator[Decision]:
             text += f" of {where} left by a moderator"
             url = reverse("assessor:round", args=[rounds.pk])
             yield Decision("Marking", window.left, text, url, note="another moderator has to look at it")
+        yield from _proposed(window, where, rounds.pk)
     if rounds and rounds.signed_off_at and not rounds.final_at:
         url = reverse("office:national", args=[window.pk])
         yield Decision("Marking", window.scripts, f"{scripts} in national moderation", url)
-    if rounds and rounds.final_at and window.plan_state != PlanState.PLANNED:
-        yield from _signed_off(window, scripts, now.waits.get(window.pk) or Waits(window.scripts))
+    if final and window.plan_state != PlanState.PLANNED:
+        yield from _signed_off(window, scripts, waits)
+
+
+def _proposed(window: Any, where: str, round_id: int) -> Iterator[Decision]:
+    """A batch to be marked anew, or shifted, that a moderator proposed: the sign-off waits for a second person."""
+    kinds = (("batch to be marked anew", window.batches), ("batch to be shifted", window.shifts))
+    for what, count in kinds:
+        if count:
+            text = f"A {what} at {where} waits for a second person"
+            note = "a moderator proposed it; agree or say no, since the sign-off waits for it"
+            yield Decision("Marking", count, text, reverse("assessor:round", args=[round_id]), note=note)
 
 
 def _signed_off(window: Any, scripts: str, waits: Waits) -> Iterator[Decision]:

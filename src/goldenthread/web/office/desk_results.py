@@ -81,9 +81,9 @@ def after_results(found: Waiting) -> Iterator[dict[str, Any]]:
             )
 
 
-def planned_release(window: Any, where: str, *, at: datetime) -> Iterator[Decision]:
-    """What the desk says of a planned release of a window from `windows_with_counts`: that it did not happen, or for
-    when it is planned. No query.
+def planned_release(window: Any, where: str, *, at: datetime, stopped: bool) -> Iterator[Decision]:
+    """What the desk says of a planned release of a window from `windows_with_counts`: that it did not happen, for when
+    it is planned, or that it will be stopped, where something holds all results as things stand. No query.
     """
     url = reverse("office:outcomes", args=[window.pk])
     if window.plan_state == PlanState.STOPPED:
@@ -94,10 +94,15 @@ def planned_release(window: Any, where: str, *, at: datetime) -> Iterator[Decisi
         overdue = window.plan_at + OVERDUE < at
         text = f"The results of {where} will be released on {instant_text(window.plan_at, window.zone)}"
         note = "as planned: nothing is left to do while nothing changes"
+        if stopped:
+            text = f"The planned release of {where} won't happen as things stand"
+            note = f"planned for {instant_text(window.plan_at, window.zone)}: see what the results wait for"
         if overdue:
             text = f"The planned release of {where} is overdue"
             note = "no worker has carried it out: ask who looks after the server"
-        yield Decision("Results", 1, text, url, by=clock.day_of(window.plan_at), note=note, late=overdue)
+        yield Decision(
+            "Results", 1, text, url, by=clock.day_of(window.plan_at), note=note, late=overdue or stopped
+        )
 
 
 def _line(desk: str, count: int, one: str, many: str, url: str, **more: Any) -> dict[str, Any]:

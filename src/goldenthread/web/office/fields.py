@@ -20,7 +20,7 @@ def whole_field(
     """A whole number from `least` to `most`, of up to four figures; the limits are named where 9999 isn't the most."""
     words = f"Enter a whole number from {least} to {most}." if most < 9999 else "Enter a whole number."
     faults = dict.fromkeys(("required", "invalid", "min_value", "max_value"), words)
-    return forms.IntegerField(
+    made = forms.IntegerField(
         label=label,
         min_value=least,
         max_value=most,
@@ -29,6 +29,8 @@ def whole_field(
         error_messages=faults,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 4}),
     )
+    made.unnamed_faults = True  # type: ignore[attr-defined]  # above the form its label stands before them
+    return made
 
 
 class HalfMarksField(forms.DecimalField):

@@ -272,6 +272,20 @@ class AttemptsDecisionForm(AttemptsFields, DecisionForm):
         unlimited = found.most is None and found.within_months is None
         return {"most": found.most, "within_months": found.within_months, "unlimited": unlimited}
 
+    def clean(self) -> dict[str, Any]:
+        """A limit, or that there is none: the version's own file is refused for both and for neither."""
+        values = super().clean()
+        if {"most", "within_months"} & set(self.errors):
+            return values
+        limited = any(values.get(name) is not None for name in ("most", "within_months"))
+        if limited and values.get("unlimited"):
+            self.add_error("unlimited", "Empty the figures where there is no limit, or take this tick away.")
+        elif not limited and not values.get("unlimited"):
+            self.add_error(
+                "most", "Say how often, or within how many months, or tick that there is no limit."
+            )
+        return values
+
     def table(self) -> dict[str, Any]:
         values = self.cleaned_data
         return {name: values[name] for name in self.shown if values[name] not in (None, False)}

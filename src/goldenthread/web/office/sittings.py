@@ -62,6 +62,7 @@ class Sittings:
             "why": gate_text(one.gate) if held_back else "",
             "gap": gap_text(one.gate, judged=held_back or one.released_at is not None),
             "waivable": waivable(one) and window.state == WindowState.SCHEDULED,
+            "over": one.closes_at <= at,  # nobody can be let in any more
             "more_time": one.state == SittingState.BOOKED and window.state == WindowState.SCHEDULED,
             "again": held_back and window.state == WindowState.RELEASED,
         }

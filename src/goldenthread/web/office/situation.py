@@ -29,6 +29,7 @@ from goldenthread.marking.handing_queries import away_beyond
 from goldenthread.marking.models import Agreement, AgreementState, Marking, MarkingState
 from goldenthread.marking.quality_models import Stop
 from goldenthread.marking.queries import lacking_markers
+from goldenthread.moderation.models import Batch, Shift
 from goldenthread.moderation.queries import left_to_another
 from goldenthread.outcomes.attempts import has_several
 from goldenthread.outcomes.models import Outcome, PlannedRelease
@@ -290,6 +291,12 @@ def windows_with_counts(on: date) -> QuerySet[Window]:
         talks_late=count_of(talks.filter(until_on__lt=on), "script__sitting__window"),
         lacking=count_of(lacking_markers(scripts), "sitting__window"),
         left=count_of(left_to_another(on), "round__window"),
+        batches=count_of(
+            Batch.objects.filter(round__window=OuterRef("pk"), state="proposed"), "round__window"
+        ),
+        shifts=count_of(
+            Shift.objects.filter(round__window=OuterRef("pk"), state="proposed"), "round__window"
+        ),
         arisen=count_of(to_decide(**script), "script__sitting__window"),
         settled=Subquery(compared.values("scripts")[:1]),
         plan_state=Subquery(plans.values("state")[:1]),

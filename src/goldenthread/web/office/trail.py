@@ -1,9 +1,11 @@
 """The audit trail in plain words: what happened, when, and who did it."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from goldenthread.assessment.stages import gate_name
+from goldenthread.common.days import day_text
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.quantities import hours_text
 from goldenthread.templatetags.gt import instant
@@ -25,6 +27,11 @@ def _task(details: Details) -> str:
 
 def _because(details: Details) -> str:
     return f": {details['reason']}" if details.get("reason") else ""
+
+
+def _day(details: Details, name: str) -> str:
+    """A day as people read it; what the trail holds is the day as ISO writes it."""
+    return day_text(date.fromisoformat(details[name])) if details.get(name) else "another day"
 
 
 def _entry(details: Details) -> str:
@@ -101,12 +108,12 @@ WORDS: dict[str, str | Callable[[Details], str]] = {
     "support.offered": lambda d: f"Support offered before the assessment: {', '.join(d.get('reasons', []))}",
     "support.supporter_named": "Supporter named",
     "support.left": "Supporter left, as they no longer teach the person or hold the role",
-    "support.due_set": lambda d: f"Support plan to be through by {d.get('due_on', '')}",
+    "support.due_set": lambda d: f"Support plan to be through by {_day(d, 'due_on')}",
     "support.item_added": "Agreed something in the support plan",
     "support.item_dropped": "Took something out of the support plan",
     "support.item_ticked": "Ticked something in the support plan",
     "support.item_unticked": "Took a tick back in the support plan",
-    "support.contact": lambda d: f"Contact in the support plan on {d.get('held_on', '')}",
+    "support.contact": lambda d: f"Contact in the support plan on {_day(d, 'held_on')}",
     "support.ended": lambda d: f"Support plan ended: {d.get('ending', '')}",
     "award.issued": lambda d: f"Award issued: {d.get('code', '')}",
     "reissue.proposed": lambda d: f"Another name on the award proposed{_because(d)}",

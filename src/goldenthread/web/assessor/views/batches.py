@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from goldenthread.common.refused import Refused
-from goldenthread.marking import queries as marking
 from goldenthread.moderation import access, queries
 from goldenthread.moderation import batches as actions
 from goldenthread.moderation.batches import Compared
-from goldenthread.moderation.models import Batch
+from goldenthread.moderation.models import Batch, Round
+from goldenthread.web.assessor import presenting
 from goldenthread.web.assessor.forms import BatchForm, SecondForm
 from goldenthread.web.shared.http import show_refusal, viewer
 
@@ -32,7 +32,7 @@ def batches(request: Any, round_id: int) -> HttpResponse:
     form = BatchForm(
         request.POST if request.method == "POST" else None,
         markers={one.letter: one.marker for one in compared},
-        points=[point.number for point in marking.scheme_of(found.window).points],
+        points=_points(found) if moderates else {},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -52,6 +52,12 @@ def batches(request: Any, round_id: int) -> HttpResponse:
         "form": form if moderates else None,
     }
     return render(request, "assessor/batches.html", context, status=422 if form.errors else 200)
+
+
+def _points(found: Round) -> dict[int, str]:
+    """The points of a round by number, in the words of the statements that they cite; a criterion in its own."""
+    points = presenting.points_of(found.window)
+    return {one.number: one.statement.text if one.statement else one.text for one in points}
 
 
 def difference_text(one: Compared) -> str:

@@ -82,8 +82,10 @@ def shift(request: Any, shift_id: int) -> HttpResponse:
         "form": form,
     }
     if found.state == "proposed":
-        plan = actions.plan_of(found.round, found.marker_id, actions.move_of(found))
-        context |= {"plan": plan, **_lists(plan)}
+        move = actions.move_of(found)
+        plan = actions.plan_of(found.round, found.marker_id, move)
+        short = sum(one.after.total - one.before.total != move.total for one in (*plan.moves, *plan.looks))
+        context |= {"plan": plan, "short": short, **_lists(plan)}
     elif found.state == "done":
         page = page_of(request, actions.moved_by(found), size=SHOWN)
         context |= {"page": page, "moved": [_moved(one) for one in page]}

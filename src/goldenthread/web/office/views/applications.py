@@ -1,6 +1,7 @@
 """Applications: the list with its filters, one application with everything the office needs to decide it,
 decisions."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from goldenthread.applications import actions, queries
 from goldenthread.applications.models import Application, ApplicationState
+from goldenthread.common.days import day_text
 from goldenthread.common.refused import Refused
 from goldenthread.engagement.actions import enrol
 from goldenthread.web.office.forms_applications import ApplicationsForm, CheckForm, ReasonForm
@@ -128,10 +130,16 @@ def _rows(one: Application) -> list[dict[str, Any]]:
         ("Confirmed", ", ".join(details.get("confirmed", []))),
         ("Way to study", model_name(one.delivery_model, models)),
         ("Time zone", one.zone),
-        ("Discussed with", ", ".join(talked[k] for k in ("role", "name", "email", "on") if talked.get(k))),
+        ("Discussed with", _talked(talked)),
         ("Professional conduct", "acknowledged" if one.conduct_accepted else "not acknowledged"),
     ]
     return [{"label": label, "value": str(value)} for label, value in pairs if value != ""]
+
+
+def _talked(said: dict[str, str]) -> str:
+    """With whom somebody talked about applying, and on which day."""
+    day = day_text(date.fromisoformat(said["on"])) if said.get("on") else ""
+    return ", ".join(filter(None, (*(said.get(name) for name in ("role", "name", "email")), day)))
 
 
 def _check(one: Application, item: dict[str, Any], sent: CheckForm | None) -> dict[str, Any]:

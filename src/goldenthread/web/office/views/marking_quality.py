@@ -139,12 +139,14 @@ def standardisation(request: Any, window_id: int) -> HttpResponse:
             return redirect("office:standardisation", window.pk)
         except Refused as refusal:
             show_refusal(form, refusal)
+    sets, policy = quality_queries.sets_of(window), quality_queries.policy_of(window.pk)
     context = {
         "window": window,
-        "sets": quality_queries.sets_of(window),
+        "sets": sets,
         "page": page_of(request, standings),
         "form": form,
-        "policy": quality_queries.policy_of(window.pk),
+        "policy": policy,
+        "waiting": [one.marker for one in standings if one.waits_for_set(sets, policy)],
     }
     return render(request, "office/standardisation.html", context, status=422 if form.errors else 200)
 
@@ -300,7 +302,7 @@ def stop(request: Any, stop_id: int) -> HttpResponse:
     found = quality_queries.get_stop_for(viewer(request), stop_id)
     step = request.POST.get("step", "") if request.method == "POST" else ""
     form = StopForm(request.POST if step == "end" else None)
-    aside = SetAsideForm(request.POST if step == "aside" else None)
+    aside = SetAsideForm(request.POST if step == "aside" else None, auto_id="id_aside_%s")
     if step and _stepped(request, found, step, form, aside):
         return redirect("office:stop", found.pk)
     context = {

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from goldenthread.assessment.models import Window
+from goldenthread.assessment.models import Window, WindowState
 from goldenthread.common.days import instant_text
 from goldenthread.common.refused import Refused
 from goldenthread.outcomes import planning
@@ -67,5 +67,8 @@ def release_plan_take_back(request: Any, window_id: int) -> HttpResponse:
     """Take the plan back, or answer one that was stopped."""
     window = outcomes.get_window_for(viewer(request), window_id)
     planning.take_back(window=window, by=request.user, at=request.received_at)
-    messages.success(request, "No release of these results is planned now.")
+    if window.state == WindowState.RELEASED:
+        messages.info(request, "These results are released already: no plan is left to take back.")
+    else:
+        messages.success(request, "No release of these results is planned now.")
     return redirect("office:outcomes", window.pk)
