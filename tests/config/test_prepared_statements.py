@@ -14,6 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from goldenthread.common.models import Allowance, JobRun, OutboxMessage
 from goldenthread.common.prepared import Prepared, PreparedInsert, PreparedTable, ask, tell
 from goldenthread.config.postgresql.statements import Statements
+from goldenthread.reports.finding_models import Finding
+from goldenthread.web.office.waiting import waiting
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -299,3 +301,21 @@ def test_texts_larger_than_the_line_takes_at_once_arrive_whole() -> None:
         for key in ("one", "two"):
             add.tell(kind="mail", key=key, payload={"text": text}, recipient="", created_at=AT, due_at=AT)
     assert [len(one.payload["text"]) for one in OutboxMessage.objects.all()] == [len(text)] * 2
+
+
+def test_the_desks_counts_are_planned_once_and_say_the_same_as_unprepared() -> None:
+    for number in (1, 2):
+        Finding.objects.create(
+            kind="outcome", subject=f"enrolment:{number}", sequence=1, problem="outcome 1 is gone",
+            label=f"enrolment E-{number}", found_at=AT,
+        )  # fmt: skip
+        OutboxMessage.objects.create(
+            kind="mail", key=f"k{number}", payload={}, created_at=AT, due_at=AT, dead_at=AT, attempts=6
+        )
+    found = [waiting(user_id=1, at=AT) for _ in range(7)]  # the sixth may have a plan for any values
+    with CaptureQueriesContext(connection):  # goes by Django's layers, unprepared
+        assert found == [waiting(user_id=1, at=AT)] * 7
+    (differing,) = found[0].differing
+    assert (differing.kind, differing.label, differing.count) == ("outcome", "enrolment E-1", 2)
+    assert (differing.since, found[0].messages["dead"]) == (AT, 2)
+    assert len([one for one in prepared() if "goldenthread_finding" in one]) == 1

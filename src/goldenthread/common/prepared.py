@@ -162,10 +162,17 @@ class Prepared(_Query, Generic[M]):
 class PreparedTable(_Query):
     """Every row's values: `PreparedTable(lambda day: Claim.objects.filter(as_of=day).values_list("pk"), key=date)`.
 
-    Counts, groups and unions are welcome. `key` is `()` where nothing differs from one request to the next.
+    Counts, groups and unions are welcome. `key` is `()` where nothing differs from one request to the next. One whose
+    plan hardly depends on its values and takes longer than its answer is asked `often`: see `ask`.
     """
 
     _often = False
+
+    def __init__(
+        self, build: Callable[..., QuerySet[Any, Any]], *, key: Key | tuple[Key, ...], often: bool = False
+    ) -> None:
+        super().__init__(build, key=key)
+        self._often = often
 
     def all(self, *keys: Any) -> list[Sequence[Any]]:
         """The values of each row, in the order of `values_list`. One query."""

@@ -189,6 +189,7 @@ def _columns(kind: type[Model], prefix: str = "") -> dict[str, str]:
 _OWN = _columns(Discussion)
 _ANSWER = _columns(DiscussionAnswer, "answers__")
 _CHANGE = _columns(MarkChange, "answers__changes__")
+_MESSAGE = _columns(DiscussionMessage, "messages__")
 
 
 def _made(kind: type[_Row], columns: dict[str, str], row: dict[str, Any]) -> _Row:
@@ -197,11 +198,13 @@ def _made(kind: type[_Row], columns: dict[str, str], row: dict[str, Any]) -> _Ro
 
 def talk_about(script: Script, markings: Iterable[Marking] | None = None) -> Talk | None:
     """The discussion of a script that has ended and stands, for who may see its markings; None without one, and where
-    marks of one of the two are set aside. Two queries where the script's `markings` are handed in, else three.
+    marks of one of the two are set aside. One query where the script's `markings` are handed in, else two.
     """
     found = standing().filter(script=script)
-    found = found.order_by("answers__at", "answers__pk", "answers__changes__point")
-    rows = list(found.values(*_OWN.values(), *_ANSWER.values(), *_CHANGE.values()))
+    found = found.order_by(
+        "answers__at", "answers__pk", "answers__changes__point", "messages__at", "messages__pk"
+    )
+    rows = list(found.values(*_OWN.values(), *_ANSWER.values(), *_CHANGE.values(), *_MESSAGE.values()))
     if not rows:
         return None
     held = _made(Discussion, _OWN, rows[0])
@@ -211,17 +214,21 @@ def talk_about(script: Script, markings: Iterable[Marking] | None = None) -> Tal
     if not set(held.markings.values()) <= set(by_number):
         return None
     answers: dict[int, DiscussionAnswer] = {}
-    changes: dict[int, list[MarkChange]] = {}
-    for row in rows:
+    changes: dict[int, dict[int, MarkChange]] = {}
+    messages: dict[int, DiscussionMessage] = {}
+    for row in rows:  # each change comes with each message
+        if row["messages__id"] is not None and row["messages__id"] not in messages:
+            messages[row["messages__id"]] = _made(DiscussionMessage, _MESSAGE, row)
         if row["answers__id"] is not None:
             answers.setdefault(row["answers__position"], _made(DiscussionAnswer, _ANSWER, row))
         if row["answers__changes__id"] is not None:
-            changes.setdefault(row["answers__position"], []).append(_made(MarkChange, _CHANGE, row))
+            theirs = changes.setdefault(row["answers__position"], {})
+            theirs.setdefault(row["answers__changes__id"], _made(MarkChange, _CHANGE, row))
     sides = {
-        place: Side(place, by_number[pk], answers.get(place), changes.get(place, []))
+        place: Side(place, by_number[pk], answers.get(place), list(changes.get(place, {}).values()))
         for place, pk in held.markings.items()
     }
-    return Talk(held, sides, list(DiscussionMessage.objects.filter(discussion=held).order_by("at", "pk")))
+    return Talk(held, sides, list(messages.values()))
 
 
 # --- for the office ------------------------------------------------------------------------------------

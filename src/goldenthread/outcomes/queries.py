@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils.crypto import salted_hmac
@@ -388,13 +388,6 @@ def latest_of(window: Window) -> QuerySet[Outcome]:
     found = released_of(window).filter(~Exists(newer))
     marks = F("half_marks_learn_that") + F("half_marks_learn_how_to") - F("half_marks_off")
     return found.annotate(half_marks=marks).order_by("enrolment__user__name", "enrolment_id")
-
-
-def counts_of(window: Window) -> dict[str, int]:
-    """How many of a window passed and did not, by the latest outcome of each; one query."""
-    passed = Count("pk", filter=Q(result="passed"))
-    not_passed = Count("pk", filter=Q(result="not_passed"))
-    return latest_of(window).order_by().aggregate(passed=passed, not_passed=not_passed)
 
 
 def get_released_for(viewer: Viewer, reference: str, outcome_id: int) -> Outcome:

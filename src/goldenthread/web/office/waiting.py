@@ -121,7 +121,8 @@ def _counts(at: datetime, on: date, since: datetime, user_id: int) -> QuerySet[A
     return parts[0].union(*parts[1:], differing, all=True)
 
 
-_COUNTS = PreparedTable(_counts, key=(datetime, date, datetime, int))
+# Some thirty short counts, which PostgreSQL takes far longer to plan than to answer.
+_COUNTS = PreparedTable(_counts, key=(datetime, date, datetime, int), often=True)
 
 
 def waiting(*, user_id: int, at: datetime) -> Waiting:
