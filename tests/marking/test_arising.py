@@ -25,6 +25,7 @@ from goldenthread.people.models import Membership, OrganisationRelation, Organis
 from goldenthread.support.models import Mentoring, PlanContact, SupportPlan
 from tests import factories
 from tests import factories_marking as make
+from tests.factories_web import client_of, text_of
 
 pytestmark = pytest.mark.django_db
 AT = make.CLOSED
@@ -307,8 +308,17 @@ def test_letting_count_needs_a_reason_and_another_person(two: list[Marking]) -> 
         arising.let_count(arisen=arisen, reason="Fine", by=two[0].marker, at=LATER)
     assert (reason.value.code, own.value.code) == ("quality.reason", "arisen.own")
     first = arising.let_count(arisen=arisen, reason="Fine", by=office, at=LATER)
-    again = arising.let_count(arisen=arisen, reason="Other", by=office, at=MUCH_LATER)
+    again = arising.let_count(arisen=arisen, reason="Fine", by=office, at=MUCH_LATER)
     assert (again.reason, again.decided_at) == (first.reason, first.decided_at)
+    with pytest.raises(Refused, match="said that these marks count on") as late:
+        arising.let_count(arisen=arisen, reason="Other", by=office, at=MUCH_LATER)
+    assert late.value.code == "arisen.counts"
+    address = f"/office/markers/conflicts/{arisen.pk}/"
+    shown = text_of(
+        client_of(factories.member(Role.OFFICE, "Oda Office")).post(address, {"reason": "I know them."})
+    )
+    assert "This was not kept" in shown
+    assert "I know them." in shown
 
 
 # --- declared about another script of the same author --------------------------------------------------

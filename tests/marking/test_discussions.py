@@ -335,6 +335,8 @@ def test_the_office_ends_one_with_a_reason_once_and_never_its_own() -> None:
         "third", "office", "The board meets.", office,
     )  # fmt: skip
     assert Marking.objects.filter(position=3).count() == 1
+    with pytest.raises(Refused, match="You ended this discussion on"):
+        discussing.end_by_office(discussion=talk, reason="In other words.", by=office, at=AT)
     other = talks.disagree(talks.window(opens_on=date(2025, 10, 7)))[0]
     answer(other, "A")
     answer(other, "B")

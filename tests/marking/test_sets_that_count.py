@@ -101,7 +101,17 @@ def test_nothing_counts_by_a_set_that_is_withdrawn(window: Window, ben: User) ->
     quality.known_set(window)
     assert quality.practise(window, ben).qualified
     assert not quality.practise(window, bea, [make.GOOD]).qualified
-    assert withdraw(made, window) == withdraw(made, window, "Other words.")
+    assert withdraw(made, window) == withdraw(made, window)
+    with pytest.raises(Refused, match="You withdrew this set on") as late:
+        withdraw(made, window, "Other words.")
+    assert late.value.code == "known.withdrawn"
+    address, sent = (
+        f"/office/windows/{window.pk}/marking/sets/{made.pk}/",
+        {"step": "withdraw", "reason": "Too old."},
+    )
+    shown = text_of(client_of(factories.member(Role.OFFICE, "Oda Office")).post(address, sent))
+    assert "This was not kept" in shown
+    assert "Too old." in shown
     made.refresh_from_db()
     assert made.withdrawn_because == "Point 2 is marked by the old scheme."
     assert not qualified(window, ben)

@@ -115,3 +115,14 @@ def test_a_limit_and_none_at_once_is_told_at_its_field_in_words_of_the_page(
     assert words in found
     assert f'id="id_attempts-{field}_error"' in found
     assert "give how often" not in found
+
+
+def test_where_a_policy_begins_later_the_office_is_led_to_it(catalogue: None) -> None:
+    olu = factories.member(Role.OFFICE, "Olu Office")
+    person = not_passed()
+    once(person, olu)
+    shown = read(olu, "office:person", person.reference)
+    assert "that holds by now says how often or when somebody may sit again" in shown
+    policies = reverse("office:version_policies", args=[person.version.key])
+    assert policies in shown
+    assert "How often it is sat" in read(olu, "office:version_policies", person.version.key)

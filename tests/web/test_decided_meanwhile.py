@@ -19,6 +19,7 @@ from goldenthread.people.models import Role, User
 from tests import factories
 from tests import factories_appeals as appeals
 from tests import factories_assessment as made
+from tests import factories_discussions as talks
 from tests import factories_marking as make
 from tests import factories_projects as projects
 from tests.assessment.test_adjustments import asked
@@ -175,3 +176,13 @@ def test_what_a_participant_writes_in_a_second_tab_is_not_dropped_without_a_word
         assert "You have appealed against this result already" in shown
         assert "My screen froze for an hour." in shown
     assert Appeal.objects.get().statement == appeals.WHY
+
+
+def test_a_second_end_of_a_discussion_is_told_of_the_first() -> None:
+    talk, olu, oda = talks.discussion(), office("Olu Office"), office("Oda Office")
+    address, said = reverse("office:discussion", args=[talk.pk]), {"reason": "The board meets."}
+    assert [post(olu, address, make.CLOSED, **said).status_code for _ in range(2)] == [302, 302]
+    told(post(oda, address, make.CLOSED, **said), "Olu Office ended this discussion on", "The board meets.")
+    told(post(olu, address, make.CLOSED, reason="It takes too long."), "It takes too long.")
+    talk.refresh_from_db()
+    assert (talk.ended_by, talk.reason) == (olu, "The board meets.")

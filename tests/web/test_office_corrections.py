@@ -97,6 +97,8 @@ def test_what_follows_is_shown_before_anything_is_done(office: Client, passed: O
         "Not met: The case study earned 11.5 of 20 marks; 12 are needed.",
     )
     assert "Engagement" not in changed
+    assert "Nothing would change" not in told
+    assert "Nothing would change" in text_of(office.post(correction_of(passed), marks("9", "6")))
     assert Outcome.objects.count() == 1
     assert Award.objects.get().revoked_at is None
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from goldenthread.assessment.models import Script, WindowState
 from goldenthread.common import audit, clock
+from goldenthread.common.meanwhile import decided_meanwhile
 from goldenthread.common.refused import Refused
 from goldenthread.marking import arising_rules, conflicts, quality_rules, rules
 from goldenthread.marking.appointing import DAYS_TO_MARK, appoint, locked_script
@@ -148,14 +149,25 @@ def _take(marking_id: int, causes: arising_rules.Causes, *, at: datetime) -> Ari
 
 @transaction.atomic
 def let_count(*, arisen: ArisenConflict, reason: str, by: Any, at: datetime) -> ArisenConflict:
-    """Say that submitted marks count although their marker has come to have a conflict, with a reason; twice is once.
+    """Say that submitted marks count although their marker has come to have a conflict, with a reason; the same
+    form twice is once, and whoever comes second is told who was first.
 
     Refuses marks that were set aside or taken meanwhile, and the word of whoever gave them. To take them out of the
     count is `moderation.actions.set_aside`.
     """
     held = ArisenConflict.objects.select_for_update(of=("self",)).get(pk=arisen.pk)
-    if held.ending in ("count", "before"):
+    if held.ending == "before" or (held.ending, held.decided_by_id, held.reason) == (
+        "count", getattr(by, "pk", None), reason.strip(),
+    ):  # fmt: skip
         return held
+    if held.ending == "count" and held.decided_at:
+        raise decided_meanwhile(
+            "said that these marks count",
+            by=by,
+            who=held.decided_by,
+            at=held.decided_at,
+            code="arisen.counts",
+        )
     if held.marker_id == getattr(by, "pk", None):
         raise Refused("Somebody else has to decide about your own marks.", code="arisen.own")
     if held.ending or not Marking.objects.filter(pk=held.marking).exists():

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from goldenthread.assessment.models import Script, Window
 from goldenthread.common import audit, mail
+from goldenthread.common.meanwhile import decided_meanwhile
 from goldenthread.common.refused import Refused
 from goldenthread.marking import (
     agreement_rules,
@@ -146,13 +147,18 @@ def _keep_answer(
 
 @transaction.atomic
 def end_by_office(*, discussion: Discussion, reason: str, by: Any, at: datetime) -> Discussion:
-    """Let a third marker decide a script now, with a reason; twice is once. Refuses a discussion that has ended
-    otherwise, and one's own. One whose time is over, or that can't go on, ends as its answers are: see its `ending`.
+    """Let a third marker decide a script now, with a reason; the same form twice is once. Refuses a discussion that has
+    ended, be it by somebody else's word, and one's own. One whose time is over, or that can't go on, ends as its
+    answers are: see its `ending`.
     """
     script, held = _locked(discussion)
     if held.ending:
-        if held.cause == Cause.OFFICE:
+        if held.cause == Cause.OFFICE and (held.ended_by, held.reason) == (by, reason.strip()):
             return held
+        if held.cause == Cause.OFFICE and held.ended_at:
+            raise decided_meanwhile(
+                "ended this discussion", by=by, who=held.ended_by, at=held.ended_at, code="discussion.ended"
+            )
         raise Refused(
             f"This discussion has ended meanwhile: {held.get_cause_display()}. Look at the list again.",
             code="discussion.ended",

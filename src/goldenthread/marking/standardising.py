@@ -13,6 +13,7 @@ from goldenthread.assessment.rules.policies import counting_in
 from goldenthread.assessment.upload_queries import is_held
 from goldenthread.assessment.words import count_parts, count_text
 from goldenthread.common import audit, clock, mail
+from goldenthread.common.meanwhile import decided_meanwhile
 from goldenthread.common.refused import Refused, refuse
 from goldenthread.marking import identity, quality_queries, quality_rules, queries, rules
 from goldenthread.marking.entering import kept_marks
@@ -204,7 +205,8 @@ def agree_set(*, set: KnownSet, by: Any, at: datetime) -> KnownSet:
 
 @transaction.atomic
 def withdraw_set(*, set: KnownSet, reason: str, by: Any, at: datetime) -> KnownSet:
-    """Take a set whose marks turned out to be wrong out of use, with a reason; twice is once.
+    """Take a set whose marks turned out to be wrong out of use, with a reason; the same form twice is
+    once, and whoever comes second is told who was first.
 
     It stays as it is, and what was done in it counts for nothing, either way: nobody is qualified or has used an
     attempt by it, it is offered and drawn no more, and seeds of it stop nobody. Stops that stand are for the office to
@@ -213,7 +215,11 @@ def withdraw_set(*, set: KnownSet, reason: str, by: Any, at: datetime) -> KnownS
     """
     held = locked_set(set.pk)
     if held.withdrawn_at is not None:
-        return held
+        if (held.withdrawn_by_id, held.withdrawn_because) == (by.pk, reason.strip()):
+            return held
+        raise decided_meanwhile(
+            "withdrew this set", by=by, who=held.withdrawn_by, at=held.withdrawn_at, code="known.withdrawn"
+        )
     if held.agreed_at is None:
         raise Refused(
             "The marks of this set aren't agreed, so it is not in use: take its scripts out instead.",
