@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "goldenthread.web.shared.middleware.NumbersThatFit",
     "goldenthread.web.shared.middleware.RefusedBecomesAPage",
 ]
 ROOT_URLCONF = "goldenthread.config.urls"

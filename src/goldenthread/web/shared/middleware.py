@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from goldenthread.common.turnstile import ARRIVED
 from goldenthread.people.access import needs_second_factor
 from goldenthread.web.shared import accounts
 from goldenthread.web.shared.http import viewer
+from goldenthread.web.shared.numbers import number_of
 from goldenthread.web.shared.outages import outage_page
 from goldenthread.web.shared.sending_again import hold_for_factor
 
@@ -113,6 +114,22 @@ class Viewer:
         if page == "mfa_index" or request.method != "GET":
             return page, page
         return page, f"{reverse(page)}?{urlencode({'next': request.get_full_path()})}"
+
+
+class NumbersThatFit:
+    """A number in an address with more digits than a database takes is nobody's: there is no such page. Not every
+    question to a database says so by itself.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
+        if any(isinstance(one, int) and number_of(one) is None for one in kwargs.values()):
+            raise Http404("No such number.")
 
 
 class RefusedBecomesAPage:
