@@ -128,7 +128,9 @@ def the_word_limit_is_chosen_first(company: Company) -> None:
     olu.sees("Not chosen", "2,500 words", "000:82", "1,500 words", "000:162")
     olu.never_sees("See who would be booked")
     helena.comes_to_the_assessment()
-    helena.sees("Your window is not set yet", "Not settled yet.", "2,500 words (000:82")
+    helena.sees(
+        "Your window is not set yet", "Not settled yet.", "2,500 words (International NPQs", "line 82"
+    )
     olu.chooses("2,500 words")
     olu.fills("Why this one?", "Three tables say so.")
     olu.presses("Choose this limit")

@@ -207,8 +207,7 @@ def test_marks_by_point_are_of_the_markings_that_stand(window: Window) -> None:
     high, low = make.marks(4, 3, 3, 3, 3), make.marks(3, 3, 3, 3, 3)
     found = marked(window, low, high, pair=Pair.HIGHER)
     person = found.script.sitting.enrolment_id
-    assert by_part._given(window, [person]) == {
-        person: [{point: 2 * (mark or 0) for point, mark in high.items()}]
-    }
+    by_point = by_part._given(by_part._asked(window, [person]))
+    assert by_point == {person: [{point: 2 * (mark or 0) for point, mark in high.items()}]}
     given, standing = plans._markings(window.pk, [person])[person]
-    assert half_marks_by_point(given, standing) == by_part._given(window, [person])[person][0]
+    assert half_marks_by_point(given, standing) == by_point[person][0]

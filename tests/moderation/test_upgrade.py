@@ -9,7 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from goldenthread.common import settled
 from goldenthread.moderation import look_drafts
-from goldenthread.moderation.models import Batch, LookDraft, Round, Sampled, Shift, ShiftedMark
+from goldenthread.moderation.models import Batch, Round, Sampled, Shift, ShiftedMark
 from goldenthread.moderation.shift_rules import Move
 from goldenthread.people.models import Role, User
 from tests import factories
@@ -29,10 +29,8 @@ def migrate(name: str) -> None:
 @pytest.fixture
 def _all_the_way() -> Iterator[None]:
     yield
-    with connection.cursor() as cursor:
-        there = connection.introspection.table_names(cursor)
-    if LookDraft._meta.db_table not in there:
-        migrate(SINCE)
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes("goldenthread"))
 
 
 def rows() -> list[Any]:

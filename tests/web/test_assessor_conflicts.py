@@ -213,7 +213,9 @@ def test_moderator_leaves_a_script_to_another(sampled: Sampled, chidi: User, beg
     assert "agree on one routine" not in closed
     taking_over = text_of(client_of(mo).get(place(sampled)))
     assert "Your own marks" in taking_over
-    assert "below the pass mark" not in text_of(client_of(mo).get(f"/moderate/rounds/{sampled.round_id}/"))
+    listed = text_of(client_of(mo).get(f"/moderate/rounds/{sampled.round_id}/"))
+    assert "Shown after your own marks" in listed
+    assert "Below the pass mark" not in listed
     assert client.post(place(sampled) + "declare/", SAID).url == place(sampled)
     assert DeclaredConflict.objects.count() == 1
 

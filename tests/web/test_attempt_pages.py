@@ -97,7 +97,7 @@ def test_a_participant_reads_beside_the_result_how_many_are_left(catalogue: None
 @pytest.mark.parametrize(
     ("said", "field", "words"),
     [
-        ({"most": "2", "unlimited": "on"}, "unlimited", "Empty the figures where there is no limit"),
+        ({"most": "2", "unlimited": "on"}, "unlimited", "Leave both figures empty, or untick this"),
         ({}, "most", "Say how often, or within how many months, or tick that there is no limit."),
     ],
 )

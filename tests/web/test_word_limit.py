@@ -24,7 +24,8 @@ from tests import factories_assessment as made
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S0-31")]
 NPQSL, NPQH, NPQEL = (f"npq{name}-reformed-international" for name in ("sl", "h", "el"))
-STAGE_TABLES = {NPQSL: "000:91", NPQH: "000:82", NPQEL: "000:100"}
+STAGE_TABLES = {NPQSL: 91, NPQH: 82, NPQEL: 100}
+SLIDES = "International NPQs: introduction to six reformed programmes (slides)"
 STARTED, OPENS_ON = date(2024, 2, 5), made.OPENS_ON
 
 
@@ -67,8 +68,8 @@ def test_a_choice_for_the_whole_version_is_shown_with_value_sources_and_chooser(
     one = factories.enrolment(to=factories.intake(key))
     said = length_of(one)
     assert said.startswith(f"At most {words:,} words, all parts together.")
-    assert f"2,500 words ({STAGE_TABLES[key]}, stage table)" in said
-    assert "1,500 words (000:162, assessment slide)" in said
+    assert f"2,500 words ({SLIDES}, line {STAGE_TABLES[key]}, stage table)" in said
+    assert f"1,500 words ({SLIDES}, line 162, assessment slide)" in said
     assert (
         f"Olu Office chose {words:,} words for every intake of your programme version on Mon 15 Sep 2025"
         in said
@@ -112,7 +113,7 @@ def test_who_sits_with_another_intake_sees_its_limit_with_sources_and_who_chose_
     said = length_of(enrolment)
     assert said.startswith(f"At most {other:,} words")
     assert f"Olu Office chose {other:,} words for the intake April 2024 on Mon 15 Sep 2025" in said
-    assert "2,500 words (000:82, stage table) and 1,500 words (000:162, assessment slide)" in said
+    assert f"2,500 words ({SLIDES}, line 82, stage table) and 1,500 words ({SLIDES}, line 162" in said
     assert "Ines Intake" not in said
     assert word_limit_for(enrolment, window).value == other
     assert word_limit_of(enrolment.intake).value == own
@@ -137,7 +138,7 @@ def test_a_value_that_a_file_puts_in_force_without_anybody_says_so() -> None:
     carried = factories.revision(of=NPQEL, assessment={**document, "max_words": values})
     said = length_of(factories.enrolment(to=factories.intake(carried.key)))
     assert "The specification of your programme version puts 2,500 words in force." in said
-    assert "1,500 words (000:162" in said
+    assert f"1,500 words ({SLIDES}, line 162" in said
 
 
 def test_where_the_sources_agree_nobody_is_said_to_have_chosen() -> None:
@@ -149,7 +150,7 @@ def test_where_the_sources_agree_nobody_is_said_to_have_chosen() -> None:
 
 def test_while_nobody_has_chosen_both_values_stand_there_and_none_as_the_fact() -> None:
     said = length_of(factories.enrolment(to=factories.intake(NPQSL)))
-    assert "Not settled yet. Our sources give 2,500 words (000:91" in said
+    assert f"Not settled yet. Our sources give 2,500 words ({SLIDES}, line 91" in said
     assert "At most" not in said
 
 

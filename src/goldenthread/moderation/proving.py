@@ -76,6 +76,7 @@ class Shifts(Check):
     so, or not at all.
     """
 
+    kind = "shift"
     verbs = ("moderation.shifted", "moderation.shift_fell")
 
     def __init__(self) -> None:

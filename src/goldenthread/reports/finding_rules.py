@@ -35,6 +35,12 @@ KINDS = {
         "Ask the moderator what they decided. Have the row put back, or the script moderated again before the results "
         "are released.",
     ),
+    "shift": Kind(
+        "mark that a shift moved",
+        "marks that shifts moved",
+        "Release nothing of this window. Compare with the page of the shift, and have the row put back: the final marks "
+        "go by it.",
+    ),
     "sign_off": Kind(
         "sign-off of a moderation",
         "sign-offs of moderations",

@@ -109,5 +109,5 @@ class Visitor(Person):
         self.opens(f"/verify/{code}/", "This award is valid")
 
     def is_told_that_a_wrong_code_is_unknown(self) -> None:
-        self.opens("/verify/NPQLT-2025-AAAA-AAAA-AA/", "We don't know this code")
+        self.opens("/verify/NPQLT-2025-AAAA-AAAA-AAAA-AA/", "We don't know this code")
         self.never_sees("Amara")

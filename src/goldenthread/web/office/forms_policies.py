@@ -273,14 +273,10 @@ class AttemptsDecisionForm(AttemptsFields, DecisionForm):
         return {"most": found.most, "within_months": found.within_months, "unlimited": unlimited}
 
     def clean(self) -> dict[str, Any]:
-        """A limit, or that there is none: the version's own file is refused for both and for neither."""
+        """A decision says a limit, or that there is none."""
         values = super().clean()
-        if {"most", "within_months"} & set(self.errors):
-            return values
-        limited = any(values.get(name) is not None for name in ("most", "within_months"))
-        if limited and values.get("unlimited"):
-            self.add_error("unlimited", "Empty the figures where there is no limit, or take this tick away.")
-        elif not limited and not values.get("unlimited"):
+        said = (values.get(name) for name in self.shown)
+        if not set(self.shown) & set(self.errors) and all(one in (None, False) for one in said):
             self.add_error(
                 "most", "Say how often, or within how many months, or tick that there is no limit."
             )
