@@ -38,7 +38,7 @@ KINDS = {
     "shift": Kind(
         "mark that a shift moved",
         "marks that shifts moved",
-        "Release nothing of this window. Compare with the page of the shift, and have the row put back: the final marks "
+        "Release nothing of this window. Compare with the page of the shift, and have the row put back: final marks "
         "go by it.",
     ),
     "sign_off": Kind(
