@@ -68,6 +68,9 @@ def test_a_holder_asks_and_two_people_put_it_right() -> None:
         assert mine.post(MINE, said).status_code == 302
     assert NameRequest.objects.get().name == RIGHT
     assert "With the office" in text_of(mine.get(MINE))
+    assert "to have the name put right, and the programme office looks at it" in text_of(
+        mine.get("/my/award/")
+    )
 
     oda, olga = signed_in(office()), signed_in(office("Olga Other"))
     assert "name on an award that their holders ask to put right" in text_of(oda.get("/office/"))
@@ -245,6 +248,7 @@ def test_pages_about_names_ask_the_database_twelve_times_at_most() -> None:
         (oda, f"/office/windows/changes/{change.pk}/"),
         (oda, "/office/windows/changes/?show=names"),
         (mine, MINE),
+        (mine, "/my/award/"),
     ):
         with CaptureQueriesContext(connection) as asked:
             assert client.get(path).status_code == 200

@@ -243,7 +243,9 @@ def test_of_an_answer_that_adjusts_nothing_no_look_is_on_record(office: Client, 
 def test_a_round_that_asks_nobody_says_so(office: Client, window: Any) -> None:
     make.mark_all(window)
     make.moderated(window)
-    assert "asks for no national moderation" in text_of(office.get(page(window, "national")))
+    found = text_of(office.get(page(window, "national")))
+    assert "asks for no national moderation" in found
+    assert "provisional until the national moderator" not in found
     answer = office.post(page(window, "national"), {"step": "export"}, follow=True)
     assert "no national moderation" in text_of(answer)
 

@@ -125,6 +125,7 @@ def test_an_account_that_comes_after_the_days_is_kept_and_says_what_to_do() -> N
     with time_machine.travel(make.AFTER, tick=False):
         page = client.get(reverse("participant:project_account", args=[task])).content.decode()
         assert reverse("participant:account_upload", args=[task]) in page
+        assert "The hand-in days ended at midnight at the end of" in page
         url = reverse("participant:account_upload", args=[task])
         answer = client.post(url, {"file": SimpleUploadedFile("account.docx", document)})
     assert answer.status_code == 422

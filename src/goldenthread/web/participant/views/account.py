@@ -23,7 +23,7 @@ from goldenthread.web.participant.declaring import ai_said
 from goldenthread.web.participant.editor import NOT_SAVED_YET, OUT_OF_DATE, texts_from_json, texts_to_json
 from goldenthread.web.participant.forms_projects import AccountForm
 from goldenthread.web.participant.task_days import late_note
-from goldenthread.web.participant.views.project import acting, closes_text, page_to, with_task
+from goldenthread.web.participant.views.project import acting, closes_text, opens_text, page_to, with_task
 from goldenthread.web.shared.http import new_form_key, show_refusal
 from goldenthread.web.shared.parking import keeps_text
 
@@ -145,6 +145,7 @@ def _page(
         "script": script,
         "document": document,
         "hand_in_open": found.open_for_hand_in,
+        "opens": opens_text(found),
         "closes": closes_text(found),
         "late_note": late_note(found, useful_day_of(mine.enrolment)),
         "closes_at": found.days[1] if found.days and found.open_for_hand_in else None,

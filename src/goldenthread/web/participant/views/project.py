@@ -138,11 +138,16 @@ def project(request: Any, mine: Mine, found: TaskView) -> HttpResponse:
         "hand_in_open": found.open_for_hand_in,
         "ready": not found.faults,
         "length": words_text(found.words, found.ask),
-        "opens": rules.instant_text(found.days[0], found.days[2]) if found.days else "",
+        "opens": opens_text(found),
         "closes": closes_text(found),
         "receipt": receipt_number(found.script) if found.script else "",
     }
     return render(request, "participant/project.html", context)
+
+
+def opens_text(found: TaskView) -> str:
+    """The first instant of the hand-in days in words; "" while none are set."""
+    return rules.instant_text(found.days[0], found.days[2]) if found.days else ""
 
 
 def closes_text(found: TaskView) -> str:

@@ -17,6 +17,7 @@ from goldenthread.awards import actions as awards
 from goldenthread.awards.badges import badge_shown
 from goldenthread.awards.credit_queries import agreements_of
 from goldenthread.awards.queries import award_of, last_awards_of, revoked_award_of
+from goldenthread.awards.reissuing import request_about
 from goldenthread.common import clock
 from goldenthread.common.refused import Refused
 from goldenthread.marking.feedback_queries import spoken_of
@@ -187,6 +188,7 @@ def award(request: Any, mine: Mine) -> HttpResponse:
         "certifies": [row for row in certifies if row[1]],
         "shared": [("Code", found.code), ("Address", verified_at)],
         "badge_shown": badge_shown(found),
+        "asked": request_about(found),
         "credit": bool(agreements_of(mine.enrolment, on=clock.day_of(request.received_at))),
     }
     return render(request, "participant/award.html", context)
