@@ -19,6 +19,12 @@ def test_the_end_of_a_day_is_midnight_at_its_end_with_the_zone_named() -> None:
     assert days.deadline_text(datetime(2026, 12, 8, 0, tzinfo=UTC), "UTC").endswith("Mon 7 Dec 2026 (UTC)")
 
 
+def test_a_deadline_belongs_to_the_day_that_it_ends_where_it_is() -> None:
+    assert days.last_day(CLOSES, "Europe/London") == date(2026, 10, 8)
+    assert days.last_day(CLOSES, "Asia/Dubai") == date(2026, 10, 9)
+    assert days.last_day(datetime(2026, 10, 8, 20, tzinfo=UTC), "Asia/Dubai") == date(2026, 10, 8)
+
+
 def test_in_another_zone_the_same_instant_is_told_by_the_clock() -> None:
     assert days.deadline_text(CLOSES, "Asia/Dubai") == "Fri 9 Oct 2026, 03:00 (Dubai time)"
 

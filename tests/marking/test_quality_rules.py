@@ -49,6 +49,22 @@ def test_reasons_say_the_figures() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "may"),
+    [
+        ({}, True),
+        ({"attempts": 2}, False),
+        ({"attempts": 2, "allowed": 3}, True),
+        ({"qualified": True}, False),
+        ({"under_way": True}, False),
+        ({"refused": True}, False),
+    ],
+)
+def test_who_may_try_a_further_set(said: dict[str, int], may: bool) -> None:
+    stands = {"qualified": False, "under_way": False, "refused": False, "attempts": 1, "allowed": 2}
+    assert rules.may_try_further(**{**stands, **said}) is may  # type: ignore[arg-type]
+
+
 def test_who_may_not_begin_a_set() -> None:
     rules.check_attempt(own=False, number=2, allowed=2, qualified=False)
     for case, code in (

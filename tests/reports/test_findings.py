@@ -60,6 +60,12 @@ def test_every_check_has_a_kind_that_is_worded() -> None:
     assert rules.count_text("marks", 1200) == "1,200 submitted markings"
 
 
+def test_a_chain_tells_of_something_with_a_number_or_of_none() -> None:
+    assert [rules.about(one) for one in ("script:12", "enrolment:7", "trail", "script:", "script:x")] == [
+        ("script", 12), ("enrolment", 7), ("trail", 0), ("script", 0), ("script", 0),
+    ]  # fmt: skip
+
+
 def test_it_is_told_once_to_who_answers_for_it_and_the_mail_says_neither_whose_nor_how() -> None:
     outcome = changed()
     olu = User.objects.get(name="Olu Office")

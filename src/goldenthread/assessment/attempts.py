@@ -10,6 +10,7 @@ from goldenthread.assessment import dated_policies, rules
 from goldenthread.assessment.models import Sitting, SittingState, Window, WindowState
 from goldenthread.assessment.rules import attempts
 from goldenthread.assessment.rules.attempts import Standing, Tried
+from goldenthread.catalogue.terms import Attempts
 
 
 def tried_by(enrolment: Enrolment) -> Tried:
@@ -62,5 +63,10 @@ def last_day_of(window: Window) -> date:
 
 def is_beyond(enrolment: Enrolment, tried: Tried, window: Window) -> bool:
     """Whether a window would be an attempt too many, or too late. No query, where the version is loaded."""
-    found = standing_on(enrolment, tried, window.opens_on)
+    return exceeds(dated_policies.assessment_on(enrolment.version, window.opens_on).attempts, tried, window)
+
+
+def exceeds(policy: Attempts | None, tried: Tried, window: Window) -> bool:
+    """The same by a policy that is known; where none counts, no window is. No query."""
+    found = attempts.standing(policy, tried)
     return found is not None and bool(found.why_not(last_day_of(window)))

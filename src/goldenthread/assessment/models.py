@@ -1,8 +1,7 @@
 """Case studies with their mark schemes, windows, sittings, drafts and scripts."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +10,7 @@ from django.db.models import F, Q
 from goldenthread.applications.models import Enrolment
 from goldenthread.assessment.opened import Opened, OpenedPoint
 from goldenthread.catalogue.models import ProgrammeVersion, Statement
+from goldenthread.common.days import last_day
 from goldenthread.common.models import StoredFile
 from goldenthread.groups.models import Group
 from goldenthread.intakes.models import Intake
@@ -319,7 +319,7 @@ class Sitting(models.Model):
     @property
     def last_day(self) -> date:
         """The calendar day, in the sitting's zone, at the end of which it closes."""
-        return (self.closes_at - timedelta(microseconds=1)).astimezone(ZoneInfo(self.zone)).date()
+        return last_day(self.closes_at, self.zone)
 
 
 class Script(models.Model):

@@ -84,7 +84,7 @@ def uploads_of(sitting: Sitting) -> list[Upload]:
 def rest_minutes_of(window: Window) -> int:
     """How many minutes after a deadline the rest of a document may come: as the version's policy says. One query."""
     policy = adjusting.late_of(window.intake.version_id, window.opens_on)
-    return uploads.REST_MINUTES if policy is None or policy.rest_minutes is None else policy.rest_minutes
+    return uploads.rest_of(policy.rest_minutes if policy else None)
 
 
 def paused_until(sitting: Sitting, *, at: datetime) -> datetime | None:

@@ -249,11 +249,8 @@ def _go_on(former: Award, award: Award, *, by: Any, at: datetime) -> None:
     asked.update(award=award)
     CertificateName.objects.update_or_create(
         enrolment_id=former.outcome.enrolment_id,
-        defaults={
-            "name": award.holder_name,
-            "lacks": "",
-            "confirmed_at": at,
-        },  # `lacking_font` looks at awards
+        # Whether there is a font for it is asked of the award from now on (`queries.lacking_font`).
+        defaults={"name": award.holder_name, "lacks": "", "confirmed_at": at},
     )
     badges.carry_on(former=former, award=award, at=at)
 

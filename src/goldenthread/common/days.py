@@ -31,14 +31,18 @@ def instant_text(instant: datetime, zone: str, *, seconds: bool = False) -> str:
     return f"{day_text(local.date())}, {clock} ({zone_text(zone)})"
 
 
+def last_day(closes_at: datetime, zone: str) -> date:
+    """The day of a zone that an instant still belongs to as a deadline: midnight belongs to the day that it ends."""
+    return (closes_at - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+
+
 def deadline_text(instant: datetime, zone: str) -> str:
     """An end of day as people say it: "midnight at the end of Mon 13 Oct 2025 (UK time)".
 
     The end of a day is the beginning of the next one, and nobody reads "14 Oct, 00:00" as the 13th. In a zone
     where the instant ends no day it is told by the clock.
     """
-    local = instant.astimezone(ZoneInfo(zone))
-    last = (instant - timedelta(microseconds=1)).astimezone(ZoneInfo(zone))
-    if last.date() == local.date():
+    last = last_day(instant, zone)
+    if last == instant.astimezone(ZoneInfo(zone)).date():
         return instant_text(instant, zone)
-    return f"midnight at the end of {day_text(last.date())} ({zone_text(zone)})"
+    return f"midnight at the end of {day_text(last)} ({zone_text(zone)})"

@@ -81,8 +81,8 @@ class Turnstile:
 
     The instant at which a request's head was here goes with it as `ARRIVED`, an aware datetime, and as `STEADY` whether
     what it brings kept coming: each piece within two minutes of the last, and never more than two minutes behind
-    `arrival.PACE`. What a request needs for its work alone is
-    taken by `lend` when that begins, and given back when it ends.
+    `arrival.PACE`. What a request needs for its work alone is taken by `lend` when that begins, and given back when it
+    ends.
     """
 
     def __init__(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from goldenthread.assessment.models import Window
 from goldenthread.marking.quality_models import Attempt, Clearance, KnownSet
-from goldenthread.marking.quality_rules import Policy
+from goldenthread.marking.quality_rules import Policy, may_try_further
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,13 @@ class Practice:
     @property
     def waits_for_set(self) -> bool:
         """Whether they may try one more set and there is none that can measure them. Who was told no doesn't."""
-        refused = self.clearance is not None and not self.clearance.again
-        may = not (self.qualified or self.open or refused) and len(self.attempts) < self.allowed
+        may = may_try_further(
+            qualified=self.qualified,
+            under_way=self.open is not None,
+            refused=self.clearance is not None and not self.clearance.again,
+            attempts=len(self.attempts),
+            allowed=self.allowed,
+        )
         return may and self.untried is None
 
     @property

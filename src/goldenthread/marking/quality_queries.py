@@ -454,9 +454,13 @@ class Standing:
         agreed. Who the office said no to waits for nothing.
         """
         counted = [one for one in self.attempts if not one.set.withdrawn_at]
-        refused = self.said is not None and not self.said.again
-        under_way = any(one.finished_at is None for one in counted)
-        if self.qualified or refused or under_way or len(counted) >= policy.attempts + self.granted:
+        if not quality_rules.may_try_further(
+            qualified=self.qualified,
+            under_way=any(one.finished_at is None for one in counted),
+            refused=self.said is not None and not self.said.again,
+            attempts=len(counted),
+            allowed=policy.attempts + self.granted,
+        ):
             return False
         tried, me = {one.set_id for one in counted}, self.marker.pk
         usable = (one for one in sets if one.use == "practice" and one.agreed_at and not one.withdrawn_at)

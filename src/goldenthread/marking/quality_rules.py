@@ -185,6 +185,11 @@ def check_attempt(*, own: bool, number: int, allowed: int, qualified: bool) -> N
 
 
 # --- seeds ---------------------------------------------------------------------------------------------------
+def may_try_further(*, qualified: bool, under_way: bool, refused: bool, attempts: int, allowed: int) -> bool:
+    """Whether somebody may try one more practice set, if there is one. Who the office said no to may not."""
+    return not (qualified or under_way or refused) and attempts < allowed
+
+
 def seeds_for(scripts: int, percent: int, *, available: int) -> int:
     """How many seeds a marker of so many scripts gets: `percent` of them, rounded up, as far as there are any."""
     return min(math.ceil(scripts * percent / 100), available) if scripts > 0 and percent > 0 else 0

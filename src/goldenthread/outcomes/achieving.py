@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from goldenthread.assessment.project_views import days_ahead
 from goldenthread.assessment.rules import check_not_about_oneself, is_about_oneself
 from goldenthread.catalogue.specification import Specification
 from goldenthread.common import audit, clock, mail
-from goldenthread.common.days import day_text
+from goldenthread.common.days import day_text, last_day
 from goldenthread.common.models import AuditEvent
 from goldenthread.common.refused import Refused
 from goldenthread.engagement.models import PlannedActivity
@@ -40,7 +40,6 @@ from goldenthread.outcomes.following import follow
 from goldenthread.outcomes.models import Extension, Outcome
 
 AT_ONCE = 1000
-INSTANT = timedelta(microseconds=1)  # a deadline at midnight belongs to the day that ends
 
 
 def asked_of(specification: Specification) -> Asked | None:
@@ -329,9 +328,7 @@ def warn(*, enrolment: Enrolment, at: datetime) -> bool:
         useful=day_text(useful),
         late=on > useful,
         handed_in=achievement.hands_nothing_in(facts),
-        ends_late=any(
-            useful < clock.day_of(one.closes_at - INSTANT, one.zone) for one in days_ahead(enrolment, at=at)
-        ),
+        ends_late=any(useful < last_day(one.closes_at, one.zone) for one in days_ahead(enrolment, at=at)),
         enrolment=enrolment.reference,
     )
     return True

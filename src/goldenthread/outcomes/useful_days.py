@@ -43,7 +43,7 @@ def useful_day_in(intake: Intake) -> UsefulDay | None:
 
 def beyond_useful(window: Window, closes_on: date) -> list[tuple[Enrolment, date]]:
     """Who has a place in a task's hand-in days and whose last useful day lies before `closes_on`: with that day, the
-    earliest first. Who has handed in is among them: nothing is marked before the days are over. Three queries.
+    earliest first. Who has handed in is among them: nothing is marked before the days are over. Two queries.
     """
     held = window.sittings.filter(state__in=[SittingState.BOOKED, SittingState.HANDED_IN])
     people = Enrolment.objects.filter(pk__in=held.order_by().values("enrolment"), withdrawn_at__isnull=True)
@@ -51,18 +51,13 @@ def beyond_useful(window: Window, closes_on: date) -> list[tuple[Enrolment, date
 
 
 def would_be_beyond(intake: Intake, task: str, closes_on: date) -> list[tuple[Enrolment, date]]:
-    """The same of whoever would get a place, if an intake got hand-in days for a task that end then. Three queries."""
+    """The same of whoever would get a place, if an intake got hand-in days for a task that end then. Two queries."""
     return _beyond(needing(intake, task), closes_on)
 
 
 def _beyond(people: QuerySet[Enrolment], closes_on: date) -> list[tuple[Enrolment, date]]:
-    loaded = people.select_related(None).select_related("user").prefetch_related("extensions", "version")
-    found = []
-    for one in loaded.order_by("user__name", "pk"):
-        asked = asked_of(one.version.specification)
-        longer = max((given.until for given in one.extensions.all()), default=None)
-        facts = Facts(one.starts_on, (), extended_to=longer)
-        useful = achievement.last_useful_day(asked, facts) if asked else None
-        if useful is not None and useful < closes_on:
-            found.append((one, useful))
+    loaded = people.select_related(None).select_related("user").prefetch_related("version")
+    loaded = loaded.annotate(longer_until=longer_until()).order_by("user__name", "pk")
+    days = ((one, useful_day_of(one)) for one in loaded)
+    found = [(one, useful.day) for one, useful in days if useful and useful.day < closes_on]
     return sorted(found, key=lambda row: row[1])

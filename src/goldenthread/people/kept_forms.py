@@ -48,7 +48,7 @@ def sent_again(*, user: User, page: str, texts: Mapping[str, str], at: datetime)
     found = KeptForm.objects.select_for_update().filter(here, user=user).order_by("pk")
     taken = [one for one in found if all(text in sent.get(name, "") for name, text in one.texts.items())]
     for one in taken:
-        _let_go(one, "form.taken", at=at)
+        _let_go(one, "form.taken", by=user, at=at)
     return len(taken)
 
 
@@ -57,12 +57,11 @@ def dismiss(*, user: User, kept_id: int, at: datetime) -> bool:
     """Let go what somebody doesn't want any more; whether it was there. Nobody lets go what is another's."""
     found = KeptForm.objects.select_for_update().filter(user=user, pk=kept_id).first()
     if found is not None:
-        _let_go(found, "form.dismissed", at=at)
+        _let_go(found, "form.dismissed", by=user, at=at)
     return found is not None
 
 
-def _let_go(one: KeptForm, verb: str, *, at: datetime) -> None:
-    by = None if verb == "form.expired" else one.user
+def _let_go(one: KeptForm, verb: str, *, by: User | None, at: datetime) -> None:
     audit.record(verb, f"user:{one.user_id}", by=by, at=at, kept=one.pk, page=one.page)
     one.delete()
 
@@ -79,7 +78,7 @@ def let_expired_go(*, at: datetime) -> int:
 def _expire(kept_id: int, *, at: datetime) -> bool:
     found = KeptForm.objects.select_for_update().filter(pk=kept_id).first()
     if found is not None:
-        _let_go(found, "form.expired", at=at)
+        _let_go(found, "form.expired", by=None, at=at)
     return found is not None
 
 

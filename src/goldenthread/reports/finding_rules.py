@@ -72,6 +72,12 @@ def kind_of(key: str) -> Kind:
     return KINDS.get(key, _OTHER)
 
 
+def about(subject: str) -> tuple[str, int]:
+    """What a chain of the trail tells of: "script:12" of a script, and its number; 0 where it has none."""
+    kind, _, number = subject.partition(":")
+    return kind, int(number) if number.isdecimal() else 0
+
+
 def count_text(key: str, count: int) -> str:
     """So many of a kind: "1 result", "3 submitted markings"."""
     kind = kind_of(key)

@@ -113,9 +113,9 @@ def _labels(subjects: Sequence[str]) -> dict[str, str]:
     """
     numbers: dict[str, list[int]] = {}
     for subject in dict.fromkeys(subjects):
-        kind, _, number = subject.partition(":")
-        if number.isdecimal():
-            numbers.setdefault(kind, []).append(int(number))
+        kind, number = rules.about(subject)
+        if number:
+            numbers.setdefault(kind, []).append(number)
     found: dict[str, str] = {}
     rows: Mapping[str, QuerySet[Any, Any]] = {
         "script": Script.objects.values_list("pk", "sitting__code"),
@@ -169,9 +169,7 @@ def look_into(*, finding: Finding, reason: str, by: Any, at: datetime) -> Findin
 
 def is_about(finding: Finding, user: Any) -> bool:
     """Whether a finding is about this person's own script or result. One query at most."""
-    kind, _, number = finding.subject.partition(":")
-    if not number.isdecimal():
-        return False
+    kind, number = rules.about(finding.subject)
     if kind == "enrolment":
-        return Enrolment.objects.filter(pk=int(number), user=user).exists()
-    return kind == "script" and Script.objects.filter(pk=int(number), sitting__enrolment__user=user).exists()
+        return Enrolment.objects.filter(pk=number, user=user).exists()
+    return kind == "script" and Script.objects.filter(pk=number, sitting__enrolment__user=user).exists()

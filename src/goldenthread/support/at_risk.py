@@ -15,6 +15,7 @@ from goldenthread.assessment.project_models import Project
 from goldenthread.assessment.rules import window_days
 from goldenthread.assessment.upload_models import Upload
 from goldenthread.common import clock
+from goldenthread.common.days import last_day
 from goldenthread.engagement.models import PlannedActivity
 from goldenthread.engagement.together import batched
 from goldenthread.support import risk_rules as rules
@@ -123,7 +124,7 @@ def _before_hand_in(window: Window, *, at: datetime) -> list[AtRisk]:
     found = []
     for one in sittings:
         pk = one.enrolment_id
-        due_on = clock.day_of(one.closes_at - timedelta(microseconds=1), one.zone)  # it ends at midnight
+        due_on = last_day(one.closes_at, one.zone)
         planned, written = projects.get(pk, (0, 0))
         facts = rules.ProjectFacts(
             title=window.task_title,

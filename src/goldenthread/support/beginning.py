@@ -7,12 +7,10 @@ from typing import Any
 from django.db import transaction
 
 from goldenthread.applications.models import HAD_AWARD, Enrolment
-from goldenthread.assessment.attempts import last_day_of, tried_by_all
+from goldenthread.assessment.attempts import exceeds, tried_by_all
 from goldenthread.assessment.dated_policies import assessment_on
-from goldenthread.assessment.models import Window
-from goldenthread.assessment.rules.attempts import Tried, standing
+from goldenthread.assessment.rules.attempts import Tried
 from goldenthread.catalogue.models import ProgrammeVersion
-from goldenthread.catalogue.terms import Attempts
 from goldenthread.common import clock
 from goldenthread.common.days import day_text
 from goldenthread.common.writes import Writes, reserve
@@ -192,15 +190,10 @@ def _ahead_of(
         pk: [
             plans.ahead(window)
             for window in windows[kind]
-            if not _beyond(policies.get(window.pk), tried.get(pk, Tried(0, None)), window)
+            if not exceeds(policies.get(window.pk), tried.get(pk, Tried(0, None)), window)
         ]
         for pk, kind in kinds.items()
     }
-
-
-def _beyond(policy: Attempts | None, tried: Tried, window: Window) -> bool:
-    found = standing(policy, tried)
-    return found is not None and bool(found.why_not(last_day_of(window)))
 
 
 def _tell(

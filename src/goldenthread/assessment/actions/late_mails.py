@@ -55,7 +55,4 @@ def _on(policies: Iterable[LatePolicy], day: date) -> LatePolicy | None:
 
 
 def _terms(policy: LatePolicy | None) -> Terms:
-    if policy is None:
-        return None, uploads.REST_MINUTES
-    minutes = policy.rest_minutes
-    return policy.days, uploads.REST_MINUTES if minutes is None else minutes
+    return (policy.days, uploads.rest_of(policy.rest_minutes)) if policy else (None, uploads.rest_of(None))

@@ -41,6 +41,11 @@ def received_at(
     return first_at if at <= rest_until(closes_at, rest_minutes) else at
 
 
+def rest_of(stated: int | None) -> int:
+    """The minutes for the rest of a document, where a late policy states so many; None: the usual hour."""
+    return REST_MINUTES if stated is None else stated
+
+
 def rest_text(minutes: int) -> str:
     """How long the rest of a document may take whose first byte came in time, to participants."""
     if minutes == 0:

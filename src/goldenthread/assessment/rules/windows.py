@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from goldenthread.catalogue.rules import add_months
-from goldenthread.common.days import day_text, instant_text, zone_text
+from goldenthread.common.days import day_text, instant_text, last_day, zone_text
 from goldenthread.common.refused import Refused
 
 
@@ -58,8 +58,7 @@ def days_after(closes_at: datetime, days: int, zone: str) -> datetime:
     """
     if days == 0:
         return closes_at
-    last = (closes_at - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
-    return window_instants(last, days + 1, zone)[1]
+    return window_instants(last_day(closes_at, zone), days + 1, zone)[1]
 
 
 def allowed_first_days(

@@ -387,7 +387,7 @@ def _certificates(now: Situation) -> Iterator[Decision]:
 
 def _names(now: Situation) -> Iterator[Decision]:
     count = now.waiting.unprintable
-    if count:
+    if count and now.unprintable:  # counted by one statement, listed by another
         text = (
             f"{_many(count, 'confirmed name', 'confirmed names')} can't be printed: the server lacks a font"
         )

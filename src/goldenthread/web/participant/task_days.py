@@ -1,13 +1,11 @@
 """The hand-in days of a project task in a sentence, for every page that names them, and what stands in their way."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from goldenthread.assessment.project_views import TaskDays, TaskView
 from goldenthread.common import clock
-from goldenthread.common.days import day_text, deadline_text
+from goldenthread.common.days import day_text, deadline_text, last_day
 from goldenthread.outcomes.achievement import UsefulDay
-
-INSTANT = timedelta(microseconds=1)  # a deadline at midnight belongs to the day that ends
 
 
 def days_sentence(days: TaskDays, *, at: datetime, useful: UsefulDay | None = None) -> str:
@@ -44,8 +42,3 @@ def note_of(days: TaskDays, useful: UsefulDay | None, *, at: datetime) -> str:
         return ""
     on = clock.day_of(at, days.zone)
     return useful.note(last_day(days.closes_at, days.zone), on=on, handed_in=days.handed_in)
-
-
-def last_day(closes_at: datetime, zone: str) -> date:
-    """The day that a deadline ends, where it is."""
-    return clock.day_of(closes_at - INSTANT, zone)

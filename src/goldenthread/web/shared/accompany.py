@@ -15,6 +15,7 @@ from goldenthread.assessment.models import Sitting, SittingState, Window, Window
 from goldenthread.assessment.stages import WindowStage
 from goldenthread.awards.queries import revoked_since
 from goldenthread.common import clock
+from goldenthread.common.days import last_day
 from goldenthread.common.quantities import hours_text
 from goldenthread.engagement.models import LedgerEntry, PlannedActivity
 from goldenthread.events.models import Attendance, EventDay
@@ -177,7 +178,7 @@ def _useful(one: Any, version: Version, at: datetime) -> list[dict[str, Any]]:
     asked = asked_of(version.specification)
     facts = Facts(one.starts_on, (), extended_to=one.longer_until)
     useful = achievement.useful_day(asked, facts) if asked else None
-    ends = clock.day_of(one.window_closes - timedelta(microseconds=1), one.zone)
+    ends = last_day(one.window_closes, one.zone)
     if useful is None or not useful.is_beyond(ends, on=clock.day_of(at)):
         return []
     what = f"{day(useful.day)}, before the window closes. {useful.why} They ask the programme office about an extension"

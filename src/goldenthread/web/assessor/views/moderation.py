@@ -159,11 +159,10 @@ def _begun(draft: LookDraft | None) -> dict[str, Any]:
 
 def _keep(request: Any, found: Sampled, form: LookForm, draft: LookDraft | None) -> HttpResponse:
     """Save, or give, as the button said; an older page adds a note by a button of its own."""
-    given = _entered(request, found, form, draft)
     if {"save", "note"}.isdisjoint(request.POST):
-        actions.mark_blind(**given)
+        actions.mark_blind(**_entered(request, found, form, draft))
     else:
-        look_drafts.save_look(**{**given, "revision": given["revision"] or 0})
+        _save_look(request, found, form, draft)
         messages.success(request, "Saved, for you alone. Your marks are not given yet.")
     return redirect("assessor:sampled", found.pk)
 
@@ -177,12 +176,12 @@ def save(request: Any, sampled_id: int) -> JsonResponse:
         return refused(hindrance)
     form = LookForm(request.POST, points=presenting.points_of(found.round.window))
     draft = look_drafts.loaded_with(found)
+    return saved(request, form, lambda: _save_look(request, found, form, draft))
 
-    def keep() -> LookDraft:
-        given = _entered(request, found, form, draft)
-        return look_drafts.save_look(**{**given, "revision": given["revision"] or 0})
 
-    return saved(request, form, keep)
+def _save_look(request: Any, found: Sampled, form: LookForm, draft: LookDraft | None) -> LookDraft:
+    given = _entered(request, found, form, draft)
+    return look_drafts.save_look(**{**given, "revision": given["revision"] or 0})
 
 
 def _entered(request: Any, found: Sampled, form: LookForm, draft: LookDraft | None) -> dict[str, Any]:

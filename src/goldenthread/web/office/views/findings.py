@@ -62,13 +62,11 @@ def finding(request: Any, finding_id: int) -> HttpResponse:
 
 def _place_of(found: Finding) -> str:
     """The page of what a finding is about; "" where there is none. One query at most."""
-    kind, _, number = found.subject.partition(":")
-    if not number.isdecimal():
-        return ""
+    kind, number = rules.about(found.subject)
     if kind == "enrolment":
-        one = Enrolment.objects.filter(pk=int(number)).values_list("reference", flat=True).first()
+        one = Enrolment.objects.filter(pk=number).values_list("reference", flat=True).first()
         return reverse("office:person", args=[one]) if one else ""
     if kind == "script":
-        window = Script.objects.filter(pk=int(number)).values_list("sitting__window", flat=True).first()
+        window = Script.objects.filter(pk=number).values_list("sitting__window", flat=True).first()
         return reverse("office:marking", args=[window]) if window else ""
-    return reverse("office:marking", args=[int(number)]) if kind == "window" else ""
+    return reverse("office:marking", args=[number]) if kind == "window" and number else ""

@@ -18,7 +18,7 @@ from goldenthread.awards.models import Award
 from goldenthread.awards.queries import award_of
 from goldenthread.coaching.queries import sessions_of
 from goldenthread.common import clock
-from goldenthread.common.days import day_text, deadline_text
+from goldenthread.common.days import day_text, deadline_text, last_day
 from goldenthread.engagement.queries import ends_of, standing_from
 from goldenthread.learning.models import TaskFeedback
 from goldenthread.learning.unit_queries import news_for
@@ -27,7 +27,7 @@ from goldenthread.outcomes.useful_days import useful_day_of
 from goldenthread.web.participant.activities import Shown, shown_plan
 from goldenthread.web.participant.current import SESSION_KEY, Mine, with_enrolment
 from goldenthread.web.participant.next_step import next_step
-from goldenthread.web.participant.task_days import days_sentence, last_day
+from goldenthread.web.participant.task_days import days_sentence
 from goldenthread.web.participant.views.names import name_to_confirm
 from goldenthread.web.shared.http import today
 from goldenthread.web.shared.journeys import left_from, thread_of

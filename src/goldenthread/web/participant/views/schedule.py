@@ -16,14 +16,14 @@ from goldenthread.assessment.project_views import TaskDays, days_ahead
 from goldenthread.assessment.queries import sittings_of
 from goldenthread.assessment.stages import gate_text
 from goldenthread.common import ical
-from goldenthread.common.days import deadline_text
+from goldenthread.common.days import deadline_text, last_day
 from goldenthread.events.models import EventDay
 from goldenthread.events.queries import days_of_participant
 from goldenthread.groups.queries import own_group_of
 from goldenthread.outcomes.useful_days import useful_day_of
 from goldenthread.web.participant.activities import Shown, shown_plan
 from goldenthread.web.participant.current import Mine, with_enrolment
-from goldenthread.web.participant.task_days import last_day, note_of
+from goldenthread.web.participant.task_days import note_of
 from goldenthread.web.shared.http import today
 
 
